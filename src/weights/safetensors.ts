@@ -1,0 +1,310 @@
+// The safetensors format (https://github.com/huggingface/safetensors): eight bytes of header length, a JSON header
+// of names, types, shapes and offsets, then the tensors' bytes, without gaps. Read as a stream, one tensor at a time,
+// so that a file never stands in memory whole; checked as strictly as the original.
+
+/** Bytes an element, by the format's name of its type. */
+const ELEMENT_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 }
+const MAX_HEADER_BYTES = 100_000_000
+
+export type DType = keyof typeof ELEMENT_BYTES
+
+/** One tensor's line of the header. `begin` and `end` are byte offsets from the first byte after the header. */
+export interface TensorInfo {
+  name: string
+  dtype: DType
+  shape: number[]
+  begin: number
+  end: number
+}
+
+export interface Header {
+  /** In file order. */
+  tensors: TensorInfo[]
+  metadata: Record<string, string>
+}
+
+/** Where a file's bytes come from: a fetch, a File, a path under Node. `size` in bytes where it is known beforehand. */
+export interface ByteSource {
+  name: string
+  size?: number
+  stream(): AsyncIterable<Uint8Array>
+}
+
+/** A tensor on the host: its bytes, little-endian, as the file has them, on a buffer of its own. */
+export interface HostTensor {
+  dtype: DType
+  shape: number[]
+  data: Uint8Array
+}
+
+/** A malformed file or one that is not what was asked for; the message is one sentence that names the file. */
+export class FormatError extends Error {
+  override name = 'FormatError'
+}
+
+/** A source over bytes that are already in memory. */
+export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
+  return {
+    name,
+    size: bytes.byteLength,
+    async *stream() {
+      yield bytes
+    },
+  }
+}
+
+/**
+ * Checks a header and gives its tensors in file order. `file` names the file in errors.
+ * @throws FormatError when the JSON is not an object, a type is unknown, a size disagrees with its shape, or offsets overlap or leave gaps
+ */
+export function parseHeader(json: Uint8Array, file: string): Header {
+  const root = parseObject(json, file)
+  const metadata: Record<string, string> = {}
+  const tensors: TensorInfo[] = []
+  for (const [name, entry] of Object.entries(root)) {
+    if (name === '__metadata__') {
+      if (!isRecord(entry)) throw new FormatError(`${file}: __metadata__ is not an object`)
+      for (const [key, value] of Object.entries(entry)) {
+        if (typeof value !== 'string') throw new FormatError(`${file}: __metadata__.${key} is not a string`)
+        metadata[key] = value
+      }
+    } else tensors.push(parseInfo(name, entry, file))
+  }
+  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end)
+  let offset = 0
+  for (const t of tensors) {
+    if (t.begin !== offset) {
+      const fault = t.begin < offset ? 'overlaps the tensor before it' : 'leaves a gap before it'
+      throw new FormatError(`${file}: ${t.name} ${fault}: it begins at byte ${t.begin}, expected ${offset}`)
+    }
+    offset = t.end
+  }
+  return { tensors, metadata }
+}
+
+function parseObject(json: Uint8Array, file: string): Record<string, unknown> {
+  let root: unknown
+  try {
+    root = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json))
+  } catch {
+    throw new FormatError(`${file}: the header is not JSON`)
+  }
+  if (!isRecord(root)) throw new FormatError(`${file}: the header is not a JSON object`)
+  return root
+}
+
+function parseInfo(name: string, entry: unknown, file: string): TensorInfo {
+  if (!isRecord(entry)) throw new FormatError(`${file}: the header's entry for ${name} is not an object`)
+  const { dtype, shape, data_offsets: offsets } = entry
+  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype))
+    throw new FormatError(`${file}: ${name} has the unknown type ${JSON.stringify(dtype)}`)
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw new FormatError(`${file}: ${name} has the shape ${JSON.stringify(shape)}, expected a list of whole numbers`)
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[1] < offsets[0])
+    throw new FormatError(`${file}: ${name} has the offsets ${JSON.stringify(offsets)}, expected [begin, end]`)
+  const bytes = shape.reduce((a: number, b: number) => a * b, ELEMENT_BYTES[dtype as DType])
+  if (bytes !== offsets[1] - offsets[0])
+    throw new FormatError(
+      `${file}: ${name} is ${dtype} [${shape}], ${bytes} bytes, but its offsets span ${offsets[1] - offsets[0]} bytes`,
+    )
+  return { name, dtype: dtype as DType, shape, begin: offsets[0], end: offsets[1] }
+}
+
+const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x)
+const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0
+
+/** A file being read: its header at once, then its tensors one by one, in file order. */
+export class SafetensorsReader {
+  private constructor(
+    readonly name: string,
+    readonly header: Header,
+    private readonly pieces: Pieces,
+  ) {}
+
+  /**
+   * Reads and checks the header, nothing more.
+   * @throws FormatError naming the file when it is truncated, its header is longer than it, or not well formed
+   */
+  static async open(source: ByteSource): Promise<SafetensorsReader> {
+    const { name, size } = source
+    const pieces = new Pieces(source)
+    try {
+      return await SafetensorsReader.readHeader(name, size, pieces)
+    } catch (error) {
+      await pieces.close()
+      throw error
+    }
+  }
+
+  private static async readHeader(name: string, size: number | undefined, pieces: Pieces): Promise<SafetensorsReader> {
+    const prefix = await pieces.take(8, 'the length of its header')
+    const length = Number(new DataView(prefix.buffer).getBigUint64(0, true))
+    if (length > MAX_HEADER_BYTES)
+      throw new FormatError(`${name}: its header claims ${length} bytes, more than the format's ${MAX_HEADER_BYTES}`)
+    if (size !== undefined && 8 + length > size)
+      throw new FormatError(`${name}: its header claims ${length} bytes, longer than the file of ${size} bytes`)
+    const header = parseHeader(await pieces.take(length, 'its header'), name)
+    const end = 8 + length + (header.tensors.at(-1)?.end ?? 0)
+    if (size !== undefined && end !== size)
+      throw new FormatError(`${name}: ${end > size ? 'truncated' : 'spare bytes'}: its header describes ${end} bytes, it has ${size}`)
+    return new SafetensorsReader(name, header, pieces)
+  }
+
+  /** The tensors in file order, each on a buffer of its own. To be walked once. */
+  async *tensors(): AsyncGenerator<[TensorInfo, Uint8Array<ArrayBuffer>]> {
+    try {
+      for (const info of this.header.tensors) yield [info, await this.pieces.take(info.end - info.begin, info.name)]
+      if (!(await this.pieces.atEnd())) throw new FormatError(`${this.name}: spare bytes follow its last tensor`)
+    } finally {
+      await this.pieces.close()
+    }
+  }
+
+  /** Stops reading: for a file whose header was enough, or was wrong. */
+  async close(): Promise<void> {
+    await this.pieces.close()
+  }
+}
+
+/** Cuts a stream of chunks into pieces of asked lengths. */
+class Pieces {
+  private readonly chunks: AsyncIterator<Uint8Array>
+  private rest = new Uint8Array(0)
+
+  constructor(private readonly source: ByteSource) {
+    this.chunks = source.stream()[Symbol.asyncIterator]()
+  }
+
+  /** The next `length` bytes, copied; grows with what arrives, so that a lying header cannot claim memory. */
+  async take(length: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
+    const known = this.source.size !== undefined || length <= 1 << 16
+    let piece = new Uint8Array(known ? length : 1 << 16)
+    let filled = 0
+    while (filled < length) {
+      if (this.rest.byteLength === 0 && !(await this.refill()))
+        throw new FormatError(`${this.source.name}: truncated: it ends ${length - filled} bytes short of the end of ${what}`)
+      const part = this.rest.subarray(0, length - filled)
+      if (filled + part.byteLength > piece.byteLength) {
+        const grown = new Uint8Array(Math.min(length, Math.max(2 * piece.byteLength, filled + part.byteLength)))
+        grown.set(piece.subarray(0, filled))
+        piece = grown
+      }
+      piece.set(part, filled)
+      filled += part.byteLength
+      this.rest = this.rest.subarray(part.byteLength)
+    }
+    return piece
+  }
+
+  async atEnd(): Promise<boolean> {
+    return this.rest.byteLength === 0 && !(await this.refill())
+  }
+
+  async close(): Promise<void> {
+    await this.chunks.return?.()
+  }
+
+  private async refill(): Promise<boolean> {
+    for (;;) {
+      const { done, value } = await this.chunks.next()
+      if (done) return false
+      if (value.byteLength > 0) {
+        this.rest = value as Uint8Array<ArrayBuffer>
+        return true
+      }
+    }
+  }
+}
+
+/** Reads a whole small file (a bundle, a clip). Throws FormatError as SafetensorsReader does. */
+export async function readSafetensors(
+  source: ByteSource,
+): Promise<{ tensors: Map<string, HostTensor>; metadata: Record<string, string> }> {
+  const reader = await SafetensorsReader.open(source)
+  const tensors = new Map<string, HostTensor>()
+  for await (const [{ name, dtype, shape }, data] of reader.tensors()) tensors.set(name, { dtype, shape, data })
+  return { tensors, metadata: reader.header.metadata }
+}
+
+/**
+ * A file's bytes in pieces: the header, padded with spaces to a multiple of eight bytes, then each tensor as given.
+ * @throws FormatError when a tensor's bytes are not what its type and shape imply
+ */
+export function writeSafetensors(tensors: Record<string, HostTensor>, metadata: Record<string, string> = {}): Uint8Array[] {
+  const header: Record<string, unknown> = {}
+  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata
+  let offset = 0
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    const bytes = shape.reduce((a, b) => a * b, ELEMENT_BYTES[dtype])
+    if (bytes !== data.byteLength)
+      throw new FormatError(`${name}: ${dtype} [${shape}] takes ${bytes} bytes, given ${data.byteLength}`)
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] }
+    offset += bytes
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header))
+  const padded = Math.ceil(json.byteLength / 8) * 8
+  const head = new Uint8Array(8 + padded).fill(0x20)
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true)
+  head.set(json, 8)
+  return [head, ...Object.values(tensors).map(t => t.data)]
+}
+
+/** A host tensor over the memory of a typed array (its element type gives the format's). */
+export function hostTensor(array: Float32Array | Int32Array | Uint8Array, shape: number[]): HostTensor {
+  const dtype = array instanceof Float32Array ? 'F32' : array instanceof Int32Array ? 'I32' : 'U8'
+  return { dtype, shape, data: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) }
+}
+
+/**
+ * A float tensor's values widened to 32 bits, whatever it is stored as.
+ * @throws FormatError when it holds no floats
+ */
+export function toFloat32(t: HostTensor, name: string): Float32Array<ArrayBuffer> {
+  const { data } = t
+  const count = data.byteLength / ELEMENT_BYTES[t.dtype]
+  if (t.dtype === 'F32') return new Float32Array(data.slice().buffer)
+  if (t.dtype !== 'F16' && t.dtype !== 'BF16') throw new FormatError(`${name} is ${t.dtype}, expected F32, F16 or BF16`)
+  const halves = new Uint16Array(data.slice().buffer)
+  const words = new Uint32Array(count)
+  const widen = t.dtype === 'F16' ? halfBitsToFloatBits : (h: number) => h << 16
+  for (let i = 0; i < count; i++) words[i] = widen(halves[i]!)
+  return new Float32Array(words.buffer)
+}
+
+/** The 32-bit pattern of the float a 16-bit pattern stands for (IEEE 754 binary16; subnormals are renormalised). */
+function halfBitsToFloatBits(h: number): number {
+  const sign = (h & 0x8000) << 16
+  const exponent = (h >> 10) & 31
+  const mantissa = h & 1023
+  if (exponent === 31) return sign | 0x7f800000 | (mantissa << 13)
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (mantissa << 13)
+  if (mantissa === 0) return sign
+  const shift = Math.clz32(mantissa) - 21
+  return sign | ((113 - shift) << 23) | ((mantissa << (shift + 13)) & 0x7fffff)
+}
+
+/** Values rounded to the nearest 16-bit floats (ties to even), as bit patterns; past 65504 they become infinite. */
+export function toHalfBits(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  const halves = new Uint16Array(values.length)
+  for (let i = 0; i < values.length; i++) halves[i] = floatBitsToHalfBits(words[i]!)
+  return halves
+}
+
+function floatBitsToHalfBits(w: number): number {
+  const sign = (w >>> 16) & 0x8000
+  const magnitude = w & 0x7fffffff
+  if (magnitude > 0x7f800000) return sign | 0x7e00
+  if (magnitude >= 0x477ff000) return sign | 0x7c00
+  if (magnitude >= 0x38800000) {
+    const rounded = magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)
+    return sign | (rounded >>> 13)
+  }
+  if (magnitude < 0x33000000) return sign
+  const shift = 126 - (magnitude >>> 23)
+  const mantissa = (magnitude & 0x7fffff) | 0x800000
+  const half = mantissa >>> shift
+  const remainder = mantissa & ((1 << shift) - 1)
+  const middle = 1 << (shift - 1)
+  return sign | (half + (remainder > middle || (remainder === middle && (half & 1) === 1) ? 1 : 0))
+}
