@@ -1,0 +1,12 @@
+// How many workgroups a shape takes. WebGPU allows 65 535 a dimension, so rows go on in the next dimension after 32 768.
+
+const ROWS_A_DIMENSION = 32768
+
+/** Workgroups of one row each, as [x, y]: row = x + y · 32768. */
+export const rowGroups = (rows: number): [number, number] => [Math.min(rows, ROWS_A_DIMENSION), Math.ceil(rows / ROWS_A_DIMENSION)]
+
+/** Workgroups over `columns` in x and `rows` in y and z: row group = y + z · 32768. */
+export const gridOf = (columns: number, rows: number): [number, number, number] => [columns, ...rowGroups(rows)]
+
+/** ⌈a / b⌉. */
+export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b)

@@ -1,0 +1,189 @@
+// A Gpu is one WebGPU device, ours or the embedder's, with what was made on it: tensors, compiled pipelines, and the
+// promise that tells when it is lost. It knows no model.
+
+import { type Constants, type Kernel, kernelText, type Precision } from './kernel.ts'
+import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
+
+/** WebGPU is missing, too small for what was asked, or lost; the message is one sentence that says what would help. */
+export class GpuError extends Error {
+  override name = 'GpuError'
+}
+
+export interface GpuOptions {
+  /** The embedder's device; never destroyed or reconfigured. Without it one is requested. */
+  device?: GPUDevice
+  /** The adapter to request a device from; default: the browser's choice. */
+  adapter?: GPUAdapter
+  /** Default: f16 where the device has shader-f16, else f32. */
+  precision?: Precision
+}
+
+/** Limits worth more than their defaults: asked for as large as the adapter has them. */
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+] as const
+
+const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const
+
+/** Pipelines by device: several worlds on one device compile once. */
+const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>()
+
+export class Gpu {
+  /** What the adapter calls itself, for people. */
+  readonly adapterName: string
+  /** Whether a CPU plays the GPU (SwiftShader, llvmpipe, WARP). */
+  readonly isSoftware: boolean
+  /** A read-only zero tensor to bind where a kernel's optional operand is absent. */
+  readonly none: Tensor
+  private readonly buffers = new Set<GPUBuffer>()
+  private readonly pipelines: Map<string, GPUComputePipeline>
+  private disposed = false
+
+  private constructor(
+    readonly device: GPUDevice,
+    readonly precision: Precision,
+    private readonly ownsDevice: boolean,
+    info: GPUAdapterInfo | undefined,
+  ) {
+    this.adapterName = [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
+    this.isSoftware = /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(this.adapterName) || info?.isFallbackAdapter === true
+    this.pipelines = compiled.get(device) ?? new Map()
+    compiled.set(device, this.pipelines)
+    this.none = this.tensor('none', [4], 'f32')
+  }
+
+  /**
+   * @throws GpuError when WebGPU or an adapter is missing, or `precision: 'f16'` is asked of a device without shader-f16
+   */
+  static async create(options: GpuOptions = {}): Promise<Gpu> {
+    if (options.device) return new Gpu(options.device, choosePrecision(options), false, options.device.adapterInfo)
+    const adapter = options.adapter ?? (await requestAdapter())
+    const requiredFeatures = WANTED_FEATURES.filter(f => adapter.features.has(f)) as GPUFeatureName[]
+    const requiredLimits = Object.fromEntries(WANTED_LIMITS.map(name => [name, adapter.limits[name]]))
+    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
+    return new Gpu(device, choosePrecision({ ...options, device }), true, adapter.info)
+  }
+
+  /** The storage type of weights, activations and caches. */
+  get elem(): ElementType {
+    return this.precision
+  }
+
+  /** Resolves when the device is lost, whoever's it is. */
+  get lost(): Promise<GPUDeviceLostInfo> {
+    return this.device.lost
+  }
+
+  /** Bytes of all tensors that live on it. */
+  get bytes(): number {
+    let sum = 0
+    for (const buffer of this.buffers) sum += buffer.size
+    return sum
+  }
+
+  /** A new tensor, all zero. */
+  tensor(label: string, shape: readonly number[], type: ElementType = this.elem): Tensor {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+    return new Tensor(label, shape, type, this.buffer(label, tensorBytes(shape, type), usage))
+  }
+
+  /**
+   * A new buffer that `dispose` will free.
+   * @throws GpuError when it would pass the device's limits
+   */
+  buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    if (this.disposed) throw new GpuError(`${label}: the world it belongs to has been disposed of`)
+    const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize)
+    if (size > limit) throw new GpuError(`${label} takes ${size} bytes, more than the ${limit} this adapter allows in one buffer`)
+    const buffer = this.device.createBuffer({ label, size, usage })
+    this.buffers.add(buffer)
+    return buffer
+  }
+
+  /** Frees a tensor before its Gpu is disposed of. No unsubmitted encoder may use it. */
+  free(...tensors: Tensor[]): void {
+    for (const { buffer } of tensors) {
+      buffer.destroy()
+      this.buffers.delete(buffer)
+    }
+  }
+
+  /** Queues a write of host data, at the element type's own byte layout. */
+  write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
+    this.device.queue.writeBuffer(tensor.buffer, 0, data)
+  }
+
+  /** A tensor's bytes, once all submitted work is done. */
+  async read(tensor: Tensor): Promise<ArrayBuffer> {
+    const staging = this.buffer(`read ${tensor.label}`, tensor.bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
+    const encoder = this.device.createCommandEncoder()
+    encoder.copyBufferToBuffer(tensor.buffer, 0, staging, 0, tensor.bytes)
+    this.device.queue.submit([encoder.finish()])
+    try {
+      await staging.mapAsync(GPUMapMode.READ)
+      return staging.getMappedRange().slice(0)
+    } finally {
+      staging.destroy()
+      this.buffers.delete(staging)
+    }
+  }
+
+  /** The pipeline of a kernel at given sizes if it is compiled already. */
+  compiledPipeline(kernel: Kernel, constants: Constants): GPUComputePipeline | undefined {
+    return this.pipelines.get(this.pipelineKey(kernel, constants))
+  }
+
+  /** Compiles now, blocking. */
+  compile(kernel: Kernel, constants: Constants): GPUComputePipeline {
+    const pipeline = this.device.createComputePipeline(this.pipelineDescriptor(kernel, constants))
+    this.pipelines.set(this.pipelineKey(kernel, constants), pipeline)
+    return pipeline
+  }
+
+  /** Compiles in the background; many at once compile in parallel. */
+  async compileAsync(kernel: Kernel, constants: Constants): Promise<void> {
+    const pipeline = await this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
+    this.pipelines.set(this.pipelineKey(kernel, constants), pipeline)
+  }
+
+  pipelineKey(kernel: Kernel, constants: Constants): string {
+    return `${kernel.name} ${this.precision} ${JSON.stringify(constants)}`
+  }
+
+  private pipelineDescriptor(kernel: Kernel, constants: Constants): GPUComputePipelineDescriptor {
+    const entries = kernel.bindings.map((access, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
+    }))
+    const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.device.createBindGroupLayout({ entries })] })
+    const module = this.device.createShaderModule({ label: kernel.name, code: kernelText(kernel.wgsl, this.precision) })
+    const numbers = Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, Number(value)]))
+    return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants: numbers } }
+  }
+
+  /** Frees every tensor made here, and the device where it is ours. */
+  dispose(): void {
+    this.disposed = true
+    for (const buffer of this.buffers) buffer.destroy()
+    this.buffers.clear()
+    if (this.ownsDevice) this.device.destroy()
+  }
+}
+
+async function requestAdapter(): Promise<GPUAdapter> {
+  if (typeof navigator === 'undefined' || !navigator.gpu) throw new GpuError('WebGPU is missing here: use Chrome or Edge 113, Safari 26, Firefox 141 or newer')
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter) throw new GpuError('WebGPU is here but found no adapter: the graphics driver may be missing or blocked')
+  return adapter
+}
+
+function choosePrecision({ device, precision }: GpuOptions): Precision {
+  const hasF16 = device!.features.has('shader-f16')
+  if (precision === 'f16' && !hasF16) throw new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks")
+  return precision ?? (hasF16 ? 'f16' : 'f32')
+}

@@ -1,0 +1,118 @@
+// A Program is a fixed list of dispatches: recorded once, its intermediate tensors placed on as few buffers as their
+// lifetimes allow, its pipelines and bind groups made once, then replayed into a compute pass as often as wanted.
+// What changes from one replay to the next is data in tensors, never a constant here.
+
+import { type Gpu, GpuError } from './gpu.ts'
+import type { Constants, Kernel } from './kernel.ts'
+import { type ElementType, Tensor } from './tensor.ts'
+
+interface Dispatch {
+  kernel: Kernel
+  constants: Constants
+  tensors: readonly Tensor[]
+  workgroups: readonly [number, number, number]
+}
+
+export class Program {
+  private dispatches: Dispatch[] = []
+  private ready: { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: Dispatch['workgroups'] }[] | undefined
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly label: string,
+  ) {}
+
+  /** An intermediate tensor: it lives from the dispatch that writes it to the last that reads it, within one replay. */
+  temp(label: string, shape: readonly number[], type: ElementType = this.gpu.elem): Tensor {
+    return new Tensor(`${this.label}: ${label}`, shape, type)
+  }
+
+  /**
+   * Records one dispatch. `tensors` stand in the order of the kernel's bindings.
+   * @throws GpuError when the grid is past the device's limit
+   */
+  dispatch(kernel: Kernel, constants: Constants, tensors: readonly Tensor[], workgroups: readonly [number, number?, number?]): void {
+    const [x, y = 1, z = 1] = workgroups
+    const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension
+    if (Math.max(x, y, z) > limit) throw new GpuError(`${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} a dimension`)
+    if (tensors.length !== kernel.bindings.length) throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
+    this.dispatches.push({ kernel, constants, tensors, workgroups: [x, y, z] })
+  }
+
+  /** Compiles what is missing, in parallel, then plans and binds. */
+  async build(): Promise<this> {
+    const missing = new Map<string, Dispatch>()
+    this.dropUnread()
+    for (const d of this.dispatches)
+      if (!this.gpu.compiledPipeline(d.kernel, d.constants)) missing.set(this.gpu.pipelineKey(d.kernel, d.constants), d)
+    await Promise.all([...missing.values()].map(d => this.gpu.compileAsync(d.kernel, d.constants)))
+    return this.buildNow()
+  }
+
+  /** The same, blocking while it compiles. */
+  buildNow(): this {
+    this.dropUnread()
+    this.plan()
+    this.ready = this.dispatches.map(({ kernel, constants, tensors, workgroups }) => {
+      const pipeline = this.gpu.compiledPipeline(kernel, constants) ?? this.gpu.compile(kernel, constants)
+      const entries = tensors.map((t, binding) => ({ binding, resource: { buffer: t.buffer } }))
+      const group = this.gpu.device.createBindGroup({ label: kernel.name, layout: pipeline.getBindGroupLayout(0), entries })
+      return { pipeline, group, workgroups }
+    })
+    return this
+  }
+
+  /** Replays it into a pass. */
+  encode(pass: GPUComputePassEncoder): void {
+    if (!this.ready) throw new Error(`${this.label} is replayed before it is built`)
+    for (const { pipeline, group, workgroups } of this.ready) {
+      pass.setPipeline(pipeline)
+      pass.setBindGroup(0, group)
+      pass.dispatchWorkgroups(...workgroups)
+    }
+  }
+
+  /** Replays it alone, in one submit. */
+  run(): void {
+    const encoder = this.gpu.device.createCommandEncoder({ label: this.label })
+    const pass = encoder.beginComputePass()
+    this.encode(pass)
+    pass.end()
+    this.gpu.device.queue.submit([encoder.finish()])
+  }
+
+  /** Drops dispatches whose results nothing reads: a pass that only fills the cache needs no logits. */
+  private dropUnread(): void {
+    const wanted = new Set<Tensor>()
+    const kept: Dispatch[] = []
+    for (const d of this.dispatches.toReversed()) {
+      const outputs = d.tensors.filter((_, i) => d.kernel.bindings[i] !== 'read')
+      if (!outputs.some(t => !t.isPlanned || wanted.has(t))) continue
+      d.tensors.forEach((t, i) => d.kernel.bindings[i] !== 'write' && wanted.add(t))
+      kept.push(d)
+    }
+    this.dispatches = kept.reverse()
+  }
+
+  /** Gives every intermediate a buffer: the smallest one that is free from its first use to its last, else a new one. */
+  private plan(): void {
+    const lastUse = new Map<Tensor, number>()
+    this.dispatches.forEach(({ tensors }, i) => {
+      for (const t of tensors) if (t.isPlanned) lastUse.set(t, i)
+    })
+    const free: GPUBuffer[] = []
+    this.dispatches.forEach(({ tensors }, i) => {
+      for (const t of new Set(tensors)) if (t.isPlanned) t.assign(this.place(t, free))
+      for (const t of new Set(tensors)) if (lastUse.get(t) === i) free.push(t.buffer)
+    })
+  }
+
+  private place(t: Tensor, free: GPUBuffer[]): GPUBuffer {
+    let best = -1
+    free.forEach((b, i) => {
+      if (b.size >= t.bytes && (best < 0 || b.size < free[best]!.size)) best = i
+    })
+    if (best >= 0) return free.splice(best, 1)[0]!
+    return this.gpu.buffer(t.label, t.bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST)
+  }
+}
