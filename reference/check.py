@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Holds this implementation to a bundle's numbers (model.md §7): outputs, played tokens or gradients, whichever it has.
+
+    python3 reference/check.py MODEL_DIR BUNDLE.safetensors …     exits 1 when anything disagrees
+"""
+import argparse
+import sys
+import types
+
+import numpy as np
+import torch
+
+import safetensors
+from dynamics import led_into
+from gradients import component_gradients
+from maskgit import play
+from weights import load_component, load_model
+
+ABSOLUTE, RELATIVE, GRADIENT = 1e-4, 5e-4, 1e-3
+
+
+def excess(found, expected, tolerance):
+    """-> the largest error as a share of what is allowed: agreement is ≤ 1."""
+    return float((np.abs(found - expected) / tolerance).max())
+
+
+def report(name, share, note=''):
+    ok = share <= 1
+    print(f'  {"ok  " if ok else "FAIL"} {name:<36} error is {share:.3g} of the tolerance {note}')
+    return ok
+
+
+def check_floats(name, found, expected):
+    return report(name, excess(found.numpy(), expected, ABSOLUTE + RELATIVE * np.abs(expected)))
+
+
+def check_codes(name, codebook, latents, expected):
+    """Codes one by one; a near tie is excused, counted and printed."""
+    products = torch.nn.functional.normalize(latents, dim=-1) @ torch.nn.functional.normalize(codebook, dim=-1).T
+    expected = torch.from_numpy(expected).long()
+    best, theirs = products.max(-1)[0], products.gather(-1, expected[..., None])[..., 0]
+    differ = products.argmax(-1) != expected
+    excused = differ & (best - theirs <= ABSOLUTE + RELATIVE * theirs.abs())
+    wrong = int((differ & ~excused).sum())
+    return report(name, 0.0 if wrong == 0 else float('inf'), f'({expected.numel()} codes, {wrong} wrong, {int(excused.sum())} excused)')
+
+
+@torch.no_grad()
+def check_outputs(directory, bundle, metadata, dtype):
+    config, model = load_model(directory, dtype)
+    ok = True
+    if 'in.frames' in bundle:
+        clip = torch.from_numpy(bundle['in.frames'].copy()).to(dtype)[None] / 255
+    if 'out.codes' in bundle:
+        tokenizer = model['tokenizer']
+        ok &= check_codes('out.codes', tokenizer.codebook, tokenizer.latents(clip)[0], bundle['out.codes'])
+        ok &= check_floats('out.reconstruction', tokenizer.decode(torch.from_numpy(bundle['out.codes'].copy()).long()[None])[0], bundle['out.reconstruction'])
+    if 'out.actions' in bundle:
+        lam = model['latent_action']
+        ok &= check_codes('out.actions', lam.codebook, lam.latents(clip)[0], bundle['out.actions'])
+        ok &= check_floats('out.prediction', lam.predict(clip, torch.from_numpy(bundle['out.actions'].copy()).long()[None])[0], bundle['out.prediction'])
+    if 'out.logits' in bundle:
+        tokens, actions = (torch.from_numpy(bundle[name].copy()).long()[None] for name in ('in.tokens', 'in.actions'))
+        ok &= check_floats('out.logits', model['dynamics'](tokens, led_into(actions))[0], bundle['out.logits'])
+    if 'out.tokens' in bundle:
+        sampling = types.SimpleNamespace(steps=int(metadata['steps']), **{name: float(metadata[name]) for name in ('temperature', 'choice_temperature', 'guidance')})
+        expected = torch.from_numpy(bundle['out.tokens'].copy()).long()[None]
+        prompt, actions = len(bundle['in.prompt']), torch.from_numpy(bundle['in.play'].copy()).long()[None]
+        found = play(model['dynamics'], expected[:, :prompt], actions, sampling, [int(metadata['seed'])])
+        wrong = int((found != expected).sum())
+        ok &= report('out.tokens', 0.0 if wrong == 0 else float('inf'), f'({expected.numel()} tokens, {wrong} differ)')
+    return ok
+
+
+def check_gradients(directory, bundle, component, dtype):
+    module = load_component(directory, component, dtype=dtype)
+    found = component_gradients(component, module, {name: torch.from_numpy(array.copy()) for name, array in bundle.items() if name.startswith('in.')})
+    ok = check_floats('out.loss', found['out.loss'], bundle['out.loss'])
+    shares = {}
+    for name in (name for name in bundle if name.startswith('grad.')):
+        scale = GRADIENT * np.abs(bundle[name]).max()
+        shares[name] = excess(found[name].numpy(), bundle[name], scale) if scale > 0 else float(found[name].abs().max() > 1e-9) * 2
+    worst = max(shares, key=shares.get)
+    return ok & report(f'{len(shares)} gradients, worst {worst}', shares[worst])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('model')
+    parser.add_argument('bundles', nargs='+')
+    parser.add_argument('--f32', action='store_true', help='compute in 32-bit floats; default is 64')
+    args = parser.parse_args()
+    dtype, ok = torch.float32 if args.f32 else torch.float64, True
+    for path in args.bundles:
+        bundle, metadata = safetensors.load(path)
+        print(f'{path} ({metadata.get("source", "no source")})')
+        component = metadata.get('component')
+        ok &= check_gradients(args.model, bundle, component, dtype) if component else check_outputs(args.model, bundle, metadata, dtype)
+    sys.exit(0 if ok else 1)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,41 @@
+"""config.json (model.md §6) as nested attributes: config.tokenizer.width, config.frame.height, …
+
+Every size is checked here, so that the model code can trust them.
+"""
+import json
+import types
+
+SIZES = {
+    'frame': ['height', 'width', 'rate'],
+    'tokenizer': ['patch', 'width', 'heads', 'ffn', 'encoder_layers', 'decoder_layers', 'window', 'codes', 'code_width'],
+    'latent_action': ['patch', 'width', 'heads', 'ffn', 'encoder_layers', 'decoder_layers', 'window', 'actions', 'code_width'],
+    'dynamics': ['width', 'heads', 'ffn', 'layers', 'window'],
+}
+COMPONENTS = ['tokenizer', 'latent_action', 'dynamics']
+
+
+def load_config(path):
+    with open(path) as file:
+        config = json.load(file, object_hook=lambda entry: types.SimpleNamespace(**entry))
+    if getattr(config, 'format', None) != 'genie-1':
+        raise ValueError(f'{path}: format is {getattr(config, "format", None)!r}, expected "genie-1"')
+    for section, names in SIZES.items():
+        values = getattr(config, section, None)
+        if values is None:
+            raise ValueError(f'{path}: section {section} is missing')
+        for name in names:
+            value = getattr(values, name, None)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f'{path}: {section}.{name} is {value!r}, expected a whole number of 1 or more')
+        if hasattr(values, 'heads') and values.width % values.heads:
+            raise ValueError(f'{path}: {section}.width {values.width} is no multiple of its {values.heads} heads')
+    for section, key, only in [('tokenizer', 'variant', 'st-vivit'), ('latent_action', 'input', 'pixels')]:
+        value = getattr(getattr(config, section), key, only)
+        if value != only:
+            raise ValueError(f'{path}: {section}.{key} is {value!r}; this reference implements {only!r}')
+    return config
+
+
+def positions(config, patch):
+    """S: patches of a frame, the last row and column padded where the frame is no multiple of the patch."""
+    return -(-config.frame.height // patch) * -(-config.frame.width // patch)

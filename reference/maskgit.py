@@ -1,0 +1,97 @@
+"""MaskGIT decoding (model.md §5): one frame at a time, all its tokens masked at first, the surest kept at every step.
+
+The noise is counter-based: a function of (seed, frame, step, position, candidate), the same on every machine.
+"""
+import math
+
+import torch
+
+from dynamics import NULL
+from st_transformer import new_memories
+
+WORD = 0xFFFFFFFF
+
+
+def pcg(v):
+    """32-bit unsigned arithmetic in 64-bit tensors. v·747796405 < 2⁶² never overflows."""
+    state = (v * 747796405 + 2891336453) & WORD
+    word = ((((state >> ((state >> 28) + 4)) ^ state) & WORD) * 277803737) & WORD
+    return (word >> 22) ^ word
+
+
+def gumbel(seed, frame, step, candidates, positions):
+    """-> [B, S, K] in float64, for k in `candidates`; seed [B]."""
+    device = seed.device
+    i, k = torch.arange(positions, device=device)[:, None], torch.as_tensor(candidates, device=device)
+    bits = pcg(pcg(pcg(pcg(pcg(seed & WORD) ^ frame) ^ step)[:, None, None] ^ i) ^ k)
+    v = (bits >> 9).double() * 2.0**-23 + 2.0**-24
+    return -torch.log(-torch.log1p(-v))
+
+
+class Player:
+    """A streamed world of tokens: memories of past frames, and a way to decode the next."""
+
+    def __init__(self, dynamics, sampling, seeds):
+        """sampling: steps, temperature, choice_temperature, guidance; seeds: one for every clip played side by side."""
+        self.dynamics, self.sampling = dynamics, sampling
+        self.seeds = torch.as_tensor(seeds, dtype=torch.int64, device=dynamics.mask.device)
+        self.memories, self.frame = new_memories(dynamics.blocks), 0
+
+    @torch.no_grad()
+    def keep(self, tokens, actions):
+        """Finished frames [B, T, S] and what led into them [B, T] enter the memory; frame by frame, whatever T."""
+        for t in range(tokens.shape[1]):
+            self.dynamics.hidden(tokens[:, t:t + 1], actions[:, t:t + 1], self.memories)
+            for memory in self.memories:
+                memory.keep()
+            self.frame += 1
+
+    def logits(self, tokens, actions):
+        with_action = self.dynamics(tokens, actions, self.memories)[:, 0]
+        if self.sampling.guidance == 1:
+            return with_action
+        null = self.dynamics(tokens, torch.full_like(actions, NULL), self.memories)[:, 0]
+        return null + self.sampling.guidance * (with_action - null)
+
+    @torch.no_grad()
+    def step(self, actions):
+        """actions [B] -> tokens [B, S] of the next frame, which is then kept."""
+        mask, steps = self.dynamics.codes, self.sampling.steps
+        positions = self.dynamics.position.shape[0]
+        tokens = torch.full((len(actions), positions), mask, device=actions.device)
+        masked_count, actions = positions, actions[:, None]
+        for step in range(steps):
+            logits = self.logits(tokens[:, None], actions).double()
+            masked = tokens == mask
+            chosen, confidence = self.choose(logits, step)
+            confidence = confidence.masked_fill(~masked, math.inf)
+            tokens = torch.where(masked, chosen, tokens)
+            stay = 0 if step == steps - 1 else min(masked_count - 1, math.floor(positions * math.cos(math.pi / 2 * (step + 1) / steps)))
+            # A stable sort: of equal confidences the lower index counts as less, and stays masked.
+            least = confidence.argsort(dim=-1, stable=True)[:, :stay]
+            tokens.scatter_(1, least, mask)
+            masked_count = stay
+            if stay == 0:
+                break
+        self.keep(tokens[:, None], actions)
+        return tokens
+
+    def choose(self, logits, step):
+        """logits [B, S, K] -> tokens [B, S] drawn by Gumbel's trick, and how sure each is."""
+        positions, codes = logits.shape[1:]
+        if self.sampling.temperature == 0:
+            chosen = logits.argmax(-1)
+        else:
+            noise = gumbel(self.seeds, self.frame, step, torch.arange(codes), positions)
+            chosen = (logits / self.sampling.temperature + noise).argmax(-1)
+        sure = torch.log_softmax(logits, -1).gather(-1, chosen[..., None])[..., 0]
+        fading = self.sampling.choice_temperature * (1 - (step + 1) / self.sampling.steps)
+        return chosen, sure + fading * gumbel(self.seeds, self.frame, step, [codes], positions)[..., 0]
+
+
+def play(dynamics, prompt, actions, sampling, seeds):
+    """prompt [B, P, S] codes, actions [B, n] -> tokens [B, P+n, S]; actions between prompt frames are null."""
+    player = Player(dynamics, sampling, seeds)
+    player.keep(prompt, torch.full(prompt.shape[:2], NULL, device=prompt.device))
+    frames = [player.step(actions[:, t]) for t in range(actions.shape[1])]
+    return torch.cat([prompt, torch.stack(frames, dim=1)], dim=1)

@@ -1,0 +1,116 @@
+"""The ST-transformer of model.md §1: attention over space, attention over time, one feed-forward.
+
+x is [B, T, S, D] everywhere: B clips of T frames of S tokens. A Memory per block holds the temporal keys and values
+of past frames, so that a world can be streamed frame by frame with exactly the result of the whole sequence.
+"""
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Memory:
+    """What one block remembers: keys, values [B, S, h, n, d] of the last n < W frames.
+
+    A forward pass leaves its own frames in `fresh`; they count as past only once `keep` is called. (MaskGIT passes
+    over an unfinished frame many times, and keeps the last pass only.)
+    """
+
+    def __init__(self, window):
+        self.window, self.past, self.fresh = window, None, None
+
+    def extend(self, keys, values):
+        if self.past is not None:
+            keys, values = (torch.cat([old, new], dim=3) for old, new in zip(self.past, (keys, values)))
+        self.fresh = keys, values
+        return keys, values
+
+    def keep(self):
+        if self.window > 1:
+            self.past = tuple(part[:, :, :, 1 - self.window:] for part in self.fresh)
+
+
+class HeadNorm(nn.Module):
+    """q and k of each head over their root mean square (qk_norm)."""
+
+    def __init__(self, d):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(d))
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6) * self.weight
+
+
+class Attention(nn.Module):
+    """norm → q, k, v → softmax(q·k / √d + bias)·v → out. The two subclasses say who sees whom."""
+
+    def __init__(self, width, heads, qk_norm):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width, eps=1e-5)
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.out = nn.Linear(width, width)
+        if qk_norm:
+            self.q_norm, self.k_norm = HeadNorm(width // heads), HeadNorm(width // heads)
+
+    def project(self, x):
+        """-> q, k, v, each [B, T, S, h, d]"""
+        q, k, v = self.qkv(self.norm(x)).unflatten(-1, (3, self.heads, -1)).unbind(-3)
+        if hasattr(self, 'q_norm'):
+            q, k = self.q_norm(q), self.k_norm(k)
+        return q / math.sqrt(q.shape[-1]), k, v
+
+
+class SpatialAttention(Attention):
+    def forward(self, x):
+        q, k, v = (part.transpose(2, 3) for part in self.project(x))  # [B, T, h, S, d]
+        seen = torch.softmax(q @ k.transpose(-1, -2), dim=-1) @ v
+        return self.out(seen.transpose(2, 3).flatten(-2))
+
+
+class TemporalAttention(Attention):
+    def __init__(self, width, heads, qk_norm, window):
+        super().__init__(width, heads, qk_norm)
+        self.bias = nn.Parameter(torch.zeros(heads, window))  # [h, W] by age: 0 is the frame itself
+
+    def forward(self, x, memory=None):
+        q, k, v = (part.permute(0, 2, 3, 1, 4) for part in self.project(x))  # [B, S, h, T, d]
+        if memory is not None:
+            k, v = memory.extend(k, v)
+        scores = q @ k.transpose(-1, -2) + self.age_bias(q.shape[3], k.shape[3])
+        seen = torch.softmax(scores, dim=-1) @ v
+        return self.out(seen.permute(0, 3, 1, 2, 4).flatten(-2))
+
+    def age_bias(self, queries, keys):
+        """-> [h, queries, keys]: bias by age, -∞ for the future and for what is older than the window."""
+        device = self.bias.device
+        age = torch.arange(keys - queries, keys, device=device)[:, None] - torch.arange(keys, device=device)
+        window = self.bias.shape[1]
+        bias = self.bias[:, age.clamp(0, window - 1)]
+        return bias.masked_fill((age < 0) | (age >= window), -math.inf)
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, ffn, window, qk_norm=False):
+        super().__init__()
+        self.spatial = SpatialAttention(width, heads, qk_norm)
+        self.temporal = TemporalAttention(width, heads, qk_norm, window)
+        self.ffn = nn.ModuleDict({'norm': nn.LayerNorm(width, eps=1e-5), 'in': nn.Linear(width, ffn), 'out': nn.Linear(ffn, width)})
+
+    def forward(self, x, memory=None):
+        x = x + self.spatial(x)
+        x = x + self.temporal(x, memory)
+        hidden = F.gelu(self.ffn['in'](self.ffn['norm'](x)), approximate='tanh')
+        return x + self.ffn['out'](hidden)
+
+
+def run_blocks(blocks, x, memories=None):
+    """memories: one Memory a block, or None to take x as the whole sequence."""
+    for i, block in enumerate(blocks):
+        x = block(x, memories[i] if memories else None)
+    return x
+
+
+def new_memories(blocks):
+    return [Memory(block.temporal.bias.shape[1]) for block in blocks]

@@ -1,0 +1,67 @@
+"""The video tokenizer (model.md §2): frames to S codes each and back, an ST-transformer on either side of a codebook."""
+import torch
+from torch import nn
+
+from codebook import Codebook
+from config import positions
+from patches import from_patches, to_patches
+from st_transformer import Block, run_blocks
+
+
+class Encoder(nn.Module):
+    def __init__(self, size, tokens):
+        super().__init__()
+        self.patch = nn.Linear(3 * size.patch**2, size.width)
+        self.position = nn.Parameter(0.02 * torch.randn(tokens, size.width))  # [S, D]
+        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window) for _ in range(size.encoder_layers))
+        self.norm = nn.LayerNorm(size.width, eps=1e-5)
+        self.head = nn.Linear(size.width, size.code_width)
+
+    def forward(self, patches, memories=None):
+        """[B, T, S, 3p²] -> [B, T, S, C]"""
+        return self.head(self.norm(run_blocks(self.blocks, self.patch(patches) + self.position, memories)))
+
+
+class Decoder(nn.Module):
+    def __init__(self, size, tokens):
+        super().__init__()
+        self.code = nn.Linear(size.code_width, size.width)
+        self.position = nn.Parameter(0.02 * torch.randn(tokens, size.width))
+        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window) for _ in range(size.decoder_layers))
+        self.norm = nn.LayerNorm(size.width, eps=1e-5)
+        self.head = nn.Linear(size.width, 3 * size.patch**2)
+
+    def forward(self, codes, memories=None):
+        """unit codes [B, T, S, C] -> patches [B, T, S, 3p²]"""
+        return torch.sigmoid(self.head(self.norm(run_blocks(self.blocks, self.code(codes) + self.position, memories))))
+
+
+class Tokenizer(Codebook):
+    def __init__(self, config):
+        size = config.tokenizer
+        super().__init__(size.codes, size.code_width)
+        self.patch, self.frame = size.patch, config.frame
+        tokens = positions(config, size.patch)
+        self.encoder, self.decoder = Encoder(size, tokens), Decoder(size, tokens)
+
+    def latents(self, frames, memories=None):
+        """frames [B, T, H, W, 3] in 0…1 -> [B, T, S, C], before quantisation"""
+        return self.encoder(to_patches(frames, self.patch), memories)
+
+    def encode(self, frames, memories=None):
+        """-> codes [B, T, S]"""
+        return self.nearest(self.latents(frames, memories))
+
+    def draw(self, units, memories=None):
+        """unit codes [B, T, S, C] -> frames [B, T, H, W, 3]"""
+        return from_patches(self.decoder(units, memories), self.frame.height, self.frame.width, self.patch)
+
+    def decode(self, codes, memories=None):
+        return self.draw(self.unit_code(codes), memories)
+
+    def loss(self, frames, pixel_weight=1.0, weights=None):
+        """-> (loss, parts). weights [B, T, H, W, 1] with mean 1 says which pixels matter more."""
+        units, codes, code_loss = self.quantise(self.latents(frames))
+        error = (self.draw(units) - frames).square()
+        pixels = (error if weights is None else error * weights).mean()
+        return pixel_weight * pixels + code_loss, {'mse': error.mean(), 'weighted': pixels, 'code_loss': code_loss, 'codes': codes}
