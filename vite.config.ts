@@ -1,0 +1,26 @@
+// How the play page is served and built. The shipped worlds lie in weights/ as they are: served from there while
+// developing, copied beside the page by a build, and fetched by an address relative to the page in both.
+import { cp } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin } from 'vite'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+function copyWorlds(): Plugin {
+  return {
+    name: 'djinn:worlds',
+    apply: 'build',
+    async closeBundle() {
+      await cp(here('weights'), here('dist/weights'), { recursive: true })
+    },
+  }
+}
+
+export default defineConfig({
+  base: './',
+  // A missing file must be a 404: the default answers every unknown address with the page.
+  appType: 'mpa',
+  publicDir: false,
+  build: { target: 'es2022', assetsInlineLimit: 0 },
+  plugins: [copyWorlds()],
+})
