@@ -3,7 +3,21 @@
 // so that a file never stands in memory whole; checked as strictly as the original.
 
 /** Bytes an element, by the format's name of its type. */
-const ELEMENT_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 }
+const ELEMENT_BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+}
 const MAX_HEADER_BYTES = 100_000_000
 
 export type DType = keyof typeof ELEMENT_BYTES
@@ -102,7 +116,7 @@ function parseInfo(name: string, entry: unknown, file: string): TensorInfo {
     throw new FormatError(`${file}: ${name} has the shape ${JSON.stringify(shape)}, expected a list of whole numbers`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[1] < offsets[0])
     throw new FormatError(`${file}: ${name} has the offsets ${JSON.stringify(offsets)}, expected [begin, end]`)
-  const bytes = shape.reduce((a: number, b: number) => a * b, ELEMENT_BYTES[dtype as DType])
+  const bytes = byteLength(dtype as DType, shape)
   if (bytes !== offsets[1] - offsets[0])
     throw new FormatError(
       `${file}: ${name} is ${dtype} [${shape}], ${bytes} bytes, but its offsets span ${offsets[1] - offsets[0]} bytes`,
@@ -146,7 +160,9 @@ export class SafetensorsReader {
     const header = parseHeader(await pieces.take(length, 'its header'), name)
     const end = 8 + length + (header.tensors.at(-1)?.end ?? 0)
     if (size !== undefined && end !== size)
-      throw new FormatError(`${name}: ${end > size ? 'truncated' : 'spare bytes'}: its header describes ${end} bytes, it has ${size}`)
+      throw new FormatError(
+        `${name}: ${end > size ? 'truncated' : 'spare bytes'}: its header describes ${end} bytes, it has ${size}`,
+      )
     return new SafetensorsReader(name, header, pieces)
   }
 
@@ -182,7 +198,9 @@ class Pieces {
     let filled = 0
     while (filled < length) {
       if (this.rest.byteLength === 0 && !(await this.refill()))
-        throw new FormatError(`${this.source.name}: truncated: it ends ${length - filled} bytes short of the end of ${what}`)
+        throw new FormatError(
+          `${this.source.name}: truncated: it ends ${length - filled} bytes short of the end of ${what}`,
+        )
       const part = this.rest.subarray(0, length - filled)
       if (filled + part.byteLength > piece.byteLength) {
         const grown = new Uint8Array(Math.min(length, Math.max(2 * piece.byteLength, filled + part.byteLength)))
@@ -230,24 +248,44 @@ export async function readSafetensors(
  * A file's bytes in pieces: the header, padded with spaces to a multiple of eight bytes, then each tensor as given.
  * @throws FormatError when a tensor's bytes are not what its type and shape imply
  */
-export function writeSafetensors(tensors: Record<string, HostTensor>, metadata: Record<string, string> = {}): Uint8Array[] {
+export function writeSafetensors(
+  tensors: Record<string, HostTensor>,
+  metadata: Record<string, string> = {},
+): Uint8Array[] {
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    const bytes = byteLength(dtype, shape)
+    if (bytes !== data.byteLength)
+      throw new FormatError(`${name}: ${dtype} [${shape}] takes ${bytes} bytes, given ${data.byteLength}`)
+  }
+  return [writeHeader(tensors, metadata), ...Object.values(tensors).map(t => t.data)]
+}
+
+/**
+ * The header alone, for a file whose tensors are written as they come: its length and its JSON, padded with spaces to
+ * a multiple of eight bytes and to at least `room` bytes, so that it can be written again once the shapes are known.
+ */
+export function writeHeader(
+  tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>>,
+  metadata: Record<string, string> = {},
+  room = 0,
+): Uint8Array {
   const header: Record<string, unknown> = {}
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata
   let offset = 0
-  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
-    const bytes = shape.reduce((a, b) => a * b, ELEMENT_BYTES[dtype])
-    if (bytes !== data.byteLength)
-      throw new FormatError(`${name}: ${dtype} [${shape}] takes ${bytes} bytes, given ${data.byteLength}`)
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] }
-    offset += bytes
+  for (const [name, { dtype, shape }] of Object.entries(tensors)) {
+    const end = offset + byteLength(dtype, shape)
+    header[name] = { dtype, shape, data_offsets: [offset, end] }
+    offset = end
   }
   const json = new TextEncoder().encode(JSON.stringify(header))
-  const padded = Math.ceil(json.byteLength / 8) * 8
+  const padded = Math.ceil(Math.max(json.byteLength, room - 8) / 8) * 8
   const head = new Uint8Array(8 + padded).fill(0x20)
   new DataView(head.buffer).setBigUint64(0, BigInt(padded), true)
   head.set(json, 8)
-  return [head, ...Object.values(tensors).map(t => t.data)]
+  return head
 }
+
+const byteLength = (dtype: DType, shape: number[]) => shape.reduce((a, b) => a * b, ELEMENT_BYTES[dtype])
 
 /** A host tensor over the memory of a typed array (its element type gives the format's). */
 export function hostTensor(array: Float32Array | Int32Array | Uint8Array, shape: number[]): HostTensor {

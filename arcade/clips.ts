@@ -1,0 +1,38 @@
+// Clips of the arcade played by chance: what `djinn record` writes and a world is trained on. Clip i of seed s depends
+// on (s, i) alone, so two seeds share no level, and a clip can be made again without those before it.
+import { Game, HEIGHT, WIDTH } from './game.ts'
+import { RandomPlayer } from './policy.ts'
+import { hash } from './random.ts'
+
+/** `length` frames and what led from each to the next. */
+export interface Clip {
+  frames: Uint8Array // [length, 64, 64, 3]
+  actions: Int32Array // [length − 1] keys, 0 … 5
+  moves: Int32Array // [length − 1] what they did: (left 0, still 1, right 2) + 3 while rising
+  player: Int32Array // [length, 4] x, y, width, height on the screen, pixels
+}
+
+/** Plays clip `index` of `seed`, begun anywhere in a level of its own. `heldOut`: in the themes kept from training. */
+export function playClip(seed: number, index: number, length: number, heldOut = false): Clip {
+  const own = hash(seed, index)
+  const game = new Game(own, { heldOut, start: 2 + (hash(own, 2) % 96) })
+  const player = new RandomPlayer(hash(own, 3))
+  const size = HEIGHT * WIDTH * 3
+  const clip: Clip = {
+    frames: new Uint8Array(length * size),
+    actions: new Int32Array(length - 1),
+    moves: new Int32Array(length - 1),
+    player: new Int32Array(length * 4),
+  }
+  for (let t = 0; t < length; t++) {
+    game.render(clip.frames.subarray(t * size, (t + 1) * size))
+    const { x, y, width, height } = game.player
+    clip.player.set([x, y, width, height], 4 * t)
+    if (t === length - 1) break
+    const action = player.next(game)
+    game.step(action)
+    clip.actions[t] = action
+    clip.moves[t] = game.move
+  }
+  return clip
+}

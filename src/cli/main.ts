@@ -1,0 +1,49 @@
+// The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
+// sentence and an exit code: 0 done, 1 failed, 2 asked for the wrong way.
+import { Arguments, type Command, helpText, UsageError } from './command.ts'
+
+/** Loaded when called, so that recording a clip does not wait for the engine. */
+const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = {
+  record: {
+    summary: 'clips to train a world on, from the arcade or a video',
+    load: async () => (await import('./record.ts')).record,
+  },
+}
+
+function overview(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
+  return [
+    'Djinn: playable world models on WebGPU.',
+    '',
+    'usage: djinn COMMAND …',
+    '',
+    ...rows,
+    '',
+    '`djinn COMMAND --help` says more.',
+    '',
+  ].join('\n')
+}
+
+async function main([word, ...rest]: string[]): Promise<number> {
+  if (word === '--help' || word === 'help') {
+    process.stdout.write(overview())
+    return 0
+  }
+  try {
+    if (word === undefined) throw new UsageError(`A command is missing: ${Object.keys(COMMANDS).join(', ')}`)
+    if (!Object.hasOwn(COMMANDS, word))
+      throw new UsageError(`There is no command ${word}, only ${Object.keys(COMMANDS).join(', ')}`)
+    const command = await COMMANDS[word].load()
+    const args = new Arguments(command, rest)
+    if (args.isHelp) process.stdout.write(helpText(command))
+    else await command.run(args)
+    return 0
+  } catch (error) {
+    if (process.env.DJINN_DEBUG) console.error(error)
+    else console.error(`djinn: ${error instanceof Error ? error.message : error}`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+// Dawn's threads would keep the process alive.
+process.exit(await main(process.argv.slice(2)))

@@ -1,0 +1,56 @@
+// A video as raw frames, by way of the program ffmpeg: one frame at a time, so that a film's length does not matter.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/**
+ * The frames of `path` at `rate` a second, scaled to fill and cropped about the centre.
+ * @returns frames [height, width, 3], each on memory that the next one does not touch
+ * @throws Error in one sentence when ffmpeg is missing or cannot read the file
+ */
+export async function* videoFrames(
+  path: string,
+  rate: number,
+  width: number,
+  height: number,
+): AsyncGenerator<Uint8Array> {
+  const fill = `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=area,crop=${width}:${height}`
+  const wanted = ['-map', '0:v:0', '-vf', `fps=${rate},${fill}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1']
+  const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', path, ...wanted], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(ffmpeg, 'close').catch((error: NodeJS.ErrnoException) => error)
+  let complaint = ''
+  ffmpeg.stderr.setEncoding('utf8').on('data', text => {
+    complaint = (complaint + text).slice(0, 2000)
+  })
+  const size = width * height * 3
+  let frame = new Uint8Array(size)
+  let filled = 0
+  try {
+    for await (const chunk of ffmpeg.stdout) {
+      for (let at = 0; at < chunk.length; ) {
+        const part = chunk.subarray(at, at + size - filled)
+        frame.set(part, filled)
+        filled += part.length
+        at += part.length
+        if (filled < size) continue
+        yield frame
+        frame = new Uint8Array(size)
+        filled = 0
+      }
+    }
+    const end = await ended
+    if (end instanceof Error)
+      throw new Error(
+        end.code === 'ENOENT'
+          ? 'Videos are read by the program ffmpeg: install the Debian package `ffmpeg`'
+          : end.message,
+      )
+    if (end[0] !== 0)
+      throw new Error(
+        `ffmpeg cannot read ${path}: ${complaint.trim().split('\n').at(-1) || `it ended with code ${end[0]}`}`,
+      )
+  } finally {
+    ffmpeg.kill()
+  }
+}
