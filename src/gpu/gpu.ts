@@ -30,7 +30,7 @@ const WANTED_LIMITS = [
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const
 
 /** Pipelines by device: several worlds on one device compile once. */
-const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>()
+const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>>()
 
 export class Gpu {
   /** What the adapter calls itself, for people. */
@@ -40,7 +40,7 @@ export class Gpu {
   /** A read-only zero tensor to bind where a kernel's optional operand is absent. */
   readonly none: Tensor
   private readonly buffers = new Set<GPUBuffer>()
-  private readonly pipelines: Map<string, GPUComputePipeline>
+  private readonly pipelines: Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>
   private disposed = false
 
   private constructor(
@@ -132,25 +132,25 @@ export class Gpu {
     }
   }
 
-  /** The pipeline of a kernel at given sizes if it is compiled already. */
-  compiledPipeline(kernel: Kernel, constants: Constants): GPUComputePipeline | undefined {
-    return this.pipelines.get(this.pipelineKey(kernel, constants))
-  }
-
-  /** Compiles now, blocking. */
-  compile(kernel: Kernel, constants: Constants): GPUComputePipeline {
+  /** The pipeline of a kernel at given sizes; compiles it now, blocking, if `prepare` did not. */
+  pipeline(kernel: Kernel, constants: Constants): GPUComputePipeline {
+    const key = this.pipelineKey(kernel, constants)
+    const known = this.pipelines.get(key)
+    if (known && !(known instanceof Promise)) return known
     const pipeline = this.device.createComputePipeline(this.pipelineDescriptor(kernel, constants))
-    this.pipelines.set(this.pipelineKey(kernel, constants), pipeline)
+    this.pipelines.set(key, pipeline)
     return pipeline
   }
 
-  /** Compiles in the background; many at once compile in parallel. */
-  async compileAsync(kernel: Kernel, constants: Constants): Promise<void> {
-    const pipeline = await this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
-    this.pipelines.set(this.pipelineKey(kernel, constants), pipeline)
+  /** Compiles in the background what is not compiled or under way; many at once compile in parallel. */
+  async prepare(kernel: Kernel, constants: Constants): Promise<void> {
+    const key = this.pipelineKey(kernel, constants)
+    const known = this.pipelines.get(key) ?? this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
+    this.pipelines.set(key, known)
+    this.pipelines.set(key, await known)
   }
 
-  pipelineKey(kernel: Kernel, constants: Constants): string {
+  private pipelineKey(kernel: Kernel, constants: Constants): string {
     return `${kernel.name} ${this.precision} ${JSON.stringify(constants)}`
   }
 

@@ -41,11 +41,8 @@ export class Program {
 
   /** Compiles what is missing, in parallel, then plans and binds. */
   async build(): Promise<this> {
-    const missing = new Map<string, Dispatch>()
     this.dropUnread()
-    for (const d of this.dispatches)
-      if (!this.gpu.compiledPipeline(d.kernel, d.constants)) missing.set(this.gpu.pipelineKey(d.kernel, d.constants), d)
-    await Promise.all([...missing.values()].map(d => this.gpu.compileAsync(d.kernel, d.constants)))
+    await Promise.all(this.dispatches.map(d => this.gpu.prepare(d.kernel, d.constants)))
     return this.buildNow()
   }
 
@@ -54,7 +51,7 @@ export class Program {
     this.dropUnread()
     this.plan()
     this.ready = this.dispatches.map(({ kernel, constants, tensors, workgroups }) => {
-      const pipeline = this.gpu.compiledPipeline(kernel, constants) ?? this.gpu.compile(kernel, constants)
+      const pipeline = this.gpu.pipeline(kernel, constants)
       const entries = tensors.map((t, binding) => ({ binding, resource: { buffer: t.buffer } }))
       const group = this.gpu.device.createBindGroup({ label: kernel.name, layout: pipeline.getBindGroupLayout(0), entries })
       return { pipeline, group, workgroups }

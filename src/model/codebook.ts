@@ -1,0 +1,27 @@
+// Codebooks on the host, in wide arithmetic, once at load: unit rows, and the table of what a linear layer makes of each.
+
+/** Rows [count, width] divided by their lengths, no smaller than 1e-12. */
+export function unitRows(values: Float32Array, width: number): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(values.length)
+  for (let from = 0; from < values.length; from += width) {
+    let squares = 0
+    for (let i = 0; i < width; i++) squares += values[from + i]! ** 2
+    const length = Math.max(Math.sqrt(squares), 1e-12)
+    for (let i = 0; i < width; i++) out[from + i] = values[from + i]! / length
+  }
+  return out
+}
+
+/** rows [count, C] · weightᵀ [D, C] + bias [D] → [count, D]: what a decoder would compute of a code each time it meets it. */
+export function tableOf(rows: Float32Array, weight: Float32Array, width: number, bias?: Float32Array): Float32Array<ArrayBuffer> {
+  const count = rows.length / width
+  const outputs = weight.length / width
+  const table = new Float32Array(count * outputs)
+  for (let r = 0; r < count; r++)
+    for (let d = 0; d < outputs; d++) {
+      let sum = bias?.[d] ?? 0
+      for (let i = 0; i < width; i++) sum += rows[r * width + i]! * weight[d * width + i]!
+      table[r * outputs + d] = sum
+    }
+  return table
+}

@@ -1,0 +1,78 @@
+// The dynamics model, model.md §4: from known and masked tokens of a frame, its past and the action that led to it, logits
+// for every token of the frame.
+
+import { embed } from '../../kernels/embed.ts'
+import { layerNorm } from '../../kernels/layer_norm.ts'
+import { linear } from '../../kernels/linear.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { loadWeights, type TensorSpec, upload, type Weights } from '../weights/load.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
+import { tableOf, unitRows } from './codebook.ts'
+import { type Config, patchCount } from './config.ts'
+import { History, type Passage, stackTensors, stTransformer } from './st_transformer.ts'
+
+/** Every tensor of dynamics.safetensors. */
+export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }: Config): TensorSpec[] {
+  const S = patchCount(frame, tokenizer.patch)
+  return [
+    { name: 'token.weight', shape: [tokenizer.codes, c.width], layout: 'host' },
+    { name: 'mask', shape: [c.width], layout: 'host' },
+    { name: 'position', shape: [S, c.width], layout: 'table' },
+    { name: 'action.weight', shape: [c.width, latent_action.code_width], layout: 'host' },
+    { name: 'action_codebook', shape: [latent_action.actions, latent_action.code_width], layout: 'host' },
+    ...stackTensors('', c.layers, c),
+    { name: 'norm.weight', shape: [c.width], layout: 'vector' },
+    { name: 'norm.bias', shape: [c.width], layout: 'vector' },
+    { name: 'head.weight', shape: [tokenizer.codes, c.width], layout: 'linear' },
+    { name: 'head.bias', shape: [tokenizer.codes], layout: 'vector' },
+  ]
+}
+
+export class Dynamics {
+  private constructor(
+    private readonly gpu: Gpu,
+    readonly config: Config,
+    private readonly weights: Weights,
+    private readonly tokenTable: Tensor, // [K + 1, D], the last row the mask
+    private readonly actionTable: Tensor, // [A, D]
+  ) {}
+
+  /** @throws FormatError as loadWeights does */
+  static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<Dynamics> {
+    const { tokenizer, latent_action, dynamics } = config
+    const weights = await loadWeights(gpu, source, dynamicsTensors(config))
+    const tokens = new Float32Array((tokenizer.codes + 1) * dynamics.width)
+    tokens.set(weights.values('token.weight'))
+    tokens.set(weights.values('mask'), tokenizer.codes * dynamics.width)
+    const unit = unitRows(weights.values('action_codebook'), latent_action.code_width)
+    const actions = tableOf(unit, weights.values('action.weight'), latent_action.code_width)
+    weights.host.clear()
+    const tokenTable = upload(gpu, 'tokens and mask', [tokenizer.codes + 1, dynamics.width], tokens)
+    return new Dynamics(gpu, config, weights, tokenTable, upload(gpu, 'actions', [latent_action.actions, dynamics.width], actions))
+  }
+
+  /** S, tokens a frame. */
+  get tokens(): number {
+    return patchCount(this.config.frame, this.config.tokenizer.patch)
+  }
+
+  history(chunk: number, branches = 1): History {
+    const { dynamics } = this.config
+    return new History(this.gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, branches)
+  }
+
+  /**
+   * tokens i32 [F · S] (K = masked) and the actions of `at.clock` → logits [branches · F · S, K]; writes the frames' keys and
+   * values into the history on the way. Two branches share the one frame's tokens.
+   */
+  forward(p: Program, tokens: Tensor, at: Passage): Tensor {
+    const { weights: w, config } = this
+    const action = { actions: this.actionTable, clock: at.clock, branches: at.branches ?? 1 }
+    const embedded = embed(p, tokens, this.tokenTable, w.get('position'), action)
+    const x = stTransformer(p, embedded, w, '', config.dynamics, at)
+    const normed = layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))
+    return linear(p, normed, w.get('head.weight'), { bias: w.get('head.bias') })
+  }
+}

@@ -1,0 +1,109 @@
+// The latent action model, model.md §3: what led from each frame to the next, as one of A codes; and the next frame from
+// a frame and a code, which is how the codes were learned. Play needs neither.
+
+import { addAction } from '../../kernels/add_action.ts'
+import { layerNorm } from '../../kernels/layer_norm.ts'
+import { linear } from '../../kernels/linear.ts'
+import { patchify } from '../../kernels/patchify.ts'
+import { prependToken } from '../../kernels/prepend_token.ts'
+import { unpatchify } from '../../kernels/unpatchify.ts'
+import { vqLookup } from '../../kernels/vq_lookup.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { loadWeights, type TensorSpec, upload, type Weights } from '../weights/load.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
+import { tableOf, unitRows } from './codebook.ts'
+import { type Config, patchCount } from './config.ts'
+import { History, type Passage, stackTensors, stTransformer } from './st_transformer.ts'
+
+/** Every tensor of latent_action.safetensors. */
+export function latentActionTensors({ frame, latent_action: c }: Config): TensorSpec[] {
+  const S = patchCount(frame, c.patch)
+  const values = 3 * c.patch ** 2
+  const part = (prefix: string, layers: number, head: number): TensorSpec[] => [
+    { name: `${prefix}patch.weight`, shape: [c.width, values], layout: 'linear' },
+    { name: `${prefix}patch.bias`, shape: [c.width], layout: 'vector' },
+    { name: `${prefix}position`, shape: [S, c.width], layout: 'table' },
+    ...stackTensors(prefix, layers, c),
+    { name: `${prefix}norm.weight`, shape: [c.width], layout: 'vector' },
+    { name: `${prefix}norm.bias`, shape: [c.width], layout: 'vector' },
+    { name: `${prefix}head.weight`, shape: [head, c.width], layout: 'linear' },
+    { name: `${prefix}head.bias`, shape: [head], layout: 'vector' },
+  ]
+  return [
+    ...part('encoder.', c.encoder_layers, c.code_width),
+    { name: 'encoder.action_token', shape: [c.width], layout: 'vector' },
+    { name: 'codebook', shape: [c.actions, c.code_width], layout: 'host' },
+    ...part('decoder.', c.decoder_layers, values),
+    { name: 'decoder.action.weight', shape: [c.width, c.code_width], layout: 'host' },
+  ]
+}
+
+export class LatentActionModel {
+  private constructor(
+    private readonly gpu: Gpu,
+    readonly config: Config,
+    private readonly weights: Weights,
+    /** f32 [A, C], unit rows. */
+    readonly codebook: Float32Array,
+    private readonly codes: Tensor, // the same on the GPU
+    private readonly actionTable: Tensor, // [A, D], decoder.action of every unit code
+  ) {}
+
+  /** @throws FormatError as loadWeights does */
+  static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<LatentActionModel> {
+    const { actions, code_width, width } = config.latent_action
+    const weights = await loadWeights(gpu, source, latentActionTensors(config))
+    const unit = unitRows(weights.values('codebook'), code_width)
+    const table = tableOf(unit, weights.values('decoder.action.weight'), code_width)
+    weights.host.clear()
+    const codebook = upload(gpu, 'unit action codebook', [actions, code_width], unit, 'f32')
+    return new LatentActionModel(gpu, config, weights, unit, codebook, upload(gpu, 'decoder actions', [actions, width], table))
+  }
+
+  private get tokens(): number {
+    return patchCount(this.config.frame, this.config.latent_action.patch)
+  }
+
+  encoderHistory(chunk: number): History {
+    const { latent_action } = this.config
+    return new History(this.gpu, 'latent action encoder', latent_action.encoder_layers, latent_action, this.tokens + 1, chunk)
+  }
+
+  decoderHistory(chunk: number): History {
+    const { latent_action } = this.config
+    return new History(this.gpu, 'latent action decoder', latent_action.decoder_layers, latent_action, this.tokens, chunk)
+  }
+
+  /**
+   * frames u32 [F, H, W] RGBA8 → writes codes i32 [F]: codes[f] is the action that led to frame f, so codes[0] of a clip
+   * means nothing. Gives the latents, [F, C].
+   */
+  encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
+    const { weights: w, tokens, config } = this
+    const x = prependToken(p, this.embedPatches(p, frames, 'encoder.'), w.get('encoder.action_token'), tokens)
+    const y = stTransformer(p, x, w, 'encoder.', config.latent_action, at)
+    const normed = layerNorm(p, y, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'), tokens + 1)
+    const latents = linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+    vqLookup(p, latents, this.codes, codes)
+    return latents
+  }
+
+  /** frames u32 [F, H, W] and the action that leaves from each, i32 [F] → writes pixels f32 [F, H, W, 3]: the frames after them. */
+  decode(p: Program, frames: Tensor, actions: Tensor, at: Passage, pixels: Tensor): void {
+    const { weights: w, tokens, config } = this
+    const x = this.embedPatches(p, frames, 'decoder.')
+    addAction(p, x, this.actionTable, actions, tokens)
+    const y = stTransformer(p, x, w, 'decoder.', config.latent_action, at)
+    const normed = layerNorm(p, y, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
+    const patches = linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
+    unpatchify(p, patches, config.latent_action.patch, pixels)
+  }
+
+  private embedPatches(p: Program, frames: Tensor, prefix: string): Tensor {
+    const w = this.weights
+    const patches = patchify(p, frames, this.config.latent_action.patch)
+    return linear(p, patches, w.get(`${prefix}patch.weight`), { bias: w.get(`${prefix}patch.bias`), residual: w.get(`${prefix}position`) })
+  }
+}

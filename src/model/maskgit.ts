@@ -1,0 +1,132 @@
+// MaskGIT play, model.md §5: a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. Three
+// Programs are replayed: begin (all masked), step (logits, sample, keep the surest) n times, commit (the finished frame
+// into the cache). What differs from step to step or frame to frame is data in `schedule` and `clock`.
+
+import { advance, beginFrame, type Decoding, remask, sample } from '../../kernels/maskgit.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { checkSampling, type SamplingConfig } from './config.ts'
+import type { Dynamics } from './dynamics.ts'
+import type { History } from './st_transformer.ts'
+
+/** One step of decoding a frame. */
+export interface Step {
+  temperature: number
+  /** What scales the noise of confidences: choice_temperature · (1 - (s+1)/n). */
+  noise: number
+  guidance: number
+  /** How many positions stay masked after it. */
+  remain: number
+}
+
+/** The steps of a frame of N positions: up to n, fewer when everything is known earlier. */
+export function schedule(N: number, sampling: SamplingConfig): Step[] {
+  const { steps: n, temperature, choice_temperature, guidance } = checkSampling(sampling, 'sampling')
+  const steps: Step[] = []
+  let masked = N
+  for (let s = 0; s < n && masked > 0; s++) {
+    const done = (s + 1) / n
+    const remain = s === n - 1 ? 0 : Math.min(masked - 1, Math.floor(N * Math.cos((Math.PI / 2) * done)))
+    steps.push({ temperature, noise: choice_temperature * (1 - done), guidance, remain })
+    masked = remain
+  }
+  return steps
+}
+
+/** Plays frames of tokens, one after another. */
+export class MaskGit {
+  readonly tokens: Tensor // i32 [S], the newest frame's
+  readonly clock: Tensor // i32 [3]: frame, seed, the action that led to the frame (-1: none)
+  readonly history: History
+  private readonly decoding: Decoding
+  private readonly begin: Program
+  private readonly commit: Program
+  private readonly steps = new Map<number, Program>() // by branches
+  private branches = 1
+  private stepCount = 0
+  private written = ''
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly dynamics: Dynamics,
+  ) {
+    const count = dynamics.tokens
+    this.tokens = gpu.tensor('tokens', [count], 'i32')
+    this.clock = gpu.tensor('clock', [3], 'i32')
+    this.history = dynamics.history(1, 2)
+    this.decoding = {
+      tokens: this.tokens,
+      clock: this.clock,
+      schedule: gpu.tensor('schedule', [count, 4], 'u32'),
+      progress: gpu.tensor('progress', [1], 'u32'),
+    }
+    this.begin = new Program(gpu, 'begin frame')
+    beginFrame(this.begin, this.decoding, this.codes)
+    this.commit = new Program(gpu, 'commit')
+    // A write into the history is all this pass is for: the Program drops what leads to logits alone.
+    dynamics.forward(this.commit, this.tokens, { clock: this.clock, history: this.history })
+  }
+
+  private get codes(): number {
+    return this.dynamics.config.tokenizer.codes
+  }
+
+  /** Compiles and binds for a way of sampling, before the first frame. */
+  async build(sampling: SamplingConfig): Promise<this> {
+    const step = this.recordStep(branchesOf(sampling))
+    await Promise.all([this.begin.build(), this.commit.build(), step.build()])
+    this.steps.set(branchesOf(sampling), step)
+    return this
+  }
+
+  /** Queues the clock: which frame, the seed, and the action that led to it. Counts before the next submit. */
+  setClock(frame: number, seed: number, action: number): void {
+    this.gpu.write(this.clock, new Int32Array([frame, seed, action]))
+  }
+
+  /**
+   * Queues the schedule where it changed.
+   * @throws RangeError naming a setting with which no frame can be decoded
+   */
+  setSampling(sampling: SamplingConfig): void {
+    const key = JSON.stringify(sampling)
+    if (key === this.written) return
+    const steps = schedule(this.tokens.length, sampling)
+    this.branches = branchesOf(sampling)
+    if (!this.steps.has(this.branches)) this.steps.set(this.branches, this.recordStep(this.branches).buildNow())
+    const bytes = new ArrayBuffer(16 * steps.length)
+    steps.forEach(({ temperature, noise, guidance, remain }, i) => {
+      new Float32Array(bytes, 16 * i, 3).set([temperature, noise, guidance])
+      new Uint32Array(bytes, 16 * i + 12, 1)[0] = remain
+    })
+    this.gpu.write(this.decoding.schedule, new Uint8Array(bytes))
+    this.stepCount = steps.length
+    this.written = key
+  }
+
+  /** Decodes the frame that clock and schedule say, and commits it. */
+  encodeFrame(pass: GPUComputePassEncoder): void {
+    this.begin.encode(pass)
+    const step = this.steps.get(this.branches)!
+    for (let s = 0; s < this.stepCount; s++) step.encode(pass)
+    this.commit.encode(pass)
+  }
+
+  /** Commits a frame whose tokens were written from elsewhere: a prompt. */
+  encodeCommit(pass: GPUComputePassEncoder): void {
+    this.commit.encode(pass)
+  }
+
+  private recordStep(branches: number): Program {
+    const p = new Program(this.gpu, 'step')
+    const logits = this.dynamics.forward(p, this.tokens, { clock: this.clock, history: this.history, branches })
+    const { candidates, confidence } = sample(p, logits, this.decoding)
+    remask(p, candidates, confidence, this.decoding, this.codes)
+    advance(p, this.decoding)
+    return p
+  }
+}
+
+/** With guidance 1 the null branch would be multiplied by 0: it is not computed. */
+const branchesOf = ({ guidance }: SamplingConfig): number => (guidance === 1 ? 1 : 2)

@@ -1,0 +1,104 @@
+// The ST-transformer block, model.md §1: attention over the tokens of a frame, attention over a token's own past, one
+// feed-forward. Written over a chunk of frames whose past lies in a ring: a chunk of one frame is play, a chunk of all
+// frames is the whole sequence at once, and both give the same numbers.
+
+import { layerNorm } from '../../kernels/layer_norm.ts'
+import { linear } from '../../kernels/linear.ts'
+import { spatialAttention } from '../../kernels/spatial_attention.ts'
+import { paddedHead, type Ring, type SplitHeads, splitHeads, splitHeadsToRing } from '../../kernels/split_heads.ts'
+import { temporalAttention } from '../../kernels/temporal_attention.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import type { TensorSpec, Weights } from '../weights/load.ts'
+import type { StackConfig } from './config.ts'
+
+/** The tensors of `layers` blocks under a prefix such as `encoder.`. */
+export function stackTensors(prefix: string, layers: number, { width: D, heads, ffn, window, qk_norm }: StackConfig): TensorSpec[] {
+  const attention = (name: string): TensorSpec[] => [
+    { name: `${name}.norm.weight`, shape: [D], layout: 'vector' },
+    { name: `${name}.norm.bias`, shape: [D], layout: 'vector' },
+    { name: `${name}.qkv.weight`, shape: [3 * D, D], layout: 'linear' },
+    { name: `${name}.out.weight`, shape: [D, D], layout: 'linear' },
+    { name: `${name}.out.bias`, shape: [D], layout: 'vector' },
+    ...(qk_norm ? ['q_norm', 'k_norm'] : []).map((n): TensorSpec => ({ name: `${name}.${n}.weight`, shape: [D / heads], layout: 'vector' })),
+  ]
+  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap((block): TensorSpec[] => [
+    ...attention(`${block}.spatial`),
+    ...attention(`${block}.temporal`),
+    { name: `${block}.temporal.bias`, shape: [heads, window], layout: 'vector' },
+    { name: `${block}.ffn.norm.weight`, shape: [D], layout: 'vector' },
+    { name: `${block}.ffn.norm.bias`, shape: [D], layout: 'vector' },
+    { name: `${block}.ffn.in.weight`, shape: [ffn, D], layout: 'linear' },
+    { name: `${block}.ffn.in.bias`, shape: [ffn], layout: 'vector' },
+    { name: `${block}.ffn.out.weight`, shape: [D, ffn], layout: 'linear' },
+    { name: `${block}.ffn.out.bias`, shape: [D], layout: 'vector' },
+  ])
+}
+
+/** What a stack remembers of past frames: a ring of keys and values a layer. */
+export class History {
+  readonly rings: Ring[]
+
+  /**
+   * @param tokens S, tokens a frame
+   * @param chunk how many frames a pass takes at most: the ring holds them and the W - 1 before
+   * @param branches 2 leaves room for a second version of the newest frame (guidance)
+   */
+  constructor(
+    gpu: Gpu,
+    label: string,
+    layers: number,
+    { width, heads, window }: StackConfig,
+    readonly tokens: number,
+    readonly chunk: number,
+    branches = 1,
+  ) {
+    const slots = window + chunk - 1
+    const shape = [slots + branches - 1, tokens, heads * paddedHead(width / heads)]
+    this.rings = Array.from({ length: layers }, (_, i) => ({
+      keys: gpu.tensor(`${label} keys ${i}`, shape),
+      values: gpu.tensor(`${label} values ${i}`, shape),
+      slots,
+    }))
+  }
+
+  /** All its tensors, for saving and freeing. */
+  get tensors(): Tensor[] {
+    return this.rings.flatMap(r => [r.keys, r.values])
+  }
+}
+
+/** Where a chunk of frames stands: `clock` i32 [2 + frames] = frame number of the first, seed, action that led to each frame (-1: none). */
+export interface Passage {
+  clock: Tensor
+  history: History
+  /** 2: the chunk is two versions of one frame, the second without its action. */
+  branches?: number
+}
+
+/** x [frames · S, D] through all blocks → the same shape, before the final norm. */
+export function stTransformer(p: Program, x: Tensor, weights: Weights, prefix: string, config: StackConfig, at: Passage): Tensor {
+  const { history, clock, branches = 1 } = at
+  const tokens = history.tokens
+  const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
+  history.rings.forEach((ring, i) => {
+    const block = `${prefix}blocks.${i}`
+    const w = (name: string) => weights.get(`${block}.${name}`)
+    const norm = (y: Tensor, part: string) => layerNorm(p, y, w(`${part}.norm.weight`), w(`${part}.norm.bias`))
+    const project = (y: Tensor, part: string) => linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
+    const qkv = (part: string) => linear(p, norm(x, part), w(`${part}.qkv.weight`))
+    const heads = (part: string): SplitHeads =>
+      config.qk_norm ? { ...shape, norm: { q: w(`${part}.q_norm.weight`), k: w(`${part}.k_norm.weight`) } } : shape
+
+    const { q, k, v } = splitHeads(p, qkv('spatial'), heads('spatial'))
+    x = project(spatialAttention(p, q, k, v, shape), 'spatial')
+
+    const query = splitHeadsToRing(p, qkv('temporal'), heads('temporal'), ring, clock, branches)
+    x = project(temporalAttention(p, query, ring, w('temporal.bias'), clock, { ...shape, branches }), 'temporal')
+
+    const hidden = linear(p, norm(x, 'ffn'), w('ffn.in.weight'), { bias: w('ffn.in.bias'), gelu: true })
+    x = project(hidden, 'ffn')
+  })
+  return x
+}

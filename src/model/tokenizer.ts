@@ -1,0 +1,101 @@
+// The video tokenizer, model.md §2: frames ↔ codes, by ST-transformers around a codebook.
+
+import { embed } from '../../kernels/embed.ts'
+import { layerNorm } from '../../kernels/layer_norm.ts'
+import { linear } from '../../kernels/linear.ts'
+import { patchify } from '../../kernels/patchify.ts'
+import { unpatchify } from '../../kernels/unpatchify.ts'
+import { vqLookup } from '../../kernels/vq_lookup.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { loadWeights, type TensorSpec, upload, type Weights } from '../weights/load.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
+import { tableOf, unitRows } from './codebook.ts'
+import { type Config, patchCount } from './config.ts'
+import { History, type Passage, stackTensors, stTransformer } from './st_transformer.ts'
+
+/** Every tensor of tokenizer.safetensors. */
+export function tokenizerTensors({ frame, tokenizer: c }: Config): TensorSpec[] {
+  const S = patchCount(frame, c.patch)
+  const values = 3 * c.patch ** 2
+  return [
+    { name: 'encoder.patch.weight', shape: [c.width, values], layout: 'linear' },
+    { name: 'encoder.patch.bias', shape: [c.width], layout: 'vector' },
+    { name: 'encoder.position', shape: [S, c.width], layout: 'table' },
+    ...stackTensors('encoder.', c.encoder_layers, c),
+    { name: 'encoder.norm.weight', shape: [c.width], layout: 'vector' },
+    { name: 'encoder.norm.bias', shape: [c.width], layout: 'vector' },
+    { name: 'encoder.head.weight', shape: [c.code_width, c.width], layout: 'linear' },
+    { name: 'encoder.head.bias', shape: [c.code_width], layout: 'vector' },
+    { name: 'codebook', shape: [c.codes, c.code_width], layout: 'host' },
+    { name: 'decoder.code.weight', shape: [c.width, c.code_width], layout: 'host' },
+    { name: 'decoder.code.bias', shape: [c.width], layout: 'host' },
+    { name: 'decoder.position', shape: [S, c.width], layout: 'table' },
+    ...stackTensors('decoder.', c.decoder_layers, c),
+    { name: 'decoder.norm.weight', shape: [c.width], layout: 'vector' },
+    { name: 'decoder.norm.bias', shape: [c.width], layout: 'vector' },
+    { name: 'decoder.head.weight', shape: [values, c.width], layout: 'linear' },
+    { name: 'decoder.head.bias', shape: [values], layout: 'vector' },
+  ]
+}
+
+export class Tokenizer {
+  private constructor(
+    private readonly gpu: Gpu,
+    readonly config: Config,
+    private readonly weights: Weights,
+    /** f32 [K, C], unit rows. */
+    readonly codebook: Float32Array,
+    private readonly codes: Tensor, // the same on the GPU
+    private readonly codeTable: Tensor, // [K, D], decoder.code of every unit code
+  ) {}
+
+  /** @throws FormatError as loadWeights does */
+  static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<Tokenizer> {
+    const { codes, code_width, width } = config.tokenizer
+    const weights = await loadWeights(gpu, source, tokenizerTensors(config))
+    const unit = unitRows(weights.values('codebook'), code_width)
+    const table = tableOf(unit, weights.values('decoder.code.weight'), code_width, weights.values('decoder.code.bias'))
+    weights.host.clear()
+    const codebook = upload(gpu, 'unit codebook', [codes, code_width], unit, 'f32')
+    return new Tokenizer(gpu, config, weights, unit, codebook, upload(gpu, 'decoder codes', [codes, width], table))
+  }
+
+  /** S, tokens a frame. */
+  get tokens(): number {
+    return patchCount(this.config.frame, this.config.tokenizer.patch)
+  }
+
+  encoderHistory(chunk: number): History {
+    const { tokenizer } = this.config
+    return new History(this.gpu, 'tokenizer encoder', tokenizer.encoder_layers, tokenizer, this.tokens, chunk)
+  }
+
+  decoderHistory(chunk: number): History {
+    const { tokenizer } = this.config
+    return new History(this.gpu, 'tokenizer decoder', tokenizer.decoder_layers, tokenizer, this.tokens, chunk)
+  }
+
+  /** frames u32 [F, H, W] RGBA8 → writes codes i32 [F · S]; gives the latents before quantisation, [F · S, C]. */
+  encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
+    const { weights: w, config } = this
+    const patches = patchify(p, frames, config.tokenizer.patch)
+    const embedded = linear(p, patches, w.get('encoder.patch.weight'), { bias: w.get('encoder.patch.bias'), residual: w.get('encoder.position') })
+    const x = stTransformer(p, embedded, w, 'encoder.', config.tokenizer, at)
+    const normed = layerNorm(p, x, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'))
+    const latents = linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+    vqLookup(p, latents, this.codes, codes)
+    return latents
+  }
+
+  /** codes i32 [F · S] → writes pixels f32 [F, H, W, 3]. */
+  decode(p: Program, codes: Tensor, at: Passage, pixels: Tensor): void {
+    const { weights: w, config } = this
+    const embedded = embed(p, codes, this.codeTable, w.get('decoder.position'))
+    const x = stTransformer(p, embedded, w, 'decoder.', config.tokenizer, at)
+    const normed = layerNorm(p, x, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
+    const patches = linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
+    unpatchify(p, patches, config.tokenizer.patch, pixels)
+  }
+}

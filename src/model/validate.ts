@@ -1,0 +1,351 @@
+// An implementation held to numbers: every output of a reference bundle (model.md §7) is computed by the engine, frame by
+// frame as in play, and compared by the tolerances written there.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { type ByteSource, FormatError, type HostTensor, readSafetensors, toFloat32 } from '../weights/safetensors.ts'
+import type { Config } from './config.ts'
+import { Dynamics } from './dynamics.ts'
+import { LatentActionModel } from './latent_action.ts'
+import { MaskGit } from './maskgit.ts'
+import { Tokenizer } from './tokenizer.ts'
+
+/** One output of the bundle. */
+export interface Row {
+  output: string
+  /** How many numbers were compared. */
+  count: number
+  /** Largest and mean absolute error of floats. */
+  worst?: number
+  mean?: number
+  /** Codes, actions or tokens that are not the reference's, and how many of them the tolerance excuses as ties. */
+  differing?: number
+  excused?: number
+  holds: boolean
+}
+
+/** Gives a component's file, or rejects with a sentence when the model lacks it. */
+export type OpenComponent = (file: string) => Promise<ByteSource>
+
+/** |a - b| may be `absolute` + `relative`·|b|. */
+interface Tolerance {
+  absolute: number
+  relative: number
+}
+
+const TOLERANCE: Record<'f32' | 'f16', Tolerance> = {
+  f32: { absolute: 1e-4, relative: 5e-4 },
+  f16: { absolute: 2e-2, relative: 2e-2 },
+}
+
+/**
+ * Computes and compares every output that the bundle has. In f16 tokens are counted, not judged.
+ * @throws FormatError when the bundle is malformed, has no output, or disagrees with the config in size
+ */
+export async function validate(gpu: Gpu, config: Config, open: OpenComponent, bundle: ByteSource): Promise<Row[]> {
+  const { tensors, metadata } = await readSafetensors(bundle)
+  const b = new Bundle(bundle.name, tensors, metadata, config)
+  const has = (...names: string[]) => names.some(n => tensors.has(n))
+  const rows: Row[] = []
+  if (has('out.codes', 'out.reconstruction')) {
+    const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
+    if (has('out.codes')) rows.push(await checkCodes(gpu, tokenizer, b))
+    if (has('out.reconstruction')) rows.push(await checkReconstruction(gpu, tokenizer, b))
+  }
+  if (has('out.actions', 'out.prediction')) {
+    const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
+    if (has('out.actions')) rows.push(await checkActions(gpu, model, b))
+    if (has('out.prediction')) rows.push(await checkPrediction(gpu, model, b))
+  }
+  if (has('out.logits', 'out.tokens')) {
+    const dynamics = await Dynamics.load(gpu, config, await open('dynamics.safetensors'))
+    if (has('out.logits')) rows.push(await checkLogits(gpu, dynamics, b))
+    if (has('out.tokens')) rows.push(await checkPlay(gpu, dynamics, b))
+  }
+  if (rows.length === 0) throw new FormatError(`${bundle.name}: holds no output that model.md §7 names`)
+  return rows
+}
+
+async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Row> {
+  const S = tokenizer.tokens
+  const frames = b.frames('in.frames')
+  const reference = b.ints('out.codes', [frames.length, S])
+  const p = new Program(gpu, 'encode')
+  const { picture, clock, setFrame } = frameInput(gpu, b.config)
+  const codes = gpu.tensor('codes', [S], 'i32')
+  const latents = keep(p, tokenizer.encode(p, picture, { clock, history: tokenizer.encoderHistory(1) }, codes))
+  await p.build()
+  const tie = new CodeComparison('out.codes', tokenizer.codebook, b.config.tokenizer.code_width, gpu.precision)
+  for (const [t, frame] of frames.entries()) {
+    setFrame(t, frame)
+    p.run()
+    tie.add(reference.subarray(t * S, (t + 1) * S), new Int32Array(await gpu.read(codes)), await readFloats(gpu, latents))
+  }
+  return tie.row()
+}
+
+async function checkReconstruction(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Row> {
+  const S = tokenizer.tokens
+  const { height, width } = b.config.frame
+  const count = b.tensor('out.codes').shape[0]!
+  const given = b.ints('out.codes', [count, S])
+  b.checkRange('out.codes', given, 0, b.config.tokenizer.codes - 1)
+  const reference = b.floats('out.reconstruction', [count, height, width, 3])
+  const p = new Program(gpu, 'decode')
+  const { clock, setFrame } = frameInput(gpu, b.config)
+  const codes = gpu.tensor('codes', [S], 'i32')
+  const pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
+  tokenizer.decode(p, codes, { clock, history: tokenizer.decoderHistory(1) }, pixels)
+  await p.build()
+  const errors = new FloatComparison('out.reconstruction', gpu.precision)
+  for (let t = 0; t < count; t++) {
+    setFrame(t)
+    gpu.write(codes, given.slice(t * S, (t + 1) * S))
+    p.run()
+    errors.add(reference.subarray(t * pixels.length, (t + 1) * pixels.length), await readFloats(gpu, pixels))
+  }
+  return errors.row()
+}
+
+async function checkActions(gpu: Gpu, model: LatentActionModel, b: Bundle): Promise<Row> {
+  const frames = b.frames('in.frames')
+  const reference = b.ints('out.actions', [frames.length - 1])
+  const p = new Program(gpu, 'encode action')
+  const { picture, clock, setFrame } = frameInput(gpu, b.config)
+  const code = gpu.tensor('action', [1], 'i32')
+  const latent = keep(p, model.encode(p, picture, { clock, history: model.encoderHistory(1) }, code))
+  await p.build()
+  const tie = new CodeComparison('out.actions', model.codebook, b.config.latent_action.code_width, gpu.precision)
+  for (const [t, frame] of frames.entries()) {
+    setFrame(t, frame)
+    p.run()
+    if (t > 0) tie.add(reference.subarray(t - 1, t), new Int32Array(await gpu.read(code)), await readFloats(gpu, latent))
+  }
+  return tie.row()
+}
+
+async function checkPrediction(gpu: Gpu, model: LatentActionModel, b: Bundle): Promise<Row> {
+  const { height, width } = b.config.frame
+  const frames = b.frames('in.frames').slice(0, -1)
+  const actions = b.ints('out.actions', [frames.length])
+  b.checkRange('out.actions', actions, 0, b.config.latent_action.actions - 1)
+  const reference = b.floats('out.prediction', [frames.length, height, width, 3])
+  const p = new Program(gpu, 'predict')
+  const { picture, clock, setFrame } = frameInput(gpu, b.config)
+  const action = gpu.tensor('action', [1], 'i32')
+  const pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
+  model.decode(p, picture, action, { clock, history: model.decoderHistory(1) }, pixels)
+  await p.build()
+  const errors = new FloatComparison('out.prediction', gpu.precision)
+  for (const [t, frame] of frames.entries()) {
+    setFrame(t, frame)
+    gpu.write(action, actions.slice(t, t + 1))
+    p.run()
+    errors.add(reference.subarray(t * pixels.length, (t + 1) * pixels.length), await readFloats(gpu, pixels))
+  }
+  return errors.row()
+}
+
+async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> {
+  const S = dynamics.tokens
+  const K = b.config.tokenizer.codes
+  const count = b.tensor('in.tokens').shape[0]!
+  const given = b.ints('in.tokens', [count, S])
+  const actions = b.ints('in.actions', [count - 1])
+  b.checkRange('in.tokens', given, 0, K)
+  b.checkRange('in.actions', actions, -1, b.config.latent_action.actions - 1)
+  const reference = b.floats('out.logits', [count, S, K])
+  const p = new Program(gpu, 'logits')
+  const { clock, setFrame } = frameInput(gpu, b.config)
+  const tokens = gpu.tensor('tokens', [S], 'i32')
+  const logits = keep(p, dynamics.forward(p, tokens, { clock, history: dynamics.history(1) }))
+  await p.build()
+  const errors = new FloatComparison('out.logits', gpu.precision)
+  for (let t = 0; t < count; t++) {
+    setFrame(t, undefined, t === 0 ? -1 : actions[t - 1]!)
+    gpu.write(tokens, given.slice(t * S, (t + 1) * S))
+    p.run()
+    errors.add(reference.subarray(t * S * K, (t + 1) * S * K), await readFloats(gpu, logits))
+  }
+  return errors.row()
+}
+
+async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> {
+  const S = dynamics.tokens
+  const play = b.ints('in.play', [b.tensor('in.play').length])
+  const count = b.tensor('out.tokens').shape[0]!
+  const prompt = count - play.length
+  if (prompt < 1) throw new FormatError(`${b.file}: out.tokens has ${count} frames, expected more than the ${play.length} of in.play`)
+  const reference = b.ints('out.tokens', [count, S])
+  b.checkRange('out.tokens', reference, 0, b.config.tokenizer.codes - 1)
+  b.checkRange('in.play', play, -1, b.config.latent_action.actions - 1)
+  const sampling = {
+    steps: b.setting('steps'),
+    temperature: b.setting('temperature'),
+    choice_temperature: b.setting('choice_temperature'),
+    guidance: b.setting('guidance', 1),
+  }
+  const seed = b.setting('seed')
+  const player = await new MaskGit(gpu, dynamics).build(sampling)
+  player.setSampling(sampling)
+  let differing = 0
+  for (let t = 0; t < count; t++) {
+    player.setClock(t, seed, t < prompt ? -1 : play[t - prompt]!)
+    const expected = reference.slice(t * S, (t + 1) * S)
+    if (t < prompt) gpu.write(player.tokens, expected)
+    const encoder = gpu.device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    if (t < prompt) player.encodeCommit(pass)
+    else player.encodeFrame(pass)
+    pass.end()
+    gpu.device.queue.submit([encoder.finish()])
+    if (t < prompt) continue
+    const played = new Int32Array(await gpu.read(player.tokens))
+    for (let i = 0; i < S; i++) differing += played[i] === expected[i] ? 0 : 1
+  }
+  return { output: 'out.tokens', count: play.length * S, differing, excused: 0, holds: differing === 0 || gpu.precision === 'f16' }
+}
+
+/** A program's inputs for one frame: pixels u32 [1, H, W] and the clock. */
+function frameInput(gpu: Gpu, { frame: { height, width } }: Config) {
+  const picture = gpu.tensor('picture', [1, height, width], 'u32')
+  const clock = gpu.tensor('clock', [3], 'i32')
+  const setFrame = (t: number, pixels?: Uint32Array<ArrayBuffer>, action = -1) => {
+    gpu.write(clock, new Int32Array([t, 0, action]))
+    if (pixels) gpu.write(picture, pixels)
+  }
+  return { picture, clock, setFrame }
+}
+
+/** Gives an intermediate a buffer of its own, so that it can be read after the Program ran. */
+function keep(p: Program, t: Tensor): Tensor {
+  t.assign(p.gpu.tensor(t.label, t.shape, t.type).buffer)
+  return t
+}
+
+async function readFloats(gpu: Gpu, t: Tensor): Promise<Float32Array> {
+  const data = new Uint8Array(await gpu.read(t))
+  const bytes = t.length * (t.type === 'f16' ? 2 : 4)
+  return toFloat32({ dtype: t.type === 'f16' ? 'F16' : 'F32', shape: [...t.shape], data: data.subarray(0, bytes) }, t.label)
+}
+
+class FloatComparison {
+  private worst = 0
+  private sum = 0
+  private count = 0
+  private holds = true
+
+  constructor(
+    private readonly output: string,
+    private readonly precision: 'f32' | 'f16',
+  ) {}
+
+  add(reference: Float32Array, ours: Float32Array): void {
+    const { absolute, relative } = TOLERANCE[this.precision]
+    reference.forEach((b, i) => {
+      const error = Math.abs(ours[i]! - b)
+      this.worst = Math.max(this.worst, error)
+      this.sum += error
+      // Written so that NaN does not hold.
+      if (!(error <= absolute + relative * Math.abs(b))) this.holds = false
+    })
+    this.count += reference.length
+  }
+
+  row(): Row {
+    return { output: this.output, count: this.count, worst: this.worst, mean: this.sum / Math.max(this.count, 1), holds: this.holds }
+  }
+}
+
+/** Counts codes that differ; one is excused where the reference's inner product is within tolerance of the best. */
+class CodeComparison {
+  private count = 0
+  private differing = 0
+  private excused = 0
+
+  constructor(
+    private readonly output: string,
+    private readonly codebook: Float32Array,
+    private readonly width: number,
+    private readonly precision: 'f32' | 'f16',
+  ) {}
+
+  add(reference: Int32Array, ours: Int32Array, latents: Float32Array): void {
+    const { absolute, relative } = TOLERANCE[this.precision]
+    reference.forEach((code, row) => {
+      this.count++
+      if (ours[row] === code) return
+      this.differing++
+      const z = latents.subarray(row * this.width, (row + 1) * this.width)
+      const length = Math.max(Math.hypot(...z), 1e-12)
+      const product = (k: number) => z.reduce((sum, v, i) => sum + v * this.codebook[k * this.width + i]!, 0) / length
+      const best = product(ours[row]!)
+      if (code >= 0 && code * this.width < this.codebook.length && best - product(code) <= absolute + relative * Math.abs(best)) this.excused++
+    })
+  }
+
+  row(): Row {
+    const { output, count, differing, excused } = this
+    return { output, count, differing, excused, holds: differing === excused || this.precision === 'f16' }
+  }
+}
+
+/** A bundle's tensors, each checked for type and shape when it is asked for. */
+class Bundle {
+  constructor(
+    readonly file: string,
+    private readonly tensors: Map<string, HostTensor>,
+    private readonly metadata: Record<string, string>,
+    readonly config: Config,
+  ) {}
+
+  tensor(name: string): HostTensor & { length: number } {
+    const t = this.tensors.get(name)
+    if (!t) throw new FormatError(`${this.file}: ${name} is missing, another of its tensors needs it`)
+    if (t.shape.length === 0) throw new FormatError(`${this.file}: ${name} is a single number, expected a list`)
+    return { ...t, length: t.shape.reduce((a, b) => a * b, 1) }
+  }
+
+  ints(name: string, shape: number[]): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.checked(name, shape, 'I32').slice().buffer)
+  }
+
+  floats(name: string, shape: number[]): Float32Array {
+    return toFloat32({ dtype: 'F32', shape, data: this.checked(name, shape, 'F32') }, name)
+  }
+
+  /** u8 [T, H, W, 3] as T pictures of RGBA words. */
+  frames(name: string): Uint32Array<ArrayBuffer>[] {
+    const { height, width } = this.config.frame
+    const count = this.tensor(name).shape[0]!
+    const bytes = this.checked(name, [count, height, width, 3], 'U8')
+    const size = height * width
+    return Array.from({ length: count }, (_, t) =>
+      Uint32Array.from({ length: size }, (_, i) => {
+        const at = 3 * (t * size + i)
+        return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
+      }),
+    )
+  }
+
+  setting(name: string, fallback?: number): number {
+    const text = this.metadata[name]
+    const value = text === undefined ? fallback : Number(text)
+    if (value === undefined || !Number.isFinite(value))
+      throw new FormatError(`${this.file}: its metadata has ${name} ${JSON.stringify(text)}, expected a number`)
+    return value
+  }
+
+  checkRange(name: string, values: Int32Array, low: number, high: number): void {
+    const bad = values.find(v => v < low || v > high)
+    if (bad !== undefined) throw new FormatError(`${this.file}: ${name} holds ${bad}, expected ${low} … ${high}`)
+  }
+
+  private checked(name: string, shape: number[], dtype: string): Uint8Array {
+    const t = this.tensor(name)
+    if (t.dtype !== dtype || t.shape.length !== shape.length || t.shape.some((n, i) => n !== shape[i]))
+      throw new FormatError(`${this.file}: ${name} is ${t.dtype} [${t.shape.join(', ')}], expected ${dtype} [${shape.join(', ')}]`)
+    return t.data
+  }
+}
