@@ -1,6 +1,7 @@
 // What a command of the command line is: a line of usage, options that explain themselves, and a `run` that is given
 // checked arguments. Bad usage is one sentence and exit code 2; a failure is one sentence and exit code 1.
-import { extname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, extname } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /** One option. `value` names its argument in the help, for an option that takes one. */
@@ -48,7 +49,7 @@ export class Arguments {
       this.values = values
       this.positionals = positionals
     } catch (error) {
-      throw new UsageError(firstSentence((error as Error).message))
+      throw new UsageError(plainWords((error as Error).message))
     }
     this.isHelp = this.values.help === true
     const spare = this.positionals[command.positionals.length]
@@ -103,6 +104,8 @@ export class Arguments {
     if (path === undefined) throw new UsageError(`--${name} is missing: a file ending in ${extensions.join(' or ')}`)
     if (!extensions.includes(extname(path).toLowerCase()))
       throw new UsageError(`--${name} is ${path || 'empty'}, expected a file ending in ${extensions.join(' or ')}`)
+    if (!existsSync(dirname(path)))
+      throw new UsageError(`--${name} is ${path}, but there is no directory ${dirname(path)}`)
     return path
   }
 }
@@ -118,7 +121,11 @@ function joinedValues(argv: readonly string[], command: Command): string[] {
   return joined
 }
 
-const firstSentence = (text: string) => text.split(/\. |\n/)[0].replace(/\.$/, '')
+/** The first sentence of what parseArgs says, and a plainer one where it asks a riddle. */
+function plainWords(message: string): string {
+  const unfilled = message.match(/^Option '(--[\w-]+)(?: <value>)?' argument (?:is ambiguous|missing)/)
+  return unfilled ? `${unfilled[1]} is missing its value` : message.split(/\. |\n/)[0].replace(/\.$/, '')
+}
 
 /** The text that `djinn COMMAND --help` prints. */
 export function helpText(command: Command): string {

@@ -4,6 +4,23 @@ import { Arguments, type Command, helpText, UsageError } from './command.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
 const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = {
+  play: {
+    summary: 'a picture and a list of actions in, dreamed frames out',
+    load: async () => (await import('./play.ts')).play,
+  },
+  demo: { summary: 'the shipped world, played by itself', load: async () => (await import('./demo.ts')).demo },
+  inspect: {
+    summary: "a file's tensors, or a model's parts and parameters",
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  validate: {
+    summary: 'the engine here against a reference bundle',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  actions: {
+    summary: 'the latent actions that lead through a clip',
+    load: async () => (await import('./actions.ts')).actions,
+  },
   record: {
     summary: 'clips to train a world on, from the arcade or a video',
     load: async () => (await import('./record.ts')).record,

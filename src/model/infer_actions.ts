@@ -1,0 +1,49 @@
+// The latent actions of recorded frames: what the dynamics is trained on, and what a world can be replayed with.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import type { LatentActionModel } from './latent_action.ts'
+
+export class ActionReader {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly program: Program,
+    private readonly picture: Tensor, // u32 [1, H, W], RGBA8
+    private readonly clock: Tensor, // i32 [3]: frame, cache slot, action
+    private readonly code: Tensor, // i32 [1]
+  ) {}
+
+  static async create(gpu: Gpu, model: LatentActionModel): Promise<ActionReader> {
+    const { height, width } = model.config.frame
+    const program = new Program(gpu, 'latent action')
+    const picture = gpu.tensor('picture', [1, height, width], 'u32')
+    const clock = gpu.tensor('clock', [3], 'i32')
+    const code = gpu.tensor('action', [1], 'i32')
+    model.encode(program, picture, { clock, history: model.encoderHistory(1) }, code)
+    return new ActionReader(gpu, await program.build(), picture, clock, code)
+  }
+
+  /**
+   * frames u8 [T, H, W, 3] of one clip → i32 [T − 1], the action that leads from each to the next.
+   * @throws RangeError when the bytes are no whole number of frames
+   */
+  async read(frames: Uint8Array): Promise<Int32Array<ArrayBuffer>> {
+    const pixels = this.picture.length
+    const count = frames.length / (3 * pixels)
+    if (!Number.isInteger(count))
+      throw new RangeError(`${frames.length} bytes are no whole number of frames of ${pixels} pixels`)
+    const actions = new Int32Array(Math.max(count - 1, 0))
+    for (let t = 0; t < count; t++) {
+      const words = Uint32Array.from({ length: pixels }, (_, i) => {
+        const at = 3 * (t * pixels + i)
+        return frames[at] | (frames[at + 1] << 8) | (frames[at + 2] << 16)
+      })
+      this.gpu.write(this.clock, new Int32Array([t, 0, -1]))
+      this.gpu.write(this.picture, words)
+      this.program.run()
+      if (t > 0) actions[t - 1] = new Int32Array(await this.gpu.read(this.code))[0]
+    }
+    return actions
+  }
+}

@@ -1,0 +1,71 @@
+// The commands that compute, on the small golden model and whatever Vulkan driver this machine has.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { NO_DRIVER } from '../../src/cli/vulkan.ts'
+import { bytesSource, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { djinn, ROOT, scratch } from './run.ts'
+
+const TINY = join(ROOT, 'test/golden/tiny')
+const BUNDLE = join(TINY, 'reference.safetensors')
+const FOLDER = scratch()
+const read = async (path: string) => (await readSafetensors(bytesSource(path, readFileSync(path)))).tensors
+
+const validated = djinn(['validate', TINY, BUNDLE, '--json'])
+const hasGpu = !validated.err.includes(NO_DRIVER)
+
+test.runIf(hasGpu)('validate says that every output of the bundle holds, and exits with 0', () => {
+  expect(validated.code).toBe(0)
+  const { precision, rows } = JSON.parse(validated.out)
+  expect(precision).toBe('f32')
+  expect(rows.map((row: { output: string; holds: boolean }) => [row.output, row.holds])).toEqual(
+    ['codes', 'reconstruction', 'actions', 'prediction', 'logits', 'tokens'].map(name => [`out.${name}`, true]),
+  )
+})
+
+test.runIf(hasGpu)('validate exits with 1 and names the output that does not hold', async () => {
+  const tensors = await read(BUNDLE)
+  const wrong = tensors.get('out.reconstruction')!
+  new Float32Array(wrong.data.buffer)[5] += 0.01
+  const path = join(FOLDER, 'wrong.safetensors')
+  const named = ['in.frames', 'out.codes', 'out.reconstruction'].map(name => [name, tensors.get(name)!] as const)
+  writeFileSync(path, Buffer.concat(writeSafetensors(Object.fromEntries(named))))
+  const { code, err } = djinn(['validate', TINY, path])
+  expect(code).toBe(1)
+  expect(err).toContain(`djinn: ${path}: out.reconstruction not reproduced within tolerance\n`)
+})
+
+test.runIf(hasGpu)('actions of every clip are those of the bundle, whatever clip came before', async () => {
+  const tensors = await read(BUNDLE)
+  const { shape, data } = tensors.get('in.frames')!
+  const clip = join(FOLDER, 'clip.safetensors')
+  const out = join(FOLDER, 'actions.safetensors')
+  const frames = { dtype: 'U8' as const, shape: [2, ...shape], data: Buffer.concat([data, data]) }
+  writeFileSync(clip, Buffer.concat(writeSafetensors({ frames })))
+  expect(djinn(['actions', TINY, clip, '--precision', 'f32', '--out', out]).code).toBe(0)
+  const expected = tensors.get('out.actions')!
+  expect((await read(out)).get('actions')).toEqual({
+    dtype: 'I32',
+    shape: [2, shape[0] - 1],
+    data: new Uint8Array([...expected.data, ...expected.data]),
+  })
+})
+
+test.runIf(hasGpu)('play writes the prompt and the frames after it, the same twice for one seed', async () => {
+  const clip = join(FOLDER, 'prompt.safetensors')
+  const { shape, data } = (await read(BUNDLE)).get('in.frames')!
+  writeFileSync(clip, Buffer.concat(writeSafetensors({ frames: { dtype: 'U8', shape, data } })))
+  const [first, second] = ['a', 'b'].map(name => {
+    const out = join(FOLDER, `${name}.safetensors`)
+    const args = ['--prompt', clip, '--prompt', clip, '--actions', '1,3x2', '--steps', '5', '--seed', '7', '--out', out]
+    expect(djinn(['play', TINY, ...args]).code).toBe(0)
+    return out
+  })
+  const tensors = await read(first)
+  const frames = tensors.get('frames')!
+  const size = 32 * 32 * 3
+  expect(frames.shape).toEqual([7, 32, 32, 3])
+  expect(frames.data.subarray(size, 2 * size)).toEqual(data.subarray(0, size))
+  expect(tensors.get('tokens')!.shape).toEqual([7, 16])
+  expect(readFileSync(first).equals(readFileSync(second))).toBe(true)
+})
