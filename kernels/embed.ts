@@ -3,8 +3,8 @@
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
-import { ceilDiv, gridOf } from './grid.ts'
 import wgsl from './embed.wgsl?raw'
+import { ceilDiv, gridOf } from './grid.ts'
 
 export const embedKernel: Kernel = { name: 'embed', wgsl, bindings: ['read', 'read', 'read', 'read', 'read', 'write'] }
 
@@ -22,8 +22,8 @@ export function embed(
   const branches = action?.branches ?? 1
   const rows = tokens.length * branches
   const x = p.temp('embedding', [rows, table.width])
-  const constants = { rows, tokens_count: position.rows, width: table.width, has_action: !!action, branches }
+  const sizes = { rows, tokens: position.rows, width: table.width, has_action: !!action, branches }
   const tensors = [tokens, table, position, action?.actions ?? p.gpu.none, action?.clock ?? p.gpu.none, x]
-  p.dispatch(embedKernel, constants, tensors, gridOf(ceilDiv(table.width, 64), rows))
+  p.dispatch(embedKernel, sizes, tensors, gridOf(ceilDiv(table.width, 64), rows))
   return x
 }

@@ -3,7 +3,10 @@
 const ROWS_A_DIMENSION = 32768
 
 /** Workgroups of one row each, as [x, y]: row = x + y · 32768. */
-export const rowGroups = (rows: number): [number, number] => [Math.min(rows, ROWS_A_DIMENSION), Math.ceil(rows / ROWS_A_DIMENSION)]
+export const rowGroups = (rows: number): [number, number] => [
+  Math.min(rows, ROWS_A_DIMENSION),
+  Math.ceil(rows / ROWS_A_DIMENSION),
+]
 
 /** Workgroups over `columns` in x and `rows` in y and z: row group = y + z · 32768. */
 export const gridOf = (columns: number, rows: number): [number, number, number] => [columns, ...rowGroups(rows)]

@@ -1,46 +1,49 @@
 // y = (x - mean) / sqrt(variance + 1e-5) · weight + bias over the width of a row; the mean is taken first, then the
 // variance of what is left (stable), both in f32. Grid: one workgroup a row; row r of y comes from row r · row_stride of x.
 
-override rows: u32;
-override width: u32;
-override row_stride: u32;
-
-const LANES = 64u;
-
-@group(0) @binding(0) var<storage, read> x: array<elem>; // [rows · row_stride, width]
-@group(0) @binding(1) var<storage, read> weight: array<f32>; // [width]
-@group(0) @binding(2) var<storage, read> bias: array<f32>; // [width]
-@group(0) @binding(3) var<storage, read_write> y: array<elem>; // [rows, width]
-
-var<workgroup> partial: array<f32, LANES>;
-
-fn sum_over_lanes(value: f32, lane: u32) -> f32 {
-  partial[lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-    workgroupBarrier();
-  }
-  let sum = partial[0];
-  workgroupBarrier();
-  return sum;
+struct Size {
+  rows: u32,
+  width: u32,
+  row_stride: u32,
 }
+
+const LANES = 32u;
+
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> x: array<elem>; // [rows · row_stride, width]
+@group(0) @binding(2) var<storage, read> weight: array<f32>; // [width]
+@group(0) @binding(3) var<storage, read> bias: array<f32>; // [width]
+@group(0) @binding(4) var<storage, read_write> y: array<elem>; // [rows, width]
+
+var<workgroup> sums: array<f32, LANES>;
+var<workgroup> squares: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x + group.y * 32768u;
-  if (row >= rows) { return; }
-  let from_x = row * row_stride * width;
+  if (row >= size.rows) { return; }
+  let from_x = row * size.row_stride * size.width;
   var sum = 0.0;
-  for (var i = lane; i < width; i += LANES) { sum += f32(x[from_x + i]); }
-  let mean = sum_over_lanes(sum, lane) / f32(width);
-  var squares = 0.0;
-  for (var i = lane; i < width; i += LANES) {
+  for (var i = lane; i < size.width; i += LANES) { sum += f32(x[from_x + i]); }
+  sums[lane] = sum;
+  workgroupBarrier();
+  // Every lane adds up all lanes' sums: one barrier instead of a tree's five, which a software adapter pays dearly for.
+  var mean = 0.0;
+  for (var i = 0u; i < LANES; i++) { mean += sums[i]; }
+  mean /= f32(size.width);
+
+  var square = 0.0;
+  for (var i = lane; i < size.width; i += LANES) {
     let d = f32(x[from_x + i]) - mean;
-    squares = fma(d, d, squares);
+    square = fma(d, d, square);
   }
-  let scale = 1.0 / sqrt(sum_over_lanes(squares, lane) / f32(width) + 1e-5);
-  for (var i = lane; i < width; i += LANES) {
-    y[row * width + i] = elem(fma((f32(x[from_x + i]) - mean) * scale, weight[i], bias[i]));
+  squares[lane] = square;
+  workgroupBarrier();
+  var variance = 0.0;
+  for (var i = 0u; i < LANES; i++) { variance += squares[i]; }
+  let scale = 1.0 / sqrt(variance / f32(size.width) + 1e-5);
+
+  for (var i = lane; i < size.width; i += LANES) {
+    y[row * size.width + i] = elem(fma((f32(x[from_x + i]) - mean) * scale, weight[i], bias[i]));
   }
 }

@@ -43,7 +43,7 @@ export function linearVersion(
   const [inner, outer] = weight.shape as [number, number]
   if (x.width !== inner) throw new Error(`${weight.label}: x is ${x.width} wide, expected ${inner}`)
   const y = p.temp(`${weight.label} output`, [x.rows, outer])
-  const constants = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows: residual?.rows ?? 0 }
-  p.dispatch(kernel, constants, [x, weight, bias ?? p.gpu.none, residual ?? p.gpu.none, y], workgroups)
+  const sizes = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows: residual?.rows ?? 0 }
+  p.dispatch(kernel, sizes, [x, weight, bias ?? p.gpu.none, residual ?? p.gpu.none, y], workgroups)
   return y
 }

@@ -2,18 +2,21 @@
 // Operands come straight from storage and stay in registers: on a CPU workgroup memory costs more than it saves.
 // inner and outer are multiples of 4. Grid: a thread makes 8 rows × 4 outputs.
 
-override rows: u32;
-override inner: u32;
-override outer: u32;
-override has_bias: bool;
-override gelu: bool;
-override residual_rows: u32; // 0: no residual; fewer than rows: repeated down the rows
+struct Size {
+  rows: u32,
+  inner: u32,
+  outer: u32,
+  has_bias: u32,
+  gelu: u32,
+  residual_rows: u32, // 0: no residual; fewer than rows: repeated down the rows
+}
 
-@group(0) @binding(0) var<storage, read> x: array<elem4>; // [rows, inner]
-@group(0) @binding(1) var<storage, read> weight: array<elem4>; // [inner, outer]
-@group(0) @binding(2) var<storage, read> bias: array<vec4f>; // [outer]
-@group(0) @binding(3) var<storage, read> residual: array<elem4>; // [residual_rows, outer]
-@group(0) @binding(4) var<storage, read_write> y: array<elem4>; // [rows, outer]
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> x: array<elem4>; // [rows, inner]
+@group(0) @binding(2) var<storage, read> weight: array<elem4>; // [inner, outer]
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>; // [outer]
+@group(0) @binding(4) var<storage, read> residual: array<elem4>; // [residual_rows, outer]
+@group(0) @binding(5) var<storage, read_write> y: array<elem4>; // [rows, outer]
 
 // The tanh form; the argument is clamped because tanh may overflow, and is 1 to the last digit beyond.
 fn gelu4(v: vec4f) -> vec4f {
@@ -22,25 +25,25 @@ fn gelu4(v: vec4f) -> vec4f {
 }
 
 fn finish(sum: vec4f, row: u32, column: u32) {
-  if (row >= rows) { return; }
+  if (row >= size.rows) { return; }
   var v = sum;
-  if (has_bias) { v += bias[column]; }
-  if (gelu) { v = gelu4(v); }
-  if (residual_rows > 0u) { v += vec4f(residual[(row % max(residual_rows, 1u)) * (outer / 4u) + column]); }
-  y[row * (outer / 4u) + column] = elem4(v);
+  if (size.has_bias != 0u) { v += bias[column]; }
+  if (size.gelu != 0u) { v = gelu4(v); }
+  if (size.residual_rows > 0u) { v += vec4f(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
+  y[row * (size.outer / 4u) + column] = elem4(v);
 }
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x;
   let row = id.y * 8u;
-  let outer4 = outer / 4u;
-  let inner4 = inner / 4u;
-  if (column >= outer4 || row >= rows) { return; }
+  let outer4 = size.outer / 4u;
+  let inner4 = size.inner / 4u;
+  if (column >= outer4 || row >= size.rows) { return; }
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
   var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
   // Rows past the last read the last again and are not written.
-  let last = rows - 1u;
+  let last = size.rows - 1u;
   let r0 = row * inner4;
   let r1 = min(row + 1u, last) * inner4;
   let r2 = min(row + 2u, last) * inner4;

@@ -16,7 +16,11 @@ export const sampleKernel: Kernel = {
   wgsl: sampleText,
   bindings: ['read', 'read', 'read', 'read', 'read', 'write', 'write'],
 }
-export const remaskKernel: Kernel = { name: 'remask', wgsl: remaskText, bindings: ['read', 'read', 'read', 'read', 'update'] }
+export const remaskKernel: Kernel = {
+  name: 'remask',
+  wgsl: remaskText,
+  bindings: ['read', 'read', 'read', 'read', 'update'],
+}
 export const advanceKernel: Kernel = { name: 'advance', wgsl: advanceText, bindings: ['update'] }
 
 /** What decoding a frame works on. */
@@ -29,7 +33,7 @@ export interface Decoding {
 
 /** Masks all S tokens and goes to step 0. */
 export function beginFrame(p: Program, { tokens, progress }: Decoding, codes: number): void {
-  p.dispatch(beginFrameKernel, { tokens_count: tokens.length, mask: codes }, [tokens, progress], [ceilDiv(tokens.length, 64)])
+  p.dispatch(beginFrameKernel, { tokens: tokens.length, mask: codes }, [tokens, progress], [ceilDiv(tokens.length, 64)])
 }
 
 /** logits [branches · S, K] → candidates i32 [S] and confidence f32 [S]; known positions keep their token, with the largest confidence. */
@@ -37,18 +41,23 @@ export function sample(p: Program, logits: Tensor, d: Decoding): { candidates: T
   const count = d.tokens.length
   const candidates = p.temp('candidates', [count], 'i32')
   const confidence = p.temp('confidence', [count], 'f32')
-  const constants = { tokens_count: count, codes: logits.width, branches: logits.rows / count }
-  p.dispatch(sampleKernel, constants, [logits, d.tokens, d.clock, d.schedule, d.progress, candidates, confidence], [count])
+  const sizes = { tokens: count, codes: logits.width, branches: logits.rows / count }
+  p.dispatch(sampleKernel, sizes, [logits, d.tokens, d.clock, d.schedule, d.progress, candidates, confidence], [count])
   return { candidates, confidence }
 }
 
 /** Of the masked positions, all but the `remain` least confident take their candidates. */
 export function remask(p: Program, candidates: Tensor, confidence: Tensor, d: Decoding, codes: number): void {
-  const constants = { tokens_count: d.tokens.length, mask: codes }
-  p.dispatch(remaskKernel, constants, [candidates, confidence, d.schedule, d.progress, d.tokens], [ceilDiv(d.tokens.length, 64)])
+  const sizes = { tokens: d.tokens.length, mask: codes }
+  p.dispatch(
+    remaskKernel,
+    sizes,
+    [candidates, confidence, d.schedule, d.progress, d.tokens],
+    [ceilDiv(d.tokens.length, 64)],
+  )
 }
 
 /** progress += 1. */
 export function advance(p: Program, { progress }: Decoding): void {
-  p.dispatch(advanceKernel, {}, [progress], [1])
+  p.dispatch(advanceKernel, { by: 1 }, [progress], [1])
 }

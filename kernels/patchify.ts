@@ -14,6 +14,11 @@ export function patchify(p: Program, frames: Tensor, patch: number): Tensor {
   const rows = count * ceilDiv(height, patch) * ceilDiv(width, patch)
   const values = 3 * patch * patch
   const patches = p.temp('patches', [rows, values])
-  p.dispatch(patchifyKernel, { height, width, patch_size: patch, rows }, [frames, patches], gridOf(ceilDiv(values, 64), rows))
+  p.dispatch(
+    patchifyKernel,
+    { height, width, patch_size: patch, rows },
+    [frames, patches],
+    gridOf(ceilDiv(values, 64), rows),
+  )
   return patches
 }

@@ -2,27 +2,30 @@
 // Frames that are no multiple of the patch are padded at the bottom and right with the edge pixel.
 // Grid: one thread a value of a row (x), one row of patches (y).
 
-override height: u32;
-override width: u32;
-override patch_size: u32;
-override rows: u32; // frames · patches a frame
+struct Size {
+  height: u32,
+  width: u32,
+  patch_size: u32,
+  rows: u32, // frames · patches a frame
+}
 
-@group(0) @binding(0) var<storage, read> frames: array<u32>; // [F, height, width] RGBA8, red in the low byte
-@group(0) @binding(1) var<storage, read_write> patches: array<elem>; // [rows, 3p²]
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> frames: array<u32>; // [F, height, width] RGBA8, red in the low byte
+@group(0) @binding(2) var<storage, read_write> patches: array<elem>; // [rows, 3p²]
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let values = 3u * patch_size * patch_size;
-  let across = (width + patch_size - 1u) / patch_size;
-  let down = (height + patch_size - 1u) / patch_size;
+  let values = 3u * size.patch_size * size.patch_size;
+  let across = (size.width + size.patch_size - 1u) / size.patch_size;
+  let down = (size.height + size.patch_size - 1u) / size.patch_size;
   let row = id.y + id.z * 32768u;
-  if (id.x >= values || row >= rows) { return; }
+  if (id.x >= values || row >= size.rows) { return; }
   let frame = row / (across * down);
   let s = row % (across * down);
   let channel = id.x % 3u;
   let pixel = id.x / 3u;
-  let y = min((s / across) * patch_size + pixel / patch_size, height - 1u);
-  let x = min((s % across) * patch_size + pixel % patch_size, width - 1u);
-  let rgba = frames[(frame * height + y) * width + x];
+  let y = min((s / across) * size.patch_size + pixel / size.patch_size, size.height - 1u);
+  let x = min((s % across) * size.patch_size + pixel % size.patch_size, size.width - 1u);
+  let rgba = frames[(frame * size.height + y) * size.width + x];
   patches[row * values + id.x] = elem(f32((rgba >> (8u * channel)) & 255u) / 255.0);
 }

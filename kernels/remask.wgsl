@@ -2,8 +2,10 @@
 // take their candidates for good. A position's rank is counted, not sorted: S comparisons a thread.
 // Grid: one thread a position.
 
-override tokens_count: u32; // S
-override mask: u32; // K
+struct Size {
+  tokens: u32, // S
+  mask: u32, // K
+}
 
 struct Step {
   temperature: f32,
@@ -12,19 +14,20 @@ struct Step {
   remain: u32,
 }
 
-@group(0) @binding(0) var<storage, read> candidates: array<i32>; // [S]
-@group(0) @binding(1) var<storage, read> confidence: array<f32>; // [S]
-@group(0) @binding(2) var<storage, read> schedule: array<Step>; // [steps]
-@group(0) @binding(3) var<storage, read> progress: array<u32>; // [0] = the step
-@group(0) @binding(4) var<storage, read_write> tokens: array<i32>; // [S]
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> candidates: array<i32>; // [S]
+@group(0) @binding(2) var<storage, read> confidence: array<f32>; // [S]
+@group(0) @binding(3) var<storage, read> schedule: array<Step>; // [steps]
+@group(0) @binding(4) var<storage, read> progress: array<u32>; // [0] = the step
+@group(0) @binding(5) var<storage, read_write> tokens: array<i32>; // [S]
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= tokens_count || tokens[i] != i32(mask)) { return; }
+  if (i >= size.tokens || tokens[i] != i32(size.mask)) { return; }
   let mine = confidence[i];
   var rank = 0u;
-  for (var j = 0u; j < tokens_count; j++) {
+  for (var j = 0u; j < size.tokens; j++) {
     rank += u32(confidence[j] < mine || (confidence[j] == mine && j < i));
   }
   if (rank >= schedule[progress[0]].remain) { tokens[i] = candidates[i]; }

@@ -3,9 +3,11 @@
 // candidate they have and the largest confidence. With two branches the logits are guided: null + g · (with - null).
 // Grid: one workgroup a position; its lanes share the codes.
 
-override tokens_count: u32; // S
-override codes: u32; // K
-override branches: u32;
+struct Size {
+  tokens: u32, // S
+  codes: u32, // K
+  branches: u32,
+}
 
 const LANES = 64u;
 const KNOWN = 3.4e38;
@@ -17,13 +19,14 @@ struct Step {
   remain: u32, // how many positions stay masked
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<elem>; // [branches, S, K]
-@group(0) @binding(1) var<storage, read> tokens: array<i32>; // [S], K = masked
-@group(0) @binding(2) var<storage, read> clock: array<u32>; // [0] = frame, [1] = seed
-@group(0) @binding(3) var<storage, read> schedule: array<Step>; // [steps]
-@group(0) @binding(4) var<storage, read> progress: array<u32>; // [0] = the step
-@group(0) @binding(5) var<storage, read_write> candidates: array<i32>; // [S]
-@group(0) @binding(6) var<storage, read_write> confidence: array<f32>; // [S]
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> logits: array<elem>; // [branches, S, K]
+@group(0) @binding(2) var<storage, read> tokens: array<i32>; // [S], K = masked
+@group(0) @binding(3) var<storage, read> clock: array<u32>; // [0] = frame, [1] = seed
+@group(0) @binding(4) var<storage, read> schedule: array<Step>; // [steps]
+@group(0) @binding(5) var<storage, read> progress: array<u32>; // [0] = the step
+@group(0) @binding(6) var<storage, read_write> candidates: array<i32>; // [S]
+@group(0) @binding(7) var<storage, read_write> confidence: array<f32>; // [S]
 
 var<workgroup> lane_score: array<f32, LANES>;
 var<workgroup> lane_code: array<u32, LANES>;
@@ -70,7 +73,7 @@ fn gumbel(bits: u32) -> f32 {
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x;
-  if (tokens[i] != i32(codes)) {
+  if (tokens[i] != i32(size.codes)) {
     if (lane == 0u) {
       candidates[i] = tokens[i];
       confidence[i] = KNOWN;
@@ -81,14 +84,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let position_bits = pcg(pcg(pcg(pcg(clock[1]) ^ clock[0]) ^ progress[0]) ^ i);
 
   var best = -3.4e38;
-  var code = codes;
+  var code = size.codes;
   var code_logit = 0.0;
   var largest = -3.4e38;
   var sum = 0.0;
-  for (var k = lane; k < codes; k += LANES) {
-    var logit = f32(logits[i * codes + k]);
-    if (branches == 2u) {
-      let without = f32(logits[(tokens_count + i) * codes + k]);
+  for (var k = lane; k < size.codes; k += LANES) {
+    var logit = f32(logits[i * size.codes + k]);
+    if (size.branches == 2u) {
+      let without = f32(logits[(size.tokens + i) * size.codes + k]);
       logit = fma(step.guidance, logit - without, without);
     }
     var score = logit;
@@ -121,7 +124,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     largest = max(largest, lane_max[j]);
   }
   var total = 0.0;
-  for (var j = 0u; j < min(LANES, codes); j++) { total += lane_sum[j] * exp(lane_max[j] - largest); }
+  for (var j = 0u; j < min(LANES, size.codes); j++) { total += lane_sum[j] * exp(lane_max[j] - largest); }
   candidates[i] = i32(code);
-  confidence[i] = code_logit - largest - accurate_log(total) + step.noise * gumbel(pcg(position_bits ^ codes));
+  confidence[i] = code_logit - largest - accurate_log(total) + step.noise * gumbel(pcg(position_bits ^ size.codes));
 }

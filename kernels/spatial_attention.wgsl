@@ -3,16 +3,20 @@
 // A thread keeps CHUNK vec4 of channels in registers; a wider head is shared by several threads that each redo the scores.
 // Grid: one thread a query (x), a head and chunk (y), a block (z).
 
-override tokens: u32; // S
-override heads: u32;
 override head_width: u32; // d
+
+struct Size {
+  tokens: u32, // S
+  heads: u32,
+}
 
 const CHUNK = 16u;
 
-@group(0) @binding(0) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
-@group(0) @binding(1) var<storage, read> keys: array<elem4>; // [blocks, S, heads, padded d]
-@group(0) @binding(2) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
-@group(0) @binding(3) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
+@group(0) @binding(2) var<storage, read> keys: array<elem4>; // [blocks, S, heads, padded d]
+@group(0) @binding(3) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
+@group(0) @binding(4) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -22,16 +26,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let head = id.y / chunks;
   let first_channel = (id.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  if (query >= tokens) { return; }
-  let stride = heads * width4;
-  let block = id.z * tokens * stride + head * width4;
+  if (query >= size.tokens) { return; }
+  let stride = size.heads * width4;
+  let block = id.z * size.tokens * stride + head * width4;
   let q = block + query * stride;
   let scale = 1.0 / sqrt(f32(head_width));
 
   var sum: array<vec4f, CHUNK>;
   var best = -1e30;
   var total = 0.0;
-  for (var key = 0u; key < tokens; key++) {
+  for (var key = 0u; key < size.tokens; key++) {
     let k = block + key * stride;
     var products = vec4f();
     for (var i = 0u; i < width4; i++) { products = fma(vec4f(queries[q + i]), vec4f(keys[k + i]), products); }
@@ -47,7 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), vec4f(values[k + first_channel + i]), sum[i]); }
   }
 
-  let to_out = ((id.z * tokens + query) * heads + head) * head_width;
+  let to_out = ((id.z * size.tokens + query) * size.heads + head) * head_width;
   for (var i = 0u; i < channels; i++) {
     let channel = 4u * (first_channel + i);
     let v = sum[i] / total;

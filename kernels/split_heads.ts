@@ -44,7 +44,14 @@ export function splitHeads(p: Program, qkv: Tensor, shape: SplitHeads): { q: Ten
  * qkv [blocks · S, 3D] → q; k and v go to their frames' slots of the ring. clock[0] is the frame of block 0.
  * With `branches` 2 there are two blocks, both of that frame, and the second's slot is the last of the ring's tensors.
  */
-export function splitHeadsToRing(p: Program, qkv: Tensor, shape: SplitHeads, ring: Ring, clock: Tensor, branches: number): Tensor {
+export function splitHeadsToRing(
+  p: Program,
+  qkv: Tensor,
+  shape: SplitHeads,
+  ring: Ring,
+  clock: Tensor,
+  branches: number,
+): Tensor {
   const q = p.temp('queries', [qkv.rows, shape.heads * paddedHead(shape.headWidth)])
   record(p, qkv, shape, clock, [q, ring.keys, ring.values], { ring: true, slots: ring.slots, branches })
   return q
@@ -58,7 +65,7 @@ function record(
   outputs: [Tensor, Tensor, Tensor],
   where: { ring: boolean; slots: number; branches: number },
 ): void {
-  const constants = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...where }
+  const sizes = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...where }
   const tensors = [qkv, norm?.q ?? p.gpu.none, norm?.k ?? p.gpu.none, clock, ...outputs]
-  p.dispatch(splitHeadsKernel, constants, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
+  p.dispatch(splitHeadsKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
 }

@@ -4,53 +4,56 @@
 // branches (guidance) both are frame first, and the second has the slot past the ring to itself.
 // Grid: one thread a head of q, k or v (x), one row (y).
 
-override rows: u32; // blocks · S
-override tokens: u32; // S
-override heads: u32;
-override head_width: u32; // d
-override qk_norm: bool;
-override ring: bool;
-override slots: u32;
-override branches: u32;
+struct Size {
+  rows: u32, // blocks · S
+  tokens: u32, // S
+  heads: u32,
+  head_width: u32, // d
+  qk_norm: u32,
+  ring: u32,
+  slots: u32,
+  branches: u32,
+}
 
-@group(0) @binding(0) var<storage, read> qkv: array<elem>; // [rows, 3 · heads · d]
-@group(0) @binding(1) var<storage, read> q_norm: array<f32>; // [d]
-@group(0) @binding(2) var<storage, read> k_norm: array<f32>; // [d]
-@group(0) @binding(3) var<storage, read> clock: array<u32>; // [0] = first
-@group(0) @binding(4) var<storage, read_write> queries: array<elem>; // [rows, heads, padded d]
-@group(0) @binding(5) var<storage, read_write> keys: array<elem>; // [slots (+1), S, heads, padded d]
-@group(0) @binding(6) var<storage, read_write> values: array<elem>; // the same
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> qkv: array<elem>; // [rows, 3 · heads · d]
+@group(0) @binding(2) var<storage, read> q_norm: array<f32>; // [d]
+@group(0) @binding(3) var<storage, read> k_norm: array<f32>; // [d]
+@group(0) @binding(4) var<storage, read> clock: array<u32>; // [0] = first
+@group(0) @binding(5) var<storage, read_write> queries: array<elem>; // [rows, heads, padded d]
+@group(0) @binding(6) var<storage, read_write> keys: array<elem>; // [slots (+1), S, heads, padded d]
+@group(0) @binding(7) var<storage, read_write> values: array<elem>; // the same
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let part = id.x / heads;
-  let head = id.x % heads;
+  let part = id.x / size.heads;
+  let head = id.x % size.heads;
   let row = id.y + id.z * 131072u;
-  if (part >= 3u || row >= rows) { return; }
-  let from_qkv = (row * 3u * heads + id.x) * head_width;
+  if (part >= 3u || row >= size.rows) { return; }
+  let from_qkv = (row * 3u * size.heads + id.x) * size.head_width;
 
   var scale = 1.0;
-  if (qk_norm && part < 2u) {
+  if (size.qk_norm != 0u && part < 2u) {
     var squares = 0.0;
-    for (var i = 0u; i < head_width; i++) {
+    for (var i = 0u; i < size.head_width; i++) {
       let v = f32(qkv[from_qkv + i]);
       squares = fma(v, v, squares);
     }
-    scale = 1.0 / sqrt(squares / f32(head_width) + 1e-6);
+    scale = 1.0 / sqrt(squares / f32(size.head_width) + 1e-6);
   }
 
-  let block = row / tokens;
+  let block = row / size.tokens;
   var slot = block;
-  if (ring) { slot = select((clock[0] + block) % slots, slots, branches == 2u && block == 1u); }
-  let padded = (head_width + 3u) / 4u * 4u;
-  let to_query = (row * heads + head) * padded;
-  let to_cache = ((slot * tokens + row % tokens) * heads + head) * padded;
+  if (size.ring != 0u) { slot = select((clock[0] + block) % size.slots, size.slots, size.branches == 2u && block == 1u); }
+  let padded = (size.head_width + 3u) / 4u * 4u;
+  let to_query = (row * size.heads + head) * padded;
+  let to_cache = ((slot * size.tokens + row % size.tokens) * size.heads + head) * padded;
   for (var i = 0u; i < padded; i++) {
     var v = 0.0;
-    if (i < head_width) {
+    if (i < size.head_width) {
       v = f32(qkv[from_qkv + i]) * scale;
-      if (qk_norm && part == 0u) { v *= q_norm[i]; }
-      if (qk_norm && part == 1u) { v *= k_norm[i]; }
+      if (size.qk_norm != 0u && part == 0u) { v *= q_norm[i]; }
+      if (size.qk_norm != 0u && part == 1u) { v *= k_norm[i]; }
     }
     if (part == 0u) { queries[to_query + i] = elem(v); }
     if (part == 1u) { keys[to_cache + i] = elem(v); }

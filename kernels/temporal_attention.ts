@@ -28,8 +28,14 @@ export function temporalAttention(
 ): Tensor {
   const { tokens, heads, headWidth, branches } = shape
   const out = p.temp('temporal attention', [q.rows, heads * headWidth])
-  const constants = { tokens, heads, head_width: headWidth, window: bias.width, slots: ring.slots, branches }
-  const grid: [number, number, number] = [ceilDiv(tokens, 32), heads * ceilDiv(headWidth, CHUNK_CHANNELS), q.rows / tokens]
-  p.dispatch(temporalAttentionKernel, constants, [q, ring.keys, ring.values, bias, clock, out], grid)
+  const sizes = { tokens, heads, window: bias.width, slots: ring.slots, branches }
+  const grid: [number, number, number] = [
+    ceilDiv(tokens, 32),
+    heads * ceilDiv(headWidth, CHUNK_CHANNELS),
+    q.rows / tokens,
+  ]
+  p.dispatch(temporalAttentionKernel, sizes, [q, ring.keys, ring.values, bias, clock, out], grid, {
+    head_width: headWidth,
+  })
   return out
 }

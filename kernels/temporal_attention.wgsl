@@ -4,21 +4,25 @@
 // Online softmax and chunks of channels as in spatial_attention.wgsl.
 // Grid: one thread a position (x), a head and chunk (y), a block (z).
 
-override tokens: u32; // S
-override heads: u32;
 override head_width: u32; // d
-override window: u32; // W
-override slots: u32;
-override branches: u32;
+
+struct Size {
+  tokens: u32, // S
+  heads: u32,
+  window: u32, // W
+  slots: u32,
+  branches: u32,
+}
 
 const CHUNK = 16u;
 
-@group(0) @binding(0) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
-@group(0) @binding(1) var<storage, read> keys: array<elem4>; // [slots (+1), S, heads, padded d]
-@group(0) @binding(2) var<storage, read> values: array<elem4>; // the same
-@group(0) @binding(3) var<storage, read> bias: array<f32>; // [heads, W]
-@group(0) @binding(4) var<storage, read> clock: array<u32>; // [0] = first
-@group(0) @binding(5) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
+@group(0) @binding(2) var<storage, read> keys: array<elem4>; // [slots (+1), S, heads, padded d]
+@group(0) @binding(3) var<storage, read> values: array<elem4>; // the same
+@group(0) @binding(4) var<storage, read> bias: array<f32>; // [heads, W]
+@group(0) @binding(5) var<storage, read> clock: array<u32>; // [0] = first
+@group(0) @binding(6) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -28,21 +32,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let head = id.y / chunks;
   let first_channel = (id.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  if (token >= tokens) { return; }
-  let q = ((id.z * tokens + token) * heads + head) * width4;
+  if (token >= size.tokens) { return; }
+  let q = ((id.z * size.tokens + token) * size.heads + head) * width4;
   let scale = 1.0 / sqrt(f32(head_width));
-  let second_branch = branches == 2u && id.z == 1u;
-  let frame = clock[0] + select(id.z, 0u, branches == 2u);
+  let second_branch = size.branches == 2u && id.z == 1u;
+  let frame = clock[0] + select(id.z, 0u, size.branches == 2u);
 
   var sum: array<vec4f, CHUNK>;
   var best = -1e30;
   var total = 0.0;
-  for (var age = 0u; age < min(window, frame + 1u); age++) {
-    let slot = select((frame - age) % slots, slots, second_branch && age == 0u);
-    let k = ((slot * tokens + token) * heads + head) * width4;
+  for (var age = 0u; age < min(size.window, frame + 1u); age++) {
+    let slot = select((frame - age) % size.slots, size.slots, second_branch && age == 0u);
+    let k = ((slot * size.tokens + token) * size.heads + head) * width4;
     var products = vec4f();
     for (var i = 0u; i < width4; i++) { products = fma(vec4f(queries[q + i]), vec4f(keys[k + i]), products); }
-    let score = (products.x + products.y + products.z + products.w) * scale + bias[head * window + age];
+    let score = (products.x + products.y + products.z + products.w) * scale + bias[head * size.window + age];
     if (score > best) {
       let fade = exp(best - score);
       total *= fade;
@@ -54,7 +58,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), vec4f(values[k + first_channel + i]), sum[i]); }
   }
 
-  let to_out = ((id.z * tokens + token) * heads + head) * head_width;
+  let to_out = ((id.z * size.tokens + token) * size.heads + head) * head_width;
   for (var i = 0u; i < channels; i++) {
     let channel = 4u * (first_channel + i);
     let v = sum[i] / total;

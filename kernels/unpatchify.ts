@@ -11,6 +11,6 @@ export const unpatchifyKernel: Kernel = { name: 'unpatchify', wgsl, bindings: ['
 /** patches [F · S, 3p²] of logits → pixels f32 [F, height, width, 3], their sigmoid in 0 … 1; writes the whole of `pixels`. */
 export function unpatchify(p: Program, patches: Tensor, patch: number, pixels: Tensor): void {
   const [frames, height, width] = pixels.shape as [number, number, number, number]
-  const constants = { height, width, patch_size: patch, frames }
-  p.dispatch(unpatchifyKernel, constants, [patches, pixels], gridOf(ceilDiv(3 * width, 64), frames * height))
+  const sizes = { height, width, patch_size: patch, frames }
+  p.dispatch(unpatchifyKernel, sizes, [patches, pixels], gridOf(ceilDiv(3 * width, 64), frames * height))
 }

@@ -10,6 +10,6 @@ export const vqLookupKernel: Kernel = { name: 'vq_lookup', wgsl, bindings: ['rea
 
 /** z [rows, C], codebook f32 [K, C] of unit rows → writes codes i32 [rows], ties to the lowest. */
 export function vqLookup(p: Program, z: Tensor, codebook: Tensor, codes: Tensor): void {
-  const constants = { rows: z.rows, codes_count: codebook.rows, code_width: codebook.width }
-  p.dispatch(vqLookupKernel, constants, [z, codebook, codes], rowGroups(z.rows))
+  const sizes = { rows: z.rows, codes: codebook.rows, code_width: codebook.width }
+  p.dispatch(vqLookupKernel, sizes, [z, codebook, codes], rowGroups(z.rows))
 }

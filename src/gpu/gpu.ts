@@ -1,7 +1,7 @@
 // A Gpu is one WebGPU device, ours or the embedder's, with what was made on it: tensors, compiled pipelines, and the
 // promise that tells when it is lost. It knows no model.
 
-import { type Constants, type Kernel, kernelText, type Precision } from './kernel.ts'
+import { type Constants, type Kernel, kernelText, type Precision, packSizes, type Sizes } from './kernel.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
 /** WebGPU is missing, too small for what was asked, or lost; the message is one sentence that says what would help. */
@@ -40,8 +40,10 @@ export class Gpu {
   /** A read-only zero tensor to bind where a kernel's optional operand is absent. */
   readonly none: Tensor
   private readonly buffers = new Set<GPUBuffer>()
+  private readonly uniforms = new Map<string, GPUBuffer>()
   private readonly pipelines: Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>
   private disposed = false
+  private error: GPUError | undefined
 
   private constructor(
     readonly device: GPUDevice,
@@ -49,8 +51,10 @@ export class Gpu {
     private readonly ownsDevice: boolean,
     info: GPUAdapterInfo | undefined,
   ) {
-    this.adapterName = [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
-    this.isSoftware = /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(this.adapterName) || info?.isFallbackAdapter === true
+    this.adapterName =
+      [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
+    this.isSoftware =
+      /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(this.adapterName) || info?.isFallbackAdapter === true
     this.pipelines = compiled.get(device) ?? new Map()
     compiled.set(device, this.pipelines)
     this.none = this.tensor('none', [4], 'f32')
@@ -65,7 +69,24 @@ export class Gpu {
     const requiredFeatures = WANTED_FEATURES.filter(f => adapter.features.has(f)) as GPUFeatureName[]
     const requiredLimits = Object.fromEntries(WANTED_LIMITS.map(name => [name, adapter.limits[name]]))
     const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
-    return new Gpu(device, choosePrecision({ ...options, device }), true, adapter.info)
+    const gpu = new Gpu(device, choosePrecision({ ...options, device }), true, adapter.info)
+    device.addEventListener('uncapturederror', event => {
+      gpu.error ??= event.error
+    })
+    return gpu
+  }
+
+  /**
+   * Waits for what was submitted and tells of what went wrong: an error of WebGPU's validation, or no memory. On an
+   * embedder's device errors are the embedder's to hear.
+   * @throws GpuError with the first error
+   */
+  async check(): Promise<void> {
+    await this.device.queue.onSubmittedWorkDone()
+    if (this.error)
+      throw new GpuError(
+        this.error instanceof GPUOutOfMemoryError ? 'the GPU has not enough memory for this model' : this.error.message,
+      )
   }
 
   /** The storage type of weights, activations and caches. */
@@ -98,7 +119,8 @@ export class Gpu {
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
     if (this.disposed) throw new GpuError(`${label}: the world it belongs to has been disposed of`)
     const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize)
-    if (size > limit) throw new GpuError(`${label} takes ${size} bytes, more than the ${limit} this adapter allows in one buffer`)
+    if (size > limit)
+      throw new GpuError(`${label} takes ${size} bytes, more than the ${limit} this adapter allows in one buffer`)
     const buffer = this.device.createBuffer({ label, size, usage })
     this.buffers.add(buffer)
     return buffer
@@ -145,9 +167,22 @@ export class Gpu {
   /** Compiles in the background what is not compiled or under way; many at once compile in parallel. */
   async prepare(kernel: Kernel, constants: Constants): Promise<void> {
     const key = this.pipelineKey(kernel, constants)
-    const known = this.pipelines.get(key) ?? this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
+    const known =
+      this.pipelines.get(key) ?? this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
     this.pipelines.set(key, known)
     this.pipelines.set(key, await known)
+  }
+
+  /** The uniform buffer of a kernel's sizes; equal sizes share one. */
+  sizes(kernel: Kernel, sizes: Sizes): GPUBuffer {
+    const packed = packSizes(kernel, sizes)
+    const key = packed.join()
+    const known = this.uniforms.get(key)
+    if (known) return known
+    const buffer = this.buffer(`sizes ${key}`, packed.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+    this.device.queue.writeBuffer(buffer, 0, packed)
+    this.uniforms.set(key, buffer)
+    return buffer
   }
 
   private pipelineKey(kernel: Kernel, constants: Constants): string {
@@ -155,15 +190,16 @@ export class Gpu {
   }
 
   private pipelineDescriptor(kernel: Kernel, constants: Constants): GPUComputePipelineDescriptor {
-    const entries = kernel.bindings.map((access, binding) => ({
-      binding,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
-    }))
-    const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.device.createBindGroupLayout({ entries })] })
+    const types: GPUBufferBindingType[] = [
+      'uniform',
+      ...kernel.bindings.map(a => (a === 'read' ? 'read-only-storage' : 'storage')),
+    ]
+    const entries = types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }))
+    const layout = this.device.createPipelineLayout({
+      bindGroupLayouts: [this.device.createBindGroupLayout({ entries })],
+    })
     const module = this.device.createShaderModule({ label: kernel.name, code: kernelText(kernel.wgsl, this.precision) })
-    const numbers = Object.fromEntries(Object.entries(constants).map(([name, value]) => [name, Number(value)]))
-    return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants: numbers } }
+    return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
 
   /** Frees every tensor made here, and the device where it is ours. */
@@ -176,7 +212,8 @@ export class Gpu {
 }
 
 async function requestAdapter(): Promise<GPUAdapter> {
-  if (typeof navigator === 'undefined' || !navigator.gpu) throw new GpuError('WebGPU is missing here: use Chrome or Edge 113, Safari 26, Firefox 141 or newer')
+  if (typeof navigator === 'undefined' || !navigator.gpu)
+    throw new GpuError('WebGPU is missing here: use Chrome or Edge 113, Safari 26, Firefox 141 or newer')
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter) throw new GpuError('WebGPU is here but found no adapter: the graphics driver may be missing or blocked')
   return adapter
@@ -184,6 +221,7 @@ async function requestAdapter(): Promise<GPUAdapter> {
 
 function choosePrecision({ device, precision }: GpuOptions): Precision {
   const hasF16 = device!.features.has('shader-f16')
-  if (precision === 'f16' && !hasF16) throw new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks")
+  if (precision === 'f16' && !hasF16)
+    throw new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks")
   return precision ?? (hasF16 ? 'f16' : 'f32')
 }

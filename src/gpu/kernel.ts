@@ -1,5 +1,6 @@
-// A Kernel is data: a WGSL text, its bindings in order, and nothing else. Sizes are `override` constants, given where it is
-// dispatched; the element type (f32, or f16 where the Gpu computes in it) comes from a two-line prelude.
+// A Kernel is data: a WGSL text, its bindings in order, and nothing else. Its sizes are the fields of its uniform `struct Size`,
+// so that one compiled pipeline serves every shape of a model (a software adapter takes up to two seconds to compile one);
+// what must be known to keep an array in registers is an `override`. The element type comes from a two-line prelude.
 
 /** How a kernel uses a binding: `read` only; `write` makes every element anew; `update` reads and writes in place. */
 export type Access = 'read' | 'write' | 'update'
@@ -8,12 +9,15 @@ export interface Kernel {
   /** The name of its .wgsl file. */
   name: string
   wgsl: string
-  /** What stands at @binding(0), @binding(1), … of group 0, all storage buffers. */
+  /** What stands at @binding(1), @binding(2), … of group 0, all storage buffers; @binding(0) is the uniform `size: Size`. */
   bindings: readonly Access[]
 }
 
+/** Values of the u32 fields of a kernel's `struct Size`, by name. */
+export type Sizes = Record<string, number | boolean>
+
 /** Values of a kernel's `override` constants. */
-export type Constants = Record<string, number | boolean>
+export type Constants = Record<string, number>
 
 /** What storage element type weights, activations and caches have. Arithmetic is always accumulated in 32 bits. */
 export type Precision = 'f32' | 'f16'
@@ -22,4 +26,18 @@ export type Precision = 'f32' | 'f16'
 export function kernelText(wgsl: string, precision: Precision): string {
   const enable = precision === 'f16' ? 'enable f16;\n' : ''
   return `${enable}alias elem = ${precision};\nalias elem4 = vec4<${precision}>;\n${wgsl}`
+}
+
+/**
+ * The bytes of a kernel's `struct Size`: its fields, all u32, in the order of the text.
+ * @throws Error when a field is not given or a value has no field
+ */
+export function packSizes({ name, wgsl }: Kernel, sizes: Sizes): Uint32Array<ArrayBuffer> {
+  const fields = [...(/struct Size \{([^}]*)\}/.exec(wgsl)?.[1] ?? '').matchAll(/^\s*(\w+): u32/gm)].map(m => m[1]!)
+  const given = Object.keys(sizes)
+  const odd = fields.find(f => !given.includes(f)) ?? given.find(g => !fields.includes(g))
+  if (odd !== undefined) throw new Error(`${name}: its Size has ${fields.join(', ')}; given ${given.join(', ')}`)
+  const packed = new Uint32Array(Math.max(4, 4 * Math.ceil(fields.length / 4)))
+  packed.set(fields.map(f => Number(sizes[f])))
+  return packed
 }

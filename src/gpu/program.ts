@@ -3,11 +3,12 @@
 // What changes from one replay to the next is data in tensors, never a constant here.
 
 import { type Gpu, GpuError } from './gpu.ts'
-import type { Constants, Kernel } from './kernel.ts'
+import type { Constants, Kernel, Sizes } from './kernel.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
 interface Dispatch {
   kernel: Kernel
+  sizes: Sizes
   constants: Constants
   tensors: readonly Tensor[]
   workgroups: readonly [number, number, number]
@@ -31,12 +32,22 @@ export class Program {
    * Records one dispatch. `tensors` stand in the order of the kernel's bindings.
    * @throws GpuError when the grid is past the device's limit
    */
-  dispatch(kernel: Kernel, constants: Constants, tensors: readonly Tensor[], workgroups: readonly [number, number?, number?]): void {
+  dispatch(
+    kernel: Kernel,
+    sizes: Sizes,
+    tensors: readonly Tensor[],
+    workgroups: readonly [number, number?, number?],
+    constants: Constants = {},
+  ): void {
     const [x, y = 1, z = 1] = workgroups
     const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension
-    if (Math.max(x, y, z) > limit) throw new GpuError(`${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} a dimension`)
-    if (tensors.length !== kernel.bindings.length) throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
-    this.dispatches.push({ kernel, constants, tensors, workgroups: [x, y, z] })
+    if (Math.max(x, y, z) > limit)
+      throw new GpuError(
+        `${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} a dimension`,
+      )
+    if (tensors.length !== kernel.bindings.length)
+      throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
+    this.dispatches.push({ kernel, sizes, constants, tensors, workgroups: [x, y, z] })
   }
 
   /** Compiles what is missing, in parallel, then plans and binds. */
@@ -50,10 +61,15 @@ export class Program {
   buildNow(): this {
     this.dropUnread()
     this.plan()
-    this.ready = this.dispatches.map(({ kernel, constants, tensors, workgroups }) => {
+    this.ready = this.dispatches.map(({ kernel, sizes, constants, tensors, workgroups }) => {
       const pipeline = this.gpu.pipeline(kernel, constants)
-      const entries = tensors.map((t, binding) => ({ binding, resource: { buffer: t.buffer } }))
-      const group = this.gpu.device.createBindGroup({ label: kernel.name, layout: pipeline.getBindGroupLayout(0), entries })
+      const buffers = [this.gpu.sizes(kernel, sizes), ...tensors.map(t => t.buffer)]
+      const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
+      const group = this.gpu.device.createBindGroup({
+        label: kernel.name,
+        layout: pipeline.getBindGroupLayout(0),
+        entries,
+      })
       return { pipeline, group, workgroups }
     })
     return this
@@ -85,7 +101,7 @@ export class Program {
     for (const d of this.dispatches.toReversed()) {
       const outputs = d.tensors.filter((_, i) => d.kernel.bindings[i] !== 'read')
       if (!outputs.some(t => !t.isPlanned || wanted.has(t))) continue
-      d.tensors.forEach((t, i) => d.kernel.bindings[i] !== 'write' && wanted.add(t))
+      for (const [i, t] of d.tensors.entries()) if (d.kernel.bindings[i] !== 'write') wanted.add(t)
       kept.push(d)
     }
     this.dispatches = kept.reverse()
@@ -93,10 +109,9 @@ export class Program {
 
   /** Gives every intermediate a buffer: the smallest one that is free from its first use to its last, else a new one. */
   private plan(): void {
-    const lastUse = new Map<Tensor, number>()
-    this.dispatches.forEach(({ tensors }, i) => {
-      for (const t of tensors) if (t.isPlanned) lastUse.set(t, i)
-    })
+    const lastUse = new Map(
+      this.dispatches.flatMap(({ tensors }, i) => tensors.filter(t => t.isPlanned).map(t => [t, i] as const)),
+    )
     const free: GPUBuffer[] = []
     this.dispatches.forEach(({ tensors }, i) => {
       for (const t of new Set(tensors)) if (t.isPlanned) t.assign(this.place(t, free))

@@ -13,7 +13,12 @@ export function unitRows(values: Float32Array, width: number): Float32Array<Arra
 }
 
 /** rows [count, C] · weightᵀ [D, C] + bias [D] → [count, D]: what a decoder would compute of a code each time it meets it. */
-export function tableOf(rows: Float32Array, weight: Float32Array, width: number, bias?: Float32Array): Float32Array<ArrayBuffer> {
+export function tableOf(
+  rows: Float32Array,
+  weight: Float32Array,
+  width: number,
+  bias?: Float32Array,
+): Float32Array<ArrayBuffer> {
   const count = rows.length / width
   const outputs = weight.length / width
   const table = new Float32Array(count * outputs)

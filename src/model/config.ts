@@ -74,9 +74,11 @@ export function parseConfig(text: string, file = 'config.json'): Config {
   const dynamics = top.section('dynamics')
   const sampling = top.section('sampling')
   const variant = tokenizer.value('variant') ?? 'st-vivit'
-  if (variant !== 'st-vivit') throw new FormatError(`${file}: tokenizer.variant is ${JSON.stringify(variant)}, this engine has "st-vivit"`)
+  if (variant !== 'st-vivit')
+    throw new FormatError(`${file}: tokenizer.variant is ${JSON.stringify(variant)}, this engine has "st-vivit"`)
   const input = latentAction.value('input') ?? 'pixels'
-  if (input !== 'pixels') throw new FormatError(`${file}: latent_action.input is ${JSON.stringify(input)}, this engine has "pixels"`)
+  if (input !== 'pixels')
+    throw new FormatError(`${file}: latent_action.input is ${JSON.stringify(input)}, this engine has "pixels"`)
   const config: Config = {
     format: 'genie-1',
     name: typeof top.value('name') === 'string' ? (top.value('name') as string) : 'unnamed',
@@ -118,9 +120,11 @@ export function parseConfig(text: string, file = 'config.json'): Config {
  * @throws RangeError naming the setting and its value
  */
 export function checkSampling(s: SamplingConfig, where: string): SamplingConfig {
-  const fault = (name: string, value: number, wanted: string) => new RangeError(`${where}.${name} is ${value}, expected ${wanted}`)
+  const fault = (name: string, value: number, wanted: string) =>
+    new RangeError(`${where}.${name} is ${value}, expected ${wanted}`)
   if (!Number.isInteger(s.steps) || s.steps < 1) throw fault('steps', s.steps, 'a whole number of 1 or more')
-  if (!(s.temperature >= 0 && Number.isFinite(s.temperature))) throw fault('temperature', s.temperature, 'a number of 0 or more')
+  if (!(s.temperature >= 0 && Number.isFinite(s.temperature)))
+    throw fault('temperature', s.temperature, 'a number of 0 or more')
   if (!(s.choice_temperature >= 0 && Number.isFinite(s.choice_temperature)))
     throw fault('choice_temperature', s.choice_temperature, 'a number of 0 or more')
   if (!Number.isFinite(s.guidance)) throw fault('guidance', s.guidance, 'a number')
@@ -138,7 +142,8 @@ function stack(s: Section): StackConfig {
   if (sizes.width % sizes.heads !== 0)
     throw new FormatError(`${path}.heads is ${sizes.heads}, which does not divide ${path}.width, ${sizes.width}`)
   const qkNorm = s.value('qk_norm') ?? false
-  if (typeof qkNorm !== 'boolean') throw new FormatError(`${path}.qk_norm is ${JSON.stringify(qkNorm)}, expected true or false`)
+  if (typeof qkNorm !== 'boolean')
+    throw new FormatError(`${path}.qk_norm is ${JSON.stringify(qkNorm)}, expected true or false`)
   return { ...sizes, qk_norm: qkNorm }
 }
 
@@ -146,7 +151,9 @@ function checkKeys(keys: unknown, actions: number, file: string): Record<string,
   if (typeof keys !== 'object' || keys === null) throw new FormatError(`${file}: keys is not an object`)
   for (const [key, action] of Object.entries(keys))
     if (!Number.isInteger(action) || action < 0 || action >= actions)
-      throw new FormatError(`${file}: keys.${key} is ${JSON.stringify(action)}, expected a latent action of 0 … ${actions - 1}`)
+      throw new FormatError(
+        `${file}: keys.${key} is ${JSON.stringify(action)}, expected a latent action of 0 … ${actions - 1}`,
+      )
   return keys as Record<string, number>
 }
 
@@ -185,7 +192,8 @@ class Section {
 
   number(name: string): number {
     const v = this.value(name)
-    if (typeof v !== 'number' || !Number.isFinite(v)) throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a number`)
+    if (typeof v !== 'number' || !Number.isFinite(v))
+      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a number`)
     return v
   }
 

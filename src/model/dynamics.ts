@@ -50,7 +50,13 @@ export class Dynamics {
     const actions = tableOf(unit, weights.values('action.weight'), latent_action.code_width)
     weights.host.clear()
     const tokenTable = upload(gpu, 'tokens and mask', [tokenizer.codes + 1, dynamics.width], tokens)
-    return new Dynamics(gpu, config, weights, tokenTable, upload(gpu, 'actions', [latent_action.actions, dynamics.width], actions))
+    return new Dynamics(
+      gpu,
+      config,
+      weights,
+      tokenTable,
+      upload(gpu, 'actions', [latent_action.actions, dynamics.width], actions),
+    )
   }
 
   /** S, tokens a frame. */

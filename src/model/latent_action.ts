@@ -59,7 +59,14 @@ export class LatentActionModel {
     const table = tableOf(unit, weights.values('decoder.action.weight'), code_width)
     weights.host.clear()
     const codebook = upload(gpu, 'unit action codebook', [actions, code_width], unit, 'f32')
-    return new LatentActionModel(gpu, config, weights, unit, codebook, upload(gpu, 'decoder actions', [actions, width], table))
+    return new LatentActionModel(
+      gpu,
+      config,
+      weights,
+      unit,
+      codebook,
+      upload(gpu, 'decoder actions', [actions, width], table),
+    )
   }
 
   private get tokens(): number {
@@ -68,12 +75,26 @@ export class LatentActionModel {
 
   encoderHistory(chunk: number): History {
     const { latent_action } = this.config
-    return new History(this.gpu, 'latent action encoder', latent_action.encoder_layers, latent_action, this.tokens + 1, chunk)
+    return new History(
+      this.gpu,
+      'latent action encoder',
+      latent_action.encoder_layers,
+      latent_action,
+      this.tokens + 1,
+      chunk,
+    )
   }
 
   decoderHistory(chunk: number): History {
     const { latent_action } = this.config
-    return new History(this.gpu, 'latent action decoder', latent_action.decoder_layers, latent_action, this.tokens, chunk)
+    return new History(
+      this.gpu,
+      'latent action decoder',
+      latent_action.decoder_layers,
+      latent_action,
+      this.tokens,
+      chunk,
+    )
   }
 
   /**
@@ -104,6 +125,9 @@ export class LatentActionModel {
   private embedPatches(p: Program, frames: Tensor, prefix: string): Tensor {
     const w = this.weights
     const patches = patchify(p, frames, this.config.latent_action.patch)
-    return linear(p, patches, w.get(`${prefix}patch.weight`), { bias: w.get(`${prefix}patch.bias`), residual: w.get(`${prefix}position`) })
+    return linear(p, patches, w.get(`${prefix}patch.weight`), {
+      bias: w.get(`${prefix}patch.bias`),
+      residual: w.get(`${prefix}position`),
+    })
   }
 }

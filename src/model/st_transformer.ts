@@ -14,14 +14,20 @@ import type { TensorSpec, Weights } from '../weights/load.ts'
 import type { StackConfig } from './config.ts'
 
 /** The tensors of `layers` blocks under a prefix such as `encoder.`. */
-export function stackTensors(prefix: string, layers: number, { width: D, heads, ffn, window, qk_norm }: StackConfig): TensorSpec[] {
+export function stackTensors(
+  prefix: string,
+  layers: number,
+  { width: D, heads, ffn, window, qk_norm }: StackConfig,
+): TensorSpec[] {
   const attention = (name: string): TensorSpec[] => [
     { name: `${name}.norm.weight`, shape: [D], layout: 'vector' },
     { name: `${name}.norm.bias`, shape: [D], layout: 'vector' },
     { name: `${name}.qkv.weight`, shape: [3 * D, D], layout: 'linear' },
     { name: `${name}.out.weight`, shape: [D, D], layout: 'linear' },
     { name: `${name}.out.bias`, shape: [D], layout: 'vector' },
-    ...(qk_norm ? ['q_norm', 'k_norm'] : []).map((n): TensorSpec => ({ name: `${name}.${n}.weight`, shape: [D / heads], layout: 'vector' })),
+    ...(qk_norm ? ['q_norm', 'k_norm'] : []).map(
+      (n): TensorSpec => ({ name: `${name}.${n}.weight`, shape: [D / heads], layout: 'vector' }),
+    ),
   ]
   return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap((block): TensorSpec[] => [
     ...attention(`${block}.spatial`),
@@ -78,7 +84,14 @@ export interface Passage {
 }
 
 /** x [frames · S, D] through all blocks → the same shape, before the final norm. */
-export function stTransformer(p: Program, x: Tensor, weights: Weights, prefix: string, config: StackConfig, at: Passage): Tensor {
+export function stTransformer(
+  p: Program,
+  x: Tensor,
+  weights: Weights,
+  prefix: string,
+  config: StackConfig,
+  at: Passage,
+): Tensor {
   const { history, clock, branches = 1 } = at
   const tokens = history.tokens
   const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
@@ -86,7 +99,8 @@ export function stTransformer(p: Program, x: Tensor, weights: Weights, prefix: s
     const block = `${prefix}blocks.${i}`
     const w = (name: string) => weights.get(`${block}.${name}`)
     const norm = (y: Tensor, part: string) => layerNorm(p, y, w(`${part}.norm.weight`), w(`${part}.norm.bias`))
-    const project = (y: Tensor, part: string) => linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
+    const project = (y: Tensor, part: string) =>
+      linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
     const qkv = (part: string) => linear(p, norm(x, part), w(`${part}.qkv.weight`))
     const heads = (part: string): SplitHeads =>
       config.qk_norm ? { ...shape, norm: { q: w(`${part}.q_norm.weight`), k: w(`${part}.k_norm.weight`) } } : shape

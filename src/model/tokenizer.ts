@@ -81,7 +81,10 @@ export class Tokenizer {
   encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
     const { weights: w, config } = this
     const patches = patchify(p, frames, config.tokenizer.patch)
-    const embedded = linear(p, patches, w.get('encoder.patch.weight'), { bias: w.get('encoder.patch.bias'), residual: w.get('encoder.position') })
+    const embedded = linear(p, patches, w.get('encoder.patch.weight'), {
+      bias: w.get('encoder.patch.bias'),
+      residual: w.get('encoder.position'),
+    })
     const x = stTransformer(p, embedded, w, 'encoder.', config.tokenizer, at)
     const normed = layerNorm(p, x, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'))
     const latents = linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })

@@ -80,7 +80,11 @@ async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Ro
   for (const [t, frame] of frames.entries()) {
     setFrame(t, frame)
     p.run()
-    tie.add(reference.subarray(t * S, (t + 1) * S), new Int32Array(await gpu.read(codes)), await readFloats(gpu, latents))
+    tie.add(
+      reference.subarray(t * S, (t + 1) * S),
+      new Int32Array(await gpu.read(codes)),
+      await readFloats(gpu, latents),
+    )
   }
   return tie.row()
 }
@@ -120,7 +124,8 @@ async function checkActions(gpu: Gpu, model: LatentActionModel, b: Bundle): Prom
   for (const [t, frame] of frames.entries()) {
     setFrame(t, frame)
     p.run()
-    if (t > 0) tie.add(reference.subarray(t - 1, t), new Int32Array(await gpu.read(code)), await readFloats(gpu, latent))
+    if (t > 0)
+      tie.add(reference.subarray(t - 1, t), new Int32Array(await gpu.read(code)), await readFloats(gpu, latent))
   }
   return tie.row()
 }
@@ -176,7 +181,8 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> 
   const play = b.ints('in.play', [b.tensor('in.play').length])
   const count = b.tensor('out.tokens').shape[0]!
   const prompt = count - play.length
-  if (prompt < 1) throw new FormatError(`${b.file}: out.tokens has ${count} frames, expected more than the ${play.length} of in.play`)
+  if (prompt < 1)
+    throw new FormatError(`${b.file}: out.tokens has ${count} frames, expected more than the ${play.length} of in.play`)
   const reference = b.ints('out.tokens', [count, S])
   b.checkRange('out.tokens', reference, 0, b.config.tokenizer.codes - 1)
   b.checkRange('in.play', play, -1, b.config.latent_action.actions - 1)
@@ -204,7 +210,13 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> 
     const played = new Int32Array(await gpu.read(player.tokens))
     for (let i = 0; i < S; i++) differing += played[i] === expected[i] ? 0 : 1
   }
-  return { output: 'out.tokens', count: play.length * S, differing, excused: 0, holds: differing === 0 || gpu.precision === 'f16' }
+  return {
+    output: 'out.tokens',
+    count: play.length * S,
+    differing,
+    excused: 0,
+    holds: differing === 0 || gpu.precision === 'f16',
+  }
 }
 
 /** A program's inputs for one frame: pixels u32 [1, H, W] and the clock. */
@@ -227,7 +239,10 @@ function keep(p: Program, t: Tensor): Tensor {
 async function readFloats(gpu: Gpu, t: Tensor): Promise<Float32Array> {
   const data = new Uint8Array(await gpu.read(t))
   const bytes = t.length * (t.type === 'f16' ? 2 : 4)
-  return toFloat32({ dtype: t.type === 'f16' ? 'F16' : 'F32', shape: [...t.shape], data: data.subarray(0, bytes) }, t.label)
+  return toFloat32(
+    { dtype: t.type === 'f16' ? 'F16' : 'F32', shape: [...t.shape], data: data.subarray(0, bytes) },
+    t.label,
+  )
 }
 
 class FloatComparison {
@@ -254,7 +269,13 @@ class FloatComparison {
   }
 
   row(): Row {
-    return { output: this.output, count: this.count, worst: this.worst, mean: this.sum / Math.max(this.count, 1), holds: this.holds }
+    return {
+      output: this.output,
+      count: this.count,
+      worst: this.worst,
+      mean: this.sum / Math.max(this.count, 1),
+      holds: this.holds,
+    }
   }
 }
 
@@ -281,7 +302,12 @@ class CodeComparison {
       const length = Math.max(Math.hypot(...z), 1e-12)
       const product = (k: number) => z.reduce((sum, v, i) => sum + v * this.codebook[k * this.width + i]!, 0) / length
       const best = product(ours[row]!)
-      if (code >= 0 && code * this.width < this.codebook.length && best - product(code) <= absolute + relative * Math.abs(best)) this.excused++
+      if (
+        code >= 0 &&
+        code * this.width < this.codebook.length &&
+        best - product(code) <= absolute + relative * Math.abs(best)
+      )
+        this.excused++
     })
   }
 
@@ -345,7 +371,9 @@ class Bundle {
   private checked(name: string, shape: number[], dtype: string): Uint8Array {
     const t = this.tensor(name)
     if (t.dtype !== dtype || t.shape.length !== shape.length || t.shape.some((n, i) => n !== shape[i]))
-      throw new FormatError(`${this.file}: ${name} is ${t.dtype} [${t.shape.join(', ')}], expected ${dtype} [${shape.join(', ')}]`)
+      throw new FormatError(
+        `${this.file}: ${name} is ${t.dtype} [${t.shape.join(', ')}], expected ${dtype} [${shape.join(', ')}]`,
+      )
     return t.data
   }
 }

@@ -1,0 +1,69 @@
+// Where a model's files come from: a URL, or anything that can stream them.
+
+import { type ByteSource, FormatError } from '../weights/safetensors.ts'
+
+/** A folder with config.json and the components' safetensors. */
+export interface ModelSource {
+  name: string
+  /** Rejects with one sentence when the file is missing or cannot be read. */
+  open(file: string): Promise<ByteSource>
+}
+
+/**
+ * A model behind an address that `fetch` understands; relative ones are taken from the page.
+ * @param onBytes told of every chunk that arrives
+ */
+export function urlSource(
+  address: string | URL,
+  onBytes?: (file: string, bytes: number, size: number | undefined) => void,
+  signal?: AbortSignal,
+): ModelSource {
+  const base = new URL(String(address).replace(/\/?$/, '/'), globalThis.location?.href)
+  return {
+    name: base.href,
+    async open(file) {
+      const url = new URL(file, base)
+      const response = await fetch(url, { signal: signal ?? null }).catch((error: unknown) => {
+        signal?.throwIfAborted()
+        throw new FormatError(`${url.href} could not be fetched: ${error instanceof Error ? error.message : error}`)
+      })
+      // A development server may answer a missing file with its own page and status 200.
+      const isPage = response.headers.get('content-type')?.includes('text/html')
+      if (!response.ok || !response.body || isPage)
+        throw new FormatError(
+          `${url.href} could not be fetched: ${response.ok ? 'the server answered with a web page' : `status ${response.status}`}`,
+        )
+      const length = response.headers.get('content-length')
+      const encoded = response.headers.get('content-encoding') !== null
+      const source: ByteSource = {
+        name: file,
+        stream: () => chunks(response.body!, n => onBytes?.(file, n, source.size)),
+      }
+      if (length !== null && !encoded) source.size = Number(length)
+      return source
+    },
+  }
+}
+
+async function* chunks(body: ReadableStream<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      onBytes(value.byteLength)
+      yield value
+    }
+  } finally {
+    // Stops the download when reading ended early; after a full one it does nothing.
+    await reader.cancel().catch(() => {})
+  }
+}
+
+/** A whole small file as text. */
+export async function readText(source: ByteSource): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of source.stream()) text += decoder.decode(chunk, { stream: true })
+  return text + decoder.decode()
+}
