@@ -27,7 +27,7 @@ export function spatialAttention(
   const out = p.temp('spatial attention', [q.rows, heads * headWidth])
   const sizes = { tokens, heads }
   const grid: [number, number, number] = [
-    ceilDiv(tokens, 32),
+    ceilDiv(tokens, 16),
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
