@@ -17,6 +17,8 @@ export interface Command {
   usage: string[]
   /** Positional arguments it takes, by the names the usage gives them. */
   positionals: string[]
+  /** The option that further positional arguments are values of: `--prompt A B C`. */
+  rest?: string
   options: Record<string, Option>
   run(args: Arguments): Promise<void>
 }
@@ -52,8 +54,9 @@ export class Arguments {
       throw new UsageError(plainWords((error as Error).message))
     }
     this.isHelp = this.values.help === true
-    const spare = this.positionals[command.positionals.length]
-    if (spare !== undefined && !this.isHelp) throw new UsageError(`There is no place for the argument ${spare}`)
+    const [spare, ...more] = this.positionals.splice(command.positionals.length)
+    if (spare !== undefined && command.rest && this.has(command.rest)) this.texts(command.rest).push(spare, ...more)
+    else if (spare !== undefined && !this.isHelp) throw new UsageError(`There is no place for the argument ${spare}`)
   }
 
   /** The positional argument that the usage calls `name`. */

@@ -16,25 +16,26 @@ import { readPrompt } from './prompts.ts'
 import { encodeSheet } from './sheet.ts'
 import { nodeGpu } from './vulkan.ts'
 
-const DEFAULT_STEPS = 24
-const MAX_STEPS = 100_000
+const DEFAULT_FRAMES = 24
+const MAX_STEPS = 1024
 
 export const play: Command = {
   summary: 'Plays a world: from one picture, or several in a row, frame by frame under a list of actions.',
   usage: ['play MODEL_DIR --prompt FILE… [--actions LIST] [--steps N] --out OUT.gif|OUT.png|OUT.safetensors'],
   positionals: ['MODEL_DIR'],
+  rest: 'prompt',
   options: {
     prompt: {
       value: 'FILE',
       multiple: true,
-      help: 'PNG or JPEG, cut to the frame; or CLIP.safetensors#3, the first frame of clip 3 (0); repeat for more frames',
+      help: 'PNG or JPEG, cut to the frame; or CLIP.safetensors, the frames of its clip 0 (#3: of clip 3; #3:8: its first 8); several follow one another',
     },
     actions: {
       value: 'LIST',
       multiple: true,
-      help: 'latent actions: 0,3,3,1, or 3x10 for ten times 3; begun again when it ends; by chance where not given',
+      help: `latent actions, one a frame: 0,3,3,1, or 3x10 for ten times 3 (${DEFAULT_FRAMES} by chance)`,
     },
-    steps: { value: 'N', help: `frames to play (as many as actions, else ${DEFAULT_STEPS})` },
+    steps: { value: 'N', help: "decoding steps a frame (the model's own)" },
     temperature: { value: 'X', help: "of the tokens' choice, 0 takes the likeliest (the model's own)" },
     seed: { value: 'N', help: 'of all chance (0)' },
     precision: precisionOption,
@@ -57,23 +58,22 @@ export const play: Command = {
 
     const { frame, latent_action, sampling } = await readConfig(directory)
     const given = actionList(args.texts('actions'), latent_action.actions)
-    const steps = args.integer('steps', given.length || DEFAULT_STEPS, 1, MAX_STEPS)
     const random = new Random(seed)
-    const actions = Array.from({ length: steps }, (_, i) =>
-      given.length > 0 ? given[i % given.length] : random.below(latent_action.actions),
-    )
+    const actions =
+      given.length > 0 ? given : Array.from({ length: DEFAULT_FRAMES }, () => random.below(latent_action.actions))
+    const steps = args.integer('steps', sampling.steps, 1, MAX_STEPS)
     const temperature = args.number('temperature', sampling.temperature, 0, 100)
     const images: Image[] = []
-    for (const prompt of prompts) images.push(await readPrompt(prompt, frame.width, frame.height))
+    for (const prompt of prompts) images.push(...(await readPrompt(prompt, frame.width, frame.height)))
 
     const world = await World.load(directorySource(directory), { adapter: await nodeGpu(), precision, seed })
-    world.sampling.temperature = temperature
+    Object.assign(world.sampling, { steps, temperature })
     const start = performance.now()
     const { frames, tokens } = await dream(world, images, actions, extname(out).toLowerCase() === '.safetensors')
-    const milliseconds = (performance.now() - start) / steps
+    const milliseconds = (performance.now() - start) / actions.length
     await writeFile(out, encode(out, frames, tokens, frame.rate, scale))
     console.log(
-      `${out}: a prompt of ${images.length}, then ${steps} frames played, ${milliseconds.toFixed(1)} ms each on ${world.gpu.adapterName}, ${world.gpu.precision}`,
+      `${out}: a prompt of ${images.length}, then ${actions.length} frames played, ${milliseconds.toFixed(1)} ms each on ${world.gpu.adapterName}, ${world.gpu.precision}`,
     )
   },
 }

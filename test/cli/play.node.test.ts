@@ -51,21 +51,37 @@ test.runIf(hasGpu)('actions of every clip are those of the bundle, whatever clip
   })
 })
 
-test.runIf(hasGpu)('play writes the prompt and the frames after it, the same twice for one seed', async () => {
+test.runIf(hasGpu)('play plays what the reference played, from a clip of prompt frames, the same twice', async () => {
   const clip = join(FOLDER, 'prompt.safetensors')
-  const { shape, data } = (await read(BUNDLE)).get('in.frames')!
-  writeFileSync(clip, Buffer.concat(writeSafetensors({ frames: { dtype: 'U8', shape, data } })))
+  const { tensors: bundle, metadata } = await readSafetensors(bytesSource(BUNDLE, readFileSync(BUNDLE)))
+  const { shape, data } = bundle.get('in.prompt')!
+  const play = new Int32Array(bundle.get('in.play')!.data.slice().buffer)
+  writeFileSync(clip, Buffer.concat(writeSafetensors({ frames: { dtype: 'U8', shape: [1, ...shape], data } })))
   const [first, second] = ['a', 'b'].map(name => {
     const out = join(FOLDER, `${name}.safetensors`)
-    const args = ['--prompt', clip, '--prompt', clip, '--actions', '1,3x2', '--steps', '5', '--seed', '7', '--out', out]
+    const sampling = ['--steps', metadata.steps!, '--temperature', metadata.temperature!, '--seed', metadata.seed!]
+    const args = ['--prompt', clip, '--actions', play.join(), ...sampling, '--precision', 'f32', '--out', out]
     expect(djinn(['play', TINY, ...args]).code).toBe(0)
     return out
   })
-  const tensors = await read(first)
-  const frames = tensors.get('frames')!
-  const size = 32 * 32 * 3
-  expect(frames.shape).toEqual([7, 32, 32, 3])
-  expect(frames.data.subarray(size, 2 * size)).toEqual(data.subarray(0, size))
-  expect(tensors.get('tokens')!.shape).toEqual([7, 16])
+  const played = await read(first)
+  const count = shape[0] + play.length
+  expect(played.get('frames')!.shape).toEqual([count, 32, 32, 3])
+  expect(played.get('frames')!.data.subarray(0, data.length)).toEqual(data)
+  expect(played.get('tokens')).toEqual(bundle.get('out.tokens'))
   expect(readFileSync(first).equals(readFileSync(second))).toBe(true)
+})
+
+test.runIf(hasGpu)('play takes several prompts after one --prompt, and picks clips and frames of a file', async () => {
+  const clip = join(FOLDER, 'two.safetensors')
+  const out = join(FOLDER, 'two.out.safetensors')
+  const data = Uint8Array.from({ length: 2 * 3 * 32 * 32 * 3 }, (_, i) => i % 251)
+  writeFileSync(clip, Buffer.concat(writeSafetensors({ frames: { dtype: 'U8', shape: [2, 3, 32, 32, 3], data } })))
+  expect(djinn(['play', TINY, '--prompt', `${clip}#1:2`, `${clip}#0`, '--actions', '1,3x2', '--out', out]).code).toBe(0)
+  const frames = (await read(out)).get('frames')!
+  const clipBytes = data.length / 2
+  expect(frames.shape).toEqual([2 + 3 + 3, 32, 32, 3])
+  expect(frames.data.subarray(0, (2 * clipBytes) / 3)).toEqual(
+    data.subarray(clipBytes, clipBytes + (2 * clipBytes) / 3),
+  )
 })
