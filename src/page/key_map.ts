@@ -1,0 +1,90 @@
+// Which latent action the keys ask for. A world's config.json may name keys: `"ArrowLeft": 3`, two held together as
+// `"ArrowRight+ArrowUp": 5`, and as `""` what no key at all means. The digits always stand for the raw latent actions.
+
+/** Keys that act as another one wherever the world gives them no meaning of their own. */
+const ALIASES: Record<string, string> = {
+  a: 'ArrowLeft',
+  d: 'ArrowRight',
+  w: 'ArrowUp',
+  s: 'ArrowDown',
+  ' ': 'ArrowUp',
+}
+
+const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', ' ': 'space' }
+
+export class KeyMap {
+  /** Names of keys that are down, the newest last. */
+  private held: string[] = []
+  /** Names of keys pressed since the last step, so that a tap between two slow frames is not lost. */
+  private tapped: string[] = []
+
+  /**
+   * @param actions how many latent actions the world has
+   * @param keys KeyboardEvent.key → latent action, as in config.json
+   */
+  constructor(
+    readonly actions: number,
+    private readonly keys: Record<string, number> = {},
+  ) {}
+
+  /** What a KeyboardEvent.key counts as here; undefined when it means nothing. */
+  name(key: string): string | undefined {
+    const plain = key.length === 1 ? key.toLowerCase() : key
+    for (const name of [plain, ALIASES[plain]]) if (name && name in this.keys) return name
+    return /^[0-9]$/.test(key) && Number(key) < this.actions ? key : undefined
+  }
+
+  press(name: string): void {
+    if (!this.held.includes(name)) this.held.push(name)
+    if (!this.tapped.includes(name)) this.tapped.push(name)
+  }
+
+  release(name: string): void {
+    this.held = this.held.filter(other => other !== name)
+  }
+
+  releaseAll(): void {
+    this.held = []
+    this.tapped = []
+  }
+
+  /** The latent action for the next step: of what is down or was tapped since the last one. */
+  take(): number {
+    const names = [...this.tapped.filter(name => !this.held.includes(name)), ...this.held]
+    this.tapped = []
+    return this.actionOf(names)
+  }
+
+  /** A pair where the world names one, else the newest key alone, else rest. */
+  private actionOf(names: string[]): number {
+    const newest = names.at(-1)
+    if (newest === undefined) return this.rest
+    for (const other of names.slice(0, -1).reverse()) {
+      const both = this.keys[`${newest}+${other}`] ?? this.keys[`${other}+${newest}`]
+      if (both !== undefined) return both
+    }
+    return this.keys[newest] ?? Number(newest)
+  }
+
+  /** The latent action while no key is down. */
+  get rest(): number {
+    return this.keys[''] ?? 0
+  }
+
+  /** The latent action of one key by itself; undefined where the world does not name it. */
+  actionOfKey(name: string): number | undefined {
+    return this.keys[name]
+  }
+
+  /** How people read the keys of a latent action: `→`, `→↑`, `rest`; empty when it has none. */
+  signs(action: number): string {
+    const signs = Object.entries(this.keys)
+      .filter(([, value]) => value === action)
+      .map(([key]) => (key === '' ? 'rest' : key === '+' ? key : key.split('+').map(sign).join('')))
+    return [...new Set(signs)].join(' ')
+  }
+}
+
+function sign(key: string): string {
+  return SIGNS[key] ?? key
+}
