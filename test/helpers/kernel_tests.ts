@@ -1,0 +1,38 @@
+// What holds of a kernel is written once, as cases that need only a Gpu, and run in several places: in the browser, under
+// Node in 16-bit floats, and against kernels broken on purpose.
+
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { Gpu } from '../../src/gpu/gpu.ts'
+import type { Precision } from '../../src/gpu/kernel.ts'
+
+/** What holds, in words → the check of it, which throws a Mismatch when it does not. */
+export type Cases = Record<string, (gpu: Gpu) => Promise<void>>
+
+/** Defines the tests of a kernel on a Gpu that they share. */
+export function defineTests(title: string, cases: Cases, open: () => Promise<Gpu>): void {
+  describe(title, () => {
+    let gpu: Gpu
+    beforeAll(async () => {
+      gpu = await open()
+    })
+    afterAll(() => gpu?.dispose())
+    for (const [holds, check] of Object.entries(cases)) test(holds, () => check(gpu))
+  })
+}
+
+/** Defines the tests of a kernel in this browser: in f32, and in f16 where the adapter has it. */
+export async function testInBrowser(kernel: string, cases: Cases): Promise<void> {
+  const adapter = await browserAdapter()
+  const precisions: Precision[] = adapter.features.has('shader-f16') ? ['f32', 'f16'] : ['f32']
+  for (const precision of precisions)
+    defineTests(`${kernel} in ${precision}`, cases, async () =>
+      Gpu.create({ adapter: await browserAdapter(), precision }),
+    )
+}
+
+export async function browserAdapter(): Promise<GPUAdapter> {
+  const adapter = await navigator.gpu?.requestAdapter()
+  if (!adapter)
+    throw new Error('this browser gives no WebGPU adapter; DJINN_ADAPTER=swiftshader takes the software one')
+  return adapter
+}

@@ -1,0 +1,36 @@
+// Every kernel and what must hold of it.
+
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { drawCases } from './draw.ts'
+import { addActionCases, embedCases, prependTokenCases } from './embedding.ts'
+import { layerNormCases } from './layer_norm.ts'
+import { linearCases, linearNaiveCases } from './linear.ts'
+import { advanceCases, beginFrameCases, frameCases, remaskCases } from './maskgit.ts'
+import { patchifyCases, unpatchifyCases } from './patches.ts'
+import { sampleCases } from './sample.ts'
+import { spatialAttentionCases } from './spatial_attention.ts'
+import { splitHeadsCases } from './split_heads.ts'
+import { temporalAttentionCases } from './temporal_attention.ts'
+import { vqLookupCases } from './vq_lookup.ts'
+
+/** By the names of the .wgsl files; `frame` is all that a MaskGIT step takes, together. */
+export const casesByKernel: Record<string, Cases> = {
+  add_action: addActionCases,
+  advance: advanceCases,
+  begin_frame: beginFrameCases,
+  draw: drawCases,
+  embed: embedCases,
+  layer_norm: layerNormCases,
+  linear: linearCases,
+  linear_naive: linearNaiveCases,
+  patchify: patchifyCases,
+  prepend_token: prependTokenCases,
+  remask: remaskCases,
+  sample: sampleCases,
+  spatial_attention: spatialAttentionCases,
+  split_heads: splitHeadsCases,
+  temporal_attention: temporalAttentionCases,
+  unpatchify: unpatchifyCases,
+  vq_lookup: vqLookupCases,
+  frame: frameCases,
+}

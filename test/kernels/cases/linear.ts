@@ -1,0 +1,117 @@
+// linear: the chosen version at each size, and the naive one at all of them.
+
+import { ceilDiv } from '../../../kernels/grid.ts'
+import { type LinearOptions, linear, linearNaive, linearVersion } from '../../../kernels/linear.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Program } from '../../../src/gpu/program.ts'
+import type { Tensor } from '../../../src/gpu/tensor.ts'
+import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { randomNumbers } from '../../helpers/random_model.ts'
+import { floats, type HostArray, runKernel } from '../../helpers/run_kernel.ts'
+import { linear as reference } from '../../reference/linear.ts'
+
+type Version = (p: Program, x: Tensor, weight: Tensor, options: LinearOptions) => Tensor
+
+const naive: Version = (p, x, weight, options) =>
+  linearVersion(p, linearNaive, [ceilDiv(weight.width, 8), ceilDiv(x.rows, 8)], x, weight, options)
+
+interface Shape {
+  rows: number
+  inner: number
+  outer: number
+  bias?: boolean
+  gelu?: boolean
+  residualRows?: number
+}
+
+async function holds(gpu: Gpu, version: Version, { rows, inner, outer, bias, gelu, residualRows }: Shape) {
+  const random = randomNumbers(1)
+  const x = floats(gpu, [rows, inner], random)
+  const weight = floats(gpu, [outer, inner], random)
+  const options = {
+    ...(bias && { bias: floats(gpu, [outer], random, 'f32') }),
+    ...(residualRows && { residual: floats(gpu, [residualRows, outer], random) }),
+  }
+  await compare(gpu, version, x, weight, options, gelu)
+}
+
+/** weight [out, in], as in a file. */
+async function compare(
+  gpu: Gpu,
+  version: Version,
+  x: HostArray,
+  weight: HostArray,
+  options: { bias?: HostArray; residual?: HostArray } = {},
+  gelu = false,
+) {
+  const [outer, inner] = weight.shape as [number, number]
+  const rows = x.shape[0]!
+  const transposed = {
+    ...weight,
+    shape: [inner, outer],
+    values: weight.values.map((_, at) => weight.values[(at % outer) * inner + Math.floor(at / outer)]!),
+  }
+  const { y } = await runKernel(gpu, { x, weight: transposed, ...options }, (p, t) => ({
+    y: version(p, t.x, t.weight, { bias: t.bias, residual: t.residual, gelu }),
+  }))
+  const expected = reference(x.values, weight.values, {
+    rows,
+    inner,
+    outer,
+    gelu,
+    bias: options.bias?.values,
+    residual: options.residual?.values,
+  })
+  expectClose('linear', y, expected, TOLERANCE[gpu.precision])
+}
+
+/** What must hold of a version at widths that it takes. */
+function casesOf(version: Version, [inner, outer]: [number, number]): Cases {
+  const sizes = `${inner} → ${outer}`
+  return {
+    [`${sizes}: 33 rows, 7, 1, and one more than a tile of 64`]: async gpu => {
+      for (const rows of [33, 7, 1, 65]) await holds(gpu, version, { rows, inner, outer })
+    },
+    [`${sizes}: a bias`]: gpu => holds(gpu, version, { rows: 7, inner, outer, bias: true }),
+    [`${sizes}: GELU after the bias`]: gpu => holds(gpu, version, { rows: 33, inner, outer, bias: true, gelu: true }),
+    [`${sizes}: a residual`]: gpu => holds(gpu, version, { rows: 33, inner, outer, residualRows: 33 }),
+    [`${sizes}: a residual that repeats every 7 rows`]: gpu =>
+      holds(gpu, version, { rows: 33, inner, outer, residualRows: 7 }),
+    [`${sizes}: a residual is added after GELU`]: gpu =>
+      holds(gpu, version, { rows: 7, inner, outer, bias: true, gelu: true, residualRows: 7 }),
+  }
+}
+
+function geluCases(version: Version, name: string): Cases {
+  return {
+    [`${name}: GELU from -100 to 100, without NaN`]: async gpu => {
+      const x = floats(
+        gpu,
+        [21, 4],
+        i => [-100, -30, -12, -6, -5, -4, -3, -2, -1, -0.5, 0, 0.1, 0.5, 1, 2, 3, 4, 6, 12, 30, 100][i >> 2]!,
+      )
+      const identity = floats(gpu, [4, 4], i => Number(i % 5 === 0))
+      await compare(gpu, version, x, identity, {}, true)
+    },
+  }
+}
+
+export const linearCases: Cases = {
+  ...casesOf(linear, [12, 36]),
+  ...casesOf(linear, [132, 68]),
+  ...geluCases(linear, 'multiples of 4'),
+  'an x of another width than the weight is refused': async gpu => {
+    const x = floats(gpu, [2, 8], () => 0)
+    const weight = floats(gpu, [12, 4], () => 0)
+    const error = await runKernel(gpu, { x, weight }, (p, t) => ({ y: linear(p, t.x, t.weight) })).catch(e => e)
+    if (!/x is 8 wide, expected 12/.test(String(error))) throw new Error(`it was not refused: ${error}`)
+  },
+}
+
+export const linearNaiveCases: Cases = {
+  ...casesOf(linear, [50, 10]),
+  ...casesOf(linear, [12, 7]),
+  ...casesOf(naive, [12, 36]),
+  ...geluCases(naive, 'naive'),
+}

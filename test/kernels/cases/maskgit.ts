@@ -1,0 +1,124 @@
+// begin_frame, remask and advance, and with sample the decoding of a whole frame.
+
+import { advance, beginFrame, type Decoding, remask, sample } from '../../../kernels/maskgit.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Program } from '../../../src/gpu/program.ts'
+import type { Tensor } from '../../../src/gpu/tensor.ts'
+import { schedule } from '../../../src/model/maskgit.ts'
+import { expectEqual } from '../../helpers/compare.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { randomNumbers } from '../../helpers/random_model.ts'
+import { floats, ints, runKernel, words } from '../../helpers/run_kernel.ts'
+import { draw, remask as reference } from '../../reference/maskgit.ts'
+import { parts } from './heads.ts'
+import { rounded, scheduleWords, stepInputs } from './sample.ts'
+
+const CODES = 97
+
+async function remaskHolds(gpu: Gpu, tokens: number[], confidence: number[], remain: number) {
+  const inputs = {
+    // Known positions get a candidate that is not theirs: nobody may take it.
+    candidates: ints([tokens.length], i => (i * 7) % CODES),
+    confidence: floats(gpu, [tokens.length], confidence, 'f32'),
+    tokens: ints([tokens.length], tokens),
+    ...stepInputs({ seed: 1, frame: 2, step: 1 }, { temperature: 1, noise: 1, guidance: 1, remain }),
+  }
+  const got = await runKernel(gpu, inputs, (p, t) => {
+    remask(p, t.candidates, t.confidence, t, CODES)
+    return { tokens: t.tokens }
+  })
+  const expected = reference(tokens, inputs.candidates.values, inputs.confidence.values, remain, CODES)
+  expectEqual('tokens', got.tokens, expected)
+}
+
+const allMasked = (count: number) => new Array<number>(count).fill(CODES)
+
+/** begin, then n times sample, remask and advance, from the same logits at every step. */
+async function frameHolds(gpu: Gpu, count: number, steps: number) {
+  const sampling = { steps, temperature: 1, choice_temperature: 2, guidance: 1 }
+  const random = randomNumbers(1)
+  const frame = { seed: 99, frame: 3 }
+  const plan = schedule(count, sampling).map(rounded)
+  const inputs = {
+    logits: floats(gpu, [count, CODES], () => 3 * random()),
+    tokens: ints([count], i => i % CODES),
+    clock: words([3], [frame.frame, frame.seed, 0]),
+    progress: words([1], [77]),
+    schedule: scheduleWords(plan),
+  }
+  const record = (p: Program, t: Record<'logits' | keyof Decoding, Tensor>) => {
+    beginFrame(p, t, CODES)
+    for (let s = 0; s < plan.length; s++) {
+      const { candidates, confidence } = sample(p, t.logits, t)
+      remask(p, candidates, confidence, t, CODES)
+      advance(p, t)
+    }
+    return { tokens: t.tokens, progress: t.progress }
+  }
+  const got = await runKernel(gpu, inputs, record)
+
+  const rows = parts(inputs.logits.values, count)
+  const expected = plan.reduce((tokens, step, s) => {
+    const draws = rows.map((logits, i) => draw(logits, step, { ...frame, step: s }, i))
+    const [candidates, confidence] = [draws.map(d => d.token), draws.map(d => d.confidence)]
+    return reference(tokens, candidates, confidence, step.remain, CODES)
+  }, allMasked(count))
+  expectEqual('tokens', got.tokens, expected)
+  expectEqual('progress', got.progress, [plan.length])
+}
+
+export const beginFrameCases: Cases = {
+  'all tokens are masked, and the step is 0': async gpu => {
+    for (const count of [35, 1, 65]) {
+      const inputs = {
+        tokens: ints([count], i => i),
+        ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, noise: 1, guidance: 1, remain: 0 }),
+      }
+      const got = await runKernel(gpu, inputs, (p, t) => {
+        beginFrame(p, t, CODES)
+        return { tokens: t.tokens, progress: t.progress }
+      })
+      expectEqual('tokens', got.tokens, allMasked(count))
+      expectEqual('progress', got.progress, [0])
+    }
+  },
+}
+
+export const remaskCases: Cases = {
+  'the least sure stay masked, from none to all but one': async gpu => {
+    const random = randomNumbers(1)
+    const confidence = Array.from({ length: 35 }, () => -5 * Math.abs(random()))
+    for (const remain of [0, 1, 17, 34]) await remaskHolds(gpu, allMasked(35), confidence, remain)
+    await remaskHolds(gpu, allMasked(1), [-1], 0)
+  },
+  'of equally sure positions those of lower index stay masked': async gpu => {
+    await remaskHolds(gpu, allMasked(100), new Array(100).fill(-2), 41)
+    await remaskHolds(gpu, allMasked(7), [-1, -2, -2, -1, -2, -2, -1], 3)
+  },
+  'what is known stays, whatever its candidate': gpu => {
+    const tokens = Array.from({ length: 70 }, (_, i) => (i % 3 === 1 ? CODES : (5 * i) % CODES))
+    const confidence = tokens.map((token, i) => (token === CODES ? -1 - ((7 * i) % 23) : 3.4e38))
+    return remaskHolds(gpu, tokens, confidence, 9)
+  },
+}
+
+export const advanceCases: Cases = {
+  'the step goes on by one': async gpu => {
+    const inputs = {
+      tokens: ints([1], [0]),
+      ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, noise: 1, guidance: 1, remain: 0 }),
+    }
+    const got = await runKernel(gpu, inputs, (p, t) => {
+      advance(p, t)
+      return { progress: t.progress }
+    })
+    expectEqual('progress', got.progress, [4])
+  },
+}
+
+export const frameCases: Cases = {
+  'a frame of 35 tokens in 8 steps, in one, and in more steps than tokens': async gpu => {
+    for (const steps of [8, 1, 50]) await frameHolds(gpu, 35, steps)
+  },
+  'a frame of one token': gpu => frameHolds(gpu, 1, 3),
+}

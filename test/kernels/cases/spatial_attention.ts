@@ -1,0 +1,100 @@
+import { spatialAttention } from '../../../kernels/spatial_attention.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { floats, type HostArray, runKernel } from '../../helpers/run_kernel.ts'
+import { spatialAttention as reference, spatialRow } from '../../reference/attention.ts'
+import { HEAD_WIDTHS, HEADS, padHeads, randomScaled } from './heads.ts'
+
+interface Shape {
+  blocks: number
+  tokens: number
+  heads: number
+  headWidth: number
+}
+
+/** q, k, v in [blocks · S, heads · d]. */
+type Parts = Record<'q' | 'k' | 'v', HostArray>
+
+function randomParts(gpu: Gpu, { blocks, tokens, heads, headWidth }: Shape, scale = 2): Parts {
+  const shape = [blocks * tokens, heads * headWidth]
+  const part = (seed: number) => floats(gpu, shape, randomScaled(seed, scale))
+  return { q: part(1), k: part(2), v: part(3) }
+}
+
+async function attended(gpu: Gpu, shape: Shape, parts: Parts): Promise<Float64Array> {
+  const stored = (part: HostArray) => {
+    const values = padHeads(part.values, shape.headWidth)
+    return floats(gpu, [shape.blocks * shape.tokens, values.length / (shape.blocks * shape.tokens)], values)
+  }
+  const inputs = { q: stored(parts.q), k: stored(parts.k), v: stored(parts.v) }
+  return (await runKernel(gpu, inputs, (p, t) => ({ out: spatialAttention(p, t.q, t.k, t.v, shape) }))).out
+}
+
+async function holds(gpu: Gpu, shape: Shape, parts = randomParts(gpu, shape)) {
+  const out = await attended(gpu, shape, parts)
+  expectClose(
+    'attention',
+    out,
+    reference(parts.q.values, parts.k.values, parts.v.values, shape),
+    TOLERANCE[gpu.precision],
+  )
+}
+
+/** Key j of every head has the score scores[j] with every query. */
+function partsOfScores(gpu: Gpu, shape: Shape, scores: number[]): Parts {
+  const { q, k, v } = randomParts(gpu, shape)
+  const { tokens, heads, headWidth } = shape
+  const size = Math.sqrt(Math.sqrt(headWidth) * Math.max(...scores.map(Math.abs)))
+  const first = (i: number, value: number) => (i % headWidth === 0 ? value : 0)
+  const key = (i: number) => (scores[Math.floor(i / (heads * headWidth)) % tokens]! * Math.sqrt(headWidth)) / size
+  return {
+    q: floats(gpu, q.shape, i => first(i, size)),
+    k: floats(gpu, k.shape, i => first(i, key(i))),
+    v,
+  }
+}
+
+/** S tokens of one small head; rows of the result are compared at the ends and every 511 rows. */
+export async function manyTokensHold(gpu: Gpu, tokens: number) {
+  const shape = { blocks: 1, tokens, heads: 1, headWidth: 10 }
+  const parts = randomParts(gpu, shape)
+  const out = await attended(gpu, shape, parts)
+  for (let row = 0; row < tokens; row = row === tokens - 1 ? tokens : Math.min(row + 511, tokens - 1)) {
+    const expected = spatialRow(parts.q.values, parts.k.values, parts.v.values, shape, row)
+    expectClose(`row ${row}`, out.slice(row * 10, (row + 1) * 10), expected, TOLERANCE[gpu.precision])
+  }
+}
+
+export const spatialAttentionCases: Cases = {
+  ...Object.fromEntries(
+    HEAD_WIDTHS.map(headWidth => [
+      `35 tokens, 2 frames, heads of ${headWidth}`,
+      (gpu: Gpu) => holds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }),
+    ]),
+  ),
+  'one token sees itself': gpu => holds(gpu, { blocks: 3, tokens: 1, heads: HEADS, headWidth: 10 }),
+  '65 tokens, 32 and 33': async gpu => {
+    for (const tokens of [65, 32, 33]) await holds(gpu, { blocks: 1, tokens, heads: 1, headWidth: 12 })
+  },
+  'scores of ±10000, two of them the largest': async gpu => {
+    const shape = { blocks: 1, tokens: 35, heads: HEADS, headWidth: 12 }
+    const scores = Array.from({ length: 35 }, (_, j) => (j === 8 || j === 30 ? 10000 : 500 * ((7 * j) % 35) - 9000))
+    await holds(gpu, shape, partsOfScores(gpu, shape, scores))
+    await holds(
+      gpu,
+      shape,
+      partsOfScores(
+        gpu,
+        shape,
+        scores.map(s => Math.min(s, 0) - 1000),
+      ),
+    )
+  },
+  'scores that rise by 1 from key to key, and fall': async gpu => {
+    const shape = { blocks: 1, tokens: 35, heads: HEADS, headWidth: 12 }
+    const rising = Array.from({ length: 35 }, (_, j) => j - 10)
+    await holds(gpu, shape, partsOfScores(gpu, shape, rising))
+    await holds(gpu, shape, partsOfScores(gpu, shape, rising.toReversed()))
+  },
+}

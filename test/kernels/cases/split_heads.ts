@@ -1,0 +1,129 @@
+import { paddedHead, splitHeads, splitHeadsToRing } from '../../../kernels/split_heads.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { randomNumbers } from '../../helpers/random_model.ts'
+import { floats, type HostArray, runKernel, words } from '../../helpers/run_kernel.ts'
+import { splitHeads as reference } from '../../reference/attention.ts'
+import { HEAD_WIDTHS, HEADS, padHeads, parts, ringOf } from './heads.ts'
+
+interface Shape {
+  rows: number
+  heads: number
+  headWidth: number
+}
+
+const normWeights = (gpu: Gpu, headWidth: number): { q: HostArray; k: HostArray } => {
+  const random = randomNumbers(3)
+  return {
+    q: floats(gpu, [headWidth], () => 1 + 0.5 * random(), 'f32'),
+    k: floats(gpu, [headWidth], () => 1 + 0.5 * random(), 'f32'),
+  }
+}
+
+async function splitHolds(gpu: Gpu, { rows, heads, headWidth }: Shape, qkNorm: boolean, scale = 1) {
+  const random = randomNumbers(1)
+  const qkv = floats(gpu, [rows, 3 * heads * headWidth], () => scale * random())
+  const weights = normWeights(gpu, headWidth)
+  const shape = { tokens: rows, heads, headWidth }
+  const got = await runKernel(gpu, { qkv, qNorm: weights.q, kNorm: weights.k }, (p, t) =>
+    splitHeads(p, t.qkv, qkNorm ? { ...shape, norm: { q: t.qNorm, k: t.kNorm } } : shape),
+  )
+  const norm = qkNorm ? { q: weights.q.values, k: weights.k.values } : undefined
+  const expected = reference(qkv.values, shape, norm)
+  for (const part of ['q', 'k', 'v'] as const)
+    expectClose(part, got[part], padHeads(expected[part], headWidth), TOLERANCE[gpu.precision])
+}
+
+/** Frames first … first + blocks - 1 go to a ring that holds other numbers already; with two branches both are frame first. */
+async function ringHolds(
+  gpu: Gpu,
+  { blocks, branches, slots, first }: Record<'blocks' | 'branches' | 'slots' | 'first', number>,
+) {
+  const shape = { tokens: 7, heads: HEADS, headWidth: 10 }
+  const random = randomNumbers(1)
+  const qkv = floats(gpu, [blocks * shape.tokens, 3 * HEADS * 10], random)
+  const weights = normWeights(gpu, 10)
+  const ringShape = [slots + branches - 1, shape.tokens, HEADS * paddedHead(10)]
+  const keys = floats(gpu, ringShape, random)
+  const values = floats(gpu, ringShape, random)
+  const clock = words([3], [first, 0, 0])
+  const inputs = { qkv, qNorm: weights.q, kNorm: weights.k, keys, values, clock }
+  const got = await runKernel(gpu, inputs, (p, t) => {
+    const ring = { keys: t.keys, values: t.values, slots }
+    const q = splitHeadsToRing(p, t.qkv, { ...shape, norm: { q: t.qNorm, k: t.kNorm } }, ring, t.clock, branches)
+    return { q, keys: t.keys, values: t.values }
+  })
+  const { q, k, v } = reference(qkv.values, shape, { q: weights.q.values, k: weights.k.values })
+  const after = (before: HostArray, written: number[]) => {
+    const ring = parts(before.values, slots + branches - 1)
+    parts(padHeads(written, 10), blocks).forEach((frame, block) => {
+      ring[branches === 2 && block === 1 ? slots : (first + block) % slots] = frame
+    })
+    return ring.flat()
+  }
+  expectClose('q', got.q, padHeads(q, 10), TOLERANCE[gpu.precision])
+  expectClose('ring of keys', got.keys, after(keys, k), TOLERANCE[gpu.precision])
+  expectClose('ring of values', got.values, after(values, v), TOLERANCE[gpu.precision])
+}
+
+/** Frames one by one, past the ring's end: what is left are the last ones. */
+async function streamHolds(gpu: Gpu) {
+  const frames = 8
+  const slots = 5
+  const shape = { tokens: 1, heads: HEADS, headWidth: 12 }
+  const random = randomNumbers(1)
+  const inputs: Record<string, HostArray> = {
+    keys: floats(gpu, [slots, 1, HEADS * 12], random),
+    values: floats(gpu, [slots, 1, HEADS * 12], random),
+  }
+  for (let t = 0; t < frames; t++) {
+    inputs[`clock ${t}`] = words([3], [t, 0, 0])
+    inputs[`frame ${t}`] = floats(gpu, [1, 3 * HEADS * 12], random)
+  }
+  const got = await runKernel(gpu, inputs, (p, tensors) => {
+    const ring = { keys: tensors.keys!, values: tensors.values!, slots }
+    for (let t = 0; t < frames; t++) splitHeadsToRing(p, tensors[`frame ${t}`]!, shape, ring, tensors[`clock ${t}`]!, 1)
+    return { keys: ring.keys, values: ring.values }
+  })
+  const written = Array.from({ length: frames }, (_, t) => reference(inputs[`frame ${t}`]!.values, shape))
+  expectClose(
+    'ring of keys',
+    got.keys,
+    ringOf(
+      written.map(w => w.k),
+      slots,
+    ).flat(),
+    TOLERANCE[gpu.precision],
+  )
+  expectClose(
+    'ring of values',
+    got.values,
+    ringOf(
+      written.map(w => w.v),
+      slots,
+    ).flat(),
+    TOLERANCE[gpu.precision],
+  )
+}
+
+export const splitHeadsCases: Cases = {
+  'heads of 10, 12, 70 and 130 channels, padded with zeros': async gpu => {
+    for (const headWidth of HEAD_WIDTHS) await splitHolds(gpu, { rows: 33, heads: HEADS, headWidth }, false)
+  },
+  'QK-norm of q and k, not of v': async gpu => {
+    for (const headWidth of HEAD_WIDTHS) await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true)
+  },
+  'QK-norm of numbers so small that eps counts, and of zeros': async gpu => {
+    await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth: 10 }, true, 1e-3)
+    await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth: 10 }, true, 0)
+  },
+  'one head of one channel': gpu => splitHolds(gpu, { rows: 7, heads: 1, headWidth: 1 }, true),
+  'more rows than one dimension of a grid': gpu => splitHolds(gpu, { rows: 131075, heads: 1, headWidth: 1 }, false),
+  'a frame goes to its slot of the ring, the other slots stay': gpu =>
+    ringHolds(gpu, { blocks: 1, branches: 1, slots: 5, first: 13 }),
+  'a chunk of 3 frames wraps around the ring': gpu => ringHolds(gpu, { blocks: 3, branches: 1, slots: 7, first: 12 }),
+  'of two branches the second goes to the slot past the ring': gpu =>
+    ringHolds(gpu, { blocks: 2, branches: 2, slots: 5, first: 9 }),
+  'frame after frame, the ring keeps the last': streamHolds,
+}

@@ -1,0 +1,4 @@
+import { testInBrowser } from '../helpers/kernel_tests.ts'
+import { linearNaiveCases } from './cases/linear.ts'
+
+await testInBrowser('linear_naive', linearNaiveCases)

@@ -1,0 +1,34 @@
+// model.md, notation: linear(x) = x · Wᵀ + b, with W [out, in] as it lies in a file; GELU in its tanh form.
+
+type Numbers = ArrayLike<number>
+
+export interface LinearReference {
+  rows: number
+  inner: number
+  outer: number
+  bias?: Numbers // [outer]
+  gelu?: boolean
+  /** Added last; fewer rows than x has repeat. */
+  residual?: Numbers // [any rows, outer]
+}
+
+/** x [rows, inner], weight [outer, inner] → [rows, outer]. */
+export function linear(
+  x: Numbers,
+  weight: Numbers,
+  { rows, inner, outer, bias, gelu, residual }: LinearReference,
+): Float64Array {
+  const y = new Float64Array(rows * outer)
+  for (let r = 0; r < rows; r++)
+    for (let o = 0; o < outer; o++) {
+      let sum = bias?.[o] ?? 0
+      for (let i = 0; i < inner; i++) sum += x[r * inner + i]! * weight[o * inner + i]!
+      const activated = gelu ? geluOf(sum) : sum
+      y[r * outer + o] = activated + (residual ? residual[(r * outer + o) % residual.length]! : 0)
+    }
+  return y
+}
+
+export function geluOf(v: number): number {
+  return 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)))
+}

@@ -1,0 +1,66 @@
+// model.md §5, MaskGIT decoding of one frame, with its counter-based randomness.
+
+type Numbers = ArrayLike<number>
+
+/** PCG's output function on one step of its generator, in 32 wrapping bits. */
+export function pcg(v: number): number {
+  const s = (Math.imul(v, 747796405) + 2891336453) >>> 0
+  const w = Math.imul((s >>> ((s >>> 28) + 4)) ^ s, 277803737)
+  return ((w >>> 22) ^ w) >>> 0
+}
+
+export function gumbelOf(bits: number): number {
+  const v = (bits >>> 9) * 2 ** -23 + 2 ** -24
+  return -Math.log(-Math.log1p(-v))
+}
+
+/** Where in the randomness a step of decoding stands. */
+export interface Place {
+  seed: number
+  frame: number
+  step: number
+}
+
+export function gumbel({ seed, frame, step }: Place, i: number, k: number): number {
+  return gumbelOf(pcg(pcg(pcg(pcg(pcg(seed) ^ frame) ^ step) ^ i) ^ k))
+}
+
+export interface StepReference {
+  temperature: number
+  /** choice_temperature · (1 - (s+1)/n) */
+  noise: number
+  /** How many positions stay masked. */
+  remain: number
+}
+
+/** (2) and (3): the token that position i draws from its logits [K], and how sure it is. */
+export function draw(
+  logits: number[],
+  { temperature, noise }: StepReference,
+  at: Place,
+  i: number,
+): { token: number; confidence: number } {
+  const scores = logits.map((l, k) => (temperature > 0 ? l / temperature + gumbel(at, i, k) : l))
+  const token = scores.indexOf(Math.max(...scores))
+  const largest = Math.max(...logits)
+  const logSum = largest + Math.log(logits.reduce((sum, l) => sum + Math.exp(l - largest), 0))
+  return { token, confidence: logits[token]! - logSum + noise * gumbel(at, i, logits.length) }
+}
+
+/** (4): tokens [S], where `mask` is masked, after the masked positions but the `remain` least sure took their candidates. */
+export function remask(
+  tokens: Numbers,
+  candidates: Numbers,
+  confidence: Numbers,
+  remain: number,
+  mask: number,
+): number[] {
+  const masked = Array.from(tokens).flatMap((token, i) => (token === mask ? [i] : []))
+  const surest = masked.toSorted((a, b) => confidence[a]! - confidence[b]! || a - b).slice(remain)
+  return Array.from(tokens, (token, i) => (surest.includes(i) ? candidates[i]! : token))
+}
+
+/** null + g · (with - null) */
+export function guided(withAction: number[], without: number[], g: number): number[] {
+  return without.map((n, k) => n + g * (withAction[k]! - n))
+}
