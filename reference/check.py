@@ -37,7 +37,7 @@ def check_floats(name, found, expected):
 def check_codes(name, codebook, latents, expected):
     """Codes one by one; a near tie is excused, counted and printed."""
     products = torch.nn.functional.normalize(latents, dim=-1) @ torch.nn.functional.normalize(codebook, dim=-1).T
-    expected = torch.from_numpy(expected).long()
+    expected = torch.from_numpy(expected.copy()).long()
     best, theirs = products.max(-1)[0], products.gather(-1, expected[..., None])[..., 0]
     differ = products.argmax(-1) != expected
     excused = differ & (best - theirs <= ABSOLUTE + RELATIVE * theirs.abs())

@@ -1,0 +1,93 @@
+"""How the dynamics is trained (pilot.md): tokens and actions are computed once, a structured start, every frame its own mask rate."""
+import math
+import os
+
+import numpy as np
+import torch
+
+from clips import Clips, label_clips
+from dynamics import NULL, Dynamics
+from codebook import unit
+from moving import directions
+from recipe_latent_action import direction_centres
+from starts import look_around, look_back, nearest_centre, shrink_outputs
+from trainer import cosine
+from weights import load_component
+
+CLEAN = 0.4  # of the frames: nothing masked, as the past is at play
+REPLACED = 0.03  # of the visible tokens: by a random one, so that mistakes at play are not believed
+DROPPED = 0.1  # of the actions: null
+POSITION_CHANNELS = 24
+
+
+class DynamicsRecipe:
+    defaults = {'batch': 6, 'frames': 12, 'rate': 1.2e-3, 'moving': 1.0}
+
+    def __init__(self, config, args, processes):
+        self.args, self.processes, self.config = args, processes, config
+        self.module, self.state = Dynamics(config), {}
+        self.clips = Clips(args.data, config)
+        tokenizer = load_component(args.out, 'tokenizer', config)
+        self.codebook = unit(tokenizer.codebook.detach())
+        if args.actions == 'directions':
+            centres = direction_centres(self.clips, config.latent_action.actions)
+            self.actions_codebook = torch.eye(*self.module.action_codebook.shape)
+
+            def act(frames):
+                return nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1))
+        else:
+            lam = load_component(args.out, 'latent_action', config)
+            self.actions_codebook, act = lam.codebook.detach(), lam.encode
+        if processes.rank == 0:
+            label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
+            label_clips(self.clips, act, self.cache(args.actions))
+        processes.agree(0)
+        self.tokens, self.actions = np.load(self.cache('tokens'), mmap_mode='r'), np.load(self.cache(args.actions), mmap_mode='r')
+
+    def cache(self, name):
+        return os.path.join(self.args.out, f'{os.path.basename(self.args.data)}.{name}.npy')
+
+    def start(self, rng):
+        module, frame, patch = self.module, self.config.frame, self.config.tokenizer.patch
+        width = module.mask.shape[0]
+        content = width - POSITION_CHANNELS
+        with torch.no_grad():
+            module.action_codebook.copy_(self.actions_codebook)
+            module.action.weight.normal_(0, 0.5)
+            spread = torch.randn(content, self.codebook.shape[1])
+            module.token.weight.zero_()[:, :content] = 0.7 * self.codebook @ spread.T
+            module.head.weight.copy_(0.07 * module.token.weight)
+            module.head.bias.zero_()
+            module.mask.zero_()
+        look_back(module.blocks)
+        look_around(module.position, module.blocks, -(-frame.height // patch), -(-frame.width // patch), POSITION_CHANNELS)
+        shrink_outputs(module.blocks, 0.3)
+
+    def phase_steps(self, step):
+        return step
+
+    def rate(self, progress):
+        return cosine(progress)
+
+    def loss(self, progress, rng):
+        length, device = self.args.frames, self.processes.device
+        where = list(zip(*self.clips.where(rng, self.args.batch, length)))
+        tokens = torch.from_numpy(np.stack([self.tokens[clip, start:start + length] for clip, start in where]).astype(np.int64))
+        actions = torch.from_numpy(np.stack([self.actions[clip, start:start + length - 1] for clip, start in where]).astype(np.int64))
+        masked = draw_mask(tokens.shape, rng)
+        replaced = torch.from_numpy(rng.random(tokens.shape) < REPLACED)
+        corrupted = torch.where(replaced, torch.from_numpy(rng.integers(self.module.codes, size=tokens.shape)), tokens)
+        actions[torch.from_numpy(rng.random(actions.shape) < DROPPED)] = NULL
+        return self.module.loss(*(part.to(device) for part in (tokens, actions, masked, corrupted)))
+
+    def finish(self, progress, step, rng):
+        pass
+
+
+def draw_mask(shape, rng):
+    """[B, T, S] bool: 40 % of the frames clean, the others masked at a rate of cos(π/2·u); frame 0 never."""
+    batch, length, _ = shape
+    rates = np.cos(math.pi / 2 * rng.random((batch, length))) * (rng.random((batch, length)) >= CLEAN)
+    rates[:, 0] = 0
+    rates[0, -1] = max(rates[0, -1], 0.5)  # something is always masked
+    return torch.from_numpy(rng.random(shape) < rates[:, :, None])

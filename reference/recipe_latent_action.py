@@ -1,0 +1,112 @@
+"""How the latent action model is trained (ours): codes start from directions of movement, then the winner takes all.
+
+The VQ loss of model.md §8 collapses at this scale (pilot.md). So in the first phase a transition's code is given by
+what a plain search for shifts measured in the video, moving.py: which way, rising or not; no labels. Decoder and
+encoder learn to draw and to name it. In the second, every transition is decoded with EVERY code; the one that fits
+best trains the decoder, and the encoder learns to name it by cross-entropy, which is kept to the end.
+
+The decoder is made blind to frames before the last one, through its age bias: so a code must say what moved, not
+merely what was unexpected. It may then be trained on single frames, while the encoder sees whole clips.
+"""
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from clips import Clips
+from codebook import unit
+from latent_action import LatentAction
+from moving import directions, moving_weights
+from patches import to_patches
+from starts import farthest_centres, look_around, look_back, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out
+from trainer import cosine
+
+FIRST_PHASE = 0.6  # of the run: codes by direction
+NAMING = 1.0  # weight of the cross-entropy
+RANDOM_WINNERS = 0.05
+SHARPNESS = 10.0  # of the encoder's inner products with the unit codes
+POSITION_CHANNELS, ACTION_CHANNELS = 24, 16
+BLIND = -100.0  # age bias that hides a frame
+PIXEL_WEIGHT = 20
+
+
+def direction_centres(clips, count):
+    """-> [A, 2]: the directions the codes stand for, in order; the same for the same clips, whoever asks."""
+    rng = np.random.default_rng(0)
+    return torch.tensor(sorted(farthest_centres(directions(clips.batch(rng, 64, 5)), count, rng).tolist()))
+
+
+class LatentActionRecipe:
+    defaults = {'batch': 16, 'frames': 3, 'rate': 1.5e-3, 'moving': 6.0}
+
+    def __init__(self, config, args, processes):
+        self.args, self.processes, self.config = args, processes, config
+        self.module, self.clips = LatentAction(config), Clips(args.data, config)
+        self.module.codebook.requires_grad_(False)
+        self.state = {'second_phase_at': None, 'centres': None}  # step; [A, 2] in the space of directions
+        self.step = 0
+
+    def start(self, rng):
+        module, frame = self.module, self.config.frame
+        pca = patch_pca(to_patches(self.clips.batch(rng, 128, 1), module.patch).flatten(0, 2))
+        # The decoder begins as a copy of the frame: content, action and position each have channels of their own.
+        content = module.decoder.position.shape[1] - POSITION_CHANNELS - ACTION_CHANNELS
+        start_patch_in(module.encoder.patch, pca, content)
+        start_patch_out(module.decoder.head, pca, start_patch_in(module.decoder.patch, pca, content))
+        rows, columns = -(-frame.height // module.patch), -(-frame.width // module.patch)
+        look_back(module.encoder.blocks)
+        look_around(module.encoder.position, module.encoder.blocks, rows, columns, POSITION_CHANNELS)
+        self.state['centres'] = direction_centres(self.clips, len(module.codebook))
+        look_around(module.decoder.position, module.decoder.blocks, rows, columns, POSITION_CHANNELS)
+        shrink_outputs(module.decoder.blocks, 0.1)
+        with torch.no_grad():
+            module.codebook.copy_(torch.eye(*module.codebook.shape))  # as far apart as codes can be, and left there
+            module.decoder.action.weight.zero_()[content:content + ACTION_CHANNELS].normal_()
+            for block in module.decoder.blocks:
+                block.temporal.bias[:, 1:] = BLIND
+
+    def phase_steps(self, step):
+        return step - (self.state['second_phase_at'] or 0)
+
+    def rate(self, progress):
+        if progress < FIRST_PHASE:
+            return cosine(0.8 * progress / FIRST_PHASE)
+        return cosine((progress - FIRST_PHASE) / (1 - FIRST_PHASE))
+
+    def errors(self, patches, after, weights):
+        """Every code's error on every transition, [B·(T-1), A]; patches [B·(T-1), 1, S, 3p²]."""
+        module, count = self.module, len(patches)
+        rows = []
+        with torch.no_grad():
+            for code in unit(module.codebook):
+                drawn = module.decoder(patches, code.expand(count, 1, -1))
+                rows.append(((drawn - after).square() * weights).mean(dim=(1, 2, 3)))
+        return torch.stack(rows, dim=-1)
+
+    def loss(self, progress, rng):
+        second = progress >= FIRST_PHASE
+        if second and self.state['second_phase_at'] is None:
+            self.state['second_phase_at'] = self.step
+        module = self.module
+        frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(self.processes.device)
+        weights = moving_weights(frames, self.args.moving)[:, 1:].expand(-1, -1, -1, -1, 3)
+        patches, after, weights = (to_patches(part, module.patch).flatten(0, 1)[:, None] for part in (frames[:, :-1], frames[:, 1:], weights))
+
+        if second:
+            winners = self.errors(patches, after, weights).argmin(-1)
+            anyone = torch.from_numpy(rng.integers(len(module.codebook), size=len(winners))).to(winners)
+            chance = torch.from_numpy(rng.random(len(winners)) < RANDOM_WINNERS).to(winners.device)
+            trained = torch.where(chance, anyone, winners)
+        else:
+            trained = winners = nearest_centre(directions(frames), self.state['centres'].to(frames))
+        drawn = module.decoder(patches, module.unit_code(trained)[:, None])
+        pixels = ((drawn - after).square() * weights).mean()
+
+        names = SHARPNESS * unit(module.latents(frames)).flatten(0, 1) @ unit(module.codebook).T
+        naming = F.cross_entropy(names, winners)
+        share = torch.bincount(winners, minlength=len(module.codebook)) / len(winners)
+        parts = {'pixels': pixels, 'mse': (drawn - after).square().mean(), 'naming': naming, 'named': (names.argmax(-1) == winners).float().mean(),
+                 'perplexity': torch.exp(-(share * (share + 1e-12).log()).sum())}
+        return PIXEL_WEIGHT * pixels + NAMING * naming, parts
+
+    def finish(self, progress, step, rng):
+        self.step = step

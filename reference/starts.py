@@ -1,0 +1,150 @@
+"""Starting points: what a network can be given before its first step (pilot.md).
+
+PCA for patches in and out, k-means++ for a codebook, attention heads that begin by looking somewhere useful.
+"""
+import math
+
+import torch
+
+from codebook import unit
+
+
+@torch.no_grad()
+def patch_pca(patches):
+    """patches [n, P] -> (mean [P], basis [P, P] by falling variance in rows, deviations [P])"""
+    mean = patches.mean(0)
+    values, vectors = torch.linalg.eigh(((patches - mean).T @ (patches - mean) / len(patches)).double())
+    order = values.argsort(descending=True)
+    return mean, vectors.T[order].float(), values[order].clamp(min=0).sqrt().float()
+
+
+@torch.no_grad()
+def start_patch_in(layer, pca, channels=None):
+    """The embedding becomes the first `channels` principal components, large ones shrunk to about 1; the rest stay 0."""
+    mean, basis, deviation = pca
+    count = min(channels or layer.out_features, len(basis))
+    scale = 1 / (deviation[:count] + 0.1 * deviation[0])
+    layer.weight.zero_()
+    layer.bias.zero_()
+    layer.weight[:count] = basis[:count] * scale[:, None]
+    layer.bias[:count] = -layer.weight[:count] @ mean
+    return scale
+
+
+@torch.no_grad()
+def start_patch_out(layer, pca, scale):
+    """The head undoes the embedding: bias at the logit of the mean patch, weights through the sigmoid's slope there."""
+    mean, basis, _ = pca
+    mean = mean.clamp(0.02, 0.98)
+    layer.bias.copy_(torch.logit(mean))
+    layer.weight.zero_()
+    layer.weight[:, :len(scale)] = basis[:len(scale)].T / scale / (mean * (1 - mean))[:, None]
+
+
+@torch.no_grad()
+def shrink_outputs(blocks, factor):
+    """Smaller output weights: every block begins near the identity."""
+    for block in blocks:
+        for layer in (block.spatial.out, block.temporal.out, block.ffn['out']):
+            layer.weight.mul_(factor)
+            layer.bias.zero_()
+
+
+@torch.no_grad()
+def look_back(blocks, strength=4.0):
+    """Half the temporal heads of every block begin at the frame before."""
+    for block in blocks:
+        bias = block.temporal.bias
+        if bias.shape[1] > 1:
+            bias[bias.shape[0] // 2:, 1] = strength
+
+
+def waves(rows, columns, channels):
+    """Sinusoids [S, channels] (a multiple of 8) in which every neighbour is a fixed rotation away."""
+    each = channels // 4
+    frequency = math.pi / 2 ** (torch.arange(each) / max(1, each - 1) * 2 + 1)  # periods of 4 to 16 patches
+    angle = [torch.arange(count)[:, None] * frequency for count in (rows, columns)]
+    row, column = (torch.stack([a.sin(), a.cos()], -1).flatten(1) for a in angle)
+    return torch.cat([row[:, None].expand(rows, columns, -1), column[None].expand(rows, columns, -1)], -1).flatten(0, 1)
+
+
+def rotation(channels, down, right):
+    """[channels, channels]: takes the waves of a place to those of the place (down, right) of it."""
+    each = channels // 4
+    frequency = math.pi / 2 ** (torch.arange(each) / max(1, each - 1) * 2 + 1)
+    matrix = torch.zeros(channels, channels)
+    for i in range(2 * each):
+        angle = frequency[i % each] * (down if i < each else right)
+        sine, cosine = math.sin(angle), math.cos(angle)
+        matrix[2 * i:2 * i + 2, 2 * i:2 * i + 2] = torch.tensor([[cosine, sine], [-sine, cosine]])
+    return matrix
+
+
+@torch.no_grad()
+def look_around(position, blocks, rows, columns, channels=24, sharpness=2.0):
+    """Spatial heads begin at one neighbour each (left, right, up, down, here, …) through sinusoidal positions.
+
+    The last `channels` of the position embedding become waves; queries rotate them by one patch, keys leave them.
+    """
+    width = position.shape[1]
+    position[:, width - channels:] = waves(rows, columns, channels)
+    for block in blocks:
+        heads, d = block.spatial.heads, width // block.spatial.heads
+        used = min(channels, d)
+        for head, (down, right) in zip(range(heads), [(0, -1), (0, 1), (-1, 0), (1, 0)]):
+            query = block.spatial.qkv.weight[head * d:(head + 1) * d]
+            key = block.spatial.qkv.weight[width + head * d:width + (head + 1) * d]
+            query.mul_(0.2)
+            key.mul_(0.2)
+            query[:used, width - channels:] += sharpness * rotation(channels, down, right)[:used]
+            key[:used, width - channels:] += sharpness * torch.eye(channels)[:used]
+        if hasattr(block.spatial, 'q_norm'):  # which flattens the scores that `sharpness` raised
+            block.spatial.q_norm.weight.fill_(sharpness)
+
+
+@torch.no_grad()
+def spread_codes(latents, count, rng, rounds=5):
+    """k-means++ on unit vectors: latents [n, C] -> [count, C]. Every next centre is drawn by squared distance."""
+    n = unit(latents)
+    centres = n[rng.integers(len(n))][None]
+    distance = 2 - 2 * (n @ centres[0])
+    for _ in range(count - 1):
+        odds = distance.clamp(min=0).double().numpy() + 1e-12
+        centre = n[rng.choice(len(n), p=odds / odds.sum())]
+        centres = torch.cat([centres, centre[None]])
+        distance = torch.minimum(distance, 2 - 2 * (n @ centre))
+    for _ in range(rounds):
+        nearest = (n @ centres.T).argmax(-1)
+        sums = torch.zeros_like(centres).index_add_(0, nearest, n)
+        centres = torch.where(sums.norm(dim=-1, keepdim=True) > 0, unit(sums), centres)
+    return centres
+
+
+def nearest_centre(points, centres):
+    """points [n, F], centres [A, F] -> [n], of equals the lowest"""
+    return (points[:, None] - centres).square().sum(-1).argmin(-1)
+
+
+def farthest_centres(points, count, rng):
+    """points [n, F] -> [count, F]: plain k-means++ that prefers points both far and frequent; duplicates once all are taken."""
+    centres = points[rng.integers(len(points))][None]
+    for _ in range(count - 1):
+        distance = (points[:, None] - centres).square().sum(-1).amin(-1)
+        if distance.max() == 0:
+            centres = torch.cat([centres, centres[:1]])
+            continue
+        odds = distance.double().numpy()
+        centres = torch.cat([centres, points[rng.choice(len(points), p=odds / odds.sum())][None]])
+    return centres
+
+
+@torch.no_grad()
+def reseed(codebook, unused, latents, rng):
+    """Unused codes move to latents of the batch that are far from any code. -> how many moved"""
+    if not len(unused):
+        return 0
+    n = unit(latents)
+    odds = (1 - (n @ unit(codebook).T).amax(-1)).clamp(min=0).double().numpy() + 1e-9
+    chosen = rng.choice(len(n), size=len(unused), p=odds / odds.sum())
+    codebook[unused] = n[chosen]
+    return len(unused)

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Trains one component from video: tokenizer first, then latent_action, then dynamics, all into one directory.
+
+    python3 reference/train.py tokenizer --data CLIP.safetensors --config CONFIG.json --out DIR --minutes 25
+    torchrun --nproc_per_node=2 reference/train.py dynamics … --resume
+
+Stops at --minutes or --steps; writes DIR/COMPONENT.safetensors (F32) at the end and DIR/COMPONENT.checkpoint on the way.
+"""
+import argparse
+import os
+import shutil
+
+import torch
+
+from config import COMPONENTS, load_config
+from recipe_dynamics import DynamicsRecipe
+from recipe_latent_action import LatentActionRecipe
+from recipe_tokenizer import TokenizerRecipe
+from trainer import Processes, Trainer
+from weights import save_component
+
+RECIPES = {'tokenizer': TokenizerRecipe, 'latent_action': LatentActionRecipe, 'dynamics': DynamicsRecipe}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('component', choices=COMPONENTS)
+    parser.add_argument('--data', required=True, help='clips: safetensors with frames u8 [N, T, H, W, 3]')
+    parser.add_argument('--config', required=True)
+    parser.add_argument('--out', required=True)
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument('--minutes', type=float)
+    length.add_argument('--steps', type=int)
+    parser.add_argument('--resume', action='store_true', help='go on from the checkpoint in --out, if there is one')
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--warm-up', type=int, default=100, help='steps')
+    parser.add_argument('--batch', type=int, help='clips a step and process')
+    parser.add_argument('--frames', type=int, help='frames a clip')
+    parser.add_argument('--rate', type=float, help='peak learning rate')
+    parser.add_argument('--moving', type=float, help='weight of pixels that move on their own; 1 weighs all alike')
+    parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action',
+                        help='what the dynamics hears: the trained LAM, or the directions its first phase starts from (moving.py)')
+    args = parser.parse_args()
+    for name, value in RECIPES[args.component].defaults.items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    return args
+
+
+def main():
+    args = arguments()
+    processes = Processes()
+    torch.manual_seed(args.seed)
+    os.makedirs(args.out, exist_ok=True)
+    recipe = RECIPES[args.component](load_config(args.config), args, processes)
+    Trainer(recipe, args, processes).run()
+    if processes.rank == 0:
+        save_component(os.path.join(args.out, f'{args.component}.safetensors'), recipe.module)
+        target = os.path.join(args.out, 'config.json')
+        if os.path.abspath(args.config) != os.path.abspath(target):
+            shutil.copyfile(args.config, target)
+
+
+if __name__ == '__main__':
+    main()

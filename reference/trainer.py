@@ -1,0 +1,151 @@
+"""The training loop all three components share: steps, schedule, checkpoints, logs, several processes.
+
+Everything random in a step comes from a generator seeded by (seed, step, process), so a checkpoint needs no generator
+state: model, optimiser, step and clock are the whole of a run, and resuming continues exactly where it was.
+"""
+import json
+import math
+import os
+import time
+
+import numpy as np
+import torch
+from torch import distributed
+
+CHECKPOINT_SECONDS = 120
+LOG_SECONDS = 10
+DIVERGED = 4.0  # times the running mean of the loss …
+PATIENCE = 50  # … for that many steps in a row
+
+
+class Processes:
+    """The processes of a torchrun, or just this one. Gradients are averaged; process 0 writes."""
+
+    def __init__(self):
+        self.count, self.rank = int(os.environ.get('WORLD_SIZE', 1)), int(os.environ.get('RANK', 0))
+        cuda = torch.cuda.is_available()
+        self.device = torch.device('cuda', int(os.environ.get('LOCAL_RANK', 0))) if cuda else torch.device('cpu')
+        if cuda:
+            torch.cuda.set_device(self.device)
+            torch.backends.cuda.matmul.allow_tf32 = True
+        if self.count > 1:
+            distributed.init_process_group('nccl' if cuda else 'gloo')
+
+    def average(self, tensors):
+        """In place, in one message."""
+        if self.count > 1:
+            flat = torch.cat([tensor.flatten() for tensor in tensors])
+            distributed.all_reduce(flat)
+            flat /= self.count
+            for tensor, part in zip(tensors, flat.split([tensor.numel() for tensor in tensors])):
+                tensor.copy_(part.view_as(tensor))
+
+    def share(self, *tensors):
+        """Everyone takes process 0's values."""
+        if self.count > 1:
+            for tensor in tensors:
+                distributed.broadcast(tensor, 0)
+
+    def agree(self, number):
+        """Process 0's number, for decisions all must take alike (clocks differ)."""
+        shared = torch.tensor([number], dtype=torch.float64, device=self.device)
+        self.share(shared)
+        return float(shared)
+
+
+class Trainer:
+    def __init__(self, recipe, args, processes):
+        """recipe: module, start(rng), loss(progress, rng) -> (loss, parts), finish(progress, rng), rate(progress), state"""
+        self.recipe, self.args, self.processes = recipe, args, processes
+        self.step, self.seconds, self.mean, self.bad = 0, 0.0, None, 0
+        decayed = [p for p in recipe.module.parameters() if p.ndim > 1]
+        others = [p for p in recipe.module.parameters() if p.ndim <= 1]
+        groups = [{'params': decayed, 'weight_decay': 0.01}, {'params': others, 'weight_decay': 0.0}]
+        self.optimiser = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.99))
+        os.makedirs(args.out, exist_ok=True)
+        self.checkpoint = os.path.join(args.out, f'{args.component}.checkpoint')
+
+    def rng(self, *salt):
+        return np.random.default_rng([self.args.seed, self.step, *salt])
+
+    def resume(self):
+        state = torch.load(self.checkpoint, map_location=self.processes.device)
+        self.recipe.module.load_state_dict(state['module'])
+        self.optimiser.load_state_dict(state['optimiser'])
+        self.recipe.state.update(state['recipe'])
+        self.step, self.seconds, self.mean = state['step'], state['seconds'], state['mean']
+        self.say(f'resumed at step {self.step}, {self.seconds / 60:.1f} minutes in')
+
+    def save(self):
+        if self.processes.rank == 0:
+            state = {'module': self.recipe.module.state_dict(), 'optimiser': self.optimiser.state_dict(), 'recipe': self.recipe.state,
+                     'step': self.step, 'seconds': self.seconds, 'mean': self.mean}
+            torch.save(state, self.checkpoint + '.part')
+            os.replace(self.checkpoint + '.part', self.checkpoint)
+
+    def say(self, text, **numbers):
+        if self.processes.rank == 0:
+            print(text, flush=True)
+            with open(os.path.join(self.args.out, f'{self.args.component}.jsonl'), 'a') as file:
+                print(json.dumps({'step': self.step, 'seconds': round(self.seconds, 1), 'text': text, **numbers}), file=file)
+
+    def progress(self):
+        """0…1: by the clock where --minutes is given, else by steps."""
+        done = self.seconds / (60 * self.args.minutes) if self.args.minutes else self.step / self.args.steps
+        return min(1.0, self.processes.agree(done))
+
+    def run(self):
+        self.recipe.module.to(self.processes.device).train()
+        if self.args.resume and os.path.exists(self.checkpoint):
+            self.resume()
+        else:
+            self.recipe.start(self.rng(1000))
+        self.processes.share(*self.recipe.module.state_dict().values())
+        saved = logged = 0.0
+        began, before = time.monotonic(), self.seconds
+        while (progress := self.progress()) < 1:
+            parts = self.advance(progress)
+            self.seconds = before + time.monotonic() - began
+            if time.monotonic() - logged > LOG_SECONDS:
+                logged = time.monotonic()
+                self.log(progress, parts)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS and self.bad == 0:
+                saved = time.monotonic()
+                self.save()
+        self.save()
+        self.say(f'done: {self.step} steps in {self.seconds / 60:.1f} minutes')
+
+    def advance(self, progress):
+        rng = self.rng(self.processes.rank)
+        warm = min(1.0, (self.recipe.phase_steps(self.step) + 1) / self.args.warm_up)
+        for group in self.optimiser.param_groups:
+            group['lr'] = self.args.rate * warm * self.recipe.rate(progress)
+        loss, parts = self.recipe.loss(progress, rng)
+        self.optimiser.zero_grad(set_to_none=False)
+        loss.backward()
+        parameters = [p for p in self.recipe.module.parameters() if p.grad is not None]
+        self.processes.average([p.grad for p in parameters])
+        norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        self.watch(float(loss), float(norm))
+        self.optimiser.step()
+        self.step += 1
+        self.recipe.finish(progress, self.step, rng)
+        return {'loss': float(loss), 'norm': float(norm), **parts}
+
+    def watch(self, loss, norm):
+        """Stops before a broken step reaches the weights; the last checkpoint is from a healthy one."""
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise SystemExit(f'step {self.step}: loss {loss}, gradient norm {norm}. Stopped; the last good checkpoint is {self.checkpoint}. Resume with a smaller --rate.')
+        self.mean = loss if self.mean is None else 0.98 * self.mean + 0.02 * min(loss, DIVERGED * self.mean)
+        self.bad = self.bad + 1 if loss > DIVERGED * self.mean else 0
+        if self.bad > PATIENCE:
+            raise SystemExit(f'step {self.step}: loss {loss:.3g} has been over {DIVERGED} times its mean for {PATIENCE} steps. Stopped; the last good checkpoint is {self.checkpoint}.')
+
+    def log(self, progress, parts):
+        numbers = {name: round(float(value), 5) for name, value in parts.items()}
+        text = ' '.join(f'{name} {value:.4g}' for name, value in numbers.items())
+        self.say(f'{100 * progress:5.1f} % step {self.step} {self.seconds:6.0f} s  {text}', **numbers)
+
+
+def cosine(progress, floor=0.02):
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress))
