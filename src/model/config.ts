@@ -38,6 +38,7 @@ export interface SamplingConfig {
   guidance: number
 }
 
+/** A folder need not hold every component: reading the section of one that is missing throws a FormatError. */
 export interface Config {
   format: 'genie-1'
   name: string
@@ -52,10 +53,13 @@ export interface Config {
 
 /** The largest size a config may name; beyond it a number is a mistake or an attack. */
 const MAX_SIZE = 1 << 20
+/** Layers are listed one by one: as many as that would take gigabytes before a file could contradict them. */
+const MAX_LAYERS = 1 << 10
 
 /**
  * Parses and checks config.json.
- * @throws FormatError with one sentence that names the file, the field and the value
+ * @throws FormatError with one sentence that names the file, the field and the value; for a component's missing section, only
+ * when that is first read
  */
 export function parseConfig(text: string, file = 'config.json'): Config {
   let root: unknown
@@ -69,50 +73,62 @@ export function parseConfig(text: string, file = 'config.json'): Config {
     throw new FormatError(`${file}: format is ${JSON.stringify(top.value('format'))}, this engine reads "genie-1"`)
 
   const frame = top.section('frame')
-  const tokenizer = top.section('tokenizer')
-  const latentAction = top.section('latent_action')
-  const dynamics = top.section('dynamics')
-  const sampling = top.section('sampling')
-  const variant = tokenizer.value('variant') ?? 'st-vivit'
-  if (variant !== 'st-vivit')
-    throw new FormatError(`${file}: tokenizer.variant is ${JSON.stringify(variant)}, this engine has "st-vivit"`)
-  const input = latentAction.value('input') ?? 'pixels'
-  if (input !== 'pixels')
-    throw new FormatError(`${file}: latent_action.input is ${JSON.stringify(input)}, this engine has "pixels"`)
-  const config: Config = {
+  const config = {
     format: 'genie-1',
     name: typeof top.value('name') === 'string' ? (top.value('name') as string) : 'unnamed',
     frame: { height: frame.size('height'), width: frame.size('width'), rate: frame.positive('rate') },
-    tokenizer: {
-      ...stack(tokenizer),
-      patch: tokenizer.size('patch'),
-      encoder_layers: tokenizer.size('encoder_layers'),
-      decoder_layers: tokenizer.size('decoder_layers'),
-      codes: tokenizer.size('codes'),
-      code_width: tokenizer.size('code_width'),
-    },
-    latent_action: {
-      ...stack(latentAction),
-      patch: latentAction.size('patch'),
-      encoder_layers: latentAction.size('encoder_layers'),
-      decoder_layers: latentAction.size('decoder_layers'),
-      actions: latentAction.size('actions'),
-      code_width: latentAction.size('code_width'),
-    },
-    dynamics: { ...stack(dynamics), layers: dynamics.size('layers') },
-    sampling: checkSampling(
-      {
-        steps: sampling.size('steps'),
-        temperature: sampling.number('temperature'),
-        choice_temperature: sampling.number('choice_temperature'),
-        guidance: sampling.value('guidance') === undefined ? 1 : sampling.number('guidance'),
-      },
-      `${file}: sampling`,
-    ),
+    sampling: sampling(top.section('sampling')),
+  } as Config
+  for (const [name, parse] of Object.entries({ tokenizer, latent_action: latentAction, dynamics })) {
+    const isMissing = top.value(name) === undefined
+    const part = isMissing ? { get: () => top.section(name) } : { value: parse(top.section(name)), enumerable: true }
+    Object.defineProperty(config, name, part)
   }
   const keys = top.value('keys')
   if (keys !== undefined) config.keys = checkKeys(keys, config.latent_action.actions, file)
   return config
+}
+
+function tokenizer(s: Section): TokenizerConfig {
+  s.only('variant', 'st-vivit')
+  return {
+    ...stack(s),
+    patch: s.size('patch'),
+    encoder_layers: s.size('encoder_layers', MAX_LAYERS),
+    decoder_layers: s.size('decoder_layers', MAX_LAYERS),
+    codes: s.size('codes'),
+    code_width: s.size('code_width'),
+  }
+}
+
+function latentAction(s: Section): LatentActionConfig {
+  s.only('input', 'pixels')
+  return {
+    ...stack(s),
+    patch: s.size('patch'),
+    encoder_layers: s.size('encoder_layers', MAX_LAYERS),
+    decoder_layers: s.size('decoder_layers', MAX_LAYERS),
+    actions: s.size('actions'),
+    code_width: s.size('code_width'),
+  }
+}
+
+function dynamics(s: Section): DynamicsConfig {
+  return { ...stack(s, true), layers: s.size('layers', MAX_LAYERS) }
+}
+
+function sampling(s: Section): SamplingConfig {
+  const settings = {
+    steps: s.size('steps'),
+    temperature: s.number('temperature'),
+    choice_temperature: s.number('choice_temperature'),
+    guidance: s.value('guidance') === undefined ? 1 : s.number('guidance'),
+  }
+  try {
+    return checkSampling(settings, s.path)
+  } catch (error) {
+    throw new FormatError((error as RangeError).message)
+  }
 }
 
 /**
@@ -136,12 +152,12 @@ export function patchCount(frame: { height: number; width: number }, patch: numb
   return Math.ceil(frame.height / patch) * Math.ceil(frame.width / patch)
 }
 
-function stack(s: Section): StackConfig {
+function stack(s: Section, normPreset = false): StackConfig {
   const { path } = s
   const sizes = { width: s.size('width'), heads: s.size('heads'), ffn: s.size('ffn'), window: s.size('window') }
   if (sizes.width % sizes.heads !== 0)
-    throw new FormatError(`${path}.heads is ${sizes.heads}, which does not divide ${path}.width, ${sizes.width}`)
-  const qkNorm = s.value('qk_norm') ?? false
+    throw new FormatError(`${path}.heads is ${sizes.heads}, which does not divide its width, ${sizes.width}`)
+  const qkNorm = s.value('qk_norm') ?? normPreset
   if (typeof qkNorm !== 'boolean')
     throw new FormatError(`${path}.qk_norm is ${JSON.stringify(qkNorm)}, expected true or false`)
   return { ...sizes, qk_norm: qkNorm }
@@ -183,11 +199,18 @@ class Section {
     return new Section(this.value(name), this.file, name)
   }
 
-  size(name: string): number {
+  size(name: string, largest = MAX_SIZE): number {
     const v = this.value(name)
-    if (!Number.isInteger(v) || (v as number) < 1 || (v as number) > MAX_SIZE)
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a whole number of 1 … ${MAX_SIZE}`)
+    if (!Number.isInteger(v) || (v as number) < 1 || (v as number) > largest)
+      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a whole number of 1 … ${largest}`)
     return v as number
+  }
+
+  /** A variant of the model: absent, or the one that is implemented. */
+  only(name: string, implemented: string): void {
+    const v = this.value(name) ?? implemented
+    if (v !== implemented)
+      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, this engine has "${implemented}"`)
   }
 
   number(name: string): number {

@@ -49,13 +49,18 @@ export class Dynamics {
     const unit = unitRows(weights.values('action_codebook'), latent_action.code_width)
     const actions = tableOf(unit, weights.values('action.weight'), latent_action.code_width)
     weights.host.clear()
-    const tokenTable = upload(gpu, 'tokens and mask', [tokenizer.codes + 1, dynamics.width], tokens)
+    const tokenTable = upload(
+      gpu,
+      `${source.name}: token.weight and mask`,
+      [tokenizer.codes + 1, dynamics.width],
+      tokens,
+    )
     return new Dynamics(
       gpu,
       config,
       weights,
       tokenTable,
-      upload(gpu, 'actions', [latent_action.actions, dynamics.width], actions),
+      upload(gpu, `${source.name}: action.weight of action_codebook`, [latent_action.actions, dynamics.width], actions),
     )
   }
 

@@ -58,14 +58,14 @@ export class LatentActionModel {
     const unit = unitRows(weights.values('codebook'), code_width)
     const table = tableOf(unit, weights.values('decoder.action.weight'), code_width)
     weights.host.clear()
-    const codebook = upload(gpu, 'unit action codebook', [actions, code_width], unit, 'f32')
+    const codebook = upload(gpu, `${source.name}: codebook`, [actions, code_width], unit, 'f32')
     return new LatentActionModel(
       gpu,
       config,
       weights,
       unit,
       codebook,
-      upload(gpu, 'decoder actions', [actions, width], table),
+      upload(gpu, `${source.name}: decoder.action.weight of codebook`, [actions, width], table),
     )
   }
 

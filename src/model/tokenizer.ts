@@ -58,8 +58,9 @@ export class Tokenizer {
     const unit = unitRows(weights.values('codebook'), code_width)
     const table = tableOf(unit, weights.values('decoder.code.weight'), code_width, weights.values('decoder.code.bias'))
     weights.host.clear()
-    const codebook = upload(gpu, 'unit codebook', [codes, code_width], unit, 'f32')
-    return new Tokenizer(gpu, config, weights, unit, codebook, upload(gpu, 'decoder codes', [codes, width], table))
+    const codebook = upload(gpu, `${source.name}: codebook`, [codes, code_width], unit, 'f32')
+    const codeTable = upload(gpu, `${source.name}: decoder.code of codebook`, [codes, width], table)
+    return new Tokenizer(gpu, config, weights, unit, codebook, codeTable)
   }
 
   /** S, tokens a frame. */

@@ -1,0 +1,95 @@
+// config.json: what is read, and one sentence with file, field and value for everything that is not.
+
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '../../src/model/config.ts'
+import { dynamicsTensors } from '../../src/model/dynamics.ts'
+import { tokenizerTensors } from '../../src/model/tokenizer.ts'
+import { FormatError } from '../../src/weights/safetensors.ts'
+import { smallConfig } from '../helpers/random_model.ts'
+
+/** The small config with one field, named by its path, set to a value; undefined takes it out. */
+function changed(path: string, value: unknown): string {
+  const root = JSON.parse(JSON.stringify(smallConfig()))
+  const names = path.split('.')
+  const last = names.pop()!
+  const section = names.reduce((at, name) => at[name], root)
+  if (value === undefined) delete section[last]
+  else section[last] = value
+  return JSON.stringify(root)
+}
+
+const refuses = (text: string, sentence: string) =>
+  expect(() => parseConfig(text, 'w/config.json')).toThrow(new FormatError(`w/config.json${sentence}`))
+
+test('a good one is read as it stands, with guidance 1 and QK-norm in the dynamics alone where it says nothing of them', () => {
+  expect(parseConfig(JSON.stringify(smallConfig()))).toMatchObject(smallConfig())
+  expect(parseConfig(changed('sampling.guidance', undefined)).sampling.guidance).toBe(1)
+  expect(parseConfig(changed('tokenizer.qk_norm', undefined)).tokenizer.qk_norm).toBe(false)
+  expect(parseConfig(changed('dynamics.qk_norm', undefined)).dynamics.qk_norm).toBe(true)
+  expect(parseConfig(changed('keys', { ArrowLeft: 4 })).keys).toEqual({ ArrowLeft: 4 })
+})
+
+describe('a file', () => {
+  test.each([
+    ['that is not JSON', '{"format": ', ' is not JSON'],
+    ['that is empty', '', ' is not JSON'],
+    ['that is a list', '[]', ' is not an object'],
+    ['that is null', 'null', ' is not an object'],
+    ['without a format', changed('format', undefined), ': format is undefined, this engine reads "genie-1"'],
+    ['of another format', changed('format', 'genie-2'), ': format is "genie-2", this engine reads "genie-1"'],
+    ['without a frame', changed('frame', undefined), ': frame is missing'],
+    ['with a list for a section', changed('tokenizer', []), ': tokenizer is not an object'],
+    ['without sampling', changed('sampling', undefined), ': sampling is missing'],
+    ['of a variant', changed('tokenizer.variant', 'vit'), ': tokenizer.variant is "vit", this engine has "st-vivit"'],
+    [
+      'of an input',
+      changed('latent_action.input', 'tokens'),
+      ': latent_action.input is "tokens", this engine has "pixels"',
+    ],
+  ])('%s', (_, text, sentence) => refuses(text, sentence))
+})
+
+describe('a size', () => {
+  const wanted = 'expected a whole number of 1 … 1048576'
+  test.each([
+    ['frame.height', 0],
+    ['frame.width', -64],
+    ['tokenizer.patch', 2.5],
+    ['tokenizer.codes', '64'],
+    ['latent_action.actions', null],
+    ['latent_action.code_width', true],
+    ['dynamics.ffn', 1e300],
+    ['dynamics.window', [4]],
+    ['sampling.steps', 0],
+  ])('%s = %j', (path, value) => refuses(changed(path, value), `: ${path} is ${JSON.stringify(value)}, ${wanted}`))
+
+  test('that is missing', () =>
+    refuses(changed('dynamics.width', undefined), `: dynamics.width is undefined, ${wanted}`))
+
+  test('of layers that would take gigabytes only to be listed', () =>
+    refuses(changed('dynamics.layers', 100_000), ': dynamics.layers is 100000, expected a whole number of 1 … 1024'))
+})
+
+describe('another field', () => {
+  test.each([
+    ['dynamics.heads', 3, 'dynamics.heads is 3, which does not divide its width, 20'],
+    ['dynamics.qk_norm', 'yes', 'dynamics.qk_norm is "yes", expected true or false'],
+    ['frame.rate', 0, 'frame.rate is 0, expected a number above 0'],
+    ['frame.rate', '10', 'frame.rate is "10", expected a number'],
+    ['sampling.temperature', -1, 'sampling.temperature is -1, expected a number of 0 or more'],
+    ['sampling.temperature', 'hot', 'sampling.temperature is "hot", expected a number'],
+    ['sampling.choice_temperature', -0.5, 'sampling.choice_temperature is -0.5, expected a number of 0 or more'],
+    ['sampling.choice_temperature', undefined, 'sampling.choice_temperature is undefined, expected a number'],
+    ['sampling.guidance', null, 'sampling.guidance is null, expected a number'],
+    ['keys', 3, 'keys is not an object'],
+    ['keys', { a: 5 }, 'keys.a is 5, expected a latent action of 0 … 4'],
+    ['keys', { a: '1' }, 'keys.a is "1", expected a latent action of 0 … 4'],
+  ])('%s = %j', (path, value, sentence) => refuses(changed(path, value), `: ${sentence}`))
+})
+
+test('a component may be missing as long as nothing asks for it', () => {
+  const config = parseConfig(changed('latent_action', undefined), 'w/config.json')
+  expect(Object.keys(config)).not.toContain('latent_action')
+  expect(tokenizerTensors(config).length).toBeGreaterThan(0)
+  expect(() => dynamicsTensors(config)).toThrow(new FormatError('w/config.json: latent_action is missing'))
+})
