@@ -245,7 +245,7 @@ async function readFloats(gpu: Gpu, t: Tensor): Promise<Float32Array> {
   )
 }
 
-class FloatComparison {
+export class FloatComparison {
   private worst = 0
   private sum = 0
   private count = 0
@@ -280,7 +280,7 @@ class FloatComparison {
 }
 
 /** Counts codes that differ; one is excused where the reference's inner product is within tolerance of the best. */
-class CodeComparison {
+export class CodeComparison {
   private count = 0
   private differing = 0
   private excused = 0

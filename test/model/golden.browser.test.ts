@@ -1,0 +1,179 @@
+// The engine held to the numbers of an independent implementation: every bundle of test/golden holds, and one that is wrong
+// does not.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Gpu } from '../../src/gpu/gpu.ts'
+import { parseConfig } from '../../src/model/config.ts'
+import { CodeComparison, FloatComparison, type Row, validate } from '../../src/model/validate.ts'
+import { bytesSource, hostTensor, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { fetchFiles, opener } from '../helpers/fetched.ts'
+import { type Half, mapWeights, narrowed, rewritten, widened } from '../helpers/narrow.ts'
+import { concat, type Files, randomNumbers } from '../helpers/random_model.ts'
+
+const OUTPUTS = ['codes', 'reconstruction', 'actions', 'prediction', 'logits', 'tokens'].map(name => `out.${name}`)
+const WEIGHTS = ['tokenizer.safetensors', 'latent_action.safetensors', 'dynamics.safetensors']
+
+let device: GPUDevice
+beforeAll(async () => {
+  device = (await Gpu.create()).device
+})
+afterAll(() => device.destroy())
+
+const load = (name: string) => fetchFiles(`/test/golden/${name}`, ['config.json', 'reference.safetensors', ...WEIGHTS])
+
+async function judge(files: Files, bundle = files['reference.safetensors']!): Promise<Row[]> {
+  const config = parseConfig(new TextDecoder().decode(files['config.json']))
+  const gpu = await Gpu.create({ device, precision: 'f32' })
+  try {
+    return await validate(gpu, config, opener(files), bytesSource('reference.safetensors', bundle))
+  } finally {
+    gpu.dispose()
+  }
+}
+
+/** A bundle with only some of its tensors, and these changed. */
+async function part(
+  bundle: Uint8Array,
+  names: string[],
+  change: (name: string, data: Uint8Array) => void = () => undefined,
+): Promise<Uint8Array> {
+  const { tensors, metadata } = await readSafetensors(bytesSource('bundle', bundle))
+  for (const name of names) change(name, tensors.get(name)!.data)
+  return concat(writeSafetensors(Object.fromEntries(names.map(name => [name, tensors.get(name)!])), metadata))
+}
+
+describe.each(['tiny', 'padded'])('golden bundle %s', name => {
+  test('every output holds, no code differs', async () => {
+    const rows = await judge(await load(name))
+    expect(rows.map(r => [r.output, r.holds, r.differing ?? 0])).toEqual(OUTPUTS.map(output => [output, true, 0]))
+    for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
+  })
+
+  test.each<Half>(['F16', 'BF16'])('%s files give what the same values in F32 files give', async type => {
+    const { 'reference.safetensors': bundle, ...files } = await load(name)
+    const halves = await mapWeights(files, file => narrowed(file, type))
+    const [fromHalves, fromWords] = [
+      await judge(halves, bundle),
+      await judge(await mapWeights(halves, widened), bundle),
+    ]
+    // Both err against the reference's 32-bit weights, by what rounding did to them: by the same, to the last bit.
+    expect(fromHalves).toEqual(fromWords)
+    const logits = fromHalves.find(r => r.output === 'out.logits')!
+    expect(logits.worst).toBeGreaterThan(1e-4)
+    expect(logits.worst).toBeLessThan(type === 'F16' ? 0.02 : 0.2)
+  })
+})
+
+describe('a model that is wrong does not hold', () => {
+  test.each([
+    ['tokenizer.safetensors', 'encoder.blocks.1.ffn.out.weight', ['out.codes']],
+    ['tokenizer.safetensors', 'decoder.blocks.0.temporal.bias', ['out.reconstruction']],
+    ['latent_action.safetensors', 'encoder.action_token', ['out.actions']],
+    ['latent_action.safetensors', 'decoder.action.weight', ['out.prediction']],
+    ['dynamics.safetensors', 'blocks.0.spatial.q_norm.weight', ['out.logits']],
+    ['dynamics.safetensors', 'head.bias', ['out.logits', 'out.tokens']],
+  ])('%s: %s', async (file, tensor, fails) => {
+    const random = randomNumbers(3)
+    const files = await load('tiny')
+    files[file] = await rewritten(files[file]!, (values, shape, name) => {
+      return hostTensor(name === tensor ? values.map(v => v + random()) : values, shape)
+    })
+    const failed = (await judge(files)).filter(r => !r.holds).map(r => r.output)
+    expect(failed).toEqual(expect.arrayContaining(fails))
+  })
+
+  test('one weight of one matrix, off by a fiftieth', async () => {
+    const files = await load('tiny')
+    files['dynamics.safetensors'] = await rewritten(files['dynamics.safetensors']!, (values, shape, name) => {
+      if (name === 'blocks.1.ffn.in.weight') values[77]! += 0.02
+      return hostTensor(values, shape)
+    })
+    const logits = (await judge(files, await logitsOnly(files))).find(r => r.output === 'out.logits')!
+    expect(logits.holds).toBe(false)
+    expect(logits.worst).toBeLessThan(0.1)
+  })
+})
+
+const logitsOnly = (files: Files) => part(files['reference.safetensors']!, ['in.tokens', 'in.actions', 'out.logits'])
+
+describe('a bundle', () => {
+  test('with some outputs needs only their components', async () => {
+    const files = await load('tiny')
+    const { 'latent_action.safetensors': _, 'tokenizer.safetensors': __, ...rest } = files
+    expect((await judge(rest, await logitsOnly(files))).map(r => [r.output, r.holds])).toEqual([['out.logits', true]])
+    await expect(judge(rest)).rejects.toThrow('tokenizer.safetensors does not exist')
+  })
+
+  test('with one wrong token fails, and says how many', async () => {
+    const files = await load('padded')
+    const wrong = await part(files['reference.safetensors']!, ['in.prompt', 'in.play', 'out.tokens'], (name, data) => {
+      if (name !== 'out.tokens') return
+      const tokens = new Int32Array(data.buffer)
+      tokens[tokens.length - 1] = (tokens.at(-1)! + 1) % 96
+    })
+    expect(await judge(files, wrong)).toMatchObject([{ output: 'out.tokens', differing: 1, excused: 0, holds: false }])
+  })
+
+  test('with a wrong code fails, for the tolerance does not excuse it', async () => {
+    const files = await load('padded')
+    const wrong = await part(files['reference.safetensors']!, ['in.frames', 'out.codes'], (name, data) => {
+      const codes = new Int32Array(data.buffer)
+      if (name === 'out.codes') codes[3] = (codes[3]! + 1) % 96
+    })
+    expect(await judge(files, wrong)).toMatchObject([{ output: 'out.codes', differing: 1, excused: 0, holds: false }])
+  })
+
+  test.each([
+    ['lacks an input', ['out.codes'], 'in.frames is missing, another of its tensors needs it'],
+    ['has no output', ['in.frames'], 'holds no output that model.md §7 names'],
+  ])('that %s is an error', async (_, names, sentence) => {
+    const files = await load('tiny')
+    const bundle = await part(files['reference.safetensors']!, names)
+    await expect(judge(files, bundle)).rejects.toThrow(`reference.safetensors: ${sentence}`)
+  })
+})
+
+describe('the judge', () => {
+  const compare = (reference: number[], ours: number[]) => {
+    const errors = new FloatComparison('out', 'f32')
+    errors.add(Float32Array.from(reference), Float32Array.from(ours))
+    return errors.row()
+  }
+
+  test('allows 1e-4 + 5e-4·|reference|, and no more', () => {
+    expect(compare([0, 2], [0.99e-4, 2.00109])).toMatchObject({ holds: true, count: 2 })
+    expect(compare([0, 2], [1.02e-4, 2])).toMatchObject({ holds: false })
+    expect(compare([0, 2], [0, 2.00112])).toMatchObject({ holds: false })
+  })
+
+  test('does not let NaN or infinity hold, and shows them as the worst error', () => {
+    expect(compare([0, 1, 0], [0, Number.NaN, 0])).toMatchObject({ holds: false, worst: Number.NaN })
+    expect(compare([0], [Number.POSITIVE_INFINITY])).toMatchObject({ holds: false, worst: Number.POSITIVE_INFINITY })
+  })
+
+  test('does not let a bundle with NaN hold', () => {
+    expect(compare([Number.NaN], [0]).holds).toBe(false)
+    expect(compare([Number.NaN], [Number.NaN]).holds).toBe(false)
+  })
+
+  // Codes of two channels: 0 along x, 1 nearly so, 2 along y.
+  const codes = (reference: number, ours: number, latent: number[]) => {
+    const near = 1e-3
+    const book = Float32Array.of(1, 0, Math.cos(near), Math.sin(near), 0, 1)
+    const tie = new CodeComparison('out', book, 2, 'f32')
+    tie.add(Int32Array.of(reference), Int32Array.of(ours), Float32Array.from(latent))
+    return tie.row()
+  }
+
+  test('excuses a code whose product is as good, whatever the length of the latent', () => {
+    expect(codes(1, 0, [70, 0])).toMatchObject({ differing: 1, excused: 1, holds: true })
+    expect(codes(2, 0, [70, 0])).toMatchObject({ differing: 1, excused: 0, holds: false })
+    expect(codes(0, 0, [70, 0])).toMatchObject({ differing: 0, excused: 0, holds: true })
+  })
+
+  test('excuses nothing where the latent is NaN, and no code that the codebook lacks', () => {
+    expect(codes(1, 0, [Number.NaN, 0]).holds).toBe(false)
+    expect(codes(3, 0, [1, 0]).holds).toBe(false)
+    expect(codes(-1, 0, [1, 0]).holds).toBe(false)
+  })
+})
