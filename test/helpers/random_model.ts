@@ -5,7 +5,13 @@ import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
 import type { TensorSpec } from '../../src/weights/load.ts'
-import { bytesSource, FormatError, type HostTensor, hostTensor, writeSafetensors } from '../../src/weights/safetensors.ts'
+import {
+  bytesSource,
+  FormatError,
+  type HostTensor,
+  hostTensor,
+  writeSafetensors,
+} from '../../src/weights/safetensors.ts'
 import type { ModelSource } from '../../src/world/source.ts'
 
 /** Uniform numbers in [-1, 1), the same for the same seed (mulberry32). */
@@ -25,12 +31,35 @@ export function smallConfig(change: { [K in keyof Config]?: Partial<Config[K]> }
     format: 'genie-1',
     name: 'small',
     frame: { height: 10, width: 14, rate: 10 },
-    tokenizer: { patch: 4, width: 12, heads: 2, ffn: 20, window: 3, encoder_layers: 1, decoder_layers: 1, codes: 19, code_width: 6 },
-    latent_action: { patch: 5, width: 12, heads: 3, ffn: 20, window: 2, encoder_layers: 1, decoder_layers: 1, actions: 5, code_width: 4 },
+    tokenizer: {
+      patch: 4,
+      width: 12,
+      heads: 2,
+      ffn: 20,
+      window: 3,
+      encoder_layers: 1,
+      decoder_layers: 1,
+      codes: 19,
+      code_width: 6,
+    },
+    latent_action: {
+      patch: 5,
+      width: 12,
+      heads: 3,
+      ffn: 20,
+      window: 2,
+      encoder_layers: 1,
+      decoder_layers: 1,
+      actions: 5,
+      code_width: 4,
+    },
     dynamics: { width: 20, heads: 2, ffn: 28, layers: 2, window: 4, qk_norm: true },
     sampling: { steps: 3, temperature: 1, choice_temperature: 1, guidance: 1 },
   }
-  const parts = Object.entries(change).map(([name, part]) => [name, typeof part === 'object' ? { ...(base[name as keyof Config] as object), ...part } : part])
+  const parts = Object.entries(change).map(([name, part]) => [
+    name,
+    typeof part === 'object' ? { ...(base[name as keyof Config] as object), ...part } : part,
+  ])
   return { ...base, ...Object.fromEntries(parts) }
 }
 
@@ -42,7 +71,13 @@ export function randomTensors(specs: readonly TensorSpec[], seed: number): Recor
       const gain = /norm\.weight$/.test(name)
       const scale = gain ? 0.2 : 1.7 / Math.sqrt(shape.at(-1)!)
       const length = shape.reduce((a, b) => a * b, 1)
-      return [name, hostTensor(Float32Array.from({ length }, () => (gain ? 1 : 0) + scale * random()), shape)]
+      return [
+        name,
+        hostTensor(
+          Float32Array.from({ length }, () => (gain ? 1 : 0) + scale * random()),
+          shape,
+        ),
+      ]
     }),
   )
 }
@@ -82,7 +117,15 @@ export function concat(pieces: Uint8Array[]): Uint8Array {
 }
 
 /** A picture of random pixels. */
-export function randomPicture(width: number, height: number, seed = 1): { width: number; height: number; data: Uint8Array } {
+export function randomPicture(
+  width: number,
+  height: number,
+  seed = 1,
+): { width: number; height: number; data: Uint8Array } {
   const random = randomNumbers(seed)
-  return { width, height, data: Uint8Array.from({ length: 4 * width * height }, (_, i) => (i % 4 === 3 ? 255 : 128 + 127 * random())) }
+  return {
+    width,
+    height,
+    data: Uint8Array.from({ length: 4 * width * height }, (_, i) => (i % 4 === 3 ? 255 : 128 + 127 * random())),
+  }
 }
