@@ -1,0 +1,251 @@
+// Tests that can fail: each kernel is broken on purpose, one snippet of its text at a time, and the case that is there to
+// notice must then find other numbers.
+
+import { expect, test } from 'vitest'
+import { Gpu } from '../../src/gpu/gpu.ts'
+import { Mismatch } from '../helpers/compare.ts'
+import { browserAdapter } from '../helpers/kernel_tests.ts'
+import { casesByKernel } from './cases/index.ts'
+
+/** What is broken, the case that notices, the snippet, and what stands in its place. */
+type Mutation = [what: string, noticed: string, from: string, to: string]
+
+/** By the names of the .wgsl files. */
+const MUTATIONS: Record<string, Mutation[]> = {
+  linear: [
+    ['no bias', '12 → 36: a bias', 'v += bias[column]', 'v += 0.0 * bias[column]'],
+    ['another GELU', '12 → 36: GELU after the bias', '0.044715', '0.044'],
+    [
+      'a residual that does not repeat',
+      '12 → 36: a residual that repeats every 7 rows',
+      'row % max(size.residual_rows, 1u)',
+      'min(row, size.residual_rows - 1u)',
+    ],
+    ['the last row of a tile left out', '12 → 36: a residual', 'finish(a7,', 'finish(a6,'],
+    ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
+  ],
+  linear_naive: [
+    ['no bias', '50 → 10: a bias', 'sum += bias[column]', 'sum += 0.0 * bias[column]'],
+    ['the last input left out', '12 → 7: a bias', 'i < size.inner', 'i < size.inner - 1u'],
+  ],
+  layer_norm: [
+    ['another eps', 'small numbers, where eps counts', '1e-5)', '1e-4)'],
+    [
+      'the variance of a sample',
+      'rows 33 and 7, widths from 1 to 129',
+      'variance / f32(size.width)',
+      'variance / f32(size.width - 1u)',
+    ],
+    ['rows one after another', 'one row in 5 of x', 'row * size.row_stride', 'row'],
+    [
+      'mean(x²) without the mean',
+      'a mean ten thousand times the deviation',
+      'square = fma(d, d, square)',
+      'square = fma(d + mean, d + mean, square) - mean * mean',
+    ],
+  ],
+  layer_norm_rows: [
+    ['another eps', 'small numbers, where eps counts', '1e-5)', '1e-4)'],
+    ['rows one after another', 'one row in 5 of x', 'row * size.row_stride', 'row'],
+  ],
+  patchify: [
+    ['padding from another row', 'frames that they do not', 'size.height - 1u)', 'size.height - 2u)'],
+    ['blue for red', 'frames that patches fill', '8u * channel', '16u - 8u * channel'],
+  ],
+  unpatchify: [
+    ['1 - sigmoid', 'frames that patches fill', 'exp(-clamp', 'exp(clamp'],
+    ['a patch row too few', 'frames that they do not', '(size.width + size.patch_size - 1u)', 'size.width'],
+  ],
+  split_heads: [
+    [
+      'the next slot',
+      'a frame goes to its slot of the ring, the other slots stay',
+      '(clock[0] + block)',
+      '(clock[0] + block + 1u)',
+    ],
+    ['a ring that does not wrap', 'a chunk of 3 frames wraps around the ring', '% size.slots,', '% (2u * size.slots),'],
+    [
+      'both branches in one slot',
+      'of two branches the second goes to the slot past the ring',
+      'size.branches == 2u',
+      'false',
+    ],
+    ['k not normed', 'QK-norm of q and k, not of v', 'part < 2u', 'part < 1u'],
+    ['another eps', 'QK-norm of numbers so small that eps counts, and of zeros', '1e-6', '1e-5'],
+    [
+      'padding that is not zero',
+      'heads of 10, 12, 70 and 130 channels, padded with zeros',
+      'var v = 0.0',
+      'var v = 1.0',
+    ],
+  ],
+  spatial_attention: [
+    ['no scale', '35 tokens, 2 frames, heads of 10', '1.0 / sqrt(f32(head_width))', '1.0'],
+    ['one key too few', '35 tokens, 2 frames, heads of 10', 'size.tokens - 1u', 'size.tokens - 2u'],
+    ['every chunk the first', '35 tokens, 2 frames, heads of 130', '(id.y % chunks) * CHUNK', '0u'],
+    [
+      'sums that keep their old maximum',
+      'scores that rise by 1 from key to key, and fall',
+      'let fade = exp(best - new_best)',
+      'let fade = 1.0',
+    ],
+  ],
+  temporal_attention: [
+    ['the slot before', "past the ring's end, heads of 10", '(frame - age)', '(frame - age + 1u)'],
+    ['ages backwards', "past the ring's end, heads of 10", 'size.window + age', 'size.window + size.window - 1u - age'],
+    [
+      'a past before the first frame',
+      'frame 3 of a window of 5 sees what there is',
+      'min(size.window, frame + 1u)',
+      'size.window',
+    ],
+    [
+      'a window too short',
+      'streamed frame by frame it equals the whole sequence',
+      'min(size.window,',
+      'min(size.window - 1u,',
+    ],
+    [
+      'one newest frame for both branches',
+      'two branches, each with its own newest frame, before and after the ring wraps',
+      'second_branch && age == 0u',
+      'false',
+    ],
+    [
+      'every frame of a chunk the first',
+      'a chunk of 3 frames, each with its own past, over a ring that wraps',
+      'select(id.z, 0u, size.branches == 2u)',
+      '0u',
+    ],
+  ],
+  vq_lookup: [
+    [
+      'the last of equals in a lane',
+      'of equal codes the lowest, whichever lanes meet them',
+      'product > best)',
+      'product >= best)',
+    ],
+    [
+      'the last of equals among lanes',
+      'of equal codes the lowest, whichever lanes meet them',
+      'best_code[i] < code',
+      'best_code[i] > code',
+    ],
+  ],
+  embed: [
+    ["the first frame's action for all", 'each frame of a chunk has its own', 'clock[2u + block]', 'clock[2u]'],
+    ['action 0 as null', 'each frame of a chunk has its own', 'action >= 0', 'action > 0'],
+    [
+      'an action for both branches',
+      'of two branches the second has a null action',
+      '!(size.branches == 2u && block == 1u)',
+      'true',
+    ],
+    [
+      'one position',
+      'tokens, masked ones and positions, without actions',
+      'position[s * size.width',
+      'position[0u * size.width',
+    ],
+  ],
+  add_action: [["the first frame's action for all", 'each frame gets its action', 'row / size.tokens', '0u']],
+  prepend_token: [['one token further', 'one token before those of every frame', '+ s - 1u', '+ s']],
+  begin_frame: [
+    ['another id', 'all tokens are masked, and the step is 0', 'i32(size.mask)', 'i32(size.mask) - 1'],
+    ['another step', 'all tokens are masked, and the step is 0', '= 0u; }', '= 1u; }'],
+  ],
+  sample: [
+    [
+      'log in place of log1p',
+      'pcg to the bit, and gumbel noise within 2e-6, from the smallest v to the largest',
+      '2.0 * artanh(v / (2.0 - v))',
+      '-log(1.0 - v)',
+    ],
+    [
+      'the last of equals in a lane',
+      'temperature 0 takes the largest logit, of equals the lowest code, whichever lanes meet them',
+      'score > best)',
+      'score >= best)',
+    ],
+    [
+      'the last of equals among lanes',
+      'temperature 0 takes the largest logit, of equals the lowest code, whichever lanes meet them',
+      'lane_code[j] < code',
+      'lane_code[j] > code',
+    ],
+    [
+      'times the temperature',
+      'a temperature divides the logits of the draw, not of the confidence',
+      'logit / step.temperature',
+      'logit * step.temperature',
+    ],
+    ['noise of code 0 for the confidence', '35 positions draw among 97 codes', '^ size.codes', '^ 0u'],
+    ['the same draws at every step', '35 positions draw among 97 codes', '^ progress[0]', '^ 0u'],
+    ['the first step of the schedule', '35 positions draw among 97 codes', 'schedule[progress[0]]', 'schedule[0]'],
+    [
+      'guided away from the action',
+      'two branches are guided: null + g · (with - null)',
+      'logit - without',
+      'without - logit',
+    ],
+    [
+      'known positions unsure',
+      'known positions keep their token and are the surest',
+      'KNOWN = 3.4e38',
+      'KNOWN = -3.4e38',
+    ],
+  ],
+  remask: [
+    ['the higher index first', 'of equally sure positions those of lower index stay masked', 'j < i)', 'j > i)'],
+    ['one too many stays', 'the least sure stay masked, from none to all but one', 'rank >=', 'rank >'],
+    ['known tokens drawn anew', 'what is known stays, whatever its candidate', '|| tokens[i] != i32(size.mask)', ''],
+  ],
+  advance: [['to step 1', 'the step goes on by one', '+=', '=']],
+  draw: [
+    ['upside down', "a texture of the frame's size", '1.0 - 2.0 * at.y', '2.0 * at.y - 1.0'],
+    [
+      'blue for red',
+      "a texture of the frame's size",
+      'pixels[i], pixels[i + 1u], pixels[i + 2u]',
+      'pixels[i + 2u], pixels[i + 1u], pixels[i]',
+    ],
+  ],
+}
+
+/** Whose cases hold a kernel that has none by its own name. */
+const CASES_OF: Record<string, string> = { layer_norm_rows: 'layer_norm' }
+
+for (const [kernel, mutations] of Object.entries(MUTATIONS))
+  for (const [what, noticed, from, to] of mutations)
+    test(`${kernel} with ${what} is noticed`, async () => {
+      const check = casesByKernel[CASES_OF[kernel] ?? kernel]?.[noticed]
+      if (!check) throw new Error(`${kernel} has no case named '${noticed}'`)
+      const { gpu, faults } = await brokenGpu(kernel, from, to)
+      const failure = await check(gpu).catch(error => error)
+      expect(faults()).toEqual([])
+      expect(failure).toBeInstanceOf(Mismatch)
+      gpu.device.destroy()
+    })
+
+test('every kernel of the cases is broken here', () => {
+  expect(Object.keys(casesByKernel).filter(kernel => !(kernel in MUTATIONS))).toEqual(['frame'])
+})
+
+/**
+ * A Gpu whose device compiles `kernel`, without its comments, with `to` in place of `from`; `faults` tells what kept that from
+ * being a fair test.
+ */
+async function brokenGpu(kernel: string, from: string, to: string): Promise<{ gpu: Gpu; faults: () => string[] }> {
+  const device = await (await browserAdapter()).requestDevice()
+  const compile = device.createShaderModule.bind(device)
+  const faults = new Set([`${kernel} was not run`])
+  device.addEventListener('uncapturederror', ({ error }) => faults.add(error.message))
+  device.createShaderModule = descriptor => {
+    if (descriptor.label?.split(':')[0] !== kernel) return compile(descriptor)
+    faults.delete(`${kernel} was not run`)
+    const pieces = descriptor.code.replaceAll(/\/\/.*/g, '').split(from)
+    if (pieces.length !== 2) faults.add(`${kernel}.wgsl holds '${from}' ${pieces.length - 1} times, not once`)
+    return compile({ ...descriptor, code: pieces.join(to) })
+  }
+  return { gpu: await Gpu.create({ device, precision: 'f32' }), faults: () => [...faults] }
+}
