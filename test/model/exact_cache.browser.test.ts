@@ -134,7 +134,7 @@ test('200 frames played one by one are those of recomputing the whole sequence a
     }
   }
   expect(new Set(played.map(String)).size).toBeGreaterThan(150)
-})
+}, 180_000)
 
 test('with guidance, what the two branches give together is what they give alone', async () => {
   const sampling = { ...CONFIG.sampling, steps: 4, guidance: 2.5 }
