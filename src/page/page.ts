@@ -5,7 +5,7 @@ import type { World } from '../world/world.ts'
 import { Controls } from './controls.ts'
 import { Gallery } from './gallery.ts'
 import { webgpuHelp } from './help.ts'
-import { drawnPictures, gamePictures, type Picture, shippedPictures } from './pictures.ts'
+import { drawnPictures, otherPictures, type Picture, shippedPictures, stillPictures } from './pictures.ts'
 import type { Played } from './player.ts'
 import { Session } from './session.ts'
 
@@ -33,6 +33,7 @@ const page = {
   notice: element('notice'),
   error: element('error'),
   adapter: element('adapter'),
+  play: element('play'),
   frame: element('frame'),
   rate: element('rate'),
   milliseconds: element('milliseconds'),
@@ -63,12 +64,16 @@ function pick(chosen: Picture): void {
   picture = chosen
   gallery.mark(chosen)
   page.error.hidden = true
-  if (document.body.classList.contains('without-webgpu')) {
-    paintStill()
-  } else {
-    page.view.focus({ preventScroll: true })
-    void session.dream(chosen)
-  }
+  showStill()
+  page.view.focus({ preventScroll: true })
+  void session.dream(chosen)
+}
+
+/** The picture itself, for as long as no world draws over it. */
+function showStill(): void {
+  page.view.style.backgroundImage = `url(${picture.canvas.toDataURL()})`
+  page.frame.textContent = page.rate.textContent = page.milliseconds.textContent = '–'
+  paintGlow(picture.canvas)
 }
 
 /** Covers the screen with one line of text, and a bar where there is something to wait for. */
@@ -91,7 +96,7 @@ function showWorld(loaded: World): void {
   const { gpu, config, sampling } = loaded
   page.screen.style.aspectRatio = `${config.frame.width} / ${config.frame.height}`
   page.adapter.textContent = `${gpu.adapterName} · ${gpu.precision}`
-  page.adapter.hidden = false
+  page.adapter.hidden = page.play.hidden = false
   page.notice.hidden = !gpu.isSoftware
   controls.bind(loaded.actions, config.keys)
   element('arrows').hidden = !('ArrowLeft' in (config.keys ?? {}))
@@ -109,9 +114,7 @@ function showWorld(loaded: World): void {
 function showPrompt(chosen: Picture): void {
   page.cover.hidden = true
   page.view.setAttribute('aria-label', `A world dreamed from the picture ${chosen.name}`)
-  page.frame.textContent = page.rate.textContent = page.milliseconds.textContent = '–'
   controls.show(undefined)
-  paintGlow(chosen.canvas)
 }
 
 /** The light that the screen throws around itself. On a software adapter reading the canvas costs more than a glow is worth. */
@@ -171,6 +174,7 @@ function applySettings(): void {
 }
 
 function listen(): void {
+  applySettings()
   for (const input of [page.seed, page.temperature, page.steps, page.wait]) {
     input.addEventListener('input', applySettings)
     // After a mouse the keys should play again; somebody on the keyboard stays where they are.
@@ -183,7 +187,7 @@ function listen(): void {
     pick(picture)
   })
   element('shuffle').addEventListener('click', () => {
-    gallery.show(gamePictures(Math.floor(Math.random() * 2 ** 32)), 'game')
+    gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32)), 'game')
     gallery.mark(picture)
   })
 }
@@ -200,26 +204,16 @@ async function showHelp(error?: unknown): Promise<void> {
   page.cover.hidden = true
   const [address] = Object.values(film)
   if (address) element<HTMLImageElement>('film').src = address
-  paintStill()
   if (error) console.info(error)
-}
-
-/** Without a film there is still the picture that a dream would have begun from. */
-function paintStill(): void {
-  const { canvas } = picture
-  page.view.width = canvas.width
-  page.view.height = canvas.height
-  page.view.getContext('2d')!.drawImage(canvas, 0, 0)
-  paintGlow(canvas)
 }
 
 async function main(): Promise<void> {
   listen()
-  const pictures = [...gamePictures(1), ...drawnPictures()]
+  const pictures = [...stillPictures(), ...drawnPictures()]
   picture = pictures[0]!
   gallery.show(pictures)
   gallery.mark(picture)
-  paintGlow(picture.canvas)
+  showStill()
   if (!('gpu' in navigator)) return showHelp()
   void session.dream(picture)
   cover('Fetching the world…')

@@ -4,7 +4,8 @@
 import { Game, HEIGHT, WIDTH } from '../../arcade/game.ts'
 import { RandomPlayer } from '../../arcade/policy.ts'
 import { hash } from '../../arcade/random.ts'
-import { HELD_OUT_THEMES, THEMES } from '../../arcade/themes.ts'
+import { STILLS, still } from '../../arcade/stills.ts'
+import { THEMES } from '../../arcade/themes.ts'
 import { drawings } from './drawings.ts'
 import { paintValley } from './valley.ts'
 
@@ -25,32 +26,41 @@ const shipped = import.meta.glob<string>('../../weights/platformer/prompts/*.png
   eager: true,
 })
 
-/** A frame of the game in every theme of its training, and in one that it never saw. */
-export function gamePictures(seed: number): Picture[] {
+/** Chosen frames of the game, one in each theme of its training and one that it never saw. */
+export function stillPictures(): Picture[] {
+  return STILLS.slice(0, THEMES.length + 1).map(chosen => gamePicture(chosen.theme, chosen.heldOut, still(chosen)))
+}
+
+/** The same of levels that follow from a seed, a second or so after their beginning. */
+export function otherPictures(seed: number): Picture[] {
   const found = new Map<string, Picture>()
   for (let i = 0; i < LOOKS && found.size < THEMES.length; i++) {
-    const picture = gamePicture(hash(seed, i), false)
+    const picture = playedPicture(hash(seed, i), false)
     if (!found.has(picture.name)) found.set(picture.name, picture)
   }
   const inOrder = THEMES.flatMap(({ name }) => found.get(title(name)) ?? [])
-  return [...inOrder, gamePicture(hash(seed, LOOKS), true)]
+  return [...inOrder, playedPicture(hash(seed, LOOKS), true)]
 }
 
-function gamePicture(seed: number, heldOut: boolean): Picture {
+function playedPicture(seed: number, heldOut: boolean): Picture {
   const game = new Game(seed, { heldOut, start: 2 + (seed % 90) })
   const player = new RandomPlayer(hash(seed, 1))
   for (let t = 0; t < 12 || !game.onGround; t++) game.step(player.next(game))
   const rgb = new Uint8Array(HEIGHT * WIDTH * 3)
   game.render(rgb)
+  return gamePicture(game.level.theme.name, heldOut, rgb)
+}
+
+/** @param rgb [64, 64, 3] */
+function gamePicture(theme: string, heldOut: boolean, rgb: Uint8Array): Picture {
   const [canvas, context] = blankCanvas(WIDTH, HEIGHT)
   const image = context.createImageData(WIDTH, HEIGHT)
   for (let i = 0; i < WIDTH * HEIGHT; i++) image.data.set([rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!, 255], 4 * i)
   context.putImageData(image, 0, 0)
-  const unseen = HELD_OUT_THEMES.includes(game.level.theme)
-  const note = unseen
+  const note = heldOut
     ? 'The game, in colours the world was never shown'
     : 'A frame of the game the world was learned from'
-  return { name: title(game.level.theme.name), kind: 'game', note, canvas }
+  return { name: title(theme), kind: 'game', note, canvas }
 }
 
 /** What we drew ourselves. */

@@ -45,7 +45,6 @@ export class Player {
   start(): void {
     if (this.running) return
     this.finished = []
-    this.asked = 0
     this.next = performance.now()
     this.request = requestAnimationFrame(this.tick)
   }
@@ -53,9 +52,10 @@ export class Player {
   stop(): void {
     cancelAnimationFrame(this.request)
     this.request = 0
+    this.asked = 0
   }
 
-  /** Asks for a step, as a key press does while `auto` is off; one is kept during a slow frame, and no more. */
+  /** Asks for a step, as a key press does while `auto` is off; one is kept while it has to wait, and no more. */
   ask(): void {
     this.asked = 1
   }

@@ -82,7 +82,8 @@ test('a picked picture starts a new dream, and a key press plays its latent acti
   await page.check('#wait')
   await page.click('.tile:has-text("Crayons")')
   expect(await page.getAttribute('.tile:has-text("Crayons")', 'aria-pressed')).toBe('true')
-  await expect.poll(() => page.textContent('#frame'), PATIENCE).toBe('–')
+  await expect.poll(() => page.getAttribute('#view', 'aria-label'), PATIENCE).toContain('Crayons')
+  expect(await page.textContent('#frame')).toBe('–')
   const prompted = await picture(page)
 
   await page.keyboard.press('ArrowRight')
@@ -110,7 +111,7 @@ test('a held pad plays on a phone, and starting over with the same seed dreams t
   const dreams: Buffer[] = []
   for (let i = 0; i < 2; i++) {
     await page.click('#reset')
-    await expect.poll(() => page.textContent('#frame'), PATIENCE).toBe('–')
+    expect(await page.textContent('#frame')).toBe('–')
     await page.tap('.pads button[data-key=ArrowUp]')
     await expect.poll(() => frame(page), PATIENCE).toBe(2)
     expect(await page.textContent('#actions .lit b')).toBe('4')
