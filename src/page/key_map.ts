@@ -30,7 +30,11 @@ export class KeyMap {
   /** What a KeyboardEvent.key counts as here; undefined when it means nothing. */
   name(key: string): string | undefined {
     const plain = key.length === 1 ? key.toLowerCase() : key
-    for (const name of [plain, ALIASES[plain]]) if (name && name in this.keys) return name
+    const alias = ALIASES[plain]
+    // As the alias where both mean the same, so that space, too, makes a pair with another key.
+    if (alias !== undefined && alias in this.keys && (this.keys[plain] ?? this.keys[alias]) === this.keys[alias])
+      return alias
+    if (plain !== '' && plain in this.keys) return plain
     return /^[0-9]$/.test(key) && Number(key) < this.actions ? key : undefined
   }
 

@@ -30,6 +30,13 @@ test('a key with a name of its own is no alias', () => {
   expect(new KeyMap(6, { ...KEYS, a: 3 }).name('a')).toBe('a')
 })
 
+test('a key that means the same as another makes the same pairs', () => {
+  const map = new KeyMap(6, { ...KEYS, ' ': KEYS.ArrowUp })
+  map.press('ArrowRight')
+  map.press(map.name(' ')!)
+  expect(map.take()).toBe(5)
+})
+
 test('nothing held is rest, and the newest of two keys wins unless the pair has a name', () => {
   const map = new KeyMap(6, KEYS)
   expect(map.take()).toBe(1)
