@@ -4,13 +4,13 @@ import type { Gpu } from '../src/gpu/gpu.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import wgsl from './draw.wgsl?raw'
 
-/** Draws pixels f32 [H, W, 3] over a whole attachment of one texture format. */
+/** Draws pixels f32 [H, W, 3], or [1, H, W, 3], over a whole attachment of one texture format. */
 export class Drawing {
   private readonly pipeline: GPURenderPipeline
   private readonly group: GPUBindGroup
 
   constructor(gpu: Gpu, pixels: Tensor, format: GPUTextureFormat) {
-    const [height, width] = pixels.shape as [number, number, number]
+    const [height, width] = pixels.shape.slice(-3) as [number, number, number]
     const { device } = gpu
     const layout = device.createBindGroupLayout({
       entries: [{ binding: 0, visibility: GPUShaderStage.FRAGMENT, buffer: { type: 'read-only-storage' } }],

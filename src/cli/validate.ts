@@ -1,5 +1,6 @@
 // `djinn validate`: holds the engine on this machine to a reference bundle (model.md §7).
-import { validate as compare, type Row } from '../model/validate.ts'
+import type { Row } from '../model/comparison.ts'
+import { validate as compare } from '../model/validate.ts'
 import type { Command } from './command.ts'
 import { openGpu, precisionOf, precisionOption } from './engine.ts'
 import { directorySource, fileSource, readConfig } from './model_files.ts'

@@ -3,6 +3,7 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
+import { rgbaWords } from './bundle.ts'
 import type { LatentActionModel } from './latent_action.ts'
 
 export class ActionReader {
@@ -35,12 +36,8 @@ export class ActionReader {
       throw new RangeError(`${frames.length} bytes are no whole number of frames of ${pixels} pixels`)
     const actions = new Int32Array(Math.max(count - 1, 0))
     for (let t = 0; t < count; t++) {
-      const words = Uint32Array.from({ length: pixels }, (_, i) => {
-        const at = 3 * (t * pixels + i)
-        return frames[at] | (frames[at + 1] << 8) | (frames[at + 2] << 16)
-      })
       this.gpu.write(this.clock, new Int32Array([t, 0, -1]))
-      this.gpu.write(this.picture, words)
+      this.gpu.write(this.picture, rgbaWords(frames.subarray(3 * t * pixels, 3 * (t + 1) * pixels)))
       this.program.run()
       if (t > 0) actions[t - 1] = new Int32Array(await this.gpu.read(this.code))[0]
     }

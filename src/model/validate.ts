@@ -4,40 +4,18 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type ByteSource, FormatError, type HostTensor, readSafetensors, toFloat32 } from '../weights/safetensors.ts'
+import { toFloat32 } from '../weights/floats.ts'
+import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
+import { Bundle } from './bundle.ts'
+import { CodeComparison, FloatComparison, type Row } from './comparison.ts'
 import type { Config } from './config.ts'
 import { Dynamics } from './dynamics.ts'
 import { LatentActionModel } from './latent_action.ts'
 import { MaskGit } from './maskgit.ts'
 import { Tokenizer } from './tokenizer.ts'
 
-/** One output of the bundle. */
-export interface Row {
-  output: string
-  /** How many numbers were compared. */
-  count: number
-  /** Largest and mean absolute error of floats. */
-  worst?: number
-  mean?: number
-  /** Codes, actions or tokens that are not the reference's, and how many of them the tolerance excuses as ties. */
-  differing?: number
-  excused?: number
-  holds: boolean
-}
-
 /** Gives a component's file, or rejects with a sentence when the model lacks it. */
 export type OpenComponent = (file: string) => Promise<ByteSource>
-
-/** |a - b| may be `absolute` + `relative`·|b|. */
-interface Tolerance {
-  absolute: number
-  relative: number
-}
-
-const TOLERANCE: Record<'f32' | 'f16', Tolerance> = {
-  f32: { absolute: 1e-4, relative: 5e-4 },
-  f16: { absolute: 2e-2, relative: 2e-2 },
-}
 
 /**
  * Computes and compares every output that the bundle has. In f16 tokens are counted, not judged.
@@ -243,137 +221,4 @@ async function readFloats(gpu: Gpu, t: Tensor): Promise<Float32Array> {
     { dtype: t.type === 'f16' ? 'F16' : 'F32', shape: [...t.shape], data: data.subarray(0, bytes) },
     t.label,
   )
-}
-
-export class FloatComparison {
-  private worst = 0
-  private sum = 0
-  private count = 0
-  private holds = true
-
-  constructor(
-    private readonly output: string,
-    private readonly precision: 'f32' | 'f16',
-  ) {}
-
-  add(reference: Float32Array, ours: Float32Array): void {
-    const { absolute, relative } = TOLERANCE[this.precision]
-    reference.forEach((b, i) => {
-      const error = Math.abs(ours[i]! - b)
-      this.worst = Math.max(this.worst, error)
-      this.sum += error
-      // Written so that NaN does not hold.
-      if (!(error <= absolute + relative * Math.abs(b))) this.holds = false
-    })
-    this.count += reference.length
-  }
-
-  row(): Row {
-    return {
-      output: this.output,
-      count: this.count,
-      worst: this.worst,
-      mean: this.sum / Math.max(this.count, 1),
-      holds: this.holds,
-    }
-  }
-}
-
-/** Counts codes that differ; one is excused where the reference's inner product is within tolerance of the best. */
-export class CodeComparison {
-  private count = 0
-  private differing = 0
-  private excused = 0
-
-  constructor(
-    private readonly output: string,
-    private readonly codebook: Float32Array,
-    private readonly width: number,
-    private readonly precision: 'f32' | 'f16',
-  ) {}
-
-  add(reference: Int32Array, ours: Int32Array, latents: Float32Array): void {
-    const { absolute, relative } = TOLERANCE[this.precision]
-    reference.forEach((code, row) => {
-      this.count++
-      if (ours[row] === code) return
-      this.differing++
-      const z = latents.subarray(row * this.width, (row + 1) * this.width)
-      const length = Math.max(Math.hypot(...z), 1e-12)
-      const product = (k: number) => z.reduce((sum, v, i) => sum + v * this.codebook[k * this.width + i]!, 0) / length
-      const best = product(ours[row]!)
-      if (
-        code >= 0 &&
-        code * this.width < this.codebook.length &&
-        best - product(code) <= absolute + relative * Math.abs(best)
-      )
-        this.excused++
-    })
-  }
-
-  row(): Row {
-    const { output, count, differing, excused } = this
-    return { output, count, differing, excused, holds: differing === excused || this.precision === 'f16' }
-  }
-}
-
-/** A bundle's tensors, each checked for type and shape when it is asked for. */
-class Bundle {
-  constructor(
-    readonly file: string,
-    private readonly tensors: Map<string, HostTensor>,
-    private readonly metadata: Record<string, string>,
-    readonly config: Config,
-  ) {}
-
-  tensor(name: string): HostTensor & { length: number } {
-    const t = this.tensors.get(name)
-    if (!t) throw new FormatError(`${this.file}: ${name} is missing, another of its tensors needs it`)
-    if (t.shape.length === 0) throw new FormatError(`${this.file}: ${name} is a single number, expected a list`)
-    return { ...t, length: t.shape.reduce((a, b) => a * b, 1) }
-  }
-
-  ints(name: string, shape: number[]): Int32Array<ArrayBuffer> {
-    return new Int32Array(this.checked(name, shape, 'I32').slice().buffer)
-  }
-
-  floats(name: string, shape: number[]): Float32Array {
-    return toFloat32({ dtype: 'F32', shape, data: this.checked(name, shape, 'F32') }, name)
-  }
-
-  /** u8 [T, H, W, 3] as T pictures of RGBA words. */
-  frames(name: string): Uint32Array<ArrayBuffer>[] {
-    const { height, width } = this.config.frame
-    const count = this.tensor(name).shape[0]!
-    const bytes = this.checked(name, [count, height, width, 3], 'U8')
-    const size = height * width
-    return Array.from({ length: count }, (_, t) =>
-      Uint32Array.from({ length: size }, (_, i) => {
-        const at = 3 * (t * size + i)
-        return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
-      }),
-    )
-  }
-
-  setting(name: string, fallback?: number): number {
-    const text = this.metadata[name]
-    const value = text === undefined ? fallback : Number(text)
-    if (value === undefined || !Number.isFinite(value))
-      throw new FormatError(`${this.file}: its metadata has ${name} ${JSON.stringify(text)}, expected a number`)
-    return value
-  }
-
-  checkRange(name: string, values: Int32Array, low: number, high: number): void {
-    const bad = values.find(v => v < low || v > high)
-    if (bad !== undefined) throw new FormatError(`${this.file}: ${name} holds ${bad}, expected ${low} … ${high}`)
-  }
-
-  private checked(name: string, shape: number[], dtype: string): Uint8Array {
-    const t = this.tensor(name)
-    if (t.dtype !== dtype || t.shape.length !== shape.length || t.shape.some((n, i) => n !== shape[i]))
-      throw new FormatError(
-        `${this.file}: ${name} is ${t.dtype} [${t.shape.join(', ')}], expected ${dtype} [${shape.join(', ')}]`,
-      )
-    return t.data
-  }
 }

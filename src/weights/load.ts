@@ -3,7 +3,8 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type ByteSource, FormatError, type Header, SafetensorsReader, toFloat32, toHalfBits } from './safetensors.ts'
+import { toFloat32, toHalfBits } from './floats.ts'
+import { type ByteSource, FormatError, type Header, SafetensorsReader } from './safetensors.ts'
 
 /**
  * How a tensor is kept. `linear`: [out, in] becomes [in, out] in the Gpu's element type; `table`: as it is, in the element type;

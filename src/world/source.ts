@@ -11,7 +11,6 @@ export interface ModelSource {
 
 /**
  * A model behind an address that `fetch` understands; relative ones are taken from the page.
- * @param onBytes told of every chunk that arrives
  */
 export function urlSource(
   address: string | URL,
@@ -37,7 +36,7 @@ export function urlSource(
       const encoded = response.headers.get('content-encoding') !== null
       const source: ByteSource = {
         name: file,
-        stream: () => chunks(response.body!, n => onBytes?.(file, n, source.size)),
+        stream: () => chunks(response.body!),
       }
       if (length !== null && !encoded) source.size = Number(length)
       return source
@@ -45,13 +44,12 @@ export function urlSource(
   }
 }
 
-async function* chunks(body: ReadableStream<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      onBytes(value.byteLength)
       yield value
     }
   } finally {
@@ -66,4 +64,31 @@ export async function readText(source: ByteSource): Promise<string> {
   let text = ''
   for await (const chunk of source.stream()) text += decoder.decode(chunk, { stream: true })
   return text + decoder.decode()
+}
+
+/** A source that counts what arrives and stops when told to. */
+export function observe(
+  source: ModelSource,
+  onProgress: ((loaded: number, total: number | undefined) => void) | undefined,
+  signal: AbortSignal | undefined,
+): ModelSource {
+  let loaded = 0
+  let total: number | undefined = 0
+  return {
+    name: source.name,
+    async open(file) {
+      signal?.throwIfAborted()
+      const opened = await source.open(file)
+      total = total === undefined || opened.size === undefined ? undefined : total + opened.size
+      async function* stream() {
+        for await (const chunk of opened.stream()) {
+          signal?.throwIfAborted()
+          loaded += chunk.byteLength
+          onProgress?.(loaded, total)
+          yield chunk
+        }
+      }
+      return { ...opened, stream }
+    },
+  }
 }

@@ -10,7 +10,10 @@ import { Dynamics } from '../model/dynamics.ts'
 import { MaskGit } from '../model/maskgit.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
 import { type PromptImage, toFrame } from './picture.ts'
-import { type ModelSource, readText, urlSource } from './source.ts'
+import { type ModelSource, observe, readText, urlSource } from './source.ts'
+
+/** How long after a read has failed one waits for the news that the device was lost. */
+const LOSS_IS_HEARD_MS = 100
 
 export interface LoadOptions extends GpuOptions {
   /** Bytes of the model that have arrived, and of how many where that is known. */
@@ -73,7 +76,7 @@ export class World {
    */
   static async load(model: string | URL | ModelSource, options: LoadOptions = {}): Promise<World> {
     const { signal, onProgress, seed = 0 } = options
-    const source = typeof model === 'string' || model instanceof URL ? urlSource(model, undefined, signal) : model
+    const source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal) : model
     const files = observe(source, onProgress, signal)
     const config = parseConfig(await readText(await files.open('config.json')))
     const gpu = await Gpu.create(options)
@@ -271,6 +274,10 @@ export class World {
     this.assertAlive()
     this.copy(moment.copies, this.state)
     this.frame = moment.frame
+    if (!this.shared) return
+    this.pending = this.gpu.device.createCommandEncoder({ label: 'texture' })
+    this.encodeTexture(this.pending)
+    this.flush()
   }
 
   /** Frees all that was made for it; never the embedder's device. */
@@ -305,9 +312,16 @@ export class World {
   private async readback(tensor: Tensor): Promise<ArrayBuffer> {
     this.assertAlive()
     this.flush()
-    const bytes = await this.gpu.read(tensor)
-    await this.gpu.check()
-    return bytes
+    try {
+      const bytes = await this.gpu.read(tensor)
+      await this.gpu.check()
+      return bytes
+    } catch (error) {
+      // What fails because the device went, or the world, shall say so: a lost device is heard of only after its reads fail.
+      await Promise.race([this.gpu.lost, new Promise(resolve => setTimeout(resolve, LOSS_IS_HEARD_MS))])
+      this.assertAlive()
+      throw error
+    }
   }
 
   private copy(from: readonly Tensor[], to: readonly Tensor[]): void {
@@ -324,32 +338,5 @@ export class World {
 
   private assertAlive(): void {
     if (this.fault) throw new GpuError(this.fault)
-  }
-}
-
-/** A source that counts what arrives and stops when told to. */
-function observe(
-  source: ModelSource,
-  onProgress: LoadOptions['onProgress'],
-  signal: AbortSignal | undefined,
-): ModelSource {
-  let loaded = 0
-  let total: number | undefined = 0
-  return {
-    name: source.name,
-    async open(file) {
-      signal?.throwIfAborted()
-      const opened = await source.open(file)
-      total = total === undefined || opened.size === undefined ? undefined : total + opened.size
-      async function* stream() {
-        for await (const chunk of opened.stream()) {
-          signal?.throwIfAborted()
-          loaded += chunk.byteLength
-          onProgress?.(loaded, total)
-          yield chunk
-        }
-      }
-      return { ...opened, stream }
-    },
   }
 }

@@ -1,12 +1,11 @@
 // A file's weights as 16-bit floats, and the same values widened to 32 bits again.
 
+import { toFloat32, toHalfBits } from '../../src/weights/floats.ts'
 import {
   bytesSource,
   type HostTensor,
   hostTensor,
   readSafetensors,
-  toFloat32,
-  toHalfBits,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
 import { concat, type Files } from './random_model.ts'

@@ -4,7 +4,7 @@
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
 import type { ElementType, Tensor } from '../../src/gpu/tensor.ts'
-import { toFloat32, toHalfBits } from '../../src/weights/safetensors.ts'
+import { toFloat32, toHalfBits } from '../../src/weights/floats.ts'
 
 /** Numbers on the host, each one that `type` can hold exactly: a reference sees what the kernel sees. */
 export interface HostArray {

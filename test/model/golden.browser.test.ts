@@ -3,8 +3,9 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
+import { CodeComparison, FloatComparison, type Row } from '../../src/model/comparison.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { CodeComparison, FloatComparison, type Row, validate } from '../../src/model/validate.ts'
+import { validate } from '../../src/model/validate.ts'
 import { bytesSource, hostTensor, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { fetchFiles, opener } from '../helpers/fetched.ts'
 import { type Half, mapWeights, narrowed, rewritten, widened } from '../helpers/narrow.ts'

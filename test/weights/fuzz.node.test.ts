@@ -1,12 +1,12 @@
 // Files spoilt at random: whatever the bytes, reading ends in tensors or a FormatError, and soon.
 
 import { expect, test } from 'vitest'
+import { toFloat32 } from '../../src/weights/floats.ts'
 import {
   bytesSource,
   FormatError,
   hostTensor,
   readSafetensors,
-  toFloat32,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
 import { concat, randomNumbers } from '../helpers/random_model.ts'

@@ -1,7 +1,8 @@
 // 16-bit floats, all of them: widened to what IEEE 754 says, and rounded back to themselves.
 
 import { describe, expect, test } from 'vitest'
-import { FormatError, toFloat32, toHalfBits } from '../../src/weights/safetensors.ts'
+import { toFloat32, toHalfBits } from '../../src/weights/floats.ts'
+import { FormatError } from '../../src/weights/safetensors.ts'
 
 const ALL = Uint16Array.from({ length: 65536 }, (_, i) => i)
 const widen = (dtype: 'F16' | 'BF16', halves: Uint16Array) =>

@@ -1,0 +1,98 @@
+// What agrees and what does not, by the tolerances of model.md §7.
+
+/** One output of the bundle. */
+export interface Row {
+  output: string
+  /** How many numbers were compared. */
+  count: number
+  /** Largest and mean absolute error of floats. */
+  worst?: number
+  mean?: number
+  /** Codes, actions or tokens that are not the reference's, and how many of them the tolerance excuses as ties. */
+  differing?: number
+  excused?: number
+  holds: boolean
+}
+
+/** |a - b| may be `absolute` + `relative`·|b|. */
+interface Tolerance {
+  absolute: number
+  relative: number
+}
+
+const TOLERANCE: Record<'f32' | 'f16', Tolerance> = {
+  f32: { absolute: 1e-4, relative: 5e-4 },
+  f16: { absolute: 2e-2, relative: 2e-2 },
+}
+
+export class FloatComparison {
+  private worst = 0
+  private sum = 0
+  private count = 0
+  private holds = true
+
+  constructor(
+    private readonly output: string,
+    private readonly precision: 'f32' | 'f16',
+  ) {}
+
+  add(reference: Float32Array, ours: Float32Array): void {
+    const { absolute, relative } = TOLERANCE[this.precision]
+    reference.forEach((b, i) => {
+      const error = Math.abs(ours[i]! - b)
+      this.worst = Math.max(this.worst, error)
+      this.sum += error
+      // Written so that NaN does not hold.
+      if (!(error <= absolute + relative * Math.abs(b))) this.holds = false
+    })
+    this.count += reference.length
+  }
+
+  row(): Row {
+    return {
+      output: this.output,
+      count: this.count,
+      worst: this.worst,
+      mean: this.sum / Math.max(this.count, 1),
+      holds: this.holds,
+    }
+  }
+}
+
+/** Counts codes that differ; one is excused where the reference's inner product is within tolerance of the best. */
+export class CodeComparison {
+  private count = 0
+  private differing = 0
+  private excused = 0
+
+  constructor(
+    private readonly output: string,
+    private readonly codebook: Float32Array,
+    private readonly width: number,
+    private readonly precision: 'f32' | 'f16',
+  ) {}
+
+  add(reference: Int32Array, ours: Int32Array, latents: Float32Array): void {
+    const { absolute, relative } = TOLERANCE[this.precision]
+    reference.forEach((code, row) => {
+      this.count++
+      if (ours[row] === code) return
+      this.differing++
+      const z = latents.subarray(row * this.width, (row + 1) * this.width)
+      const length = Math.max(Math.hypot(...z), 1e-12)
+      const product = (k: number) => z.reduce((sum, v, i) => sum + v * this.codebook[k * this.width + i]!, 0) / length
+      const best = product(ours[row]!)
+      if (
+        code >= 0 &&
+        code * this.width < this.codebook.length &&
+        best - product(code) <= absolute + relative * Math.abs(best)
+      )
+        this.excused++
+    })
+  }
+
+  row(): Row {
+    const { output, count, differing, excused } = this
+    return { output, count, differing, excused, holds: differing === excused || this.precision === 'f16' }
+  }
+}
