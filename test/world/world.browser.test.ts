@@ -1,0 +1,349 @@
+// What an embedder holds: prompt, step, draw, read, save, restore, on a device of the embedder's own.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
+import type { PixelImage } from '../../src/world/picture.ts'
+import { World } from '../../src/world/world.ts'
+import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
+
+const CONFIG = smallConfig()
+const { height, width } = CONFIG.frame
+const SOURCE = filesSource(randomModel(CONFIG))
+const PICTURE = randomPicture(width, height)
+
+let device: GPUDevice
+let world: World
+beforeAll(async () => {
+  device = (await Gpu.create()).device
+  world = await World.load(SOURCE, { device })
+})
+afterAll(() => {
+  world.dispose()
+  device.destroy()
+})
+
+/** Prompts and plays; gives every played frame's tokens. */
+async function play(w: World, actions: number[], picture: PixelImage = PICTURE): Promise<number[][]> {
+  await w.prompt(picture)
+  return continued(w, actions)
+}
+
+async function continued(w: World, actions: number[]): Promise<number[][]> {
+  const frames: number[][] = []
+  for (const action of actions) {
+    w.step(action)
+    frames.push([...(await w.tokens())])
+  }
+  return frames
+}
+
+const ACTIONS = [0, 4, 1, 1, 3, 2, 0]
+
+test('says what it is: sizes, actions, adapter, frame count', async () => {
+  expect(world.config.frame).toEqual(CONFIG.frame)
+  expect(world.actions).toBe(5)
+  expect(world.gpu.adapterName).not.toBe('')
+  await play(world, [1, 2])
+  expect(world.frame).toBe(3)
+})
+
+describe('pixels', () => {
+  test('read() gives opaque RGBA of the frame, and another for the next frame', async () => {
+    await world.prompt(PICTURE)
+    const prompted = await world.read()
+    expect(prompted.length).toBe(4 * height * width)
+    expect(prompted.every((v, i) => i % 4 !== 3 || v === 255)).toBe(true)
+    world.step(2)
+    expect(await world.read()).not.toEqual(prompted)
+  })
+
+  test('draw() puts them on a canvas, each as a square', async () => {
+    await play(world, [3])
+    const canvas = document.createElement('canvas')
+    ;[canvas.width, canvas.height] = [3 * width, 3 * height]
+    world.draw(canvas.getContext('webgpu')!)
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')!
+    copy.drawImage(canvas, 0, 0)
+    const drawn = copy.getImageData(0, 0, canvas.width, canvas.height).data
+    const pixels = await world.read()
+    const worst = drawn.reduce((most, v, i) => {
+      const [x, y] = [Math.floor((i >> 2) / 3) % width, Math.floor((i >> 2) / canvas.width / 3)]
+      return Math.max(most, Math.abs(v - pixels[4 * (y * width + x) + (i % 4)]!))
+    }, 0)
+    expect(worst).toBeLessThanOrEqual(1)
+  })
+
+  test('draw() onto a canvas of a Worker needs no document', async () => {
+    const canvas = new OffscreenCanvas(width, height)
+    const context = canvas.getContext('webgpu') as GPUCanvasContext
+    context.configure({ device, format: 'rgba16float' })
+    world.draw(context)
+    await world.gpu.check()
+    expect(context.getConfiguration()?.format).toBe('rgba16float')
+  })
+
+  test('texture holds the newest frame: after a prompt, a step, a return', async () => {
+    const expectSame = async () => {
+      const [fromTexture, pixels] = [await readTexture(world.texture), await world.read()]
+      expect(Math.max(...pixels.map((v, i) => Math.abs(v - fromTexture[i]!)))).toBeLessThanOrEqual(1)
+    }
+    await world.prompt(PICTURE)
+    await expectSame()
+    const moment = world.save()
+    world.step(1)
+    await expectSame()
+    world.restore(moment)
+    await expectSame()
+    await world.prompt(randomPicture(width, height, 2))
+    await expectSame()
+    moment.dispose()
+  })
+})
+
+async function readTexture(texture: GPUTexture): Promise<Uint8Array> {
+  expect([texture.width, texture.height, texture.format]).toEqual([width, height, 'rgba8unorm'])
+  const staging = device.createBuffer({ size: 256 * height, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ })
+  const encoder = device.createCommandEncoder()
+  encoder.copyTextureToBuffer({ texture }, { buffer: staging, bytesPerRow: 256 }, [width, height])
+  device.queue.submit([encoder.finish()])
+  await staging.mapAsync(GPUMapMode.READ)
+  const rows = new Uint8Array(staging.getMappedRange().slice(0))
+  staging.destroy()
+  return Uint8Array.from(
+    { length: 4 * width * height },
+    (_, i) => rows[256 * Math.floor(i / 4 / width) + (i % (4 * width))]!,
+  )
+}
+
+describe('the future', () => {
+  test('is the same for the same prompt, actions and seed', async () => {
+    world.sampling.seed = 3
+    const first = await play(world, ACTIONS)
+    expect(await play(world, ACTIONS)).toEqual(first)
+    world.sampling.seed = 4
+    expect(await play(world, ACTIONS)).not.toEqual(first)
+    world.sampling.seed = 3
+    expect(await play(world, ACTIONS.with(0, 1))).not.toEqual(first)
+    expect(await play(world, ACTIONS, randomPicture(width, height, 2))).not.toEqual(first)
+  })
+
+  test('hangs on no seed at temperature 0 without noise of choice', async () => {
+    const { temperature, choice_temperature } = world.sampling
+    Object.assign(world.sampling, { temperature: 0, choice_temperature: 0, seed: 1 })
+    const first = await play(world, ACTIONS)
+    world.sampling.seed = 2
+    expect(await play(world, ACTIONS)).toEqual(first)
+    Object.assign(world.sampling, { temperature, choice_temperature })
+  })
+
+  test('does not hang on when one looks: several steps in one task are the frames of steps one by one', async () => {
+    const last = (await play(world, ACTIONS)).at(-1)
+    await world.prompt(PICTURE)
+    for (const action of ACTIONS) world.step(action)
+    expect([...(await world.tokens())]).toEqual(last)
+  })
+
+  test('is the same again from a moment, whatever was played in between', async () => {
+    await play(world, ACTIONS)
+    const moment = world.save()
+    const [tokens, pixels] = [await world.tokens(), await world.read()]
+    const future = await continued(world, ACTIONS)
+    await play(world, [4, 4], randomPicture(width, height, 5))
+    world.restore(moment)
+    expect(world.frame).toBe(moment.frame)
+    expect(await world.tokens()).toEqual(tokens)
+    expect(await world.read()).toEqual(pixels)
+    expect(await continued(world, ACTIONS)).toEqual(future)
+    world.restore(moment)
+    expect(await continued(world, ACTIONS.with(0, 3))).not.toEqual(future)
+    moment.dispose()
+  })
+
+  test('is another world’s own: two on one device do not disturb each other', async () => {
+    const alone = await play(world, ACTIONS)
+    const other = await World.load(SOURCE, { device, seed: 77 })
+    await Promise.all([world.prompt(PICTURE), other.prompt(PICTURE)])
+    const together: number[][] = []
+    for (const action of ACTIONS) {
+      world.step(action)
+      other.step(0)
+      together.push([...(await world.tokens())])
+    }
+    expect(together).toEqual(alone)
+    other.dispose()
+    expect(await play(world, ACTIONS)).toEqual(alone)
+  })
+})
+
+describe('a prompt', () => {
+  /** A canvas of one colour. */
+  const plain = (w: number, h: number, colour: string) => {
+    const canvas = new OffscreenCanvas(w, h)
+    const context = canvas.getContext('2d')!
+    context.fillStyle = colour
+    context.fillRect(0, 0, w, h)
+    return canvas
+  }
+  const plainPixels = (r: number, g: number, b: number): PixelImage => ({
+    width,
+    height,
+    data: Uint8Array.from({ length: 4 * width * height }, (_, i) => [r, g, b, 255][i % 4]!),
+  })
+  const tokensOf = async (image: Parameters<World['prompt']>[0]) => {
+    await world.prompt(image)
+    return world.tokens()
+  }
+
+  test('is a picture of any size: ImageBitmap, ImageData, canvas, Blob', async () => {
+    const expected = await tokensOf(plainPixels(200, 40, 90))
+    const canvas = plain(5 * width, 3 * height + 1, 'rgb(200, 40, 90)')
+    const pictures = {
+      bitmap: await createImageBitmap(canvas),
+      canvas,
+      blob: await canvas.convertToBlob(),
+      data: plain(width, height, 'rgb(200, 40, 90)').getContext('2d')!.getImageData(0, 0, width, height),
+    }
+    for (const [kind, picture] of Object.entries(pictures)) expect(await tokensOf(picture), kind).toEqual(expected)
+  })
+
+  test('is cut around its middle', async () => {
+    const canvas = plain(9 * width, height, 'red')
+    canvas.getContext('2d')!.clearRect(4 * width, 0, width, height)
+    const context = canvas.getContext('2d')!
+    context.fillStyle = 'rgb(10, 20, 200)'
+    context.fillRect(4 * width, 0, width, height)
+    expect(await tokensOf(canvas)).toEqual(await tokensOf(plainPixels(10, 20, 200)))
+  })
+
+  test('of several frames is remembered: the same last picture after others is another past', async () => {
+    await world.prompt([randomPicture(width, height, 8), randomPicture(width, height, 9), PICTURE])
+    expect(world.frame).toBe(3)
+    expect(world.promptTokens().length).toBe(3 * 12)
+    const future = await continued(world, ACTIONS)
+    await world.prompt([PICTURE, PICTURE, PICTURE])
+    expect(await continued(world, ACTIONS)).not.toEqual(future)
+  })
+
+  test.each([
+    [
+      'pixels of another size',
+      randomPicture(width + 1, height),
+      `the prompt is ${width + 1}×${height} pixels, this world's frames are ${width}×${height}`,
+    ],
+    [
+      'too few bytes',
+      { width, height, data: new Uint8Array(12) },
+      `the prompt has 12 bytes, ${width}×${height} RGBA pixels are ${4 * width * height}`,
+    ],
+    ['no picture', [], 'a prompt needs at least one picture'],
+  ])('of %s is refused, and the world goes on', async (_, picture, sentence) => {
+    const future = await play(world, ACTIONS)
+    await play(world, ACTIONS.slice(0, 2))
+    await expect(world.prompt(picture)).rejects.toThrow(new RangeError(sentence))
+    expect(await continued(world, ACTIONS.slice(2))).toEqual(future.slice(2))
+  })
+
+  test('under way forbids a step', async () => {
+    const prompted = world.prompt(PICTURE)
+    await Promise.resolve()
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(() => world.step(0)).toThrow(new GpuError('a prompt is under way: await it first'))
+    await prompted
+    world.step(0)
+  })
+})
+
+describe('a step', () => {
+  test.each([-1, 5, 1.5, Number.NaN, '2' as unknown as number, undefined as unknown as number])(
+    'by action %s is out of range',
+    async action => {
+      await world.prompt(PICTURE)
+      expect(() => world.step(action)).toThrow(
+        new RangeError(`action ${action} is out of range: this world has the latent actions 0 … 4`),
+      )
+      expect(world.frame).toBe(1)
+    },
+  )
+
+  test.each([
+    ['seed', -1, 'sampling.seed is -1, expected a whole number of 0 … 2³²-1'],
+    ['steps', 0, 'sampling.steps is 0, expected a whole number of 1 or more'],
+    ['temperature', Number.NaN, 'sampling.temperature is NaN, expected a number of 0 or more'],
+    ['choice_temperature', -1, 'sampling.choice_temperature is -1, expected a number of 0 or more'],
+    ['guidance', Number.POSITIVE_INFINITY, 'sampling.guidance is Infinity, expected a number'],
+  ] as const)('with %s %d is refused, and the world is as it was', async (name, value, sentence) => {
+    const future = await play(world, ACTIONS)
+    await world.prompt(PICTURE)
+    const before = world.sampling[name]
+    world.sampling[name] = value
+    expect(() => world.step(0)).toThrow(new RangeError(sentence))
+    world.sampling[name] = before
+    expect(await continued(world, ACTIONS)).toEqual(future)
+  })
+
+  test('before a prompt is an error', async () => {
+    const fresh = await World.load(SOURCE, { device })
+    expect(() => fresh.step(0)).toThrow(new GpuError('a world needs a prompt before its first step'))
+    fresh.dispose()
+  })
+
+  test('takes more sampling steps than there are tokens, and a seed of 32 bits', async () => {
+    const { steps, seed } = world.sampling
+    Object.assign(world.sampling, { steps: 100, seed: 0xffffffff })
+    const tokens = (await play(world, ACTIONS)).flat()
+    expect(tokens.every(t => t >= 0 && t < 19)).toBe(true)
+    Object.assign(world.sampling, { steps, seed })
+  })
+})
+
+test('actionFor() gives the action of a key that the model binds', async () => {
+  const config = { ...CONFIG, keys: { ArrowLeft: 2 } }
+  const bound = await World.load(filesSource(randomModel(config)), { device })
+  expect(bound.actionFor('ArrowLeft')).toBe(2)
+  expect(() => bound.actionFor('x')).toThrow(new RangeError('this world binds no key "x", it has ArrowLeft'))
+  bound.dispose()
+})
+
+describe('the end', () => {
+  test('dispose() leaves the embedder’s device as it was, and the world says that it is gone', async () => {
+    const gone = await World.load(SOURCE, { device })
+    await gone.prompt(PICTURE)
+    gone.dispose()
+    gone.dispose()
+    const error = new GpuError('the world has been disposed of')
+    expect(() => gone.step(0)).toThrow(error)
+    expect(() => gone.texture).toThrow(error)
+    expect(() => gone.save()).toThrow(error)
+    await expect(gone.read()).rejects.toThrow(error)
+    await expect(gone.prompt(PICTURE)).rejects.toThrow(error)
+    expect(await play(world, [1])).toHaveLength(1)
+  })
+
+  test('of a world with a device of its own ends the device', async () => {
+    const own = await World.load(SOURCE)
+    await own.prompt(PICTURE)
+    own.dispose()
+    expect((await own.gpu.lost).reason).toBe('destroyed')
+  })
+
+  test('a lost device is a GpuError of one sentence, for what is under way too', async () => {
+    const lost = (await Gpu.create()).device
+    const doomed = await World.load(SOURCE, { device: lost })
+    await doomed.prompt(PICTURE)
+    doomed.step(1)
+    const reading = doomed.read().then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    lost.destroy()
+    await lost.lost
+    const sentence = /^the GPU device was lost \(.+\): load the world again$/
+    const error = await reading
+    if (error !== undefined) expect(error).toMatchObject({ name: 'GpuError', message: expect.stringMatching(sentence) })
+    expect(() => doomed.step(0)).toThrow(sentence)
+    await expect(doomed.read()).rejects.toThrow(GpuError)
+    await expect(doomed.prompt(PICTURE)).rejects.toThrow(sentence)
+    doomed.dispose()
+  })
+})
