@@ -12,11 +12,7 @@ export interface ModelSource {
 /**
  * A model behind an address that `fetch` understands; relative ones are taken from the page.
  */
-export function urlSource(
-  address: string | URL,
-  onBytes?: (file: string, bytes: number, size: number | undefined) => void,
-  signal?: AbortSignal,
-): ModelSource {
+export function urlSource(address: string | URL, signal?: AbortSignal): ModelSource {
   const base = new URL(String(address).replace(/\/?$/, '/'), globalThis.location?.href)
   return {
     name: base.href,
