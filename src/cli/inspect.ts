@@ -7,14 +7,17 @@ import { latentActionTensors } from '../model/latent_action.ts'
 import { tokenizerTensors } from '../model/tokenizer.ts'
 import { checkHeader } from '../weights/load.ts'
 import { type Header, SafetensorsReader } from '../weights/safetensors.ts'
+import { worldMemory } from '../world/memory.ts'
 import type { Command } from './command.ts'
 import { fileSource, readConfig } from './model_files.ts'
 import { bytesText, table } from './table.ts'
+import { webgpuNames } from './vulkan.ts'
 
 const COMPONENTS = { tokenizer: tokenizerTensors, latent_action: latentActionTensors, dynamics: dynamicsTensors }
 
 export const inspect: Command = {
-  summary: "Lists a safetensors file's tensors, or a model's parts and parameters, checked against its config.",
+  summary:
+    "Lists a safetensors file's tensors, or a model's parts, parameters and memory, its files checked against its config.",
   usage: ['inspect FILE.safetensors', 'inspect MODEL_DIR'],
   positionals: ['FILE|MODEL_DIR'],
   options: {},
@@ -49,35 +52,54 @@ async function describeFile(path: string): Promise<string> {
 async function describeModel(directory: string): Promise<string> {
   const config = await readConfig(directory)
   const rows: string[][] = []
+  const present = new Set<string>()
   let total = 0
   for (const [name, specs] of Object.entries(COMPONENTS)) {
     const path = join(directory, `${name}.safetensors`)
-    // Play needs no latent action model: one may be left out.
-    if (name === 'latent_action' && !(await stat(path).catch(() => undefined))) {
+    // A model that is only validated, or only played, need not have all of them.
+    if (!(await stat(path).catch(() => undefined))) {
       rows.push([name, 'absent', '', '', ''])
       continue
     }
     const header = await readHeader(path)
     checkHeader(header, specs(config), path)
+    present.add(name)
     const parameters = header.tensors.reduce((sum, t) => sum + product(t.shape), 0)
     const types = [...new Set(header.tensors.map(t => t.dtype))].join(', ')
     rows.push([name, types, `${header.tensors.length}`, `${parameters}`, bytesText(header.tensors.at(-1)?.end ?? 0)])
     total += parameters
   }
+  const isPlayable = present.has('tokenizer') && present.has('dynamics')
   return [
     ...summary(config),
     '',
     table(['component', 'type', 'tensors', 'parameters', 'size'], rows),
     `${total} parameters`,
+    ...(isPlayable ? ['', await memoryTable(config)] : []),
   ].join('\n')
 }
 
-function summary({ name, frame, tokenizer: t, latent_action: a, dynamics: d, sampling: s }: Config): string[] {
+/** What a world will take on the GPU, in either precision. */
+async function memoryTable(config: Config): Promise<string> {
+  await webgpuNames()
+  const rows: string[][] = []
+  for (const precision of ['f16', 'f32'] as const) {
+    const { weights, caches, working, total } = await worldMemory(config, precision)
+    rows.push([precision, ...[weights, caches, working, total].map(bytesText)])
+  }
+  return table(['memory in play', 'weights', 'caches', 'working', 'total'], rows)
+}
+
+/** A line for the whole and for every section that the config has. */
+function summary({ name, frame, sampling: s, ...sections }: Config): string[] {
+  const { tokenizer: t, latent_action: a, dynamics: d }: Partial<Config> = sections
   return [
     `${name}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames a second`,
-    `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}`,
-    `latent actions: ${a.actions}, patch ${a.patch}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
-    `dynamics: width ${d.width}, ${d.heads} heads, ${d.layers} layers, window ${d.window}`,
+    t &&
+      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}`,
+    a &&
+      `latent actions: ${a.actions}, patch ${a.patch}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
+    d && `dynamics: width ${d.width}, ${d.heads} heads, ${d.layers} layers, window ${d.window}`,
     `sampling: ${s.steps} steps a frame, temperature ${s.temperature}, of choice ${s.choice_temperature}, guidance ${s.guidance}`,
-  ]
+  ].filter(line => line !== undefined)
 }

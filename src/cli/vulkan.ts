@@ -65,6 +65,13 @@ const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : 
 /** Dawn's instance goes when nothing holds it, and takes its adapters along. */
 let instance: GPU
 
+/** Dawn, with the names of WebGPU (GPUBufferUsage, …) made global; it looks for no driver yet. */
+export async function webgpuNames(): Promise<typeof import('webgpu')> {
+  const dawn = await import('webgpu')
+  Object.assign(globalThis, dawn.globals)
+  return dawn
+}
+
 /**
  * An adapter for `Gpu.create` and `World.load`, with the names of WebGPU (GPUBufferUsage, …) made global.
  * @throws GpuError in one sentence that says what to install
@@ -75,9 +82,7 @@ export async function nodeGpu(): Promise<GPUAdapter> {
   for (const driver of drivers) {
     if (driver) process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = driver
     // Only now: Dawn is to see the driver.
-    const { create, globals } = await import('webgpu')
-    Object.assign(globalThis, globals)
-    instance = create([])
+    instance = (await webgpuNames()).create([])
     const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' })
     if (adapter) return adapter
   }

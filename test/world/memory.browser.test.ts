@@ -1,0 +1,50 @@
+// The memory that is told beforehand is the memory a world takes.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Gpu } from '../../src/gpu/gpu.ts'
+import { worldMemory } from '../../src/world/memory.ts'
+import { World } from '../../src/world/world.ts'
+import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
+
+let device: GPUDevice
+beforeAll(async () => {
+  device = (await Gpu.create()).device
+})
+afterAll(() => device.destroy())
+
+test.each([
+  ['small', smallConfig()],
+  ['guided', smallConfig({ sampling: { guidance: 2 } })],
+  ['long-sighted', smallConfig({ dynamics: { window: 33 }, tokenizer: { patch: 2, window: 9 } })],
+])('a %s world takes what was said, before a prompt and after some frames', async (_, config) => {
+  for (const precision of device.features.has('shader-f16') ? (['f32', 'f16'] as const) : (['f32'] as const)) {
+    const said = await worldMemory(config, precision)
+    const world = await World.load(filesSource(randomModel(config)), { device, precision })
+    expect(world.gpu.bytes).toBe(said.total)
+    await world.prompt(randomPicture(14, 10))
+    world.step(1)
+    world.step(2)
+    await world.tokens()
+    expect(world.gpu.bytes).toBe(said.total)
+    world.dispose()
+  }
+})
+
+test('parts are told apart: weights by the layers, caches by the windows', async () => {
+  const one = await worldMemory(smallConfig({ dynamics: { layers: 1 } }), 'f32')
+  const two = await worldMemory(smallConfig({ dynamics: { layers: 2 } }), 'f32')
+  const { width: D, ffn, heads, window } = smallConfig().dynamics
+  const matrices = 4 * (2 * (3 * D * D + D * D) + 2 * D * ffn)
+  expect(two.weights - one.weights).toBeGreaterThan(matrices)
+  expect(two.weights - one.weights).toBeLessThan(1.2 * matrices)
+  // Window + 1 slots (the second branch's), keys and values, 12 tokens, heads of 10 padded to 12 channels.
+  expect(two.caches - one.caches).toBe(2 * (window + 1) * 12 * heads * 12 * 4)
+  expect(two.total).toBe(two.weights + two.caches + two.working)
+})
+
+test('16-bit floats halve weights and caches, or nearly', async () => {
+  const config = smallConfig({ dynamics: { width: 40, ffn: 80 } })
+  const [wide, narrow] = [await worldMemory(config, 'f32'), await worldMemory(config, 'f16')]
+  expect(narrow.weights / wide.weights).toBeLessThan(0.65)
+  expect(narrow.caches / wide.caches).toBeCloseTo(0.5)
+})
