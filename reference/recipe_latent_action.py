@@ -17,10 +17,9 @@ from codebook import unit
 from latent_action import LatentAction
 from moving import directions, moving_weights
 from patches import to_patches
-from starts import farthest_centres, look_around, look_back, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out
+from starts import farthest_centres, look_around, look_back, look_for_motion, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out
 from trainer import cosine
 
-FIRST_PHASE = 0.6  # of the run: codes by direction
 NAMING = 1.0  # weight of the cross-entropy
 RANDOM_WINNERS = 0.05
 SHARPNESS = 10.0  # of the encoder's inner products with the unit codes
@@ -36,7 +35,7 @@ def direction_centres(clips, count):
 
 
 class LatentActionRecipe:
-    defaults = {'batch': 16, 'frames': 3, 'rate': 1.5e-3, 'moving': 6.0}
+    defaults = {'batch': 16, 'frames': 3, 'rate': 1.5e-3, 'moving': 6.0, 'directions': 0.6}
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
@@ -47,14 +46,15 @@ class LatentActionRecipe:
 
     def start(self, rng):
         module, frame = self.module, self.config.frame
-        pca = patch_pca(to_patches(self.clips.batch(rng, 128, 1), module.patch).flatten(0, 2))
+        patches = to_patches(self.clips.batch(rng, 128, 1), module.patch).flatten(0, 2)
+        pca = patch_pca(patches)
         # The decoder begins as a copy of the frame: content, action and position each have channels of their own.
         content = module.decoder.position.shape[1] - POSITION_CHANNELS - ACTION_CHANNELS
-        start_patch_in(module.encoder.patch, pca, content)
         start_patch_out(module.decoder.head, pca, start_patch_in(module.decoder.patch, pca, content))
         rows, columns = -(-frame.height // module.patch), -(-frame.width // module.patch)
         look_back(module.encoder.blocks)
         look_around(module.encoder.position, module.encoder.blocks, rows, columns, POSITION_CHANNELS)
+        look_for_motion(module.encoder, pca, module.patch, patches, rng)
         self.state['centres'] = direction_centres(self.clips, len(module.codebook))
         look_around(module.decoder.position, module.decoder.blocks, rows, columns, POSITION_CHANNELS)
         shrink_outputs(module.decoder.blocks, 0.1)
@@ -68,9 +68,8 @@ class LatentActionRecipe:
         return step - (self.state['second_phase_at'] or 0)
 
     def rate(self, progress):
-        if progress < FIRST_PHASE:
-            return cosine(0.8 * progress / FIRST_PHASE)
-        return cosine((progress - FIRST_PHASE) / (1 - FIRST_PHASE))
+        first = self.args.directions
+        return cosine(progress / first) if progress < first else cosine((progress - first) / (1 - first))
 
     def errors(self, patches, after, weights):
         """Every code's error on every transition, [B·(T-1), A]; patches [B·(T-1), 1, S, 3p²]."""
@@ -83,7 +82,7 @@ class LatentActionRecipe:
         return torch.stack(rows, dim=-1)
 
     def loss(self, progress, rng):
-        second = progress >= FIRST_PHASE
+        second = progress >= self.args.directions
         if second and self.state['second_phase_at'] is None:
             self.state['second_phase_at'] = self.step
         module = self.module

@@ -34,15 +34,17 @@ def arguments():
     parser.add_argument('--resume', action='store_true', help='go on from the checkpoint in --out, if there is one')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--warm-up', type=int, default=100, help='steps')
+    parser.add_argument('--constant', action='store_true', help='no decay of the learning rate, so that --steps can be raised later')
     parser.add_argument('--batch', type=int, help='clips a step and process')
     parser.add_argument('--frames', type=int, help='frames a clip')
     parser.add_argument('--rate', type=float, help='peak learning rate')
     parser.add_argument('--moving', type=float, help='weight of pixels that move on their own; 1 weighs all alike')
+    parser.add_argument('--directions', type=float, help='share of a latent_action run in which measured directions choose the codes; then the winner does')
     parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action',
                         help='what the dynamics hears: the trained LAM, or the directions its first phase starts from (moving.py)')
     args = parser.parse_args()
     for name, value in RECIPES[args.component].defaults.items():
-        if getattr(args, name) is None:
+        if getattr(args, name, None) is None:
             setattr(args, name, value)
     return args
 

@@ -119,18 +119,24 @@ class Trainer:
         rng = self.rng(self.processes.rank)
         warm = min(1.0, (self.recipe.phase_steps(self.step) + 1) / self.args.warm_up)
         for group in self.optimiser.param_groups:
-            group['lr'] = self.args.rate * warm * self.recipe.rate(progress)
+            group['lr'] = self.args.rate * warm * (1 if self.args.constant else self.recipe.rate(progress))
         loss, parts = self.recipe.loss(progress, rng)
         self.optimiser.zero_grad(set_to_none=False)
         loss.backward()
         parameters = [p for p in self.recipe.module.parameters() if p.grad is not None]
         self.processes.average([p.grad for p in parameters])
-        norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        self.watch(float(loss), float(norm))
+        norm = self.clip()
+        self.watch(float(loss), norm)
         self.optimiser.step()
         self.step += 1
         self.recipe.finish(progress, self.step, rng)
-        return {'loss': float(loss), 'norm': float(norm), **parts}
+        return {'loss': float(loss), 'norm': norm, **parts}
+
+    def clip(self):
+        """Global norm 1, encoder and decoder each by itself: the louder one must not drown the other. -> the larger norm"""
+        module = self.recipe.module
+        parts = [module.encoder, module.decoder] if hasattr(module, 'encoder') else [module]
+        return max(float(torch.nn.utils.clip_grad_norm_(part.parameters(), 1.0)) for part in parts)
 
     def watch(self, loss, norm):
         """Stops before a broken step reaches the weights; the last checkpoint is from a healthy one."""
