@@ -52,7 +52,7 @@ const session = new Session(new URL(model, document.baseURI), page.view, () => c
   onPrompted: showPrompt,
   onDrawn: showGlow,
   onPlayed: showPlayed,
-  onLost: () => cover('The graphics device was lost. Making the world anew…'),
+  onLost: showLoss,
   onError: showError,
 })
 
@@ -156,6 +156,12 @@ function showPlayed({ frame, action, milliseconds, rate }: Played): void {
 function showError(error: unknown): void {
   page.error.textContent = error instanceof Error ? error.message : String(error)
   page.error.hidden = false
+}
+
+function showLoss(): void {
+  cover('Making the world anew…')
+  showStill()
+  showError('The browser lost the graphics device, so the world starts over from its picture.')
 }
 
 function applySettings(): void {
