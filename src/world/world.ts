@@ -46,6 +46,7 @@ export class World {
   private readonly pixels: Tensor // f32 [1, H, W, 3], the newest frame
   private readonly state: readonly Tensor[] // what a Moment copies
   private readonly drawings = new Map<GPUTextureFormat, Drawing>()
+  private readonly moments = new WeakSet<Moment>() // that can be returned to
   private shared: GPUTexture | undefined
   private pending: GPUCommandEncoder | undefined
   private prompted: Int32Array[] = []
@@ -266,12 +267,21 @@ export class World {
     this.assertAlive()
     const copies = this.state.map(t => this.gpu.tensor(`saved ${t.label}`, t.shape, t.type))
     this.copy(this.state, copies)
-    return { frame: this.frame, copies, dispose: () => this.gpu.free(...copies) }
+    const dispose = () => {
+      if (this.moments.delete(moment)) this.gpu.free(...copies)
+    }
+    const moment: Moment = { frame: this.frame, copies, dispose }
+    this.moments.add(moment)
+    return moment
   }
 
-  /** Returns to a moment of this world. */
+  /**
+   * Returns to a moment of this world.
+   * @throws GpuError when it is another world's, or was disposed of
+   */
   restore(moment: Moment): void {
-    this.assertAlive()
+    this.assertReady()
+    if (!this.moments.has(moment)) throw new GpuError('this moment is of another world, or has been disposed of')
     this.copy(moment.copies, this.state)
     this.frame = moment.frame
     if (!this.shared) return

@@ -159,6 +159,22 @@ describe('the future', () => {
     moment.dispose()
   })
 
+  test('has no way to a moment that is gone, or of another world', async () => {
+    const other = await World.load(SOURCE, { device })
+    await other.prompt(PICTURE)
+    await play(world, [1, 2])
+    const [gone, foreign] = [world.save(), other.save()]
+    gone.dispose()
+    gone.dispose()
+    for (const moment of [gone, foreign])
+      expect(() => world.restore(moment)).toThrow(
+        new GpuError('this moment is of another world, or has been disposed of'),
+      )
+    expect(world.frame).toBe(3)
+    other.dispose()
+    foreign.dispose()
+  })
+
   test('is another world’s own: two on one device do not disturb each other', async () => {
     const alone = await play(world, ACTIONS)
     const other = await World.load(SOURCE, { device, seed: 77 })
