@@ -76,17 +76,23 @@ export class World {
    * @throws GpuError when WebGPU or its limits do not suffice, FormatError when a file is not what it should be; nothing is left behind
    */
   static async load(model: string | URL | ModelSource, options: LoadOptions = {}): Promise<World> {
-    const { signal, onProgress, seed = 0 } = options
+    // A download that is under way when another fails is stopped too.
+    const failure = new AbortController()
+    const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
     const source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal) : model
-    const files = observe(source, onProgress, signal)
+    const files = observe(source, options.onProgress, signal)
     const config = parseConfig(await readText(await files.open('config.json')))
     const gpu = await Gpu.create(options)
     try {
-      const tokenizer = await Tokenizer.load(gpu, config, await files.open('tokenizer.safetensors'))
-      const dynamics = await Dynamics.load(gpu, config, await files.open('dynamics.safetensors'))
-      signal?.throwIfAborted()
-      return await World.assemble(gpu, config, tokenizer, dynamics, seed)
+      // Both are opened before either is read, so that progress knows the whole.
+      const tokenizerFile = await files.open('tokenizer.safetensors')
+      const dynamicsFile = await files.open('dynamics.safetensors')
+      const tokenizer = await Tokenizer.load(gpu, config, tokenizerFile)
+      const dynamics = await Dynamics.load(gpu, config, dynamicsFile)
+      signal.throwIfAborted()
+      return await World.assemble(gpu, config, tokenizer, dynamics, options.seed ?? 0)
     } catch (error) {
+      failure.abort(error)
       gpu.dispose()
       throw error
     }
