@@ -7,7 +7,7 @@ export class Gallery {
   private readonly tiles = new Map<Picture, HTMLButtonElement>()
 
   /**
-   * @param wall where the tiles go; its last child, the tile for one's own file, stays last
+   * @param wall where the tiles go
    * @param onPick called with the picture that somebody chose
    */
   constructor(
@@ -37,7 +37,7 @@ export class Gallery {
   /** Hangs up pictures; those of the same kind that hung there before are taken down with `replace`. */
   show(pictures: Picture[], replace?: Picture['kind']): void {
     const old = [...this.tiles].filter(([picture]) => picture.kind === replace)
-    const before = old.length > 0 ? (old.at(-1)![1].nextElementSibling as Element) : this.wall.lastElementChild
+    const before = old.at(-1)?.[1].nextElementSibling ?? null
     const tiles = pictures.map(picture => this.tile(picture))
     for (const tile of tiles) this.wall.insertBefore(tile, before)
     for (const [picture, tile] of old) {

@@ -17,6 +17,7 @@ const GLOW_FADE = [
   [0.22, 0.85],
   [0.3, 1],
 ] as const // place across the glow, alpha
+const FIRST_PICTURE = 'Snow' // somebody standing on level ground: every key has room to show what it does
 const film = import.meta.glob<string>('../../docs/play.gif', { query: '?url', import: 'default', eager: true })
 
 function element<T extends HTMLElement>(id: string): T {
@@ -86,6 +87,10 @@ function cover(text: string, done?: number): void {
 }
 
 function showLoading(loaded: number, total: number | undefined): void {
+  if (total !== undefined && loaded >= total) {
+    cover('Compiling its kernels…')
+    return
+  }
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
   const of = total === undefined ? '' : ` of ${megabytes(total)}`
   cover(`Fetching the world: ${megabytes(loaded)}${of} MB`, total && loaded / total)
@@ -215,15 +220,15 @@ async function showHelp(error?: unknown): Promise<void> {
 
 async function main(): Promise<void> {
   listen()
-  const pictures = [...stillPictures(), ...drawnPictures()]
-  picture = pictures[0]!
+  const shipped = await shippedPictures().catch(showError)
+  const pictures = [...(shipped?.length ? shipped : stillPictures()), ...drawnPictures()]
+  picture = pictures.find(({ name }) => name === FIRST_PICTURE) ?? pictures[0]!
   gallery.show(pictures)
   gallery.mark(picture)
   showStill()
   if (!('gpu' in navigator)) return showHelp()
   void session.dream(picture)
   cover('Fetching the world…')
-  shippedPictures().then(shipped => gallery.show(shipped), showError)
   try {
     await session.open()
   } catch (error) {

@@ -11,7 +11,7 @@ import { paintValley } from './valley.ts'
 
 export interface Picture {
   name: string
-  kind: 'game' | 'drawing' | 'photo' | 'prompt' | 'own'
+  kind: 'game' | 'drawing' | 'photo' | 'own'
   /** What there is to know of it besides its name. */
   note: string
   canvas: HTMLCanvasElement
@@ -26,12 +26,12 @@ const shipped = import.meta.glob<string>('../../weights/platformer/prompts/*.png
   eager: true,
 })
 
-/** Chosen frames of the game, one in each theme of its training and one that it never saw. */
+/** Chosen frames of the game, one in each theme. */
 export function stillPictures(): Picture[] {
-  return STILLS.slice(0, THEMES.length + 1).map(chosen => gamePicture(chosen.theme, chosen.heldOut, still(chosen)))
+  return STILLS.map(chosen => gamePicture(chosen.theme, chosen.heldOut, still(chosen)))
 }
 
-/** The same of levels that follow from a seed, a second or so after their beginning. */
+/** Frames of levels that follow from a seed: one in each theme of training and two in themes never shown to the world. */
 export function otherPictures(seed: number): Picture[] {
   const found = new Map<string, Picture>()
   for (let i = 0; i < LOOKS && found.size < THEMES.length; i++) {
@@ -39,7 +39,7 @@ export function otherPictures(seed: number): Picture[] {
     if (!found.has(picture.name)) found.set(picture.name, picture)
   }
   const inOrder = THEMES.flatMap(({ name }) => found.get(title(name)) ?? [])
-  return [...inOrder, playedPicture(hash(seed, LOOKS), true)]
+  return [...inOrder, playedPicture(hash(seed, LOOKS), true), playedPicture(hash(seed, LOOKS + 1), true)]
 }
 
 function playedPicture(seed: number, heldOut: boolean): Picture {
@@ -72,7 +72,7 @@ export function drawnPictures(): Picture[] {
   ]
 }
 
-/** The prompts that lie beside the world's weights. */
+/** The prompts that lie beside the shipped world's weights. */
 export function shippedPictures(): Promise<Picture[]> {
   const files = Object.entries(shipped).map(async ([path, address]): Promise<Picture> => {
     const name = title(path.replace(/^.*\/(.*)\.png$/, '$1').replaceAll(/[-_]/g, ' '))
@@ -80,7 +80,7 @@ export function shippedPictures(): Promise<Picture[]> {
     if (!response.ok) throw new Error(`The prompt ${name} could not be fetched: ${response.status}.`)
     return {
       name,
-      kind: 'prompt',
+      kind: 'game',
       note: 'A prompt that comes with the world',
       canvas: await decode(await response.blob()),
     }

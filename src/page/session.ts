@@ -30,7 +30,7 @@ export class Session {
 
   /** @param model address of a folder with config.json and the weights */
   constructor(
-    private readonly model: string | URL,
+    private readonly model: URL,
     private readonly canvas: HTMLCanvasElement,
     private readonly action: () => number,
     private readonly watcher: Watcher,
@@ -39,7 +39,11 @@ export class Session {
   /** Loads the world, and prompts it if there is a picture already. @throws whatever World.load throws */
   async open(): Promise<void> {
     const { watcher } = this
-    const world = await World.load(this.model, { onProgress: (loaded, total) => watcher.onLoading(loaded, total) })
+    let total: number | undefined
+    void bytesOf(this.model).then(bytes => {
+      total = bytes
+    })
+    const world = await World.load(this.model, { onProgress: loaded => watcher.onLoading(loaded, total) })
     const context = this.canvas.getContext('webgpu')
     if (!context) throw new Error('This browser gives no WebGPU canvas.')
     this.canvas.width = world.config.frame.width
@@ -109,4 +113,14 @@ export class Session {
       this.watcher.onError(error, false)
     }
   }
+}
+
+/** What play fetches of a model, asked for ahead: a World learns of each file's size only as it comes to it. */
+async function bytesOf(model: URL): Promise<number | undefined> {
+  const files = ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']
+  const answers = await Promise.all(
+    files.map(file => fetch(new URL(file, model), { method: 'HEAD' }).catch(() => undefined)),
+  )
+  const sizes = answers.map(answer => (answer?.ok ? Number(answer.headers.get('content-length')) : 0))
+  return sizes.includes(0) ? undefined : sizes.reduce((sum, size) => sum + size)
 }

@@ -50,6 +50,7 @@ async function open({ address = '?model=test/golden/tiny/', keys, prepare, conte
   if (prepare) await page.addInitScript(prepare)
   if (keys) {
     await page.route('**/config.json', async route => {
+      if (route.request().method() !== 'GET') return route.continue()
       const config = await (await route.fetch()).json()
       await route.fulfill({ json: { ...config, keys } })
     })
