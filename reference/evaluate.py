@@ -17,7 +17,10 @@ from clips import Clips, as_floats
 from config import COMPONENTS, load_config
 from dynamics import led_into
 from maskgit import play
+from moving import directions
 from pictures import contact_sheet, write_png
+from recipe_latent_action import direction_centres
+from starts import nearest_centre
 from weights import load_component
 
 MOVES = ['left', 'still', 'right', 'left, rising', 'still, rising', 'right, rising']
@@ -107,10 +110,15 @@ def evaluate_latent_action(args, config, clips):
 
 @torch.no_grad()
 def evaluate_dynamics(args, config, clips):
-    tokenizer, lam, dynamics = (load_component(args.model, name, config) for name in COMPONENTS)
+    tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
     count, actions = min(args.clips, clips.count), config.latent_action.actions
     frames = as_floats(clips.frames[:count, :PROMPT + SHOWN])
-    tokens, codes = tokenizer.encode(frames), lam.encode(frames)
+    if args.actions == 'directions':
+        centres = direction_centres(Clips(args.centres or args.data, config), actions)
+        codes = nearest_centre(directions(frames), centres).unflatten(0, (count, -1))
+    else:
+        codes = load_component(args.model, 'latent_action', config).encode(frames)
+    tokens = tokenizer.encode(frames)
     rng = torch.Generator().manual_seed(1)
     others = torch.randint(actions, codes.shape, generator=rng)
 
@@ -118,7 +126,7 @@ def evaluate_dynamics(args, config, clips):
     hidden[:, -1] = dynamics.codes
     true = tokens[:, PROMPT]
     print(f'last frame wholly masked, {count} clips; copying the last frame gets {100 * (tokens[:, PROMPT - 1] == true).float().mean():.1f} % of the tokens')
-    for name, last in [("the LAM's action", codes), ('a random one', others), ('none', torch.full_like(codes, -1))]:
+    for name, last in [('the true action', codes), ('a random one', others), ('none', torch.full_like(codes, -1))]:
         given = torch.cat([codes[:, :PROMPT - 1], last[:, PROMPT - 1:PROMPT]], dim=1)
         logits = dynamics(hidden, led_into(given))[:, -1]
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), true.flatten())
@@ -142,7 +150,7 @@ def evaluate_dynamics(args, config, clips):
     copied = -10 * torch.log10((frames[:, PROMPT - 1] - ahead).square().mean(dim=(1, 2, 3)) + 1e-6)
     best = -10 * torch.log10((ceiling - ahead).square().mean(dim=(1, 2, 3)))
     print(f'played, {sampling.steps} steps, temperature {sampling.temperature}, choice temperature {sampling.choice_temperature}, guidance {sampling.guidance}, '
-          f'{count} clips × {args.seeds} seeds, frame {AHEAD}: {true.mean():.2f} dB with the LAM\'s actions, {random.mean():.2f} with random ones; '
+          f'{count} clips × {args.seeds} seeds, frame {AHEAD}: {true.mean():.2f} dB with the true actions ({args.actions}), {random.mean():.2f} with random ones; '
           f'Δ{AHEAD}PSNR {delta.mean():.2f} ± {delta.std() / count**0.5:.2f}; copying the last prompt frame {copied.mean():.2f}, the tokenizer\'s ceiling {best.mean():.2f}')
     if not args.sheet:
         return []
@@ -165,6 +173,8 @@ def main():
     parser.add_argument('--clips', type=int, default=40)
     parser.add_argument('--seeds', type=int, default=1)
     parser.add_argument('--sheet', help='PNG to write')
+    parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action', help='who names what truly happened')
+    parser.add_argument('--centres', help='clips the directions were found in, if not --data')
     parser.add_argument('--steps', type=int)
     for name in ('temperature', 'choice-temperature', 'guidance'):
         parser.add_argument(f'--{name}', type=float)
