@@ -16,13 +16,16 @@ const MODEL = fileURLToPath(new URL('../../weights/platformer', import.meta.url)
 const OUT = 'play.gif'
 const FRAMES = 48
 /** Keys and for how many frames each is held. */
-const SCRIPT: [key: string, frames: number][] = [
-  ['ArrowRight', 10],
-  ['ArrowUp', 4],
+const SCRIPT: [keys: string, frames: number][] = [
+  ['ArrowRight', 6],
+  ['ArrowRight+ArrowUp', 4],
   ['ArrowRight', 8],
-  ['ArrowLeft', 10],
+  ['ArrowLeft', 6],
+  ['ArrowLeft+ArrowUp', 4],
+  ['ArrowLeft', 6],
   ['ArrowUp', 4],
-  ['ArrowRight', 12],
+  ['', 4],
+  ['ArrowRight', 6],
 ]
 
 export const demo: Command = {
