@@ -3,7 +3,7 @@
 
     python3 reference/keys.py WORLD_DIR --data train.safetensors [--labelled 200]
 
-A key gets the code that the latent action model gives most often to transitions in which the player did what the key
+A key gets the code given most often to transitions in which the player did what the key
 is for. This is the only place where labels touch a world; the paper does the same to hand one over (its §3.3).
 """
 import argparse
@@ -15,6 +15,9 @@ import torch
 
 from clips import Clips, as_floats
 from config import load_config
+from moving import directions
+from recipe_latent_action import direction_centres
+from starts import nearest_centre
 from weights import load_component
 
 WANTED = {'ArrowLeft': 0, 'ArrowRight': 2, 'ArrowUp': 4, ' ': 4, '': 1,  # moves: (left, still, right) + 3 if rising; '' is no key
@@ -26,16 +29,20 @@ def main():
     parser.add_argument('world')
     parser.add_argument('--data', required=True)
     parser.add_argument('--labelled', type=int, default=200, help='transitions')
+    parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action', help='whose codes the dynamics was trained on')
     args = parser.parse_args()
     path = os.path.join(args.world, 'config.json')
     config = load_config(path)
-    model, clips, rng = load_component(args.world, 'latent_action', config), Clips(args.data, config), np.random.default_rng(0)
+    clips, rng = Clips(args.data, config), np.random.default_rng(0)
     moves, length = clips.labels('moves'), 5
     clip, start = clips.where(rng, args.labelled // (length - 1), length)
     frames = as_floats(np.stack([clips.frames[c, s:s + length] for c, s in zip(clip, start)]))
     labels = np.stack([moves[c, s:s + length - 1] for c, s in zip(clip, start)]).ravel()
     with torch.no_grad():
-        codes = model.encode(frames).numpy().ravel()
+        if args.actions == 'directions':
+            codes = nearest_centre(directions(frames), direction_centres(clips, config.latent_action.actions)).numpy()
+        else:
+            codes = load_component(args.world, 'latent_action', config).encode(frames).numpy().ravel()
     keys = {}
     for key, move in WANTED.items():
         counts = np.bincount(codes[labels == move], minlength=config.latent_action.actions)
