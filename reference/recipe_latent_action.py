@@ -17,7 +17,7 @@ from codebook import unit
 from latent_action import LatentAction
 from moving import directions, moving_weights
 from patches import to_patches
-from starts import farthest_centres, look_around, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out
+from starts import farthest_centres, look_around, look_back, look_for_motion, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out
 from trainer import cosine
 
 NAMING = 1.0  # weight of the cross-entropy
@@ -35,7 +35,7 @@ def direction_centres(clips, count):
 
 
 class LatentActionRecipe:
-    defaults = {'batch': 40, 'frames': 2, 'rate': 1e-3, 'moving': 6.0, 'directions': 0.75}
+    defaults = {'batch': 32, 'frames': 3, 'rate': 1.5e-3, 'moving': 6.0, 'directions': 0.6}
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
@@ -46,13 +46,15 @@ class LatentActionRecipe:
 
     def start(self, rng):
         module, frame = self.module, self.config.frame
-        pca = patch_pca(to_patches(self.clips.batch(rng, 128, 1), module.patch).flatten(0, 2))
+        patches = to_patches(self.clips.batch(rng, 128, 1), module.patch).flatten(0, 2)
+        pca = patch_pca(patches)
         # The decoder begins as a copy of the frame: content, action and position each have channels of their own.
         content = module.decoder.position.shape[1] - POSITION_CHANNELS - ACTION_CHANNELS
         start_patch_out(module.decoder.head, pca, start_patch_in(module.decoder.patch, pca, content))
         rows, columns = -(-frame.height // module.patch), -(-frame.width // module.patch)
-        # The encoder begins plain: heads that are told where to look find no motion for thousands of steps.
-        start_patch_in(module.encoder.patch, pca, content)
+        look_back(module.encoder.blocks)
+        look_around(module.encoder.position, module.encoder.blocks, rows, columns, POSITION_CHANNELS)
+        look_for_motion(module.encoder, pca, module.patch, patches, rng)
         self.state['centres'] = direction_centres(self.clips, len(module.codebook))
         look_around(module.decoder.position, module.decoder.blocks, rows, columns, POSITION_CHANNELS)
         shrink_outputs(module.decoder.blocks, 0.1)

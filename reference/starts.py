@@ -148,3 +148,51 @@ def reseed(codebook, unused, latents, rng):
     chosen = rng.choice(len(n), size=len(unused), p=odds / odds.sum())
     codebook[unused] = n[chosen]
     return len(unused)
+
+
+@torch.no_grad()
+def look_for_motion(encoder, pca, patch, patches, rng, blocks_a_side=4):
+    """An encoder that begins by comparing frames: the motion energies of Adelson and Bergen, 1985, in its first block.
+
+    Content of the frame lies in the first channels, that of the frame before is fetched beside it by the temporal heads
+    that look back, and hidden units come in pairs ±w·(frame - shifted frame before): together they are small where the
+    picture moved by that shift, a quarter of a patch or none. patches [n, 3p²] are a sample.
+    """
+    width = encoder.position.shape[1]
+    waves_at = width - 24
+    content, first = waves_at // 2, encoder.blocks[0]
+    encoder.position[:, waves_at:] *= 2.5  # a loud constant: the norms then divide every token by about the same
+    scale = start_patch_in(encoder.patch, pca, content)
+    temporal, half = first.temporal, first.temporal.heads // 2
+    d, fetched = width // temporal.heads, min(content, half * (width // temporal.heads))
+    first.ffn['out'].weight.mul_(4)  # the energies must be heard over the positions
+    for layer in (first.spatial.out, temporal.out):
+        layer.weight.mul_(0.1)
+        layer.bias.zero_()
+    tokens = encoder.patch(patches[:1024]) + encoder.position[torch.arange(len(patches[:1024])) % len(encoder.position)]
+    loudness = tokens.std(-1).mean()
+    values = temporal.qkv.weight[2 * width + half * d:]
+    values.zero_()[:fetched] = torch.eye(fetched, width)
+    temporal.out.weight[:, half * d:] = 0
+    temporal.out.weight[content:content + fetched] = 0
+    temporal.out.weight[content:content + fetched, half * d:half * d + fetched] = torch.eye(fetched) * loudness
+
+    mean, basis, _ = pca
+    coefficients = (basis[:content] / scale[:, None])  # a unit of a channel, as pixels
+    step = patch // blocks_a_side
+    hidden, row = first.ffn['in'], 0
+    while row + 1 < hidden.out_features:
+        dx, dy = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)][row // 2 % 5]
+        blocks = torch.from_numpy(rng.standard_normal((blocks_a_side + 2, blocks_a_side + 2, 3))).float()
+        blocks[[0, -1]] = 0
+        blocks[:, [0, -1]] = 0
+        inner = torch.zeros_like(blocks)  # only what both frames show
+        inner[1 + max(0, dy):1 + blocks_a_side + min(0, dy), 1 + max(0, dx):1 + blocks_a_side + min(0, dx)] = 1
+        blocks = blocks * inner
+        now, then = (part[1:-1, 1:-1].repeat_interleave(step, 0).repeat_interleave(step, 1).flatten() for part in (blocks, blocks.roll((-dy, -dx), (0, 1))))
+        response = torch.cat([coefficients @ now, -(coefficients @ then)[:fetched]])
+        strength = 2 / ((patches - mean) @ now).std() * loudness
+        for sign in (1, -1):
+            hidden.weight[row].zero_()[:content + fetched] = sign * strength * response
+            hidden.bias[row] = sign * strength / loudness * (mean @ now - mean @ then)
+            row += 1
