@@ -106,7 +106,7 @@ export function filesSource(files: Files, name = 'memory'): ModelSource {
   }
 }
 
-export function concat(pieces: Uint8Array[]): Uint8Array {
+export function concat(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(pieces.reduce((sum, p) => sum + p.byteLength, 0))
   let at = 0
   for (const piece of pieces) {
