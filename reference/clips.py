@@ -23,7 +23,11 @@ class Clips:
 
     def batch(self, rng, batch, length):
         """-> [B, T, H, W, 3] in 0…1"""
-        return as_floats(np.stack([self.frames[clip, start:start + length] for clip, start in zip(*self.where(rng, batch, length))]))
+        return self.at(zip(*self.where(rng, batch, length)), length)
+
+    def at(self, where, length):
+        """where: pairs (clip, first frame) -> [B, T, H, W, 3] in 0…1"""
+        return as_floats(np.stack([self.frames[clip, start:start + length] for clip, start in where]))
 
     def labels(self, name):
         """An integer tensor of the same file ([N, T-1] for moves and actions), for measuring only: training never sees it."""

@@ -37,16 +37,19 @@ class Dynamics(nn.Module):
         """-> logits [B, T, S, K]: those at (t, s) are for token (t, s) itself"""
         return self.head(self.hidden(tokens, actions, memories))
 
-    def loss(self, tokens, actions, masked, corrupted=None):
+    def loss(self, tokens, actions, masked, corrupted=None, weights=None):
         """tokens [B, T, S] the truth, actions [B, T-1], masked [B, T, S] bool -> (loss, parts).
 
-        `corrupted`: what the model sees where nothing is masked, when that is not the truth. The head, the widest
-        layer, runs where tokens are masked only.
+        `corrupted`: what the model sees where nothing is masked, when that is not the truth. `weights` [B, T, S] of the
+        tokens, all alike when None. The head, the widest layer, runs where tokens are masked only.
         """
         seen = (tokens if corrupted is None else corrupted).masked_fill(masked, self.codes)
         logits = self.head(self.hidden(seen, led_into(actions))[masked])
-        loss = F.cross_entropy(logits, tokens[masked])
-        return loss, {'right': (logits.argmax(-1) == tokens[masked]).to(loss.dtype).mean()}
+        losses, right = F.cross_entropy(logits, tokens[masked], reduction='none'), (logits.argmax(-1) == tokens[masked]).to(logits.dtype)
+        if weights is None:
+            return losses.mean(), {'right': right.mean()}
+        share = weights[masked] / weights[masked].sum()
+        return (losses * share).sum(), {'right': right.mean(), 'nats': losses.mean(), 'weighted_right': (right * share).sum()}
 
 
 def led_into(actions):

@@ -68,6 +68,19 @@ def moving_weights(frames, gain):
 
 
 @torch.no_grad()
+def moving_patches(frames, patch):
+    """frames [B, T, H, W, 3] -> [B, T, S] bool: patches in which something moves on its own, the border apart (what a pan reveals is no figure).
+
+    Where a figure is in either of two frames counts: the place it left must be drawn as well as the place it reached.
+    """
+    before, after = pairs(torch.cat([frames[:, 1:2], frames], dim=1))
+    inner = F.pad(torch.ones_like(after)[:, :1, :, REACH:-REACH], (REACH, REACH))
+    moves = unexplained(remove_pan(before, after)[0], after) * inner
+    shares = F.avg_pool2d(moves, patch, ceil_mode=True)
+    return (shares > 0.05).flatten(1).unflatten(0, frames.shape[:2])
+
+
+@torch.no_grad()
 def directions(frames):
     """frames [B, T, H, W, 3] -> [B·(T-1), 2]: what moves goes left, stays, goes right (-1, 0, 1); rises or not (1, 0).
 

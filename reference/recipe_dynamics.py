@@ -8,7 +8,7 @@ import torch
 from clips import Clips, label_clips
 from dynamics import NULL, Dynamics
 from codebook import unit
-from moving import directions
+from moving import directions, moving_patches
 from recipe_latent_action import direction_centres
 from starts import look_around, look_back, nearest_centre, shrink_outputs
 from trainer import cosine
@@ -21,7 +21,7 @@ POSITION_CHANNELS = 24
 
 
 class DynamicsRecipe:
-    defaults = {'batch': 6, 'frames': 12, 'rate': 1.2e-3, 'moving': 1.0}
+    defaults = {'batch': 6, 'frames': 12, 'rate': 1.2e-3, 'moving': 4.0}
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
@@ -41,8 +41,9 @@ class DynamicsRecipe:
         if processes.rank == 0:
             label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
             label_clips(self.clips, act, self.cache(args.actions))
+            label_clips(self.clips, lambda frames: moving_patches(frames, config.tokenizer.patch), self.cache('moving'))
         processes.agree(0)
-        self.tokens, self.actions = np.load(self.cache('tokens'), mmap_mode='r'), np.load(self.cache(args.actions), mmap_mode='r')
+        self.tokens, self.actions, self.moving = (np.load(self.cache(name), mmap_mode='r') for name in ('tokens', args.actions, 'moving'))
 
     def cache(self, name):
         return os.path.join(self.args.out, f'{os.path.basename(self.args.data)}.{name}.npy')
@@ -74,11 +75,13 @@ class DynamicsRecipe:
         where = list(zip(*self.clips.where(rng, self.args.batch, length)))
         tokens = torch.from_numpy(np.stack([self.tokens[clip, start:start + length] for clip, start in where]).astype(np.int64))
         actions = torch.from_numpy(np.stack([self.actions[clip, start:start + length - 1] for clip, start in where]).astype(np.int64))
+        moving = torch.from_numpy(np.stack([self.moving[clip, start:start + length] for clip, start in where]).astype(np.float32))
+        weights = 1 + (self.args.moving - 1) * moving
         masked = draw_mask(tokens.shape, rng)
         replaced = torch.from_numpy(rng.random(tokens.shape) < REPLACED)
         corrupted = torch.where(replaced, torch.from_numpy(rng.integers(self.module.codes, size=tokens.shape)), tokens)
         actions[torch.from_numpy(rng.random(actions.shape) < DROPPED)] = NULL
-        return self.module.loss(*(part.to(device) for part in (tokens, actions, masked, corrupted)))
+        return self.module.loss(*(part.to(device) for part in (tokens, actions, masked, corrupted, weights)))
 
     def finish(self, progress, step, rng):
         pass

@@ -3,16 +3,18 @@
 The VQ loss of model.md §8 collapses at this scale (pilot.md). So in the first phase a transition's code is given by
 what a plain search for shifts measured in the video, moving.py: which way, rising or not; no labels. Decoder and
 encoder learn to draw and to name it. In the second, every transition is decoded with EVERY code; the one that fits
-best trains the decoder, and the encoder learns to name it by cross-entropy, which is kept to the end.
+best trains the decoder, and the encoder learns to name it by cross-entropy, which is kept to the end (by default there is no second phase: README).
 
 The decoder is made blind to frames before the last one, through its age bias: so a code must say what moved, not
 merely what was unexpected. It may then be trained on single frames, while the encoder sees whole clips.
 """
+import os
+
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from clips import Clips
+from clips import Clips, label_clips
 from codebook import unit
 from latent_action import LatentAction
 from moving import directions, moving_weights
@@ -22,6 +24,7 @@ from trainer import cosine
 
 NAMING = 1.0  # weight of the cross-entropy
 RANDOM_WINNERS = 0.05
+DRAWN = 0.25  # of the clips of a batch: the decoder learns from fewer than the encoder, which has the harder task
 SHARPNESS = 10.0  # of the encoder's inner products with the unit codes
 POSITION_CHANNELS, ACTION_CHANNELS = 24, 16
 BLIND = -100.0  # age bias that hides a frame
@@ -34,15 +37,29 @@ def direction_centres(clips, count):
     return torch.tensor(sorted(farthest_centres(directions(clips.batch(rng, 64, 5)), count, rng).tolist()))
 
 
+def balance(codes, count):
+    """[A] weights of the codes in the naming loss: a rare movement counts for more, by the root of its rarity."""
+    times = np.bincount(codes.ravel(), minlength=count)
+    weights = np.where(times > 0, 1 / np.sqrt(np.maximum(times, 1)), 0)
+    return torch.tensor(weights * times.sum() / (weights * times).sum(), dtype=torch.float32)
+
+
 class LatentActionRecipe:
-    defaults = {'batch': 32, 'frames': 3, 'rate': 1.5e-3, 'moving': 6.0, 'directions': 0.6}
+    defaults = {'batch': 64, 'frames': 3, 'rate': 1.5e-3, 'moving': 6.0, 'directions': 1.0}
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
         self.module, self.clips = LatentAction(config), Clips(args.data, config)
         self.module.codebook.requires_grad_(False)
-        self.state = {'second_phase_at': None, 'centres': None}  # step; [A, 2] in the space of directions
+        centres = direction_centres(self.clips, len(self.module.codebook))  # [A, 2] in the space of directions
+        self.state = {'second_phase_at': None}  # step
         self.step = 0
+        cache = os.path.join(args.out, f'{os.path.basename(args.data)}.directions.npy')
+        if processes.rank == 0:
+            label_clips(self.clips, lambda frames: nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1)), cache)
+        processes.agree(0)
+        self.measured = np.load(cache, mmap_mode='r')  # [N, T-1]
+        self.balance = balance(self.measured, len(self.module.codebook))
 
     def start(self, rng):
         module, frame = self.module, self.config.frame
@@ -55,7 +72,6 @@ class LatentActionRecipe:
         look_back(module.encoder.blocks)
         look_around(module.encoder.position, module.encoder.blocks, rows, columns, POSITION_CHANNELS)
         look_for_motion(module.encoder, pca, module.patch, patches, rng)
-        self.state['centres'] = direction_centres(self.clips, len(module.codebook))
         look_around(module.decoder.position, module.decoder.blocks, rows, columns, POSITION_CHANNELS)
         shrink_outputs(module.decoder.blocks, 0.1)
         with torch.no_grad():
@@ -86,22 +102,28 @@ class LatentActionRecipe:
         if second and self.state['second_phase_at'] is None:
             self.state['second_phase_at'] = self.step
         module = self.module
-        frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(self.processes.device)
-        weights = moving_weights(frames, self.args.moving)[:, 1:].expand(-1, -1, -1, -1, 3)
-        patches, after, weights = (to_patches(part, module.patch).flatten(0, 1)[:, None] for part in (frames[:, :-1], frames[:, 1:], weights))
+        where = list(zip(*self.clips.where(rng, self.args.batch, self.args.frames)))
+        frames = self.clips.at(where, self.args.frames).to(self.processes.device)
+        drawn_from = frames[:max(1, round(DRAWN * len(frames)))]
+        weights = moving_weights(drawn_from, self.args.moving)[:, 1:].expand(-1, -1, -1, -1, 3)
+        patches, after, weights = (to_patches(part, module.patch).flatten(0, 1)[:, None] for part in (drawn_from[:, :-1], drawn_from[:, 1:], weights))
 
         if second:
+            named = drawn_from
             winners = self.errors(patches, after, weights).argmin(-1)
             anyone = torch.from_numpy(rng.integers(len(module.codebook), size=len(winners))).to(winners)
             chance = torch.from_numpy(rng.random(len(winners)) < RANDOM_WINNERS).to(winners.device)
             trained = torch.where(chance, anyone, winners)
         else:
-            trained = winners = nearest_centre(directions(frames), self.state['centres'].to(frames))
+            named = frames
+            winners = torch.from_numpy(np.stack([self.measured[clip, start:start + self.args.frames - 1] for clip, start in where]).astype(np.int64))
+            winners = winners.to(frames.device).flatten()
+            trained = winners[:len(patches)]
         drawn = module.decoder(patches, module.unit_code(trained)[:, None])
         pixels = ((drawn - after).square() * weights).mean()
 
-        names = SHARPNESS * unit(module.latents(frames)).flatten(0, 1) @ unit(module.codebook).T
-        naming = F.cross_entropy(names, winners)
+        names = SHARPNESS * unit(module.latents(named)).flatten(0, 1) @ unit(module.codebook).T
+        naming = F.cross_entropy(names, winners, self.balance.to(names))
         share = torch.bincount(winners, minlength=len(module.codebook)) / len(winners)
         parts = {'pixels': pixels, 'mse': (drawn - after).square().mean(), 'naming': naming, 'named': (names.argmax(-1) == winners).float().mean(),
                  'perplexity': torch.exp(-(share * (share + 1e-12).log()).sum())}

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import distributed
 
+from weights import load_component
+
 CHECKPOINT_SECONDS = 120
 LOG_SECONDS = 10
 DIVERGED = 4.0  # times the running mean of the loss …
@@ -100,6 +102,8 @@ class Trainer:
             self.resume()
         else:
             self.recipe.start(self.rng(1000))
+            if self.args.origin:
+                self.recipe.module.load_state_dict(load_component(self.args.origin, self.args.component, self.recipe.config).state_dict())
         self.processes.share(*self.recipe.module.state_dict().values())
         saved = logged = 0.0
         began, before = time.monotonic(), self.seconds
