@@ -1,4 +1,4 @@
-// Attention of a position to its own past, over a ring of cached keys and values.
+// Attention to the past, over a ring of cached keys and values: of a position to itself, or of all positions to all.
 
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
@@ -16,7 +16,7 @@ export const temporalAttentionKernel: Kernel = {
 
 /**
  * q [blocks · S, heads · padded d], a ring that holds this call's own keys and values already, bias f32 [heads, W] → [blocks · S, heads · d].
- * Block b is frame clock[0] + b; of two branches both are frame clock[0].
+ * Block b is frame clock[0] + b; of two branches both are frame clock[0]. With `full` a token sees all tokens of those frames.
  */
 export function temporalAttention(
   p: Program,
@@ -24,11 +24,11 @@ export function temporalAttention(
   ring: Ring,
   bias: Tensor,
   clock: Tensor,
-  shape: { tokens: number; heads: number; headWidth: number; branches: number },
+  shape: { tokens: number; heads: number; headWidth: number; branches: number; full?: boolean },
 ): Tensor {
-  const { tokens, heads, headWidth, branches } = shape
+  const { tokens, heads, headWidth, branches, full = false } = shape
   const out = p.temp('temporal attention', [q.rows, heads * headWidth])
-  const sizes = { tokens, heads, window: bias.width, slots: ring.slots, branches }
+  const sizes = { tokens, heads, window: bias.width, slots: ring.slots, branches, full }
   const grid: [number, number, number] = [
     ceilDiv(tokens, 32),
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),

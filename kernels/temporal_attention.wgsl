@@ -1,5 +1,6 @@
-// out = softmax(q · k / sqrt(d) + bias[head, age]) · v, every position alone: frame t sees frames t-W+1 … t, whose keys and
-// values lie in a ring (frame t at slot t mod slots). The bias is by age, t - t', so the ring never needs recomputing.
+// out = softmax(q · k / sqrt(d) + bias[head, age]) · v, every position alone, or in full attention all positions together: frame t
+// sees frames t-W+1 … t, whose keys and values lie in a ring (frame t at slot t mod slots). The bias is by age, t - t', so the
+// ring never needs recomputing.
 // Of two branches (guidance) both are frame first; the second reads its own newest frame from the slot past the ring.
 // Online softmax and chunks of channels as in spatial_attention.wgsl.
 // Grid: one thread a position (x), a head and chunk (y), a block (z).
@@ -12,6 +13,7 @@ struct Size {
   window: u32, // W
   slots: u32,
   branches: u32,
+  full: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
 }
 
 const CHUNK = 16u;
@@ -35,6 +37,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (token >= size.tokens) { return; }
   let q = ((id.z * size.tokens + token) * size.heads + head) * width4;
   let scale = 1.0 / sqrt(f32(head_width));
+  let first_token = select(token, 0u, size.full != 0u);
+  let end_token = select(token + 1u, size.tokens, size.full != 0u);
   let second_branch = size.branches == 2u && id.z == 1u;
   let frame = clock[0] + select(id.z, 0u, size.branches == 2u);
 
@@ -43,19 +47,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var total = 0.0;
   for (var age = 0u; age < min(size.window, frame + 1u); age++) {
     let slot = select((frame - age) % size.slots, size.slots, second_branch && age == 0u);
-    let k = ((slot * size.tokens + token) * size.heads + head) * width4;
-    var products = vec4f();
-    for (var i = 0u; i < width4; i++) { products = fma(vec4f(queries[q + i]), vec4f(keys[k + i]), products); }
-    let score = (products.x + products.y + products.z + products.w) * scale + bias[head * size.window + age];
-    if (score > best) {
-      let fade = exp(best - score);
-      total *= fade;
-      for (var i = 0u; i < channels; i++) { sum[i] *= fade; }
-      best = score;
+    for (var other = first_token; other < end_token; other++) {
+      let k = ((slot * size.tokens + other) * size.heads + head) * width4;
+      var products = vec4f();
+      for (var i = 0u; i < width4; i++) { products = fma(vec4f(queries[q + i]), vec4f(keys[k + i]), products); }
+      let score = (products.x + products.y + products.z + products.w) * scale + bias[head * size.window + age];
+      if (score > best) {
+        let fade = exp(best - score);
+        total *= fade;
+        for (var i = 0u; i < channels; i++) { sum[i] *= fade; }
+        best = score;
+      }
+      let weight = exp(score - best);
+      total += weight;
+      for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), vec4f(values[k + first_channel + i]), sum[i]); }
     }
-    let weight = exp(score - best);
-    total += weight;
-    for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), vec4f(values[k + first_channel + i]), sum[i]); }
   }
 
   let to_out = ((id.z * size.tokens + token) * size.heads + head) * head_width;

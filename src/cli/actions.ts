@@ -1,7 +1,6 @@
 // `djinn actions`: names what happened in a recording, as the latent actions that lead from frame to frame.
 import { writeFile } from 'node:fs/promises'
 import { ActionReader } from '../model/infer_actions.ts'
-import { LatentActionModel } from '../model/latent_action.ts'
 import { FormatError, hostTensor, writeSafetensors } from '../weights/safetensors.ts'
 import { ClipReader } from './clip_reader.ts'
 import type { Command } from './command.ts'
@@ -31,12 +30,7 @@ export const actions: Command = {
     if (reader.height !== height || reader.width !== width)
       throw new FormatError(`${path}: frames are ${reader.height}×${reader.width}, this model's are ${height}×${width}`)
     const gpu = await openGpu(precision)
-    const model = await LatentActionModel.load(
-      gpu,
-      config,
-      await directorySource(directory).open('latent_action.safetensors'),
-    )
-    const inference = await ActionReader.create(gpu, model)
+    const inference = await ActionReader.load(gpu, config, file => directorySource(directory).open(file))
     const { clips, length } = reader
     const found = new Int32Array(clips * (length - 1))
     const progress = showProgress('inferring', clips, 'clips')

@@ -96,9 +96,9 @@ function summary({ name, frame, sampling: s, ...sections }: Config): string[] {
   return [
     `${name}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames a second`,
     t &&
-      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}`,
+      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${t.variant === 'st-vivit' ? '' : `, ${t.variant}`}`,
     a &&
-      `latent actions: ${a.actions}, patch ${a.patch}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
+      `latent actions: ${a.actions}, ${a.input === 'tokens' ? 'of tokens' : `patch ${a.patch}`}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
     d && `dynamics: width ${d.width}, ${d.heads} heads, ${d.layers} layers, window ${d.window}`,
     `sampling: ${s.steps} steps a frame, temperature ${s.temperature}, of choice ${s.choice_temperature}, guidance ${s.guidance}`,
   ].filter(line => line !== undefined)

@@ -21,6 +21,10 @@ export class Bundle {
     readonly config: Config,
   ) {}
 
+  has(...names: string[]): boolean {
+    return names.some(name => this.tensors.has(name))
+  }
+
   tensor(name: string): HostTensor & { length: number } {
     const t = this.tensors.get(name)
     if (!t) throw new FormatError(`${this.file}: ${name} is missing, another of its tensors needs it`)

@@ -2,8 +2,16 @@
 
 import { FormatError } from '../weights/safetensors.ts'
 
+/**
+ * Who sees whom in a block: `st-vivit` its frame, then its own past; `vit` its frame alone; `c-vivit` all tokens of all frames of
+ * the window at once. Other than `st-vivit` is for the tokenizer alone, where it is an ablation (paper, Table 3).
+ */
+export const VARIANTS = ['st-vivit', 'vit', 'c-vivit'] as const
+export type Variant = (typeof VARIANTS)[number]
+
 /** Sizes of a stack of ST-transformer blocks. */
 export interface StackConfig {
+  variant?: Variant // st-vivit where nothing is said
   width: number // D
   heads: number // h, dividing D
   ffn: number // F
@@ -20,7 +28,9 @@ export interface TokenizerConfig extends StackConfig {
 }
 
 export interface LatentActionConfig extends StackConfig {
-  patch: number // p_a, pixels
+  /** What it sees: frames (`pixels`, where nothing is said), or the tokenizer's codes of them (an ablation: paper, Table 2). */
+  input?: 'pixels' | 'tokens'
+  patch: number // p_a, pixels; the tokenizer's where the input is tokens
   encoder_layers: number
   decoder_layers: number
   actions: number // A
@@ -79,7 +89,8 @@ export function parseConfig(text: string, file = 'config.json'): Config {
     frame: { height: frame.size('height'), width: frame.size('width'), rate: frame.positive('rate') },
     sampling: sampling(top.section('sampling')),
   } as Config
-  for (const [name, parse] of Object.entries({ tokenizer, latent_action: latentAction, dynamics })) {
+  const parts = { tokenizer, latent_action: (s: Section) => latentAction(s, top), dynamics }
+  for (const [name, parse] of Object.entries(parts)) {
     const isMissing = top.value(name) === undefined
     const part = isMissing ? { get: () => top.section(name) } : { value: parse(top.section(name)), enumerable: true }
     Object.defineProperty(config, name, part)
@@ -90,9 +101,9 @@ export function parseConfig(text: string, file = 'config.json'): Config {
 }
 
 function tokenizer(s: Section): TokenizerConfig {
-  s.only('variant', 'st-vivit')
   return {
     ...stack(s),
+    variant: s.oneOf('variant', VARIANTS),
     patch: s.size('patch'),
     encoder_layers: s.size('encoder_layers', MAX_LAYERS),
     decoder_layers: s.size('decoder_layers', MAX_LAYERS),
@@ -101,11 +112,12 @@ function tokenizer(s: Section): TokenizerConfig {
   }
 }
 
-function latentAction(s: Section): LatentActionConfig {
-  s.only('input', 'pixels')
+function latentAction(s: Section, top: Section): LatentActionConfig {
+  const input = s.oneOf('input', ['pixels', 'tokens'])
   return {
     ...stack(s),
-    patch: s.size('patch'),
+    input,
+    patch: (input === 'tokens' ? top.section('tokenizer') : s).size('patch'),
     encoder_layers: s.size('encoder_layers', MAX_LAYERS),
     decoder_layers: s.size('decoder_layers', MAX_LAYERS),
     actions: s.size('actions'),
@@ -206,11 +218,12 @@ class Section {
     return v as number
   }
 
-  /** A variant of the model: absent, or the one that is implemented. */
-  only(name: string, implemented: string): void {
-    const v = this.value(name) ?? implemented
-    if (v !== implemented)
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, this engine has "${implemented}"`)
+  /** One of some names, the first where nothing is said. */
+  oneOf<Name extends string>(name: string, names: readonly [Name, ...Name[]]): Name {
+    const v = Object.hasOwn(this.fields, name) ? this.fields[name] : names[0]
+    if (!names.includes(v as Name))
+      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected "${names.join('" or "')}"`)
+    return v as Name
   }
 
   number(name: string): number {

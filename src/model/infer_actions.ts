@@ -4,7 +4,10 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { rgbaWords } from './bundle.ts'
-import type { LatentActionModel } from './latent_action.ts'
+import type { Config } from './config.ts'
+import { LatentActionModel } from './latent_action.ts'
+import { Tokenizer } from './tokenizer.ts'
+import type { OpenComponent } from './validate.ts'
 
 export class ActionReader {
   private constructor(
@@ -15,13 +18,24 @@ export class ActionReader {
     private readonly code: Tensor, // i32 [1]
   ) {}
 
-  static async create(gpu: Gpu, model: LatentActionModel): Promise<ActionReader> {
-    const { height, width } = model.config.frame
+  /**
+   * Loads the latent action model, and the tokenizer where that sees tokens.
+   * @throws FormatError as loadWeights does
+   */
+  static async load(gpu: Gpu, config: Config, open: OpenComponent): Promise<ActionReader> {
+    const { height, width } = config.frame
+    const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
     const program = new Program(gpu, 'latent action')
     const picture = gpu.tensor('picture', [1, height, width], 'u32')
     const clock = gpu.tensor('clock', [3], 'i32')
     const code = gpu.tensor('action', [1], 'i32')
-    model.encode(program, picture, { clock, history: model.encoderHistory(1) }, code)
+    let frame = picture
+    if (config.latent_action.input === 'tokens') {
+      const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
+      frame = model.frame()
+      tokenizer.encode(program, picture, { clock, history: tokenizer.encoderHistory(1) }, frame)
+    }
+    model.encode(program, frame, { clock, history: model.encoderHistory(1) }, code)
     return new ActionReader(gpu, await program.build(), picture, clock, code)
   }
 

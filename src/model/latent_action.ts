@@ -1,7 +1,9 @@
 // The latent action model, model.md §3: what led from each frame to the next, as one of A codes; and the next frame from
-// a frame and a code, which is how the codes were learned. Play needs neither.
+// a frame and a code, which is how the codes were learned. Play needs neither. Its frames are pixels, or in an ablation the
+// tokenizer's codes of them.
 
 import { addAction } from '../../kernels/add_action.ts'
+import { embed } from '../../kernels/embed.ts'
 import { layerNorm } from '../../kernels/layer_norm.ts'
 import { linear } from '../../kernels/linear.ts'
 import { patchify } from '../../kernels/patchify.ts'
@@ -18,12 +20,20 @@ import { type Config, patchCount } from './config.ts'
 import { History, type Passage, stackTensors, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of latent_action.safetensors. */
-export function latentActionTensors({ frame, latent_action: c }: Config): TensorSpec[] {
+export function latentActionTensors(config: Config): TensorSpec[] {
+  const { frame, latent_action: c } = config
   const S = patchCount(frame, c.patch)
-  const values = 3 * c.patch ** 2
+  const ofTokens = c.input === 'tokens'
+  const values = ofTokens ? config.tokenizer.codes : 3 * c.patch ** 2
+  const input = (prefix: string): TensorSpec[] =>
+    ofTokens
+      ? [{ name: `${prefix}token.weight`, shape: [values, c.width], layout: 'table' }]
+      : [
+          { name: `${prefix}patch.weight`, shape: [c.width, values], layout: 'linear' },
+          { name: `${prefix}patch.bias`, shape: [c.width], layout: 'vector' },
+        ]
   const part = (prefix: string, layers: number, head: number): TensorSpec[] => [
-    { name: `${prefix}patch.weight`, shape: [c.width, values], layout: 'linear' },
-    { name: `${prefix}patch.bias`, shape: [c.width], layout: 'vector' },
+    ...input(prefix),
     { name: `${prefix}position`, shape: [S, c.width], layout: 'table' },
     ...stackTensors(prefix, layers, c),
     { name: `${prefix}norm.weight`, shape: [c.width], layout: 'vector' },
@@ -73,6 +83,14 @@ export class LatentActionModel {
     return patchCount(this.config.frame, this.config.latent_action.patch)
   }
 
+  /** A tensor that holds one frame as it sees them: pixels u32 [1, H, W] RGBA8, or codes i32 [S]. */
+  frame(): Tensor {
+    const { frame, latent_action } = this.config
+    return latent_action.input === 'tokens'
+      ? this.gpu.tensor('tokens', [this.tokens], 'i32')
+      : this.gpu.tensor('picture', [1, frame.height, frame.width], 'u32')
+  }
+
   encoderHistory(chunk: number): History {
     const { latent_action } = this.config
     return new History(
@@ -98,12 +116,12 @@ export class LatentActionModel {
   }
 
   /**
-   * frames u32 [F, H, W] RGBA8 → writes codes i32 [F]: codes[f] is the action that led to frame f, so codes[0] of a clip
-   * means nothing. Gives the latents, [F, C].
+   * frames u32 [F, H, W] RGBA8, or of a model of tokens i32 [F · S] → writes codes i32 [F]: codes[f] is the action that led to
+   * frame f, so codes[0] of a clip means nothing. Gives the latents, [F, C].
    */
   encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
     const { weights: w, tokens, config } = this
-    const x = prependToken(p, this.embedPatches(p, frames, 'encoder.'), w.get('encoder.action_token'), tokens)
+    const x = prependToken(p, this.embedFrames(p, frames, 'encoder.'), w.get('encoder.action_token'), tokens)
     const y = stTransformer(p, x, w, 'encoder.', config.latent_action, at)
     const normed = layerNorm(p, y, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'), tokens + 1)
     const latents = linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
@@ -111,23 +129,27 @@ export class LatentActionModel {
     return latents
   }
 
-  /** frames u32 [F, H, W] and the action that leaves from each, i32 [F] → writes pixels f32 [F, H, W, 3]: the frames after them. */
+  /** Of a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → writes pixels f32 [F, H, W, 3]: the frames after them. */
   decode(p: Program, frames: Tensor, actions: Tensor, at: Passage, pixels: Tensor): void {
+    unpatchify(p, this.predict(p, frames, actions, at), this.config.latent_action.patch, pixels)
+  }
+
+  /** The logits of the frames after them: of pixels [F · S, 3p_a²], or of a model of tokens [F · S, K]. */
+  predict(p: Program, frames: Tensor, actions: Tensor, at: Passage): Tensor {
     const { weights: w, tokens, config } = this
-    const x = this.embedPatches(p, frames, 'decoder.')
+    const x = this.embedFrames(p, frames, 'decoder.')
     addAction(p, x, this.actionTable, actions, tokens)
     const y = stTransformer(p, x, w, 'decoder.', config.latent_action, at)
     const normed = layerNorm(p, y, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
-    const patches = linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
-    unpatchify(p, patches, config.latent_action.patch, pixels)
+    return linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
   }
 
-  private embedPatches(p: Program, frames: Tensor, prefix: string): Tensor {
+  private embedFrames(p: Program, frames: Tensor, prefix: string): Tensor {
     const w = this.weights
-    const patches = patchify(p, frames, this.config.latent_action.patch)
-    return linear(p, patches, w.get(`${prefix}patch.weight`), {
-      bias: w.get(`${prefix}patch.bias`),
-      residual: w.get(`${prefix}position`),
-    })
+    const { input, patch } = this.config.latent_action
+    const position = w.get(`${prefix}position`)
+    if (input === 'tokens') return embed(p, frames, w.get(`${prefix}token.weight`), position)
+    const bias = w.get(`${prefix}patch.bias`)
+    return linear(p, patchify(p, frames, patch), w.get(`${prefix}patch.weight`), { bias, residual: position })
   }
 }

@@ -1,6 +1,6 @@
 // The ST-transformer block, model.md §1: attention over the tokens of a frame, attention over a token's own past, one
-// feed-forward. Written over a chunk of frames whose past lies in a ring: a chunk of one frame is play, a chunk of all
-// frames is the whole sequence at once, and both give the same numbers.
+// feed-forward; and the tokenizer's variants of it (§2). Written over a chunk of frames whose past lies in a ring: a chunk of
+// one frame is play, a chunk of all frames is the whole sequence at once, and both give the same numbers.
 
 import { layerNorm } from '../../kernels/layer_norm.ts'
 import { linear } from '../../kernels/linear.ts'
@@ -11,13 +11,20 @@ import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { TensorSpec, Weights } from '../weights/load.ts'
-import type { StackConfig } from './config.ts'
+import type { StackConfig, Variant } from './config.ts'
+
+/** The attention of a block, one after the other. */
+const ATTENTION = {
+  'st-vivit': ['spatial', 'temporal'],
+  vit: ['spatial'],
+  'c-vivit': ['full'],
+} as const satisfies Record<Variant, readonly string[]>
 
 /** The tensors of `layers` blocks under a prefix such as `encoder.`. */
 export function stackTensors(
   prefix: string,
   layers: number,
-  { width: D, heads, ffn, window, qk_norm }: StackConfig,
+  { width: D, heads, ffn, window, qk_norm, variant = 'st-vivit' }: StackConfig,
 ): TensorSpec[] {
   const attention = (name: string): TensorSpec[] => [
     { name: `${name}.norm.weight`, shape: [D], layout: 'vector' },
@@ -30,9 +37,10 @@ export function stackTensors(
     ),
   ]
   return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap((block): TensorSpec[] => [
-    ...attention(`${block}.spatial`),
-    ...attention(`${block}.temporal`),
-    { name: `${block}.temporal.bias`, shape: [heads, window], layout: 'vector' },
+    ...ATTENTION[variant].flatMap(part => attention(`${block}.${part}`)),
+    ...ATTENTION[variant]
+      .filter(part => part !== 'spatial')
+      .map((part): TensorSpec => ({ name: `${block}.${part}.bias`, shape: [heads, window], layout: 'vector' })),
     { name: `${block}.ffn.norm.weight`, shape: [D], layout: 'vector' },
     { name: `${block}.ffn.norm.bias`, shape: [D], layout: 'vector' },
     { name: `${block}.ffn.in.weight`, shape: [ffn, D], layout: 'linear' },
@@ -42,7 +50,7 @@ export function stackTensors(
   ])
 }
 
-/** What a stack remembers of past frames: a ring of keys and values a layer. */
+/** What a stack remembers of past frames: a ring of keys and values a layer, or nothing where a frame stands alone. */
 export class History {
   readonly rings: Ring[]
 
@@ -54,15 +62,15 @@ export class History {
   constructor(
     gpu: Gpu,
     label: string,
-    layers: number,
-    { width, heads, window }: StackConfig,
+    readonly layers: number,
+    { width, heads, window, variant }: StackConfig,
     readonly tokens: number,
     readonly chunk: number,
     branches = 1,
   ) {
     const slots = window + chunk - 1
     const shape = [slots + branches - 1, tokens, heads * paddedHead(width / heads)]
-    this.rings = Array.from({ length: layers }, (_, i) => ({
+    this.rings = Array.from({ length: variant === 'vit' ? 0 : layers }, (_, i) => ({
       keys: gpu.tensor(`${label} keys ${i}`, shape),
       values: gpu.tensor(`${label} values ${i}`, shape),
       slots,
@@ -95,7 +103,7 @@ export function stTransformer(
   const { history, clock, branches = 1 } = at
   const tokens = history.tokens
   const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
-  history.rings.forEach((ring, i) => {
+  for (let i = 0; i < history.layers; i++) {
     const block = `${prefix}blocks.${i}`
     const w = (name: string) => weights.get(`${block}.${name}`)
     const norm = (y: Tensor, part: string) => layerNorm(p, y, w(`${part}.norm.weight`), w(`${part}.norm.bias`))
@@ -105,14 +113,19 @@ export function stTransformer(
     const heads = (part: string): SplitHeads =>
       config.qk_norm ? { ...shape, norm: { q: w(`${part}.q_norm.weight`), k: w(`${part}.k_norm.weight`) } } : shape
 
-    const { q, k, v } = splitHeads(p, qkv('spatial'), heads('spatial'))
-    x = project(spatialAttention(p, q, k, v, shape), 'spatial')
-
-    const query = splitHeadsToRing(p, qkv('temporal'), heads('temporal'), ring, clock, branches)
-    x = project(temporalAttention(p, query, ring, w('temporal.bias'), clock, { ...shape, branches }), 'temporal')
+    for (const part of ATTENTION[config.variant ?? 'st-vivit'])
+      if (part === 'spatial') {
+        const { q, k, v } = splitHeads(p, qkv(part), heads(part))
+        x = project(spatialAttention(p, q, k, v, shape), part)
+      } else {
+        const ring = history.rings[i]!
+        const query = splitHeadsToRing(p, qkv(part), heads(part), ring, clock, branches)
+        const seen = { ...shape, branches, full: part === 'full' }
+        x = project(temporalAttention(p, query, ring, w(`${part}.bias`), clock, seen), part)
+      }
 
     const hidden = linear(p, norm(x, 'ffn'), w('ffn.in.weight'), { bias: w('ffn.in.bias'), gelu: true })
     x = project(hidden, 'ffn')
-  })
+  }
   return x
 }

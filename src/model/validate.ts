@@ -8,7 +8,7 @@ import { toFloat32 } from '../weights/floats.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
 import { Bundle } from './bundle.ts'
 import { CodeComparison, FloatComparison, type Row } from './comparison.ts'
-import type { Config } from './config.ts'
+import { type Config, patchCount } from './config.ts'
 import { Dynamics } from './dynamics.ts'
 import { LatentActionModel } from './latent_action.ts'
 import { MaskGit } from './maskgit.ts'
@@ -24,46 +24,62 @@ export type OpenComponent = (file: string) => Promise<ByteSource>
 export async function validate(gpu: Gpu, config: Config, open: OpenComponent, bundle: ByteSource): Promise<Row[]> {
   const { tensors, metadata } = await readSafetensors(bundle)
   const b = new Bundle(bundle.name, tensors, metadata, config)
-  const has = (...names: string[]) => names.some(n => tensors.has(n))
   const rows: Row[] = []
-  if (has('out.codes', 'out.reconstruction')) {
+  if (b.has('out.codes', 'out.reconstruction')) {
     const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
-    if (has('out.codes')) rows.push(await checkCodes(gpu, tokenizer, b))
-    if (has('out.reconstruction')) rows.push(await checkReconstruction(gpu, tokenizer, b))
+    if (b.has('out.codes')) rows.push(await checkCodes(gpu, tokenizer, b))
+    if (b.has('out.reconstruction')) rows.push(await checkReconstruction(gpu, tokenizer, b))
   }
-  if (has('out.actions', 'out.prediction')) {
+  if (b.has('out.actions', 'out.prediction')) {
     const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
-    if (has('out.actions')) rows.push(await checkActions(gpu, model, b))
-    if (has('out.prediction')) rows.push(await checkPrediction(gpu, model, b))
+    const frames = config.latent_action.input === 'tokens' ? await codesOf(gpu, open, b) : b.frames('in.frames')
+    if (b.has('out.actions')) rows.push(await checkActions(gpu, model, frames, b))
+    if (b.has('out.prediction')) rows.push(await checkPrediction(gpu, model, frames, b))
   }
-  if (has('out.logits', 'out.tokens')) {
+  if (b.has('out.logits', 'out.tokens')) {
     const dynamics = await Dynamics.load(gpu, config, await open('dynamics.safetensors'))
-    if (has('out.logits')) rows.push(await checkLogits(gpu, dynamics, b))
-    if (has('out.tokens')) rows.push(await checkPlay(gpu, dynamics, b))
+    if (b.has('out.logits')) rows.push(await checkLogits(gpu, dynamics, b))
+    if (b.has('out.tokens')) rows.push(await checkPlay(gpu, dynamics, b))
   }
   if (rows.length === 0) throw new FormatError(`${bundle.name}: holds no output that model.md §7 names`)
   return rows
 }
 
-async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Row> {
-  const S = tokenizer.tokens
-  const frames = b.frames('in.frames')
-  const reference = b.ints('out.codes', [frames.length, S])
+/** What a latent action model of tokens sees of in.frames: out.codes, as the tokenizer's decoder does, or where there are none its own. */
+async function codesOf(gpu: Gpu, open: OpenComponent, b: Bundle): Promise<Int32Array<ArrayBuffer>[]> {
+  if (!b.has('out.codes')) {
+    const tokenizer = await Tokenizer.load(gpu, b.config, await open('tokenizer.safetensors'))
+    return (await encode(gpu, tokenizer, b)).map(({ codes }) => codes)
+  }
+  const [count, S] = [b.tensor('out.codes').shape[0]!, patchCount(b.config.frame, b.config.tokenizer.patch)]
+  const codes = b.ints('out.codes', [count, S])
+  b.checkRange('out.codes', codes, 0, b.config.tokenizer.codes - 1)
+  return Array.from({ length: count }, (_, t) => codes.slice(t * S, (t + 1) * S))
+}
+
+/** The tokenizer's codes of every frame of in.frames, [S], and its latents before quantisation, [S, C]. */
+async function encode(gpu: Gpu, tokenizer: Tokenizer, b: Bundle) {
   const p = new Program(gpu, 'encode')
   const { picture, clock, setFrame } = frameInput(gpu, b.config)
-  const codes = gpu.tensor('codes', [S], 'i32')
-  const latents = keep(p, tokenizer.encode(p, picture, { clock, history: tokenizer.encoderHistory(1) }, codes))
+  const tokens = gpu.tensor('codes', [tokenizer.tokens], 'i32')
+  const z = keep(p, tokenizer.encode(p, picture, { clock, history: tokenizer.encoderHistory(1) }, tokens))
   await p.build()
-  const tie = new CodeComparison('out.codes', tokenizer.codebook, b.config.tokenizer.code_width, gpu.precision)
-  for (const [t, frame] of frames.entries()) {
+  const encoded = []
+  for (const [t, frame] of b.frames('in.frames').entries()) {
     setFrame(t, frame)
     p.run()
-    tie.add(
-      reference.subarray(t * S, (t + 1) * S),
-      new Int32Array(await gpu.read(codes)),
-      await readFloats(gpu, latents),
-    )
+    const codes = new Int32Array(await gpu.read(tokens)).slice(0, tokens.length)
+    encoded.push({ codes, latents: await readFloats(gpu, z) })
   }
+  return encoded
+}
+
+async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Row> {
+  const S = tokenizer.tokens
+  const reference = b.ints('out.codes', [b.tensor('in.frames').shape[0]!, S])
+  const tie = new CodeComparison('out.codes', tokenizer.codebook, b.config.tokenizer.code_width, gpu.precision)
+  for (const [t, { codes, latents }] of (await encode(gpu, tokenizer, b)).entries())
+    tie.add(reference.subarray(t * S, (t + 1) * S), codes, latents)
   return tie.row()
 }
 
@@ -90,11 +106,10 @@ async function checkReconstruction(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): P
   return errors.row()
 }
 
-async function checkActions(gpu: Gpu, model: LatentActionModel, b: Bundle): Promise<Row> {
-  const frames = b.frames('in.frames')
+async function checkActions(gpu: Gpu, model: LatentActionModel, frames: Frames, b: Bundle): Promise<Row> {
   const reference = b.ints('out.actions', [frames.length - 1])
   const p = new Program(gpu, 'encode action')
-  const { picture, clock, setFrame } = frameInput(gpu, b.config)
+  const { picture, clock, setFrame } = frameInput(gpu, b.config, model.frame())
   const code = gpu.tensor('action', [1], 'i32')
   const latent = keep(p, model.encode(p, picture, { clock, history: model.encoderHistory(1) }, code))
   await p.build()
@@ -108,24 +123,30 @@ async function checkActions(gpu: Gpu, model: LatentActionModel, b: Bundle): Prom
   return tie.row()
 }
 
-async function checkPrediction(gpu: Gpu, model: LatentActionModel, b: Bundle): Promise<Row> {
-  const { height, width } = b.config.frame
-  const frames = b.frames('in.frames').slice(0, -1)
-  const actions = b.ints('out.actions', [frames.length])
-  b.checkRange('out.actions', actions, 0, b.config.latent_action.actions - 1)
-  const reference = b.floats('out.prediction', [frames.length, height, width, 3])
+/** Pixels f32 [T-1, H, W, 3], or of a model of tokens the logits of the codes, f32 [T-1, S, K]. */
+async function checkPrediction(gpu: Gpu, model: LatentActionModel, frames: Frames, b: Bundle): Promise<Row> {
+  const { frame, latent_action } = b.config
+  const count = frames.length - 1
+  const actions = b.ints('out.actions', [count])
+  b.checkRange('out.actions', actions, 0, latent_action.actions - 1)
   const p = new Program(gpu, 'predict')
-  const { picture, clock, setFrame } = frameInput(gpu, b.config)
+  const { picture, clock, setFrame } = frameInput(gpu, b.config, model.frame())
   const action = gpu.tensor('action', [1], 'i32')
-  const pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
-  model.decode(p, picture, action, { clock, history: model.decoderHistory(1) }, pixels)
+  const at = { clock, history: model.decoderHistory(1) }
+  let out: Tensor
+  if (latent_action.input === 'tokens') out = keep(p, model.predict(p, picture, action, at))
+  else {
+    out = gpu.tensor('pixels', [1, frame.height, frame.width, 3], 'f32')
+    model.decode(p, picture, action, at, out)
+  }
+  const reference = b.floats('out.prediction', [count, ...out.shape.slice(-3)])
   await p.build()
   const errors = new FloatComparison('out.prediction', gpu.precision)
-  for (const [t, frame] of frames.entries()) {
-    setFrame(t, frame)
+  for (let t = 0; t < count; t++) {
+    setFrame(t, frames[t])
     gpu.write(action, actions.slice(t, t + 1))
     p.run()
-    errors.add(reference.subarray(t * pixels.length, (t + 1) * pixels.length), await readFloats(gpu, pixels))
+    errors.add(reference.subarray(t * out.length, (t + 1) * out.length), await readFloats(gpu, out))
   }
   return errors.row()
 }
@@ -197,13 +218,19 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> 
   }
 }
 
-/** A program's inputs for one frame: pixels u32 [1, H, W] and the clock. */
-function frameInput(gpu: Gpu, { frame: { height, width } }: Config) {
-  const picture = gpu.tensor('picture', [1, height, width], 'u32')
+/** Frames as a component sees them: pixels u32 [H, W] each, or codes i32 [S]. */
+type Frames = (Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[]
+
+/** A program's inputs for one frame: the frame, pixels u32 [1, H, W] if nothing else, and the clock. */
+function frameInput(
+  gpu: Gpu,
+  { frame: { height, width } }: Config,
+  picture = gpu.tensor('picture', [1, height, width], 'u32'),
+) {
   const clock = gpu.tensor('clock', [3], 'i32')
-  const setFrame = (t: number, pixels?: Uint32Array<ArrayBuffer>, action = -1) => {
+  const setFrame = (t: number, frame?: Frames[number], action = -1) => {
     gpu.write(clock, new Int32Array([t, 0, action]))
-    if (pixels) gpu.write(picture, pixels)
+    if (frame) gpu.write(picture, frame)
   }
   return { picture, clock, setFrame }
 }

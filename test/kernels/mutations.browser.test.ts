@@ -117,6 +117,24 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'select(id.z, 0u, size.branches == 2u)',
       '0u',
     ],
+    [
+      'the last token left out in full attention',
+      "in full past the ring's end, heads of 10",
+      'select(token + 1u, size.tokens, size.full != 0u)',
+      'select(token + 1u, size.tokens - 1u, size.full != 0u)',
+    ],
+    [
+      'the first token left out in full attention',
+      'in full, the first frame sees all its tokens',
+      'select(token, 0u, size.full != 0u)',
+      'select(token, 1u, size.full != 0u)',
+    ],
+    [
+      "its own position in all the others' place",
+      'in full, streamed frame by frame it equals the whole sequence',
+      '* size.tokens + other)',
+      '* size.tokens + token)',
+    ],
   ],
   vq_lookup: [
     [

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/model/config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
+import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
 import { FormatError } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'
@@ -29,6 +30,33 @@ test('a good one is read as it stands, with guidance 1 and QK-norm in the dynami
   expect(parseConfig(changed('keys', { ArrowLeft: 4 })).keys).toEqual({ ArrowLeft: 4 })
 })
 
+describe('a variant', () => {
+  const names = (config: string, tensors = tokenizerTensors) => tensors(parseConfig(config)).map(t => t.name)
+  const encoder = (variant?: string) =>
+    names(changed('tokenizer.variant', variant)).filter(name => /^encoder.blocks.0.\w+\.(qkv.weight|bias)$/.test(name))
+
+  test('says which attention the blocks of the tokenizer have, and no others', () => {
+    const standard = ['spatial.qkv.weight', 'temporal.qkv.weight', 'temporal.bias'].map(n => `encoder.blocks.0.${n}`)
+    expect(encoder()).toEqual(standard)
+    expect(encoder('st-vivit')).toEqual(standard)
+    expect(encoder('vit')).toEqual(['encoder.blocks.0.spatial.qkv.weight'])
+    expect(encoder('c-vivit')).toEqual(['encoder.blocks.0.full.qkv.weight', 'encoder.blocks.0.full.bias'])
+    expect(names(changed('tokenizer.variant', 'vit'), dynamicsTensors)).toContain('blocks.0.temporal.bias')
+  })
+
+  test('latent actions of tokens have the frames of the tokenizer, whatever patch is said, and logits of its codes', () => {
+    const config = parseConfig(changed('latent_action.input', 'tokens'))
+    const shapes = Object.fromEntries(latentActionTensors(config).map(t => [t.name, t.shape]))
+    expect(shapes).toMatchObject({
+      'encoder.token.weight': [19, 12],
+      'encoder.position': [12, 12],
+      'decoder.token.weight': [19, 12],
+      'decoder.head.weight': [19, 12],
+    })
+    expect(Object.keys(shapes).filter(name => name.includes('patch'))).toEqual([])
+  })
+})
+
 describe('a file', () => {
   test.each([
     ['that is not JSON', '{"format": ', ' is not JSON'],
@@ -40,11 +68,15 @@ describe('a file', () => {
     ['without a frame', changed('frame', undefined), ': frame is missing'],
     ['with a list for a section', changed('tokenizer', []), ': tokenizer is not an object'],
     ['without sampling', changed('sampling', undefined), ': sampling is missing'],
-    ['of a variant', changed('tokenizer.variant', 'vit'), ': tokenizer.variant is "vit", this engine has "st-vivit"'],
     [
-      'of an input',
-      changed('latent_action.input', 'tokens'),
-      ': latent_action.input is "tokens", this engine has "pixels"',
+      'of another variant',
+      changed('tokenizer.variant', 'swin'),
+      ': tokenizer.variant is "swin", expected "st-vivit" or "vit" or "c-vivit"',
+    ],
+    [
+      'of another input',
+      changed('latent_action.input', null),
+      ': latent_action.input is null, expected "pixels" or "tokens"',
     ],
   ])('%s', (_, text, sentence) => refuses(text, sentence))
 })

@@ -56,21 +56,28 @@ export function spatialRow(
   })
 }
 
-/** Every position alone, frame t seeing frames t-W+1 … t → [T, S, h, d]; bias [h, W] by age. */
-export function temporalAttention(q: Numbers, k: Numbers, v: Numbers, bias: Numbers, shape: Heads): number[] {
-  const { tokens, heads, headWidth: d } = shape
+/** Every position alone, or with `full` all together, frame t seeing frames t-W+1 … t → [T, S, h, d]; bias [h, W] by age. */
+export function temporalAttention(
+  q: Numbers,
+  k: Numbers,
+  v: Numbers,
+  bias: Numbers,
+  { tokens, heads, headWidth: d, full = false }: Heads & { full?: boolean },
+): number[] {
   const frames = q.length / (tokens * heads * d)
   const window = bias.length / heads
   return range(frames).flatMap(t =>
     range(tokens).flatMap(s =>
       range(heads).flatMap(head => {
-        const at = (frame: number) => ((frame * tokens + s) * heads + head) * d
-        const seen = range(Math.min(window, t + 1)).map(age => ({
-          key: vector(k, at(t - age), d),
-          value: vector(v, at(t - age), d),
-          bias: bias[head * window + age]!,
-        }))
-        return attend(vector(q, at(t), d), seen)
+        const at = (frame: number, token: number) => ((frame * tokens + token) * heads + head) * d
+        const seen = range(Math.min(window, t + 1)).flatMap(age =>
+          (full ? range(tokens) : [s]).map(token => ({
+            key: vector(k, at(t - age, token), d),
+            value: vector(v, at(t - age, token), d),
+            bias: bias[head * window + age]!,
+          })),
+        )
+        return attend(vector(q, at(t, s), d), seen)
       }),
     ),
   )

@@ -19,14 +19,16 @@ interface Scene {
   first?: number
   /** Biases lie within ± this. */
   biasScale?: number
+  /** Every token sees all tokens of a frame. */
+  full?: boolean
 }
 
 /** The last `chunk` frames over a ring that holds what a stream would have left in it, against the whole sequence. */
 async function streamedHolds(
   gpu: Gpu,
-  { frames, chunk, tokens, headWidth, window = WINDOW, first = 0, biasScale = 2 }: Scene,
+  { frames, chunk, tokens, headWidth, window = WINDOW, first = 0, biasScale = 2, full }: Scene,
 ) {
-  const shape = { tokens, heads: HEADS, headWidth }
+  const shape = { tokens, heads: HEADS, headWidth, full }
   const sequence = (seed: number) => floats(gpu, [frames, tokens, HEADS * headWidth], randomScaled(seed, 2))
   const [q, k, v] = [sequence(1), sequence(2), sequence(3)]
   const bias = floats(gpu, [HEADS, window], randomScaled(4, biasScale), 'f32')
@@ -102,8 +104,8 @@ async function branchesHold(gpu: Gpu, frames: number) {
 }
 
 /** split_heads and temporal_attention together, chunk by chunk, as a model runs them. */
-async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number) {
-  const shape = { tokens: 3, heads: HEADS, headWidth: 10 }
+async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number, full = false) {
+  const shape = { tokens: 3, heads: HEADS, headWidth: 10, full }
   const slots = WINDOW + chunk - 1
   const random = randomScaled(1, 1)
   const inputs: Record<string, HostArray> = {
@@ -159,4 +161,16 @@ export const temporalAttentionCases: Cases = {
   },
   'streamed frame by frame it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 1),
   'streamed in chunks of 3 it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 3),
+  'in full, the first frame sees all its tokens': gpu =>
+    streamedHolds(gpu, { frames: 1, chunk: 1, tokens: 35, headWidth: 10, full: true }),
+  ...Object.fromEntries(
+    [10, 130].map(headWidth => [
+      `in full past the ring's end, heads of ${headWidth}`,
+      (gpu: Gpu) => streamedHolds(gpu, { frames: 8, chunk: 1, tokens: 7, headWidth, full: true }),
+    ]),
+  ),
+  'in full a chunk of 3 frames over a ring that wraps, a window of one': gpu =>
+    streamedHolds(gpu, { frames: 5, chunk: 3, tokens: 7, headWidth: 7, window: 1, full: true }),
+  'in full, streamed frame by frame it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 1, true),
+  'in full, streamed in chunks of 3 it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 3, true),
 }
