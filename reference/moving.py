@@ -81,11 +81,10 @@ def moving_patches(frames, patch):
 
 
 @torch.no_grad()
-def directions(frames):
-    """frames [B, T, H, W, 3] -> [B·(T-1), 2]: what moves goes left, stays, goes right (-1, 0, 1); rises or not (1, 0).
+def movements(frames):
+    """frames [B, T, H, W, 3] -> [B·(T-1), 2]: what moves goes left, stays, goes right (-1, 0, 1); rises, stays, falls (-1, 0, 1).
 
-    Sideways: against the pan if the picture pans, as a camera that follows; else as the figures go. Falling is not
-    told from staying: gravity needs no key.
+    Against the pan if the picture pans, as a camera that follows; else as the figures go.
 
     A figure is where the pan explains nothing and the new frame, rather than the old, stands out from its surroundings
     (what the border reveals is none). It is looked for in the old frame at half size, in steps of two pixels.
@@ -100,6 +99,13 @@ def directions(frames):
     half = REACH // 2
     shifts = sorted(((dx, dy) for dx in range(-half, half + 1) for dy in range(-half, half + 1)), key=lambda s: abs(s[0]) + abs(s[1]))
     own = torch.tensor([shifts[index] for index in best_shift(before, after, shifts, figure).tolist()])
-    across = torch.where(pan[:, 0] != 0, -pan[:, 0], own[:, 0]).sign()
-    rises = (torch.where(pan[:, 1] != 0, -pan[:, 1], own[:, 1]) < 0)
-    return torch.stack([across, rises], dim=-1).to(frames)
+    return torch.where(pan != 0, -pan, own).sign().to(frames)
+
+
+def directions(frames):
+    """frames [B, T, H, W, 3] -> [B·(T-1), 2]: what moves goes left, stays, goes right (-1, 0, 1); rises or not (1, 0).
+
+    Falling is not told from staying: gravity needs no key.
+    """
+    moves = movements(frames)
+    return torch.stack([moves[:, 0], (moves[:, 1] < 0).to(moves)], dim=-1)

@@ -8,15 +8,16 @@ import torch
 from clips import Clips, label_clips
 from dynamics import NULL, Dynamics
 from codebook import unit
-from moving import directions, moving_patches
+from moving import directions, movements, moving_patches
 from recipe_latent_action import direction_centres
 from starts import look_around, look_back, nearest_centre, shrink_outputs
 from trainer import cosine
-from weights import load_component
+from weights import load_component, load_latent_action
 
 CLEAN = 0.4  # of the frames: nothing masked, as the past is at play
 REPLACED = 0.03  # of the visible tokens: by a random one, so that mistakes at play are not believed
 DROPPED = 0.1  # of the actions: null
+MOMENTUM = 0.25  # of the actions that came too late to matter: see `momentum`
 POSITION_CHANNELS = 24
 
 
@@ -29,20 +30,29 @@ class DynamicsRecipe:
         self.clips = Clips(args.data, config)
         tokenizer = load_component(args.out, 'tokenizer', config)
         self.codebook = unit(tokenizer.codebook.detach())
-        if args.actions == 'directions':
+        measured = args.actions == 'directions'
+        if measured:
             centres = direction_centres(self.clips, config.latent_action.actions)
+            across = torch.stack([centres[:, 0], torch.zeros(len(centres))], dim=-1)
+            self.level, self.rising = (nearest_centre(across + torch.tensor([0.0, rise]), centres).numpy() for rise in (0, 1))  # [A] each code's twins
             self.actions_codebook = torch.eye(*self.module.action_codebook.shape)
 
             def act(frames):
                 return nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1))
         else:
-            lam = load_component(args.out, 'latent_action', config)
-            self.actions_codebook, act = lam.codebook.detach(), lam.encode
+            lam, seen = load_latent_action(args.out, config)
+            self.actions_codebook = lam.codebook.detach()
+
+            def act(frames):
+                return lam.encode(seen(frames))
         if processes.rank == 0:
             label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
             label_clips(self.clips, act, self.cache(args.actions))
             label_clips(self.clips, lambda frames: moving_patches(frames, config.tokenizer.patch), self.cache('moving'))
+            if measured:
+                label_clips(self.clips, lambda frames: movements(frames)[:, 1].unflatten(0, (len(frames), -1)), self.cache('vertical'))
         processes.agree(0)
+        self.vertical = np.load(self.cache('vertical'), mmap_mode='r') if measured else None
         self.tokens, self.actions, self.moving = (np.load(self.cache(name), mmap_mode='r') for name in ('tokens', args.actions, 'moving'))
 
     def cache(self, name):
@@ -74,7 +84,11 @@ class DynamicsRecipe:
         length, device = self.args.frames, self.processes.device
         where = list(zip(*self.clips.where(rng, self.args.batch, length)))
         tokens = torch.from_numpy(np.stack([self.tokens[clip, start:start + length] for clip, start in where]).astype(np.int64))
-        actions = torch.from_numpy(np.stack([self.actions[clip, start:start + length - 1] for clip, start in where]).astype(np.int64))
+        actions = np.stack([self.actions[clip, start:start + length - 1] for clip, start in where]).astype(np.int64)
+        if self.vertical is not None:
+            vertical = np.stack([self.vertical[clip, start:start + length - 1] for clip, start in where])
+            actions = momentum(actions, vertical, self.level, self.rising, rng)
+        actions = torch.from_numpy(actions)
         moving = torch.from_numpy(np.stack([self.moving[clip, start:start + length] for clip, start in where]).astype(np.float32))
         weights = 1 + (self.args.moving - 1) * moving
         masked = draw_mask(tokens.shape, rng)
@@ -85,6 +99,20 @@ class DynamicsRecipe:
 
     def finish(self, progress, step, rng):
         pass
+
+
+def momentum(actions, vertical, level, rising, rng):
+    """Actions [B, T-1] as a player's fingers would have them, rather than as what came of them.
+
+    Who is falling, or has just ceased to rise, cannot be told to rise; who is rising already need not be. There the code
+    of the other height is told now and then, so that a key held in the air does nothing and a short press is a whole jump.
+    vertical [B, T-1]: -1 rises, 1 falls; level, rising [A]: the codes that go the same way across.
+    """
+    before = np.pad(vertical[:, :-1], ((0, 0), (1, 0)))
+    told = rng.random(actions.shape) < MOMENTUM
+    in_vain = (vertical > 0) | ((vertical == 0) & (before < 0))
+    needless = (vertical < 0) & (before < 0)
+    return np.where(told & in_vain, rising[actions], np.where(told & needless, level[actions], actions))
 
 
 def draw_mask(shape, rng):
