@@ -97,6 +97,7 @@ export async function dream(
   const tokens = wantsTokens ? [world.promptTokens()] : []
   const progress = showProgress('dreaming', actions.length, 'frames')
   for (const action of actions) {
+    await world.ready
     world.step(action)
     add(await world.read())
     if (wantsTokens) tokens.push(await world.tokens())

@@ -1,5 +1,6 @@
 // A Gpu is one WebGPU device, ours or the embedder's, with what was made on it: tensors, compiled pipelines, and the
-// promise that tells when it is lost. It knows no model.
+// promise that tells when it is lost. It knows no model. Its branches are Gpus of the same device that share what it holds
+// and free only what is their own: so several worlds share one model's weights.
 
 import { type Constants, type Kernel, kernelText, type Precision, packSizes, type Sizes } from './kernel.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
@@ -27,6 +28,14 @@ const WANTED_LIMITS = [
   'maxComputeWorkgroupSizeX',
 ] as const
 
+/** What kernels are written for: the least that WebGPU promises, which a device of a compatibility adapter may lack. */
+const NEEDED_LIMITS = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+} as const
+
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const
 
 /** Pipelines by device: several worlds on one device compile once. */
@@ -39,9 +48,12 @@ export class Gpu {
   readonly isSoftware: boolean
   /** A read-only zero tensor to bind where a kernel's optional operand is absent. */
   readonly none: Tensor
+  /** Buffers that the Programs of this Gpu and of its branches put their intermediates on, all the same ones. */
+  readonly scratch: GPUBuffer[]
   private readonly buffers = new Set<GPUBuffer>()
-  private readonly uniforms = new Map<string, GPUBuffer>()
+  private readonly uniforms: Map<string, GPUBuffer>
   private readonly pipelines: Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>
+  private branches = 0
   private disposed = false
   private error: GPUError | undefined
 
@@ -50,6 +62,7 @@ export class Gpu {
     readonly precision: Precision,
     private readonly ownsDevice: boolean,
     info: GPUAdapterInfo | undefined,
+    private readonly trunk?: Gpu,
   ) {
     this.adapterName =
       [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
@@ -57,13 +70,17 @@ export class Gpu {
       /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(this.adapterName) || info?.isFallbackAdapter === true
     this.pipelines = compiled.get(device) ?? new Map()
     compiled.set(device, this.pipelines)
-    this.none = this.tensor('none', [4], 'f32')
+    this.uniforms = trunk?.uniforms ?? new Map()
+    this.scratch = trunk?.scratch ?? []
+    this.none = trunk?.none ?? this.tensor('none', [4], 'f32')
   }
 
   /**
-   * @throws GpuError when WebGPU or an adapter is missing, or `precision: 'f16'` is asked of a device without shader-f16
+   * @throws GpuError when WebGPU or an adapter is missing, a device's limits are less than WebGPU's own defaults, or
+   * `precision: 'f16'` is asked of a device without shader-f16
    */
   static async create(options: GpuOptions = {}): Promise<Gpu> {
+    if (options.device) checkLimits(options.device)
     if (options.device) return new Gpu(options.device, choosePrecision(options), false, options.device.adapterInfo)
     const adapter = options.adapter ?? (await requestAdapter())
     const requiredFeatures = WANTED_FEATURES.filter(f => adapter.features.has(f)) as GPUFeatureName[]
@@ -77,15 +94,26 @@ export class Gpu {
   }
 
   /**
+   * A Gpu on the same device for tensors of its own. What is on this one, and scratch memory, is shared: it goes with the last
+   * branch.
+   */
+  branch(): Gpu {
+    if (this.trunk) return this.trunk.branch()
+    this.branches++
+    return new Gpu(this.device, this.precision, false, this.device.adapterInfo, this)
+  }
+
+  /**
    * Waits for what was submitted and tells of what went wrong: an error of WebGPU's validation, or no memory. On an
    * embedder's device errors are the embedder's to hear.
    * @throws GpuError with the first error
    */
   async check(): Promise<void> {
     await this.device.queue.onSubmittedWorkDone()
-    if (this.error)
+    const { error } = this.trunk ?? this
+    if (error)
       throw new GpuError(
-        this.error instanceof GPUOutOfMemoryError ? 'the GPU has not enough memory for this model' : this.error.message,
+        error instanceof GPUOutOfMemoryError ? 'the GPU has not enough memory for this model' : error.message,
       )
   }
 
@@ -99,9 +127,9 @@ export class Gpu {
     return this.device.lost
   }
 
-  /** Bytes of all tensors that live on it. */
+  /** Bytes of all buffers that live on it, those that a branch shares included. */
   get bytes(): number {
-    let sum = 0
+    let sum = this.trunk?.bytes ?? 0
     for (const buffer of this.buffers) sum += buffer.size
     return sum
   }
@@ -118,11 +146,20 @@ export class Gpu {
    */
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
     if (this.disposed) throw new GpuError(`${label}: the world it belongs to has been disposed of`)
-    const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize)
-    if (size > limit)
-      throw new GpuError(`${label} takes ${size} bytes, more than the ${limit} this adapter allows in one buffer`)
+    for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
+      const limit = this.device.limits[name]
+      if (size > limit) throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`)
+    }
     const buffer = this.device.createBuffer({ label, size, usage })
     this.buffers.add(buffer)
+    return buffer
+  }
+
+  /** A new scratch buffer: one for the intermediates of Programs, which hold nothing from one replay to the next. */
+  scratchBuffer(label: string, size: number): GPUBuffer {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+    const buffer = (this.trunk ?? this).buffer(label, size, usage)
+    this.scratch.push(buffer)
     return buffer
   }
 
@@ -179,7 +216,11 @@ export class Gpu {
     const key = packed.join()
     const known = this.uniforms.get(key)
     if (known) return known
-    const buffer = this.buffer(`sizes ${key}`, packed.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+    const buffer = (this.trunk ?? this).buffer(
+      `sizes ${key}`,
+      packed.byteLength,
+      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    )
     this.device.queue.writeBuffer(buffer, 0, packed)
     this.uniforms.set(key, buffer)
     return buffer
@@ -202,13 +243,24 @@ export class Gpu {
     return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
 
-  /** Frees every tensor made here, and the device where it is ours. */
+  /** Frees every tensor made here, and the device where it is ours. What branches share goes with the last of them. */
   dispose(): void {
+    if (this.disposed) return
     this.disposed = true
     for (const buffer of this.buffers) buffer.destroy()
     this.buffers.clear()
     if (this.ownsDevice) this.device.destroy()
+    if (this.trunk && --this.trunk.branches === 0) this.trunk.dispose()
   }
+}
+
+/** @throws GpuError naming the limit that an embedder's device lacks */
+function checkLimits({ limits }: GPUDevice): void {
+  for (const [name, needed] of Object.entries(NEEDED_LIMITS))
+    if (limits[name as keyof typeof NEEDED_LIMITS] < needed)
+      throw new GpuError(
+        `this device's ${name} is ${limits[name as keyof typeof NEEDED_LIMITS]}, ${needed} are needed: request it with requiredLimits`,
+      )
 }
 
 async function requestAdapter(): Promise<GPUAdapter> {

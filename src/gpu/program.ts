@@ -52,12 +52,17 @@ export class Program {
 
   /** Compiles what is missing, in parallel, then plans and binds. */
   async build(): Promise<this> {
-    this.dropUnread()
-    await Promise.all(this.dispatches.map(d => this.gpu.prepare(d.kernel, d.constants)))
+    await this.prepare()
     return this.buildNow()
   }
 
-  /** The same, blocking while it compiles. */
+  /** Compiles what is missing, in parallel. */
+  async prepare(): Promise<void> {
+    this.dropUnread()
+    await Promise.all(this.dispatches.map(d => this.gpu.prepare(d.kernel, d.constants)))
+  }
+
+  /** Plans and binds; blocks while it compiles what `prepare` did not. */
   buildNow(): this {
     this.dropUnread()
     this.plan()
@@ -107,12 +112,15 @@ export class Program {
     this.dispatches = kept.reverse()
   }
 
-  /** Gives every intermediate a buffer: the smallest one that is free from its first use to its last, else a new one. */
+  /**
+   * Gives every intermediate a buffer: the smallest one that is free from its first use to its last, else a new one. Other Programs
+   * use the same buffers: what runs in one queue runs one after the other.
+   */
   private plan(): void {
     const lastUse = new Map(
       this.dispatches.flatMap(({ tensors }, i) => tensors.filter(t => t.isPlanned).map(t => [t, i] as const)),
     )
-    const free: GPUBuffer[] = []
+    const free = [...this.gpu.scratch]
     this.dispatches.forEach(({ tensors }, i) => {
       for (const t of new Set(tensors)) if (t.isPlanned) t.assign(this.place(t, free))
       for (const t of new Set(tensors)) if (lastUse.get(t) === i) free.push(t.buffer)
@@ -125,6 +133,6 @@ export class Program {
       if (b.size >= t.bytes && (best < 0 || b.size < free[best]!.size)) best = i
     })
     if (best >= 0) return free.splice(best, 1)[0]!
-    return this.gpu.buffer(t.label, t.bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST)
+    return this.gpu.scratchBuffer(t.label, t.bytes)
   }
 }

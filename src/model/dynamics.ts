@@ -69,9 +69,10 @@ export class Dynamics {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
-  history(chunk: number, branches = 1): History {
+  /** What it remembers, on this model's Gpu or a branch of it. */
+  history(chunk: number, branches = 1, gpu = this.gpu): History {
     const { dynamics } = this.config
-    return new History(this.gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, branches)
+    return new History(gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, branches)
   }
 
   /**

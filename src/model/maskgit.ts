@@ -54,7 +54,7 @@ export class MaskGit {
     const count = dynamics.tokens
     this.tokens = gpu.tensor('tokens', [count], 'i32')
     this.clock = gpu.tensor('clock', [3], 'i32')
-    this.history = dynamics.history(1, 2)
+    this.history = dynamics.history(1, 2, gpu)
     this.decoding = {
       tokens: this.tokens,
       clock: this.clock,
@@ -74,10 +74,22 @@ export class MaskGit {
 
   /** Compiles and binds for a way of sampling, before the first frame. */
   async build(sampling: SamplingConfig): Promise<this> {
-    const step = this.recordStep(branchesOf(sampling))
-    await Promise.all([this.begin.build(), this.commit.build(), step.build()])
-    this.steps.set(branchesOf(sampling), step)
+    await Promise.all(this.programs(sampling).map(p => p.prepare()))
+    return this.buildNow(sampling)
+  }
+
+  /** The same, blocking while it compiles. */
+  buildNow(sampling: SamplingConfig): this {
+    for (const program of this.programs(sampling)) program.buildNow()
     return this
+  }
+
+  /** What a frame so sampled replays. */
+  programs(sampling: SamplingConfig): Program[] {
+    const branches = branchesOf(sampling)
+    const step = this.steps.get(branches) ?? this.recordStep(branches)
+    this.steps.set(branches, step)
+    return [this.begin, step, this.commit]
   }
 
   /** Queues the clock: which frame, the seed, and the action that led to it. Counts before the next submit. */

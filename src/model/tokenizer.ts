@@ -68,14 +68,15 @@ export class Tokenizer {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
-  encoderHistory(chunk: number): History {
+  /** What the encoder remembers, on this model's Gpu or a branch of it. */
+  encoderHistory(chunk: number, gpu = this.gpu): History {
     const { tokenizer } = this.config
-    return new History(this.gpu, 'tokenizer encoder', tokenizer.encoder_layers, tokenizer, this.tokens, chunk)
+    return new History(gpu, 'tokenizer encoder', tokenizer.encoder_layers, tokenizer, this.tokens, chunk)
   }
 
-  decoderHistory(chunk: number): History {
+  decoderHistory(chunk: number, gpu = this.gpu): History {
     const { tokenizer } = this.config
-    return new History(this.gpu, 'tokenizer decoder', tokenizer.decoder_layers, tokenizer, this.tokens, chunk)
+    return new History(gpu, 'tokenizer decoder', tokenizer.decoder_layers, tokenizer, this.tokens, chunk)
   }
 
   /** frames u32 [F, H, W] RGBA8 → writes codes i32 [F · S]; gives the latents before quantisation, [F · S, C]. */

@@ -1,40 +1,33 @@
 // A World is what an embedder holds: one picture in, then a frame for every action. A played frame is one command encoder, one
 // compute pass and one submit; nothing comes back to the CPU unless asked for.
 
-import { Drawing } from '../../kernels/draw.ts'
-import { Gpu, GpuError, type GpuOptions } from '../gpu/gpu.ts'
-import { Program } from '../gpu/program.ts'
+import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type Config, checkSampling, parseConfig, type SamplingConfig } from '../model/config.ts'
-import { Dynamics } from '../model/dynamics.ts'
-import { MaskGit } from '../model/maskgit.ts'
-import { Tokenizer } from '../model/tokenizer.ts'
-import { type PromptImage, toFrame } from './picture.ts'
-import { type ModelSource, observe, readText, urlSource } from './source.ts'
+import { type Config, checkSampling } from '../model/config.ts'
+import { actionOfKeys } from './keys.ts'
+import { Machine } from './machine.ts'
+import { type LoadOptions, loadModel } from './model.ts'
+import { Pace } from './pace.ts'
+import { type DrawTarget, Presenter } from './presenter.ts'
+import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
+import { copyRecording, type Recording, type Sampling } from './recording.ts'
+import type { ModelSource } from './source.ts'
 
 /** How long after a read has failed one waits for the news that the device was lost. */
 const LOSS_IS_HEARD_MS = 100
 
-export interface LoadOptions extends GpuOptions {
-  /** Bytes of the model that have arrived, and of how many where that is known. */
-  onProgress?: (loaded: number, total: number | undefined) => void
-  /** Stops the load; it then rejects with the signal's reason. */
-  signal?: AbortSignal
-  /** Of the dice; default 0. */
-  seed?: number
-}
-
-/** How the next frame is decoded: model.md §5. */
-export interface Sampling extends SamplingConfig {
-  /** Of the dice, 0 … 2³²-1: the same prompt, actions and seed dream the same frames. */
-  seed: number
-}
-
 /** A state that can be returned to. It holds GPU memory until it or its World is disposed of. */
 export interface Moment {
+  /** Frames that the world had, the prompt's included. */
   readonly frame: number
-  readonly copies: readonly Tensor[]
   dispose(): void
+}
+
+/** What a Moment holds. */
+interface Saved {
+  frame: number
+  copies: readonly Tensor[]
+  recording: Recording
 }
 
 export class World {
@@ -42,31 +35,23 @@ export class World {
   sampling: Sampling
   /** Frames so far, the prompt's included. */
   frame = 0
-  private readonly picture: Tensor // u32 [1, H, W] RGBA8
-  private readonly pixels: Tensor // f32 [1, H, W, 3], the newest frame
-  private readonly state: readonly Tensor[] // what a Moment copies
-  private readonly drawings = new Map<GPUTextureFormat, Drawing>()
-  private readonly moments = new WeakSet<Moment>() // that can be returned to
-  private shared: GPUTexture | undefined
+  private readonly presenter: Presenter
+  private readonly pace = new Pace()
+  private readonly moments = new WeakMap<Moment, Saved>() // that can be returned to
   private pending: GPUCommandEncoder | undefined
-  private prompted: Int32Array[] = []
+  private recorded: Recording
   private prompting = false
   private fault: string | undefined
 
   private constructor(
-    readonly gpu: Gpu,
-    readonly config: Config,
-    private readonly player: MaskGit,
-    private readonly encoder: Program,
-    private readonly decoder: Program,
-    tensors: { picture: Tensor; pixels: Tensor; state: readonly Tensor[] },
-    seed: number,
+    private readonly machine: Machine,
+    sampling: Sampling,
   ) {
-    this.picture = tensors.picture
-    this.pixels = tensors.pixels
-    this.state = tensors.state
-    this.sampling = { ...config.sampling, seed }
-    void gpu.lost.then(({ message }) => {
+    const { name, tokenizer } = machine.model.config
+    this.sampling = sampling
+    this.presenter = new Presenter(machine.gpu, machine.pixels)
+    this.recorded = { model: name, codes: tokenizer.codes, prompt: new Int32Array(), played: [] }
+    void machine.gpu.lost.then(({ message }) => {
       this.fault ??= `the GPU device was lost (${message || 'no reason given'}): load the world again`
     })
   }
@@ -76,50 +61,26 @@ export class World {
    * @throws GpuError when WebGPU or its limits do not suffice, FormatError when a file is not what it should be; nothing is left behind
    */
   static async load(model: string | URL | ModelSource, options: LoadOptions = {}): Promise<World> {
-    // A download that is under way when another fails is stopped too.
-    const failure = new AbortController()
-    const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
-    const source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal) : model
-    const files = observe(source, options.onProgress, signal)
-    const config = parseConfig(await readText(await files.open('config.json')))
-    const gpu = await Gpu.create(options)
+    const loaded = await loadModel(model, options)
+    const gpu = loaded.gpu.branch()
     try {
-      // Both are opened before either is read, so that progress knows the whole.
-      const tokenizerFile = await files.open('tokenizer.safetensors')
-      const dynamicsFile = await files.open('dynamics.safetensors')
-      const tokenizer = await Tokenizer.load(gpu, config, tokenizerFile)
-      const dynamics = await Dynamics.load(gpu, config, dynamicsFile)
-      signal.throwIfAborted()
-      return await World.assemble(gpu, config, tokenizer, dynamics, options.seed ?? 0)
+      const machine = await new Machine(gpu, loaded).build()
+      await gpu.check()
+      return new World(machine, { ...loaded.config.sampling, seed: options.seed ?? 0 })
     } catch (error) {
-      failure.abort(error)
       gpu.dispose()
       throw error
     }
   }
 
-  private static async assemble(
-    gpu: Gpu,
-    config: Config,
-    tokenizer: Tokenizer,
-    dynamics: Dynamics,
-    seed: number,
-  ): Promise<World> {
-    const { height, width } = config.frame
-    const picture = gpu.tensor('picture', [1, height, width], 'u32')
-    const pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
-    const player = new MaskGit(gpu, dynamics)
-    const { clock, tokens } = player
-    const encoder = new Program(gpu, 'encode')
-    tokenizer.encode(encoder, picture, { clock, history: tokenizer.encoderHistory(1) }, tokens)
-    const decoder = new Program(gpu, 'decode')
-    const decoderHistory = tokenizer.decoderHistory(1)
-    tokenizer.decode(decoder, tokens, { clock, history: decoderHistory }, pixels)
-    await Promise.all([encoder.build(), decoder.build(), player.build(config.sampling)])
-    const state = [tokens, pixels, ...player.history.tensors, ...decoderHistory.tensors]
-    const world = new World(gpu, config, player, encoder, decoder, { picture, pixels, state }, seed)
-    await gpu.check()
-    return world
+  /** The device, ours or the embedder's, and what is on it. */
+  get gpu(): Gpu {
+    return this.machine.gpu
+  }
+
+  /** What the model's config.json says. */
+  get config(): Config {
+    return this.machine.model.config
   }
 
   /** How many latent actions there are. */
@@ -128,61 +89,59 @@ export class World {
   }
 
   /**
-   * The latent action that a key of the keyboard means (`KeyboardEvent.key`), by the model's own table.
-   * @throws RangeError when the model binds no such key
+   * The latent action that keys of the keyboard mean (`KeyboardEvent.key`) by the model's own table: one key, or several held
+   * together, the newest last; no key is rest. Of keys whose pair the table does not name, the newest counts.
+   * @throws RangeError when the model binds none of them
    */
-  actionFor(key: string): number {
-    const action = this.config.keys?.[key]
+  actionFor(...keys: string[]): number {
+    const table = this.config.keys ?? {}
+    const action = actionOfKeys(table, keys)
     if (action === undefined)
       throw new RangeError(
-        `this world binds no key ${JSON.stringify(key)}, it has ${Object.keys(this.config.keys ?? {}).join(', ') || 'none'}`,
+        `this world binds no key ${JSON.stringify(keys.join('+'))}, it has ${Object.keys(table).join(', ') || 'none'}`,
       )
     return action
   }
 
   /**
-   * Starts anew from one picture, or several that follow one another.
-   * @throws RangeError when raw pixels are not of the frame's size; the world then is as it was
+   * Starts anew from one picture, or several that follow one another; or from tokens, frame after frame [P · S], as `promptTokens`
+   * gives them.
+   * @throws RangeError when raw pixels are not of the frame's size, or tokens not of this model; the world then is as it was
    */
-  async prompt(images: PromptImage | readonly PromptImage[]): Promise<void> {
-    const list = Array.isArray(images) ? images : [images]
-    if (list.length === 0) throw new RangeError('a prompt needs at least one picture')
-    const { height, width } = this.config.frame
-    const frames = await Promise.all(list.map(image => toFrame(image as PromptImage, width, height)))
+  async prompt(images: Prompt): Promise<void> {
+    const frames = await promptFrames(images, this.config)
     this.assertReady()
     this.flush()
     this.prompting = true
     try {
-      this.prompted = await this.takeIn(frames)
+      const prompt = await this.takeIn(frames)
+      this.recorded = { ...this.recorded, prompt, played: [] }
     } finally {
       this.prompting = false
     }
   }
 
-  private async takeIn(frames: Uint32Array<ArrayBuffer>[]): Promise<Int32Array[]> {
-    const prompted: Int32Array[] = []
+  private async takeIn(frames: readonly PromptFrame[]): Promise<Int32Array<ArrayBuffer>> {
+    const tokens: number[] = []
     this.frame = 0
     for (const frame of frames) {
-      this.player.setClock(this.frame, this.sampling.seed, -1)
-      this.gpu.write(this.picture, frame)
-      this.encode(pass => {
-        this.encoder.encode(pass)
-        this.player.encodeCommit(pass)
-        this.decoder.encode(pass)
-      })
+      this.machine.player.setClock(this.frame, this.sampling.seed, -1)
+      this.machine.writePrompt(frame)
+      this.encode(pass => this.machine.encodePrompt(pass, frame instanceof Uint32Array))
       this.frame++
       this.flush()
-      prompted.push(await this.tokens())
+      tokens.push(...(await this.tokens()))
     }
-    return prompted
+    return Int32Array.from(tokens)
   }
 
   /**
    * Queues the next frame, the one that `action` leads to. It is submitted by `draw` if that follows in the same task, else when
    * the task ends (or at once by `flush`).
+   * @returns whether it was queued. While two frames are under way it is not, and nothing changes: await `ready`
    * @throws RangeError when the action or a sampling setting is out of range, GpuError when the device was lost
    */
-  step(action: number): void {
+  step(action: number): boolean {
     this.assertReady()
     if (!Number.isInteger(action) || action < 0 || action >= this.actions)
       throw new RangeError(
@@ -193,50 +152,43 @@ export class World {
     if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
       throw new RangeError(`sampling.seed is ${seed}, expected a whole number of 0 … 2³²-1`)
     checkSampling(sampling, 'sampling')
+    if (!this.pace.isFree) return false
     // What is pending must be submitted before the clock is written, or it would see the new time.
     this.flush()
-    this.player.setSampling(sampling)
-    this.player.setClock(this.frame, seed, action)
-    this.encode(pass => {
-      this.player.encodeFrame(pass)
-      this.decoder.encode(pass)
-    })
+    const { player } = this.machine
+    player.setSampling(sampling)
+    player.setClock(this.frame, seed, action)
+    this.encode(pass => this.machine.encodeFrame(pass))
+    this.pace.begin()
     this.frame++
+    this.record(action)
     queueMicrotask(() => this.flush())
+    return true
   }
 
-  /** Draws the newest frame over a canvas, nearest pixel. A context that is not configured yet is configured with this device. */
-  draw(context: GPUCanvasContext): void {
+  /** Resolves once `step` may queue a frame: fewer than two are under way. */
+  get ready(): Promise<void> {
+    return this.pace.ready
+  }
+
+  /**
+   * Draws the newest frame over a canvas, nearest pixel: in the step's own submit where that was in the same task. A context that is
+   * not configured yet is configured with this device.
+   */
+  draw(target: DrawTarget): void {
     this.assertAlive()
-    if (!context.getConfiguration?.())
-      context.configure({
-        device: this.gpu.device,
-        format: navigator.gpu.getPreferredCanvasFormat(),
-        alphaMode: 'opaque',
-      })
-    const target = context.getCurrentTexture()
-    this.pending ??= this.gpu.device.createCommandEncoder({ label: 'draw' })
-    this.drawing(target.format).encode(this.pending, target.createView())
+    this.presenter.draw(this.commands('draw'), target)
     this.flush()
   }
 
   /** The newest frame as an rgba8unorm texture of the frame's size, for a material in a host's scene. Submits what is pending. */
   get texture(): GPUTexture {
     this.assertAlive()
-    if (!this.shared) {
-      const { height, width } = this.config.frame
-      const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_SRC
-      this.shared = this.gpu.device.createTexture({
-        label: 'world',
-        size: [width, height],
-        format: 'rgba8unorm',
-        usage,
-      })
-      this.pending ??= this.gpu.device.createCommandEncoder({ label: 'texture' })
-      this.encodeTexture(this.pending)
-    }
+    const known = this.presenter.texture
+    const texture = known ?? this.presenter.makeTexture()
+    if (!known) this.presenter.updateTexture(this.commands('texture'))
     this.flush()
-    return this.shared
+    return texture
   }
 
   /** Submits what is queued. */
@@ -245,11 +197,12 @@ export class World {
     const commands = this.pending.finish()
     this.pending = undefined
     this.gpu.device.queue.submit([commands])
+    this.pace.submitted(this.gpu.device.queue)
   }
 
   /** The newest frame's pixels, RGBA [H, W, 4]. */
   async read(): Promise<Uint8ClampedArray<ArrayBuffer>> {
-    const values = new Float32Array(await this.readback(this.pixels))
+    const values = new Float32Array(await this.readback(this.machine.pixels))
     const { height, width } = this.config.frame
     const rgba = new Uint8ClampedArray(4 * height * width).fill(255)
     for (let i = 0; i < height * width; i++)
@@ -259,25 +212,52 @@ export class World {
 
   /** The newest frame's tokens, [S]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
-    const { tokens } = this.player
+    const { tokens } = this.machine.player
     return new Int32Array(await this.readback(tokens), 0, tokens.length)
   }
 
   /** The prompt's tokens, frame after frame, [P · S]. */
   promptTokens(): Int32Array<ArrayBuffer> {
-    return Int32Array.from(this.prompted.flatMap(t => [...t]))
+    return this.recorded.prompt.slice()
   }
 
-  /** Copies the state on the GPU, to return to or to branch from. */
+  /** What led here: the prompt and every action since, to be kept, made a link of, or given to `replay`. */
+  recording(): Recording {
+    return copyRecording(this.recorded)
+  }
+
+  /**
+   * Dreams a recording again, every frame of it. `onFrame` is called as each is queued, to draw it or to stop by throwing.
+   * @throws RangeError when it is of another model, or holds what this one cannot play
+   */
+  async replay({ model, codes, prompt, played }: Recording, onFrame?: () => void): Promise<void> {
+    const { name, tokenizer } = this.config
+    if (model !== name || codes !== tokenizer.codes)
+      throw new RangeError(
+        `this is a recording of ${model} with ${codes} codes, not of ${name} with ${tokenizer.codes}`,
+      )
+    await this.prompt(prompt)
+    for (const { sampling, actions } of played) {
+      this.sampling = { ...sampling }
+      for (const action of actions) {
+        await this.ready
+        this.step(action)
+        onFrame?.()
+      }
+    }
+  }
+
+  /** Copies the state on the GPU, to return to. */
   save(): Moment {
-    this.assertAlive()
-    const copies = this.state.map(t => this.gpu.tensor(`saved ${t.label}`, t.shape, t.type))
-    this.copy(this.state, copies)
+    this.assertReady()
+    const { state } = this.machine
+    const copies = state.map(t => this.gpu.tensor(`saved ${t.label}`, t.shape, t.type))
+    this.copy(state, copies)
     const dispose = () => {
       if (this.moments.delete(moment)) this.gpu.free(...copies)
     }
-    const moment: Moment = { frame: this.frame, copies, dispose }
-    this.moments.add(moment)
+    const moment: Moment = { frame: this.frame, dispose }
+    this.moments.set(moment, { frame: this.frame, copies, recording: this.recording() })
     return moment
   }
 
@@ -287,42 +267,63 @@ export class World {
    */
   restore(moment: Moment): void {
     this.assertReady()
-    if (!this.moments.has(moment)) throw new GpuError('this moment is of another world, or has been disposed of')
-    this.copy(moment.copies, this.state)
-    this.frame = moment.frame
-    if (!this.shared) return
-    this.pending = this.gpu.device.createCommandEncoder({ label: 'texture' })
-    this.encodeTexture(this.pending)
+    const saved = this.moments.get(moment)
+    if (!saved) throw new GpuError('this moment is of another world, or has been disposed of')
+    this.copy(saved.copies, this.machine.state)
+    this.frame = saved.frame
+    this.recorded = copyRecording(saved.recording)
+    if (!this.presenter.texture) return
+    this.presenter.updateTexture(this.commands('texture'))
     this.flush()
+  }
+
+  /**
+   * Another World at this moment, with a future of its own. It shares the weights and the device: it takes memory for its state
+   * alone. Each of them is to be disposed of.
+   */
+  fork(): World {
+    this.assertReady()
+    const gpu = this.gpu.branch()
+    try {
+      const twin = new World(new Machine(gpu, this.machine.model).buildNow(), { ...this.sampling })
+      this.copy(this.machine.state, twin.machine.state)
+      twin.frame = this.frame
+      twin.recorded = this.recording()
+      return twin
+    } catch (error) {
+      gpu.dispose()
+      throw error
+    }
   }
 
   /** Frees all that was made for it; never the embedder's device. */
   dispose(): void {
     this.pending = undefined
     this.fault ??= 'the world has been disposed of'
-    this.shared?.destroy()
+    this.presenter.dispose()
     this.gpu.dispose()
   }
 
+  /** What is pending, or a new encoder. */
+  private commands(label: string): GPUCommandEncoder {
+    this.pending ??= this.gpu.device.createCommandEncoder({ label })
+    return this.pending
+  }
+
   private encode(record: (pass: GPUComputePassEncoder) => void): void {
-    this.pending = this.gpu.device.createCommandEncoder({ label: `frame ${this.frame}` })
-    const pass = this.pending.beginComputePass()
+    const commands = this.commands(`frame ${this.frame}`)
+    const pass = commands.beginComputePass()
     record(pass)
     pass.end()
-    if (this.shared) this.encodeTexture(this.pending)
+    this.presenter.updateTexture(commands)
   }
 
-  private encodeTexture(encoder: GPUCommandEncoder): void {
-    this.drawing('rgba8unorm').encode(encoder, this.shared!.createView())
-  }
-
-  private drawing(format: GPUTextureFormat): Drawing {
-    let drawing = this.drawings.get(format)
-    if (!drawing) {
-      drawing = new Drawing(this.gpu, this.pixels, format)
-      this.drawings.set(format, drawing)
-    }
-    return drawing
+  /** Notes an action that was played, beside those played under the same sampling. */
+  private record(action: number): void {
+    const { played } = this.recorded
+    const last = played.at(-1)
+    if (last && isSame(last.sampling, this.sampling)) last.actions.push(action)
+    else played.push({ sampling: { ...this.sampling }, actions: [action] })
   }
 
   private async readback(tensor: Tensor): Promise<ArrayBuffer> {
@@ -356,3 +357,5 @@ export class World {
     if (this.fault) throw new GpuError(this.fault)
   }
 }
+
+const isSame = (a: Sampling, b: Sampling) => (Object.keys(a) as (keyof Sampling)[]).every(name => a[name] === b[name])
