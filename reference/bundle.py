@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Writes a reference bundle (model.md §7): inputs, and what this implementation makes of them in 64-bit floats.
 
+Of a latent action model of tokens, out.prediction are the logits of the next frame's codes [T-1, S, K], and its gradients' input is in.tokens.
+
     python3 reference/bundle.py MODEL_DIR CLIP.safetensors --out BUNDLE.safetensors [--clip 0 --start 0 --frames 8]
         [--prompt 1 --play 0,1,2 --seed 1 --steps 8 --temperature 1 --choice-temperature 1 --guidance 1] [--gradients COMPONENT]
 """
@@ -31,7 +33,8 @@ def outputs(model, frames, rng, prompt, plan, sampling, seed):
     clip = torch.from_numpy(frames.copy()).double()[None] / 255
     with torch.no_grad():
         codes = model['tokenizer'].encode(clip)
-        actions = model['latent_action'].encode(clip)
+        seen = codes if model['latent_action'].of_tokens else clip
+        actions = model['latent_action'].encode(seen)
         in_actions = torch.where(torch.rand(actions.shape, generator=torch.Generator().manual_seed(seed)) < 0.2, -1, actions)
         masked = torch.from_numpy(mask_some(codes[0].numpy(), rng))[None]
         tokens = codes.masked_fill(masked, model['dynamics'].codes)
@@ -39,7 +42,7 @@ def outputs(model, frames, rng, prompt, plan, sampling, seed):
         bundle = {
             'in.frames': clip[0] * 255, 'out.codes': codes[0], 'out.actions': actions[0],
             'out.reconstruction': model['tokenizer'].decode(codes)[0],
-            'out.prediction': model['latent_action'].predict(clip, actions)[0],
+            'out.prediction': model['latent_action'].predict(seen, actions)[0],
             'in.tokens': tokens[0], 'in.actions': in_actions[0], 'out.logits': model['dynamics'](tokens, led)[0],
         }
         if plan:
@@ -74,16 +77,18 @@ def main():
     rng = np.random.default_rng(args.seed)
     config, source = None, f'reference/bundle.py, float64, {os.path.basename(args.clip)} clip {args.index} from {args.start}'
     if args.gradients:
-        if args.gradients == 'dynamics':
-            config, model = load_model(args.model, torch.float64)
+        module = load_component(args.model, args.gradients, dtype=torch.float64)
+        if args.gradients == 'dynamics' or getattr(module, 'of_tokens', False):
+            config, model = load_model(args.model, torch.float64, ['tokenizer', 'latent_action'])
             clip = torch.from_numpy(frames).double()[None] / 255
             with torch.no_grad():
-                codes = model['tokenizer'].encode(clip)[0]
-                inputs = {'in.tokens': codes, 'in.actions': model['latent_action'].encode(clip)[0],
-                          'in.mask': torch.from_numpy(mask_some(codes.numpy(), rng)).double()}
-            module = model['dynamics']
+                codes = model['tokenizer'].encode(clip)
+                inputs = {'in.tokens': codes[0]}
+                if args.gradients == 'dynamics':
+                    seen = codes if model['latent_action'].of_tokens else clip
+                    inputs |= {'in.actions': model['latent_action'].encode(seen)[0], 'in.mask': torch.from_numpy(mask_some(codes[0].numpy(), rng)).double()}
         else:
-            module, inputs = load_component(args.model, args.gradients, dtype=torch.float64), {'in.frames': torch.from_numpy(frames).double()}
+            inputs = {'in.frames': torch.from_numpy(frames).double()}
         bundle = {**inputs, **component_gradients(args.gradients, module, inputs)}
         metadata = {'component': args.gradients, 'source': source}
     else:

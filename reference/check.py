@@ -56,9 +56,11 @@ def check_outputs(directory, bundle, metadata, dtype):
         ok &= check_codes('out.codes', tokenizer.codebook, tokenizer.latents(clip)[0], bundle['out.codes'])
         ok &= check_floats('out.reconstruction', tokenizer.decode(torch.from_numpy(bundle['out.codes'].copy()).long()[None])[0], bundle['out.reconstruction'])
     if 'out.actions' in bundle:
-        lam = model['latent_action']
-        ok &= check_codes('out.actions', lam.codebook, lam.latents(clip)[0], bundle['out.actions'])
-        ok &= check_floats('out.prediction', lam.predict(clip, torch.from_numpy(bundle['out.actions'].copy()).long()[None])[0], bundle['out.prediction'])
+        lam, seen = model['latent_action'], clip
+        if lam.of_tokens:
+            seen = torch.from_numpy(bundle['out.codes'].copy()).long()[None] if 'out.codes' in bundle else model['tokenizer'].encode(clip)
+        ok &= check_codes('out.actions', lam.codebook, lam.latents(seen)[0], bundle['out.actions'])
+        ok &= check_floats('out.prediction', lam.predict(seen, torch.from_numpy(bundle['out.actions'].copy()).long()[None])[0], bundle['out.prediction'])
     if 'out.logits' in bundle:
         tokens, actions = (torch.from_numpy(bundle[name].copy()).long()[None] for name in ('in.tokens', 'in.actions'))
         ok &= check_floats('out.logits', model['dynamics'](tokens, led_into(actions))[0], bundle['out.logits'])

@@ -11,6 +11,7 @@ SIZES = {
     'latent_action': ['patch', 'width', 'heads', 'ffn', 'encoder_layers', 'decoder_layers', 'window', 'actions', 'code_width'],
     'dynamics': ['width', 'heads', 'ffn', 'layers', 'window'],
 }
+CHOICES = [('tokenizer', 'variant', ['st-vivit', 'vit', 'c-vivit']), ('latent_action', 'input', ['pixels', 'tokens'])]  # the first where nothing is said
 COMPONENTS = ['tokenizer', 'latent_action', 'dynamics']
 
 
@@ -23,16 +24,19 @@ def load_config(path):
         values = getattr(config, section, None)
         if values is None:
             raise ValueError(f'{path}: section {section} is missing')
+        if getattr(values, 'input', None) == 'tokens':
+            values.patch = config.tokenizer.patch  # its positions are the tokenizer's
         for name in names:
             value = getattr(values, name, None)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f'{path}: {section}.{name} is {value!r}, expected a whole number of 1 or more')
         if hasattr(values, 'heads') and values.width % values.heads:
             raise ValueError(f'{path}: {section}.width {values.width} is no multiple of its {values.heads} heads')
-    for section, key, only in [('tokenizer', 'variant', 'st-vivit'), ('latent_action', 'input', 'pixels')]:
-        value = getattr(getattr(config, section), key, only)
-        if value != only:
-            raise ValueError(f'{path}: {section}.{key} is {value!r}; this reference implements {only!r}')
+    for section, key, names in CHOICES:
+        values = getattr(config, section)
+        setattr(values, key, getattr(values, key, names[0]))
+        if getattr(values, key) not in names:
+            raise ValueError(f'{path}: {section}.{key} is {getattr(values, key)!r}, expected one of {names}')
     return config
 
 

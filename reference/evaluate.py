@@ -21,7 +21,7 @@ from moving import directions
 from pictures import contact_sheet, write_png
 from recipe_latent_action import direction_centres
 from starts import nearest_centre
-from weights import load_component
+from weights import load_component, load_latent_action
 
 MOVES = ['left', 'still', 'right', 'left, rising', 'still, rising', 'right, rising']
 PROMPT, AHEAD, SHOWN = 8, 4, 12  # frames: the prompt, where ΔPSNR is taken, how far a sheet goes
@@ -78,19 +78,26 @@ def score(name, codes, labels, actions):
 
 @torch.no_grad()
 def evaluate_latent_action(args, config, clips):
-    model = load_component(args.model, 'latent_action', config)
+    model, seen = load_latent_action(args.model, config)
+    tokenizer = load_component(args.model, 'tokenizer', config) if model.of_tokens else None
+
+    def predict(given, actions):
+        drawn = model.predict(given, actions)
+        return tokenizer.decode(drawn.argmax(-1)) if tokenizer else drawn
+
     moves, count = clips.labels('moves'), min(args.clips, clips.count)
     codes, errors, sheet = [], [], []
     rng = torch.Generator().manual_seed(1)
     for i in range(count):
         frames = as_floats(clips.frames[i:i + 1])
-        code = model.encode(frames)
+        given = seen(frames)
+        code = model.encode(given)
         other = torch.randint(len(model.codebook), code.shape, generator=rng)
-        drawn = [model.predict(frames, code), model.predict(frames, other), frames[:, :-1]]
+        drawn = [predict(given, code), predict(given, other), frames[:, :-1]]
         errors.append([(part - frames[:, 1:]).square().mean() for part in drawn])
         codes.append(code[0].numpy())
         if i < 6:
-            every = [model.predict(frames[:, :2], torch.full((1, 1), a))[0, 0].numpy() for a in range(len(model.codebook))]
+            every = [predict(given[:, :2], torch.full((1, 1), a))[0, 0].numpy() for a in range(len(model.codebook))]
             sheet.append([*frames[0, :2].numpy(), *every])
     with_code, with_other, copied = (psnr(torch.tensor(part).mean()) for part in zip(*errors))
     print(f'prediction with the inferred action {with_code:.2f} dB, a random one {with_other:.2f}, copying the last frame {copied:.2f}')
@@ -117,7 +124,8 @@ def evaluate_dynamics(args, config, clips):
         centres = direction_centres(Clips(args.centres or args.data, config), actions)
         codes = nearest_centre(directions(frames), centres).unflatten(0, (count, -1))
     else:
-        codes = load_component(args.model, 'latent_action', config).encode(frames)
+        lam, seen = load_latent_action(args.model, config)
+        codes = lam.encode(seen(frames))
     tokens = tokenizer.encode(frames)
     rng = torch.Generator().manual_seed(1)
     others = torch.randint(actions, codes.shape, generator=rng)

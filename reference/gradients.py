@@ -7,6 +7,8 @@ def component_loss(component, module, inputs):
     if component == 'dynamics':
         tokens, actions = inputs['in.tokens'].long()[None], inputs['in.actions'].long()[None]
         return module.loss(tokens, actions, inputs['in.mask'].bool()[None])[0]
+    if 'in.tokens' in inputs:  # a latent action model of tokens
+        return module.loss(inputs['in.tokens'].long()[None])[0]
     frames = inputs['in.frames'].to(next(module.parameters()).dtype)[None] / 255
     return module.loss(frames)[0]
 

@@ -18,7 +18,7 @@ from config import load_config
 from moving import directions
 from recipe_latent_action import direction_centres
 from starts import nearest_centre
-from weights import load_component
+from weights import load_latent_action
 
 WANTED = {'ArrowLeft': 0, 'ArrowRight': 2, 'ArrowUp': 4, ' ': 4, '': 1,  # moves: (left, still, right) + 3 if rising; '' is no key
           'ArrowLeft+ArrowUp': 3, 'ArrowRight+ArrowUp': 5}
@@ -42,7 +42,8 @@ def main():
         if args.actions == 'directions':
             codes = nearest_centre(directions(frames), direction_centres(clips, config.latent_action.actions)).numpy()
         else:
-            codes = load_component(args.world, 'latent_action', config).encode(frames).numpy().ravel()
+            lam, seen = load_latent_action(args.world, config)
+            codes = lam.encode(seen(frames)).numpy().ravel()
     keys = {}
     for key, move in WANTED.items():
         counts = np.bincount(codes[labels == move], minlength=config.latent_action.actions)

@@ -7,6 +7,9 @@ best trains the decoder, and the encoder learns to name it by cross-entropy, whi
 
 The decoder is made blind to frames before the last one, through its age bias: so a code must say what moved, not
 merely what was unexpected. It may then be trained on single frames, while the encoder sees whole clips.
+
+A model of tokens (the paper's Table 2) learns the same way from the codes of the tokenizer in --out: what it draws are logits of
+codes, judged by cross-entropy; its embeddings start from the codebook, and the starts that are of pixels fall away.
 """
 import os
 
@@ -17,10 +20,12 @@ from torch.nn import functional as F
 from clips import Clips, label_clips
 from codebook import unit
 from latent_action import LatentAction
-from moving import directions, moving_weights
+from moving import directions, moving_patches, moving_weights
 from patches import to_patches
-from starts import farthest_centres, look_around, look_back, look_for_motion, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out
+from starts import (farthest_centres, look_around, look_back, look_for_motion, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out,
+                    start_tokens_in, start_tokens_out)
 from trainer import cosine
+from weights import load_component
 
 NAMING = 1.0  # weight of the cross-entropy
 RANDOM_WINNERS = 0.05
@@ -54,24 +59,36 @@ class LatentActionRecipe:
         centres = direction_centres(self.clips, len(self.module.codebook))  # [A, 2] in the space of directions
         self.state = {'second_phase_at': None}  # step
         self.step = 0
-        cache = os.path.join(args.out, f'{os.path.basename(args.data)}.directions.npy')
+        tokenizer = load_component(args.out, 'tokenizer', config) if self.module.of_tokens else None
         if processes.rank == 0:
-            label_clips(self.clips, lambda frames: nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1)), cache)
+            label_clips(self.clips, lambda frames: nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1)), self.cache('directions'))
+            if tokenizer:
+                label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
         processes.agree(0)
-        self.measured = np.load(cache, mmap_mode='r')  # [N, T-1]
+        self.measured = np.load(self.cache('directions'), mmap_mode='r')  # [N, T-1]
+        self.tokens = np.load(self.cache('tokens'), mmap_mode='r') if tokenizer else None  # [N, T, S]
+        self.codebook = unit(tokenizer.codebook.detach()) if tokenizer else None
         self.balance = balance(self.measured, len(self.module.codebook))
+
+    def cache(self, name):
+        return os.path.join(self.args.out, f'{os.path.basename(self.args.data)}.{name}.npy')
 
     def start(self, rng):
         module, frame = self.module, self.config.frame
-        patches = to_patches(self.clips.batch(rng, 128, 1), module.patch).flatten(0, 2)
-        pca = patch_pca(patches)
         # The decoder begins as a copy of the frame: content, action and position each have channels of their own.
         content = module.decoder.position.shape[1] - POSITION_CHANNELS - ACTION_CHANNELS
-        start_patch_out(module.decoder.head, pca, start_patch_in(module.decoder.patch, pca, content))
         rows, columns = -(-frame.height // module.patch), -(-frame.width // module.patch)
         look_back(module.encoder.blocks)
         look_around(module.encoder.position, module.encoder.blocks, rows, columns, POSITION_CHANNELS)
-        look_for_motion(module.encoder, pca, module.patch, patches, rng)
+        if module.of_tokens:
+            start_tokens_in(module.encoder.token, self.codebook, content)
+            start_tokens_in(module.decoder.token, self.codebook, content)
+            start_tokens_out(module.decoder.head, module.decoder.token)
+        else:
+            patches = to_patches(self.clips.batch(rng, 128, 1), module.patch).flatten(0, 2)
+            pca = patch_pca(patches)
+            start_patch_out(module.decoder.head, pca, start_patch_in(module.decoder.patch, pca, content))
+            look_for_motion(module.encoder, pca, module.patch, patches, rng)
         look_around(module.decoder.position, module.decoder.blocks, rows, columns, POSITION_CHANNELS)
         shrink_outputs(module.decoder.blocks, 0.1)
         with torch.no_grad():
@@ -87,15 +104,28 @@ class LatentActionRecipe:
         first = self.args.directions
         return cosine(progress / first) if progress < first else cosine((progress - first) / (1 - first))
 
-    def errors(self, patches, after, weights):
-        """Every code's error on every transition, [B·(T-1), A]; patches [B·(T-1), 1, S, 3p²]."""
-        module, count = self.module, len(patches)
+    def error(self, drawn, after):
+        """What was drawn against what came, by value: squares [N, 1, S, 3p²], or of tokens nats [N, 1, S]"""
+        if self.module.of_tokens:
+            return F.cross_entropy(drawn.movedim(-1, 1), after, reduction='none')
+        return (drawn - after).square()
+
+    def errors(self, before, after, weights):
+        """Every code's error on every transition, [B·(T-1), A]; before [B·(T-1), 1, S, 3p²], or of tokens [B·(T-1), 1, S]."""
+        module, count = self.module, len(before)
         rows = []
         with torch.no_grad():
             for code in unit(module.codebook):
-                drawn = module.decoder(patches, code.expand(count, 1, -1))
-                rows.append(((drawn - after).square() * weights).mean(dim=(1, 2, 3)))
+                drawn = module.decoder(before, code.expand(count, 1, -1))
+                rows.append((self.error(drawn, after) * weights).flatten(1).mean(1))
         return torch.stack(rows, dim=-1)
+
+    def weights(self, frames):
+        """What moves on its own weighs more, in pixels [B, T-1, H, W, 3], or tokens [B, T-1, S]"""
+        if not self.module.of_tokens:
+            return moving_weights(frames, self.args.moving)[:, 1:].expand(-1, -1, -1, -1, 3)
+        weights = 1 + (self.args.moving - 1) * moving_patches(frames, self.module.patch)[:, 1:].float()
+        return weights / weights.mean()
 
     def loss(self, progress, rng):
         second = progress >= self.args.directions
@@ -104,13 +134,16 @@ class LatentActionRecipe:
         module = self.module
         where = list(zip(*self.clips.where(rng, self.args.batch, self.args.frames)))
         frames = self.clips.at(where, self.args.frames).to(self.processes.device)
-        drawn_from = frames[:max(1, round(DRAWN * len(frames)))]
-        weights = moving_weights(drawn_from, self.args.moving)[:, 1:].expand(-1, -1, -1, -1, 3)
-        patches, after, weights = (to_patches(part, module.patch).flatten(0, 1)[:, None] for part in (drawn_from[:, :-1], drawn_from[:, 1:], weights))
+        few = max(1, round(DRAWN * len(frames)))
+        weights = self.weights(frames[:few])
+        if module.of_tokens:
+            frames = torch.from_numpy(np.stack([self.tokens[clip, start:start + self.args.frames] for clip, start in where]).astype(np.int64)).to(frames.device)
+        drawn_from = frames[:few]
+        before, after, weights = (module.seen(part).flatten(0, 1)[:, None] for part in (drawn_from[:, :-1], drawn_from[:, 1:], weights))
 
         if second:
             named = drawn_from
-            winners = self.errors(patches, after, weights).argmin(-1)
+            winners = self.errors(before, after, weights).argmin(-1)
             anyone = torch.from_numpy(rng.integers(len(module.codebook), size=len(winners))).to(winners)
             chance = torch.from_numpy(rng.random(len(winners)) < RANDOM_WINNERS).to(winners.device)
             trained = torch.where(chance, anyone, winners)
@@ -118,16 +151,16 @@ class LatentActionRecipe:
             named = frames
             winners = torch.from_numpy(np.stack([self.measured[clip, start:start + self.args.frames - 1] for clip, start in where]).astype(np.int64))
             winners = winners.to(frames.device).flatten()
-            trained = winners[:len(patches)]
-        drawn = module.decoder(patches, module.unit_code(trained)[:, None])
-        pixels = ((drawn - after).square() * weights).mean()
+            trained = winners[:len(before)]
+        error = self.error(module.decoder(before, module.unit_code(trained)[:, None]), after)
+        drawing = (error * weights).mean()
 
         names = SHARPNESS * unit(module.latents(named)).flatten(0, 1) @ unit(module.codebook).T
         naming = F.cross_entropy(names, winners, self.balance.to(names))
         share = torch.bincount(winners, minlength=len(module.codebook)) / len(winners)
-        parts = {'pixels': pixels, 'mse': (drawn - after).square().mean(), 'naming': naming, 'named': (names.argmax(-1) == winners).float().mean(),
+        parts = {'weighted': drawing, 'nats' if module.of_tokens else 'mse': error.mean(), 'naming': naming, 'named': (names.argmax(-1) == winners).float().mean(),
                  'perplexity': torch.exp(-(share * (share + 1e-12).log()).sum())}
-        return PIXEL_WEIGHT * pixels + NAMING * naming, parts
+        return (1 if module.of_tokens else PIXEL_WEIGHT) * drawing + NAMING * naming, parts
 
     def finish(self, progress, step, rng):
         self.step = step

@@ -91,16 +91,40 @@ class TemporalAttention(Attention):
         return bias.masked_fill((age < 0) | (age >= window), -math.inf)
 
 
+class FullAttention(TemporalAttention):
+    """All tokens of frames t-W+1 … t at once, bias by age."""
+
+    def forward(self, x, memory=None):
+        q, k, v = (part.permute(0, 2, 3, 1, 4) for part in self.project(x))  # [B, S, h, T, d]
+        if memory is not None:
+            k, v = memory.extend(k, v)
+        bias, past, seen = self.age_bias(q.shape[3], k.shape[3]), k.shape[3] - q.shape[3], []
+        for t in range(q.shape[3]):  # a frame at a time: memory grows with S·W·S, not with the square of T
+            window = slice(max(0, past + t + 1 - self.bias.shape[1]), past + t + 1)
+            keys, values = (part[:, :, :, window].permute(0, 2, 3, 1, 4) for part in (k, v))  # [B, h, n, S, d]
+            scores = q[:, :, :, t].transpose(1, 2) @ keys.flatten(2, 3).transpose(-1, -2)  # [B, h, S, n·S]
+            scores = scores + bias[:, t, window].repeat_interleave(keys.shape[3], dim=-1)[:, None]
+            seen.append((torch.softmax(scores, dim=-1) @ values.flatten(2, 3)).transpose(1, 2).flatten(-2))
+        return self.out(torch.stack(seen, dim=1))
+
+
+ATTENTION = {'st-vivit': {'spatial': SpatialAttention, 'temporal': TemporalAttention}, 'vit': {'spatial': SpatialAttention}, 'c-vivit': {'full': FullAttention}}
+
+
 class Block(nn.Module):
-    def __init__(self, width, heads, ffn, window, qk_norm=False):
+    """`variant`: the tokenizer's (model.md §2); every other component has st-vivit."""
+
+    def __init__(self, width, heads, ffn, window, qk_norm=False, variant='st-vivit'):
         super().__init__()
-        self.spatial = SpatialAttention(width, heads, qk_norm)
-        self.temporal = TemporalAttention(width, heads, qk_norm, window)
+        self.attention = list(ATTENTION[variant])
+        for name, kind in ATTENTION[variant].items():
+            setattr(self, name, kind(width, heads, qk_norm, *([] if kind is SpatialAttention else [window])))
+        self.window = 1 if variant == 'vit' else window  # frames it sees
         self.ffn = nn.ModuleDict({'norm': nn.LayerNorm(width, eps=1e-5), 'in': nn.Linear(width, ffn), 'out': nn.Linear(ffn, width)})
 
     def forward(self, x, memory=None):
-        x = x + self.spatial(x)
-        x = x + self.temporal(x, memory)
+        for name in self.attention:
+            x = x + (self.spatial(x) if name == 'spatial' else getattr(self, name)(x, memory))
         hidden = F.gelu(self.ffn['in'](self.ffn['norm'](x)), approximate='tanh')
         return x + self.ffn['out'](hidden)
 
@@ -113,4 +137,4 @@ def run_blocks(blocks, x, memories=None):
 
 
 def new_memories(blocks):
-    return [Memory(block.temporal.bias.shape[1]) for block in blocks]
+    return [Memory(block.window) for block in blocks]

@@ -42,10 +42,24 @@ def start_patch_out(layer, pca, scale):
 
 
 @torch.no_grad()
+def start_tokens_in(embedding, codebook, channels):
+    """Tokens begin as alike as their unit codes [K, C] are, in the first `channels`; the rest stay 0."""
+    spread = torch.randn(channels, codebook.shape[1])
+    embedding.weight.zero_()[:, :channels] = 0.7 * codebook @ spread.T
+
+
+@torch.no_grad()
+def start_tokens_out(head, embedding):
+    """The head begins by asking which token's embedding it sees."""
+    head.weight.copy_(0.07 * embedding.weight)
+    head.bias.zero_()
+
+
+@torch.no_grad()
 def shrink_outputs(blocks, factor):
     """Smaller output weights: every block begins near the identity."""
     for block in blocks:
-        for layer in (block.spatial.out, block.temporal.out, block.ffn['out']):
+        for layer in (*(getattr(block, name).out for name in block.attention), block.ffn['out']):
             layer.weight.mul_(factor)
             layer.bias.zero_()
 

@@ -13,7 +13,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.patch = nn.Linear(3 * size.patch**2, size.width)
         self.position = nn.Parameter(0.02 * torch.randn(tokens, size.width))  # [S, D]
-        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window) for _ in range(size.encoder_layers))
+        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window, variant=size.variant) for _ in range(size.encoder_layers))
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
         self.head = nn.Linear(size.width, size.code_width)
 
@@ -27,7 +27,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.code = nn.Linear(size.code_width, size.width)
         self.position = nn.Parameter(0.02 * torch.randn(tokens, size.width))
-        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window) for _ in range(size.decoder_layers))
+        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window, variant=size.variant) for _ in range(size.decoder_layers))
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
         self.head = nn.Linear(size.width, 3 * size.patch**2)
 

@@ -37,6 +37,12 @@ def load_model(directory, dtype=torch.float32, components=COMPONENTS):
     return config, {name: load_component(directory, name, config, dtype) for name in components}
 
 
+def load_latent_action(directory, config, dtype=torch.float32):
+    """-> (the latent action model, what makes of frames what it takes: nothing, or the tokenizer's codes)"""
+    lam = load_component(directory, 'latent_action', config, dtype)
+    return lam, load_component(directory, 'tokenizer', config, dtype).encode if lam.of_tokens else lambda frames: frames
+
+
 def save_component(path, module, dtype='f32'):
     tensors = {name: value.detach().cpu().to(TORCH_TYPES[dtype]).numpy() for name, value in module.state_dict().items()}
     safetensors.save(path, tensors, {'format': 'genie-1'})

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""A world of seeded random weights and a clip of noise for it: what test/golden/vit and c-vivit were made of.
+
+    python3 reference/random_world.py CONFIG.json --out DIR [--seed 1 --frames 8]     writes config, weights and DIR/clip.safetensors
+"""
+import argparse
+import os
+import shutil
+
+import numpy as np
+import torch
+
+import safetensors
+from config import load_config
+from weights import CLASSES, save_component
+
+
+@torch.no_grad()
+def shake(module):
+    """Gains near 1, all else about 1/√width: no tensor is one that an implementation could leave out unnoticed."""
+    for name, value in module.state_dict().items():
+        value.normal_(0, 0.2 if name.endswith('norm.weight') else value.shape[-1]**-0.5)
+        if name.endswith('norm.weight'):
+            value += 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config')
+    parser.add_argument('--out', required=True)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--frames', type=int, default=8)
+    args = parser.parse_args()
+    config = load_config(args.config)
+    os.makedirs(args.out, exist_ok=True)
+    torch.manual_seed(args.seed)
+    for name, kind in CLASSES.items():
+        module = kind(config)
+        shake(module)
+        save_component(os.path.join(args.out, f'{name}.safetensors'), module)
+    size = (1, args.frames, config.frame.height, config.frame.width, 3)
+    frames = np.random.default_rng(args.seed).integers(256, size=size).astype(np.uint8)
+    safetensors.save(os.path.join(args.out, 'clip.safetensors'), {'frames': frames})
+    if os.path.abspath(args.config) != os.path.abspath(os.path.join(args.out, 'config.json')):
+        shutil.copyfile(args.config, os.path.join(args.out, 'config.json'))
+
+
+if __name__ == '__main__':
+    main()
