@@ -18,7 +18,7 @@ export class Pace {
     return this.isFree ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
   }
 
-  /** A frame is queued. */
+  /** A frame is queued; of those that `submitted` is told of, it hears itself when they are done. */
   begin(): void {
     this.underWay++
     this.unsubmitted++
@@ -34,7 +34,8 @@ export class Pace {
     queue.onSubmittedWorkDone().then(end, end)
   }
 
-  private end(count: number): void {
+  /** Frames are done. */
+  end(count = 1): void {
     this.underWay -= count
     while (this.isFree && this.waiting.length > 0) this.waiting.shift()!()
   }

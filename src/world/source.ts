@@ -1,6 +1,7 @@
 // Where a model's files come from: a URL, or anything that can stream them.
 
 import { type ByteSource, FormatError } from '../weights/safetensors.ts'
+import { fetchKept, isPage } from './cache.ts'
 
 /** A folder with config.json and the components' safetensors. */
 export interface ModelSource {
@@ -10,7 +11,8 @@ export interface ModelSource {
 }
 
 /**
- * A model behind an address that `fetch` understands; relative ones are taken from the page.
+ * A model behind an address that `fetch` understands; relative ones are taken from the page. The browser keeps its files, so that
+ * it loads again offline.
  */
 export function urlSource(address: string | URL, signal?: AbortSignal): ModelSource {
   const base = new URL(String(address).replace(/\/?$/, '/'), globalThis.location?.href)
@@ -18,13 +20,11 @@ export function urlSource(address: string | URL, signal?: AbortSignal): ModelSou
     name: base.href,
     async open(file) {
       const url = new URL(file, base)
-      const response = await fetch(url, { signal: signal ?? null }).catch((error: unknown) => {
+      const { response, kept } = await fetchKept(url, signal).catch((error: unknown) => {
         signal?.throwIfAborted()
         throw new FormatError(`${url.href} could not be fetched: ${error instanceof Error ? error.message : error}`)
       })
-      // A development server may answer a missing file with its own page and status 200.
-      const isPage = response.headers.get('content-type')?.includes('text/html')
-      if (!response.ok || !response.body || isPage)
+      if (!response.ok || !response.body || isPage(response))
         throw new FormatError(
           `${url.href} could not be fetched: ${response.ok ? 'the server answered with a web page' : `status ${response.status}`}`,
         )
@@ -32,7 +32,10 @@ export function urlSource(address: string | URL, signal?: AbortSignal): ModelSou
       const encoded = response.headers.get('content-encoding') !== null
       const source: ByteSource = {
         name: file,
-        stream: () => chunks(response.body!),
+        async *stream() {
+          yield* chunks(response.body!)
+          await kept
+        },
       }
       if (length !== null && !encoded) source.size = Number(length)
       return source

@@ -3,11 +3,11 @@
 
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type Config, checkSampling } from '../model/config.ts'
-import { actionOfKeys } from './keys.ts'
+import type { Config } from '../model/config.ts'
 import { Machine } from './machine.ts'
 import { type LoadOptions, loadModel } from './model.ts'
 import { Pace } from './pace.ts'
+import { actionFor, checkStep, replayOn } from './play.ts'
 import { type DrawTarget, Presenter } from './presenter.ts'
 import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
 import { copyRecording, type Recording, type Sampling } from './recording.ts'
@@ -94,13 +94,7 @@ export class World {
    * @throws RangeError when the model binds none of them
    */
   actionFor(...keys: string[]): number {
-    const table = this.config.keys ?? {}
-    const action = actionOfKeys(table, keys)
-    if (action === undefined)
-      throw new RangeError(
-        `this world binds no key ${JSON.stringify(keys.join('+'))}, it has ${Object.keys(table).join(', ') || 'none'}`,
-      )
-    return action
+    return actionFor(this.config, keys)
   }
 
   /**
@@ -143,15 +137,8 @@ export class World {
    */
   step(action: number): boolean {
     this.assertReady()
-    if (!Number.isInteger(action) || action < 0 || action >= this.actions)
-      throw new RangeError(
-        `action ${action} is out of range: this world has the latent actions 0 … ${this.actions - 1}`,
-      )
-    if (this.frame === 0) throw new GpuError('a world needs a prompt before its first step')
+    checkStep(this, action)
     const { seed, ...sampling } = this.sampling
-    if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
-      throw new RangeError(`sampling.seed is ${seed}, expected a whole number of 0 … 2³²-1`)
-    checkSampling(sampling, 'sampling')
     if (!this.pace.isFree) return false
     // What is pending must be submitted before the clock is written, or it would see the new time.
     this.flush()
@@ -230,21 +217,8 @@ export class World {
    * Dreams a recording again, every frame of it. `onFrame` is called as each is queued, to draw it or to stop by throwing.
    * @throws RangeError when it is of another model, or holds what this one cannot play
    */
-  async replay({ model, codes, prompt, played }: Recording, onFrame?: () => void): Promise<void> {
-    const { name, tokenizer } = this.config
-    if (model !== name || codes !== tokenizer.codes)
-      throw new RangeError(
-        `this is a recording of ${model} with ${codes} codes, not of ${name} with ${tokenizer.codes}`,
-      )
-    await this.prompt(prompt)
-    for (const { sampling, actions } of played) {
-      this.sampling = { ...sampling }
-      for (const action of actions) {
-        await this.ready
-        this.step(action)
-        onFrame?.()
-      }
-    }
+  replay(recording: Recording, onFrame?: () => void): Promise<void> {
+    return replayOn(this, recording, onFrame)
   }
 
   /** Copies the state on the GPU, to return to. */

@@ -1,0 +1,27 @@
+// Keys that are down, and those that were tapped since the last frame: a tap between two slow frames is not lost.
+
+export class HeldKeys {
+  private down: string[] = [] // the newest last
+  private tapped: string[] = []
+
+  press(key: string): void {
+    if (!this.down.includes(key)) this.down.push(key)
+    if (!this.tapped.includes(key)) this.tapped.push(key)
+  }
+
+  release(key: string): void {
+    this.down = this.down.filter(other => other !== key)
+  }
+
+  releaseAll(): void {
+    this.down = []
+    this.tapped = []
+  }
+
+  /** What counts for the next frame, the newest last. */
+  take(): string[] {
+    const keys = [...this.tapped.filter(key => !this.down.includes(key)), ...this.down]
+    this.tapped = []
+    return keys
+  }
+}
