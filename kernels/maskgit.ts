@@ -1,5 +1,5 @@
-// The four small kernels of a MaskGIT step: all masked, sample, keep the surest, go on. Which step it is lies in `progress` on
-// the GPU, so that every step replays the same dispatches.
+// The small kernels of a MaskGIT step: all masked, sample, keep the surest, note what is known for whoever watches, go on. Which
+// step it is lies in `progress` on the GPU, so that every step replays the same dispatches.
 
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
@@ -7,6 +7,7 @@ import type { Tensor } from '../src/gpu/tensor.ts'
 import advanceText from './advance.wgsl?raw'
 import beginFrameText from './begin_frame.wgsl?raw'
 import { ceilDiv } from './grid.ts'
+import noteStepText from './note_step.wgsl?raw'
 import remaskText from './remask.wgsl?raw'
 import sampleText from './sample.wgsl?raw'
 
@@ -20,6 +21,11 @@ export const remaskKernel: Kernel = {
   name: 'remask',
   wgsl: remaskText,
   bindings: ['read', 'read', 'read', 'read', 'update'],
+}
+export const noteStepKernel: Kernel = {
+  name: 'note_step',
+  wgsl: noteStepText,
+  bindings: ['read', 'read', 'read', 'update'],
 }
 export const advanceKernel: Kernel = { name: 'advance', wgsl: advanceText, bindings: ['update'] }
 
@@ -55,6 +61,12 @@ export function remask(p: Program, candidates: Tensor, confidence: Tensor, d: De
     [candidates, confidence, d.schedule, d.progress, d.tokens],
     [ceilDiv(d.tokens.length, 64)],
   )
+}
+
+/** Keeps the step's tokens and confidence in its row of notes u32 [steps, S, 2]. */
+export function noteStep(p: Program, confidence: Tensor, { tokens, progress }: Decoding, notes: Tensor): void {
+  const sizes = { tokens: tokens.length }
+  p.dispatch(noteStepKernel, sizes, [tokens, confidence, progress, notes], [ceilDiv(tokens.length, 64)])
 }
 
 /** progress += 1. */

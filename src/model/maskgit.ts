@@ -2,7 +2,7 @@
 // Programs are replayed: begin (all masked), step (logits, sample, keep the surest) n times, commit (the finished frame
 // into the cache). What differs from step to step or frame to frame is data in `schedule` and `clock`.
 
-import { advance, beginFrame, type Decoding, remask, sample } from '../../kernels/maskgit.ts'
+import { advance, beginFrame, type Decoding, noteStep, remask, sample } from '../../kernels/maskgit.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -34,6 +34,14 @@ export function schedule(N: number, sampling: SamplingConfig): Step[] {
   return steps
 }
 
+/** What was known after a step of decoding. */
+export interface DecodingStep {
+  /** [S]; K, the number of codes, where a position is still masked. */
+  tokens: Int32Array<ArrayBuffer>
+  /** [S] log-probabilities of each position's candidate, the dice of the choice added; 3.4e38 where it was known before. */
+  confidence: Float32Array<ArrayBuffer>
+}
+
 /** Plays frames of tokens, one after another. */
 export class MaskGit {
   readonly tokens: Tensor // i32 [S], the newest frame's
@@ -42,8 +50,10 @@ export class MaskGit {
   private readonly decoding: Decoding
   private readonly begin: Program
   private readonly commit: Program
-  private readonly steps = new Map<number, Program>() // by branches
+  private readonly steps = new Map<string, Program>() // by branches, and whether it is watched
+  private notes: Tensor | undefined // u32 [S, S, 2]: the token of each position after each step, and its confidence
   private branches = 1
+  private watched = false
   private stepCount = 0
   private written = ''
 
@@ -86,10 +96,28 @@ export class MaskGit {
 
   /** What a frame so sampled replays. */
   programs(sampling: SamplingConfig): Program[] {
-    const branches = branchesOf(sampling)
-    const step = this.steps.get(branches) ?? this.recordStep(branches)
-    this.steps.set(branches, step)
-    return [this.begin, step, this.commit]
+    return [this.begin, this.recordedStep(branchesOf(sampling), false), this.commit]
+  }
+
+  /** Whether the steps of frames from now on are noted on the GPU, for `readSteps`; one more dispatch a step. */
+  watch(on: boolean): void {
+    const count = this.tokens.length
+    // No frame has more steps than tokens.
+    if (on) this.notes ??= this.gpu.tensor('notes', [count, count, 2], 'u32')
+    this.watched = on
+    this.step()
+  }
+
+  /** The steps of the newest frame, where that was watched. */
+  async readSteps(): Promise<DecodingStep[]> {
+    if (!this.notes) return []
+    const [steps, count] = [this.stepCount, this.tokens.length]
+    const bytes = await this.gpu.read(this.notes)
+    return Array.from({ length: steps }, (_, s) => {
+      const ints = new Int32Array(bytes, 8 * s * count, 2 * count)
+      const floats = new Float32Array(bytes, 8 * s * count, 2 * count)
+      return { tokens: ints.filter((_, i) => i % 2 === 0), confidence: floats.filter((_, i) => i % 2 === 1) }
+    })
   }
 
   /** Queues the clock: which frame, the seed, and the action that led to it. Counts before the next submit. */
@@ -106,7 +134,7 @@ export class MaskGit {
     if (key === this.written) return
     const steps = schedule(this.tokens.length, sampling)
     this.branches = branchesOf(sampling)
-    if (!this.steps.has(this.branches)) this.steps.set(this.branches, this.recordStep(this.branches).buildNow())
+    this.step()
     const bytes = new ArrayBuffer(16 * steps.length)
     steps.forEach(({ temperature, noise, guidance, remain }, i) => {
       new Float32Array(bytes, 16 * i, 3).set([temperature, noise, guidance])
@@ -120,7 +148,7 @@ export class MaskGit {
   /** Decodes the frame that clock and schedule say, and commits it. */
   encodeFrame(pass: GPUComputePassEncoder): void {
     this.begin.encode(pass)
-    const step = this.steps.get(this.branches)!
+    const step = this.step()
     for (let s = 0; s < this.stepCount; s++) step.encode(pass)
     this.commit.encode(pass)
   }
@@ -130,11 +158,24 @@ export class MaskGit {
     this.commit.encode(pass)
   }
 
-  private recordStep(branches: number): Program {
+  /** What a step replays; built now where it is new. */
+  private step(): Program {
+    const { branches, watched } = this
+    return this.steps.get(`${branches} ${watched}`) ?? this.recordedStep(branches, watched).buildNow()
+  }
+
+  private recordedStep(branches: number, watched: boolean): Program {
+    const step = this.steps.get(`${branches} ${watched}`) ?? this.recordStep(branches, watched)
+    this.steps.set(`${branches} ${watched}`, step)
+    return step
+  }
+
+  private recordStep(branches: number, watched: boolean): Program {
     const p = new Program(this.gpu, 'step')
     const logits = this.dynamics.forward(p, this.tokens, { clock: this.clock, history: this.history, branches })
     const { candidates, confidence } = sample(p, logits, this.decoding)
     remask(p, candidates, confidence, this.decoding, this.codes)
+    if (watched) noteStep(p, confidence, this.decoding, this.notes!)
     advance(p, this.decoding)
     return p
   }

@@ -4,6 +4,7 @@
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Config } from '../model/config.ts'
+import type { DecodingStep } from '../model/maskgit.ts'
 import { Machine } from './machine.ts'
 import { type LoadOptions, loadModel } from './model.ts'
 import { Pace } from './pace.ts'
@@ -201,6 +202,19 @@ export class World {
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
     const { tokens } = this.machine.player
     return new Int32Array(await this.readback(tokens), 0, tokens.length)
+  }
+
+  /** Whether the steps in which frames from now on are decoded are noted, on the GPU, for `steps`. */
+  watch(on: boolean): void {
+    this.assertAlive()
+    this.machine.player.watch(on)
+  }
+
+  /** How the newest frame's tokens became known, step after step, where `watch` was on when it was queued. */
+  async steps(): Promise<DecodingStep[]> {
+    this.assertAlive()
+    this.flush()
+    return this.machine.player.readSteps()
   }
 
   /** The prompt's tokens, frame after frame, [P · S]. */

@@ -218,6 +218,20 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ['one too many stays', 'the least sure stay masked, from none to all but one', 'rank >=', 'rank >'],
     ['known tokens drawn anew', 'what is known stays, whatever its candidate', '|| tokens[i] != i32(size.mask)', ''],
   ],
+  note_step: [
+    [
+      'every step in the first row',
+      'tokens and confidence go to the row of their step',
+      'progress[0] * size.tokens + i',
+      'i',
+    ],
+    [
+      'the last position left out',
+      'tokens and confidence go to the row of their step',
+      '>= size.tokens',
+      '>= size.tokens - 1u',
+    ],
+  ],
   advance: [['to step 1', 'the step goes on by one', '+=', '=']],
   draw: [
     ['upside down', "a texture of the frame's size", '1.0 - 2.0 * at.y', '2.0 * at.y - 1.0'],

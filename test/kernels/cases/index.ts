@@ -5,7 +5,7 @@ import { drawCases } from './draw.ts'
 import { addActionCases, embedCases, prependTokenCases } from './embedding.ts'
 import { layerNormCases } from './layer_norm.ts'
 import { linearCases, linearNaiveCases } from './linear.ts'
-import { advanceCases, beginFrameCases, frameCases, remaskCases } from './maskgit.ts'
+import { advanceCases, beginFrameCases, frameCases, noteStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
 import { sampleCases } from './sample.ts'
 import { spatialAttentionCases } from './spatial_attention.ts'
@@ -23,6 +23,7 @@ export const casesByKernel: Record<string, Cases> = {
   layer_norm: layerNormCases,
   linear: linearCases,
   linear_naive: linearNaiveCases,
+  note_step: noteStepCases,
   patchify: patchifyCases,
   prepend_token: prependTokenCases,
   remask: remaskCases,

@@ -1,6 +1,6 @@
-// begin_frame, remask and advance, and with sample the decoding of a whole frame.
+// begin_frame, remask, note_step and advance, and with sample the decoding of a whole frame.
 
-import { advance, beginFrame, type Decoding, remask, sample } from '../../../kernels/maskgit.ts'
+import { advance, beginFrame, type Decoding, noteStep, remask, sample } from '../../../kernels/maskgit.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
@@ -99,6 +99,31 @@ export const remaskCases: Cases = {
     const tokens = Array.from({ length: 70 }, (_, i) => (i % 3 === 1 ? CODES : (5 * i) % CODES))
     const confidence = tokens.map((token, i) => (token === CODES ? -1 - ((7 * i) % 23) : 3.4e38))
     return remaskHolds(gpu, tokens, confidence, 9)
+  },
+}
+
+export const noteStepCases: Cases = {
+  'tokens and confidence go to the row of their step': async gpu => {
+    const random = randomNumbers(1)
+    for (const count of [35, 1, 65]) {
+      const inputs = {
+        ...stepInputs({ seed: 1, frame: 2, step: 2 }, { temperature: 1, noise: 1, guidance: 1, remain: 0 }),
+        tokens: ints([count], i => (i * 7) % CODES),
+        confidence: floats(gpu, [count], () => -9 * Math.abs(random()), 'f32'),
+        notes: words([4, count, 2], i => i),
+      }
+      const got = await runKernel(gpu, inputs, (p, t) => {
+        noteStep(p, t.confidence, t, t.notes)
+        return { notes: t.notes }
+      })
+      const bits = new Uint32Array(Float32Array.from(inputs.confidence.values).buffer)
+      const expected = Array.from(inputs.notes.values, (old, i) => {
+        const [row, position] = [Math.floor(i / (2 * count)), (i >> 1) % count]
+        if (row !== 2) return old
+        return i % 2 === 0 ? inputs.tokens.values[position]! : bits[position]!
+      })
+      expectEqual('notes', got.notes, expected)
+    }
   },
 }
 
