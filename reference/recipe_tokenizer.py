@@ -19,11 +19,14 @@ class TokenizerRecipe:
     defaults = {'batch': 6, 'frames': 4, 'rate': 2e-3, 'moving': 6.0}
 
     def __init__(self, config, args, processes):
-        self.args, self.processes = args, processes
+        self.args, self.processes, self.config = args, processes, config
         self.module, self.clips = Tokenizer(config), Clips(args.data, config)
         # plain: nothing is quantised yet; used: the step at which each code was last chosen
-        self.state = {'plain': True, 'used': torch.zeros(config.tokenizer.codes, dtype=torch.long)}
+        self.state = {'plain': not args.origin, 'used': torch.zeros(config.tokenizer.codes, dtype=torch.long)}
         self.codes = None  # [B, T, S] of the newest batch
+        if args.decoder_only:
+            for part in (self.module.codebook, *self.module.encoder.parameters()):
+                part.requires_grad_(False)
 
     def start(self, rng):
         size = self.module
@@ -60,6 +63,8 @@ class TokenizerRecipe:
     def finish(self, progress, step, rng):
         """After the optimiser's step: fills the codebook once, then looks after codes nobody uses."""
         used, codebook = self.state['used'], self.module.codebook
+        if self.args.decoder_only:
+            return
         if self.state['plain']:
             self.state['plain'] = step < PLAIN_STEPS
             if not self.state['plain']:
