@@ -1,8 +1,10 @@
 // `djinn actions`: names what happened in a recording, as the latent actions that lead from frame to frame.
 import { writeFile } from 'node:fs/promises'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Config } from '../model/config.ts'
 import { ActionReader } from '../model/infer_actions.ts'
-import { FormatError, hostTensor, writeSafetensors } from '../weights/safetensors.ts'
-import { ClipReader } from './clip_reader.ts'
+import { hostTensor, writeSafetensors } from '../weights/safetensors.ts'
+import { type ClipReader, openClips } from './clip_reader.ts'
 import type { Command } from './command.ts'
 import { openGpu, precisionOf, precisionOption } from './engine.ts'
 import { directorySource, readConfig } from './model_files.ts'
@@ -25,23 +27,33 @@ export const actions: Command = {
     const out = args.output('out', ['.safetensors'])
     const precision = precisionOf(args)
     const config = await readConfig(directory)
-    const { height, width } = config.frame
-    const reader = await ClipReader.open(path)
-    if (reader.height !== height || reader.width !== width)
-      throw new FormatError(`${path}: frames are ${reader.height}×${reader.width}, this model's are ${height}×${width}`)
-    const gpu = await openGpu(precision)
-    const inference = await ActionReader.load(gpu, config, file => directorySource(directory).open(file))
+    const reader = await openClips(path, config)
+    const found = await inferActions(await openGpu(precision), config, directory, reader, reader.clips)
     const { clips, length } = reader
-    const found = new Int32Array(clips * (length - 1))
-    const progress = showProgress('inferring', clips, 'clips')
-    for (let n = 0; n < clips; n++) {
-      found.set(await inference.read(await reader.frames(n, 0, length)), n * (length - 1))
-      progress.advance()
-    }
-    progress.stop()
     await writeFile(out, Buffer.concat(writeSafetensors({ actions: hostTensor(found, [clips, length - 1]) })))
     console.log(`${out}: ${clips} × ${length - 1} latent actions, ${usage(found, config.latent_action.actions)}`)
   },
+}
+
+/** The latent actions that lead through a file's first `clips` clips, [clips · (T − 1)]. */
+export async function inferActions(
+  gpu: Gpu,
+  config: Config,
+  directory: string,
+  reader: ClipReader,
+  clips: number,
+): Promise<Int32Array<ArrayBuffer>> {
+  const inference = await ActionReader.load(gpu, config, file => directorySource(directory).open(file))
+  const { length } = reader
+  const found = new Int32Array(clips * (length - 1))
+  const progress = showProgress('inferring', clips, 'clips')
+  for (let n = 0; n < clips; n++) {
+    found.set(await inference.read(await reader.frames(n, 0, length)), n * (length - 1))
+    progress.advance()
+  }
+  progress.stop()
+  await gpu.check()
+  return found
 }
 
 /** How often each action occurs, in per cent. */

@@ -1,12 +1,17 @@
-// Reads frames out of a clip file where they lie: a clip of a file of gigabytes costs no more than the clip.
+// Reads frames out of a clip file where they lie: a clip of a file of gigabytes costs no more than the clip. What is known of
+// the frames beside their pixels (`djinn record` writes it of the arcade) is small and read whole.
 import { type FileHandle, open } from 'node:fs/promises'
-import { FormatError, SafetensorsReader } from '../weights/safetensors.ts'
+import type { Footage } from '../evaluation/footage.ts'
+import type { Config } from '../model/config.ts'
+import { FormatError, SafetensorsReader, type TensorInfo } from '../weights/safetensors.ts'
 import { fileSource } from './model_files.ts'
 
 export class ClipReader {
   private constructor(
     readonly path: string,
     private readonly file: FileHandle,
+    private readonly tensors: readonly TensorInfo[],
+    private readonly start: number, // of the tensors' bytes in the file
     private readonly offset: number, // of the frames in the file, bytes
     readonly clips: number,
     readonly length: number, // frames a clip
@@ -31,8 +36,9 @@ export class ClipReader {
     const file = await open(path)
     const prefix = new DataView(new ArrayBuffer(8))
     await file.read(prefix, 0, 8, 0)
-    const offset = 8 + Number(prefix.getBigUint64(0, true)) + frames.begin
-    return new ClipReader(path, file, offset, shape[0], shape[1], shape[2], shape[3])
+    const start = 8 + Number(prefix.getBigUint64(0, true))
+    const { tensors } = reader.header
+    return new ClipReader(path, file, tensors, start, start + frames.begin, shape[0], shape[1], shape[2], shape[3])
   }
 
   /**
@@ -47,7 +53,49 @@ export class ClipReader {
     return data
   }
 
+  /**
+   * The clips and their labels, for a measurement.
+   * @throws FormatError naming a label's tensor that does not fit the frames
+   */
+  async footage(): Promise<Footage> {
+    const { clips, length } = this
+    const moves = await this.labels('moves', [length - 1])
+    const keys = await this.labels('actions', [length - 1])
+    const player = await this.labels('player', [length, 4])
+    const frames = this.frames.bind(this)
+    return { clips, length, frames, ...(moves && { moves }), ...(keys && { keys }), ...(player && { player }) }
+  }
+
+  /** The tensor i32 [N, …shape] of this name, or [… shape] of a single clip; undefined where the file has none. */
+  private async labels(name: string, shape: readonly number[]): Promise<Int32Array | undefined> {
+    const info = this.tensors.find(t => t.name === name)
+    if (!info) return undefined
+    const wanted = [this.clips, ...shape]
+    const isSingle = this.clips === 1 && info.shape.join() === shape.join()
+    if (info.dtype !== 'I32' || (info.shape.join() !== wanted.join() && !isSingle))
+      throw new FormatError(
+        `${this.path}: ${name} is ${info.dtype} [${info.shape.join(', ')}], its frames imply I32 [${wanted.join(', ')}]`,
+      )
+    const data = new Uint8Array(info.end - info.begin)
+    await this.file.read(data, 0, data.length, this.start + info.begin)
+    const values = new Int32Array(data.buffer)
+    const bad = name === 'player' ? undefined : values.find(value => value < 0 || value > 5)
+    if (bad !== undefined) throw new FormatError(`${this.path}: ${name} holds ${bad}, expected 0 … 5`)
+    return values
+  }
+
   async close(): Promise<void> {
     await this.file.close()
   }
+}
+
+/**
+ * The clips of a file, for a model.
+ * @throws FormatError naming the sizes when its frames are not of the model's size
+ */
+export async function openClips(path: string, { frame: { height, width } }: Config): Promise<ClipReader> {
+  const reader = await ClipReader.open(path)
+  if (reader.height === height && reader.width === width) return reader
+  await reader.close()
+  throw new FormatError(`${path}: frames are ${reader.height}×${reader.width}, this model's are ${height}×${width}`)
 }

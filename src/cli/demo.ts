@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { HEIGHT, WIDTH } from '../../arcade/game.ts'
 import { STILLS, still } from '../../arcade/stills.ts'
-import type { Config } from '../model/config.ts'
 import { World } from '../world/world.ts'
 import type { Command } from './command.ts'
 import { encodeGif } from './gif.ts'
@@ -16,16 +15,16 @@ const MODEL = fileURLToPath(new URL('../../weights/platformer', import.meta.url)
 const OUT = 'play.gif'
 const FRAMES = 48
 /** Keys and for how many frames each is held. */
-const SCRIPT: [keys: string, frames: number][] = [
-  ['ArrowRight', 6],
-  ['ArrowRight+ArrowUp', 4],
-  ['ArrowRight', 8],
-  ['ArrowLeft', 6],
-  ['ArrowLeft+ArrowUp', 4],
-  ['ArrowLeft', 6],
-  ['ArrowUp', 4],
-  ['', 4],
-  ['ArrowRight', 6],
+const SCRIPT: [keys: string[], frames: number][] = [
+  [['ArrowRight'], 6],
+  [['ArrowRight', 'ArrowUp'], 4],
+  [['ArrowRight'], 8],
+  [['ArrowLeft'], 6],
+  [['ArrowLeft', 'ArrowUp'], 4],
+  [['ArrowLeft'], 6],
+  [['ArrowUp'], 4],
+  [[], 4],
+  [['ArrowRight'], 6],
 ]
 
 export const demo: Command = {
@@ -41,7 +40,7 @@ export const demo: Command = {
     for (let i = 0; i < WIDTH * HEIGHT; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
     const prompt = fitImage({ width: WIDTH, height: HEIGHT, data: rgba }, config.frame.width, config.frame.height)
     const start = performance.now()
-    const { frames } = await dream(world, [prompt], script(config), false)
+    const { frames } = await dream(world, [prompt], script(world), false)
     const milliseconds = (performance.now() - start) / FRAMES
     await writeFile(OUT, encodeGif(frames, config.frame.rate, 6))
     console.log(
@@ -51,7 +50,8 @@ export const demo: Command = {
 }
 
 /** The script in the model's actions; where it names no keys, all its actions in turn. */
-function script({ keys, latent_action: { actions } }: Config): number[] {
-  if (!keys) return Array.from({ length: FRAMES }, (_, i) => Math.floor((i * actions) / FRAMES))
-  return SCRIPT.flatMap(([key, frames]) => Array<number>(frames).fill(keys[key] ?? 0)).slice(0, FRAMES)
+function script(world: World): number[] {
+  const { actions } = world
+  if (!world.config.keys) return Array.from({ length: FRAMES }, (_, i) => Math.floor((i * actions) / FRAMES))
+  return SCRIPT.flatMap(([keys, frames]) => Array<number>(frames).fill(world.actionFor(...keys))).slice(0, FRAMES)
 }

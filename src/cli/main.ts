@@ -17,6 +17,14 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'the engine here against a reference bundle',
     load: async () => (await import('./validate.ts')).validate,
   },
+  evaluate: {
+    summary: 'what a world is worth, measured on clips it has not seen',
+    load: async () => (await import('./evaluate.ts')).evaluate,
+  },
+  bind: {
+    summary: 'which latent action each key is, from labelled clips',
+    load: async () => (await import('./bind.ts')).bind,
+  },
   actions: {
     summary: 'the latent actions that lead through a clip',
     load: async () => (await import('./actions.ts')).actions,

@@ -1,5 +1,6 @@
-// Which latent action the keys ask for. A world's config.json may name keys: `"ArrowLeft": 3`, two held together as
-// `"ArrowRight+ArrowUp": 5`, and as `""` what no key at all means. The digits always stand for the raw latent actions.
+// Which latent action the keys ask for, by the names that a world's config.json gives them (`src/world/keys.ts`). The digits
+// always stand for the raw latent actions.
+import { actionOfKeys } from '../world/keys.ts'
 
 /** Keys that act as another one wherever the world gives them no meaning of their own. */
 const ALIASES: Record<string, string> = {
@@ -56,18 +57,9 @@ export class KeyMap {
   take(): number {
     const names = [...this.tapped.filter(name => !this.held.includes(name)), ...this.held]
     this.tapped = []
-    return this.actionOf(names)
-  }
-
-  /** A pair where the world names one, else the newest key alone, else rest. */
-  private actionOf(names: string[]): number {
     const newest = names.at(-1)
     if (newest === undefined) return this.rest
-    for (const other of names.slice(0, -1).reverse()) {
-      const both = this.keys[`${newest}+${other}`] ?? this.keys[`${other}+${newest}`]
-      if (both !== undefined) return both
-    }
-    return this.keys[newest] ?? Number(newest)
+    return Object.hasOwn(this.keys, newest) ? actionOfKeys(this.keys, names)! : Number(newest)
   }
 
   /** The latent action while no key is down. */

@@ -1,0 +1,88 @@
+// How a picture moves, measured without any label: the pan of the whole picture from one frame to the next, and the
+// player's way through it.
+import { mean } from './metrics.ts'
+import { findPlayers } from './player_finder.ts'
+
+const REACH = 8 // pixels a frame: the fastest pan looked for
+
+/** How far the picture's contents moved, in pixels: right and down positive. */
+export interface Pan {
+  x: number
+  y: number
+}
+
+/**
+ * The pan that brings `before` closest to `after`, [height, width, 3] of values 0 … 1, where both are seen; first the best
+ * sideways, then the best up or down. Of equals, the smaller one.
+ */
+export function panOf(before: ArrayLike<number>, after: ArrayLike<number>, height: number, width: number): Pan {
+  const nearestFirst = Array.from({ length: 2 * REACH + 1 }, (_, i) => (i % 2 ? (i + 1) / 2 : -(i / 2)))
+  const [a, b] = [grey(before), grey(after)]
+  const best = (candidates: Pan[]) => {
+    const errors = candidates.map(pan => differenceUnder(a, b, height, width, pan))
+    return candidates[errors.indexOf(Math.min(...errors))]!
+  }
+  const sideways = best(nearestFirst.filter(d => Math.abs(d) < width).map(d => ({ x: d, y: 0 })))
+  return best(nearestFirst.filter(d => Math.abs(d) < height).map(d => ({ x: sideways.x, y: d })))
+}
+
+function grey(rgb: ArrayLike<number>): Float32Array {
+  return Float32Array.from({ length: rgb.length / 3 }, (_, i) => (rgb[3 * i]! + rgb[3 * i + 1]! + rgb[3 * i + 2]!) / 3)
+}
+
+/** Mean difference of the part of `after` whose origin under the pan is in the picture. */
+function differenceUnder(before: Float32Array, after: Float32Array, height: number, width: number, pan: Pan): number {
+  let sum = 0
+  const [left, right] = [Math.max(pan.x, 0), width + Math.min(pan.x, 0)]
+  const [top, bottom] = [Math.max(pan.y, 0), height + Math.min(pan.y, 0)]
+  for (let y = top; y < bottom; y++)
+    for (let x = left; x < right; x++) sum += Math.abs(after[y * width + x]! - before[(y - pan.y) * width + x - pan.x]!)
+  return sum / ((right - left) * (bottom - top))
+}
+
+/** How far a figure came in a few frames, in pixels. */
+export interface Motion {
+  x: number // from its start, right positive
+  rise: number // above its start, at its highest
+}
+
+/**
+ * The motion through frames that follow one another: the player's, where exactly one is found from frame to frame, against
+ * the picture's pan; where none is, what the pan alone says of a camera that follows.
+ */
+export function motionOf(frames: readonly ArrayLike<number>[], height: number, width: number): Motion {
+  const players = frames.map(frame => {
+    const [player, second] = findPlayers(frame, height, width)
+    return second ? undefined : player
+  })
+  const pans = frames.slice(1).map((frame, i) => panOf(frames[i]!, frame, height, width))
+  const start = players[0]
+  let [x, panned, rise] = [0, 0, 0]
+  for (const [i, pan] of pans.entries()) {
+    const [before, after] = [players[i], players[i + 1]]
+    x += (before && after ? after.x - before.x : 0) - pan.x
+    panned += pan.y
+    rise = Math.max(rise, start && after ? start.y - after.y + panned : panned)
+  }
+  return { x, rise }
+}
+
+/**
+ * How far the action alone decides the motion, whatever the picture: 1 − (variance among the prompts of one action) /
+ * (variance among all plays). 1: each action is one motion from every prompt; 0: the actions tell nothing. Null where no action was played from two prompts.
+ * @param plays by action, one motion a prompt
+ */
+export function consistencyOf(plays: readonly (readonly Motion[])[]): number | null {
+  const all = plays.flat()
+  const freedom = all.length - plays.filter(motions => motions.length > 0).length
+  if (freedom < 1) return null
+  const within = plays.reduce((sum, motions) => sum + scatter(motions), 0) / freedom
+  const total = scatter(all) / (all.length - 1)
+  return total === 0 ? 0 : Math.max(0, 1 - within / total)
+}
+
+/** Sum of squared distances from the mean. */
+function scatter(motions: readonly Motion[]): number {
+  const [x, rise] = [mean(motions.map(m => m.x)), mean(motions.map(m => m.rise))]
+  return motions.reduce((sum, m) => sum + (m.x - x) ** 2 + (m.rise - rise) ** 2, 0)
+}
