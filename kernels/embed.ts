@@ -2,11 +2,20 @@
 
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
+import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import wgsl from './embed.wgsl?raw'
 import { ceilDiv, gridOf } from './grid.ts'
 
 export const embedKernel: Kernel = { name: 'embed', wgsl, bindings: ['read', 'read', 'read', 'read', 'read', 'write'] }
+
+export const embedOperation: Operation<{
+  tokens: Tensor
+  table: Tensor
+  position: Tensor
+  action?: { actions: Tensor; clock: Tensor }
+  x: Tensor
+}> = { name: 'embed' }
 
 /**
  * tokens i32 [blocks · S], table [K (+1 for the mask), D], position [S, D] → [blocks · S, D].
@@ -25,5 +34,6 @@ export function embed(
   const sizes = { rows, tokens: position.rows, width: table.width, has_action: !!action, branches }
   const tensors = [tokens, table, position, action?.actions ?? p.gpu.none, action?.clock ?? p.gpu.none, x]
   p.dispatch(embedKernel, sizes, tensors, gridOf(ceilDiv(table.width, 64), rows))
+  p.tape?.note(embedOperation, { tokens, table, position, action, x })
   return x
 }

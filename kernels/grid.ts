@@ -11,5 +11,9 @@ export const rowGroups = (rows: number): [number, number] => [
 /** Workgroups over `columns` in x and `rows` in y and z: row group = y + z · 32768. */
 export const gridOf = (columns: number, rows: number): [number, number, number] => [columns, ...rowGroups(rows)]
 
+/** Workgroups of 64 over elements, one thread each: element = x + (y + z · 32768) · 65536. */
+export const elementGroups = (length: number): [number, number, number] =>
+  gridOf(Math.min(1024, ceilDiv(length, 64)), ceilDiv(length, 65536))
+
 /** ⌈a / b⌉. */
 export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b)

@@ -2,6 +2,7 @@
 
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
+import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { ceilDiv, rowGroups } from './grid.ts'
 import wgsl from './layer_norm.wgsl?raw'
@@ -10,6 +11,14 @@ import rowsWgsl from './layer_norm_rows.wgsl?raw'
 const bindings = ['read', 'read', 'read', 'write'] as const
 export const layerNormKernel: Kernel = { name: 'layer_norm', wgsl, bindings }
 export const layerNormRowsKernel: Kernel = { name: 'layer_norm_rows', wgsl: rowsWgsl, bindings }
+
+export const layerNormOperation: Operation<{
+  x: Tensor
+  weight: Tensor
+  bias: Tensor
+  rowStride: number
+  y: Tensor
+}> = { name: 'layer norm' }
 
 /** x [rows · rowStride, D], weight and bias [D] f32 → [rows, D]; row r of the result is that of row r · rowStride of x. */
 export function layerNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, rowStride = 1): Tensor {
@@ -23,5 +32,6 @@ export function layerNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, r
     [x, weight, bias, y],
     grid,
   )
+  p.tape?.note(layerNormOperation, { x, weight, bias, rowStride, y })
   return y
 }

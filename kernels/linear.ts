@@ -1,15 +1,50 @@
 // y = activation(x · Wᵀ + bias) + residual, the layer nearly all time goes into.
 
+import type { Gpu } from '../src/gpu/gpu.ts'
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
+import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
+import { gelu } from './gelu.ts'
 import { ceilDiv } from './grid.ts'
-import tiled from './linear.wgsl?raw'
+import half from './linear_half.wgsl?raw'
 import naive from './linear_naive.wgsl?raw'
+import operands from './linear_operands.wgsl?raw'
+import rows4 from './linear_rows4.wgsl?raw'
+import rows8 from './linear_rows8.wgsl?raw'
+import rows8x2 from './linear_rows8x2.wgsl?raw'
+import subgroup from './linear_subgroup.wgsl?raw'
+import subgroupWide from './linear_subgroup_wide.wgsl?raw'
+import workgroup from './linear_workgroup.wgsl?raw'
+
+/** One way to compute it. */
+export interface LinearVersion {
+  kernel: Kernel
+  /** What one workgroup makes: rows × outputs. */
+  tile: [rows: number, outputs: number]
+  /** Whether both widths must be multiples of 4. */
+  wholeVec4: boolean
+}
 
 const bindings = ['read', 'read', 'read', 'read', 'write'] as const
-export const linearNaive: Kernel = { name: 'linear_naive', wgsl: naive, bindings }
-export const linearTiled: Kernel = { name: 'linear', wgsl: tiled, bindings }
+const version = (name: string, wgsl: string, tile: [number, number], needs?: Kernel['needs']): LinearVersion => ({
+  kernel: { name: `linear_${name}`, wgsl: operands + wgsl, bindings, needs },
+  tile,
+  wholeVec4: true,
+})
+
+/** From the simplest up; the first is the one that the others are held to. */
+export const LINEAR_VERSIONS = {
+  naive: { kernel: { name: 'linear_naive', wgsl: naive, bindings }, tile: [8, 8], wholeVec4: false },
+  rows4: version('rows4', rows4, [32, 32]),
+  rows8: version('rows8', rows8, [64, 32]),
+  rows8x2: version('rows8x2', rows8x2, [64, 64]),
+  workgroup: version('workgroup', workgroup, [64, 64]),
+  subgroup: version('subgroup', subgroup, [8, 32], 'subgroups'),
+  subgroup_wide: version('subgroup_wide', subgroupWide, [8, 64], 'subgroups'),
+  half: version('half', half, [32, 32], 'f16'),
+} as const satisfies Record<string, LinearVersion>
+export type LinearVersionName = keyof typeof LINEAR_VERSIONS
 
 export interface LinearOptions {
   bias?: Tensor // [out] f32
@@ -19,31 +54,57 @@ export interface LinearOptions {
   residual?: Tensor
 }
 
+/** y = x · W + bias + residual, W [in, out]. */
+export const linearOperation: Operation<{
+  x: Tensor
+  weight: Tensor
+  bias?: Tensor
+  residual?: Tensor
+  y: Tensor
+}> = { name: 'linear' }
+
 /**
  * x [rows, in], weight [in, out] (a file's [out, in], transposed when loaded) → y [rows, out].
- * Sums are taken in f32. The tiled version runs where both widths are multiples of 4, the naive one elsewhere.
+ * Sums are taken in f32. Runs the version that `gpu.versions` names for `linear`, else the preset of the adapter; the naive one
+ * where a width is no multiple of 4.
+ * @throws Error when x is not as wide as W, or GELU and a residual are to be trained in one
  */
 export function linear(p: Program, x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
-  const inner = weight.shape[0]!
-  const outer = weight.shape[1]!
-  return inner % 4 === 0 && outer % 4 === 0
-    ? linearVersion(p, linearTiled, [ceilDiv(outer, 32), ceilDiv(x.rows, 64)], x, weight, options)
-    : linearVersion(p, linearNaive, [ceilDiv(outer, 8), ceilDiv(x.rows, 8)], x, weight, options)
+  if (p.tape && options.gelu) {
+    if (options.residual) throw new Error(`${weight.label}: GELU with a residual cannot be trained`)
+    return gelu(p, linear(p, x, weight, { bias: options.bias }))
+  }
+  const y = linearVersion(p, versionFor(p.gpu, weight), x, weight, options)
+  p.tape?.note(linearOperation, { x, weight, ...options, y })
+  return y
 }
 
-/** One named version of the kernel, for tests and the bench. */
+/** A software adapter pays for loads, which subgroups share; a real one has workgroup memory to share them in. */
+function versionFor(gpu: Gpu, weight: Tensor): LinearVersionName {
+  if (weight.shape.some(width => width % 4 !== 0)) return 'naive'
+  const chosen = gpu.versions.get('linear') as LinearVersionName | undefined
+  if (chosen) return chosen
+  if (!gpu.isSoftware) return 'workgroup'
+  return gpu.device.features.has('subgroups') ? 'subgroup' : 'rows8'
+}
+
+/** One named version of the kernel, for tests and for choosing. */
 export function linearVersion(
   p: Program,
-  kernel: Kernel,
-  workgroups: [number, number],
+  name: LinearVersionName,
   x: Tensor,
   weight: Tensor,
-  { bias, gelu = false, residual }: LinearOptions,
+  { bias, gelu = false, residual }: LinearOptions = {},
 ): Tensor {
+  const {
+    kernel,
+    tile: [rows, outputs],
+  } = LINEAR_VERSIONS[name]
   const [inner, outer] = weight.shape as [number, number]
   if (x.width !== inner) throw new Error(`${weight.label}: x is ${x.width} wide, expected ${inner}`)
   const y = p.temp(`${weight.label} output`, [x.rows, outer])
   const sizes = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows: residual?.rows ?? 0 }
-  p.dispatch(kernel, sizes, [x, weight, bias ?? p.gpu.none, residual ?? p.gpu.none, y], workgroups)
+  const tensors = [x, weight, bias ?? p.gpu.none, residual ?? p.gpu.none, y]
+  p.dispatch(kernel, sizes, tensors, [ceilDiv(outer, outputs), ceilDiv(x.rows, rows)])
   return y
 }

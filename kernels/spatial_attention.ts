@@ -2,6 +2,7 @@
 
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
+import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { ceilDiv } from './grid.ts'
 import wgsl from './spatial_attention.wgsl?raw'
@@ -9,11 +10,28 @@ import wgsl from './spatial_attention.wgsl?raw'
 export const spatialAttentionKernel: Kernel = {
   name: 'spatial_attention',
   wgsl,
-  bindings: ['read', 'read', 'read', 'write'],
+  bindings: ['read', 'read', 'read', 'write', 'write'],
 }
 
 /** How many channels of a head one thread keeps in registers, in both attention kernels. */
 export const CHUNK_CHANNELS = 64
+
+/** What both attentions note: operands by head, d padded to whole vec4, and the logarithm of each softmax's sum. */
+export interface AttentionNote {
+  q: Tensor
+  k: Tensor
+  v: Tensor
+  out: Tensor
+  logSums: Tensor // f32 [rows, heads]
+  shape: { tokens: number; heads: number; headWidth: number }
+  /** Attention to the past: bias f32 [heads, W], `clip` frames a clip, and whether it is to all tokens of a frame. */
+  past?: { bias: Tensor; clip: number; full: boolean }
+}
+export const spatialAttentionOperation: Operation<AttentionNote> = { name: 'spatial attention' }
+
+/** Where a forward pass keeps the logarithms of its softmax sums, when there is a backward pass to need them. */
+export const logSumsOf = (p: Program, rows: number, heads: number): Tensor =>
+  p.temp('log sums', p.tape ? [rows, heads] : [1], 'f32')
 
 /** q, k, v [blocks · S, heads · padded d] → [blocks · S, heads · d]. */
 export function spatialAttention(
@@ -25,12 +43,14 @@ export function spatialAttention(
 ): Tensor {
   const { tokens, heads, headWidth } = shape
   const out = p.temp('spatial attention', [q.rows, heads * headWidth])
-  const sizes = { tokens, heads }
+  const logSums = logSumsOf(p, q.rows, heads)
+  const sizes = { tokens, heads, save: !!p.tape }
   const grid: [number, number, number] = [
     ceilDiv(tokens, 16),
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
-  p.dispatch(spatialAttentionKernel, sizes, [q, k, v, out], grid, { head_width: headWidth })
+  p.dispatch(spatialAttentionKernel, sizes, [q, k, v, out, logSums], grid, { head_width: headWidth })
+  p.tape?.note(spatialAttentionOperation, { q, k, v, out, logSums, shape })
   return out
 }

@@ -11,6 +11,7 @@ const CHUNK = 16u;
 struct Size {
   tokens: u32, // S
   heads: u32,
+  save: u32, // whether the backward pass will want log_sums
 }
 
 @group(0) @binding(0) var<uniform> size: Size;
@@ -18,6 +19,7 @@ struct Size {
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(4) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
+@group(0) @binding(5) var<storage, read_write> log_sums: array<f32>; // [blocks, S, heads]
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -69,6 +71,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
+  if (size.save != 0u && first_channel == 0u) {
+    log_sums[(id.z * size.tokens + query) * size.heads + head] = best + log(total);
+  }
   let to_out = ((id.z * size.tokens + query) * size.heads + head) * head_width;
   for (var i = 0u; i < channels; i++) {
     let channel = 4u * (first_channel + i);

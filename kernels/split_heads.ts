@@ -2,6 +2,7 @@
 
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
+import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { ceilDiv, gridOf } from './grid.ts'
 import wgsl from './split_heads.wgsl?raw'
@@ -29,6 +30,14 @@ export interface SplitHeads {
   /** QK-norm weights, f32 [d]. */
   norm?: { q: Tensor; k: Tensor }
 }
+
+export const splitHeadsOperation: Operation<{
+  qkv: Tensor
+  shape: SplitHeads
+  q: Tensor
+  k: Tensor
+  v: Tensor
+}> = { name: 'split heads' }
 
 /** qkv [blocks · S, 3D] → q, k, v [blocks, S, heads, padded d], each block for itself. */
 export function splitHeads(p: Program, qkv: Tensor, shape: SplitHeads): { q: Tensor; k: Tensor; v: Tensor } {
@@ -68,4 +77,6 @@ function record(
   const sizes = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...where }
   const tensors = [qkv, norm?.q ?? p.gpu.none, norm?.k ?? p.gpu.none, clock, ...outputs]
   p.dispatch(splitHeadsKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
+  const [q, k, v] = outputs
+  p.tape?.note(splitHeadsOperation, { qkv, shape: { tokens, heads, headWidth, norm }, q, k, v })
 }

@@ -14,6 +14,8 @@ struct Size {
   slots: u32,
   branches: u32,
   full: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
+  clip: u32, // frames a clip, none of which sees another; 0: one clip without end
+  save: u32, // whether the backward pass will want log_sums
 }
 
 const CHUNK = 16u;
@@ -25,6 +27,7 @@ const CHUNK = 16u;
 @group(0) @binding(4) var<storage, read> bias: array<f32>; // [heads, W]
 @group(0) @binding(5) var<storage, read> clock: array<u32>; // [0] = first
 @group(0) @binding(6) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
+@group(0) @binding(7) var<storage, read_write> log_sums: array<f32>; // [blocks, S, heads]
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -41,11 +44,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let end_token = select(token + 1u, size.tokens, size.full != 0u);
   let second_branch = size.branches == 2u && id.z == 1u;
   let frame = clock[0] + select(id.z, 0u, size.branches == 2u);
+  let since = select(frame, id.z % max(size.clip, 1u), size.clip != 0u);
 
   var sum: array<vec4f, CHUNK>;
   var best = -1e30;
   var total = 0.0;
-  for (var age = 0u; age < min(size.window, frame + 1u); age++) {
+  for (var age = 0u; age < min(size.window, since + 1u); age++) {
     let slot = select((frame - age) % size.slots, size.slots, second_branch && age == 0u);
     for (var other = first_token; other < end_token; other++) {
       let k = ((slot * size.tokens + other) * size.heads + head) * width4;
@@ -64,6 +68,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
+  if (size.save != 0u && first_channel == 0u) {
+    log_sums[(id.z * size.tokens + token) * size.heads + head] = best + log(total);
+  }
   let to_out = ((id.z * size.tokens + token) * size.heads + head) * head_width;
   for (var i = 0u; i < channels; i++) {
     let channel = 4u * (first_channel + i);

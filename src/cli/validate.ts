@@ -1,6 +1,8 @@
 // `djinn validate`: holds the engine on this machine to a reference bundle (model.md §7).
 import type { Row } from '../model/comparison.ts'
 import { validate as compare } from '../model/validate.ts'
+import { validateGradients } from '../training/gradients.ts'
+import { SafetensorsReader } from '../weights/safetensors.ts'
 import type { Command } from './command.ts'
 import { openGpu, precisionOf, precisionOption } from './engine.ts'
 import { directorySource, fileSource, readConfig } from './model_files.ts'
@@ -24,7 +26,10 @@ export const validate: Command = {
     const config = await readConfig(directory)
     const bundle = await fileSource(path)
     const gpu = await openGpu(precision)
-    const rows = await compare(gpu, config, file => directorySource(directory).open(file), bundle)
+    const reader = await SafetensorsReader.open(bundle)
+    await reader.close()
+    const judge = 'component' in reader.header.metadata ? validateGradients : compare
+    const rows = await judge(gpu, config, file => directorySource(directory).open(file), bundle)
     if (args.flag('json')) console.log(JSON.stringify({ adapter: gpu.adapterName, precision, rows }, undefined, 2))
     else
       console.log(

@@ -4,6 +4,7 @@
 
 import { type Gpu, GpuError } from './gpu.ts'
 import type { Constants, Kernel, Sizes } from './kernel.ts'
+import type { Tape } from './tape.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
 interface Dispatch {
@@ -18,10 +19,17 @@ export class Program {
   private dispatches: Dispatch[] = []
   private ready: { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: Dispatch['workgroups'] }[] | undefined
 
+  /**
+   * @param tape where operations note themselves, to be run backwards too
+   * @throws GpuError when there is a tape and the Gpu does not compute in f32
+   */
   constructor(
     readonly gpu: Gpu,
     readonly label: string,
-  ) {}
+    readonly tape?: Tape,
+  ) {
+    if (tape && gpu.precision !== 'f32') throw new GpuError(`${label}: training wants a Gpu of precision 'f32'`)
+  }
 
   /** An intermediate tensor: it lives from the dispatch that writes it to the last that reads it, within one replay. */
   temp(label: string, shape: readonly number[], type: ElementType = this.gpu.elem): Tensor {
@@ -97,6 +105,38 @@ export class Program {
     this.encode(pass)
     pass.end()
     this.gpu.device.queue.submit([encoder.finish()])
+  }
+
+  /**
+   * Replays it one dispatch at a time and reads whatever it touches: gives the label of the first tensor that holds NaN or infinity.
+   * For finding a fault, as it waits for the GPU after every dispatch.
+   */
+  async firstNonFinite(): Promise<string | undefined> {
+    const { device } = this.gpu
+    const whole = new Set<Tensor>()
+    const firstFaulty = async (tensors: readonly Tensor[]): Promise<string | undefined> => {
+      for (const t of tensors) {
+        const values = new Float32Array(await this.gpu.read(t)).subarray(0, t.length)
+        if (t.type === 'f32' && !values.every(Number.isFinite)) return t.label
+        whole.add(t)
+      }
+      return undefined
+    }
+    for (const [i, { kernel, tensors }] of this.dispatches.entries()) {
+      const before = await firstFaulty(tensors.filter((t, j) => kernel.bindings[j] !== 'write' && !whole.has(t)))
+      if (before) return before
+      const { pipeline, group, workgroups } = this.ready![i]!
+      const encoder = device.createCommandEncoder()
+      const pass = encoder.beginComputePass()
+      pass.setPipeline(pipeline)
+      pass.setBindGroup(0, group)
+      pass.dispatchWorkgroups(...workgroups)
+      pass.end()
+      device.queue.submit([encoder.finish()])
+      const after = await firstFaulty(tensors.filter((_, j) => kernel.bindings[j] !== 'read'))
+      if (after) return after
+    }
+    return undefined
   }
 
   /** Drops dispatches whose results nothing reads: a pass that only fills the cache needs no logits. */

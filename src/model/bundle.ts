@@ -36,6 +36,10 @@ export class Bundle {
     return new Int32Array(this.checked(name, shape, 'I32').slice().buffer)
   }
 
+  bytes(name: string, shape: number[]): Uint8Array {
+    return this.checked(name, shape, 'U8')
+  }
+
   floats(name: string, shape: number[]): Float32Array {
     return toFloat32({ dtype: 'F32', shape, data: this.checked(name, shape, 'F32') }, name)
   }

@@ -8,6 +8,8 @@ export interface Row {
   /** Largest and mean absolute error of floats. */
   worst?: number
   mean?: number
+  /** The largest absolute number of a reference gradient, by which the errors of all its numbers are judged. */
+  largest?: number
   /** Codes, actions or tokens that are not the reference's, and how many of them the tolerance excuses as ties. */
   differing?: number
   excused?: number
@@ -57,6 +59,19 @@ export class FloatComparison {
       holds: this.holds,
     }
   }
+}
+
+/** A gradient agrees where no number is off by more than a thousandth of the largest of its tensor, or by 1e-9. */
+export function gradientRow(output: string, reference: Float32Array, ours: Float32Array): Row {
+  let [worst, sum, largest] = [0, 0, 0]
+  reference.forEach((b, i) => {
+    const error = Math.abs(ours[i]! - b)
+    worst = Math.max(worst, error)
+    sum += error
+    largest = Math.max(largest, Math.abs(b))
+  })
+  const holds = worst <= Math.max(1e-3 * largest, 1e-9)
+  return { output, count: reference.length, worst, mean: sum / reference.length, largest, holds }
 }
 
 /** Counts codes that differ; one is excused where the reference's inner product is within tolerance of the best. */

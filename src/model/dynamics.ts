@@ -80,11 +80,23 @@ export class Dynamics {
    * values into the history on the way. Two branches share the one frame's tokens.
    */
   forward(p: Program, tokens: Tensor, at: Passage): Tensor {
-    const { weights: w, config } = this
-    const action = { actions: this.actionTable, clock: at.clock, branches: at.branches ?? 1 }
-    const embedded = embed(p, tokens, this.tokenTable, w.get('position'), action)
-    const x = stTransformer(p, embedded, w, '', config.dynamics, at)
-    const normed = layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))
-    return linear(p, normed, w.get('head.weight'), { bias: w.get('head.bias') })
+    const tables = { tokens: this.tokenTable, actions: this.actionTable }
+    return dynamicsLogits(p, this.config, this.weights, tables, tokens, at)
   }
+}
+
+/** `forward`, from tables [K + 1, D] of tokens and the mask, and [A, D] of what action.weight makes of unit codes. */
+export function dynamicsLogits(
+  p: Program,
+  config: Config,
+  w: Weights,
+  tables: { tokens: Tensor; actions: Tensor },
+  tokens: Tensor,
+  at: Passage,
+): Tensor {
+  const action = { actions: tables.actions, clock: at.clock, branches: at.branches ?? 1 }
+  const embedded = embed(p, tokens, tables.tokens, w.get('position'), action)
+  const x = stTransformer(p, embedded, w, '', config.dynamics, at)
+  const normed = layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))
+  return linear(p, normed, w.get('head.weight'), { bias: w.get('head.bias') })
 }

@@ -120,11 +120,7 @@ export class LatentActionModel {
    * frame f, so codes[0] of a clip means nothing. Gives the latents, [F, C].
    */
   encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
-    const { weights: w, tokens, config } = this
-    const x = prependToken(p, this.embedFrames(p, frames, 'encoder.'), w.get('encoder.action_token'), tokens)
-    const y = stTransformer(p, x, w, 'encoder.', config.latent_action, at)
-    const normed = layerNorm(p, y, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'), tokens + 1)
-    const latents = linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+    const latents = latentActionLatents(p, this.config, this.weights, frames, at)
     vqLookup(p, latents, this.codes, codes)
     return latents
   }
@@ -136,20 +132,42 @@ export class LatentActionModel {
 
   /** The logits of the frames after them: of pixels [F · S, 3p_a²], or of a model of tokens [F · S, K]. */
   predict(p: Program, frames: Tensor, actions: Tensor, at: Passage): Tensor {
-    const { weights: w, tokens, config } = this
-    const x = this.embedFrames(p, frames, 'decoder.')
-    addAction(p, x, this.actionTable, actions, tokens)
-    const y = stTransformer(p, x, w, 'decoder.', config.latent_action, at)
-    const normed = layerNorm(p, y, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
-    return linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
+    return latentActionLogits(p, this.config, this.weights, frames, { table: this.actionTable, codes: actions }, at)
   }
+}
 
-  private embedFrames(p: Program, frames: Tensor, prefix: string): Tensor {
-    const w = this.weights
-    const { input, patch } = this.config.latent_action
-    const position = w.get(`${prefix}position`)
-    if (input === 'tokens') return embed(p, frames, w.get(`${prefix}token.weight`), position)
-    const bias = w.get(`${prefix}patch.bias`)
-    return linear(p, patchify(p, frames, patch), w.get(`${prefix}patch.weight`), { bias, residual: position })
-  }
+/** frames as `encode` takes them → the latents of what led to each, [F, C]; those of a clip's first frame mean nothing. */
+export function latentActionLatents(p: Program, config: Config, w: Weights, frames: Tensor, at: Passage): Tensor {
+  const tokens = w.get('encoder.position').rows
+  const x = prependToken(p, embedFrames(p, config, w, frames, 'encoder.'), w.get('encoder.action_token'), tokens)
+  const y = stTransformer(p, x, w, 'encoder.', config.latent_action, at)
+  const normed = layerNorm(p, y, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'), tokens + 1)
+  return linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+}
+
+/**
+ * frames, and of the action that leaves from each its row, codes i32 [F], in a table [any, D] of what decoder.action makes of unit
+ * codes → the logits of the frames after them, as `predict` gives them.
+ */
+export function latentActionLogits(
+  p: Program,
+  config: Config,
+  w: Weights,
+  frames: Tensor,
+  { table, codes }: { table: Tensor; codes: Tensor },
+  at: Passage,
+): Tensor {
+  const x = embedFrames(p, config, w, frames, 'decoder.')
+  addAction(p, x, table, codes, w.get('decoder.position').rows)
+  const y = stTransformer(p, x, w, 'decoder.', config.latent_action, at)
+  const normed = layerNorm(p, y, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
+  return linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
+}
+
+function embedFrames(p: Program, config: Config, w: Weights, frames: Tensor, prefix: string): Tensor {
+  const { input, patch } = config.latent_action
+  const position = w.get(`${prefix}position`)
+  if (input === 'tokens') return embed(p, frames, w.get(`${prefix}token.weight`), position)
+  const bias = w.get(`${prefix}patch.bias`)
+  return linear(p, patchify(p, frames, patch), w.get(`${prefix}patch.weight`), { bias, residual: position })
 }

@@ -89,6 +89,8 @@ export interface Passage {
   history: History
   /** 2: the chunk is two versions of one frame, the second without its action. */
   branches?: number
+  /** The chunk is whole clips of that many frames, as in training; without it, it is one. */
+  clip?: number
 }
 
 /** x [frames · S, D] through all blocks → the same shape, before the final norm. */
@@ -100,7 +102,7 @@ export function stTransformer(
   config: StackConfig,
   at: Passage,
 ): Tensor {
-  const { history, clock, branches = 1 } = at
+  const { history, clock, branches = 1, clip } = at
   const tokens = history.tokens
   const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
   for (let i = 0; i < history.layers; i++) {
@@ -120,7 +122,7 @@ export function stTransformer(
       } else {
         const ring = history.rings[i]!
         const query = splitHeadsToRing(p, qkv(part), heads(part), ring, clock, branches)
-        const seen = { ...shape, branches, full: part === 'full' }
+        const seen = { ...shape, branches, full: part === 'full', clip }
         x = project(temporalAttention(p, query, ring, w(`${part}.bias`), clock, seen), part)
       }
 

@@ -81,26 +81,45 @@ export class Tokenizer {
 
   /** frames u32 [F, H, W] RGBA8 → writes codes i32 [F · S]; gives the latents before quantisation, [F · S, C]. */
   encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
-    const { weights: w, config } = this
-    const patches = patchify(p, frames, config.tokenizer.patch)
-    const embedded = linear(p, patches, w.get('encoder.patch.weight'), {
-      bias: w.get('encoder.patch.bias'),
-      residual: w.get('encoder.position'),
-    })
-    const x = stTransformer(p, embedded, w, 'encoder.', config.tokenizer, at)
-    const normed = layerNorm(p, x, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'))
-    const latents = linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+    const latents = tokenizerLatents(p, this.config, this.weights, frames, at)
     vqLookup(p, latents, this.codes, codes)
     return latents
   }
 
   /** codes i32 [F · S] → writes pixels f32 [F, H, W, 3]. */
   decode(p: Program, codes: Tensor, at: Passage, pixels: Tensor): void {
-    const { weights: w, config } = this
-    const embedded = embed(p, codes, this.codeTable, w.get('decoder.position'))
-    const x = stTransformer(p, embedded, w, 'decoder.', config.tokenizer, at)
-    const normed = layerNorm(p, x, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
-    const patches = linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
-    unpatchify(p, patches, config.tokenizer.patch, pixels)
+    const embedded = embed(p, codes, this.codeTable, this.weights.get('decoder.position'))
+    const patches = tokenizerLogits(p, this.config, this.weights, embedded, at)
+    unpatchify(p, patches, this.config.tokenizer.patch, pixels)
   }
+}
+
+/** frames u32 [F, H, W] RGBA8 → latents before quantisation, [F · S, C]. */
+export function tokenizerLatents(
+  p: Program,
+  { tokenizer: c }: Config,
+  w: Weights,
+  frames: Tensor,
+  at: Passage,
+): Tensor {
+  const embedded = linear(p, patchify(p, frames, c.patch), w.get('encoder.patch.weight'), {
+    bias: w.get('encoder.patch.bias'),
+    residual: w.get('encoder.position'),
+  })
+  const x = stTransformer(p, embedded, w, 'encoder.', c, at)
+  const normed = layerNorm(p, x, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'))
+  return linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+}
+
+/** Codes as decoder.code embeds them, with their positions, [F · S, D] → patches of logits [F · S, 3p²]. */
+export function tokenizerLogits(
+  p: Program,
+  { tokenizer: c }: Config,
+  w: Weights,
+  embedded: Tensor,
+  at: Passage,
+): Tensor {
+  const x = stTransformer(p, embedded, w, 'decoder.', c, at)
+  const normed = layerNorm(p, x, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
+  return linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
 }

@@ -117,7 +117,8 @@ export function upload(
   return tensor
 }
 
-function transpose(values: Float32Array, [rows, columns]: number[]): Float32Array<ArrayBuffer> {
+/** [rows, columns] → [columns, rows]. */
+export function transpose(values: Float32Array, [rows, columns]: number[]): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length)
   for (let r = 0; r < rows!; r++) for (let c = 0; c < columns!; c++) out[c * rows! + r] = values[r * columns! + c]!
   return out

@@ -46,7 +46,8 @@ function zeros(config: Config): ModelSource {
   }
 }
 
-function zeroFile(name: string, specs: readonly TensorSpec[]): ByteSource {
+/** A component's file in which every weight is 0. */
+export function zeroFile(name: string, specs: readonly TensorSpec[]): ByteSource {
   const entries = specs.map(({ name, shape }) => [name, { dtype: 'F16' as const, shape }])
   const elements = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
   return {
@@ -59,8 +60,8 @@ function zeroFile(name: string, specs: readonly TensorSpec[]): ByteSource {
   }
 }
 
-/** What of a GPUDevice loading a world asks for. Its limits are endless: what an adapter allows is not known here. */
-function notingDevice(buffers: Set<GPUBuffer>, precision: Precision): GPUDevice {
+/** What of a GPUDevice loading or training a world asks for. Its limits are endless: what an adapter allows is not known here. */
+export function notingDevice(buffers: Set<GPUBuffer>, precision: Precision): GPUDevice {
   const nothing = () => ({})
   const device = {
     features: new Set(precision === 'f16' ? ['shader-f16'] : []),

@@ -96,7 +96,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
     [
       'a past before the first frame',
       'frame 3 of a window of 5 sees what there is',
-      'min(size.window, frame + 1u)',
+      'min(size.window, since + 1u)',
       'size.window',
     ],
     [

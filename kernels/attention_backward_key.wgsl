@@ -1,0 +1,71 @@
+// The way back through attention to its keys and values, spatial and temporal alike: attention_backward_query.wgsl seen from the
+// other side. dv = Σ p · dout, dk = Σ ds · q / √d over the queries that see the key: frames t … t+W-1 of its clip, in each its own
+// position or all of them. Grid: one thread a key (x), a head and chunk of channels (y), a frame (z).
+
+override head_width: u32; // d
+
+const CHUNK = 16u;
+
+struct Size {
+  blocks: u32, // frames of all clips
+  tokens: u32, // S
+  heads: u32,
+  window: u32, // W; 1 for spatial attention
+  clip: u32, // frames a clip
+  full: u32, // whether a token sees all tokens of a frame
+  has_bias: u32,
+}
+
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> queries: array<vec4f>; // [blocks, S, heads, padded d]
+@group(0) @binding(2) var<storage, read> keys: array<vec4f>; // the same
+@group(0) @binding(3) var<storage, read> values: array<vec4f>; // the same
+@group(0) @binding(4) var<storage, read> douts: array<vec4f>; // the same
+@group(0) @binding(5) var<storage, read> bias: array<f32>; // [heads, W]
+@group(0) @binding(6) var<storage, read> statistics: array<vec2f>; // [blocks, S, heads] log sum, delta
+@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>; // [blocks, S, heads, padded d]
+@group(0) @binding(8) var<storage, read_write> dv: array<vec4f>; // the same
+
+@compute @workgroup_size(16)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let width4 = (head_width + 3u) / 4u;
+  let chunks = (width4 + CHUNK - 1u) / CHUNK;
+  let token = id.x;
+  let head = id.y / chunks;
+  let first_channel = (id.y % chunks) * CHUNK;
+  let channels = min(CHUNK, width4 - first_channel);
+  if (token >= size.tokens) { return; }
+  let scale = 1.0 / sqrt(f32(head_width));
+  let row = id.z * size.tokens + token;
+  let k = (row * size.heads + head) * width4;
+
+  var key_sum: array<vec4f, CHUNK>;
+  var value_sum: array<vec4f, CHUNK>;
+  for (var age = 0u; age < min(size.window, size.clip - id.z % size.clip); age++) {
+    let from_token = select(token, 0u, size.full != 0u);
+    let to_token = select(token + 1u, size.tokens, size.full != 0u);
+    var added = 0.0;
+    if (size.has_bias != 0u) { added = bias[head * size.window + age]; }
+    for (var s = from_token; s < to_token; s++) {
+      let at = ((id.z + age) * size.tokens + s) * size.heads + head;
+      let q = at * width4;
+      var products = vec4f();
+      var gains = vec4f();
+      for (var i = 0u; i < width4; i++) {
+        products = fma(queries[q + i], keys[k + i], products);
+        gains = fma(douts[q + i], values[k + i], gains);
+      }
+      let score = (products.x + products.y + products.z + products.w) * scale + added;
+      let weight = exp(score - statistics[at].x);
+      let ds = weight * (gains.x + gains.y + gains.z + gains.w - statistics[at].y);
+      for (var i = 0u; i < channels; i++) {
+        key_sum[i] = fma(vec4f(ds), queries[q + first_channel + i], key_sum[i]);
+        value_sum[i] = fma(vec4f(weight), douts[q + first_channel + i], value_sum[i]);
+      }
+    }
+  }
+  for (var i = 0u; i < channels; i++) {
+    dk[k + first_channel + i] = key_sum[i] * scale;
+    dv[k + first_channel + i] = value_sum[i];
+  }
+}

@@ -1,0 +1,71 @@
+// The way back through attention to its queries, spatial and temporal alike. Scores are made again, and with the softmax's saved
+// log sum their weights: p = exp(q · k / √d + bias - log_sum). Then ds = p · (dout · v - delta), dq = Σ ds · k / √d over the keys
+// that the query sees, and of each age Σ ds is left in `dscores`, whose sum over rows is the gradient of the bias.
+// A query sees frames t-W+1 … t of its clip, in each its own position or all of them; spatial attention is a window of 1 of all.
+// Grid: one thread a query (x), a head and chunk of channels (y), a frame (z).
+
+override head_width: u32; // d
+
+const CHUNK = 16u;
+
+struct Size {
+  blocks: u32, // frames of all clips
+  tokens: u32, // S
+  heads: u32,
+  window: u32, // W; 1 for spatial attention
+  clip: u32, // frames a clip
+  full: u32, // whether a token sees all tokens of a frame
+  has_bias: u32,
+}
+
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> queries: array<vec4f>; // [blocks, S, heads, padded d]
+@group(0) @binding(2) var<storage, read> keys: array<vec4f>; // the same
+@group(0) @binding(3) var<storage, read> values: array<vec4f>; // the same
+@group(0) @binding(4) var<storage, read> douts: array<vec4f>; // the same
+@group(0) @binding(5) var<storage, read> bias: array<f32>; // [heads, W]
+@group(0) @binding(6) var<storage, read> statistics: array<vec2f>; // [blocks, S, heads] log sum, delta
+@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>; // [blocks, S, heads, padded d]
+@group(0) @binding(8) var<storage, read_write> dscores: array<f32>; // [blocks, S, heads, W]
+
+@compute @workgroup_size(16)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let width4 = (head_width + 3u) / 4u;
+  let chunks = (width4 + CHUNK - 1u) / CHUNK;
+  let token = id.x;
+  let head = id.y / chunks;
+  let first_channel = (id.y % chunks) * CHUNK;
+  let channels = min(CHUNK, width4 - first_channel);
+  if (token >= size.tokens) { return; }
+  let scale = 1.0 / sqrt(f32(head_width));
+  let row = id.z * size.tokens + token;
+  let at = row * size.heads + head;
+  let q = at * width4;
+  let statistic = statistics[at];
+
+  var sum: array<vec4f, CHUNK>;
+  for (var age = 0u; age < size.window; age++) {
+    var dscore = 0.0;
+    if (age <= id.z % size.clip) {
+      let from_token = select(token, 0u, size.full != 0u);
+      let to_token = select(token + 1u, size.tokens, size.full != 0u);
+      var added = 0.0;
+      if (size.has_bias != 0u) { added = bias[head * size.window + age]; }
+      for (var s = from_token; s < to_token; s++) {
+        let k = (((id.z - age) * size.tokens + s) * size.heads + head) * width4;
+        var products = vec4f();
+        var gains = vec4f();
+        for (var i = 0u; i < width4; i++) {
+          products = fma(queries[q + i], keys[k + i], products);
+          gains = fma(douts[q + i], values[k + i], gains);
+        }
+        let score = (products.x + products.y + products.z + products.w) * scale + added;
+        let ds = exp(score - statistic.x) * (gains.x + gains.y + gains.z + gains.w - statistic.y);
+        dscore += ds;
+        for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(ds), keys[k + first_channel + i], sum[i]); }
+      }
+    }
+    if (size.has_bias != 0u && first_channel == 0u) { dscores[at * size.window + age] = dscore; }
+  }
+  for (var i = 0u; i < channels; i++) { dq[q + first_channel + i] = sum[i] * scale; }
+}

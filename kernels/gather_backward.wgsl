@@ -1,0 +1,28 @@
+// dtable[k] = Σ of the rows of dx whose index is k: the way back through a look-up in a table, with one owner a sum. An index
+// counts for `group` rows on end (an action, for all tokens of its frame). Grid: one thread a channel (x), one row k (y).
+
+struct Size {
+  indices: u32,
+  first_index: u32, // where in `index` they begin
+  group: u32,
+  rows: u32, // of dtable
+  width: u32,
+}
+
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> index: array<i32>; // [first_index + indices]
+@group(0) @binding(2) var<storage, read> dx: array<f32>; // [indices · group, width]
+@group(0) @binding(3) var<storage, read_write> dtable: array<f32>; // [rows, width]
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.y + id.z * 32768u;
+  if (id.x >= size.width || row >= size.rows) { return; }
+  var sum = 0.0;
+  for (var i = 0u; i < size.indices; i++) {
+    if (index[size.first_index + i] == i32(row)) {
+      for (var j = 0u; j < size.group; j++) { sum += dx[(i * size.group + j) * size.width + id.x]; }
+    }
+  }
+  dtable[row * size.width + id.x] = sum;
+}

@@ -1,0 +1,42 @@
+// The way back through layer norm: gradients of input, weight and bias.
+
+import type { Kernel } from '../src/gpu/kernel.ts'
+import type { BackwardOf } from '../src/gpu/tape.ts'
+import { ceilDiv, rowGroups } from './grid.ts'
+import type { layerNormOperation } from './layer_norm.ts'
+import wgsl from './layer_norm_backward.wgsl?raw'
+import weightWgsl from './layer_norm_backward_weight.wgsl?raw'
+
+export const layerNormBackwardKernel: Kernel = {
+  name: 'layer_norm_backward',
+  wgsl,
+  bindings: ['read', 'read', 'read', 'read', 'write', 'write'],
+}
+export const layerNormBackwardWeightKernel: Kernel = {
+  name: 'layer_norm_backward_weight',
+  wgsl: weightWgsl,
+  bindings: ['read', 'read', 'read', 'write', 'write'],
+}
+
+export const layerNormBackward: BackwardOf<typeof layerNormOperation> = (
+  p,
+  tape,
+  { x, weight, bias, rowStride, y },
+) => {
+  const dy = tape.gradient(y)
+  if (!dy) return
+  const { rows, width } = x
+  const statistics = p.temp('means and scales', [dy.rows, 2])
+  tape.add(x, soFar => {
+    const dx = p.temp(`${weight.label} input gradient`, x.shape)
+    const sizes = { rows, width, row_stride: rowStride, has_so_far: !!soFar }
+    const tensors = [x, weight, dy, soFar ?? p.gpu.none, dx, statistics]
+    p.dispatch(layerNormBackwardKernel, sizes, tensors, rowGroups(rows))
+    return dx
+  })
+  const [dw, db] = [weight, bias].map(t => p.temp(`${t.label} gradient`, t.shape)) as [typeof x, typeof x]
+  const sizes = { rows: dy.rows, width, row_stride: rowStride }
+  p.dispatch(layerNormBackwardWeightKernel, sizes, [x, dy, statistics, dw, db], [ceilDiv(width, 16)])
+  tape.put(weight, dw)
+  tape.put(bias, db)
+}

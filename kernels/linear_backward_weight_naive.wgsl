@@ -1,0 +1,22 @@
+// dW = xᵀ · dy over all rows: linear_backward_weight.wgsl in its simplest form, for any sizes. Grid: one thread a weight.
+
+struct Size {
+  rows: u32,
+  inner: u32,
+  outer: u32,
+}
+
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, inner]
+@group(0) @binding(2) var<storage, read> dy: array<f32>; // [rows, outer]
+@group(0) @binding(3) var<storage, read_write> dw: array<f32>; // [inner, outer]
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x;
+  let input = id.y;
+  if (column >= size.outer || input >= size.inner) { return; }
+  var sum = 0.0;
+  for (var row = 0u; row < size.rows; row++) { sum = fma(x[row * size.inner + input], dy[row * size.outer + column], sum); }
+  dw[input * size.outer + column] = sum;
+}

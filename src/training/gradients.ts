@@ -1,0 +1,157 @@
+// A component's loss and the gradients of its tensors, as one Program; and a gradient bundle (model.md §7) held to them.
+
+import { newTape } from '../../kernels/backwards.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { Bundle } from '../model/bundle.ts'
+import { FloatComparison, gradientRow, type Row } from '../model/comparison.ts'
+import { type Config, patchCount } from '../model/config.ts'
+import type { OpenComponent } from '../model/validate.ts'
+import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
+import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
+import { type Component, isTrained, readAsStored, trainingTensors } from './component.ts'
+import {
+  type BatchShape,
+  lossOf,
+  type Objective,
+  type Parts,
+  PLAIN_TERMS,
+  recordObjective,
+  termValues,
+} from './objectives.ts'
+
+/** A trained tensor with its gradient. */
+export interface Parameter {
+  spec: TensorSpec
+  tensor: Tensor
+  gradient: Tensor
+}
+
+/**
+ * Records forward and backward of a component over a batch.
+ * @param p a Program with a Tape
+ */
+export function differentiate(
+  p: Program,
+  component: Component,
+  config: Config,
+  weights: Weights,
+  shape: BatchShape,
+): { objective: Objective; parameters: Parameter[] } {
+  const objective = recordObjective(p, component, config, weights, shape)
+  p.tape!.backward(p)
+  const parameters = trainingTensors(component, config)
+    .filter(isTrained)
+    .flatMap(spec => {
+      const tensor = weights.get(spec.name)
+      const gradient = p.tape!.gradient(tensor)
+      return gradient ? [{ spec, tensor, gradient }] : []
+    })
+  return { objective, parameters }
+}
+
+/** The parts of the loss, once the Program has run. Their tensors are its own: see `keep`. */
+export async function readParts(gpu: Gpu, { sums }: Objective): Promise<Parts> {
+  const parts: Parts = {}
+  for (const { names, tensor } of sums) {
+    const values = new Float32Array(await gpu.read(tensor))
+    names.forEach((name, i) => {
+      parts[name] = values[i]!
+    })
+  }
+  return parts
+}
+
+/** Gives an intermediate a buffer of its own, so that it can be read after the Program ran. */
+export function keep(p: Program, t: Tensor): void {
+  t.assign(p.gpu.tensor(t.label, t.shape, t.type).buffer)
+}
+
+/**
+ * Computes and compares the loss and every gradient of a gradient bundle.
+ * @throws FormatError when the bundle is malformed, names no component, or disagrees with the config in size
+ */
+export async function validateGradients(
+  gpu: Gpu,
+  config: Config,
+  open: OpenComponent,
+  bundle: ByteSource,
+): Promise<Row[]> {
+  const { tensors, metadata } = await readSafetensors(bundle)
+  const component = metadata.component as Component
+  if (!['tokenizer', 'latent_action', 'dynamics'].includes(component))
+    throw new FormatError(`${bundle.name}: its metadata has component ${JSON.stringify(component)}, which is none`)
+  const b = new Bundle(bundle.name, tensors, metadata, config)
+  const specs = trainingTensors(component, config)
+  const weights = await loadWeights(gpu, await open(`${component}.safetensors`), specs)
+  const p = new Program(gpu, 'gradients', newTape())
+  const frames = b.tensor(component === 'dynamics' ? 'in.tokens' : 'in.frames').shape[0]!
+  const { objective, parameters } = differentiate(p, component, config, weights, { clips: 1, frames })
+  for (const { tensor } of objective.sums) keep(p, tensor)
+  for (const { gradient } of parameters) keep(p, gradient)
+  await p.build()
+  const terms = { ...PLAIN_TERMS, naming: component === 'dynamics' ? 1 : 0 }
+  gpu.write(objective.terms, termValues(terms))
+  for (const [name, values] of Object.entries(INPUTS[component](b, frames))) gpu.write(objective.inputs[name]!, values)
+  p.run()
+  await gpu.check()
+
+  const loss = new FloatComparison('out.loss', gpu.precision)
+  loss.add(b.floats('out.loss', [1]), Float32Array.of(lossOf(await readParts(gpu, objective), terms)))
+  const rows = [loss.row()]
+  for (const spec of specs.filter(isTrained)) {
+    const parameter = parameters.find(one => one.spec.name === spec.name)
+    const reference = b.floats(`grad.${spec.name}`, spec.shape)
+    const found = parameter ? await readAsStored(gpu, spec, parameter.gradient) : new Float32Array(reference.length)
+    rows.push(gradientRow(`grad.${spec.name}`, reference, found))
+  }
+  return rows
+}
+
+type Inputs = (b: Bundle, frames: number) => Record<string, ArrayBufferView<ArrayBuffer>>
+
+const INPUTS: Record<Component, Inputs> = {
+  tokenizer(b, count) {
+    const frames = flat(b.frames('in.frames'))
+    const S = patchCount(b.config.frame, b.config.tokenizer.patch)
+    return { frames, weights: ones(frames.length), given: new Int32Array(count * S).fill(-1) }
+  },
+  latent_action(b, count) {
+    const frames = b.frames('in.frames')
+    const [before, after] = [flat(frames.slice(0, -1)), flat(frames.slice(1))]
+    return {
+      frames: flat(frames),
+      before,
+      after,
+      weights: ones(after.length),
+      given: new Int32Array(count - 1).fill(-1),
+    }
+  },
+  dynamics(b, count) {
+    const S = patchCount(b.config.frame, b.config.tokenizer.patch)
+    const { codes } = b.config.tokenizer
+    const targets = b.ints('in.tokens', [count, S])
+    const mask = b.bytes('in.mask', [count, S])
+    const actions = b.ints('in.actions', [count - 1])
+    b.checkRange('in.tokens', targets, 0, codes - 1)
+    b.checkRange('in.actions', actions, -1, b.config.latent_action.actions - 1)
+    const masked = mask.reduce((sum, m) => sum + m, 0)
+    return {
+      tokens: targets.map((token, i) => (mask[i] ? codes : token)),
+      targets,
+      weights: Float32Array.from(mask, m => m / masked),
+      clock: Int32Array.of(0, 0, -1, ...actions),
+    }
+  },
+}
+
+const ones = (length: number) => new Float32Array(length).fill(1)
+
+function flat(pictures: Uint32Array[]): Uint32Array<ArrayBuffer> {
+  const all = new Uint32Array(pictures.length * (pictures[0]?.length ?? 0))
+  pictures.forEach((picture, i) => {
+    all.set(picture, i * picture.length)
+  })
+  return all
+}

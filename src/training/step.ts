@@ -1,0 +1,239 @@
+// The face of training, for whoever runs one (the command line, a page, tests):
+//
+//     const step = await TrainingStep.create(gpu, 'tokenizer', config, source, { clips: 6, frames: 4 })
+//     for (let t = 1; t <= steps; t++) {
+//       step.write({ frames, weights, given })       // the batch: see src/training/objectives.ts for what each component takes
+//       step.set({ step: t, rate: rateAt(…), terms, reseedAfter: 100, seed })
+//       step.run()                                   // forward, backward, clip, AdamW: one submit; returns at once
+//       if (t % 50 === 0) report = await step.read() // loss, its parts, norms; throws TrainingError on NaN
+//     }
+//     await step.weights()                           // as a file has them; step.state() and restore() are for checkpoints
+//
+// `source` is the component's file: random ones and starts are made as files too (src/training/initial.ts), so that a fresh run,
+// a resumed one and a trained model come in by one door. `trainingMemory` says beforehand what a step will take. A loss or gradient
+// that is not finite never reaches the weights: the GPU itself stops changing them, and the next `read` says since which step.
+
+import { adamw, type OptimiserState, optimiserSettings, type Trained } from '../../kernels/adamw.ts'
+import { newTape } from '../../kernels/backwards.ts'
+import { reseed } from '../../kernels/reseed.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import type { Config } from '../model/config.ts'
+import { loadWeights } from '../weights/load.ts'
+import { type ByteSource, type HostTensor, hostTensor } from '../weights/safetensors.ts'
+import { type Component, readAsStored, trainingTensors } from './component.ts'
+import { differentiate, keep, type Parameter, readParts } from './gradients.ts'
+import {
+  type BatchShape,
+  lossOf,
+  type Objective,
+  type Parts,
+  PLAIN_TERMS,
+  type Terms,
+  termValues,
+} from './objectives.ts'
+
+/** A step went wrong in a way that more steps would not mend; the message says which, and what is broken. */
+export class TrainingError extends Error {
+  override name = 'TrainingError'
+}
+
+/** What a step is told besides its batch. */
+export interface StepSettings {
+  /** From 1; bias corrections follow from it. */
+  step: number
+  /** Learning rate. */
+  rate: number
+  terms: Terms
+  /** Codes not chosen for more steps than this move to latents of the batch; 0: none do. */
+  reseedAfter?: number
+  /** Of what reseeding draws. */
+  seed?: number
+}
+
+/** What the newest step came to. */
+export interface Report {
+  loss: number
+  parts: Parts
+  /** Gradient norms before clipping, by group. */
+  norms: Record<string, number>
+}
+
+/** Of a component with encoder and decoder each is clipped by itself: the louder must not drown the other. */
+const GROUPS: Record<Component, { name: string; limit: number }[]> = {
+  tokenizer: [
+    { name: 'encoder', limit: 1 },
+    { name: 'decoder', limit: 1 },
+    { name: 'codebook', limit: 3.4e38 },
+  ],
+  latent_action: [
+    { name: 'encoder', limit: 1 },
+    { name: 'decoder', limit: 1 },
+    { name: 'codebook', limit: 3.4e38 },
+  ],
+  dynamics: [{ name: '', limit: 1 }],
+}
+
+const WEIGHT_DECAY = 0.01
+
+export class TrainingStep {
+  private terms: Terms = PLAIN_TERMS
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly component: Component,
+    private readonly config: Config,
+    private readonly program: Program,
+    private readonly objective: Objective,
+    private readonly parameters: readonly (Parameter & Trained)[],
+    private readonly all: ReadonlyMap<string, Tensor>,
+    private readonly optimiser: OptimiserState,
+    private readonly codes: { settings: Tensor; idle: Tensor } | undefined,
+  ) {}
+
+  /**
+   * Records and compiles a component's step.
+   * @param gpu of precision f32
+   * @throws FormatError as loadWeights does, GpuError when the adapter cannot hold it
+   */
+  static async create(
+    gpu: Gpu,
+    component: Component,
+    config: Config,
+    source: ByteSource,
+    shape: BatchShape,
+  ): Promise<TrainingStep> {
+    const specs = trainingTensors(component, config)
+    const weights = await loadWeights(gpu, source, specs)
+    const p = new Program(gpu, `${component} step`, newTape())
+    const { objective, parameters } = differentiate(p, component, config, weights, shape)
+    const groups = GROUPS[component]
+    const trained = parameters.map(parameter => ({
+      ...parameter,
+      moments: gpu.tensor(`moments of ${parameter.spec.name}`, [parameter.tensor.length, 2]),
+      group: groups.findIndex(({ name }) => parameter.spec.name.startsWith(name)),
+      decays: parameter.spec.shape.length > 1,
+    }))
+    const optimiser = adamw(
+      p,
+      trained,
+      groups.map(({ limit }) => limit),
+    )
+    let codes: { settings: Tensor; idle: Tensor } | undefined
+    if (objective.quantised) {
+      const codebook = weights.get('codebook')
+      codes = {
+        settings: gpu.tensor('reseeding', [2], 'u32'),
+        idle: gpu.tensor('idle steps of codes', [codebook.rows], 'u32'),
+      }
+      reseed(p, objective.quantised, { ...codes, codebook })
+    }
+    for (const { tensor } of objective.sums) keep(p, tensor)
+    const all = new Map(specs.map(({ name }) => [name, weights.get(name)]))
+    return new TrainingStep(gpu, component, config, await p.build(), objective, trained, all, optimiser, codes)
+  }
+
+  /**
+   * Queues a batch, or part of one: what is not given stays as it was.
+   * @throws RangeError naming an input that the component does not take, or one of the wrong size
+   */
+  write(batch: Record<string, Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>): void {
+    for (const [name, values] of Object.entries(batch)) {
+      const t = this.objective.inputs[name]
+      if (!t)
+        throw new RangeError(
+          `${this.component} takes no ${name}, only ${Object.keys(this.objective.inputs).join(', ')}`,
+        )
+      if (values.length !== t.length)
+        throw new RangeError(
+          `${this.component}: ${name} has ${values.length} numbers, expected [${t.shape.join(', ')}]`,
+        )
+      this.gpu.write(t, values)
+    }
+  }
+
+  /** Queues what the next step is told. */
+  set({ step, rate, terms, reseedAfter = 0, seed = 0 }: StepSettings): void {
+    this.terms = terms
+    this.gpu.write(this.objective.terms, termValues(terms))
+    this.gpu.write(this.optimiser.settings, optimiserSettings(rate, WEIGHT_DECAY, step))
+    if (this.codes) this.gpu.write(this.codes.settings, Uint32Array.of(reseedAfter, seed))
+  }
+
+  /** Queues the step, in one submit. */
+  run(): void {
+    this.program.run()
+  }
+
+  /**
+   * Waits for the newest step and tells what it came to.
+   * @throws TrainingError when it, or one since the last `read`, was not finite: names the step and the tensors
+   */
+  async read(): Promise<Report> {
+    const parts = await readParts(this.gpu, this.objective)
+    const norms = new Float32Array(await this.gpu.read(this.optimiser.norms))
+    const [brokenAt] = new Uint32Array(await this.gpu.read(this.optimiser.broken))
+    const loss = lossOf(parts, this.terms)
+    if (brokenAt) throw new TrainingError(await this.whatBroke(brokenAt))
+    if (!Number.isFinite(loss)) throw new TrainingError(`the loss is ${loss}, though no gradient is broken`)
+    return {
+      loss,
+      parts,
+      norms: Object.fromEntries(GROUPS[this.component].map(({ name }, i) => [name || this.component, norms[i]!])),
+    }
+  }
+
+  /**
+   * Where a broken step went wrong first: replays the batch that is there, one dispatch at a time, and reads everything. Slow; the
+   * weights do not change.
+   */
+  async find(): Promise<string | undefined> {
+    return this.program.firstNonFinite()
+  }
+
+  /** Every tensor of the component's file, as a file has it. */
+  async weights(): Promise<Record<string, HostTensor>> {
+    const tensors: Record<string, HostTensor> = {}
+    for (const spec of trainingTensors(this.component, this.config))
+      tensors[spec.name] = hostTensor(await readAsStored(this.gpu, spec, this.all.get(spec.name)!), spec.shape)
+    return tensors
+  }
+
+  /** What the optimiser remembers, by tensor; with `weights`, the step and the seed, the whole of a run. */
+  async state(): Promise<Record<string, HostTensor>> {
+    const tensors: Record<string, HostTensor> = {}
+    for (const [name, t] of this.remembered()) {
+      const bytes = (await this.gpu.read(t)).slice(0, 4 * t.length)
+      tensors[name] = hostTensor(t.type === 'u32' ? new Int32Array(bytes) : new Float32Array(bytes), [...t.shape])
+    }
+    return tensors
+  }
+
+  /**
+   * Takes what `state` gave.
+   * @throws RangeError naming a tensor that is missing or of another size
+   */
+  restore(state: Record<string, HostTensor> | Map<string, HostTensor>): void {
+    const given = state instanceof Map ? state : new Map(Object.entries(state))
+    for (const [name, t] of this.remembered()) {
+      const data = given.get(name)?.data
+      if (data?.byteLength !== 4 * t.length)
+        throw new RangeError(
+          `${name} of the checkpoint has ${data?.byteLength ?? 'no'} bytes, expected ${4 * t.length}`,
+        )
+      this.gpu.write(t, data.slice())
+    }
+  }
+
+  private remembered(): [string, Tensor][] {
+    const moments = this.parameters.map(({ spec, moments }): [string, Tensor] => [`moments.${spec.name}`, moments])
+    return this.codes ? [...moments, ['idle', this.codes.idle]] : moments
+  }
+
+  private async whatBroke(step: number): Promise<string> {
+    const squares = new Float32Array(await this.gpu.read(this.optimiser.squares))
+    const names = this.parameters.filter((_, i) => !Number.isFinite(squares[i])).map(({ spec }) => spec.name)
+    return `step ${step} is broken: the gradient of ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more tensors` : ''} is not finite; the weights are those of step ${step - 1}`
+  }
+}
