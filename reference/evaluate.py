@@ -4,7 +4,8 @@
     python3 reference/evaluate.py tokenizer|latent_action|dynamics MODEL_DIR --data test.safetensors [--sheet SHEET.png]
         [--clips 40 --seeds 1 --steps 6 --temperature 0.5 --choice-temperature 1 --guidance 1]
 
-The labels in the file (moves) are used to score latent actions here, never to train them.
+The labels in the file (moves) are used to score latent actions here, never to train them. Each evaluate_… prints and gives the rows
+of a contact sheet, and its main numbers by name.
 """
 import argparse
 import copy
@@ -57,7 +58,8 @@ def evaluate_tokenizer(args, config, clips):
             sheet += [list(frames[0, :SHOWN].numpy()), list(drawn[0, :SHOWN].numpy())]
     print(f'PSNR {psnr(torch.stack(total).mean()):.2f} dB, in the player\'s box {psnr(torch.stack(player).mean()):.2f} dB; '
           f'{(counts > 0).sum()} of {len(counts)} codes used, perplexity {perplexity(counts):.1f}')
-    return sheet
+    return sheet, {'psnr': psnr(torch.stack(total).mean()), 'playerPsnr': psnr(torch.stack(player).mean()), 'codesUsed': int((counts > 0).sum()),
+                   'perplexity': perplexity(counts)}
 
 
 def information(table):
@@ -68,12 +70,12 @@ def information(table):
 
 
 def score(name, codes, labels, actions):
-    """The best map from codes to labels: how often it is right, against always saying the commonest."""
+    """The best map from codes to labels: how often it is right, against always saying the commonest. -> (table, share right, bits)"""
     table = np.zeros((actions, labels.max() + 1), int)
     np.add.at(table, (codes.ravel(), labels.ravel()), 1)
     right, baseline = table.max(1).sum() / table.sum(), table.sum(0).max() / table.sum()
     print(f'best map to {name}: {100 * right:.1f} % (majority {100 * baseline:.1f} %), mutual information {information(table):.2f} bit')
-    return table
+    return table, right, information(table)
 
 
 @torch.no_grad()
@@ -104,7 +106,7 @@ def evaluate_latent_action(args, config, clips):
     codes, moves = np.stack(codes), moves[:count]
     score('left, still, right', codes, moves % 3, len(model.codebook))
     score('rising or not', codes, moves // 3, len(model.codebook))
-    table = score('the effective move', codes, moves, len(model.codebook))
+    table, right, bits = score('the effective move', codes, moves, len(model.codebook))
     best = table.argmax(1)
     rising = table[:, 3:].sum()
     print(f'rising recall {table[best >= 3][:, 3:].sum() / max(1, rising):.2f}, precision {table[best >= 3][:, 3:].sum() / max(1, table[best >= 3].sum()):.2f}')
@@ -112,7 +114,8 @@ def evaluate_latent_action(args, config, clips):
     print('code: ' + ' '.join(f'{move:>14}' for move in MOVES))
     for code, row in enumerate(table):
         print(f'{code:>4}: ' + ' '.join(f'{n:>14}' for n in row))
-    return sheet
+    return sheet, {'moveAccuracy': float(right), 'mutualInformation': bits, 'risingRecall': float(table[best >= 3][:, 3:].sum() / max(1, rising)),
+                   'predictionPsnr': with_code, 'randomPsnr': with_other}
 
 
 @torch.no_grad()
@@ -133,11 +136,13 @@ def evaluate_dynamics(args, config, clips):
     hidden = tokens[:, :PROMPT + 1].clone()
     hidden[:, -1] = dynamics.codes
     true = tokens[:, PROMPT]
+    numbers = {}
     print(f'last frame wholly masked, {count} clips; copying the last frame gets {100 * (tokens[:, PROMPT - 1] == true).float().mean():.1f} % of the tokens')
     for name, last in [('the true action', codes), ('a random one', others), ('none', torch.full_like(codes, -1))]:
         given = torch.cat([codes[:, :PROMPT - 1], last[:, PROMPT - 1:PROMPT]], dim=1)
         logits = dynamics(hidden, led_into(given))[:, -1]
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), true.flatten())
+        numbers.setdefault('crossEntropy', float(loss))  # with the true action
         print(f'  with {name}: cross-entropy {loss:.3f} nats, {100 * (logits.argmax(-1) == true).float().mean():.1f} % right')
 
     sampling = copy.copy(config.sampling)
@@ -160,8 +165,9 @@ def evaluate_dynamics(args, config, clips):
     print(f'played, {sampling.steps} steps, temperature {sampling.temperature}, choice temperature {sampling.choice_temperature}, guidance {sampling.guidance}, '
           f'{count} clips × {args.seeds} seeds, frame {AHEAD}: {true.mean():.2f} dB with the true actions ({args.actions}), {random.mean():.2f} with random ones; '
           f'Δ{AHEAD}PSNR {delta.mean():.2f} ± {delta.std() / count**0.5:.2f}; copying the last prompt frame {copied.mean():.2f}, the tokenizer\'s ceiling {best.mean():.2f}')
+    numbers |= {'playPsnr': float(true.mean()), 'delta4': float(delta.mean()), 'delta4Error': float(delta.std() / count**0.5)}
     if not args.sheet:
-        return []
+        return [], numbers
     rows = []
     for i in range(min(6, count)):
         rows += [list(frames[i, PROMPT - 1:PROMPT - 1 + SHOWN].numpy()), list(shown[0][i, PROMPT - 1:PROMPT - 1 + SHOWN].numpy())]
@@ -170,7 +176,7 @@ def evaluate_dynamics(args, config, clips):
         held = torch.arange(actions)[:, None].expand(-1, SHOWN)
         played = tokenizer.decode(play(dynamics, tokens[clip:clip + 1, :PROMPT].expand(actions, -1, -1), held, sampling, torch.arange(actions)))
         rows += [list(part[PROMPT - 1:PROMPT - 1 + SHOWN].numpy()) for part in played]
-    return rows
+    return rows, numbers
 
 
 def main():
@@ -189,7 +195,7 @@ def main():
     args = parser.parse_args()
     config = load_config(os.path.join(args.model, 'config.json'))
     measure = {'tokenizer': evaluate_tokenizer, 'latent_action': evaluate_latent_action, 'dynamics': evaluate_dynamics}[args.component]
-    sheet = measure(args, config, Clips(args.data, config))
+    sheet, _ = measure(args, config, Clips(args.data, config))
     if args.sheet:
         write_png(args.sheet, contact_sheet(sheet))
 

@@ -14,6 +14,7 @@ import safetensors
 from config import load_config
 from maskgit import Player, gumbel, pcg, play
 from moving import directions
+from st_transformer import FullAttention, new_memories
 from patches import from_patches, to_patches
 from weights import CLASSES, load_component, save_component
 
@@ -27,10 +28,11 @@ SIZES = {
 }
 
 
-def small_model(directory):
+def small_model(directory, variant='st-vivit', seen='pixels'):
     path = os.path.join(directory, 'config.json')
+    sizes = {**SIZES, 'tokenizer': {**SIZES['tokenizer'], 'variant': variant}, 'latent_action': {**SIZES['latent_action'], 'input': seen}}
     with open(path, 'w') as file:
-        json.dump(SIZES, file)
+        json.dump(sizes, file)
     config = load_config(path)
     torch.manual_seed(1)
     return config, {name: kind(config).double().eval() for name, kind in CLASSES.items()}
@@ -61,6 +63,43 @@ def streaming_equals_the_whole_sequence(directory):
         for t in range(9):
             assert torch.allclose(player.logits(tokens[:, t:t + 1], actions[:, t:t + 1]), whole[:, t], atol=1e-10)
             player.keep(tokens[:, t:t + 1], actions[:, t:t + 1])
+
+
+def every_tokenizer_streams_exactly(directory):
+    frames = torch.rand(1, 7, 20, 27, 3).double()
+    for variant in ('st-vivit', 'vit', 'c-vivit'):
+        tokenizer = small_model(directory, variant)[1]['tokenizer']
+        with torch.no_grad():
+            for _, value in (pair for pair in tokenizer.named_parameters() if pair[0].endswith('.bias')):
+                value.normal_()  # age biases begin at 0, where an error in them would not show
+            whole, memories, codes = tokenizer.latents(frames), new_memories(tokenizer.encoder.blocks), torch.randint(7, (1, 7, 12))
+            drawn, past = tokenizer.decode(codes), new_memories(tokenizer.decoder.blocks)
+            for t in range(7):
+                assert torch.allclose(tokenizer.latents(frames[:, t:t + 1], memories), whole[:, t:t + 1], atol=1e-10)
+                assert torch.allclose(tokenizer.decode(codes[:, t:t + 1], past), drawn[:, t:t + 1], atol=1e-10)
+                for memory in memories + past:
+                    memory.keep()
+            changed = frames.clone()
+            changed[:, 0] = 0
+            reach = (tokenizer.latents(changed) - whole).abs().amax(dim=(0, 2, 3)) > 1e-12
+            assert reach.tolist() == [t < (1 if variant == 'vit' else 3) for t in range(7)]  # one layer, a window of 3
+
+
+def full_attention_is_attention_under_a_mask(directory):
+    torch.manual_seed(1)
+    attention, x = FullAttention(12, 2, False, 2).double(), torch.randn(1, 4, 3, 12).double()
+    with torch.no_grad():
+        attention.bias.normal_()
+        q, k, v = (part.flatten(1, 2).transpose(1, 2) for part in attention.project(x))  # [B, h, T·S, d]
+        bias = attention.age_bias(4, 4).repeat_interleave(3, 1).repeat_interleave(3, 2)
+        expected = attention.out((torch.softmax(q @ k.transpose(-1, -2) + bias, dim=-1) @ v).transpose(1, 2).flatten(-2)).unflatten(1, (4, 3))
+        assert torch.allclose(attention(x), expected, atol=1e-12)
+
+
+def golden_variants_agree(directory):
+    for name in ('vit', 'c-vivit'):
+        folder = os.path.join(HERE, '..', 'test', 'golden', name)
+        subprocess.run([sys.executable, os.path.join(HERE, 'check.py'), folder, os.path.join(folder, 'reference.safetensors')], check=True, capture_output=True)
 
 
 def play_depends_on_the_seed_alone(directory):
@@ -96,26 +135,35 @@ def a_pan_and_a_leap_are_told_apart(directory):
     assert directions(torch.from_numpy(frames)[None]).tolist() == [[1, 0], [1, 1], [0, 1]]
 
 
+def train(directory, component, out, steps, *more):
+    """On a few clips of noise, by the config.json of `directory` -> the tensors"""
+    clips = os.path.join(directory, 'clips.safetensors')
+    safetensors.save(clips, {'frames': np.random.default_rng(1).integers(256, size=(3, 6, 20, 27, 3)).astype(np.uint8)})
+    command = [sys.executable, os.path.join(HERE, 'train.py'), component, '--data', clips, '--config', os.path.join(directory, 'config.json')]
+    subprocess.run([*command, '--out', os.path.join(directory, out), '--steps', str(steps), '--constant', '--batch', '2', *more], check=True, capture_output=True)
+    return safetensors.load(os.path.join(directory, out, f'{component}.safetensors'))[0]
+
+
+def variants_train(directory):
+    small_model(directory, 'c-vivit')
+    assert train(directory, 'tokenizer', 'c-vivit', 2)['encoder.blocks.0.full.bias'].any()
+    small_model(directory, 'vit', 'tokens')
+    train(directory, 'tokenizer', 'vit', 2)
+    lam = train(directory, 'latent_action', 'vit', 2, '--directions', '0.5')
+    assert lam['decoder.head.weight'].shape == (7, 64) and lam['decoder.head.bias'].any()
+
+
 def training_resumes_where_it_was(directory):
     small_model(directory)
-    clips = os.path.join(directory, 'clips.safetensors')
-    frames = np.random.default_rng(1).integers(256, size=(3, 6, 20, 27, 3)).astype(np.uint8)
-    safetensors.save(clips, {'frames': frames})
-
-    def train(out, steps, *more):
-        command = [sys.executable, os.path.join(HERE, 'train.py'), 'tokenizer', '--data', clips, '--config', os.path.join(directory, 'config.json')]
-        subprocess.run([*command, '--out', os.path.join(directory, out), '--steps', str(steps), '--constant', '--batch', '2', *more], check=True, capture_output=True)
-        return safetensors.load(os.path.join(directory, out, 'tokenizer.safetensors'))[0]
-
-    whole = train('whole', 6)
-    train('halves', 3)
-    halves = train('halves', 6, '--resume')
+    whole = train(directory, 'tokenizer', 'whole', 6)
+    train(directory, 'tokenizer', 'halves', 3)
+    halves = train(directory, 'tokenizer', 'halves', 6, '--resume')
     assert all(np.array_equal(whole[name], halves[name]) for name in whole)
 
 
 def main():
-    for test in (patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
-                 files_are_held_to_the_config, a_pan_and_a_leap_are_told_apart, training_resumes_where_it_was):
+    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
+                 files_are_held_to_the_config, a_pan_and_a_leap_are_told_apart, variants_train, training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)
         print(f'ok  {test.__name__.replace("_", " ")}')

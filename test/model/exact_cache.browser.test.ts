@@ -201,20 +201,30 @@ async function sameInChunks(part: Part, codesPerFrame: number, codeCount: number
   }
 }
 
-test('the tokenizer streamed over a window of 3 is the tokenizer of the whole clip', async () => {
-  const model = await Tokenizer.load(gpu, CONFIG, source('tokenizer.safetensors'))
-  const encode: Part = (p, { pictures, clock }, chunk) => {
-    const codes = gpu.tensor('codes', [chunk * model.tokens], 'i32')
-    return [model.encode(p, pictures, { clock, history: model.encoderHistory(chunk) }, codes), codes]
-  }
-  const decode: Part = (p, { pictures, codes, clock }, chunk) => {
-    const pixels = gpu.tensor('pixels', [...pictures.shape, 3], 'f32')
-    model.decode(p, codes, { clock, history: model.decoderHistory(chunk) }, pixels)
-    return [pixels]
-  }
-  await sameInChunks(encode, 1, 1)
-  await sameInChunks(decode, model.tokens, CONFIG.tokenizer.codes)
-})
+test.each([
+  ['st-vivit', 3],
+  ['vit', 3],
+  ['c-vivit', 3],
+  ['c-vivit', 1],
+] as const)(
+  'the %s tokenizer streamed over a window of %i is the tokenizer of the whole clip',
+  async (variant, window) => {
+    const config = { ...CONFIG, tokenizer: { ...CONFIG.tokenizer, variant, window } }
+    const file = randomModel(config, 11)['tokenizer.safetensors']!
+    const model = await Tokenizer.load(gpu, config, bytesSource('tokenizer.safetensors', file))
+    const encode: Part = (p, { pictures, clock }, chunk) => {
+      const codes = gpu.tensor('codes', [chunk * model.tokens], 'i32')
+      return [model.encode(p, pictures, { clock, history: model.encoderHistory(chunk) }, codes), codes]
+    }
+    const decode: Part = (p, { pictures, codes, clock }, chunk) => {
+      const pixels = gpu.tensor('pixels', [...pictures.shape, 3], 'f32')
+      model.decode(p, codes, { clock, history: model.decoderHistory(chunk) }, pixels)
+      return [pixels]
+    }
+    await sameInChunks(encode, 1, 1)
+    await sameInChunks(decode, model.tokens, CONFIG.tokenizer.codes)
+  },
+)
 
 test('the latent action model streamed over a window of 2 is that of the whole clip', async () => {
   const model = await LatentActionModel.load(gpu, CONFIG, source('latent_action.safetensors'))
@@ -229,6 +239,24 @@ test('the latent action model streamed over a window of 2 is that of the whole c
   }
   await sameInChunks(encode, 1, 1)
   await sameInChunks(decode, 1, CONFIG.latent_action.actions)
+})
+
+test('the latent action model of tokens streamed over a window of 2 is that of the whole clip', async () => {
+  const config = { ...CONFIG, latent_action: { ...CONFIG.latent_action, input: 'tokens' as const, patch: 3 } }
+  const file = randomModel(config, 11)['latent_action.safetensors']!
+  const model = await LatentActionModel.load(gpu, config, bytesSource('latent_action.safetensors', file))
+  const encode: Part = (p, { codes, clock }, chunk) => {
+    const actions = gpu.tensor('actions', [chunk], 'i32')
+    return [model.encode(p, codes, { clock, history: model.encoderHistory(chunk) }, actions), actions]
+  }
+  // Action 1 leaves from every frame.
+  const decode: Part = (p, { codes, clock }, chunk) => {
+    const actions = gpu.tensor('actions', [chunk], 'i32')
+    gpu.write(actions, new Int32Array(chunk).fill(1))
+    return [model.predict(p, codes, actions, { clock, history: model.decoderHistory(chunk) })]
+  }
+  await sameInChunks(encode, 6, CONFIG.tokenizer.codes)
+  await sameInChunks(decode, 6, CONFIG.tokenizer.codes)
 })
 
 test('the dynamics streamed over a window of 4 is that of the whole clip, masked tokens and null actions among it', async () => {

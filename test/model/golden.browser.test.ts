@@ -43,13 +43,14 @@ async function part(
   return concat(writeSafetensors(Object.fromEntries(names.map(name => [name, tensors.get(name)!])), metadata))
 }
 
-describe.each(['tiny', 'padded'])('golden bundle %s', name => {
-  test('every output holds, no code differs', async () => {
-    const rows = await judge(await load(name))
-    expect(rows.map(r => [r.output, r.holds, r.differing ?? 0])).toEqual(OUTPUTS.map(output => [output, true, 0]))
-    for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
-  })
+// The last two are variants: vit has latent actions of tokens, c-vivit of pixels.
+test.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden bundle %s: every output holds, no code differs', async name => {
+  const rows = await judge(await load(name))
+  expect(rows.map(r => [r.output, r.holds, r.differing ?? 0])).toEqual(OUTPUTS.map(output => [output, true, 0]))
+  for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
+})
 
+describe.each(['tiny', 'padded'])('golden bundle %s', name => {
   test.each<Half>(['F16', 'BF16'])('%s files give what the same values in F32 files give', async type => {
     const { 'reference.safetensors': bundle, ...files } = await load(name)
     const halves = await mapWeights(files, file => narrowed(file, type))
@@ -67,15 +68,20 @@ describe.each(['tiny', 'padded'])('golden bundle %s', name => {
 
 describe('a model that is wrong does not hold', () => {
   test.each([
-    ['tokenizer.safetensors', 'encoder.blocks.1.ffn.out.weight', ['out.codes']],
-    ['tokenizer.safetensors', 'decoder.blocks.0.temporal.bias', ['out.reconstruction']],
-    ['latent_action.safetensors', 'encoder.action_token', ['out.actions']],
-    ['latent_action.safetensors', 'decoder.action.weight', ['out.prediction']],
-    ['dynamics.safetensors', 'blocks.0.spatial.q_norm.weight', ['out.logits']],
-    ['dynamics.safetensors', 'head.bias', ['out.logits', 'out.tokens']],
-  ])('%s: %s', async (file, tensor, fails) => {
+    ['tiny', 'tokenizer.safetensors', 'encoder.blocks.1.ffn.out.weight', ['out.codes']],
+    ['tiny', 'tokenizer.safetensors', 'decoder.blocks.0.temporal.bias', ['out.reconstruction']],
+    ['tiny', 'latent_action.safetensors', 'encoder.action_token', ['out.actions']],
+    ['tiny', 'latent_action.safetensors', 'decoder.action.weight', ['out.prediction']],
+    ['tiny', 'dynamics.safetensors', 'blocks.0.spatial.q_norm.weight', ['out.logits']],
+    ['tiny', 'dynamics.safetensors', 'head.bias', ['out.logits', 'out.tokens']],
+    ['vit', 'tokenizer.safetensors', 'encoder.blocks.0.spatial.qkv.weight', ['out.codes']],
+    ['vit', 'latent_action.safetensors', 'encoder.token.weight', ['out.actions']],
+    ['vit', 'latent_action.safetensors', 'decoder.token.weight', ['out.prediction']],
+    ['c-vivit', 'tokenizer.safetensors', 'encoder.blocks.0.full.qkv.weight', ['out.codes']],
+    ['c-vivit', 'tokenizer.safetensors', 'decoder.blocks.1.full.bias', ['out.reconstruction']],
+  ])('%s/%s: %s', async (model, file, tensor, fails) => {
     const random = randomNumbers(3)
-    const files = await load('tiny')
+    const files = await load(model)
     files[file] = await rewritten(files[file]!, (values, shape, name) => {
       return hostTensor(name === tensor ? values.map(v => v + random()) : values, shape)
     })
@@ -103,6 +109,19 @@ describe('a bundle', () => {
     const { 'latent_action.safetensors': _, 'tokenizer.safetensors': __, ...rest } = files
     expect((await judge(rest, await logitsOnly(files))).map(r => [r.output, r.holds])).toEqual([['out.logits', true]])
     await expect(judge(rest)).rejects.toThrow('tokenizer.safetensors does not exist')
+  })
+
+  test('with actions of tokens holds by its codes, or where it has none by those of the tokenizer', async () => {
+    const { 'dynamics.safetensors': _, 'tokenizer.safetensors': tokenizer, ...files } = await load('vit')
+    const names = ['in.frames', 'out.actions', 'out.prediction']
+    const whole = files['reference.safetensors']!
+    const expected = [
+      ['out.actions', true],
+      ['out.prediction', true],
+    ]
+    const encoded = await judge({ ...files, 'tokenizer.safetensors': tokenizer! }, await part(whole, names))
+    expect(encoded.map(r => [r.output, r.holds])).toEqual(expected)
+    await expect(judge(files, await part(whole, names))).rejects.toThrow('tokenizer.safetensors does not exist')
   })
 
   test('with one wrong token fails, and says how many', async () => {

@@ -15,6 +15,8 @@ afterAll(() => device.destroy())
 test.each([
   ['small', smallConfig()],
   ['guided', smallConfig({ sampling: { guidance: 2 } })],
+  ['vit', smallConfig({ tokenizer: { variant: 'vit' } })],
+  ['c-vivit', smallConfig({ tokenizer: { variant: 'c-vivit' } })],
   ['long-sighted', smallConfig({ dynamics: { window: 33 }, tokenizer: { patch: 2, window: 9 } })],
 ])('a %s world takes what was said, before a prompt and after some frames', async (_, config) => {
   for (const precision of device.features.has('shader-f16') ? (['f32', 'f16'] as const) : (['f32'] as const)) {
@@ -40,6 +42,14 @@ test('parts are told apart: weights by the layers, caches by the windows', async
   // Window + 1 slots (the second branch's), keys and values, 12 tokens, heads of 10 padded to 12 channels.
   expect(two.caches - one.caches).toBe(2 * (window + 1) * 12 * heads * 12 * 4)
   expect(two.total).toBe(two.weights + two.caches + two.working)
+})
+
+test('a vit tokenizer, whose frames stand alone, keeps no past', async () => {
+  const caches = async (variant: 'vit' | 'c-vivit') =>
+    (await worldMemory(smallConfig({ tokenizer: { variant } }), 'f32')).caches
+  const { heads, window, width } = smallConfig().tokenizer
+  // Encoder and decoder, keys and values, 12 tokens, heads of 6 padded to 8 channels.
+  expect((await caches('c-vivit')) - (await caches('vit'))).toBe(2 * 2 * window * 12 * heads * (width / heads + 2) * 4)
 })
 
 test('16-bit floats halve weights and caches, or nearly', async () => {
