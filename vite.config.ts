@@ -2,7 +2,7 @@
 // developing, copied beside the page by a build, and fetched by an address relative to the page in both.
 import { cp } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type Plugin } from 'vite'
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -21,6 +21,8 @@ export default defineConfig({
   // A missing file must be a 404: the default answers every unknown address with the page.
   appType: 'mpa',
   publicDir: false,
+  // In this repository 'djinn' is its sources, not what was last built of them.
+  resolve: { conditions: ['djinn-source', ...defaultClientConditions] },
   build: { target: 'es2022', assetsInlineLimit: 0 },
   plugins: [copyWorlds()],
 })

@@ -1,0 +1,153 @@
+// The package as a stranger gets it: packed, installed from the tarball into a fresh project, built by vite without a plugin,
+// opened, played. Nothing is fetched from a registry: the package needs nothing but itself.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser } from 'playwright'
+import { build, createServer, preview } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/visit.ts'
+
+const MOST_ENGINE = 40 * 1024 // bytes, gzipped
+
+const PAGE = `<!doctype html><title>fresh</title><link rel="icon" href="data:,"><canvas width="256" height="256"></canvas><script type="module" src="main.ts"></script>`
+const TEN_LINES = `import { World } from 'djinn'
+
+const canvas = document.querySelector('canvas')!
+const world = await World.load('/platformer/')
+const picture = await fetch('/platformer/prompts/snow.png')
+await world.prompt(await picture.blob())
+world.draw(canvas)
+addEventListener('keydown', ({ key }) => {
+  if (world.step(world.actionFor(key))) world.draw(canvas)
+})
+`
+
+let project: string
+let packed: { size: number; files: { path: string; size: number }[] }
+let browser: Browser
+
+const npm = (args: string[], cwd: string) =>
+  execFileSync('npm', args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'djinn-fresh-'))
+  const said = npm(['pack', '--json', '--pack-destination', project], ROOT)
+  const [, json] = said.match(/^(\[\n[\s\S]*)/m)!
+  ;[packed] = JSON.parse(json!)
+  const tarball = (await readdir(project)).find(name => name.endsWith('.tgz'))!
+  await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }')
+  npm(['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`], project)
+  await writeFile(join(project, 'index.html'), PAGE)
+  await writeFile(join(project, 'main.ts'), TEN_LINES)
+  await cp(join(project, 'node_modules/djinn/weights'), join(project, 'public'), { recursive: true })
+  browser = await launch()
+}, 300_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await rm(project, { recursive: true, force: true })
+})
+
+/** Opens the ten lines, presses a key, and sees another picture. */
+async function playsAt(address: string, name: string): Promise<void> {
+  const { page, complaints } = await visit(browser, address)
+  const canvas = page.locator('canvas')
+  const blank = await canvas.screenshot()
+  await expect.poll(async () => (await canvas.screenshot()).equals(blank), PATIENCE).toBe(false)
+  const prompted = await canvas.screenshot()
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(async () => (await canvas.screenshot()).equals(prompted), PATIENCE).toBe(false)
+  await keep(page, name)
+  expect(complaints).toEqual([])
+  await page.context().close()
+}
+
+test('a fresh project plays with it in ten lines, built', async () => {
+  await build({ root: project, configFile: false, logLevel: 'warn', build: { target: 'es2022' } })
+  const server = await preview({ root: project, configFile: false, preview: { port: 5321 } })
+  await playsAt(server.resolvedUrls!.local[0]!, 'package_built')
+  await server.close()
+}, 240_000)
+
+test('and served while developing', async () => {
+  const server = await createServer({
+    root: project,
+    configFile: false,
+    logLevel: 'error',
+    server: { port: 5322, hmr: false },
+  })
+  await server.listen()
+  await playsAt(server.resolvedUrls!.local[0]!, 'package_developing')
+  await server.close()
+}, 240_000)
+
+test('and TypeScript finds its types', async () => {
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    target: 'es2023',
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    types: [],
+  }
+  const compiles = async (file: string) => {
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+    return spawnSync(process.execPath, [tsc], { cwd: project, encoding: 'utf8' }).stdout
+  }
+  expect(await compiles('main.ts')).toBe('')
+  await writeFile(join(project, 'wrong.ts'), "import { World } from 'djinn'\nvoid World.load(7)\n")
+  expect(await compiles('wrong.ts')).toContain("'number' is not assignable to parameter of type")
+})
+
+test('the engine is at most 40 KiB, gzipped', async () => {
+  const library = join(project, 'node_modules/djinn/lib')
+  const sizes: Record<string, number> = {}
+  for (const [name, entry] of Object.entries({
+    engine: 'djinn.js',
+    World: 'djinn.js',
+    element: 'element.js',
+    remote: 'remote.js',
+    worker: 'worker.js',
+  })) {
+    const what = name === 'World' ? 'export { World }' : 'export *'
+    await writeFile(join(project, `${name}.js`), `${what} from ${JSON.stringify(join(library, entry))}\n`)
+    const lib = { entry: join(project, `${name}.js`), formats: ['es' as const] }
+    const output = await build({
+      root: project,
+      configFile: false,
+      logLevel: 'error',
+      build: { lib, write: false, minify: true },
+    })
+    const [{ output: chunks }] = output as { output: { code?: string }[] }[]
+    sizes[name] = gzipSync(chunks.map(chunk => chunk.code ?? '').join(''), { level: 9 }).length
+  }
+  console.log('gzipped bytes:', sizes, `tarball: ${packed.size}`)
+  expect(sizes.engine).toBeLessThanOrEqual(MOST_ENGINE)
+  expect(sizes.World).toBeLessThan(sizes.engine!)
+})
+
+test('holds the library, a world to play, and nothing else', async () => {
+  const folders = new Set(packed.files.map(({ path }) => path.split('/')[0]))
+  expect([...folders].sort()).toEqual(['LICENSE', 'README.md', 'bin', 'lib', 'package.json', 'weights'])
+  expect(packed.files.filter(({ path }) => path.endsWith('.safetensors')).map(({ path }) => path)).toEqual([
+    'weights/platformer/dynamics.safetensors',
+    'weights/platformer/tokenizer.safetensors',
+  ])
+  const manifest = JSON.parse(await readFile(join(project, 'node_modules/djinn/package.json'), 'utf8'))
+  expect(manifest.dependencies).toBeUndefined()
+  for (const { path } of packed.files.filter(({ path }) => path.endsWith('.js') && path.startsWith('lib/'))) {
+    const code = await readFile(join(project, 'node_modules/djinn', path), 'utf8')
+    const imports = [...code.matchAll(/\bfrom\s*"([^"]+)"/g)].map(([, name]) => name!)
+    expect(imports.filter(name => !name.startsWith('./'))).toEqual([])
+  }
+})
