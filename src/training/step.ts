@@ -39,6 +39,9 @@ export class TrainingError extends Error {
   override name = 'TrainingError'
 }
 
+/** Values of a step's inputs, by name: see src/training/objectives.ts. */
+export type Batch = Record<string, Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>
+
 /** What a step is told besides its batch. */
 export interface StepSettings {
   /** From 1; bias corrections follow from it. */
@@ -138,7 +141,7 @@ export class TrainingStep {
    * Queues a batch, or part of one: what is not given stays as it was.
    * @throws RangeError naming an input that the component does not take, or one of the wrong size
    */
-  write(batch: Record<string, Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>): void {
+  write(batch: Batch): void {
     for (const [name, values] of Object.entries(batch)) {
       const t = this.objective.inputs[name]
       if (!t)
