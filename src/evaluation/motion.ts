@@ -11,19 +11,20 @@ export interface Pan {
   y: number
 }
 
+const PANS = Array.from({ length: (2 * REACH + 1) ** 2 }, (_, i) => ({
+  x: (i % (2 * REACH + 1)) - REACH,
+  y: Math.floor(i / (2 * REACH + 1)) - REACH,
+})).sort((a, b) => Math.abs(a.x) + Math.abs(a.y) - Math.abs(b.x) - Math.abs(b.y))
+
 /**
- * The pan that brings `before` closest to `after`, [height, width, 3] of values 0 … 1, where both are seen; first the best
- * sideways, then the best up or down. Of equals, the smaller one.
+ * The pan, of at most half the picture, that brings `before` closest to `after`, [height, width, 3] of values 0 … 1. Of equals, the
+ * smallest.
  */
 export function panOf(before: ArrayLike<number>, after: ArrayLike<number>, height: number, width: number): Pan {
-  const nearestFirst = Array.from({ length: 2 * REACH + 1 }, (_, i) => (i % 2 ? (i + 1) / 2 : -(i / 2)))
   const [a, b] = [grey(before), grey(after)]
-  const best = (candidates: Pan[]) => {
-    const errors = candidates.map(pan => differenceUnder(a, b, height, width, pan))
-    return candidates[errors.indexOf(Math.min(...errors))]!
-  }
-  const sideways = best(nearestFirst.filter(d => Math.abs(d) < width).map(d => ({ x: d, y: 0 })))
-  return best(nearestFirst.filter(d => Math.abs(d) < height).map(d => ({ x: sideways.x, y: d })))
+  const pans = PANS.filter(({ x, y }) => 2 * Math.abs(x) <= width && 2 * Math.abs(y) <= height)
+  const errors = pans.map(pan => differenceUnder(a, b, height, width, pan))
+  return pans[errors.indexOf(Math.min(...errors))]!
 }
 
 function grey(rgb: ArrayLike<number>): Float32Array {
