@@ -3,6 +3,7 @@
 
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
+import type { Tape } from '../../src/gpu/tape.ts'
 import type { ElementType, Tensor } from '../../src/gpu/tensor.ts'
 import { toFloat32, toHalfBits } from '../../src/weights/floats.ts'
 
@@ -40,9 +41,10 @@ export async function runKernel<I extends Record<string, HostArray>, O extends R
   gpu: Gpu,
   inputs: I,
   record: (p: Program, tensors: Record<keyof I, Tensor>) => O,
+  tape?: Tape,
 ): Promise<Record<keyof O, Float64Array>> {
   const uploaded = mapValues(inputs, (array, name) => upload(gpu, name, array))
-  const program = new Program(gpu, 'test')
+  const program = new Program(gpu, 'test', tape)
   const outputs = record(program, uploaded)
   for (const t of Object.values(outputs)) if (t.isPlanned) t.assign(unwritten(gpu, t).buffer)
   await program.build()
