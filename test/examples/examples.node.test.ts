@@ -1,0 +1,104 @@
+// The examples as people meet them: served as `npm start` serves them, opened in a real browser, played.
+
+import type { Browser, Locator, Page } from 'playwright'
+import { createServer, type ViteDevServer } from 'vite'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/visit.ts'
+
+let server: ViteDevServer
+let browser: Browser
+
+beforeAll(async () => {
+  server = await createServer({ root: ROOT, server: { port: 5311, hmr: false }, logLevel: 'error' })
+  await server.listen()
+  browser = await launch()
+})
+afterEach(() => Promise.all(browser.contexts().map(context => context.close())))
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const open = (name: string) => visit(browser, `${server.resolvedUrls!.local[0]}examples/${name}/`)
+const frameOf = async (page: Page) => Number((await page.getAttribute('body', 'data-frame')) ?? 0)
+
+/** Waits for another picture than `before`. */
+async function changed(what: Locator, before: Buffer): Promise<void> {
+  await expect.poll(async () => (await what.screenshot()).equals(before), PATIENCE).toBe(false)
+}
+
+/** Waits until a page has counted `more` frames from now on. */
+async function played(page: Page, more: number): Promise<void> {
+  const target = (await frameOf(page)) + more
+  await expect.poll(() => frameOf(page), PATIENCE).toBeGreaterThanOrEqual(target)
+}
+
+test('plain: HTML alone plays', async () => {
+  const { page, complaints } = await open('plain')
+  const element = page.locator('djinn-world')
+  await element.evaluate(host => new Promise(resolve => host.addEventListener('frame', resolve, { once: true })))
+  const first = await element.screenshot()
+  await element.focus()
+  await page.keyboard.down('ArrowRight')
+  const action = await element.evaluate(
+    host =>
+      new Promise(resolve =>
+        host.addEventListener('frame', e => resolve((e as CustomEvent).detail.action), { once: true }),
+      ),
+  )
+  expect(action).toBe(
+    await element.evaluate(host =>
+      (host as HTMLElement & { world: { actionFor(key: string): number } }).world.actionFor('ArrowRight'),
+    ),
+  )
+  await changed(element, first)
+  await keep(page, 'example_plain')
+  expect(complaints).toEqual([])
+}, 180_000)
+
+test('three: the cabinet’s screen shows the dream, on one device with the room', async () => {
+  const { page, complaints } = await open('three')
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.reload()
+  const room = page.locator('#room')
+  await played(page, 1)
+  const first = await room.screenshot()
+  await page.keyboard.down('ArrowRight')
+  await played(page, 3)
+  await changed(room, first)
+  await keep(page, 'example_three')
+  expect(complaints).toEqual([])
+}, 240_000)
+
+test('phaser: the level turns into its dream while D is held', async () => {
+  const { page, complaints } = await open('phaser')
+  await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('awake')
+  await page.waitForTimeout(1500)
+  await keep(page, 'example_phaser_awake')
+  const dream = page.locator('#dream')
+  await page.keyboard.down('d')
+  await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('asleep')
+  await page.waitForTimeout(1000) // for the fade
+  const first = await dream.screenshot()
+  await page.keyboard.down('ArrowRight')
+  await played(page, 3)
+  await changed(dream, first)
+  await keep(page, 'example_phaser_asleep')
+  await page.keyboard.up('d')
+  expect(await page.getAttribute('body', 'data-state')).toBe('awake')
+  expect(complaints).toEqual([])
+}, 180_000)
+
+test('worker: frames come, and the page’s own thread spends at most 5 ms on one', async () => {
+  const { page, complaints } = await open('worker')
+  await played(page, 2)
+  const view = page.locator('#view')
+  const first = await view.screenshot()
+  await page.keyboard.down('ArrowRight')
+  await played(page, 3)
+  await changed(view, first)
+  const said = await page.textContent('#help')
+  await keep(page, 'example_worker')
+  expect(Number(said!.match(/spent ([\d.]+) ms/)![1])).toBeLessThanOrEqual(5)
+  expect(complaints).toEqual([])
+}, 180_000)
