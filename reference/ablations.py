@@ -34,16 +34,17 @@ def row(component, name, directory, done, numbers):
 
 
 def tokenizers(args, budget):
-    rows = []
+    rows, source = [], args.world
     for variant in ('st-vivit', 'vit', 'c-vivit'):
         directory = os.path.join(args.out, f'tokenizer-{variant}')
         write_config(args.config, directory, 'tokenizer', variant=variant)
-        borrow(args.world, directory, args.data, ('directions', 'moving', 'vertical'))
+        borrow(source, directory, args.data, ('directions', 'moving', 'vertical'))
         done = train('tokenizer', directory, args.data, budget, '--seed', str(args.seed))
         numbers = measured(evaluate_tokenizer, directory, args)
         if args.chain:
             train('dynamics', directory, args.data, ['--minutes', str(args.chain)], '--actions', 'directions', '--seed', str(args.seed))
             numbers |= measured(evaluate_dynamics, directory, args)
+            source = directory  # whose labels the next need not make again
         rows.append(row('tokenizer', variant, directory, done, numbers))
         save_table(os.path.join(args.out, 'tokenizers'), f'Tokenizers, {" ".join(budget)} each', rows)
 

@@ -10,7 +10,7 @@ from dynamics import NULL, Dynamics
 from codebook import unit
 from moving import directions, movements, moving_patches
 from recipe_latent_action import direction_centres
-from starts import look_around, look_back, nearest_centre, shrink_outputs
+from starts import look_around, look_back, nearest_centre, shrink_outputs, start_tokens_in, start_tokens_out
 from trainer import cosine
 from weights import load_component, load_latent_action
 
@@ -65,10 +65,8 @@ class DynamicsRecipe:
         with torch.no_grad():
             module.action_codebook.copy_(self.actions_codebook)
             module.action.weight.normal_(0, 0.5)
-            spread = torch.randn(content, self.codebook.shape[1])
-            module.token.weight.zero_()[:, :content] = 0.7 * self.codebook @ spread.T
-            module.head.weight.copy_(0.07 * module.token.weight)
-            module.head.bias.zero_()
+            start_tokens_in(module.token, self.codebook, content)
+            start_tokens_out(module.head, module.token)
             module.mask.zero_()
         look_back(module.blocks)
         look_around(module.position, module.blocks, -(-frame.height // patch), -(-frame.width // patch), POSITION_CHANNELS)

@@ -44,10 +44,10 @@ def held_out(directory, data, test, count):
     return float(torch.stack(losses).mean())
 
 
-def prepare(args, width, layers):
+def prepare(args, source, width, layers):
     directory = os.path.join(args.out, f'{width}x{layers}')
     write_config(args.config, directory, 'dynamics', width=width, heads=width // 32, ffn=-(-width * 8 // 24) * 8, layers=layers)
-    borrow(args.world, directory, args.data, LABELS, ('tokenizer',))
+    borrow(source, directory, args.data, LABELS, ('tokenizer',))
     return directory
 
 
@@ -61,7 +61,7 @@ def steps_of(args):
         return args.steps
     kept = os.path.join(args.out, 'steps')
     if not os.path.exists(kept):
-        directory = prepare(argparse.Namespace(**{**vars(args), 'out': os.path.join(args.out, 'pace')}), *SIZES[-1])
+        directory = prepare(argparse.Namespace(**{**vars(args), 'out': os.path.join(args.out, 'pace')}), args.world, *SIZES[-1])
         done = run(args, directory, PACE)
         with open(kept, 'w') as file:
             file.write(str(max(1, int(args.minutes * 60 * done['step'] / done['seconds']))))
@@ -100,10 +100,11 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     args = parser.parse_args()
     os.makedirs(args.out, exist_ok=True)
-    steps, rows, curves = steps_of(args), [], []
+    steps, rows, curves, source = steps_of(args), [], [], args.world
     for width, layers in SIZES:
-        directory = prepare(args, width, layers)
+        directory = prepare(args, source, width, layers)
         done = run(args, directory, steps)
+        source = directory  # whose labels the next need not make again
         curve = [(entry['step'], entry['nats']) for entry in log('dynamics', directory) if 'nats' in entry]
         last = [nats for step, nats in curve if step > 0.9 * steps] or [curve[-1][1]]
         count = sum(value.numel() for value in load_component(directory, 'dynamics').state_dict().values())
