@@ -35,21 +35,26 @@ test.runIf(hasGpu)('validate exits with 1 and names the output that does not hol
   expect(err).toContain(`djinn: ${path}: out.reconstruction not reproduced within tolerance\n`)
 })
 
-test.runIf(hasGpu)('actions of every clip are those of the bundle, whatever clip came before', async () => {
-  const tensors = await read(BUNDLE)
-  const { shape, data } = tensors.get('in.frames')!
-  const clip = join(FOLDER, 'clip.safetensors')
-  const out = join(FOLDER, 'actions.safetensors')
-  const frames = { dtype: 'U8' as const, shape: [2, ...shape], data: Buffer.concat([data, data]) }
-  writeFileSync(clip, Buffer.concat(writeSafetensors({ frames })))
-  expect(djinn(['actions', TINY, clip, '--precision', 'f32', '--out', out]).code).toBe(0)
-  const expected = tensors.get('out.actions')!
-  expect((await read(out)).get('actions')).toEqual({
-    dtype: 'I32',
-    shape: [2, shape[0] - 1],
-    data: new Uint8Array([...expected.data, ...expected.data]),
-  })
-})
+// The latent actions of vit are of tokens.
+test.runIf(hasGpu).each(['tiny', 'vit'])(
+  'actions of every clip are those of the bundle of %s, whatever clip came before',
+  async name => {
+    const model = join(ROOT, 'test/golden', name)
+    const tensors = await read(join(model, 'reference.safetensors'))
+    const { shape, data } = tensors.get('in.frames')!
+    const clip = join(FOLDER, `${name}.clip.safetensors`)
+    const out = join(FOLDER, `${name}.actions.safetensors`)
+    const frames = { dtype: 'U8' as const, shape: [2, ...shape], data: Buffer.concat([data, data]) }
+    writeFileSync(clip, Buffer.concat(writeSafetensors({ frames })))
+    expect(djinn(['actions', model, clip, '--precision', 'f32', '--out', out]).code).toBe(0)
+    const expected = tensors.get('out.actions')!
+    expect((await read(out)).get('actions')).toEqual({
+      dtype: 'I32',
+      shape: [2, shape[0] - 1],
+      data: new Uint8Array([...expected.data, ...expected.data]),
+    })
+  },
+)
 
 test.runIf(hasGpu)('play plays what the reference played, from a clip of prompt frames, the same twice', async () => {
   const clip = join(FOLDER, 'prompt.safetensors')

@@ -8,12 +8,16 @@ const OUT = join(scratch(), 'out')
 
 describe('exit code 2 and one sentence', () => {
   test.each([
-    ['no command', [], 'A command is missing: play, demo, inspect, validate, actions, record'],
-    ['an unknown command', ['dance'], 'There is no command dance, only play, demo, inspect, validate, actions, record'],
+    ['no command', [], 'A command is missing: play, demo, inspect, validate, evaluate, bind, actions, record'],
+    [
+      'an unknown command',
+      ['dance'],
+      'There is no command dance, only play, demo, inspect, validate, evaluate, bind, actions, record',
+    ],
     [
       'a name every object has',
       ['constructor'],
-      'There is no command constructor, only play, demo, inspect, validate, actions, record',
+      'There is no command constructor, only play, demo, inspect, validate, evaluate, bind, actions, record',
     ],
     ['an unknown option', ['record', '--sed', '3'], "Unknown option '--sed'"],
     ['an option without its value', ['record', '--out'], '--out is missing its value'],
@@ -53,6 +57,11 @@ describe('exit code 2 and one sentence', () => {
       '--precision is f8, expected f32 or f16',
     ],
     [
+      'strange prompts with nowhere to draw them',
+      ['evaluate', TINY, 'c.safetensors', '--prompt', 'a.png'],
+      '--prompt is of no use without --out',
+    ],
+    [
       'an action out of range',
       ['play', TINY, '--prompt', 'a.png', '--actions', '0,6', '--out', `${OUT}.gif`],
       '--actions holds 6, this model has the actions 0 … 5',
@@ -82,6 +91,16 @@ describe('exit code 1 and one sentence', () => {
       ['actions', TINY, join(TINY, 'dynamics.safetensors'), '--out', `${OUT}.safetensors`],
       /has no tensor frames: it is not a clip\n$/,
     ],
+    [
+      'clips to evaluate on that are missing',
+      ['evaluate', TINY, '/none.safetensors'],
+      '/none.safetensors does not exist',
+    ],
+    [
+      'clips to bind by that are none',
+      ['bind', TINY, join(TINY, 'dynamics.safetensors')],
+      /has no tensor frames: it is not a clip\n$/,
+    ],
   ])('%s', (_, args, sentence) => {
     const { code, out, err } = djinn(args)
     expect({ code, out }).toEqual({ code: 1, out: '' })
@@ -94,15 +113,18 @@ describe('help, exit code 0', () => {
   test('of the whole names every command', () => {
     const { code, out } = djinn(['--help'])
     expect(code).toBe(0)
-    for (const word of ['play', 'demo', 'inspect', 'validate', 'actions', 'record'])
+    for (const word of ['play', 'demo', 'inspect', 'validate', 'evaluate', 'bind', 'actions', 'record'])
       expect(out).toMatch(new RegExp(`^  ${word} `, 'm'))
   })
 
-  test.each(['play', 'demo', 'inspect', 'validate', 'actions', 'record'])('of %s shows its usage', word => {
-    const { code, out } = djinn([word, '--help'])
-    expect(code).toBe(0)
-    expect(out).toContain(`usage: djinn ${word}`)
-  })
+  test.each(['play', 'demo', 'inspect', 'validate', 'evaluate', 'bind', 'actions', 'record'])(
+    'of %s shows its usage',
+    word => {
+      const { code, out } = djinn([word, '--help'])
+      expect(code).toBe(0)
+      expect(out).toContain(`usage: djinn ${word}`)
+    },
+  )
 })
 
 test('inspect counts the parameters of each part of a model', () => {
