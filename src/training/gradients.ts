@@ -86,7 +86,8 @@ export async function validateGradients(
   const specs = trainingTensors(component, config)
   const weights = await loadWeights(gpu, await open(`${component}.safetensors`), specs)
   const p = new Program(gpu, 'gradients', newTape())
-  const frames = b.tensor(component === 'dynamics' ? 'in.tokens' : 'in.frames').shape[0]!
+  // A latent action model of tokens has them for its input, as the dynamics has.
+  const frames = b.tensor(b.has('in.tokens') ? 'in.tokens' : 'in.frames').shape[0]!
   const { objective, parameters } = differentiate(p, component, config, weights, { clips: 1, frames })
   for (const { tensor } of objective.sums) keep(p, tensor)
   for (const { gradient } of parameters) keep(p, gradient)
@@ -118,15 +119,17 @@ const INPUTS: Record<Component, Inputs> = {
     return { frames, weights: ones(frames.length), given: new Int32Array(count * S).fill(-1) }
   },
   latent_action(b, count) {
+    const given = new Int32Array(count - 1).fill(-1)
+    if (b.config.latent_action.input === 'tokens') {
+      const S = patchCount(b.config.frame, b.config.tokenizer.patch)
+      const frames = b.ints('in.tokens', [count, S])
+      b.checkRange('in.tokens', frames, 0, b.config.tokenizer.codes - 1)
+      const [before, after] = [frames.slice(0, -S), frames.slice(S)]
+      return { frames, before, after, weights: ones(after.length).fill(1 / after.length), given }
+    }
     const frames = b.frames('in.frames')
     const [before, after] = [flat(frames.slice(0, -1)), flat(frames.slice(1))]
-    return {
-      frames: flat(frames),
-      before,
-      after,
-      weights: ones(after.length),
-      given: new Int32Array(count - 1).fill(-1),
-    }
+    return { frames: flat(frames), before, after, weights: ones(after.length), given }
   },
   dynamics(b, count) {
     const S = patchCount(b.config.frame, b.config.tokenizer.patch)
