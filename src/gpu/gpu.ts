@@ -50,6 +50,8 @@ export class Gpu {
   readonly none: Tensor
   /** Buffers that the Programs of this Gpu and of its branches put their intermediates on, all the same ones. */
   readonly scratch: GPUBuffer[]
+  /** Which version of a kernel runs, by the kernel's name, where measuring chose one; shared with branches. */
+  readonly versions: Map<string, string>
   private readonly buffers = new Set<GPUBuffer>()
   private readonly uniforms: Map<string, GPUBuffer>
   private readonly pipelines: Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>
@@ -72,6 +74,7 @@ export class Gpu {
     compiled.set(device, this.pipelines)
     this.uniforms = trunk?.uniforms ?? new Map()
     this.scratch = trunk?.scratch ?? []
+    this.versions = trunk?.versions ?? new Map()
     this.none = trunk?.none ?? this.tensor('none', [4], 'f32')
   }
 
@@ -239,7 +242,7 @@ export class Gpu {
     const layout = this.device.createPipelineLayout({
       bindGroupLayouts: [this.device.createBindGroupLayout({ entries })],
     })
-    const module = this.device.createShaderModule({ label: kernel.name, code: kernelText(kernel.wgsl, this.precision) })
+    const module = this.device.createShaderModule({ label: kernel.name, code: kernelText(kernel, this.precision) })
     return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
 

@@ -11,6 +11,8 @@ export interface Kernel {
   wgsl: string
   /** What stands at @binding(1), @binding(2), … of group 0, all storage buffers; @binding(0) is the uniform `size: Size`. */
   bindings: readonly Access[]
+  /** What the device must have beyond WebGPU itself: subgroup operations, or a Gpu of precision f16. */
+  needs?: 'subgroups' | 'f16'
 }
 
 /** Values of the u32 fields of a kernel's `struct Size`, by name. */
@@ -23,8 +25,8 @@ export type Constants = Record<string, number>
 export type Precision = 'f32' | 'f16'
 
 /** The whole text of a kernel for a precision. */
-export function kernelText(wgsl: string, precision: Precision): string {
-  const enable = precision === 'f16' ? 'enable f16;\n' : ''
+export function kernelText({ wgsl, needs }: Kernel, precision: Precision): string {
+  const enable = `${precision === 'f16' ? 'enable f16;\n' : ''}${needs === 'subgroups' ? 'enable subgroups;\n' : ''}`
   return `${enable}alias elem = ${precision};\nalias elem4 = vec4<${precision}>;\n${wgsl}`
 }
 

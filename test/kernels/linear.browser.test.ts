@@ -1,4 +1,5 @@
 import { testInBrowser } from '../helpers/kernel_tests.ts'
-import { linearCases } from './cases/linear.ts'
+import { casesByKernel } from './cases/index.ts'
 
-await testInBrowser('linear', linearCases)
+for (const [kernel, cases] of Object.entries(casesByKernel))
+  if (kernel.startsWith('linear_')) await testInBrowser(kernel, cases)

@@ -2,17 +2,12 @@
 // notice must then find other numbers.
 
 import { expect, test } from 'vitest'
-import { Gpu } from '../../src/gpu/gpu.ts'
-import { Mismatch } from '../helpers/compare.ts'
-import { browserAdapter } from '../helpers/kernel_tests.ts'
+import { type Mutation, testMutations } from '../helpers/mutations.ts'
 import { casesByKernel } from './cases/index.ts'
-
-/** What is broken, the case that notices, the snippet, and what stands in its place. */
-type Mutation = [what: string, noticed: string, from: string, to: string]
 
 /** By the names of the .wgsl files. */
 const MUTATIONS: Record<string, Mutation[]> = {
-  linear: [
+  linear_rows8: [
     ['no bias', '12 → 36: a bias', 'v += bias[column]', 'v += 0.0 * bias[column]'],
     ['another GELU', '12 → 36: GELU after the bias', '0.044715', '0.044'],
     [
@@ -24,6 +19,16 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ['the last row of a tile left out', '12 → 36: a residual', 'finish(a7,', 'finish(a6,'],
     ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
   ],
+  linear_rows4: [['the last row of a tile left out', '12 → 36: a residual', 'finish(a3,', 'finish(a2,']],
+  linear_rows8x2: [['the left columns twice', '12 → 36: a bias', 'min(column + 1u,', 'min(column,']],
+  linear_workgroup: [
+    ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
+    ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[first],', 'product(tile_x[first + DEPTH],'],
+  ],
+  linear_subgroup: [
+    ["another lane's row", '12 → 36: a bias', 'subgroupBroadcast(rows1, 3u)', 'subgroupBroadcast(rows1, 2u)'],
+  ],
+  linear_subgroup_wide: [['the left columns twice', '132 → 68: a bias', 'let right = left + 8u', 'let right = left']],
   linear_naive: [
     ['no bias', '50 → 10: a bias', 'sum += bias[column]', 'sum += 0.0 * bias[column]'],
     ['the last input left out', '12 → 7: a bias', 'i < size.inner', 'i < size.inner - 1u'],
@@ -247,37 +252,8 @@ const MUTATIONS: Record<string, Mutation[]> = {
 /** Whose cases hold a kernel that has none by its own name. */
 const CASES_OF: Record<string, string> = { layer_norm_rows: 'layer_norm' }
 
-for (const [kernel, mutations] of Object.entries(MUTATIONS))
-  for (const [what, noticed, from, to] of mutations)
-    test(`${kernel} with ${what} is noticed`, async () => {
-      const check = casesByKernel[CASES_OF[kernel] ?? kernel]?.[noticed]
-      if (!check) throw new Error(`${kernel} has no case named '${noticed}'`)
-      const { gpu, faults } = await brokenGpu(kernel, from, to)
-      const failure = await check(gpu).catch(error => error)
-      expect(faults()).toEqual([])
-      expect(failure).toBeInstanceOf(Mismatch)
-      gpu.device.destroy()
-    })
+testMutations(MUTATIONS, kernel => casesByKernel[CASES_OF[kernel] ?? kernel])
 
 test('every kernel of the cases is broken here', () => {
-  expect(Object.keys(casesByKernel).filter(kernel => !(kernel in MUTATIONS))).toEqual(['frame'])
+  expect(Object.keys(casesByKernel).filter(kernel => !(kernel in MUTATIONS))).toEqual(['linear_half', 'frame']) // 16-bit arithmetic is not in the browser
 })
-
-/**
- * A Gpu whose device compiles `kernel`, without its comments, with `to` in place of `from`; `faults` tells what kept that from
- * being a fair test.
- */
-async function brokenGpu(kernel: string, from: string, to: string): Promise<{ gpu: Gpu; faults: () => string[] }> {
-  const device = await (await browserAdapter()).requestDevice()
-  const compile = device.createShaderModule.bind(device)
-  const faults = new Set([`${kernel} was not run`])
-  device.addEventListener('uncapturederror', ({ error }) => faults.add(error.message))
-  device.createShaderModule = descriptor => {
-    if (descriptor.label?.split(':')[0] !== kernel) return compile(descriptor)
-    faults.delete(`${kernel} was not run`)
-    const pieces = descriptor.code.replaceAll(/\/\/.*/g, '').split(from)
-    if (pieces.length !== 2) faults.add(`${kernel}.wgsl holds '${from}' ${pieces.length - 1} times, not once`)
-    return compile({ ...descriptor, code: pieces.join(to) })
-  }
-  return { gpu: await Gpu.create({ device, precision: 'f32' }), faults: () => [...faults] }
-}

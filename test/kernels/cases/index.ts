@@ -4,7 +4,16 @@ import type { Cases } from '../../helpers/kernel_tests.ts'
 import { drawCases } from './draw.ts'
 import { addActionCases, embedCases, prependTokenCases } from './embedding.ts'
 import { layerNormCases } from './layer_norm.ts'
-import { linearCases, linearNaiveCases } from './linear.ts'
+import {
+  linearHalfCases,
+  linearNaiveCases,
+  linearRows4Cases,
+  linearRows8Cases,
+  linearRows8x2Cases,
+  linearSubgroupCases,
+  linearSubgroupWideCases,
+  linearWorkgroupCases,
+} from './linear.ts'
 import { advanceCases, beginFrameCases, frameCases, noteStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
 import { sampleCases } from './sample.ts'
@@ -21,8 +30,14 @@ export const casesByKernel: Record<string, Cases> = {
   draw: drawCases,
   embed: embedCases,
   layer_norm: layerNormCases,
-  linear: linearCases,
+  linear_half: linearHalfCases,
   linear_naive: linearNaiveCases,
+  linear_rows4: linearRows4Cases,
+  linear_rows8: linearRows8Cases,
+  linear_rows8x2: linearRows8x2Cases,
+  linear_subgroup: linearSubgroupCases,
+  linear_subgroup_wide: linearSubgroupWideCases,
+  linear_workgroup: linearWorkgroupCases,
   note_step: noteStepCases,
   patchify: patchifyCases,
   prepend_token: prependTokenCases,

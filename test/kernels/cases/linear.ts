@@ -1,8 +1,14 @@
-// linear: the chosen version at each size, and the naive one at all of them.
+// linear: every version at widths that it takes, and the one that is chosen.
 
-import { ceilDiv } from '../../../kernels/grid.ts'
-import { type LinearOptions, linear, linearNaive, linearVersion } from '../../../kernels/linear.ts'
+import {
+  LINEAR_VERSIONS,
+  type LinearOptions,
+  type LinearVersionName,
+  linear,
+  linearVersion,
+} from '../../../kernels/linear.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Kernel } from '../../../src/gpu/kernel.ts'
 import type { Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
@@ -11,10 +17,17 @@ import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, type HostArray, runKernel } from '../../helpers/run_kernel.ts'
 import { linear as reference } from '../../reference/linear.ts'
 
-type Version = (p: Program, x: Tensor, weight: Tensor, options: LinearOptions) => Tensor
+interface Version {
+  (p: Program, x: Tensor, weight: Tensor, options: LinearOptions): Tensor
+  /** Sums of four in 16 bits are off by more than a result rounded once. */
+  isHalf?: boolean
+}
 
-const naive: Version = (p, x, weight, options) =>
-  linearVersion(p, linearNaive, [ceilDiv(weight.width, 8), ceilDiv(x.rows, 8)], x, weight, options)
+const versionNamed = (name: LinearVersionName): Version =>
+  Object.assign(
+    (p: Program, x: Tensor, weight: Tensor, options: LinearOptions) => linearVersion(p, name, x, weight, options),
+    { isHalf: name === 'half' },
+  )
 
 interface Shape {
   rows: number
@@ -63,7 +76,7 @@ async function compare(
     bias: options.bias?.values,
     residual: options.residual?.values,
   })
-  expectClose('linear', y, expected, TOLERANCE[gpu.precision])
+  expectClose('linear', y, expected, version.isHalf ? { absolute: 8e-3, relative: 8e-3 } : TOLERANCE[gpu.precision])
 }
 
 /** What must hold of a version at widths that it takes. */
@@ -97,10 +110,21 @@ function geluCases(version: Version, name: string): Cases {
   }
 }
 
-export const linearCases: Cases = {
-  ...casesOf(linear, [12, 36]),
-  ...casesOf(linear, [132, 68]),
-  ...geluCases(linear, 'multiples of 4'),
+/** Of a version that takes multiples of 4; nothing where the adapter lacks what it needs. */
+function casesOfVersion(name: LinearVersionName): Cases {
+  const { needs }: Kernel = LINEAR_VERSIONS[name].kernel
+  const version = versionNamed(name)
+  const cases = { ...casesOf(version, [12, 36]), ...casesOf(version, [132, 68]), ...geluCases(version, name) }
+  const lacks = ({ device, precision }: Gpu) =>
+    (needs === 'subgroups' && !device.features.has('subgroups')) || (needs === 'f16' && precision !== 'f16')
+  return Object.fromEntries(
+    Object.entries(cases).map(([holds, check]) => [holds, async (gpu: Gpu) => (lacks(gpu) ? undefined : check(gpu))]),
+  )
+}
+
+export const linearRows4Cases = casesOfVersion('rows4')
+export const linearRows8Cases: Cases = {
+  ...casesOfVersion('rows8'),
   'an x of another width than the weight is refused': async gpu => {
     const x = floats(gpu, [2, 8], () => 0)
     const weight = floats(gpu, [12, 4], () => 0)
@@ -108,10 +132,15 @@ export const linearCases: Cases = {
     if (!/x is 8 wide, expected 12/.test(String(error))) throw new Error(`it was not refused: ${error}`)
   },
 }
+export const linearRows8x2Cases = casesOfVersion('rows8x2')
+export const linearWorkgroupCases = casesOfVersion('workgroup')
+export const linearSubgroupCases = casesOfVersion('subgroup')
+export const linearSubgroupWideCases = casesOfVersion('subgroup_wide')
+export const linearHalfCases = casesOfVersion('half')
 
 export const linearNaiveCases: Cases = {
   ...casesOf(linear, [50, 10]),
   ...casesOf(linear, [12, 7]),
-  ...casesOf(naive, [12, 36]),
-  ...geluCases(naive, 'naive'),
+  ...casesOf(versionNamed('naive'), [12, 36]),
+  ...geluCases(versionNamed('naive'), 'naive'),
 }

@@ -1,0 +1,39 @@
+// What the versions of linear share: y = activation(x · W + bias) + residual over rows of vec4, W transposed when it was
+// loaded, so that four outputs are one vec4. inner and outer are multiples of 4. This text comes before that of a version.
+
+struct Size {
+  rows: u32,
+  inner: u32,
+  outer: u32,
+  has_bias: u32,
+  gelu: u32,
+  residual_rows: u32, // 0: no residual; fewer than rows: repeated down the rows
+}
+
+@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(1) var<storage, read> x: array<elem4>; // [rows, inner]
+@group(0) @binding(2) var<storage, read> weight: array<elem4>; // [inner, outer]
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>; // [outer]
+@group(0) @binding(4) var<storage, read> residual: array<elem4>; // [residual_rows, outer]
+@group(0) @binding(5) var<storage, read_write> y: array<elem4>; // [rows, outer]
+
+// The tanh form; the argument is clamped because tanh may overflow, and is 1 to the last digit beyond.
+fn gelu4(v: vec4f) -> vec4f {
+  let t = 0.7978845608028654 * (v + 0.044715 * v * v * v);
+  return 0.5 * v * (1.0 + tanh(clamp(t, vec4f(-12.0), vec4f(12.0))));
+}
+
+// Writes four outputs, where there is such a row and column (of vec4).
+fn finish(sum: vec4f, row: u32, column: u32) {
+  if (row >= size.rows || column >= size.outer / 4u) { return; }
+  var v = sum;
+  if (size.has_bias != 0u) { v += bias[column]; }
+  if (size.gelu != 0u) { v = gelu4(v); }
+  if (size.residual_rows > 0u) { v += vec4f(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
+  y[row * (size.outer / 4u) + column] = elem4(v);
+}
+
+// sum + a · W over four rows of W: one row of x, four of its channels.
+fn product(a: vec4f, w0: vec4f, w1: vec4f, w2: vec4f, w3: vec4f, sum: vec4f) -> vec4f {
+  return fma(vec4f(a.x), w0, fma(vec4f(a.y), w1, fma(vec4f(a.z), w2, fma(vec4f(a.w), w3, sum))));
+}

@@ -1,0 +1,45 @@
+// linear, register-tiled: operands come straight from storage and stay in registers. Grid: a thread makes 8 rows × 4 outputs.
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let column = id.x;
+  let row = id.y * 8u;
+  let outer4 = size.outer / 4u;
+  let inner4 = size.inner / 4u;
+  if (column >= outer4 || row >= size.rows) { return; }
+  // Rows past the last read the last again and are not written.
+  let last = size.rows - 1u;
+  let r0 = row * inner4;
+  let r1 = min(row + 1u, last) * inner4;
+  let r2 = min(row + 2u, last) * inner4;
+  let r3 = min(row + 3u, last) * inner4;
+  let r4 = min(row + 4u, last) * inner4;
+  let r5 = min(row + 5u, last) * inner4;
+  let r6 = min(row + 6u, last) * inner4;
+  let r7 = min(row + 7u, last) * inner4;
+  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
+  var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
+  for (var i = 0u; i < inner4; i++) {
+    let at = 4u * i * outer4 + column;
+    let w0 = vec4f(weight[at]);
+    let w1 = vec4f(weight[at + outer4]);
+    let w2 = vec4f(weight[at + 2u * outer4]);
+    let w3 = vec4f(weight[at + 3u * outer4]);
+    a0 = product(vec4f(x[r0 + i]), w0, w1, w2, w3, a0);
+    a1 = product(vec4f(x[r1 + i]), w0, w1, w2, w3, a1);
+    a2 = product(vec4f(x[r2 + i]), w0, w1, w2, w3, a2);
+    a3 = product(vec4f(x[r3 + i]), w0, w1, w2, w3, a3);
+    a4 = product(vec4f(x[r4 + i]), w0, w1, w2, w3, a4);
+    a5 = product(vec4f(x[r5 + i]), w0, w1, w2, w3, a5);
+    a6 = product(vec4f(x[r6 + i]), w0, w1, w2, w3, a6);
+    a7 = product(vec4f(x[r7 + i]), w0, w1, w2, w3, a7);
+  }
+  finish(a0, row, column);
+  finish(a1, row + 1u, column);
+  finish(a2, row + 2u, column);
+  finish(a3, row + 3u, column);
+  finish(a4, row + 4u, column);
+  finish(a5, row + 5u, column);
+  finish(a6, row + 6u, column);
+  finish(a7, row + 7u, column);
+}
