@@ -1,7 +1,7 @@
 // A world played, as data: what it was prompted with and which actions followed, from which the same frames can be dreamed
 // again; and the same as a short text, for the fragment of a link.
 
-import type { SamplingConfig } from '../model/config.ts'
+import { checkSampling, type SamplingConfig } from '../model/config.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { BitReader, BitWriter } from './bits.ts'
 
@@ -97,6 +97,11 @@ export function decodeRecording(text: string): Recording {
       temperature: data.float(),
       choice_temperature: data.float(),
       guidance: data.float(),
+    }
+    try {
+      checkSampling(sampling, 'sampling')
+    } catch (error) {
+      throw new FormatError(`the link: ${(error as Error).message}`)
     }
     const actions = data.list(MOST_FRAMES, () => {
       const [action, length] = [data.count(), data.count()]

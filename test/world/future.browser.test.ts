@@ -1,0 +1,163 @@
+// Pace, branches and recordings of worlds on one device.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeRecording, encodeRecording } from '../../src/world/recording.ts'
+import { World } from '../../src/world/world.ts'
+import { type Counts, countingDevice } from '../helpers/counting_device.ts'
+import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
+
+const CONFIG = smallConfig()
+const { height, width } = CONFIG.frame
+const SOURCE = filesSource(randomModel(CONFIG))
+const PICTURE = randomPicture(width, height)
+const ACTIONS = [0, 4, 1, 1, 3]
+
+let device: GPUDevice
+let counts: Counts
+let world: World
+beforeAll(async () => {
+  ;({ device, counts } = await countingDevice())
+  world = await World.load(SOURCE, { device, seed: 8 })
+})
+afterAll(() => {
+  world.dispose()
+  device.destroy()
+})
+
+async function play(w: World, actions: number[]): Promise<number[][]> {
+  const frames: number[][] = []
+  for (const action of actions) {
+    await w.ready
+    w.step(action)
+    frames.push([...(await w.tokens())])
+  }
+  return frames
+}
+
+describe('a step', () => {
+  test('is not taken while two frames are under way: it says so, and nothing is queued', async () => {
+    await world.prompt(PICTURE)
+    counts.reset()
+    expect([world.step(0), world.step(1), world.step(2), world.step(3)]).toEqual([true, true, false, false])
+    world.flush()
+    expect(counts.calls.submit).toBe(2)
+    expect(world.frame).toBe(3)
+    expect(world.recording().played.flatMap(({ actions }) => actions)).toEqual([0, 1])
+  })
+
+  test('is taken again once `ready` resolves, which is when a frame is done', async () => {
+    await world.prompt(PICTURE)
+    await world.ready
+    for (let i = 0; i < 12; i++) {
+      expect(world.step(i % 5)).toBe(true)
+      await world.ready
+    }
+    expect(world.frame).toBe(13)
+  })
+
+  test('`ready` keeps its word to all who wait, a lost device included', async () => {
+    const { device: doomed } = await countingDevice()
+    const w = await World.load(SOURCE, { device: doomed })
+    await w.prompt(PICTURE)
+    w.step(0)
+    w.step(0)
+    const waiting = Promise.all([w.ready, w.ready])
+    doomed.destroy()
+    await waiting
+    expect(() => w.step(0)).toThrow(/^the GPU device was lost/)
+  })
+})
+
+describe('a fork', () => {
+  test('has the same present and a future of its own, both shown', async () => {
+    await world.prompt(PICTURE)
+    await play(world, ACTIONS)
+    const twin = world.fork()
+    expect(twin.frame).toBe(world.frame)
+    expect(await twin.read()).toEqual(await world.read())
+    const moment = world.save()
+    const [left, right] = [await play(world, [1, 1, 1]), await play(twin, [2, 2, 2])]
+    expect(left).not.toEqual(right)
+    world.restore(moment)
+    expect(await play(world, [2, 2, 2])).toEqual(right)
+    expect(await twin.read()).toEqual(await world.read())
+    moment.dispose()
+    twin.dispose()
+  })
+
+  test('shares weights, pipelines and scratch memory: it takes memory for its state alone', async () => {
+    const before = counts.aliveBytes
+    const moment = world.save()
+    const state = counts.aliveBytes - before
+    moment.dispose()
+    counts.reset()
+    const twin = world.fork()
+    // Beside what a moment copies: the picture, the clock, the schedule, and the cache of the encoder.
+    expect(counts.aliveBytes - before).toBeGreaterThanOrEqual(state)
+    expect(counts.aliveBytes - before).toBeLessThan(1.5 * state)
+    expect(counts.calls.createComputePipeline ?? 0).toBe(0)
+    expect(counts.calls.createComputePipelineAsync ?? 0).toBe(0)
+    twin.dispose()
+    expect(counts.aliveBytes).toBe(before)
+  })
+
+  test('outlives the world it came from, which frees the weights only with its last branch', async () => {
+    const { device: own, counts: counted } = await countingDevice()
+    const first = await World.load(SOURCE, { device: own, seed: 8 })
+    await first.prompt(PICTURE)
+    const twin = first.fork()
+    const third = twin.fork()
+    first.dispose()
+    twin.dispose()
+    const expected = await (async () => {
+      await world.prompt(PICTURE)
+      world.sampling.seed = 8
+      return play(world, ACTIONS)
+    })()
+    expect(await play(third, ACTIONS)).toEqual(expected)
+    third.dispose()
+    expect([counted.aliveBuffers, counted.aliveBytes]).toEqual([0, 0])
+    own.destroy()
+  })
+})
+
+describe('a recording', () => {
+  test('dreams the same frames again, in another world, through a link, with settings changed on the way', async () => {
+    world.sampling = { ...CONFIG.sampling, seed: 21 }
+    await world.prompt([randomPicture(width, height, 4), PICTURE])
+    await play(world, ACTIONS)
+    world.sampling.temperature = 0.3
+    const frames = await play(world, [2, 2, 0])
+    const link = encodeRecording(world.recording())
+    const other = await World.load(SOURCE, { device })
+    const again: World['frame'][] = []
+    await other.replay(decodeRecording(link), () => again.push(other.frame))
+    expect([...(await other.tokens())]).toEqual(frames.at(-1))
+    expect(again).toEqual([3, 4, 5, 6, 7, 8, 9, 10])
+    expect(await other.read()).toEqual(await world.read())
+    expect(other.recording()).toEqual(world.recording())
+    other.dispose()
+  })
+
+  test('follows a return: what was played after the moment is no part of it', async () => {
+    await world.prompt(PICTURE)
+    await play(world, [1, 2])
+    const moment = world.save()
+    await play(world, [3, 3])
+    world.restore(moment)
+    await play(world, [4])
+    expect(world.recording().played.flatMap(({ actions }) => actions)).toEqual([1, 2, 4])
+    moment.dispose()
+  })
+
+  test('of another model is refused, and so are tokens that no prompt gives', async () => {
+    const recording = world.recording()
+    await expect(world.replay({ ...recording, model: 'else' })).rejects.toThrow(RangeError)
+    await expect(world.prompt(new Int32Array(12).fill(19))).rejects.toThrow(
+      new RangeError("the prompt holds token 19, this world's are 0 … 18"),
+    )
+    await expect(world.prompt(new Int32Array(13))).rejects.toThrow(
+      new RangeError("the prompt has 13 tokens, this world's frames have 12 each"),
+    )
+  })
+})
