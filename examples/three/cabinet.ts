@@ -70,7 +70,7 @@ function tubeMaterial(screen: GPUTexture): THREE.Material {
   const border = at.sub(0.5).abs()
   const shade = smoothstep(float(0.5), float(0.47), border.x).mul(smoothstep(float(0.5), float(0.47), border.y))
   const material = new THREE.MeshBasicNodeMaterial()
-  material.colorNode = vec3(sRGBTransferEOTF(texture(picture, at).rgb))
+  material.colorNode = vec3(sRGBTransferEOTF(texture(picture, at).rgb) as THREE.Node<'vec3'>)
     .mul(line)
     .mul(shade)
     .mul(1.6)

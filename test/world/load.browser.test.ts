@@ -13,6 +13,12 @@ import { rawFile, unsizedSource } from '../helpers/raw_safetensors.ts'
 
 const CONFIG = smallConfig()
 const GOOD = randomModel(CONFIG)
+const NEEDED = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+}
 const PARTS = ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']
 
 let device: GPUDevice
@@ -179,6 +185,18 @@ describe('limits', () => {
     expect(await failure()).toEqual(
       new GpuError(`dynamics keys 0 takes ${bytes} bytes, this device's maxStorageBufferBindingSize is ${limit}`),
     )
+  })
+
+  test('a device that has less than kernels are written for', async () => {
+    const { device: small } = await countingDevice()
+    const limits = { ...NEEDED, maxComputeInvocationsPerWorkgroup: 128 } // as a compatibility adapter may have
+    Object.defineProperty(small, 'limits', { value: limits })
+    await expect(World.load(filesSource(GOOD), { device: small })).rejects.toThrow(
+      new GpuError(
+        "this device's maxComputeInvocationsPerWorkgroup is 128, 256 are needed: request it with requiredLimits",
+      ),
+    )
+    small.destroy()
   })
 
   test('f16 on a device without shader-f16', async () => {

@@ -1,0 +1,80 @@
+// <djinn-world>: HTML alone loads, plays, says what is wrong, and cleans up.
+
+import { afterEach, expect, test } from 'vitest'
+import '../../src/element/djinn_world.ts'
+import type { DjinnWorld } from '../../src/element/djinn_world.ts'
+
+const MODEL = '/test/golden/tiny/'
+const PICTURE = '/weights/platformer/prompts/snow.png'
+const PATIENCE = { timeout: 40_000 }
+
+function add(attributes: Record<string, string>): DjinnWorld {
+  const element = document.createElement('djinn-world') as DjinnWorld
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
+  document.body.append(element)
+  return element
+}
+const alertOf = (element: DjinnWorld) => element.shadowRoot!.querySelector('[role=alert]')!.textContent
+const next = (element: DjinnWorld) =>
+  new Promise<{ frame: number; action: number }>(resolve =>
+    element.addEventListener('frame', event => resolve((event as CustomEvent).detail), { once: true }),
+  )
+
+afterEach(() => document.body.replaceChildren())
+
+test('plays by itself and by keys, is focusable and labelled, and lets go of all when it leaves', async () => {
+  const element = add({ src: MODEL, prompt: PICTURE, seed: '4' })
+  expect(element.shadowRoot!.querySelector('[role=status]')!.textContent).toBe('')
+  const { frame, action } = await next(element)
+  expect([frame, action]).toEqual([2, 0])
+  expect(element.world!.sampling.seed).toBe(4)
+  expect(element.getAttribute('role')).toBe('application')
+  expect(element.getAttribute('aria-label')).toBe('A dreamed world')
+  element.focus()
+  expect(document.activeElement).toBe(element)
+  // A model that binds no keys is played by digits; a tap between two frames counts for one.
+  element.dispatchEvent(new KeyboardEvent('keydown', { key: '2' }))
+  element.dispatchEvent(new KeyboardEvent('keyup', { key: '2' }))
+  expect((await next(element)).action).toBe(2)
+  expect((await next(element)).action).toBe(0)
+  const key = new KeyboardEvent('keydown', { key: 'Tab', cancelable: true })
+  element.dispatchEvent(key)
+  expect(key.defaultPrevented).toBe(false)
+  const { world } = element
+  element.remove()
+  expect(element.world).toBeUndefined()
+  expect(() => world!.step(0)).toThrow('disposed of')
+})
+
+test('fingers hold keys by buttons with names', async () => {
+  const element = add({ src: MODEL, prompt: PICTURE })
+  await next(element)
+  const pad = element.shadowRoot!.querySelector<HTMLButtonElement>('button[aria-label="3"]')!
+  pad.setPointerCapture = () => undefined // there is no real finger
+  pad.dispatchEvent(new PointerEvent('pointerdown'))
+  expect((await next(element)).action).toBe(3)
+  expect((await next(element)).action).toBe(3)
+  pad.dispatchEvent(new PointerEvent('pointerup'))
+  expect((await next(element)).action).toBe(0)
+})
+
+test('another picture is another dream', async () => {
+  const element = add({ src: MODEL, prompt: PICTURE })
+  await next(element)
+  const { world } = element
+  element.setAttribute('prompt', '/weights/platformer/prompts/dusk.png')
+  await expect.poll(() => element.world !== undefined && element.world !== world, PATIENCE).toBe(true)
+  expect((await next(element)).frame).toBe(2)
+})
+
+test.each([
+  [{ prompt: PICTURE }, "<djinn-world> needs the attribute src: the address of a model's folder"],
+  [{ src: MODEL }, '<djinn-world> needs the attribute prompt: the address of a picture'],
+  [{ src: '/none/', prompt: PICTURE }, /\/none\/config\.json could not be fetched: status 404/],
+  [{ src: MODEL, prompt: '/none.png' }, /\/none\.png could not be fetched: status 404/],
+])('%o says what is wrong, inside', async (attributes, sentence) => {
+  const element = add(attributes as Record<string, string>)
+  const heard = new Promise<ErrorEvent>(resolve => element.addEventListener('error', resolve, { once: true }))
+  await expect.poll(() => alertOf(element), PATIENCE).toMatch(sentence)
+  expect((await heard).message).toBe(alertOf(element))
+})
