@@ -1,0 +1,80 @@
+// A kernel's gradients held to finite differences: of its plain TypeScript reference, in doubles, where central differences are
+// right to eight digits.
+
+import { newTape } from '../../kernels/backwards.ts'
+import type { Gpu } from '../../src/gpu/gpu.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import { Tensor } from '../../src/gpu/tensor.ts'
+import { expectClose, type Tolerance } from './compare.ts'
+import { randomNumbers } from './random_model.ts'
+import { floats, type HostArray, runKernel } from './run_kernel.ts'
+
+type Values = Record<string, Float64Array>
+
+/** So many numbers of each operand are held to differences, spread over it; a difference costs two references. */
+const SAMPLES = 30
+const STEP = 1e-5
+const TOLERANCE: Tolerance = { absolute: 2e-5, relative: 1e-4 }
+
+export interface Differentiable {
+  /** Operands by name. */
+  inputs: Record<string, HostArray>
+  /** Those whose gradients are asked for. */
+  wanted: string[]
+  record: (p: Program, tensors: Record<string, Tensor>) => Tensor
+  /** The same operation in doubles, its result laid out as that of `record`. */
+  reference: (values: Values) => ArrayLike<number>
+  /** Of a loss, which begins the way back itself: what it comes to, from the shares that `reference` gives. */
+  loss?: (shares: ArrayLike<number>) => number
+  /** What is differentiated where that is not Σ dy · reference: gradients that are stopped on the way, and terms beside it. */
+  surrogate?: (values: Values, dy: Float64Array) => number
+}
+
+/** @throws Mismatch where the result or a gradient of Σ dy · result, dy by chance, is not that of the reference */
+export async function gradientsHold(
+  gpu: Gpu,
+  { inputs, wanted, record, reference, loss, surrogate }: Differentiable,
+): Promise<void> {
+  const values = Object.fromEntries(Object.entries(inputs).map(([name, { values }]) => [name, values]))
+  const expected = reference(values)
+  const dy = floats(gpu, [expected.length], randomNumbers(99))
+  const operands: Record<string, HostArray> = { ...inputs, dy }
+  const { y, ...gradients } = await runKernel(
+    gpu,
+    operands,
+    (p, tensors) => {
+      const y = record(p, tensors)
+      if (!loss) p.tape!.put(y, new Tensor('dy', y.shape, 'f32', tensors.dy!.buffer))
+      p.tape!.backward(p)
+      return { ...Object.fromEntries(wanted.map(name => [name, p.tape!.gradient(tensors[name]!)!])), y }
+    },
+    newTape(),
+  )
+  expectClose('result', y!, expected, TOLERANCE)
+  const total = (changed: Values): number => {
+    if (surrogate) return surrogate(changed, dy.values)
+    const result = reference(changed)
+    return loss ? loss(result) : dy.values.reduce((sum, d, i) => sum + d * result[i]!, 0)
+  }
+  for (const name of wanted) {
+    const original = values[name]!
+    const at = samples(original.length)
+    const differences = at.map(i => {
+      const changed = (step: number) => ({ ...values, [name]: original.with(i, original[i]! + step) })
+      return (total(changed(STEP)) - total(changed(-STEP))) / (2 * STEP)
+    })
+    const found = (gradients as Record<string, Float64Array>)[name]!
+    if (found.length !== original.length) throw new Error(`the gradient of ${name} has ${found.length} numbers`)
+    expectClose(
+      `gradient of ${name}`,
+      at.map(i => found[i]!),
+      differences,
+      TOLERANCE,
+    )
+  }
+}
+
+function samples(length: number): number[] {
+  const count = Math.min(length, SAMPLES)
+  return [...new Set([...Array.from({ length: count }, (_, i) => Math.floor((i * length) / count)), length - 1])]
+}

@@ -1,0 +1,117 @@
+// The way back through both attentions and through the split into heads, held to finite differences.
+
+import { spatialAttention } from '../../../kernels/spatial_attention.ts'
+import { splitHeads } from '../../../kernels/split_heads.ts'
+import { temporalAttention } from '../../../kernels/temporal_attention.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import { gradientsHold } from '../../helpers/gradients.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { floats, type HostArray, words } from '../../helpers/run_kernel.ts'
+import {
+  spatialAttention as spatialReference,
+  splitHeads as splitHeadsReference,
+  temporalAttention as temporalReference,
+} from '../../reference/attention.ts'
+import { padHeads, parts, randomScaled } from './heads.ts'
+
+interface Scene {
+  tokens: number
+  headWidth: number
+  heads?: number
+  clips?: number
+  frames?: number // a clip
+  window?: number
+  full?: boolean
+}
+
+const padded = (gpu: Gpu, seed: number, rows: number, heads: number, d: number): HostArray =>
+  floats(
+    gpu,
+    [rows, heads * Math.ceil(d / 4) * 4],
+    padHeads(floats(gpu, [rows, heads * d], randomScaled(seed, 2)).values, d),
+  )
+
+/** [… , padded d] → [… , d]. */
+const bare = (values: Float64Array, d: number) => values.filter((_, i) => i % (Math.ceil(d / 4) * 4) < d)
+
+function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Scene) {
+  const shape = { tokens, heads, headWidth }
+  const operand = (seed: number) => padded(gpu, seed, frames * tokens, heads, headWidth)
+  return gradientsHold(gpu, {
+    inputs: { q: operand(1), k: operand(2), v: operand(3) },
+    wanted: ['q', 'k', 'v'],
+    record: (p, t) => spatialAttention(p, t.q!, t.k!, t.v!, shape),
+    reference: v => spatialReference(bare(v.q!, headWidth), bare(v.k!, headWidth), bare(v.v!, headWidth), shape),
+  })
+}
+
+function temporalHolds(gpu: Gpu, scene: Scene) {
+  const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, full } = scene
+  const shape = { tokens, heads, headWidth, full }
+  const operand = (seed: number) => padded(gpu, seed, clips * frames * tokens, heads, headWidth)
+  const clock = words([3], [0, 0, 0])
+  return gradientsHold(gpu, {
+    inputs: {
+      q: operand(1),
+      k: operand(2),
+      v: operand(3),
+      bias: floats(gpu, [heads, window], randomScaled(4, 1)),
+      clock,
+    },
+    wanted: ['q', 'k', 'v', 'bias'],
+    record: (p, t) => {
+      const ring = { keys: t.k!, values: t.v!, slots: clips * frames }
+      return temporalAttention(p, t.q!, ring, t.bias!, t.clock!, { ...shape, branches: 1, clip: frames })
+    },
+    reference: v => {
+      const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(bare(x, headWidth), clips)) as [
+        number[][],
+        number[][],
+        number[][],
+      ]
+      return q.flatMap((clip, i) => temporalReference(clip, k[i]!, value[i]!, v.bias!, shape))
+    },
+  })
+}
+
+function headsHold(gpu: Gpu, headWidth: number, hasNorm: boolean) {
+  const shape = { tokens: 3, heads: 2, headWidth }
+  const norm = (seed: number) =>
+    floats(
+      gpu,
+      [headWidth],
+      (
+        random => () =>
+          1 + random()
+      )(randomScaled(seed, 0.5)),
+    )
+  return gradientsHold(gpu, {
+    inputs: { qkv: floats(gpu, [6, 6 * headWidth], randomScaled(1, 2)), q: norm(2), k: norm(3) },
+    wanted: hasNorm ? ['qkv', 'q', 'k'] : ['qkv'],
+    record: (p, t) => {
+      const { q, k, v } = splitHeads(p, t.qkv!, hasNorm ? { ...shape, norm: { q: t.q!, k: t.k! } } : shape)
+      return spatialAttention(p, q, k, v, shape)
+    },
+    reference: values => {
+      const { q, k, v } = splitHeadsReference(values.qkv!, shape, hasNorm ? { q: values.q!, k: values.k! } : undefined)
+      return spatialReference(q, k, v, shape)
+    },
+  })
+}
+
+export const attentionBackwardCases: Cases = {
+  'spatial, 35 tokens, heads of 10': gpu => spatialHolds(gpu, { tokens: 35, headWidth: 10, frames: 1 }),
+  'spatial, 2 frames of 5 tokens, heads of 130': gpu => spatialHolds(gpu, { tokens: 5, headWidth: 130 }),
+  'spatial, one token': gpu => spatialHolds(gpu, { tokens: 1, headWidth: 7 }),
+  'temporal, 2 clips of 5 frames, a window of 3, heads of 10': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 10 }),
+  'temporal, heads of 70, a window longer than the clip': gpu =>
+    temporalHolds(gpu, { tokens: 2, headWidth: 70, heads: 1, frames: 3, window: 4 }),
+  'temporal, a window of one frame': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, window: 1 }),
+  'temporal, to all tokens of the frames': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, full: true }),
+}
+
+export const splitHeadsBackwardCases: Cases = {
+  'heads of 7, with QK-norm': gpu => headsHold(gpu, 7, true),
+  'heads of 12, with QK-norm': gpu => headsHold(gpu, 12, true),
+  'heads of 10, without': gpu => headsHold(gpu, 10, false),
+}

@@ -1,0 +1,224 @@
+// The way back through every operation, at odd shapes, held to finite differences.
+
+import { addAction } from '../../../kernels/add_action.ts'
+import { dropFirst } from '../../../kernels/drop_first.ts'
+import { embed } from '../../../kernels/embed.ts'
+import { join } from '../../../kernels/join.ts'
+import { layerNorm } from '../../../kernels/layer_norm.ts'
+import { linear } from '../../../kernels/linear.ts'
+import { prependToken } from '../../../kernels/prepend_token.ts'
+import { similarity } from '../../../kernels/similarity.ts'
+import { unitRows } from '../../../kernels/unit_rows.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import { gradientsHold } from '../../helpers/gradients.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { randomNumbers } from '../../helpers/random_model.ts'
+import { floats, type HostArray, ints, words } from '../../helpers/run_kernel.ts'
+import {
+  addAction as addActionReference,
+  embed as embedReference,
+  prependToken as prependTokenReference,
+} from '../../reference/embedding.ts'
+import { layerNorm as layerNormReference } from '../../reference/layer_norm.ts'
+import { linear as linearReference } from '../../reference/linear.ts'
+
+type Numbers = ArrayLike<number>
+
+const of = (gpu: Gpu, seed: number, ...shape: number[]): HostArray => floats(gpu, shape, randomNumbers(seed))
+
+/** x · W, with W [inner, outer] as the kernels have it. */
+function times(
+  x: Numbers,
+  weight: Numbers,
+  inner: number,
+  options: { bias?: Numbers; gelu?: boolean; residual?: Numbers } = {},
+) {
+  const outer = weight.length / inner
+  const turned = Array.from({ length: weight.length }, (_, i) => weight[(i % inner) * outer + Math.floor(i / inner)]!)
+  return linearReference(x, turned, { rows: x.length / inner, inner, outer, ...options })
+}
+
+function linearHolds(
+  gpu: Gpu,
+  { rows, inner, outer, gelu }: { rows: number; inner: number; outer: number; gelu?: boolean },
+) {
+  return gradientsHold(gpu, {
+    inputs: { x: of(gpu, 1, rows, inner), weight: of(gpu, 2, inner, outer), bias: of(gpu, 3, outer) },
+    wanted: ['x', 'weight', 'bias'],
+    record: (p, t) => linear(p, t.x!, t.weight!, { bias: t.bias, gelu }),
+    reference: v => times(v.x!, v.weight!, inner, { bias: v.bias, gelu }),
+  })
+}
+
+/** x goes into two layers, one of which adds to what the other has given. */
+function usedTwice(gpu: Gpu, inner: number, outer: number) {
+  return gradientsHold(gpu, {
+    inputs: { x: of(gpu, 1, 9, inner), a: of(gpu, 2, inner, outer), b: of(gpu, 3, inner, outer) },
+    wanted: ['x', 'a', 'b'],
+    record: (p, t) => linear(p, t.x!, t.a!, { residual: linear(p, t.x!, t.b!) }),
+    reference: v => times(v.x!, v.a!, inner, { residual: times(v.x!, v.b!, inner) }),
+  })
+}
+
+export const linearBackwardCases: Cases = {
+  '33 rows, 12 → 36': gpu => linearHolds(gpu, { rows: 33, inner: 12, outer: 36 }),
+  '65 rows, 36 → 68': gpu => linearHolds(gpu, { rows: 65, inner: 36, outer: 68 }),
+  '1 row, 4 → 8': gpu => linearHolds(gpu, { rows: 1, inner: 4, outer: 8 }),
+  '33 rows, 10 → 7': gpu => linearHolds(gpu, { rows: 33, inner: 10, outer: 7 }),
+  'GELU, 12 → 36': gpu => linearHolds(gpu, { rows: 9, inner: 12, outer: 36, gelu: true }),
+  'an input that goes into two layers, 12 → 8': gpu => usedTwice(gpu, 12, 8),
+  'an input that goes into two layers, 5 → 7': gpu => usedTwice(gpu, 5, 7),
+  'a residual, and one that repeats every 7 rows': async gpu => {
+    for (const rows of [21, 7])
+      await gradientsHold(gpu, {
+        inputs: { x: of(gpu, 1, 21, 12), weight: of(gpu, 2, 12, 36), residual: of(gpu, 3, rows, 36) },
+        wanted: ['residual', 'x'],
+        record: (p, t) => linear(p, t.x!, t.weight!, { residual: t.residual }),
+        reference: v => times(v.x!, v.weight!, 12, { residual: v.residual }),
+      })
+  },
+  'a weight that goes into two layers is refused': async gpu => {
+    const refused = gradientsHold(gpu, {
+      inputs: { x: of(gpu, 1, 3, 4), weight: of(gpu, 2, 4, 4) },
+      wanted: [],
+      record: (p, t) => linear(p, linear(p, t.x!, t.weight!), t.weight!),
+      reference: () => new Float64Array(12),
+    }).catch(error => error)
+    if (!/goes into two operations/.test(String(await refused))) throw new Error(`it was not refused: ${await refused}`)
+  },
+}
+
+export const layerNormBackwardCases: Cases = {
+  '7 rows of 50, and 33 of 129': async gpu => {
+    for (const [rows, width] of [
+      [7, 50],
+      [33, 129],
+    ] as const)
+      await gradientsHold(gpu, {
+        inputs: { x: of(gpu, 1, rows, width), weight: of(gpu, 2, width), bias: of(gpu, 3, width) },
+        wanted: ['x', 'weight', 'bias'],
+        record: (p, t) => layerNorm(p, t.x!, t.weight!, t.bias!),
+        reference: v => layerNormReference(v.x!, v.weight!, v.bias!),
+      })
+  },
+  'one row in 5, of an x that goes on past it': gpu =>
+    gradientsHold(gpu, {
+      inputs: {
+        x: of(gpu, 1, 35, 12),
+        weight: of(gpu, 2, 12),
+        bias: of(gpu, 3, 12),
+        a: of(gpu, 4, 12, 8),
+        b: of(gpu, 5, 12, 8),
+      },
+      wanted: ['x', 'weight', 'bias'],
+      record: (p, t) => linear(p, t.x!, t.a!, { residual: linear(p, layerNorm(p, t.x!, t.weight!, t.bias!, 5), t.b!) }),
+      reference: v => {
+        const rows = v.x!.filter((_, i) => Math.floor(i / 12) % 5 === 0)
+        const normed = times(layerNormReference(rows, v.weight!, v.bias!), v.b!, 12)
+        return times(v.x!, v.a!, 12, { residual: normed })
+      },
+    }),
+  'one row in 5, and nothing else of x': gpu =>
+    gradientsHold(gpu, {
+      inputs: { x: of(gpu, 1, 35, 12), weight: of(gpu, 2, 12), bias: of(gpu, 3, 12) },
+      wanted: ['x'],
+      record: (p, t) => layerNorm(p, t.x!, t.weight!, t.bias!, 5),
+      reference: v =>
+        layerNormReference(
+          v.x!.filter((_, i) => Math.floor(i / 12) % 5 === 0),
+          v.weight!,
+          v.bias!,
+        ),
+    }),
+}
+
+export const gatherBackwardCases: Cases = {
+  'tokens, positions and the actions of 4 frames, one of them null, one twice': gpu =>
+    gradientsHold(gpu, {
+      inputs: {
+        tokens: ints([4, 5], i => [3, 6, 0, 3, 3][i % 5]!),
+        table: of(gpu, 1, 7, 70),
+        position: of(gpu, 2, 5, 70),
+        actions: of(gpu, 3, 3, 70),
+        clock: words([6], [0, 0, 2, 0xffffffff, 2, 0]),
+      },
+      wanted: ['table', 'position', 'actions'],
+      record: (p, t) =>
+        embed(p, t.tokens!, t.table!, t.position!, { actions: t.actions!, clock: t.clock!, branches: 1 }),
+      reference: v => embedReference(v.tokens!, v.table!, v.position!, 70, v.actions, [2, -1, 2, 0]),
+    }),
+  'an action for all tokens of its frame': gpu =>
+    gradientsHold(gpu, {
+      inputs: {
+        x: of(gpu, 1, 15, 12),
+        one: floats(gpu, [12, 12], i => Number(i % 13 === 0)),
+        actions: of(gpu, 2, 4, 12),
+        codes: ints([3], [1, 3, 1]),
+      },
+      wanted: ['x', 'actions'],
+      record: (p, t) => {
+        const y = linear(p, t.x!, t.one!)
+        addAction(p, y, t.actions!, t.codes!, 5)
+        return y
+      },
+      reference: v => addActionReference(v.x!, v.actions!, v.codes!, 12),
+    }),
+}
+
+export const tablesBackwardCases: Cases = {
+  'one token before those of every frame': gpu =>
+    gradientsHold(gpu, {
+      inputs: { x: of(gpu, 1, 3 * 7, 10), token: of(gpu, 2, 10) },
+      wanted: ['x', 'token'],
+      record: (p, t) => prependToken(p, t.x!, t.token!, 7),
+      reference: v => prependTokenReference(v.x!, v.token!, 7),
+    }),
+  'blocks of 5 without their first rows': gpu =>
+    gradientsHold(gpu, {
+      inputs: { x: of(gpu, 1, 3 * 5, 70) },
+      wanted: ['x'],
+      record: (p, t) => dropFirst(p, t.x!, 4),
+      reference: v => v.x!.filter((_, i) => Math.floor(i / 70) % 5 !== 0),
+    }),
+  'two tables one under the other': gpu =>
+    gradientsHold(gpu, {
+      inputs: { a: of(gpu, 1, 7, 10), b: of(gpu, 2, 10) },
+      wanted: ['a', 'b'],
+      record: (p, t) => join(p, t.a!, t.b!),
+      reference: v => [...v.a!, ...v.b!],
+    }),
+  'unit rows of 10, of lengths from a hundredth to a hundred': gpu =>
+    gradientsHold(gpu, {
+      inputs: {
+        x: floats(
+          gpu,
+          [67, 10],
+          (
+            random => i =>
+              10 ** ((Math.floor(i / 10) % 5) - 2) * random()
+          )(randomNumbers(1)),
+        ),
+      },
+      wanted: ['x'],
+      record: (p, t) => unitRows(p, t.x!),
+      reference: v => unitRowsReference(v.x!, 10),
+    }),
+  'similarity to a table, of rows that go into another too': gpu =>
+    gradientsHold(gpu, {
+      inputs: { x: of(gpu, 1, 9, 10), a: of(gpu, 2, 7, 10), b: of(gpu, 3, 10, 7) },
+      wanted: ['x'],
+      record: (p, t) => linear(p, t.x!, t.b!, { residual: similarity(p, t.x!, t.a!) }),
+      reference: v =>
+        times(v.x!, v.b!, 10, { residual: linearReference(v.x!, v.a!, { rows: 9, inner: 10, outer: 7 }) }),
+    }),
+}
+
+/** x [rows, width], each row over its length. */
+export function unitRowsReference(x: Numbers, width: number): Float64Array {
+  return Float64Array.from({ length: x.length }, (_, i) => {
+    const from = Math.floor(i / width) * width
+    let squares = 0
+    for (let j = from; j < from + width; j++) squares += x[j]! ** 2
+    return x[i]! / Math.max(Math.sqrt(squares), 1e-12)
+  })
+}

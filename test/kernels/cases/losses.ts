@@ -1,0 +1,123 @@
+// Losses and vector quantisation: what they come to, and where the way back from them begins.
+
+import { crossEntropy } from '../../../kernels/cross_entropy.ts'
+import { quantise } from '../../../kernels/quantise.ts'
+import { sigmoidMse } from '../../../kernels/sigmoid_mse.ts'
+import { unitRows } from '../../../kernels/unit_rows.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import { gradientsHold } from '../../helpers/gradients.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { randomNumbers } from '../../helpers/random_model.ts'
+import { floats, ints, words } from '../../helpers/run_kernel.ts'
+import { unpatchify } from '../../reference/patches.ts'
+import { vqLookup } from '../../reference/vq_lookup.ts'
+import { unitRowsReference } from './backward.ts'
+
+const firstOfPairs = (weight: number) => (shares: ArrayLike<number>) =>
+  Array.from(shares).reduce((sum, share, i) => sum + (i % 2 === 0 ? weight * share : 0), 0)
+
+/** Frames of 7 × 10 in patches of 4 are padded on both sides. */
+function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
+  const random = randomNumbers(5)
+  const count = 2
+  const [down, across] = [Math.ceil(height / patch), Math.ceil(width / patch)]
+  const S = down * across
+  const inputs = {
+    logits: floats(gpu, [count * S, 3 * patch * patch], () => 3 * random()),
+    frames: words([count, height, width], () => Math.floor((random() + 1) * 2 ** 23)),
+    weights: floats(gpu, [count, height, width], () => 1 + random()),
+    terms: floats(gpu, [3], [0, 7, 0]),
+  }
+  return gradientsHold(gpu, {
+    inputs,
+    wanted: ['logits'],
+    record: (p, t) =>
+      sigmoidMse(p, t.logits!, { frames: t.frames!, weights: t.weights!, patch, terms: t.terms!, term: 1 }),
+    reference: v => {
+      const drawn = unpatchify(v.logits!, { count, height, width }, patch)
+      const shares = new Float64Array(2 * count * S)
+      drawn.forEach((value, i) => {
+        const pixel = Math.floor(i / 3)
+        const [f, y, x] = [Math.floor(pixel / (height * width)), Math.floor(pixel / width) % height, pixel % width]
+        const row = f * S + Math.floor(y / patch) * across + Math.floor(x / patch)
+        const error = (value - ((v.frames![pixel]! >> (8 * (i % 3))) & 255) / 255) ** 2 / drawn.length
+        shares[2 * row]! += v.weights![pixel]! * error
+        shares[2 * row + 1]! += error
+      })
+      return shares
+    },
+    loss: firstOfPairs(7),
+  })
+}
+
+export const sigmoidMseCases: Cases = {
+  'frames that patches fill': gpu => pixelsHold(gpu, 8, 12, 4),
+  'frames that they do not': gpu => pixelsHold(gpu, 7, 10, 4),
+}
+
+export const crossEntropyCases: Cases = {
+  '9 rows of 97, some without weight': gpu => {
+    const random = randomNumbers(1)
+    return gradientsHold(gpu, {
+      inputs: {
+        logits: floats(gpu, [9, 97], () => 20 * random()),
+        targets: ints([9], i => (i * 31) % 97),
+        weights: floats(gpu, [9], i => (i % 3 === 1 ? 0 : 0.1 * i + 0.1)),
+        terms: floats(gpu, [2], [0.5, 0]),
+      },
+      wanted: ['logits'],
+      record: (p, t) =>
+        crossEntropy(p, t.logits!, { targets: t.targets!, weights: t.weights!, terms: t.terms!, term: 0 }),
+      reference: v =>
+        Array.from(v.weights!).flatMap((weight, row) => {
+          const logits = Array.from(v.logits!.subarray(row * 97, (row + 1) * 97))
+          const most = Math.max(...logits)
+          const wanted = logits[v.targets![row]!]!
+          const sum = logits.reduce((total, l) => total + Math.exp(l - most), 0)
+          return [weight * (most + Math.log(sum) - wanted), wanted === most ? weight : 0]
+        }),
+      loss: firstOfPairs(0.5),
+    })
+  },
+}
+
+/** Latents and codes of odd lengths, made unit; terms: plain, through, commitment, codebook. */
+function quantisedHolds(gpu: Gpu, terms: [number, number, number, number], given: (row: number) => number) {
+  const [rows, width, count] = [33, 6, 19]
+  const inputs = {
+    z: floats(gpu, [rows, width], randomNumbers(1)),
+    book: floats(gpu, [count, width], randomNumbers(2)),
+    given: ints([rows], given),
+    terms: floats(gpu, [4], terms),
+  }
+  const nearest = vqLookup(inputs.z.values, inputs.book.values, width)
+  const codes = nearest.map((code, row) => (given(row) < 0 ? code : given(row)))
+  const fixed = { n: unitRowsReference(inputs.z.values, width), e: unitRowsReference(inputs.book.values, width) }
+  const [plain, through, commitment, codebook] = terms
+  const codeOf = (e: Float64Array, at: number) => e[codes[Math.floor(at / width)]! * width + (at % width)]!
+  return gradientsHold(gpu, {
+    inputs,
+    wanted: ['z', 'book'],
+    record: (p, t) => quantise(p, unitRows(p, t.z!), unitRows(p, t.book!), t.given!, t.terms!).y,
+    reference: v => {
+      const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
+      return n.map((value, at) => (plain ? value : codeOf(e, at)))
+    },
+    surrogate: (v, dy) => {
+      const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
+      let sum = 0
+      n.forEach((value, at) => {
+        sum += through * dy[at]! * value
+        sum += (commitment * (value - codeOf(fixed.e, at)) ** 2 + codebook * (fixed.n[at]! - codeOf(e, at)) ** 2) / rows
+      })
+      return sum
+    },
+  })
+}
+
+export const quantiseCases: Cases = {
+  'the nearest codes, straight through, with both code terms': gpu => quantisedHolds(gpu, [0, 1, 0.25, 1], () => -1),
+  'codes that are given, every third by nearness, and nothing straight through': gpu =>
+    quantisedHolds(gpu, [0, 0, 2, 3], row => (row % 3 === 0 ? -1 : row % 19)),
+  'a plain autoencoder': gpu => quantisedHolds(gpu, [1, 1, 0, 0], () => -1),
+}

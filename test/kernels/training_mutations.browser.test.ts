@@ -1,0 +1,166 @@
+// The kernels of training, broken on purpose one by one: the case that is there to notice must then find other numbers.
+
+import { expect, test } from 'vitest'
+import { type Mutation, testMutations } from '../helpers/mutations.ts'
+import { trainingCases } from './cases/training.ts'
+
+const CLIPS = 'temporal, 2 clips of 5 frames, a window of 3, heads of 10'
+const ADAMW = 'three tensors in two groups, one clipped, one decaying'
+const BROKEN = 'a gradient that is not finite changes nothing, and is told by step and tensor'
+const GATHER = 'tokens, positions and the actions of 4 frames, one of them null, one twice'
+const NEAREST = 'the nearest codes, straight through, with both code terms'
+const GIVEN = 'codes that are given, every third by nearness, and nothing straight through'
+const IDLE = 'codes idle for more than 30 steps move to the farthest of 16 latents drawn'
+
+/** By the names of the .wgsl files. */
+const MUTATIONS: Record<string, Mutation[]> = {
+  adamw: [
+    ['decay of what does not decay', ADAMW, 'if (size.decays != 0u)', 'if (true)'],
+    ['another β', ADAMW, 'old.y, 0.99', 'old.y, 0.999'],
+    ['a broken step let in', BROKEN, '|| scale < 0.0', ''],
+  ],
+  attention_backward_key: [
+    ['queries of the next clip', CLIPS, 'size.clip - id.z % size.clip', 'size.window'],
+    ['no scale', 'spatial, 35 tokens, heads of 10', 'key_sum[i] * scale', 'key_sum[i]'],
+    ['every chunk the first', 'spatial, 2 frames of 5 tokens, heads of 130', '(id.y % chunks) * CHUNK', '0u'],
+  ],
+  attention_backward_query: [
+    ['keys of the clip before', CLIPS, 'age <= id.z % size.clip', 'age <= id.z'],
+    ['ages backwards', CLIPS, '[at * size.window + age] = dscore', '[(at + 1u) * size.window - 1u - age] = dscore'],
+    [
+      'only its own position',
+      'temporal, to all tokens of the frames',
+      'select(token + 1u, size.tokens,',
+      'select(token + 1u, token + 1u,',
+    ],
+  ],
+  attention_delta: [['no delta', CLIPS, 'delta.x + delta.y + delta.z + delta.w', 'delta.x']],
+  clip_gradients: [
+    ['all in one group', ADAMW, 'group_of[i] == group', 'true'],
+    ['a step that is never broken', BROKEN, '== 0x7f800000u', '== 0x7f800001u'],
+  ],
+  cross_entropy: [
+    ['no target', '9 rows of 97, some without weight', 'select(0.0, 1.0, k == wanted)', '0.0'],
+    ['rows of no weight left as they were', '9 rows of 97, some without weight', 'losses[row] = vec2f(); }', '}'],
+  ],
+  drop_first: [['the wrong row left out', 'blocks of 5 without their first rows', 'size.tokens + 1u', 'size.tokens']],
+  gather_backward: [
+    ['one row only', GATHER, 'sum += dx', 'sum = dx'],
+    ['every action that of the first token', GATHER, '+ j) * size.width', ') * size.width'],
+  ],
+  gelu: [['another GELU', 'GELU, 12 → 36', '0.044715', '0.144715']],
+  gelu_backward: [['half a slope', 'GELU, 12 → 36', '0.134145', '0.044715']],
+  gradient_square: [['the last elements left out', ADAMW, 'i < size.length', 'i < size.length - 1u']],
+  join: [['the second table shifted', 'two tables one under the other', 'at - size.first', 'at - size.first + 1u']],
+  layer_norm_backward: [
+    ['the mean not taken out', '7 rows of 50, and 33 of 129', '- means.x', ''],
+    ['what came before forgotten', 'one row in 5, of an x that goes on past it', 'd + so_far[from_x + i]', 'd'],
+    [
+      'rows between left as they were',
+      'one row in 5, of an x that goes on past it',
+      'select(0.0, so_far[from_x + i]',
+      'select(0.0, 0.0 * so_far[from_x + i]',
+    ],
+  ],
+  layer_norm_backward_weight: [
+    ['the first rows of x', 'one row in 5, of an x that goes on past it', 'r * size.row_stride', 'r'],
+    [
+      'a bias without its last lane',
+      '7 rows of 50, and 33 of 129',
+      'i < LANES; i++) { sum',
+      'i < LANES - 1u; i++) { sum',
+    ],
+  ],
+  linear_backward_input: [
+    [
+      'what came before forgotten',
+      'an input that goes into two layers, 12 → 8',
+      'v += so_far[at]',
+      'v += 0.0 * so_far[at]',
+    ],
+    ['the last row of a tile left out', '33 rows, 12 → 36', 'finish(a7,', 'finish(a6,'],
+  ],
+  linear_backward_input_naive: [
+    ['the last output left out', '33 rows, 10 → 7', 'o < size.outer;', 'o < size.outer - 1u;'],
+  ],
+  linear_backward_weight: [
+    ['the last row left out', '33 rows, 12 → 36', 'row < size.rows', 'row < size.rows - 1u'],
+    ['the last four inputs lost', '33 rows, 12 → 36', 'input >= inner4', 'input + 1u >= inner4'],
+  ],
+  linear_backward_weight_naive: [
+    ['the last row left out', '33 rows, 10 → 7', 'row < size.rows', 'row < size.rows - 1u'],
+  ],
+  quantise: [
+    ['given codes ignored', GIVEN, 'given[row] < 0', 'true'],
+    ['a plain autoencoder quantised', 'a plain autoencoder', 'terms[0] != 0.0', 'false'],
+  ],
+  quantise_backward: [
+    ['a decoder that drives the codes', GIVEN, 'terms[1] * dy[at]', 'dy[at]'],
+    ['latents drawn away', NEAREST, 'terms[2] * 2.0', 'terms[2] * -2.0'],
+  ],
+  quantise_backward_codebook: [['a term of the wrong weight', NEAREST, 'terms[3]', 'terms[2]']],
+  reseed: [
+    ['codes moved a step early', IDLE, 'steps <= settings[0]', 'steps < settings[0]'],
+    ['the nearest latent', IDLE, 'errors[row] > distance', 'errors[row] < distance || i == 0u'],
+  ],
+  sigmoid_mse: [
+    ['padding that counts', 'frames that they do not', 'x < size.width)', 'x < size.width + 1u)'],
+    ['a gradient without the slope', 'frames that patches fill', '* v * (1.0 - v)', ''],
+    ['all pixels alike', 'frames that patches fill', 'weights[at] * 2.0', '2.0'],
+  ],
+  split_heads_backward: [
+    ['no pull to the sphere', 'heads of 7, with QK-norm', '- x * pull', ''],
+    [
+      'k with the weight of q',
+      'heads of 7, with QK-norm',
+      'r * (select(k_norm[i], q_norm[i]',
+      'r * (select(q_norm[i], q_norm[i]',
+    ],
+    ['another padding', 'heads of 10, without', '(d + 3u) / 4u * 4u', 'd'],
+  ],
+  sum_rows: [
+    ['one lane lost', '33 rows, 12 → 36', 'i < LANES', 'i < LANES - 1u'],
+    ['the first rows for all', 'a residual, and one that repeats every 7 rows', 'size.first + row)', 'size.first)'],
+  ],
+  unit_rows: [
+    [
+      'no root',
+      'unit rows of 10, of lengths from a hundredth to a hundred',
+      'max(sqrt(squares), 1e-12)',
+      'max(squares, 1e-12)',
+    ],
+  ],
+  unit_rows_backward: [
+    ['off the sphere', 'unit rows of 10, of lengths from a hundredth to a hundred', '- x[i] * along', ''],
+  ],
+}
+
+/** Whose cases hold a kernel that has none by its own name. */
+const CASES_OF: Record<string, string> = {
+  attention_backward_key: 'attention_backward',
+  attention_backward_query: 'attention_backward',
+  attention_delta: 'attention_backward',
+  clip_gradients: 'adamw',
+  drop_first: 'tables',
+  gelu: 'linear_backward',
+  gelu_backward: 'linear_backward',
+  gradient_square: 'adamw',
+  join: 'tables',
+  layer_norm_backward_weight: 'layer_norm_backward',
+  linear_backward_input: 'linear_backward',
+  linear_backward_input_naive: 'linear_backward',
+  linear_backward_weight: 'linear_backward',
+  linear_backward_weight_naive: 'linear_backward',
+  quantise_backward: 'quantise',
+  quantise_backward_codebook: 'quantise',
+  sum_rows: 'linear_backward',
+  unit_rows: 'tables',
+  unit_rows_backward: 'tables',
+}
+
+testMutations(MUTATIONS, kernel => trainingCases[CASES_OF[kernel] ?? kernel])
+
+test('every operation of the cases is broken here', () => {
+  const broken = new Set(Object.keys(MUTATIONS).map(kernel => CASES_OF[kernel] ?? kernel))
+  expect(Object.keys(trainingCases).filter(operation => !broken.has(operation))).toEqual([])
+})
