@@ -3,7 +3,14 @@
 export { Gpu, GpuError, type GpuOptions } from './gpu/gpu.ts'
 export type { Precision } from './gpu/kernel.ts'
 export type { Row } from './model/comparison.ts'
-export type { Config, SamplingConfig } from './model/config.ts'
+export type {
+  Config,
+  DynamicsConfig,
+  LatentActionConfig,
+  SamplingConfig,
+  StackConfig,
+  TokenizerConfig,
+} from './model/config.ts'
 export type { DecodingStep } from './model/maskgit.ts'
 export { validate } from './model/validate.ts'
 export { type ByteSource, bytesSource, FormatError } from './weights/safetensors.ts'
