@@ -20,12 +20,18 @@ export interface Visit {
   complaints: string[]
 }
 
-export async function visit(browser: Browser, address: string): Promise<Visit> {
+/** @param prepare is given the page before it opens */
+export async function visit(
+  browser: Browser,
+  address: string,
+  prepare?: (page: Page) => Promise<void>,
+): Promise<Visit> {
   const page = await (await browser.newContext({ viewport: { width: 960, height: 640 } })).newPage()
   page.setDefaultTimeout(PATIENCE.timeout)
   const complaints: string[] = []
   page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
   page.on('pageerror', error => complaints.push(error.message))
+  await prepare?.(page)
   await page.goto(address)
   return { page, complaints }
 }
