@@ -17,6 +17,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'the engine here against a reference bundle',
     load: async () => (await import('./validate.ts')).validate,
   },
+  train: {
+    summary: 'clips in, a component of a world out, on the engine itself',
+    load: async () => (await import('./train.ts')).train,
+  },
   evaluate: {
     summary: 'what a world is worth, measured on clips it has not seen',
     load: async () => (await import('./evaluate.ts')).evaluate,
@@ -24,6 +28,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
   bind: {
     summary: 'which latent action each key is, from labelled clips',
     load: async () => (await import('./bind.ts')).bind,
+  },
+  bench: {
+    summary: 'every kernel in every version, timed on this machine',
+    load: async () => (await import('./bench.ts')).bench,
   },
   actions: {
     summary: 'the latent actions that lead through a clip',

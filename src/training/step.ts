@@ -133,6 +133,7 @@ export class TrainingStep {
       reseed(p, objective.quantised, { ...codes, codebook })
     }
     for (const { tensor } of objective.sums) keep(p, tensor)
+    if (objective.quantised) keep(p, objective.quantised.units)
     const all = new Map(specs.map(({ name }) => [name, weights.get(name)]))
     return new TrainingStep(gpu, component, config, await p.build(), objective, trained, all, optimiser, codes)
   }
@@ -156,6 +157,22 @@ export class TrainingStep {
     }
   }
 
+  /** How many numbers an input takes. */
+  size(input: string): number {
+    return this.objective.inputs[input]!.length
+  }
+
+  /** Unit latents [rows, C] of the newest batch. */
+  async latents(): Promise<Float32Array> {
+    const units = this.objective.quantised!.units
+    return new Float32Array(await this.gpu.read(units)).slice(0, units.length)
+  }
+
+  /** Queues another codebook [K, C] in place of the one that there is. */
+  replaceCodebook(codes: Float32Array<ArrayBuffer>): void {
+    this.gpu.write(this.all.get('codebook')!, codes)
+  }
+
   /** Queues what the next step is told. */
   set({ step, rate, terms, reseedAfter = 0, seed = 0 }: StepSettings): void {
     this.terms = terms
@@ -167,6 +184,11 @@ export class TrainingStep {
   /** Queues the step, in one submit. */
   run(): void {
     this.program.run()
+  }
+
+  /** Resolves when all that is queued is done. */
+  done(): Promise<undefined> {
+    return this.gpu.device.queue.onSubmittedWorkDone()
   }
 
   /**

@@ -1,0 +1,244 @@
+// `djinn train`: trains one component of a world from clips, on the engine's own kernels. Tokenizer first, then the latent actions,
+// then the dynamics, all into one directory, which play takes as it is.
+import { appendFile, copyFile, mkdir, rename, stat, writeFile } from 'node:fs/promises'
+import { freemem } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Gpu } from '../gpu/gpu.ts'
+import { unitRows } from '../model/codebook.ts'
+import { type Config, parseConfig } from '../model/config.ts'
+import { ActionReader } from '../model/infer_actions.ts'
+import { type Clips, TokenReader } from '../training/clips.ts'
+import type { Component } from '../training/component.ts'
+import { clipsThatFit, trainingMemory } from '../training/memory.ts'
+import { Random } from '../training/random.ts'
+import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
+import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
+import { checkpointOf, type Recipe, train as run, splitCheckpoint } from '../training/run.ts'
+import { TrainingError, TrainingStep } from '../training/step.ts'
+import { toFloat32 } from '../weights/floats.ts'
+import { bytesSource, FormatError, type HostTensor, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import { readText } from '../world/source.ts'
+import { openClips } from './clip_reader.ts'
+import { type Arguments, type Command, UsageError } from './command.ts'
+import { openGpu } from './engine.ts'
+import { fileSource } from './model_files.ts'
+
+const CHECKPOINT_SECONDS = 60
+const REPORT_SECONDS = 5
+const WARM_UP = 100
+const COMPONENTS = ['tokenizer', 'dynamics'] as const
+/** Clips a step and frames a clip, where the command line says nothing. */
+const SHAPES = { tokenizer: { clips: 6, frames: 4 }, dynamics: { clips: 4, frames: 12 } }
+
+export const train: Command = {
+  summary:
+    'Trains a component of a world from video, on the engine itself; stop it at any time and go on with --resume.',
+  usage: ['train tokenizer|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume]'],
+  positionals: ['COMPONENT', 'CLIPS.safetensors'],
+  options: {
+    config: { value: 'FILE', help: 'config.json of the world to be; default: the one in --out' },
+    out: {
+      value: 'DIR',
+      help: 'where weights, checkpoint and log go; the dynamics finds tokenizer and latent actions there',
+    },
+    minutes: { value: 'N', help: 'how long, by the clock' },
+    steps: { value: 'N', help: 'how long, in steps' },
+    clips: { value: 'N', help: 'clips a step (6; dynamics 4)' },
+    frames: { value: 'N', help: 'frames a clip (4; dynamics 12)' },
+    seed: { value: 'N', help: 'of weights and batches (1)' },
+    resume: { help: 'goes on from the checkpoint in --out' },
+  },
+  async run(args) {
+    const component = args.positional('COMPONENT') as (typeof COMPONENTS)[number]
+    if (!COMPONENTS.includes(component))
+      throw new UsageError(`COMPONENT is ${component}, expected ${COMPONENTS.join(' or ')}`)
+    const out = args.text('out')
+    if (!out) throw new UsageError('--out is missing')
+    const length = lengthOf(args)
+    const shape = {
+      clips: args.integer('clips', SHAPES[component].clips, 1, 4096),
+      frames: args.integer('frames', SHAPES[component].frames, 2, 4096),
+    }
+    const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
+    await mkdir(out, { recursive: true })
+    const config = await settle(args.text('config') ?? join(out, 'config.json'), out)
+    const clips = await openClips(args.positional('CLIPS.safetensors'), config)
+    const gpu = await openGpu('f32')
+    await checkMemory(gpu, component, config, shape)
+    const recipe =
+      component === 'tokenizer'
+        ? tokenizerRecipe(config, clips, shape, length.steps)
+        : dynamicsRecipe(config, clips, await labelsOf(gpu, config, out, clips), shape)
+    await new Run(gpu, config, recipe, out, seed, length).go(args.flag('resume'))
+  },
+}
+
+interface Length {
+  minutes?: number
+  steps?: number
+}
+
+function lengthOf(args: Arguments): Length {
+  if (args.has('minutes') === args.has('steps')) throw new UsageError('Give either --minutes or --steps')
+  if (args.has('steps')) return { steps: args.integer('steps', 0, 1, 100_000_000) }
+  return { minutes: args.integer('minutes', 0, 1, 1_000_000) }
+}
+
+/** The config, copied beside the weights to be where it lies elsewhere. */
+async function settle(path: string, out: string): Promise<Config> {
+  const config = parseConfig(await readText(await fileSource(path)), path)
+  const target = join(out, 'config.json')
+  if (resolve(path) !== resolve(target)) await copyFile(path, target)
+  return config
+}
+
+/** @throws Error saying what would fit, when the step does not */
+async function checkMemory(
+  gpu: Gpu,
+  component: Component,
+  config: Config,
+  shape: { clips: number; frames: number },
+): Promise<void> {
+  const { limits } = gpu.device
+  const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+  // What a real GPU has left WebGPU does not say; a software one lives in this machine's memory.
+  const budget = gpu.isSoftware ? freemem() : Number.POSITIVE_INFINITY
+  const { total, largest } = await trainingMemory(component, config, shape)
+  console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)
+  if (total <= budget && largest <= limit) return
+  const fits = await clipsThatFit(component, config, shape, { budget, limit })
+  const reason =
+    largest > limit
+      ? `a buffer of ${mebibytes(largest)}, this adapter allows ${mebibytes(limit)}`
+      : `${mebibytes(total)}, ${mebibytes(budget)} are free`
+  throw new Error(
+    `--clips ${shape.clips} needs ${reason}: ${fits > 0 ? `the most that fits is --clips ${fits}` : 'not one clip fits'}`,
+  )
+}
+
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+
+/** What the tokenizer and the latent action model in `directory` say of clips. */
+async function labelsOf(gpu: Gpu, config: Config, directory: string, clips: Clips): Promise<Labels> {
+  const open = (file: string) => fileSource(join(directory, file))
+  const codebookOf = async (component: string) => {
+    const path = `${component}.safetensors`
+    const found = (await readSafetensors(await open(path))).tensors.get('codebook')
+    if (!found) throw new FormatError(`${join(directory, path)}: codebook is missing`)
+    return toFloat32(found, 'codebook')
+  }
+  const tokens = await TokenReader.load(gpu, config, await open('tokenizer.safetensors'), clips)
+  const actions = await ActionReader.load(gpu, config, open)
+  const known = new Map<number, Int32Array>()
+  return {
+    tokens: clip => tokens.of(clip),
+    async actions(clip) {
+      const found = known.get(clip) ?? (await actions.read(await clips.frames(clip, 0, clips.length)))
+      known.set(clip, found)
+      return found
+    },
+    codebook: unitRows(await codebookOf('tokenizer'), config.tokenizer.code_width),
+    actionCodebook: await codebookOf('latent_action'),
+  }
+}
+
+/** One run, with its files: DIR/COMPONENT.checkpoint, .jsonl, and .safetensors at its end. */
+class Run {
+  private readonly began = performance.now()
+  /** Of the runs before, when this one takes up another. */
+  private secondsBefore = 0
+  private reported = Number.NEGATIVE_INFINITY
+  private saved = performance.now()
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly config: Config,
+    private readonly recipe: Recipe,
+    private readonly out: string,
+    private readonly seed: number,
+    private readonly length: Length,
+  ) {}
+
+  private path(ending: string): string {
+    return join(this.out, `${this.recipe.component}.${ending}`)
+  }
+
+  private get seconds(): number {
+    return this.secondsBefore + (performance.now() - this.began) / 1000
+  }
+
+  async go(isResumed: boolean): Promise<void> {
+    const { recipe, gpu } = this
+    const before = isResumed && (await stat(this.path('checkpoint')).catch(() => undefined))
+    const { weights, state, step } = before ? await this.readCheckpoint() : await this.fresh()
+    const source = bytesSource(this.path('checkpoint'), Buffer.concat(writeSafetensors(weights)))
+    const training = await TrainingStep.create(gpu, recipe.component, this.config, source, recipe.shape)
+    if (state) training.restore(state)
+    if (before) console.log(`resumed after step ${step}, ${(this.secondsBefore / 60).toFixed(1)} minutes in`)
+    const { minutes, steps } = this.length
+    try {
+      const last = await run(training, recipe, step, {
+        seed: this.seed,
+        warmUp: WARM_UP,
+        progress: done => (minutes ? this.seconds / (60 * minutes) : done / steps!),
+        wantsReport: () => performance.now() - this.reported > 1000 * REPORT_SECONDS,
+        onReport: (at, report) => this.report(at, report),
+        wantsCheckpoint: () => performance.now() - this.saved > 1000 * CHECKPOINT_SECONDS,
+        onCheckpoint: at => this.writeCheckpoint(training, at),
+      })
+      await training.read()
+      await this.writeCheckpoint(training, last)
+      await this.write('safetensors', await training.weights(), { format: 'genie-1' })
+      console.log(`${this.path('safetensors')}: ${last} steps in ${(this.seconds / 60).toFixed(1)} minutes`)
+    } catch (error) {
+      if (!(error instanceof TrainingError)) throw error
+      const kept = await stat(this.path('checkpoint')).catch(() => undefined)
+      throw new Error(
+        `${error.message}. ${kept ? `The last good checkpoint is ${this.path('checkpoint')}` : 'There is no checkpoint yet'}.`,
+      )
+    }
+  }
+
+  private async fresh() {
+    const initial = await this.recipe.start(new Random(this.seed, 0))
+    return { weights: initial.stored(), state: undefined, step: 0 }
+  }
+
+  private report(
+    step: number,
+    { loss, parts, norms }: { loss: number; parts: Record<string, number>; norms: Record<string, number> },
+  ): void {
+    this.reported = performance.now()
+    const seconds = Math.round(this.seconds)
+    const shown = { loss, ...this.recipe.describe(parts) }
+    const text = Object.entries(shown).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+    console.log(`step ${step}, ${seconds} s: ${text.join(', ')}`)
+    appendFile(this.path('jsonl'), `${JSON.stringify({ step, seconds, ...shown, parts, norms })}\n`).catch(
+      () => undefined,
+    )
+  }
+
+  private async writeCheckpoint(training: TrainingStep, step: number): Promise<void> {
+    // Reads first: what is broken must not take the place of what is good.
+    await training.read()
+    await this.write('checkpoint', await checkpointOf(training), { step: `${step}`, seconds: `${this.seconds}` })
+    this.saved = performance.now()
+  }
+
+  /** Beside its place and then renamed, so that no moment leaves half a file. */
+  private async write(
+    ending: string,
+    tensors: Record<string, HostTensor>,
+    metadata: Record<string, string>,
+  ): Promise<void> {
+    const path = this.path(ending)
+    await writeFile(`${path}.part`, Buffer.concat(writeSafetensors(tensors, metadata)))
+    await rename(`${path}.part`, path)
+  }
+
+  private async readCheckpoint() {
+    const { tensors, metadata } = await readSafetensors(await fileSource(this.path('checkpoint')))
+    this.secondsBefore = Number(metadata.seconds)
+    return { ...splitCheckpoint(tensors), step: Number(metadata.step) }
+  }
+}

@@ -1,0 +1,83 @@
+// How the tokenizer is trained (shared/pilot.md): PCA starts, a plain autoencoder at first, then a codebook by k-means++ whose idle
+// codes move to where latents are.
+
+import type { Config } from '../model/config.ts'
+import { type Clips, drawPlaces, framesAt } from './clips.ts'
+import { spreadCodes } from './codebook.ts'
+import { Initial, shrinkOutputs } from './initial.ts'
+import { PLAIN_TERMS } from './objectives.ts'
+import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './pca.ts'
+import { Random } from './random.ts'
+import type { Recipe } from './run.ts'
+
+/** Steps as an autoencoder, nothing quantised; a quarter of a run that has fewer than four times as many. */
+const PLAIN_STEPS = 300
+/** How many of the last of them give latents to the codebook. */
+const SAMPLED_STEPS = 10
+const IDLE_STEPS = 100
+/** Up to this share of the run. */
+const RESEED_UNTIL = 0.8
+const PIXEL_WEIGHT = 20
+
+export function tokenizerRecipe(
+  config: Config,
+  clips: Clips,
+  shape: { clips: number; frames: number },
+  steps?: number,
+): Recipe {
+  const { patch, codes, code_width, width } = config.tokenizer
+  const plainSteps = Math.min(PLAIN_STEPS, Math.floor((steps ?? Number.POSITIVE_INFINITY) / 4))
+  const latents: Float32Array[] = []
+  return {
+    component: 'tokenizer',
+    shape,
+    rate: 2e-3,
+    async start(random) {
+      const m = new Initial('tokenizer', config, random)
+      const pictures = await framesAt(clips, drawPlaces(clips, random, 64, 1), 1)
+      const patches = patchesOf(pictures, config.frame, patch)
+      const components = principalComponents(patches, 3 * patch ** 2, width, random)
+      const scales = startPatchIn(m, 'encoder.patch', components)
+      startPatchOut(m, 'decoder.head', components, scales)
+      shrinkOutputs(m, 0.2)
+      // The leading components pass the bottleneck untouched.
+      m.scale(/^(encoder\.head|decoder\.code)\.weight$/, 0.1)
+      const [head, code] = ['encoder.head.weight', 'decoder.code.weight'].map(name => m.get(name).values)
+      for (let i = 0; i < Math.min(code_width, width); i++) {
+        head![i * width + i]! += 1
+        code![i * code_width + i]! += Math.sqrt(code_width) / 2
+      }
+      return m
+    },
+    async batch(step, progress, random) {
+      const frames = await framesAt(clips, drawPlaces(clips, random, shape.clips, shape.frames), shape.frames)
+      const isPlain = step <= plainSteps
+      const terms = { ...PLAIN_TERMS, pixels: PIXEL_WEIGHT }
+      return {
+        batch: { frames },
+        terms: isPlain ? { ...terms, plain: 1, commitment: 0, codebook: 0 } : terms,
+        reseedAfter: !isPlain && progress < RESEED_UNTIL ? IDLE_STEPS : 0,
+      }
+    },
+    async prepare(training) {
+      const [frames, tokens] = [shape.clips * shape.frames, training.size('given')]
+      training.write({
+        weights: new Float32Array(frames * config.frame.height * config.frame.width).fill(1),
+        given: new Int32Array(tokens).fill(-1),
+      })
+    },
+    async after(step, training) {
+      if (step > plainSteps - SAMPLED_STEPS && step <= plainSteps) latents.push(await training.latents())
+      if (step !== plainSteps) return
+      const all = new Float32Array(latents.reduce((sum, part) => sum + part.length, 0))
+      let at = 0
+      for (const part of latents) {
+        all.set(part, at)
+        at += part.length
+      }
+      latents.length = 0
+      training.replaceCodebook(spreadCodes(all, code_width, codes, new Random(step)))
+    },
+    describe: ({ mse }) => ({ psnr: -10 * Math.log10(mse!) }),
+  }
+}
