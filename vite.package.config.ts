@@ -30,6 +30,11 @@ export default defineConfig({
       },
       formats: ['es'],
     },
-    rolldownOptions: { output: { chunkFileNames: '[name].js' } },
+    rolldownOptions: {
+      output: {
+        chunkFileNames: '[name].js',
+        postBanner: ({ name }) => (name === 'comlink' ? '/*! comlink, Copyright 2019 Google LLC, Apache-2.0 */' : ''),
+      },
+    },
   },
 })

@@ -136,7 +136,10 @@ export class DjinnWorld extends HTMLElement {
     this.bound = world.config.keys ? [...new Set(names)].filter(Boolean) : digits
     const press = (key: string) => this.keys.press(key)
     const release = (key: string) => this.keys.release(key)
-    this.shadow.pads.replaceChildren(...this.bound.map(key => createPad(key, press, release)))
+    // One button a move: where two keys mean the same, the first.
+    const first = new Map(this.bound.toReversed().map(key => [world.config.keys?.[key] ?? key, key]))
+    const shown = this.bound.filter(key => [...first.values()].includes(key))
+    this.shadow.pads.replaceChildren(...shown.map(key => createPad(key, press, release)))
     this.ariaDescription = `Keys: ${namesOf(this.bound)}`
   }
 

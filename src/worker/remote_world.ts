@@ -36,7 +36,9 @@ export class RemoteWorld {
   readonly precision: Precision
   private readonly pace = new Pace()
   private readonly moments = new WeakMap<Moment, number>()
-  private fault: Error | undefined
+  private prompting = false
+  private disposed = false
+  private failure: Error | undefined // of a step or a drawing, not told yet
 
   private constructor(
     private readonly hosted: Remote<HostedWorld>,
@@ -92,12 +94,18 @@ export class RemoteWorld {
     const images = (Array.isArray(prompt) ? prompt : [prompt]) as readonly PromptImage[]
     const sent = prompt instanceof Int32Array ? prompt : await Promise.all(images.map(sendable))
     const bitmaps = Array.isArray(sent) ? sent.filter(image => image instanceof ImageBitmap) : []
-    this.frame = await this.hosted.prompt(transfer(sent, bitmaps) as Prompt)
+    this.prompting = true
+    try {
+      this.frame = await this.hosted.prompt(transfer(sent, bitmaps) as Prompt)
+    } finally {
+      this.prompting = false
+    }
   }
 
   /** As World.step. What fails in the Worker is thrown by the next call. */
   step(action: number): boolean {
     this.assertAlive()
+    if (this.prompting) throw new GpuError('a prompt is under way: await it first')
     checkStep(this, action)
     if (!this.pace.isFree) return false
     this.pace.begin()
@@ -105,7 +113,7 @@ export class RemoteWorld {
     this.hosted
       .step(action, { ...this.sampling })
       .catch((error: Error) => {
-        this.fault ??= error
+        this.failure ??= error
       })
       .finally(() => this.pace.end())
     return true
@@ -125,7 +133,7 @@ export class RemoteWorld {
     const offscreen = owner ? undefined : canvas.transferControlToOffscreen()
     const drawn = offscreen ? this.hosted.draw(transfer(offscreen, [offscreen])) : this.hosted.draw()
     drawn.catch((error: Error) => {
-      this.fault ??= error
+      this.failure ??= error
     })
   }
 
@@ -165,7 +173,7 @@ export class RemoteWorld {
     const moment: Moment = {
       frame,
       dispose: () => {
-        if (this.moments.delete(moment) && !this.fault) void hosted.forget(number)
+        if (this.moments.delete(moment) && !this.disposed) void hosted.forget(number)
       },
     }
     this.moments.set(moment, number)
@@ -191,13 +199,16 @@ export class RemoteWorld {
 
   /** As World.dispose. The Worker lives on. */
   dispose(): void {
-    if (this.fault instanceof GpuError) return
-    this.fault = new GpuError('the world has been disposed of')
+    if (this.disposed) return
+    this.disposed = true
     void this.hosted.dispose().then(() => this.hosted[releaseProxy]())
   }
 
   private assertAlive(): void {
-    if (this.fault) throw this.fault
+    if (this.disposed) throw new GpuError('the world has been disposed of')
+    const { failure } = this
+    this.failure = undefined
+    if (failure) throw failure
   }
 }
 
