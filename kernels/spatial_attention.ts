@@ -6,12 +6,15 @@ import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { ceilDiv } from './grid.ts'
 import wgsl from './spatial_attention.wgsl?raw'
+import plain from './spatial_attention_plain.wgsl?raw'
 
-export const spatialAttentionKernel: Kernel = {
-  name: 'spatial_attention',
-  wgsl,
-  bindings: ['read', 'read', 'read', 'write', 'write'],
-}
+const bindings = ['read', 'read', 'read', 'write', 'write'] as const
+/** Version 1 computes scores twice; `online` keeps a running maximum and takes four keys at a time. */
+export const SPATIAL_ATTENTION_VERSIONS = {
+  plain: { name: 'spatial_attention_plain', wgsl: plain, bindings },
+  online: { name: 'spatial_attention', wgsl, bindings },
+} as const satisfies Record<string, Kernel>
+export type SpatialAttentionVersionName = keyof typeof SPATIAL_ATTENTION_VERSIONS
 
 /** How many channels of a head one thread keeps in registers, in both attention kernels. */
 export const CHUNK_CHANNELS = 64
@@ -33,7 +36,7 @@ export const spatialAttentionOperation: Operation<AttentionNote> = { name: 'spat
 export const logSumsOf = (p: Program, rows: number, heads: number): Tensor =>
   p.temp('log sums', p.tape ? [rows, heads] : [1], 'f32')
 
-/** q, k, v [blocks · S, heads · padded d] → [blocks · S, heads · d]. */
+/** q, k, v [blocks · S, heads · padded d] → [blocks · S, heads · d], by the version that `gpu.versions` names for `spatial_attention`. */
 export function spatialAttention(
   p: Program,
   q: Tensor,
@@ -50,7 +53,8 @@ export function spatialAttention(
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
-  p.dispatch(spatialAttentionKernel, sizes, [q, k, v, out, logSums], grid, { head_width: headWidth })
+  const version = (p.gpu.versions.get('spatial_attention') as SpatialAttentionVersionName | undefined) ?? 'online'
+  p.dispatch(SPATIAL_ATTENTION_VERSIONS[version], sizes, [q, k, v, out, logSums], grid, { head_width: headWidth })
   p.tape?.note(spatialAttentionOperation, { q, k, v, out, logSums, shape })
   return out
 }

@@ -98,6 +98,19 @@ export class Program {
     }
   }
 
+  /** Its dispatches one by one, by the names of their kernels: for measuring. */
+  parts(): { name: string; encode(pass: GPUComputePassEncoder): void }[] {
+    if (!this.ready) throw new Error(`${this.label} is taken apart before it is built`)
+    return this.ready.map(({ pipeline, group, workgroups }, i) => ({
+      name: this.dispatches[i]!.kernel.name,
+      encode(pass) {
+        pass.setPipeline(pipeline)
+        pass.setBindGroup(0, group)
+        pass.dispatchWorkgroups(...workgroups)
+      },
+    }))
+  }
+
   /** Replays it alone, in one submit. */
   run(): void {
     const encoder = this.gpu.device.createCommandEncoder({ label: this.label })

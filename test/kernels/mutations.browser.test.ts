@@ -26,7 +26,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[first],', 'product(tile_x[first + DEPTH],'],
   ],
   linear_subgroup: [
-    ["another lane's row", '12 → 36: a bias', 'subgroupBroadcast(rows1, 3u)', 'subgroupBroadcast(rows1, 2u)'],
+    ["another lane's row", '12 → 36: a bias', 'subgroupBroadcast(rows1, 2u)', 'subgroupBroadcast(rows1, 1u)'],
   ],
   linear_subgroup_wide: [['the left columns twice', '132 → 68: a bias', 'let right = left + 8u', 'let right = left']],
   linear_naive: [
@@ -95,6 +95,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'let fade = 1.0',
     ],
   ],
+  spatial_attention_plain: [['no scale', '35 tokens, 2 frames, heads of 10', '/ sqrt(f32(head_width))', '']],
   temporal_attention: [
     ['the slot before', "past the ring's end, heads of 10", '(frame - age)', '(frame - age + 1u)'],
     ['ages backwards', "past the ring's end, heads of 10", 'size.window + age', 'size.window + size.window - 1u - age'],

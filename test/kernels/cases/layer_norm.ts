@@ -1,4 +1,4 @@
-import { layerNorm } from '../../../kernels/layer_norm.ts'
+import { LAYER_NORM_VERSIONS, layerNorm } from '../../../kernels/layer_norm.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE, type Tolerance } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -8,9 +8,11 @@ import { layerNorm as reference } from '../../reference/layer_norm.ts'
 
 const WIDTHS = [50, 12, 10, 36, 1, 129]
 
-/** The Gpu as it is, and as one that takes the other version of the kernel for it. */
+/** The same Gpu, once for every version of the kernel. */
 const versions = (gpu: Gpu): Gpu[] =>
-  [true, false].map(isSoftware => Object.create(gpu, { isSoftware: { value: isSoftware } }))
+  Object.keys(LAYER_NORM_VERSIONS).map(version =>
+    Object.create(gpu, { versions: { value: new Map([['layer_norm', version]]) } }),
+  )
 
 async function compare(gpu: Gpu, x: HostArray, rowStride = 1, tolerance: Tolerance = TOLERANCE[gpu.precision]) {
   const random = randomNumbers(2)

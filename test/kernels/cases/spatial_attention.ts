@@ -98,3 +98,11 @@ export const spatialAttentionCases: Cases = {
     await holds(gpu, shape, partsOfScores(gpu, shape, rising.toReversed()))
   },
 }
+
+/** The same of version 1. */
+export const spatialAttentionPlainCases: Cases = Object.fromEntries(
+  Object.entries(spatialAttentionCases).map(([holds, check]) => [
+    holds,
+    (gpu: Gpu) => check(Object.create(gpu, { versions: { value: new Map([['spatial_attention', 'plain']]) } })),
+  ]),
+)

@@ -1,0 +1,170 @@
+// Measures the kernels: first what the adapter can do at all, then every version of every subject, each held to version 1 before
+// it is timed. A row that would take too long is skipped and says so; a lost device costs the row that lost it.
+
+import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../kernels/peak.ts'
+import type { Gpu } from '../src/gpu/gpu.ts'
+import { Program } from '../src/gpu/program.ts'
+import type { Tensor } from '../src/gpu/tensor.ts'
+import { toFloat32 } from '../src/weights/floats.ts'
+import { type AdapterReport, difference, type Peak, type Row } from './report.ts'
+import { Stopwatch } from './stopwatch.ts'
+import { maker, type Subject, subjects } from './subjects.ts'
+
+/** How long a row may take by estimate, in milliseconds a dispatch; the estimate is what the kernel took before, scaled. */
+const TOO_LONG = 2000
+/** Of the largest number. 16-bit results are rounded to 11 bits; linear_half also sums four in 16 bits. */
+const TOLERANCE = { f32: 1e-4, f16: 2e-2 }
+const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize'] as const
+
+export interface KernelReport {
+  adapter: AdapterReport
+  peak: Peak
+  rows: Row[]
+}
+
+export interface BenchOptions {
+  /** All shapes, not only those of small worlds. */
+  full: boolean
+  /** Milliseconds that timing a row may take. */
+  budget: number
+  browser: string
+  onRow?: (row: Row, peak: Peak) => void
+}
+
+/** @param open gives a device, and another one when that is lost */
+export async function benchKernels(open: () => Promise<Gpu>, options: BenchOptions): Promise<KernelReport> {
+  let gpu = await open()
+  const adapter = describe(gpu, options.browser)
+  const peak = await measurePeak(gpu, options.budget)
+  const rows: Row[] = []
+  const rates = new Map<string, number>() // operations a millisecond of a version
+  for (const subject of subjects(options.full)) {
+    for await (const row of measureSubject(gpu, subject, peak, rates, options.budget)) {
+      rows.push(row)
+      options.onRow?.(row, peak)
+      if (await isLost(gpu)) break
+    }
+    if (await isLost(gpu)) gpu = await open()
+  }
+  gpu.dispose()
+  return { adapter, peak, rows }
+}
+
+export function describe(gpu: Gpu, browser: string): AdapterReport {
+  const { features, limits } = gpu.device
+  return {
+    name: gpu.adapterName,
+    browser,
+    precision: gpu.precision,
+    date: new Date().toISOString(),
+    features: [...features].toSorted(),
+    limits: Object.fromEntries(LIMITS.map(name => [name, limits[name]])),
+  }
+}
+
+export async function measurePeak(gpu: Gpu, budget: number): Promise<Peak> {
+  const watch = new Stopwatch(gpu, budget)
+  const THREADS = 4096
+  const rounds = gpu.isSoftware ? 256 : 16384
+  const elements = (gpu.isSoftware ? 1 : 16) << 20
+  const out = gpu.tensor('peak', [THREADS], 'f32')
+  const [source, copy] = ['source', 'copy'].map(name => gpu.tensor(name, [elements], 'f32')) as [Tensor, Tensor]
+  const arithmetic = new Program(gpu, 'peak arithmetic')
+  peakArithmetic(arithmetic, out, rounds)
+  const copying = new Program(gpu, 'peak copy')
+  peakCopy(copying, source, copy)
+  const flops = THREADS * rounds * ARITHMETIC_FLOPS
+  const peak = {
+    gflops: flops / (await watch.time(await arithmetic.build())).ms / 1e6,
+    gbps: (8 * elements) / (await watch.time(await copying.build())).ms / 1e6,
+  }
+  gpu.free(out, source, copy)
+  return peak
+}
+
+/** Every version of a subject. */
+async function* measureSubject(
+  gpu: Gpu,
+  subject: Subject,
+  peak: Peak,
+  rates: Map<string, number>,
+  budget: number,
+): AsyncGenerator<Row> {
+  const { kernel, shape, flops } = subject
+  let first: Float32Array | undefined
+  for (const [version, needs] of Object.entries(subject.versions)) {
+    const row: Row = {
+      kernel,
+      version,
+      shape,
+      ms: null,
+      gflops: null,
+      gbps: null,
+      ofPeak: null,
+      correct: false,
+      spread: null,
+    }
+    const skip = (note: string): Row => ({ ...row, note })
+    if (needs === 'f16' ? gpu.precision !== 'f16' : needs && !gpu.device.features.has(needs)) {
+      yield skip(`this device has no ${needs}`)
+      continue
+    }
+    const name = `${kernel} ${version}`
+    const estimate = flops / (rates.get(name) ?? peak.gflops * 1e4)
+    if (estimate > TOO_LONG) {
+      yield skip(`skipped: it would take about ${(estimate / 1000).toFixed(1)} s a dispatch`)
+      continue
+    }
+    const made: Tensor[] = []
+    try {
+      gpu.versions.set(kernel, version)
+      const { program, output } = record(gpu, subject, made)
+      await program.build()
+      program.run()
+      const values = await numbers(gpu, output)
+      await gpu.check()
+      first ??= values
+      const isCorrect = difference(values, first) <= TOLERANCE[gpu.precision]
+      if (!isCorrect) {
+        yield skip(`wrong: off by ${difference(values, first).toExponential(1)} of the largest number`)
+        continue
+      }
+      const { ms, spread } = await new Stopwatch(gpu, budget).time(program)
+      rates.set(name, flops / ms)
+      yield { ...row, correct: true, spread, ms, ...rated(subject, ms, gpu.precision === 'f16' ? 2 : 4, peak) }
+    } catch (error) {
+      yield skip(error instanceof Error ? error.message : String(error))
+    } finally {
+      gpu.versions.delete(kernel)
+      gpu.free(...made)
+    }
+  }
+}
+
+/** A Program of the subject alone, whose output can be read. */
+export function record(gpu: Gpu, subject: Subject, made: Tensor[]): { program: Program; output: Tensor } {
+  const program = new Program(gpu, subject.kernel)
+  const output = subject.record(program, maker(gpu, made))
+  if (output.isPlanned) {
+    const own = gpu.tensor('output', output.shape, output.type)
+    output.assign(own.buffer)
+    made.push(own)
+  }
+  return { program, output }
+}
+
+function rated({ flops, elements }: Subject, ms: number, elementBytes: number, peak: Peak) {
+  const gflops = flops / ms / 1e6
+  const gbps = (elements * elementBytes) / ms / 1e6
+  return { gflops, gbps, ofPeak: 100 * Math.max(gflops / peak.gflops, gbps / peak.gbps) }
+}
+
+/** A tensor's numbers, whatever their type. */
+export async function numbers(gpu: Gpu, t: Tensor): Promise<Float32Array> {
+  const data = new Uint8Array(await gpu.read(t))
+  if (t.type === 'i32' || t.type === 'u32') return Float32Array.from(new Int32Array(data.buffer).subarray(0, t.length))
+  const dtype = t.type === 'f16' ? 'F16' : 'F32'
+  return toFloat32({ dtype, shape: [], data }, t.label).subarray(0, t.length)
+}
+
+const isLost = (gpu: Gpu): Promise<boolean> => Promise.race([gpu.lost.then(() => true), Promise.resolve(false)])

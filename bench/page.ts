@@ -1,0 +1,165 @@
+// The benchmark's page: measures on this browser's adapter and shows bars; with `?run` in the address it starts by itself, and what
+// `npm run bench -- --headless` waits for is `window.bench`.
+
+import { Gpu } from '../src/gpu/gpu.ts'
+import { parseConfig } from '../src/model/config.ts'
+import { validate } from '../src/model/validate.ts'
+import { readText, urlSource } from '../src/world/source.ts'
+import { benchKernels, describe } from './kernels.ts'
+import type { Graphs } from './ort.ts'
+import { benchPeers } from './peers.ts'
+import type { Peak, PeerRow, Report, Row } from './report.ts'
+import { benchWorld, inMemory, type WorldReport } from './world.ts'
+
+declare global {
+  interface Window {
+    /** The numbers once all is measured, or the sentence that says why not. */
+    bench?: Promise<Report & { world: WorldReport }>
+  }
+}
+
+interface Wanted {
+  full: boolean
+  peers: boolean
+}
+
+const WORLD = '/weights/platformer/'
+const BUDGET = 150 // milliseconds that timing a row may take
+
+const element = (id: string) => document.getElementById(id)!
+const open = () => Gpu.create()
+
+async function measure({ full, peers }: Wanted): Promise<Report & { world: WorldReport }> {
+  const source = await inMemory(urlSource(WORLD))
+  const world = await benchWorld(source, open)
+  showWorld(world)
+  const peerRows: PeerRow[] = []
+  if (peers)
+    await benchPeers(open, {
+      source,
+      budget: BUDGET,
+      graphs: await readGraphs(),
+      onRow(row) {
+        peerRows.push(row)
+        showPeer(row)
+      },
+    })
+  const report = await benchKernels(open, { full, budget: BUDGET, browser: navigator.userAgent, onRow: showRow })
+  return { ...report, peers: peerRows, world }
+}
+
+async function readGraphs(): Promise<Graphs> {
+  const names = ['linear', 'layer_norm', 'attention', 'dynamics', 'decoder']
+  const read = async (name: string) => {
+    const response = await fetch(`/bench/models/${name}.onnx`)
+    if (!response.ok)
+      throw new Error(
+        `bench/models/${name}.onnx is missing: python3 reference/export_onnx.py weights/platformer bench/models`,
+      )
+    return [name, new Uint8Array(await response.arrayBuffer())] as const
+  }
+  return Object.fromEntries(await Promise.all(names.map(read))) as Graphs
+}
+
+const digits = (x: number | null | undefined, count: number) => x?.toFixed(count) ?? ''
+
+/** Adds a row of cells, text or an element each. */
+function addRow(body: string, cells: (string | HTMLElement)[]): void {
+  const row = (element(body) as HTMLTableSectionElement).insertRow()
+  for (const cell of cells) row.insertCell().append(cell)
+  row.closest('section')!.hidden = false
+}
+
+function bar(value: number | null, note?: string): HTMLElement | string {
+  if (value === null) return note ?? ''
+  const meter = document.createElement('meter')
+  Object.assign(meter, { max: 100, value, title: `${value.toFixed(0)} %` })
+  const cell = document.createElement('span')
+  cell.append(meter, ` ${value.toFixed(0)} %`)
+  return cell
+}
+
+function showRow({ kernel, version, shape, ms, gflops, gbps, ofPeak, spread, note }: Row, peak: Peak): void {
+  element('peak').textContent = `${peak.gflops.toFixed(1)} GFLOP/s, ${peak.gbps.toFixed(1)} GB/s.`
+  const time = spread === null ? '' : `${digits(ms, 3)} ±${(50 * spread).toFixed(0)} %`
+  addRow('rows', [kernel, version, shape, time, digits(gflops, 2), digits(gbps, 2), bar(ofPeak, note)])
+}
+
+function showPeer({ what, shape, peer, ours, theirs, ratio, note }: PeerRow): void {
+  addRow('peer-rows', [
+    what,
+    shape,
+    peer,
+    digits(ours, 3),
+    digits(theirs, 3),
+    ratio === null ? (note ?? '') : digits(ratio, 2),
+  ])
+}
+
+function showWorld({ name, steps, frame, javascript, firstFrame, profile }: WorldReport): void {
+  element('frame').textContent =
+    `${name}, ${steps} steps: ${frame.toFixed(0)} ms, of which ${javascript.toFixed(2)} ms JavaScript; the first ${(firstFrame / 1000).toFixed(1)} s after its weights were in memory.`
+  const total = profile.reduce((sum, { ms }) => sum + ms, 0)
+  for (const { kernel, ms, dispatches } of profile)
+    addRow('profile', [kernel, `${dispatches} dispatches`, `${ms.toFixed(1)} ms`, bar((100 * ms) / total)])
+  element('world').hidden = false
+}
+
+function start(wanted: Wanted): void {
+  for (const id of ['rows', 'peer-rows', 'profile']) element(id).replaceChildren()
+  window.bench = measure(wanted)
+  window.bench.then(
+    report => {
+      const link = element('json') as HTMLAnchorElement
+      link.href = URL.createObjectURL(new Blob([JSON.stringify(report, undefined, 2)], { type: 'application/json' }))
+      link.hidden = false
+    },
+    (error: unknown) => showError(error),
+  )
+}
+
+function showError(error: unknown): void {
+  element('error').textContent = error instanceof Error ? error.message : String(error)
+  element('error').hidden = false
+}
+
+async function showValidation(model: string, bundle: string): Promise<void> {
+  element('outputs').replaceChildren()
+  element('verdict').textContent = 'computing…'
+  const source = urlSource(model)
+  const config = parseConfig(await readText(await source.open('config.json')))
+  const gpu = await Gpu.create({ precision: 'f32' })
+  const at = bundle.lastIndexOf('/')
+  const reference = await urlSource(bundle.slice(0, at)).open(bundle.slice(at + 1))
+  const rows = await validate(gpu, config, file => source.open(file), reference)
+  for (const { output, count, worst, mean, differing, excused, holds } of rows) {
+    const error = (x?: number) => x?.toExponential(1) ?? ''
+    const counts = [differing, excused].map(x => `${x ?? ''}`)
+    addRow('outputs', [output, `${count}`, error(worst), error(mean), ...counts, holds ? 'holds' : 'FAILS'])
+  }
+  element('verdict').textContent = rows.every(row => row.holds) ? 'All of it holds.' : 'Not within tolerance.'
+  gpu.dispose()
+}
+
+element('measure').addEventListener('submit', event => {
+  event.preventDefault()
+  const data = new FormData(event.target as HTMLFormElement)
+  start({ full: data.has('full'), peers: data.has('peers') })
+})
+element('validate').addEventListener('submit', event => {
+  event.preventDefault()
+  const data = new FormData(event.target as HTMLFormElement)
+  showValidation(`${data.get('model')}`, `${data.get('bundle')}`).catch(showError)
+})
+
+try {
+  const gpu = await open()
+  const { name, precision, features } = describe(gpu, navigator.userAgent)
+  element('adapter').textContent = `${name}, ${precision}; ${features.join(', ')}. ${navigator.userAgent}`
+  gpu.dispose()
+  const address = new URLSearchParams(location.search)
+  if (address.has('run')) start({ full: address.has('full'), peers: address.has('peers') })
+} catch (error) {
+  showError(error)
+  window.bench = Promise.reject(error)
+}

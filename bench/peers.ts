@@ -1,0 +1,249 @@
+// What people would use instead, in the same run on the same adapter, held to the same results: onnxruntime-web on its WebGPU and
+// WebAssembly back ends, and TensorFlow.js on WebGPU. Operands stay where a peer wants them; each is run many times in a row and
+// waited for once. Single operations, the whole dynamics model, and a played frame.
+
+import type { Gpu } from '../src/gpu/gpu.ts'
+import { Program } from '../src/gpu/program.ts'
+import type { Tensor } from '../src/gpu/tensor.ts'
+import { schedule } from '../src/model/maskgit.ts'
+import { loadModel } from '../src/world/model.ts'
+import type { ModelSource } from '../src/world/source.ts'
+import { World } from '../src/world/world.ts'
+import { numbers, record } from './kernels.ts'
+import { type Graphs, type OrtRuntime, openOrt } from './ort.ts'
+import { difference, median, type PeerRow } from './report.ts'
+import { layerNormSubject, linearSubject, type Subject, spatialSubject } from './subjects.ts'
+import { openTfjs } from './tfjs.ts'
+
+const SAME = 1e-3 // of the largest number
+
+/** A peer's operation, ready: `run` queues it once, `finish` waits, `result` gives its numbers. */
+export interface Prepared {
+  run(): Promise<void> | void
+  finish(): Promise<void>
+  result(): Promise<ArrayLike<number>>
+  dispose(): void
+}
+
+export interface Peer {
+  name: string
+  /** `inputs` are those of the subject, in the order it made them. */
+  prepare(subject: Subject, inputs: { shape: readonly number[]; values: Float32Array }[]): Promise<Prepared>
+}
+
+/** S and D of the shapes that peers are measured at. */
+const SHAPES: [number, number][] = [
+  [64, 192],
+  [256, 256],
+]
+
+export interface PeerOptions {
+  /** Milliseconds a measurement may take. */
+  budget: number
+  source: ModelSource
+  graphs: Graphs
+  onRow: (row: PeerRow) => void
+}
+
+export async function benchPeers(open: () => Promise<Gpu>, options: PeerOptions): Promise<void> {
+  const ort = [await openOrt('webgpu'), await openOrt('wasm')]
+  const peers: Peer[] = [...ort.map(runtime => runtime.peer(options.graphs)), await openTfjs()]
+  const gpu = await open()
+  for (const [S, D] of SHAPES)
+    for (const subject of [
+      linearSubject(S, D, 3 * D),
+      linearSubject(S, 4 * D, D),
+      layerNormSubject(S, D),
+      spatialSubject(S, D),
+    ])
+      await compareOperation(gpu, subject, peers, options)
+  gpu.dispose()
+  for (const runtime of ort) await compareModel(open, runtime, options)
+}
+
+/** Milliseconds of one of many runs in a row. */
+async function timed(run: () => Promise<void> | void, finish: () => Promise<void>, budget: number): Promise<number> {
+  const repeat = async (count: number) => {
+    const start = performance.now()
+    for (let i = 0; i < count; i++) await run()
+    await finish()
+    return (performance.now() - start) / count
+  }
+  await repeat(1)
+  const once = await repeat(1)
+  const count = Math.max(1, Math.min(200, Math.round(budget / 3 / once)))
+  return median([await repeat(count), await repeat(count), await repeat(count)])
+}
+
+async function compareOperation(gpu: Gpu, subject: Subject, peers: Peer[], { budget, onRow }: PeerOptions) {
+  const made: Tensor[] = []
+  const { program, output } = record(gpu, subject, made)
+  await program.build()
+  const inputs = []
+  for (const t of made.filter(t => t.label === 'input'))
+    inputs.push({ shape: t.shape, values: (await numbers(gpu, t)).slice() })
+  program.run()
+  const reference = (await numbers(gpu, output)).slice()
+  const finish = () => gpu.device.queue.onSubmittedWorkDone().then(() => undefined)
+  for (const { name, prepare } of peers) {
+    const row: PeerRow = {
+      what: subject.kernel,
+      shape: subject.shape,
+      peer: name,
+      ours: null,
+      theirs: null,
+      ratio: null,
+      correct: false,
+    }
+    try {
+      const theirs = await prepare(subject, inputs)
+      await theirs.run()
+      const off = difference(await theirs.result(), reference)
+      if (off > SAME) onRow({ ...row, note: `its results differ by ${off.toExponential(1)} of the largest number` })
+      else {
+        // Ours beside each of theirs: whatever else the machine does then slows both.
+        const ourTime = await timed(() => program.run(), finish, budget)
+        const theirTime = await timed(theirs.run, theirs.finish, budget)
+        onRow({ ...row, ours: ourTime, theirs: theirTime, ratio: theirTime / ourTime, correct: true })
+      }
+      theirs.dispose()
+    } catch (error) {
+      onRow({ ...row, note: `it failed: ${error instanceof Error ? error.message : error}` })
+    }
+  }
+  gpu.free(...made)
+}
+
+/** The dynamics over a whole window without a cache, and a played frame, beside the loop that a user of ONNX would write. */
+async function compareModel(
+  open: () => Promise<Gpu>,
+  runtime: OrtRuntime,
+  { source, graphs, budget, onRow }: PeerOptions,
+) {
+  const own = await open()
+  const model = await loadModel(source, { device: own.device })
+  const { gpu, config, dynamics } = model
+  const { window } = config.dynamics
+  const [S, K] = [dynamics.tokens, config.tokenizer.codes]
+  const tokens = Int32Array.from({ length: window * S }, (_, i) => (i * 7919) % K)
+  tokens.fill(K, (window - 1) * S) // the newest frame is masked
+  const actions = Int32Array.from({ length: window }, (_, t) => (t === 0 ? -1 : t % config.latent_action.actions))
+  const shape = `${config.name}, ${window} frames × ${S} tokens`
+  const base: PeerRow = { what: '', shape, peer: runtime.name, ours: null, theirs: null, ratio: null, correct: false }
+  try {
+    const session = await runtime.session(graphs.dynamics)
+    const p = new Program(gpu, 'whole forward')
+    const input = gpu.tensor('tokens', [window * S], 'i32')
+    const clock = gpu.tensor('clock', [2 + window], 'i32')
+    gpu.write(input, tokens)
+    gpu.write(clock, Int32Array.from([0, 0, ...actions]))
+    const logits = dynamics.forward(p, input, { clock, history: dynamics.history(window) })
+    logits.assign(gpu.tensor('logits', logits.shape).buffer)
+    await p.build()
+    p.run()
+    const ours = await numbers(gpu, logits)
+    const theirs = () =>
+      session({ tokens: { values: tokens, shape: [1, window, S] }, actions: { values: actions, shape: [1, window] } })
+    const off = difference(await theirs(), ours)
+    const what = 'dynamics, whole forward'
+    if (off > SAME) onRow({ ...base, what, note: `its logits differ by ${off.toExponential(1)} of the largest` })
+    else {
+      const finish = () => gpu.device.queue.onSubmittedWorkDone().then(() => undefined)
+      const ourTime = await timed(() => p.run(), finish, budget)
+      const theirTime = await timed(
+        async () => void (await theirs()),
+        async () => undefined,
+        budget,
+      )
+      onRow({ ...base, what, ours: ourTime, theirs: theirTime, ratio: theirTime / ourTime, correct: true })
+    }
+    onRow({
+      ...base,
+      ...(await comparePlay(own.device, source, runtime, graphs, tokens.subarray(0, (window - 1) * S))),
+    })
+  } catch (error) {
+    onRow({ ...base, what: 'dynamics', note: `it failed: ${error instanceof Error ? error.message : error}` })
+  }
+  own.device.destroy()
+}
+
+/** One frame after a prompt that fills the window, without chance, so that both must choose the same tokens. */
+async function comparePlay(
+  device: GPUDevice,
+  source: ModelSource,
+  runtime: OrtRuntime,
+  graphs: Graphs,
+  prompt: Int32Array,
+) {
+  const world = await World.load(source, { device })
+  Object.assign(world.sampling, { temperature: 0, choice_temperature: 0 })
+  const { window } = world.config.dynamics
+  const K = world.config.tokenizer.codes
+  const count = prompt.length / (window - 1) // tokens a frame
+  await world.prompt(prompt.slice())
+  const moment = world.save()
+  const play = async () => {
+    world.restore(moment)
+    world.step(1)
+    world.flush()
+    await device.queue.onSubmittedWorkDone()
+  }
+  await play()
+  const ourTokens = await world.tokens()
+  const dynamics = await runtime.session(graphs.dynamics)
+  const decoder = await runtime.session(graphs.decoder)
+  const decoderWindow = world.config.tokenizer.window
+  const steps = schedule(count, world.sampling)
+  let theirTokens = new Int32Array()
+  const theirs = async () => {
+    const all = new Int32Array(prompt.length + count).fill(K)
+    all.set(prompt)
+    const actions = new Int32Array(window).fill(-1)
+    actions[window - 1] = 1
+    for (const { remain } of steps) {
+      const logits = await dynamics({
+        tokens: { values: all, shape: [1, window, count] },
+        actions: { values: actions, shape: [1, window] },
+      })
+      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, remain)
+    }
+    theirTokens = all.slice(prompt.length)
+    await decoder({ tokens: { values: all.slice(-decoderWindow * count), shape: [1, decoderWindow, count] } })
+  }
+  await theirs()
+  const differing = theirTokens.reduce((sum, t, i) => sum + Number(t !== ourTokens[i]), 0)
+  const ours: number[] = []
+  const theirTimes: number[] = []
+  for (let i = 0; i < 3; i++)
+    for (const [run, times] of [
+      [play, ours],
+      [theirs, theirTimes],
+    ] as const) {
+      const start = performance.now()
+      await run()
+      times.push(performance.now() - start)
+    }
+  const [ourTime, theirTime] = [median(ours), median(theirTimes)]
+  moment.dispose()
+  return {
+    what: `a played frame, ${steps.length} steps`,
+    ours: ourTime,
+    theirs: theirTime,
+    ratio: theirTime / ourTime,
+    correct: differing === 0,
+    ...(differing > 0 && { note: `${differing} of ${count} tokens differ` }),
+  }
+}
+
+/** Of the masked tokens all but the `remain` least sure take their likeliest code: MaskGIT on the CPU. */
+function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, remain: number): void {
+  const masked = [...tokens.keys()].filter(i => tokens[i] === K)
+  const candidates = masked.map(i => {
+    const row = logits.subarray(i * K, (i + 1) * K)
+    const code = row.indexOf(row.reduce((a, b) => Math.max(a, b)))
+    const total = row.reduce((sum, v) => sum + Math.exp(v - row[code]!), 0)
+    return { i, code, confidence: -Math.log(total) }
+  })
+  candidates.sort((a, b) => a.confidence - b.confidence || a.i - b.i)
+  for (const { i, code } of candidates.slice(remain)) tokens[i] = code
+}

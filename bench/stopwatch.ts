@@ -1,0 +1,72 @@
+// How long a Program takes on the GPU. It is replayed many times in one pass, because Chrome rounds timestamps to 0.1 ms: a
+// warm-up finds out how often, then the median of several rounds counts. Where there are no timestamps, the wall clock from
+// submit to done does.
+
+import type { Gpu } from '../src/gpu/gpu.ts'
+import type { Program } from '../src/gpu/program.ts'
+import { median } from './report.ts'
+
+export interface Timing {
+  ms: number
+  /** (slowest - quickest) / median. */
+  spread: number
+}
+
+const ROUNDS = 5
+
+export class Stopwatch {
+  private readonly queries: GPUQuerySet | undefined
+  private readonly stamps: GPUBuffer
+  private readonly staging: GPUBuffer
+
+  /** @param budget milliseconds that a measurement may take, once warm */
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly budget: number,
+  ) {
+    const { device } = gpu
+    if (device.features.has('timestamp-query')) this.queries = device.createQuerySet({ type: 'timestamp', count: 2 })
+    this.stamps = gpu.buffer('timestamps', 16, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC)
+    this.staging = gpu.buffer('read timestamps', 16, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
+  }
+
+  /** A built Program, alone. */
+  async time(program: Program): Promise<Timing> {
+    const once = await this.replay(program, 1) // compiles, on adapters that compile late
+    const first = Math.min(once, await this.replay(program, 1))
+    const count = Math.max(1, Math.min(1000, Math.round(this.budget / ROUNDS / first)))
+    const times: number[] = []
+    for (let i = 0; i < ROUNDS; i++) times.push((await this.replay(program, count)) / count)
+    const ms = median(times)
+    return { ms, spread: (Math.max(...times) - Math.min(...times)) / ms }
+  }
+
+  /** Milliseconds of `count` replays. */
+  private async replay(program: Program, count: number): Promise<number> {
+    const { device } = this.gpu
+    const encoder = device.createCommandEncoder()
+    const timestampWrites = this.queries && {
+      querySet: this.queries,
+      beginningOfPassWriteIndex: 0,
+      endOfPassWriteIndex: 1,
+    }
+    const pass = encoder.beginComputePass({ timestampWrites })
+    for (let i = 0; i < count; i++) program.encode(pass)
+    pass.end()
+    if (this.queries) {
+      encoder.resolveQuerySet(this.queries, 0, 2, this.stamps, 0)
+      encoder.copyBufferToBuffer(this.stamps, 0, this.staging, 0, 16)
+    }
+    const start = performance.now()
+    device.queue.submit([encoder.finish()])
+    await device.queue.onSubmittedWorkDone()
+    const wall = performance.now() - start
+    if (!this.queries) return wall
+    await this.staging.mapAsync(GPUMapMode.READ)
+    const [begin, end] = new BigUint64Array(this.staging.getMappedRange())
+    const stamped = Number(end! - begin!) / 1e6
+    this.staging.unmap()
+    // A pass shorter than the clock's step reads 0, or nonsense after a counter's reset.
+    return stamped > 0.3 && stamped < wall ? stamped : wall
+  }
+}

@@ -1,0 +1,245 @@
+// What is measured: every kernel of the engine that takes time, over shapes that Genie has (S tokens a frame, width D, T = 16
+// frames of past), each version of it. Inputs are random; the numbers of operations and bytes are those of the mathematics.
+
+import { embed } from '../kernels/embed.ts'
+import { ceilDiv } from '../kernels/grid.ts'
+import { LAYER_NORM_VERSIONS, layerNorm } from '../kernels/layer_norm.ts'
+import { LINEAR_VERSIONS, linear } from '../kernels/linear.ts'
+import { type Decoding, sample } from '../kernels/maskgit.ts'
+import { patchify } from '../kernels/patchify.ts'
+import { SPATIAL_ATTENTION_VERSIONS, spatialAttention } from '../kernels/spatial_attention.ts'
+import { splitHeads } from '../kernels/split_heads.ts'
+import { temporalAttention } from '../kernels/temporal_attention.ts'
+import { unpatchify } from '../kernels/unpatchify.ts'
+import { vqLookup } from '../kernels/vq_lookup.ts'
+import type { Gpu } from '../src/gpu/gpu.ts'
+import type { Kernel } from '../src/gpu/kernel.ts'
+import type { Program } from '../src/gpu/program.ts'
+import type { ElementType, Tensor } from '../src/gpu/tensor.ts'
+import { upload } from '../src/weights/load.ts'
+
+/** Makes inputs; the bench frees them. */
+export type Make = (shape: number[], fill?: 'random' | 'small integers' | 'zero', type?: ElementType) => Tensor
+
+export interface Subject {
+  kernel: string
+  shape: string
+  flops: number
+  /** Elements read and written once each. */
+  elements: number
+  /** Versions by name, the first the simplest, with what each needs of a device. */
+  versions: Record<string, Kernel['needs']>
+  /** Records it on fresh inputs; gives what it makes. */
+  record(p: Program, make: Make): Tensor
+}
+
+/** The Genie that a row is of: S tokens a frame, width D. */
+const QUICK: [S: number, D: number][] = [
+  [64, 192],
+  [256, 256],
+]
+const FULL: [S: number, D: number][] = [
+  ...QUICK,
+  [64, 128],
+  [256, 512],
+  [920, 512],
+  [920, 1024],
+  [4096, 512],
+  [4096, 1024],
+]
+const T = 16
+const HEAD_WIDTH = 32
+
+export function subjects(full: boolean): Subject[] {
+  return (full ? FULL : QUICK).flatMap(([S, D]) => [
+    ...[
+      [D, 3 * D],
+      [D, 4 * D],
+      [4 * D, D],
+    ].map(([inner, outer]) => linearSubject(S, inner!, outer!)),
+    layerNormSubject(S, D),
+    spatialSubject(S, D),
+    temporalSubject(S, D),
+    splitHeadsSubject(S, D),
+    embedSubject(S, D),
+    sampleSubject(S),
+    vqSubject(S),
+    ...patchSubjects(S),
+  ])
+}
+
+const needsOf = (versions: Record<string, Kernel>) =>
+  Object.fromEntries(Object.entries(versions).map(([name, { needs }]) => [name, needs]))
+
+export function linearSubject(S: number, inner: number, outer: number): Subject {
+  return {
+    kernel: 'linear',
+    shape: `${S}×${inner} · ${inner}×${outer}`,
+    flops: 2 * S * inner * outer,
+    elements: S * inner + inner * outer + S * outer,
+    versions: needsOf(Object.fromEntries(Object.entries(LINEAR_VERSIONS).map(([name, v]) => [name, v.kernel]))),
+    record: (p, make) => linear(p, make([S, inner]), make([inner, outer]), { bias: make([outer], 'random', 'f32') }),
+  }
+}
+
+export function layerNormSubject(S: number, D: number): Subject {
+  return {
+    kernel: 'layer_norm',
+    shape: `${S}×${D}`,
+    flops: 8 * S * D,
+    elements: 2 * S * D + 2 * D,
+    versions: needsOf(LAYER_NORM_VERSIONS),
+    record: (p, make) => layerNorm(p, make([S, D]), make([D], 'random', 'f32'), make([D], 'random', 'f32')),
+  }
+}
+
+/** Heads of 32 channels. */
+export function spatialSubject(S: number, D: number): Subject {
+  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
+  return {
+    kernel: 'spatial_attention',
+    shape: `${S} tokens × ${D}`,
+    flops: 4 * S * S * D,
+    elements: 4 * S * D,
+    versions: needsOf(SPATIAL_ATTENTION_VERSIONS),
+    record: (p, make) => spatialAttention(p, make([S, D]), make([S, D]), make([S, D]), shape),
+  }
+}
+
+export function temporalSubject(S: number, D: number, frames = T): Subject {
+  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, branches: 1 }
+  return {
+    kernel: 'temporal_attention',
+    shape: `${frames} frames × ${S} tokens × ${D}`,
+    flops: 4 * frames * S * D,
+    elements: 2 * frames * S * D + 2 * S * D,
+    versions: { online: undefined },
+    record(p, make) {
+      const ring = { keys: make([frames, S, D]), values: make([frames, S, D]), slots: frames }
+      const clock = make([3], 'zero', 'i32')
+      p.gpu.write(clock, new Int32Array([frames, 0, 0])) // a full window
+      return temporalAttention(p, make([S, D]), ring, make([shape.heads, frames], 'random', 'f32'), clock, shape)
+    },
+  }
+}
+
+function splitHeadsSubject(S: number, D: number): Subject {
+  const heads = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
+  return {
+    kernel: 'split_heads',
+    shape: `${S}×${3 * D}`,
+    flops: 5 * S * D,
+    elements: 6 * S * D,
+    versions: { plain: undefined },
+    record(p, make) {
+      const norm = { q: make([HEAD_WIDTH], 'random', 'f32'), k: make([HEAD_WIDTH], 'random', 'f32') }
+      return splitHeads(p, make([S, 3 * D]), { ...heads, norm }).q
+    },
+  }
+}
+
+const CODES = 512
+const CODE_WIDTH = 32
+
+function embedSubject(S: number, D: number): Subject {
+  return {
+    kernel: 'embed',
+    shape: `${S}×${D}`,
+    flops: S * D,
+    elements: 3 * S * D,
+    versions: { plain: undefined },
+    record: (p, make) => embed(p, make([S], 'small integers', 'i32'), make([CODES + 1, D]), make([S, D])),
+  }
+}
+
+function sampleSubject(S: number): Subject {
+  return {
+    kernel: 'sample',
+    shape: `${S} tokens × ${CODES} codes`,
+    flops: 30 * S * CODES, // two logarithms and the hash of a draw, about
+    elements: S * CODES,
+    versions: { plain: undefined },
+    record(p, make) {
+      const d: Decoding = {
+        tokens: make([S], 'zero', 'i32'),
+        schedule: make([1, 4], 'zero', 'u32'),
+        progress: make([1], 'zero', 'u32'),
+        clock: make([3], 'zero', 'u32'),
+      }
+      p.gpu.write(d.tokens, new Int32Array(S).fill(CODES)) // all masked
+      p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0]))
+      return sample(p, make([S, CODES]), d).confidence
+    },
+  }
+}
+
+function vqSubject(S: number): Subject {
+  return {
+    kernel: 'vq_lookup',
+    shape: `${S}×${CODE_WIDTH}, ${CODES} codes`,
+    flops: 2 * S * CODES * CODE_WIDTH,
+    elements: S * CODE_WIDTH + CODES * CODE_WIDTH + S,
+    versions: { plain: undefined },
+    record(p, make) {
+      const codes = make([S], 'zero', 'i32')
+      vqLookup(p, make([S, CODE_WIDTH]), make([CODES, CODE_WIDTH], 'random', 'f32'), codes)
+      return codes
+    },
+  }
+}
+
+function patchSubjects(S: number): Subject[] {
+  const side = 8 * ceilDiv(Math.sqrt(S), 1)
+  const values = 3 * 8 * 8
+  const patches = (side / 8) ** 2
+  const common = { shape: `${side}×${side} pixels`, elements: 2 * patches * values, versions: { plain: undefined } }
+  return [
+    {
+      ...common,
+      kernel: 'patchify',
+      flops: patches * values,
+      record: (p, make) => patchify(p, make([1, side, side], 'small integers', 'u32'), 8),
+    },
+    {
+      ...common,
+      kernel: 'unpatchify',
+      flops: 4 * patches * values,
+      record(p, make) {
+        const pixels = make([1, side, side, 3], 'zero', 'f32')
+        unpatchify(p, make([patches, values]), 8, pixels)
+        return pixels
+      },
+    },
+  ]
+}
+
+/** Makes tensors of seeded numbers in [-1, 1), or whole ones below 512, and notes them for freeing. */
+export function maker(gpu: Gpu, made: Tensor[]): Make {
+  let state = 1
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+  return (shape, fill = 'random', type = gpu.elem) => {
+    const length = shape.reduce((a, b) => a * b, 1)
+    let tensor: Tensor
+    if (fill === 'random' && (type === 'f32' || type === 'f16'))
+      tensor = upload(
+        gpu,
+        'input',
+        shape,
+        Float32Array.from({ length }, () => 2 * random() - 1),
+        type,
+      )
+    else {
+      tensor = gpu.tensor('input', shape, type)
+      if (fill === 'small integers')
+        gpu.write(
+          tensor,
+          Int32Array.from({ length }, () => Math.floor(CODES * random())),
+        )
+    }
+    made.push(tensor)
+    return tensor
+  }
+}
