@@ -1,5 +1,17 @@
-import { testInBrowser } from '../helpers/kernel_tests.ts'
-import { spatialAttentionCases, spatialAttentionPlainCases } from './cases/spatial_attention.ts'
+import { test } from 'vitest'
+import { Gpu } from '../../src/gpu/gpu.ts'
+import { browserAdapter, testInBrowser } from '../helpers/kernel_tests.ts'
+import { manyTokensHold, spatialAttentionCases, spatialAttentionPlainCases } from './cases/spatial_attention.ts'
 
 await testInBrowser('spatial_attention', spatialAttentionCases)
 await testInBrowser('spatial_attention_plain', spatialAttentionPlainCases)
+
+test('4096 tokens fit a device of default limits: no score is stored', async () => {
+  const adapter = await browserAdapter()
+  const gpu = await Gpu.create({ device: await adapter.requestDevice(), precision: 'f32' })
+  gpu.device.pushErrorScope('validation')
+  await manyTokensHold(gpu, 4096)
+  const error = await gpu.device.popErrorScope()
+  if (error) throw new Error(error.message)
+  gpu.device.destroy()
+})
