@@ -7,6 +7,8 @@ import { browserArguments, findBrowser } from './bin/browser.mjs'
 
 export default defineConfig({
   appType: 'mpa',
+  // Found only while tests run, it would have vite begin anew in their midst.
+  optimizeDeps: { include: ['comlink'] },
   test: {
     fileParallelism: false,
     projects: [
