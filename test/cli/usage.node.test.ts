@@ -8,16 +8,16 @@ const OUT = join(scratch(), 'out')
 
 describe('exit code 2 and one sentence', () => {
   test.each([
-    ['no command', [], 'A command is missing: play, demo, inspect, validate, evaluate, bind, actions, record'],
+    ['no command', [], 'A command is missing: play, demo, inspect, validate, train, evaluate, bind, bench, actions, record'],
     [
       'an unknown command',
       ['dance'],
-      'There is no command dance, only play, demo, inspect, validate, evaluate, bind, actions, record',
+      'There is no command dance, only play, demo, inspect, validate, train, evaluate, bind, bench, actions, record',
     ],
     [
       'a name every object has',
       ['constructor'],
-      'There is no command constructor, only play, demo, inspect, validate, evaluate, bind, actions, record',
+      'There is no command constructor, only play, demo, inspect, validate, train, evaluate, bind, bench, actions, record',
     ],
     ['an unknown option', ['record', '--sed', '3'], "Unknown option '--sed'"],
     ['an option without its value', ['record', '--out'], '--out is missing its value'],
