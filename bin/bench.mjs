@@ -16,6 +16,8 @@ try {
     // Threads of WebAssembly need a page that is isolated from others.
     server: {
       port: Number(process.env.PORT ?? 5174),
+      // A page that is being measured is not to be loaded anew.
+      ...(values.headless && { hmr: false, watch: null }),
       headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
     },
     optimizeDeps: { include: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'] },

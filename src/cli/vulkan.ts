@@ -3,6 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GpuError } from '../gpu/gpu.ts'
+import { keepChoicesIn } from '../gpu/tune.ts'
+import { fileStore } from './choices.ts'
 
 const DRIVER_DIRECTORIES = ['usr/share/vulkan/icd.d', 'etc/vulkan/icd.d', 'usr/local/share/vulkan/icd.d']
 const SWIFTSHADER_DIRECTORIES = [
@@ -77,6 +79,7 @@ export async function webgpuNames(): Promise<typeof import('webgpu')> {
  * @throws GpuError in one sentence that says what to install
  */
 export async function nodeGpu(): Promise<GPUAdapter> {
+  keepChoicesIn(fileStore())
   const isChosen = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES || process.platform !== 'linux'
   const drivers = isChosen ? [undefined] : vulkanDrivers()
   for (const driver of drivers) {

@@ -1,7 +1,9 @@
 // What worlds share: one model's weights on one device, loaded from an address or any other source.
 
 import { Gpu, type GpuOptions } from '../gpu/gpu.ts'
+import { tune } from '../gpu/tune.ts'
 import { type Config, parseConfig } from '../model/config.ts'
+import { contests } from '../model/contests.ts'
 import { Dynamics } from '../model/dynamics.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
 import { type ModelSource, observe, readText, urlSource } from './source.ts'
@@ -11,6 +13,11 @@ export interface LoadOptions extends GpuOptions {
   onProgress?: (loaded: number, total: number | undefined) => void
   /** Stops the load; it then rejects with the signal's reason. */
   signal?: AbortSignal
+  /**
+   * Whether versions of kernels are chosen by trying them for a second at most, unless a choice is kept for this adapter. Default: on
+   * a GPU; where a CPU plays one, compiling takes longer than trying saves, and the versions measured best there are taken.
+   */
+  tune?: boolean
   /** Of the dice; default 0. */
   seed?: number
 }
@@ -41,6 +48,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     const tokenizer = await Tokenizer.load(gpu, config, tokenizerFile)
     const dynamics = await Dynamics.load(gpu, config, dynamicsFile)
     signal.throwIfAborted()
+    if (options.tune ?? !gpu.isSoftware) await tune(gpu, contests(gpu, config))
     return { gpu, config, tokenizer, dynamics }
   } catch (error) {
     failure.abort(error)
