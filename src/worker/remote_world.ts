@@ -25,6 +25,15 @@ type Description = ReturnType<HostedWorld['describe']>
 /** Canvases that are drawn on from a Worker, with the world that draws. */
 const handedOver = new WeakMap<HTMLCanvasElement, RemoteWorld>()
 
+/** What each Worker offers. Kept: comlink closes a Worker's door when its proxy is collected. */
+const hosts = new WeakMap<Worker, Remote<Host>>()
+
+function hostOf(worker: Worker): Remote<Host> {
+  const host = hosts.get(worker) ?? wrap<Host>(worker)
+  hosts.set(worker, host)
+  return host
+}
+
 export class RemoteWorld {
   /** Changes take effect at the next step. */
   sampling: Sampling
@@ -62,7 +71,7 @@ export class RemoteWorld {
     const aborted = new Promise<void>(resolve => signal?.addEventListener('abort', () => resolve(), { once: true }))
     const progress = proxy((loaded: number, total: number | undefined) => onProgress?.(loaded, total))
     try {
-      const hosted = await wrap<Host>(worker).load(
+      const hosted = await hostOf(worker).load(
         address,
         rest,
         progress,

@@ -62,9 +62,11 @@ test('another picture is another dream', async () => {
   const element = add({ src: MODEL, prompt: PICTURE })
   await next(element)
   const { world } = element
+  const tokens = world!.promptTokens()
   element.setAttribute('prompt', '/weights/platformer/prompts/dusk.png')
   await expect.poll(() => element.world !== undefined && element.world !== world, PATIENCE).toBe(true)
-  expect((await next(element)).frame).toBe(2)
+  expect(element.world!.promptTokens()).not.toEqual(tokens)
+  expect(() => world!.step(0)).toThrow('disposed of')
 })
 
 test.each([
