@@ -12,6 +12,7 @@ import type { Component } from '../training/component.ts'
 import { clipsThatFit, trainingMemory } from '../training/memory.ts'
 import { Random } from '../training/random.ts'
 import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
+import { latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
 import { checkpointOf, type Recipe, train as run, splitCheckpoint } from '../training/run.ts'
 import { TrainingError, TrainingStep } from '../training/step.ts'
@@ -26,14 +27,20 @@ import { fileSource } from './model_files.ts'
 const CHECKPOINT_SECONDS = 60
 const REPORT_SECONDS = 5
 const WARM_UP = 100
-const COMPONENTS = ['tokenizer', 'dynamics'] as const
+const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 /** Clips a step and frames a clip, where the command line says nothing. */
-const SHAPES = { tokenizer: { clips: 6, frames: 4 }, dynamics: { clips: 4, frames: 12 } }
+const SHAPES = {
+  tokenizer: { clips: 6, frames: 4 },
+  latent_action: { clips: 32, frames: 3 },
+  dynamics: { clips: 4, frames: 12 },
+}
 
 export const train: Command = {
   summary:
     'Trains a component of a world from video, on the engine itself; stop it at any time and go on with --resume.',
-  usage: ['train tokenizer|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume]'],
+  usage: [
+    'train tokenizer|latent_action|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume]',
+  ],
   positionals: ['COMPONENT', 'CLIPS.safetensors'],
   options: {
     config: { value: 'FILE', help: 'config.json of the world to be; default: the one in --out' },
@@ -43,15 +50,15 @@ export const train: Command = {
     },
     minutes: { value: 'N', help: 'how long, by the clock' },
     steps: { value: 'N', help: 'how long, in steps' },
-    clips: { value: 'N', help: 'clips a step (6; dynamics 4)' },
-    frames: { value: 'N', help: 'frames a clip (4; dynamics 12)' },
+    clips: { value: 'N', help: 'clips a step (6; latent_action 32, dynamics 4)' },
+    frames: { value: 'N', help: 'frames a clip (4; latent_action 3, dynamics 12)' },
     seed: { value: 'N', help: 'of weights and batches (1)' },
     resume: { help: 'goes on from the checkpoint in --out' },
   },
   async run(args) {
     const component = args.positional('COMPONENT') as (typeof COMPONENTS)[number]
     if (!COMPONENTS.includes(component))
-      throw new UsageError(`COMPONENT is ${component}, expected ${COMPONENTS.join(' or ')}`)
+      throw new UsageError(`COMPONENT is ${component}, expected ${COMPONENTS.join(', ')}`)
     const out = args.text('out')
     if (!out) throw new UsageError('--out is missing')
     const length = lengthOf(args)
@@ -65,12 +72,29 @@ export const train: Command = {
     const clips = await openClips(args.positional('CLIPS.safetensors'), config)
     const gpu = await openGpu('f32')
     await checkMemory(gpu, component, config, shape)
-    const recipe =
-      component === 'tokenizer'
-        ? tokenizerRecipe(config, clips, shape, length.steps)
-        : dynamicsRecipe(config, clips, await labelsOf(gpu, config, out, clips), shape)
+    const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps })
     await new Run(gpu, config, recipe, out, seed, length).go(args.flag('resume'))
   },
+}
+
+/** What only some recipes ask for. */
+interface Surroundings {
+  gpu: Gpu
+  out: string
+  steps?: number
+}
+
+const RECIPES = {
+  tokenizer: async (config: Config, clips: Clips, shape: Shape, { steps }: Surroundings) =>
+    tokenizerRecipe(config, clips, shape, steps),
+  latent_action: async (config: Config, clips: Clips, shape: Shape) => latentActionRecipe(config, clips, shape),
+  dynamics: async (config: Config, clips: Clips, shape: Shape, { gpu, out }: Surroundings) =>
+    dynamicsRecipe(config, clips, await labelsOf(gpu, config, out, clips), shape),
+}
+
+interface Shape {
+  clips: number
+  frames: number
 }
 
 interface Length {
@@ -93,12 +117,7 @@ async function settle(path: string, out: string): Promise<Config> {
 }
 
 /** @throws Error saying what would fit, when the step does not */
-async function checkMemory(
-  gpu: Gpu,
-  component: Component,
-  config: Config,
-  shape: { clips: number; frames: number },
-): Promise<void> {
+async function checkMemory(gpu: Gpu, component: Component, config: Config, shape: Shape): Promise<void> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   // What a real GPU has left WebGPU does not say; a software one lives in this machine's memory.

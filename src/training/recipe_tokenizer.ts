@@ -5,6 +5,7 @@ import type { Config } from '../model/config.ts'
 import { type Clips, drawPlaces, framesAt } from './clips.ts'
 import { spreadCodes } from './codebook.ts'
 import { Initial, shrinkOutputs } from './initial.ts'
+import { movingWeights } from './moving.ts'
 import { PLAIN_TERMS } from './objectives.ts'
 import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './pca.ts'
 import { Random } from './random.ts'
@@ -18,6 +19,8 @@ const IDLE_STEPS = 100
 /** Up to this share of the run. */
 const RESEED_UNTIL = 0.8
 const PIXEL_WEIGHT = 20
+/** So much more weigh pixels that move on their own: the player stays sharp. */
+const MOVING = 6
 
 export function tokenizerRecipe(
   config: Config,
@@ -54,17 +57,13 @@ export function tokenizerRecipe(
       const isPlain = step <= plainSteps
       const terms = { ...PLAIN_TERMS, pixels: PIXEL_WEIGHT }
       return {
-        batch: { frames },
+        batch: { frames, weights: movingWeights(frames, shape.frames, config.frame, MOVING) },
         terms: isPlain ? { ...terms, plain: 1, commitment: 0, codebook: 0 } : terms,
         reseedAfter: !isPlain && progress < RESEED_UNTIL ? IDLE_STEPS : 0,
       }
     },
     async prepare(training) {
-      const [frames, tokens] = [shape.clips * shape.frames, training.size('given')]
-      training.write({
-        weights: new Float32Array(frames * config.frame.height * config.frame.width).fill(1),
-        given: new Int32Array(tokens).fill(-1),
-      })
+      training.write({ given: new Int32Array(training.size('given')).fill(-1) })
     },
     async after(step, training) {
       if (step > plainSteps - SAMPLED_STEPS && step <= plainSteps) latents.push(await training.latents())
