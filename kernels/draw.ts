@@ -25,9 +25,14 @@ export class Drawing {
     this.group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: pixels.buffer } }] })
   }
 
-  encode(encoder: GPUCommandEncoder, view: GPUTextureView): void {
+  /** @param timed what times it, if anything does */
+  encode(
+    encoder: GPUCommandEncoder,
+    view: GPUTextureView,
+    timed?: { timestampWrites?: GPURenderPassTimestampWrites },
+  ): void {
     const attachment = { view, loadOp: 'clear', storeOp: 'store' } as const
-    const pass = encoder.beginRenderPass({ colorAttachments: [attachment] })
+    const pass = encoder.beginRenderPass({ colorAttachments: [attachment], ...timed })
     pass.setPipeline(this.pipeline)
     pass.setBindGroup(0, this.group)
     pass.draw(3)

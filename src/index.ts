@@ -2,6 +2,7 @@
 
 export { Gpu, GpuError, type GpuOptions } from './gpu/gpu.ts'
 export type { Precision } from './gpu/kernel.ts'
+export type { StageTimes } from './gpu/profile.ts'
 export type { Row } from './model/comparison.ts'
 export type {
   Config,

@@ -4,6 +4,7 @@
 
 import { type Gpu, GpuError } from './gpu.ts'
 import type { Constants, Kernel, Sizes } from './kernel.ts'
+import type { Passes } from './profile.ts'
 import type { Tape } from './tape.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
@@ -13,11 +14,20 @@ interface Dispatch {
   constants: Constants
   tensors: readonly Tensor[]
   workgroups: readonly [number, number, number]
+  stage: string
+}
+
+/** A dispatch as it is replayed. */
+interface Ready extends Pick<Dispatch, 'workgroups' | 'stage'> {
+  pipeline: GPUComputePipeline
+  group: GPUBindGroup
 }
 
 export class Program {
   private dispatches: Dispatch[] = []
-  private ready: { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: Dispatch['workgroups'] }[] | undefined
+  private ready: Ready[] | undefined
+  /** What the dispatches that are recorded next belong to when time is measured. */
+  stage: string
 
   /**
    * @param tape where operations note themselves, to be run backwards too
@@ -28,6 +38,7 @@ export class Program {
     readonly label: string,
     readonly tape?: Tape,
   ) {
+    this.stage = label
     if (tape && gpu.precision !== 'f32') throw new GpuError(`${label}: training wants a Gpu of precision 'f32'`)
   }
 
@@ -55,7 +66,7 @@ export class Program {
       )
     if (tensors.length !== kernel.bindings.length)
       throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
-    this.dispatches.push({ kernel, sizes, constants, tensors, workgroups: [x, y, z] })
+    this.dispatches.push({ kernel, sizes, constants, tensors, workgroups: [x, y, z], stage: this.stage })
   }
 
   /** Compiles what is missing, in parallel, then plans and binds. */
@@ -74,7 +85,7 @@ export class Program {
   buildNow(): this {
     this.dropUnread()
     this.plan()
-    this.ready = this.dispatches.map(({ kernel, sizes, constants, tensors, workgroups }) => {
+    this.ready = this.dispatches.map(({ kernel, sizes, constants, tensors, workgroups, stage }) => {
       const pipeline = this.gpu.pipeline(kernel, constants)
       const buffers = [this.gpu.sizes(kernel, sizes), ...tensors.map(t => t.buffer)]
       const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
@@ -83,15 +94,16 @@ export class Program {
         layout: pipeline.getBindGroupLayout(0),
         entries,
       })
-      return { pipeline, group, workgroups }
+      return { pipeline, group, workgroups, stage }
     })
     return this
   }
 
-  /** Replays it into a pass. */
-  encode(pass: GPUComputePassEncoder): void {
+  /** Replays it into a pass, or each stage into its own. */
+  encode(passes: Passes): void {
     if (!this.ready) throw new Error(`${this.label} is replayed before it is built`)
-    for (const { pipeline, group, workgroups } of this.ready) {
+    for (const { pipeline, group, workgroups, stage } of this.ready) {
+      const pass = typeof passes === 'function' ? passes(stage) : passes
       pass.setPipeline(pipeline)
       pass.setBindGroup(0, group)
       pass.dispatchWorkgroups(...workgroups)

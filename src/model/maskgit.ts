@@ -4,6 +4,7 @@
 
 import { advance, beginFrame, type Decoding, noteStep, remask, sample } from '../../kernels/maskgit.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import type { Passes } from '../gpu/profile.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { checkSampling, type SamplingConfig } from './config.ts'
@@ -72,9 +73,11 @@ export class MaskGit {
       progress: gpu.tensor('progress', [1], 'u32'),
     }
     this.begin = new Program(gpu, 'begin frame')
+    this.begin.stage = 'sampling'
     beginFrame(this.begin, this.decoding, this.codes)
     this.commit = new Program(gpu, 'commit')
     // A write into the history is all this pass is for: the Program drops what leads to logits alone.
+    this.commit.stage = 'dynamics'
     dynamics.forward(this.commit, this.tokens, { clock: this.clock, history: this.history })
   }
 
@@ -146,16 +149,16 @@ export class MaskGit {
   }
 
   /** Decodes the frame that clock and schedule say, and commits it. */
-  encodeFrame(pass: GPUComputePassEncoder): void {
-    this.begin.encode(pass)
+  encodeFrame(passes: Passes): void {
+    this.begin.encode(passes)
     const step = this.step()
-    for (let s = 0; s < this.stepCount; s++) step.encode(pass)
-    this.commit.encode(pass)
+    for (let s = 0; s < this.stepCount; s++) step.encode(passes)
+    this.commit.encode(passes)
   }
 
   /** Commits a frame whose tokens were written from elsewhere: a prompt. */
-  encodeCommit(pass: GPUComputePassEncoder): void {
-    this.commit.encode(pass)
+  encodeCommit(passes: Passes): void {
+    this.commit.encode(passes)
   }
 
   /** What a step replays; built now where it is new. */
@@ -172,7 +175,9 @@ export class MaskGit {
 
   private recordStep(branches: number, watched: boolean): Program {
     const p = new Program(this.gpu, 'step')
+    p.stage = 'dynamics'
     const logits = this.dynamics.forward(p, this.tokens, { clock: this.clock, history: this.history, branches })
+    p.stage = 'sampling'
     const { candidates, confidence } = sample(p, logits, this.decoding)
     remask(p, candidates, confidence, this.decoding, this.codes)
     if (watched) noteStep(p, confidence, this.decoding, this.notes!)

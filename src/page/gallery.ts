@@ -1,21 +1,41 @@
-// The wall of pictures to start from, and the three ways to bring one's own: choosing a file, dropping it anywhere on
-// the page, pasting it.
+// The wall of pictures to start from, in groups, and the ways to bring one's own: choosing a file, dropping it anywhere on the
+// page, pasting it.
 
-import { ownPicture, type Picture } from './pictures.ts'
+import { make } from './dom.ts'
+import { filePicture, type Picture } from './pictures.ts'
+
+const GROUPS: Record<Picture['kind'], string> = {
+  own: 'Yours',
+  game: 'The game',
+  drawing: 'Drawings',
+  photo: 'Painted photographs',
+}
 
 export class Gallery {
   private readonly tiles = new Map<Picture, HTMLButtonElement>()
+  private readonly groups = new Map<Picture['kind'], HTMLElement>()
 
   /**
-   * @param wall where the tiles go
+   * @param wall where the groups go
    * @param onPick called with the picture that somebody chose
    */
   constructor(
-    private readonly wall: HTMLElement,
+    wall: HTMLElement,
     private readonly input: HTMLInputElement,
     private readonly onPick: (picture: Picture) => void,
     private readonly onError: (error: unknown) => void,
   ) {
+    for (const [kind, name] of Object.entries(GROUPS) as [Picture['kind'], string][]) {
+      const tiles = make('div', { className: 'tiles' })
+      const group = make(
+        'section',
+        { className: `group ${kind}`, hidden: true },
+        make('h3', { textContent: name }),
+        tiles,
+      )
+      wall.append(group)
+      this.groups.set(kind, tiles)
+    }
     input.addEventListener('change', () => this.take(input.files))
     addEventListener('paste', event => this.take(event.clipboardData?.files))
     addEventListener('dragover', event => {
@@ -34,32 +54,36 @@ export class Gallery {
     })
   }
 
-  /** Hangs up pictures; those of the same kind that hung there before are taken down with `replace`. */
-  show(pictures: Picture[], replace?: Picture['kind']): void {
-    const old = [...this.tiles].filter(([picture]) => picture.kind === replace)
-    const before = old.at(-1)?.[1].nextElementSibling ?? null
-    const tiles = pictures.map(picture => this.tile(picture))
-    for (const tile of tiles) this.wall.insertBefore(tile, before)
-    for (const [picture, tile] of old) {
-      tile.remove()
-      this.tiles.delete(picture)
+  /** Hangs up pictures in place of those of the same kinds. */
+  show(pictures: Picture[]): void {
+    const kinds = new Set(pictures.map(({ kind }) => kind))
+    for (const picture of this.tiles.keys()) if (kinds.has(picture.kind)) this.tiles.delete(picture)
+    for (const kind of kinds) {
+      const group = this.groups.get(kind)!
+      group.parentElement!.hidden = false
+      group.replaceChildren(...pictures.filter(picture => picture.kind === kind).map(picture => this.tile(picture)))
     }
   }
 
+  /** Hangs up somebody's own picture, and picks it. */
+  bring(picture: Picture): void {
+    this.show([picture])
+    this.onPick(picture)
+  }
+
   /** Marks the picture that is being dreamed from. */
-  mark(chosen: Picture): void {
+  mark(chosen: Picture | undefined): void {
     for (const [picture, tile] of this.tiles) tile.setAttribute('aria-pressed', String(picture === chosen))
   }
 
   private tile(picture: Picture): HTMLButtonElement {
-    const tile = document.createElement('button')
-    tile.type = 'button'
-    tile.className = `tile ${picture.kind}`
-    tile.title = picture.note
+    const tile = make(
+      'button',
+      { type: 'button', className: 'tile', title: picture.note },
+      picture.canvas,
+      make('span', { textContent: picture.name }),
+    )
     tile.setAttribute('aria-pressed', 'false')
-    const name = document.createElement('span')
-    name.textContent = picture.name
-    tile.append(picture.canvas, name)
     tile.addEventListener('click', () => this.onPick(picture))
     this.tiles.set(picture, tile)
     return tile
@@ -69,9 +93,7 @@ export class Gallery {
     const file = files?.[0]
     if (!file) return
     try {
-      const picture = await ownPicture(file)
-      this.show([picture], 'own')
-      this.onPick(picture)
+      this.bring(await filePicture(file))
     } catch (error) {
       this.onError(error)
     } finally {

@@ -1,23 +1,74 @@
-// A painted valley in the manner of a photograph: ridges of noise one behind the other, each paler with distance, under
-// an evening sky. It stands for the photos that people will bring, and is nobody's but ours.
+// Painted landscapes in the manner of photographs: ridges of noise one behind the other, each paler with distance, under a sky. They
+// stand for the photos that people will bring, and are nobody's but ours.
 
 import { Random } from '../../arcade/random.ts'
 
 const SIZE = 128 // pixels, both ways
 const RIDGES = 5
-const SUN = { x: 89, y: 52, radius: 5.5 } // pixels
 
 type Colour = [red: number, green: number, blue: number] // 0 … 255
 
-const SKY: Colour[] = [
-  [74, 92, 148],
-  [246, 178, 138],
+interface Light {
+  name: string
+  seed: number
+  sun: { x: number; y: number; radius: number } // pixels
+  sky: [high: Colour, low: Colour]
+  glow: Colour
+  disc: Colour
+  ridges: [far: Colour, near: Colour]
+  mist: Colour
+}
+
+const LIGHTS: Light[] = [
+  {
+    name: 'Evening',
+    seed: 11,
+    sun: { x: 89, y: 52, radius: 5.5 },
+    sky: [
+      [74, 92, 148],
+      [246, 178, 138],
+    ],
+    glow: [255, 226, 168],
+    disc: [255, 246, 222],
+    ridges: [
+      [150, 128, 158],
+      [24, 34, 40],
+    ],
+    mist: [238, 186, 158],
+  },
+  {
+    name: 'Noon',
+    seed: 23,
+    sun: { x: 34, y: 18, radius: 4 },
+    sky: [
+      [52, 128, 206],
+      [192, 224, 240],
+    ],
+    glow: [255, 252, 230],
+    disc: [255, 255, 250],
+    ridges: [
+      [148, 184, 196],
+      [46, 92, 38],
+    ],
+    mist: [214, 230, 232],
+  },
+  {
+    name: 'Moonlight',
+    seed: 37,
+    sun: { x: 44, y: 26, radius: 7 },
+    sky: [
+      [8, 12, 34],
+      [44, 58, 102],
+    ],
+    glow: [120, 136, 186],
+    disc: [236, 238, 224],
+    ridges: [
+      [50, 62, 104],
+      [6, 8, 18],
+    ],
+    mist: [64, 78, 122],
+  },
 ]
-const GLOW: Colour = [255, 226, 168]
-const DISC: Colour = [255, 246, 222]
-const FAR: Colour = [150, 128, 158]
-const NEAR: Colour = [24, 34, 40]
-const MIST: Colour = [238, 186, 158]
 
 const mix = (a: Colour, b: Colour, t: number): Colour => [
   a[0] + (b[0] - a[0]) * t,
@@ -25,16 +76,20 @@ const mix = (a: Colour, b: Colour, t: number): Colour => [
   a[2] + (b[2] - a[2]) * t,
 ]
 
-export function paintValley(): HTMLCanvasElement {
+export function landscapes(): { name: string; canvas: HTMLCanvasElement }[] {
+  return LIGHTS.map(light => ({ name: light.name, canvas: paint(light) }))
+}
+
+function paint(light: Light): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = SIZE
   const context = canvas.getContext('2d')!
   const image = context.createImageData(SIZE, SIZE)
-  const random = new Random(11)
+  const random = new Random(light.seed)
   const ridges = Array.from({ length: RIDGES }, (_, ridge) => crest(ridge, random))
   for (let y = 0; y < SIZE; y++) {
     for (let x = 0; x < SIZE; x++) {
-      const [red, green, blue] = colourAt(x, y, ridges)
+      const [red, green, blue] = colourAt(x, y, ridges, light)
       const grain = random.below(11) - 5
       image.data.set([red + grain, green + grain, blue + grain, 255], 4 * (y * SIZE + x))
     }
@@ -43,16 +98,16 @@ export function paintValley(): HTMLCanvasElement {
   return canvas
 }
 
-function colourAt(x: number, y: number, ridges: number[][]): Colour {
-  const glow = Math.exp(-(((x - SUN.x) / 30) ** 2) - ((y - SUN.y) / 23) ** 2)
-  let colour = mix(mix(SKY[0]!, SKY[1]!, Math.min(1, y / 75)), GLOW, glow * 0.8)
-  if (Math.hypot(x - SUN.x, y - SUN.y) < SUN.radius) colour = DISC
-  for (const [ridge, crest] of ridges.entries()) {
+function colourAt(x: number, y: number, crests: number[][], { sun, sky, glow, disc, ridges, mist }: Light): Colour {
+  const warmth = Math.exp(-(((x - sun.x) / 30) ** 2) - ((y - sun.y) / 23) ** 2)
+  let colour = mix(mix(...sky, Math.min(1, y / 75)), glow, warmth * 0.8)
+  if (Math.hypot(x - sun.x, y - sun.y) < sun.radius) colour = disc
+  for (const [ridge, crest] of crests.entries()) {
     const below = y - crest[x]!
     if (below < 0) continue
     const near = ridge / (RIDGES - 1)
-    const mist = Math.min(1, below / 30) * (1 - near) * 0.7
-    colour = mix(mix(mix(FAR, NEAR, near ** 0.7), MIST, mist), GLOW, glow * 0.35 * (1 - near))
+    const haze = Math.min(1, below / 30) * (1 - near) * 0.7
+    colour = mix(mix(mix(...ridges, near ** 0.7), mist, haze), glow, warmth * 0.35 * (1 - near))
   }
   return colour
 }

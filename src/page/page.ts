@@ -1,240 +1,219 @@
-// The play page: joins a session (the world being played) to what is on the page: pictures, keys, settings, readout.
+// The play page: joins a session (the world being played) to what is on the page: pictures, keys, settings, film, thinking, and
+// what one takes home.
 
 import { GpuError } from '../gpu/gpu.ts'
+import { decodeRecording } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
+import { Beside, type Company } from './beside.ts'
+import { Camera } from './camera.ts'
 import { Controls } from './controls.ts'
+import { element } from './dom.ts'
+import { DrawingPad } from './drawing_pad.ts'
+import { Film } from './film.ts'
 import { Gallery } from './gallery.ts'
-import { webgpuHelp } from './help.ts'
-import { drawnPictures, otherPictures, type Picture, shippedPictures, stillPictures } from './pictures.ts'
+import { keepGlowing } from './glow.ts'
+import { Keep, linkedRecording } from './keep.ts'
+import { otherPictures, ourPictures, type Picture, stillPictures } from './pictures.ts'
 import type { Played } from './player.ts'
-import { Session } from './session.ts'
+import { Rebinding } from './rebinding.ts'
+import * as screen from './screen.ts'
+import { isRecording, Session, type Start } from './session.ts'
+import { Settings } from './settings.ts'
+import { Stages } from './stages.ts'
+import { wireTabs } from './tabs.ts'
+import { Thinking } from './thinking.ts'
+import { showWithoutWebgpu } from './without_webgpu.ts'
 
-const GLOW_EVERY = 250 // milliseconds
-const GLOW_FADE = [
-  [0, 0],
-  [0.06, 0.08],
-  [0.15, 0.5],
-  [0.22, 0.85],
-  [0.3, 1],
-] as const // place across the glow, alpha
-const FIRST_PICTURE = 'Snow' // somebody standing on level ground: every key has room to show what it does
-const film = import.meta.glob<string>('../../docs/play.gif', { query: '?url', import: 'default', eager: true })
+const view = element<HTMLCanvasElement>('view')
+const wait = element<HTMLInputElement>('wait')
+const company = element<HTMLSelectElement>('company')
 
-function element<T extends HTMLElement>(id: string): T {
-  return document.getElementById(id) as T
-}
+const model = new URL(new URLSearchParams(location.search).get('model') ?? 'weights/platformer/', document.baseURI)
+const pictures = [...stillPictures(), ...ourPictures()]
+/** What the dream began with, and begins with again. */
+let origin: Start = pictures[0]!
+/** What starts the real game instead, where nothing can be dreamed. */
+let playGame: ((picture: Picture) => void) | undefined
 
-const page = {
-  screen: element('screen'),
-  view: element<HTMLCanvasElement>('view'),
-  glow: element<HTMLCanvasElement>('glow'),
-  cover: element('cover'),
-  status: element('status'),
-  progress: element<HTMLProgressElement>('progress'),
-  notice: element('notice'),
-  error: element('error'),
-  adapter: element('adapter'),
-  play: element('play'),
-  frame: element('frame'),
-  rate: element('rate'),
-  milliseconds: element('milliseconds'),
-  seed: element<HTMLInputElement>('seed'),
-  temperature: element<HTMLInputElement>('temperature'),
-  steps: element<HTMLInputElement>('steps'),
-  wait: element<HTMLInputElement>('wait'),
-}
-
-const model = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
-const controls = new Controls(element('actions'), element('pads'), () => session.ask())
-const gallery = new Gallery(element('pictures'), element<HTMLInputElement>('file'), pick, showError)
-const session = new Session(new URL(model, document.baseURI), page.view, () => controls.take(), {
-  onLoading: showLoading,
+const session = new Session(model, view, {
+  wish: () => controls.take(),
+  ready: () => beside.ready(),
+  onLoading: screen.coverLoading,
   onLoaded: showWorld,
-  onPrompted: showPrompt,
-  onDrawn: showGlow,
+  onReplayed: showReplayed,
+  onStarted: showStart,
+  onRewound: showMoment,
+  onDrawn: showDrawn,
   onPlayed: showPlayed,
+  onLatency: screen.showLatency,
   onLost: showLoss,
-  onError: showError,
+  onError: fail,
 })
+const controls = new Controls(element('actions'), element('pads'), () => session.ask())
+const rebinding = new Rebinding(element('keys'), controls)
+const settings = new Settings(applySettings, () => play(origin))
+const gallery = new Gallery(element('pictures'), element<HTMLInputElement>('file'), play, fail)
+const film = new Film(element('film'), moment => session.rewind(moment))
+const thinking = new Thinking(element('steps-wall'), element('thinking-line'))
+const stages = new Stages(element('stages-bar'), element('stages-line'))
+const keep = new Keep(fail)
+const beside = new Beside(element('beside'), element('beside-caption'))
 
-let world: World | undefined
-let picture: Picture
-let glowed = 0 // when the glow was last painted, milliseconds
-
-function pick(chosen: Picture): void {
-  picture = chosen
-  gallery.mark(chosen)
-  page.error.hidden = true
-  showStill()
-  page.view.focus({ preventScroll: true })
-  void session.dream(chosen)
-}
-
-/** The picture itself, for as long as no world draws over it. */
-function showStill(): void {
-  page.view.style.backgroundImage = `url(${picture.canvas.toDataURL()})`
-  page.frame.textContent = page.rate.textContent = page.milliseconds.textContent = '–'
-  paintGlow(picture.canvas)
-}
-
-/** Covers the screen with one line of text, and a bar where there is something to wait for. */
-function cover(text: string, done?: number): void {
-  page.cover.hidden = false
-  page.status.textContent = text
-  page.progress.hidden = false
-  if (done === undefined) page.progress.removeAttribute('value')
-  else page.progress.value = done
-}
-
-function showLoading(loaded: number, total: number | undefined): void {
-  if (total !== undefined && loaded >= total) {
-    cover('Compiling its kernels…')
-    return
+/** Dreams from a picture, or again what a recording holds. */
+function begin(start: Start): void {
+  origin = start
+  screen.hideError()
+  if (!isRecording(start)) {
+    gallery.mark(start)
+    screen.showStill(start)
+    playGame?.(start)
   }
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
-  const of = total === undefined ? '' : ` of ${megabytes(total)}`
-  cover(`Fetching the world: ${megabytes(loaded)}${of} MB`, total && loaded / total)
+  void session.begin(start)
 }
 
-function showWorld(loaded: World): void {
-  world = loaded
-  const { gpu, config, sampling } = loaded
-  page.screen.style.aspectRatio = `${config.frame.width} / ${config.frame.height}`
-  page.adapter.textContent = `${gpu.adapterName} · ${gpu.precision}`
-  page.adapter.hidden = page.play.hidden = false
-  page.notice.hidden = !gpu.isSoftware
-  controls.bind(loaded.actions, config.keys)
-  element('arrows').hidden = !('ArrowLeft' in (config.keys ?? {}))
-  for (const count of document.querySelectorAll('.action-count')) count.textContent = String(loaded.actions)
+/** The same, asked for by somebody, whose keys shall play it. */
+function play(start: Start): void {
+  begin(start)
+  view.focus({ preventScroll: true })
+}
+
+function showWorld(world: World): void {
+  screen.showAdapter(world)
+  element('adapter').hidden = element('play').hidden = false
+  rebinding.open(world.config)
   // After a lost device the settings on the page outlive the world they were made for.
-  if (page.seed.value === '') {
-    page.seed.value = String(sampling.seed)
-    page.temperature.value = String(sampling.temperature)
-    page.steps.value = String(sampling.steps)
-  }
+  if (settings.isFresh) settings.show(world.sampling)
   applySettings()
-  cover('Looking at the picture…')
+  film.clear()
+  thinking.attach(world)
+  stages.attach(world)
+  keep.attach(world)
+  screen.coverScreen('Looking at the picture…')
 }
 
-function showPrompt(chosen: Picture): void {
-  page.cover.hidden = true
-  page.view.setAttribute('aria-label', `A world dreamed from the picture ${chosen.name}`)
+function showReplayed(frame: number, total: number): void {
+  screen.coverScreen(`Dreaming it again: ${frame} of ${total} frames`, frame / total)
+  film.offer(session.world!)
+}
+
+function showStart(start: Start): void {
+  const world = session.world!
+  screen.uncoverScreen()
+  screen.describeView(isRecording(start) ? 'A dream dreamed again' : `A world dreamed from the picture ${start.name}`)
+  // From now on starting over is starting over.
+  if (isRecording(start)) settings.show(world.sampling)
+  else film.clear()
+  film.offer(world)
+  showMoment()
+}
+
+/** The dream goes on from somewhere else. */
+function showMoment(): void {
+  const world = session.world!
   controls.show(undefined)
+  screen.clearReadout()
+  if (world.frame > 1) element('frame').textContent = String(world.frame)
+  beside.follow(world, isRecording(origin) ? undefined : origin.game)
 }
 
-/** The light that the screen throws around itself. On a software adapter reading the canvas costs more than a glow is worth. */
-function showGlow(): void {
-  const now = performance.now()
-  if (world?.gpu.isSoftware || now - glowed < GLOW_EVERY) return
-  glowed = now
-  paintGlow(page.view)
+/** In the task that drew a frame: what else is drawn or read of it. */
+function showDrawn(action: number): void {
+  const world = session.world!
+  film.offer(world)
+  beside.step(world, action)
+  void thinking.look(`action ${action}${controls.signs(action) && ` (${controls.signs(action)})`}`)
+  void stages.look()
+  void keep.look()
+  // On a software adapter reading the canvas costs more than a glow is worth.
+  if (!world.gpu.isSoftware) keepGlowing(view)
 }
 
-/** Paints a picture small, fading out towards its edges. */
-function paintGlow(source: HTMLCanvasElement): void {
-  const { width, height } = page.glow
-  const context = page.glow.getContext('2d')!
-  context.globalCompositeOperation = 'copy'
-  context.drawImage(source, 0, 0, width, height)
-  context.globalCompositeOperation = 'destination-in'
-  for (const [x, y] of [
-    [width, 0],
-    [0, height],
-  ] as const) {
-    const fade = context.createLinearGradient(0, 0, x, y)
-    for (const [at, alpha] of GLOW_FADE) {
-      fade.addColorStop(at, `rgb(0 0 0 / ${alpha})`)
-      fade.addColorStop(1 - at, `rgb(0 0 0 / ${alpha})`)
-    }
-    context.fillStyle = fade
-    context.fillRect(0, 0, width, height)
-  }
-}
-
-function showPlayed({ frame, action, milliseconds, rate }: Played): void {
-  page.frame.textContent = String(frame)
-  page.rate.textContent = rate === undefined ? '–' : rate.toFixed(1)
-  page.milliseconds.textContent = milliseconds.toFixed(milliseconds < 10 ? 1 : 0)
-  controls.show(action)
-}
-
-function showError(error: unknown): void {
-  page.error.textContent = error instanceof Error ? error.message : String(error)
-  page.error.hidden = false
+function showPlayed(played: Played): void {
+  screen.showPlayed(played)
+  controls.show(played.action)
 }
 
 function showLoss(): void {
-  cover('Making the world anew…')
-  showStill()
-  showError('The browser lost the graphics device, so the world starts over from its picture.')
+  thinking.attach(undefined)
+  stages.attach(undefined)
+  screen.coverScreen('Making the world anew…')
+  screen.showError(
+    'The browser lost the graphics device: the world is made anew and dreams up to where it was.',
+    'news',
+  )
+}
+
+function fail(error: unknown): void {
+  screen.uncoverScreen()
+  // A link that cannot be dreamed leaves a world without a picture.
+  if (isRecording(origin) && session.world?.frame === 0) begin(pictures[0]!)
+  screen.showError(error)
 }
 
 function applySettings(): void {
-  for (const input of [page.temperature, page.steps]) {
-    input.style.setProperty(
-      '--at',
-      String((Number(input.value) - Number(input.min)) / (Number(input.max) - Number(input.min))),
-    )
-    element<HTMLOutputElement>(`${input.id}-value`).value = input.value
-  }
-  session.auto = !page.wait.checked
-  if (!world || !page.seed.checkValidity() || page.seed.value === '') return
-  world.sampling.seed = Number(page.seed.value)
-  world.sampling.temperature = Number(page.temperature.value)
-  world.sampling.steps = Number(page.steps.value)
+  session.auto = !wait.checked
+  if (session.world) settings.apply(session.world.sampling)
+}
+
+/** The newest frame, to draw over. */
+async function newestFrame(): Promise<ImageBitmap | undefined> {
+  const { world } = session
+  if (!world) return undefined
+  const { width, height } = world.config.frame
+  return createImageBitmap(new ImageData(await world.read(), width, height))
 }
 
 function listen(): void {
-  applySettings()
-  for (const input of [page.seed, page.temperature, page.steps, page.wait]) {
-    input.addEventListener('input', applySettings)
-    // After a mouse the keys should play again; somebody on the keyboard stays where they are.
-    input.addEventListener('pointerup', () => input !== page.seed && page.view.focus({ preventScroll: true }))
-  }
-  element('reset').addEventListener('click', () => pick(picture))
-  element('dice').addEventListener('click', () => {
-    page.seed.value = String(Math.floor(Math.random() * 1e6))
-    applySettings()
-    pick(picture)
+  wireTabs(element('tabs'), panel => {
+    thinking.open = stages.open = panel === 'thinking'
   })
-  element('shuffle').addEventListener('click', () => {
-    gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32)), 'game')
-    gallery.mark(picture)
+  new Camera(picture => gallery.bring(picture), fail)
+  new DrawingPad(newestFrame, picture => gallery.bring(picture))
+  wait.addEventListener('input', applySettings)
+  // After a mouse the keys should play again; somebody on the keyboard stays where they are.
+  for (const input of document.querySelectorAll('main input:is([type=range], [type=checkbox])'))
+    input.addEventListener('pointerup', () => view.focus({ preventScroll: true }))
+  element('tabs').addEventListener('click', ({ detail }) => detail > 0 && view.focus({ preventScroll: true }))
+  company.addEventListener('change', () => {
+    beside.company = company.value as Company
+    // The real game needs a picture of it to begin with.
+    const hasGame = !isRecording(origin) && origin.game
+    if (beside.company === 'game' && !hasGame) begin(pictures[0]!)
+    else if (session.world && session.world.frame > 0) showMoment()
+    view.focus({ preventScroll: true })
   })
+  element('back').addEventListener('click', () => film.back(session.world?.frame ?? 0))
+  element('reset').addEventListener('click', () => play(isRecording(origin) ? { ...origin, played: [] } : origin))
+  element('shuffle').addEventListener('click', () => gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))))
+  element('reset-keys').addEventListener('click', () => rebinding.reset())
+  const about = element<HTMLDialogElement>('about')
+  element('about-open').addEventListener('click', () => about.showModal())
+  element('about-close').addEventListener('click', () => about.close())
 }
 
-async function showHelp(error?: unknown): Promise<void> {
-  const agent = navigator.userAgent
-  const { title, steps } = webgpuHelp('gpu' in navigator, isSecureContext, agent)
-  document.body.classList.add('without-webgpu')
-  element('help-title').textContent = title
-  element('help-steps').replaceChildren(
-    ...steps.map(step => Object.assign(document.createElement('li'), { textContent: step })),
-  )
-  element('help').hidden = false
-  page.cover.hidden = true
-  const [address] = Object.values(film)
-  if (address) element<HTMLImageElement>('film').src = address
-  if (error) console.info(error)
+function goWithoutWebgpu(): void {
+  screen.uncoverScreen()
+  playGame = showWithoutWebgpu(controls)
+  begin(origin)
 }
 
 async function main(): Promise<void> {
   listen()
-  const shipped = await shippedPictures().catch(showError)
-  const pictures = [...(shipped?.length ? shipped : stillPictures()), ...drawnPictures()]
-  picture = pictures.find(({ name }) => name === FIRST_PICTURE) ?? pictures[0]!
   gallery.show(pictures)
-  gallery.mark(picture)
-  showStill()
-  if (!('gpu' in navigator)) return showHelp()
-  void session.dream(picture)
-  cover('Fetching the world…')
+  if (!('gpu' in navigator)) return goWithoutWebgpu()
+  screen.coverScreen('Fetching the world…')
+  const linked = linkedRecording()
+  try {
+    begin(linked === undefined ? origin : decodeRecording(linked))
+  } catch (error) {
+    begin(origin)
+    screen.showError(error)
+  }
   try {
     await session.open()
   } catch (error) {
-    if (error instanceof GpuError && !(await navigator.gpu.requestAdapter())) return showHelp(error)
-    page.cover.hidden = true
-    showError(error)
+    if (error instanceof GpuError && !(await navigator.gpu.requestAdapter())) return goWithoutWebgpu()
+    fail(error)
   }
 }
 

@@ -1,7 +1,14 @@
-// Plays a world: at most one step each frame time, and never more than two frames under way, so that a slow adapter is
-// waited for instead of flooded.
+// Plays a world: at most one step each frame time, and only when the world has room for one, so that a slow adapter is waited
+// for instead of flooded. It measures what the page tells of: time a frame, frames a second, and from a key to its pixels.
 
 import type { World } from '../world/world.ts'
+
+/** What the next step shall be. */
+export interface Wish {
+  action: number
+  /** When the key that asks for it went down, on performance.now()'s clock; undefined where none did. */
+  pressed: number | undefined
+}
 
 /** A frame that the GPU has finished. */
 export interface Played {
@@ -11,7 +18,19 @@ export interface Played {
   rate: number | undefined // frames a second over the last few seconds
 }
 
-const MOST_UNDER_WAY = 2
+export interface PlayerEvents {
+  wish(): Wish
+  /** In the task that drew a frame, after it was queued. */
+  onDrawn(action: number): void
+  onPlayed(played: Played): void
+  /** From a key's press to the first refresh of the screen after the GPU had finished its frame, milliseconds. */
+  onLatency(milliseconds: number): void
+  /** Once, when a step fails; the player has then stopped. */
+  onError(error: unknown): void
+  /** What else has to be free before the next step. */
+  ready(): Promise<unknown>
+}
+
 const RATE_SPAN = 4000 // milliseconds
 
 export class Player {
@@ -19,23 +38,14 @@ export class Player {
   auto = true
   private request = 0
   private next = 0 // milliseconds, when the next step is due
-  private asked = 0 // steps wanted by key presses
-  private underWay = 0
+  private isAsked = false
+  private isFree = true
   private finished: number[] = [] // when the last frames were done, milliseconds
 
-  /**
-   * @param action gives the latent action of the next step
-   * @param onDrawn called in the task that drew a frame, while the canvas still holds it
-   * @param onPlayed called as each frame is done
-   * @param onError called once, when a step fails; the player has then stopped
-   */
   constructor(
     private readonly world: World,
-    private readonly context: GPUCanvasContext,
-    private readonly action: () => number,
-    private readonly onDrawn: () => void,
-    private readonly onPlayed: (played: Played) => void,
-    private readonly onError: (error: unknown) => void,
+    private readonly canvas: HTMLCanvasElement,
+    private readonly events: PlayerEvents,
   ) {}
 
   get running(): boolean {
@@ -52,43 +62,51 @@ export class Player {
   stop(): void {
     cancelAnimationFrame(this.request)
     this.request = 0
-    this.asked = 0
+    this.isAsked = false
   }
 
   /** Asks for a step, as a key press does while `auto` is off; one is kept while it has to wait, and no more. */
   ask(): void {
-    this.asked = 1
+    this.isAsked = true
   }
 
   private readonly tick = (now: number) => {
     this.request = requestAnimationFrame(this.tick)
-    if (this.underWay >= MOST_UNDER_WAY || now < this.next || !(this.auto || this.asked > 0)) return
+    if (!this.isFree || now < this.next || !(this.auto || this.isAsked)) return
     this.next = Math.max(this.next + 1000 / this.world.config.frame.rate, now)
-    this.asked = 0
+    this.isAsked = false
     this.step().catch(error => {
       if (!this.running) return
       this.stop()
-      this.onError(error)
+      this.events.onError(error)
     })
   }
 
   private async step(): Promise<void> {
+    const { world, events } = this
     const started = performance.now()
-    const action = this.action()
-    this.world.step(action)
-    this.world.draw(this.context)
-    this.onDrawn()
-    const { frame } = this.world
-    this.underWay++
-    try {
-      await this.world.gpu.device.queue.onSubmittedWorkDone()
-    } finally {
-      this.underWay--
-    }
+    const { action, pressed } = events.wish()
+    world.step(action)
+    world.draw(this.canvas)
+    events.onDrawn(action)
+    const { frame } = world
+    this.isFree = false
+    void Promise.all([world.ready, events.ready()]).then(() => {
+      this.isFree = true
+    })
+    await world.gpu.device.queue.onSubmittedWorkDone()
     const ended = performance.now()
     const milliseconds = ended - Math.max(started, this.finished.at(-1) ?? 0)
-    this.finished = [...this.finished.filter(time => ended - time < RATE_SPAN), ended]
-    if (this.running) this.onPlayed({ frame, action, milliseconds, rate: this.rate() })
+    // Of a world slower than that, the last two.
+    this.finished = [
+      ...this.finished.filter((time, i, { length }) => i === length - 1 || ended - time < RATE_SPAN),
+      ended,
+    ]
+    if (!this.running) return
+    events.onPlayed({ frame, action, milliseconds, rate: this.rate() })
+    if (pressed === undefined) return
+    await new Promise(requestAnimationFrame)
+    events.onLatency(performance.now() - pressed)
   }
 
   private rate(): number | undefined {

@@ -1,30 +1,37 @@
-// One world being played on the page: loaded, given a picture, stepped; and made anew, from the same picture, when the
-// browser loses the graphics device. It knows no element but the canvas.
+// One world being played on the page: loaded, started from a picture or a recording, stepped; and made anew, at the same moment,
+// when the browser loses the graphics device. It knows no element but the canvas.
 
-import { World } from '../world/world.ts'
+import type { Recording } from '../world/recording.ts'
+import { type Moment, World } from '../world/world.ts'
 import type { Picture } from './pictures.ts'
-import { type Played, Player } from './player.ts'
+import { Player, type PlayerEvents } from './player.ts'
+
+/** What a dream begins with. */
+export type Start = Picture | Recording
 
 /** What the page shows of it. */
-export interface Watcher {
+export interface Watcher extends Omit<PlayerEvents, 'ready'> {
   onLoading(loadedBytes: number, totalBytes: number | undefined): void
   onLoaded(world: World): void
-  onPrompted(picture: Picture): void
-  onDrawn(): void
-  onPlayed(played: Played): void
+  /** Frame `frame` of `total` of a recording is queued and drawn. */
+  onReplayed(frame: number, total: number): void
+  onStarted(start: Start): void
+  onRewound(): void
   onLost(): void
-  /** Something failed; `playing` says whether the world goes on all the same. */
-  onError(error: unknown, playing: boolean): void
+  ready(): Promise<unknown>
 }
 
 const MOST_LOSSES = 3 // in a row, before it gives up
 const CALM = 20_000 // milliseconds after which a loss is no longer in a row with the one before
 
+export const isRecording = (start: Start): start is Recording => 'played' in start
+
 export class Session {
-  private world: World | undefined
+  world: World | undefined
   private player: Player | undefined
-  private picture: Picture | undefined
-  private prompting = Promise.resolve()
+  private start: Start | undefined
+  private isStarted = false // whether what is dreamed is `start`
+  private starting = Promise.resolve()
   private losses: number[] = [] // when, milliseconds
   private autoPlay = true
 
@@ -32,57 +39,65 @@ export class Session {
   constructor(
     private readonly model: URL,
     private readonly canvas: HTMLCanvasElement,
-    private readonly action: () => number,
     private readonly watcher: Watcher,
   ) {}
 
-  /** Loads the world, and prompts it if there is a picture already. @throws whatever World.load throws */
+  /** Loads the world, and starts it if there is something to start from already. @throws whatever World.load throws */
   async open(): Promise<void> {
-    const { watcher } = this
-    let total: number | undefined
-    void bytesOf(this.model).then(bytes => {
-      total = bytes
-    })
-    const world = await World.load(this.model, { onProgress: loaded => watcher.onLoading(loaded, total) })
-    const context = this.canvas.getContext('webgpu')
-    if (!context) throw new Error('This browser gives no WebGPU canvas.')
-    this.canvas.width = world.config.frame.width
-    this.canvas.height = world.config.frame.height
-    context.configure({
-      device: world.gpu.device,
-      format: navigator.gpu.getPreferredCanvasFormat(),
-      alphaMode: 'opaque',
-    })
-    const fail = (error: unknown) => watcher.onError(error, false)
-    const drawn = () => watcher.onDrawn()
+    const { watcher, canvas } = this
+    const world = await World.load(this.model, { onProgress: (loaded, total) => watcher.onLoading(loaded, total) })
+    canvas.width = world.config.frame.width
+    canvas.height = world.config.frame.height
+    // After a loss it is still configured with the device that went.
+    canvas.getContext('webgpu')?.unconfigure()
     this.world = world
-    this.player = new Player(world, context, this.action, drawn, played => watcher.onPlayed(played), fail)
+    this.player = new Player(world, canvas, watcher)
     this.player.auto = this.autoPlay
-    world.gpu.lost.then(() => this.recover(world))
+    void world.gpu.lost.then(() => this.recover(world))
     watcher.onLoaded(world)
-    if (this.picture) await this.dream(this.picture)
+    if (this.start) await this.begin(this.start)
   }
 
-  /** Starts over from a picture; of several asked for in haste only the last is dreamed. */
-  dream(picture: Picture): Promise<void> {
-    this.picture = picture
-    this.prompting = this.prompting.then(() => this.prompt(picture))
-    return this.prompting
+  /** Starts over; of several starts asked for in haste only the last comes true. */
+  begin(start: Start): Promise<void> {
+    this.start = start
+    this.isStarted = false
+    this.starting = this.starting.then(() => this.run(start))
+    return this.starting
   }
 
-  private async prompt(picture: Picture): Promise<void> {
+  /** Goes back to a moment of this world, and on from there. */
+  rewind(moment: Moment): void {
+    if (!this.world || !this.player?.running) return
+    this.world.restore(moment)
+    this.world.draw(this.canvas)
+    this.watcher.onRewound()
+  }
+
+  private async run(start: Start): Promise<void> {
     const { world, player } = this
-    if (!world || !player || picture !== this.picture) return
+    if (!world || !player || start !== this.start) return
     player.stop()
     try {
-      await world.prompt(picture.canvas)
-      if (world !== this.world) return
-      world.draw(this.canvas.getContext('webgpu')!)
-      this.watcher.onPrompted(picture)
+      if (isRecording(start)) await this.replay(world, start)
+      else await world.prompt(start.canvas)
+      if (world !== this.world || start !== this.start) return
+      world.draw(this.canvas)
+      this.isStarted = true
+      this.watcher.onStarted(start)
       player.start()
     } catch (error) {
-      if (world === this.world) this.watcher.onError(error, false)
+      if (world === this.world && start === this.start) this.watcher.onError(error)
     }
+  }
+
+  private replay(world: World, recording: Recording): Promise<void> {
+    const total = recording.played.reduce((sum, { actions }) => sum + actions.length, 1)
+    return world.replay(recording, () => {
+      if (recording !== this.start) throw new Error('Something else was asked for.')
+      world.draw(this.canvas)
+      this.watcher.onReplayed(world.frame, total)
+    })
   }
 
   /** Whether it goes on by itself; otherwise each `ask` is a step. */
@@ -95,11 +110,13 @@ export class Session {
     this.player?.ask()
   }
 
-  /** Makes a new world after `lost` went with its device. */
+  /** Makes a new world after `lost` went with its device, and plays it to where that was. */
   private async recover(lost: World): Promise<void> {
     if (lost !== this.world) return
     this.world = undefined
     this.player?.stop()
+    // What was asked for last and had not begun begins now.
+    if (this.isStarted) this.start = lost.recording()
     lost.dispose()
     const now = performance.now()
     this.losses = [...this.losses.filter(time => now - time < CALM), now]
@@ -110,17 +127,7 @@ export class Session {
       this.watcher.onLost()
       await this.open()
     } catch (error) {
-      this.watcher.onError(error, false)
+      this.watcher.onError(error)
     }
   }
-}
-
-/** What play fetches of a model, asked for ahead: a World learns of each file's size only as it comes to it. */
-async function bytesOf(model: URL): Promise<number | undefined> {
-  const files = ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']
-  const answers = await Promise.all(
-    files.map(file => fetch(new URL(file, model), { method: 'HEAD' }).catch(() => undefined)),
-  )
-  const sizes = answers.map(answer => (answer?.ok ? Number(answer.headers.get('content-length')) : 0))
-  return sizes.includes(0) ? undefined : sizes.reduce((sum, size) => sum + size)
 }

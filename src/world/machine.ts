@@ -1,6 +1,7 @@
 // One world on the GPU: its state, and the Programs that take a picture in and play a frame. Weights are the model's.
 
 import type { Gpu } from '../gpu/gpu.ts'
+import type { Passes } from '../gpu/profile.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { MaskGit } from '../model/maskgit.ts'
@@ -56,15 +57,15 @@ export class Machine {
   }
 
   /** What was written, into the caches and decoded. */
-  encodePrompt(pass: GPUComputePassEncoder, isPixels: boolean): void {
-    if (isPixels) this.encoder.encode(pass)
-    this.player.encodeCommit(pass)
-    this.decoder.encode(pass)
+  encodePrompt(passes: Passes, isPixels: boolean): void {
+    if (isPixels) this.encoder.encode(passes)
+    this.player.encodeCommit(passes)
+    this.decoder.encode(passes)
   }
 
   /** The frame that the player's clock and schedule say. */
-  encodeFrame(pass: GPUComputePassEncoder): void {
-    this.player.encodeFrame(pass)
-    this.decoder.encode(pass)
+  encodeFrame(passes: Passes): void {
+    this.player.encodeFrame(passes)
+    this.decoder.encode(passes)
   }
 }

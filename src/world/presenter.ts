@@ -2,6 +2,7 @@
 
 import { Drawing } from '../../kernels/draw.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import type { Profile } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 
 /** Where a world draws: a canvas, or its context of kind `webgpu`. */
@@ -21,7 +22,7 @@ export class Presenter {
    * Draws over a whole canvas, nearest pixel. A context that is not configured yet is configured with this device.
    * @throws Error when the canvas has a context of another kind
    */
-  draw(encoder: GPUCommandEncoder, target: DrawTarget): void {
+  draw(encoder: GPUCommandEncoder, target: DrawTarget, profile?: Profile): void {
     const context = 'getCurrentTexture' in target ? target : target.getContext('webgpu')
     if (!context) throw new Error('the canvas gives no webgpu context: it has one of another kind')
     if (!context.getConfiguration?.())
@@ -31,7 +32,7 @@ export class Presenter {
         alphaMode: 'opaque',
       })
     const texture = context.getCurrentTexture()
-    this.drawing(texture.format).encode(encoder, texture.createView())
+    this.drawing(texture.format).encode(encoder, texture.createView(), profile?.timed('draw'))
   }
 
   /** The texture, once it was asked for. */

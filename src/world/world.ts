@@ -2,6 +2,7 @@
 // compute pass and one submit; nothing comes back to the CPU unless asked for.
 
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
+import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Config } from '../model/config.ts'
 import type { DecodingStep } from '../model/maskgit.ts'
@@ -40,6 +41,7 @@ export class World {
   private readonly pace = new Pace()
   private readonly moments = new WeakMap<Moment, Saved>() // that can be returned to
   private pending: GPUCommandEncoder | undefined
+  private profile: Profile | undefined
   private recorded: Recording
   private prompting = false
   private fault: string | undefined
@@ -122,7 +124,7 @@ export class World {
     for (const frame of frames) {
       this.machine.player.setClock(this.frame, this.sampling.seed, -1)
       this.machine.writePrompt(frame)
-      this.encode(pass => this.machine.encodePrompt(pass, frame instanceof Uint32Array))
+      this.encode(passes => this.machine.encodePrompt(passes, frame instanceof Uint32Array))
       this.frame++
       this.flush()
       tokens.push(...(await this.tokens()))
@@ -146,7 +148,7 @@ export class World {
     const { player } = this.machine
     player.setSampling(sampling)
     player.setClock(this.frame, seed, action)
-    this.encode(pass => this.machine.encodeFrame(pass))
+    this.encode(passes => this.machine.encodeFrame(passes), this.profile)
     this.pace.begin()
     this.frame++
     this.record(action)
@@ -165,7 +167,7 @@ export class World {
    */
   draw(target: DrawTarget): void {
     this.assertAlive()
-    this.presenter.draw(this.commands('draw'), target)
+    this.presenter.draw(this.commands('draw'), target, this.profile?.hasBegun ? this.profile : undefined)
     this.flush()
   }
 
@@ -182,10 +184,15 @@ export class World {
   /** Submits what is queued. */
   flush(): void {
     if (!this.pending) return
+    const profile = this.profile?.hasBegun ? this.profile : undefined
+    profile?.resolve(this.pending)
     const commands = this.pending.finish()
     this.pending = undefined
     this.gpu.device.queue.submit([commands])
     this.pace.submitted(this.gpu.device.queue)
+    if (!profile) return
+    profile.read()
+    this.profile = undefined
   }
 
   /** The newest frame's pixels, RGBA [H, W, 4]. */
@@ -215,6 +222,17 @@ export class World {
     this.assertAlive()
     this.flush()
     return this.machine.player.readSteps()
+  }
+
+  /**
+   * Times the frame that is stepped next, by stage: `dynamics`, `sampling`, `decode`, and `draw` where that is in the same submit.
+   * @returns milliseconds, or undefined where the device lacks timestamp-query
+   */
+  async timeNextFrame(): Promise<StageTimes | undefined> {
+    this.assertAlive()
+    this.profile?.dispose()
+    this.profile = Profile.create(this.gpu)
+    return this.profile?.times
   }
 
   /** The prompt's tokens, frame after frame, [P · S]. */
@@ -287,6 +305,7 @@ export class World {
   /** Frees all that was made for it; never the embedder's device. */
   dispose(): void {
     this.pending = undefined
+    this.profile?.dispose()
     this.fault ??= 'the world has been disposed of'
     this.presenter.dispose()
     this.gpu.dispose()
@@ -298,11 +317,16 @@ export class World {
     return this.pending
   }
 
-  private encode(record: (pass: GPUComputePassEncoder) => void): void {
+  private encode(record: (passes: Passes) => void, profile?: Profile): void {
     const commands = this.commands(`frame ${this.frame}`)
-    const pass = commands.beginComputePass()
-    record(pass)
-    pass.end()
+    if (profile) {
+      record(profile.passes(commands))
+      profile.endPass()
+    } else {
+      const pass = commands.beginComputePass()
+      record(pass)
+      pass.end()
+    }
     this.presenter.updateTexture(commands)
   }
 
