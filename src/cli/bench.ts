@@ -1,22 +1,31 @@
 // `djinn bench`: the kernels measured on this machine through Dawn. The page of `npm run bench` measures the same in a browser, and peers.
+import { costCurves } from '../../bench/curves.ts'
 import { benchKernels } from '../../bench/kernels.ts'
 import type { Row } from '../../bench/report.ts'
+import { benchWorld, type WorldReport } from '../../bench/world.ts'
 import type { Command } from './command.ts'
 import { openGpu, precisionOf, precisionOption } from './engine.ts'
-import { table } from './table.ts'
+import { directorySource } from './model_files.ts'
+import { bytesText, table } from './table.ts'
 
 export const bench: Command = {
   summary: "Times every kernel in every version on this machine, in per cent of the adapter's own measured peak.",
-  usage: ['bench [--full] [--precision f32|f16] [--json]'],
+  usage: ['bench [--full] [--world MODEL_DIR] [--curves] [--precision f32|f16] [--json]'],
   positionals: [],
   options: {
     full: { help: 'all shapes (S to 4096 tokens, D to 1024), not only those of small worlds' },
+    world: { value: 'MODEL_DIR', help: 'a played frame of it too: time, and where it goes' },
+    curves: { help: 'what a frame costs against tokens, window, history and parameters too' },
     precision: precisionOption,
     json: { help: 'adapter, peak and rows as JSON on standard output' },
   },
   async run(args) {
     const precision = precisionOf(args)
     const isJson = args.flag('json')
+    const directory = args.text('world')
+    // Before the kernels: a first frame is to find nothing compiled.
+    const world = directory && (await benchWorld(directorySource(directory), () => openGpu(precision)))
+    const curves = args.flag('curves') && (await costCurves(await openGpu(precision)))
     const report = await benchKernels(() => openGpu(precision), {
       full: args.flag('full'),
       budget: 100,
@@ -26,12 +35,20 @@ export const bench: Command = {
       },
     })
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
-    if (isJson) console.log(JSON.stringify({ ...report, peers: [] }, undefined, 2))
+    if (isJson)
+      console.log(
+        JSON.stringify({ ...report, peers: [], ...(world && { world }), ...(curves && { curves }) }, undefined, 2),
+      )
     else {
       const { adapter, peak, rows } = report
       console.log(
         `${adapter.name}, ${adapter.precision}: at most ${peak.gflops.toFixed(1)} GFLOP/s and ${peak.gbps.toFixed(1)} GB/s`,
       )
+      if (world) console.log(worldText(world))
+      for (const [what, points] of Object.entries(curves || {})) {
+        const rows = points.map(({ x, ms, bytes }) => [`${x}`, ms.toFixed(1), bytesText(bytes)])
+        console.log(`${table([what, 'ms a frame', 'on the GPU'], rows)}\n`)
+      }
       console.log(
         table(['kernel', 'version', 'shape', 'ms', 'GFLOP/s', 'GB/s', '% of peak', 'spread', ''], rows.map(cells)),
       )
@@ -40,6 +57,12 @@ export const bench: Command = {
     if (wrong.length > 0)
       throw new Error(`not what version 1 gives: ${wrong.map(r => `${r.kernel} ${r.version}`).join(', ')}`)
   },
+}
+
+function worldText({ name, frame, javascript, firstFrame, profile }: WorldReport): string {
+  const rows = profile.map(({ kernel, ms, dispatches }) => [kernel, `${dispatches}`, ms.toFixed(1)])
+  const times = `${frame.toFixed(0)} ms a frame, ${javascript.toFixed(2)} ms of it JavaScript, the first ${firstFrame.toFixed(0)} ms after the weights`
+  return `${name}: ${times}\n${table(['kernel', 'dispatches', 'ms'], rows)}\n`
 }
 
 function cells({ kernel, version, shape, ms, gflops, gbps, ofPeak, spread, note }: Row): string[] {

@@ -1,0 +1,171 @@
+// `npm run bench:results`: measures everything on this machine and writes bench/RESULTS.md with its plots. SwiftShader in the
+// browser with peers, lavapipe through Dawn; a part that fails is named there.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const LAVAPIPE = '/usr/share/vulkan/icd.d/lvp_icd.json'
+
+/**
+ * The JSON that a command prints; undefined, with what it said, where it fails.
+ * @param {string} what @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ */
+function measured(what, args, env = {}) {
+  console.log(`${what} …`)
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 28,
+    encoding: 'utf8',
+  })
+  if (status === 0) return JSON.parse(stdout)
+  console.error(`${what} failed: ${stderr.trim().split('\n').at(-1)}`)
+  return undefined
+}
+
+if (!existsSync(`${root}/bench/models/dynamics.onnx`)) {
+  const made = spawnSync('/usr/bin/python3', ['reference/export_onnx.py', 'weights/platformer', 'bench/models'], {
+    cwd: root,
+  })
+  if (made.status !== 0)
+    console.error('no ONNX graphs: apt install python3-torch python3-onnx; the models of peers are left out')
+}
+const before = loadavg()[0]
+const browser = measured('SwiftShader in the browser, with peers', ['bin/bench.mjs', '--headless', '--json'])
+const lavapipe = existsSync(LAVAPIPE)
+  ? measured(
+      'lavapipe through Dawn',
+      ['bin/djinn.mjs', 'bench', '--world', 'weights/platformer', '--curves', '--json'],
+      {
+        VK_ICD_FILENAMES: LAVAPIPE,
+        VK_DRIVER_FILES: LAVAPIPE,
+      },
+    )
+  : undefined
+
+/** @param {string[]} head @param {string[][]} rows */
+const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
+/** @param {number | null | undefined} x */
+const text = (x, digits = 2) => (x === null || x === undefined ? '–' : x.toFixed(digits))
+
+/** @param {string} title @param {any} report */
+function section(title, report) {
+  if (!report) return `## ${title}\n\nNot measured: it failed here.`
+  const { adapter, peak, rows, peers, world, curves } = report
+  const parts = [
+    `## ${title}`,
+    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}. The adapter's own peak: ${text(peak.gflops, 1)} GFLOP/s with 8 vec4 sums in registers, ${text(peak.gbps, 1)} GB/s copied.`,
+  ]
+  if (world) {
+    const total = world.profile.reduce((/** @type {number} */ sum, /** @type {any} */ k) => sum + k.ms, 0)
+    parts.push(
+      `### A played frame\n\n\`${world.name}\`, ${world.steps} steps: **${text(world.frame, 0)} ms**, of which JavaScript takes ${text(world.javascript)} ms; ${text(world.bytes / 2 ** 20, 1)} MiB on the GPU. From weights in memory on a fresh device to the first played frame, compiling and the prompt included: ${text(world.firstFrame / 1000)} s. Where the time goes, by timestamps around every dispatch:`,
+      table(
+        ['kernel', 'dispatches', 'ms', 'share'],
+        world.profile.map((/** @type {any} */ k) => [
+          k.kernel,
+          `${k.dispatches}`,
+          text(k.ms),
+          `${text((100 * k.ms) / total, 0)} %`,
+        ]),
+      ),
+    )
+  }
+  if (peers.length > 0)
+    parts.push(
+      '### Beside others\n\nMilliseconds in the same page on the same adapter, one after the other; results are held equal within 1e-3 of the largest number first.',
+      table(
+        ['what', 'shape', 'peer', 'ours', 'theirs', 'times faster', ''],
+        peers.map((/** @type {any} */ p) => [
+          p.what,
+          p.shape,
+          p.peer,
+          text(p.ours),
+          text(p.theirs),
+          text(p.ratio),
+          p.note ?? '',
+        ]),
+      ),
+    )
+  if (curves) {
+    mkdirSync(`${root}/bench/plots`, { recursive: true })
+    parts.push(
+      '### What a frame costs\n\nWorlds of zeros: 64 tokens, D = 128, 2 layers, window 8, 2 steps, but for what is varied.',
+    )
+    for (const [what, points] of Object.entries(curves)) {
+      const name = `${what.replaceAll(' ', '_')}.svg`
+      writeFileSync(`${root}/bench/plots/${name}`, plot(what, /** @type {any} */ (points)))
+      parts.push(`![time and memory of a frame against ${what}](plots/${name})`)
+    }
+    parts.push(
+      table(
+        ['against', 'at', 'ms', 'MiB'],
+        Object.entries(curves).flatMap(([what, points]) =>
+          /** @type {any[]} */ (points).map(p => [what, `${p.x}`, text(p.ms, 1), text(p.bytes / 2 ** 20, 2)]),
+        ),
+      ),
+    )
+  }
+  parts.push(
+    '### Kernels',
+    table(
+      ['kernel', 'version', 'shape', 'ms', '±', 'GFLOP/s', 'GB/s', '% of peak', ''],
+      rows.map((/** @type {any} */ r) => [
+        r.kernel,
+        r.version,
+        r.shape,
+        text(r.ms, 3),
+        r.spread === null ? '–' : `${text(50 * r.spread, 0)} %`,
+        text(r.gflops),
+        text(r.gbps),
+        text(r.ofPeak, 0),
+        r.note ?? '',
+      ]),
+    ),
+  )
+  return parts.join('\n\n')
+}
+
+/**
+ * Two lines over one axis: milliseconds and MiB, each from 0.
+ * @param {string} what @param {{ x: number, ms: number, bytes: number }[]} points
+ */
+function plot(what, points) {
+  const [width, height, margin] = [480, 260, 44]
+  const lines = [
+    { color: '#6d4aff', unit: 'ms', values: points.map(p => p.ms) },
+    { color: '#d98200', unit: 'MiB', values: points.map(p => p.bytes / 2 ** 20) },
+  ]
+  const right = Math.max(...points.map(p => p.x))
+  const at = (/** @type {number} */ x, /** @type {number} */ share) =>
+    [margin + (x / right) * (width - 2 * margin), height - margin - share * (height - 2 * margin)].map(v =>
+      v.toFixed(1),
+    )
+  const drawn = lines.map(({ color, unit, values }, side) => {
+    const top = Math.max(...values) * 1.1
+    const path = points.map(({ x }, i) => at(x, /** @type {number} */ (values[i]) / top).join(',')).join(' ')
+    const dots = points.map(({ x }, i) => {
+      const [cx, cy] = at(x, /** @type {number} */ (values[i]) / top)
+      return `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`
+    })
+    const label = `<text x="${side ? width - margin : margin}" y="${margin - 12}" fill="${color}" text-anchor="${side ? 'end' : 'start'}">${unit}, to ${(top / 1.1).toPrecision(3)}</text>`
+    return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots.join('')}${label}`
+  })
+  const ticks = points.map(
+    ({ x }) =>
+      `<text x="${at(x, 0)[0]}" y="${height - margin + 16}" text-anchor="middle">${x > 99999 ? `${(x / 1e6).toFixed(1)} M` : x}</text>`,
+  )
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><path d="M${at(0, 1)}L${at(0, 0)}L${at(right, 0)}L${at(right, 1)}" fill="none" stroke="#999"/>${drawn.join('')}${ticks.join('')}<text x="${width / 2}" y="${height - 8}" text-anchor="middle">${what}, from 0</text></svg>\n`
+}
+
+const page = [
+  '# Results of the benchmark',
+  `Written by \`npm run bench:results\`, never by hand. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; load average when it began: ${before?.toFixed(1)}, when it ended: ${loadavg()[0]?.toFixed(1)} (a load above 0 is other work on these cores: compare ratios within a run, not milliseconds).`,
+  'Both adapters here are software: a CPU plays the GPU. The peak is that of a kernel of multiply-adds on 8 vec4 sums, as many as a row-tiled matrix product has; with 2 sums, which fit in the registers of a CPU without spilling, either adapter is faster than that.',
+  section('SwiftShader, in Chromium', browser),
+  section('lavapipe, through Dawn', lavapipe),
+]
+writeFileSync(`${root}/bench/RESULTS.md`, `${page.join('\n\n')}\n`)
+console.log('bench/RESULTS.md is written.')
