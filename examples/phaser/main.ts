@@ -6,7 +6,7 @@ import Phaser from 'phaser'
 import { held, say } from '../keys.ts'
 import { LevelScene } from './level_scene.ts'
 
-const MODEL = new URL('../../weights/platformer/', import.meta.url)
+const MODEL = new URL('../../weights/platformer/', document.baseURI)
 const SIZE = 64 // pixels, the world's and the game's
 const DREAM_KEY = 'd'
 

@@ -7,7 +7,7 @@ import { held, say } from '../keys.ts'
 import { createCabinet } from './cabinet.ts'
 import { createRoom } from './room.ts'
 
-const MODEL = new URL('../../weights/platformer/', import.meta.url)
+const MODEL = new URL('../../weights/platformer/', document.baseURI)
 const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
 
 const canvas = document.getElementById('room') as HTMLCanvasElement

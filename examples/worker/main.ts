@@ -4,7 +4,7 @@ import { RemoteWorld } from 'djinn/remote'
 import DreamWorker from 'djinn/worker?worker'
 import { held, say } from '../keys.ts'
 
-const MODEL = new URL('../../weights/platformer/', import.meta.url)
+const MODEL = new URL('../../weights/platformer/', document.baseURI)
 const view = document.getElementById('view') as HTMLCanvasElement
 
 const world = await RemoteWorld.load(new DreamWorker(), MODEL, {
