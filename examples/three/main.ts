@@ -35,16 +35,23 @@ addEventListener('resize', resize)
 resize()
 
 let due = 0
+let isBusy = false // with a picture of the room: a slow adapter is waited for
 renderer.setAnimationLoop((now: number) => {
-  if (now >= due && world.step(world.actionFor(...held))) {
+  const stepped = now >= due && world.step(world.actionFor(...held))
+  if (stepped) {
     due = Math.max(due + 1000 / world.config.frame.rate, now)
     document.body.dataset.frame = String(world.frame)
   }
+  if (isBusy || (isCalm && !stepped)) return
+  isBusy = true
   void world.texture // submits the frame, if there is a new one, before the room that shows it
   cabinet.lean(held)
   const sway = isCalm ? 0 : now / 4000
   camera.position.set(0.75 + 0.25 * Math.sin(sway), 1.72 + 0.04 * Math.sin(1.7 * sway), 2.15)
   camera.lookAt(-0.05, 1.2, 0)
   renderer.render(scene, camera)
+  void device.queue.onSubmittedWorkDone().then(() => {
+    isBusy = false
+  })
 })
 say('Arrow keys play.')
