@@ -36,13 +36,15 @@ resize()
 
 let due = 0
 let isBusy = false // with a picture of the room: a slow adapter is waited for
+let isStale = true // what is shown
 renderer.setAnimationLoop((now: number) => {
-  const stepped = now >= due && world.step(world.actionFor(...held))
-  if (stepped) {
+  if (now >= due && world.step(world.actionFor(...held))) {
     due = Math.max(due + 1000 / world.config.frame.rate, now)
     document.body.dataset.frame = String(world.frame)
+    isStale = true
   }
-  if (isBusy || (isCalm && !stepped)) return
+  if (isBusy || (isCalm && !isStale)) return
+  isStale = false
   isBusy = true
   void world.texture // submits the frame, if there is a new one, before the room that shows it
   cabinet.lean(held)
