@@ -26,7 +26,7 @@ export interface WorldMemory {
  */
 export async function worldMemory(config: Config, precision: Precision): Promise<WorldMemory> {
   const buffers = new Set<GPUBuffer>()
-  await World.load(zeros(config), { device: notingDevice(buffers, precision), precision })
+  await World.load(zeros(config), { device: notingDevice(buffers, precision), precision, tune: false })
   const bytes = (isCounted: (label: string) => boolean) =>
     [...buffers].reduce((sum, { label, size }) => sum + (isCounted(label) ? size : 0), 0)
   const weights = bytes(label => label.includes('.safetensors: '))
