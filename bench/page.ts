@@ -63,6 +63,9 @@ async function readGraphs(): Promise<Graphs> {
 
 const digits = (x: number | null | undefined, count: number) => x?.toFixed(count) ?? ''
 
+/** What was measured just now, for whoever watches the console. */
+const log = (what: string, ms: number | null, note?: string) => console.debug(what, ms?.toFixed(3) ?? '', note ?? '')
+
 /** Adds a row of cells, text or an element each. */
 function addRow(body: string, cells: (string | HTMLElement)[]): void {
   const row = (element(body) as HTMLTableSectionElement).insertRow()
@@ -80,12 +83,14 @@ function bar(value: number | null, note?: string): HTMLElement | string {
 }
 
 function showRow({ kernel, version, shape, ms, gflops, gbps, ofPeak, spread, note }: Row, peak: Peak): void {
+  log(`${kernel} ${version} ${shape}`, ms, note)
   element('peak').textContent = `${peak.gflops.toFixed(1)} GFLOP/s, ${peak.gbps.toFixed(1)} GB/s.`
   const time = spread === null ? '' : `${digits(ms, 3)} ±${(50 * spread).toFixed(0)} %`
   addRow('rows', [kernel, version, shape, time, digits(gflops, 2), digits(gbps, 2), bar(ofPeak, note)])
 }
 
 function showPeer({ what, shape, peer, ours, theirs, ratio, note }: PeerRow): void {
+  log(`${what} ${shape}, ${peer}: ${digits(ratio, 2)} ×`, theirs, note)
   addRow('peer-rows', [
     what,
     shape,
@@ -97,6 +102,7 @@ function showPeer({ what, shape, peer, ours, theirs, ratio, note }: PeerRow): vo
 }
 
 function showWorld({ name, steps, frame, javascript, firstFrame, profile }: WorldReport): void {
+  log(`${name}, first frame after ${firstFrame.toFixed(0)} ms; a frame`, frame)
   element('frame').textContent =
     `${name}, ${steps} steps: ${frame.toFixed(0)} ms, of which ${javascript.toFixed(2)} ms JavaScript; the first ${(firstFrame / 1000).toFixed(1)} s after its weights were in memory.`
   const total = profile.reduce((sum, { ms }) => sum + ms, 0)

@@ -19,7 +19,7 @@ export interface KernelTime {
 export async function profile(
   gpu: Gpu,
   programs: readonly { program: Program; times: number }[],
-  repeats = 4,
+  repeats = 2,
 ): Promise<KernelTime[]> {
   const { device } = gpu
   if (!device.features.has('timestamp-query')) throw new GpuError('a profile needs a device with timestamp-query')

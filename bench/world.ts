@@ -26,9 +26,9 @@ export interface WorldReport {
   profile: KernelTime[]
 }
 
-const FRAMES = 7
+const FRAMES = 5
 
-/** @param source a model, whose files are read into memory first; @param open gives a device of its own each time */
+/** @param source a model, whose files are read into memory first; @param open gives a device of its own */
 export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>): Promise<WorldReport> {
   const files = await inMemory(source)
   const device = (await open()).device
@@ -56,14 +56,15 @@ export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>):
   const report = { name, steps: sampling.steps, frame: median(frames), javascript: median(script), firstFrame }
   const bytes = world.gpu.bytes
   world.dispose()
+  const times = await profileFrame(files, device)
   device.destroy()
-  return { ...report, bytes, profile: await profileFrame(files, await open()) }
+  return { ...report, bytes, profile: times }
 }
 
 /** By kernel, the steps, the commit and the decoder of a frame with a full window behind it. */
-async function profileFrame(files: ModelSource, own: Gpu): Promise<KernelTime[]> {
-  if (!own.device.features.has('timestamp-query')) return []
-  const model = await loadModel(files, { device: own.device })
+async function profileFrame(files: ModelSource, device: GPUDevice): Promise<KernelTime[]> {
+  if (!device.features.has('timestamp-query')) return []
+  const model = await loadModel(files, { device })
   const gpu = model.gpu.branch()
   const machine = await new Machine(gpu, model).build()
   const { sampling } = model.config
@@ -82,10 +83,7 @@ async function profileFrame(files: ModelSource, own: Gpu): Promise<KernelTime[]>
     { program: commit!, times: 1 },
     { program: decoder, times: 1 },
   ]
-  await profile(gpu, programs, 1) // compiles, on adapters that compile late
-  const times = await profile(gpu, programs)
-  own.device.destroy()
-  return times
+  return profile(gpu, programs)
 }
 
 /** The files that play needs, read once. */

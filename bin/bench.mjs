@@ -20,6 +20,7 @@ try {
       ...(values.headless && { hmr: false, watch: null }),
       headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
     },
+    cacheDir: 'node_modules/.vite-bench',
     optimizeDeps: { include: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'] },
     clearScreen: false,
     logLevel: 'error',

@@ -1,28 +1,36 @@
 // `npm run bench:results`: measures everything on this machine and writes bench/RESULTS.md with its plots. SwiftShader in the
 // browser with peers, lavapipe through Dawn; a part that fails is named there.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const keep = process.argv.includes('--keep')
 const LAVAPIPE = '/usr/share/vulkan/icd.d/lvp_icd.json'
 
 /**
- * The JSON that a command prints; undefined, with what it said, where it fails.
- * @param {string} what @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ * The JSON that a command prints, which is kept in bench/results/; with --keep what is kept there. Undefined where it fails.
+ * @param {string} name @param {string[]} args @param {NodeJS.ProcessEnv} [env]
  */
-function measured(what, args, env = {}) {
-  console.log(`${what} …`)
+function measured(name, args, env = {}) {
+  const path = `${root}/bench/results/${name}.json`
+  if (keep) return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
+  console.log(`${name} …`)
   const { stdout, stderr, status } = spawnSync(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env },
     maxBuffer: 1 << 28,
     encoding: 'utf8',
   })
-  if (status === 0) return JSON.parse(stdout)
-  console.error(`${what} failed: ${stderr.trim().split('\n').at(-1)}`)
-  return undefined
+  if (status !== 0) {
+    console.error(`${name} failed: ${stderr.trim().split('\n').at(-1)}`)
+    return undefined
+  }
+  const report = { ...JSON.parse(stdout), load: loadavg()[0] }
+  mkdirSync(`${root}/bench/results`, { recursive: true })
+  writeFileSync(path, `${JSON.stringify(report, undefined, 1)}\n`)
+  return report
 }
 
 if (!existsSync(`${root}/bench/models/dynamics.onnx`)) {
@@ -32,8 +40,7 @@ if (!existsSync(`${root}/bench/models/dynamics.onnx`)) {
   if (made.status !== 0)
     console.error('no ONNX graphs: apt install python3-torch python3-onnx; the models of peers are left out')
 }
-const before = loadavg()[0]
-const browser = measured('SwiftShader in the browser, with peers', ['bin/bench.mjs', '--headless', '--json'])
+const browser = measured('swiftshader', ['bin/bench.mjs', '--headless', '--json'])
 const lavapipe = existsSync(LAVAPIPE)
   ? measured(
       'lavapipe through Dawn',
@@ -56,7 +63,7 @@ function section(title, report) {
   const { adapter, peak, rows, peers, world, curves } = report
   const parts = [
     `## ${title}`,
-    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}. The adapter's own peak: ${text(peak.gflops, 1)} GFLOP/s with 8 vec4 sums in registers, ${text(peak.gbps, 1)} GB/s copied.`,
+    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}; load average after it ${text(report.load, 1)} on ${cpus().length} cores (above 2 is other work beside it: compare ratios, not milliseconds). The adapter's own peak: ${text(peak.gflops, 1)} GFLOP/s with 8 vec4 sums in registers, ${text(peak.gbps, 1)} GB/s copied.`,
   ]
   if (world) {
     const total = world.profile.reduce((/** @type {number} */ sum, /** @type {any} */ k) => sum + k.ms, 0)
@@ -162,7 +169,7 @@ function plot(what, points) {
 
 const page = [
   '# Results of the benchmark',
-  `Written by \`npm run bench:results\`, never by hand. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}; load average when it began: ${before?.toFixed(1)}, when it ended: ${loadavg()[0]?.toFixed(1)} (a load above 0 is other work on these cores: compare ratios within a run, not milliseconds).`,
+  `Written by \`npm run bench:results\`, never by hand. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
   'Both adapters here are software: a CPU plays the GPU. The peak is that of a kernel of multiply-adds on 8 vec4 sums, as many as a row-tiled matrix product has; with 2 sums, which fit in the registers of a CPU without spilling, either adapter is faster than that.',
   section('SwiftShader, in Chromium', browser),
   section('lavapipe, through Dawn', lavapipe),
