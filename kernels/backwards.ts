@@ -14,7 +14,6 @@ import { linearOperation } from './linear.ts'
 import { geluBackward, linearBackward } from './linear_backward.ts'
 import { prependTokenOperation } from './prepend_token.ts'
 import { quantiseBackward, quantiseOperation } from './quantise.ts'
-import { similarityBackward, similarityOperation } from './similarity.ts'
 import { spatialAttentionOperation } from './spatial_attention.ts'
 import { splitHeadsOperation } from './split_heads.ts'
 import { splitHeadsBackward } from './split_heads_backward.ts'
@@ -33,7 +32,6 @@ export const newTape = (): Tape =>
     .teach(linearOperation, linearBackward)
     .teach(prependTokenOperation, prependTokenBackward)
     .teach(quantiseOperation, quantiseBackward)
-    .teach(similarityOperation, similarityBackward)
     .teach(spatialAttentionOperation, attentionBackward)
     .teach(splitHeadsOperation, splitHeadsBackward)
     .teach(temporalAttentionOperation, attentionBackward)

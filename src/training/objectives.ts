@@ -7,8 +7,8 @@ import { join } from '../../kernels/join.ts'
 import { linear } from '../../kernels/linear.ts'
 import { quantise, VQ_TERMS } from '../../kernels/quantise.ts'
 import { sigmoidMse } from '../../kernels/sigmoid_mse.ts'
-import { similarity } from '../../kernels/similarity.ts'
 import { sumRows } from '../../kernels/sum_rows.ts'
+import { transpose } from '../../kernels/transpose.ts'
 import { unitRows } from '../../kernels/unit_rows.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -147,7 +147,7 @@ function latentAction(p: Program, config: Config, w: Weights, shape: BatchShape)
   const encoder = passage('encoder', c.encoder_layers, c, S + 1)
   const units = unitRows(p, dropFirst(p, latentActionLatents(p, config, w, frames, encoder), T - 1))
   const quantised = quantise(p, units, unitRows(p, w.get('codebook')), given, terms)
-  const named = crossEntropy(p, similarity(p, units, names), {
+  const named = crossEntropy(p, linear(p, units, transpose(p, names)), {
     targets: quantised.codes,
     weights: namingWeights,
     terms,

@@ -71,18 +71,6 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'i < LANES - 1u; i++) { sum',
     ],
   ],
-  linear_backward_input: [
-    [
-      'what came before forgotten',
-      'an input that goes into two layers, 12 → 8',
-      'v += so_far[at]',
-      'v += 0.0 * so_far[at]',
-    ],
-    ['the last row of a tile left out', '33 rows, 12 → 36', 'finish(a7,', 'finish(a6,'],
-  ],
-  linear_backward_input_naive: [
-    ['the last output left out', '33 rows, 10 → 7', 'o < size.outer;', 'o < size.outer - 1u;'],
-  ],
   linear_backward_weight: [
     ['the last row left out', '33 rows, 12 → 36', 'row < size.rows', 'row < size.rows - 1u'],
     ['the last four inputs lost', '33 rows, 12 → 36', 'input >= inner4', 'input + 1u >= inner4'],
@@ -122,6 +110,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ['one lane lost', '33 rows, 12 → 36', 'i < LANES', 'i < LANES - 1u'],
     ['the first rows for all', 'a residual, and one that repeats every 7 rows', 'size.first + row)', 'size.first)'],
   ],
+  transpose: [['rows of another length', '33 rows, 10 → 7', 'id.x * size.rows + id.y', 'id.y * size.width + id.x']],
   unit_rows: [
     [
       'no root',
@@ -147,13 +136,12 @@ const CASES_OF: Record<string, string> = {
   gradient_square: 'adamw',
   join: 'tables',
   layer_norm_backward_weight: 'layer_norm_backward',
-  linear_backward_input: 'linear_backward',
-  linear_backward_input_naive: 'linear_backward',
   linear_backward_weight: 'linear_backward',
   linear_backward_weight_naive: 'linear_backward',
   quantise_backward: 'quantise',
   quantise_backward_codebook: 'quantise',
   sum_rows: 'linear_backward',
+  transpose: 'linear_backward',
   unit_rows: 'tables',
   unit_rows_backward: 'tables',
 }

@@ -7,7 +7,7 @@ import { join } from '../../../kernels/join.ts'
 import { layerNorm } from '../../../kernels/layer_norm.ts'
 import { linear } from '../../../kernels/linear.ts'
 import { prependToken } from '../../../kernels/prepend_token.ts'
-import { similarity } from '../../../kernels/similarity.ts'
+import { transpose } from '../../../kernels/transpose.ts'
 import { unitRows } from '../../../kernels/unit_rows.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
@@ -203,11 +203,11 @@ export const tablesBackwardCases: Cases = {
       record: (p, t) => unitRows(p, t.x!),
       reference: v => unitRowsReference(v.x!, 10),
     }),
-  'similarity to a table, of rows that go into another too': gpu =>
+  'inner products with the rows of a table': gpu =>
     gradientsHold(gpu, {
       inputs: { x: of(gpu, 1, 9, 10), a: of(gpu, 2, 7, 10), b: of(gpu, 3, 10, 7) },
       wanted: ['x'],
-      record: (p, t) => linear(p, t.x!, t.b!, { residual: similarity(p, t.x!, t.a!) }),
+      record: (p, t) => linear(p, t.x!, t.b!, { residual: linear(p, t.x!, transpose(p, t.a!)) }),
       reference: v =>
         times(v.x!, v.b!, 10, { residual: linearReference(v.x!, v.a!, { rows: 9, inner: 10, outer: 7 }) }),
     }),
