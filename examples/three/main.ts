@@ -49,7 +49,7 @@ renderer.setAnimationLoop((now: number) => {
   void world.texture // submits the frame, if there is a new one, before the room that shows it
   cabinet.lean(held)
   const sway = isCalm ? 0 : now / 4000
-  camera.position.set(0.75 + 0.25 * Math.sin(sway), 1.72 + 0.04 * Math.sin(1.7 * sway), 2.15)
+  camera.position.set(0.75 + 0.25 * Math.sin(sway), 1.72 + 0.04 * Math.sin(1.7 * sway), 2.6)
   camera.lookAt(-0.05, 1.2, 0)
   renderer.render(scene, camera)
   void device.queue.onSubmittedWorkDone().then(() => {
