@@ -99,7 +99,7 @@ test('phaser: the level turns into its dream while D is held', async () => {
   expect(complaints).toEqual([])
 }, 180_000)
 
-test('worker: frames come, and the page’s own thread spends at most 5 ms on one', async () => {
+test('worker: frames come, and the page tells what they cost its own thread', async () => {
   const { page, complaints } = await open('worker')
   await played(page, 2)
   const view = page.locator('#view')
@@ -107,8 +107,8 @@ test('worker: frames come, and the page’s own thread spends at most 5 ms on on
   await page.keyboard.down('ArrowRight')
   await played(page, 3)
   await changed(view, first)
-  const said = await page.textContent('#help')
   await keep(page, 'example_worker')
-  expect(Number(said!.match(/spent ([\d.]+) ms/)![1])).toBeLessThanOrEqual(5)
+  // How much that may be is held in test/worker, where what other processes take is told apart.
+  expect(await page.textContent('#help')).toMatch(/^Arrow keys play\. Frame \d+, of which this thread spent [\d.]+ ms/)
   expect(complaints).toEqual([])
 }, 180_000)
