@@ -37,6 +37,7 @@ async function measure({ full, peers }: Wanted): Promise<Report & { world: World
   if (peers)
     await benchPeers(open, {
       source,
+      full,
       budget: BUDGET,
       graphs: await readGraphs(),
       onRow(row) {
