@@ -1,6 +1,6 @@
 // `djinn train`: trains one component of a world from clips, on the engine's own kernels. Tokenizer first, then the latent actions,
 // then the dynamics, all into one directory, which play takes as it is.
-import { appendFile, copyFile, mkdir, rename, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
@@ -10,23 +10,18 @@ import { ActionReader } from '../model/infer_actions.ts'
 import { type Clips, TokenReader } from '../training/clips.ts'
 import type { Component } from '../training/component.ts'
 import { clipsThatFit, trainingMemory } from '../training/memory.ts'
-import { Random } from '../training/random.ts'
 import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
 import { latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
-import { checkpointOf, type Recipe, train as run, splitCheckpoint } from '../training/run.ts'
-import { TrainingError, TrainingStep } from '../training/step.ts'
 import { toFloat32 } from '../weights/floats.ts'
-import { bytesSource, FormatError, type HostTensor, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import { FormatError, readSafetensors } from '../weights/safetensors.ts'
 import { readText } from '../world/source.ts'
 import { openClips } from './clip_reader.ts'
 import { type Arguments, type Command, UsageError } from './command.ts'
 import { openGpu } from './engine.ts'
 import { fileSource } from './model_files.ts'
+import { type Length, Run } from './training_run.ts'
 
-const CHECKPOINT_SECONDS = 60
-const REPORT_SECONDS = 5
-const WARM_UP = 100
 const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 /** Clips a step and frames a clip, where the command line says nothing. */
 const SHAPES = {
@@ -97,11 +92,6 @@ interface Shape {
   frames: number
 }
 
-interface Length {
-  minutes?: number
-  steps?: number
-}
-
 function lengthOf(args: Arguments): Length {
   if (args.has('minutes') === args.has('steps')) throw new UsageError('Give either --minutes or --steps')
   if (args.has('steps')) return { steps: args.integer('steps', 0, 1, 100_000_000) }
@@ -158,106 +148,5 @@ async function labelsOf(gpu: Gpu, config: Config, directory: string, clips: Clip
     },
     codebook: unitRows(await codebookOf('tokenizer'), config.tokenizer.code_width),
     actionCodebook: await codebookOf('latent_action'),
-  }
-}
-
-/** One run, with its files: DIR/COMPONENT.checkpoint, .jsonl, and .safetensors at its end. */
-class Run {
-  private readonly began = performance.now()
-  /** Of the runs before, when this one takes up another. */
-  private secondsBefore = 0
-  private reported = Number.NEGATIVE_INFINITY
-  private saved = performance.now()
-
-  constructor(
-    private readonly gpu: Gpu,
-    private readonly config: Config,
-    private readonly recipe: Recipe,
-    private readonly out: string,
-    private readonly seed: number,
-    private readonly length: Length,
-  ) {}
-
-  private path(ending: string): string {
-    return join(this.out, `${this.recipe.component}.${ending}`)
-  }
-
-  private get seconds(): number {
-    return this.secondsBefore + (performance.now() - this.began) / 1000
-  }
-
-  async go(isResumed: boolean): Promise<void> {
-    const { recipe, gpu } = this
-    const before = isResumed && (await stat(this.path('checkpoint')).catch(() => undefined))
-    const { weights, state, step } = before ? await this.readCheckpoint() : await this.fresh()
-    const source = bytesSource(this.path('checkpoint'), Buffer.concat(writeSafetensors(weights)))
-    const training = await TrainingStep.create(gpu, recipe.component, this.config, source, recipe.shape)
-    if (state) training.restore(state)
-    if (before) console.log(`resumed after step ${step}, ${(this.secondsBefore / 60).toFixed(1)} minutes in`)
-    const { minutes, steps } = this.length
-    try {
-      const last = await run(training, recipe, step, {
-        seed: this.seed,
-        warmUp: WARM_UP,
-        progress: done => (minutes ? this.seconds / (60 * minutes) : done / steps!),
-        wantsReport: () => performance.now() - this.reported > 1000 * REPORT_SECONDS,
-        onReport: (at, report) => this.report(at, report),
-        wantsCheckpoint: () => performance.now() - this.saved > 1000 * CHECKPOINT_SECONDS,
-        onCheckpoint: at => this.writeCheckpoint(training, at),
-      })
-      await training.read()
-      await this.writeCheckpoint(training, last)
-      await this.write('safetensors', await training.weights(), { format: 'genie-1' })
-      console.log(`${this.path('safetensors')}: ${last} steps in ${(this.seconds / 60).toFixed(1)} minutes`)
-    } catch (error) {
-      if (!(error instanceof TrainingError)) throw error
-      const kept = await stat(this.path('checkpoint')).catch(() => undefined)
-      throw new Error(
-        `${error.message}. ${kept ? `The last good checkpoint is ${this.path('checkpoint')}` : 'There is no checkpoint yet'}.`,
-      )
-    }
-  }
-
-  private async fresh() {
-    const initial = await this.recipe.start(new Random(this.seed, 0))
-    return { weights: initial.stored(), state: undefined, step: 0 }
-  }
-
-  private report(
-    step: number,
-    { loss, parts, norms }: { loss: number; parts: Record<string, number>; norms: Record<string, number> },
-  ): void {
-    this.reported = performance.now()
-    const seconds = Math.round(this.seconds)
-    const shown = { loss, ...this.recipe.describe(parts) }
-    const text = Object.entries(shown).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
-    console.log(`step ${step}, ${seconds} s: ${text.join(', ')}`)
-    appendFile(this.path('jsonl'), `${JSON.stringify({ step, seconds, ...shown, parts, norms })}\n`).catch(
-      () => undefined,
-    )
-  }
-
-  private async writeCheckpoint(training: TrainingStep, step: number): Promise<void> {
-    // Reads first: what is broken must not take the place of what is good.
-    await training.read()
-    await this.write('checkpoint', await checkpointOf(training), { step: `${step}`, seconds: `${this.seconds}` })
-    this.saved = performance.now()
-  }
-
-  /** Beside its place and then renamed, so that no moment leaves half a file. */
-  private async write(
-    ending: string,
-    tensors: Record<string, HostTensor>,
-    metadata: Record<string, string>,
-  ): Promise<void> {
-    const path = this.path(ending)
-    await writeFile(`${path}.part`, Buffer.concat(writeSafetensors(tensors, metadata)))
-    await rename(`${path}.part`, path)
-  }
-
-  private async readCheckpoint() {
-    const { tensors, metadata } = await readSafetensors(await fileSource(this.path('checkpoint')))
-    this.secondsBefore = Number(metadata.seconds)
-    return { ...splitCheckpoint(tensors), step: Number(metadata.step) }
   }
 }

@@ -68,7 +68,7 @@ export async function train(training: TrainingStep, recipe: Recipe, from: number
     await before
     before = training.done()
     if (o.wantsReport(step)) {
-      const report = await training.read()
+      const report = await training.read().catch(error => throwExplained(error, training, recipe, o))
       mean = mean === undefined ? report.loss : 0.7 * mean + 0.3 * Math.min(report.loss, DIVERGED * mean)
       bad = report.loss > DIVERGED * mean ? bad + 1 : 0
       if (bad > PATIENCE)
@@ -79,6 +79,17 @@ export async function train(training: TrainingStep, recipe: Recipe, from: number
     if (o.wantsCheckpoint(step)) await o.onCheckpoint(step)
   }
   return step
+}
+
+/** Adds to the error of a step that was not finite where that began: its batch is made again and gone through dispatch by dispatch. */
+async function throwExplained(error: unknown, training: TrainingStep, recipe: Recipe, o: RunOptions): Promise<never> {
+  if (!(error instanceof TrainingError) || !error.brokenAt) throw error
+  const step = error.brokenAt
+  const { batch, terms } = await recipe.batch(step, o.progress(step - 1), new Random(o.seed, step))
+  training.write(batch)
+  training.set({ step, rate: 0, terms })
+  const began = await training.find()
+  throw new TrainingError(`${error.message}${began ? `; it began in ${began}` : ''}`, step)
 }
 
 export const cosine = (progress: number): number => FLOOR + (1 - FLOOR) * 0.5 * (1 + Math.cos(Math.PI * progress))

@@ -37,6 +37,14 @@ import {
 /** A step went wrong in a way that more steps would not mend; the message says which, and what is broken. */
 export class TrainingError extends Error {
   override name = 'TrainingError'
+
+  /** @param brokenAt the first step that was not finite, where that is what went wrong */
+  constructor(
+    message: string,
+    readonly brokenAt?: number,
+  ) {
+    super(message)
+  }
 }
 
 /** Values of a step's inputs, by name: see src/training/objectives.ts. */
@@ -200,7 +208,7 @@ export class TrainingStep {
     const norms = new Float32Array(await this.gpu.read(this.optimiser.norms))
     const [brokenAt] = new Uint32Array(await this.gpu.read(this.optimiser.broken))
     const loss = lossOf(parts, this.terms)
-    if (brokenAt) throw new TrainingError(await this.whatBroke(brokenAt))
+    if (brokenAt) throw new TrainingError(await this.whatBroke(brokenAt), brokenAt)
     if (!Number.isFinite(loss)) throw new TrainingError(`the loss is ${loss}, though no gradient is broken`)
     return {
       loss,
