@@ -28,6 +28,8 @@ export interface BenchOptions {
   /** Milliseconds that timing a row may take. */
   budget: number
   browser: string
+  /** As Stopwatch takes it. */
+  processor?: () => number
   onRow?: (row: Row, peak: Peak) => void
 }
 
@@ -39,11 +41,11 @@ export async function benchKernels(
 ): Promise<KernelReport> {
   let gpu = await open()
   const adapter = describe(gpu, options.browser)
-  const peak = await measurePeak(gpu, options.budget)
+  const peak = await measurePeak(gpu, options)
   const rows: Row[] = []
   const rates = new Map<string, number>() // operations a millisecond of a version
   for (const subject of measured)
-    for await (const row of measureSubject(gpu, subject, peak, rates, options.budget)) {
+    for await (const row of measureSubject(gpu, subject, peak, rates, options)) {
       rows.push(row)
       options.onRow?.(row, peak)
       if (row.ms !== null || !(await isLost(gpu))) continue
@@ -66,8 +68,8 @@ export function describe(gpu: Gpu, browser: string): AdapterReport {
   }
 }
 
-export async function measurePeak(gpu: Gpu, budget: number): Promise<Peak> {
-  const watch = new Stopwatch(gpu, budget)
+export async function measurePeak(gpu: Gpu, { budget, processor }: BenchOptions): Promise<Peak> {
+  const watch = new Stopwatch(gpu, budget, processor)
   const THREADS = 4096
   const rounds = gpu.isSoftware ? 256 : 16384
   const elements = (gpu.isSoftware ? 1 : 16) << 20
@@ -92,7 +94,7 @@ async function* measureSubject(
   subject: Subject,
   peak: Peak,
   rates: Map<string, number>,
-  budget: number,
+  { budget, processor }: BenchOptions,
 ): AsyncGenerator<Row> {
   const { kernel, shape, flops } = subject
   let first: Float32Array | undefined
@@ -133,7 +135,7 @@ async function* measureSubject(
         yield skip(`wrong: off by ${difference(values, first).toExponential(1)} of the largest number`)
         continue
       }
-      const { ms, spread } = await new Stopwatch(gpu, budget).time(program)
+      const { ms, spread } = await new Stopwatch(gpu, budget, processor).time(program)
       rates.set(name, flops / ms)
       yield { ...row, correct: true, spread, ms, ...rated(subject, ms, gpu.precision === 'f16' ? 2 : 4, peak) }
     } catch (error) {

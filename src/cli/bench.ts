@@ -1,4 +1,5 @@
 // `djinn bench`: the kernels measured on this machine through Dawn. The page of `npm run bench` measures the same in a browser, and peers.
+import { cpus } from 'node:os'
 import { costCurves } from '../../bench/curves.ts'
 import { benchKernels } from '../../bench/kernels.ts'
 import type { Row } from '../../bench/report.ts'
@@ -26,10 +27,15 @@ export const bench: Command = {
     // Before the kernels: a first frame is to find nothing compiled.
     const world = directory && (await benchWorld(directorySource(directory), () => openGpu(precision)))
     const curves = args.flag('curves') && (await costCurves(await openGpu(precision)))
+    // The processor time of this process is that of the adapter where a CPU plays the GPU.
+    const probe = await openGpu(precision)
+    const { isSoftware } = probe
+    probe.dispose()
     const report = await benchKernels(() => openGpu(precision), {
+      processor: isSoftware ? processorTime : undefined,
       full: args.flag('full'),
       budget: 100,
-      browser: `Dawn under Node ${process.versions.node}`,
+      browser: `Dawn under Node ${process.versions.node}${isSoftware ? `, times are processor time over ${cpus().length} cores` : ''}`,
       onRow: ({ kernel, version, shape }) => {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${kernel} ${version} ${shape}`)
       },
@@ -57,6 +63,12 @@ export const bench: Command = {
     if (wrong.length > 0)
       throw new Error(`not what version 1 gives: ${wrong.map(r => `${r.kernel} ${r.version}`).join(', ')}`)
   },
+}
+
+/** Milliseconds of all threads, as if they shared the cores evenly. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000 / cpus().length
 }
 
 function worldText({ name, frame, javascript, firstFrame, profile }: WorldReport): string {
