@@ -27,11 +27,12 @@ export class Beside {
   follow(world: World, begin: (() => Game) | undefined): void {
     this.twin?.dispose()
     this.twin = this.game = undefined
+    this.canvas.remove()
     this.screen.hidden = this.company === 'none'
+    if (this.screen.hidden) return
     // A canvas keeps the kind of context that it had first.
     const canvas = make('canvas', { width: world.config.frame.width, height: world.config.frame.height })
     canvas.setAttribute('role', 'img')
-    this.canvas.remove()
     this.canvas = canvas
     this.screen.prepend(canvas)
     if (this.company === 'dream') this.fork(world)

@@ -179,7 +179,7 @@ function listen(): void {
     // The real game needs a picture of it to begin with.
     const hasGame = !isRecording(origin) && origin.game
     if (beside.company === 'game' && !hasGame) begin(pictures[0]!)
-    else if (session.world && session.world.frame > 0) showMoment()
+    else if (session.isStarted) showMoment()
     view.focus({ preventScroll: true })
   })
   element('back').addEventListener('click', () => film.back(session.world?.frame ?? 0))

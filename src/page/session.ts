@@ -30,7 +30,8 @@ export class Session {
   world: World | undefined
   private player: Player | undefined
   private start: Start | undefined
-  private isStarted = false // whether what is dreamed is `start`
+  /** Whether what was asked for last is being dreamed. */
+  isStarted = false
   private starting = Promise.resolve()
   private losses: number[] = [] // when, milliseconds
   private autoPlay = true
@@ -117,6 +118,7 @@ export class Session {
     this.player?.stop()
     // What was asked for last and had not begun begins now.
     if (this.isStarted) this.start = lost.recording()
+    this.isStarted = false
     lost.dispose()
     const now = performance.now()
     this.losses = [...this.losses.filter(time => now - time < CALM), now]

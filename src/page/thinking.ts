@@ -23,6 +23,7 @@ export class Thinking {
   private world: World | undefined
   private isOpen = false
   private isBusy = false
+  private missed: string | undefined // what led to the newest frame, where it came while another was being read
   private shown: Thought | undefined
 
   /**
@@ -49,10 +50,11 @@ export class Thinking {
     this.world?.watch(isOpen)
   }
 
-  /** In the task that drew a frame. `action`: what led to it, for people. A frame that comes while another is being read is let go. */
+  /** In the task that drew a frame. `action`: what led to it, for people. Of frames that come while one is being read, the newest counts. */
   async look(action: string): Promise<void> {
     const { world } = this
-    if (!world || !this.isOpen || this.isBusy) return
+    this.missed = this.isBusy ? action : undefined
+    if (!world || world.frame < 2 || !this.isOpen || this.isBusy) return
     this.isBusy = true
     try {
       const { frame, config } = world
@@ -68,6 +70,7 @@ export class Thinking {
     } finally {
       this.isBusy = false
     }
+    if (this.missed !== undefined) void this.look(this.missed)
   }
 
   private show(patch: number): void {
