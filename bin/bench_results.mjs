@@ -6,6 +6,7 @@ import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+// --keep writes the page anew from what bench/results/ holds.
 const keep = process.argv.includes('--keep')
 const LAVAPIPE = '/usr/share/vulkan/icd.d/lvp_icd.json'
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
@@ -66,6 +67,11 @@ function section(title, report) {
     `## ${title}`,
     `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}; load average after it ${text(report.load, 1)} on ${cpus().length} cores (above 2 is other work beside it; above 4 times by the wall clock are mostly that other work, and only ratios of neighbours say something). The adapter's own peak: ${text(peak.gflops, 1)} GFLOP/s with 8 vec4 sums in registers, ${text(peak.gbps, 1)} GB/s copied.`,
   ]
+  if (report.load > 4)
+    parts.push(
+      '**Not to be relied on.** This machine was busy with much else: times and shares of the peak here are mostly that. Run it again on a quiet one.',
+    )
+  if (report.note) parts.push(report.note)
   if (world) {
     const total = world.profile.reduce((/** @type {number} */ sum, /** @type {any} */ k) => sum + k.ms, 0)
     parts.push(
