@@ -8,7 +8,11 @@ const OUT = join(scratch(), 'out')
 
 describe('exit code 2 and one sentence', () => {
   test.each([
-    ['no command', [], 'A command is missing: play, demo, inspect, validate, train, evaluate, bind, bench, actions, record'],
+    [
+      'no command',
+      [],
+      'A command is missing: play, demo, inspect, validate, train, evaluate, bind, bench, actions, record',
+    ],
     [
       'an unknown command',
       ['dance'],
