@@ -65,9 +65,11 @@ export async function visit({ address = TINY, keys, prepare, context }: Visit = 
 }
 
 export const frame = async (page: Page) => Number(await page.textContent('#frame'))
-/** The world's pixels, without the light behind its corners. */
+/** The world's pixels alone: without the light and the shadow around them, which are not drawn alike each time. */
 export const picture = (page: Page) =>
-  page.locator('#view').screenshot({ style: '#glow { visibility: hidden } #view { border-radius: 0 !important }' })
+  page.locator('#view').screenshot({
+    style: '#glow { visibility: hidden } #view { border-radius: 0 !important; box-shadow: none !important }',
+  })
 export const tab = (page: Page, name: string) => page.click(`[role=tab]:has-text("${name}")`)
 
 /** Closes a page: left open it would go on playing, and share the adapter with the next. */
@@ -83,7 +85,8 @@ export async function played(page: Page, least: number): Promise<void> {
 export async function startOver(page: Page): Promise<void> {
   await page.check('#wait')
   await page.click('#reset')
-  await expect.poll(() => page.textContent('#frame'), PATIENCE).toBe('–')
+  await page.waitForSelector('#view[aria-busy=false]')
+  expect(await page.textContent('#frame')).toBe('–')
 }
 
 /** Presses a key, and waits for the frame that it leads to. */
