@@ -62,6 +62,7 @@ const beside = new Beside(element('beside'), element('beside-caption'))
 /** Dreams from a picture, or again what a recording holds. */
 function begin(start: Start): void {
   origin = start
+  view.ariaBusy = String(!playGame)
   screen.hideError()
   if (!isRecording(start)) {
     gallery.mark(start)
@@ -98,6 +99,7 @@ function showReplayed(frame: number, total: number): void {
 
 function showStart(start: Start): void {
   const world = session.world!
+  view.ariaBusy = 'false'
   screen.uncoverScreen()
   screen.describeView(isRecording(start) ? 'A dream dreamed again' : `A world dreamed from the picture ${start.name}`)
   // From now on starting over is starting over.
@@ -144,6 +146,7 @@ function showLoss(): void {
 }
 
 function fail(error: unknown): void {
+  view.ariaBusy = 'false'
   screen.uncoverScreen()
   // A link that cannot be dreamed leaves a world without a picture.
   if (isRecording(origin) && session.world?.frame === 0) begin(pictures[0]!)

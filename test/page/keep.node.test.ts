@@ -3,7 +3,21 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
-import { KEYS, keepScreenshot, leave, PATIENCE, played, press, startOver, TINY, tab, usePage, visit } from './visit.ts'
+import {
+  frame,
+  KEYS,
+  keepScreenshot,
+  leave,
+  PATIENCE,
+  picture,
+  played,
+  press,
+  startOver,
+  TINY,
+  tab,
+  usePage,
+  visit,
+} from './visit.ts'
 
 usePage()
 
@@ -50,6 +64,40 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the pace o
   await keepScreenshot(page, 'keep')
   expect(complaints).toEqual([])
   await leave(page)
+})
+
+test('a link dreams the same frames again, in another browser, with what was set', async () => {
+  const { page } = await visit({ keys: KEYS })
+  await played(page, 2)
+  await tab(page, 'Dice')
+  await page.fill('#seed', '4321')
+  await page.fill('#steps', '3')
+  await tab(page, 'Keep')
+  await startOver(page)
+  for (const [i, key] of ['ArrowRight', 'ArrowUp', 'ArrowUp'].entries()) await press(page, key, i + 2)
+  const here = await picture(page)
+  await page.click('#copy-link')
+  const { search, hash } = new URL(await page.inputValue('#link'))
+
+  const other = await visit({
+    address: search + hash,
+    keys: KEYS,
+    prepare: () =>
+      addEventListener('DOMContentLoaded', () => {
+        ;(document.getElementById('wait') as HTMLInputElement).checked = true
+      }),
+  })
+  await expect.poll(() => frame(other.page), PATIENCE).toBe(4)
+  expect((await picture(other.page)).equals(here)).toBe(true)
+  expect(await other.page.inputValue('#seed')).toBe('4321')
+  expect(await other.page.inputValue('#steps')).toBe('3')
+  await press(other.page, 'ArrowRight', 5)
+  // The link is selected, to be copied by hand: keys are its own until the world has the focus again.
+  await page.focus('#view')
+  await press(page, 'ArrowRight', 5)
+  expect((await picture(other.page)).equals(await picture(page))).toBe(true)
+  expect(other.complaints).toEqual([])
+  await Promise.all([leave(page), leave(other.page)])
 })
 
 test('a link that is cut off, or of another world, is one sentence, and the page plays', async () => {

@@ -34,6 +34,19 @@ describe.each(PLACES)('%s', (name, context) => {
     expect(bottom).toBeLessThanOrEqual(page.viewportSize()!.height)
   })
 
+  test('every control has a name', async () => {
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, input, select, canvas[role], [tabindex="0"]')]
+        .filter(control => {
+          const labels = control instanceof HTMLInputElement ? [...(control.labels ?? [])] : []
+          const name = control.ariaLabel || labels.map(label => label.textContent).join('') || control.textContent
+          return !name?.trim()
+        })
+        .map(control => control.outerHTML.slice(0, 80)),
+    )
+    expect(nameless).toEqual([])
+  })
+
   test('the panels open by keyboard alone, and keys still play while one of them has the focus', async () => {
     await page.focus('#tab-start')
     await page.keyboard.press('ArrowRight')

@@ -3,7 +3,19 @@
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { schedule } from '../../src/model/maskgit.ts'
-import { KEYS, keepScreenshot, PATIENCE, played, startOver, tab, usePage, visit } from './visit.ts'
+import {
+  frame,
+  KEYS,
+  keepScreenshot,
+  PATIENCE,
+  picture,
+  played,
+  press,
+  startOver,
+  tab,
+  usePage,
+  visit,
+} from './visit.ts'
 
 usePage()
 
@@ -43,4 +55,30 @@ test('a frame is timed, split by stage', async () => {
   expect(spoken.map(text => text.split(' ')[0])).toEqual(['dynamics', 'sampling', 'decode', 'draw'])
   expect(Number(spoken[0]!.split(' ')[1])).toBeGreaterThan(0)
   await keepScreenshot(page, 'thinking')
+})
+
+test('a click on the film goes back, exactly, and another future can follow', async () => {
+  await startOver(page)
+  const seen: Buffer[] = []
+  for (let n = 2; n <= 4; n++) {
+    await page.waitForTimeout(600) // slower than shots follow one another
+    await press(page, 'ArrowRight', n)
+    seen[n] = await picture(page)
+  }
+  const shots = () =>
+    page
+      .locator('#film button')
+      .evaluateAll(all => all.map(shot => Number(shot.getAttribute('title')!.replace(/\D/g, ''))))
+  expect(await shots()).toEqual([1, 2, 3, 4])
+  await page.click('#film button[title="Back to frame 2"]')
+  expect(await frame(page)).toBe(2)
+  await expect.poll(async () => (await picture(page)).equals(seen[2]!), PATIENCE).toBe(true)
+  await press(page, 'ArrowRight', 3)
+  expect((await picture(page)).equals(seen[3]!)).toBe(true)
+
+  await page.click('#back')
+  expect(await frame(page)).toBe(2)
+  await press(page, 'ArrowUp', 3)
+  expect((await picture(page)).equals(seen[3]!)).toBe(false)
+  expect((await shots()).every(shot => shot <= 3)).toBe(true)
 })
