@@ -38,7 +38,7 @@ def tokenizers(args, budget):
     for variant in ('st-vivit', 'vit', 'c-vivit'):
         directory = os.path.join(args.out, f'tokenizer-{variant}')
         write_config(args.config, directory, 'tokenizer', variant=variant)
-        borrow(source, directory, args.data, ('directions', 'moving', 'vertical'))
+        borrow(source, directory, args.data, ('movements', 'moving'))
         done = train('tokenizer', directory, args.data, budget, '--seed', str(args.seed))
         numbers = measured(evaluate_tokenizer, directory, args)
         if args.chain:
@@ -54,7 +54,7 @@ def latent_actions(args, budget):
     for seen in ('pixels', 'tokens'):
         directory = os.path.join(args.out, f'latent_action-{seen}')
         write_config(args.config, directory, 'latent_action', input=seen)
-        borrow(args.world, directory, args.data, ('tokens', 'directions'), ('tokenizer',))
+        borrow(args.world, directory, args.data, ('tokens', 'movements'), ('tokenizer',))
         done = train('latent_action', directory, args.data, budget, '--seed', str(args.seed))
         rows.append(row('latent_action', seen, directory, done, measured(evaluate_latent_action, directory, args)))
         save_table(os.path.join(args.out, 'latent_actions'), f'Latent actions, {" ".join(budget)} each', rows)

@@ -18,10 +18,9 @@ from clips import Clips, as_floats
 from config import COMPONENTS, load_config
 from dynamics import led_into
 from maskgit import play
-from moving import directions
+from moving import movements
 from pictures import contact_sheet, write_png
-from recipe_latent_action import direction_centres
-from starts import nearest_centre
+from recipe_latent_action import direction_centres, direction_codes
 from weights import load_component, load_latent_action
 
 MOVES = ['left', 'still', 'right', 'left, rising', 'still, rising', 'right, rising']
@@ -125,7 +124,7 @@ def evaluate_dynamics(args, config, clips):
     frames = as_floats(clips.frames[:count, :PROMPT + SHOWN])
     if args.actions == 'directions':
         centres = direction_centres(Clips(args.centres or args.data, config), actions)
-        codes = nearest_centre(directions(frames), centres).unflatten(0, (count, -1))
+        codes = direction_codes(movements(frames), centres)
     else:
         lam, seen = load_latent_action(args.model, config)
         codes = lam.encode(seen(frames))

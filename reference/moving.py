@@ -82,7 +82,7 @@ def moving_patches(frames, patch):
 
 @torch.no_grad()
 def movements(frames):
-    """frames [B, T, H, W, 3] -> [B·(T-1), 2]: what moves goes left, stays, goes right (-1, 0, 1); rises, stays, falls (-1, 0, 1).
+    """frames [B, T, H, W, 3] -> [B, T-1, 2]: what moves goes left, stays, goes right (-1, 0, 1); rises, stays, falls (-1, 0, 1).
 
     Against the pan if the picture pans, as a camera that follows; else as the figures go.
 
@@ -99,13 +99,14 @@ def movements(frames):
     half = REACH // 2
     shifts = sorted(((dx, dy) for dx in range(-half, half + 1) for dy in range(-half, half + 1)), key=lambda s: abs(s[0]) + abs(s[1]))
     own = torch.tensor([shifts[index] for index in best_shift(before, after, shifts, figure).tolist()])
-    return torch.where(pan != 0, -pan, own).sign().to(frames)
+    return torch.where(pan != 0, -pan, own).sign().to(frames).unflatten(0, (len(frames), -1))
+
+
+def directions_of(moves):
+    """movements [..., 2] -> [..., 2]: left, stays, right (-1, 0, 1); rises or not (1, 0). Falling is not told from staying: gravity needs no key."""
+    return torch.stack([moves[..., 0], (moves[..., 1] < 0).to(moves)], dim=-1)
 
 
 def directions(frames):
-    """frames [B, T, H, W, 3] -> [B·(T-1), 2]: what moves goes left, stays, goes right (-1, 0, 1); rises or not (1, 0).
-
-    Falling is not told from staying: gravity needs no key.
-    """
-    moves = movements(frames)
-    return torch.stack([moves[:, 0], (moves[:, 1] < 0).to(moves)], dim=-1)
+    """frames [B, T, H, W, 3] -> [B·(T-1), 2]"""
+    return directions_of(movements(frames)).flatten(0, 1)

@@ -8,8 +8,8 @@ import torch
 from clips import Clips, label_clips
 from dynamics import NULL, Dynamics
 from codebook import unit
-from moving import directions, movements, moving_patches
-from recipe_latent_action import direction_centres
+from moving import movements, moving_patches
+from recipe_latent_action import direction_centres, direction_codes
 from starts import look_around, look_back, nearest_centre, shrink_outputs, start_tokens_in, start_tokens_out
 from trainer import cosine
 from weights import load_component, load_latent_action
@@ -35,25 +35,23 @@ class DynamicsRecipe:
             centres = direction_centres(self.clips, config.latent_action.actions)
             across = torch.stack([centres[:, 0], torch.zeros(len(centres))], dim=-1)
             self.level, self.rising = (nearest_centre(across + torch.tensor([0.0, rise]), centres).numpy() for rise in (0, 1))  # [A] each code's twins
-            self.actions_codebook = torch.eye(*self.module.action_codebook.shape)
-
-            def act(frames):
-                return nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1))
+            self.actions_codebook, act, source = torch.eye(*self.module.action_codebook.shape), movements, 'movements'
         else:
             lam, seen = load_latent_action(args.out, config)
-            self.actions_codebook = lam.codebook.detach()
+            self.actions_codebook, source = lam.codebook.detach(), 'latent_action'
 
             def act(frames):
                 return lam.encode(seen(frames))
         if processes.rank == 0:
             label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
-            label_clips(self.clips, act, self.cache(args.actions))
+            label_clips(self.clips, act, self.cache(source))
             label_clips(self.clips, lambda frames: moving_patches(frames, config.tokenizer.patch), self.cache('moving'))
-            if measured:
-                label_clips(self.clips, lambda frames: movements(frames)[:, 1].unflatten(0, (len(frames), -1)), self.cache('vertical'))
         processes.agree(0)
-        self.vertical = np.load(self.cache('vertical'), mmap_mode='r') if measured else None
-        self.tokens, self.actions, self.moving = (np.load(self.cache(name), mmap_mode='r') for name in ('tokens', args.actions, 'moving'))
+        self.tokens, self.actions, self.moving = (np.load(self.cache(name), mmap_mode='r') for name in ('tokens', source, 'moving'))
+        self.vertical = None  # [N, T-1]
+        if measured:
+            moves = torch.from_numpy(np.array(self.actions)).float()
+            self.actions, self.vertical = direction_codes(moves, centres).numpy(), moves[..., 1].numpy()
 
     def cache(self, name):
         return os.path.join(self.args.out, f'{os.path.basename(self.args.data)}.{name}.npy')

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from clips import Clips, label_clips
 from codebook import unit
 from latent_action import LatentAction
-from moving import directions, moving_patches, moving_weights
+from moving import directions, directions_of, movements, moving_patches, moving_weights
 from patches import to_patches
 from starts import (farthest_centres, look_around, look_back, look_for_motion, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out,
                     start_tokens_in, start_tokens_out)
@@ -42,6 +42,11 @@ def direction_centres(clips, count):
     return torch.tensor(sorted(farthest_centres(directions(clips.batch(rng, 64, 5)), count, rng).tolist()))
 
 
+def direction_codes(moves, centres):
+    """movements [..., 2] -> [...]: the code whose direction is nearest"""
+    return nearest_centre(directions_of(moves).flatten(0, -2), centres).unflatten(0, moves.shape[:-1])
+
+
 def balance(codes, count):
     """[A] weights of the codes in the naming loss: a rare movement counts for more, by the root of its rarity."""
     times = np.bincount(codes.ravel(), minlength=count)
@@ -61,11 +66,11 @@ class LatentActionRecipe:
         self.step = 0
         tokenizer = load_component(args.out, 'tokenizer', config) if self.module.of_tokens else None
         if processes.rank == 0:
-            label_clips(self.clips, lambda frames: nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1)), self.cache('directions'))
+            label_clips(self.clips, movements, self.cache('movements'))
             if tokenizer:
                 label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
         processes.agree(0)
-        self.measured = np.load(self.cache('directions'), mmap_mode='r')  # [N, T-1]
+        self.measured = direction_codes(torch.from_numpy(np.load(self.cache('movements'))).float(), centres).numpy()  # [N, T-1]
         self.tokens = np.load(self.cache('tokens'), mmap_mode='r') if tokenizer else None  # [N, T, S]
         self.codebook = unit(tokenizer.codebook.detach()) if tokenizer else None
         self.balance = balance(self.measured, len(self.module.codebook))

@@ -16,9 +16,8 @@ from torch.nn import functional as F
 from clips import Clips, as_floats
 from config import load_config
 from dynamics import led_into
-from moving import directions
-from recipe_latent_action import direction_centres
-from starts import nearest_centre
+from moving import movements
+from recipe_latent_action import direction_centres, direction_codes
 from study import LABELS, borrow, log, save_table, train, write_config
 from weights import load_component
 
@@ -35,7 +34,7 @@ def held_out(directory, data, test, count):
     centres, clips, losses = direction_centres(Clips(data, config), config.latent_action.actions), Clips(test, config), []
     for first in range(0, min(count, clips.count), CHUNK):
         frames = as_floats(clips.frames[first:first + CHUNK, :FRAMES])
-        tokens, actions = tokenizer.encode(frames), nearest_centre(directions(frames), centres).unflatten(0, (len(frames), -1))
+        tokens, actions = tokenizer.encode(frames), direction_codes(movements(frames), centres)
         for t in range(FRAMES // 2, FRAMES):
             seen = tokens[:, :t + 1].clone()
             seen[:, t] = dynamics.codes

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LABELS = ('tokens', 'directions', 'moving', 'vertical')
+LABELS = ('tokens', 'movements', 'moving')
 
 
 def write_config(base, directory, section, **changes):
