@@ -4,6 +4,7 @@
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Backward } from '../src/gpu/tape.ts'
 import keyWgsl from './attention_backward_key.wgsl?raw'
+import operands from './attention_backward_operands.wgsl?raw'
 import queryWgsl from './attention_backward_query.wgsl?raw'
 import deltaWgsl from './attention_delta.wgsl?raw'
 import { ceilDiv, gridOf } from './grid.ts'
@@ -16,8 +17,12 @@ export const attentionDeltaKernel: Kernel = {
   bindings: ['read', 'read', 'read', 'write', 'write'],
 }
 const bindings = ['read', 'read', 'read', 'read', 'read', 'read', 'write', 'write'] as const
-export const attentionBackwardQueryKernel: Kernel = { name: 'attention_backward_query', wgsl: queryWgsl, bindings }
-export const attentionBackwardKeyKernel: Kernel = { name: 'attention_backward_key', wgsl: keyWgsl, bindings }
+export const attentionBackwardQueryKernel: Kernel = {
+  name: 'attention_backward_query',
+  wgsl: operands + queryWgsl,
+  bindings,
+}
+export const attentionBackwardKeyKernel: Kernel = { name: 'attention_backward_key', wgsl: operands + keyWgsl, bindings }
 
 export const attentionBackward: Backward<AttentionNote> = (p, tape, { q, k, v, out, logSums, shape, past }) => {
   const dout = tape.gradient(out)
