@@ -1,5 +1,6 @@
 // Which latent action the keys ask for, by the names that a world's config.json gives them (`src/world/keys.ts`). The digits
 // always stand for the raw latent actions.
+import { HeldKeys } from '../world/held_keys.ts'
 import { actionOfKeys } from '../world/keys.ts'
 
 /** Keys that act as another one wherever the world gives them no meaning of their own. */
@@ -14,10 +15,7 @@ const ALIASES: Record<string, string> = {
 const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', ' ': 'space' }
 
 export class KeyMap {
-  /** Names of keys that are down, the newest last. */
-  private held: string[] = []
-  /** Names of keys pressed since the last step, so that a tap between two slow frames is not lost. */
-  private tapped: string[] = []
+  private readonly held = new HeldKeys()
 
   /**
    * @param actions how many latent actions the world has
@@ -40,23 +38,20 @@ export class KeyMap {
   }
 
   press(name: string): void {
-    if (!this.held.includes(name)) this.held.push(name)
-    if (!this.tapped.includes(name)) this.tapped.push(name)
+    this.held.press(name)
   }
 
   release(name: string): void {
-    this.held = this.held.filter(other => other !== name)
+    this.held.release(name)
   }
 
   releaseAll(): void {
-    this.held = []
-    this.tapped = []
+    this.held.releaseAll()
   }
 
   /** The latent action for the next step: of what is down or was tapped since the last one. */
   take(): number {
-    const names = [...this.tapped.filter(name => !this.held.includes(name)), ...this.held]
-    this.tapped = []
+    const names = this.held.take()
     const newest = names.at(-1)
     if (newest === undefined) return this.rest
     return Object.hasOwn(this.keys, newest) ? actionOfKeys(this.keys, names)! : Number(newest)
