@@ -3,6 +3,7 @@
 // in place is updated as often.
 
 import { type Gpu, GpuError } from '../src/gpu/gpu.ts'
+import { Profile } from '../src/gpu/profile.ts'
 import type { Program } from '../src/gpu/program.ts'
 
 export interface KernelTime {
@@ -16,35 +17,28 @@ export interface KernelTime {
  * Times of built Programs, each replayed `times`, the kernel that takes most first.
  * @throws GpuError where the device has no timestamp-query
  */
-export async function profile(
+export async function profileKernels(
   gpu: Gpu,
   programs: readonly { program: Program; times: number }[],
   repeats = 2,
 ): Promise<KernelTime[]> {
-  const { device } = gpu
-  if (!device.features.has('timestamp-query')) throw new GpuError('a profile needs a device with timestamp-query')
+  const profile = Profile.create(gpu)
+  if (!profile) throw new GpuError('a profile needs a device with timestamp-query')
   const parts = programs.flatMap(({ program, times }) => program.parts().map(part => ({ ...part, times })))
-  const querySet = device.createQuerySet({ type: 'timestamp', count: 2 * parts.length })
-  const bytes = 16 * parts.length
-  const stamps = device.createBuffer({ size: bytes, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
-  const staging = device.createBuffer({ size: bytes, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ })
-  const encoder = device.createCommandEncoder({ label: 'profile' })
+  const encoder = gpu.device.createCommandEncoder({ label: 'profile' })
   for (const [i, { encode }] of parts.entries()) {
-    const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 }
-    const pass = encoder.beginComputePass({ timestampWrites })
+    const pass = encoder.beginComputePass(profile.timed(`${i}`))
     for (let r = 0; r < repeats; r++) encode(pass)
     pass.end()
   }
-  encoder.resolveQuerySet(querySet, 0, 2 * parts.length, stamps, 0)
-  encoder.copyBufferToBuffer(stamps, 0, staging, 0, bytes)
-  device.queue.submit([encoder.finish()])
-  await staging.mapAsync(GPUMapMode.READ)
-  const times = new BigUint64Array(staging.getMappedRange().slice(0))
-  for (const made of [querySet, stamps, staging]) made.destroy()
+  profile.resolve(encoder)
+  gpu.device.queue.submit([encoder.finish()])
+  profile.read()
+  const times = await profile.times
   const byKernel = new Map<string, KernelTime>()
   for (const [i, part] of parts.entries()) {
     const known = byKernel.get(part.name) ?? { kernel: part.name, ms: 0, dispatches: 0 }
-    known.ms += (part.times * Number(times[2 * i + 1]! - times[2 * i]!)) / 1e6 / repeats
+    known.ms += (part.times * times[i]!) / repeats
     known.dispatches += part.times
     byKernel.set(part.name, known)
   }

@@ -2,14 +2,13 @@
 // memory, and where the time goes.
 
 import type { Gpu } from '../src/gpu/gpu.ts'
-import { Program } from '../src/gpu/program.ts'
 import { schedule } from '../src/model/maskgit.ts'
 import { bytesSource } from '../src/weights/safetensors.ts'
 import { Machine } from '../src/world/machine.ts'
 import { loadModel } from '../src/world/model.ts'
 import type { ModelSource } from '../src/world/source.ts'
 import { World } from '../src/world/world.ts'
-import { type KernelTime, profile } from './profile.ts'
+import { type KernelTime, profileKernels } from './profile.ts'
 import { median } from './report.ts'
 
 export interface WorldReport {
@@ -68,13 +67,9 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   const gpu = model.gpu.branch()
   const machine = await new Machine(gpu, model).build()
   const { sampling } = model.config
-  const { player, pixels } = machine
+  const { player, decoder } = machine
   player.setSampling(sampling)
   player.setClock(model.config.dynamics.window, 0, 0)
-  const decoder = new Program(gpu, 'decode')
-  const history = model.tokenizer.decoderHistory(1, gpu)
-  model.tokenizer.decode(decoder, player.tokens, { clock: player.clock, history }, pixels)
-  await decoder.build()
   const [begin, step, commit] = player.programs(sampling)
   const steps = schedule(player.tokens.length, sampling).length
   const programs = [
@@ -83,7 +78,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
     { program: commit!, times: 1 },
     { program: decoder, times: 1 },
   ]
-  return profile(gpu, programs)
+  return profileKernels(gpu, programs)
 }
 
 /** The files that play needs, read once. */

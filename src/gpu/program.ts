@@ -102,34 +102,21 @@ export class Program {
   /** Replays it into a pass, or each stage into its own. */
   encode(passes: Passes): void {
     if (!this.ready) throw new Error(`${this.label} is replayed before it is built`)
-    for (const { pipeline, group, workgroups, stage } of this.ready) {
-      const pass = typeof passes === 'function' ? passes(stage) : passes
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, group)
-      pass.dispatchWorkgroups(...workgroups)
-    }
+    for (const part of this.ready) replay(part, typeof passes === 'function' ? passes(part.stage) : passes)
   }
 
   /** Its dispatches one by one, by the names of their kernels: for measuring. */
   parts(): { name: string; encode(pass: GPUComputePassEncoder): void }[] {
     if (!this.ready) throw new Error(`${this.label} is taken apart before it is built`)
-    return this.ready.map(({ pipeline, group, workgroups }, i) => ({
+    return this.ready.map((part, i) => ({
       name: this.dispatches[i]!.kernel.name,
-      encode(pass) {
-        pass.setPipeline(pipeline)
-        pass.setBindGroup(0, group)
-        pass.dispatchWorkgroups(...workgroups)
-      },
+      encode: pass => replay(part, pass),
     }))
   }
 
   /** Replays it alone, in one submit. */
   run(): void {
-    const encoder = this.gpu.device.createCommandEncoder({ label: this.label })
-    const pass = encoder.beginComputePass()
-    this.encode(pass)
-    pass.end()
-    this.gpu.device.queue.submit([encoder.finish()])
+    this.submit(pass => this.encode(pass))
   }
 
   /**
@@ -137,7 +124,6 @@ export class Program {
    * For finding a fault, as it waits for the GPU after every dispatch.
    */
   async firstNonFinite(): Promise<string | undefined> {
-    const { device } = this.gpu
     const whole = new Set<Tensor>()
     const firstFaulty = async (tensors: readonly Tensor[]): Promise<string | undefined> => {
       for (const t of tensors) {
@@ -150,18 +136,19 @@ export class Program {
     for (const [i, { kernel, tensors }] of this.dispatches.entries()) {
       const before = await firstFaulty(tensors.filter((t, j) => kernel.bindings[j] !== 'write' && !whole.has(t)))
       if (before) return before
-      const { pipeline, group, workgroups } = this.ready![i]!
-      const encoder = device.createCommandEncoder()
-      const pass = encoder.beginComputePass()
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, group)
-      pass.dispatchWorkgroups(...workgroups)
-      pass.end()
-      device.queue.submit([encoder.finish()])
+      this.submit(pass => replay(this.ready![i]!, pass))
       const after = await firstFaulty(tensors.filter((_, j) => kernel.bindings[j] !== 'read'))
       if (after) return after
     }
     return undefined
+  }
+
+  private submit(record: (pass: GPUComputePassEncoder) => void): void {
+    const encoder = this.gpu.device.createCommandEncoder({ label: this.label })
+    const pass = encoder.beginComputePass()
+    record(pass)
+    pass.end()
+    this.gpu.device.queue.submit([encoder.finish()])
   }
 
   /** Drops dispatches whose results nothing reads: a pass that only fills the cache needs no logits. */
@@ -200,4 +187,10 @@ export class Program {
     if (best >= 0) return free.splice(best, 1)[0]!
     return this.gpu.scratchBuffer(t.label, t.bytes)
   }
+}
+
+function replay({ pipeline, group, workgroups }: Ready, pass: GPUComputePassEncoder): void {
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, group)
+  pass.dispatchWorkgroups(...workgroups)
 }

@@ -15,7 +15,8 @@ export class Machine {
   readonly state: readonly Tensor[]
   private readonly picture: Tensor // u32 [1, H, W] RGBA8
   private readonly encoder: Program
-  private readonly decoder: Program
+  /** Of the player's tokens into pixels. */
+  readonly decoder: Program
 
   /** @param gpu the model's, or a branch of it */
   constructor(
