@@ -9,6 +9,7 @@ import { benchKernels, describe } from './kernels.ts'
 import type { Graphs } from './ort.ts'
 import { benchPeers } from './peers.ts'
 import type { Peak, PeerRow, Report, Row } from './report.ts'
+import { benchTraining } from './training_peers.ts'
 import { benchWorld, inMemory, type WorldReport } from './world.ts'
 
 declare global {
@@ -34,17 +35,14 @@ async function measure({ full, peers }: Wanted): Promise<Report & { world: World
   const world = await benchWorld(source, open)
   showWorld(world)
   const peerRows: PeerRow[] = []
-  if (peers)
-    await benchPeers(open, {
-      source,
-      full,
-      budget: BUDGET,
-      graphs: await readGraphs(),
-      onRow(row) {
-        peerRows.push(row)
-        showPeer(row)
-      },
-    })
+  const onRow = (row: PeerRow) => {
+    peerRows.push(row)
+    showPeer(row)
+  }
+  if (peers) {
+    await benchTraining(() => Gpu.create({ precision: 'f32' }), onRow)
+    await benchPeers(open, { source, full, budget: BUDGET, graphs: await readGraphs(), onRow })
+  }
   const report = await benchKernels(open, { full, budget: BUDGET, browser: navigator.userAgent, onRow: showRow })
   return { ...report, peers: peerRows, world }
 }

@@ -1,5 +1,5 @@
 // `npm run bench`: serves the benchmark's page; with --headless it drives the page in a headless browser, with --json it prints the
-// numbers. --full takes all shapes, --no-peers leaves onnxruntime-web and TensorFlow.js out.
+// numbers. --full takes all shapes, --no-peers leaves onnxruntime-web, TensorFlow.js and jax-js out.
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright'
@@ -21,7 +21,14 @@ try {
       headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
     },
     cacheDir: 'node_modules/.vite-bench',
-    optimizeDeps: { include: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'] },
+    optimizeDeps: {
+      include: [
+        '@tensorflow/tfjs-core',
+        '@tensorflow/tfjs-core/dist/register_all_gradients',
+        '@tensorflow/tfjs-backend-webgpu',
+        '@jax-js/jax',
+      ],
+    },
     clearScreen: false,
     logLevel: 'error',
   })

@@ -1,0 +1,109 @@
+// One ST-transformer block as it is trained (model.md §1, without QK-norm): layer norm and attention over the tokens of each frame,
+// layer norm and attention to a token's own past with a bias by age, layer norm and a feed-forward of GELU; then cross-entropy, its
+// outputs taken for logits, and back to the gradient of its input and of every weight. The data, and the engine's own way.
+
+import { newTape } from '../kernels/backwards.ts'
+import { crossEntropy } from '../kernels/cross_entropy.ts'
+import { sumRows } from '../kernels/sum_rows.ts'
+import type { Gpu } from '../src/gpu/gpu.ts'
+import { Program } from '../src/gpu/program.ts'
+import type { Tensor } from '../src/gpu/tensor.ts'
+import { History, stackTensors, stTransformer } from '../src/model/st_transformer.ts'
+import { upload, Weights } from '../src/weights/load.ts'
+
+export interface BlockShape {
+  frames: number // T, as many as the window
+  tokens: number // S a frame
+  width: number // D
+  heads: number
+  ffn: number
+}
+
+/** Row-major numbers with their shape. */
+export interface Values {
+  shape: number[]
+  values: Float32Array<ArrayBuffer>
+}
+
+export interface Block {
+  shape: BlockShape
+  /** What is differentiated: `x` [T · S, D], and the weights by name, matrices as [in, out]. */
+  inputs: Record<string, Values>
+  /** The true class of each row, below D. */
+  targets: Int32Array<ArrayBuffer> // [T · S]
+}
+
+/** Loss (one number) and gradients, by the names of the inputs. */
+export type BlockResult = { loss: ArrayLike<number> } & Record<string, ArrayLike<number>>
+
+/** The block, ready in somebody's hands. */
+export interface TrainedBlock {
+  /** Forward and backward once, waited for. */
+  run(): Promise<void>
+  /** What the last run came to. */
+  result(): Promise<BlockResult>
+  dispose(): void
+}
+
+const stack = ({ width, heads, ffn, frames }: BlockShape) => ({ width, heads, ffn, window: frames, qk_norm: false })
+
+/** Its numbers, seeded. */
+export function makeBlock(shape: BlockShape): Block {
+  let state = 7
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 31 - 1
+  }
+  const rows = shape.frames * shape.tokens
+  const filled = (of: number[], value: () => number): Values => ({
+    shape: of,
+    values: Float32Array.from({ length: of.reduce((a, b) => a * b, 1) }, value),
+  })
+  const inputs: Record<string, Values> = { x: filled([rows, shape.width], random) }
+  for (const { name, shape: stored } of stackTensors('', 1, stack(shape))) {
+    const scale = 1.7 / Math.sqrt(stored.at(-1)!)
+    const value = /norm\.weight$/.test(name) ? () => 1 + 0.2 * random() : () => scale * random()
+    inputs[name] = filled(/(qkv|out|in)\.weight$/.test(name) ? stored.toReversed() : [...stored], value)
+  }
+  const targets = Int32Array.from({ length: rows }, () => Math.floor(((random() + 1) / 2) * shape.width))
+  return { shape, inputs, targets }
+}
+
+/** By the engine: the stack that plays, with a Tape. */
+export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Promise<TrainedBlock> {
+  const { frames, tokens } = shape
+  const rows = frames * tokens
+  const weights = new Weights('block')
+  for (const [name, { shape, values }] of Object.entries(inputs)) weights.set(name, upload(gpu, name, shape, values))
+  const classes = gpu.tensor('classes', [rows], 'i32')
+  gpu.write(classes, targets)
+  const shares = upload(gpu, 'shares', [rows], new Float32Array(rows).fill(1 / rows))
+  const terms = upload(gpu, 'loss terms', [1], Float32Array.of(1))
+  const p = new Program(gpu, 'block', newTape())
+  const at = {
+    clock: gpu.tensor('clock', [2 + frames], 'i32'),
+    clip: frames,
+    history: new History(gpu, 'block', 1, stack(shape), tokens, frames),
+  }
+  const y = stTransformer(p, weights.get('x'), weights, '', stack(shape), at)
+  const losses = crossEntropy(p, y, { targets: classes, weights: shares, terms, term: 0 })
+  p.tape!.backward(p)
+  const results: Record<string, Tensor> = { loss: sumRows(p, losses, { period: 1 }) }
+  for (const name of Object.keys(inputs)) results[name] = p.tape!.gradient(weights.get(name))!
+  for (const [name, t] of Object.entries(results)) t.assign(gpu.tensor(`gradient of ${name}`, t.shape).buffer)
+  await p.build()
+  return {
+    async run() {
+      p.run()
+      await gpu.device.queue.onSubmittedWorkDone()
+    },
+    async result() {
+      const read = async (t: Tensor) => new Float32Array(await gpu.read(t)).slice(0, t.length)
+      const entries = Object.entries(results).map(async ([name, t]) => [name, await read(t)] as const)
+      const found = Object.fromEntries(await Promise.all(entries))
+      // The first of the two sums is the loss, the second the share of rows that are right.
+      return { ...found, loss: found.loss!.subarray(0, 1) }
+    },
+    dispose: () => gpu.dispose(),
+  }
+}
