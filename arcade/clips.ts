@@ -17,6 +17,11 @@ export function playClip(seed: number, index: number, length: number, heldOut = 
   const own = hash(seed, index)
   const game = new Game(own, { heldOut, start: 2 + (hash(own, 2) % 96) })
   const player = new RandomPlayer(hash(own, 3))
+  return recordClip(game, length, () => player.next(game))
+}
+
+/** Records `length` frames of a game as it is played by `next`, which gives the action that leads on from each. */
+export function recordClip(game: Game, length: number, next: () => number): Clip {
   const size = HEIGHT * WIDTH * 3
   const clip: Clip = {
     frames: new Uint8Array(length * size),
@@ -29,7 +34,7 @@ export function playClip(seed: number, index: number, length: number, heldOut = 
     const { x, y, width, height } = game.player
     clip.player.set([x, y, width, height], 4 * t)
     if (t === length - 1) break
-    const action = player.next(game)
+    const action = next()
     game.step(action)
     clip.actions[t] = action
     clip.moves[t] = game.move

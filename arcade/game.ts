@@ -3,7 +3,7 @@
 // frames in Node and in every browser; and nothing that matters is ever hidden: a frame shows all there is to know.
 import { PLAYER, SLIME } from './art.ts'
 import { Cell, createLevel, type Level, TILE } from './level.ts'
-import { ACTIONS, type Body, bounce, isCarried, meet, move, SIZE, walkerAt } from './physics.ts'
+import { ACTIONS, type Body, bounce, isCarried, type Moment, meet, move, SIZE, walkerAt } from './physics.ts'
 import { hash } from './random.ts'
 import { render, type Sprite } from './render.ts'
 
@@ -84,6 +84,11 @@ export class Game {
   /** The player's box on the screen. */
   get player(): Box {
     return { x: PLAYER_X, y: this.body.y, width: SIZE, height: SIZE }
+  }
+
+  /** What the next frame leads on from. */
+  get moment(): Moment {
+    return { body: this.body, clock: this.clock, stomped: this.stomped }
   }
 
   /** Whether the player stands on something. */

@@ -45,6 +45,9 @@ export function cellAt(level: Level, column: number, row: number): number {
   return row < 0 || row >= ROWS ? Cell.Air : level.cells[row * level.columns + column]
 }
 
+/** Where a level ends. */
+export const flagColumn = ({ columns }: Level): number => columns - 6
+
 /** The level a seed stands for. `heldOut`: in one of the themes that training never sees. */
 export function createLevel(seed: number, heldOut = false): Level {
   const random = new Random(seed)
@@ -109,8 +112,8 @@ class Builder {
       else this.walker()
     }
     while (this.column < COLUMNS) this.flat(1)
-    this.put(COLUMNS - 6, this.height, Cell.Pole)
-    this.put(COLUMNS - 6, this.height + 1, Cell.Flag)
+    this.put(flagColumn(this.level), this.height, Cell.Pole)
+    this.put(flagColumn(this.level), this.height + 1, Cell.Flag)
   }
 
   /** Sets the cell `above` tiles over the level's floor. */

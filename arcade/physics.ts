@@ -91,3 +91,23 @@ export function meet(
 
 /** The body after landing on a slime. */
 export const bounce = (body: Body): Body => ({ ...body, speed: BOUNCE })
+
+/** All that a frame leads on from, besides the level and the action. */
+export interface Moment {
+  body: Body
+  clock: number
+  stomped: ReadonlySet<number> // slimes, by index
+}
+
+/** The moment that an action leads to; undefined where the player dies of it. */
+export function foresee(level: Level, { body, clock, stomped }: Moment, action: number): Moment | undefined {
+  const after = move(level, body, action)
+  const met = meet(level, body, after, clock + 1, stomped)
+  if (met === 'dead') return undefined
+  if (met === undefined) return { body: after, clock: clock + 1, stomped }
+  return { body: bounce(after), clock: clock + 1, stomped: new Set([...stomped, met]) }
+}
+
+/** Whether a player at (x, y) is at the flag. */
+export const atFlag = (level: Level, { x, y }: Body): boolean =>
+  touches(level, x, y, cell => cell === Cell.Flag || cell === Cell.Pole)

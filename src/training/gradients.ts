@@ -10,16 +10,9 @@ import { type Config, patchCount } from '../model/config.ts'
 import type { OpenComponent } from '../model/validate.ts'
 import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
-import { type Component, isTrained, readAsStored, trainingTensors } from './component.ts'
-import {
-  type BatchShape,
-  lossOf,
-  type Objective,
-  type Parts,
-  PLAIN_TERMS,
-  recordObjective,
-  termValues,
-} from './objectives.ts'
+import { type Component, isTrained, readAsStored } from './component.ts'
+import { lossOf, type Objective, type Parts, PLAIN_TERMS, termValues } from './objectives.ts'
+import { type Trainee, traineeOf } from './trainee.ts'
 
 /** A trained tensor with its gradient. */
 export interface Parameter {
@@ -29,25 +22,21 @@ export interface Parameter {
 }
 
 /**
- * Records forward and backward of a component over a batch.
+ * Records forward and backward of what is trained, over a batch.
  * @param p a Program with a Tape
  */
 export function differentiate(
   p: Program,
-  component: Component,
-  config: Config,
+  { tensors, record }: Trainee,
   weights: Weights,
-  shape: BatchShape,
 ): { objective: Objective; parameters: Parameter[] } {
-  const objective = recordObjective(p, component, config, weights, shape)
+  const objective = record(p, weights)
   p.tape!.backward(p)
-  const parameters = trainingTensors(component, config)
-    .filter(isTrained)
-    .flatMap(spec => {
-      const tensor = weights.get(spec.name)
-      const gradient = p.tape!.gradient(tensor)
-      return gradient ? [{ spec, tensor, gradient }] : []
-    })
+  const parameters = tensors.filter(isTrained).flatMap(spec => {
+    const tensor = weights.get(spec.name)
+    const gradient = p.tape!.gradient(tensor)
+    return gradient ? [{ spec, tensor, gradient }] : []
+  })
   return { objective, parameters }
 }
 
@@ -83,12 +72,12 @@ export async function validateGradients(
   if (!['tokenizer', 'latent_action', 'dynamics'].includes(component))
     throw new FormatError(`${bundle.name}: its metadata has component ${JSON.stringify(component)}, which is none`)
   const b = new Bundle(bundle.name, tensors, metadata, config)
-  const specs = trainingTensors(component, config)
-  const weights = await loadWeights(gpu, await open(`${component}.safetensors`), specs)
   const p = new Program(gpu, 'gradients', newTape())
   // A latent action model of tokens has them for its input, as the dynamics has.
   const frames = b.tensor(b.has('in.tokens') ? 'in.tokens' : 'in.frames').shape[0]!
-  const { objective, parameters } = differentiate(p, component, config, weights, { clips: 1, frames })
+  const trainee = traineeOf(component, config, { clips: 1, frames })
+  const weights = await loadWeights(gpu, await open(`${component}.safetensors`), trainee.tensors)
+  const { objective, parameters } = differentiate(p, trainee, weights)
   for (const { tensor } of objective.sums) keep(p, tensor)
   for (const { gradient } of parameters) keep(p, gradient)
   await p.build()
@@ -101,7 +90,7 @@ export async function validateGradients(
   const loss = new FloatComparison('out.loss', gpu.precision)
   loss.add(b.floats('out.loss', [1]), Float32Array.of(lossOf(await readParts(gpu, objective), terms)))
   const rows = [loss.row()]
-  for (const spec of specs.filter(isTrained)) {
+  for (const spec of trainee.tensors.filter(isTrained)) {
     const parameter = parameters.find(one => one.spec.name === spec.name)
     const reference = b.floats(`grad.${spec.name}`, spec.shape)
     const found = parameter ? await readAsStored(gpu, spec, parameter.gradient) : new Float32Array(reference.length)

@@ -1,9 +1,8 @@
 // Weights before the first step: by chance, as PyTorch would draw them, and then the starts of reference/starts.py, which give a
 // network something before it learns. All as a file has them: [out, in], f32, on the host.
 
-import type { Config } from '../model/config.ts'
+import type { TensorSpec } from '../weights/load.ts'
 import { type HostTensor, hostTensor } from '../weights/safetensors.ts'
-import { type Component, trainingTensors } from './component.ts'
 import type { Random } from './random.ts'
 
 /** A matrix or vector on the host. */
@@ -12,13 +11,12 @@ export interface Values {
   values: Float32Array<ArrayBuffer>
 }
 
-/** A component's tensors by name, to be changed by starts. */
+/** Tensors by name, to be changed by starts. */
 export class Initial {
   private readonly tensors: Map<string, Values>
 
   /** Linear layers uniform within 1/√in, gains 1, embeddings normal, positions and single vectors a fiftieth of that. */
-  constructor(component: Component, config: Config, random: Random) {
-    const specs = trainingTensors(component, config)
+  constructor(specs: readonly TensorSpec[], random: Random) {
     const widthInto = new Map(specs.map(({ name, shape }) => [name, shape.at(-1)!]))
     this.tensors = new Map(
       specs.map(({ name, shape }) => {

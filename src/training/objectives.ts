@@ -48,7 +48,8 @@ export interface Terms {
 /** The losses of model.md §8 as they are written there. */
 export const PLAIN_TERMS: Terms = { plain: 0, through: 1, commitment: 0.25, codebook: 1, pixels: 1, naming: 1 }
 
-const AT: Record<keyof Terms, number> = { ...VQ_TERMS, pixels: 4, naming: 5 }
+/** Where `terms` has each. */
+export const AT: Record<keyof Terms, number> = { ...VQ_TERMS, pixels: 4, naming: 5 }
 
 /** Terms as the GPU has them. */
 export const termValues = (terms: Terms): Float32Array<ArrayBuffer> =>
@@ -206,10 +207,14 @@ function dynamics(p: Program, config: Config, w: Weights, shape: BatchShape): Ob
 
 const pictures = ({ frame }: Config, count: number): number[] => [count, frame.height, frame.width]
 
-const total = (p: Program, x: Tensor, names: readonly string[]) => ({ names, tensor: sumRows(p, x, { period: 1 }) })
+/** A part of a loss, of losses by row. */
+export const total = (p: Program, x: Tensor, names: readonly string[]) => ({
+  names,
+  tensor: sumRows(p, x, { period: 1 }),
+})
 
 /** Passages of whole clips, each its own beginning and end; one clock for all. */
-function passages({ gpu }: Program, { clips, frames }: BatchShape) {
+export function passages({ gpu }: Program, { clips, frames }: Pick<BatchShape, 'clips' | 'frames'>) {
   const clock = gpu.tensor('clock', [2 + clips * frames], 'i32')
   return (label: string, layers: number, c: StackConfig, tokens: number): Passage => ({
     clock,

@@ -4,6 +4,7 @@
 import type { Config } from '../model/config.ts'
 import { patchCount } from '../model/config.ts'
 import { type Clips, drawPlaces } from './clips.ts'
+import { trainingTensors } from './component.ts'
 import { Initial, lookAround, lookBack, shrinkOutputs } from './initial.ts'
 import { PLAIN_TERMS } from './objectives.ts'
 import type { Random } from './random.ts'
@@ -44,7 +45,7 @@ export function dynamicsRecipe(
     shape,
     rate: 1.2e-3,
     async start(random) {
-      const m = new Initial('dynamics', config, random)
+      const m = new Initial(trainingTensors('dynamics', config), random)
       const content = Math.max(width - POSITION_CHANNELS, 0)
       m.get('action_codebook').values.set(labels.actionCodebook)
       const action = m.get('action.weight').values

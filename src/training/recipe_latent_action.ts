@@ -4,6 +4,7 @@
 
 import type { Config } from '../model/config.ts'
 import { type Clips, drawPlaces, framesAt } from './clips.ts'
+import { trainingTensors } from './component.ts'
 import { Initial, lookAround, lookBack, shrinkOutputs } from './initial.ts'
 import { DIRECTIONS, directionOf, movingWeights } from './moving.ts'
 import { PLAIN_TERMS } from './objectives.ts'
@@ -41,7 +42,7 @@ export function latentActionRecipe(config: Config, clips: Clips, shape: { clips:
     shape: { ...shape, drawn },
     rate: 1.5e-3,
     async start(random) {
-      const m = new Initial('latent_action', config, random)
+      const m = new Initial(trainingTensors('latent_action', config), random)
       const pictures = await framesAt(clips, drawPlaces(clips, random, 64, 1), 1)
       const components = principalComponents(patchesOf(pictures, frame, patch), 3 * patch ** 2, width, random)
       const content = Math.max(width - POSITION_CHANNELS - ACTION_CHANNELS, 1)

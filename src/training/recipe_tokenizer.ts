@@ -4,6 +4,7 @@
 import type { Config } from '../model/config.ts'
 import { type Clips, drawPlaces, framesAt } from './clips.ts'
 import { spreadCodes } from './codebook.ts'
+import { trainingTensors } from './component.ts'
 import { Initial, shrinkOutputs } from './initial.ts'
 import { movingWeights } from './moving.ts'
 import { PLAIN_TERMS } from './objectives.ts'
@@ -36,7 +37,7 @@ export function tokenizerRecipe(
     shape,
     rate: 2e-3,
     async start(random) {
-      const m = new Initial('tokenizer', config, random)
+      const m = new Initial(trainingTensors('tokenizer', config), random)
       const pictures = await framesAt(clips, drawPlaces(clips, random, 64, 1), 1)
       const patches = patchesOf(pictures, config.frame, patch)
       const components = principalComponents(patches, 3 * patch ** 2, width, random)

@@ -7,20 +7,24 @@ import type { BatchShape, Parts, Terms } from './objectives.ts'
 import { Random } from './random.ts'
 import { type Batch, type Report, TrainingError, type TrainingStep } from './step.ts'
 
-/** How a component is trained. */
-export interface Recipe {
-  component: Component
-  shape: BatchShape
+/** What a training does, step by step. */
+export interface Course {
   /** The learning rate at its peak. */
   rate: number
-  /** Weights of a fresh run. */
-  start(random: Random): Promise<Initial>
   /** Writes what never changes. */
   prepare?(training: TrainingStep): Promise<void>
   /** The batch of a step, from 1, at a share of the run. */
   batch(step: number, progress: number, random: Random): Promise<{ batch: Batch; terms: Terms; reseedAfter?: number }>
   /** Between this step and the next. */
   after?(step: number, training: TrainingStep): Promise<void>
+}
+
+/** How a component is trained. */
+export interface Recipe extends Course {
+  component: Component
+  shape: BatchShape
+  /** Weights of a fresh run. */
+  start(random: Random): Promise<Initial>
   /** What people want to read of a report, besides the loss. */
   describe(parts: Parts): Record<string, number>
 }
@@ -51,7 +55,7 @@ const PATIENCE = 5
  * @returns the last step
  * @throws TrainingError when a loss or gradient is not finite, or the loss has long been far over its mean
  */
-export async function train(training: TrainingStep, recipe: Recipe, from: number, o: RunOptions): Promise<number> {
+export async function train(training: TrainingStep, recipe: Course, from: number, o: RunOptions): Promise<number> {
   await recipe.prepare?.(training)
   let step = from
   let mean: number | undefined
@@ -82,7 +86,7 @@ export async function train(training: TrainingStep, recipe: Recipe, from: number
 }
 
 /** Adds to the error of a step that was not finite where that began: its batch is made again and gone through dispatch by dispatch. */
-async function throwExplained(error: unknown, training: TrainingStep, recipe: Recipe, o: RunOptions): Promise<never> {
+async function throwExplained(error: unknown, training: TrainingStep, recipe: Course, o: RunOptions): Promise<never> {
   if (!(error instanceof TrainingError) || !error.brokenAt) throw error
   const step = error.brokenAt
   const { batch, terms } = await recipe.batch(step, o.progress(step - 1), new Random(o.seed, step))

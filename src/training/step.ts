@@ -22,7 +22,7 @@ import type { Tensor } from '../gpu/tensor.ts'
 import type { Config } from '../model/config.ts'
 import { loadWeights } from '../weights/load.ts'
 import { type ByteSource, type HostTensor, hostTensor } from '../weights/safetensors.ts'
-import { type Component, readAsStored, trainingTensors } from './component.ts'
+import { type Component, readAsStored } from './component.ts'
 import { differentiate, keep, type Parameter, readParts } from './gradients.ts'
 import {
   type BatchShape,
@@ -33,6 +33,7 @@ import {
   type Terms,
   termValues,
 } from './objectives.ts'
+import { type Trainee, traineeOf } from './trainee.ts'
 
 /** A step went wrong in a way that more steps would not mend; the message says which, and what is broken. */
 export class TrainingError extends Error {
@@ -71,21 +72,6 @@ export interface Report {
   norms: Record<string, number>
 }
 
-/** Of a component with encoder and decoder each is clipped by itself: the louder must not drown the other. */
-const GROUPS: Record<Component, { name: string; limit: number }[]> = {
-  tokenizer: [
-    { name: 'encoder', limit: 1 },
-    { name: 'decoder', limit: 1 },
-    { name: 'codebook', limit: 3.4e38 },
-  ],
-  latent_action: [
-    { name: 'encoder', limit: 1 },
-    { name: 'decoder', limit: 1 },
-    { name: 'codebook', limit: 3.4e38 },
-  ],
-  dynamics: [{ name: '', limit: 1 }],
-}
-
 const WEIGHT_DECAY = 0.01
 
 export class TrainingStep {
@@ -93,8 +79,7 @@ export class TrainingStep {
 
   private constructor(
     private readonly gpu: Gpu,
-    private readonly component: Component,
-    private readonly config: Config,
+    private readonly trainee: Trainee,
     private readonly program: Program,
     private readonly objective: Objective,
     private readonly parameters: readonly (Parameter & Trained)[],
@@ -103,23 +88,27 @@ export class TrainingStep {
     private readonly codes: { settings: Tensor; idle: Tensor } | undefined,
   ) {}
 
-  /**
-   * Records and compiles a component's step.
-   * @param gpu of precision f32
-   * @throws FormatError as loadWeights does, GpuError when the adapter cannot hold it
-   */
-  static async create(
+  /** The step of a world's component: see `of`. */
+  static create(
     gpu: Gpu,
     component: Component,
     config: Config,
     source: ByteSource,
     shape: BatchShape,
   ): Promise<TrainingStep> {
-    const specs = trainingTensors(component, config)
-    const weights = await loadWeights(gpu, source, specs)
-    const p = new Program(gpu, `${component} step`, newTape())
-    const { objective, parameters } = differentiate(p, component, config, weights, shape)
-    const groups = GROUPS[component]
+    return TrainingStep.of(gpu, traineeOf(component, config, shape), source)
+  }
+
+  /**
+   * Records and compiles a step.
+   * @param gpu of precision f32
+   * @throws FormatError as loadWeights does, GpuError when the adapter cannot hold it
+   */
+  static async of(gpu: Gpu, trainee: Trainee, source: ByteSource): Promise<TrainingStep> {
+    const { name, tensors, groups } = trainee
+    const weights = await loadWeights(gpu, source, tensors)
+    const p = new Program(gpu, `${name} step`, newTape())
+    const { objective, parameters } = differentiate(p, trainee, weights)
     const trained = parameters.map(parameter => ({
       ...parameter,
       moments: gpu.tensor(`moments of ${parameter.spec.name}`, [parameter.tensor.length, 2]),
@@ -142,8 +131,8 @@ export class TrainingStep {
     }
     for (const { tensor } of objective.sums) keep(p, tensor)
     if (objective.quantised) keep(p, objective.quantised.units)
-    const all = new Map(specs.map(({ name }) => [name, weights.get(name)]))
-    return new TrainingStep(gpu, component, config, await p.build(), objective, trained, all, optimiser, codes)
+    const all = new Map(tensors.map(({ name }) => [name, weights.get(name)]))
+    return new TrainingStep(gpu, trainee, await p.build(), objective, trained, all, optimiser, codes)
   }
 
   /**
@@ -155,11 +144,11 @@ export class TrainingStep {
       const t = this.objective.inputs[name]
       if (!t)
         throw new RangeError(
-          `${this.component} takes no ${name}, only ${Object.keys(this.objective.inputs).join(', ')}`,
+          `${this.trainee.name} takes no ${name}, only ${Object.keys(this.objective.inputs).join(', ')}`,
         )
       if (values.length !== t.length)
         throw new RangeError(
-          `${this.component}: ${name} has ${values.length} numbers, expected [${t.shape.join(', ')}]`,
+          `${this.trainee.name}: ${name} has ${values.length} numbers, expected [${t.shape.join(', ')}]`,
         )
       this.gpu.write(t, values)
     }
@@ -213,7 +202,7 @@ export class TrainingStep {
     return {
       loss,
       parts,
-      norms: Object.fromEntries(GROUPS[this.component].map(({ name }, i) => [name || this.component, norms[i]!])),
+      norms: Object.fromEntries(this.trainee.groups.map(({ name }, i) => [name || this.trainee.name, norms[i]!])),
     }
   }
 
@@ -228,7 +217,7 @@ export class TrainingStep {
   /** Every tensor of the component's file, as a file has it. */
   async weights(): Promise<Record<string, HostTensor>> {
     const tensors: Record<string, HostTensor> = {}
-    for (const spec of trainingTensors(this.component, this.config))
+    for (const spec of this.trainee.tensors)
       tensors[spec.name] = hostTensor(await readAsStored(this.gpu, spec, this.all.get(spec.name)!), spec.shape)
     return tensors
   }

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { spreadCodes } from '../../src/training/codebook.ts'
+import { trainingTensors } from '../../src/training/component.ts'
 import { Initial, lookAround, lookBack } from '../../src/training/initial.ts'
 import { DIRECTIONS, directionOf, movingWeights } from '../../src/training/moving.ts'
 import { principalComponents, startPatchIn, startPatchOut } from '../../src/training/pca.ts'
@@ -46,7 +47,7 @@ test('the head undoes the embedding: a patch comes back through both', () => {
     for (let i = 0; i < 12; i++)
       patches[n * 12 + i] = 0.5 + amounts.reduce((sum, amount, way) => sum + amount * ways[way]![i]!, 0)
   }
-  const m = new Initial('tokenizer', config, random)
+  const m = new Initial(trainingTensors('tokenizer', config), random)
   const components = principalComponents(patches, 12, 12, random)
   expect(components.deviations[4]).toBeGreaterThan(0.01)
   expect(components.deviations[5]).toBeLessThan(1e-4)
@@ -96,7 +97,7 @@ test('spatial heads begin at their neighbours, temporal ones at the frame before
     dynamics: { width: 96, heads: 4, layers: 1, window: 3 },
     frame: { height: 20, width: 24 },
   })
-  const m = new Initial('dynamics', config, new Random(1))
+  const m = new Initial(trainingTensors('dynamics', config), new Random(1))
   const [rows, columns] = [5, 6]
   m.fill(/qkv/, 0) // without the noise that a start leaves
   lookAround(m, { rows, columns, heads: 4 })
