@@ -53,6 +53,9 @@ const throughDawn = (name, driver, more) =>
     : undefined
 const lavapipe = throughDawn('lavapipe', LAVAPIPE, ['--world', 'weights/platformer', '--curves'])
 const dawn = throughDawn('swiftshader_dawn', SWIFTSHADER, [])
+const steps = existsSync(LAVAPIPE)
+  ? measured('training', ['bin/train_bench.mjs', '--json'], { VK_ICD_FILENAMES: LAVAPIPE, VK_DRIVER_FILES: LAVAPIPE })
+  : undefined
 
 /** @param {string[]} head @param {string[][]} rows */
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
@@ -142,6 +145,29 @@ function section(title, report) {
   return parts.join('\n\n')
 }
 
+/** Training: a block beside what else trains in the browser, and whole steps beside PyTorch on this machine's CPU. */
+function trainingSection() {
+  const isTraining = (/** @type {any} */ row) => row.what.startsWith('a block trained')
+  const rows = [...(browser?.peers.filter(isTraining) ?? []), ...(steps?.rows ?? [])]
+  if (rows.length === 0) return '## Training\n\nNot measured: it failed here.'
+  return [
+    '## Training',
+    `A block is one of the ST-transformer's (\`model.md\` §1: attention over the tokens of a frame, attention to a token's own past with a bias by age, feed-forward; without QK-norm), forward, cross-entropy and backward to its input and every weight, on SwiftShader in Chromium. A training step is the whole of it, AdamW included, at the sizes of \`weights/platformer\`: ours through Dawn on ${steps?.adapter ?? 'nothing'}, PyTorch's on the same CPU. Loss and gradients of the block, and losses of the steps, are held equal first.`,
+    table(
+      ['what', 'shape', 'peer', 'ours, ms', 'theirs, ms', 'times faster', ''],
+      rows.map((/** @type {any} */ r) => [
+        r.what,
+        r.shape,
+        r.peer,
+        text(r.ours, 0),
+        text(r.theirs, 0),
+        text(r.ratio),
+        r.note ?? '',
+      ]),
+    ),
+  ].join('\n\n')
+}
+
 /**
  * Two lines over one axis: milliseconds and MiB, each from 0.
  * @param {string} what @param {{ x: number, ms: number, bytes: number }[]} points
@@ -181,6 +207,7 @@ const page = [
   section('SwiftShader, in Chromium', browser),
   section('lavapipe, through Dawn', lavapipe),
   section('SwiftShader, through Dawn', dawn),
+  trainingSection(),
 ]
 writeFileSync(`${root}/bench/RESULTS.md`, `${page.join('\n\n')}\n`)
 console.log('bench/RESULTS.md is written.')
