@@ -4,23 +4,20 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
-import { unitRows } from '../model/codebook.ts'
 import { type Config, parseConfig } from '../model/config.ts'
-import { ActionReader } from '../model/infer_actions.ts'
-import { type Clips, TokenReader } from '../training/clips.ts'
+import type { Clips } from '../training/clips.ts'
 import type { Component } from '../training/component.ts'
+import { labelsOf } from '../training/labels.ts'
 import { clipsThatFit, trainingMemory } from '../training/memory.ts'
-import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
+import { dynamicsRecipe } from '../training/recipe_dynamics.ts'
 import { latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
-import { toFloat32 } from '../weights/floats.ts'
-import { FormatError, readSafetensors } from '../weights/safetensors.ts'
 import { readText } from '../world/source.ts'
 import { openClips } from './clip_reader.ts'
 import { type Arguments, type Command, UsageError } from './command.ts'
 import { openGpu } from './engine.ts'
 import { fileSource } from './model_files.ts'
-import { type Length, Run } from './training_run.ts'
+import { type Length, runTraining } from './training_run.ts'
 
 const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 /** Clips a step and frames a clip, where the command line says nothing. */
@@ -68,7 +65,7 @@ export const train: Command = {
     const gpu = await openGpu('f32')
     await checkMemory(gpu, component, config, shape)
     const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps })
-    await new Run(gpu, config, recipe, out, seed, length).go(args.flag('resume'))
+    await runTraining(gpu, config, recipe, { out, seed, length, isResumed: args.flag('resume') })
   },
 }
 
@@ -83,8 +80,10 @@ const RECIPES = {
   tokenizer: async (config: Config, clips: Clips, shape: Shape, { steps }: Surroundings) =>
     tokenizerRecipe(config, clips, shape, steps),
   latent_action: async (config: Config, clips: Clips, shape: Shape) => latentActionRecipe(config, clips, shape),
-  dynamics: async (config: Config, clips: Clips, shape: Shape, { gpu, out }: Surroundings) =>
-    dynamicsRecipe(config, clips, await labelsOf(gpu, config, out, clips), shape),
+  dynamics: async (config: Config, clips: Clips, shape: Shape, { gpu, out }: Surroundings) => {
+    const open = (file: string) => fileSource(join(out, file))
+    return dynamicsRecipe(config, clips, await labelsOf(gpu, config, open, clips), shape)
+  },
 }
 
 interface Shape {
@@ -126,27 +125,3 @@ async function checkMemory(gpu: Gpu, component: Component, config: Config, shape
 }
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
-
-/** What the tokenizer and the latent action model in `directory` say of clips. */
-async function labelsOf(gpu: Gpu, config: Config, directory: string, clips: Clips): Promise<Labels> {
-  const open = (file: string) => fileSource(join(directory, file))
-  const codebookOf = async (component: string) => {
-    const path = `${component}.safetensors`
-    const found = (await readSafetensors(await open(path))).tensors.get('codebook')
-    if (!found) throw new FormatError(`${join(directory, path)}: codebook is missing`)
-    return toFloat32(found, 'codebook')
-  }
-  const tokens = await TokenReader.load(gpu, config, await open('tokenizer.safetensors'), clips)
-  const actions = await ActionReader.load(gpu, config, open)
-  const known = new Map<number, Int32Array>()
-  return {
-    tokens: clip => tokens.of(clip),
-    async actions(clip) {
-      const found = known.get(clip) ?? (await actions.read(await clips.frames(clip, 0, clips.length)))
-      known.set(clip, found)
-      return found
-    },
-    codebook: unitRows(await codebookOf('tokenizer'), config.tokenizer.code_width),
-    actionCodebook: await codebookOf('latent_action'),
-  }
-}
