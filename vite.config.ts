@@ -1,4 +1,4 @@
-// How the play page is served and built. The shipped worlds lie in weights/ as they are: served from there while
+// How the pages, for play and for training, are served and built. The shipped worlds lie in weights/ as they are: served from there while
 // developing, copied beside the page by a build, and fetched by an address relative to the page in both.
 import { cp } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +23,11 @@ export default defineConfig({
   publicDir: false,
   // In this repository 'djinn' is its sources, not what was last built of them.
   resolve: { conditions: ['djinn-source', ...defaultClientConditions] },
-  build: { target: 'es2022', assetsInlineLimit: 0 },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: [here('index.html'), here('train.html')] },
+  },
+  worker: { format: 'es' },
   plugins: [copyWorlds()],
 })

@@ -2,6 +2,7 @@
 // when the browser loses the graphics device. It knows no element but the canvas.
 
 import type { Recording } from '../world/recording.ts'
+import type { ModelSource } from '../world/source.ts'
 import { type Moment, World } from '../world/world.ts'
 import type { Picture } from './pictures.ts'
 import { Player, type PlayerEvents } from './player.ts'
@@ -36,9 +37,9 @@ export class Session {
   private losses: number[] = [] // when, milliseconds
   private autoPlay = true
 
-  /** @param model address of a folder with config.json and the weights */
+  /** @param model a folder with config.json and the weights, or its address */
   constructor(
-    private readonly model: URL,
+    private readonly model: URL | ModelSource,
     private readonly canvas: HTMLCanvasElement,
     private readonly watcher: Watcher,
   ) {}
@@ -57,6 +58,15 @@ export class Session {
     void world.gpu.lost.then(() => this.recover(world))
     watcher.onLoaded(world)
     if (this.start) await this.begin(this.start)
+  }
+
+  /** Ends it; `open` begins anew, with what the model then is. */
+  close(): void {
+    const { world } = this
+    this.world = undefined
+    this.start = undefined
+    this.player?.stop()
+    world?.dispose()
   }
 
   /** Starts over; of several starts asked for in haste only the last comes true. */

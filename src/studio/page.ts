@@ -1,0 +1,214 @@
+// The page that trains a world: joins the video that was taken in, the size that was chosen, the Worker that trains, and the world that
+// comes of it. What it shows after a reload is what the browser kept.
+
+import { proxy, wrap } from 'comlink'
+import { element } from '../page/dom.ts'
+import { webgpuHelp } from '../page/help.ts'
+import { hideError, showError } from '../page/screen.ts'
+import type { Component } from '../training/component.ts'
+import { downloadWorld } from './download.ts'
+import { Intake } from './intake.ts'
+import { Playing } from './playing.ts'
+import { COMPONENTS, PRESETS, type Size } from './presets.ts'
+import { type Plan, Project } from './project.ts'
+import { roomOf, Sizes } from './sizes.ts'
+import { StageCard } from './stage_card.ts'
+import type { TrainingEvent } from './trainer.ts'
+import type { Studio } from './worker.ts'
+
+const start = element<HTMLButtonElement>('start')
+const pause = element<HTMLButtonElement>('pause')
+const anew = element<HTMLButtonElement>('anew')
+const playOpen = element<HTMLButtonElement>('play-open')
+const stateLine = element('state-line')
+const cards = new Map<Component, StageCard>(COMPONENTS.map(component => [component, new StageCard(component)]))
+
+class StudioPage {
+  private readonly studio = wrap<Studio>(
+    new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn studio' }),
+  )
+  private readonly intake: Intake
+  private readonly playing: Playing
+  private plan: Plan | undefined
+  private isTraining = false
+  private isDone = false
+
+  constructor(
+    private readonly project: Project,
+    private readonly sizes: Sizes,
+  ) {
+    this.intake = new Intake(project, () => this.refresh(), fail)
+    this.playing = new Playing(project, () => this.intake.clips!, fail)
+    start.addEventListener('click', () => void this.train())
+    pause.addEventListener('click', () => this.pause())
+    anew.addEventListener('click', () => void this.clear())
+    playOpen.addEventListener('click', () => void this.play())
+    element('download').addEventListener('click', () => void this.download())
+  }
+
+  async open(): Promise<void> {
+    await this.intake.open()
+    this.plan = await this.project.plan()
+    if (this.plan) {
+      this.sizes.show(this.plan.size, this.plan.minutes)
+      await this.showKept()
+    }
+    this.refresh()
+    for (const size of Object.keys(PRESETS) as Size[]) {
+      this.sizes.tell(size, await this.studio.memory(size))
+      this.refresh()
+    }
+  }
+
+  /** What the checkpoints say. */
+  private async showKept(): Promise<void> {
+    this.isDone = true
+    for (const component of COMPONENTS) {
+      const notes = await this.project.checkpoints(component).notes()
+      const [step, steps] = [Number(notes?.step), Number(notes?.steps)]
+      const log = notes ? JSON.parse(notes.log!) : []
+      const card = cards.get(component)!
+      if (notes && step >= steps) card.hear({ kind: 'finished', component, step, log })
+      else this.isDone = false
+      if (!notes || step >= steps) continue
+      card.hear({ kind: 'begun', component, step, steps, log })
+      card.rest()
+    }
+    await this.offerWorld()
+  }
+
+  private refresh(): void {
+    const { isTraining, isDone, plan, intake, sizes } = this
+    intake.isLocked = isTraining
+    sizes.isLocked = isTraining || plan !== undefined
+    start.hidden = isTraining || isDone
+    start.disabled = !intake.clips || !sizes.isGood
+    start.textContent = plan ? 'Go on' : 'Train'
+    pause.hidden = !isTraining
+    pause.disabled = false
+    anew.hidden = isTraining || !plan
+    if (isTraining) return
+    if (isDone) stateLine.textContent = 'All three are trained.'
+    else if (plan) stateLine.textContent = 'A training is kept here: it goes on from its last checkpoint.'
+    else stateLine.textContent = intake.clips ? '' : 'It needs a video first.'
+  }
+
+  private async train(): Promise<void> {
+    hideError()
+    try {
+      if (!this.plan) {
+        this.sizes.check()
+        const { size, minutes } = this.sizes
+        this.plan = { size, minutes, config: structuredClone(PRESETS[size].config) }
+        await this.project.setPlan(this.plan)
+        // Or a browser that is short of room may throw it away.
+        void navigator.storage.persist?.()
+      }
+      this.isTraining = true
+      this.refresh()
+      stateLine.textContent = 'Training. Every few seconds a checkpoint is kept: the tab may be closed at any time.'
+      await this.studio.train(proxy((event: TrainingEvent) => this.hear(event)))
+      this.plan = await this.project.plan()
+    } catch (error) {
+      fail(error)
+    } finally {
+      this.isTraining = false
+      for (const card of cards.values()) card.rest()
+      await this.showKept()
+      this.refresh()
+    }
+  }
+
+  private hear(event: TrainingEvent): void {
+    if (event.kind === 'news') showError(event.text, 'news')
+    else cards.get(event.component)!.hear(event)
+    if (event.kind === 'kept' && event.component === 'dynamics') void this.offerWorld()
+  }
+
+  private pause(): void {
+    pause.disabled = true
+    stateLine.textContent = 'Pausing after this step…'
+    void this.studio.stop()
+  }
+
+  private async clear(): Promise<void> {
+    if (!confirm('Forget what was trained? The video stays.')) return
+    this.playing.close()
+    await this.project.clear()
+    location.reload()
+  }
+
+  /** The world can be played from the first checkpoint of its dynamics on. */
+  private async offerWorld(): Promise<void> {
+    element('world').hidden = !(await this.project.checkpoints('dynamics').notes())
+  }
+
+  private async play(): Promise<void> {
+    hideError()
+    playOpen.disabled = true
+    element('playing').hidden = false
+    try {
+      await this.playing.open()
+      playOpen.textContent = 'Play it as it is now'
+    } catch (error) {
+      fail(error)
+    } finally {
+      playOpen.disabled = false
+    }
+  }
+
+  private async download(): Promise<void> {
+    try {
+      const bytes = await downloadWorld(this.project, 'world')
+      element('download-line').textContent = `world.zip, ${(bytes / 1e6).toFixed(1)} MB: for djinn play, or to embed.`
+    } catch (error) {
+      fail(error)
+    }
+  }
+}
+
+function fail(error: unknown): void {
+  showError(error)
+  element('error').scrollIntoView({ block: 'nearest' })
+}
+
+function goWithoutWebgpu(): void {
+  const { title, steps } = webgpuHelp('gpu' in navigator, isSecureContext, navigator.userAgent)
+  element('help-title').textContent = title
+  element('help-steps').replaceChildren(
+    ...steps.map(textContent => Object.assign(document.createElement('li'), { textContent })),
+  )
+  element('help').hidden = false
+  element('studio').hidden = true
+}
+
+async function main(): Promise<void> {
+  element('stages').replaceChildren(...[...cards.values()].map(card => card.element))
+  const adapter = await navigator.gpu?.requestAdapter()
+  if (!adapter) return goWithoutWebgpu()
+  const { vendor, architecture, description, isFallbackAdapter } = adapter.info
+  const name = [vendor, architecture, description].filter(Boolean).join(' ')
+  element('adapter').textContent = name
+  element('adapter').hidden = false
+  const isSoftware = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(name)
+  try {
+    const isAlone = await onlyHere()
+    if (!isAlone)
+      throw new Error('Another tab of this browser has this page open: train there, or close it and reload.')
+    await new StudioPage(await Project.open(), new Sizes(roomOf(adapter, isSoftware))).open()
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** Holds the training for this tab as long as it is open; false where another one does. */
+function onlyHere(): Promise<boolean> {
+  return new Promise(resolve => {
+    void navigator.locks.request('djinn studio', { ifAvailable: true }, lock => {
+      resolve(lock !== null)
+      return lock ? new Promise<never>(() => undefined) : undefined
+    })
+  })
+}
+
+void main()
