@@ -5,7 +5,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { Bundle } from '../model/bundle.ts'
-import { FloatComparison, gradientRow, type Row } from '../model/comparison.ts'
+import { FloatComparison, gradientRow, largestOf, type Row } from '../model/comparison.ts'
 import { type Config, patchCount } from '../model/config.ts'
 import type { OpenComponent } from '../model/validate.ts'
 import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
@@ -89,14 +89,16 @@ export async function validateGradients(
 
   const loss = new FloatComparison('out.loss', gpu.precision)
   loss.add(b.floats('out.loss', [1]), Float32Array.of(lossOf(await readParts(gpu, objective), terms)))
-  const rows = [loss.row()]
+  const gradients = []
   for (const spec of trainee.tensors.filter(isTrained)) {
     const parameter = parameters.find(one => one.spec.name === spec.name)
     const reference = b.floats(`grad.${spec.name}`, spec.shape)
     const found = parameter ? await readAsStored(gpu, spec, parameter.gradient) : new Float32Array(reference.length)
-    rows.push(gradientRow(`grad.${spec.name}`, reference, found))
+    gradients.push({ output: `grad.${spec.name}`, reference, found })
   }
-  return rows
+  const ofAll = Math.max(...gradients.map(({ reference }) => largestOf(reference)))
+  const rows = gradients.map(({ output, reference, found }) => gradientRow(output, reference, found, ofAll))
+  return [loss.row(), ...rows]
 }
 
 type Inputs = (b: Bundle, frames: number) => Record<string, ArrayBufferView<ArrayBuffer>>

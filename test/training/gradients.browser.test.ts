@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
+import { gradientRow } from '../../src/model/comparison.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { validateGradients } from '../../src/training/gradients.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
@@ -16,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => device.destroy())
 
-describe.each(['tiny', 'padded'])('golden model %s', name => {
+describe.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden model %s', name => {
   test.each(COMPONENTS)('every gradient of the %s holds', async component => {
     const bundle = `gradients/${component}.grad.safetensors`
     const files = await fetchFiles(`/test/golden/${name}`, ['config.json', `${component}.safetensors`, bundle])
@@ -25,5 +26,24 @@ describe.each(['tiny', 'padded'])('golden model %s', name => {
     const rows = await validateGradients(gpu, config, opener(files), bytesSource(bundle, files[bundle]!))
     gpu.dispose()
     expect(rows.filter(row => !row.holds)).toEqual([])
+  })
+})
+
+describe('a gradient', () => {
+  const holds = (reference: number[], ours: number[], ofAll = 1) =>
+    gradientRow('g', Float32Array.from(reference), Float32Array.from(ours), ofAll).holds
+
+  test('may be off by a thousandth of the largest number of its tensor, however small that is beside others', () => {
+    expect(holds([0.5, 0.01], [0.5004, 0.0096])).toBe(true)
+    expect(holds([0.5, 0.01], [0.5, 0.0106])).toBe(false)
+    expect(holds([1e-8, 0], [1e-8, 5e-12])).toBe(true)
+    expect(holds([1e-8, 0], [1e-8, 5e-11])).toBe(false)
+  })
+
+  test('that is 0 may be what 32-bit sums leave of the largest of all, and never NaN', () => {
+    expect(holds([0, 1e-19], [5.6e-9, 0], 0.97)).toBe(true)
+    expect(holds([0, 0], [2e-7, 0], 0.97)).toBe(false)
+    expect(holds([0, 0], [Number.NaN, 0], 0.97)).toBe(false)
+    expect(holds([0, 0, 0], [0, Number.NaN, 0], 0.97)).toBe(false)
   })
 })
