@@ -10,11 +10,11 @@ import { ceilDiv } from './grid.ts'
 import half from './linear_half.wgsl?raw'
 import naive from './linear_naive.wgsl?raw'
 import operands from './linear_operands.wgsl?raw'
+import quad from './linear_quad.wgsl?raw'
 import rows4 from './linear_rows4.wgsl?raw'
 import rows8 from './linear_rows8.wgsl?raw'
 import rows8x2 from './linear_rows8x2.wgsl?raw'
 import subgroup from './linear_subgroup.wgsl?raw'
-import subgroupWide from './linear_subgroup_wide.wgsl?raw'
 import workgroup from './linear_workgroup.wgsl?raw'
 
 /** One way to compute it. */
@@ -41,7 +41,7 @@ export const LINEAR_VERSIONS = {
   rows8x2: version('rows8x2', rows8x2, [64, 64]),
   workgroup: version('workgroup', workgroup, [64, 64]),
   subgroup: version('subgroup', subgroup, [8, 32], 'subgroups'),
-  subgroup_wide: version('subgroup_wide', subgroupWide, [8, 64], 'subgroups'),
+  quad: version('quad', quad, [16, 64], 'subgroups'),
   half: version('half', half, [32, 32], 'f16'),
 } as const satisfies Record<string, LinearVersion>
 export type LinearVersionName = keyof typeof LINEAR_VERSIONS
@@ -85,7 +85,7 @@ function versionFor(gpu: Gpu, weight: Tensor): LinearVersionName {
   const chosen = gpu.versions.get('linear') as LinearVersionName | undefined
   if (chosen) return chosen
   if (!gpu.isSoftware) return 'workgroup'
-  return gpu.device.features.has('subgroups') ? 'subgroup' : 'rows8'
+  return gpu.device.features.has('subgroups') ? 'quad' : 'rows8'
 }
 
 /** One named version of the kernel, for tests and for choosing. */

@@ -36,6 +36,6 @@ export function contests(gpu: Gpu, { frame, tokenizer, dynamics }: Config): Cont
 /** Few, as each must be compiled. `half` is not among them: it is not as exact as the others. */
 function linearVersions({ isSoftware, device }: Gpu): LinearVersionName[] {
   const withSubgroups = device.features.has('subgroups')
-  if (isSoftware) return withSubgroups ? ['subgroup', 'subgroup_wide'] : ['rows8', 'rows8x2']
+  if (isSoftware) return withSubgroups ? ['quad', 'subgroup'] : ['rows8', 'rows8x2']
   return ['workgroup', 'rows4', 'rows8', ...(withSubgroups ? (['subgroup'] as const) : [])]
 }

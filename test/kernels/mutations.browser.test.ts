@@ -28,7 +28,10 @@ const MUTATIONS: Record<string, Mutation[]> = {
   linear_subgroup: [
     ["another lane's row", '12 → 36: a bias', 'subgroupBroadcast(rows1, 2u)', 'subgroupBroadcast(rows1, 1u)'],
   ],
-  linear_subgroup_wide: [['the left columns twice', '132 → 68: a bias', 'let right = left + 8u', 'let right = left']],
+  linear_quad: [
+    ["another lane's row", '12 → 36: a bias', 'quadBroadcast(rows1, 2u)', 'quadBroadcast(rows1, 1u)'],
+    ['the left columns twice', '132 → 68: a bias', 'let right = left + 8u', 'let right = left'],
+  ],
   linear_naive: [
     ['no bias', '50 → 10: a bias', 'sum += bias[column]', 'sum += 0.0 * bias[column]'],
     ['the last input left out', '12 → 7: a bias', 'i < size.inner', 'i < size.inner - 1u'],

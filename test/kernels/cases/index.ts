@@ -7,11 +7,11 @@ import { layerNormCases } from './layer_norm.ts'
 import {
   linearHalfCases,
   linearNaiveCases,
+  linearQuadCases,
   linearRows4Cases,
   linearRows8Cases,
   linearRows8x2Cases,
   linearSubgroupCases,
-  linearSubgroupWideCases,
   linearWorkgroupCases,
 } from './linear.ts'
 import { advanceCases, beginFrameCases, frameCases, noteStepCases, remaskCases } from './maskgit.ts'
@@ -36,7 +36,7 @@ export const casesByKernel: Record<string, Cases> = {
   linear_rows8: linearRows8Cases,
   linear_rows8x2: linearRows8x2Cases,
   linear_subgroup: linearSubgroupCases,
-  linear_subgroup_wide: linearSubgroupWideCases,
+  linear_quad: linearQuadCases,
   linear_workgroup: linearWorkgroupCases,
   note_step: noteStepCases,
   patchify: patchifyCases,

@@ -135,7 +135,7 @@ export const linearRows8Cases: Cases = {
 export const linearRows8x2Cases = casesOfVersion('rows8x2')
 export const linearWorkgroupCases = casesOfVersion('workgroup')
 export const linearSubgroupCases = casesOfVersion('subgroup')
-export const linearSubgroupWideCases = casesOfVersion('subgroup_wide')
+export const linearQuadCases = casesOfVersion('quad')
 export const linearHalfCases = casesOfVersion('half')
 
 export const linearNaiveCases: Cases = {
