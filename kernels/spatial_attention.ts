@@ -1,5 +1,6 @@
 // Attention among the tokens of a frame; memory grows with S · D.
 
+import type { Gpu } from '../src/gpu/gpu.ts'
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
 import type { Operation } from '../src/gpu/tape.ts'
@@ -7,12 +8,14 @@ import type { Tensor } from '../src/gpu/tensor.ts'
 import { ceilDiv } from './grid.ts'
 import wgsl from './spatial_attention.wgsl?raw'
 import plain from './spatial_attention_plain.wgsl?raw'
+import quad from './spatial_attention_quad.wgsl?raw'
 
 const bindings = ['read', 'read', 'read', 'write', 'write'] as const
-/** Version 1 computes scores twice; `online` keeps a running maximum and takes four keys at a time. */
+/** Version 1 computes scores twice; `online` keeps a running maximum and takes four keys at a time, `quad` sixteen that four lanes share. */
 export const SPATIAL_ATTENTION_VERSIONS = {
   plain: { name: 'spatial_attention_plain', wgsl: plain, bindings },
   online: { name: 'spatial_attention', wgsl, bindings },
+  quad: { name: 'spatial_attention_quad', wgsl: quad, bindings, needs: 'subgroups' },
 } as const satisfies Record<string, Kernel>
 export type SpatialAttentionVersionName = keyof typeof SPATIAL_ATTENTION_VERSIONS
 
@@ -53,8 +56,15 @@ export function spatialAttention(
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
-  const version = (p.gpu.versions.get('spatial_attention') as SpatialAttentionVersionName | undefined) ?? 'online'
-  p.dispatch(SPATIAL_ATTENTION_VERSIONS[version], sizes, [q, k, v, out, logSums], grid, { head_width: headWidth })
+  p.dispatch(SPATIAL_ATTENTION_VERSIONS[versionFor(p.gpu)], sizes, [q, k, v, out, logSums], grid, {
+    head_width: headWidth,
+  })
   p.tape?.note(spatialAttentionOperation, { q, k, v, out, logSums, shape })
   return out
+}
+
+/** A software adapter pays for loads, which quads share. */
+function versionFor({ versions, isSoftware, device }: Gpu): SpatialAttentionVersionName {
+  const chosen = versions.get('spatial_attention') as SpatialAttentionVersionName | undefined
+  return chosen ?? (isSoftware && device.features.has('subgroups') ? 'quad' : 'online')
 }

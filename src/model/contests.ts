@@ -1,14 +1,17 @@
 // Which kernels have versions to choose among, at the shapes of a model: those of its dynamics, where a played frame's time goes.
 
+import { ceilDiv } from '../../kernels/grid.ts'
 import { LAYER_NORM_VERSIONS, layerNorm } from '../../kernels/layer_norm.ts'
 import { type LinearVersionName, linear } from '../../kernels/linear.ts'
+import { type SpatialAttentionVersionName, spatialAttention } from '../../kernels/spatial_attention.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import type { Tensor } from '../gpu/tensor.ts'
 import type { Contest } from '../gpu/tune.ts'
 import { type Config, patchCount } from './config.ts'
 
 export function contests(gpu: Gpu, { frame, tokenizer, dynamics }: Config): Contest[] {
   const S = patchCount(frame, tokenizer.patch)
-  const { width: D, ffn } = dynamics
+  const { width: D, heads, ffn } = dynamics
   const layers = [
     [D, 3 * D],
     [D, D],
@@ -30,6 +33,16 @@ export function contests(gpu: Gpu, { frame, tokenizer, dynamics }: Config): Cont
       shapes,
       record: (p, make) => [layerNorm(p, make([S, D]), make([D], 'f32'), make([D], 'f32'))],
     },
+    {
+      kernel: 'spatial_attention',
+      versions: attentionVersions(gpu),
+      shapes: `${S}×${D}, ${heads}`,
+      record(p, make) {
+        const headWidth = D / heads
+        const [q, k, v] = [0, 1, 2].map(() => make([S, heads * 4 * ceilDiv(headWidth, 4)])) as [Tensor, Tensor, Tensor]
+        return [spatialAttention(p, q, k, v, { tokens: S, heads, headWidth })]
+      },
+    },
   ]
 }
 
@@ -38,4 +51,10 @@ function linearVersions({ isSoftware, device }: Gpu): LinearVersionName[] {
   const withSubgroups = device.features.has('subgroups')
   if (isSoftware) return withSubgroups ? ['quad', 'subgroup'] : ['rows8', 'rows8x2']
   return ['workgroup', 'rows4', 'rows8', ...(withSubgroups ? (['subgroup'] as const) : [])]
+}
+
+/** Without the one that computes every score twice. */
+function attentionVersions({ isSoftware, device }: Gpu): SpatialAttentionVersionName[] {
+  if (!device.features.has('subgroups')) return ['online']
+  return isSoftware ? ['quad', 'online'] : ['online', 'quad']
 }

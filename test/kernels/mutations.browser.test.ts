@@ -98,6 +98,16 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'let fade = 1.0',
     ],
   ],
+  spatial_attention_quad: [
+    ["another lane's key", '35 tokens, 2 frames, heads of 10', 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
+    ['keys that there are not', '35 tokens, 2 frames, heads of 10', 'vec4u(size.tokens)', 'vec4u(size.tokens + 1u)'],
+    [
+      'sums that keep their old maximum',
+      'scores that rise by 1 from key to key, and fall',
+      'let fade = exp(best - new_best)',
+      'let fade = 1.0',
+    ],
+  ],
   spatial_attention_plain: [['no scale', '35 tokens, 2 frames, heads of 10', '/ sqrt(f32(head_width))', '']],
   temporal_attention: [
     ['the slot before', "past the ring's end, heads of 10", '(frame - age)', '(frame - age + 1u)'],

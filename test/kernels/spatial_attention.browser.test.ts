@@ -1,10 +1,16 @@
 import { test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { browserAdapter, testInBrowser } from '../helpers/kernel_tests.ts'
-import { manyTokensHold, spatialAttentionCases, spatialAttentionPlainCases } from './cases/spatial_attention.ts'
+import {
+  manyTokensHold,
+  spatialAttentionCases,
+  spatialAttentionPlainCases,
+  spatialAttentionQuadCases,
+} from './cases/spatial_attention.ts'
 
 await testInBrowser('spatial_attention', spatialAttentionCases)
 await testInBrowser('spatial_attention_plain', spatialAttentionPlainCases)
+await testInBrowser('spatial_attention_quad', spatialAttentionQuadCases)
 
 test('4096 tokens fit a device of default limits: no score is stored', async () => {
   const adapter = await browserAdapter()

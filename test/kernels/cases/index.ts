@@ -17,7 +17,7 @@ import {
 import { advanceCases, beginFrameCases, frameCases, noteStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
 import { sampleCases } from './sample.ts'
-import { spatialAttentionCases, spatialAttentionPlainCases } from './spatial_attention.ts'
+import { spatialAttentionCases, spatialAttentionPlainCases, spatialAttentionQuadCases } from './spatial_attention.ts'
 import { splitHeadsCases } from './split_heads.ts'
 import { temporalAttentionCases } from './temporal_attention.ts'
 import { vqLookupCases } from './vq_lookup.ts'
@@ -45,6 +45,7 @@ export const casesByKernel: Record<string, Cases> = {
   sample: sampleCases,
   spatial_attention: spatialAttentionCases,
   spatial_attention_plain: spatialAttentionPlainCases,
+  spatial_attention_quad: spatialAttentionQuadCases,
   split_heads: splitHeadsCases,
   temporal_attention: temporalAttentionCases,
   unpatchify: unpatchifyCases,

@@ -1,4 +1,4 @@
-import { spatialAttention } from '../../../kernels/spatial_attention.ts'
+import { type SpatialAttentionVersionName, spatialAttention } from '../../../kernels/spatial_attention.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -66,7 +66,7 @@ export async function manyTokensHold(gpu: Gpu, tokens: number) {
   }
 }
 
-export const spatialAttentionCases: Cases = {
+const cases: Cases = {
   ...Object.fromEntries(
     HEAD_WIDTHS.map(headWidth => [
       `35 tokens, 2 frames, heads of ${headWidth}`,
@@ -100,9 +100,14 @@ export const spatialAttentionCases: Cases = {
 }
 
 /** The same of version 1. */
-export const spatialAttentionPlainCases: Cases = Object.fromEntries(
-  Object.entries(spatialAttentionCases).map(([holds, check]) => [
-    holds,
-    (gpu: Gpu) => check(Object.create(gpu, { versions: { value: new Map([['spatial_attention', 'plain']]) } })),
-  ]),
-)
+const casesOfVersion = (name: SpatialAttentionVersionName): Cases =>
+  Object.fromEntries(
+    Object.entries(cases).map(([holds, check]) => [
+      holds,
+      (gpu: Gpu) => check(Object.create(gpu, { versions: { value: new Map([['spatial_attention', name]]) } })),
+    ]),
+  )
+
+export const spatialAttentionCases = casesOfVersion('online')
+export const spatialAttentionPlainCases = casesOfVersion('plain')
+export const spatialAttentionQuadCases = casesOfVersion('quad')
