@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
+import { keepChoicesIn } from '../../src/gpu/tune.ts'
 import type { PixelImage } from '../../src/world/picture.ts'
 import { World } from '../../src/world/world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
@@ -45,6 +46,15 @@ test('says what it is: sizes, actions, adapter, frame count', async () => {
   expect(world.gpu.adapterName).not.toBe('')
   await play(world, [1, 2])
   expect(world.frame).toBe(3)
+})
+
+test('versions of kernels are chosen by trying, of every kernel that has some, and play the same', async () => {
+  keepChoicesIn({ getItem: () => null, setItem: () => undefined })
+  const tuned = await World.load(SOURCE, { device, tune: true })
+  expect([...tuned.gpu.versions.keys()].toSorted()).toEqual(['layer_norm', 'linear', 'spatial_attention'])
+  expect(await play(tuned, ACTIONS)).toEqual(await play(world, ACTIONS))
+  await tuned.gpu.check()
+  tuned.dispose()
 })
 
 describe('pixels', () => {
