@@ -4,11 +4,14 @@
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Backward } from '../src/gpu/tape.ts'
 import keyWgsl from './attention_backward_key.wgsl?raw'
+import keyQuadWgsl from './attention_backward_key_quad.wgsl?raw'
 import operands from './attention_backward_operands.wgsl?raw'
 import queryWgsl from './attention_backward_query.wgsl?raw'
+import queryQuadWgsl from './attention_backward_query_quad.wgsl?raw'
 import deltaWgsl from './attention_delta.wgsl?raw'
+import quads from './attention_quads.wgsl?raw'
 import { ceilDiv, gridOf } from './grid.ts'
-import { type AttentionNote, CHUNK_CHANNELS } from './spatial_attention.ts'
+import { type AttentionNote, CHUNK_CHANNELS, spatialAttentionVersion } from './spatial_attention.ts'
 import { sumRows } from './sum_rows.ts'
 
 export const attentionDeltaKernel: Kernel = {
@@ -23,6 +26,20 @@ export const attentionBackwardQueryKernel: Kernel = {
   bindings,
 }
 export const attentionBackwardKeyKernel: Kernel = { name: 'attention_backward_key', wgsl: operands + keyWgsl, bindings }
+
+/** Of spatial attention alone. */
+export const attentionBackwardQueryQuadKernel: Kernel = {
+  name: 'attention_backward_query_quad',
+  wgsl: quads + operands + queryQuadWgsl,
+  bindings,
+  needs: 'subgroups',
+}
+export const attentionBackwardKeyQuadKernel: Kernel = {
+  name: 'attention_backward_key_quad',
+  wgsl: quads + operands + keyQuadWgsl,
+  bindings,
+  needs: 'subgroups',
+}
 
 export const attentionBackward: Backward<AttentionNote> = (p, tape, { q, k, v, out, logSums, shape, past }) => {
   const dout = tape.gradient(out)
@@ -51,8 +68,12 @@ export const attentionBackward: Backward<AttentionNote> = (p, tape, { q, k, v, o
     typeof q,
   ]
   const dscores = p.temp('score gradients by age', past ? [rows, heads * window] : [1])
-  p.dispatch(attentionBackwardQueryKernel, sizes, [...operands, dq, dscores], grid, constants)
-  p.dispatch(attentionBackwardKeyKernel, sizes, [...operands, dk, dv], grid, constants)
+  const [queryKernel, keyKernel] =
+    !past && spatialAttentionVersion(p.gpu) === 'quad'
+      ? [attentionBackwardQueryQuadKernel, attentionBackwardKeyQuadKernel]
+      : [attentionBackwardQueryKernel, attentionBackwardKeyKernel]
+  p.dispatch(queryKernel, sizes, [...operands, dq, dscores], grid, constants)
+  p.dispatch(keyKernel, sizes, [...operands, dk, dv], grid, constants)
   tape.put(q, dq)
   tape.put(k, dk)
   tape.put(v, dv)

@@ -9,16 +9,13 @@ import geluWgsl from './gelu_backward.wgsl?raw'
 import { ceilDiv, elementGroups } from './grid.ts'
 import { linear, type linearOperation } from './linear.ts'
 import weightWgsl from './linear_backward_weight.wgsl?raw'
-import weightNaiveWgsl from './linear_backward_weight_naive.wgsl?raw'
 import { sumRows } from './sum_rows.ts'
 import { transpose } from './transpose.ts'
 
-const weightBindings = ['read', 'read', 'write'] as const
-export const weightKernel: Kernel = { name: 'linear_backward_weight', wgsl: weightWgsl, bindings: weightBindings }
-export const weightNaiveKernel: Kernel = {
-  name: 'linear_backward_weight_naive',
-  wgsl: weightNaiveWgsl,
-  bindings: weightBindings,
+export const weightKernel: Kernel = {
+  name: 'linear_backward_weight',
+  wgsl: weightWgsl,
+  bindings: ['read', 'read', 'write'],
 }
 export const geluBackwardKernel: Kernel = {
   name: 'gelu_backward',
@@ -26,16 +23,12 @@ export const geluBackwardKernel: Kernel = {
   bindings: ['read', 'read', 'write'],
 }
 
-const inFours = ({ shape }: Tensor) => shape.every(n => n % 4 === 0)
-
-/** x [rows, in], dy [rows, out] → xᵀ · dy, [in, out]. */
+/** x [rows, in], dy [rows, out] → xᵀ · dy, [in, out]: by linear itself, in whatever version this adapter likes best, where it has more than the naive one. */
 export function weightGradient(p: Program, x: Tensor, dy: Tensor, label: string): Tensor {
   const [inner, outer] = [x.width, dy.width]
+  if (dy.rows % 4 === 0 && outer % 4 === 0) return linear(p, transpose(p, x), dy)
   const dw = p.temp(`${label} gradient`, [inner, outer])
-  const [kernel, grid]: [Kernel, [number, number]] = inFours(dw)
-    ? [weightKernel, [ceilDiv(outer, 32), ceilDiv(inner, 64)]]
-    : [weightNaiveKernel, [ceilDiv(outer, 8), ceilDiv(inner, 8)]]
-  p.dispatch(kernel, { rows: dy.rows, inner, outer }, [x, dy, dw], grid)
+  p.dispatch(weightKernel, { rows: dy.rows, inner, outer }, [x, dy, dw], [ceilDiv(outer, 8), ceilDiv(inner, 8)])
   return dw
 }
 
@@ -43,7 +36,7 @@ export const linearBackward: BackwardOf<typeof linearOperation> = (p, tape, { x,
   const dy = tape.gradient(y)
   if (!dy) return
   tape.put(weight, weightGradient(p, x, dy, weight.label))
-  // linear itself, in whatever version this adapter likes best: dy · Wᵀ + so far.
+  // dy · Wᵀ + so far.
   tape.add(x, soFar => linear(p, dy, transpose(p, weight), { residual: soFar }))
   if (bias) tape.add(bias, soFar => sumRows(p, dy, { period: 1, soFar }))
   if (residual)

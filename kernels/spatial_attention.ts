@@ -5,6 +5,7 @@ import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
 import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
+import quads from './attention_quads.wgsl?raw'
 import { ceilDiv } from './grid.ts'
 import wgsl from './spatial_attention.wgsl?raw'
 import plain from './spatial_attention_plain.wgsl?raw'
@@ -15,7 +16,7 @@ const bindings = ['read', 'read', 'read', 'write', 'write'] as const
 export const SPATIAL_ATTENTION_VERSIONS = {
   plain: { name: 'spatial_attention_plain', wgsl: plain, bindings },
   online: { name: 'spatial_attention', wgsl, bindings },
-  quad: { name: 'spatial_attention_quad', wgsl: quad, bindings, needs: 'subgroups' },
+  quad: { name: 'spatial_attention_quad', wgsl: quads + quad, bindings, needs: 'subgroups' },
 } as const satisfies Record<string, Kernel>
 export type SpatialAttentionVersionName = keyof typeof SPATIAL_ATTENTION_VERSIONS
 
@@ -39,7 +40,7 @@ export const spatialAttentionOperation: Operation<AttentionNote> = { name: 'spat
 export const logSumsOf = (p: Program, rows: number, heads: number): Tensor =>
   p.temp('log sums', p.tape ? [rows, heads] : [1], 'f32')
 
-/** q, k, v [blocks · S, heads · padded d] → [blocks · S, heads · d], by the version that `gpu.versions` names for `spatial_attention`. */
+/** q, k, v [blocks · S, heads · padded d] → [blocks · S, heads · d]. */
 export function spatialAttention(
   p: Program,
   q: Tensor,
@@ -56,15 +57,15 @@ export function spatialAttention(
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
-  p.dispatch(SPATIAL_ATTENTION_VERSIONS[versionFor(p.gpu)], sizes, [q, k, v, out, logSums], grid, {
+  p.dispatch(SPATIAL_ATTENTION_VERSIONS[spatialAttentionVersion(p.gpu)], sizes, [q, k, v, out, logSums], grid, {
     head_width: headWidth,
   })
   p.tape?.note(spatialAttentionOperation, { q, k, v, out, logSums, shape })
   return out
 }
 
-/** A software adapter pays for loads, which quads share. */
-function versionFor({ versions, isSoftware, device }: Gpu): SpatialAttentionVersionName {
+/** The one that `gpu.versions` names for `spatial_attention`, for the way back too; else quads where loads are what is paid for: on a software adapter. */
+export function spatialAttentionVersion({ versions, isSoftware, device }: Gpu): SpatialAttentionVersionName {
   const chosen = versions.get('spatial_attention') as SpatialAttentionVersionName | undefined
   return chosen ?? (isSoftware && device.features.has('subgroups') ? 'quad' : 'online')
 }

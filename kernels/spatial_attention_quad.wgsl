@@ -1,7 +1,7 @@
 // spatial_attention with quads: a load from storage is what a software adapter pays most for, one by one for every lane. Here
 // each of four lanes, at four queries of one head, loads other keys and values and hands them to the other three; and sixteen keys
 // are taken at a time. Otherwise as in spatial_attention.wgsl.
-// No lane leaves early: all of them hand round.
+// No lane leaves early: all of them hand round. attention_quads.wgsl comes before this text.
 // Grid: one thread a query (x), a head and chunk (y), a block (z).
 
 override head_width: u32; // d
@@ -20,17 +20,6 @@ struct Size {
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(4) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
 @group(0) @binding(5) var<storage, read_write> log_sums: array<f32>; // [blocks, S, heads]
-
-// What four lanes have, as columns.
-fn all_four(mine: elem4) -> mat4x4f {
-  let v = vec4f(mine);
-  return mat4x4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
-}
-
-// Scores of keys that there are; others count for nothing.
-fn existing(scores: vec4f, first: u32) -> vec4f {
-  return select(vec4f(-1e30), scores, vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(size.tokens));
-}
 
 fn largest(v: vec4f) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
 

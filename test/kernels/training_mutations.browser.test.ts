@@ -21,8 +21,18 @@ const MUTATIONS: Record<string, Mutation[]> = {
   ],
   attention_backward_key: [
     ['queries of the next clip', CLIPS, 'size.clip - id.z % size.clip', 'size.window'],
-    ['no scale', 'spatial, 35 tokens, heads of 10', 'key_sum[i] * scale', 'key_sum[i]'],
-    ['every chunk the first', 'spatial, 2 frames of 5 tokens, heads of 130', '(id.y % chunks) * CHUNK', '0u'],
+    ['no scale', 'spatial without quads, 35 tokens, heads of 10', 'key_sum[i] * scale', 'key_sum[i]'],
+    [
+      'every chunk the first',
+      'spatial without quads, 2 frames of 5 tokens, heads of 130',
+      '(id.y % chunks) * CHUNK',
+      '0u',
+    ],
+  ],
+  attention_backward_key_quad: [
+    ['queries that there are not', 'spatial, 35 tokens, heads of 10', 'vec4u(size.tokens)', 'vec4u(size.tokens + 1u)'],
+    ['no deltas', 'spatial, 35 tokens, heads of 10', '(g2 - t2[1])', 'g2'],
+    ['every chunk the first', 'spatial, 2 frames of 5 tokens, heads of 130', '(group.y % chunks) * CHUNK', '0u'],
   ],
   attention_backward_query: [
     ['keys of the clip before', CLIPS, 'age <= id.z % size.clip', 'age <= id.z'],
@@ -33,6 +43,10 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'select(token + 1u, size.tokens,',
       'select(token + 1u, token + 1u,',
     ],
+  ],
+  attention_backward_query_quad: [
+    ["another lane's key", 'spatial, 35 tokens, heads of 10', 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
+    ['no scale', 'spatial, 35 tokens, heads of 10', 'sum[i] * scale', 'sum[i]'],
   ],
   attention_delta: [['no delta', CLIPS, 'delta.x + delta.y + delta.z + delta.w', 'delta.x']],
   clip_gradients: [
@@ -71,13 +85,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'i < LANES - 1u; i++) { sum',
     ],
   ],
-  linear_backward_weight: [
-    ['the last row left out', '33 rows, 12 → 36', 'row < size.rows', 'row < size.rows - 1u'],
-    ['the last four inputs lost', '33 rows, 12 → 36', 'input >= inner4', 'input + 1u >= inner4'],
-  ],
-  linear_backward_weight_naive: [
-    ['the last row left out', '33 rows, 10 → 7', 'row < size.rows', 'row < size.rows - 1u'],
-  ],
+  linear_backward_weight: [['the last row left out', '33 rows, 10 → 7', 'row < size.rows', 'row < size.rows - 1u']],
   quantise: [
     ['given codes ignored', GIVEN, 'given[row] < 0', 'true'],
     ['a plain autoencoder quantised', 'a plain autoencoder', 'terms[0] != 0.0', 'false'],
@@ -127,7 +135,9 @@ const MUTATIONS: Record<string, Mutation[]> = {
 /** Whose cases hold a kernel that has none by its own name. */
 const CASES_OF: Record<string, string> = {
   attention_backward_key: 'attention_backward',
+  attention_backward_key_quad: 'attention_backward',
   attention_backward_query: 'attention_backward',
+  attention_backward_query_quad: 'attention_backward',
   attention_delta: 'attention_backward',
   clip_gradients: 'adamw',
   drop_first: 'tables',
@@ -137,7 +147,6 @@ const CASES_OF: Record<string, string> = {
   join: 'tables',
   layer_norm_backward_weight: 'layer_norm_backward',
   linear_backward_weight: 'linear_backward',
-  linear_backward_weight_naive: 'linear_backward',
   quantise_backward: 'quantise',
   quantise_backward_codebook: 'quantise',
   sum_rows: 'linear_backward',

@@ -45,6 +45,9 @@ function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Sc
   })
 }
 
+const withoutQuads = (gpu: Gpu): Gpu =>
+  Object.create(gpu, { versions: { value: new Map([['spatial_attention', 'online']]) } })
+
 function temporalHolds(gpu: Gpu, scene: Scene) {
   const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, full } = scene
   const shape = { tokens, heads, headWidth, full }
@@ -103,6 +106,10 @@ export const attentionBackwardCases: Cases = {
   'spatial, 35 tokens, heads of 10': gpu => spatialHolds(gpu, { tokens: 35, headWidth: 10, frames: 1 }),
   'spatial, 2 frames of 5 tokens, heads of 130': gpu => spatialHolds(gpu, { tokens: 5, headWidth: 130 }),
   'spatial, one token': gpu => spatialHolds(gpu, { tokens: 1, headWidth: 7 }),
+  'spatial without quads, 35 tokens, heads of 10': gpu =>
+    spatialHolds(withoutQuads(gpu), { tokens: 35, headWidth: 10, frames: 1 }),
+  'spatial without quads, 2 frames of 5 tokens, heads of 130': gpu =>
+    spatialHolds(withoutQuads(gpu), { tokens: 5, headWidth: 130 }),
   'temporal, 2 clips of 5 frames, a window of 3, heads of 10': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 10 }),
   'temporal, heads of 70, a window longer than the clip': gpu =>
     temporalHolds(gpu, { tokens: 2, headWidth: 70, heads: 1, frames: 3, window: 4 }),
