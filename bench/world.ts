@@ -25,7 +25,7 @@ export interface WorldReport {
   profile: KernelTime[]
 }
 
-const FRAMES = 5
+const FRAMES = 20
 
 /** @param source a model, whose files are read into memory first; @param open gives a device of its own */
 export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>): Promise<WorldReport> {

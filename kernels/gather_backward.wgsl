@@ -1,5 +1,5 @@
 // dtable[k] = Σ of the rows of dx whose index is k: the way back through a look-up in a table, with one owner a sum. An index
-// counts for `group` rows on end (an action, for all tokens of its frame). Grid: one thread a channel (x), one row k (y).
+// counts for `group` rows on end (an action, for all tokens of its frame). Grid: one thread four channels (x), one row k (y).
 
 struct Size {
   indices: u32,
@@ -14,15 +14,21 @@ struct Size {
 @group(0) @binding(2) var<storage, read> dx: array<f32>; // [indices · group, width]
 @group(0) @binding(3) var<storage, read_write> dtable: array<f32>; // [rows, width]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y + id.z * 32768u;
-  if (id.x >= size.width || row >= size.rows) { return; }
-  var sum = 0.0;
+  let channels = 4u * id.x + vec4u(0u, 1u, 2u, 3u);
+  if (channels.x >= size.width || row >= size.rows) { return; }
+  // Past the last channel the last is read again, and not written.
+  let near = min(channels, vec4u(size.width - 1u));
+  var sum = vec4f();
   for (var i = 0u; i < size.indices; i++) {
     if (index[size.first_index + i] == i32(row)) {
-      for (var j = 0u; j < size.group; j++) { sum += dx[(i * size.group + j) * size.width + id.x]; }
+      for (var j = 0u; j < size.group; j++) {
+        let at = (i * size.group + j) * size.width + near;
+        sum += vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]);
+      }
     }
   }
-  dtable[row * size.width + id.x] = sum;
+  for (var c = 0u; c < min(4u, size.width - channels.x); c++) { dtable[row * size.width + channels.x + c] = sum[c]; }
 }

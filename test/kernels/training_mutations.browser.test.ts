@@ -59,7 +59,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
   ],
   drop_first: [['the wrong row left out', 'blocks of 5 without their first rows', 'size.tokens + 1u', 'size.tokens']],
   gather_backward: [
-    ['one row only', GATHER, 'sum += dx', 'sum = dx'],
+    ['one row only', GATHER, 'sum += vec4f', 'sum = vec4f'],
     ['every action that of the first token', GATHER, '+ j) * size.width', ') * size.width'],
   ],
   gelu: [['another GELU', 'GELU, 12 → 36', '0.044715', '0.144715']],
