@@ -75,12 +75,14 @@ function isAtEdge(level: Level, moment: Moment): boolean {
 /**
  * Clip `index` of `seed`, played by the expert: anywhere in a level of its own, after a few frames by chance that put it where it
  * would not have come by itself. Nothing dies in it, and no level ends.
+ * @param theme of the level
  */
-export function expertClip(seed: number, index: number, length: number): Clip {
+export function expertClip(seed: number, index: number, length: number, theme: string): Clip {
   for (let attempt = 0; ; attempt++) {
     const own = hash(hash(seed, index), attempt)
     const game = new Game(own, { start: 2 + (hash(own, 2) % 108) })
     const { level } = game
+    if (level.theme.name !== theme) continue
     const chance = new RandomPlayer(hash(own, 3))
     for (let left = hash(own, 4) % 16; left > 0; left--) game.step(chance.next(game))
     let isLost = game.level !== level

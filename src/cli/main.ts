@@ -29,6 +29,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'which latent action each key is, from labelled clips',
     load: async () => (await import('./bind.ts')).bind,
   },
+  agent: {
+    summary: 'an agent cloned from latent actions plays the arcade',
+    load: async () => (await import('./agent.ts')).agent,
+  },
   bench: {
     summary: 'every kernel in every version, timed on this machine',
     load: async () => (await import('./bench.ts')).bench,

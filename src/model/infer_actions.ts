@@ -13,30 +13,31 @@ export class ActionReader {
   private constructor(
     private readonly gpu: Gpu,
     private readonly program: Program,
-    private readonly picture: Tensor, // u32 [1, H, W], RGBA8
-    private readonly clock: Tensor, // i32 [3]: frame, cache slot, action
-    private readonly code: Tensor, // i32 [1]
+    private readonly pictures: Tensor, // u32 [chunk, H, W], RGBA8
+    private readonly clock: Tensor, // i32 [2 + chunk]: number of the first frame, seed, actions
+    private readonly codes: Tensor, // i32 [chunk]
   ) {}
 
   /**
    * Loads the latent action model, and the tokenizer where that sees tokens.
+   * @param chunk frames that are read at once: many are quicker, and take more memory
    * @throws FormatError as loadWeights does
    */
-  static async load(gpu: Gpu, config: Config, open: OpenComponent): Promise<ActionReader> {
+  static async load(gpu: Gpu, config: Config, open: OpenComponent, chunk = 1): Promise<ActionReader> {
     const { height, width } = config.frame
     const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
     const program = new Program(gpu, 'latent action')
-    const picture = gpu.tensor('picture', [1, height, width], 'u32')
-    const clock = gpu.tensor('clock', [3], 'i32')
-    const code = gpu.tensor('action', [1], 'i32')
-    let frame = picture
+    const pictures = gpu.tensor('pictures', [chunk, height, width], 'u32')
+    const clock = gpu.tensor('clock', [2 + chunk], 'i32')
+    const codes = gpu.tensor('actions', [chunk], 'i32')
+    let frames = pictures
     if (config.latent_action.input === 'tokens') {
       const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
-      frame = model.frame()
-      tokenizer.encode(program, picture, { clock, history: tokenizer.encoderHistory(1) }, frame)
+      frames = gpu.tensor('tokens', [chunk * tokenizer.tokens], 'i32')
+      tokenizer.encode(program, pictures, { clock, history: tokenizer.encoderHistory(chunk) }, frames)
     }
-    model.encode(program, frame, { clock, history: model.encoderHistory(1) }, code)
-    return new ActionReader(gpu, await program.build(), picture, clock, code)
+    model.encode(program, frames, { clock, history: model.encoderHistory(chunk) }, codes)
+    return new ActionReader(gpu, await program.build(), pictures, clock, codes)
   }
 
   /**
@@ -44,16 +45,21 @@ export class ActionReader {
    * @throws RangeError when the bytes are no whole number of frames
    */
   async read(frames: Uint8Array): Promise<Int32Array<ArrayBuffer>> {
-    const pixels = this.picture.length
+    const chunk = this.codes.length
+    const pixels = this.pictures.length / chunk
     const count = frames.length / (3 * pixels)
     if (!Number.isInteger(count))
       throw new RangeError(`${frames.length} bytes are no whole number of frames of ${pixels} pixels`)
     const actions = new Int32Array(Math.max(count - 1, 0))
-    for (let t = 0; t < count; t++) {
-      this.gpu.write(this.clock, new Int32Array([t, 0, -1]))
-      this.gpu.write(this.picture, rgbaWords(frames.subarray(3 * t * pixels, 3 * (t + 1) * pixels)))
+    for (let t = 0; t < count; t += chunk) {
+      const last = Math.min(t + chunk, count)
+      this.gpu.write(this.clock, Int32Array.of(t, 0))
+      this.gpu.write(this.pictures, rgbaWords(frames.subarray(3 * t * pixels, 3 * last * pixels)))
       this.program.run()
-      if (t > 0) actions[t - 1] = new Int32Array(await this.gpu.read(this.code))[0]
+      if (last < 2) continue
+      const codes = new Int32Array(await this.gpu.read(this.codes))
+      // What led to a clip's first frame is not known.
+      for (let i = Math.max(t, 1); i < last; i++) actions[i - 1] = codes[i - t]!
     }
     return actions
   }

@@ -1,0 +1,128 @@
+// Behavioural cloning: a policy learns to name, from a frame, the action that an expert's clip took there. Whether actions are the
+// keys that were pressed or the latent actions that a model inferred from the frames, the training is the same.
+
+import { crossEntropy } from '../../kernels/cross_entropy.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { Initial, lookAround, shrinkOutputs } from '../training/initial.ts'
+import { AT, PLAIN_TERMS, total } from '../training/objectives.ts'
+import { type Components, patchesOf, principalComponents, startPatchIn } from '../training/pca.ts'
+import { Random } from '../training/random.ts'
+import { joined } from '../training/resumable.ts'
+import { train } from '../training/run.ts'
+import { type Report, TrainingStep } from '../training/step.ts'
+import type { Trainee } from '../training/trainee.ts'
+import { bytesSource, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
+import { type PolicyConfig, policyLogits, policyPassage, policyTensors } from './policy.ts'
+
+/** Clips that a policy is cloned from. */
+export interface Examples {
+  /** By clip, its frames as the policy sees them. */
+  frames: readonly Uint32Array[]
+  /** By clip, the action that led from each frame to the next. */
+  actions: readonly Int32Array[]
+}
+
+export interface Cloning {
+  /** Frames a step. */
+  batch: number
+  seed: number
+  /** 0 … 1 after a step: how much of the training is done. */
+  progress(step: number): number
+  onReport(step: number, report: Report): void
+}
+
+const RATE = 1e-3
+const WARM_UP = 20
+const REPORT_EVERY = 25 // steps
+const POSITION_CHANNELS = 24
+/** Frames that the embedding of patches is begun with. */
+const SURVEYED = 500
+
+/** Inputs: frames u32 [F, H, W] RGBA8, actions i32 [F], weights f32 of them. Parts: naming, right. */
+export const policyTrainee = (config: PolicyConfig, count: number): Trainee => ({
+  name: 'policy',
+  tensors: policyTensors(config),
+  groups: [{ name: '', limit: 1 }],
+  record(p, weights) {
+    const { gpu } = p
+    const frames = gpu.tensor('frames', [count, config.frame.height, config.frame.width], 'u32')
+    const actions = gpu.tensor('actions', [count], 'i32')
+    const counted = gpu.tensor('action weights', [count])
+    const terms = gpu.tensor('loss terms', [6])
+    const logits = policyLogits(p, config, weights, frames, policyPassage(gpu, config, count))
+    const losses = crossEntropy(p, logits, { targets: actions, weights: counted, terms, term: AT.naming })
+    return { inputs: { frames, actions, weights: counted }, terms, sums: [total(p, losses, ['naming', 'right'])] }
+  },
+})
+
+/** What a policy's embedding of patches begins with: their principal components in frames by chance. */
+export function surveyOf({ frame, patch, width }: PolicyConfig, frames: Examples['frames'], seed: number): Components {
+  const size = frame.height * frame.width
+  const random = new Random(seed, SURVEYED)
+  const pictures = new Uint32Array(SURVEYED * size)
+  for (let i = 0; i < SURVEYED; i++) {
+    const clip = frames[random.integer(frames.length)]!
+    const t = random.integer(clip.length / size)
+    pictures.set(clip.subarray(t * size, (t + 1) * size), i * size)
+  }
+  return principalComponents(patchesOf(pictures, frame, patch), 3 * patch ** 2, contentOf(width), random)
+}
+
+/** Channels that tell what is in a patch; the others tell where it is. */
+const contentOf = (width: number) => Math.max(width - POSITION_CHANNELS, 1)
+
+/** Weights before the first step: the components, heads that look at neighbours, blocks near the identity. */
+function startOf(config: PolicyConfig, survey: Components, random: Random): Initial {
+  const { frame, patch, width, heads } = config
+  const m = new Initial(policyTensors(config), random)
+  startPatchIn(m, 'patch', survey, contentOf(width))
+  lookAround(m, { rows: Math.ceil(frame.height / patch), columns: Math.ceil(frame.width / patch), heads })
+  shrinkOutputs(m, 0.3)
+  return m
+}
+
+/**
+ * Trains a policy by cross-entropy on the actions of clips → the tensors of its file.
+ * @param gpu of precision f32
+ * @throws TrainingError when a step is not finite
+ */
+export async function clone(
+  gpu: Gpu,
+  config: PolicyConfig,
+  examples: Examples,
+  survey: Components,
+  { batch, seed, progress, onReport }: Cloning,
+): Promise<Record<string, HostTensor>> {
+  const size = config.frame.height * config.frame.width
+  /** Frames by chance, and the action that leads on from each. */
+  const draw = (random: Random, count: number) => {
+    const frames = new Uint32Array(count * size)
+    const actions = new Int32Array(count)
+    for (let i = 0; i < count; i++) {
+      const clip = random.integer(examples.actions.length)
+      const t = random.integer(examples.actions[clip]!.length)
+      frames.set(examples.frames[clip]!.subarray(t * size, (t + 1) * size), i * size)
+      actions[i] = examples.actions[clip]![t]!
+    }
+    return { frames, actions }
+  }
+  const initial = startOf(config, survey, new Random(seed, 0))
+  const source = bytesSource('policy', joined(writeSafetensors(initial.stored())))
+  const training = await TrainingStep.of(gpu, policyTrainee(config, batch), source)
+  training.write({ weights: new Float32Array(batch).fill(1 / batch) })
+  const course = {
+    rate: RATE,
+    batch: async (_: number, __: number, random: Random) => ({ batch: draw(random, batch), terms: PLAIN_TERMS }),
+  }
+  await train(training, course, 0, {
+    seed,
+    warmUp: WARM_UP,
+    progress,
+    wantsReport: step => step % REPORT_EVERY === 0,
+    onReport,
+    wantsCheckpoint: () => false,
+    onCheckpoint: async () => undefined,
+  })
+  await training.read()
+  return training.weights()
+}

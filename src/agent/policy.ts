@@ -1,0 +1,125 @@
+// A player's policy: what to do next, from the newest frame alone. Its patches go through the transformer that the world model is made
+// of, in the variant in which a frame stands alone; the first patch's token then names one of the actions.
+
+import { layerNorm } from '../../kernels/layer_norm.ts'
+import { linear } from '../../kernels/linear.ts'
+import { patchify } from '../../kernels/patchify.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { patchCount, type StackConfig } from '../model/config.ts'
+import { History, type Passage, stackTensors, stTransformer } from '../model/st_transformer.ts'
+import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
+
+export interface PolicyConfig extends StackConfig {
+  /** What it sees of a frame, in pixels: the game's, shrunk by a whole factor. */
+  frame: { height: number; width: number }
+  shrink: number
+  patch: number // pixels
+  layers: number
+  actions: number // among which it chooses
+}
+
+/** A policy for frames of a game's size. Everything in the arcade lies on a grid of 4 pixels: half of the pixels tell all there is. */
+export const policyConfig = ({ height, width }: { height: number; width: number }, actions: number): PolicyConfig => ({
+  frame: { height: Math.floor(height / SHRINK), width: Math.floor(width / SHRINK) },
+  shrink: SHRINK,
+  patch: 16,
+  width: 128,
+  heads: 4,
+  ffn: 256,
+  layers: 2,
+  window: 1,
+  variant: 'vit',
+  actions,
+})
+
+const SHRINK = 2
+
+/** A game's frames u8 [F, H, W, 3] as a policy sees them: words of RGBA, each the mean of a square of pixels. */
+export function seen({ frame, shrink }: PolicyConfig, rgb: Uint8Array): Uint32Array<ArrayBuffer> {
+  const [H, W] = [frame.height * shrink, frame.width * shrink]
+  const words = new Uint32Array(rgb.length / 3 / shrink ** 2)
+  for (let i = 0; i < words.length; i++) {
+    const [row, x] = [Math.floor(i / frame.width), i % frame.width]
+    const [f, y] = [Math.floor(row / frame.height), row % frame.height]
+    for (let c = 0; c < 3; c++) {
+      let sum = 0
+      for (let j = 0; j < shrink; j++)
+        for (let k = 0; k < shrink; k++) sum += rgb[3 * ((f * H + y * shrink + j) * W + x * shrink + k) + c]!
+      words[i]! |= Math.round(sum / shrink ** 2) << (8 * c)
+    }
+  }
+  return words
+}
+
+/** Every tensor of a policy's file. */
+export function policyTensors(config: PolicyConfig): TensorSpec[] {
+  const { frame, patch, width: D, layers, actions } = config
+  return [
+    { name: 'patch.weight', shape: [D, 3 * patch ** 2], layout: 'linear' },
+    { name: 'patch.bias', shape: [D], layout: 'vector' },
+    { name: 'position', shape: [patchCount(frame, patch), D], layout: 'table' },
+    ...stackTensors('', layers, config),
+    { name: 'norm.weight', shape: [D], layout: 'vector' },
+    { name: 'norm.bias', shape: [D], layout: 'vector' },
+    { name: 'head.weight', shape: [actions, D], layout: 'linear' },
+    { name: 'head.bias', shape: [actions], layout: 'vector' },
+  ]
+}
+
+/** frames u32 [F, H, W] RGBA8 → logits [F, A] of the action that leads on from each. */
+export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frames: Tensor, at: Passage): Tensor {
+  const position = w.get('position')
+  const patches = patchify(p, frames, config.patch)
+  const x = linear(p, patches, w.get('patch.weight'), { bias: w.get('patch.bias'), residual: position })
+  const y = stTransformer(p, x, w, '', config, at)
+  const answer = layerNorm(p, y, w.get('norm.weight'), w.get('norm.bias'), position.rows)
+  return linear(p, answer, w.get('head.weight'), { bias: w.get('head.bias') })
+}
+
+/** Of frames that stand alone. */
+export function policyPassage(gpu: Gpu, config: PolicyConfig, frames: number): Passage {
+  return {
+    clock: gpu.tensor('clock', [2 + frames], 'i32'),
+    clip: 1,
+    history: new History(gpu, 'policy', config.layers, config, patchCount(config.frame, config.patch), frames),
+  }
+}
+
+/** A trained policy that plays several games at once. */
+export class Policy {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly program: Program,
+    private readonly frames: Tensor, // u32 [games, H, W]
+    private readonly logits: Tensor, // f32 [games, A]
+  ) {}
+
+  /**
+   * @param gpu of precision f32
+   * @throws FormatError as loadWeights does
+   */
+  static async load(gpu: Gpu, config: PolicyConfig, source: ByteSource, games: number): Promise<Policy> {
+    const { frame, actions } = config
+    const weights = await loadWeights(gpu, source, policyTensors(config))
+    const p = new Program(gpu, 'policy')
+    const frames = gpu.tensor('frames', [games, frame.height, frame.width], 'u32')
+    const logits = policyLogits(p, config, weights, frames, policyPassage(gpu, config, games))
+    logits.assign(gpu.tensor('policy logits', [games, actions]).buffer)
+    return new Policy(gpu, await p.build(), frames, logits)
+  }
+
+  /** The likeliest action of every game, from its newest frame u32 [games, H, W], as `seen` makes it. */
+  async choose(frames: Uint32Array<ArrayBuffer>): Promise<number[]> {
+    this.gpu.write(this.frames, frames)
+    this.program.run()
+    const logits = new Float32Array(await this.gpu.read(this.logits))
+    const { rows, width } = this.logits
+    return Array.from({ length: rows }, (_, game) => {
+      const own = logits.subarray(game * width, (game + 1) * width)
+      return own.indexOf(Math.max(...own))
+    })
+  }
+}
