@@ -124,6 +124,10 @@ export class Program {
    * For finding a fault, as it waits for the GPU after every dispatch.
    */
   async firstNonFinite(): Promise<string | undefined> {
+    // What an earlier replay left in scratch memory, where this one writes nothing, is not its fault.
+    const encoder = this.gpu.device.createCommandEncoder({ label: this.label })
+    for (const buffer of this.gpu.scratch) encoder.clearBuffer(buffer)
+    this.gpu.device.queue.submit([encoder.finish()])
     const whole = new Set<Tensor>()
     const firstFaulty = async (tensors: readonly Tensor[]): Promise<string | undefined> => {
       for (const t of tensors) {

@@ -48,6 +48,7 @@ export class Chart {
       {
         width: this.place.clientWidth,
         height: HEIGHT,
+        legend: { live: false },
         scales: { x: { time: false }, loss: { distr: 3 }, metric: {} },
         axes: [
           { ...axis, size: 26 },
@@ -63,14 +64,8 @@ export class Chart {
         ],
         series: [
           { label: 'step' },
-          { label: 'loss', scale: 'loss', stroke: violet, width: 1.5, value: (_, v) => v?.toPrecision(4) ?? '–' },
-          {
-            label: this.metric,
-            scale: 'metric',
-            stroke: brass,
-            width: 1.5,
-            value: (_, v) => (v === null ? '–' : this.format(v)),
-          },
+          { label: 'loss', scale: 'loss', stroke: violet, width: 1.5 },
+          { label: this.metric, scale: 'metric', stroke: brass, width: 1.5 },
         ],
       },
       this.data(),

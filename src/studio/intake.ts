@@ -33,7 +33,7 @@ export class Intake {
       if (chosen) void this.take(chosen.name, () => fileFootage(chosen))
       file.value = ''
     })
-    element('take-game').addEventListener('click', () => this.take('the built-in game', gameFootage))
+    element('take-game').addEventListener('click', () => this.take('The built-in game', gameFootage))
     element('take-screen').addEventListener('click', () =>
       this.record('The screen', () => navigator.mediaDevices.getDisplayMedia({ video: true })),
     )

@@ -195,7 +195,10 @@ async function main(): Promise<void> {
     const isAlone = await onlyHere()
     if (!isAlone)
       throw new Error('Another tab of this browser has this page open: train there, or close it and reload.')
-    await new StudioPage(await Project.open(), new Sizes(roomOf(adapter, isSoftware))).open()
+    await new StudioPage(
+      await Project.open(),
+      new Sizes(roomOf(adapter, isSoftware), isSoftware ? 'nano' : 'small'),
+    ).open()
   } catch (error) {
     fail(error)
   }

@@ -11,17 +11,17 @@ import { bytesSource, writeSafetensors } from '../weights/safetensors.ts'
 const TIMED = 3
 
 /** Seconds a step, its batch included; the first one, which warms up, does not count. */
-export async function secondsAStep(gpu: Gpu, config: Config, recipe: Recipe): Promise<number> {
+export async function secondsAStep(gpu: Gpu, config: Config, recipe: Recipe, seed: number): Promise<number> {
   const branch = gpu.branch()
   try {
-    const start = (await recipe.start(new Random(0))).stored()
+    const start = (await recipe.start(new Random(seed, 0))).stored()
     const source = bytesSource('start', joined(writeSafetensors(start)))
     const training = await TrainingStep.create(branch, recipe.component, config, source, recipe.shape)
     await recipe.prepare?.(training)
     let began = 0
     for (let step = 1; step <= 1 + TIMED; step++) {
       if (step === 2) began = performance.now()
-      const { batch, terms } = await recipe.batch(step, 0, new Random(0))
+      const { batch, terms } = await recipe.batch(step, 0, new Random(seed, 1))
       training.write(batch)
       training.set({ step, rate: 0, terms })
       training.run()

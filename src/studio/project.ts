@@ -140,6 +140,12 @@ export class Project {
   }
 }
 
+/** The world that this browser keeps, for other pages. */
+export const trainedWorld: ModelSource = {
+  name: 'the world trained here',
+  open: async file => (await Project.open()).source().open(file),
+}
+
 const checkpointNames = (component: Component) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
 
 export function fileSource(file: File): ByteSource {

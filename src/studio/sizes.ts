@@ -34,10 +34,15 @@ export class Sizes {
   private readonly radios = new Map<Size, HTMLInputElement>()
   private readonly fields = new Map<Component, HTMLInputElement>()
 
-  constructor(private readonly room: Room) {
+  /** @param size is chosen at first */
+  constructor(
+    private readonly room: Room,
+    size: Size,
+  ) {
     const cards = Object.entries(PRESETS).map(([size, { note }]) => this.card(size as Size, note))
     element('sizes').replaceChildren(...cards)
     element('minutes').replaceChildren(...COMPONENTS.map(component => this.field(component)))
+    this.radios.get(size)!.checked = true
   }
 
   get size(): Size {
@@ -116,7 +121,7 @@ export class Sizes {
   }
 
   private card(size: Size, note: string): HTMLElement {
-    const radio = make('input', { type: 'radio', name: 'size', value: size, checked: size === 'nano' })
+    const radio = make('input', { type: 'radio', name: 'size', value: size })
     radio.addEventListener('change', () => this.say())
     this.radios.set(size, radio)
     const needs = make('small', { id: `needs-${size}`, textContent: '…' })

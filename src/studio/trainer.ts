@@ -4,6 +4,7 @@
 import { bindKeys } from '../evaluation/binding.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Component } from '../training/component.ts'
+import type { Initial } from '../training/initial.ts'
 import { labelsOf } from '../training/labels.ts'
 import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
 import { latentActionRecipe } from '../training/recipe_latent_action.ts'
@@ -39,14 +40,18 @@ export type TrainingEvent =
 const METRICS: Record<Component, string> = { tokenizer: 'psnr', latent_action: 'named', dynamics: 'right' }
 const SEED = 1
 const REPORT_SECONDS = 0.5
-const CHECKPOINT_SECONDS = 10
+const CHECKPOINT_SECONDS = 5
 const PREVIEW_SECONDS = 25
+/** So much more time than on previews is spent on training. */
+const PREVIEW_SHARE = 10
 const LEAST_STEPS = 20
 const MOST_POINTS = 600
 const BOUND_CLIPS = 40 // that keys are learned from
 
 export class Trainer {
   private labels: Labels | undefined
+  /** Of components that are tried and then trained. */
+  private readonly starts = new Map<Component, Promise<Initial>>()
   private readonly gpu: Gpu
 
   /**
@@ -84,14 +89,16 @@ export class Trainer {
       let log = notes ? logOf(notes) : []
       tell({ kind: 'begun', component, step: Number(notes?.step ?? 0), steps, log })
       const plain = await this.recipe(gpu, component, steps)
-      let shown = performance.now()
+      let due = performance.now() + 1000 * PREVIEW_SECONDS
       const recipe: Recipe = {
         ...plain,
         after: async (step, training) => {
           await plain.after?.(step, training)
-          if (performance.now() - shown < 1000 * PREVIEW_SECONDS) return
+          const began = performance.now()
+          if (began < due) return
           tell({ kind: 'shown', component, preview: await this.preview(gpu, component, training) })
-          shown = performance.now()
+          const now = performance.now()
+          due = now + Math.max(1000 * PREVIEW_SECONDS, PREVIEW_SHARE * (now - began))
         },
       }
       let last = { step: Number(notes?.step ?? 0), at: performance.now() }
@@ -121,11 +128,23 @@ export class Trainer {
 
   /** How many steps its minutes hold. */
   private async stepsFor(gpu: Gpu, component: Component): Promise<number> {
-    const seconds = await secondsAStep(gpu, this.plan.config, await this.recipe(gpu, component))
+    const seconds = await secondsAStep(gpu, this.plan.config, await this.recipe(gpu, component), SEED)
     return Math.max(LEAST_STEPS, Math.round((60 * this.plan.minutes[component]) / seconds))
   }
 
   private async recipe(gpu: Gpu, component: Component, steps?: number): Promise<Recipe> {
+    const recipe = await this.makeRecipe(gpu, component, steps)
+    return {
+      ...recipe,
+      start: random => {
+        const start = this.starts.get(component) ?? recipe.start(random)
+        this.starts.set(component, start)
+        return start
+      },
+    }
+  }
+
+  private async makeRecipe(gpu: Gpu, component: Component, steps?: number): Promise<Recipe> {
     const { config, size } = this.plan
     const shape = PRESETS[size].shapes[component]
     if (component === 'tokenizer') return tokenizerRecipe(config, this.clips, shape, steps)
@@ -137,6 +156,7 @@ export class Trainer {
   /** Tokens and actions of the clips; and of the game, where it is known which key was held, the keys. */
   private async label(gpu: Gpu): Promise<Labels> {
     const { project, plan, clips } = this
+    this.tell({ kind: 'preparing', component: 'dynamics', text: 'Looking for actions in the clips' })
     const labels = await labelsOf(gpu, plan.config, file => project.source().open(file), clips)
     if (!clips.moves || plan.config.keys) return labels
     const codes: number[] = []

@@ -58,6 +58,8 @@ export async function runResumable(
   const weights = before?.weights ?? (await recipe.start(new Random(o.seed, 0))).stored()
   const source = bytesSource(`${recipe.component} of ${place.name}`, joined(writeSafetensors(weights)))
   const training = await TrainingStep.create(gpu, recipe.component, config, source, recipe.shape)
+  // Says so where the buffers found no room.
+  await gpu.check()
   if (before) training.restore(before.state)
   let good = before?.step
   const secondsBefore = Number(found?.metadata.seconds ?? 0)
