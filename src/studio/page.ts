@@ -48,6 +48,7 @@ class StudioPage {
 
   async open(): Promise<void> {
     await this.intake.open()
+    element('studio').inert = false
     this.plan = await this.project.plan()
     if (this.plan) {
       this.sizes.show(this.plan.size, this.plan.minutes)

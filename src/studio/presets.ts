@@ -29,7 +29,7 @@ const common = {
 
 export const PRESETS: Record<Size, Preset> = {
   nano: {
-    note: 'learns in minutes without a GPU; blurred, and obeys',
+    note: 'for a machine without a GPU',
     config: {
       ...common,
       name: 'nano',
@@ -64,7 +64,7 @@ export const PRESETS: Record<Size, Preset> = {
     },
   },
   tiny: {
-    note: 'for an integrated GPU',
+    note: 'in between',
     config: {
       ...common,
       name: 'tiny',
