@@ -1,7 +1,7 @@
 // The page that trains a world: joins the video that was taken in, the size that was chosen, the Worker that trains, and the world that
 // comes of it. What it shows after a reload is what the browser kept.
 
-import { proxy, wrap } from 'comlink'
+import { proxy, type Remote, wrap } from 'comlink'
 import { element } from '../page/dom.ts'
 import { webgpuHelp } from '../page/help.ts'
 import { hideError, showError } from '../page/screen.ts'
@@ -24,9 +24,7 @@ const stateLine = element('state-line')
 const cards = new Map<Component, StageCard>(COMPONENTS.map(component => [component, new StageCard(component)]))
 
 class StudioPage {
-  private readonly studio = wrap<Studio>(
-    new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn studio' }),
-  )
+  private readonly studio: Remote<Studio>
   private readonly intake: Intake
   private readonly playing: Playing
   private plan: Plan | undefined
@@ -37,6 +35,9 @@ class StudioPage {
     private readonly project: Project,
     private readonly sizes: Sizes,
   ) {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn studio' })
+    worker.addEventListener('error', ({ message }) => fail(new Error(`The Worker that trains failed: ${message}`)))
+    this.studio = wrap<Studio>(worker)
     this.intake = new Intake(project, () => this.refresh(), fail)
     this.playing = new Playing(project, () => this.intake.clips!, fail)
     start.addEventListener('click', () => void this.train())
