@@ -2,7 +2,7 @@
 
 // What four lanes have, as columns.
 fn all_four(mine: elem4) -> mat4x4f {
-  let v = vec4f(mine);
+  let v = unpacked(mine);
   return mat4x4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
 }
 

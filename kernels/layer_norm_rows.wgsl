@@ -21,15 +21,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let from_x = row * size.row_stride * width4;
   let ones = vec4f(1.0);
   var sum = vec4f();
-  for (var i = 0u; i < width4; i++) { sum += vec4f(x[from_x + i]); }
+  for (var i = 0u; i < width4; i++) { sum += unpacked(x[from_x + i]); }
   let mean = dot(sum, ones) / f32(size.width);
   var squares = vec4f();
   for (var i = 0u; i < width4; i++) {
-    let d = vec4f(x[from_x + i]) - mean;
+    let d = unpacked(x[from_x + i]) - mean;
     squares = fma(d, d, squares);
   }
   let scale = 1.0 / sqrt(dot(squares, ones) / f32(size.width) + 1e-5);
   for (var i = 0u; i < width4; i++) {
-    y[row * width4 + i] = elem4(fma((vec4f(x[from_x + i]) - mean) * scale, weight[i], bias[i]));
+    y[row * width4 + i] = packed(fma((unpacked(x[from_x + i]) - mean) * scale, weight[i], bias[i]));
   }
 }

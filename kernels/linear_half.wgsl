@@ -1,8 +1,10 @@
 // linear in 16-bit arithmetic, where the adapter has it: four products of a row are summed in f16 and then added in f32, so that
 // the long sum keeps its digits. Only for a Gpu of precision f16. Grid: a thread makes 4 rows × 4 outputs.
 
-fn half_product(a: elem4, w0: elem4, w1: elem4, w2: elem4, w3: elem4, sum: vec4f) -> vec4f {
-  return sum + vec4f(fma(elem4(a.x), w0, fma(elem4(a.y), w1, fma(elem4(a.z), w2, elem4(a.w) * w3))));
+fn halves(four: elem4) -> vec4h { return bitcast<vec4h>(four); }
+
+fn half_product(a: vec4h, w0: vec4h, w1: vec4h, w2: vec4h, w3: vec4h, sum: vec4f) -> vec4f {
+  return sum + vec4f(fma(vec4h(a.x), w0, fma(vec4h(a.y), w1, fma(vec4h(a.z), w2, vec4h(a.w) * w3))));
 }
 
 @compute @workgroup_size(8, 8)
@@ -21,14 +23,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4 + column;
-    let w0 = weight[at];
-    let w1 = weight[at + outer4];
-    let w2 = weight[at + 2u * outer4];
-    let w3 = weight[at + 3u * outer4];
-    a0 = half_product(x[r0 + i], w0, w1, w2, w3, a0);
-    a1 = half_product(x[r1 + i], w0, w1, w2, w3, a1);
-    a2 = half_product(x[r2 + i], w0, w1, w2, w3, a2);
-    a3 = half_product(x[r3 + i], w0, w1, w2, w3, a3);
+    let w0 = halves(weight[at]);
+    let w1 = halves(weight[at + outer4]);
+    let w2 = halves(weight[at + 2u * outer4]);
+    let w3 = halves(weight[at + 3u * outer4]);
+    a0 = half_product(halves(x[r0 + i]), w0, w1, w2, w3, a0);
+    a1 = half_product(halves(x[r1 + i]), w0, w1, w2, w3, a1);
+    a2 = half_product(halves(x[r2 + i]), w0, w1, w2, w3, a2);
+    a3 = half_product(halves(x[r3 + i]), w0, w1, w2, w3, a3);
   }
   finish(a0, row, column);
   finish(a1, row + 1u, column);

@@ -29,8 +29,8 @@ fn finish(sum: vec4f, row: u32, column: u32) {
   var v = sum;
   if (size.has_bias != 0u) { v += bias[column]; }
   if (size.gelu != 0u) { v = gelu4(v); }
-  if (size.residual_rows > 0u) { v += vec4f(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
-  y[row * (size.outer / 4u) + column] = elem4(v);
+  if (size.residual_rows > 0u) { v += unpacked(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
+  y[row * (size.outer / 4u) + column] = packed(v);
 }
 
 // sum + a · W over four rows of W: one row of x, four of its channels.

@@ -35,10 +35,10 @@ fn main(
     let at = 4u * i * outer4;
     let w = weights(at + near, outer4);
     let v = weights(at + far, outer4);
-    let rows0 = vec4f(x[from0 + i]);
-    let rows1 = vec4f(x[from1 + i]);
-    let rows2 = vec4f(x[from2 + i]);
-    let rows3 = vec4f(x[from3 + i]);
+    let rows0 = unpacked(x[from0 + i]);
+    let rows1 = unpacked(x[from1 + i]);
+    let rows2 = unpacked(x[from2 + i]);
+    let rows3 = unpacked(x[from3 + i]);
     let x0 = quadBroadcast(rows0, 0u); a0 += w * x0; b0 += v * x0;
     let x1 = quadBroadcast(rows0, 1u); a1 += w * x1; b1 += v * x1;
     let x2 = quadBroadcast(rows0, 2u); a2 += w * x2; b2 += v * x2;
@@ -77,9 +77,9 @@ fn main(
 // Four rows of W in a column of vec4: what four channels of x weigh.
 fn weights(at: u32, outer4: u32) -> mat4x4f {
   return mat4x4f(
-    vec4f(weight[at]),
-    vec4f(weight[at + outer4]),
-    vec4f(weight[at + 2u * outer4]),
-    vec4f(weight[at + 3u * outer4]),
+    unpacked(weight[at]),
+    unpacked(weight[at + outer4]),
+    unpacked(weight[at + 2u * outer4]),
+    unpacked(weight[at + 3u * outer4]),
   );
 }

@@ -16,14 +16,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4 + column;
-    let w0 = vec4f(weight[at]);
-    let w1 = vec4f(weight[at + outer4]);
-    let w2 = vec4f(weight[at + 2u * outer4]);
-    let w3 = vec4f(weight[at + 3u * outer4]);
-    a0 = product(vec4f(x[r0 + i]), w0, w1, w2, w3, a0);
-    a1 = product(vec4f(x[r1 + i]), w0, w1, w2, w3, a1);
-    a2 = product(vec4f(x[r2 + i]), w0, w1, w2, w3, a2);
-    a3 = product(vec4f(x[r3 + i]), w0, w1, w2, w3, a3);
+    let w0 = unpacked(weight[at]);
+    let w1 = unpacked(weight[at + outer4]);
+    let w2 = unpacked(weight[at + 2u * outer4]);
+    let w3 = unpacked(weight[at + 3u * outer4]);
+    a0 = product(unpacked(x[r0 + i]), w0, w1, w2, w3, a0);
+    a1 = product(unpacked(x[r1 + i]), w0, w1, w2, w3, a1);
+    a2 = product(unpacked(x[r2 + i]), w0, w1, w2, w3, a2);
+    a3 = product(unpacked(x[r3 + i]), w0, w1, w2, w3, a3);
   }
   finish(a0, row, column);
   finish(a1, row + 1u, column);

@@ -23,12 +23,12 @@ fn main(
   var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4;
-    let w0 = vec4f(weight[at + near]);
-    let w1 = vec4f(weight[at + 1u * outer4 + near]);
-    let w2 = vec4f(weight[at + 2u * outer4 + near]);
-    let w3 = vec4f(weight[at + 3u * outer4 + near]);
-    let rows0 = vec4f(x[from0 + i]);
-    let rows1 = vec4f(x[from1 + i]);
+    let w0 = unpacked(weight[at + near]);
+    let w1 = unpacked(weight[at + 1u * outer4 + near]);
+    let w2 = unpacked(weight[at + 2u * outer4 + near]);
+    let w3 = unpacked(weight[at + 3u * outer4 + near]);
+    let rows0 = unpacked(x[from0 + i]);
+    let rows1 = unpacked(x[from1 + i]);
     a0 = product(subgroupBroadcast(rows0, 0u), w0, w1, w2, w3, a0);
     a1 = product(subgroupBroadcast(rows0, 1u), w0, w1, w2, w3, a1);
     a2 = product(subgroupBroadcast(rows0, 2u), w0, w1, w2, w3, a2);

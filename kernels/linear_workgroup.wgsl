@@ -25,8 +25,8 @@ fn main(
   var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
   for (var i = 0u; i < inner4; i += DEPTH) {
     // Channels past the last count for nothing.
-    tile_x[lane] = select(vec4f(), vec4f(x[from_x + min(i + at_x, inner4 - 1u)]), i + at_x < inner4);
-    tile_w[lane] = vec4f(weight[min(4u * i + at_w, size.inner - 1u) * outer4 + from_w]);
+    tile_x[lane] = select(vec4f(), unpacked(x[from_x + min(i + at_x, inner4 - 1u)]), i + at_x < inner4);
+    tile_w[lane] = unpacked(weight[min(4u * i + at_w, size.inner - 1u) * outer4 + from_w]);
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
       let w0 = tile_w[(4u * k) * 16u + local.x];

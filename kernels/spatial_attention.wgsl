@@ -47,11 +47,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var s2 = vec4f();
     var s3 = vec4f();
     for (var i = 0u; i < width4; i++) {
-      let query4 = vec4f(queries[q + i]);
-      s0 = fma(query4, vec4f(keys[k.x + i]), s0);
-      s1 = fma(query4, vec4f(keys[k.y + i]), s1);
-      s2 = fma(query4, vec4f(keys[k.z + i]), s2);
-      s3 = fma(query4, vec4f(keys[k.w + i]), s3);
+      let query4 = unpacked(queries[q + i]);
+      s0 = fma(query4, unpacked(keys[k.x + i]), s0);
+      s1 = fma(query4, unpacked(keys[k.y + i]), s1);
+      s2 = fma(query4, unpacked(keys[k.z + i]), s2);
+      s3 = fma(query4, unpacked(keys[k.w + i]), s3);
     }
     let ones = vec4f(1.0);
     var scores = vec4f(dot(s0, ones), dot(s1, ones), dot(s2, ones), dot(s3, ones)) * scale;
@@ -64,10 +64,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var i = 0u; i < channels; i++) {
       let at = first_channel + i;
       var v = sum[i] * fade;
-      v = fma(vec4f(weights.x), vec4f(values[k.x + at]), v);
-      v = fma(vec4f(weights.y), vec4f(values[k.y + at]), v);
-      v = fma(vec4f(weights.z), vec4f(values[k.z + at]), v);
-      sum[i] = fma(vec4f(weights.w), vec4f(values[k.w + at]), v);
+      v = fma(vec4f(weights.x), unpacked(values[k.x + at]), v);
+      v = fma(vec4f(weights.y), unpacked(values[k.y + at]), v);
+      v = fma(vec4f(weights.z), unpacked(values[k.z + at]), v);
+      sum[i] = fma(vec4f(weights.w), unpacked(values[k.w + at]), v);
     }
   }
 

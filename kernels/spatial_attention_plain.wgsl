@@ -20,7 +20,7 @@ struct Size {
 
 fn score(q: u32, k: u32, width4: u32) -> f32 {
   var products = vec4f();
-  for (var i = 0u; i < width4; i++) { products = fma(vec4f(queries[q + i]), vec4f(keys[k + i]), products); }
+  for (var i = 0u; i < width4; i++) { products = fma(unpacked(queries[q + i]), unpacked(keys[k + i]), products); }
   return dot(products, vec4f(1.0)) / sqrt(f32(head_width));
 }
 
@@ -45,7 +45,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let k = block + key * stride;
     let weight = exp(score(q, k, width4) - best);
     total += weight;
-    for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), vec4f(values[k + first_channel + i]), sum[i]); }
+    for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), unpacked(values[k + first_channel + i]), sum[i]); }
   }
 
   if (size.save != 0u && first_channel == 0u) {

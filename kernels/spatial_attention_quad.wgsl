@@ -53,7 +53,7 @@ fn main(
     var s2 = vec4f();
     var s3 = vec4f();
     for (var i = 0u; i < width4; i++) {
-      let query4 = vec4f(queries[q + i]);
+      let query4 = unpacked(queries[q + i]);
       s0 += query4 * all_four(keys[k.x + i]);
       s1 += query4 * all_four(keys[k.y + i]);
       s2 += query4 * all_four(keys[k.z + i]);

@@ -54,7 +54,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var other = first_token; other < end_token; other++) {
       let k = ((slot * size.tokens + other) * size.heads + head) * width4;
       var products = vec4f();
-      for (var i = 0u; i < width4; i++) { products = fma(vec4f(queries[q + i]), vec4f(keys[k + i]), products); }
+      for (var i = 0u; i < width4; i++) { products = fma(unpacked(queries[q + i]), unpacked(keys[k + i]), products); }
       let score = (products.x + products.y + products.z + products.w) * scale + bias[head * size.window + age];
       if (score > best) {
         let fade = exp(best - score);
@@ -64,7 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
       let weight = exp(score - best);
       total += weight;
-      for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), vec4f(values[k + first_channel + i]), sum[i]); }
+      for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), unpacked(values[k + first_channel + i]), sum[i]); }
     }
   }
 

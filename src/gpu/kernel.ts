@@ -1,6 +1,6 @@
 // A Kernel is data: a WGSL text, its bindings in order, and nothing else. Its sizes are the fields of its uniform `struct Size`,
 // so that one compiled pipeline serves every shape of a model (a software adapter takes up to two seconds to compile one);
-// what must be known to keep an array in registers is an `override`. The element type comes from a two-line prelude.
+// what must be known to keep an array in registers is an `override`. The element type comes from a short prelude.
 
 /** How a kernel uses a binding: `read` only; `write` makes every element anew; `update` reads and writes in place. */
 export type Access = 'read' | 'write' | 'update'
@@ -27,7 +27,20 @@ export type Precision = 'f32' | 'f16'
 /** The whole text of a kernel for a precision. */
 export function kernelText({ wgsl, needs }: Kernel, precision: Precision): string {
   const enable = `${precision === 'f16' ? 'enable f16;\n' : ''}${needs === 'subgroups' ? 'enable subgroups;\n' : ''}`
-  return `${enable}alias elem = ${precision};\nalias elem4 = vec4<${precision}>;\n${wgsl}`
+  return `${enable}alias elem = ${precision};\n${FOUR[precision]}\n${wgsl}`
+}
+
+/**
+ * Four elements on end as they lie in storage, read and written whole: of 16 bits two to a word, as a software adapter takes words
+ * one by one.
+ */
+const FOUR: Record<Precision, string> = {
+  f32: `alias elem4 = vec4f;
+fn unpacked(four: elem4) -> vec4f { return four; }
+fn packed(four: vec4f) -> elem4 { return four; }`,
+  f16: `alias elem4 = vec2u;
+fn unpacked(four: elem4) -> vec4f { return vec4f(unpack2x16float(four.x), unpack2x16float(four.y)); }
+fn packed(four: vec4f) -> elem4 { return vec2u(pack2x16float(four.xy), pack2x16float(four.zw)); }`,
 }
 
 /**
