@@ -8,10 +8,11 @@ import { type Config, parseConfig } from '../model/config.ts'
 import type { Clips } from '../training/clips.ts'
 import type { Component } from '../training/component.ts'
 import { labelsOf } from '../training/labels.ts'
-import { clipsThatFit, trainingMemory } from '../training/memory.ts'
+import { type Beside, clipsThatFit, trainingMemory } from '../training/memory.ts'
 import { dynamicsRecipe } from '../training/recipe_dynamics.ts'
-import { latentActionRecipe } from '../training/recipe_latent_action.ts'
+import { ACTION_LABELS, type ActionLabels, latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
+import { Contest } from '../training/winners.ts'
 import { readText } from '../world/source.ts'
 import { openClips } from './clip_reader.ts'
 import { type Arguments, type Command, UsageError } from './command.ts'
@@ -26,6 +27,8 @@ const SHAPES = {
   latent_action: { clips: 32, frames: 3 },
   dynamics: { clips: 4, frames: 12 },
 }
+/** Of latent actions whose codes are given to what draws best: a clip's transitions are compared with one another. */
+const WINNERS_SHAPE = { clips: 6, frames: 7 }
 
 export const train: Command = {
   summary:
@@ -44,6 +47,10 @@ export const train: Command = {
     steps: { value: 'N', help: 'how long, in steps' },
     clips: { value: 'N', help: 'clips a step (6; latent_action 32, dynamics 4)' },
     frames: { value: 'N', help: 'frames a clip (4; latent_action 3, dynamics 12)' },
+    labels: {
+      value: ACTION_LABELS.join('|'),
+      help: 'of latent_action: codes from directions of movement (the default), or, where those mean little, from which code draws best',
+    },
     seed: { value: 'N', help: 'of weights and batches (1)' },
     resume: { help: 'goes on from the checkpoint in --out' },
   },
@@ -54,17 +61,21 @@ export const train: Command = {
     const out = args.text('out')
     if (!out) throw new UsageError('--out is missing')
     const length = lengthOf(args)
+    const labels = labelsOfActions(args, component)
+    const usual = labels === 'winners' ? WINNERS_SHAPE : SHAPES[component]
     const shape = {
-      clips: args.integer('clips', SHAPES[component].clips, 1, 4096),
-      frames: args.integer('frames', SHAPES[component].frames, 2, 4096),
+      clips: args.integer('clips', usual.clips, 1, 4096),
+      frames: args.integer('frames', usual.frames, labels === 'winners' ? 3 : 2, 4096),
     }
     const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
     await mkdir(out, { recursive: true })
     const config = await settle(args.text('config') ?? join(out, 'config.json'), out)
     const clips = await openClips(args.positional('CLIPS.safetensors'), config)
     const gpu = await openGpu('f32')
-    await checkMemory(gpu, component, config, shape)
-    const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps })
+    const beside: Beside | undefined =
+      labels === 'winners' ? (training, shape) => Contest.create(training, config, shape) : undefined
+    await checkMemory(gpu, component, config, shape, beside)
+    const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps, labels })
     await runTraining(gpu, config, recipe, { out, seed, length, isResumed: args.flag('resume') })
   },
 }
@@ -74,12 +85,14 @@ interface Surroundings {
   gpu: Gpu
   out: string
   steps?: number
+  labels?: ActionLabels
 }
 
 const RECIPES = {
   tokenizer: async (config: Config, clips: Clips, shape: Shape, { steps }: Surroundings) =>
     tokenizerRecipe(config, clips, shape, steps),
-  latent_action: async (config: Config, clips: Clips, shape: Shape) => latentActionRecipe(config, clips, shape),
+  latent_action: async (config: Config, clips: Clips, shape: Shape, { labels }: Surroundings) =>
+    latentActionRecipe(config, clips, shape, labels),
   dynamics: async (config: Config, clips: Clips, shape: Shape, { gpu, out }: Surroundings) => {
     const open = (file: string) => fileSource(join(out, file))
     return dynamicsRecipe(config, clips, await labelsOf(gpu, config, open, clips), shape)
@@ -89,6 +102,16 @@ const RECIPES = {
 interface Shape {
   clips: number
   frames: number
+}
+
+/** The value of --labels, where it is given. */
+function labelsOfActions(args: Arguments, component: Component): ActionLabels | undefined {
+  const labels = args.text('labels')
+  if (labels === undefined) return undefined
+  if (component !== 'latent_action') throw new UsageError(`--labels is of latent_action, ${component} has none`)
+  const known = ACTION_LABELS.find(one => one === labels)
+  if (!known) throw new UsageError(`--labels is ${labels || 'empty'}, expected ${ACTION_LABELS.join(' or ')}`)
+  return known
 }
 
 function lengthOf(args: Arguments): Length {
@@ -106,15 +129,21 @@ async function settle(path: string, out: string): Promise<Config> {
 }
 
 /** @throws Error saying what would fit, when the step does not */
-async function checkMemory(gpu: Gpu, component: Component, config: Config, shape: Shape): Promise<void> {
+async function checkMemory(
+  gpu: Gpu,
+  component: Component,
+  config: Config,
+  shape: Shape,
+  beside?: Beside,
+): Promise<void> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   // What a real GPU has left WebGPU does not say; a software one lives in this machine's memory.
   const budget = gpu.isSoftware ? freemem() : Number.POSITIVE_INFINITY
-  const { total, largest } = await trainingMemory(component, config, shape)
+  const { total, largest } = await trainingMemory(component, config, shape, beside)
   console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)
   if (total <= budget && largest <= limit) return
-  const fits = await clipsThatFit(component, config, shape, { budget, limit })
+  const fits = await clipsThatFit(component, config, shape, { budget, limit }, beside)
   const reason =
     largest > limit
       ? `a buffer of ${mebibytes(largest)}, this adapter allows ${mebibytes(limit)}`

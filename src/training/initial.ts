@@ -88,6 +88,9 @@ function waves(rows: number, columns: number, channels: number): number[][] {
   return Array.from({ length: rows * columns }, (_, s) => [...place(Math.floor(s / columns)), ...place(s % columns)])
 }
 
+/** The last channels of position embeddings, which hold waves. */
+export const POSITION_CHANNELS = 24
+
 /** Periods of 4 to 16 patches. */
 const frequencies = (channels: number): number[] =>
   Array.from({ length: channels / 4 }, (_, i) => Math.PI / 2 ** ((i / Math.max(1, channels / 4 - 1)) * 2 + 1))
@@ -103,7 +106,7 @@ export function lookAround(
     rows,
     columns,
     heads,
-    channels = 24,
+    channels = POSITION_CHANNELS,
     sharpness = 2,
   }: {
     prefix?: string

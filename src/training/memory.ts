@@ -8,16 +8,20 @@ import { type Component, trainingTensors } from './component.ts'
 import type { BatchShape } from './objectives.ts'
 import { TrainingStep } from './step.ts'
 
-/** Bytes on the GPU of a component's step, to the last one, and of its largest buffer. */
+/** Makes what a training needs beside its step. */
+export type Beside = (training: TrainingStep, shape: BatchShape) => Promise<unknown>
+
+/** Bytes on the GPU of a component's step and of what is beside it, to the last one, and of the largest buffer. */
 export async function trainingMemory(
   component: Component,
   config: Config,
   shape: BatchShape,
+  beside?: Beside,
 ): Promise<{ total: number; largest: number }> {
   const buffers = new Set<GPUBuffer>()
   const gpu = await Gpu.create({ device: notingDevice(buffers, 'f32'), precision: 'f32' })
   const source = zeroFile(`${component}.safetensors`, trainingTensors(component, config))
-  await TrainingStep.create(gpu, component, config, source, shape)
+  await beside?.(await TrainingStep.create(gpu, component, config, source, shape), shape)
   const sizes = [...buffers].map(({ size }) => size)
   return { total: sizes.reduce((a, b) => a + b, 0), largest: Math.max(...sizes) }
 }
@@ -30,12 +34,13 @@ export async function clipsThatFit(
   config: Config,
   shape: BatchShape,
   { budget, limit }: { budget: number; limit: number },
+  beside?: Beside,
 ): Promise<number> {
   let [fits, fails] = [0, shape.clips + 1]
   while (fails - fits > 1) {
     const clips = Math.floor((fits + fails) / 2)
     const drawn = shape.drawn && Math.min(shape.drawn, clips)
-    const { total, largest } = await trainingMemory(component, config, { ...shape, clips, drawn })
+    const { total, largest } = await trainingMemory(component, config, { ...shape, clips, drawn }, beside)
     if (total <= budget && largest <= limit) fits = clips
     else fails = clips
   }

@@ -11,6 +11,8 @@ import { type Batch, type Report, TrainingError, type TrainingStep } from './ste
 export interface Course {
   /** The learning rate at its peak. */
   rate: number
+  /** Shares of it, at a share of the run; default: a cosine. */
+  pace?(progress: number): number
   /** Writes what never changes. */
   prepare?(training: TrainingStep): Promise<void>
   /** The batch of a step, from 1, at a share of the run. */
@@ -65,7 +67,7 @@ export async function train(training: TrainingStep, recipe: Course, from: number
     step++
     const { batch, terms, reseedAfter } = await recipe.batch(step, progress, new Random(o.seed, step))
     training.write(batch)
-    const rate = recipe.rate * Math.min(1, step / o.warmUp) * cosine(progress)
+    const rate = recipe.rate * Math.min(1, step / o.warmUp) * (recipe.pace ?? cosine)(progress)
     training.set({ step, rate, terms, reseedAfter, seed: step })
     training.run()
     // One step is prepared while another is computed, and no more are queued.

@@ -78,7 +78,7 @@ export class TrainingStep {
   private terms: Terms = PLAIN_TERMS
 
   private constructor(
-    private readonly gpu: Gpu,
+    readonly gpu: Gpu,
     private readonly trainee: Trainee,
     private readonly program: Program,
     private readonly objective: Objective,
@@ -152,6 +152,13 @@ export class TrainingStep {
         )
       this.gpu.write(t, values)
     }
+  }
+
+  /** A tensor of the file as it is on the GPU, or what an input is written into: for Programs that run beside the step. */
+  tensor(name: string): Tensor {
+    const tensor = this.all.get(name) ?? this.objective.inputs[name]
+    if (!tensor) throw new RangeError(`${this.trainee.name} has neither a tensor nor an input ${name}`)
+    return tensor
   }
 
   /** How many numbers an input takes. */

@@ -1,14 +1,18 @@
 // What a training is given before its first step, and what it measures in video.
 
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { spreadCodes } from '../../src/training/codebook.ts'
 import { trainingTensors } from '../../src/training/component.ts'
+import { surveyOf } from '../../src/training/directions.ts'
 import { Initial, lookAround, lookBack } from '../../src/training/initial.ts'
+import { lookForMotion } from '../../src/training/look_for_motion.ts'
 import { DIRECTIONS, directionOf, movingWeights } from '../../src/training/moving.ts'
 import { principalComponents, startPatchIn, startPatchOut } from '../../src/training/pca.ts'
 import { Random } from '../../src/training/random.ts'
 import { drawMask } from '../../src/training/recipe_dynamics.ts'
-import { surveyOf } from '../../src/training/recipe_latent_action.ts'
+import { centred, chooseWinners } from '../../src/training/winners.ts'
+import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'
 
 describe('randomness', () => {
@@ -118,6 +122,55 @@ test('spatial heads begin at their neighbours, temporal ones at the frame before
   expect(seen).toEqual([here - 1, here + 1, here - columns, here + columns])
   lookBack(m)
   expect(Array.from(m.get('blocks.0.temporal.bias').values)).toEqual([0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0])
+})
+
+test('an encoder that looks for motion is the reference’s', async () => {
+  const url = new URL('../golden/starts/look_for_motion.safetensors', import.meta.url)
+  const { tensors, metadata } = await readSafetensors(bytesSource('starts', await readFile(url)))
+  const given = (name: string) => new Float32Array(tensors.get(name)!.data.slice().buffer)
+  const [patch, heads] = [Number(metadata.patch), Number(metadata.heads)]
+  const size = 3 * patch ** 2
+  const names = [...tensors.keys()].flatMap(name => (name.startsWith('out.') ? [name.slice(4)] : []))
+  const specs = names.map(name => ({ name, shape: tensors.get(`in.${name}`)!.shape, layout: 'vector' as const }))
+  const second = { name: 'encoder.blocks.1.ffn.out.bias', shape: [1], layout: 'vector' as const }
+  const m = new Initial([...specs, second, { ...second, name: 'encoder.blocks.1.ffn.out.weight' }], new Random(1))
+  for (const name of names) m.get(name).values.set(given(`in.${name}`))
+  const basis = given('in.basis')
+  const components = {
+    mean: Float64Array.from(given('in.mean')),
+    basis: Array.from({ length: size }, (_, i) => Float64Array.from(basis.subarray(i * size, (i + 1) * size))),
+    deviations: [...given('in.deviations')],
+  }
+  let drawn = 0
+  const chance = { normal: () => 2 * Math.sin(12.9898 * drawn++) }
+  lookForMotion(m, { components, patches: given('in.patches'), patch, heads }, chance)
+  for (const name of names) {
+    const [before, expected] = [given(`in.${name}`), given(`out.${name}`)]
+    const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+    const off = m.get(name).values.reduce((worst, v, i) => Math.max(worst, Math.abs(v - expected[i]!)), 0)
+    expect(off, name).toBeLessThanOrEqual(2e-5 * largest)
+    const isChanged = /position|patch|blocks\.0\.(spatial\.out|temporal\.(qkv|out)|ffn\.(in|out\.weight))/.test(name)
+    expect(
+      expected.some((v, i) => v !== before[i]),
+      `${name} changes`,
+    ).toBe(isChanged)
+  }
+})
+
+describe('winners', () => {
+  // Two clips of two transitions, three codes.
+  const errors = Float32Array.from([5, 4, 6, 9, 4.5, 7, 1, 2, 3, 1, 3, 2])
+
+  test('are the codes of least error, the first of equals', () => {
+    expect([...chooseWinners(errors, 3)]).toEqual([1, 1, 0, 0])
+    expect([...chooseWinners(Float32Array.of(2, 1, 1), 3)]).toEqual([1])
+  })
+
+  test('own no clip where errors are centred within it', () => {
+    const centre = centred(errors, 3, 2)
+    expect([...centre.subarray(0, 6)]).toEqual([-2, -0.25, -0.5, 2, 0.25, 0.5])
+    expect([...chooseWinners(centre, 3)]).toEqual([0, 1, 1, 2])
+  })
 })
 
 test('frame 0 is never masked, the last frame of the first clip always, and four in ten not at all', () => {

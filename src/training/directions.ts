@@ -1,0 +1,63 @@
+// Latent actions named by what a plain search for movement measures in the video, with no label (reference/moving.py): which way things
+// go, rising or not.
+
+import type { Config } from '../model/config.ts'
+import { type Clips, drawPlaces, framesAt } from './clips.ts'
+import { DIRECTIONS, directionOf } from './moving.ts'
+import { Random } from './random.ts'
+import type { Naming } from './recipe_latent_action.ts'
+
+/** Of the clips of a batch: the decoder learns from fewer than the encoder, which has the harder task. */
+const DRAWN = 0.25
+/** Clips from which it is learned which directions there are, and how rare each is. */
+const SURVEYED = 64
+
+export function namingByDirections(config: Config, clips: Clips, shape: { clips: number; frames: number }): Naming {
+  const { frame } = config
+  const pixels = frame.height * frame.width
+  let survey: Survey | undefined
+  /** The direction of every transition of clips of so many frames. */
+  const directionsOf = (frames: Uint32Array, length: number): number[] => {
+    const picture = (f: number) => frames.subarray(f * pixels, (f + 1) * pixels)
+    const transitions = Array.from({ length: frames.length / pixels }, (_, f) => f).filter(f => f % length !== 0)
+    return transitions.map(f => directionOf(picture(f - 1), picture(f), frame))
+  }
+  return {
+    drawn: Math.max(1, Math.round(DRAWN * shape.clips)),
+    async prepare() {
+      const places = drawPlaces(clips, new Random(0), SURVEYED, 2)
+      survey = surveyOf(directionsOf(await framesAt(clips, places, 2), 2), config.latent_action.actions)
+    },
+    async name({ frames }) {
+      const given = Int32Array.from(directionsOf(frames, shape.frames), direction => survey!.codes[direction]!)
+      const balance = Float32Array.from(given, code => survey!.balance[code]!)
+      const total = balance.reduce((a, b) => a + b)
+      return { given, namingWeights: balance.map(b => b / total), weight: 1 }
+    },
+  }
+}
+
+interface Survey {
+  /** By direction, its code. */
+  codes: number[]
+  /** By code, its weight in naming: a rare movement counts for more, by the root of its rarity. */
+  balance: number[]
+}
+
+/** The commonest directions, as many as there are codes, have one each; the others share that of the commonest that goes the same way. */
+export function surveyOf(directions: readonly number[], actions: number): Survey {
+  const times = new Array<number>(DIRECTIONS).fill(0)
+  for (const direction of directions) times[direction]!++
+  const common = [...times.keys()].sort((a, b) => times[b]! - times[a]! || a - b).slice(0, actions)
+  const named = [...common].sort((a, b) => a - b)
+  const codes = [...times.keys()].map(direction => {
+    const own = named.indexOf(direction)
+    const alike = common.find(other => other >> 1 === direction >> 1) ?? common[0]!
+    return own >= 0 ? own : named.indexOf(alike)
+  })
+  const uses = new Array<number>(actions).fill(0)
+  times.forEach((n, direction) => {
+    uses[codes[direction]!]! += n
+  })
+  return { codes, balance: uses.map(n => 1 / Math.sqrt(Math.max(n, 1))) }
+}
