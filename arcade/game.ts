@@ -11,7 +11,7 @@ export { ACTIONS } from './physics.ts'
 export { HEIGHT, WIDTH } from './render.ts'
 export const FRAME_RATE = 10 // frames a second
 /** Where on the screen the player always is, pixels from the left: the camera follows without play. */
-const PLAYER_X = 24
+export const PLAYER_X = 24
 
 /** On the screen, in pixels. */
 export interface Box {

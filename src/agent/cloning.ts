@@ -31,7 +31,7 @@ export interface Cloning {
   onReport(step: number, report: Report): void
 }
 
-const RATE = 1e-3
+const RATE = 3e-3
 const WARM_UP = 20
 const REPORT_EVERY = 25 // steps
 const POSITION_CHANNELS = 24
@@ -94,6 +94,10 @@ export async function clone(
   { batch, seed, progress, onReport }: Cloning,
 ): Promise<Record<string, HostTensor>> {
   const size = config.frame.height * config.frame.width
+  // A rare action counts for more, by the root of its rarity: most frames are of running, and levels are lost by not jumping.
+  const times = new Array<number>(config.actions).fill(0)
+  for (const actions of examples.actions) for (const action of actions) times[action]!++
+  const rarity = times.map(n => 1 / Math.sqrt(Math.max(n, 1)))
   /** Frames by chance, and the action that leads on from each. */
   const draw = (random: Random, count: number) => {
     const frames = new Uint32Array(count * size)
@@ -104,12 +108,13 @@ export async function clone(
       frames.set(examples.frames[clip]!.subarray(t * size, (t + 1) * size), i * size)
       actions[i] = examples.actions[clip]![t]!
     }
-    return { frames, actions }
+    const weights = Float32Array.from(actions, action => rarity[action]!)
+    const sum = weights.reduce((a, b) => a + b)
+    return { frames, actions, weights: weights.map(weight => weight / sum) }
   }
   const initial = startOf(config, survey, new Random(seed, 0))
   const source = bytesSource('policy', joined(writeSafetensors(initial.stored())))
   const training = await TrainingStep.of(gpu, policyTrainee(config, batch), source)
-  training.write({ weights: new Float32Array(batch).fill(1 / batch) })
   const course = {
     rate: RATE,
     batch: async (_: number, __: number, random: Random) => ({ batch: draw(random, batch), terms: PLAIN_TERMS }),

@@ -1,6 +1,7 @@
 // A player's policy: what to do next, from the newest frame alone. Its patches go through the transformer that the world model is made
 // of, in the variant in which a frame stands alone; the first patch's token then names one of the actions.
 
+import { HEIGHT, PLAYER_X, WIDTH } from '../../arcade/game.ts'
 import { layerNorm } from '../../kernels/layer_norm.ts'
 import { linear } from '../../kernels/linear.ts'
 import { patchify } from '../../kernels/patchify.ts'
@@ -13,42 +14,43 @@ import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 
 export interface PolicyConfig extends StackConfig {
-  /** What it sees of a frame, in pixels: the game's, shrunk by a whole factor. */
+  /** What it sees of the arcade's picture: from this column of pixels on … */
+  left: number
+  /** … squares of so many pixels a side, of each its mean colour; the squares make a picture of this size. */
+  square: number
   frame: { height: number; width: number }
-  shrink: number
-  patch: number // pixels
+  patch: number // squares
   layers: number
   actions: number // among which it chooses
 }
 
-/** A policy for frames of a game's size. Everything in the arcade lies on a grid of 4 pixels: half of the pixels tell all there is. */
-export const policyConfig = ({ height, width }: { height: number; width: number }, actions: number): PolicyConfig => ({
-  frame: { height: Math.floor(height / SHRINK), width: Math.floor(width / SHRINK) },
-  shrink: SHRINK,
-  patch: 16,
-  width: 128,
-  heads: 4,
-  ffn: 256,
+/** The arcade lies on a grid of 4 pixels. A policy sees what is on it from the player to three tiles ahead, and is small: it is to learn in a minute. */
+export const policyConfig = (actions: number): PolicyConfig => ({
+  left: PLAYER_X,
+  square: 4,
+  frame: { height: HEIGHT / 4, width: 8 },
+  patch: 4,
+  width: 64,
+  heads: 2,
+  ffn: 128,
   layers: 2,
   window: 1,
   variant: 'vit',
   actions,
 })
 
-const SHRINK = 2
-
-/** A game's frames u8 [F, H, W, 3] as a policy sees them: words of RGBA, each the mean of a square of pixels. */
-export function seen({ frame, shrink }: PolicyConfig, rgb: Uint8Array): Uint32Array<ArrayBuffer> {
-  const [H, W] = [frame.height * shrink, frame.width * shrink]
-  const words = new Uint32Array(rgb.length / 3 / shrink ** 2)
+/** The arcade's frames u8 [F, 64, 64, 3] as a policy sees them, words of RGBA [F, H, W]. */
+export function seen({ left, square, frame }: PolicyConfig, rgb: Uint8Array): Uint32Array<ArrayBuffer> {
+  const frames = rgb.length / (3 * HEIGHT * WIDTH)
+  const words = new Uint32Array(frames * frame.height * frame.width)
   for (let i = 0; i < words.length; i++) {
     const [row, x] = [Math.floor(i / frame.width), i % frame.width]
     const [f, y] = [Math.floor(row / frame.height), row % frame.height]
+    const corner = (f * HEIGHT + y * square) * WIDTH + left + x * square
     for (let c = 0; c < 3; c++) {
       let sum = 0
-      for (let j = 0; j < shrink; j++)
-        for (let k = 0; k < shrink; k++) sum += rgb[3 * ((f * H + y * shrink + j) * W + x * shrink + k) + c]!
-      words[i]! |= Math.round(sum / shrink ** 2) << (8 * c)
+      for (let j = 0; j < square; j++) for (let k = 0; k < square; k++) sum += rgb[3 * (corner + j * WIDTH + k) + c]!
+      words[i]! |= Math.round(sum / square ** 2) << (8 * c)
     }
   }
   return words

@@ -23,8 +23,8 @@ const THEME = 'meadow'
 export const LENGTH = 17
 /** Numbers of labelled samples. */
 export const SAMPLES = [1, 3, 10, 30, 100, 300, 1000] as const
-/** Levels are played from their middle to the flag, 58 tiles on: 116 frames, for who never stops. */
-const [START, LIMIT] = [64, 200]
+/** Levels are played from this column to the flag, 32 tiles on: 64 frames, for who never stops; so many are allowed. */
+const [START, LIMIT] = [90, 150]
 /** Apart from the seeds of clips and of the world's training. */
 const LEVELS_FROM = 3_000_000
 const GAMES = 48
@@ -60,10 +60,11 @@ export interface StudyResult extends StudyOptions {
   rows: Row[]
 }
 
-/** Where trained policies are kept, by name, so that a study that was stopped goes on. */
+/** Where latent actions and policies are kept, by name, so that a study that was stopped goes on. */
 export interface Kept {
-  load(name: string): Promise<Record<string, HostTensor> | undefined>
-  save(name: string, tensors: Record<string, HostTensor>): Promise<void>
+  /** @param settings what it was made by: kept things that were made by others are not taken */
+  load(name: string, settings: object): Promise<Record<string, HostTensor> | undefined>
+  save(name: string, settings: object, tensors: Record<string, HostTensor>): Promise<void>
 }
 
 /** Makes the clips, trains what is not kept yet, and plays. @param say hears a line now and then */
@@ -77,9 +78,10 @@ export async function study(
 ): Promise<StudyResult> {
   const { clips, levels, seeds, seed: first } = options
   const { actions } = world.latent_action
-  const config = policyConfig(world.frame, actions)
+  const config = policyConfig(actions)
   const recorded = Array.from({ length: clips }, (_, i) => expertClip(first, i, LENGTH, THEME))
-  const latents = await latentsOf(recorded, reader, kept)
+  const made = { model: world.name, clips, first }
+  const latents = await latentsOf(recorded, reader, kept, made)
   const frames = recorded.map(clip => seen(config, clip.frames))
   const [keys, codes] = [flat(recorded.map(clip => clip.actions)), flat(latents)]
   const everything = Array.from(codes.keys())
@@ -92,9 +94,10 @@ export async function study(
 
   let survey: Components | undefined
   const policyOf = async (kind: string, seed: number, actions: number, labels: readonly Int32Array[]) => {
-    const config = policyConfig(world.frame, actions)
+    const config = policyConfig(actions)
     const name = `policy-${kind}-${seed}`
-    let tensors = await kept.load(name)
+    const settings = { ...made, ...config, steps: options.steps }
+    let tensors = await kept.load(name, settings)
     if (!tensors) {
       survey ??= surveyOf(config, frames, first)
       tensors = await clone(gpu, config, { frames, actions: labels }, survey, {
@@ -105,7 +108,7 @@ export async function study(
           if (step % 100 === 0) say(`${name}: step ${step}, loss ${loss.toFixed(3)}, right ${percent(parts.right!)}`)
         },
       })
-      await kept.save(name, tensors)
+      await kept.save(name, settings, tensors)
     }
     return Policy.load(gpu, config, bytesSource(name, joined(writeSafetensors(tensors))), GAMES)
   }
@@ -154,15 +157,20 @@ const OWN = ACTIONS.map((_, key) => key)
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
 /** The latent actions of clips; read once. */
-async function latentsOf(clips: readonly Clip[], reader: ActionReader, kept: Kept): Promise<Int32Array[]> {
-  const before = (await kept.load('latents'))?.actions
+async function latentsOf(
+  clips: readonly Clip[],
+  reader: ActionReader,
+  kept: Kept,
+  made: object,
+): Promise<Int32Array[]> {
+  const before = (await kept.load('latents', made))?.actions
   if (before) {
     const all = new Int32Array(before.data.slice().buffer)
     return clips.map((_, i) => all.subarray(i * (LENGTH - 1), (i + 1) * (LENGTH - 1)))
   }
   const found: Int32Array[] = []
   for (const { frames } of clips) found.push(await reader.read(frames))
-  await kept.save('latents', { actions: hostTensor(flat(found), [clips.length, LENGTH - 1]) })
+  await kept.save('latents', made, { actions: hostTensor(flat(found), [clips.length, LENGTH - 1]) })
   return found
 }
 

@@ -1,6 +1,7 @@
 // `djinn agent`: clones a player from what a world's latent action model sees an expert do, and counts the levels that it solves.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { HEIGHT, WIDTH } from '../../arcade/game.ts'
 import { agentPlot } from '../agent/plot.ts'
 import { type Kept, LENGTH, study } from '../agent/study.ts'
 import { agentTable } from '../agent/table.ts'
@@ -20,9 +21,9 @@ export const agent: Command = {
       value: 'DIR',
       help: 'where the policies, the numbers (JSON), the table and the plot go; a study that was stopped goes on from there',
     },
-    clips: { value: 'N', help: 'clips of the expert, 16 actions each (400)' },
-    steps: { value: 'N', help: 'training steps of a policy, 32 frames each (600)' },
-    levels: { value: 'N', help: 'levels that are played, none of them recorded (64)' },
+    clips: { value: 'N', help: 'clips of the expert, 16 actions each (800)' },
+    steps: { value: 'N', help: 'training steps of a policy, 64 frames each (450)' },
+    levels: { value: 'N', help: 'levels that are played, none of them recorded (48)' },
     seeds: { value: 'N', help: 'how many times: policies and samples of their own (5)' },
     seed: { value: 'N', help: 'the first of them (1)' },
     json: { help: 'the numbers as JSON on standard output, one object' },
@@ -32,21 +33,21 @@ export const agent: Command = {
     const out = args.text('out')
     if (!out) throw new UsageError('--out is missing')
     const options = {
-      clips: args.integer('clips', 400, 1, 100_000),
-      steps: args.integer('steps', 600, 1, 1_000_000),
-      levels: args.integer('levels', 64, 1, 100_000),
+      clips: args.integer('clips', 800, 1, 100_000),
+      steps: args.integer('steps', 450, 1, 1_000_000),
+      levels: args.integer('levels', 48, 1, 100_000),
       seeds: args.integer('seeds', 5, 1, 1000),
       seed: args.integer('seed', 1, 0, 2 ** 31),
     }
     const isJson = args.flag('json')
     const config = await readConfig(directory)
+    const { height, width } = config.frame
+    if (height !== HEIGHT || width !== WIDTH)
+      throw new Error(`${directory}: its frames are ${height}×${width} pixels, the arcade’s ${HEIGHT}×${WIDTH}`)
     await mkdir(out, { recursive: true })
     const gpu = await openGpu('f32')
     const reader = await ActionReader.load(gpu, config, file => directorySource(directory).open(file), LENGTH)
-    const kept = keptIn(
-      out,
-      JSON.stringify({ model: config.name, clips: options.clips, steps: options.steps, seed: options.seed }),
-    )
+    const kept = keptIn(out)
     const result = await study(gpu, config, reader, options, kept, line => isJson || console.log(line))
     const numbers = { model: config.name, adapter: gpu.adapterName, ...result }
     const json = JSON.stringify(numbers, undefined, 2)
@@ -57,18 +58,19 @@ export const agent: Command = {
   },
 }
 
-/** Policies as files in a directory; one that was trained by other settings is not taken. */
-function keptIn(directory: string, settings: string): Kept {
+/** As files in a directory. */
+function keptIn(directory: string): Kept {
   const pathOf = (name: string) => join(directory, `${name}.safetensors`)
   return {
-    async load(name) {
+    async load(name, settings) {
       const bytes = await readFile(pathOf(name)).catch(() => undefined)
       if (!bytes) return undefined
       const { tensors, metadata } = await readSafetensors(bytesSource(pathOf(name), bytes))
-      return metadata.settings === settings ? Object.fromEntries(tensors) : undefined
+      return metadata.settings === JSON.stringify(settings) ? Object.fromEntries(tensors) : undefined
     },
-    async save(name, tensors) {
-      await writeFile(`${pathOf(name)}.part`, Buffer.concat(writeSafetensors(tensors, { settings })))
+    async save(name, settings, tensors) {
+      const metadata = { settings: JSON.stringify(settings) }
+      await writeFile(`${pathOf(name)}.part`, Buffer.concat(writeSafetensors(tensors, metadata)))
       await rename(`${pathOf(name)}.part`, pathOf(name))
     },
   }
