@@ -21,7 +21,8 @@ export async function trainingMemory(
   const buffers = new Set<GPUBuffer>()
   const gpu = await Gpu.create({ device: notingDevice(buffers, 'f32'), precision: 'f32' })
   const source = zeroFile(`${component}.safetensors`, trainingTensors(component, config))
-  await beside?.(await TrainingStep.create(gpu, component, config, source, shape), shape)
+  const training = await TrainingStep.create(gpu, component, config, source, shape)
+  await beside?.(training, shape)
   const sizes = [...buffers].map(({ size }) => size)
   return { total: sizes.reduce((a, b) => a + b, 0), largest: Math.max(...sizes) }
 }
