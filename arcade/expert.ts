@@ -47,8 +47,8 @@ export function expertAction({ level, moment: start }: Game): number | undefined
     for (let way = open[total]?.pop(); way; way = open[total].pop()) {
       const { moment, cost, frames, first } = way
       const { x, y } = moment.body
-      const carried = isCarried(level, x, y)
-      if (frames > 0 && (atFlag(level, moment.body) || (x >= goal && carried))) return held(start, level, first)
+      const carried = isCarried(level, x, y) && moment.body.speed >= 0
+      if (frames > 0 && (atFlag(level, moment.body) || (x >= goal && carried))) return held(start, first)
       if (frames === MOST_FRAMES) continue
       for (const action of carried ? ON_GROUND : IN_AIR) {
         const next = foresee(level, moment, action)
@@ -61,9 +61,7 @@ export function expertAction({ level, moment: start }: Game): number | undefined
 }
 
 /** The jump key is held as long as the player rises. */
-function held({ body }: Moment, level: Level, action: number): number {
-  return body.speed <= -8 && !isCarried(level, body.x, body.y) ? action + JUMP : action
-}
+const held = ({ body }: Moment, action: number): number => (body.speed <= -8 ? action + JUMP : action)
 
 function isAtEdge(level: Level, moment: Moment): boolean {
   const { x, y } = moment.body

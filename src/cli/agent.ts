@@ -21,7 +21,7 @@ export const agent: Command = {
       value: 'DIR',
       help: 'where the policies, the numbers (JSON), the table and the plot go; a study that was stopped goes on from there',
     },
-    clips: { value: 'N', help: 'clips of the expert, 16 actions each (800)' },
+    clips: { value: 'N', help: 'clips of the expert, 16 actions each (600)' },
     steps: { value: 'N', help: 'training steps of a policy, 64 frames each (450)' },
     levels: { value: 'N', help: 'levels that are played, none of them recorded (48)' },
     seeds: { value: 'N', help: 'how many times: policies and samples of their own (5)' },
@@ -33,7 +33,7 @@ export const agent: Command = {
     const out = args.text('out')
     if (!out) throw new UsageError('--out is missing')
     const options = {
-      clips: args.integer('clips', 800, 1, 100_000),
+      clips: args.integer('clips', 600, 1, 100_000),
       steps: args.integer('steps', 450, 1, 1_000_000),
       levels: args.integer('levels', 48, 1, 100_000),
       seeds: args.integer('seeds', 5, 1, 1000),
