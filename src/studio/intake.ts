@@ -2,6 +2,7 @@
 // before as it was.
 
 import { element } from '../page/dom.ts'
+import { hideError } from '../page/screen.ts'
 import { ClipFile, ClipFileWriter } from './clip_file.ts'
 import { type Footage, fileFootage, gameFootage, liveFootage } from './footage.ts'
 import { frameRow } from './pictures.ts'
@@ -80,6 +81,7 @@ export class Intake {
     const stop = new AbortController()
     const { signal } = stop
     this.stop = stop
+    hideError()
     this.isLocked = true
     taking.hidden = false
     takingLine.textContent = `${name}…`

@@ -44,7 +44,7 @@ const CHECKPOINT_SECONDS = 5
 const PREVIEW_SECONDS = 25
 /** So much more time than on previews is spent on training. */
 const PREVIEW_SHARE = 10
-const LEAST_STEPS = 20
+const LEAST_STEPS = 10
 const MOST_POINTS = 600
 const BOUND_CLIPS = 40 // that keys are learned from
 
