@@ -119,7 +119,7 @@ export class Intake {
   private async show(): Promise<void> {
     const { clips } = this
     if (!clips) return
-    const frames = await exampleFrames(clips, Math.min(SHOWN, Math.max(clips.clips, 2)))
+    const frames = await exampleFrames(clips, SHOWN)
     element('clips-strip').replaceChildren(frameRow(frames.map(rgbaOf), `Frames of ${clips.source}`))
     line.textContent = `${clips.source}: ${clips.clips} ${clips.clips === 1 ? 'clip' : 'clips'} of ${clips.length} frames, ${timeOf(clips.seconds)} at ${FRAME.rate} frames a second${clips.moves ? ', keys known' : ''}.`
   }

@@ -22,12 +22,10 @@ const EXAMPLES = 6 // reconstructions
 const MOVED = 2 // pictures that latent actions change
 const PLAYED = 5 // frames of a roll-out
 
-/** Clips spread evenly over all there are, and a frame in the midst of each. */
-export async function exampleFrames(clips: Clips, count: number, frames = 1): Promise<Uint8Array[]> {
-  const first = Math.floor((clips.length - frames) / 2)
-  return Promise.all(
-    Array.from({ length: count }, (_, i) => clips.frames(Math.floor(((i + 0.5) * clips.clips) / count), first, frames)),
-  )
+/** Frames spread evenly over all there are, RGB [H, W, 3]. */
+export async function exampleFrames(clips: Clips, count: number): Promise<Uint8Array[]> {
+  const places = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * clips.clips * clips.length) / count))
+  return Promise.all(places.map(at => clips.frames(Math.floor(at / clips.length), at % clips.length, 1)))
 }
 
 /** Frames of the video, and what the tokenizer's few tokens keep of them. */
