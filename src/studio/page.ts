@@ -2,6 +2,7 @@
 // comes of it. What it shows after a reload is what the browser kept.
 
 import { proxy, type Remote, wrap } from 'comlink'
+import { Gpu } from '../gpu/gpu.ts'
 import { element } from '../page/dom.ts'
 import { webgpuHelp } from '../page/help.ts'
 import { hideError, showError } from '../page/screen.ts'
@@ -10,7 +11,7 @@ import { downloadWorld } from './download.ts'
 import { Intake } from './intake.ts'
 import { Playing } from './playing.ts'
 import { COMPONENTS, PRESETS, type Size } from './presets.ts'
-import { type Plan, Project } from './project.ts'
+import { onlyHere, type Plan, Project } from './project.ts'
 import { roomOf, Sizes } from './sizes.ts'
 import { StageCard } from './stage_card.ts'
 import type { TrainingEvent } from './trainer.ts'
@@ -188,32 +189,20 @@ async function main(): Promise<void> {
   element('stages').replaceChildren(...[...cards.values()].map(card => card.element))
   const adapter = await navigator.gpu?.requestAdapter()
   if (!adapter) return goWithoutWebgpu()
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info
-  const name = [vendor, architecture, description].filter(Boolean).join(' ')
-  element('adapter').textContent = name
-  element('adapter').hidden = false
-  const isSoftware = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(name)
   try {
+    const gpu = await Gpu.create({ adapter, precision: 'f32' })
+    const { adapterName, isSoftware } = gpu
+    const room = roomOf(gpu.device.limits, isSoftware)
+    gpu.dispose()
+    element('adapter').textContent = adapterName
+    element('adapter').hidden = false
     const isAlone = await onlyHere()
     if (!isAlone)
       throw new Error('Another tab of this browser has this page open: train there, or close it and reload.')
-    await new StudioPage(
-      await Project.open(),
-      new Sizes(roomOf(adapter, isSoftware), isSoftware ? 'nano' : 'small'),
-    ).open()
+    await new StudioPage(await Project.open(), new Sizes(room, isSoftware ? 'nano' : 'small')).open()
   } catch (error) {
     fail(error)
   }
-}
-
-/** Holds the training for this tab as long as it is open; false where another one does. */
-function onlyHere(): Promise<boolean> {
-  return new Promise(resolve => {
-    void navigator.locks.request('djinn studio', { ifAvailable: true }, lock => {
-      resolve(lock !== null)
-      return lock ? new Promise<never>(() => undefined) : undefined
-    })
-  })
 }
 
 void main()

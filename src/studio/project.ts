@@ -146,6 +146,16 @@ export const trainedWorld: ModelSource = {
   open: async file => (await Project.open()).source().open(file),
 }
 
+/** Holds the training for this tab as long as it is open; false where another one does. */
+export function onlyHere(): Promise<boolean> {
+  return new Promise(resolve => {
+    void navigator.locks.request('djinn studio', { ifAvailable: true }, lock => {
+      resolve(lock !== null)
+      return lock ? new Promise<never>(() => undefined) : undefined
+    })
+  })
+}
+
 const checkpointNames = (component: Component) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
 
 export function fileSource(file: File): ByteSource {

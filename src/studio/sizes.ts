@@ -20,8 +20,8 @@ export interface Room {
 }
 
 /** What WebGPU does not say of a real GPU is found out when the buffers are made. */
-export function roomOf(adapter: GPUAdapter, isSoftware: boolean): Room {
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits
+export function roomOf(limits: GPUSupportedLimits, isSoftware: boolean): Room {
+  const { maxBufferSize, maxStorageBufferBindingSize } = limits
   const gibibytes = (navigator as { deviceMemory?: number }).deviceMemory
   const budget = isSoftware && gibibytes ? SHARE * gibibytes * 2 ** 30 : Number.POSITIVE_INFINITY
   return { budget, limit: Math.min(maxBufferSize, maxStorageBufferBindingSize) }
