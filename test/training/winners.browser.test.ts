@@ -1,0 +1,94 @@
+// Latent actions whose codes are given to what draws best, on squares that go left and right before a camera that stands still.
+
+import { expect, test } from 'vitest'
+import { Gpu } from '../../src/gpu/gpu.ts'
+import type { Clips } from '../../src/training/clips.ts'
+import { trainingMemory } from '../../src/training/memory.ts'
+import { Random } from '../../src/training/random.ts'
+import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
+import { TrainingStep } from '../../src/training/step.ts'
+import { Contest } from '../../src/training/winners.ts'
+import { bytesSource, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { browserAdapter } from '../helpers/kernel_tests.ts'
+import { concat, smallConfig } from '../helpers/random_model.ts'
+
+const [HEIGHT, WIDTH, SIDE, STEP, LENGTH] = [8, 32, 8, 4, 8]
+const config = smallConfig({
+  frame: { height: HEIGHT, width: WIDTH },
+  latent_action: {
+    patch: 8,
+    width: 64,
+    heads: 4,
+    ffn: 64,
+    encoder_layers: 2,
+    decoder_layers: 1,
+    window: 2,
+    actions: 3,
+    code_width: 8,
+  },
+})
+const SHAPE = { clips: 10, frames: 5 }
+
+/** Squares that go by chance to the left, stay, or go to the right, in every frame anew. */
+function walks(seed: number): Clips {
+  const walk = (clip: number) => {
+    const random = new Random(seed, clip)
+    const places = [STEP * random.integer((WIDTH - SIDE) / STEP + 1)]
+    while (places.length < LENGTH) {
+      const [at, step] = [places.at(-1)!, STEP * (random.integer(3) - 1)]
+      places.push(at + step < 0 || at + step > WIDTH - SIDE ? at - step : at + step)
+    }
+    return places
+  }
+  return {
+    clips: 200,
+    length: LENGTH,
+    async frames(clip, first, count) {
+      const places = walk(clip).slice(first, first + count)
+      return Uint8Array.from({ length: count * HEIGHT * WIDTH * 3 }, (_, i) => {
+        const [x, left] = [Math.floor(i / 3) % WIDTH, places[Math.floor(i / (3 * HEIGHT * WIDTH))]!]
+        return x >= left && x < left + SIDE ? [250, 200, 30][i % 3]! : 40
+      })
+    },
+  }
+}
+
+const openGpu = async () => Gpu.create({ adapter: await browserAdapter(), precision: 'f32' })
+
+async function begin(gpu: Gpu) {
+  const recipe = latentActionRecipe(config, walks(5), SHAPE, 'winners')
+  const start = concat(writeSafetensors((await recipe.start(new Random(1, 0))).stored()))
+  const source = bytesSource('start', start)
+  return { recipe, training: await TrainingStep.create(gpu, 'latent_action', config, source, recipe.shape) }
+}
+
+test('the errors of every code are those of decoding with it, the step’s own', async () => {
+  const gpu = await openGpu()
+  const { recipe, training } = await begin(gpu)
+  await recipe.prepare!(training)
+  const { batch, terms } = await recipe.batch(1, 0.9, new Random(1, 1))
+  training.write(batch)
+  const contest = await Contest.create(training, config, SHAPE)
+  const errors = await contest.errors()
+  const count = SHAPE.clips * (SHAPE.frames - 1)
+  expect(errors).toHaveLength(3 * count)
+  for (const code of [0, 1, 2]) {
+    training.write({ given: new Int32Array(count).fill(code) })
+    training.set({ step: 1, rate: 0, terms })
+    training.run()
+    const { parts } = await training.read()
+    const sum = errors.reduce((total, error, i) => total + (i % 3 === code ? error : 0), 0)
+    expect(Math.abs(sum / parts.pixels! - 1)).toBeLessThan(1e-4)
+  }
+  gpu.dispose()
+})
+
+test('what it takes of memory beside the step is known to the byte', async () => {
+  const gpu = await openGpu()
+  const { training } = await begin(gpu)
+  await Contest.create(training, config, SHAPE)
+  const beside = (step: TrainingStep) => Contest.create(step, config, SHAPE)
+  const { total } = await trainingMemory('latent_action', config, SHAPE, beside)
+  expect(total).toBe(gpu.bytes)
+  gpu.dispose()
+})
