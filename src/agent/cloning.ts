@@ -3,7 +3,7 @@
 
 import { crossEntropy } from '../../kernels/cross_entropy.ts'
 import type { Gpu } from '../gpu/gpu.ts'
-import { Initial, lookAround, shrinkOutputs } from '../training/initial.ts'
+import { Initial, shrinkOutputs } from '../training/initial.ts'
 import { AT, PLAIN_TERMS, total } from '../training/objectives.ts'
 import { type Components, patchesOf, principalComponents, startPatchIn } from '../training/pca.ts'
 import { Random } from '../training/random.ts'
@@ -31,10 +31,11 @@ export interface Cloning {
   onReport(step: number, report: Report): void
 }
 
-const RATE = 3e-3
+const RATE = 1.5e-3
 const WARM_UP = 20
 const REPORT_EVERY = 25 // steps
-const POSITION_CHANNELS = 24
+/** An action that is rarer than one in so many counts as if it were not. */
+const RAREST = 10
 /** Frames that the embedding of patches is begun with. */
 const SURVEYED = 500
 
@@ -65,18 +66,13 @@ export function surveyOf({ frame, patch, width }: PolicyConfig, frames: Examples
     const t = random.integer(clip.length / size)
     pictures.set(clip.subarray(t * size, (t + 1) * size), i * size)
   }
-  return principalComponents(patchesOf(pictures, frame, patch), 3 * patch ** 2, contentOf(width), random)
+  return principalComponents(patchesOf(pictures, frame, patch), 3 * patch ** 2, width, random)
 }
 
-/** Channels that tell what is in a patch; the others tell where it is. */
-const contentOf = (width: number) => Math.max(width - POSITION_CHANNELS, 1)
-
-/** Weights before the first step: the components, heads that look at neighbours, blocks near the identity. */
+/** Weights before the first step: the components, and blocks near the identity. */
 function startOf(config: PolicyConfig, survey: Components, random: Random): Initial {
-  const { frame, patch, width, heads } = config
   const m = new Initial(policyTensors(config), random)
-  startPatchIn(m, 'patch', survey, contentOf(width))
-  lookAround(m, { rows: Math.ceil(frame.height / patch), columns: Math.ceil(frame.width / patch), heads })
+  startPatchIn(m, 'patch', survey)
   shrinkOutputs(m, 0.3)
   return m
 }
@@ -97,7 +93,8 @@ export async function clone(
   // A rare action counts for more, by the root of its rarity: most frames are of running, and levels are lost by not jumping.
   const times = new Array<number>(config.actions).fill(0)
   for (const actions of examples.actions) for (const action of actions) times[action]!++
-  const rarity = times.map(n => 1 / Math.sqrt(Math.max(n, 1)))
+  const all = times.reduce((a, b) => a + b)
+  const rarity = times.map(n => 1 / Math.sqrt(Math.max(n, all / RAREST)))
   /** Frames by chance, and the action that leads on from each. */
   const draw = (random: Random, count: number) => {
     const frames = new Uint32Array(count * size)

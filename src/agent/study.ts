@@ -67,7 +67,11 @@ export interface Kept {
   save(name: string, settings: object, tensors: Record<string, HostTensor>): Promise<void>
 }
 
-/** Makes the clips, trains what is not kept yet, and plays. @param say hears a line now and then */
+/**
+ * Makes the clips, trains what is not kept yet, and plays.
+ * @param say hears a line now and then
+ * @param onSeed hears after every seed what has come of the study so far
+ */
 export async function study(
   gpu: Gpu,
   world: Config,
@@ -75,6 +79,7 @@ export async function study(
   options: StudyOptions,
   kept: Kept,
   say: (line: string) => void,
+  onSeed: (result: StudyResult) => Promise<void>,
 ): Promise<StudyResult> {
   const { clips, levels, seeds, seed: first } = options
   const { actions } = world.latent_action
@@ -119,6 +124,7 @@ export async function study(
   }
 
   const rows: Row[] = []
+  const result: StudyResult = { ...options, labels: codes.length, agreement, expert, rows }
   for (let seed = first; seed < first + seeds; seed++) {
     const chance = new Random(seed, 3)
     const [random] = await play(async () => Array.from({ length: GAMES }, () => chance.integer(ACTIONS.length)), [OWN])
@@ -147,8 +153,9 @@ export async function study(
     rows.push(row)
     const some = SAMPLES.map((n, i) => `${of(maps[i]!).solved} with ${n}`).join(', ')
     say(`seed ${seed}: of ${levels} levels, oracle ${row.oracle}, random ${row.random}, latent ${some} samples`)
+    await onSeed({ ...result, seeds: rows.length })
   }
-  return { ...options, labels: codes.length, agreement, expert, rows }
+  return result
 }
 
 /** Of a policy whose actions are keys. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HEIGHT, WIDTH } from '../../arcade/game.ts'
 import { agentPlot } from '../agent/plot.ts'
-import { type Kept, LENGTH, study } from '../agent/study.ts'
+import { type Kept, LENGTH, type StudyResult, study } from '../agent/study.ts'
 import { agentTable } from '../agent/table.ts'
 import { ActionReader } from '../model/infer_actions.ts'
 import { bytesSource, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
@@ -22,7 +22,7 @@ export const agent: Command = {
       help: 'where the policies, the numbers (JSON), the table and the plot go; a study that was stopped goes on from there',
     },
     clips: { value: 'N', help: 'clips of the expert, 16 actions each (600)' },
-    steps: { value: 'N', help: 'training steps of a policy, 64 frames each (450)' },
+    steps: { value: 'N', help: 'training steps of a policy, 64 frames each (500)' },
     levels: { value: 'N', help: 'levels that are played, none of them recorded (48)' },
     seeds: { value: 'N', help: 'how many times: policies and samples of their own (5)' },
     seed: { value: 'N', help: 'the first of them (1)' },
@@ -34,7 +34,7 @@ export const agent: Command = {
     if (!out) throw new UsageError('--out is missing')
     const options = {
       clips: args.integer('clips', 600, 1, 100_000),
-      steps: args.integer('steps', 450, 1, 1_000_000),
+      steps: args.integer('steps', 500, 1, 1_000_000),
       levels: args.integer('levels', 48, 1, 100_000),
       seeds: args.integer('seeds', 5, 1, 1000),
       seed: args.integer('seed', 1, 0, 2 ** 31),
@@ -47,14 +47,15 @@ export const agent: Command = {
     await mkdir(out, { recursive: true })
     const gpu = await openGpu('f32')
     const reader = await ActionReader.load(gpu, config, file => directorySource(directory).open(file), LENGTH)
-    const kept = keptIn(out)
-    const result = await study(gpu, config, reader, options, kept, line => isJson || console.log(line))
-    const numbers = { model: config.name, adapter: gpu.adapterName, ...result }
-    const json = JSON.stringify(numbers, undefined, 2)
-    await writeFile(join(out, 'agent.json'), `${json}\n`)
-    await writeFile(join(out, 'agent.md'), `${agentTable(result)}\n`)
-    await writeFile(join(out, 'agent.svg'), agentPlot(result))
-    console.log(isJson ? json : `\n${agentTable(result)}`)
+    const write = async (result: StudyResult) => {
+      const numbers = { model: config.name, adapter: gpu.adapterName, ...result }
+      await writeFile(join(out, 'agent.json'), `${JSON.stringify(numbers, undefined, 2)}\n`)
+      await writeFile(join(out, 'agent.md'), `${agentTable(result)}\n`)
+      await writeFile(join(out, 'agent.svg'), agentPlot(result))
+    }
+    const say = (line: string) => isJson || console.log(line)
+    const result = await study(gpu, config, reader, options, keptIn(out), say, write)
+    console.log(isJson ? (await readFile(join(out, 'agent.json'), 'utf8')).trimEnd() : `\n${agentTable(result)}`)
   },
 }
 
