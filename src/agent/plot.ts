@@ -1,7 +1,7 @@
 // The paper's Figure 15 for the arcade, as SVG: levels solved over labelled samples, with oracle and random as bounds.
 
 import { mean, standardError } from '../evaluation/metrics.ts'
-import { SAMPLES, type StudyResult } from './study.ts'
+import type { StudyResult } from './study.ts'
 
 const [WIDTH, HEIGHT] = [640, 400]
 const [LEFT, RIGHT, TOP, BOTTOM] = [60, 130, 20, 50]
@@ -12,13 +12,13 @@ interface Value {
   error: number
 }
 
-export function agentPlot({ levels, rows }: StudyResult): string {
+export function agentPlot({ levels, rows, samples }: StudyResult): string {
   const solvedShare = (solved: number[]): Value => {
     const shares = solved.map(n => n / levels)
     return { mean: mean(shares), error: standardError(shares) ?? 0 }
   }
-  const decades = Math.log10(SAMPLES.at(-1)!)
-  const x = (samples: number) => LEFT + ((WIDTH - LEFT - RIGHT) * Math.log10(samples)) / decades
+  const decades = Math.log10(samples.at(-1)!)
+  const x = (n: number) => LEFT + ((WIDTH - LEFT - RIGHT) * Math.log10(n)) / decades
   const y = (share: number) => HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * Math.min(Math.max(share, 0), 1)
   const point = (px: number, py: number) => `${px.toFixed(1)},${py.toFixed(1)}`
 
@@ -28,7 +28,7 @@ export function agentPlot({ levels, rows }: StudyResult): string {
       `<path d="M${point(LEFT, y(mean))}H${WIDTH - RIGHT}" stroke="${colour}" stroke-width="2" stroke-dasharray="6 4"/>`,
       `<text x="${WIDTH - RIGHT + 8}" y="${y(mean).toFixed(1)}" fill="${colour}" dominant-baseline="middle">${name}</text>`,
     ].join('\n')
-  const values = SAMPLES.map(n => ({ n, ...solvedShare(rows.map(row => row.latent[n]!)) }))
+  const values = samples.map(n => ({ n, ...solvedShare(rows.map(row => row.latent[n]!)) }))
   const upper = values.map(({ n, mean, error }) => point(x(n), y(mean + error)))
   const lower = values.map(({ n, mean, error }) => point(x(n), y(mean - error))).reverse()
   const colour = '#2563eb'
@@ -38,7 +38,7 @@ export function agentPlot({ levels, rows }: StudyResult): string {
     ...values.map(v => `<circle cx="${x(v.n).toFixed(1)}" cy="${y(v.mean).toFixed(1)}" r="3.5" fill="${colour}"/>`),
     `<text x="${WIDTH - RIGHT + 8}" y="${(y(values.at(-1)!.mean) + 16).toFixed(1)}" fill="${colour}" dominant-baseline="middle">latent actions</text>`,
   ].join('\n')
-  const across = SAMPLES.map(
+  const across = samples.map(
     n => `<text x="${x(n).toFixed(1)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${n}</text>`,
   )
   const up = [0, 0.25, 0.5, 0.75, 1].map(

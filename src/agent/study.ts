@@ -21,8 +21,8 @@ import { Policy, policyConfig, seen } from './policy.ts'
 const THEME = 'meadow'
 /** Frames of an expert's clip. */
 export const LENGTH = 17
-/** Numbers of labelled samples. */
-export const SAMPLES = [1, 3, 10, 30, 100, 300, 1000] as const
+/** Numbers of labelled samples, as far as there are so many. */
+const SAMPLES = [1, 3, 10, 30, 100, 300, 1000] as const
 /** Levels are played from this column to the flag, 32 tiles on: 64 frames, for who never stops; so many are allowed. */
 const [START, LIMIT] = [90, 150]
 /** Apart from the seeds of clips and of the world's training. */
@@ -54,6 +54,8 @@ export interface Row {
 
 export interface StudyResult extends StudyOptions {
   labels: number
+  /** Numbers of labelled samples. */
+  samples: number[]
   /** Share of the labels whose latent action means, by the best map from all of them, the key that was pressed. */
   agreement: number
   expert: number
@@ -123,8 +125,9 @@ export async function study(
     return maps.map((_, m) => tally(outcomes.slice(m * levels, (m + 1) * levels)))
   }
 
+  const samples = SAMPLES.filter(n => n <= codes.length)
   const rows: Row[] = []
-  const result: StudyResult = { ...options, labels: codes.length, agreement, expert, rows }
+  const result: StudyResult = { ...options, labels: codes.length, samples, agreement, expert, rows }
   for (let seed = first; seed < first + seeds; seed++) {
     const chance = new Random(seed, 3)
     const [random] = await play(async () => Array.from({ length: GAMES }, () => chance.integer(ACTIONS.length)), [OWN])
@@ -136,7 +139,7 @@ export async function study(
     )
     const [oracles] = await play(frames => oracle.choose(frames), [OWN])
     const order = shuffled(codes.length, new Random(seed, 4))
-    const maps = SAMPLES.map(n => bestMap(codes, keys, order.slice(0, n), actions))
+    const maps = samples.map(n => bestMap(codes, keys, order.slice(0, n), actions))
     // Most of them are one and the same, and the policy does the same with it.
     const different = [...new Map(maps.map(map => [map.join(), map])).values()]
     const latent = await policyOf('latent', seed, actions, latents)
@@ -146,12 +149,12 @@ export async function study(
       seed,
       oracle: oracles!.solved,
       random: random!.solved,
-      latent: Object.fromEntries(SAMPLES.map((n, i) => [n, of(maps[i]!).solved])),
+      latent: Object.fromEntries(samples.map((n, i) => [n, of(maps[i]!).solved])),
       keys: maps.at(-1)!.map(key => ACTIONS[key]!),
       outcomes: { oracle: oracles!, random: random!, latent: of(maps.at(-1)!) },
     }
     rows.push(row)
-    const some = SAMPLES.map((n, i) => `${of(maps[i]!).solved} with ${n}`).join(', ')
+    const some = samples.map((n, i) => `${of(maps[i]!).solved} with ${n}`).join(', ')
     say(`seed ${seed}: of ${levels} levels, oracle ${row.oracle}, random ${row.random}, latent ${some} samples`)
     await onSeed({ ...result, seeds: rows.length })
   }

@@ -1,16 +1,26 @@
 // The study's numbers for people: a table in Markdown.
 
 import { mean, standardError } from '../evaluation/metrics.ts'
-import { SAMPLES, type StudyResult } from './study.ts'
+import type { StudyResult } from './study.ts'
 
-export function agentTable({ levels, expert, rows, seeds, clips, labels, steps, agreement }: StudyResult): string {
+export function agentTable({
+  levels,
+  expert,
+  rows,
+  seeds,
+  clips,
+  labels,
+  steps,
+  agreement,
+  samples,
+}: StudyResult): string {
   const cell = (solved: number[]) => {
     const shares = solved.map(n => (100 * n) / levels)
     const error = standardError(shares)
     return `${mean(shares).toFixed(1)}${error === null ? '' : ` ± ${error.toFixed(1)}`} | ${solved.join(', ')}`
   }
   const lines = [
-    ...SAMPLES.map(n => [`latent actions, ${n} labelled`, cell(rows.map(row => row.latent[n]!))]),
+    ...samples.map(n => [`latent actions, ${n} labelled`, cell(rows.map(row => row.latent[n]!))]),
     ['oracle: cloned from the keys', cell(rows.map(row => row.oracle))],
     ['random', cell(rows.map(row => row.random))],
     ['the expert', `${((100 * expert) / levels).toFixed(1)} | ${expert}`],

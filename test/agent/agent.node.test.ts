@@ -71,7 +71,9 @@ describe.runIf(gpu)('with the shipped world', () => {
     expect([code, err.split('\n').filter(line => line.startsWith('djinn:'))]).toEqual([0, []])
     expect(out).toContain('3 clips of the expert, 48 labels: ')
     expect(out).toContain('the expert solves 2 of 2 levels\n')
-    expect(out).toMatch(/seed 1: of 2 levels, oracle \d, random \d, latent \d with 1, .*\d with 1000 samples\n/)
+    expect(out).toMatch(
+      /seed 1: of 2 levels, oracle \d, random \d, latent \d with 1, \d with 3, \d with 10, \d with 30 samples\n/,
+    )
     const before = readFileSync(join(OUT, 'policy-latent-1.safetensors'))
     const again = djinn([...args, '--seeds', '2', '--json'])
     const numbers = JSON.parse(again.out)
@@ -79,7 +81,7 @@ describe.runIf(gpu)('with the shipped world', () => {
     expect(readFileSync(join(OUT, 'policy-latent-1.safetensors'))).toEqual(before)
     expect(existsSync(join(OUT, 'policy-oracle-2.safetensors'))).toBe(true)
     expect(readFileSync(join(OUT, 'agent.json'), 'utf8')).toBe(again.out)
-    expect(readFileSync(join(OUT, 'agent.md'), 'utf8')).toContain('| latent actions, 1000 labelled | ')
+    expect(readFileSync(join(OUT, 'agent.md'), 'utf8')).toContain('| latent actions, 30 labelled | ')
     expect(readFileSync(join(OUT, 'agent.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s)
   })
 })
