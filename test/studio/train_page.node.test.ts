@@ -62,7 +62,7 @@ test('the memory of every step is said before anything is trained', async () => 
 test('the built-in game is a video at hand; training begins, and its loss is seen', async () => {
   await takeGame(page)
   expect(await page.locator('#clips-strip canvas').count()).toBe(1)
-  await train(page, { tokenizer: '0.4', latent_action: '0.05', dynamics: '0.05' })
+  await train(page, { tokenizer: '0.7', latent_action: '0.05', dynamics: '0.05' })
   await kept(page, 'tokenizer')
   expect(await page.locator('[data-component=tokenizer] .uplot canvas').count()).toBe(1)
   expect(await page.textContent('[data-component=tokenizer] .numbers')).toMatch(/^loss \d.* · PSNR \d+\.\d dB$/)
