@@ -11,17 +11,17 @@ describe('exit code 2 and one sentence', () => {
     [
       'no command',
       [],
-      'A command is missing: play, demo, inspect, validate, train, evaluate, bind, bench, actions, record',
+      'A command is missing: play, demo, inspect, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     [
       'an unknown command',
       ['dance'],
-      'There is no command dance, only play, demo, inspect, validate, train, evaluate, bind, bench, actions, record',
+      'There is no command dance, only play, demo, inspect, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     [
       'a name every object has',
       ['constructor'],
-      'There is no command constructor, only play, demo, inspect, validate, train, evaluate, bind, bench, actions, record',
+      'There is no command constructor, only play, demo, inspect, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     ['an unknown option', ['record', '--sed', '3'], "Unknown option '--sed'"],
     ['an option without its value', ['record', '--out'], '--out is missing its value'],
