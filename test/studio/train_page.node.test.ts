@@ -62,7 +62,7 @@ test('the memory of every step is said before anything is trained', async () => 
 test('the built-in game is a video at hand; training begins, and its loss is seen', async () => {
   await takeGame(page)
   expect(await page.locator('#clips-strip canvas').count()).toBe(1)
-  await train(page, { tokenizer: '0.7', latent_action: '0.05', dynamics: '0.05' })
+  await train(page, { tokenizer: '0.7', latent_action: '0.05', dynamics: '0.4' })
   await kept(page, 'tokenizer')
   expect(await page.locator('[data-component=tokenizer] .uplot canvas').count()).toBe(1)
   expect(await page.textContent('[data-component=tokenizer] .numbers')).toMatch(/^loss \d.* · PSNR \d+\.\d dB$/)
@@ -142,7 +142,7 @@ test('all three are trained: losses fell, and what each can do is seen', async (
     expect(mean(losses.slice(-3)), `${component}: ${losses}`).toBeLessThan(mean(losses.slice(0, 2)))
   }
   await keep(page, 'studio/trained')
-})
+}, 240_000)
 
 test('the world plays in the same tab, and its pixels change with the key', async () => {
   await page.click('#play-open')
