@@ -69,6 +69,17 @@ export function makeBlock(shape: BlockShape): Block {
   return { shape, inputs, targets }
 }
 
+/** Constants of attention to the past: age [W, T · T] is 1 where key s is that old to query t, hidden [T, T] keeps later ones out. */
+export function past(T: number): { age: Float32Array<ArrayBuffer>; hidden: Float32Array<ArrayBuffer> } {
+  const age = new Float32Array(T * T * T)
+  const hidden = new Float32Array(T * T)
+  for (let t = 0; t < T; t++)
+    for (let s = 0; s < T; s++)
+      if (s <= t) age[(t - s) * T * T + t * T + s] = 1
+      else hidden[t * T + s] = -1e9
+  return { age, hidden }
+}
+
 /** By the engine: the stack that plays, with a Tape. */
 export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Promise<TrainedBlock> {
   const { frames, tokens } = shape

@@ -1,8 +1,8 @@
 // The block of training_block.ts in jax-js, on its WebGPU back end: value and gradient of one function, compiled by `jit`.
 
 import type { numpy } from '@jax-js/jax'
+import { past } from './training_block.ts'
 import type { BlockPeer } from './training_peers.ts'
-import { past } from './training_tfjs.ts'
 
 type Array_ = numpy.Array
 

@@ -1,6 +1,7 @@
 // The block of training_block.ts in TensorFlow.js, on its WebGPU back end.
 
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { past } from './training_block.ts'
 import type { BlockPeer } from './training_peers.ts'
 
 export async function tfjsBlock(): Promise<BlockPeer> {
@@ -69,15 +70,4 @@ export async function tfjsBlock(): Promise<BlockPeer> {
       }
     },
   }
-}
-
-/** Constants of attention to the past: age [W, T · T] is 1 where key s is that old to query t, hidden [T, T] keeps later ones out. */
-export function past(T: number): { age: Float32Array<ArrayBuffer>; hidden: Float32Array<ArrayBuffer> } {
-  const age = new Float32Array(T * T * T)
-  const hidden = new Float32Array(T * T)
-  for (let t = 0; t < T; t++)
-    for (let s = 0; s < T; s++)
-      if (s <= t) age[(t - s) * T * T + t * T + s] = 1
-      else hidden[t * T + s] = -1e9
-  return { age, hidden }
 }

@@ -7,11 +7,10 @@ import { Initial, shrinkOutputs } from '../training/initial.ts'
 import { AT, PLAIN_TERMS, total } from '../training/objectives.ts'
 import { type Components, patchesOf, principalComponents, startPatchIn } from '../training/pca.ts'
 import { Random } from '../training/random.ts'
-import { joined } from '../training/resumable.ts'
 import { train } from '../training/run.ts'
 import { type Report, TrainingStep } from '../training/step.ts'
 import type { Trainee } from '../training/trainee.ts'
-import { bytesSource, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
+import { bytesSource, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
 import { type PolicyConfig, policyLogits, policyPassage, policyTensors } from './policy.ts'
 
 /** Clips that a policy is cloned from. */

@@ -1,15 +1,15 @@
 // `djinn agent`: clones a player from what a world's latent action model sees an expert do, and counts the levels that it solves.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HEIGHT, WIDTH } from '../../arcade/game.ts'
 import { agentPlot } from '../agent/plot.ts'
 import { type Kept, LENGTH, type StudyResult, study } from '../agent/study.ts'
 import { agentTable } from '../agent/table.ts'
 import { ActionReader } from '../model/infer_actions.ts'
-import { bytesSource, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import { bytesSource, joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
 import { type Command, UsageError } from './command.ts'
 import { openGpu } from './engine.ts'
-import { directorySource, readConfig } from './model_files.ts'
+import { directorySource, readConfig, writeWhole } from './model_files.ts'
 
 export const agent: Command = {
   summary:
@@ -71,8 +71,7 @@ function keptIn(directory: string): Kept {
     },
     async save(name, settings, tensors) {
       const metadata = { settings: JSON.stringify(settings) }
-      await writeFile(`${pathOf(name)}.part`, Buffer.concat(writeSafetensors(tensors, metadata)))
-      await rename(`${pathOf(name)}.part`, pathOf(name))
+      await writeWhole(pathOf(name), joined(writeSafetensors(tensors, metadata)))
     },
   }
 }

@@ -1,5 +1,5 @@
 // `djinn bind`: finds which latent action each key of the keyboard is, from labelled clips, and writes it into config.json.
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bindKeys, type KeyEvidence } from '../evaluation/binding.ts'
 import { parseConfig } from '../model/config.ts'
@@ -7,7 +7,7 @@ import { inferActions } from './actions.ts'
 import { openClips } from './clip_reader.ts'
 import type { Command } from './command.ts'
 import { openGpu, precisionOf, precisionOption } from './engine.ts'
-import { readConfig } from './model_files.ts'
+import { readConfig, writeWhole } from './model_files.ts'
 import { table } from './table.ts'
 
 const CLIPS = 60
@@ -39,8 +39,7 @@ export const bind: Command = {
     const file = join(directory, 'config.json')
     const text = withKeys(await readFile(file, 'utf8'), keys)
     parseConfig(text, file)
-    await writeFile(`${file}.part`, text)
-    await rename(`${file}.part`, file)
+    await writeWhole(file, text)
     console.log(`${file}: ${Object.keys(keys).length} of ${found.length} keys bound`)
   },
 }

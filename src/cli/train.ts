@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import { type Config, parseConfig } from '../model/config.ts'
 import type { Clips } from '../training/clips.ts'
-import type { Component } from '../training/component.ts'
+import { COMPONENTS, type Component } from '../training/component.ts'
 import { labelsOf } from '../training/labels.ts'
 import { type Beside, clipsThatFit, trainingMemory } from '../training/memory.ts'
 import { dynamicsRecipe } from '../training/recipe_dynamics.ts'
@@ -20,7 +20,6 @@ import { openGpu } from './engine.ts'
 import { fileSource } from './model_files.ts'
 import { type Length, runTraining } from './training_run.ts'
 
-const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 /** Clips a step and frames a clip, where the command line says nothing. */
 const SHAPES = {
   tokenizer: { clips: 6, frames: 4 },
@@ -55,7 +54,7 @@ export const train: Command = {
     resume: { help: 'goes on from the checkpoint in --out' },
   },
   async run(args) {
-    const component = args.positional('COMPONENT') as (typeof COMPONENTS)[number]
+    const component = args.positional('COMPONENT') as Component
     if (!COMPONENTS.includes(component))
       throw new UsageError(`COMPONENT is ${component}, expected ${COMPONENTS.join(', ')}`)
     const out = args.text('out')

@@ -1,14 +1,14 @@
 // One training run of the command line: its reports on the screen and its files, DIR/COMPONENT.checkpoint, .jsonl, and .safetensors at
 // its end.
-import { appendFile, rename, stat, writeFile } from 'node:fs/promises'
+import { appendFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { type CheckpointPlace, runResumable } from '../training/resumable.ts'
 import type { Recipe } from '../training/run.ts'
 import type { Report } from '../training/step.ts'
-import { type HostTensor, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
-import { fileSource } from './model_files.ts'
+import { joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import { fileSource, writeWhole } from './model_files.ts'
 
 const CHECKPOINT_SECONDS = 60
 const REPORT_SECONDS = 5
@@ -44,7 +44,7 @@ export async function runTraining(
       onReport: (step, seconds, report) => tell(recipe, path('jsonl'), step, Math.round(seconds), report),
     },
   )
-  await write(path('safetensors'), await training.weights(), { format: 'genie-1' })
+  await writeWhole(path('safetensors'), joined(writeSafetensors(await training.weights(), { format: 'genie-1' })))
   console.log(`${path('safetensors')}: ${step} steps in ${(seconds / 60).toFixed(1)} minutes`)
 }
 
@@ -62,16 +62,6 @@ function checkpointAt(path: string): CheckpointPlace {
       const isThere = await stat(path).catch(() => undefined)
       return isThere && readSafetensors(await fileSource(path))
     },
-    write: (tensors, metadata) => write(path, tensors, metadata),
+    write: (tensors, metadata) => writeWhole(path, joined(writeSafetensors(tensors, metadata))),
   }
-}
-
-/** Beside its place and then renamed, so that no moment leaves half a file. */
-async function write(
-  path: string,
-  tensors: Record<string, HostTensor>,
-  metadata: Record<string, string>,
-): Promise<void> {
-  await writeFile(`${path}.part`, Buffer.concat(writeSafetensors(tensors, metadata)))
-  await rename(`${path}.part`, path)
 }

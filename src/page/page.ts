@@ -2,7 +2,6 @@
 // what one takes home.
 
 import { GpuError } from '../gpu/gpu.ts'
-import { trainedWorld } from '../studio/project.ts'
 import { decodeRecording } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
 import { Beside, type Company } from './beside.ts'
@@ -30,8 +29,9 @@ const wait = element<HTMLInputElement>('wait')
 const company = element<HTMLSelectElement>('company')
 
 const address = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
-/** `mine`: the world that train.html trained in this browser. */
-const model = address === 'mine' ? trainedWorld : new URL(address, document.baseURI)
+/** `mine`: the world that train.html trained in this browser; what reads it knows training, which play need not load. */
+const model =
+  address === 'mine' ? (await import('../studio/project.ts')).trainedWorld : new URL(address, document.baseURI)
 const pictures = [...stillPictures(), ...ourPictures()]
 /** What the dream began with, and begins with again. */
 let origin: Start = pictures[0]!

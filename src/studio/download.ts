@@ -2,7 +2,7 @@
 
 import { zipSync } from 'fflate'
 import { make } from '../page/dom.ts'
-import { COMPONENTS } from './presets.ts'
+import { COMPONENTS } from '../training/component.ts'
 import type { Project } from './project.ts'
 
 /** Hands it to the browser, and gives its size in bytes. @throws FormatError when a component is missing */

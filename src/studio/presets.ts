@@ -3,9 +3,6 @@
 import type { Config } from '../model/config.ts'
 import type { Component } from '../training/component.ts'
 
-/** In the order in which they are trained. */
-export const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
-
 /** Pixels, and frames a second. */
 export const FRAME = { height: 64, width: 64, rate: 10 }
 /** Frames a clip: twice what the dynamics takes at a time. */

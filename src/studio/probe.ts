@@ -3,10 +3,9 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { Random } from '../training/random.ts'
-import { joined } from '../training/resumable.ts'
 import type { Recipe } from '../training/run.ts'
 import { TrainingStep } from '../training/step.ts'
-import { bytesSource, writeSafetensors } from '../weights/safetensors.ts'
+import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 
 const TIMED = 3
 

@@ -2,19 +2,20 @@
 // checkpoints, and of those, at any time, the world's files. Whatever kills the tab, what lies here is whole.
 
 import type { Config } from '../model/config.ts'
-import type { Component } from '../training/component.ts'
-import { type CheckpointPlace, joined } from '../training/resumable.ts'
+import { COMPONENTS, type Component } from '../training/component.ts'
+import type { CheckpointPlace } from '../training/resumable.ts'
 import { splitCheckpoint } from '../training/run.ts'
 import {
   type ByteSource,
   bytesSource,
   FormatError,
+  joined,
   readSafetensors,
   SafetensorsReader,
   writeSafetensors,
 } from '../weights/safetensors.ts'
 import type { ModelSource } from '../world/source.ts'
-import { COMPONENTS, type Size } from './presets.ts'
+import type { Size } from './presets.ts'
 
 const DIRECTORY = 'djinn-training'
 

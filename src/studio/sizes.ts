@@ -1,8 +1,8 @@
 // The second card: a size, minutes for each training, and whether its steps fit this machine, said before anything is trained.
 
 import { element, make } from '../page/dom.ts'
-import type { Component } from '../training/component.ts'
-import { COMPONENTS, PRESETS, type Size } from './presets.ts'
+import { COMPONENTS, type Component } from '../training/component.ts'
+import { PRESETS, type Size } from './presets.ts'
 import type { Memory } from './worker.ts'
 
 const MINUTES: Record<Component, { label: string; minutes: number }> = {

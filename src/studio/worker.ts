@@ -3,10 +3,10 @@
 
 import { expose } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
-import type { Component } from '../training/component.ts'
+import { COMPONENTS, type Component } from '../training/component.ts'
 import { trainingMemory } from '../training/memory.ts'
 import { ClipFile } from './clip_file.ts'
-import { COMPONENTS, PRESETS, type Size } from './presets.ts'
+import { PRESETS, type Size } from './presets.ts'
 import { Project } from './project.ts'
 import { Trainer, type TrainingEvent } from './trainer.ts'
 

@@ -9,7 +9,9 @@ import { latentActionTensors } from '../model/latent_action.ts'
 import { tokenizerTensors } from '../model/tokenizer.ts'
 import { type TensorSpec, transpose } from '../weights/load.ts'
 
-export type Component = 'tokenizer' | 'latent_action' | 'dynamics'
+/** In the order in which they are trained. */
+export const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
+export type Component = (typeof COMPONENTS)[number]
 
 const TENSORS = { tokenizer: tokenizerTensors, latent_action: latentActionTensors, dynamics: dynamicsTensors }
 

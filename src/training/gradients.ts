@@ -10,7 +10,7 @@ import { type Config, patchCount } from '../model/config.ts'
 import type { OpenComponent } from '../model/validate.ts'
 import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
-import { type Component, isTrained, readAsStored } from './component.ts'
+import { COMPONENTS, type Component, isTrained, readAsStored } from './component.ts'
 import { lossOf, type Objective, type Parts, PLAIN_TERMS, termValues } from './objectives.ts'
 import { type Trainee, traineeOf } from './trainee.ts'
 
@@ -69,7 +69,7 @@ export async function validateGradients(
 ): Promise<Row[]> {
   const { tensors, metadata } = await readSafetensors(bundle)
   const component = metadata.component as Component
-  if (!['tokenizer', 'latent_action', 'dynamics'].includes(component))
+  if (!COMPONENTS.includes(component))
     throw new FormatError(`${bundle.name}: its metadata has component ${JSON.stringify(component)}, which is none`)
   const b = new Bundle(bundle.name, tensors, metadata, config)
   const p = new Program(gpu, 'gradients', newTape())

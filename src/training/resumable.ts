@@ -3,7 +3,7 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { bytesSource, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
+import { bytesSource, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
 import { Random } from './random.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, train } from './run.ts'
 import { type Report, TrainingError, TrainingStep } from './step.ts'
@@ -99,15 +99,4 @@ export async function runResumable(
       good === undefined ? 'There is no checkpoint yet' : `The last good checkpoint is ${place.name}, step ${good}`
     throw new TrainingError(`${error.message}. ${kept}.`, error.brokenAt)
   }
-}
-
-/** The pieces of a file as one. */
-export function joined(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.byteLength
-  }
-  return all
 }

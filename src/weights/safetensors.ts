@@ -292,3 +292,14 @@ export function hostTensor(array: Float32Array | Int32Array | Uint8Array, shape:
   const dtype = array instanceof Float32Array ? 'F32' : array instanceof Int32Array ? 'I32' : 'U8'
   return { dtype, shape, data: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) }
 }
+
+/** The pieces of a file as one. */
+export function joined(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.byteLength
+  }
+  return all
+}

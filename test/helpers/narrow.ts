@@ -5,10 +5,11 @@ import {
   bytesSource,
   type HostTensor,
   hostTensor,
+  joined,
   readSafetensors,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
-import { concat, type Files } from './random_model.ts'
+import type { Files } from './random_model.ts'
 
 export type Half = 'F16' | 'BF16'
 
@@ -44,5 +45,5 @@ export async function rewritten(
 ): Promise<Uint8Array> {
   const { tensors } = await readSafetensors(bytesSource('weights', file))
   const entries = [...tensors].map(([name, t]) => [name, change(toFloat32(t, name), t.shape, name)])
-  return concat(writeSafetensors(Object.fromEntries(entries)))
+  return joined(writeSafetensors(Object.fromEntries(entries)))
 }

@@ -10,6 +10,7 @@ import {
   FormatError,
   type HostTensor,
   hostTensor,
+  joined,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
 import type { ModelSource } from '../../src/world/source.ts'
@@ -86,7 +87,7 @@ export function randomTensors(specs: readonly TensorSpec[], seed: number): Recor
 export type Files = Record<string, Uint8Array>
 
 export function randomModel(config: Config, seed = 1): Files {
-  const file = (specs: TensorSpec[], salt: number) => concat(writeSafetensors(randomTensors(specs, seed + salt)))
+  const file = (specs: TensorSpec[], salt: number) => joined(writeSafetensors(randomTensors(specs, seed + salt)))
   return {
     'config.json': new TextEncoder().encode(JSON.stringify(config)),
     'tokenizer.safetensors': file(tokenizerTensors(config), 0),
@@ -104,16 +105,6 @@ export function filesSource(files: Files, name = 'memory'): ModelSource {
       return bytesSource(file, bytes)
     },
   }
-}
-
-export function concat(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, p) => sum + p.byteLength, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.byteLength
-  }
-  return all
 }
 
 /** A picture of random pixels. */

@@ -6,10 +6,10 @@ import { Gpu } from '../../src/gpu/gpu.ts'
 import { CodeComparison, FloatComparison, type Row } from '../../src/model/comparison.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { validate } from '../../src/model/validate.ts'
-import { bytesSource, hostTensor, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { bytesSource, hostTensor, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { fetchFiles, opener } from '../helpers/fetched.ts'
 import { type Half, mapWeights, narrowed, rewritten, widened } from '../helpers/narrow.ts'
-import { concat, type Files, randomNumbers } from '../helpers/random_model.ts'
+import { type Files, randomNumbers } from '../helpers/random_model.ts'
 
 const OUTPUTS = ['codes', 'reconstruction', 'actions', 'prediction', 'logits', 'tokens'].map(name => `out.${name}`)
 const WEIGHTS = ['tokenizer.safetensors', 'latent_action.safetensors', 'dynamics.safetensors']
@@ -40,7 +40,7 @@ async function part(
 ): Promise<Uint8Array> {
   const { tensors, metadata } = await readSafetensors(bytesSource('bundle', bundle))
   for (const name of names) change(name, tensors.get(name)!.data)
-  return concat(writeSafetensors(Object.fromEntries(names.map(name => [name, tensors.get(name)!])), metadata))
+  return joined(writeSafetensors(Object.fromEntries(names.map(name => [name, tensors.get(name)!])), metadata))
 }
 
 // The last two are variants: vit has latent actions of tokens, c-vivit of pixels.

@@ -10,9 +10,9 @@ import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../../src/training/recipe_tokenizer.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, train } from '../../src/training/run.ts'
 import { type Report, TrainingStep } from '../../src/training/step.ts'
-import { bytesSource, type HostTensor, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { bytesSource, type HostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { browserAdapter } from '../helpers/kernel_tests.ts'
-import { concat, smallConfig } from '../helpers/random_model.ts'
+import { smallConfig } from '../helpers/random_model.ts'
 
 const SIZE = 24
 const config = smallConfig({
@@ -46,7 +46,7 @@ async function learn(
   const { weights, state } = from
     ? splitCheckpoint(new Map(Object.entries(from.tensors)))
     : { weights: (await recipe.start(new Random(1, 0))).stored(), state: undefined }
-  const source = bytesSource('start', concat(writeSafetensors(weights)))
+  const source = bytesSource('start', joined(writeSafetensors(weights)))
   const training = await TrainingStep.create(gpu, recipe.component, config, source, recipe.shape)
   if (state) training.restore(state)
   const reports: Report[] = []

@@ -8,10 +8,15 @@ import { isTrained, trainingTensors } from '../../src/training/component.ts'
 import { clipsThatFit, trainingMemory } from '../../src/training/memory.ts'
 import { PLAIN_TERMS, type Terms } from '../../src/training/objectives.ts'
 import { type Batch, TrainingStep } from '../../src/training/step.ts'
-import { bytesSource, type HostTensor, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
+import {
+  bytesSource,
+  type HostTensor,
+  joined,
+  readSafetensors,
+  writeSafetensors,
+} from '../../src/weights/safetensors.ts'
 import { countingDevice } from '../helpers/counting_device.ts'
 import { fetchFiles } from '../helpers/fetched.ts'
-import { concat } from '../helpers/random_model.ts'
 
 const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 type Component = (typeof COMPONENTS)[number]
@@ -118,7 +123,7 @@ test('a run that is taken up from weights and state goes on to the last bit', as
   }
   const first = await create(gpu)
   await advance(first, 1, 3)
-  const saved = { weights: concat(writeSafetensors(await first.weights())), state: await first.state() }
+  const saved = { weights: joined(writeSafetensors(await first.weights())), state: await first.state() }
   const second = await create(gpu, saved.weights)
   second.restore(saved.state)
   expect(await advance(second, 3, 6)).toBe(await advance(first, 3, 6))

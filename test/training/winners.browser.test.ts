@@ -8,9 +8,9 @@ import { Random } from '../../src/training/random.ts'
 import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
 import { TrainingStep } from '../../src/training/step.ts'
 import { Contest } from '../../src/training/winners.ts'
-import { bytesSource, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { bytesSource, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { browserAdapter } from '../helpers/kernel_tests.ts'
-import { concat, smallConfig } from '../helpers/random_model.ts'
+import { smallConfig } from '../helpers/random_model.ts'
 
 const [HEIGHT, WIDTH, SIDE, STEP, LENGTH] = [8, 32, 8, 4, 8]
 const config = smallConfig({
@@ -57,7 +57,7 @@ const openGpu = async () => Gpu.create({ adapter: await browserAdapter(), precis
 
 async function begin(gpu: Gpu) {
   const recipe = latentActionRecipe(config, walks(5), SHAPE, 'winners')
-  const start = concat(writeSafetensors((await recipe.start(new Random(1, 0))).stored()))
+  const start = joined(writeSafetensors((await recipe.start(new Random(1, 0))).stored()))
   const source = bytesSource('start', start)
   return { recipe, training: await TrainingStep.create(gpu, 'latent_action', config, source, recipe.shape) }
 }

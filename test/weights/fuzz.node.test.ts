@@ -6,13 +6,14 @@ import {
   bytesSource,
   FormatError,
   hostTensor,
+  joined,
   readSafetensors,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
-import { concat, randomNumbers } from '../helpers/random_model.ts'
+import { randomNumbers } from '../helpers/random_model.ts'
 import { unsizedSource } from '../helpers/raw_safetensors.ts'
 
-const GOOD = concat(
+const GOOD = joined(
   writeSafetensors(
     {
       'a.weight': hostTensor(new Float32Array(12).fill(0.5), [3, 4]),
@@ -31,7 +32,7 @@ function spoil(seed: number): Uint8Array {
   const spoilt = GOOD.slice(0, seed % 3 === 0 ? below(GOOD.byteLength + 1) : GOOD.byteLength)
   const flips = seed % 3 === 0 ? 0 : 1 + below(4)
   for (let i = 0; i < flips; i++) spoilt[below(seed % 3 === 1 ? 12 : spoilt.byteLength)]! ^= 1 << below(8)
-  return seed % 7 === 0 ? concat([spoilt, spoilt.slice(0, below(spoilt.byteLength))]) : spoilt
+  return seed % 7 === 0 ? joined([spoilt, spoilt.slice(0, below(spoilt.byteLength))]) : spoilt
 }
 
 test('300 spoilt files, sized and unsized, are read or refused within a second each', async () => {

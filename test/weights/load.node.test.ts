@@ -10,9 +10,9 @@ import {
   FormatError,
   type HostTensor,
   hostTensor,
+  joined,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
-import { concat } from '../helpers/random_model.ts'
 import { unsizedSource } from '../helpers/raw_safetensors.ts'
 
 const SPECS: TensorSpec[] = [
@@ -47,7 +47,7 @@ function standIn(precision: Precision): { gpu: Gpu; written: Map<string, Uint8Ar
 }
 
 const load = (precision: Precision = 'f32') =>
-  loadWeights(standIn(precision).gpu, bytesSource('part.safetensors', concat(writeSafetensors(tensors))), SPECS)
+  loadWeights(standIn(precision).gpu, bytesSource('part.safetensors', joined(writeSafetensors(tensors))), SPECS)
 
 const refuses = (sentence: string, precision?: Precision) =>
   expect(load(precision)).rejects.toThrow(new FormatError(`part.safetensors: ${sentence}`))
@@ -55,7 +55,7 @@ const refuses = (sentence: string, precision?: Precision) =>
 test('linear weights come transposed, everything else as it is, whatever order the file has', async () => {
   tensors = Object.fromEntries(Object.entries(tensors).reverse())
   const { gpu, written } = standIn('f32')
-  const weights = await loadWeights(gpu, unsizedSource('part', concat(writeSafetensors(tensors)), 11), SPECS)
+  const weights = await loadWeights(gpu, unsizedSource('part', joined(writeSafetensors(tensors)), 11), SPECS)
   const values = (label: string) => [...new Float32Array(written.get(label)!.slice().buffer)]
   expect(values('part: in.weight')).toEqual([1, 4, 2, 5, 3, 6])
   expect(weights.get('in.weight').shape).toEqual([3, 2])
@@ -66,7 +66,7 @@ test('linear weights come transposed, everything else as it is, whatever order t
 
 test('in f16, matrices and tables are halves and vectors stay f32', async () => {
   const { gpu, written } = standIn('f16')
-  await loadWeights(gpu, bytesSource('part', concat(writeSafetensors(tensors))), SPECS)
+  await loadWeights(gpu, bytesSource('part', joined(writeSafetensors(tensors))), SPECS)
   expect([...new Uint16Array(written.get('part: position')!.slice().buffer)]).toEqual([0x4700, 0x4800, 0x4880, 0])
   expect([...new Float32Array(written.get('part: in.bias')!.slice().buffer)]).toEqual([-1, -2])
 })
@@ -132,7 +132,7 @@ test('a number beyond 16-bit floats is refused in f16, and taken in f32', async 
 
 test('a file refused by its header is read no further', async () => {
   delete tensors.position
-  const source = unsizedSource('part', concat(writeSafetensors(tensors)))
+  const source = unsizedSource('part', joined(writeSafetensors(tensors)))
   await expect(loadWeights(standIn('f32').gpu, source, SPECS)).rejects.toThrow('position is missing')
   expect(source.state.closed).toBe(true)
 })

@@ -6,10 +6,10 @@ import {
   bytesSource,
   FormatError,
   hostTensor,
+  joined,
   readSafetensors,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
-import { concat } from '../helpers/random_model.ts'
 import { entry, rawFile, unsizedSource } from '../helpers/raw_safetensors.ts'
 
 /** What reading it says; every file is called a.safetensors. */
@@ -26,7 +26,7 @@ const sized = (bytes: Uint8Array) => complaint(bytesSource('a.safetensors', byte
 const unsized = (bytes: Uint8Array) => complaint(unsizedSource('a.safetensors', bytes))
 
 /** Two tensors, u [3] of 12 bytes and v [2, 1] of 8: a header of 112 bytes, 140 in all. */
-const GOOD = concat(
+const GOOD = joined(
   writeSafetensors({
     u: hostTensor(Float32Array.of(1, 2, 3), [3]),
     v: hostTensor(Float32Array.of(4, 5), [2, 1]),
@@ -75,7 +75,7 @@ describe('a file of another length than its header says', () => {
   })
 
   test('has spare bytes at its end', async () => {
-    const longer = concat([GOOD, new Uint8Array(2)])
+    const longer = joined([GOOD, new Uint8Array(2)])
     expect(await sized(longer)).toBe(
       `a.safetensors: spare bytes: its header describes ${GOOD.byteLength} bytes, it has ${GOOD.byteLength + 2}`,
     )
@@ -185,7 +185,7 @@ describe('a tensor', () => {
 })
 
 test('a reader that fails lets go of its stream', async () => {
-  for (const spoilt of [rawFile('{"u": ', 30), rawFile({ u: entry('F8', [2], 0, 8) }, 30), concat([GOOD, GOOD])]) {
+  for (const spoilt of [rawFile('{"u": ', 30), rawFile({ u: entry('F8', [2], 0, 8) }, 30), joined([GOOD, GOOD])]) {
     const source = unsizedSource('a.safetensors', spoilt)
     await complaint(source)
     expect(source.state.closed).toBe(true)
