@@ -12,7 +12,7 @@ import { type Beside, clipsThatFit, trainingMemory } from '../training/memory.ts
 import { dynamicsRecipe } from '../training/recipe_dynamics.ts'
 import { ACTION_LABELS, type ActionLabels, latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
-import { Contest } from '../training/winners.ts'
+import { contestOf, WINNERS_SHAPE } from '../training/winners.ts'
 import { readText } from '../world/source.ts'
 import { openClips } from './clip_reader.ts'
 import { type Arguments, type Command, UsageError } from './command.ts'
@@ -26,8 +26,6 @@ const SHAPES = {
   latent_action: { clips: 32, frames: 3 },
   dynamics: { clips: 4, frames: 12 },
 }
-/** Of latent actions whose codes are given to what draws best: a clip's transitions are compared with one another. */
-const WINNERS_SHAPE = { clips: 6, frames: 7 }
 
 export const train: Command = {
   summary:
@@ -71,9 +69,7 @@ export const train: Command = {
     const config = await settle(args.text('config') ?? join(out, 'config.json'), out)
     const clips = await openClips(args.positional('CLIPS.safetensors'), config)
     const gpu = await openGpu('f32')
-    const beside: Beside | undefined =
-      labels === 'winners' ? (training, shape) => Contest.create(training, config, shape) : undefined
-    await checkMemory(gpu, component, config, shape, beside)
+    await checkMemory(gpu, component, config, shape, labels === 'winners' ? contestOf(config) : undefined)
     const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps, labels })
     await runTraining(gpu, config, recipe, { out, seed, length, isResumed: args.flag('resume') })
   },

@@ -12,7 +12,7 @@ import { Intake } from './intake.ts'
 import { Playing } from './playing.ts'
 import { PRESETS, type Size } from './presets.ts'
 import { onlyHere, type Plan, Project } from './project.ts'
-import { roomOf, Sizes } from './sizes.ts'
+import { type Room, roomOf, Sizes } from './sizes.ts'
 import { StageCard } from './stage_card.ts'
 import type { TrainingEvent } from './trainer.ts'
 import type { Studio } from './worker.ts'
@@ -26,6 +26,7 @@ const cards = new Map<Component, StageCard>(COMPONENTS.map(component => [compone
 
 class StudioPage {
   private readonly studio: Remote<Studio>
+  private readonly sizes: Sizes
   private readonly intake: Intake
   private readonly playing: Playing
   private plan: Plan | undefined
@@ -34,11 +35,13 @@ class StudioPage {
 
   constructor(
     private readonly project: Project,
-    private readonly sizes: Sizes,
+    room: Room,
+    size: Size,
   ) {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn studio' })
     worker.addEventListener('error', ({ message }) => fail(new Error(`The Worker that trains failed: ${message}`)))
     this.studio = wrap<Studio>(worker)
+    this.sizes = new Sizes(room, size, () => this.refresh())
     this.intake = new Intake(project, () => this.refresh(), fail)
     this.playing = new Playing(project, () => this.intake.clips!, fail)
     start.addEventListener('click', () => void this.train())
@@ -53,14 +56,11 @@ class StudioPage {
     element('studio').inert = false
     this.plan = await this.project.plan()
     if (this.plan) {
-      this.sizes.show(this.plan.size, this.plan.minutes)
+      this.sizes.show(this.plan)
       await this.showKept()
     }
     this.refresh()
-    for (const size of Object.keys(PRESETS) as Size[]) {
-      this.sizes.tell(size, await this.studio.memory(size))
-      this.refresh()
-    }
+    for (const size of Object.keys(PRESETS) as Size[]) this.sizes.tell(size, await this.studio.memory(size))
   }
 
   /** What the checkpoints say. */
@@ -101,8 +101,8 @@ class StudioPage {
     try {
       if (!this.plan) {
         this.sizes.check()
-        const { size, minutes } = this.sizes
-        this.plan = { size, minutes, config: structuredClone(PRESETS[size].config) }
+        const { size, labels, minutes } = this.sizes
+        this.plan = { size, labels, minutes, config: structuredClone(PRESETS[size].config) }
         await this.project.setPlan(this.plan)
         // Or a browser that is short of room may throw it away.
         void navigator.storage.persist?.()
@@ -199,7 +199,7 @@ async function main(): Promise<void> {
     const isAlone = await onlyHere()
     if (!isAlone)
       throw new Error('Another tab of this browser has this page open: train there, or close it and reload.')
-    await new StudioPage(await Project.open(), new Sizes(room, isSoftware ? 'nano' : 'small')).open()
+    await new StudioPage(await Project.open(), room, isSoftware ? 'nano' : 'small').open()
   } catch (error) {
     fail(error)
   }

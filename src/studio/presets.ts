@@ -23,6 +23,9 @@ const common = {
   frame: FRAME,
   sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
 } as const
+const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
+// Two layers are the fewest in which the encoder can begin by looking for motion (src/training/look_for_motion.ts).
+const latent_action = { patch: 16, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 2, actions: 6 }
 
 export const PRESETS: Record<Size, Preset> = {
   nano: {
@@ -41,17 +44,7 @@ export const PRESETS: Record<Size, Preset> = {
         codes: 128,
         code_width: 16,
       },
-      latent_action: {
-        patch: 16,
-        width: 64,
-        heads: 4,
-        ffn: 64,
-        encoder_layers: 1,
-        decoder_layers: 1,
-        window: 2,
-        actions: 6,
-        code_width: 16,
-      },
+      latent_action: { ...latent_action, width: 64, ffn: 64, decoder_layers: 1, code_width: 16 },
       dynamics: { width: 64, heads: 4, ffn: 128, layers: 2, window: 4, qk_norm: true },
     },
     shapes: {
@@ -65,28 +58,8 @@ export const PRESETS: Record<Size, Preset> = {
     config: {
       ...common,
       name: 'tiny',
-      tokenizer: {
-        patch: 8,
-        width: 96,
-        heads: 4,
-        ffn: 256,
-        encoder_layers: 2,
-        decoder_layers: 2,
-        window: 4,
-        codes: 256,
-        code_width: 32,
-      },
-      latent_action: {
-        patch: 16,
-        width: 96,
-        heads: 4,
-        ffn: 128,
-        encoder_layers: 2,
-        decoder_layers: 2,
-        window: 2,
-        actions: 6,
-        code_width: 32,
-      },
+      tokenizer: { ...tokenizer, width: 96, ffn: 256, codes: 256, code_width: 32 },
+      latent_action: { ...latent_action, width: 96, ffn: 128, code_width: 32 },
       dynamics: { width: 128, heads: 4, ffn: 384, layers: 3, window: 6, qk_norm: true },
     },
     shapes: {
@@ -100,28 +73,8 @@ export const PRESETS: Record<Size, Preset> = {
     config: {
       ...common,
       name: 'small',
-      tokenizer: {
-        patch: 8,
-        width: 128,
-        heads: 4,
-        ffn: 512,
-        encoder_layers: 2,
-        decoder_layers: 2,
-        window: 4,
-        codes: 512,
-        code_width: 32,
-      },
-      latent_action: {
-        patch: 16,
-        width: 112,
-        heads: 4,
-        ffn: 128,
-        encoder_layers: 2,
-        decoder_layers: 2,
-        window: 2,
-        actions: 6,
-        code_width: 32,
-      },
+      tokenizer: { ...tokenizer, width: 128, ffn: 512, codes: 512, code_width: 32 },
+      latent_action: { ...latent_action, width: 112, ffn: 128, code_width: 32 },
       dynamics: { width: 192, heads: 6, ffn: 512, layers: 4, window: 6, qk_norm: true },
     },
     shapes: {

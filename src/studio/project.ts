@@ -3,6 +3,7 @@
 
 import type { Config } from '../model/config.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
+import type { ActionLabels } from '../training/recipe_latent_action.ts'
 import type { CheckpointPlace } from '../training/resumable.ts'
 import { splitCheckpoint } from '../training/run.ts'
 import {
@@ -22,6 +23,8 @@ const DIRECTORY = 'djinn-training'
 /** What was chosen. */
 export interface Plan {
   size: Size
+  /** Where the codes of the latent actions come from. */
+  labels: ActionLabels
   minutes: Record<Component, number>
   config: Config
 }
@@ -66,7 +69,8 @@ export class Project {
   async plan(): Promise<Plan | undefined> {
     const file = await this.file('plan.json')
     const text = await file?.text()
-    return text ? JSON.parse(text) : undefined
+    // Plans that were kept before there was a choice have none.
+    return text ? { labels: 'directions', ...JSON.parse(text) } : undefined
   }
 
   setPlan(plan: Plan): Promise<void> {

@@ -1,10 +1,14 @@
-// The second card: a size, minutes for each training, and whether its steps fit this machine, said before anything is trained.
+// The second card: a size, where latent actions come from, minutes for each training, and whether its steps fit this machine, said
+// before anything is trained.
 
 import { element, make } from '../page/dom.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
+import type { ActionLabels } from '../training/recipe_latent_action.ts'
 import { PRESETS, type Size } from './presets.ts'
+import type { Plan } from './project.ts'
 import type { Memory } from './worker.ts'
 
+const SIZES = Object.keys(PRESETS) as Size[]
 const MINUTES: Record<Component, { label: string; minutes: number }> = {
   tokenizer: { label: 'Tokenizer', minutes: 5 },
   latent_action: { label: 'Latent actions', minutes: 5 },
@@ -30,23 +34,29 @@ export function roomOf(limits: GPUSupportedLimits, isSoftware: boolean): Room {
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
 export class Sizes {
-  private readonly needs = new Map<Size, Memory>()
+  private readonly needs = new Map<Size, Record<ActionLabels, Memory>>()
   private readonly radios = new Map<Size, HTMLInputElement>()
+  private readonly sources = [...element('labels').querySelectorAll('input')]
   private readonly fields = new Map<Component, HTMLInputElement>()
 
   /** @param size is chosen at first */
   constructor(
     private readonly room: Room,
     size: Size,
+    private readonly onChange: () => void,
   ) {
-    const cards = Object.entries(PRESETS).map(([size, { note }]) => this.card(size as Size, note))
-    element('sizes').replaceChildren(...cards)
+    element('sizes').replaceChildren(...SIZES.map(size => this.card(size)))
     element('minutes').replaceChildren(...COMPONENTS.map(component => this.field(component)))
+    for (const source of this.sources) source.addEventListener('change', () => this.say())
     this.radios.get(size)!.checked = true
   }
 
   get size(): Size {
     return [...this.radios].find(([, { checked }]) => checked)![0]
+  }
+
+  get labels(): ActionLabels {
+    return this.sources.find(({ checked }) => checked)!.value as ActionLabels
   }
 
   get minutes(): Record<Component, number> {
@@ -65,23 +75,19 @@ export class Sizes {
 
   set isLocked(value: boolean) {
     for (const [size, radio] of this.radios) radio.disabled = value || !this.fits(size)
-    for (const field of this.fields.values()) field.disabled = value
+    for (const control of [...this.sources, ...this.fields.values()]) control.disabled = value
   }
 
-  show(size: Size, minutes: Record<Component, number>): void {
+  show({ size, labels, minutes }: Plan): void {
     this.radios.get(size)!.checked = true
+    this.sources.find(({ value }) => value === labels)!.checked = true
     for (const [component, field] of this.fields) field.value = String(minutes[component])
     this.say()
   }
 
-  /** Takes in what a size needs; of the sizes that do not fit none can be chosen. */
-  tell(size: Size, memory: Memory): void {
+  /** Takes in what a size needs. */
+  tell(size: Size, memory: Record<ActionLabels, Memory>): void {
     this.needs.set(size, memory)
-    const radio = this.radios.get(size)!
-    radio.disabled = !this.fits(size)
-    element(`needs-${size}`).textContent =
-      `${mebibytes(this.most(size).total)} ${radio.disabled ? 'do not fit here' : 'on the GPU'}`
-    if (radio.disabled && radio.checked) this.radios.get(this.largest ?? 'nano')!.checked = true
     this.say()
   }
 
@@ -91,7 +97,7 @@ export class Sizes {
   }
 
   private most(size: Size): { total: number; largest: number } {
-    const all = Object.values(this.needs.get(size) ?? {})
+    const all = Object.values(this.needs.get(size)![this.labels])
     return { total: Math.max(...all.map(m => m.total)), largest: Math.max(...all.map(m => m.largest)) }
   }
 
@@ -102,15 +108,21 @@ export class Sizes {
   }
 
   private get largest(): Size | undefined {
-    return (Object.keys(PRESETS) as Size[]).findLast(size => this.needs.has(size) && this.fits(size))
+    return SIZES.findLast(size => this.needs.has(size) && this.fits(size))
   }
 
+  /** What everything needs; of the sizes that do not fit none can be chosen. */
   private say(): void {
-    const needs = this.needs.get(this.size)
+    for (const size of this.needs.keys())
+      element(`needs-${size}`).textContent =
+        `${mebibytes(this.most(size).total)} ${this.fits(size) ? 'on the GPU' : 'do not fit here'}`
+    if (!this.fits(this.size)) this.radios.get(this.largest ?? 'nano')!.checked = true
+    this.onChange()
+    const needs = this.needs.get(this.size)?.[this.labels]
     if (!needs) return
     const { budget, limit } = this.room
     const each = COMPONENTS.map(c => `${MINUTES[c].label.toLowerCase()} ${mebibytes(needs[c].total)}`).join(', ')
-    const refused = (Object.keys(PRESETS) as Size[]).filter(size => this.needs.has(size) && !this.fits(size))
+    const refused = SIZES.filter(size => !this.fits(size))
     const most = Number.isFinite(budget)
       ? `${mebibytes(budget)} may be taken here`
       : `a buffer may have ${mebibytes(limit)} here`
@@ -120,18 +132,17 @@ export class Sizes {
     element('memory-line').textContent = `A step takes: ${each}. ${refused.length > 0 ? refusal : ''}`
   }
 
-  private card(size: Size, note: string): HTMLElement {
+  private card(size: Size): HTMLElement {
     const radio = make('input', { type: 'radio', name: 'size', value: size })
     radio.addEventListener('change', () => this.say())
     this.radios.set(size, radio)
-    const needs = make('small', { id: `needs-${size}`, textContent: '…' })
     return make(
       'label',
       { className: 'size' },
       radio,
       make('b', { textContent: size }),
-      make('small', { textContent: note }),
-      needs,
+      make('small', { textContent: PRESETS[size].note }),
+      make('small', { id: `needs-${size}`, textContent: '…' }),
     )
   }
 

@@ -6,15 +6,17 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
 import type { Initial } from '../training/initial.ts'
 import { labelsOf } from '../training/labels.ts'
+import type { BatchShape } from '../training/objectives.ts'
 import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
-import { latentActionRecipe } from '../training/recipe_latent_action.ts'
+import { type ActionLabels, latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { Recipe } from '../training/run.ts'
 import type { TrainingStep } from '../training/step.ts'
+import { WINNERS_SHAPE } from '../training/winners.ts'
 import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
-import { PRESETS } from './presets.ts'
+import { PRESETS, type Size } from './presets.ts'
 import { changes, type Preview, reconstructions, rollOuts } from './previews.ts'
 import { secondsAStep } from './probe.ts'
 import type { Notes, Plan, Project } from './project.ts'
@@ -47,6 +49,10 @@ const PREVIEW_SHARE = 10
 const LEAST_STEPS = 10
 const MOST_POINTS = 600
 const BOUND_CLIPS = 40 // that keys are learned from
+
+/** Clips a step and frames a clip. */
+export const shapeOf = (size: Size, component: Component, labels: ActionLabels): BatchShape =>
+  component === 'latent_action' && labels === 'winners' ? WINNERS_SHAPE : PRESETS[size].shapes[component]
 
 export class Trainer {
   private labels: Labels | undefined
@@ -145,10 +151,10 @@ export class Trainer {
   }
 
   private async makeRecipe(gpu: Gpu, component: Component, steps?: number): Promise<Recipe> {
-    const { config, size } = this.plan
-    const shape = PRESETS[size].shapes[component]
+    const { config, size, labels } = this.plan
+    const shape = shapeOf(size, component, labels)
     if (component === 'tokenizer') return tokenizerRecipe(config, this.clips, shape, steps)
-    if (component === 'latent_action') return latentActionRecipe(config, this.clips, shape)
+    if (component === 'latent_action') return latentActionRecipe(config, this.clips, shape, labels)
     this.labels ??= await this.label(gpu)
     return dynamicsRecipe(config, this.clips, this.labels, shape)
   }

@@ -5,10 +5,12 @@ import { expose } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
 import { trainingMemory } from '../training/memory.ts'
+import { ACTION_LABELS, type ActionLabels } from '../training/recipe_latent_action.ts'
+import { contestOf } from '../training/winners.ts'
 import { ClipFile } from './clip_file.ts'
 import { PRESETS, type Size } from './presets.ts'
 import { Project } from './project.ts'
-import { Trainer, type TrainingEvent } from './trainer.ts'
+import { shapeOf, Trainer, type TrainingEvent } from './trainer.ts'
 
 const MOST_LOSSES = 3
 
@@ -19,11 +21,18 @@ class LostDevice extends Error {}
 let stopped = false
 
 const studio = {
-  /** What the step of each training takes on the GPU, in bytes. */
-  async memory(size: Size): Promise<Memory> {
-    const { config, shapes } = PRESETS[size]
-    const of = async (component: Component) => [component, await trainingMemory(component, config, shapes[component])]
-    return Object.fromEntries(await Promise.all(COMPONENTS.map(of)))
+  /** What the step of each training takes on the GPU, in bytes, by what labels the latent actions. */
+  async memory(size: Size): Promise<Record<ActionLabels, Memory>> {
+    const { config } = PRESETS[size]
+    const of = async (component: Component, labels: ActionLabels) => {
+      const beside = component === 'latent_action' && labels === 'winners' ? contestOf(config) : undefined
+      return [component, await trainingMemory(component, config, shapeOf(size, component, labels), beside)]
+    }
+    const all = ACTION_LABELS.map(async labels => {
+      const each = await Promise.all(COMPONENTS.map(component => of(component, labels)))
+      return [labels, Object.fromEntries(each)]
+    })
+    return Object.fromEntries(await Promise.all(all))
   },
 
   /**

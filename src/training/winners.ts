@@ -13,10 +13,14 @@ import type { Config } from '../model/config.ts'
 import { latentActionLogits } from '../model/latent_action.ts'
 import { upload, Weights } from '../weights/load.ts'
 import { trainingTensors } from './component.ts'
+import type { Beside } from './memory.ts'
 import { passages } from './objectives.ts'
 import type { Naming } from './recipe_latent_action.ts'
 import { cosine } from './run.ts'
 import type { TrainingStep } from './step.ts'
+
+/** Clips a step and frames a clip: many transitions of each, since those of a clip are compared with one another. */
+export const WINNERS_SHAPE = { clips: 6, frames: 7 }
 
 /** The first phase, as a share of the run. */
 const FIRST = 0.3
@@ -59,6 +63,12 @@ export function namingByWinners(config: Config, shape: { clips: number; frames: 
     },
   }
 }
+
+/** What winners take beside a training's step. */
+export const contestOf =
+  (config: Config): Beside =>
+  (training, shape) =>
+    Contest.create(training, config, shape)
 
 /** errors [n, A] of the transitions of clips that have so many each → less their mean over the clip, code by code. */
 export function centred(errors: Float32Array, actions: number, transitions: number): Float32Array {
