@@ -111,7 +111,7 @@ async function* measureSubject(
       spread: null,
     }
     const skip = (note: string): Row => ({ ...row, note })
-    if (needs === 'f16' ? gpu.precision !== 'f16' : needs && !gpu.device.features.has(needs)) {
+    if (needs && !gpu.has(needs)) {
       yield skip(`this device has no ${needs}`)
       continue
     }

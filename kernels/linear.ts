@@ -9,13 +9,14 @@ import { gelu } from './gelu.ts'
 import { ceilDiv } from './grid.ts'
 import half from './linear_half.wgsl?raw'
 import naive from './linear_naive.wgsl?raw'
+import octet from './linear_octet.wgsl?raw'
 import operands from './linear_operands.wgsl?raw'
 import quad from './linear_quad.wgsl?raw'
 import rows4 from './linear_rows4.wgsl?raw'
 import rows8 from './linear_rows8.wgsl?raw'
 import rows8x2 from './linear_rows8x2.wgsl?raw'
-import subgroup from './linear_subgroup.wgsl?raw'
 import workgroup from './linear_workgroup.wgsl?raw'
+import workgroup8x8 from './linear_workgroup8x8.wgsl?raw'
 
 /** One way to compute it. */
 export interface LinearVersion {
@@ -40,8 +41,9 @@ export const LINEAR_VERSIONS = {
   rows8: version('rows8', rows8, [64, 32]),
   rows8x2: version('rows8x2', rows8x2, [64, 64]),
   workgroup: version('workgroup', workgroup, [64, 64]),
-  subgroup: version('subgroup', subgroup, [8, 32], 'subgroups'),
+  workgroup8x8: version('workgroup8x8', workgroup8x8, [128, 128]),
   quad: version('quad', quad, [16, 64], 'subgroups'),
+  octet: version('octet', octet, [32, 32], 'octets'),
   half: version('half', half, [32, 32], 'f16'),
 } as const satisfies Record<string, LinearVersion>
 export type LinearVersionName = keyof typeof LINEAR_VERSIONS
@@ -85,7 +87,7 @@ function versionFor(gpu: Gpu, weight: Tensor): LinearVersionName {
   const chosen = gpu.versions.get('linear') as LinearVersionName | undefined
   if (chosen) return chosen
   if (!gpu.isSoftware) return 'workgroup'
-  return gpu.device.features.has('subgroups') ? 'quad' : 'rows8'
+  return gpu.has('octets') ? 'octet' : gpu.has('subgroups') ? 'quad' : 'rows8'
 }
 
 /** One named version of the kernel, for tests and for choosing. */

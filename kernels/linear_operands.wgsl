@@ -23,11 +23,16 @@ fn gelu4(v: vec4f) -> vec4f {
   return 0.5 * v * (1.0 + tanh(clamp(t, vec4f(-12.0), vec4f(12.0))));
 }
 
+// What four sums begin at: their bias.
+fn first(column: u32) -> vec4f {
+  if (size.has_bias == 0u) { return vec4f(); }
+  return bias[column];
+}
+
 // Writes four outputs, where there is such a row and column (of vec4).
 fn finish(sum: vec4f, row: u32, column: u32) {
   if (row >= size.rows || column >= size.outer / 4u) { return; }
   var v = sum;
-  if (size.has_bias != 0u) { v += bias[column]; }
   if (size.gelu != 0u) { v = gelu4(v); }
   if (size.residual_rows > 0u) { v += unpacked(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
   y[row * (size.outer / 4u) + column] = packed(v);

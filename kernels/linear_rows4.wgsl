@@ -13,7 +13,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let r1 = min(row + 1u, last) * inner4;
   let r2 = min(row + 2u, last) * inner4;
   let r3 = min(row + 3u, last) * inner4;
-  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
+  let start = first(column);
+  var a0 = start; var a1 = start; var a2 = start; var a3 = start;
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4 + column;
     let w0 = unpacked(weight[at]);

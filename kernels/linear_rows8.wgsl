@@ -17,8 +17,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let r5 = min(row + 5u, last) * inner4;
   let r6 = min(row + 6u, last) * inner4;
   let r7 = min(row + 7u, last) * inner4;
-  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
-  var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
+  let start = first(column);
+  var a0 = start; var a1 = start; var a2 = start; var a3 = start;
+  var a4 = start; var a5 = start; var a6 = start; var a7 = start;
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4 + column;
     let w0 = unpacked(weight[at]);

@@ -19,10 +19,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let r5 = min(row + 5u, last) * inner4;
   let r6 = min(row + 6u, last) * inner4;
   let r7 = min(row + 7u, last) * inner4;
-  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
-  var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
-  var b0 = vec4f(); var b1 = vec4f(); var b2 = vec4f(); var b3 = vec4f();
-  var b4 = vec4f(); var b5 = vec4f(); var b6 = vec4f(); var b7 = vec4f();
+  let start_a = first(column);
+  var a0 = start_a; var a1 = start_a; var a2 = start_a; var a3 = start_a;
+  var a4 = start_a; var a5 = start_a; var a6 = start_a; var a7 = start_a;
+  let start_b = first(right);
+  var b0 = start_b; var b1 = start_b; var b2 = start_b; var b3 = start_b;
+  var b4 = start_b; var b5 = start_b; var b6 = start_b; var b7 = start_b;
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4;
     let w0 = unpacked(weight[at + column]);

@@ -22,7 +22,8 @@ fn main(
   let at_x = lane % DEPTH;
   let at_w = lane / 16u;
   let from_w = min(group.x * 16u + lane % 16u, outer4 - 1u);
-  var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
+  let start = first(min(column, outer4 - 1u));
+  var a0 = start; var a1 = start; var a2 = start; var a3 = start;
   for (var i = 0u; i < inner4; i += DEPTH) {
     // Channels past the last count for nothing.
     tile_x[lane] = select(vec4f(), unpacked(x[from_x + min(i + at_x, inner4 - 1u)]), i + at_x < inner4);

@@ -5,6 +5,8 @@ import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
 import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
+import outOdd from './attention_out.wgsl?raw'
+import outWhole from './attention_out_whole.wgsl?raw'
 import quads from './attention_quads.wgsl?raw'
 import { ceilDiv } from './grid.ts'
 import wgsl from './spatial_attention.wgsl?raw'
@@ -19,6 +21,12 @@ export const SPATIAL_ATTENTION_VERSIONS = {
   quad: { name: 'spatial_attention_quad', wgsl: quads + quad, bindings, needs: 'subgroups' },
 } as const satisfies Record<string, Kernel>
 export type SpatialAttentionVersionName = keyof typeof SPATIAL_ATTENTION_VERSIONS
+
+/** An attention kernel with its way to leave heads of that width. */
+export const leavingHeads = (kernel: Kernel, headWidth: number): Kernel => ({
+  ...kernel,
+  wgsl: (headWidth % 4 === 0 ? outWhole : outOdd) + kernel.wgsl,
+})
 
 /** How many channels of a head one thread keeps in registers, in both attention kernels. */
 export const CHUNK_CHANNELS = 64
@@ -57,15 +65,14 @@ export function spatialAttention(
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
-  p.dispatch(SPATIAL_ATTENTION_VERSIONS[spatialAttentionVersion(p.gpu)], sizes, [q, k, v, out, logSums], grid, {
-    head_width: headWidth,
-  })
+  const kernel = leavingHeads(SPATIAL_ATTENTION_VERSIONS[spatialAttentionVersion(p.gpu)], headWidth)
+  p.dispatch(kernel, sizes, [q, k, v, out, logSums], grid, { head_width: headWidth })
   p.tape?.note(spatialAttentionOperation, { q, k, v, out, logSums, shape })
   return out
 }
 
 /** The one that `gpu.versions` names for `spatial_attention`, for the way back too; else quads where loads are what is paid for: on a software adapter. */
-export function spatialAttentionVersion({ versions, isSoftware, device }: Gpu): SpatialAttentionVersionName {
-  const chosen = versions.get('spatial_attention') as SpatialAttentionVersionName | undefined
-  return chosen ?? (isSoftware && device.features.has('subgroups') ? 'quad' : 'online')
+export function spatialAttentionVersion(gpu: Gpu): SpatialAttentionVersionName {
+  const chosen = gpu.versions.get('spatial_attention') as SpatialAttentionVersionName | undefined
+  return chosen ?? (gpu.isSoftware && gpu.has('subgroups') ? 'quad' : 'online')
 }

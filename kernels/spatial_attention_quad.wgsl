@@ -18,7 +18,6 @@ struct Size {
 @group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
-@group(0) @binding(4) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
 @group(0) @binding(5) var<storage, read_write> log_sums: array<f32>; // [blocks, S, heads]
 
 fn largest(v: vec4f) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
@@ -80,13 +79,9 @@ fn main(
   }
 
   if (query > last) { return; }
+  let row = (group.z * size.tokens + query) * size.heads + head;
   if (size.save != 0u && first_channel == 0u) {
-    log_sums[(group.z * size.tokens + query) * size.heads + head] = best + log(total);
+    log_sums[row] = best + log(total);
   }
-  let to_out = ((group.z * size.tokens + query) * size.heads + head) * head_width;
-  for (var i = 0u; i < channels; i++) {
-    let channel = 4u * (first_channel + i);
-    let v = sum[i] / total;
-    for (var j = 0u; j < min(4u, head_width - channel); j++) { out[to_out + channel + j] = elem(v[j]); }
-  }
+  for (var i = 0u; i < channels; i++) { leave(row, first_channel + i, sum[i] / total); }
 }

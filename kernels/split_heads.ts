@@ -4,14 +4,13 @@ import type { Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
 import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
-import { ceilDiv, gridOf } from './grid.ts'
+import { ceilDiv, elementGroups, gridOf } from './grid.ts'
 import wgsl from './split_heads.wgsl?raw'
+import whole from './split_heads_whole.wgsl?raw'
 
-export const splitHeadsKernel: Kernel = {
-  name: 'split_heads',
-  wgsl,
-  bindings: ['read', 'read', 'read', 'read', 'write', 'update', 'update'],
-}
+const bindings = ['read', 'read', 'read', 'read', 'write', 'update', 'update'] as const
+const splitHeadsKernel: Kernel = { name: 'split_heads', wgsl, bindings }
+const splitWholeHeadsKernel: Kernel = { name: 'split_heads_whole', wgsl: whole, bindings }
 
 /** Channels of a head as they are stored: d rounded up to whole vec4. */
 export const paddedHead = (headWidth: number): number => 4 * ceilDiv(headWidth, 4)
@@ -76,7 +75,8 @@ function record(
 ): void {
   const sizes = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...where }
   const tensors = [qkv, norm?.q ?? p.gpu.none, norm?.k ?? p.gpu.none, clock, ...outputs]
-  p.dispatch(splitHeadsKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
+  if (headWidth % 4 === 0) p.dispatch(splitWholeHeadsKernel, sizes, tensors, elementGroups(qkv.rows * heads))
+  else p.dispatch(splitHeadsKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
   const [q, k, v] = outputs
   p.tape?.note(splitHeadsOperation, { qkv, shape: { tokens, heads, headWidth, norm }, q, k, v })
 }

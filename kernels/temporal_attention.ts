@@ -5,14 +5,14 @@ import type { Program } from '../src/gpu/program.ts'
 import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { ceilDiv } from './grid.ts'
-import { type AttentionNote, CHUNK_CHANNELS, logSumsOf } from './spatial_attention.ts'
+import { type AttentionNote, CHUNK_CHANNELS, leavingHeads, logSumsOf } from './spatial_attention.ts'
 import type { Ring } from './split_heads.ts'
 import wgsl from './temporal_attention.wgsl?raw'
 
 export const temporalAttentionKernel: Kernel = {
   name: 'temporal_attention',
   wgsl,
-  bindings: ['read', 'read', 'read', 'read', 'read', 'write', 'write'],
+  bindings: ['read', 'read', 'read', 'write', 'write', 'read', 'read'],
 }
 export const temporalAttentionOperation: Operation<AttentionNote> = { name: 'temporal attention' }
 
@@ -38,9 +38,8 @@ export function temporalAttention(
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
-  p.dispatch(temporalAttentionKernel, sizes, [q, ring.keys, ring.values, bias, clock, out, logSums], grid, {
-    head_width: headWidth,
-  })
+  const kernel = leavingHeads(temporalAttentionKernel, headWidth)
+  p.dispatch(kernel, sizes, [q, ring.keys, ring.values, out, logSums, bias, clock], grid, { head_width: headWidth })
   const past = { bias, clip: clip || q.rows / tokens, full }
   p.tape?.note(temporalAttentionOperation, { q, k: ring.keys, v: ring.values, out, logSums, shape, past })
   return out

@@ -24,10 +24,9 @@ const CHUNK = 16u;
 @group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [slots (+1), S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // the same
-@group(0) @binding(4) var<storage, read> bias: array<f32>; // [heads, W]
-@group(0) @binding(5) var<storage, read> clock: array<u32>; // [0] = first
-@group(0) @binding(6) var<storage, read_write> out: array<elem>; // [blocks, S, heads · d]
-@group(0) @binding(7) var<storage, read_write> log_sums: array<f32>; // [blocks, S, heads]
+@group(0) @binding(5) var<storage, read_write> log_sums: array<f32>; // [blocks, S, heads]
+@group(0) @binding(6) var<storage, read> bias: array<f32>; // [heads, W]
+@group(0) @binding(7) var<storage, read> clock: array<u32>; // [0] = first
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -46,6 +45,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let frame = clock[0] + select(id.z, 0u, size.branches == 2u);
   let since = select(frame, id.z % max(size.clip, 1u), size.clip != 0u);
 
+  var held: array<vec4f, CHUNK>; // the query's first channels
+  for (var i = 0u; i < min(CHUNK, width4); i++) { held[i] = unpacked(queries[q + i]); }
   var sum: array<vec4f, CHUNK>;
   var best = -1e30;
   var total = 0.0;
@@ -54,27 +55,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var other = first_token; other < end_token; other++) {
       let k = ((slot * size.tokens + other) * size.heads + head) * width4;
       var products = vec4f();
-      for (var i = 0u; i < width4; i++) { products = fma(unpacked(queries[q + i]), unpacked(keys[k + i]), products); }
+      for (var i = 0u; i < min(CHUNK, width4); i++) { products = fma(held[i], unpacked(keys[k + i]), products); }
+      for (var i = CHUNK; i < width4; i++) { products = fma(unpacked(queries[q + i]), unpacked(keys[k + i]), products); }
       let score = (products.x + products.y + products.z + products.w) * scale + bias[head * size.window + age];
-      if (score > best) {
-        let fade = exp(best - score);
-        total *= fade;
-        for (var i = 0u; i < channels; i++) { sum[i] *= fade; }
-        best = score;
-      }
-      let weight = exp(score - best);
-      total += weight;
-      for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), unpacked(values[k + first_channel + i]), sum[i]); }
+      let new_best = max(best, score);
+      let fade = exp(best - new_best);
+      let weight = exp(score - new_best);
+      best = new_best;
+      total = fma(total, fade, weight);
+      for (var i = 0u; i < channels; i++) { sum[i] = fma(sum[i], vec4f(fade), weight * unpacked(values[k + first_channel + i])); }
     }
   }
 
+  let row = (id.z * size.tokens + token) * size.heads + head;
   if (size.save != 0u && first_channel == 0u) {
-    log_sums[(id.z * size.tokens + token) * size.heads + head] = best + log(total);
+    log_sums[row] = best + log(total);
   }
-  let to_out = ((id.z * size.tokens + token) * size.heads + head) * head_width;
-  for (var i = 0u; i < channels; i++) {
-    let channel = 4u * (first_channel + i);
-    let v = sum[i] / total;
-    for (var j = 0u; j < min(4u, head_width - channel); j++) { out[to_out + channel + j] = elem(v[j]); }
-  }
+  for (var i = 0u; i < channels; i++) { leave(row, first_channel + i, sum[i] / total); }
 }

@@ -2,7 +2,7 @@
 // promise that tells when it is lost. It knows no model. Its branches are Gpus of the same device that share what it holds
 // and free only what is their own: so several worlds share one model's weights.
 
-import { type Constants, type Kernel, kernelText, type Precision, packSizes, type Sizes } from './kernel.ts'
+import { type Constants, type Kernel, kernelText, type Need, type Precision, packSizes, type Sizes } from './kernel.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
 /** WebGPU is missing, too small for what was asked, or lost; the message is one sentence that says what would help. */
@@ -94,6 +94,13 @@ export class Gpu {
       gpu.error ??= event.error
     })
     return gpu
+  }
+
+  /** Whether a kernel that needs this can run. */
+  has(need: Need): boolean {
+    if (need === 'f16') return this.precision === 'f16'
+    if (!this.device.features.has('subgroups')) return false
+    return need === 'subgroups' || this.device.adapterInfo.subgroupMinSize >= 8
   }
 
   /**

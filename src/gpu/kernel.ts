@@ -11,9 +11,11 @@ export interface Kernel {
   wgsl: string
   /** What stands at @binding(1), @binding(2), … of group 0, all storage buffers; @binding(0) is the uniform `size: Size`. */
   bindings: readonly Access[]
-  /** What the device must have beyond WebGPU itself: subgroup operations, or a Gpu of precision f16. */
-  needs?: 'subgroups' | 'f16'
+  needs?: Need
 }
+
+/** What a kernel may need beyond WebGPU itself: subgroup operations, subgroups of eight lanes or more, or a Gpu of precision f16. */
+export type Need = 'subgroups' | 'octets' | 'f16'
 
 /** Values of the u32 fields of a kernel's `struct Size`, by name. */
 export type Sizes = Record<string, number | boolean>
@@ -26,7 +28,7 @@ export type Precision = 'f32' | 'f16'
 
 /** The whole text of a kernel for a precision. */
 export function kernelText({ wgsl, needs }: Kernel, precision: Precision): string {
-  const enable = `${precision === 'f16' ? 'enable f16;\n' : ''}${needs === 'subgroups' ? 'enable subgroups;\n' : ''}`
+  const enable = `${precision === 'f16' ? 'enable f16;\n' : ''}${needs && needs !== 'f16' ? 'enable subgroups;\n' : ''}`
   return `${enable}alias elem = ${precision};\n${FOUR[precision]}\n${wgsl}`
 }
 

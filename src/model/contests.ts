@@ -47,14 +47,15 @@ export function contests(gpu: Gpu, { frame, tokenizer, dynamics }: Config): Cont
 }
 
 /** Few, as each must be compiled. `half` is not among them: it is not as exact as the others. */
-function linearVersions({ isSoftware, device }: Gpu): LinearVersionName[] {
-  const withSubgroups = device.features.has('subgroups')
-  if (isSoftware) return withSubgroups ? ['quad', 'subgroup'] : ['rows8', 'rows8x2']
-  return ['workgroup', 'rows4', 'rows8', ...(withSubgroups ? (['subgroup'] as const) : [])]
+function linearVersions(gpu: Gpu): LinearVersionName[] {
+  if (!gpu.isSoftware)
+    return ['workgroup', 'workgroup8x8', 'rows4', 'rows8', ...(gpu.has('octets') ? (['octet'] as const) : [])]
+  if (gpu.has('octets')) return ['octet', 'quad']
+  return gpu.has('subgroups') ? ['quad', 'rows8'] : ['rows8', 'rows8x2']
 }
 
 /** Without the one that computes every score twice. */
-function attentionVersions({ isSoftware, device }: Gpu): SpatialAttentionVersionName[] {
-  if (!device.features.has('subgroups')) return ['online']
-  return isSoftware ? ['quad', 'online'] : ['online', 'quad']
+function attentionVersions(gpu: Gpu): SpatialAttentionVersionName[] {
+  if (!gpu.has('subgroups')) return ['online']
+  return gpu.isSoftware ? ['quad', 'online'] : ['online', 'quad']
 }

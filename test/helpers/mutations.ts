@@ -3,6 +3,7 @@
 
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
+import type { Precision } from '../../src/gpu/kernel.ts'
 import { Mismatch } from './compare.ts'
 import { browserAdapter, type Cases } from './kernel_tests.ts'
 
@@ -13,13 +14,14 @@ export type Mutation = [what: string, noticed: string, from: string, to: string]
 export function testMutations(
   mutations: Record<string, Mutation[]>,
   casesOf: (kernel: string) => Cases | undefined,
+  { adapter = browserAdapter, precision = 'f32' as Precision } = {},
 ): void {
   for (const [kernel, broken] of Object.entries(mutations))
     for (const [what, noticed, from, to] of broken)
       test(`${kernel} with ${what} is noticed`, async () => {
         const check = casesOf(kernel)?.[noticed]
         if (!check) throw new Error(`${kernel} has no case named '${noticed}'`)
-        const { gpu, faults } = await brokenGpu(kernel, from, to)
+        const { gpu, faults } = await brokenGpu(kernel, from, to, await adapter(), precision)
         const failure = await check(gpu).catch(error => error)
         expect(faults()).toEqual([])
         expect(failure).toBeInstanceOf(Mismatch)
@@ -31,10 +33,15 @@ export function testMutations(
  * A Gpu whose device compiles `kernel`, without its comments, with `to` in place of `from`; `faults` tells what kept that from
  * being a fair test.
  */
-async function brokenGpu(kernel: string, from: string, to: string): Promise<{ gpu: Gpu; faults: () => string[] }> {
-  const adapter = await browserAdapter()
+async function brokenGpu(
+  kernel: string,
+  from: string,
+  to: string,
+  adapter: GPUAdapter,
+  precision: Precision,
+): Promise<{ gpu: Gpu; faults: () => string[] }> {
   const device = await adapter.requestDevice({
-    requiredFeatures: adapter.features.has('subgroups') ? (['subgroups'] as GPUFeatureName[]) : [],
+    requiredFeatures: ['subgroups', 'shader-f16'].filter(f => adapter.features.has(f)) as GPUFeatureName[],
   })
   const compile = device.createShaderModule.bind(device)
   const faults = new Set([`${kernel} was not run`])
@@ -46,5 +53,5 @@ async function brokenGpu(kernel: string, from: string, to: string): Promise<{ gp
     if (pieces.length !== 2) faults.add(`${kernel}.wgsl holds '${from}' ${pieces.length - 1} times, not once`)
     return compile({ ...descriptor, code: pieces.join(to) })
   }
-  return { gpu: await Gpu.create({ device, precision: 'f32' }), faults: () => [...faults] }
+  return { gpu: await Gpu.create({ device, precision }), faults: () => [...faults] }
 }

@@ -1,8 +1,10 @@
-// Every kernel in 16-bit floats, which the browser's software adapter lacks: under Node, on lavapipe.
+// Every kernel in 16-bit floats, and those that need subgroups of eight lanes, both of which the browser's software adapter lacks: under
+// Node, on lavapipe.
 import { test } from 'vitest'
 import { nodeGpu, vulkanDrivers } from '../../src/cli/vulkan.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { defineTests } from '../helpers/kernel_tests.ts'
+import { testMutations } from '../helpers/mutations.ts'
 import { casesByKernel } from './cases/index.ts'
 
 const lavapipe = vulkanDrivers().find(driver => /lvp_icd/.test(driver))
@@ -11,6 +13,21 @@ if (lavapipe) {
   process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = lavapipe
   for (const [kernel, cases] of Object.entries(casesByKernel))
     defineTests(`${kernel} in f16`, cases, async () => Gpu.create({ adapter: await nodeGpu(), precision: 'f16' }))
+  testMutations(
+    {
+      linear_octet: [
+        [
+          "another lane's row",
+          '132 → 68: 33 rows, 7, 1, and one more than a tile of 64',
+          'subgroupBroadcast(rows1, 2u)',
+          'subgroupBroadcast(rows1, 1u)',
+        ],
+        ['a row twice', '132 → 68: 33 rows, 7, 1, and one more than a tile of 64', 'a30 = a31', 'a30 = a30'],
+      ],
+    },
+    kernel => casesByKernel[kernel],
+    { adapter: nodeGpu, precision: 'f16' },
+  )
 } else {
   const missing = 'NOT TESTED in 16-bit floats: lavapipe is not installed (Debian: mesa-vulkan-drivers 25 or newer)'
   console.warn(`kernels: ${missing}`)

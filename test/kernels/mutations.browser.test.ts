@@ -8,7 +8,7 @@ import { casesByKernel } from './cases/index.ts'
 /** By the names of the .wgsl files. */
 const MUTATIONS: Record<string, Mutation[]> = {
   linear_rows8: [
-    ['no bias', '12 → 36: a bias', 'v += bias[column]', 'v += 0.0 * bias[column]'],
+    ['no bias', '12 → 36: a bias', 'return bias[column]', 'return vec4f()'],
     ['another GELU', '12 → 36: GELU after the bias', '0.044715', '0.044'],
     [
       'a residual that does not repeat',
@@ -25,8 +25,15 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
     ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[first],', 'product(tile_x[first + DEPTH],'],
   ],
-  linear_subgroup: [
-    ["another lane's row", '12 → 36: a bias', 'subgroupBroadcast(rows1, 2u)', 'subgroupBroadcast(rows1, 1u)'],
+  linear_workgroup8x8: [
+    ['a channel of x past the last', '132 → 68: a bias', 'at < inner4', 'true'],
+    [
+      'the next channel of the tile',
+      '12 → 36: a residual',
+      'tile_w[k * 32u + local.x]',
+      'tile_w[(k + 1u) % 16u * 32u + local.x]',
+    ],
+    ['a round begun before the last is read', '132 → 68: a bias', 'i + 16u', 'i'],
   ],
   linear_quad: [
     ["another lane's row", '12 → 36: a bias', 'quadBroadcast(rows1, 2u)', 'quadBroadcast(rows1, 1u)'],
@@ -80,12 +87,24 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ],
     ['k not normed', 'QK-norm of q and k, not of v', 'part < 2u', 'part < 1u'],
     ['another eps', 'QK-norm of numbers so small that eps counts, and of zeros', '1e-6', '1e-5'],
+    ['padding that is not zero', 'heads of 10, 70, 130 channels, padded with zeros', 'var v = 0.0', 'var v = 1.0'],
+  ],
+  split_heads_whole: [
+    ['a ring that does not wrap', 'a chunk of 3 frames wraps around the ring', '% size.slots,', '% (2u * size.slots),'],
     [
-      'padding that is not zero',
-      'heads of 10, 12, 70 and 130 channels, padded with zeros',
-      'var v = 0.0',
-      'var v = 1.0',
+      'both branches in one slot',
+      'of two branches the second goes to the slot past the ring',
+      'size.branches == 2u',
+      'false',
     ],
+    [
+      'the norm of k for q',
+      'QK-norm of q and k, not of v',
+      'unpacked(qkv[q + i]) * of_query',
+      'unpacked(qkv[q + i]) * of_key',
+    ],
+    ['another eps', 'QK-norm of numbers so small that eps counts, and of zeros', '1e-6', '1e-5'],
+    ['k for v', 'heads of 12 channels, padded with zeros', 'qkv[v + i]', 'qkv[k + i]'],
   ],
   spatial_attention: [
     ['no scale', '35 tokens, 2 frames, heads of 10', '1.0 / sqrt(f32(head_width))', '1.0'],
@@ -269,5 +288,9 @@ const CASES_OF: Record<string, string> = { layer_norm_rows: 'layer_norm' }
 testMutations(MUTATIONS, kernel => casesByKernel[CASES_OF[kernel] ?? kernel])
 
 test('every kernel of the cases is broken here', () => {
-  expect(Object.keys(casesByKernel).filter(kernel => !(kernel in MUTATIONS))).toEqual(['linear_half', 'frame']) // 16-bit arithmetic is not in the browser
+  expect(Object.keys(casesByKernel).filter(kernel => !(kernel in MUTATIONS))).toEqual([
+    'linear_half',
+    'linear_octet',
+    'frame',
+  ]) // 16-bit arithmetic is not in the browser
 })

@@ -1,4 +1,5 @@
 import { testInBrowser } from '../helpers/kernel_tests.ts'
-import { splitHeadsCases } from './cases/split_heads.ts'
+import { splitHeadsCases, splitHeadsWholeCases } from './cases/split_heads.ts'
 
 await testInBrowser('split_heads', splitHeadsCases)
+await testInBrowser('split_heads_whole', splitHeadsWholeCases)

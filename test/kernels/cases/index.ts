@@ -7,18 +7,19 @@ import { layerNormCases } from './layer_norm.ts'
 import {
   linearHalfCases,
   linearNaiveCases,
+  linearOctetCases,
   linearQuadCases,
   linearRows4Cases,
   linearRows8Cases,
   linearRows8x2Cases,
-  linearSubgroupCases,
+  linearWorkgroup8x8Cases,
   linearWorkgroupCases,
 } from './linear.ts'
 import { advanceCases, beginFrameCases, frameCases, noteStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
 import { sampleCases } from './sample.ts'
 import { spatialAttentionCases, spatialAttentionPlainCases, spatialAttentionQuadCases } from './spatial_attention.ts'
-import { splitHeadsCases } from './split_heads.ts'
+import { splitHeadsCases, splitHeadsWholeCases } from './split_heads.ts'
 import { temporalAttentionCases } from './temporal_attention.ts'
 import { vqLookupCases } from './vq_lookup.ts'
 
@@ -35,7 +36,8 @@ export const casesByKernel: Record<string, Cases> = {
   linear_rows4: linearRows4Cases,
   linear_rows8: linearRows8Cases,
   linear_rows8x2: linearRows8x2Cases,
-  linear_subgroup: linearSubgroupCases,
+  linear_workgroup8x8: linearWorkgroup8x8Cases,
+  linear_octet: linearOctetCases,
   linear_quad: linearQuadCases,
   linear_workgroup: linearWorkgroupCases,
   note_step: noteStepCases,
@@ -47,6 +49,7 @@ export const casesByKernel: Record<string, Cases> = {
   spatial_attention_plain: spatialAttentionPlainCases,
   spatial_attention_quad: spatialAttentionQuadCases,
   split_heads: splitHeadsCases,
+  split_heads_whole: splitHeadsWholeCases,
   temporal_attention: temporalAttentionCases,
   unpatchify: unpatchifyCases,
   vq_lookup: vqLookupCases,

@@ -115,10 +115,11 @@ function casesOfVersion(name: LinearVersionName): Cases {
   const { needs }: Kernel = LINEAR_VERSIONS[name].kernel
   const version = versionNamed(name)
   const cases = { ...casesOf(version, [12, 36]), ...casesOf(version, [132, 68]), ...geluCases(version, name) }
-  const lacks = ({ device, precision }: Gpu) =>
-    (needs === 'subgroups' && !device.features.has('subgroups')) || (needs === 'f16' && precision !== 'f16')
   return Object.fromEntries(
-    Object.entries(cases).map(([holds, check]) => [holds, async (gpu: Gpu) => (lacks(gpu) ? undefined : check(gpu))]),
+    Object.entries(cases).map(([holds, check]) => [
+      holds,
+      async (gpu: Gpu) => (needs && !gpu.has(needs) ? undefined : check(gpu)),
+    ]),
   )
 }
 
@@ -134,8 +135,9 @@ export const linearRows8Cases: Cases = {
 }
 export const linearRows8x2Cases = casesOfVersion('rows8x2')
 export const linearWorkgroupCases = casesOfVersion('workgroup')
-export const linearSubgroupCases = casesOfVersion('subgroup')
+export const linearWorkgroup8x8Cases = casesOfVersion('workgroup8x8')
 export const linearQuadCases = casesOfVersion('quad')
+export const linearOctetCases = casesOfVersion('octet')
 export const linearHalfCases = casesOfVersion('half')
 
 export const linearNaiveCases: Cases = {

@@ -38,13 +38,19 @@ async function splitHolds(gpu: Gpu, { rows, heads, headWidth }: Shape, qkNorm: b
 /** Frames first … first + blocks - 1 go to a ring that holds other numbers already; with two branches both are frame first. */
 async function ringHolds(
   gpu: Gpu,
-  { blocks, branches, slots, first }: Record<'blocks' | 'branches' | 'slots' | 'first', number>,
+  {
+    blocks,
+    branches,
+    slots,
+    first,
+    headWidth,
+  }: Record<'blocks' | 'branches' | 'slots' | 'first' | 'headWidth', number>,
 ) {
-  const shape = { tokens: 7, heads: HEADS, headWidth: 10 }
+  const shape = { tokens: 7, heads: HEADS, headWidth }
   const random = randomNumbers(1)
-  const qkv = floats(gpu, [blocks * shape.tokens, 3 * HEADS * 10], random)
-  const weights = normWeights(gpu, 10)
-  const ringShape = [slots + branches - 1, shape.tokens, HEADS * paddedHead(10)]
+  const qkv = floats(gpu, [blocks * shape.tokens, 3 * HEADS * headWidth], random)
+  const weights = normWeights(gpu, headWidth)
+  const ringShape = [slots + branches - 1, shape.tokens, HEADS * paddedHead(headWidth)]
   const keys = floats(gpu, ringShape, random)
   const values = floats(gpu, ringShape, random)
   const clock = words([3], [first, 0, 0])
@@ -57,12 +63,12 @@ async function ringHolds(
   const { q, k, v } = reference(qkv.values, shape, { q: weights.q.values, k: weights.k.values })
   const after = (before: HostArray, written: number[]) => {
     const ring = parts(before.values, slots + branches - 1)
-    parts(padHeads(written, 10), blocks).forEach((frame, block) => {
+    parts(padHeads(written, headWidth), blocks).forEach((frame, block) => {
       ring[branches === 2 && block === 1 ? slots : (first + block) % slots] = frame
     })
     return ring.flat()
   }
-  expectClose('q', got.q, padHeads(q, 10), TOLERANCE[gpu.precision])
+  expectClose('q', got.q, padHeads(q, headWidth), TOLERANCE[gpu.precision])
   expectClose('ring of keys', got.keys, after(keys, k), TOLERANCE[gpu.precision])
   expectClose('ring of values', got.values, after(values, v), TOLERANCE[gpu.precision])
 }
@@ -107,23 +113,35 @@ async function streamHolds(gpu: Gpu) {
   )
 }
 
-export const splitHeadsCases: Cases = {
-  'heads of 10, 12, 70 and 130 channels, padded with zeros': async gpu => {
-    for (const headWidth of HEAD_WIDTHS) await splitHolds(gpu, { rows: 33, heads: HEADS, headWidth }, false)
+const widths = (isWhole: boolean) => HEAD_WIDTHS.filter(width => (width % 4 === 0) === isWhole)
+
+/** What heads of any width must hold, `headWidth` where one will do. */
+const casesOf = (headWidths: number[], headWidth: number): Cases => ({
+  [`heads of ${headWidths.join(', ')} channels, padded with zeros`]: async gpu => {
+    for (const headWidth of headWidths) await splitHolds(gpu, { rows: 33, heads: HEADS, headWidth }, false)
   },
   'QK-norm of q and k, not of v': async gpu => {
-    for (const headWidth of HEAD_WIDTHS) await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true)
+    for (const headWidth of headWidths) await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true)
   },
   'QK-norm of numbers so small that eps counts, and of zeros': async gpu => {
-    await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth: 10 }, true, 1e-3)
-    await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth: 10 }, true, 0)
+    await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true, 1e-3)
+    await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true, 0)
   },
+  'a frame goes to its slot of the ring, the other slots stay': gpu =>
+    ringHolds(gpu, { blocks: 1, branches: 1, slots: 5, first: 13, headWidth }),
+  'a chunk of 3 frames wraps around the ring': gpu =>
+    ringHolds(gpu, { blocks: 3, branches: 1, slots: 7, first: 12, headWidth }),
+  'of two branches the second goes to the slot past the ring': gpu =>
+    ringHolds(gpu, { blocks: 2, branches: 2, slots: 5, first: 9, headWidth }),
+})
+
+export const splitHeadsCases: Cases = {
+  ...casesOf(widths(false), 10),
   'one head of one channel': gpu => splitHolds(gpu, { rows: 7, heads: 1, headWidth: 1 }, true),
   'more rows than one dimension of a grid': gpu => splitHolds(gpu, { rows: 131075, heads: 1, headWidth: 1 }, false),
-  'a frame goes to its slot of the ring, the other slots stay': gpu =>
-    ringHolds(gpu, { blocks: 1, branches: 1, slots: 5, first: 13 }),
-  'a chunk of 3 frames wraps around the ring': gpu => ringHolds(gpu, { blocks: 3, branches: 1, slots: 7, first: 12 }),
-  'of two branches the second goes to the slot past the ring': gpu =>
-    ringHolds(gpu, { blocks: 2, branches: 2, slots: 5, first: 9 }),
+}
+export const splitHeadsWholeCases: Cases = {
+  ...casesOf(widths(true), 12),
+  'more heads than one dimension of a grid': gpu => splitHolds(gpu, { rows: 65537, heads: 1, headWidth: 4 }, false),
   'frame after frame, the ring keeps the last': streamHolds,
 }

@@ -1,0 +1,66 @@
+// linear with subgroups of eight lanes or more: as linear_quad.wgsl, but eight lanes hand x round, twice as many rows share what is
+// loaded of W, and a lane has one column of vec4, so that nothing is loaded twice.
+// All lanes of a workgroup are on the same rows, and no lane leaves early: all of them hand round.
+// Grid: a workgroup of 8 lanes makes 32 rows × 32 outputs.
+
+@compute @workgroup_size(8)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) invocation: u32,
+) {
+  let outer4 = size.outer / 4u;
+  let inner4 = size.inner / 4u;
+  let column = group.x * 8u + lane;
+  let near = min(column, outer4 - 1u);
+  let row = group.y * 32u;
+  // Rows and columns past the last read the last again and are not written.
+  let mine = row + (invocation & 7u);
+  let last = size.rows - 1u;
+  let from0 = min(mine, last) * inner4;
+  let from1 = min(mine + 8u, last) * inner4;
+  let from2 = min(mine + 16u, last) * inner4;
+  let from3 = min(mine + 24u, last) * inner4;
+  let start = first(near);
+  var a0 = start; var a1 = start; var a2 = start; var a3 = start; var a4 = start; var a5 = start; var a6 = start; var a7 = start;
+  var a8 = start; var a9 = start; var a10 = start; var a11 = start; var a12 = start; var a13 = start; var a14 = start; var a15 = start;
+  var a16 = start; var a17 = start; var a18 = start; var a19 = start; var a20 = start; var a21 = start; var a22 = start; var a23 = start;
+  var a24 = start; var a25 = start; var a26 = start; var a27 = start; var a28 = start; var a29 = start; var a30 = start; var a31 = start;
+  for (var i = 0u; i < inner4; i++) {
+    let at = 4u * i * outer4 + near;
+    let w = mat4x4f(
+      unpacked(weight[at]),
+      unpacked(weight[at + outer4]),
+      unpacked(weight[at + 2u * outer4]),
+      unpacked(weight[at + 3u * outer4]),
+    );
+    let rows0 = unpacked(x[from0 + i]);
+    let rows1 = unpacked(x[from1 + i]);
+    let rows2 = unpacked(x[from2 + i]);
+    let rows3 = unpacked(x[from3 + i]);
+    a0 += w * subgroupBroadcast(rows0, 0u); a1 += w * subgroupBroadcast(rows0, 1u);
+    a2 += w * subgroupBroadcast(rows0, 2u); a3 += w * subgroupBroadcast(rows0, 3u);
+    a4 += w * subgroupBroadcast(rows0, 4u); a5 += w * subgroupBroadcast(rows0, 5u);
+    a6 += w * subgroupBroadcast(rows0, 6u); a7 += w * subgroupBroadcast(rows0, 7u);
+    a8 += w * subgroupBroadcast(rows1, 0u); a9 += w * subgroupBroadcast(rows1, 1u);
+    a10 += w * subgroupBroadcast(rows1, 2u); a11 += w * subgroupBroadcast(rows1, 3u);
+    a12 += w * subgroupBroadcast(rows1, 4u); a13 += w * subgroupBroadcast(rows1, 5u);
+    a14 += w * subgroupBroadcast(rows1, 6u); a15 += w * subgroupBroadcast(rows1, 7u);
+    a16 += w * subgroupBroadcast(rows2, 0u); a17 += w * subgroupBroadcast(rows2, 1u);
+    a18 += w * subgroupBroadcast(rows2, 2u); a19 += w * subgroupBroadcast(rows2, 3u);
+    a20 += w * subgroupBroadcast(rows2, 4u); a21 += w * subgroupBroadcast(rows2, 5u);
+    a22 += w * subgroupBroadcast(rows2, 6u); a23 += w * subgroupBroadcast(rows2, 7u);
+    a24 += w * subgroupBroadcast(rows3, 0u); a25 += w * subgroupBroadcast(rows3, 1u);
+    a26 += w * subgroupBroadcast(rows3, 2u); a27 += w * subgroupBroadcast(rows3, 3u);
+    a28 += w * subgroupBroadcast(rows3, 4u); a29 += w * subgroupBroadcast(rows3, 5u);
+    a30 += w * subgroupBroadcast(rows3, 6u); a31 += w * subgroupBroadcast(rows3, 7u);
+  }
+  // As in linear_quad.wgsl.
+  for (var r = row; r < min(row + 32u, size.rows); r++) {
+    finish(a0, r, column);
+    a0 = a1; a1 = a2; a2 = a3; a3 = a4; a4 = a5; a5 = a6; a6 = a7; a7 = a8;
+    a8 = a9; a9 = a10; a10 = a11; a11 = a12; a12 = a13; a13 = a14; a14 = a15; a15 = a16;
+    a16 = a17; a17 = a18; a18 = a19; a19 = a20; a20 = a21; a21 = a22; a22 = a23; a23 = a24;
+    a24 = a25; a25 = a26; a26 = a27; a27 = a28; a28 = a29; a29 = a30; a30 = a31;
+  }
+}
