@@ -1,12 +1,12 @@
-// Measures the kernels: first what the adapter can do at all, then every version of every subject, each held to version 1 before
-// it is timed. A row that would take too long is skipped and says so; a lost device costs the row that lost it.
+// Measures the kernels: what the adapter can do at all, then every version of a subject, each held to version 1 before it is timed; and so
+// subject by subject, because a shared machine's clock wanders. A row that would take too long is skipped and says so; a lost device costs the row that lost it.
 
 import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../kernels/peak.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { toFloat32 } from '../src/weights/floats.ts'
-import { type AdapterReport, difference, type Peak, type Row } from './report.ts'
+import { type AdapterReport, difference, median, type Peak, type Row } from './report.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { maker, type Subject, subjects } from './subjects.ts'
 
@@ -18,6 +18,7 @@ const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkg
 
 export interface KernelReport {
   adapter: AdapterReport
+  /** The median of those that the rows are held to, which were measured beside them. */
   peak: Peak
   rows: Row[]
 }
@@ -41,10 +42,12 @@ export async function benchKernels(
 ): Promise<KernelReport> {
   let gpu = await open()
   const adapter = describe(gpu, options.browser)
-  const peak = await measurePeak(gpu, options)
+  const peaks: Peak[] = []
   const rows: Row[] = []
   const rates = new Map<string, number>() // operations a millisecond of a version
-  for (const subject of measured)
+  for (const subject of measured) {
+    const peak = await measurePeak(gpu, options)
+    peaks.push(peak)
     for await (const row of measureSubject(gpu, subject, peak, rates, options)) {
       rows.push(row)
       options.onRow?.(row, peak)
@@ -52,7 +55,9 @@ export async function benchKernels(
       gpu = await open()
       break
     }
+  }
   gpu.dispose()
+  const peak = { gflops: median(peaks.map(p => p.gflops)), gbps: median(peaks.map(p => p.gbps)) }
   return { adapter, peak, rows }
 }
 

@@ -24,7 +24,8 @@ export const bench: Command = {
     const precision = precisionOf(args)
     const isJson = args.flag('json')
     const directory = args.text('world')
-    // Before the kernels: a first frame is to find nothing compiled.
+    // Before the kernels: a first frame is to find nothing compiled, not even on Mesa's disk.
+    if (directory) process.env.MESA_SHADER_CACHE_DISABLE ??= 'true'
     const world = directory && (await benchWorld(directorySource(directory), () => openGpu(precision)))
     const curves = args.flag('curves') && (await costCurves(await openGpu(precision)))
     // The processor time of this process is that of the adapter where a CPU plays the GPU.
