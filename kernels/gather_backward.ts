@@ -7,10 +7,12 @@ import type { Tensor } from '../src/gpu/tensor.ts'
 import type { addActionOperation } from './add_action.ts'
 import type { embedOperation } from './embed.ts'
 import wgsl from './gather_backward.wgsl?raw'
-import { ceilDiv, gridOf } from './grid.ts'
+import listsWgsl from './gather_lists.wgsl?raw'
+import { ceilDiv, elementGroups, gridOf } from './grid.ts'
 import { sumRows } from './sum_rows.ts'
 
-export const gatherBackwardKernel: Kernel = { name: 'gather_backward', wgsl, bindings: ['read', 'read', 'write'] }
+const listsKernel: Kernel = { name: 'gather_lists', wgsl: listsWgsl, bindings: ['read', 'write', 'write'] }
+const gatherBackwardKernel: Kernel = { name: 'gather_backward', wgsl, bindings: ['read', 'read', 'read', 'write'] }
 
 /** dx [indices · group, D], index i32 from element `first` on → the gradient of a table of `rows` rows, [rows, D]. */
 export function gatherBackward(
@@ -19,9 +21,13 @@ export function gatherBackward(
   index: Tensor,
   { rows, group, first = 0 }: { rows: number; group: number; first?: number },
 ): Tensor {
+  const indices = dx.rows / group
+  const heads = p.temp('first of every row', [rows], 'i32')
+  const next = p.temp('next of its row', [indices], 'i32')
+  p.dispatch(listsKernel, { indices, first_index: first, rows }, [index, heads, next], elementGroups(rows))
   const dtable = p.temp('table gradient', [rows, dx.width])
-  const sizes = { indices: dx.rows / group, first_index: first, group, rows, width: dx.width }
-  p.dispatch(gatherBackwardKernel, sizes, [index, dx, dtable], gridOf(ceilDiv(dx.width, 64), rows))
+  const grid = gridOf(ceilDiv(dx.width, 64), rows)
+  p.dispatch(gatherBackwardKernel, { group, rows, width: dx.width }, [heads, next, dx, dtable], grid)
   return dtable
 }
 

@@ -2,17 +2,16 @@
 // counts for `group` rows on end (an action, for all tokens of its frame). Grid: one thread four channels (x), one row k (y).
 
 struct Size {
-  indices: u32,
-  first_index: u32, // where in `index` they begin
   group: u32,
   rows: u32, // of dtable
   width: u32,
 }
 
 @group(0) @binding(0) var<uniform> size: Size;
-@group(0) @binding(1) var<storage, read> index: array<i32>; // [first_index + indices]
-@group(0) @binding(2) var<storage, read> dx: array<f32>; // [indices · group, width]
-@group(0) @binding(3) var<storage, read_write> dtable: array<f32>; // [rows, width]
+@group(0) @binding(1) var<storage, read> heads: array<i32>; // [rows], of gather_lists.wgsl
+@group(0) @binding(2) var<storage, read> next: array<i32>; // [indices]
+@group(0) @binding(3) var<storage, read> dx: array<f32>; // [indices · group, width]
+@group(0) @binding(4) var<storage, read_write> dtable: array<f32>; // [rows, width]
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -22,12 +21,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   // Past the last channel the last is read again, and not written.
   let near = min(channels, vec4u(size.width - 1u));
   var sum = vec4f();
-  for (var i = 0u; i < size.indices; i++) {
-    if (index[size.first_index + i] == i32(row)) {
-      for (var j = 0u; j < size.group; j++) {
-        let at = (i * size.group + j) * size.width + near;
-        sum += vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]);
-      }
+  for (var i = heads[row]; i >= 0; i = next[i]) {
+    for (var j = 0u; j < size.group; j++) {
+      let at = (u32(i) * size.group + j) * size.width + near;
+      sum += vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]);
     }
   }
   for (var c = 0u; c < min(4u, size.width - channels.x); c++) { dtable[row * size.width + channels.x + c] = sum[c]; }

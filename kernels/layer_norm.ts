@@ -29,7 +29,7 @@ export const layerNormOperation: Operation<{
 export function layerNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, rowStride = 1): Tensor {
   const rows = x.rows / rowStride
   const y = p.temp(`${weight.label} output`, [rows, x.width])
-  const version = versionFor(p.gpu, x.width)
+  const version = layerNormVersion(p.gpu, x.width)
   const grid: [number, number?] = version === 'rows' ? [ceilDiv(rows, 4)] : rowGroups(rows)
   const sizes = { rows, width: x.width, row_stride: rowStride }
   p.dispatch(LAYER_NORM_VERSIONS[version], sizes, [x, weight, bias, y], grid)
@@ -37,8 +37,8 @@ export function layerNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, r
   return y
 }
 
-/** The one that `gpu.versions` names for `layer_norm`; else the one without barriers where a CPU plays the GPU. */
-function versionFor(gpu: Gpu, width: number): LayerNormVersionName {
+/** The one that `gpu.versions` names for `layer_norm`, for the way back too; else the one without barriers where a CPU plays the GPU. */
+export function layerNormVersion(gpu: Gpu, width: number): LayerNormVersionName {
   if (width % 4 !== 0) return 'lanes'
   return (gpu.versions.get('layer_norm') as LayerNormVersionName | undefined) ?? (gpu.isSoftware ? 'rows' : 'lanes')
 }

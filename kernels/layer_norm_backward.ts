@@ -3,14 +3,16 @@
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { BackwardOf } from '../src/gpu/tape.ts'
 import { ceilDiv, rowGroups } from './grid.ts'
-import type { layerNormOperation } from './layer_norm.ts'
+import { type LayerNormVersionName, type layerNormOperation, layerNormVersion } from './layer_norm.ts'
 import wgsl from './layer_norm_backward.wgsl?raw'
+import rowsWgsl from './layer_norm_backward_rows.wgsl?raw'
 import weightWgsl from './layer_norm_backward_weight.wgsl?raw'
 
-export const layerNormBackwardKernel: Kernel = {
-  name: 'layer_norm_backward',
-  wgsl,
-  bindings: ['read', 'read', 'read', 'read', 'write', 'write'],
+const bindings = ['read', 'read', 'read', 'read', 'write', 'write'] as const
+/** By the version of the way there. */
+const layerNormBackwardKernels: Record<LayerNormVersionName, Kernel> = {
+  lanes: { name: 'layer_norm_backward', wgsl, bindings },
+  rows: { name: 'layer_norm_backward_rows', wgsl: rowsWgsl, bindings },
 }
 export const layerNormBackwardWeightKernel: Kernel = {
   name: 'layer_norm_backward_weight',
@@ -31,7 +33,9 @@ export const layerNormBackward: BackwardOf<typeof layerNormOperation> = (
     const dx = p.temp(`${weight.label} input gradient`, x.shape)
     const sizes = { rows, width, row_stride: rowStride, has_so_far: !!soFar }
     const tensors = [x, weight, dy, soFar ?? p.gpu.none, dx, statistics]
-    p.dispatch(layerNormBackwardKernel, sizes, tensors, rowGroups(rows))
+    const version = layerNormVersion(p.gpu, width)
+    const grid: [number, number?] = version === 'rows' ? [ceilDiv(rows, 4)] : rowGroups(rows)
+    p.dispatch(layerNormBackwardKernels[version], sizes, tensors, grid)
     return dx
   })
   const [dw, db] = [weight, bias].map(t => p.temp(`${t.label} gradient`, t.shape)) as [typeof x, typeof x]

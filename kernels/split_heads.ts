@@ -9,8 +9,8 @@ import wgsl from './split_heads.wgsl?raw'
 import whole from './split_heads_whole.wgsl?raw'
 
 const bindings = ['read', 'read', 'read', 'read', 'write', 'update', 'update'] as const
-const splitHeadsKernel: Kernel = { name: 'split_heads', wgsl, bindings }
-const splitWholeHeadsKernel: Kernel = { name: 'split_heads_whole', wgsl: whole, bindings }
+const anyKernel: Kernel = { name: 'split_heads', wgsl, bindings }
+const wholeKernel: Kernel = { name: 'split_heads_whole', wgsl: whole, bindings }
 
 /** Channels of a head as they are stored: d rounded up to whole vec4. */
 export const paddedHead = (headWidth: number): number => 4 * ceilDiv(headWidth, 4)
@@ -75,8 +75,8 @@ function record(
 ): void {
   const sizes = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...where }
   const tensors = [qkv, norm?.q ?? p.gpu.none, norm?.k ?? p.gpu.none, clock, ...outputs]
-  if (headWidth % 4 === 0) p.dispatch(splitWholeHeadsKernel, sizes, tensors, elementGroups(qkv.rows * heads))
-  else p.dispatch(splitHeadsKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
+  if (headWidth % 4 === 0) p.dispatch(wholeKernel, sizes, tensors, elementGroups(qkv.rows * heads))
+  else p.dispatch(anyKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
   const [q, k, v] = outputs
   p.tape?.note(splitHeadsOperation, { qkv, shape: { tokens, heads, headWidth, norm }, q, k, v })
 }

@@ -2,16 +2,15 @@
 
 import type { Kernel } from '../src/gpu/kernel.ts'
 import type { BackwardOf } from '../src/gpu/tape.ts'
-import { ceilDiv, gridOf } from './grid.ts'
+import { ceilDiv, elementGroups, gridOf } from './grid.ts'
 import type { splitHeadsOperation } from './split_heads.ts'
 import wgsl from './split_heads_backward.wgsl?raw'
+import wholeWgsl from './split_heads_backward_whole.wgsl?raw'
 import { sumRows } from './sum_rows.ts'
 
-export const splitHeadsBackwardKernel: Kernel = {
-  name: 'split_heads_backward',
-  wgsl,
-  bindings: ['read', 'read', 'read', 'read', 'read', 'read', 'write', 'write'],
-}
+const bindings = ['read', 'read', 'read', 'read', 'read', 'read', 'write', 'write'] as const
+const anyKernel: Kernel = { name: 'split_heads_backward', wgsl, bindings }
+const wholeKernel: Kernel = { name: 'split_heads_backward_whole', wgsl: wholeWgsl, bindings }
 
 export const splitHeadsBackward: BackwardOf<typeof splitHeadsOperation> = (p, tape, { qkv, shape, q, k, v }) => {
   const [dq, dk, dv] = [q, k, v].map(t => tape.gradient(t))
@@ -21,7 +20,8 @@ export const splitHeadsBackward: BackwardOf<typeof splitHeadsOperation> = (p, ta
   const products = p.temp('QK-norm products', norm ? [qkv.rows * heads, 2, headWidth] : [1])
   const sizes = { rows: qkv.rows, heads, head_width: headWidth, qk_norm: !!norm }
   const tensors = [qkv, norm?.q ?? p.gpu.none, norm?.k ?? p.gpu.none, dq, dk, dv, dqkv, products]
-  p.dispatch(splitHeadsBackwardKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
+  if (headWidth % 4 === 0) p.dispatch(wholeKernel, sizes, tensors, elementGroups(qkv.rows * heads))
+  else p.dispatch(anyKernel, sizes, tensors, gridOf(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
   tape.put(qkv, dqkv)
   if (!norm) return
   tape.put(norm.q, sumRows(p, products, { period: 2, first: 0, count: 1 }))

@@ -24,7 +24,9 @@ export function sumRows(
   }: { period: number; first?: number; count?: number; width?: number; soFar?: Tensor },
 ): Tensor {
   const out = p.temp(`${x.label} sum`, [count, width])
-  const sizes = { rows: count, repeats: x.length / (width * period), period, first, width, has_so_far: !!soFar }
-  p.dispatch(sumRowsKernel, sizes, [x, soFar ?? p.gpu.none, out], gridOf(ceilDiv(width, 16), count))
+  const repeats = x.length / (width * period)
+  const sizes = { rows: count, repeats, period, first, width, has_so_far: !!soFar }
+  const lanes = count < 32 && repeats >= 32 ? 16 : 1
+  p.dispatch(sumRowsKernel, sizes, [x, soFar ?? p.gpu.none, out], gridOf(ceilDiv(width, 64), count), { lanes })
   return out
 }

@@ -11,6 +11,6 @@ export const transposeKernel: Kernel = { name: 'transpose', wgsl, bindings: ['re
 /** x [rows, width] → [width, rows]. */
 export function transpose(p: Program, x: Tensor): Tensor {
   const y = p.temp(`${x.label} turned`, [x.width, x.rows])
-  p.dispatch(transposeKernel, { rows: x.rows, width: x.width }, [x, y], [ceilDiv(x.width, 8), ceilDiv(x.rows, 8)])
+  p.dispatch(transposeKernel, { rows: x.rows, width: x.width }, [x, y], [ceilDiv(x.width, 32), ceilDiv(x.rows, 32)])
   return y
 }

@@ -1,4 +1,4 @@
-// y[c, r] = x[r, c]. Grid: one thread an element, 8 × 8 a workgroup.
+// y[c, r] = x[r, c]. Grid: one thread 4 × 4 elements, 8 × 8 of those a workgroup.
 
 struct Size {
   rows: u32, // of x
@@ -11,6 +11,25 @@ struct Size {
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= size.width || id.y >= size.rows) { return; }
-  y[id.x * size.rows + id.y] = x[id.y * size.width + id.x];
+  let column = 4u * id.x;
+  let row = 4u * id.y;
+  if (column >= size.width || row >= size.rows) { return; }
+  // Past the last row and column the last is read again, and not written.
+  let columns = min(column + vec4u(0u, 1u, 2u, 3u), vec4u(size.width - 1u));
+  let from_x = min(row + vec4u(0u, 1u, 2u, 3u), vec4u(size.rows - 1u)) * size.width;
+  let turned = transpose(mat4x4f(four(from_x.x + columns), four(from_x.y + columns), four(from_x.z + columns), four(from_x.w + columns)));
+  let rows = min(4u, size.rows - row);
+  put(turned[0], column * size.rows + row, rows);
+  if (column + 1u < size.width) { put(turned[1], (column + 1u) * size.rows + row, rows); }
+  if (column + 2u < size.width) { put(turned[2], (column + 2u) * size.rows + row, rows); }
+  if (column + 3u < size.width) { put(turned[3], (column + 3u) * size.rows + row, rows); }
+}
+
+fn four(at: vec4u) -> vec4f { return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]); }
+
+fn put(v: vec4f, at: u32, count: u32) {
+  y[at] = v.x;
+  if (count > 1u) { y[at + 1u] = v.y; }
+  if (count > 2u) { y[at + 2u] = v.z; }
+  if (count > 3u) { y[at + 3u] = v.w; }
 }

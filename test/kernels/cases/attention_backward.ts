@@ -121,4 +121,5 @@ export const splitHeadsBackwardCases: Cases = {
   'heads of 7, with QK-norm': gpu => headsHold(gpu, 7, true),
   'heads of 12, with QK-norm': gpu => headsHold(gpu, 12, true),
   'heads of 10, without': gpu => headsHold(gpu, 10, false),
+  'heads of 8, without': gpu => headsHold(gpu, 8, false),
 }

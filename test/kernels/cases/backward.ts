@@ -90,11 +90,45 @@ export const linearBackwardCases: Cases = {
   },
 }
 
+/** A layer norm that takes one row in 5. */
+const strided = (width: number): Cases => ({
+  [`one row in 5, of an x of width ${width} that goes on past it`]: gpu =>
+    gradientsHold(gpu, {
+      inputs: {
+        x: of(gpu, 1, 35, width),
+        weight: of(gpu, 2, width),
+        bias: of(gpu, 3, width),
+        a: of(gpu, 4, width, 8),
+        b: of(gpu, 5, width, 8),
+      },
+      wanted: ['x', 'weight', 'bias'],
+      record: (p, t) => linear(p, t.x!, t.a!, { residual: linear(p, layerNorm(p, t.x!, t.weight!, t.bias!, 5), t.b!) }),
+      reference: v => {
+        const rows = v.x!.filter((_, i) => Math.floor(i / width) % 5 === 0)
+        const normed = times(layerNormReference(rows, v.weight!, v.bias!), v.b!, width)
+        return times(v.x!, v.a!, width, { residual: normed })
+      },
+    }),
+  [`one row in 5, and nothing else of an x of width ${width}`]: gpu =>
+    gradientsHold(gpu, {
+      inputs: { x: of(gpu, 1, 35, width), weight: of(gpu, 2, width), bias: of(gpu, 3, width) },
+      wanted: ['x'],
+      record: (p, t) => layerNorm(p, t.x!, t.weight!, t.bias!, 5),
+      reference: v =>
+        layerNormReference(
+          v.x!.filter((_, i) => Math.floor(i / width) % 5 === 0),
+          v.weight!,
+          v.bias!,
+        ),
+    }),
+})
+
 export const layerNormBackwardCases: Cases = {
-  '7 rows of 50, and 33 of 129': async gpu => {
+  '7 rows of 50, and 33 of 129 and of 132': async gpu => {
     for (const [rows, width] of [
       [7, 50],
       [33, 129],
+      [33, 132],
     ] as const)
       await gradientsHold(gpu, {
         inputs: { x: of(gpu, 1, rows, width), weight: of(gpu, 2, width), bias: of(gpu, 3, width) },
@@ -103,35 +137,8 @@ export const layerNormBackwardCases: Cases = {
         reference: v => layerNormReference(v.x!, v.weight!, v.bias!),
       })
   },
-  'one row in 5, of an x that goes on past it': gpu =>
-    gradientsHold(gpu, {
-      inputs: {
-        x: of(gpu, 1, 35, 12),
-        weight: of(gpu, 2, 12),
-        bias: of(gpu, 3, 12),
-        a: of(gpu, 4, 12, 8),
-        b: of(gpu, 5, 12, 8),
-      },
-      wanted: ['x', 'weight', 'bias'],
-      record: (p, t) => linear(p, t.x!, t.a!, { residual: linear(p, layerNorm(p, t.x!, t.weight!, t.bias!, 5), t.b!) }),
-      reference: v => {
-        const rows = v.x!.filter((_, i) => Math.floor(i / 12) % 5 === 0)
-        const normed = times(layerNormReference(rows, v.weight!, v.bias!), v.b!, 12)
-        return times(v.x!, v.a!, 12, { residual: normed })
-      },
-    }),
-  'one row in 5, and nothing else of x': gpu =>
-    gradientsHold(gpu, {
-      inputs: { x: of(gpu, 1, 35, 12), weight: of(gpu, 2, 12), bias: of(gpu, 3, 12) },
-      wanted: ['x'],
-      record: (p, t) => layerNorm(p, t.x!, t.weight!, t.bias!, 5),
-      reference: v =>
-        layerNormReference(
-          v.x!.filter((_, i) => Math.floor(i / 12) % 5 === 0),
-          v.weight!,
-          v.bias!,
-        ),
-    }),
+  ...strided(12),
+  ...strided(10),
 }
 
 export const gatherBackwardCases: Cases = {
