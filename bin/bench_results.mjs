@@ -17,7 +17,7 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
  */
 function measured(name, args, env = {}) {
   const path = `${root}/bench/results/${name}.json`
-  if (keep) return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
+  if (keep) return kept(name)
   console.log(`${name} …`)
   const { stdout, stderr, status } = spawnSync(process.execPath, args, {
     cwd: root,
@@ -33,6 +33,12 @@ function measured(name, args, env = {}) {
   mkdirSync(`${root}/bench/results`, { recursive: true })
   writeFileSync(path, `${JSON.stringify(report, undefined, 1)}\n`)
   return report
+}
+
+/** What bench/results/ holds by that name. @param {string} name */
+function kept(name) {
+  const path = `${root}/bench/results/${name}.json`
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 }
 
 if (!existsSync(`${root}/bench/models/dynamics.onnx`)) {
@@ -200,13 +206,16 @@ function plot(what, points) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><path d="M${at(0, 1)}L${at(0, 0)}L${at(right, 0)}L${at(right, 1)}" fill="none" stroke="#999"/>${drawn.join('')}${ticks.join('')}<text x="${width / 2}" y="${height - 8}" text-anchor="middle">${what}, from 0</text></svg>\n`
 }
 
+// Measured elsewhere, by bin/pack_gpu.mjs, and laid there.
+const gpus = ['gpu', 'gpu_f16'].map(kept).filter(Boolean)
 const page = [
   '# Results of the benchmark',
   `Written by \`npm run bench:results\`, never by hand. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
-  'Both adapters here are software: a CPU plays the GPU. The peak is that of a kernel of multiply-adds on 8 vec4 sums, as many as a row-tiled matrix product has; with 2 sums, which fit in the registers of a CPU without spilling, either adapter is faster than that.',
+  'SwiftShader and lavapipe are software: a CPU plays the GPU. The peak is that of a kernel of multiply-adds on 8 vec4 sums, as many as a row-tiled matrix product has; with 2 sums, which fit in the registers of a CPU without spilling, either of these is faster than that.',
   section('SwiftShader, in Chromium', browser),
   section('lavapipe, through Dawn', lavapipe),
   section('SwiftShader, through Dawn', dawn),
+  ...gpus.map(report => section(`A GPU, through Dawn, ${report.adapter.precision}`, report)),
   trainingSection(),
 ]
 writeFileSync(`${root}/bench/RESULTS.md`, `${page.join('\n\n')}\n`)
