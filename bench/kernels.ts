@@ -1,5 +1,5 @@
-// Measures the kernels: what the adapter can do at all, then every version of a subject, each held to version 1 before it is timed; and so
-// subject by subject, because a shared machine's clock wanders. A row that would take too long is skipped and says so; a lost device costs the row that lost it.
+// Measures the kernels: every version of every subject, each held to version 1 before it is timed, and beside it, in the same rounds, what
+// the adapter can do at all. A row that would take too long is skipped and says so; a lost device costs the row that lost it.
 
 import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../kernels/peak.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
@@ -7,7 +7,7 @@ import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { toFloat32 } from '../src/weights/floats.ts'
 import { type AdapterReport, difference, median, type Peak, type Row } from './report.ts'
-import { Stopwatch } from './stopwatch.ts'
+import { Stopwatch, type Timing } from './stopwatch.ts'
 import { maker, type Subject, subjects } from './subjects.ts'
 
 /** How long a row may take by estimate, in milliseconds a dispatch; the estimate is what the kernel took before, scaled. */
@@ -18,7 +18,7 @@ const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkg
 
 export interface KernelReport {
   adapter: AdapterReport
-  /** The median of those that the rows are held to, which were measured beside them. */
+  /** The median of the rows'. */
   peak: Peak
   rows: Row[]
 }
@@ -31,7 +31,7 @@ export interface BenchOptions {
   browser: string
   /** As Stopwatch takes it. */
   processor?: () => number
-  onRow?: (row: Row, peak: Peak) => void
+  onRow?: (row: Row) => void
 }
 
 /** @param open gives a device, and another one when that is lost */
@@ -42,23 +42,21 @@ export async function benchKernels(
 ): Promise<KernelReport> {
   let gpu = await open()
   const adapter = describe(gpu, options.browser)
-  const peaks: Peak[] = []
+  let yardsticks = await Yardsticks.create(gpu, options)
   const rows: Row[] = []
   const rates = new Map<string, number>() // operations a millisecond of a version
-  for (const subject of measured) {
-    const peak = await measurePeak(gpu, options)
-    peaks.push(peak)
-    for await (const row of measureSubject(gpu, subject, peak, rates, options)) {
+  for (const subject of measured)
+    for await (const row of measureSubject(gpu, subject, yardsticks, rates, options)) {
       rows.push(row)
-      options.onRow?.(row, peak)
+      options.onRow?.(row)
       if (row.ms !== null || !(await isLost(gpu))) continue
       gpu = await open()
+      yardsticks = await Yardsticks.create(gpu, options)
       break
     }
-  }
   gpu.dispose()
-  const peak = { gflops: median(peaks.map(p => p.gflops)), gbps: median(peaks.map(p => p.gbps)) }
-  return { adapter, peak, rows }
+  const peaks = rows.flatMap(({ peak }) => peak ?? [])
+  return { adapter, peak: { gflops: median(peaks.map(p => p.gflops)), gbps: median(peaks.map(p => p.gbps)) }, rows }
 }
 
 export function describe(gpu: Gpu, browser: string): AdapterReport {
@@ -73,31 +71,46 @@ export function describe(gpu: Gpu, browser: string): AdapterReport {
   }
 }
 
-export async function measurePeak(gpu: Gpu, { budget, processor }: BenchOptions): Promise<Peak> {
-  const watch = new Stopwatch(gpu, budget, processor)
-  const THREADS = 4096
-  const rounds = gpu.isSoftware ? 256 : 16384
-  const elements = (gpu.isSoftware ? 1 : 16) << 20
-  const out = gpu.tensor('peak', [THREADS], 'f32')
-  const [source, copy] = ['source', 'copy'].map(name => gpu.tensor(name, [elements], 'f32')) as [Tensor, Tensor]
-  const arithmetic = new Program(gpu, 'peak arithmetic')
-  peakArithmetic(arithmetic, out, rounds)
-  const copying = new Program(gpu, 'peak copy')
-  peakCopy(copying, source, copy)
-  const flops = THREADS * rounds * ARITHMETIC_FLOPS
-  const peak = {
-    gflops: flops / (await watch.time(await arithmetic.build())).ms / 1e6,
-    gbps: (8 * elements) / (await watch.time(await copying.build())).ms / 1e6,
+/** What an adapter computes and copies at most, to hold others to. */
+class Yardsticks {
+  private constructor(
+    /** Arithmetic, then copying. */
+    readonly programs: readonly [Program, Program],
+    private readonly flops: number,
+    private readonly bytes: number,
+    /** Operations a millisecond of a kernel that reaches a hundredth. */
+    readonly slow: number,
+  ) {}
+
+  static async create(gpu: Gpu, { budget, processor }: BenchOptions): Promise<Yardsticks> {
+    const THREADS = 4096
+    const rounds = gpu.isSoftware ? 256 : 16384
+    const elements = (gpu.isSoftware ? 1 : 16) << 20
+    const arithmetic = new Program(gpu, 'peak arithmetic')
+    peakArithmetic(arithmetic, gpu.tensor('peak', [THREADS], 'f32'), rounds)
+    const copying = new Program(gpu, 'peak copy')
+    peakCopy(copying, gpu.tensor('source', [elements], 'f32'), gpu.tensor('copy', [elements], 'f32'))
+    const programs = [await arithmetic.build(), await copying.build()] as const
+    const flops = THREADS * rounds * ARITHMETIC_FLOPS
+    const { ms } = await new Stopwatch(gpu, budget, processor).time(arithmetic)
+    return new Yardsticks(programs, flops, 8 * elements, (0.01 * flops) / ms)
   }
-  gpu.free(out, source, copy)
-  return peak
+
+  /** What a subject reaches, and of what, by a timing beside them. */
+  rate({ flops, elements }: Subject, { ms, ratios: [computing, copying] }: Timing, elementBytes: number) {
+    const bytes = elements * elementBytes
+    const gflops = flops / ms / 1e6
+    const gbps = bytes / ms / 1e6
+    const peak = { gflops: this.flops / (ms * computing!) / 1e6, gbps: this.bytes / (ms * copying!) / 1e6 }
+    return { gflops, gbps, peak, ofPeak: 100 * Math.max(gflops / peak.gflops, gbps / peak.gbps) }
+  }
 }
 
 /** Every version of a subject. */
 async function* measureSubject(
   gpu: Gpu,
   subject: Subject,
-  peak: Peak,
+  yardsticks: Yardsticks,
   rates: Map<string, number>,
   { budget, processor }: BenchOptions,
 ): AsyncGenerator<Row> {
@@ -111,6 +124,7 @@ async function* measureSubject(
       ms: null,
       gflops: null,
       gbps: null,
+      peak: null,
       ofPeak: null,
       correct: false,
       spread: null,
@@ -121,7 +135,7 @@ async function* measureSubject(
       continue
     }
     const name = `${kernel} ${version}`
-    const estimate = flops / (rates.get(name) ?? peak.gflops * 1e4)
+    const estimate = flops / (rates.get(name) ?? yardsticks.slow)
     if (estimate > TOO_LONG) {
       yield skip(`skipped: it would take about ${(estimate / 1000).toFixed(1)} s a dispatch`)
       continue
@@ -140,9 +154,10 @@ async function* measureSubject(
         yield skip(`wrong: off by ${difference(values, first).toExponential(1)} of the largest number`)
         continue
       }
-      const { ms, spread } = await new Stopwatch(gpu, budget, processor).time(program)
+      const timing = await new Stopwatch(gpu, budget, processor).time(program, yardsticks.programs)
+      const { ms, spread } = timing
       rates.set(name, flops / ms)
-      yield { ...row, correct: true, spread, ms, ...rated(subject, ms, gpu.precision === 'f16' ? 2 : 4, peak) }
+      yield { ...row, correct: true, spread, ms, ...yardsticks.rate(subject, timing, gpu.precision === 'f16' ? 2 : 4) }
     } catch (error) {
       yield skip(error instanceof Error ? error.message : String(error))
     } finally {
@@ -162,12 +177,6 @@ export function record(gpu: Gpu, subject: Subject, made: Tensor[]): { program: P
     made.push(own)
   }
   return { program, output }
-}
-
-function rated({ flops, elements }: Subject, ms: number, elementBytes: number, peak: Peak) {
-  const gflops = flops / ms / 1e6
-  const gbps = (elements * elementBytes) / ms / 1e6
-  return { gflops, gbps, ofPeak: 100 * Math.max(gflops / peak.gflops, gbps / peak.gbps) }
 }
 
 /** A tensor's numbers, whatever their type. */

@@ -8,7 +8,7 @@ import { readText, urlSource } from '../src/world/source.ts'
 import { benchKernels, describe } from './kernels.ts'
 import type { Graphs } from './ort.ts'
 import { benchPeers } from './peers.ts'
-import type { Peak, PeerRow, Report, Row } from './report.ts'
+import type { PeerRow, Report, Row } from './report.ts'
 import { benchTraining } from './training_peers.ts'
 import { benchWorld, inMemory, type WorldReport } from './world.ts'
 
@@ -81,9 +81,9 @@ function bar(value: number | null, note?: string): HTMLElement | string {
   return cell
 }
 
-function showRow({ kernel, version, shape, ms, gflops, gbps, ofPeak, spread, note }: Row, peak: Peak): void {
+function showRow({ kernel, version, shape, ms, gflops, gbps, peak, ofPeak, spread, note }: Row): void {
   log(`${kernel} ${version} ${shape}`, ms, note)
-  element('peak').textContent = `${peak.gflops.toFixed(1)} GFLOP/s, ${peak.gbps.toFixed(1)} GB/s.`
+  if (peak) element('peak').textContent = `${peak.gflops.toFixed(1)} GFLOP/s, ${peak.gbps.toFixed(1)} GB/s.`
   const time = spread === null ? '' : `${digits(ms, 3)} ±${(50 * spread).toFixed(0)} %`
   addRow('rows', [kernel, version, shape, time, digits(gflops, 2), digits(gbps, 2), bar(ofPeak, note)])
 }

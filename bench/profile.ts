@@ -1,5 +1,6 @@
 // Where the time of Programs goes, kernel by kernel: every dispatch runs in a pass of its own between two timestamps. Browsers
-// round timestamps to 0.1 ms, so it runs several times and the sum is divided. For measuring only: what a dispatch updates
+// round timestamps to 0.1 ms, and lavapipe notes a pass's begin before the one before it has ended, so it runs several times and the sum
+// is divided. For measuring only: what a dispatch updates
 // in place is updated as often.
 
 import { type Gpu, GpuError } from '../src/gpu/gpu.ts'
@@ -20,7 +21,7 @@ export interface KernelTime {
 export async function profileKernels(
   gpu: Gpu,
   programs: readonly { program: Program; times: number }[],
-  repeats = 2,
+  repeats = 10,
 ): Promise<KernelTime[]> {
   const profile = Profile.create(gpu)
   if (!profile) throw new GpuError('a profile needs a device with timestamp-query')

@@ -25,7 +25,9 @@ export interface Row {
   ms: number | null
   gflops: number | null
   gbps: number | null
-  /** Per cent of the adapter's peak, in arithmetic or in bytes, whichever is more. */
+  /** The adapter's peak as it was in the rounds in which this was timed. */
+  peak: Peak | null
+  /** Per cent of that, in arithmetic or in bytes, whichever is more. */
   ofPeak: number | null
   /** Whether it gives what version 1 gives. */
   correct: boolean

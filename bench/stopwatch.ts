@@ -11,9 +11,11 @@ export interface Timing {
   ms: number
   /** (slowest - quickest) / median. */
   spread: number
+  /** How many times as long each of those that were timed beside it takes: the median of the rounds. */
+  ratios: number[]
 }
 
-const ROUNDS = 5
+const ROUNDS = 7
 
 export class Stopwatch {
   private readonly queries: GPUQuerySet | undefined
@@ -35,15 +37,28 @@ export class Stopwatch {
     this.staging = gpu.buffer('read timestamps', 16, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
   }
 
-  /** A built Program, alone. */
-  async time(program: Program): Promise<Timing> {
+  /** A built Program; in every round `beside` too, because a shared machine's clock wanders, and only neighbours compare. */
+  async time(program: Program, beside: readonly Program[] = []): Promise<Timing> {
+    const runs = [program, ...beside]
+    const counts: number[] = []
+    for (const run of runs) counts.push(await this.countFor(run))
+    const times: number[][] = runs.map(() => [])
+    for (let round = 0; round < ROUNDS; round++)
+      for (const [i, run] of runs.entries()) times[i]!.push((await this.replay(run, counts[i]!)) / counts[i]!)
+    const [own, ...others] = times as [number[], ...number[][]]
+    const ms = median(own)
+    return {
+      ms,
+      spread: (Math.max(...own) - Math.min(...own)) / ms,
+      ratios: others.map(other => median(other.map((time, round) => time / own[round]!))),
+    }
+  }
+
+  /** Replays that fill a round. */
+  private async countFor(program: Program): Promise<number> {
     const once = await this.replay(program, 1) // compiles, on adapters that compile late
     const first = Math.min(once, await this.replay(program, 1))
-    const count = Math.max(1, Math.min(1000, Math.round(this.budget / ROUNDS / first)))
-    const times: number[] = []
-    for (let i = 0; i < ROUNDS; i++) times.push((await this.replay(program, count)) / count)
-    const ms = median(times)
-    return { ms, spread: (Math.max(...times) - Math.min(...times)) / ms }
+    return Math.max(1, Math.min(1000, Math.round(this.budget / ROUNDS / first)))
   }
 
   /** Milliseconds of `count` replays. */

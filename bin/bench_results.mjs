@@ -74,7 +74,7 @@ function section(title, report) {
   const { adapter, peak, rows, peers, world, curves } = report
   const parts = [
     `## ${title}`,
-    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}; load average after it ${text(report.load, 1)} on ${cpus().length} cores (above 2 is other work beside it; above 4 times by the wall clock are mostly that other work, and only ratios of neighbours say something). The adapter's own peak: ${text(peak.gflops, 1)} GFLOP/s with 8 vec4 sums in registers, ${text(peak.gbps, 1)} GB/s copied.`,
+    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}; load average after it ${text(report.load, 1)} on ${cpus().length} cores (above 2 is other work beside it; above 4 times by the wall clock are mostly that other work, and only ratios of neighbours say something). The adapter's own peak: ${text(peak.gflops, 1)} GFLOP/s with 8 vec4 sums in registers, ${text(peak.gbps, 1)} GB/s copied; it wanders with what else the machine does, so a row is held to the peak that was measured in the same rounds as it.`,
   ]
   if (report.load > 4)
     parts.push(
