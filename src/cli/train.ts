@@ -9,8 +9,9 @@ import type { Clips } from '../training/clips.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
 import { labelsOf } from '../training/labels.ts'
 import { type Beside, clipsThatFit, trainingMemory } from '../training/memory.ts'
+import type { BatchShape } from '../training/objectives.ts'
 import { dynamicsRecipe } from '../training/recipe_dynamics.ts'
-import { ACTION_LABELS, type ActionLabels, latentActionRecipe } from '../training/recipe_latent_action.ts'
+import { ACTION_LABELS, type ActionLabels, drawnOf, latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
 import { contestOf, WINNERS_SHAPE } from '../training/winners.ts'
 import { readText } from '../world/source.ts'
@@ -69,7 +70,8 @@ export const train: Command = {
     const config = await settle(args.text('config') ?? join(out, 'config.json'), out)
     const clips = await openClips(args.positional('CLIPS.safetensors'), config)
     const gpu = await openGpu('f32')
-    await checkMemory(gpu, component, config, shape, labels === 'winners' ? contestOf(config) : undefined)
+    const drawn = component === 'latent_action' ? drawnOf(labels ?? 'directions', shape.clips) : undefined
+    await checkMemory(gpu, component, config, { ...shape, drawn }, labels === 'winners' ? contestOf(config) : undefined)
     const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps, labels })
     await runTraining(gpu, config, recipe, { out, seed, length, isResumed: args.flag('resume') })
   },
@@ -128,7 +130,7 @@ async function checkMemory(
   gpu: Gpu,
   component: Component,
   config: Config,
-  shape: Shape,
+  shape: BatchShape,
   beside?: Beside,
 ): Promise<void> {
   const { limits } = gpu.device

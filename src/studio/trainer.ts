@@ -8,7 +8,7 @@ import type { Initial } from '../training/initial.ts'
 import { labelsOf } from '../training/labels.ts'
 import type { BatchShape } from '../training/objectives.ts'
 import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
-import { type ActionLabels, latentActionRecipe } from '../training/recipe_latent_action.ts'
+import { type ActionLabels, drawnOf, latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { Recipe } from '../training/run.ts'
@@ -51,8 +51,12 @@ const MOST_POINTS = 600
 const BOUND_CLIPS = 40 // that keys are learned from
 
 /** Clips a step and frames a clip. */
-export const shapeOf = (size: Size, component: Component, labels: ActionLabels): BatchShape =>
-  component === 'latent_action' && labels === 'winners' ? WINNERS_SHAPE : PRESETS[size].shapes[component]
+export function shapeOf(size: Size, component: Component, labels: ActionLabels): BatchShape {
+  const usual = PRESETS[size].shapes[component]
+  if (component !== 'latent_action') return usual
+  const shape = labels === 'winners' ? WINNERS_SHAPE : usual
+  return { ...shape, drawn: drawnOf(labels, shape.clips) }
+}
 
 export class Trainer {
   private labels: Labels | undefined

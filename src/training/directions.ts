@@ -7,8 +7,6 @@ import { DIRECTIONS, directionOf } from './moving.ts'
 import { Random } from './random.ts'
 import type { Naming } from './recipe_latent_action.ts'
 
-/** Of the clips of a batch: the decoder learns from fewer than the encoder, which has the harder task. */
-const DRAWN = 0.25
 /** Clips from which it is learned which directions there are, and how rare each is. */
 const SURVEYED = 64
 
@@ -23,7 +21,6 @@ export function namingByDirections(config: Config, clips: Clips, shape: { clips:
     return transitions.map(f => directionOf(picture(f - 1), picture(f), frame))
   }
   return {
-    drawn: Math.max(1, Math.round(DRAWN * shape.clips)),
     async prepare() {
       const places = drawPlaces(clips, new Random(0), SURVEYED, 2)
       survey = surveyOf(directionsOf(await framesAt(clips, places, 2), 2), config.latent_action.actions)

@@ -28,10 +28,15 @@ const BLIND = -100
 export const ACTION_LABELS = ['directions', 'winners'] as const
 export type ActionLabels = (typeof ACTION_LABELS)[number]
 
+/**
+ * Of the clips of a batch, how many the decoder draws: it learns from fewer than the encoder, which has the harder task; but where codes
+ * go to what draws best, from all.
+ */
+export const drawnOf = (labels: ActionLabels, clips: number): number =>
+  labels === 'winners' ? clips : Math.max(1, Math.round(clips / 4))
+
 /** How transitions are given their codes. */
 export interface Naming {
-  /** Of the clips of a batch, how many the decoder draws. */
-  drawn: number
   prepare(training: TrainingStep): Promise<void>
   /**
    * The codes i32 [clips · (T-1)] of a batch, of which `drawn` is what the decoder sees; what each weighs in naming; and what naming
@@ -57,7 +62,8 @@ export function latentActionRecipe(
   const pixels = frame.height * frame.width
   const T = shape.frames
   const naming = labels === 'winners' ? namingByWinners(config, shape) : namingByDirections(config, clips, shape)
-  const { drawn, pace } = naming
+  const { pace } = naming
+  const drawn = drawnOf(labels, shape.clips)
   return {
     component: 'latent_action',
     shape: { ...shape, drawn },

@@ -35,7 +35,6 @@ export function namingByWinners(config: Config, shape: { clips: number; frames: 
   let contest: Contest | undefined
   let step: TrainingStep | undefined
   return {
-    drawn: shape.clips,
     async prepare(training) {
       step = training
       contest = await Contest.create(training, config, shape)
