@@ -3,30 +3,30 @@
 
 import type { Config } from '../model/config.ts'
 import { type Clips, drawPlaces, framesAt } from './clips.ts'
-import { DIRECTIONS, directionOf } from './moving.ts'
+import type { Movements } from './movements.ts'
+import { DIRECTIONS } from './moving.ts'
 import { Random } from './random.ts'
 import type { Naming } from './recipe_latent_action.ts'
 
 /** Clips from which it is learned which directions there are, and how rare each is. */
 const SURVEYED = 64
 
-export function namingByDirections(config: Config, clips: Clips, shape: { clips: number; frames: number }): Naming {
-  const { frame } = config
-  const pixels = frame.height * frame.width
+export function namingByDirections(
+  config: Config,
+  clips: Clips,
+  shape: { clips: number; frames: number },
+  movements: Movements,
+): Naming {
   let survey: Survey | undefined
-  /** The direction of every transition of clips of so many frames. */
-  const directionsOf = (frames: Uint32Array, length: number): number[] => {
-    const picture = (f: number) => frames.subarray(f * pixels, (f + 1) * pixels)
-    const transitions = Array.from({ length: frames.length / pixels }, (_, f) => f).filter(f => f % length !== 0)
-    return transitions.map(f => directionOf(picture(f - 1), picture(f), frame))
-  }
   return {
     async prepare() {
       const places = drawPlaces(clips, new Random(0), SURVEYED, 2)
-      survey = surveyOf(directionsOf(await framesAt(clips, places, 2), 2), config.latent_action.actions)
+      const directions = movements.directionsIn(places, await framesAt(clips, places, 2), 2)
+      survey = surveyOf(directions, config.latent_action.actions)
     },
-    async name({ frames }) {
-      const given = Int32Array.from(directionsOf(frames, shape.frames), direction => survey!.codes[direction]!)
+    async name({ places, frames }) {
+      const directions = movements.directionsIn(places, frames, shape.frames)
+      const given = Int32Array.from(directions, direction => survey!.codes[direction]!)
       const balance = Float32Array.from(given, code => survey!.balance[code]!)
       const total = balance.reduce((a, b) => a + b)
       return { given, namingWeights: balance.map(b => b / total), weight: 1 }

@@ -5,7 +5,7 @@
 const REACH = 8 // pixels: the fastest movement looked for
 const NOTICED = 0.04 * 255 // smaller differences are noise
 
-interface Size {
+export interface PictureSize {
   height: number
   width: number
 }
@@ -26,7 +26,7 @@ const greyOf = ([r, g, b]: Planes): Float32Array => r.map((v, i) => (v + g[i]! +
 const clamp = (v: number, end: number) => Math.min(Math.max(v, 0), end - 1)
 
 /** A plane moved, edges repeated. */
-function shifted(plane: Float32Array, { height, width }: Size, { x: dx, y: dy }: Shift): Float32Array {
+function shifted(plane: Float32Array, { height, width }: PictureSize, { x: dx, y: dy }: Shift): Float32Array {
   return plane.map((_, i) => {
     const [y, x] = [Math.floor(i / width), i % width]
     return plane[clamp(y - dy, height) * width + clamp(x - dx, width)]!
@@ -34,7 +34,13 @@ function shifted(plane: Float32Array, { height, width }: Size, { x: dx, y: dy }:
 }
 
 /** The first of the shifts that brings `before` closest to `after` where `mask` is. */
-function bestShift(before: Float32Array, after: Float32Array, size: Size, shifts: Shift[], mask?: Float32Array): Shift {
+function bestShift(
+  before: Float32Array,
+  after: Float32Array,
+  size: PictureSize,
+  shifts: Shift[],
+  mask?: Float32Array,
+): Shift {
   let [best, least] = [shifts[0]!, Number.POSITIVE_INFINITY]
   for (const shift of shifts) {
     const moved = shifted(before, size, shift)
@@ -58,7 +64,7 @@ const NEARBY = upTo(REACH / 2)
   .sort(byLength)
 
 /** `before` under the best pan of the whole picture, first sideways, then up or down. */
-function removePan(before: Planes, after: Planes, size: Size): { panned: Planes; pan: Shift } {
+function removePan(before: Planes, after: Planes, size: PictureSize): { panned: Planes; pan: Shift } {
   const goal = greyOf(after)
   const { x } = bestShift(greyOf(before), goal, size, SIDEWAYS)
   const sideways = before.map(plane => shifted(plane, size, { x, y: 0 })) as Planes
@@ -70,38 +76,24 @@ function removePan(before: Planes, after: Planes, size: Size): { panned: Planes;
 const unexplained = (panned: Planes, after: Planes): boolean[] =>
   Array.from(after[0], (_, i) => panned.some((plane, c) => Math.abs(plane[i]! - after[c]![i]!) > NOTICED))
 
-/**
- * Frames u32 [clips · T, H, W] → weights of their pixels, of mean 1: `gain` times the weight where something moves on its own, and one
- * pixel around. Frame t is compared with frame t-1 of its clip, frame 0 with frame 1.
- */
-export function movingWeights(
-  frames: Uint32Array,
-  length: number,
-  size: Size,
-  gain: number,
-): Float32Array<ArrayBuffer> {
+/** Where in the picture `after` something moves on its own, seen from `before`, and one pixel around: 0 or 1 a pixel. */
+export function nearMovement(wordsBefore: Uint32Array, wordsAfter: Uint32Array, size: PictureSize): Uint8Array {
   const { height, width } = size
-  const pixels = height * width
-  const planes = Array.from({ length: frames.length / pixels }, (_, f) =>
-    planesOf(frames.subarray(f * pixels, (f + 1) * pixels)),
-  )
-  const weights = new Float32Array(frames.length).fill(1)
-  let sum = frames.length
-  planes.forEach((after, f) => {
-    const before = planes[f % length === 0 ? f + Math.min(1, length - 1) : f - 1]!
-    const moves = unexplained(removePan(before, after, size).panned, after)
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const isNear = [-1, 0, 1].some(dy =>
-          [-1, 0, 1].some(dx => moves[clamp(y + dy, height) * width + clamp(x + dx, width)]),
-        )
-        if (!isNear) continue
-        weights[f * pixels + y * width + x] = gain
-        sum += gain - 1
-      }
+  const after = planesOf(wordsAfter)
+  const moves = unexplained(removePan(planesOf(wordsBefore), after, size).panned, after)
+  return Uint8Array.from(moves, (_, i) => {
+    const [y, x] = [Math.floor(i / width), i % width]
+    const near = [-1, 0, 1].some(dy =>
+      [-1, 0, 1].some(dx => moves[clamp(y + dy, height) * width + clamp(x + dx, width)]),
+    )
+    return Number(near)
   })
-  const mean = sum / frames.length
-  return weights.map(v => v / mean)
+}
+
+/** Pixels 0 or 1 → weights of mean 1: those of 1 weigh `gain` times as much. */
+export function weightsOf(near: Uint8Array, gain: number): Float32Array<ArrayBuffer> {
+  const mean = near.reduce((sum, one) => sum + 1 + one * (gain - 1), 0) / near.length
+  return Float32Array.from(near, one => (1 + one * (gain - 1)) / mean)
 }
 
 /**
@@ -109,7 +101,7 @@ export function movingWeights(
  * rise. Against the pan if the picture pans, as a camera that follows; else as the figures go. Falling is not told from staying:
  * gravity needs no key.
  */
-export function directionOf(wordsBefore: Uint32Array, wordsAfter: Uint32Array, size: Size): number {
+export function directionOf(wordsBefore: Uint32Array, wordsAfter: Uint32Array, size: PictureSize): number {
   const [before, after] = [planesOf(wordsBefore), planesOf(wordsAfter)]
   const { panned, pan } = removePan(before, after, size)
   const own = figureShift(before, panned, after, size)
@@ -124,7 +116,7 @@ export const DIRECTIONS = 6
  * How the figures went: those are where the pan explains nothing and the new picture, rather than the old, stands out from its
  * surroundings, borders apart. Looked for at half size.
  */
-function figureShift(before: Planes, panned: Planes, after: Planes, size: Size): Shift {
+function figureShift(before: Planes, panned: Planes, after: Planes, size: PictureSize): Shift {
   const { height, width } = size
   const moves = unexplained(panned, after)
   const around = after.map(plane => boxMean(plane, size)) as Planes
@@ -141,7 +133,7 @@ function figureShift(before: Planes, panned: Planes, after: Planes, size: Size):
 }
 
 /** Mean over 15 × 15 pixels, as far as they lie in the picture. */
-function boxMean(plane: Float32Array, { height, width }: Size): Float32Array {
+function boxMean(plane: Float32Array, { height, width }: PictureSize): Float32Array {
   const along = (from: Float32Array, count: number, step: number, place: (i: number) => number) =>
     from.map((_, i) => {
       const at = place(i)
@@ -156,7 +148,7 @@ function boxMean(plane: Float32Array, { height, width }: Size): Float32Array {
   return along(rows, height, width, i => Math.floor(i / width))
 }
 
-function halved(plane: Float32Array, width: number, half: Size): Float32Array {
+function halved(plane: Float32Array, width: number, half: PictureSize): Float32Array {
   return Float32Array.from({ length: half.height * half.width }, (_, i) => {
     const at = 2 * Math.floor(i / half.width) * width + 2 * (i % half.width)
     return (plane[at]! + plane[at + 1]! + plane[at + width]! + plane[at + width + 1]!) / 4

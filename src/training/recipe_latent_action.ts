@@ -3,12 +3,12 @@
 // name it, the decoder to draw it; the decoder is made blind to frames before the last one, so that a code says what moved.
 
 import type { Config } from '../model/config.ts'
-import { type Clips, drawPlaces, framesAt } from './clips.ts'
+import { type Clips, drawPlaces, framesAt, type Place } from './clips.ts'
 import { trainingTensors } from './component.ts'
 import { namingByDirections } from './directions.ts'
 import { Initial, lookAround, lookBack, POSITION_CHANNELS, shrinkOutputs } from './initial.ts'
 import { lookForMotion } from './look_for_motion.ts'
-import { movingWeights } from './moving.ts'
+import { Movements } from './movements.ts'
 import { PLAIN_TERMS } from './objectives.ts'
 import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './pca.ts'
 import type { Random } from './random.ts'
@@ -43,7 +43,7 @@ export interface Naming {
    * weighs.
    */
   name(
-    batch: { frames: Uint32Array; drawn: Batch },
+    batch: { places: readonly Place[]; frames: Uint32Array; drawn: Batch },
     progress: number,
     random: Random,
   ): Promise<{ given: Int32Array<ArrayBuffer>; namingWeights: Float32Array<ArrayBuffer>; weight: number }>
@@ -61,7 +61,9 @@ export function latentActionRecipe(
   const { frame } = config
   const pixels = frame.height * frame.width
   const T = shape.frames
-  const naming = labels === 'winners' ? namingByWinners(config, shape) : namingByDirections(config, clips, shape)
+  const movements = new Movements(clips, frame)
+  const naming =
+    labels === 'winners' ? namingByWinners(config, shape) : namingByDirections(config, clips, shape, movements)
   const { pace } = naming
   const drawn = drawnOf(labels, shape.clips)
   return {
@@ -102,16 +104,17 @@ export function latentActionRecipe(
       training.write({ names })
     },
     async batch(_, progress, random) {
-      const frames = await framesAt(clips, drawPlaces(clips, random, shape.clips, T), T)
+      const places = drawPlaces(clips, random, shape.clips, T)
+      const frames = await framesAt(clips, places, T)
       const seen = frames.subarray(0, drawn * T * pixels)
       const without = <A extends Uint32Array | Float32Array>(all: A, left: number) =>
         all.filter((_, i) => Math.floor(i / pixels) % T !== left) as A
       const drawing: Batch = {
         before: without(seen, T - 1) as Uint32Array<ArrayBuffer>,
         after: without(seen, 0) as Uint32Array<ArrayBuffer>,
-        weights: without(movingWeights(seen, T, frame, MOVING), 0),
+        weights: without(movements.weightsIn(places.slice(0, drawn), seen, T, MOVING), 0),
       }
-      const { given, namingWeights, weight } = await naming.name({ frames, drawn: drawing }, progress, random)
+      const { given, namingWeights, weight } = await naming.name({ places, frames, drawn: drawing }, progress, random)
       return {
         batch: { frames, given, namingWeights, ...drawing },
         terms: { ...PLAIN_TERMS, through: 0, commitment: 0, codebook: 0, pixels: PIXEL_WEIGHT, naming: weight },

@@ -6,7 +6,7 @@ import { type Clips, drawPlaces, framesAt } from './clips.ts'
 import { spreadCodes } from './codebook.ts'
 import { trainingTensors } from './component.ts'
 import { Initial, shrinkOutputs } from './initial.ts'
-import { movingWeights } from './moving.ts'
+import { Movements } from './movements.ts'
 import { PLAIN_TERMS } from './objectives.ts'
 import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './pca.ts'
 import { Random } from './random.ts'
@@ -32,6 +32,7 @@ export function tokenizerRecipe(
   const { patch, codes, code_width, width } = config.tokenizer
   const plainSteps = Math.min(PLAIN_STEPS, Math.floor((steps ?? Number.POSITIVE_INFINITY) / 4))
   const latents: Float32Array[] = []
+  const movements = new Movements(clips, config.frame)
   return {
     component: 'tokenizer',
     shape,
@@ -54,11 +55,12 @@ export function tokenizerRecipe(
       return m
     },
     async batch(step, progress, random) {
-      const frames = await framesAt(clips, drawPlaces(clips, random, shape.clips, shape.frames), shape.frames)
+      const places = drawPlaces(clips, random, shape.clips, shape.frames)
+      const frames = await framesAt(clips, places, shape.frames)
       const isPlain = step <= plainSteps
       const terms = { ...PLAIN_TERMS, pixels: PIXEL_WEIGHT }
       return {
-        batch: { frames, weights: movingWeights(frames, shape.frames, config.frame, MOVING) },
+        batch: { frames, weights: movements.weightsIn(places, frames, shape.frames, MOVING) },
         terms: isPlain ? { ...terms, plain: 1, commitment: 0, codebook: 0 } : terms,
         reseedAfter: !isPlain && progress < RESEED_UNTIL ? IDLE_STEPS : 0,
       }

@@ -7,7 +7,8 @@ import { trainingTensors } from '../../src/training/component.ts'
 import { surveyOf } from '../../src/training/directions.ts'
 import { Initial, lookAround, lookBack } from '../../src/training/initial.ts'
 import { lookForMotion } from '../../src/training/look_for_motion.ts'
-import { DIRECTIONS, directionOf, movingWeights } from '../../src/training/moving.ts'
+import { Movements } from '../../src/training/movements.ts'
+import { DIRECTIONS, directionOf } from '../../src/training/moving.ts'
 import { principalComponents, startPatchIn, startPatchOut } from '../../src/training/pca.ts'
 import { Random } from '../../src/training/random.ts'
 import { drawMask } from '../../src/training/recipe_dynamics.ts'
@@ -215,12 +216,28 @@ describe('movement', () => {
     const frames = new Uint32Array(2 * 48 * 48)
     frames.set(scene(0, 0, 20, 20))
     frames.set(scene(0, 0, 30, 20), 48 * 48)
-    const weights = movingWeights(frames, 2, size, 6)
+    const movements = new Movements({ length: 9 }, size)
+    const measure = () => movements.weightsIn([{ clip: 3, first: 5 }], frames, 2, 6)
+    const weights = measure()
+    expect(measure()).toEqual(weights)
     expect(weights.reduce((a, b) => a + b) / weights.length).toBeCloseTo(1, 5)
     const at = (x: number, y: number) => weights[48 * 48 + y * 48 + x]!
     expect(at(32, 22) / at(5, 5)).toBeCloseTo(6, 3)
     expect(at(22, 22) / at(5, 5)).toBeCloseTo(6, 3)
     expect(at(10, 22)).toBe(at(5, 5))
+  })
+
+  test('is measured once for each place, not for another', () => {
+    const movements = new Movements({ length: 9 }, size)
+    const place = { clip: 3, first: 5 }
+    const right = Uint32Array.from([...scene(0, 0, 20, 20), ...scene(0, 0, 24, 20)])
+    const left = Uint32Array.from([...scene(0, 0, 24, 20), ...scene(0, 0, 20, 20)])
+    expect(movements.directionsIn([place, { clip: 2, first: 5 }], Uint32Array.from([...right, ...left]), 2)).toEqual([
+      RIGHT,
+      LEFT,
+    ])
+    expect(movements.directionsIn([place], left, 2)).toEqual([RIGHT])
+    expect(movements.directionsIn([{ clip: 3, first: 4 }], left, 2)).toEqual([LEFT])
   })
 
   test('has a code for each of the commonest directions, rare ones weighing more', () => {
