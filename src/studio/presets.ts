@@ -24,8 +24,20 @@ const common = {
   sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
 } as const
 const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
-// Two layers are the fewest in which the encoder can begin by looking for motion (src/training/look_for_motion.ts).
-const latent_action = { patch: 16, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 2, actions: 6 }
+// One for all: two layers are the fewest in which the encoder can begin by looking for motion (src/training/look_for_motion.ts). So it
+// begins to name movements after some 120 steps of 64 transitions; with a width of 96, or 32 transitions a step, not within 350.
+const latent_action = {
+  patch: 16,
+  width: 112,
+  heads: 4,
+  ffn: 128,
+  encoder_layers: 2,
+  decoder_layers: 2,
+  window: 2,
+  actions: 6,
+  code_width: 32,
+}
+const NAMING = { clips: 32, frames: 3 }
 
 export const PRESETS: Record<Size, Preset> = {
   nano: {
@@ -44,12 +56,12 @@ export const PRESETS: Record<Size, Preset> = {
         codes: 128,
         code_width: 16,
       },
-      latent_action: { ...latent_action, width: 64, ffn: 64, decoder_layers: 1, code_width: 16 },
+      latent_action: { ...latent_action, decoder_layers: 1 },
       dynamics: { width: 64, heads: 4, ffn: 128, layers: 2, window: 4, qk_norm: true },
     },
     shapes: {
       tokenizer: { clips: 2, frames: 3 },
-      latent_action: { clips: 6, frames: 2 },
+      latent_action: NAMING,
       dynamics: { clips: 1, frames: 8 },
     },
   },
@@ -59,12 +71,12 @@ export const PRESETS: Record<Size, Preset> = {
       ...common,
       name: 'tiny',
       tokenizer: { ...tokenizer, width: 96, ffn: 256, codes: 256, code_width: 32 },
-      latent_action: { ...latent_action, width: 96, ffn: 128, code_width: 32 },
+      latent_action,
       dynamics: { width: 128, heads: 4, ffn: 384, layers: 3, window: 6, qk_norm: true },
     },
     shapes: {
       tokenizer: { clips: 4, frames: 4 },
-      latent_action: { clips: 16, frames: 3 },
+      latent_action: NAMING,
       dynamics: { clips: 4, frames: 12 },
     },
   },
@@ -74,12 +86,12 @@ export const PRESETS: Record<Size, Preset> = {
       ...common,
       name: 'small',
       tokenizer: { ...tokenizer, width: 128, ffn: 512, codes: 512, code_width: 32 },
-      latent_action: { ...latent_action, width: 112, ffn: 128, code_width: 32 },
+      latent_action,
       dynamics: { width: 192, heads: 6, ffn: 512, layers: 4, window: 6, qk_norm: true },
     },
     shapes: {
       tokenizer: { clips: 6, frames: 4 },
-      latent_action: { clips: 32, frames: 3 },
+      latent_action: NAMING,
       dynamics: { clips: 4, frames: 12 },
     },
   },

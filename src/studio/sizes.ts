@@ -11,7 +11,7 @@ import type { Memory } from './worker.ts'
 const SIZES = Object.keys(PRESETS) as Size[]
 const MINUTES: Record<Component, { label: string; minutes: number }> = {
   tokenizer: { label: 'Tokenizer', minutes: 5 },
-  latent_action: { label: 'Latent actions', minutes: 5 },
+  latent_action: { label: 'Latent actions', minutes: 10 },
   dynamics: { label: 'Dynamics', minutes: 10 },
 }
 /** Of a software adapter's memory, which is the machine's, the browser may take so much. */
