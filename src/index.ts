@@ -1,7 +1,7 @@
 // The public names, nothing else.
 
 export { Gpu, GpuError, type GpuOptions } from './gpu/gpu.ts'
-export type { Precision } from './gpu/kernel.ts'
+export type { Need, Precision } from './gpu/kernel.ts'
 export type { StageTimes } from './gpu/profile.ts'
 export type { Row } from './model/comparison.ts'
 export type {
