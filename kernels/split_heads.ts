@@ -6,11 +6,12 @@ import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
 import { ceilDiv, elementGroups, gridOf } from './grid.ts'
 import wgsl from './split_heads.wgsl?raw'
+import ring from './split_heads_ring.wgsl?raw'
 import whole from './split_heads_whole.wgsl?raw'
 
 const bindings = ['read', 'read', 'read', 'read', 'write', 'update', 'update'] as const
-const anyKernel: Kernel = { name: 'split_heads', wgsl, bindings }
-const wholeKernel: Kernel = { name: 'split_heads_whole', wgsl: whole, bindings }
+const anyKernel: Kernel = { name: 'split_heads', wgsl: ring + wgsl, bindings }
+const wholeKernel: Kernel = { name: 'split_heads_whole', wgsl: ring + whole, bindings }
 
 /** Channels of a head as they are stored: d rounded up to whole vec4. */
 export const paddedHead = (headWidth: number): number => 4 * ceilDiv(headWidth, 4)

@@ -2,24 +2,12 @@
 // with QK-norm, q and k of a head become q / sqrt(mean(q²) + 1e-6) · norm weight. In a temporal layer keys and values go to
 // their frame's slot of the ring of past frames: block b is frame first + b at slot (first + b) mod slots; of two
 // branches (guidance) both are frame first, and the second has the slot past the ring to itself.
+// split_heads_ring.wgsl comes before this text.
 // Grid: one thread a head of q, k or v (x), one row (y).
 
-struct Size {
-  rows: u32, // blocks · S
-  tokens: u32, // S
-  heads: u32,
-  head_width: u32, // d
-  qk_norm: u32,
-  ring: u32,
-  slots: u32,
-  branches: u32,
-}
-
-@group(0) @binding(0) var<uniform> size: Size;
 @group(0) @binding(1) var<storage, read> qkv: array<elem>; // [rows, 3 · heads · d]
 @group(0) @binding(2) var<storage, read> q_norm: array<f32>; // [d]
 @group(0) @binding(3) var<storage, read> k_norm: array<f32>; // [d]
-@group(0) @binding(4) var<storage, read> clock: array<u32>; // [0] = first
 @group(0) @binding(5) var<storage, read_write> queries: array<elem>; // [rows, heads, padded d]
 @group(0) @binding(6) var<storage, read_write> keys: array<elem>; // [slots (+1), S, heads, padded d]
 @group(0) @binding(7) var<storage, read_write> values: array<elem>; // the same
@@ -42,12 +30,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     scale = 1.0 / sqrt(squares / f32(size.head_width) + 1e-6);
   }
 
-  let block = row / size.tokens;
-  var slot = block;
-  if (size.ring != 0u) { slot = select((clock[0] + block) % size.slots, size.slots, size.branches == 2u && block == 1u); }
   let padded = (size.head_width + 3u) / 4u * 4u;
   let to_query = (row * size.heads + head) * padded;
-  let to_cache = ((slot * size.tokens + row % size.tokens) * size.heads + head) * padded;
+  let to_cache = (cached(row) * size.heads + head) * padded;
   for (var i = 0u; i < padded; i++) {
     var v = 0.0;
     if (i < size.head_width) {

@@ -1,21 +1,9 @@
-// split_heads for heads of whole vec4, with nothing to pad. Grid: one thread a head of a row, its q, k and v (elementGroups).
+// split_heads for heads of whole vec4, with nothing to pad. split_heads_ring.wgsl comes before this text.
+// Grid: one thread a head of a row, its q, k and v (elementGroups).
 
-struct Size {
-  rows: u32, // blocks · S
-  tokens: u32, // S
-  heads: u32,
-  head_width: u32, // d
-  qk_norm: u32,
-  ring: u32,
-  slots: u32,
-  branches: u32,
-}
-
-@group(0) @binding(0) var<uniform> size: Size;
 @group(0) @binding(1) var<storage, read> qkv: array<elem4>; // [rows, 3 · heads · d]
 @group(0) @binding(2) var<storage, read> q_norm: array<vec4f>; // [d]
 @group(0) @binding(3) var<storage, read> k_norm: array<vec4f>; // [d]
-@group(0) @binding(4) var<storage, read> clock: array<u32>; // [0] = first
 @group(0) @binding(5) var<storage, read_write> queries: array<elem4>; // [rows, heads, d]
 @group(0) @binding(6) var<storage, read_write> keys: array<elem4>; // [slots (+1), S, heads, d]
 @group(0) @binding(7) var<storage, read_write> values: array<elem4>; // the same
@@ -31,11 +19,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let k = q + size.heads * width4;
   let v = k + size.heads * width4;
 
-  let block = row / size.tokens;
-  var slot = block;
-  if (size.ring != 0u) { slot = select((clock[0] + block) % size.slots, size.slots, size.branches == 2u && block == 1u); }
   let to_query = at * width4;
-  let to_cache = ((slot * size.tokens + row % size.tokens) * size.heads + head) * width4;
+  let to_cache = (cached(row) * size.heads + head) * width4;
   for (var i = 0u; i < width4; i++) { values[to_cache + i] = qkv[v + i]; }
   if (size.qk_norm == 0u) {
     for (var i = 0u; i < width4; i++) {
