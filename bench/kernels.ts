@@ -18,7 +18,7 @@ const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkg
 
 export interface KernelReport {
   adapter: AdapterReport
-  /** The median of the rows'. */
+  /** The median of the rows', and of one measured alone: there is one even where no row was timed. */
   peak: Peak
   rows: Row[]
 }
@@ -55,7 +55,7 @@ export async function benchKernels(
       break
     }
   gpu.dispose()
-  const peaks = rows.flatMap(({ peak }) => peak ?? [])
+  const peaks = [yardsticks.peak, ...rows.flatMap(({ peak }) => peak ?? [])]
   return { adapter, peak: { gflops: median(peaks.map(p => p.gflops)), gbps: median(peaks.map(p => p.gbps)) }, rows }
 }
 
@@ -78,8 +78,8 @@ class Yardsticks {
     readonly programs: readonly [Program, Program],
     private readonly flops: number,
     private readonly bytes: number,
-    /** Operations a millisecond of a kernel that reaches a hundredth. */
-    readonly slow: number,
+    /** By themselves, before there is anything to hold to them. */
+    readonly peak: Peak,
   ) {}
 
   static async create(gpu: Gpu, { budget, processor }: BenchOptions): Promise<Yardsticks> {
@@ -92,8 +92,10 @@ class Yardsticks {
     peakCopy(copying, gpu.tensor('source', [elements], 'f32'), gpu.tensor('copy', [elements], 'f32'))
     const programs = [await arithmetic.build(), await copying.build()] as const
     const flops = THREADS * rounds * ARITHMETIC_FLOPS
-    const { ms } = await new Stopwatch(gpu, budget, processor).time(arithmetic)
-    return new Yardsticks(programs, flops, 8 * elements, (0.01 * flops) / ms)
+    const bytes = 8 * elements
+    const { ms, ratios } = await new Stopwatch(gpu, budget, processor).time(arithmetic, [copying])
+    const peak = { gflops: flops / ms / 1e6, gbps: bytes / (ms * ratios[0]!) / 1e6 }
+    return new Yardsticks(programs, flops, bytes, peak)
   }
 
   /** What a subject reaches, and of what, by a timing beside them. */
@@ -135,7 +137,7 @@ async function* measureSubject(
       continue
     }
     const name = `${kernel} ${version}`
-    const estimate = flops / (rates.get(name) ?? yardsticks.slow)
+    const estimate = flops / (rates.get(name) ?? yardsticks.peak.gflops * 1e4)
     if (estimate > TOO_LONG) {
       yield skip(`skipped: it would take about ${(estimate / 1000).toFixed(1)} s a dispatch`)
       continue
