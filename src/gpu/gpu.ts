@@ -55,8 +55,10 @@ export class Gpu {
   private readonly buffers = new Set<GPUBuffer>()
   private readonly uniforms: Map<string, GPUBuffer>
   private readonly pipelines: Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>
-  private branches = 0
   private disposed = false
+  private freed = false
+  /** This one, until it is disposed of, and its branches: what they share is freed after the last of them. */
+  private holders = 1
   private error: GPUError | undefined
 
   private constructor(
@@ -104,12 +106,12 @@ export class Gpu {
   }
 
   /**
-   * A Gpu on the same device for tensors of its own. What is on this one, and scratch memory, is shared: it goes with the last
-   * branch.
+   * A Gpu on the same device for tensors of its own. What is on this one, and scratch memory, is shared, and freed when it and all
+   * its branches are disposed of.
    */
   branch(): Gpu {
     if (this.trunk) return this.trunk.branch()
-    this.branches++
+    this.holders++
     return new Gpu(this.device, this.precision, false, this.device.adapterInfo, this)
   }
 
@@ -155,7 +157,7 @@ export class Gpu {
    * @throws GpuError when it would pass the device's limits
    */
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    if (this.disposed) throw new GpuError(`${label}: the world it belongs to has been disposed of`)
+    if (this.freed) throw new GpuError(`${label}: the world it belongs to has been disposed of`)
     for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
       const limit = this.device.limits[name]
       if (size > limit) throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`)
@@ -253,14 +255,20 @@ export class Gpu {
     return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
 
-  /** Frees every tensor made here, and the device where it is ours. What branches share goes with the last of them. */
+  /** Frees every tensor made here, and the device where it is ours; what branches share, when the last of them is disposed of too. */
   dispose(): void {
     if (this.disposed) return
     this.disposed = true
+    if (this.trunk) this.release()
+    const trunk = this.trunk ?? this
+    if (--trunk.holders === 0) trunk.release()
+  }
+
+  private release(): void {
+    this.freed = true
     for (const buffer of this.buffers) buffer.destroy()
     this.buffers.clear()
     if (this.ownsDevice) this.device.destroy()
-    if (this.trunk && --this.trunk.branches === 0) this.trunk.dispose()
   }
 }
 

@@ -138,11 +138,16 @@ export class LatentActionModel {
 
 /** frames as `encode` takes them → the latents of what led to each, [F, C]; those of a clip's first frame mean nothing. */
 export function latentActionLatents(p: Program, config: Config, w: Weights, frames: Tensor, at: Passage): Tensor {
+  const features = latentActionFeatures(p, config, w, frames, at)
+  return linear(p, features, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+}
+
+/** What the encoder's head makes latents of: its action token after the last norm, [F, D]. */
+export function latentActionFeatures(p: Program, config: Config, w: Weights, frames: Tensor, at: Passage): Tensor {
   const tokens = w.get('encoder.position').rows
   const x = prependToken(p, embedFrames(p, config, w, frames, 'encoder.'), w.get('encoder.action_token'), tokens)
   const y = stTransformer(p, x, w, 'encoder.', config.latent_action, at)
-  const normed = layerNorm(p, y, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'), tokens + 1)
-  return linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
+  return layerNorm(p, y, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'), tokens + 1)
 }
 
 /**

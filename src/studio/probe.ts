@@ -13,7 +13,7 @@ const TIMED = 3
 export async function secondsAStep(gpu: Gpu, config: Config, recipe: Recipe, seed: number): Promise<number> {
   const branch = gpu.branch()
   try {
-    const start = (await recipe.start(new Random(seed, 0))).stored()
+    const start = (await recipe.start(new Random(seed, 0), gpu)).stored()
     const source = bytesSource('start', joined(writeSafetensors(start)))
     const training = await TrainingStep.create(branch, recipe.component, config, source, recipe.shape)
     await recipe.prepare?.(training)

@@ -62,22 +62,18 @@ export class Trainer {
   private labels: Labels | undefined
   /** Of components that are tried and then trained. */
   private readonly starts = new Map<Component, Promise<Initial>>()
-  private readonly gpu: Gpu
-
   /**
-   * @param trunk of precision f32
+   * @param gpu of precision f32
    * @param isStopped asked after every step
    */
   constructor(
-    trunk: Gpu,
+    private readonly gpu: Gpu,
     private readonly project: Project,
     private readonly plan: Plan,
     private readonly clips: ClipFile,
     private readonly tell: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
-  ) {
-    this.gpu = trunk.branch()
-  }
+  ) {}
 
   /** Trains all that is left to be trained, or until it is stopped; what was trained is in checkpoints then. */
   async run(): Promise<void> {
@@ -146,8 +142,8 @@ export class Trainer {
     const recipe = await this.makeRecipe(gpu, component, steps)
     return {
       ...recipe,
-      start: random => {
-        const start = this.starts.get(component) ?? recipe.start(random)
+      start: (random, gpu) => {
+        const start = this.starts.get(component) ?? recipe.start(random, gpu)
         this.starts.set(component, start)
         return start
       },

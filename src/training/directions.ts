@@ -7,9 +7,10 @@ import type { Movements } from './movements.ts'
 import { DIRECTIONS } from './moving.ts'
 import { Random } from './random.ts'
 import type { Naming } from './recipe_latent_action.ts'
+import { startNaming } from './start_naming.ts'
 
-/** Clips from which it is learned which directions there are, and how rare each is. */
-const SURVEYED = 64
+/** Transitions from which it is learned which directions there are, and how rare each is; and that a fresh encoder learns from first. */
+const EXAMPLES = 1536
 
 export function namingByDirections(
   config: Config,
@@ -17,17 +18,30 @@ export function namingByDirections(
   shape: { clips: number; frames: number },
   movements: Movements,
 ): Naming {
-  let survey: Survey | undefined
+  const T = shape.frames
+  const examples = async () => {
+    const places = drawPlaces(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
+    const frames = await framesAt(clips, places, T)
+    return { frames, directions: movements.directionsIn(places, frames, T) }
+  }
+  let known: Promise<Survey> | undefined
+  const survey = () => {
+    known ??= examples().then(({ directions }) => surveyOf(directions, config.latent_action.actions))
+    return known
+  }
   return {
-    async prepare() {
-      const places = drawPlaces(clips, new Random(0), SURVEYED, 2)
-      const directions = movements.directionsIn(places, await framesAt(clips, places, 2), 2)
-      survey = surveyOf(directions, config.latent_action.actions)
+    // A higher one undoes the start first.
+    rate: 6e-4,
+    async start(m, _, gpu) {
+      const { codes } = await survey()
+      const { frames, directions } = await examples()
+      await startNaming(gpu, m, config, { frames, T, codes: Int32Array.from(directions, d => codes[d]!) })
     },
     async name({ places, frames }) {
-      const directions = movements.directionsIn(places, frames, shape.frames)
-      const given = Int32Array.from(directions, direction => survey!.codes[direction]!)
-      const balance = Float32Array.from(given, code => survey!.balance[code]!)
+      const { codes, balance: balances } = await survey()
+      const directions = movements.directionsIn(places, frames, T)
+      const given = Int32Array.from(directions, direction => codes[direction]!)
+      const balance = Float32Array.from(given, code => balances[code]!)
       const total = balance.reduce((a, b) => a + b)
       return { given, namingWeights: balance.map(b => b / total), weight: 1 }
     },

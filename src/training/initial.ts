@@ -106,6 +106,7 @@ export function lookAround(
     rows,
     columns,
     heads,
+    layers = Number.POSITIVE_INFINITY,
     channels = POSITION_CHANNELS,
     sharpness = 2,
   }: {
@@ -113,6 +114,8 @@ export function lookAround(
     rows: number
     columns: number
     heads: number
+    /** Of how many blocks, the first ones; default all. */
+    layers?: number
     channels?: number
     sharpness?: number
   },
@@ -131,7 +134,7 @@ export function lookAround(
     [-1, 0],
     [1, 0],
   ] as const
-  for (const name of m.names(new RegExp(`^${prefix}blocks\\..*\\.spatial\\.qkv\\.weight$`))) {
+  for (const name of m.names(new RegExp(`^${prefix}blocks\\..*\\.spatial\\.qkv\\.weight$`)).slice(0, layers)) {
     const { values } = m.get(name)
     NEIGHBOURS.slice(0, heads).forEach(([down, right], head) => {
       for (const [part, isQuery] of [
@@ -153,5 +156,6 @@ export function lookAround(
     })
   }
   // QK-norm flattens the scores that `sharpness` raised.
-  m.fill(new RegExp(`^${prefix}blocks\\..*\\.spatial\\.q_norm\\.weight$`), sharpness)
+  const norms = m.names(new RegExp(`^${prefix}blocks\\..*\\.spatial\\.q_norm\\.weight$`)).slice(0, layers)
+  for (const name of norms) m.get(name).values.fill(sharpness)
 }

@@ -4,6 +4,8 @@
 import type { Clips, Place } from './clips.ts'
 import { directionOf, nearMovement, type PictureSize, weightsOf } from './moving.ts'
 
+const measured = new WeakMap<object, Movements>()
+
 export class Movements {
   /** By the number of the later frame among all frames of all clips. */
   private readonly directions = new Map<number, number>()
@@ -14,6 +16,13 @@ export class Movements {
     private readonly clips: Pick<Clips, 'length'>,
     private readonly size: PictureSize,
   ) {}
+
+  /** Those of clips, the same ones for whoever asks. */
+  static of(clips: Clips, size: PictureSize): Movements {
+    const movements = measured.get(clips) ?? new Movements(clips, size)
+    measured.set(clips, movements)
+    return movements
+  }
 
   /** The direction of every transition: frames u32 [places · T, H, W] are those at the places → [places · (T-1)]. */
   directionsIn(places: readonly Place[], frames: Uint32Array, T: number): number[] {

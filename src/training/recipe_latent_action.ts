@@ -2,6 +2,7 @@
 // so every transition is given its code: by the direction in which things go, or by which code draws it best. The encoder learns to
 // name it, the decoder to draw it; the decoder is made blind to frames before the last one, so that a code says what moved.
 
+import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { type Clips, drawPlaces, framesAt, type Place } from './clips.ts'
 import { trainingTensors } from './component.ts'
@@ -21,6 +22,8 @@ const MOVING = 6
 /** Of the encoder's inner products with the unit codes. */
 const SHARPNESS = 10
 const ACTION_CHANNELS = 16
+/** How loud what the action token gathers begins. */
+const GATHERING = 3
 /** Age bias that hides a frame. */
 const BLIND = -100
 
@@ -37,7 +40,9 @@ export const drawnOf = (labels: ActionLabels, clips: number): number =>
 
 /** How transitions are given their codes. */
 export interface Naming {
-  prepare(training: TrainingStep): Promise<void>
+  /** Changes weights of a fresh run, last. */
+  start?(m: Initial, random: Random, gpu: Gpu): Promise<void>
+  prepare?(training: TrainingStep): Promise<void>
   /**
    * The codes i32 [clips · (T-1)] of a batch, of which `drawn` is what the decoder sees; what each weighs in naming; and what naming
    * weighs.
@@ -47,7 +52,8 @@ export interface Naming {
     progress: number,
     random: Random,
   ): Promise<{ given: Int32Array<ArrayBuffer>; namingWeights: Float32Array<ArrayBuffer>; weight: number }>
-  /** As a Course has it. */
+  /** As a Course has them. */
+  rate: number
   pace?(progress: number): number
 }
 
@@ -57,11 +63,11 @@ export function latentActionRecipe(
   shape: { clips: number; frames: number },
   labels: ActionLabels = 'directions',
 ): Recipe {
-  const { patch, actions, code_width, width, heads } = config.latent_action
+  const { patch, actions, code_width, width, heads, encoder_layers } = config.latent_action
   const { frame } = config
   const pixels = frame.height * frame.width
   const T = shape.frames
-  const movements = new Movements(clips, frame)
+  const movements = Movements.of(clips, frame)
   const naming =
     labels === 'winners' ? namingByWinners(config, shape) : namingByDirections(config, clips, shape, movements)
   const { pace } = naming
@@ -69,9 +75,9 @@ export function latentActionRecipe(
   return {
     component: 'latent_action',
     shape: { ...shape, drawn },
-    rate: 1.5e-3,
+    rate: naming.rate,
     pace,
-    async start(random) {
+    async start(random, gpu) {
       const m = new Initial(trainingTensors('latent_action', config), random)
       const pictures = await framesAt(clips, drawPlaces(clips, random, 64, 1), 1)
       const patches = patchesOf(pictures, frame, patch)
@@ -81,7 +87,9 @@ export function latentActionRecipe(
       startPatchOut(m, 'decoder.head', components, startPatchIn(m, 'decoder.patch', components, content))
       lookBack(m, 'encoder\\.')
       const [rows, columns] = [Math.ceil(frame.height / patch), Math.ceil(frame.width / patch)]
-      lookAround(m, { prefix: 'encoder.', rows, columns, heads })
+      // In the last block the action token gathers from all patches alike; looking around, it would see little but itself.
+      lookAround(m, { prefix: 'encoder.', rows, columns, heads, layers: encoder_layers - 1 })
+      m.scale(new RegExp(`^encoder\\.blocks\\.${encoder_layers - 1}\\.spatial\\.out\\.weight$`), GATHERING)
       lookForMotion(m, { components, patches, patch, heads }, random)
       lookAround(m, { prefix: 'decoder.', rows, columns, heads })
       shrinkOutputs(m, 0.1, 'decoder\\.')
@@ -95,10 +103,11 @@ export function latentActionRecipe(
         const { shape, values } = m.get(name)
         for (let i = 0; i < values.length; i++) if (i % shape[1]! > 0) values[i] = BLIND
       }
+      await naming.start?.(m, random, gpu)
       return m
     },
     async prepare(training) {
-      await naming.prepare(training)
+      await naming.prepare?.(training)
       const names = new Float32Array(actions * code_width)
       for (let k = 0; k < actions; k++) names[k * code_width + (k % code_width)] = SHARPNESS
       training.write({ names })

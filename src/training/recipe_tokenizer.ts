@@ -32,7 +32,7 @@ export function tokenizerRecipe(
   const { patch, codes, code_width, width } = config.tokenizer
   const plainSteps = Math.min(PLAIN_STEPS, Math.floor((steps ?? Number.POSITIVE_INFINITY) / 4))
   const latents: Float32Array[] = []
-  const movements = new Movements(clips, config.frame)
+  const movements = Movements.of(clips, config.frame)
   return {
     component: 'tokenizer',
     shape,

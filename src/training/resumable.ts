@@ -55,7 +55,7 @@ export async function runResumable(
 ): Promise<Ended> {
   const found = isResumed ? await place.read() : undefined
   const before = found && { ...splitCheckpoint(found.tensors), step: Number(found.metadata.step) }
-  const weights = before?.weights ?? (await recipe.start(new Random(o.seed, 0))).stored()
+  const weights = before?.weights ?? (await recipe.start(new Random(o.seed, 0), gpu)).stored()
   const source = bytesSource(`${recipe.component} of ${place.name}`, joined(writeSafetensors(weights)))
   const training = await TrainingStep.create(gpu, recipe.component, config, source, recipe.shape)
   // Says so where the buffers found no room.

@@ -1,5 +1,6 @@
 // The loop that all trainings share: batches, schedule, reports, checkpoints. It knows neither files nor clocks but what it is given.
 
+import type { Gpu } from '../gpu/gpu.ts'
 import type { HostTensor } from '../weights/safetensors.ts'
 import type { Component } from './component.ts'
 import type { Initial } from './initial.ts'
@@ -26,7 +27,7 @@ export interface Recipe extends Course {
   component: Component
   shape: BatchShape
   /** Weights of a fresh run. */
-  start(random: Random): Promise<Initial>
+  start(random: Random, gpu: Gpu): Promise<Initial>
   /** What people want to read of a report, besides the loss. */
   describe(parts: Parts): Record<string, number>
 }

@@ -35,6 +35,7 @@ export function namingByWinners(config: Config, shape: { clips: number; frames: 
   let contest: Contest | undefined
   let step: TrainingStep | undefined
   return {
+    rate: 1.5e-3,
     async prepare(training) {
       step = training
       contest = await Contest.create(training, config, shape)

@@ -66,6 +66,8 @@ export class World {
   static async load(model: string | URL | ModelSource, options: LoadOptions = {}): Promise<World> {
     const loaded = await loadModel(model, options)
     const gpu = loaded.gpu.branch()
+    // The weights stay as long as worlds do.
+    loaded.gpu.dispose()
     try {
       const machine = await new Machine(gpu, loaded).build()
       await gpu.check()

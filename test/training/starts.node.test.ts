@@ -12,6 +12,7 @@ import { DIRECTIONS, directionOf } from '../../src/training/moving.ts'
 import { principalComponents, startPatchIn, startPatchOut } from '../../src/training/pca.ts'
 import { Random } from '../../src/training/random.ts'
 import { drawMask } from '../../src/training/recipe_dynamics.ts'
+import { leastSquares } from '../../src/training/start_naming.ts'
 import { centred, chooseWinners } from '../../src/training/winners.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'
@@ -123,6 +124,22 @@ test('spatial heads begin at their neighbours, temporal ones at the frame before
   expect(seen).toEqual([here - 1, here + 1, here - columns, here + columns])
   lookBack(m)
   expect(Array.from(m.get('blocks.0.temporal.bias').values)).toEqual([0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0])
+})
+
+test('least squares leave nothing that the features explain, and tell classes apart', () => {
+  const random = new Random(3)
+  const rows = Array.from({ length: 200 }, () => Float32Array.from({ length: 5 }, () => 2 + random.normal()))
+  const classes = Int32Array.from(rows, ([a, b, c]) => (a! > b! ? 0 : b! > c! ? 1 : 2))
+  const { weight, bias } = leastSquares(rows, classes, 3)
+  const scores = rows.map(row => Array.from(weight, (w, k) => row.reduce((sum, v, i) => sum + v * w[i]!, bias[k]!)))
+  const right = scores.filter((s, n) => s.indexOf(Math.max(...s)) === classes[n]).length
+  expect(right / rows.length).toBeGreaterThan(0.8)
+  for (const k of [0, 1, 2]) {
+    const share = classes.filter(c => c === k).length / classes.length
+    const errors = scores.map((s, n) => Number(classes[n] === k) - share - s[k]!)
+    for (const feature of [0, 1, 2, 3, 4])
+      expect(Math.abs(errors.reduce((sum, e, n) => sum + e * rows[n]![feature]!, 0)) / rows.length).toBeLessThan(1e-4)
+  }
 })
 
 test('an encoder that looks for motion is the reference’s', async () => {

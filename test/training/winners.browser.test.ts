@@ -57,7 +57,7 @@ const openGpu = async () => Gpu.create({ adapter: await browserAdapter(), precis
 
 async function begin(gpu: Gpu) {
   const recipe = latentActionRecipe(config, walks(5), SHAPE, 'winners')
-  const start = joined(writeSafetensors((await recipe.start(new Random(1, 0))).stored()))
+  const start = joined(writeSafetensors((await recipe.start(new Random(1, 0), gpu)).stored()))
   const source = bytesSource('start', start)
   return { recipe, training: await TrainingStep.create(gpu, 'latent_action', config, source, recipe.shape) }
 }

@@ -79,7 +79,7 @@ const gpu = await openGpu('f32').catch((error: Error) => {
 if (gpu && !/swiftshader/i.test(gpu.adapterName)) {
   test(`winner takes all: ${STEPS} steps name which way squares go, on clips that were not seen`, async () => {
     const recipe = latentActionRecipe(config, squares(105), { clips: 10, frames: 5 }, 'winners')
-    const start = bytesSource('start', joined(writeSafetensors((await recipe.start(new Random(1, 0))).stored())))
+    const start = bytesSource('start', joined(writeSafetensors((await recipe.start(new Random(1, 0), gpu)).stored())))
     const training = await TrainingStep.create(gpu, 'latent_action', config, start, recipe.shape)
     const faster = { ...recipe, rate: 2 * recipe.rate }
     await train(training, faster, 0, {

@@ -1,0 +1,26 @@
+// What a Gpu and its branches share lives as long as one of them does.
+
+import { expect, test } from 'vitest'
+import { Gpu } from '../../src/gpu/gpu.ts'
+import { countingDevice } from '../helpers/counting_device.ts'
+
+test.each([
+  ['the branch', 'the trunk'],
+  ['the trunk', 'the branch'],
+])('%s disposed of, %s goes on; after both nothing is left', async first => {
+  const { device, counts } = await countingDevice()
+  const trunk = await Gpu.create({ device })
+  const branch = trunk.branch()
+  const shared = trunk.tensor('shared', [3], 'f32')
+  trunk.write(shared, Float32Array.of(1, 2, 3))
+  const [gone, left] = first === 'the branch' ? [branch, trunk] : [trunk, branch]
+  gone.dispose()
+  gone.dispose()
+  const own = left.tensor('own', [2], 'f32')
+  expect([...new Float32Array(await left.read(shared))].slice(0, 3)).toEqual([1, 2, 3])
+  expect([...new Float32Array(await left.read(own))].slice(0, 2)).toEqual([0, 0])
+  left.dispose()
+  expect([counts.aliveBuffers, counts.aliveBytes]).toEqual([0, 0])
+  expect(() => trunk.tensor('late', [1], 'f32')).toThrow('has been disposed of')
+  device.destroy()
+})
