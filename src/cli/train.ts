@@ -13,7 +13,7 @@ import type { BatchShape } from '../training/objectives.ts'
 import { dynamicsRecipe } from '../training/recipe_dynamics.ts'
 import { ACTION_LABELS, type ActionLabels, drawnOf, latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
-import { contestOf, WINNERS_SHAPE } from '../training/winners.ts'
+import { besideStep, WINNERS_SHAPE } from '../training/winners.ts'
 import { readText } from '../world/source.ts'
 import { openClips } from './clip_reader.ts'
 import { type Arguments, type Command, UsageError } from './command.ts'
@@ -71,7 +71,7 @@ export const train: Command = {
     const clips = await openClips(args.positional('CLIPS.safetensors'), config)
     const gpu = await openGpu('f32')
     const drawn = component === 'latent_action' ? drawnOf(labels ?? 'directions', shape.clips) : undefined
-    await checkMemory(gpu, component, config, { ...shape, drawn }, labels === 'winners' ? contestOf(config) : undefined)
+    await checkMemory(gpu, component, config, { ...shape, drawn }, besideStep(labels, config))
     const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps, labels })
     await runTraining(gpu, config, recipe, { out, seed, length, isResumed: args.flag('resume') })
   },

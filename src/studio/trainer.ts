@@ -88,7 +88,8 @@ export class Trainer {
 
   private async train(component: Component, notes: Notes | undefined): Promise<void> {
     const { plan, project, tell } = this
-    tell({ kind: 'preparing', component, text: 'Compiling its kernels' })
+    const text = component === 'latent_action' ? 'Measuring what moves in the clips' : 'Compiling its kernels'
+    tell({ kind: 'preparing', component, text })
     const gpu = this.gpu.branch()
     try {
       const steps = notes ? Number(notes.steps) : await this.stepsFor(gpu, component)

@@ -6,7 +6,7 @@ import { Gpu } from '../gpu/gpu.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
 import { trainingMemory } from '../training/memory.ts'
 import { ACTION_LABELS, type ActionLabels } from '../training/recipe_latent_action.ts'
-import { contestOf } from '../training/winners.ts'
+import { besideStep } from '../training/winners.ts'
 import { ClipFile } from './clip_file.ts'
 import { PRESETS, type Size } from './presets.ts'
 import { Project } from './project.ts'
@@ -25,7 +25,7 @@ const studio = {
   async memory(size: Size): Promise<Record<ActionLabels, Memory>> {
     const { config } = PRESETS[size]
     const of = async (component: Component, labels: ActionLabels) => {
-      const beside = component === 'latent_action' && labels === 'winners' ? contestOf(config) : undefined
+      const beside = component === 'latent_action' ? besideStep(labels, config) : undefined
       return [component, await trainingMemory(component, config, shapeOf(size, component, labels), beside)]
     }
     const all = ACTION_LABELS.map(async labels => {

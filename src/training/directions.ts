@@ -35,7 +35,7 @@ export function namingByDirections(
     async start(m, _, gpu) {
       const { codes } = await survey()
       const { frames, directions } = await examples()
-      await startNaming(gpu, m, config, { frames, T, codes: Int32Array.from(directions, d => codes[d]!) })
+      await startNaming(gpu, m, config, { frames, codes: Int32Array.from(directions, d => codes[d]!), shape })
     },
     async name({ places, frames }) {
       const { codes, balance: balances } = await survey()

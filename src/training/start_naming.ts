@@ -13,59 +13,56 @@ import { keep } from './gradients.ts'
 import type { Initial } from './initial.ts'
 import { passages } from './objectives.ts'
 
-/** Transitions of clips that have so many frames each, with their codes. */
+/** Transitions of clips, with their codes. */
 export interface Examples {
-  /** u32 [clips · T, H, W] RGBA8. */
+  /** u32 [n · T, H, W] RGBA8. */
   frames: Uint32Array<ArrayBuffer>
-  /** Frames a clip. */
-  T: number
-  /** i32 [clips · (T-1)]. */
+  /** i32 [n · (T-1)]. */
   codes: Int32Array
+  /** How many clips are looked at together, and T: no more than a step trains on, so that it fits where that does. */
+  shape: { clips: number; frames: number }
 }
 
 /** Of the sum of squares that the least squares minimise, beside a mean over examples. */
 const RIDGE = 1e-6
-/** Clips that are computed at once. */
-const CHUNK = 32
 
 /** Does nothing where codes have fewer dimensions than there are actions. */
-export async function startNaming(gpu: Gpu, m: Initial, config: Config, { frames, T, codes }: Examples): Promise<void> {
+export async function startNaming(gpu: Gpu, m: Initial, config: Config, examples: Examples): Promise<void> {
   const { actions, code_width, width } = config.latent_action
   if (code_width < actions) return
-  const features = await featuresOf(gpu, m, config, frames, T)
-  const rows = features.filter((_, i) => i % T > 0)
-  const { weight, bias } = leastSquares(rows, codes, actions)
+  const features = await featuresOf(gpu, m, config, examples)
+  const rows = features.filter((_, i) => i % examples.shape.frames > 0)
+  const { weight, bias } = leastSquares(rows, examples.codes, actions)
   const head = m.get('encoder.head.weight').values
   for (let k = 0; k < actions; k++) head.set(weight[k]!, k * width)
   m.get('encoder.head.bias').values.set(bias)
 }
 
-/** The rows [D] of what the head sees of every frame. */
+/** What the head sees of every frame, rows [D]. */
 async function featuresOf(
   trunk: Gpu,
   m: Initial,
   config: Config,
-  frames: Uint32Array<ArrayBuffer>,
-  T: number,
+  { frames, shape }: Examples,
 ): Promise<Float32Array[]> {
   const { height, width } = config.frame
   const c = config.latent_action
+  const chunk = shape.clips * shape.frames
   const pixels = height * width
   const gpu = trunk.branch()
   try {
     const source = bytesSource('start', joined(writeSafetensors(m.stored())))
     const weights = await loadWeights(gpu, source, trainingTensors('latent_action', config))
     const p = new Program(gpu, 'features')
-    const pictures = gpu.tensor('frames', [CHUNK * T, height, width], 'u32')
+    const pictures = gpu.tensor('frames', [chunk, height, width], 'u32')
     const tokens = weights.get('encoder.position').rows + 1
-    const passage = passages(p, { clips: CHUNK, frames: T })('encoder', c.encoder_layers, c, tokens)
-    const found = latentActionFeatures(p, config, weights, pictures, passage)
+    const at = passages(p, shape)('encoder', c.encoder_layers, c, tokens)
+    const found = latentActionFeatures(p, config, weights, pictures, at)
     keep(p, found)
     await p.build()
     const rows: Float32Array[] = []
-    const count = frames.length / pixels
-    for (let first = 0; first < count; first += CHUNK * T) {
-      const some = frames.subarray(first * pixels, (first + CHUNK * T) * pixels)
+    for (let first = 0; first < frames.length / pixels; first += chunk) {
+      const some = frames.subarray(first * pixels, (first + chunk) * pixels)
       gpu.write(pictures, some)
       p.run()
       const values = new Float32Array(await gpu.read(found))

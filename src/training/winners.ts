@@ -15,7 +15,7 @@ import { upload, Weights } from '../weights/load.ts'
 import { trainingTensors } from './component.ts'
 import type { Beside } from './memory.ts'
 import { passages } from './objectives.ts'
-import type { Naming } from './recipe_latent_action.ts'
+import type { ActionLabels, Naming } from './recipe_latent_action.ts'
 import { cosine } from './run.ts'
 import type { TrainingStep } from './step.ts'
 
@@ -64,11 +64,9 @@ export function namingByWinners(config: Config, shape: { clips: number; frames: 
   }
 }
 
-/** What winners take beside a training's step. */
-export const contestOf =
-  (config: Config): Beside =>
-  (training, shape) =>
-    Contest.create(training, config, shape)
+/** What a training of latent actions takes beside its step. */
+export const besideStep = (labels: ActionLabels | undefined, config: Config): Beside | undefined =>
+  labels === 'winners' ? (training, shape) => Contest.create(training, config, shape) : undefined
 
 /** errors [n, A] of the transitions of clips that have so many each → less their mean over the clip, code by code. */
 export function centred(errors: Float32Array, actions: number, transitions: number): Float32Array {
