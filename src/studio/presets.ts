@@ -24,8 +24,7 @@ const common = {
   sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
 } as const
 const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
-// One for all: two layers are the fewest in which the encoder can begin by looking for motion (src/training/look_for_motion.ts). So it
-// mostly begins to name movements after 110 to 165 steps of 64 transitions; 32 transitions a step had not led there by step 344.
+// One for all: two layers are the fewest in which the encoder can begin by looking for motion (src/training/look_for_motion.ts).
 const latent_action = {
   patch: 16,
   width: 112,

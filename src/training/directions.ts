@@ -19,14 +19,21 @@ export function namingByDirections(
   movements: Movements,
 ): Naming {
   const T = shape.frames
-  const examples = async () => {
+  /** The same ones whenever they are asked for, some at a time. */
+  const examples = async function* () {
     const places = drawPlaces(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
-    const frames = await framesAt(clips, places, T)
-    return { frames, directions: movements.directionsIn(places, frames, T) }
+    for (let first = 0; first < places.length; first += shape.clips) {
+      const some = places.slice(first, first + shape.clips)
+      const frames = await framesAt(clips, some, T)
+      yield { frames, directions: movements.directionsIn(some, frames, T) }
+    }
   }
-  let known: Promise<Survey> | undefined
-  const survey = () => {
-    known ??= examples().then(({ directions }) => surveyOf(directions, config.latent_action.actions))
+  let known: Survey | undefined
+  const survey = async () => {
+    if (known) return known
+    const all: number[] = []
+    for await (const { directions } of examples()) all.push(...directions)
+    known = surveyOf(all, config.latent_action.actions)
     return known
   }
   return {
@@ -34,8 +41,11 @@ export function namingByDirections(
     rate: 6e-4,
     async start(m, _, gpu) {
       const { codes } = await survey()
-      const { frames, directions } = await examples()
-      await startNaming(gpu, m, config, { frames, codes: Int32Array.from(directions, d => codes[d]!), shape })
+      const coded = async function* () {
+        for await (const { frames, directions } of examples())
+          yield { frames, codes: directions.map(direction => codes[direction]!) }
+      }
+      await startNaming(gpu, m, config, shape, coded())
     },
     async name({ places, frames }) {
       const { codes, balance: balances } = await survey()

@@ -13,62 +13,67 @@ import { keep } from './gradients.ts'
 import type { Initial } from './initial.ts'
 import { passages } from './objectives.ts'
 
-/** Transitions of clips, with their codes. */
+/** Transitions of some clips, with their codes. */
 export interface Examples {
-  /** u32 [n · T, H, W] RGBA8. */
+  /** u32 [clips · T, H, W] RGBA8, of no more clips than a step trains on: so it fits where that does. */
   frames: Uint32Array<ArrayBuffer>
-  /** i32 [n · (T-1)]. */
-  codes: Int32Array
-  /** How many clips are looked at together, and T: no more than a step trains on, so that it fits where that does. */
-  shape: { clips: number; frames: number }
+  /** [clips · (T-1)]. */
+  codes: readonly number[]
 }
 
 /** Of the sum of squares that the least squares minimise, beside a mean over examples. */
 const RIDGE = 1e-6
 
-/** Does nothing where codes have fewer dimensions than there are actions. */
-export async function startNaming(gpu: Gpu, m: Initial, config: Config, examples: Examples): Promise<void> {
+/** Does nothing where codes have fewer dimensions than there are actions, or where all examples are alike. */
+export async function startNaming(
+  gpu: Gpu,
+  m: Initial,
+  config: Config,
+  shape: { clips: number; frames: number },
+  examples: AsyncIterable<Examples>,
+): Promise<void> {
   const { actions, code_width, width } = config.latent_action
   if (code_width < actions) return
-  const features = await featuresOf(gpu, m, config, examples)
-  const rows = features.filter((_, i) => i % examples.shape.frames > 0)
-  const { weight, bias } = leastSquares(rows, examples.codes, actions)
+  const { rows, codes } = await look(gpu, m, config, shape, examples)
+  if (new Set(codes).size < 2) return
+  const { weight, bias } = leastSquares(rows, codes, actions)
   const head = m.get('encoder.head.weight').values
   for (let k = 0; k < actions; k++) head.set(weight[k]!, k * width)
   m.get('encoder.head.bias').values.set(bias)
 }
 
-/** What the head sees of every frame, rows [D]. */
-async function featuresOf(
+/** What the head sees of every transition, rows [D], and their codes. */
+async function look(
   trunk: Gpu,
   m: Initial,
   config: Config,
-  { frames, shape }: Examples,
-): Promise<Float32Array[]> {
+  shape: { clips: number; frames: number },
+  examples: AsyncIterable<Examples>,
+): Promise<{ rows: Float32Array[]; codes: number[] }> {
   const { height, width } = config.frame
   const c = config.latent_action
-  const chunk = shape.clips * shape.frames
-  const pixels = height * width
   const gpu = trunk.branch()
   try {
     const source = bytesSource('start', joined(writeSafetensors(m.stored())))
     const weights = await loadWeights(gpu, source, trainingTensors('latent_action', config))
     const p = new Program(gpu, 'features')
-    const pictures = gpu.tensor('frames', [chunk, height, width], 'u32')
+    const pictures = gpu.tensor('frames', [shape.clips * shape.frames, height, width], 'u32')
     const tokens = weights.get('encoder.position').rows + 1
     const at = passages(p, shape)('encoder', c.encoder_layers, c, tokens)
     const found = latentActionFeatures(p, config, weights, pictures, at)
     keep(p, found)
     await p.build()
     const rows: Float32Array[] = []
-    for (let first = 0; first < frames.length / pixels; first += chunk) {
-      const some = frames.subarray(first * pixels, (first + chunk) * pixels)
-      gpu.write(pictures, some)
+    const codes: number[] = []
+    for await (const some of examples) {
+      gpu.write(pictures, some.frames)
       p.run()
       const values = new Float32Array(await gpu.read(found))
-      for (let i = 0; i < some.length / pixels; i++) rows.push(values.slice(i * c.width, (i + 1) * c.width))
+      for (let i = 0; i < some.frames.length / (height * width); i++)
+        if (i % shape.frames > 0) rows.push(values.slice(i * c.width, (i + 1) * c.width))
+      codes.push(...some.codes)
     }
-    return rows
+    return { rows, codes }
   } finally {
     gpu.dispose()
   }
@@ -77,7 +82,7 @@ async function featuresOf(
 /** What of x, rows [n][D], comes closest to 1 at the class of each row and to 0 at others, less the share of the class. */
 export function leastSquares(
   rows: readonly Float32Array[],
-  classes: Int32Array,
+  classes: readonly number[],
   count: number,
 ): { weight: Float64Array[]; bias: Float64Array } {
   const n = rows.length

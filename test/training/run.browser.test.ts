@@ -89,6 +89,14 @@ test('latent actions: the encoder begins by naming which way the square goes, an
   gpu.dispose()
 })
 
+test('latent actions of a video in which nothing moves begin as any others do', async () => {
+  const gpu = await openGpu()
+  const still: Clips = { ...clips, frames: async (_, __, count) => new Uint8Array(count * SIZE * SIZE * 3).fill(90) }
+  const { reports } = await learn(gpu, latentActionRecipe(config, still, { clips: 4, frames: 2 }), 20)
+  expect(reports.at(-1)!.parts.named!).toBe(1)
+  gpu.dispose()
+})
+
 // Token s of frame t is known from the action that led to it alone.
 const labels = {
   tokens: async (clip: number) => Int32Array.from({ length: 4 * 16 }, (_, i) => ((i % 16) + (clip % 3) * 5) % 16),

@@ -129,7 +129,7 @@ test('spatial heads begin at their neighbours, temporal ones at the frame before
 test('least squares leave nothing that the features explain, and tell classes apart', () => {
   const random = new Random(3)
   const rows = Array.from({ length: 200 }, () => Float32Array.from({ length: 5 }, () => 2 + random.normal()))
-  const classes = Int32Array.from(rows, ([a, b, c]) => (a! > b! ? 0 : b! > c! ? 1 : 2))
+  const classes = rows.map(([a, b, c]) => (a! > b! ? 0 : b! > c! ? 1 : 2))
   const { weight, bias } = leastSquares(rows, classes, 3)
   const scores = rows.map(row => Array.from(weight, (w, k) => row.reduce((sum, v, i) => sum + v * w[i]!, bias[k]!)))
   const right = scores.filter((s, n) => s.indexOf(Math.max(...s)) === classes[n]).length
