@@ -4,7 +4,7 @@
 // moved by that shift, a quarter of a patch or none.
 
 import { type Initial, POSITION_CHANNELS } from './initial.ts'
-import { type Components, startPatchIn } from './pca.ts'
+import { type Components, LEAST_DEVIATION, startPatchIn } from './pca.ts'
 import type { Random } from './random.ts'
 
 const SHIFTS = [
@@ -115,7 +115,7 @@ function energies(
     const answers = Array.from({ length: patches.length / size }, (_, n) =>
       dot(now, centred.subarray(n * size, (n + 1) * size)),
     )
-    const strength = (2 / deviation(answers)) * loudness
+    const strength = (2 / Math.max(deviation(answers), LEAST_DEVIATION)) * loudness
     const offset = (strength / loudness) * (dot(now, mean) - dot(past, mean))
     for (const [i, sign] of [1, -1].entries()) {
       weight.set(

@@ -11,6 +11,8 @@ export interface Components {
 }
 
 const ROUNDS = 30
+/** Deviations of less are taken for so much: a video may be of one colour. */
+export const LEAST_DEVIATION = 1e-3
 
 /** Pictures u32 [n, H, W] RGBA8 → their patches [n · S, 3p²] in 0 … 1, those that lie wholly inside. */
 export function patchesOf(
@@ -90,7 +92,7 @@ export function startPatchIn(
   values.fill(0)
   bias.fill(0)
   return Array.from({ length: count }, (_, c) => {
-    const scale = 1 / (deviations[c]! + 0.1 * deviations[0]!)
+    const scale = 1 / Math.max(deviations[c]! + 0.1 * deviations[0]!, LEAST_DEVIATION)
     for (let i = 0; i < size; i++) values[c * size + i] = basis[c]![i]! * scale
     bias[c] = -scale * dot(basis[c]!, mean)
     return scale
