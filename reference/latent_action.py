@@ -37,12 +37,16 @@ class Encoder(Frames):
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
         self.head = nn.Linear(size.width, size.code_width)
 
-    def forward(self, frames):
-        """-> [B, T-1, C]: the action token of frames 1…T-1"""
+    def features(self, frames):
+        """-> [B, T-1, D]: the action token of frames 1…T-1"""
         x = self.embed(frames)
         token = self.action_token.expand(x.shape[0], x.shape[1], 1, -1)
         x = run_blocks(self.blocks, torch.cat([token, x], dim=2))
-        return self.head(self.norm(x[:, 1:, 0]))
+        return self.norm(x[:, 1:, 0])
+
+    def forward(self, frames):
+        """-> [B, T-1, C]"""
+        return self.head(self.features(frames))
 
 
 class Decoder(Frames):

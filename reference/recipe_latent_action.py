@@ -22,8 +22,8 @@ from codebook import unit
 from latent_action import LatentAction
 from moving import directions, directions_of, movements, moving_patches, moving_weights
 from patches import to_patches
-from starts import (farthest_centres, look_around, look_back, look_for_motion, nearest_centre, patch_pca, shrink_outputs, start_patch_in, start_patch_out,
-                    start_tokens_in, start_tokens_out)
+from starts import (farthest_centres, look_around, look_back, look_for_motion, nearest_centre, patch_pca, shrink_outputs, start_naming, start_patch_in,
+                    start_patch_out, start_tokens_in, start_tokens_out)
 from trainer import cosine
 from weights import load_component
 
@@ -32,6 +32,8 @@ RANDOM_WINNERS = 0.05
 DRAWN = 0.25  # of the clips of a batch: the decoder learns from fewer than the encoder, which has the harder task
 SHARPNESS = 10.0  # of the encoder's inner products with the unit codes
 POSITION_CHANNELS, ACTION_CHANNELS = 24, 16
+GATHERING = 3.0  # how loud what the action token gathers begins
+EXAMPLES = 1536  # transitions that a fresh encoder learns to name first
 BLIND = -100.0  # age bias that hides a frame
 PIXEL_WEIGHT = 20
 
@@ -55,7 +57,7 @@ def balance(codes, count):
 
 
 class LatentActionRecipe:
-    defaults = {'batch': 64, 'frames': 3, 'rate': 1.5e-3, 'moving': 6.0, 'directions': 1.0}
+    defaults = {'batch': 64, 'frames': 3, 'rate': 6e-4, 'moving': 6.0, 'directions': 1.0}
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
@@ -84,7 +86,10 @@ class LatentActionRecipe:
         content = module.decoder.position.shape[1] - POSITION_CHANNELS - ACTION_CHANNELS
         rows, columns = -(-frame.height // module.patch), -(-frame.width // module.patch)
         look_back(module.encoder.blocks)
-        look_around(module.encoder.position, module.encoder.blocks, rows, columns, POSITION_CHANNELS)
+        # In the last block the action token gathers from all patches alike; looking around, it would see little but itself.
+        look_around(module.encoder.position, module.encoder.blocks[:-1], rows, columns, POSITION_CHANNELS)
+        with torch.no_grad():
+            module.encoder.blocks[-1].spatial.out.weight.mul_(GATHERING)
         if module.of_tokens:
             start_tokens_in(module.encoder.token, self.codebook, content)
             start_tokens_in(module.decoder.token, self.codebook, content)
@@ -101,6 +106,20 @@ class LatentActionRecipe:
             module.decoder.action.weight.zero_()[content:content + ACTION_CHANNELS].normal_()
             for block in module.decoder.blocks:
                 block.temporal.bias[:, 1:] = BLIND
+            where = list(zip(*self.clips.where(rng, EXAMPLES // (self.args.frames - 1), self.args.frames)))
+            some = [where[i:i + 64] for i in range(0, len(where), 64)]
+            found = torch.cat([module.encoder.features(module.seen(self.seen(part).to(self.processes.device))).flatten(0, 1) for part in some])
+            start_naming(module.encoder.head, found, self.codes(where).to(found.device), len(module.codebook))
+
+    def seen(self, where):
+        """Frames [B, T, H, W, 3] at those places, or their tokens [B, T, S]"""
+        if not self.module.of_tokens:
+            return self.clips.at(where, self.args.frames)
+        return torch.from_numpy(np.stack([self.tokens[clip, start:start + self.args.frames] for clip, start in where]).astype(np.int64))
+
+    def codes(self, where):
+        """Of the transitions there, [B·(T-1)]"""
+        return torch.from_numpy(np.stack([self.measured[clip, start:start + self.args.frames - 1] for clip, start in where]).astype(np.int64)).flatten()
 
     def phase_steps(self, step):
         return step - (self.state['second_phase_at'] or 0)
@@ -142,7 +161,7 @@ class LatentActionRecipe:
         few = max(1, round(DRAWN * len(frames)))
         weights = self.weights(frames[:few])
         if module.of_tokens:
-            frames = torch.from_numpy(np.stack([self.tokens[clip, start:start + self.args.frames] for clip, start in where]).astype(np.int64)).to(frames.device)
+            frames = self.seen(where).to(frames.device)
         drawn_from = frames[:few]
         before, after, weights = (module.seen(part).flatten(0, 1)[:, None] for part in (drawn_from[:, :-1], drawn_from[:, 1:], weights))
 
@@ -154,8 +173,7 @@ class LatentActionRecipe:
             trained = torch.where(chance, anyone, winners)
         else:
             named = frames
-            winners = torch.from_numpy(np.stack([self.measured[clip, start:start + self.args.frames - 1] for clip, start in where]).astype(np.int64))
-            winners = winners.to(frames.device).flatten()
+            winners = self.codes(where).to(frames.device)
             trained = winners[:len(before)]
         error = self.error(module.decoder(before, module.unit_code(trained)[:, None]), after)
         drawing = (error * weights).mean()

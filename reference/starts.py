@@ -117,6 +117,18 @@ def look_around(position, blocks, rows, columns, channels=24, sharpness=2.0):
 
 
 @torch.no_grad()
+def start_naming(head, features, codes, count, ridge=1e-6):
+    """The first outputs of a linear layer come as close as they can to 1 at a row's code and 0 at others: features [n, D], codes [n] < count <= outputs."""
+    x, wanted = features.double(), torch.nn.functional.one_hot(codes, count).double()
+    mean = x.mean(0)
+    centred = x - mean
+    covariance = centred.T @ centred / len(x) + ridge * torch.eye(x.shape[1]).to(x)
+    weight = torch.linalg.solve(covariance, centred.T @ (wanted - wanted.mean(0)) / len(x)).T
+    head.weight[:count] = weight.to(head.weight)
+    head.bias[:count] = (-weight @ mean).to(head.bias)
+
+
+@torch.no_grad()
 def spread_codes(latents, count, rng, rounds=5):
     """k-means++ on unit vectors: latents [n, C] -> [count, C]. Every next centre is drawn by squared distance."""
     n = unit(latents)

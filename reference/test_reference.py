@@ -14,6 +14,7 @@ import safetensors
 from config import load_config
 from maskgit import Player, gumbel, pcg, play
 from moving import directions
+from starts import start_naming
 from st_transformer import FullAttention, new_memories
 from patches import from_patches, to_patches
 from weights import CLASSES, load_component, save_component
@@ -144,6 +145,14 @@ def train(directory, component, out, steps, *more):
     return safetensors.load(os.path.join(directory, out, f'{component}.safetensors'))[0]
 
 
+def a_fresh_head_names_what_is_there_to_be_named(directory):
+    features = 2 + torch.randn(300, 5)
+    codes = torch.where(features[:, 0] > features[:, 1], 0, torch.where(features[:, 1] > features[:, 2], 1, 2))
+    head = torch.nn.Linear(5, 4)
+    start_naming(head, features, codes, 3)
+    assert (head(features)[:, :3].argmax(-1) == codes).double().mean() > 0.8
+
+
 def variants_train(directory):
     small_model(directory, 'c-vivit')
     assert train(directory, 'tokenizer', 'c-vivit', 2)['encoder.blocks.0.full.bias'].any()
@@ -163,7 +172,8 @@ def training_resumes_where_it_was(directory):
 
 def main():
     for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
-                 files_are_held_to_the_config, a_pan_and_a_leap_are_told_apart, variants_train, training_resumes_where_it_was):
+                 files_are_held_to_the_config, a_pan_and_a_leap_are_told_apart, a_fresh_head_names_what_is_there_to_be_named, variants_train,
+                 training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)
         print(f'ok  {test.__name__.replace("_", " ")}')

@@ -10,9 +10,9 @@ import type { Memory } from './worker.ts'
 
 const SIZES = Object.keys(PRESETS) as Size[]
 const MINUTES: Record<Component, { label: string; minutes: number }> = {
-  tokenizer: { label: 'Tokenizer', minutes: 5 },
-  latent_action: { label: 'Latent actions', minutes: 10 },
-  dynamics: { label: 'Dynamics', minutes: 10 },
+  tokenizer: { label: 'Tokenizer', minutes: 7 },
+  latent_action: { label: 'Latent actions', minutes: 6 },
+  dynamics: { label: 'Dynamics', minutes: 30 },
 }
 /** Of a software adapter's memory, which is the machine's, the browser may take so much. */
 const SHARE = 0.5
