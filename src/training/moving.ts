@@ -18,19 +18,32 @@ interface Shift {
   y: number
 }
 
-const planesOf = (words: Uint32Array): Planes =>
-  [0, 8, 16].map(bits => Float32Array.from(words, word => (word >>> bits) & 255)) as Planes
+function planesOf(words: Uint32Array): Planes {
+  const planes: Planes = [
+    new Float32Array(words.length),
+    new Float32Array(words.length),
+    new Float32Array(words.length),
+  ]
+  for (let i = 0; i < words.length; i++) for (let c = 0; c < 3; c++) planes[c]![i] = (words[i]! >>> (8 * c)) & 255
+  return planes
+}
 
-const greyOf = ([r, g, b]: Planes): Float32Array => r.map((v, i) => (v + g[i]! + b[i]!) / 3)
+function greyOf([r, g, b]: Planes): Float32Array {
+  const grey = new Float32Array(r.length)
+  for (let i = 0; i < grey.length; i++) grey[i] = (r[i]! + g[i]! + b[i]!) / 3
+  return grey
+}
 
 const clamp = (v: number, end: number) => Math.min(Math.max(v, 0), end - 1)
 
 /** A plane moved, edges repeated. */
 function shifted(plane: Float32Array, { height, width }: PictureSize, { x: dx, y: dy }: Shift): Float32Array {
-  return plane.map((_, i) => {
-    const [y, x] = [Math.floor(i / width), i % width]
-    return plane[clamp(y - dy, height) * width + clamp(x - dx, width)]!
-  })
+  const moved = new Float32Array(plane.length)
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = clamp(y - dy, height) * width
+    for (let x = 0; x < width; x++) moved[i++] = plane[row + clamp(x - dx, width)]!
+  }
+  return moved
 }
 
 /** The first of the shifts that brings `before` closest to `after` where `mask` is. */
@@ -43,12 +56,30 @@ function bestShift(
 ): Shift {
   let [best, least] = [shifts[0]!, Number.POSITIVE_INFINITY]
   for (const shift of shifts) {
-    const moved = shifted(before, size, shift)
-    let error = 0
-    for (let i = 0; i < after.length; i++) error += Math.abs(moved[i]! - after[i]!) * (mask?.[i] ?? 1)
+    const error = errorOf(before, after, size, shift, mask, least)
     if (error < least) [best, least] = [shift, error]
   }
   return best
+}
+
+/** How far `before`, moved, is from `after`; of no use once it is `enough`, so it ends there. */
+function errorOf(
+  before: Float32Array,
+  after: Float32Array,
+  { height, width }: PictureSize,
+  { x: dx, y: dy }: Shift,
+  mask: Float32Array | undefined,
+  enough: number,
+): number {
+  let error = 0
+  for (let y = 0, i = 0; y < height && error < enough; y++) {
+    const row = clamp(y - dy, height) * width
+    for (let x = 0; x < width; x++, i++) {
+      const difference = Math.abs(before[row + clamp(x - dx, width)]! - after[i]!)
+      error += mask ? difference * mask[i]! : difference
+    }
+  }
+  return error
 }
 
 const byLength = (a: Shift, b: Shift) => Math.abs(a.x) + Math.abs(a.y) - Math.abs(b.x) - Math.abs(b.y)
@@ -72,9 +103,15 @@ function removePan(before: Planes, after: Planes, size: PictureSize): { panned: 
   return { panned: sideways.map(plane => shifted(plane, size, { x: 0, y })) as Planes, pan: { x, y } }
 }
 
-/** Where the pan does not explain the picture. */
-const unexplained = (panned: Planes, after: Planes): boolean[] =>
-  Array.from(after[0], (_, i) => panned.some((plane, c) => Math.abs(plane[i]! - after[c]![i]!) > NOTICED))
+/** Where the pan does not explain the picture: 0 or 1 a pixel. */
+function unexplained(panned: Planes, after: Planes): Uint8Array {
+  const moves = new Uint8Array(after[0].length)
+  for (let c = 0; c < 3; c++) {
+    const [was, is] = [panned[c]!, after[c]!]
+    for (let i = 0; i < moves.length; i++) if (Math.abs(was[i]! - is[i]!) > NOTICED) moves[i] = 1
+  }
+  return moves
+}
 
 /** Where in the picture `after` something moves on its own, seen from `before`, and one pixel around: 0 or 1 a pixel. */
 export function nearMovement(wordsBefore: Uint32Array, wordsAfter: Uint32Array, size: PictureSize): Uint8Array {
@@ -134,18 +171,20 @@ function figureShift(before: Planes, panned: Planes, after: Planes, size: Pictur
 
 /** Mean over 15 × 15 pixels, as far as they lie in the picture. */
 function boxMean(plane: Float32Array, { height, width }: PictureSize): Float32Array {
-  const along = (from: Float32Array, count: number, step: number, place: (i: number) => number) =>
-    from.map((_, i) => {
-      const at = place(i)
-      let [sum, n] = [0, 0]
-      for (let d = Math.max(-REACH + 1, -at); d <= Math.min(REACH - 1, count - 1 - at); d++) {
-        sum += from[i + d * step]!
-        n++
-      }
-      return sum / n
-    })
-  const rows = along(plane, width, 1, i => i % width)
-  return along(rows, height, width, i => Math.floor(i / width))
+  return meanAlong(meanAlong(plane, height, width, 1, width), width, height, width, 1)
+}
+
+/** Mean over 15 neighbours in every one of so many lines: `step` from one to the next, `stride` from line to line. */
+function meanAlong(from: Float32Array, lines: number, length: number, step: number, stride: number): Float32Array {
+  const means = new Float32Array(from.length)
+  for (let line = 0; line < lines; line++)
+    for (let at = 0; at < length; at++) {
+      const [first, last] = [Math.max(at - REACH + 1, 0), Math.min(at + REACH - 1, length - 1)]
+      let sum = 0
+      for (let n = first; n <= last; n++) sum += from[line * stride + n * step]!
+      means[line * stride + at * step] = sum / (last - first + 1)
+    }
+  return means
 }
 
 function halved(plane: Float32Array, width: number, half: PictureSize): Float32Array {

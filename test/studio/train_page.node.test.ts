@@ -127,7 +127,7 @@ test('pause stops it with a checkpoint, and it goes on', async () => {
 
 test('all three are trained: losses fell, and what each can do is seen', async () => {
   for (const component of ['tokenizer', 'latent_action', 'dynamics']) {
-    await expect.poll(async () => (await card(page, component)).state, { timeout: 100_000 }).toBe('finished')
+    await expect.poll(async () => (await card(page, component)).state, { timeout: 150_000 }).toBe('finished')
     expect(await page.locator(`[data-component=${component}] .preview canvas`).count()).toBeGreaterThan(1)
   }
   await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
@@ -142,7 +142,7 @@ test('all three are trained: losses fell, and what each can do is seen', async (
     expect(mean(losses.slice(-3)), `${component}: ${losses}`).toBeLessThan(mean(losses.slice(0, 2)))
   }
   await keep(page, 'studio/trained')
-}, 240_000)
+}, 400_000)
 
 test('the world plays in the same tab, and its pixels change with the key', async () => {
   await page.click('#play-open')
