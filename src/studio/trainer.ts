@@ -62,6 +62,7 @@ export class Trainer {
   private labels: Labels | undefined
   /** Of components that are tried and then trained. */
   private readonly starts = new Map<Component, Promise<Initial>>()
+
   /**
    * @param gpu of precision f32
    * @param isStopped asked after every step
