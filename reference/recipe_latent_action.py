@@ -56,6 +56,11 @@ def balance(codes, count):
     return torch.tensor(weights * times.sum() / (weights * times).sum(), dtype=torch.float32)
 
 
+def stretches(labels, where, length):
+    """labels [N, T, …] and pairs (clip, first) -> [B, length, …]"""
+    return torch.from_numpy(np.stack([labels[clip, start:start + length] for clip, start in where]).astype(np.int64))
+
+
 class LatentActionRecipe:
     defaults = {'batch': 64, 'frames': 3, 'rate': 6e-4, 'moving': 6.0, 'directions': 1.0}
 
@@ -115,11 +120,11 @@ class LatentActionRecipe:
         """Frames [B, T, H, W, 3] at those places, or their tokens [B, T, S]"""
         if not self.module.of_tokens:
             return self.clips.at(where, self.args.frames)
-        return torch.from_numpy(np.stack([self.tokens[clip, start:start + self.args.frames] for clip, start in where]).astype(np.int64))
+        return stretches(self.tokens, where, self.args.frames)
 
     def codes(self, where):
         """Of the transitions there, [B·(T-1)]"""
-        return torch.from_numpy(np.stack([self.measured[clip, start:start + self.args.frames - 1] for clip, start in where]).astype(np.int64)).flatten()
+        return stretches(self.measured, where, self.args.frames - 1).flatten()
 
     def phase_steps(self, step):
         return step - (self.state['second_phase_at'] or 0)

@@ -118,7 +118,12 @@ def look_around(position, blocks, rows, columns, channels=24, sharpness=2.0):
 
 @torch.no_grad()
 def start_naming(head, features, codes, count, ridge=1e-6):
-    """The first outputs of a linear layer come as close as they can to 1 at a row's code and 0 at others: features [n, D], codes [n] < count <= outputs."""
+    """The first outputs of a linear layer come as close as they can to 1 at a row's code and 0 at others: features [n, D], codes [n] < count.
+
+    Does nothing where there are fewer outputs, or where all codes are the same.
+    """
+    if len(head.weight) < count or len(codes.unique()) < 2:
+        return
     x, wanted = features.double(), torch.nn.functional.one_hot(codes, count).double()
     mean = x.mean(0)
     centred = x - mean

@@ -115,6 +115,16 @@ export class Gpu {
     return new Gpu(this.device, this.precision, false, this.device.adapterInfo, this)
   }
 
+  /** Works on a branch, and disposes of it. */
+  async onBranch<T>(work: (branch: Gpu) => Promise<T>): Promise<T> {
+    const branch = this.branch()
+    try {
+      return await work(branch)
+    } finally {
+      branch.dispose()
+    }
+  }
+
   /**
    * Waits for what was submitted and tells of what went wrong: an error of WebGPU's validation, or no memory. On an
    * embedder's device errors are the embedder's to hear.

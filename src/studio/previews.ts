@@ -31,7 +31,7 @@ export async function exampleFrames(clips: Clips, count: number): Promise<Uint8A
 /** Frames of the video, and what the tokenizer's few tokens keep of them. */
 export async function reconstructions(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
   const originals = await exampleFrames(clips, EXAMPLES)
-  return onBranch(gpu, async gpu => {
+  return gpu.onBranch(async gpu => {
     const tokenizer = await Tokenizer.load(gpu, config, weights)
     const { pictures, pixels, clock } = ground(gpu, config, originals)
     const codes = gpu.tensor('codes', [EXAMPLES * tokenizer.tokens], 'i32')
@@ -51,7 +51,7 @@ export async function reconstructions(gpu: Gpu, config: Config, weights: ByteSou
 export async function changes(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
   const { actions } = config.latent_action
   const before = await exampleFrames(clips, MOVED)
-  return onBranch(gpu, async gpu => {
+  return gpu.onBranch(async gpu => {
     const model = await LatentActionModel.load(gpu, config, weights)
     const { pictures, pixels, clock, count } = ground(
       gpu,
@@ -96,15 +96,6 @@ export async function rollOuts(gpu: Gpu, source: ModelSource, clips: Clips): Pro
     return rows
   } finally {
     world.dispose()
-  }
-}
-
-async function onBranch<T>(gpu: Gpu, work: (gpu: Gpu) => Promise<T>): Promise<T> {
-  const branch = gpu.branch()
-  try {
-    return await work(branch)
-  } finally {
-    branch.dispose()
   }
 }
 

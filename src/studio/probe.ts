@@ -11,8 +11,7 @@ const TIMED = 3
 
 /** Seconds a step, its batch included; the first one, which warms up, does not count. */
 export async function secondsAStep(gpu: Gpu, config: Config, recipe: Recipe, seed: number): Promise<number> {
-  const branch = gpu.branch()
-  try {
+  return gpu.onBranch(async branch => {
     const start = (await recipe.start(new Random(seed, 0), gpu)).stored()
     const source = bytesSource('start', joined(writeSafetensors(start)))
     const training = await TrainingStep.create(branch, recipe.component, config, source, recipe.shape)
@@ -27,7 +26,5 @@ export async function secondsAStep(gpu: Gpu, config: Config, recipe: Recipe, see
       await training.done()
     }
     return (performance.now() - began) / 1000 / TIMED
-  } finally {
-    branch.dispose()
-  }
+  })
 }

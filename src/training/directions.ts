@@ -3,55 +3,47 @@
 
 import type { Config } from '../model/config.ts'
 import { type Clips, drawPlaces, framesAt } from './clips.ts'
-import type { Movements } from './movements.ts'
+import { Movements } from './movements.ts'
 import { DIRECTIONS } from './moving.ts'
 import { Random } from './random.ts'
 import type { Naming } from './recipe_latent_action.ts'
-import { startNaming } from './start_naming.ts'
+import { featuresOf, startNaming } from './start_naming.ts'
 
 /** Transitions from which it is learned which directions there are, and how rare each is; and that a fresh encoder learns from first. */
 const EXAMPLES = 1536
 
-export function namingByDirections(
-  config: Config,
-  clips: Clips,
-  shape: { clips: number; frames: number },
-  movements: Movements,
-): Naming {
+export function namingByDirections(config: Config, clips: Clips, shape: { clips: number; frames: number }): Naming {
   const T = shape.frames
-  /** The same ones whenever they are asked for, some at a time. */
-  const examples = async function* () {
+  const movements = Movements.of(clips, config.frame)
+  let survey: Survey | undefined
+  /** Measures the examples, and gives their frames, no more at a time than a step trains on. */
+  const examples = async function* (directions: number[]) {
     const places = drawPlaces(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
     for (let first = 0; first < places.length; first += shape.clips) {
       const some = places.slice(first, first + shape.clips)
       const frames = await framesAt(clips, some, T)
-      yield { frames, directions: movements.directionsIn(some, frames, T) }
+      directions.push(...movements.directionsIn(some, frames, T))
+      yield frames
     }
-  }
-  let known: Survey | undefined
-  const survey = async () => {
-    if (known) return known
-    const all: number[] = []
-    for await (const { directions } of examples()) all.push(...directions)
-    known = surveyOf(all, config.latent_action.actions)
-    return known
+    survey = surveyOf(directions, config.latent_action.actions)
   }
   return {
     // A higher one undoes the start first.
     rate: 6e-4,
-    async start(m, _, gpu) {
-      const { codes } = await survey()
-      const coded = async function* () {
-        for await (const { frames, directions } of examples())
-          yield { frames, codes: directions.map(direction => codes[direction]!) }
-      }
-      await startNaming(gpu, m, config, shape, coded())
+    async start(m, gpu) {
+      const directions: number[] = []
+      const rows = await featuresOf(gpu, m, config, shape, examples(directions))
+      const codes = directions.map(direction => survey!.codes[direction]!)
+      startNaming(m, config, rows, codes)
+    },
+    async prepare() {
+      // A run that goes on from a checkpoint had no start.
+      if (!survey) for await (const _ of examples([]));
     },
     async name({ places, frames }) {
-      const { codes, balance: balances } = await survey()
       const directions = movements.directionsIn(places, frames, T)
-      const given = Int32Array.from(directions, direction => codes[direction]!)
-      const balance = Float32Array.from(given, code => balances[code]!)
+      const given = Int32Array.from(directions, direction => survey!.codes[direction]!)
+      const balance = Float32Array.from(given, code => survey!.balance[code]!)
       const total = balance.reduce((a, b) => a + b)
       return { given, namingWeights: balance.map(b => b / total), weight: 1 }
     },

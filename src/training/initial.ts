@@ -134,7 +134,9 @@ export function lookAround(
     [-1, 0],
     [1, 0],
   ] as const
-  for (const name of m.names(new RegExp(`^${prefix}blocks\\..*\\.spatial\\.qkv\\.weight$`)).slice(0, layers)) {
+  const weights = (what: string) =>
+    m.names(new RegExp(`^${prefix}blocks\\..*\\.spatial\\.${what}\\.weight$`)).slice(0, layers)
+  for (const name of weights('qkv')) {
     const { values } = m.get(name)
     NEIGHBOURS.slice(0, heads).forEach(([down, right], head) => {
       for (const [part, isQuery] of [
@@ -156,6 +158,5 @@ export function lookAround(
     })
   }
   // QK-norm flattens the scores that `sharpness` raised.
-  const norms = m.names(new RegExp(`^${prefix}blocks\\..*\\.spatial\\.q_norm\\.weight$`)).slice(0, layers)
-  for (const name of norms) m.get(name).values.fill(sharpness)
+  for (const name of weights('q_norm')) m.get(name).values.fill(sharpness)
 }

@@ -41,8 +41,8 @@ export const drawnOf = (labels: ActionLabels, clips: number): number =>
 /** How transitions are given their codes. */
 export interface Naming {
   /** Changes weights of a fresh run, last. */
-  start?(m: Initial, random: Random, gpu: Gpu): Promise<void>
-  prepare?(training: TrainingStep): Promise<void>
+  start?(m: Initial, gpu: Gpu): Promise<void>
+  prepare(training: TrainingStep): Promise<void>
   /**
    * The codes i32 [clips · (T-1)] of a batch, of which `drawn` is what the decoder sees; what each weighs in naming; and what naming
    * weighs.
@@ -68,8 +68,7 @@ export function latentActionRecipe(
   const pixels = frame.height * frame.width
   const T = shape.frames
   const movements = Movements.of(clips, frame)
-  const naming =
-    labels === 'winners' ? namingByWinners(config, shape) : namingByDirections(config, clips, shape, movements)
+  const naming = labels === 'winners' ? namingByWinners(config, shape) : namingByDirections(config, clips, shape)
   const { pace } = naming
   const drawn = drawnOf(labels, shape.clips)
   return {
@@ -103,11 +102,11 @@ export function latentActionRecipe(
         const { shape, values } = m.get(name)
         for (let i = 0; i < values.length; i++) if (i % shape[1]! > 0) values[i] = BLIND
       }
-      await naming.start?.(m, random, gpu)
+      await naming.start?.(m, gpu)
       return m
     },
     async prepare(training) {
-      await naming.prepare?.(training)
+      await naming.prepare(training)
       const names = new Float32Array(actions * code_width)
       for (let k = 0; k < actions; k++) names[k * code_width + (k % code_width)] = SHARPNESS
       training.write({ names })

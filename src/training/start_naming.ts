@@ -13,71 +13,52 @@ import { keep } from './gradients.ts'
 import type { Initial } from './initial.ts'
 import { passages } from './objectives.ts'
 
-/** Transitions of some clips, with their codes. */
-export interface Examples {
-  /** u32 [clips · T, H, W] RGBA8, of no more clips than a step trains on: so it fits where that does. */
-  frames: Uint32Array<ArrayBuffer>
-  /** [clips · (T-1)]. */
-  codes: readonly number[]
-}
-
 /** Of the sum of squares that the least squares minimise, beside a mean over examples. */
 const RIDGE = 1e-6
 
-/** Does nothing where codes have fewer dimensions than there are actions, or where all examples are alike. */
-export async function startNaming(
-  gpu: Gpu,
-  m: Initial,
-  config: Config,
-  shape: { clips: number; frames: number },
-  examples: AsyncIterable<Examples>,
-): Promise<void> {
+/**
+ * Fits the head to transitions: what it sees of each, rows [n][D], and their codes [n]. Does nothing where codes have fewer dimensions
+ * than there are actions, or where all transitions are alike.
+ */
+export function startNaming(m: Initial, config: Config, rows: readonly Float32Array[], codes: readonly number[]): void {
   const { actions, code_width, width } = config.latent_action
-  if (code_width < actions) return
-  const { rows, codes } = await look(gpu, m, config, shape, examples)
-  if (new Set(codes).size < 2) return
+  if (code_width < actions || new Set(codes).size < 2) return
   const { weight, bias } = leastSquares(rows, codes, actions)
   const head = m.get('encoder.head.weight').values
   for (let k = 0; k < actions; k++) head.set(weight[k]!, k * width)
   m.get('encoder.head.bias').values.set(bias)
 }
 
-/** What the head sees of every transition, rows [D], and their codes. */
-async function look(
-  trunk: Gpu,
+/** Frames u32 [up to clips · T, H, W] RGBA8 at a time → what the head sees of every transition, rows [D]. */
+export const featuresOf = (
+  gpu: Gpu,
   m: Initial,
   config: Config,
   shape: { clips: number; frames: number },
-  examples: AsyncIterable<Examples>,
-): Promise<{ rows: Float32Array[]; codes: number[] }> {
-  const { height, width } = config.frame
-  const c = config.latent_action
-  const gpu = trunk.branch()
-  try {
+  pictures: AsyncIterable<Uint32Array<ArrayBuffer>>,
+): Promise<Float32Array[]> =>
+  gpu.onBranch(async gpu => {
+    const { height, width } = config.frame
+    const c = config.latent_action
     const source = bytesSource('start', joined(writeSafetensors(m.stored())))
     const weights = await loadWeights(gpu, source, trainingTensors('latent_action', config))
     const p = new Program(gpu, 'features')
-    const pictures = gpu.tensor('frames', [shape.clips * shape.frames, height, width], 'u32')
+    const frames = gpu.tensor('frames', [shape.clips * shape.frames, height, width], 'u32')
     const tokens = weights.get('encoder.position').rows + 1
     const at = passages(p, shape)('encoder', c.encoder_layers, c, tokens)
-    const found = latentActionFeatures(p, config, weights, pictures, at)
-    keep(p, found)
+    const features = latentActionFeatures(p, config, weights, frames, at)
+    keep(p, features)
     await p.build()
     const rows: Float32Array[] = []
-    const codes: number[] = []
-    for await (const some of examples) {
-      gpu.write(pictures, some.frames)
+    for await (const some of pictures) {
+      gpu.write(frames, some)
       p.run()
-      const values = new Float32Array(await gpu.read(found))
-      for (let i = 0; i < some.frames.length / (height * width); i++)
+      const values = new Float32Array(await gpu.read(features))
+      for (let i = 0; i < some.length / (height * width); i++)
         if (i % shape.frames > 0) rows.push(values.slice(i * c.width, (i + 1) * c.width))
-      codes.push(...some.codes)
     }
-    return { rows, codes }
-  } finally {
-    gpu.dispose()
-  }
-}
+    return rows
+  })
 
 /** What of x, rows [n][D], comes closest to 1 at the class of each row and to 0 at others, less the share of the class. */
 export function leastSquares(
@@ -89,8 +70,6 @@ export function leastSquares(
   const D = rows[0]!.length
   const mean = new Float64Array(D)
   for (const row of rows) for (let i = 0; i < D; i++) mean[i]! += row[i]! / n
-  const shares = new Float64Array(count)
-  for (const k of classes) shares[k]! += 1 / n
   const covariance = Array.from({ length: D }, () => new Float64Array(D))
   const goals = Array.from({ length: count }, () => new Float64Array(D))
   const x = new Float64Array(D)
