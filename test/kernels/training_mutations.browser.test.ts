@@ -140,7 +140,8 @@ const MUTATIONS: Record<string, Mutation[]> = {
   ],
   transpose: [
     ['rows of another length', '33 rows, 10 → 7', '(column + 1u) * size.rows', '(column + 1u) * size.width'],
-    ['the last column past the end', '36 rows, 10 → 68', 'column + 3u < size.width', 'true'],
+    ['the last column left out', '36 rows, 10 → 68', 'column + 3u < size.width', 'column + 4u < size.width'],
+    ['the fourth row left out', '36 rows, 10 → 68', 'count > 3u', 'count > 4u'],
   ],
   unit_rows: [
     [
