@@ -55,10 +55,15 @@ fn main(
     a28 += w * subgroupBroadcast(rows3, 4u); a29 += w * subgroupBroadcast(rows3, 5u);
     a30 += w * subgroupBroadcast(rows3, 6u); a31 += w * subgroupBroadcast(rows3, 7u);
   }
-  // As in linear_quad.wgsl, but eight rows at a time.
+  // Written in a loop, for it takes a software adapter seconds to compile thirty-two times the text of finish; which of eight sums
+  // it is, is chosen by the three bits of n: an array of them would be looked up lane by lane.
   for (var r = row; r < min(row + 32u, size.rows); r += 8u) {
-    let eight = array(a0, a1, a2, a3, a4, a5, a6, a7);
-    for (var n = 0u; n < min(8u, size.rows - r); n++) { finish(eight[n], r + n, column); }
+    for (var n = 0u; n < min(8u, size.rows - r); n++) {
+      let odd = (n & 1u) != 0u;
+      let low = select(select(a0, a1, odd), select(a2, a3, odd), (n & 2u) != 0u);
+      let high = select(select(a4, a5, odd), select(a6, a7, odd), (n & 2u) != 0u);
+      finish(select(low, high, n >= 4u), r + n, column);
+    }
     a0 = a8; a1 = a9; a2 = a10; a3 = a11; a4 = a12; a5 = a13; a6 = a14; a7 = a15;
     a8 = a16; a9 = a17; a10 = a18; a11 = a19; a12 = a20; a13 = a21; a14 = a22; a15 = a23;
     a16 = a24; a17 = a25; a18 = a26; a19 = a27; a20 = a28; a21 = a29; a22 = a30; a23 = a31;

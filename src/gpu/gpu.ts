@@ -261,7 +261,10 @@ export class Gpu {
     const layout = this.device.createPipelineLayout({
       bindGroupLayouts: [this.device.createBindGroupLayout({ entries })],
     })
-    const module = this.device.createShaderModule({ label: kernel.name, code: kernelText(kernel, this.precision) })
+    const module = this.device.createShaderModule({
+      label: kernel.name,
+      code: kernelText(kernel, this.precision, this.isSoftware),
+    })
     return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
 

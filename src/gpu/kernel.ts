@@ -26,10 +26,10 @@ export type Constants = Record<string, number>
 /** What storage element type weights, activations and caches have. Arithmetic is always accumulated in 32 bits. */
 export type Precision = 'f32' | 'f16'
 
-/** The whole text of a kernel for a precision. */
-export function kernelText({ wgsl, needs }: Kernel, precision: Precision): string {
+/** The whole text of a kernel for a precision, on a real GPU or on a CPU that plays one. */
+export function kernelText({ wgsl, needs }: Kernel, precision: Precision, isSoftware: boolean): string {
   const enable = `${precision === 'f16' ? 'enable f16;\n' : ''}${needs && needs !== 'f16' ? 'enable subgroups;\n' : ''}`
-  return `${enable}alias elem = ${precision};\n${FOUR[precision]}\n${wgsl}`
+  return `${enable}alias elem = ${precision};\n${FOUR[precision]}\n${PACKED[precision === 'f16' && isSoftware ? 'software' : precision]}\n${wgsl}`
 }
 
 /**
@@ -38,11 +38,25 @@ export function kernelText({ wgsl, needs }: Kernel, precision: Precision): strin
  */
 const FOUR: Record<Precision, string> = {
   f32: `alias elem4 = vec4f;
-fn unpacked(four: elem4) -> vec4f { return four; }
-fn packed(four: vec4f) -> elem4 { return four; }`,
+fn unpacked(four: elem4) -> vec4f { return four; }`,
   f16: `alias elem4 = vec2u;
-fn unpacked(four: elem4) -> vec4f { return vec4f(unpack2x16float(four.x), unpack2x16float(four.y)); }
-fn packed(four: vec4f) -> elem4 { return vec2u(pack2x16float(four.xy), pack2x16float(four.zw)); }`,
+fn unpacked(four: elem4) -> vec4f { return vec4f(unpack2x16float(four.x), unpack2x16float(four.y)); }`,
+}
+
+/** How four numbers become elements. Mesa makes pack2x16float of three branches a number, so that a CPU does better by itself. */
+const PACKED = {
+  f32: 'fn packed(four: vec4f) -> elem4 { return four; }',
+  f16: 'fn packed(four: vec4f) -> elem4 { return vec2u(pack2x16float(four.xy), pack2x16float(four.zw)); }',
+  software: `fn packed(four: vec4f) -> elem4 {
+  let bits = bitcast<vec4u>(four);
+  let size = min(bits & vec4u(0x7fffffffu), vec4u(0x47800000u)); // at most 2¹⁶, which is infinity in 16 bits
+  // Another exponent, and 13 digits less, rounded to the nearest, to the even one of two.
+  let normal = (size - 0x37fff001u + ((size >> vec4u(13u)) & vec4u(1u))) >> vec4u(13u);
+  // Below 2⁻¹⁴ the sum with a half has the digits that are left.
+  let tiny = bitcast<vec4u>(bitcast<vec4f>(size) + 0.5) - 0x3f000000u;
+  let half = select(normal, tiny, size < vec4u(0x38800000u)) | ((bits >> vec4u(16u)) & vec4u(0x8000u));
+  return half.xz | (half.yw << vec2u(16u));
+}`,
 }
 
 /**

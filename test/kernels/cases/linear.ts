@@ -110,6 +110,21 @@ function geluCases(version: Version, name: string): Cases {
   }
 }
 
+/** All numbers that 16 bits hold, what lies halfway to the next larger, and what is next to that in 32 bits. */
+function betweenHalves(): Float32Array {
+  const numbers = new Float32Array(8 * 0x7bff)
+  const words = new Uint32Array(numbers.buffer)
+  for (let half = 0; half < 0x7bff; half++) {
+    const value = (h: number) => (h < 0x400 ? h * 2 ** -24 : (1 + (h % 0x400) / 0x400) * 2 ** ((h >> 10) - 15))
+    const at = 8 * half
+    numbers.set([value(half), (value(half) + value(half + 1)) / 2], at)
+    words[at + 2] = words[at + 1]! - 1
+    words[at + 3] = words[at + 1]! + 1
+    for (let i = 0; i < 4; i++) numbers[at + 4 + i] = -numbers[at + i]!
+  }
+  return numbers
+}
+
 /** Of a version that takes multiples of 4; nothing where the adapter lacks what it needs. */
 function casesOfVersion(name: LinearVersionName): Cases {
   const { needs }: Kernel = LINEAR_VERSIONS[name].kernel
@@ -123,7 +138,20 @@ function casesOfVersion(name: LinearVersionName): Cases {
   )
 }
 
-export const linearRows4Cases = casesOfVersion('rows4')
+export const linearRows4Cases: Cases = {
+  ...casesOfVersion('rows4'),
+  'what is kept is the nearest element, of two the even one': async gpu => {
+    const numbers = betweenHalves()
+    const [x, weight] = [floats(gpu, [1, 4], () => 0), floats(gpu, [4, numbers.length], () => 0)]
+    const bias = floats(gpu, [numbers.length], numbers, 'f32')
+    const { y } = await runKernel(gpu, { x, weight, bias }, (p, t) => ({
+      y: linearVersion(p, 'rows4', t.x, t.weight, { bias: t.bias }),
+    }))
+    // WGSL leaves the rounding to the GPU.
+    const tolerance = gpu.isSoftware ? { absolute: 0, relative: 0 } : TOLERANCE[gpu.precision]
+    expectClose('linear', y, floats(gpu, [numbers.length], numbers).values, tolerance)
+  },
+}
 export const linearRows8Cases: Cases = {
   ...casesOfVersion('rows8'),
   'an x of another width than the weight is refused': async gpu => {
