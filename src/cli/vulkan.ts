@@ -2,9 +2,10 @@
 // this machine is found: a GPU's, else lavapipe's or SwiftShader's, which make a GPU of the CPU.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GpuError } from '../gpu/gpu.ts'
+import { GpuError, isSoftware } from '../gpu/gpu.ts'
 import { keepChoicesIn } from '../gpu/tune.ts'
 import { fileStore } from './choices.ts'
+import { napWhileWaiting } from './naps.ts'
 
 const DRIVER_DIRECTORIES = ['usr/share/vulkan/icd.d', 'etc/vulkan/icd.d', 'usr/local/share/vulkan/icd.d']
 const SWIFTSHADER_DIRECTORIES = [
@@ -87,7 +88,9 @@ export async function nodeGpu(): Promise<GPUAdapter> {
     // Only now: Dawn is to see the driver.
     instance = (await webgpuNames()).create([])
     const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' })
-    if (adapter) return adapter
+    if (!adapter) continue
+    if (isSoftware(adapter.info)) napWhileWaiting()
+    return adapter
   }
   const named = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES
   if (!isChosen) {

@@ -41,6 +41,17 @@ const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const
 /** Pipelines by device: several worlds on one device compile once. */
 const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>>()
 
+function nameOf(info: GPUAdapterInfo | undefined): string {
+  return (
+    [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
+  )
+}
+
+/** Whether a CPU plays the GPU (SwiftShader, llvmpipe, WARP). */
+export function isSoftware(info: GPUAdapterInfo | undefined): boolean {
+  return /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(nameOf(info)) || info?.isFallbackAdapter === true
+}
+
 export class Gpu {
   /** What the adapter calls itself, for people. */
   readonly adapterName: string
@@ -68,10 +79,8 @@ export class Gpu {
     info: GPUAdapterInfo | undefined,
     private readonly trunk?: Gpu,
   ) {
-    this.adapterName =
-      [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
-    this.isSoftware =
-      /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(this.adapterName) || info?.isFallbackAdapter === true
+    this.adapterName = nameOf(info)
+    this.isSoftware = isSoftware(info)
     this.pipelines = compiled.get(device) ?? new Map()
     compiled.set(device, this.pipelines)
     this.uniforms = trunk?.uniforms ?? new Map()
