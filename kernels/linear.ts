@@ -1,7 +1,7 @@
 // y = activation(x · Wᵀ + bias) + residual, the layer nearly all time goes into.
 
 import type { Gpu } from '../src/gpu/gpu.ts'
-import type { Kernel } from '../src/gpu/kernel.ts'
+import type { Constants, Kernel } from '../src/gpu/kernel.ts'
 import type { Program } from '../src/gpu/program.ts'
 import type { Operation } from '../src/gpu/tape.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
@@ -25,6 +25,8 @@ export interface LinearVersion {
   tile: [rows: number, outputs: number]
   /** Whether both widths must be multiples of 4. */
   wholeVec4: boolean
+  /** Whether GELU and residual, and neither, have a pipeline each: quicker, but each is to be compiled. */
+  isSpecialised?: boolean
 }
 
 const bindings = ['read', 'read', 'read', 'read', 'write'] as const
@@ -42,7 +44,7 @@ export const LINEAR_VERSIONS = {
   rows8x2: version('rows8x2', rows8x2, [64, 64]),
   workgroup: version('workgroup', workgroup, [64, 64]),
   workgroup8x8: version('workgroup8x8', workgroup8x8, [128, 128]),
-  quad: version('quad', quad, [16, 64], 'subgroups'),
+  quad: { ...version('quad', quad, [16, 64], 'subgroups'), isSpecialised: true },
   octet: version('octet', octet, [32, 32], 'octets'),
   half: version('half', half, [32, 32], 'f16'),
 } as const satisfies Record<string, LinearVersion>
@@ -98,15 +100,14 @@ export function linearVersion(
   weight: Tensor,
   { bias, gelu = false, residual }: LinearOptions = {},
 ): Tensor {
-  const {
-    kernel,
-    tile: [rows, outputs],
-  } = LINEAR_VERSIONS[name]
+  const { kernel, tile, isSpecialised }: LinearVersion = LINEAR_VERSIONS[name]
+  const [rows, outputs] = tile
   const [inner, outer] = weight.shape as [number, number]
   if (x.width !== inner) throw new Error(`${weight.label}: x is ${x.width} wide, expected ${inner}`)
   const y = p.temp(`${weight.label} output`, [x.rows, outer])
   const sizes = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows: residual?.rows ?? 0 }
   const tensors = [x, weight, bias ?? p.gpu.none, residual ?? p.gpu.none, y]
-  p.dispatch(kernel, sizes, tensors, [ceilDiv(outer, outputs), ceilDiv(x.rows, rows)])
+  const constants: Constants = isSpecialised ? { may_gelu: Number(gelu), may_add: Number(!!residual) } : {}
+  p.dispatch(kernel, sizes, tensors, [ceilDiv(outer, outputs), ceilDiv(x.rows, rows)], constants)
   return y
 }

@@ -29,12 +29,20 @@ fn first(column: u32) -> vec4f {
   return bias[column];
 }
 
+// What a pipeline may leave out: SwiftShader computes what a branch holds for no lane at all, too.
+override may_gelu = true;
+override may_add = true; // a residual
+
 // Writes four outputs, where there is such a row and column (of vec4).
 fn finish(sum: vec4f, row: u32, column: u32) {
   if (row >= size.rows || column >= size.outer / 4u) { return; }
   var v = sum;
-  if (size.gelu != 0u) { v = gelu4(v); }
-  if (size.residual_rows > 0u) { v += unpacked(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
+  if (may_gelu) {
+    if (size.gelu != 0u) { v = gelu4(v); }
+  }
+  if (may_add) {
+    if (size.residual_rows > 0u) { v += unpacked(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
+  }
   y[row * (size.outer / 4u) + column] = packed(v);
 }
 
