@@ -7,7 +7,7 @@ import type { Tensor } from '../src/gpu/tensor.ts'
 import wgsl from './adamw.wgsl?raw'
 import clipWgsl from './clip_gradients.wgsl?raw'
 import squareWgsl from './gradient_square.wgsl?raw'
-import { elementGroups } from './grid.ts'
+import { ceilDiv, elementGroups } from './grid.ts'
 
 export const gradientSquareKernel: Kernel = {
   name: 'gradient_square',
@@ -20,6 +20,9 @@ export const clipGradientsKernel: Kernel = {
   bindings: ['read', 'read', 'read', 'read', 'write', 'write', 'update'],
 }
 export const adamwKernel: Kernel = { name: 'adamw', wgsl, bindings: ['read', 'read', 'read', 'update', 'update'] }
+
+/** Elements of a gradient whose squares one workgroup sums: SHARE in gradient_square.wgsl. */
+const SQUARES_SHARE = 8192
 
 export const BETAS = [0.9, 0.99] as const
 
@@ -37,7 +40,9 @@ export interface Trained {
 /** What the optimiser reads and keeps besides the tensors themselves. */
 export interface OptimiserState {
   settings: Tensor // f32 [5]: rate, 1-β₁ᵗ, 1-β₂ᵗ, decay, t from 1
-  squares: Tensor // f32 [tensors], of the newest whole step or the broken one
+  squares: Tensor // f32 [shares], of the newest whole step or the broken one
+  /** Which of the trained tensors a share of the squares is of. */
+  owners: readonly number[]
   norms: Tensor // f32 [groups]
   broken: Tensor // u32 [1], the first step whose norm was not finite, 0 for none
 }
@@ -54,27 +59,30 @@ export const optimiserSettings = (rate: number, decay: number, t: number): Float
 export function adamw(p: Program, trained: readonly Trained[], limits: readonly number[]): OptimiserState {
   const { gpu } = p
   const settings = gpu.tensor('optimiser settings', [5])
-  const squares = gpu.tensor('gradient squares', [trained.length])
+  const shares = trained.map(({ gradient }) => ceilDiv(gradient.length, SQUARES_SHARE))
+  const owners = shares.flatMap((count, index) => new Array<number>(count).fill(index))
+  const squares = gpu.tensor('gradient squares', [owners.length])
   const norms = gpu.tensor('gradient norms', [limits.length])
   const broken = gpu.tensor('broken step', [1], 'u32')
   const groups = constant(
     gpu,
     'groups',
-    Uint32Array.from(trained, t => t.group),
+    Uint32Array.from(owners, index => trained[index]!.group),
   )
   const largest = constant(gpu, 'norm limits', Float32Array.from(limits))
   const scales = p.temp('gradient scales', [limits.length])
   trained.forEach(({ gradient }, index) => {
-    p.dispatch(gradientSquareKernel, { length: gradient.length, index }, [gradient, broken, squares], [1])
+    const sizes = { length: gradient.length, first: owners.indexOf(index) }
+    p.dispatch(gradientSquareKernel, sizes, [gradient, broken, squares], [shares[index]])
   })
-  const sizes = { tensors: trained.length, groups: limits.length }
+  const sizes = { shares: owners.length, groups: limits.length }
   p.dispatch(clipGradientsKernel, sizes, [squares, groups, largest, settings, scales, norms, broken], [1])
   for (const { tensor, gradient, moments, group, decays } of trained) {
     const { length } = tensor
     const tensors = [gradient, scales, settings, tensor, moments]
     p.dispatch(adamwKernel, { length, group, decays }, tensors, elementGroups(length))
   }
-  return { settings, squares, norms, broken }
+  return { settings, squares, owners, norms, broken }
 }
 
 function constant(gpu: Gpu, label: string, values: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Tensor {

@@ -1,12 +1,13 @@
-// squares[index] = Σ gradient²: one tensor's share of the norm. Once a step is broken its shares stay, to tell which tensor it was.
-// Grid: one workgroup, whose lanes share the elements.
+// squares[first + n] = Σ gradient² over the n-th SHARE elements of a tensor: its part in the norm. Once a step is broken the squares stay,
+// to tell which tensor it was. Grid: one workgroup a share, whose lanes take its elements in turn.
 
 struct Size {
   length: u32,
-  index: u32,
+  first: u32,
 }
 
-const LANES = 256u;
+const LANES = 64u;
+const SHARE = 8192u;
 
 @group(0) @binding(0) var<uniform> size: Size;
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;
@@ -16,12 +17,13 @@ const LANES = 256u;
 var<workgroup> sums: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) share: vec3u, @builtin(local_invocation_index) lane: u32) {
   var sum = 0.0;
-  for (var i = lane; i < size.length; i += LANES) { sum = fma(gradient[i], gradient[i], sum); }
+  let end = min((share.x + 1u) * SHARE, size.length);
+  for (var i = share.x * SHARE + lane; i < end; i += LANES) { sum = fma(gradient[i], gradient[i], sum); }
   sums[lane] = sum;
   workgroupBarrier();
   if (lane > 0u || broken[0] != 0u) { return; }
   for (var i = 1u; i < LANES; i++) { sum += sums[i]; }
-  squares[size.index] = sum;
+  squares[size.first + share.x] = sum;
 }

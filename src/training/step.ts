@@ -262,7 +262,8 @@ export class TrainingStep {
 
   private async whatBroke(step: number): Promise<string> {
     const squares = new Float32Array(await this.gpu.read(this.optimiser.squares))
-    const names = this.parameters.filter((_, i) => !Number.isFinite(squares[i])).map(({ spec }) => spec.name)
+    const spoilt = new Set(this.optimiser.owners.filter((_, share) => !Number.isFinite(squares[share])))
+    const names = [...spoilt].map(index => this.parameters[index]!.spec.name)
     return `step ${step} is broken: the gradient of ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more tensors` : ''} is not finite; the weights are those of step ${step - 1}`
   }
 }

@@ -51,6 +51,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
   attention_delta: [['no delta', CLIPS, 'delta.x + delta.y + delta.z + delta.w', 'delta.x']],
   clip_gradients: [
     ['all in one group', ADAMW, 'group_of[i] == group', 'true'],
+    ['one lane for all', ADAMW, 'for (var i = 1u; i < LANES; i++) { sum += sums[i]; }', ''],
     ['a step that is never broken', BROKEN, '== 0x7f800000u', '== 0x7f800001u'],
   ],
   cross_entropy: [
@@ -65,7 +66,11 @@ const MUTATIONS: Record<string, Mutation[]> = {
   gather_lists: [['the first index left out', GATHER, 'i >= 0; i--', 'i > 0; i--']],
   gelu: [['another GELU', 'GELU, 12 → 36', '0.044715', '0.144715']],
   gelu_backward: [['half a slope', 'GELU, 12 → 36', '0.134145', '0.044715']],
-  gradient_square: [['the last elements left out', ADAMW, 'i < size.length', 'i < size.length - 1u']],
+  gradient_square: [
+    ['the last elements left out', ADAMW, 'size.length)', 'size.length - 1u)'],
+    ['the first share again', ADAMW, 'share.x * SHARE + lane', 'lane'],
+    ['shares in one place', ADAMW, 'size.first + share.x', 'size.first'],
+  ],
   join: [['the second table shifted', 'two tables one under the other', 'at - size.first', 'at - size.first + 1u']],
   layer_norm_backward: [
     ['the mean not taken out', '7 rows of 50, and 33 of 129 and of 132', '- means.x', ''],

@@ -11,11 +11,11 @@ import { floats, type HostArray, ints, runKernel, words } from '../../helpers/ru
 import { pcg } from '../../reference/maskgit.ts'
 
 const [RATE, DECAY, STEP] = [0.01, 0.3, 3]
-/** Lengths, groups, and whether weights decay. */
+/** Lengths, the last more than one share of squares, groups, and whether weights decay. */
 const TENSORS = [
   { length: 35, group: 0, decays: true },
   { length: 300, group: 1, decays: false },
-  { length: 7, group: 0, decays: false },
+  { length: 8200, group: 0, decays: false },
 ]
 /** One group is far over its limit, the other under. */
 const LIMITS = [1, 100]
@@ -99,7 +99,7 @@ export const adamwCases: Cases = {
       expectEqual(
         'which are finite',
         Array.from(got.squares!, s => Number(Number.isFinite(s))),
-        [1, 0, 1],
+        [1, 0, 1, 1],
       )
     }
   },
