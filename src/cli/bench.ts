@@ -82,11 +82,18 @@ function processorClock(): () => number {
     }
   const others = new Set(readdirSync(THREADS))
   return () => {
-    const threads = readdirSync(THREADS).filter(thread => !others.has(thread))
-    const nanoseconds = threads.map(thread =>
-      Number(readFileSync(`${THREADS}/${thread}/schedstat`, 'utf8').split(' ')[0]),
-    )
-    return nanoseconds.reduce((sum, ns) => sum + ns, 0) / 1e6 / cpus().length
+    let nanoseconds = 0
+    for (const thread of readdirSync(THREADS)) if (!others.has(thread)) nanoseconds += computedBy(thread)
+    return nanoseconds / 1e6 / cpus().length
+  }
+}
+
+/** Nanoseconds; none of a thread that has just ended, as those of a lost device do. */
+function computedBy(thread: string): number {
+  try {
+    return Number(readFileSync(`${THREADS}/${thread}/schedstat`, 'utf8').split(' ')[0])
+  } catch {
+    return 0
   }
 }
 
