@@ -7,7 +7,7 @@ import { dynamicsTensors } from '../src/model/dynamics.ts'
 import { tokenizerTensors } from '../src/model/tokenizer.ts'
 import type { TensorSpec } from '../src/weights/load.ts'
 import { bytesSource, type HostTensor, hostTensor, writeSafetensors } from '../src/weights/safetensors.ts'
-import type { ModelSource } from '../src/world/source.ts'
+import type { ModelSource } from '../src/weights/model_source.ts'
 import { World } from '../src/world/world.ts'
 import { median } from './report.ts'
 

@@ -1,7 +1,7 @@
 // Measures the kernels: every version of every subject, each held to version 1 before it is timed, and beside it, in the same rounds, what
 // the adapter can do at all. A row that would take too long is skipped and says so; a lost device costs the row that lost it.
 
-import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../kernels/peak.ts'
+import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../kernels/roofline/roofline.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'

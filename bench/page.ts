@@ -3,8 +3,8 @@
 
 import { Gpu } from '../src/gpu/gpu.ts'
 import { parseConfig } from '../src/model/config.ts'
-import { validate } from '../src/model/validate.ts'
-import { readText, urlSource } from '../src/world/source.ts'
+import { validate } from '../src/validation/validate.ts'
+import { readText, urlSource } from '../src/weights/model_source.ts'
 import { benchKernels, describe } from './kernels.ts'
 import type { Graphs } from './ort.ts'
 import { benchPeers } from './peers.ts'

@@ -2,9 +2,9 @@
 // layer norm and attention to a token's own past with a bias by age, layer norm and a feed-forward of GELU; then cross-entropy, its
 // outputs taken for logits, and back to the gradient of its input and of every weight. The data, and the engine's own way.
 
-import { newTape } from '../kernels/backwards.ts'
-import { crossEntropy } from '../kernels/cross_entropy.ts'
-import { sumRows } from '../kernels/sum_rows.ts'
+import { newTape } from '../kernels/autograd.ts'
+import { crossEntropy } from '../kernels/losses/cross_entropy.ts'
+import { sumRows } from '../kernels/rows/reduce_rows.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'

@@ -4,7 +4,7 @@
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { type Config, patchCount } from '../src/model/config.ts'
 import type { Component } from '../src/training/component.ts'
-import { type BatchShape, PLAIN_TERMS, type Terms } from '../src/training/objectives.ts'
+import { type BatchShape, PLAIN_TERMS, type Terms } from '../src/training/losses.ts'
 import { type Batch, TrainingStep } from '../src/training/step.ts'
 import type { ByteSource } from '../src/weights/safetensors.ts'
 import { median } from './report.ts'

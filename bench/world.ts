@@ -2,11 +2,11 @@
 // memory, and where the time goes.
 
 import type { Gpu } from '../src/gpu/gpu.ts'
-import { schedule } from '../src/model/maskgit.ts'
+import { schedule } from '../src/model/maskgit_decoder.ts'
 import { bytesSource } from '../src/weights/safetensors.ts'
-import { Machine } from '../src/world/machine.ts'
+import { Machine } from '../src/world/world_state.ts'
 import { loadModel } from '../src/world/model.ts'
-import type { ModelSource } from '../src/world/source.ts'
+import type { ModelSource } from '../src/weights/model_source.ts'
 import { World } from '../src/world/world.ts'
 import { type KernelTime, profileKernels } from './profile.ts'
 import { median } from './report.ts'

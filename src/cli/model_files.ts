@@ -4,7 +4,7 @@ import { rename, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Config, parseConfig } from '../model/config.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
-import { type ModelSource, readText } from '../world/source.ts'
+import { type ModelSource, readText } from '../weights/model_source.ts'
 
 const CHUNK = 1 << 20 // bytes
 

@@ -2,7 +2,7 @@
 import { playClip } from '../../arcade/clips.ts'
 import { HEIGHT, WIDTH } from '../../arcade/game.ts'
 import { ClipWriter } from './clip_writer.ts'
-import { type Arguments, type Command, UsageError } from './command.ts'
+import { type Arguments, type Command, UsageError } from './arguments.ts'
 import { showProgress } from './progress.ts'
 import { videoFrames } from './video.ts'
 

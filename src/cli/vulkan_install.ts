@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GpuError } from '../gpu/gpu.ts'
-import { NO_DRIVER, nodeGpu } from './vulkan.ts'
+import { NO_DRIVER, nodeGpu } from './dawn.ts'
 
 const SOURCES = '/etc/apt/sources.list.d'
 

@@ -4,13 +4,13 @@ import type { Dynamics } from '../model/dynamics.ts'
 import type { LatentActionModel } from '../model/latent_action.ts'
 import type { Tokenizer } from '../model/tokenizer.ts'
 import type { World } from '../world/world.ts'
-import type { Footage } from './footage.ts'
-import { MaskedFrame } from './masked.ts'
+import type { Footage } from './eval_clips.ts'
+import { MaskedFrame } from './masked_frame_loss.ts'
 import { mean } from './metrics.ts'
 import type { Evaluation, Part, Reasons, Sheet, ShowProgress } from './numbers.ts'
-import { heldFromClip, holdActions, playAhead, promptLength, rollOut } from './playing.ts'
-import { Watcher } from './watch.ts'
-import { actionNumbers, Reconstruction } from './watching.ts'
+import { heldFromClip, holdActions, playAhead, promptLength, rollOut } from './rollout_metrics.ts'
+import { Watcher } from './clip_encoder.ts'
+import { actionNumbers, Reconstruction } from './offline_metrics.ts'
 
 /** The parts of a model; those that a folder lacks are absent. */
 export interface Parts {

@@ -1,6 +1,6 @@
 // A Tape is where operations note what they did, so that it can be walked in reverse: every note records the backward
 // dispatches of its operation into the same Program. The model is therefore written once, for play and for training. An
-// operation knows nothing of its own gradient: a Tape is taught the backward of each (kernels/backwards.ts), so that play,
+// operation knows nothing of its own gradient: a Tape is taught the backward of each (kernels/autograd.ts), so that play,
 // which has no Tape, does not even load them.
 
 import type { Program } from './program.ts'

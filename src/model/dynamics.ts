@@ -1,9 +1,9 @@
 // The dynamics model, model.md §4: from known and masked tokens of a frame, its past and the action that led to it, logits
 // for every token of the frame.
 
-import { embed } from '../../kernels/embed.ts'
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
+import { embed } from '../../kernels/embedding/embedding.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'

@@ -2,14 +2,14 @@
 // a frame and a code, which is how the codes were learned. Play needs neither. Its frames are pixels, or in an ablation the
 // tokenizer's codes of them.
 
-import { addAction } from '../../kernels/add_action.ts'
-import { embed } from '../../kernels/embed.ts'
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
-import { patchify } from '../../kernels/patchify.ts'
-import { prependToken } from '../../kernels/prepend_token.ts'
-import { unpatchify } from '../../kernels/unpatchify.ts'
-import { vqLookup } from '../../kernels/vq_lookup.ts'
+import { addAction } from '../../kernels/embedding/add_action.ts'
+import { embed } from '../../kernels/embedding/embedding.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import { patchify } from '../../kernels/pixels/patchify.ts'
+import { prependToken } from '../../kernels/embedding/prepend_token.ts'
+import { unpatchify } from '../../kernels/pixels/unpatchify.ts'
+import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'

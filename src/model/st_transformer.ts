@@ -2,11 +2,11 @@
 // feed-forward; and the tokenizer's variants of it (§2). Written over a chunk of frames whose past lies in a ring: a chunk of
 // one frame is play, a chunk of all frames is the whole sequence at once, and both give the same numbers.
 
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
-import { spatialAttention } from '../../kernels/spatial_attention.ts'
-import { paddedHead, type Ring, type SplitHeads, splitHeads, splitHeadsToRing } from '../../kernels/split_heads.ts'
-import { temporalAttention } from '../../kernels/temporal_attention.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import { spatialAttention } from '../../kernels/attention/spatial_attention.ts'
+import { paddedHead, type Ring, type SplitHeads, splitHeads, splitHeadsToRing } from '../../kernels/split_heads/split_heads.ts'
+import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'

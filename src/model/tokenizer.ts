@@ -1,11 +1,11 @@
 // The video tokenizer, model.md §2: frames ↔ codes, by ST-transformers around a codebook.
 
-import { embed } from '../../kernels/embed.ts'
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
-import { patchify } from '../../kernels/patchify.ts'
-import { unpatchify } from '../../kernels/unpatchify.ts'
-import { vqLookup } from '../../kernels/vq_lookup.ts'
+import { embed } from '../../kernels/embedding/embedding.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import { patchify } from '../../kernels/pixels/patchify.ts'
+import { unpatchify } from '../../kernels/pixels/unpatchify.ts'
+import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'

@@ -2,12 +2,12 @@
 // go, rising or not.
 
 import type { Config } from '../model/config.ts'
-import { type Clips, drawPlaces, framesAt } from './clips.ts'
+import { type Clips, drawPlaces, framesAt } from './data/clips.ts'
 import { Movements } from './movements.ts'
 import { DIRECTIONS } from './moving.ts'
 import { Random } from './random.ts'
 import type { Naming } from './recipe_latent_action.ts'
-import { featuresOf, startNaming } from './start_naming.ts'
+import { featuresOf, startNaming } from './init/least_squares_head.ts'
 
 /** Transitions from which it is learned which directions there are, and how rare each is; and that a fresh encoder learns from first. */
 const EXAMPLES = 1536

@@ -1,18 +1,18 @@
 // A component's loss and the gradients of its tensors, as one Program; and a gradient bundle (model.md §7) held to them.
 
-import { newTape } from '../../kernels/backwards.ts'
+import { newTape } from '../../kernels/autograd.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { Bundle } from '../model/bundle.ts'
-import { FloatComparison, gradientRow, largestOf, type Row } from '../model/comparison.ts'
+import { Bundle } from '../validation/reference_bundle.ts'
+import { FloatComparison, gradientRow, largestOf, type Row } from '../validation/comparison.ts'
 import { type Config, patchCount } from '../model/config.ts'
-import type { OpenComponent } from '../model/validate.ts'
+import type { OpenComponent } from '../validation/validate.ts'
 import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
 import { COMPONENTS, type Component, isTrained, readAsStored } from './component.ts'
-import { lossOf, type Objective, type Parts, PLAIN_TERMS, termValues } from './objectives.ts'
-import { type Trainee, traineeOf } from './trainee.ts'
+import { lossOf, type Objective, type Parts, PLAIN_TERMS, termValues } from './losses.ts'
+import { type Trainee, traineeOf } from './trainable.ts'
 
 /** A trained tensor with its gradient. */
 export interface Parameter {

@@ -5,7 +5,7 @@ import { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { notingDevice, zeroFile } from '../world/memory.ts'
 import { type Component, trainingTensors } from './component.ts'
-import type { BatchShape } from './objectives.ts'
+import type { BatchShape } from './losses.ts'
 import { TrainingStep } from './step.ts'
 
 /** Makes what a training needs beside its step. */

@@ -1,7 +1,7 @@
 // What moves in clips, measured once for every pair of neighbouring frames: a training draws the same ones again and again, and on a GPU
 // measuring would take longer than a step.
 
-import type { Clips, Place } from './clips.ts'
+import type { Clips, Place } from './data/clips.ts'
 import { directionOf, nearMovement, type PictureSize, weightsOf } from './moving.ts'
 
 const measured = new WeakMap<object, Movements>()

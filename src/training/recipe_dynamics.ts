@@ -3,12 +3,12 @@
 
 import type { Config } from '../model/config.ts'
 import { patchCount } from '../model/config.ts'
-import { type Clips, drawPlaces } from './clips.ts'
+import { type Clips, drawPlaces } from './data/clips.ts'
 import { trainingTensors } from './component.ts'
-import { Initial, lookAround, lookBack, shrinkOutputs } from './initial.ts'
-import { PLAIN_TERMS } from './objectives.ts'
+import { Initial, lookAround, lookBack, shrinkOutputs } from './init/initial_weights.ts'
+import { PLAIN_TERMS } from './losses.ts'
 import type { Random } from './random.ts'
-import type { Recipe } from './run.ts'
+import type { Recipe } from './loop.ts'
 
 /** Share of the frames in which nothing is masked, as the past is at play. */
 const CLEAN = 0.4

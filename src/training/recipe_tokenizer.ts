@@ -2,15 +2,15 @@
 // codes move to where latents are.
 
 import type { Config } from '../model/config.ts'
-import { type Clips, drawPlaces, framesAt } from './clips.ts'
-import { spreadCodes } from './codebook.ts'
+import { type Clips, drawPlaces, framesAt } from './data/clips.ts'
+import { spreadCodes } from './init/kmeans.ts'
 import { trainingTensors } from './component.ts'
-import { Initial, shrinkOutputs } from './initial.ts'
+import { Initial, shrinkOutputs } from './init/initial_weights.ts'
 import { Movements } from './movements.ts'
-import { PLAIN_TERMS } from './objectives.ts'
-import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './pca.ts'
+import { PLAIN_TERMS } from './losses.ts'
+import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './init/pca.ts'
 import { Random } from './random.ts'
-import type { Recipe } from './run.ts'
+import type { Recipe } from './loop.ts'
 
 /** Steps as an autoencoder, nothing quantised; a quarter of a run that has fewer than four times as many. */
 const PLAIN_STEPS = 300

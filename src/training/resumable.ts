@@ -5,7 +5,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
 import { Random } from './random.ts'
-import { checkpointOf, type Recipe, splitCheckpoint, train } from './run.ts'
+import { checkpointOf, type Recipe, splitCheckpoint, train } from './loop.ts'
 import { type Report, TrainingError, TrainingStep } from './step.ts'
 
 /** Where one run's checkpoints are kept. */

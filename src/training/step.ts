@@ -2,20 +2,20 @@
 //
 //     const step = await TrainingStep.create(gpu, 'tokenizer', config, source, { clips: 6, frames: 4 })
 //     for (let t = 1; t <= steps; t++) {
-//       step.write({ frames, weights, given })       // the batch: see src/training/objectives.ts for what each component takes
+//       step.write({ frames, weights, given })       // the batch: see src/training/losses.ts for what each component takes
 //       step.set({ step: t, rate: rateAt(…), terms, reseedAfter: 100, seed })
 //       step.run()                                   // forward, backward, clip, AdamW: one submit; returns at once
 //       if (t % 50 === 0) report = await step.read() // loss, its parts, norms; throws TrainingError on NaN
 //     }
 //     await step.weights()                           // as a file has them; step.state() and restore() are for checkpoints
 //
-// `source` is the component's file: random ones and starts are made as files too (src/training/initial.ts), so that a fresh run,
+// `source` is the component's file: random ones and starts are made as files too (src/training/init/initial_weights.ts), so that a fresh run,
 // a resumed one and a trained model come in by one door. `trainingMemory` says beforehand what a step will take. A loss or gradient
 // that is not finite never reaches the weights: the GPU itself stops changing them, and the next `read` says since which step.
 
-import { adamw, type OptimiserState, optimiserSettings, type Trained } from '../../kernels/adamw.ts'
-import { newTape } from '../../kernels/backwards.ts'
-import { reseed } from '../../kernels/reseed.ts'
+import { adamw, type OptimiserState, optimiserSettings, type Trained } from '../../kernels/optimizer/adamw.ts'
+import { newTape } from '../../kernels/autograd.ts'
+import { reseed } from '../../kernels/vq/reset_dead_codes.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -32,8 +32,8 @@ import {
   PLAIN_TERMS,
   type Terms,
   termValues,
-} from './objectives.ts'
-import { type Trainee, traineeOf } from './trainee.ts'
+} from './losses.ts'
+import { type Trainee, traineeOf } from './trainable.ts'
 
 /** A step went wrong in a way that more steps would not mend; the message says which, and what is broken. */
 export class TrainingError extends Error {
@@ -48,7 +48,7 @@ export class TrainingError extends Error {
   }
 }
 
-/** Values of a step's inputs, by name: see src/training/objectives.ts. */
+/** Values of a step's inputs, by name: see src/training/losses.ts. */
 export type Batch = Record<string, Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>
 
 /** What a step is told besides its batch. */

@@ -3,9 +3,9 @@
 // encoder learns to name it. Errors are first centred within their clip, so that no code can own a clip, and naming weighs little;
 // then neither, and the learning rate begins anew. Naming is kept to the end: the VQ loss alone would collapse the codes again.
 
-import { linear } from '../../kernels/linear.ts'
-import { sigmoidMse } from '../../kernels/sigmoid_mse.ts'
-import { unitRows } from '../../kernels/unit_rows.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import { sigmoidMse } from '../../kernels/losses/sigmoid_mse.ts'
+import { unitRows } from '../../kernels/rows/l2_normalize.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -14,9 +14,9 @@ import { latentActionLogits } from '../model/latent_action.ts'
 import { upload, Weights } from '../weights/load.ts'
 import { trainingTensors } from './component.ts'
 import type { Beside } from './memory.ts'
-import { passages } from './objectives.ts'
+import { passages } from './losses.ts'
 import type { ActionLabels, Naming } from './recipe_latent_action.ts'
-import { cosine } from './run.ts'
+import { cosine } from './loop.ts'
 import type { TrainingStep } from './step.ts'
 
 /** Clips a step and frames a clip: many transitions of each, since those of a clip are compared with one another. */

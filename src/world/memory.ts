@@ -7,7 +7,7 @@ import { dynamicsTensors } from '../model/dynamics.ts'
 import { tokenizerTensors } from '../model/tokenizer.ts'
 import type { TensorSpec } from '../weights/load.ts'
 import { type ByteSource, bytesSource, writeHeader } from '../weights/safetensors.ts'
-import type { ModelSource } from './source.ts'
+import type { ModelSource } from '../weights/model_source.ts'
 import { World } from './world.ts'
 
 /** Bytes on the GPU. */

@@ -1,12 +1,12 @@
 // What worlds share: one model's weights on one device, loaded from an address or any other source.
 
 import { Gpu, type GpuOptions } from '../gpu/gpu.ts'
-import { tune } from '../gpu/tune.ts'
+import { tune } from '../gpu/autotune.ts'
 import { type Config, parseConfig } from '../model/config.ts'
-import { contests } from '../model/contests.ts'
+import { contests } from '../model/autotune_cases.ts'
 import { Dynamics } from '../model/dynamics.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
-import { type ModelSource, observe, readText, urlSource } from './source.ts'
+import { type ModelSource, observe, readText, urlSource } from '../weights/model_source.ts'
 
 export interface LoadOptions extends GpuOptions {
   /** Bytes of the model that have arrived, and of how many where that is known. */

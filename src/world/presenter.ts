@@ -1,6 +1,6 @@
 // A world's newest frame where people see it: drawn over a canvas, or kept in a texture for a host's scene.
 
-import { Drawing } from '../../kernels/draw.ts'
+import { Drawing } from '../../kernels/pixels/blit.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Profile } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'

@@ -3,7 +3,7 @@
 
 import { checkSampling, type SamplingConfig } from '../model/config.ts'
 import { FormatError } from '../weights/safetensors.ts'
-import { BitReader, BitWriter } from './bits.ts'
+import { BitReader, BitWriter } from './bit_stream.ts'
 
 /** How the next frame is decoded: model.md §5. */
 export interface Sampling extends SamplingConfig {

@@ -5,7 +5,7 @@ import { encode as encodePng } from 'fast-png'
 import { encode as encodeJpeg } from 'jpeg-js'
 import { describe, expect, test } from 'vitest'
 import { fitImage, readImage } from '../../src/cli/images.ts'
-import { orientation, upright } from '../../src/cli/orientation.ts'
+import { orientation, upright } from '../../src/cli/exif_orientation.ts'
 import { readPrompt } from '../../src/cli/prompts.ts'
 import { scratch } from './run.ts'
 

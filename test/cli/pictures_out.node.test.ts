@@ -3,7 +3,7 @@ import { decode } from 'fast-png'
 import { expect, test } from 'vitest'
 import { enlarge } from '../../src/cli/frames.ts'
 import { encodeGif } from '../../src/cli/gif.ts'
-import { encodeSheet } from '../../src/cli/sheet.ts'
+import { encodeSheet } from '../../src/cli/contact_sheet.ts'
 
 const frames = (count: number, height: number, width: number) => ({
   count,

@@ -1,8 +1,8 @@
 // What latent actions mean, by labels: the best map, the recall of jumps, and the map from keys.
 import { describe, expect, test } from 'vitest'
 import { bestMap, jumpRecall, mapAccuracy, split } from '../../src/evaluation/best_map.ts'
-import { bindKeys } from '../../src/evaluation/binding.ts'
-import { jumpStarts } from '../../src/evaluation/footage.ts'
+import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
+import { jumpStarts } from '../../src/evaluation/eval_clips.ts'
 
 const footage = (length: number, moves: number[], keys?: number[]) => ({
   clips: moves.length / (length - 1),

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/visit.ts'
+import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/browser_page.ts'
 
 const KEYS = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
 

@@ -1,7 +1,7 @@
 // A kernel's gradients held to finite differences: of its plain TypeScript reference, in doubles, where central differences are
 // right to eight digits.
 
-import { newTape } from '../../kernels/backwards.ts'
+import { newTape } from '../../kernels/autograd.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import { Tensor } from '../../src/gpu/tensor.ts'

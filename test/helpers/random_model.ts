@@ -13,7 +13,7 @@ import {
   joined,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
-import type { ModelSource } from '../../src/world/source.ts'
+import type { ModelSource } from '../../src/weights/model_source.ts'
 
 /** Uniform numbers in [-1, 1), the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {

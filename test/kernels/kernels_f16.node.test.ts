@@ -1,7 +1,7 @@
 // Every kernel in 16-bit floats, and those that need subgroups of eight lanes, both of which the browser's software adapter lacks: under
 // Node, on lavapipe.
 import { test } from 'vitest'
-import { nodeGpu, vulkanDrivers } from '../../src/cli/vulkan.ts'
+import { nodeGpu, vulkanDrivers } from '../../src/cli/dawn.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { defineTests } from '../helpers/kernel_tests.ts'
 import { testMutations } from '../helpers/mutations.ts'

@@ -3,12 +3,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { CodeComparison, FloatComparison, type Row } from '../../src/model/comparison.ts'
+import { CodeComparison, FloatComparison, type Row } from '../../src/validation/comparison.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { validate } from '../../src/model/validate.ts'
+import { validate } from '../../src/validation/validate.ts'
 import { bytesSource, hostTensor, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
-import { fetchFiles, opener } from '../helpers/fetched.ts'
-import { type Half, mapWeights, narrowed, rewritten, widened } from '../helpers/narrow.ts'
+import { fetchFiles, opener } from '../helpers/fetch_files.ts'
+import { type Half, mapWeights, narrowed, rewritten, widened } from '../helpers/half_precision.ts'
 import { type Files, randomNumbers } from '../helpers/random_model.ts'
 
 const OUTPUTS = ['codes', 'reconstruction', 'actions', 'prediction', 'logits', 'tokens'].map(name => `out.${name}`)

@@ -1,6 +1,6 @@
 // How many positions of a frame stay masked after each step, and how much noise their confidence gets: model.md §5.
 import { expect, test } from 'vitest'
-import { schedule } from '../../src/model/maskgit.ts'
+import { schedule } from '../../src/model/maskgit_decoder.ts'
 
 const sampling = { steps: 8, temperature: 0.9, choice_temperature: 3, guidance: 2 }
 const remaining = (N: number, steps: number) => schedule(N, { ...sampling, steps }).map(s => s.remain)

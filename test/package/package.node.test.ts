@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright'
 import { build, createServer, preview } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/visit.ts'
+import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/browser_page.ts'
 
 const MOST_ENGINE = 40 * 1024 // bytes, gzipped
 

@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { rgbaWords } from '../../src/model/bundle.ts'
+import { rgbaWords } from '../../src/validation/reference_bundle.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { isTrained, trainingTensors } from '../../src/training/component.ts'
 import { clipsThatFit, trainingMemory } from '../../src/training/memory.ts'
-import { PLAIN_TERMS, type Terms } from '../../src/training/objectives.ts'
+import { PLAIN_TERMS, type Terms } from '../../src/training/losses.ts'
 import { type Batch, TrainingStep } from '../../src/training/step.ts'
 import {
   bytesSource,
@@ -16,7 +16,7 @@ import {
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
 import { countingDevice } from '../helpers/counting_device.ts'
-import { fetchFiles } from '../helpers/fetched.ts'
+import { fetchFiles } from '../helpers/fetch_files.ts'
 
 const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 type Component = (typeof COMPONENTS)[number]

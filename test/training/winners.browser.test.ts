@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import type { Clips } from '../../src/training/clips.ts'
+import type { Clips } from '../../src/training/data/clips.ts'
 import { trainingMemory } from '../../src/training/memory.ts'
 import { Random } from '../../src/training/random.ts'
 import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'

@@ -2,13 +2,13 @@
 // places, one a row, that all go left, stay or go right, in every frame anew. What goes out at one side comes in at the other.
 
 import { expect, test } from 'vitest'
-import { openGpu } from '../../src/cli/engine.ts'
-import { NO_DRIVER } from '../../src/cli/vulkan.ts'
-import { ActionReader } from '../../src/model/infer_actions.ts'
-import type { Clips } from '../../src/training/clips.ts'
+import { openGpu } from '../../src/cli/open_gpu.ts'
+import { NO_DRIVER } from '../../src/cli/dawn.ts'
+import { ActionReader } from '../../src/model/action_inference.ts'
+import type { Clips } from '../../src/training/data/clips.ts'
 import { Random } from '../../src/training/random.ts'
 import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
-import { train } from '../../src/training/run.ts'
+import { train } from '../../src/training/loop.ts'
 import { TrainingStep } from '../../src/training/step.ts'
 import { bytesSource, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'

@@ -1,7 +1,7 @@
 // How a frame's tokens became known: the steps that a watched world notes.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { schedule } from '../../src/model/maskgit.ts'
+import { schedule } from '../../src/model/maskgit_decoder.ts'
 import { World } from '../../src/world/world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
 

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
-import { keepChoicesIn } from '../../src/gpu/tune.ts'
-import type { PixelImage } from '../../src/world/picture.ts'
+import { keepChoicesIn } from '../../src/gpu/autotune.ts'
+import type { PixelImage } from '../../src/world/image.ts'
 import { World } from '../../src/world/world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
 

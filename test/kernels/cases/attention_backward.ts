@@ -1,8 +1,8 @@
 // The way back through both attentions and through the split into heads, held to finite differences.
 
-import { spatialAttention } from '../../../kernels/spatial_attention.ts'
-import { splitHeads } from '../../../kernels/split_heads.ts'
-import { temporalAttention } from '../../../kernels/temporal_attention.ts'
+import { spatialAttention } from '../../../kernels/attention/spatial_attention.ts'
+import { splitHeads } from '../../../kernels/split_heads/split_heads.ts'
+import { temporalAttention } from '../../../kernels/attention/temporal_attention.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

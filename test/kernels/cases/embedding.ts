@@ -1,8 +1,8 @@
 // embed, add_action and prepend_token: sums of two or three numbers, and which rows they come from.
 
-import { addAction } from '../../../kernels/add_action.ts'
-import { embed } from '../../../kernels/embed.ts'
-import { prependToken } from '../../../kernels/prepend_token.ts'
+import { addAction } from '../../../kernels/embedding/add_action.ts'
+import { embed } from '../../../kernels/embedding/embedding.ts'
+import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, expectEqual, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

@@ -1,7 +1,7 @@
 // Every kernel and what must hold of it.
 
 import type { Cases } from '../../helpers/kernel_tests.ts'
-import { drawCases } from './draw.ts'
+import { drawCases } from './blit.ts'
 import { addActionCases, embedCases, prependTokenCases } from './embedding.ts'
 import { layerNormCases } from './layer_norm.ts'
 import {

@@ -1,4 +1,4 @@
-import { LAYER_NORM_VERSIONS, layerNorm } from '../../../kernels/layer_norm.ts'
+import { LAYER_NORM_VERSIONS, layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE, type Tolerance } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

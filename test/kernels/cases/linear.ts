@@ -6,7 +6,7 @@ import {
   type LinearVersionName,
   linear,
   linearVersion,
-} from '../../../kernels/linear.ts'
+} from '../../../kernels/linear/linear.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Kernel } from '../../../src/gpu/kernel.ts'
 import type { Program } from '../../../src/gpu/program.ts'

@@ -1,9 +1,9 @@
 // Losses and vector quantisation: what they come to, and where the way back from them begins.
 
-import { crossEntropy } from '../../../kernels/cross_entropy.ts'
-import { quantise } from '../../../kernels/quantise.ts'
-import { sigmoidMse } from '../../../kernels/sigmoid_mse.ts'
-import { unitRows } from '../../../kernels/unit_rows.ts'
+import { crossEntropy } from '../../../kernels/losses/cross_entropy.ts'
+import { quantise } from '../../../kernels/vq/vq_straight_through.ts'
+import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
+import { unitRows } from '../../../kernels/rows/l2_normalize.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

@@ -1,10 +1,10 @@
 // begin_frame, remask, note_step and advance, and with sample the decoding of a whole frame.
 
-import { advance, beginFrame, type Decoding, noteStep, remask, sample } from '../../../kernels/maskgit.ts'
+import { advance, beginFrame, type Decoding, noteStep, remask, sample } from '../../../kernels/maskgit/maskgit.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
-import { schedule } from '../../../src/model/maskgit.ts'
+import { schedule } from '../../../src/model/maskgit_decoder.ts'
 import { expectEqual } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'

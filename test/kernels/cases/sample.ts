@@ -1,6 +1,6 @@
 // sample: the randomness to the bit, its Gumbel noise to the last digits, and what positions draw from their logits.
 
-import { type Decoding, sample, sampleKernel } from '../../../kernels/maskgit.ts'
+import { type Decoding, sample, sampleKernel } from '../../../kernels/maskgit/maskgit.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Kernel } from '../../../src/gpu/kernel.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'

@@ -1,4 +1,4 @@
-import { type SpatialAttentionVersionName, spatialAttention } from '../../../kernels/spatial_attention.ts'
+import { type SpatialAttentionVersionName, spatialAttention } from '../../../kernels/attention/spatial_attention.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

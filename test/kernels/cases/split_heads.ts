@@ -1,4 +1,4 @@
-import { paddedHead, splitHeads, splitHeadsToRing } from '../../../kernels/split_heads.ts'
+import { paddedHead, splitHeads, splitHeadsToRing } from '../../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

@@ -1,5 +1,5 @@
-import { paddedHead, splitHeadsToRing } from '../../../kernels/split_heads.ts'
-import { temporalAttention } from '../../../kernels/temporal_attention.ts'
+import { paddedHead, splitHeadsToRing } from '../../../kernels/split_heads/split_heads.ts'
+import { temporalAttention } from '../../../kernels/attention/temporal_attention.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

@@ -4,7 +4,7 @@ import type { Cases } from '../../helpers/kernel_tests.ts'
 import { attentionBackwardCases, splitHeadsBackwardCases } from './attention_backward.ts'
 import { gatherBackwardCases, layerNormBackwardCases, linearBackwardCases, tablesBackwardCases } from './backward.ts'
 import { crossEntropyCases, quantiseCases, sigmoidMseCases } from './losses.ts'
-import { adamwCases, reseedCases } from './optimiser.ts'
+import { adamwCases, reseedCases } from './optimizer.ts'
 
 /** By operation; several kernels may share one. */
 export const trainingCases: Record<string, Cases> = {

@@ -1,4 +1,4 @@
-import { vqLookup } from '../../../kernels/vq_lookup.ts'
+import { vqLookup } from '../../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { unitRows } from '../../../src/model/codebook.ts'
 import { expectEqual } from '../../helpers/compare.ts'
