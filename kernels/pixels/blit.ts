@@ -5,7 +5,7 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import wgsl from './blit.wgsl?raw'
 
 /** Draws pixels f32 [H, W, 3], or [1, H, W, 3], over a whole attachment of one texture format. */
-export class Drawing {
+export class FrameBlit {
   private readonly pipeline: GPURenderPipeline
   private readonly group: GPUBindGroup
 
@@ -15,9 +15,9 @@ export class Drawing {
     const layout = device.createBindGroupLayout({
       entries: [{ binding: 0, visibility: GPUShaderStage.FRAGMENT, buffer: { type: 'read-only-storage' } }],
     })
-    const module = device.createShaderModule({ label: 'draw', code: wgsl })
+    const module = device.createShaderModule({ label: 'blit', code: wgsl })
     this.pipeline = device.createRenderPipeline({
-      label: 'draw',
+      label: 'blit',
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       vertex: { module, entryPoint: 'corner' },
       fragment: { module, entryPoint: 'colour', targets: [{ format }], constants: { height, width } },

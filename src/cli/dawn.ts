@@ -2,10 +2,10 @@
 // this machine is found: a GPU's, else lavapipe's or SwiftShader's, which make a GPU of the CPU.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GpuError, isSoftware } from '../gpu/gpu.ts'
-import { keepChoicesIn } from '../gpu/autotune.ts'
+import { setTuningCache } from '../gpu/autotune.ts'
+import { GpuError, isSoftwareAdapter } from '../gpu/gpu.ts'
+import { throttleDawnPolling } from './dawn_poll_throttle.ts'
 import { fileStore } from './tuning_cache_file.ts'
-import { napWhileWaiting } from './dawn_poll_throttle.ts'
 
 const DRIVER_DIRECTORIES = ['usr/share/vulkan/icd.d', 'etc/vulkan/icd.d', 'usr/local/share/vulkan/icd.d']
 const SWIFTSHADER_DIRECTORIES = [
@@ -69,7 +69,7 @@ const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : 
 let instance: GPU
 
 /** Dawn, with the names of WebGPU (GPUBufferUsage, …) made global; it looks for no driver yet. */
-export async function webgpuNames(): Promise<typeof import('webgpu')> {
+export async function installWebGpuGlobals(): Promise<typeof import('webgpu')> {
   const dawn = await import('webgpu')
   Object.assign(globalThis, dawn.globals)
   return dawn
@@ -79,17 +79,17 @@ export async function webgpuNames(): Promise<typeof import('webgpu')> {
  * An adapter for `Gpu.create` and `World.load`, with the names of WebGPU (GPUBufferUsage, …) made global.
  * @throws GpuError in one sentence that says what to install
  */
-export async function nodeGpu(): Promise<GPUAdapter> {
-  keepChoicesIn(fileStore())
+export async function requestDawnAdapter(): Promise<GPUAdapter> {
+  setTuningCache(fileStore())
   const isChosen = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES || process.platform !== 'linux'
   const drivers = isChosen ? [undefined] : vulkanDrivers()
   for (const driver of drivers) {
     if (driver) process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = driver
     // Only now: Dawn is to see the driver.
-    instance = (await webgpuNames()).create([])
+    instance = (await installWebGpuGlobals()).create([])
     const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' })
     if (!adapter) continue
-    if (isSoftware(adapter.info)) napWhileWaiting()
+    if (isSoftwareAdapter(adapter.info)) throttleDawnPolling()
     return adapter
   }
   const named = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES

@@ -2,7 +2,7 @@
 // awaited. Where a CPU plays the GPU, that core is the GPU's: a nap between two looks makes it 1.3 to 1.8 times as fast on two cores.
 
 /** Milliseconds between two looks. */
-const NAP = 0.2
+const POLL_MS = 0.2
 
 const bed = new Int32Array(new SharedArrayBuffer(4))
 let waiting = 0
@@ -10,7 +10,7 @@ let isNapping = false
 let isPatched = false
 
 /** From now on this thread naps while it waits for WebGPU. Before it, WebGPU's names must have been made global. */
-export function napWhileWaiting(): void {
+export function throttleDawnPolling(): void {
   if (isPatched) return
   isPatched = true
   patch(GPUQueue.prototype, 'onSubmittedWorkDone')
@@ -40,6 +40,6 @@ function arrived(): void {
 function nap(): void {
   isNapping = waiting > 0
   if (!isNapping) return
-  Atomics.wait(bed, 0, 0, NAP)
+  Atomics.wait(bed, 0, 0, POLL_MS)
   setImmediate(nap)
 }

@@ -2,7 +2,7 @@
 import { Gpu } from '../gpu/gpu.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import { type Arguments, type Option, UsageError } from './arguments.ts'
-import { nodeGpu } from './dawn.ts'
+import { requestDawnAdapter } from './dawn.ts'
 
 export const precisionOption: Option = { value: 'TYPE', help: 'f32 or f16, the type of weights and activations' }
 
@@ -15,5 +15,5 @@ export function precisionOf(args: Arguments): Precision | undefined {
 
 /** @throws GpuError when there is no adapter, or it lacks the precision */
 export async function openGpu(precision: Precision | undefined): Promise<Gpu> {
-  return Gpu.create({ adapter: await nodeGpu(), precision })
+  return Gpu.create({ adapter: await requestDawnAdapter(), precision })
 }

@@ -2,12 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { ChoiceStore } from '../gpu/autotune.ts'
+import type { TuningCache } from '../gpu/autotune.ts'
 
 const CACHE = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 
 /** @param path a JSON file, made when first written; what is no JSON counts as empty */
-export function fileStore(path = join(CACHE, 'djinn', 'versions.json')): ChoiceStore {
+export function fileStore(path = join(CACHE, 'djinn', 'versions.json')): TuningCache {
   const read = (): Record<string, string> => {
     try {
       return JSON.parse(readFileSync(path, 'utf8'))

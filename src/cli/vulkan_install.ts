@@ -4,17 +4,17 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GpuError } from '../gpu/gpu.ts'
-import { NO_DRIVER, nodeGpu } from './dawn.ts'
+import { NO_DRIVER, requestDawnAdapter } from './dawn.ts'
 
 const SOURCES = '/etc/apt/sources.list.d'
 
 /**
- * An adapter as nodeGpu gives it; where there is none, and the environment asks for none in particular, after installing one.
+ * An adapter as requestDawnAdapter gives it; where there is none, and the environment asks for none in particular, after installing one.
  * @throws GpuError saying what to install where this cannot: not root, not Debian, or apt failed
  */
 export async function gpuOrInstall(): Promise<GPUAdapter> {
   try {
-    return await nodeGpu()
+    return await requestDawnAdapter()
   } catch (error) {
     if (!(error instanceof GpuError) || error.message !== NO_DRIVER) throw error
     if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) throw error
@@ -35,11 +35,11 @@ export async function gpuOrInstall(): Promise<GPUAdapter> {
     'mesa-vulkan-drivers',
   )
   try {
-    return await nodeGpu()
+    return await requestDawnAdapter()
   } catch {
     console.error('That gave none: installing chromium for its SwiftShader.')
     apt('install', '-y', '--no-install-recommends', 'chromium', 'libvulkan1')
-    return nodeGpu()
+    return requestDawnAdapter()
   }
 }
 

@@ -6,10 +6,10 @@ import { Program } from './program.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Versions of one kernel that all give the same. */
-export interface Contest {
+export interface AutotuneCase {
   kernel: string
   /** By name, the one that is taken unmeasured first. */
-  versions: readonly string[]
+  variants: readonly string[]
   /** What the choice is good for: shapes, in words. */
   shapes: string
   /** Records the kernel at those shapes on tensors that `make` gives, and gives what it makes. */
@@ -17,16 +17,16 @@ export interface Contest {
 }
 
 /** Where choices are kept from one load to the next. */
-export interface ChoiceStore {
+export interface TuningCache {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
 }
 
-let kept: ChoiceStore | undefined = globalThis.localStorage
+let tuningCache: TuningCache | undefined = globalThis.localStorage
 
 /** Keeps choices elsewhere than in localStorage: a command line has none. */
-export function keepChoicesIn(store: ChoiceStore): void {
-  kept = store
+export function setTuningCache(store: TuningCache): void {
+  tuningCache = store
 }
 
 /** Milliseconds that trying may take in all. */
@@ -37,39 +37,39 @@ const RUNS = 3
  * Sets `gpu.versions` by kept choices, else by trying for a second at most. A version is not tried if the slowest so far, compiled
  * and run, would not fit into the time left: where compiling is slow the first of each kernel stays.
  */
-export async function tune(gpu: Gpu, contests: readonly Contest[], budget = BUDGET): Promise<void> {
+export async function autotune(gpu: Gpu, contests: readonly AutotuneCase[], budget = BUDGET): Promise<void> {
   const deadline = performance.now() + budget
   let longest = 0
   for (const contest of contests) {
-    const key = ['djinn', gpu.adapterName, gpu.precision, contest.kernel, contest.versions.join(), contest.shapes].join(
+    const key = ['djinn', gpu.adapterName, gpu.precision, contest.kernel, contest.variants.join(), contest.shapes].join(
       ' ',
     )
-    const known = kept?.getItem(key)
-    if (known && contest.versions.includes(known)) {
-      gpu.versions.set(contest.kernel, known)
+    const known = tuningCache?.getItem(key)
+    if (known && contest.variants.includes(known)) {
+      gpu.variants.set(contest.kernel, known)
       continue
     }
     let best: string | undefined
     let bestTime = Number.POSITIVE_INFINITY
     let tried = 0
-    for (const version of contest.versions) {
+    for (const version of contest.variants) {
       const start = performance.now()
       if (start + longest > deadline) break
-      const time = await tryVersion(gpu, contest, version)
+      const time = await timeVariant(gpu, contest, version)
       if (time < bestTime) [best, bestTime] = [version, time]
       longest = Math.max(longest, performance.now() - start)
       tried++
     }
-    if (best) gpu.versions.set(contest.kernel, best)
-    else gpu.versions.delete(contest.kernel)
+    if (best) gpu.variants.set(contest.kernel, best)
+    else gpu.variants.delete(contest.kernel)
     // A choice among some would keep the others from ever being tried.
-    if (best && tried === contest.versions.length) keep(key, best)
+    if (best && tried === contest.variants.length) remember(key, best)
   }
 }
 
 /** Milliseconds of the quickest of some runs. */
-async function tryVersion(gpu: Gpu, { kernel, record }: Contest, version: string): Promise<number> {
-  gpu.versions.set(kernel, version)
+async function timeVariant(gpu: Gpu, { kernel, record }: AutotuneCase, version: string): Promise<number> {
+  gpu.variants.set(kernel, version)
   const made: Tensor[] = []
   const make = (shape: number[], type?: 'f32') => {
     const tensor = gpu.tensor(`tuning ${kernel}`, shape, type)
@@ -77,7 +77,7 @@ async function tryVersion(gpu: Gpu, { kernel, record }: Contest, version: string
     return tensor
   }
   const p = new Program(gpu, `tuning ${kernel} ${version}`)
-  for (const output of record(p, make)) output.assign(make([...output.shape]).buffer)
+  for (const output of record(p, make)) output.bindBuffer(make([...output.shape]).buffer)
   await p.build()
   let best = Number.POSITIVE_INFINITY
   for (let i = 0; i <= RUNS; i++) {
@@ -91,8 +91,8 @@ async function tryVersion(gpu: Gpu, { kernel, record }: Contest, version: string
 }
 
 /** Storage that is full, or forbidden, only costs the next load a second. */
-function keep(key: string, version: string): void {
+function remember(key: string, version: string): void {
   try {
-    kept?.setItem(key, version)
+    tuningCache?.setItem(key, version)
   } catch {}
 }

@@ -2,7 +2,15 @@
 // promise that tells when it is lost. It knows no model. Its branches are Gpus of the same device that share what it holds
 // and free only what is their own: so several worlds share one model's weights.
 
-import { type Constants, type Kernel, kernelText, type Need, type Precision, packSizes, type Sizes } from './kernel.ts'
+import {
+  type Kernel,
+  type OverrideConstants,
+  type Params,
+  type Precision,
+  packParams,
+  type Requirement,
+  shaderSource,
+} from './kernel.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
 /** WebGPU is missing, too small for what was asked, or lost; the message is one sentence that says what would help. */
@@ -41,36 +49,38 @@ const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const
 /** Pipelines by device: several worlds on one device compile once. */
 const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>>()
 
-function nameOf(info: GPUAdapterInfo | undefined): string {
+function adapterNameOf(info: GPUAdapterInfo | undefined): string {
   return (
     [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
   )
 }
 
 /** Whether a CPU plays the GPU (SwiftShader, llvmpipe, WARP). */
-export function isSoftware(info: GPUAdapterInfo | undefined): boolean {
-  return /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(nameOf(info)) || info?.isFallbackAdapter === true
+export function isSoftwareAdapter(info: GPUAdapterInfo | undefined): boolean {
+  return (
+    /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(adapterNameOf(info)) || info?.isFallbackAdapter === true
+  )
 }
 
 export class Gpu {
   /** What the adapter calls itself, for people. */
   readonly adapterName: string
   /** Whether a CPU plays the GPU (SwiftShader, llvmpipe, WARP). */
-  readonly isSoftware: boolean
+  readonly isSoftwareAdapter: boolean
   /** A read-only zero tensor to bind where a kernel's optional operand is absent. */
-  readonly none: Tensor
+  readonly placeholder: Tensor
   /** Buffers that the Programs of this Gpu and of its branches put their intermediates on, all the same ones. */
   readonly scratch: GPUBuffer[]
   /** Which version of a kernel runs, by the kernel's name, where measuring chose one; shared with branches. */
-  readonly versions: Map<string, string>
+  readonly variants: Map<string, string>
   private readonly buffers = new Set<GPUBuffer>()
   private readonly uniforms: Map<string, GPUBuffer>
   private readonly pipelines: Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>
   private disposed = false
   private freed = false
   /** This one, until it is disposed of, and its branches: what they share is freed after the last of them. */
-  private holders = 1
-  private error: GPUError | undefined
+  private refCount = 1
+  private pendingError: GPUError | undefined
 
   private constructor(
     readonly device: GPUDevice,
@@ -79,14 +89,14 @@ export class Gpu {
     info: GPUAdapterInfo | undefined,
     private readonly trunk?: Gpu,
   ) {
-    this.adapterName = nameOf(info)
-    this.isSoftware = isSoftware(info)
+    this.adapterName = adapterNameOf(info)
+    this.isSoftwareAdapter = isSoftwareAdapter(info)
     this.pipelines = compiled.get(device) ?? new Map()
     compiled.set(device, this.pipelines)
     this.uniforms = trunk?.uniforms ?? new Map()
     this.scratch = trunk?.scratch ?? []
-    this.versions = trunk?.versions ?? new Map()
-    this.none = trunk?.none ?? this.tensor('none', [4], 'f32')
+    this.variants = trunk?.variants ?? new Map()
+    this.placeholder = trunk?.placeholder ?? this.tensor('none', [4], 'f32')
   }
 
   /**
@@ -102,35 +112,34 @@ export class Gpu {
     const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
     const gpu = new Gpu(device, choosePrecision({ ...options, device }), true, adapter.info)
     device.addEventListener('uncapturederror', event => {
-      gpu.error ??= event.error
+      gpu.pendingError ??= event.error
     })
     return gpu
   }
 
   /** Whether a kernel that needs this can run. */
-  has(need: Need): boolean {
-    if (need === 'f16') return this.precision === 'f16'
+  supports(requirement: Requirement): boolean {
     if (!this.device.features.has('subgroups')) return false
-    return need === 'subgroups' || this.device.adapterInfo.subgroupMinSize >= 8
+    return requirement === 'subgroups' || this.device.adapterInfo.subgroupMinSize >= 8
   }
 
   /**
    * A Gpu on the same device for tensors of its own. What is on this one, and scratch memory, is shared, and freed when it and all
    * its branches are disposed of.
    */
-  branch(): Gpu {
-    if (this.trunk) return this.trunk.branch()
-    this.holders++
+  scope(): Gpu {
+    if (this.trunk) return this.trunk.scope()
+    this.refCount++
     return new Gpu(this.device, this.precision, false, this.device.adapterInfo, this)
   }
 
   /** Works on a branch, and disposes of it. */
-  async onBranch<T>(work: (branch: Gpu) => Promise<T>): Promise<T> {
-    const branch = this.branch()
+  async withScope<T>(work: (scope: Gpu) => Promise<T>): Promise<T> {
+    const scope = this.scope()
     try {
-      return await work(branch)
+      return await work(scope)
     } finally {
-      branch.dispose()
+      scope.dispose()
     }
   }
 
@@ -139,17 +148,19 @@ export class Gpu {
    * embedder's device errors are the embedder's to hear.
    * @throws GpuError with the first error
    */
-  async check(): Promise<void> {
+  async throwPendingError(): Promise<void> {
     await this.device.queue.onSubmittedWorkDone()
-    const { error } = this.trunk ?? this
-    if (error)
+    const { pendingError } = this.trunk ?? this
+    if (pendingError)
       throw new GpuError(
-        error instanceof GPUOutOfMemoryError ? 'the GPU has not enough memory for this model' : error.message,
+        pendingError instanceof GPUOutOfMemoryError
+          ? 'the GPU has not enough memory for this model'
+          : pendingError.message,
       )
   }
 
   /** The storage type of weights, activations and caches. */
-  get elem(): ElementType {
+  get storageType(): ElementType {
     return this.precision
   }
 
@@ -166,7 +177,7 @@ export class Gpu {
   }
 
   /** A new tensor, all zero. */
-  tensor(label: string, shape: readonly number[], type: ElementType = this.elem): Tensor {
+  tensor(label: string, shape: readonly number[], type: ElementType = this.storageType): Tensor {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
     return new Tensor(label, shape, type, this.buffer(label, tensorBytes(shape, type), usage))
   }
@@ -223,7 +234,7 @@ export class Gpu {
   }
 
   /** The pipeline of a kernel at given sizes; compiles it now, blocking, if `prepare` did not. */
-  pipeline(kernel: Kernel, constants: Constants): GPUComputePipeline {
+  pipeline(kernel: Kernel, constants: OverrideConstants): GPUComputePipeline {
     const key = this.pipelineKey(kernel, constants)
     const known = this.pipelines.get(key)
     if (known && !(known instanceof Promise)) return known
@@ -233,7 +244,7 @@ export class Gpu {
   }
 
   /** Compiles in the background what is not compiled or under way; many at once compile in parallel. */
-  async prepare(kernel: Kernel, constants: Constants): Promise<void> {
+  async compile(kernel: Kernel, constants: OverrideConstants): Promise<void> {
     const key = this.pipelineKey(kernel, constants)
     const known =
       this.pipelines.get(key) ?? this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
@@ -242,8 +253,8 @@ export class Gpu {
   }
 
   /** The uniform buffer of a kernel's sizes; equal sizes share one. */
-  sizes(kernel: Kernel, sizes: Sizes): GPUBuffer {
-    const packed = packSizes(kernel, sizes)
+  uniformsFor(kernel: Kernel, uniformsFor: Params): GPUBuffer {
+    const packed = packParams(kernel, uniformsFor)
     const key = packed.join()
     const known = this.uniforms.get(key)
     if (known) return known
@@ -257,11 +268,12 @@ export class Gpu {
     return buffer
   }
 
-  private pipelineKey(kernel: Kernel, constants: Constants): string {
-    return `${kernel.name} ${this.precision} ${JSON.stringify(constants)}`
+  /** The whole text and its constants, so that two kernels of one name are never confused. */
+  private pipelineKey(kernel: Kernel, constants: OverrideConstants): string {
+    return `${JSON.stringify(constants)} ${shaderSource(kernel, this.precision, this.isSoftwareAdapter)}`
   }
 
-  private pipelineDescriptor(kernel: Kernel, constants: Constants): GPUComputePipelineDescriptor {
+  private pipelineDescriptor(kernel: Kernel, constants: OverrideConstants): GPUComputePipelineDescriptor {
     const types: GPUBufferBindingType[] = [
       'uniform',
       ...kernel.bindings.map(a => (a === 'read' ? 'read-only-storage' : 'storage')),
@@ -272,7 +284,7 @@ export class Gpu {
     })
     const module = this.device.createShaderModule({
       label: kernel.name,
-      code: kernelText(kernel, this.precision, this.isSoftware),
+      code: shaderSource(kernel, this.precision, this.isSoftwareAdapter),
     })
     return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
@@ -283,7 +295,7 @@ export class Gpu {
     this.disposed = true
     if (this.trunk) this.release()
     const trunk = this.trunk ?? this
-    if (--trunk.holders === 0) trunk.release()
+    if (--trunk.refCount === 0) trunk.release()
   }
 
   private release(): void {

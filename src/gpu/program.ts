@@ -3,29 +3,29 @@
 // What changes from one replay to the next is data in tensors, never a constant here.
 
 import { type Gpu, GpuError } from './gpu.ts'
-import type { Constants, Kernel, Sizes } from './kernel.ts'
+import type { Kernel, OverrideConstants, Params } from './kernel.ts'
 import type { Passes } from './profile.ts'
 import type { Tape } from './tape.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
 interface Dispatch {
   kernel: Kernel
-  sizes: Sizes
-  constants: Constants
+  params: Params
+  constants: OverrideConstants
   tensors: readonly Tensor[]
   workgroups: readonly [number, number, number]
   stage: string
 }
 
 /** A dispatch as it is replayed. */
-interface Ready extends Pick<Dispatch, 'workgroups' | 'stage'> {
+interface BoundDispatch extends Pick<Dispatch, 'workgroups' | 'stage'> {
   pipeline: GPUComputePipeline
   group: GPUBindGroup
 }
 
 export class Program {
   private dispatches: Dispatch[] = []
-  private ready: Ready[] | undefined
+  private bound: BoundDispatch[] | undefined
   /** What the dispatches that are recorded next belong to when time is measured. */
   stage: string
 
@@ -43,7 +43,7 @@ export class Program {
   }
 
   /** An intermediate tensor: it lives from the dispatch that writes it to the last that reads it, within one replay. */
-  temp(label: string, shape: readonly number[], type: ElementType = this.gpu.elem): Tensor {
+  temp(label: string, shape: readonly number[], type: ElementType = this.gpu.storageType): Tensor {
     return new Tensor(`${this.label}: ${label}`, shape, type)
   }
 
@@ -53,10 +53,10 @@ export class Program {
    */
   dispatch(
     kernel: Kernel,
-    sizes: Sizes,
+    sizes: Params,
     tensors: readonly Tensor[],
     workgroups: readonly [number, number?, number?],
-    constants: Constants = {},
+    constants: OverrideConstants = {},
   ): void {
     const [x, y = 1, z = 1] = workgroups
     const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension
@@ -66,28 +66,28 @@ export class Program {
       )
     if (tensors.length !== kernel.bindings.length)
       throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
-    this.dispatches.push({ kernel, sizes, constants, tensors, workgroups: [x, y, z], stage: this.stage })
+    this.dispatches.push({ kernel, params: sizes, constants, tensors, workgroups: [x, y, z], stage: this.stage })
   }
 
   /** Compiles what is missing, in parallel, then plans and binds. */
   async build(): Promise<this> {
-    await this.prepare()
-    return this.buildNow()
+    await this.compile()
+    return this.buildSync()
   }
 
   /** Compiles what is missing, in parallel. */
-  async prepare(): Promise<void> {
-    this.dropUnread()
-    await Promise.all(this.dispatches.map(d => this.gpu.prepare(d.kernel, d.constants)))
+  async compile(): Promise<void> {
+    this.eliminateDeadDispatches()
+    await Promise.all(this.dispatches.map(d => this.gpu.compile(d.kernel, d.constants)))
   }
 
   /** Plans and binds; blocks while it compiles what `prepare` did not. */
-  buildNow(): this {
-    this.dropUnread()
-    this.plan()
-    this.ready = this.dispatches.map(({ kernel, sizes, constants, tensors, workgroups, stage }) => {
+  buildSync(): this {
+    this.eliminateDeadDispatches()
+    this.allocateIntermediates()
+    this.bound = this.dispatches.map(({ kernel, params: sizes, constants, tensors, workgroups, stage }) => {
       const pipeline = this.gpu.pipeline(kernel, constants)
-      const buffers = [this.gpu.sizes(kernel, sizes), ...tensors.map(t => t.buffer)]
+      const buffers = [this.gpu.uniformsFor(kernel, sizes), ...tensors.map(t => t.buffer)]
       const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
       const group = this.gpu.device.createBindGroup({
         label: kernel.name,
@@ -101,14 +101,14 @@ export class Program {
 
   /** Replays it into a pass, or each stage into its own. */
   encode(passes: Passes): void {
-    if (!this.ready) throw new Error(`${this.label} is replayed before it is built`)
-    for (const part of this.ready) replay(part, typeof passes === 'function' ? passes(part.stage) : passes)
+    if (!this.bound) throw new Error(`${this.label} is replayed before it is built`)
+    for (const part of this.bound) replay(part, typeof passes === 'function' ? passes(part.stage) : passes)
   }
 
   /** Its dispatches one by one, by the names of their kernels: for measuring. */
-  parts(): { name: string; encode(pass: GPUComputePassEncoder): void }[] {
-    if (!this.ready) throw new Error(`${this.label} is taken apart before it is built`)
-    return this.ready.map((part, i) => ({
+  listDispatches(): { name: string; encode(pass: GPUComputePassEncoder): void }[] {
+    if (!this.bound) throw new Error(`${this.label} is taken apart before it is built`)
+    return this.bound.map((part, i) => ({
       name: this.dispatches[i]!.kernel.name,
       encode: pass => replay(part, pass),
     }))
@@ -140,7 +140,7 @@ export class Program {
     for (const [i, { kernel, tensors }] of this.dispatches.entries()) {
       const before = await firstFaulty(tensors.filter((t, j) => kernel.bindings[j] !== 'write' && !whole.has(t)))
       if (before) return before
-      this.submit(pass => replay(this.ready![i]!, pass))
+      this.submit(pass => replay(this.bound![i]!, pass))
       const after = await firstFaulty(tensors.filter((_, j) => kernel.bindings[j] !== 'read'))
       if (after) return after
     }
@@ -156,12 +156,12 @@ export class Program {
   }
 
   /** Drops dispatches whose results nothing reads: a pass that only fills the cache needs no logits. */
-  private dropUnread(): void {
+  private eliminateDeadDispatches(): void {
     const wanted = new Set<Tensor>()
     const kept: Dispatch[] = []
     for (const d of this.dispatches.toReversed()) {
       const outputs = d.tensors.filter((_, i) => d.kernel.bindings[i] !== 'read')
-      if (!outputs.some(t => !t.isPlanned || wanted.has(t))) continue
+      if (!outputs.some(t => !t.isIntermediate || wanted.has(t))) continue
       for (const [i, t] of d.tensors.entries()) if (d.kernel.bindings[i] !== 'write') wanted.add(t)
       kept.push(d)
     }
@@ -172,18 +172,18 @@ export class Program {
    * Gives every intermediate a buffer: the smallest one that is free from its first use to its last, else a new one. Other Programs
    * use the same buffers: what runs in one queue runs one after the other.
    */
-  private plan(): void {
+  private allocateIntermediates(): void {
     const lastUse = new Map(
-      this.dispatches.flatMap(({ tensors }, i) => tensors.filter(t => t.isPlanned).map(t => [t, i] as const)),
+      this.dispatches.flatMap(({ tensors }, i) => tensors.filter(t => t.isIntermediate).map(t => [t, i] as const)),
     )
     const free = [...this.gpu.scratch]
     this.dispatches.forEach(({ tensors }, i) => {
-      for (const t of new Set(tensors)) if (t.isPlanned) t.assign(this.place(t, free))
+      for (const t of new Set(tensors)) if (t.isIntermediate) t.bindBuffer(this.allocate(t, free))
       for (const t of new Set(tensors)) if (lastUse.get(t) === i) free.push(t.buffer)
     })
   }
 
-  private place(t: Tensor, free: GPUBuffer[]): GPUBuffer {
+  private allocate(t: Tensor, free: GPUBuffer[]): GPUBuffer {
     let best = -1
     free.forEach((b, i) => {
       if (b.size >= t.bytes && (best < 0 || b.size < free[best]!.size)) best = i
@@ -193,7 +193,7 @@ export class Program {
   }
 }
 
-function replay({ pipeline, group, workgroups }: Ready, pass: GPUComputePassEncoder): void {
+function replay({ pipeline, group, workgroups }: BoundDispatch, pass: GPUComputePassEncoder): void {
   pass.setPipeline(pipeline)
   pass.setBindGroup(0, group)
   pass.dispatchWorkgroups(...workgroups)

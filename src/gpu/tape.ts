@@ -9,7 +9,7 @@ import type { Tensor } from './tensor.ts'
 /** An operation by name, and (for the type checker alone) what it notes: its operands and what it made of them. */
 export interface Operation<Note> {
   readonly name: string
-  readonly note?: Note
+  readonly saved?: Note
 }
 
 /** Records the gradients of an operation's operands from those of what it made, which `tape.gradient` gives. */
@@ -20,16 +20,16 @@ export type BackwardOf<O> = O extends Operation<infer Note> ? Backward<Note> : n
 
 export class Tape {
   private readonly backwards = new Map<string, Backward<never>>()
-  private readonly notes: { name: string; note: unknown }[] = []
+  private readonly records: { name: string; record: unknown }[] = []
   private readonly gradients = new Map<Tensor, Tensor>()
 
-  teach<Note>(operation: Operation<Note>, backward: Backward<Note>): this {
+  registerBackward<Note>(operation: Operation<Note>, backward: Backward<Note>): this {
     this.backwards.set(operation.name, backward as Backward<never>)
     return this
   }
 
-  note<Note>(operation: Operation<Note>, note: Note): void {
-    this.notes.push({ name: operation.name, note })
+  record<Note>(operation: Operation<Note>, record: Note): void {
+    this.records.push({ name: operation.name, record: record })
   }
 
   /** The sum of what has reached a tensor so far, of its shape; undefined where the loss does not depend on it. */
@@ -38,7 +38,7 @@ export class Tape {
   }
 
   /** A further share of a tensor's gradient: `sum` records it, added to what has reached the tensor so far. */
-  add(t: Tensor, sum: (soFar: Tensor | undefined) => Tensor): void {
+  accumulateGradient(t: Tensor, sum: (soFar: Tensor | undefined) => Tensor): void {
     this.gradients.set(t, sum(this.gradients.get(t)))
   }
 
@@ -46,8 +46,8 @@ export class Tape {
    * The whole of a tensor's gradient, from the one operation that it went into.
    * @throws Error when another has given it a share
    */
-  put(t: Tensor, gradient: Tensor): void {
-    this.add(t, soFar => {
+  setGradient(t: Tensor, gradient: Tensor): void {
+    this.accumulateGradient(t, soFar => {
       if (soFar) throw new Error(`${t.label} goes into two operations, one of which cannot add to its gradient`)
       return gradient
     })
@@ -59,11 +59,11 @@ export class Tape {
    */
   backward(p: Program): void {
     // What the backward of one operation borrows from another notes itself too, and is dropped.
-    for (const { name, note } of this.notes.splice(0).reverse()) {
+    for (const { name, record } of this.records.splice(0).reverse()) {
       const backward = this.backwards.get(name)
       if (!backward) throw new Error(`${name} cannot be trained: it has no backward`)
-      backward(p, this, note as never)
+      backward(p, this, record as never)
     }
-    this.notes.length = 0
+    this.records.length = 0
   }
 }

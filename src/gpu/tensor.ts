@@ -30,7 +30,7 @@ export class Tensor {
   }
 
   /** Whether its memory is a Program's to plan. */
-  get isPlanned(): boolean {
+  get isIntermediate(): boolean {
     return this.assigned === undefined
   }
 
@@ -44,7 +44,7 @@ export class Tensor {
     return this.length / this.width
   }
 
-  assign(buffer: GPUBuffer): void {
+  bindBuffer(buffer: GPUBuffer): void {
     this.assigned = buffer
   }
 }

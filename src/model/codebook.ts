@@ -1,7 +1,7 @@
 // Codebooks on the host, in wide arithmetic, once at load: unit rows, and the table of what a linear layer makes of each.
 
 /** Rows [count, width] divided by their lengths, no smaller than 1e-12. */
-export function unitRows(values: Float32Array, width: number): Float32Array<ArrayBuffer> {
+export function unitVectors(values: Float32Array, width: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length)
   for (let from = 0; from < values.length; from += width) {
     let squares = 0
@@ -13,7 +13,7 @@ export function unitRows(values: Float32Array, width: number): Float32Array<Arra
 }
 
 /** rows [count, C] · weightᵀ [D, C] + bias [D] → [count, D]: what a decoder would compute of a code each time it meets it. */
-export function tableOf(
+export function projectRows(
   rows: Float32Array,
   weight: Float32Array,
   width: number,

@@ -10,7 +10,7 @@ export const VARIANTS = ['st-vivit', 'vit', 'c-vivit'] as const
 export type Variant = (typeof VARIANTS)[number]
 
 /** Sizes of a stack of ST-transformer blocks. */
-export interface StackConfig {
+export interface TransformerConfig {
   variant?: Variant // st-vivit where nothing is said
   width: number // D
   heads: number // h, dividing D
@@ -19,7 +19,7 @@ export interface StackConfig {
   qk_norm?: boolean
 }
 
-export interface TokenizerConfig extends StackConfig {
+export interface TokenizerConfig extends TransformerConfig {
   patch: number // p, pixels
   encoder_layers: number
   decoder_layers: number
@@ -27,7 +27,7 @@ export interface TokenizerConfig extends StackConfig {
   code_width: number // C
 }
 
-export interface LatentActionConfig extends StackConfig {
+export interface LatentActionConfig extends TransformerConfig {
   /** What it sees: frames (`pixels`, where nothing is said), or the tokenizer's codes of them (an ablation: paper, Table 2). */
   input?: 'pixels' | 'tokens'
   patch: number // p_a, pixels; the tokenizer's where the input is tokens
@@ -37,7 +37,7 @@ export interface LatentActionConfig extends StackConfig {
   code_width: number // C
 }
 
-export interface DynamicsConfig extends StackConfig {
+export interface DynamicsConfig extends TransformerConfig {
   layers: number
 }
 
@@ -164,7 +164,7 @@ export function patchCount(frame: { height: number; width: number }, patch: numb
   return Math.ceil(frame.height / patch) * Math.ceil(frame.width / patch)
 }
 
-function stack(s: Section, normPreset = false): StackConfig {
+function stack(s: Section, normPreset = false): TransformerConfig {
   const { path } = s
   const sizes = { width: s.size('width'), heads: s.size('heads'), ffn: s.size('ffn'), window: s.size('window') }
   if (sizes.width % sizes.heads !== 0)

@@ -1,7 +1,7 @@
 // What agrees and what does not, by the tolerances of model.md §7.
 
 /** One output of the bundle. */
-export interface Row {
+export interface ComparisonRow {
   output: string
   /** How many numbers were compared. */
   count: number
@@ -50,7 +50,7 @@ export class FloatComparison {
     this.count += reference.length
   }
 
-  row(): Row {
+  row(): ComparisonRow {
     return {
       output: this.output,
       count: this.count,
@@ -66,7 +66,7 @@ export class FloatComparison {
  * (the bias by age, in a window of one frame) that is 0, or what 64-bit sums leave of it: then no number may be more than what a 32-bit
  * sum leaves of `ofAll`, the largest number of all the component's gradients.
  */
-export function gradientRow(output: string, reference: Float32Array, ours: Float32Array, ofAll: number): Row {
+export function gradientRow(output: string, reference: Float32Array, ours: Float32Array, ofAll: number): ComparisonRow {
   let [worst, sum] = [0, 0]
   const largest = largestOf(reference)
   reference.forEach((b, i) => {
@@ -113,7 +113,7 @@ export class CodeComparison {
     })
   }
 
-  row(): Row {
+  row(): ComparisonRow {
     const { output, count, differing, excused } = this
     return { output, count, differing, excused, holds: differing === excused || this.precision === 'f16' }
   }

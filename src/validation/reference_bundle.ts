@@ -1,8 +1,8 @@
 // A reference bundle, model.md §7: inputs and the outputs that an independent implementation got for them.
 
+import type { Config } from '../model/config.ts'
 import { toFloat32 } from '../weights/floats.ts'
 import { FormatError, type HostTensor } from '../weights/safetensors.ts'
-import type { Config } from '../model/config.ts'
 
 /** u8 RGB triples as the words that patchify takes, red in the low byte. */
 export function rgbaWords(rgb: Uint8Array): Uint32Array<ArrayBuffer> {
@@ -13,7 +13,7 @@ export function rgbaWords(rgb: Uint8Array): Uint32Array<ArrayBuffer> {
 }
 
 /** A bundle's tensors, each checked for type and shape when it is asked for. */
-export class Bundle {
+export class ReferenceBundle {
   constructor(
     readonly file: string,
     private readonly tensors: Map<string, HostTensor>,

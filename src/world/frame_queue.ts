@@ -3,19 +3,19 @@
 
 const MOST_UNDER_WAY = 2
 
-export class Pace {
+export class FrameQueue {
   private underWay = 0
   private unsubmitted = 0
   private waiting: (() => void)[] = []
 
   /** Whether another frame may be queued. */
-  get isFree(): boolean {
+  get hasRoom(): boolean {
     return this.underWay < MOST_UNDER_WAY
   }
 
   /** Resolves once another frame may be queued. */
   get ready(): Promise<void> {
-    return this.isFree ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
+    return this.hasRoom ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
   }
 
   /** A frame is queued; of those that `submitted` is told of, it hears itself when they are done. */
@@ -37,6 +37,6 @@ export class Pace {
   /** Frames are done. */
   end(count = 1): void {
     this.underWay -= count
-    while (this.isFree && this.waiting.length > 0) this.waiting.shift()!()
+    while (this.hasRoom && this.waiting.length > 0) this.waiting.shift()!()
   }
 }

@@ -5,9 +5,9 @@ import type { Precision } from '../gpu/kernel.ts'
 import type { Config } from '../model/config.ts'
 import { dynamicsTensors } from '../model/dynamics.ts'
 import { tokenizerTensors } from '../model/tokenizer.ts'
-import type { TensorSpec } from '../weights/load.ts'
-import { type ByteSource, bytesSource, writeHeader } from '../weights/safetensors.ts'
+import type { ParameterSpec } from '../weights/load.ts'
 import type { ModelSource } from '../weights/model_source.ts'
+import { type ByteSource, bytesSource, writeHeader } from '../weights/safetensors.ts'
 import { World } from './world.ts'
 
 /** Bytes on the GPU. */
@@ -26,7 +26,7 @@ export interface WorldMemory {
  */
 export async function worldMemory(config: Config, precision: Precision): Promise<WorldMemory> {
   const buffers = new Set<GPUBuffer>()
-  await World.load(zeros(config), { device: notingDevice(buffers, precision), precision, tune: false })
+  await World.load(zeroModel(config), { device: dryRunDevice(buffers, precision), precision, tune: false })
   const bytes = (isCounted: (label: string) => boolean) =>
     [...buffers].reduce((sum, { label, size }) => sum + (isCounted(label) ? size : 0), 0)
   const weights = bytes(label => label.includes('.safetensors: '))
@@ -36,18 +36,18 @@ export async function worldMemory(config: Config, precision: Precision): Promise
 }
 
 /** The files of a model whose every weight is 0. */
-function zeros(config: Config): ModelSource {
+function zeroModel(config: Config): ModelSource {
   return {
     name: config.name,
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
-      return zeroFile(file, file === 'tokenizer.safetensors' ? tokenizerTensors(config) : dynamicsTensors(config))
+      return zeroWeights(file, file === 'tokenizer.safetensors' ? tokenizerTensors(config) : dynamicsTensors(config))
     },
   }
 }
 
 /** A component's file in which every weight is 0. */
-export function zeroFile(name: string, specs: readonly TensorSpec[]): ByteSource {
+export function zeroWeights(name: string, specs: readonly ParameterSpec[]): ByteSource {
   const entries = specs.map(({ name, shape }) => [name, { dtype: 'F16' as const, shape }])
   const elements = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
   return {
@@ -61,7 +61,7 @@ export function zeroFile(name: string, specs: readonly TensorSpec[]): ByteSource
 }
 
 /** What of a GPUDevice loading or training a world asks for. Its limits are endless: what an adapter allows is not known here. */
-export function notingDevice(buffers: Set<GPUBuffer>, precision: Precision): GPUDevice {
+export function dryRunDevice(buffers: Set<GPUBuffer>, precision: Precision): GPUDevice {
   const nothing = () => ({})
   const device = {
     features: new Set(precision === 'f16' ? ['shader-f16'] : []),

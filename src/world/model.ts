@@ -1,12 +1,12 @@
 // What worlds share: one model's weights on one device, loaded from an address or any other source.
 
+import { autotune } from '../gpu/autotune.ts'
 import { Gpu, type GpuOptions } from '../gpu/gpu.ts'
-import { tune } from '../gpu/autotune.ts'
+import { autotuneCases } from '../model/autotune_cases.ts'
 import { type Config, parseConfig } from '../model/config.ts'
-import { contests } from '../model/autotune_cases.ts'
 import { Dynamics } from '../model/dynamics.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
-import { type ModelSource, observe, readText, urlSource } from '../weights/model_source.ts'
+import { type ModelSource, readText, urlSource, withProgress } from '../weights/model_source.ts'
 
 export interface LoadOptions extends GpuOptions {
   /** Bytes of the model that have arrived, and of how many where that is known. */
@@ -38,7 +38,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
   const failure = new AbortController()
   const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
   const source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal) : model
-  const files = observe(source, options.onProgress, signal)
+  const files = withProgress(source, options.onProgress, signal)
   const config = parseConfig(await readText(await files.open('config.json')))
   const gpu = await Gpu.create(options)
   try {
@@ -48,7 +48,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     const tokenizer = await Tokenizer.load(gpu, config, tokenizerFile)
     const dynamics = await Dynamics.load(gpu, config, dynamicsFile)
     signal.throwIfAborted()
-    if (options.tune ?? !gpu.isSoftware) await tune(gpu, contests(gpu, config))
+    if (options.tune ?? !gpu.isSoftwareAdapter) await autotune(gpu, autotuneCases(gpu, config))
     return { gpu, config, tokenizer, dynamics }
   } catch (error) {
     failure.abort(error)

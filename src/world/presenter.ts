@@ -1,6 +1,6 @@
 // A world's newest frame where people see it: drawn over a canvas, or kept in a texture for a host's scene.
 
-import { Drawing } from '../../kernels/pixels/blit.ts'
+import { FrameBlit } from '../../kernels/pixels/blit.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Profile } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -9,7 +9,7 @@ import type { Tensor } from '../gpu/tensor.ts'
 export type DrawTarget = GPUCanvasContext | HTMLCanvasElement | OffscreenCanvas
 
 export class Presenter {
-  private readonly drawings = new Map<GPUTextureFormat, Drawing>()
+  private readonly drawings = new Map<GPUTextureFormat, FrameBlit>()
   private shared: GPUTexture | undefined
 
   /** @param pixels f32 [1, H, W, 3] */
@@ -57,8 +57,8 @@ export class Presenter {
     this.shared?.destroy()
   }
 
-  private drawing(format: GPUTextureFormat): Drawing {
-    const drawing = this.drawings.get(format) ?? new Drawing(this.gpu, this.pixels, format)
+  private drawing(format: GPUTextureFormat): FrameBlit {
+    const drawing = this.drawings.get(format) ?? new FrameBlit(this.gpu, this.pixels, format)
     this.drawings.set(format, drawing)
     return drawing
   }

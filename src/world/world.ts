@@ -6,27 +6,27 @@ import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Config } from '../model/config.ts'
 import type { DecodingStep } from '../model/maskgit_decoder.ts'
-import { Machine } from './world_state.ts'
+import type { ModelSource } from '../weights/model_source.ts'
+import { FrameQueue } from './frame_queue.ts'
 import { type LoadOptions, loadModel } from './model.ts'
-import { Pace } from './frame_queue.ts'
 import { actionFor, checkStep, replayOn } from './playable.ts'
 import { type DrawTarget, Presenter } from './presenter.ts'
 import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
 import { copyRecording, type Recording, type Sampling } from './recording.ts'
-import type { ModelSource } from '../weights/model_source.ts'
+import { WorldState } from './world_state.ts'
 
 /** How long after a read has failed one waits for the news that the device was lost. */
 const LOSS_IS_HEARD_MS = 100
 
 /** A state that can be returned to. It holds GPU memory until it or its World is disposed of. */
-export interface Moment {
+export interface Snapshot {
   /** Frames that the world had, the prompt's included. */
   readonly frame: number
   dispose(): void
 }
 
 /** What a Moment holds. */
-interface Saved {
+interface SnapshotData {
   frame: number
   copies: readonly Tensor[]
   recording: Recording
@@ -38,8 +38,8 @@ export class World {
   /** Frames so far, the prompt's included. */
   frame = 0
   private readonly presenter: Presenter
-  private readonly pace = new Pace()
-  private readonly moments = new WeakMap<Moment, Saved>() // that can be returned to
+  private readonly queue = new FrameQueue()
+  private readonly snapshots = new WeakMap<Snapshot, SnapshotData>() // that can be returned to
   private pending: GPUCommandEncoder | undefined
   private profile: Profile | undefined
   private recorded: Recording
@@ -47,7 +47,7 @@ export class World {
   private fault: string | undefined
 
   private constructor(
-    private readonly machine: Machine,
+    private readonly machine: WorldState,
     sampling: Sampling,
   ) {
     const { name, tokenizer } = machine.model.config
@@ -65,12 +65,12 @@ export class World {
    */
   static async load(model: string | URL | ModelSource, options: LoadOptions = {}): Promise<World> {
     const loaded = await loadModel(model, options)
-    const gpu = loaded.gpu.branch()
+    const gpu = loaded.gpu.scope()
     // The weights stay as long as worlds do.
     loaded.gpu.dispose()
     try {
-      const machine = await new Machine(gpu, loaded).build()
-      await gpu.check()
+      const machine = await new WorldState(gpu, loaded).build()
+      await gpu.throwPendingError()
       return new World(machine, { ...loaded.config.sampling, seed: options.seed ?? 0 })
     } catch (error) {
       gpu.dispose()
@@ -113,18 +113,18 @@ export class World {
     this.flush()
     this.prompting = true
     try {
-      const prompt = await this.takeIn(frames)
+      const prompt = await this.encodePrompt(frames)
       this.recorded = { ...this.recorded, prompt, played: [] }
     } finally {
       this.prompting = false
     }
   }
 
-  private async takeIn(frames: readonly PromptFrame[]): Promise<Int32Array<ArrayBuffer>> {
+  private async encodePrompt(frames: readonly PromptFrame[]): Promise<Int32Array<ArrayBuffer>> {
     const tokens: number[] = []
     this.frame = 0
     for (const frame of frames) {
-      this.machine.player.setClock(this.frame, this.sampling.seed, -1)
+      this.machine.maskgit.setFrameInfo(this.frame, this.sampling.seed, -1)
       this.machine.writePrompt(frame)
       this.encode(passes => this.machine.encodePrompt(passes, frame instanceof Uint32Array))
       this.frame++
@@ -144,14 +144,14 @@ export class World {
     this.assertReady()
     checkStep(this, action)
     const { seed, ...sampling } = this.sampling
-    if (!this.pace.isFree) return false
+    if (!this.queue.hasRoom) return false
     // What is pending must be submitted before the clock is written, or it would see the new time.
     this.flush()
-    const { player } = this.machine
+    const { maskgit: player } = this.machine
     player.setSampling(sampling)
-    player.setClock(this.frame, seed, action)
+    player.setFrameInfo(this.frame, seed, action)
     this.encode(passes => this.machine.encodeFrame(passes), this.profile)
-    this.pace.begin()
+    this.queue.begin()
     this.frame++
     this.record(action)
     queueMicrotask(() => this.flush())
@@ -160,7 +160,7 @@ export class World {
 
   /** Resolves once `step` may queue a frame: fewer than two are under way. */
   get ready(): Promise<void> {
-    return this.pace.ready
+    return this.queue.ready
   }
 
   /**
@@ -191,7 +191,7 @@ export class World {
     const commands = this.pending.finish()
     this.pending = undefined
     this.gpu.device.queue.submit([commands])
-    this.pace.submitted(this.gpu.device.queue)
+    this.queue.submitted(this.gpu.device.queue)
     if (!profile) return
     profile.read()
     this.profile = undefined
@@ -209,21 +209,21 @@ export class World {
 
   /** The newest frame's tokens, [S]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
-    const { tokens } = this.machine.player
+    const { tokens } = this.machine.maskgit
     return new Int32Array(await this.readback(tokens), 0, tokens.length)
   }
 
   /** Whether the steps in which frames from now on are decoded are noted, on the GPU, for `steps`. */
-  watch(on: boolean): void {
+  recordDecoding(on: boolean): void {
     this.assertAlive()
-    this.machine.player.watch(on)
+    this.machine.maskgit.recordTrace(on)
   }
 
   /** How the newest frame's tokens became known, step after step, where `watch` was on when it was queued. */
-  async steps(): Promise<DecodingStep[]> {
+  async decodingSteps(): Promise<DecodingStep[]> {
     this.assertAlive()
     this.flush()
-    return this.machine.player.readSteps()
+    return this.machine.maskgit.readSteps()
   }
 
   /**
@@ -256,16 +256,16 @@ export class World {
   }
 
   /** Copies the state on the GPU, to return to. */
-  save(): Moment {
+  save(): Snapshot {
     this.assertReady()
     const { state } = this.machine
     const copies = state.map(t => this.gpu.tensor(`saved ${t.label}`, t.shape, t.type))
     this.copy(state, copies)
     const dispose = () => {
-      if (this.moments.delete(moment)) this.gpu.free(...copies)
+      if (this.snapshots.delete(moment)) this.gpu.free(...copies)
     }
-    const moment: Moment = { frame: this.frame, dispose }
-    this.moments.set(moment, { frame: this.frame, copies, recording: this.recording() })
+    const moment: Snapshot = { frame: this.frame, dispose }
+    this.snapshots.set(moment, { frame: this.frame, copies, recording: this.recording() })
     return moment
   }
 
@@ -273,9 +273,9 @@ export class World {
    * Returns to a moment of this world.
    * @throws GpuError when it is another world's, or was disposed of
    */
-  restore(moment: Moment): void {
+  restore(moment: Snapshot): void {
     this.assertReady()
-    const saved = this.moments.get(moment)
+    const saved = this.snapshots.get(moment)
     if (!saved) throw new GpuError('this moment is of another world, or has been disposed of')
     this.copy(saved.copies, this.machine.state)
     this.frame = saved.frame
@@ -291,9 +291,9 @@ export class World {
    */
   fork(): World {
     this.assertReady()
-    const gpu = this.gpu.branch()
+    const gpu = this.gpu.scope()
     try {
-      const twin = new World(new Machine(gpu, this.machine.model).buildNow(), { ...this.sampling })
+      const twin = new World(new WorldState(gpu, this.machine.model).buildNow(), { ...this.sampling })
       this.copy(this.machine.state, twin.machine.state)
       twin.frame = this.frame
       twin.recorded = this.recording()
@@ -345,7 +345,7 @@ export class World {
     this.flush()
     try {
       const bytes = await this.gpu.read(tensor)
-      await this.gpu.check()
+      await this.gpu.throwPendingError()
       return bytes
     } catch (error) {
       // What fails because the device went, or the world, shall say so: a lost device is heard of only after its reads fail.

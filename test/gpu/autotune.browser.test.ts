@@ -1,26 +1,26 @@
 // Versions of kernels chosen by trying: all are tried, the choice is kept and taken from there, and no time means no trying.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { LAYER_NORM_VERSIONS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { type AutotuneCase, autotune, setTuningCache } from '../../src/gpu/autotune.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { type Contest, keepChoicesIn, tune } from '../../src/gpu/autotune.ts'
 
 let gpu: Gpu
 let store: Map<string, string>
 let recorded: string[]
-let contest: Contest
+let contest: AutotuneCase
 
 beforeEach(async () => {
   gpu = await Gpu.create()
   store = new Map()
   recorded = []
-  keepChoicesIn({ getItem: key => store.get(key) ?? null, setItem: (key, value) => store.set(key, value) })
+  setTuningCache({ getItem: key => store.get(key) ?? null, setItem: (key, value) => store.set(key, value) })
   contest = {
     kernel: 'layer_norm',
-    versions: Object.keys(LAYER_NORM_VERSIONS),
+    variants: Object.keys(LAYER_NORM_VARIANTS),
     shapes: '33×12',
     record(p, make) {
-      recorded.push(gpu.versions.get('layer_norm')!)
+      recorded.push(gpu.variants.get('layer_norm')!)
       return [layerNorm(p, make([33, 12]), make([12], 'f32'), make([12], 'f32'))]
     },
   }
@@ -29,37 +29,37 @@ afterEach(() => gpu.dispose())
 
 test('every version is tried, one is chosen and kept, and nothing is left on the GPU', async () => {
   const before = gpu.bytes
-  await tune(gpu, [contest], 60_000)
-  expect(recorded).toEqual(contest.versions)
-  expect(contest.versions).toContain(gpu.versions.get('layer_norm'))
-  expect([...store.values()]).toEqual([gpu.versions.get('layer_norm')])
+  await autotune(gpu, [contest], 60_000)
+  expect(recorded).toEqual(contest.variants)
+  expect(contest.variants).toContain(gpu.variants.get('layer_norm'))
+  expect([...store.values()]).toEqual([gpu.variants.get('layer_norm')])
   expect(gpu.bytes - before).toBeLessThan(1000) // uniforms of sizes stay
-  await gpu.check()
+  await gpu.throwPendingError()
 })
 
 test('a kept choice is taken without trying', async () => {
-  await tune(gpu, [contest], 60_000)
+  await autotune(gpu, [contest], 60_000)
   const [key] = store.keys()
-  for (const version of contest.versions) {
+  for (const version of contest.variants) {
     store.set(key!, version)
     recorded = []
-    await tune(gpu, [contest], 60_000)
+    await autotune(gpu, [contest], 60_000)
     expect(recorded).toEqual([])
-    expect(gpu.versions.get('layer_norm')).toBe(version)
+    expect(gpu.variants.get('layer_norm')).toBe(version)
   }
 })
 
 test('a kept choice that is no version any more is tried anew', async () => {
-  await tune(gpu, [contest], 60_000)
+  await autotune(gpu, [contest], 60_000)
   store.set([...store.keys()][0]!, 'gone')
   recorded = []
-  await tune(gpu, [contest], 60_000)
-  expect(recorded).toEqual(contest.versions)
+  await autotune(gpu, [contest], 60_000)
+  expect(recorded).toEqual(contest.variants)
 })
 
 test('without time nothing is tried, chosen or kept', async () => {
-  await tune(gpu, [contest], -1)
+  await autotune(gpu, [contest], -1)
   expect(recorded).toEqual([])
-  expect(gpu.versions.get('layer_norm')).toBeUndefined()
+  expect(gpu.variants.get('layer_norm')).toBeUndefined()
   expect(store.size).toBe(0)
 })

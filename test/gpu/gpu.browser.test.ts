@@ -10,7 +10,7 @@ test.each([
 ])('%s disposed of, %s goes on; after both nothing is left', async first => {
   const { device, counts } = await countingDevice()
   const trunk = await Gpu.create({ device })
-  const branch = trunk.branch()
+  const branch = trunk.scope()
   const shared = trunk.tensor('shared', [3], 'f32')
   trunk.write(shared, Float32Array.of(1, 2, 3))
   const [gone, left] = first === 'the branch' ? [branch, trunk] : [trunk, branch]

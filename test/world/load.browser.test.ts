@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { GpuError } from '../../src/gpu/gpu.ts'
+import type { ModelSource } from '../../src/weights/model_source.ts'
 import { FormatError, hostTensor } from '../../src/weights/safetensors.ts'
 import type { LoadOptions } from '../../src/world/model.ts'
-import type { ModelSource } from '../../src/weights/model_source.ts'
 import { World } from '../../src/world/world.ts'
 import { type Counts, countingDevice } from '../helpers/counting_device.ts'
 import { rewritten } from '../helpers/half_precision.ts'

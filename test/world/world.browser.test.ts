@@ -1,8 +1,8 @@
 // What an embedder holds: prompt, step, draw, read, save, restore, on a device of the embedder's own.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setTuningCache } from '../../src/gpu/autotune.ts'
 import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
-import { keepChoicesIn } from '../../src/gpu/autotune.ts'
 import type { PixelImage } from '../../src/world/image.ts'
 import { World } from '../../src/world/world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
@@ -49,11 +49,11 @@ test('says what it is: sizes, actions, adapter, frame count', async () => {
 })
 
 test('versions of kernels are chosen by trying, of every kernel that has some, and play the same', async () => {
-  keepChoicesIn({ getItem: () => null, setItem: () => undefined })
+  setTuningCache({ getItem: () => null, setItem: () => undefined })
   const tuned = await World.load(SOURCE, { device, tune: true })
-  expect([...tuned.gpu.versions.keys()].toSorted()).toEqual(['layer_norm', 'linear', 'spatial_attention'])
+  expect([...tuned.gpu.variants.keys()].toSorted()).toEqual(['layer_norm', 'linear', 'spatial_attention'])
   expect(await play(tuned, ACTIONS)).toEqual(await play(world, ACTIONS))
-  await tuned.gpu.check()
+  await tuned.gpu.throwPendingError()
   tuned.dispose()
 })
 
@@ -88,7 +88,7 @@ describe('pixels', () => {
     const context = canvas.getContext('webgpu') as GPUCanvasContext
     context.configure({ device, format: 'rgba16float' })
     world.draw(context)
-    await world.gpu.check()
+    await world.gpu.throwPendingError()
     expect(context.getConfiguration()?.format).toBe('rgba16float')
   })
 

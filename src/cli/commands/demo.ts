@@ -8,8 +8,8 @@ import type { Command } from '../arguments.ts'
 import { encodeGif } from '../gif.ts'
 import { fitImage } from '../images.ts'
 import { directorySource, readConfig } from '../model_files.ts'
-import { dream } from './play.ts'
 import { gpuOrInstall } from '../vulkan_install.ts'
+import { dream } from './play.ts'
 
 const MODEL = fileURLToPath(new URL('../../../weights/platformer', import.meta.url))
 const OUT = 'play.gif'

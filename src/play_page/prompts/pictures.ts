@@ -7,8 +7,8 @@ import { hash } from '../../../arcade/random.ts'
 import { STILLS, still } from '../../../arcade/stills.ts'
 import { THEMES } from '../../../arcade/themes.ts'
 import { drawRgb } from '../arcade_screen.ts'
-import { drawings } from './sketches.ts'
 import { landscapes } from './landscapes.ts'
+import { drawings } from './sketches.ts'
 
 export interface Picture {
   name: string
