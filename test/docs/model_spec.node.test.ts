@@ -57,14 +57,15 @@ describe('tensors', () => {
     }
   }
 
-  /** `[3D, D]` as numbers: a factor, a symbol, perhaps squared. */
+  /** `[3D, D]` as numbers: a factor, a symbol, perhaps squared, and products of them such as `N·K`. */
   function shapeOf(text: string, sizes: Sizes): number[] {
-    return text.split(',').map(term => {
-      const [, factor, symbol, square] = /^(\d*)([A-Za-z])(²?)$/.exec(term.trim()) ?? []
+    const sizeOf = (term: string) => {
+      const [, factor, symbol, square] = /^(\d*)([A-Za-z])(²?)$/.exec(term) ?? []
       const size = sizes[symbol ?? '']
-      if (size === undefined) throw new Error(`docs/model.md has the size ${term.trim()}, whose symbol is unknown`)
+      if (size === undefined) throw new Error(`docs/model.md has the size ${term}, whose symbol is unknown`)
       return Number(factor || 1) * (square ? size * size : size)
-    })
+    }
+    return text.split(', ').map(term => term.split('·').reduce((product, part) => product * sizeOf(part), 1))
   }
 
   /** Lines `NAME [SHAPE] only WORD, …` → names and shapes, of those lines whose condition holds. */
@@ -85,10 +86,12 @@ describe('tensors', () => {
   /** Everything that the page lists for a component's file. */
   function documented(component: Component, config: Config): [string, number[]][] {
     const sizes = sizesOf(component, config)
-    const { variant = 'st-vivit', qk_norm } = config[component]
+    const { variant = 'st-vivit' } = config[component]
+    /** What a line may be limited to: a setting's value (`pixels`), or a setting that is on (`qk_norm`). */
+    const settings = Object.entries(config[component]).map(([name, value]) => (value === true ? name : value))
     const block = [
       ...sublayersOf(variant).flatMap(a =>
-        listed(fenced('tensors attention'), sizes, word => (word === 'qk_norm' ? !!qk_norm : word === a)).map(
+        listed(fenced('tensors attention'), sizes, word => word === a || settings.includes(word)).map(
           ([name, shape]): [string, number[]] => [name.replace('{a}', a), shape],
         ),
       ),
@@ -96,7 +99,7 @@ describe('tensors', () => {
     ]
     return fenced(`tensors ${component}`).flatMap(line => {
       const [, prefix, field] = /^(\S*blocks\.\{i\}) +(\w+) blocks$/.exec(line) ?? []
-      if (prefix === undefined) return listed([line], sizes, word => config.latent_action.input === word)
+      if (prefix === undefined) return listed([line], sizes, word => settings.includes(word))
       const layers = (config[component] as unknown as Record<string, number>)[field!]!
       return Array.from({ length: layers }, (_, i) => prefix.replace('{i}', String(i))).flatMap(of =>
         block.map(([name, shape]): [string, number[]] => [`${of}.${name}`, shape]),
