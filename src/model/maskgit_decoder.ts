@@ -88,11 +88,11 @@ export class MaskGitDecoder {
   /** Compiles and binds for a way of sampling, before the first frame. */
   async build(sampling: SamplingConfig): Promise<this> {
     await Promise.all(this.programs(sampling).map(p => p.compile()))
-    return this.buildNow(sampling)
+    return this.buildSync(sampling)
   }
 
   /** The same, blocking while it compiles. */
-  buildNow(sampling: SamplingConfig): this {
+  buildSync(sampling: SamplingConfig): this {
     for (const program of this.programs(sampling)) program.buildSync()
     return this
   }

@@ -214,7 +214,7 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Prom
     if (t < prompt) player.encodeAppendToCache(pass)
     else player.encodeFrame(pass)
     pass.end()
-    gpu.device.queue.submit([encoder.finish()])
+    gpu.submit(encoder)
     if (t < prompt) continue
     const played = new Int32Array(await gpu.read(player.tokens))
     for (let i = 0; i < S; i++) differing += played[i] === expected[i] ? 0 : 1
