@@ -1,7 +1,6 @@
 // A player's policy: what to do next, from the newest frame alone. Its patches go through the transformer that the world model is made
 // of, in the variant in which a frame stands alone; the first patch's token then names one of the actions.
 
-import { HEIGHT, PLAYER_X, WIDTH } from '../game.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
 import { patchify } from '../../kernels/pixels/patchify.ts'
@@ -12,6 +11,7 @@ import { patchCount, type StackConfig } from '../../src/model/config.ts'
 import { History, type Passage, stackTensors, stTransformer } from '../../src/model/st_transformer.ts'
 import { loadWeights, type TensorSpec, type Weights } from '../../src/weights/load.ts'
 import type { ByteSource } from '../../src/weights/safetensors.ts'
+import { HEIGHT, PLAYER_X, WIDTH } from '../game/game.ts'
 
 export interface PolicyConfig extends StackConfig {
   /** What it sees of the arcade's picture: from this column of pixels on … */

@@ -1,17 +1,17 @@
 // The study of the paper's Figure 15 (§3.3), for the arcade: how many levels an agent solves that was cloned from latent actions and
 // then told by N labelled samples which key each of them is; beside an oracle that was cloned from the keys, and play by chance.
 
-import type { Clip } from '../clips.ts'
-import { expertAction, expertClip } from '../expert.ts'
-import { ACTIONS, Game } from '../game.ts'
-import { createLevel } from '../level.ts'
 import { bestMap } from '../../src/evaluation/best_map.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
-import type { Config } from '../../src/model/config.ts'
 import type { ActionReader } from '../../src/model/action_inference.ts'
+import type { Config } from '../../src/model/config.ts'
 import type { Components } from '../../src/training/init/pca.ts'
 import { Random } from '../../src/training/random.ts'
 import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
+import type { Clip } from '../clips.ts'
+import { ACTIONS, Game } from '../game/game.ts'
+import { createLevel } from '../game/level.ts'
+import { expertAction, expertClip } from '../policies/expert.ts'
 import { clone, surveyOf } from './cloning.ts'
 import { type Choose, type Outcome, playAll } from './episodes.ts'
 import { Policy, policyConfig, seen } from './policy.ts'

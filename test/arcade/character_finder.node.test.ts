@@ -1,8 +1,8 @@
 // The arcade's player is found where the game draws him, whole, once, in every palette and pose; and nowhere else.
 import { describe, expect, test } from 'vitest'
 import { playClip } from '../../arcade/clips.ts'
-import { unitValues } from '../../src/evaluation/metrics.ts'
 import { findPlayers } from '../../arcade/evaluation/character_finder.ts'
+import { unitValues } from '../../src/evaluation/metrics.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
 const [HEIGHT, WIDTH, SIZE] = [64, 64, 64 * 64 * 3]

@@ -1,9 +1,9 @@
 // The expert solves levels, and what its clips say happened is what happened.
 import { describe, expect, test } from 'vitest'
-import { expertAction, expertClip } from '../../arcade/expert.ts'
-import { Game } from '../../arcade/game.ts'
 import { playAll } from '../../arcade/agent/episodes.ts'
 import { policyConfig, seen } from '../../arcade/agent/policy.ts'
+import { Game } from '../../arcade/game/game.ts'
+import { expertAction, expertClip } from '../../arcade/policies/expert.ts'
 import { bestMap } from '../../src/evaluation/best_map.ts'
 
 const SIZE = 64 * 64 * 3

@@ -1,7 +1,7 @@
 // `djinn agent`: clones a player from what a world's latent action model sees an expert do, and counts the levels that it solves.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HEIGHT, WIDTH } from '../../../arcade/game.ts'
+import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
 import { agentPlot } from '../../../arcade/agent/plot.ts'
 import { type Kept, LENGTH, type StudyResult, study } from '../../../arcade/agent/study.ts'
 import { agentTable } from '../../../arcade/agent/table.ts'

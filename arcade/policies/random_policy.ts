@@ -1,7 +1,7 @@
 // A player that plays by chance: holds a direction for a while, rather right than left, jumps whenever it feels like
 // it, and looks half a second ahead so as not to die at once: enough to show a world model what every key does.
-import type { Game } from './game.ts'
-import { Random } from './random.ts'
+import type { Game } from '../game/game.ts'
+import { Random } from '../random.ts'
 
 const DIRECTIONS = [0, 1, 2] // none, left, right
 const DIRECTION_WEIGHTS = [18, 32, 50]
@@ -9,7 +9,7 @@ const JUMP_PERCENT = 55 // a frame on the ground
 const CARELESS_PERCENT = 3 // a frame: does not look ahead
 const FRAMES_AHEAD = 8
 
-export class RandomPlayer {
+export class RandomPolicy {
   private readonly random: Random
   private direction = 2
   private holdDirection = 0 // frames left
