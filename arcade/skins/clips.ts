@@ -1,0 +1,69 @@
+// Clips of worlds in skins of their own: clip i of seed s depends on (s, i), on whether it is held out, and on the pictures alone.
+// Half are played by chance, half by a player that goes where it has not been.
+import type { Clip } from '../clips.ts'
+import { Explorer } from '../policies/explorer.ts'
+import { RandomPolicy } from '../policies/random_policy.ts'
+import { hash } from '../random.ts'
+import { SCREEN } from './screen.ts'
+import { SideScene } from './side_scene.ts'
+import type { PictureSource } from './supply.ts'
+
+export type View = 'side' | 'top' | 'both'
+
+/** A clip and what it is of. */
+export interface SkinClip extends Clip {
+  policy: Uint8Array // [1] 0 by chance, 1 exploring
+  pace: Int32Array // [1] pixels a frame
+}
+
+export interface SkinOptions {
+  heldOut: boolean
+  /** What the skins are cut from, beside what is drawn. */
+  pictures: PictureSource | undefined
+}
+
+const HELD_OUT = 0x68656c64 // added to what held-out seeds are made of
+const TRIES = 4 // to play without a death; then nothing in the level kills
+
+/** Plays clip `index` of `seed`, `length` frames. Nobody dies in it. */
+export async function skinClip(
+  seed: number,
+  index: number,
+  length: number,
+  { heldOut, pictures }: SkinOptions,
+): Promise<SkinClip> {
+  const own = hash(heldOut ? hash(seed, HELD_OUT) : seed, index)
+  for (let attempt = 0; ; attempt++) {
+    const world = hash(own, 4 + attempt)
+    const scene = await SideScene.create(world, pictures, attempt >= TRIES)
+    const clip = scene && play(scene, hash(world, 1), length)
+    if (clip) return clip
+  }
+}
+
+function play(scene: SideScene, seed: number, length: number): SkinClip | undefined {
+  const { game } = scene
+  const explores = hash(seed, 0) % 2 === 1
+  const isMirrored = hash(seed, 1) % 2 === 1
+  const chance = new RandomPolicy(hash(seed, 2), isMirrored ? [18, 50, 32] : undefined)
+  const explorer = new Explorer(hash(seed, 2))
+  const size = SCREEN * SCREEN * 3
+  const clip: SkinClip = {
+    frames: new Uint8Array(length * size),
+    actions: new Int32Array(length - 1),
+    moves: new Int32Array(length - 1),
+    player: new Int32Array(length * 4),
+    policy: Uint8Array.of(explores ? 1 : 0),
+    pace: Int32Array.of(scene.pace),
+  }
+  for (let t = 0; t < length; t++) {
+    scene.render(clip.frames.subarray(t * size, (t + 1) * size))
+    clip.player.set(scene.player, 4 * t)
+    if (t === length - 1) break
+    const action = explores ? explorer.next(game) : chance.next(game)
+    if (!game.step(action)) return undefined
+    clip.actions[t] = action
+    clip.moves[t] = game.move
+  }
+  return clip
+}
