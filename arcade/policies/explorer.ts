@@ -30,7 +30,7 @@ export class Explorer<State> {
     let best: number[] = []
     let most = Number.NEGATIVE_INFINITY
     for (let way = 0; way < WAYS; way++) {
-      const actions = this.way(game.actions)
+      const actions = this.way(game.weights)
       const worth = this.worth(game, actions)
       if (worth > most) [best, most] = [actions, worth]
     }
@@ -38,8 +38,8 @@ export class Explorer<State> {
   }
 
   /** Held keys, at most two after each other. */
-  private way(actions: number): number[] {
-    const [first, second] = [this.random.below(actions), this.random.below(actions)]
+  private way(weights: readonly number[]): number[] {
+    const [first, second] = [this.random.pick(weights), this.random.pick(weights)]
     const change = this.random.between(2, 2 * AHEAD)
     return Array.from({ length: AHEAD }, (_, t) => (t < change ? first : second))
   }

@@ -11,8 +11,8 @@ export interface Playable {
 /** A game that can be looked ahead in, from state to state. */
 export interface Explorable<State> {
   readonly state: State
-  /** How many actions there are. */
-  readonly actions: number
+  /** How often each action is tried, as weights. */
+  readonly weights: readonly number[]
   /** The state an action leads to; undefined where the player dies of it. */
   after(state: State, action: number): State | undefined
   /** Where the player is, in pixels of the level. */

@@ -16,10 +16,14 @@ export class RandomPolicy {
   private holdDirection = 0 // frames left
   private holdJump = 0
 
-  /** @param weights how often it goes nowhere, left, right */
+  /**
+   * @param weights how often it goes nowhere, left, right
+   * @param jumpPercent how often in a hundred frames on the ground it jumps
+   */
   constructor(
     seed: number,
     private readonly weights: readonly [none: number, left: number, right: number] = DIRECTION_WEIGHTS,
+    private readonly jumpPercent = JUMP_PERCENT,
   ) {
     this.random = new Random(seed)
   }
@@ -31,7 +35,7 @@ export class RandomPolicy {
       this.direction = DIRECTIONS[random.pick(this.weights)]
       this.holdDirection = this.direction === 0 ? random.between(2, 7) : random.between(3, 14)
     }
-    if (this.holdJump-- <= 0 && game.onGround && random.chance(JUMP_PERCENT)) this.holdJump = random.below(4)
+    if (this.holdJump-- <= 0 && game.onGround && random.chance(this.jumpPercent)) this.holdJump = random.below(4)
     const wish = this.direction + (this.holdJump >= 0 ? 3 : 0)
     if (random.chance(CARELESS_PERCENT) || this.survives(game, wish)) return wish
     const others = [3, 5, 4, 0, 1, 2]

@@ -23,6 +23,7 @@ export interface SkinOptions {
 }
 
 const HELD_OUT = 0x68656c64 // added to what held-out seeds are made of
+const JUMP_PERCENT = 16 // of the frames on the ground
 const TRIES = 4 // to play without a death; then nothing in the level kills
 
 /** Plays clip `index` of `seed`, `length` frames. Nobody dies in it. */
@@ -45,7 +46,7 @@ function play(scene: SideScene, seed: number, length: number): SkinClip | undefi
   const { game } = scene
   const explores = hash(seed, 0) % 2 === 1
   const isMirrored = hash(seed, 1) % 2 === 1
-  const chance = new RandomPolicy(hash(seed, 2), isMirrored ? [18, 50, 32] : undefined)
+  const chance = new RandomPolicy(hash(seed, 2), isMirrored ? [18, 50, 32] : [18, 32, 50], JUMP_PERCENT)
   const explorer = new Explorer(hash(seed, 2))
   const size = SCREEN * SCREEN * 3
   const clip: SkinClip = {
@@ -63,7 +64,7 @@ function play(scene: SideScene, seed: number, length: number): SkinClip | undefi
     const action = explores ? explorer.next(game) : chance.next(game)
     if (!game.step(action)) return undefined
     clip.actions[t] = action
-    clip.moves[t] = game.move
+    clip.moves[t] = scene.hasFigure ? game.move : game.move % 3
   }
   return clip
 }

@@ -16,7 +16,7 @@ const isSolid = (cell: number) => cell >= Cell.Ground && cell <= Cell.Block
 const BOUNCE = 2 / 3 // of a jump
 
 export class SideGame implements Playable, Explorable<SideState> {
-  readonly actions = 6
+  readonly weights = [1, 5, 5, 1, 2, 2]
   state: SideState
   facing: -1 | 1 = 1
   /** What the last action did: (left 0, still 1, right 2) + 3 while rising. */
@@ -56,7 +56,7 @@ export class SideGame implements Playable, Explorable<SideState> {
   }
 
   place({ x, y }: SideState): [number, number] {
-    return [x, y]
+    return [x, y / 2] // so that a jump alone leads to no new place
   }
 
   after({ x, y, speed, clock, stomped }: SideState, action: number): SideState | undefined {

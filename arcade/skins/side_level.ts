@@ -71,12 +71,12 @@ export function cellAt({ rows, columns, cells }: SideLevel, column: number, row:
   return row < 0 || row >= rows ? Cell.Air : cells[row * columns + column]
 }
 
-/** @param visible rows of tiles on the screen */
+/** @param size.scrolls whether the camera follows up and down; where it does not, a jump from the highest ground stays in the picture */
 export function createSideLevel(
   random: Random,
   rules: SideRules,
   land: Land,
-  size: { rows: number; columns: number; visible: number },
+  size: { rows: number; columns: number; scrolls: boolean },
 ): SideLevel {
   const { rows, columns } = size
   const level: SideLevel = {
@@ -87,7 +87,7 @@ export function createSideLevel(
     coins: new Set(),
     movers: [],
   }
-  new Builder(level, random, rules, size.visible).build(land)
+  new Builder(level, random, rules, size.scrolls).build(land)
   return level
 }
 
@@ -104,14 +104,15 @@ class Builder {
     private readonly level: SideLevel,
     private readonly random: Random,
     rules: SideRules,
-    visible: number,
+    scrolls: boolean,
   ) {
     const { tile } = rules
     this.reach = Math.max(0, Math.min(3, Math.floor((rise(rules) - 2) / tile)))
     this.gap = Math.max(0, Math.min(4, Math.floor((airTime(rules) * rules.pace - rules.width) / tile)))
     this.body = Math.ceil(rules.height / tile)
-    this.lowest = level.rows > visible ? 3 : 1
-    this.highest = Math.max(this.lowest, level.rows - this.body - Math.max(2, this.reach))
+    this.lowest = scrolls ? 3 : 1
+    const room = Math.ceil((rules.height + rise(rules)) / tile)
+    this.highest = Math.max(this.lowest, level.rows - (scrolls ? this.body + this.reach : room))
     this.height = random.between(this.lowest, Math.min(this.highest, this.lowest + 2))
   }
 

@@ -34,6 +34,7 @@ export interface SideSkin {
   enemies: Figure[]
 }
 
+const HIGHEST_JUMP = 30 // pixels
 const COLUMNS_WIDE = 1200 // pixels that a level is wide
 
 export async function createSideSkin(
@@ -56,7 +57,7 @@ export async function createSideSkin(
   const figure = hasFigure ? createFigure(brush, size, behind, 55) : undefined
   const rules = createRules(random, tile, figure)
   const land = isPicture || !figure ? PLAIN : createLand(random, isSafe)
-  const level = createSideLevel(random, rules, land, { rows, columns, visible })
+  const level = createSideLevel(random, rules, land, { rows, columns, scrolls: camera === 'both' })
   const world = paintWorld(brush, level, isPicture || !figure)
   const enemies = [0, 1].map(() => createFigure(brush, tile + random.below(4), behind, 45))
   const focus = { x: random.chance(50) ? 32 : random.between(20, 44), y: random.between(36, 50) }
@@ -82,8 +83,8 @@ function createLand(random: Random, isSafe: boolean): Land {
 }
 
 function createRules(random: Random, tile: number, figure: Figure | undefined): SideRules {
-  const gravity = oneOf(random, [1, 1, 2, 2, 3, 4])
-  const height = within(random, 1.7, 3.2) * tile
+  const gravity = oneOf(random, [1, 2, 2, 2, 3, 3, 4])
+  const height = Math.min(HIGHEST_JUMP, within(random, 1.7, 3.2) * tile)
   let jump = gravity
   for (let sum = jump; sum < height; sum += jump) jump += gravity
   return {

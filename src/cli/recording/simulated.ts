@@ -1,0 +1,62 @@
+// Clips of what runs in this process: the arcade in its own looks, and in skins. Each clip follows from (seed, index) alone.
+import { type Clip, playClip } from '../../../arcade/clips.ts'
+import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
+import { type SkinClip, skinClip } from '../../../arcade/skins/clips.ts'
+import { SCREEN } from '../../../arcade/skins/screen.ts'
+import type { ClipArray, ClipPart } from '../clip_writer.ts'
+import { PictureFolder } from '../picture_folder.ts'
+import { showProgress } from '../progress.ts'
+import { type Target, writeClips } from './clip_file.ts'
+
+/** What to record. */
+export interface Request {
+  seed: number
+  clips: number
+  length: number // frames a clip
+  heldOut: boolean
+}
+
+export function recordArcade(target: Target, request: Request): Promise<number> {
+  const { seed, length, heldOut } = request
+  const clips = each(request, async i => {
+    const clip = playClip(seed, i, length, heldOut)
+    return { frames: clip.frames, arrays: labels(clip) }
+  })
+  return writeClips(target, [length, HEIGHT, WIDTH], { source: 'arcade', ...about(request) }, clips)
+}
+
+/** @param folder of pictures that skins are cut from; of none, all is drawn */
+export function recordSkins(target: Target, request: Request, folder: string | undefined): Promise<number> {
+  const { seed, length, heldOut } = request
+  const pictures = folder === undefined ? undefined : PictureFolder.open(folder, heldOut)
+  const clips = each(request, async i => {
+    const clip = await skinClip(seed, i, length, { heldOut, pictures })
+    return { frames: clip.frames, arrays: { ...labels(clip), ...looks(clip) } }
+  })
+  const metadata = { source: 'arcade skins', pictures: folder ?? 'drawn', ...about(request) }
+  return writeClips(target, [length, SCREEN, SCREEN], metadata, clips)
+}
+
+const about = ({ seed, heldOut }: Request) => ({ rate: '10', seed: `${seed}`, held_out: `${heldOut}` })
+
+function labels({ actions, moves, player }: Clip): Record<string, ClipArray> {
+  return {
+    actions: { values: actions, shape: [actions.length] },
+    moves: { values: moves, shape: [moves.length] },
+    player: { values: player, shape: [player.length / 4, 4] },
+  }
+}
+
+const looks = ({ policy, pace }: SkinClip): Record<string, ClipArray> => ({
+  policy: { values: policy, shape: [] },
+  pace: { values: pace, shape: [] },
+})
+
+async function* each({ clips }: Request, clip: (index: number) => Promise<ClipPart>): AsyncGenerator<ClipPart> {
+  const progress = showProgress('recording', clips, 'clips')
+  for (let i = 0; i < clips; i++) {
+    yield await clip(i)
+    progress.advance()
+  }
+  progress.stop()
+}
