@@ -21,9 +21,10 @@ export class Supply {
     private readonly shelf: readonly Raster[],
   ) {}
 
-  /** A skin's pictures; of no source, or of none that is of use, an empty shelf: everything is then drawn. */
+  /** A skin's pictures. An empty shelf, so that all is drawn, where there is no source, and in one skin of four. */
   static async open(random: Random, source: PictureSource | undefined): Promise<Supply> {
     const shelf: Raster[] = []
+    if (random.chance(25)) return new Supply(random, shelf)
     for (let tries = 0; source && shelf.length < Math.min(SHELF, source.count) && tries < TRIES; tries++) {
       const picture = await source.picture(random.below(source.count))
       if (picture) shelf.push(picture)
