@@ -1,18 +1,17 @@
 // A screen of 64×64 pixels, and what is put on it each frame: layers, a part of the world, figures.
 
 import type { Raster } from './raster.ts'
-import type { Layer } from './side_skin.ts'
 
 export const SCREEN = 64 // pixels each way
 
+/** A picture behind the world; it moves by `factor` of the camera's way, and goes on as its mirror image. */
+export interface Layer {
+  raster: Raster
+  factor: number
+}
+
 /** Draws a layer so that its pixel (x, y) is the screen's upper left one. Its alpha counts unless `isFirst`. */
-export function drawLayer(
-  rgb: Uint8Array,
-  { raster }: Pick<Layer, 'raster'>,
-  x: number,
-  y: number,
-  isFirst: boolean,
-): void {
+export function drawLayer(rgb: Uint8Array, { raster }: Layer, x: number, y: number, isFirst: boolean): void {
   const { width, height, data } = raster
   for (let i = 0; i < SCREEN; i++) {
     const along = (((x + i) % (2 * width)) + 2 * width) % (2 * width)

@@ -6,17 +6,10 @@ import { createFigure, type Figure } from './figures.ts'
 import { noise } from './noise.ts'
 import { between, createPalette, fraction, oneOf, within } from './palette.ts'
 import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, recolour } from './raster.ts'
+import { type Layer, SCREEN } from './screen.ts'
 import { cellAt, createSideLevel, type Land, type SideLevel, type SideRules } from './side_level.ts'
 import { type PictureSource, Supply } from './supply.ts'
 import { contrast, paintBlock, paintCoin, paintPlant, paintSpikes, paintTexture } from './textures.ts'
-
-export const SIDE = 64 // pixels of the screen, each way
-
-/** A picture behind the world; it moves by `factor` of the camera's way, and goes on as its mirror image. */
-export interface Layer {
-  raster: Raster
-  factor: number
-}
 
 /** What the camera does: follow along x alone, follow both ways, or stand still before one room. */
 export type Camera = 'along' | 'both' | 'still'
@@ -47,9 +40,9 @@ export async function createSideSkin(
   const tile = oneOf(random, [6, 8, 8, 8, 8, 8, 10, 12, 16])
   const hasFigure = camera !== 'along' || random.chance(88)
   const size = hasFigure ? Math.round(within(random, 7, Math.min(20, 8 + 1.1 * tile))) : 8
-  const visible = Math.ceil(SIDE / tile)
+  const visible = Math.ceil(SCREEN / tile)
   const rows = camera === 'both' ? visible + random.between(3, 8) : visible
-  const columns = camera === 'still' ? Math.floor(SIDE / tile) : Math.ceil(COLUMNS_WIDE / tile)
+  const columns = camera === 'still' ? Math.floor(SCREEN / tile) : Math.ceil(COLUMNS_WIDE / tile)
   const height = rows * tile
   // A picture that is walked through as it is: its ground is level, and is seen only as a line, or not at all.
   const isPicture = camera === 'along' && random.chance(22)
@@ -102,7 +95,7 @@ function createRules(random: Random, tile: number, figure: Figure | undefined): 
 function paintLayers(brush: Brush, height: number, isPicture: boolean): [Layer[], number] {
   const { random } = brush
   const factor = isPicture ? 1 : oneOf(random, [1, 1, 1, 0.5, 0.5, 0.25, 0])
-  const layerHeight = (f: number) => SIDE + Math.ceil((height - SIDE) * f)
+  const layerHeight = (f: number) => SCREEN + Math.ceil((height - SCREEN) * f)
   const width = isPicture ? 288 : 192
   const far: Layer = { raster: paintBackground(brush, width, layerHeight(factor)), factor }
   const layers = [far]

@@ -103,6 +103,17 @@ export class Arguments {
     return value
   }
 
+  /** One of a few words. */
+  choice<T extends string>(name: string, choices: readonly T[], preset: T): T {
+    const text = this.text(name) ?? preset
+    const choice = choices.find(word => word === text)
+    if (choice === undefined)
+      throw new UsageError(
+        `--${name} is ${text || 'empty'}, expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`,
+      )
+    return choice
+  }
+
   /** A file to be written, whose name must end in one of `extensions` ('.gif'). */
   output(name: string, extensions: readonly string[]): string {
     const path = this.text(name)

@@ -1,15 +1,17 @@
 // `djinn record`: clips to train a world on, from the arcade (in its own looks or in skins) or from any video that ffmpeg reads.
+import type { View } from '../../arcade/skins/clips.ts'
 import { type Arguments, type Command, UsageError } from './arguments.ts'
 import type { Target } from './recording/clip_file.ts'
 import { recordVideo } from './recording/film.ts'
 import { recordArcade, recordSkins } from './recording/simulated.ts'
 
+const VIEWS: readonly View[] = ['side', 'top', 'both']
 const MAX_SIDE = 1024 // pixels
 
 /** Options by what they are for, beside --out and --sheet. The arcade needs none to be asked for. */
 const SOURCES = {
   arcade: ['seed', 'clips', 'held-out', 'frames'],
-  skins: ['skins', 'seed', 'clips', 'held-out', 'frames'],
+  skins: ['skins', 'view', 'seed', 'clips', 'held-out', 'frames'],
   video: ['video', 'rate', 'width', 'height', 'frames'],
 } as const
 type Source = keyof typeof SOURCES
@@ -18,7 +20,7 @@ export const record: Command = {
   summary: 'Records clips to train a world on: of the built-in arcade, in its own looks or in many, or of a video.',
   usage: [
     'record [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
-    'record --skins [DIR] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
+    'record --skins [DIR] [--view side|top|both] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --video FILE [--rate N] [--frames T] [--width N] [--height N] --out CLIP.safetensors',
   ],
   positionals: [],
@@ -36,6 +38,10 @@ export const record: Command = {
       value: 'DIR',
       isOptional: true,
       help: 'arcade: another look and other rules for each clip, cut from the PNG and JPEG pictures of a folder, or drawn',
+    },
+    view: {
+      value: 'V',
+      help: 'skins: seen from the side, from the top, or both (both: three clips of ten from the top)',
     },
     video: {
       value: 'FILE',
@@ -57,7 +63,8 @@ export const record: Command = {
 
 const recorders: Record<Source, (args: Arguments, target: Target, length: number) => Promise<number>> = {
   arcade: (args, target, length) => recordArcade(target, requestOf(args, length)),
-  skins: (args, target, length) => recordSkins(target, requestOf(args, length), args.text('skins') || undefined),
+  skins: (args, target, length) =>
+    recordSkins(target, requestOf(args, length), args.choice('view', VIEWS, 'both'), args.text('skins') || undefined),
   video: (args, target, length) =>
     recordVideo(target, {
       video: args.text('video')!,

@@ -1,7 +1,7 @@
 // Clips of what runs in this process: the arcade in its own looks, and in skins. Each clip follows from (seed, index) alone.
 import { type Clip, playClip } from '../../../arcade/clips.ts'
 import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
-import { type SkinClip, skinClip } from '../../../arcade/skins/clips.ts'
+import { type SkinClip, skinClip, type View } from '../../../arcade/skins/clips.ts'
 import { SCREEN } from '../../../arcade/skins/screen.ts'
 import type { ClipArray, ClipPart } from '../clip_writer.ts'
 import { PictureFolder } from '../picture_folder.ts'
@@ -26,14 +26,14 @@ export function recordArcade(target: Target, request: Request): Promise<number> 
 }
 
 /** @param folder of pictures that skins are cut from; of none, all is drawn */
-export function recordSkins(target: Target, request: Request, folder: string | undefined): Promise<number> {
+export function recordSkins(target: Target, request: Request, view: View, folder: string | undefined): Promise<number> {
   const { seed, length, heldOut } = request
   const pictures = folder === undefined ? undefined : PictureFolder.open(folder, heldOut)
   const clips = each(request, async i => {
-    const clip = await skinClip(seed, i, length, { heldOut, pictures })
+    const clip = await skinClip(seed, i, length, { heldOut, pictures, view })
     return { frames: clip.frames, arrays: { ...labels(clip), ...looks(clip) } }
   })
-  const metadata = { source: 'arcade skins', pictures: folder ?? 'drawn', ...about(request) }
+  const metadata = { source: 'arcade skins', view, pictures: folder ?? 'drawn', ...about(request) }
   return writeClips(target, [length, SCREEN, SCREEN], metadata, clips)
 }
 
@@ -47,8 +47,9 @@ function labels({ actions, moves, player }: Clip): Record<string, ClipArray> {
   }
 }
 
-const looks = ({ policy, pace }: SkinClip): Record<string, ClipArray> => ({
+const looks = ({ policy, view, pace }: SkinClip): Record<string, ClipArray> => ({
   policy: { values: policy, shape: [] },
+  view: { values: view, shape: [] },
   pace: { values: pace, shape: [] },
 })
 
