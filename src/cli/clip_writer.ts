@@ -3,7 +3,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { type HostTensor, hostTensor, joined, writeHeader } from '../weights/safetensors.ts'
 
-const HEADER_ROOM = 4096 // bytes
+const HEADER_ROOM = 8192 // bytes
 
 /** One clip's part of a tensor beside the frames: its values, and the shape of the tensor [clips, …shape]. */
 export interface ClipArray {
@@ -52,7 +52,10 @@ export class ClipWriter {
       await this.write(joined(parts.map(part => hostTensor(part.values, part.shape).data)))
       tensors[name] = { dtype, shape: [this.clips, ...shape] }
     }
-    await this.file.write(writeHeader(tensors, metadata, HEADER_ROOM), 0, HEADER_ROOM, 0)
+    const header = writeHeader(tensors, metadata, HEADER_ROOM)
+    if (header.length > HEADER_ROOM)
+      throw new Error(`${this.path}: its header takes ${header.length} bytes, there is room for ${HEADER_ROOM}`)
+    await this.file.write(header, 0, HEADER_ROOM, 0)
     await this.file.close()
     await rename(`${this.path}.part`, this.path)
   }

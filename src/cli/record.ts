@@ -1,8 +1,9 @@
 // `djinn record`: clips to train a world on, from the arcade (in its own looks or in skins) or from any video that ffmpeg reads.
 import type { View } from '../../arcade/skins/clips.ts'
 import { type Arguments, type Command, UsageError } from './arguments.ts'
-import type { Target } from './recording/clip_file.ts'
+import type { Recorded, Target } from './recording/clip_file.ts'
 import { recordVideo } from './recording/film.ts'
+import { recordProcgen } from './recording/procgen.ts'
 import { recordArcade, recordSkins } from './recording/simulated.ts'
 
 const VIEWS: readonly View[] = ['side', 'top', 'both']
@@ -12,6 +13,7 @@ const MAX_SIDE = 1024 // pixels
 const SOURCES = {
   arcade: ['seed', 'clips', 'held-out', 'frames'],
   skins: ['skins', 'view', 'seed', 'clips', 'held-out', 'frames'],
+  procgen: ['procgen', 'from'],
   video: ['video', 'rate', 'width', 'height', 'frames'],
 } as const
 type Source = keyof typeof SOURCES
@@ -21,6 +23,7 @@ export const record: Command = {
   usage: [
     'record [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --skins [DIR] [--view side|top|both] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
+    'record --procgen NAME_SPLIT [--from DIR] --out CLIP.safetensors',
     'record --video FILE [--rate N] [--frames T] [--width N] [--height N] --out CLIP.safetensors',
   ],
   positionals: [],
@@ -43,6 +46,11 @@ export const record: Command = {
       value: 'V',
       help: 'skins: seen from the side, from the top, or both (both: three clips of ten from the top)',
     },
+    procgen: {
+      value: 'NAME_SPLIT',
+      help: 'a recorded set of a Procgen game: NAME_SPLIT.mkv and NAME_SPLIT.safetensors, with every array of the latter',
+    },
+    from: { value: 'DIR', help: 'procgen: the folder of the two files (the current one)' },
     video: {
       value: 'FILE',
       help: 'anything that ffmpeg reads; cropped about its centre, cut into clips; a shorter rest is dropped',
@@ -55,30 +63,32 @@ export const record: Command = {
     const source = sourceOf(args)
     const target: Target = { out: args.output('out', ['.safetensors']) }
     if (args.has('sheet')) target.sheet = args.output('sheet', ['.png'])
-    const length = args.integer('frames', 48, 2, 100_000)
-    const clips = await recorders[source](args, target, length)
+    const { clips, length } = await recorders[source](args, target)
     console.log(`${target.out}: ${clips} clips of ${length} frames`)
   },
 }
 
-const recorders: Record<Source, (args: Arguments, target: Target, length: number) => Promise<number>> = {
-  arcade: (args, target, length) => recordArcade(target, requestOf(args, length)),
-  skins: (args, target, length) =>
-    recordSkins(target, requestOf(args, length), args.choice('view', VIEWS, 'both'), args.text('skins') || undefined),
-  video: (args, target, length) =>
+const recorders: Record<Source, (args: Arguments, target: Target) => Promise<Recorded>> = {
+  arcade: (args, target) => recordArcade(target, requestOf(args)),
+  skins: (args, target) =>
+    recordSkins(target, requestOf(args), args.choice('view', VIEWS, 'both'), args.text('skins') || undefined),
+  procgen: (args, target) => recordProcgen(target, args.text('procgen')!, args.text('from') ?? '.'),
+  video: (args, target) =>
     recordVideo(target, {
       video: args.text('video')!,
       rate: args.number('rate', 10, 0.1, 240),
-      length,
+      length: lengthOf(args),
       width: args.integer('width', 64, 1, MAX_SIDE),
       height: args.integer('height', 64, 1, MAX_SIDE),
     }),
 }
 
-const requestOf = (args: Arguments, length: number) => ({
+const lengthOf = (args: Arguments): number => args.integer('frames', 48, 2, 100_000)
+
+const requestOf = (args: Arguments) => ({
   seed: args.integer('seed', 1, 0, 0xffffffff),
   clips: args.integer('clips', 100, 1, 1_000_000),
-  length,
+  length: lengthOf(args),
   heldOut: args.flag('held-out'),
 })
 

@@ -13,17 +13,22 @@ export interface Target {
   sheet?: string
 }
 
+/** What was written. */
+export interface Recorded {
+  clips: number
+  length: number // frames a clip
+}
+
 /**
  * Writes a clip file of all `clips` gives.
  * @param shape of a clip's frames
- * @returns how many clips it holds
  */
 export async function writeClips(
   { out, sheet }: Target,
   shape: [length: number, height: number, width: number],
   metadata: Record<string, string>,
   clips: AsyncIterable<ClipPart>,
-): Promise<number> {
+): Promise<Recorded> {
   const writer = await ClipWriter.open(out, shape)
   const shown: Uint8Array[] = []
   const [length, height, width] = shape
@@ -44,5 +49,5 @@ export async function writeClips(
   }
   if (sheet !== undefined)
     await writeFile(sheet, encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns))
-  return writer.clips
+  return { clips: writer.clips, length }
 }

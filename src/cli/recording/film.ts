@@ -1,7 +1,7 @@
 // Clips of any video that ffmpeg reads.
 import type { ClipPart } from '../clip_writer.ts'
 import { videoFrames } from '../video.ts'
-import { type Target, writeClips } from './clip_file.ts'
+import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
 export interface VideoRequest {
   video: string
@@ -12,7 +12,7 @@ export interface VideoRequest {
 }
 
 /** @throws Error in one sentence where the video is too short for one clip */
-export function recordVideo(target: Target, request: VideoRequest): Promise<number> {
+export function recordVideo(target: Target, request: VideoRequest): Promise<Recorded> {
   const { video, rate, length, width, height } = request
   return writeClips(target, [length, height, width], { source: video, rate: `${rate}` }, cut(request))
 }

@@ -6,7 +6,7 @@ import { SCREEN } from '../../../arcade/skins/screen.ts'
 import type { ClipArray, ClipPart } from '../clip_writer.ts'
 import { PictureFolder } from '../picture_folder.ts'
 import { showProgress } from '../progress.ts'
-import { type Target, writeClips } from './clip_file.ts'
+import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
 /** What to record. */
 export interface Request {
@@ -16,7 +16,7 @@ export interface Request {
   heldOut: boolean
 }
 
-export function recordArcade(target: Target, request: Request): Promise<number> {
+export function recordArcade(target: Target, request: Request): Promise<Recorded> {
   const { seed, length, heldOut } = request
   const clips = each(request, async i => {
     const clip = playClip(seed, i, length, heldOut)
@@ -26,7 +26,12 @@ export function recordArcade(target: Target, request: Request): Promise<number> 
 }
 
 /** @param folder of pictures that skins are cut from; of none, all is drawn */
-export function recordSkins(target: Target, request: Request, view: View, folder: string | undefined): Promise<number> {
+export function recordSkins(
+  target: Target,
+  request: Request,
+  view: View,
+  folder: string | undefined,
+): Promise<Recorded> {
   const { seed, length, heldOut } = request
   const pictures = folder === undefined ? undefined : PictureFolder.open(folder, heldOut)
   const clips = each(request, async i => {
