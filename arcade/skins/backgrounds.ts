@@ -1,10 +1,11 @@
 // What a world stands before: skies, hills, towns, noise, dead leaves (which have the statistics of photographs), patterns, doodles,
 // whole pictures. A layer is wider than the screen and goes on as its mirror image.
+
+import { Canvas, type Point } from '../drawing/canvas.ts'
+import { noise, noisePicture } from '../drawing/noise.ts'
+import { between, darker, fraction, lighter, oneOf, type Palette, within } from '../drawing/palette.ts'
+import { type Colour, createRaster, halve, paste, type Raster, resize } from '../drawing/raster.ts'
 import type { Random } from '../random.ts'
-import { Canvas, type Point } from './canvas.ts'
-import { noise, noisePicture } from './noise.ts'
-import { between, darker, fraction, lighter, oneOf, type Palette, within } from './palette.ts'
-import { type Colour, createRaster, halve, paste, type Raster, resize } from './raster.ts'
 import { cutOut, type Supply } from './supply.ts'
 
 /** What a painter works with. */

@@ -1,9 +1,8 @@
 // Those who move: players and enemies, drawn (stick figures, people, animals, blobs, robots, balls) or cut from pictures. Each
 // has a few poses of one size, facing right, its feet on the lower edge.
 
-import type { Brush } from './backgrounds.ts'
-import { Canvas } from './canvas.ts'
-import { brightness, darker, lighter, oneOf, within } from './palette.ts'
+import { Canvas } from '../drawing/canvas.ts'
+import { brightness, darker, lighter, oneOf, within } from '../drawing/palette.ts'
 import {
   type Colour,
   contents,
@@ -14,7 +13,8 @@ import {
   paste,
   type Raster,
   resize,
-} from './raster.ts'
+} from '../drawing/raster.ts'
+import type { Brush } from './backgrounds.ts'
 import { cutOut } from './supply.ts'
 
 /** Poses of one size. */

@@ -1,6 +1,6 @@
 // A screen of 64×64 pixels, and what is put on it each frame: layers, a part of the world, figures.
 
-import type { Raster } from './raster.ts'
+import type { Raster } from '../drawing/raster.ts'
 
 export const SCREEN = 64 // pixels each way
 

@@ -1,8 +1,9 @@
 // Land seen from the side, for any size of tile and any power to jump: flats, steps, pits, ledges, pillars, spikes, caves, each of
 // which can be passed.
+
+import { oneOf } from '../drawing/palette.ts'
 import { Cell } from '../game/level.ts'
 import type { Random } from '../random.ts'
-import { oneOf } from './palette.ts'
 
 /** How things move: pixels, and pixels a frame. */
 export interface SideRules {

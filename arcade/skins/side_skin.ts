@@ -1,11 +1,12 @@
 // How a world seen from the side looks and moves: rules, land, layers, ground, figures, all by chance from one seed.
+
+import { noise } from '../drawing/noise.ts'
+import { between, createPalette, fraction, oneOf, within } from '../drawing/palette.ts'
+import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, recolour } from '../drawing/raster.ts'
 import { Cell } from '../game/level.ts'
 import type { Random } from '../random.ts'
 import { type Brush, paintBackground, paintMiddle } from './backgrounds.ts'
 import { createFigure, type Figure } from './figures.ts'
-import { noise } from './noise.ts'
-import { between, createPalette, fraction, oneOf, within } from './palette.ts'
-import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, recolour } from './raster.ts'
 import { type Layer, SCREEN } from './screen.ts'
 import { cellAt, createSideLevel, type Land, type SideLevel, type SideRules } from './side_level.ts'
 import { type PictureSource, Supply } from './supply.ts'

@@ -1,10 +1,10 @@
 // What ground, walls and ledges are made of: textures that go on beyond their edges, tiles, and small things that lie about.
 
+import { Canvas, type Point } from '../drawing/canvas.ts'
+import { noisePicture } from '../drawing/noise.ts'
+import { between, brightness, darker, lighter, oneOf, within } from '../drawing/palette.ts'
+import { type Colour, createRaster, halve, paste, type Raster, recolour, resize } from '../drawing/raster.ts'
 import type { Brush } from './backgrounds.ts'
-import { Canvas, type Point } from './canvas.ts'
-import { noisePicture } from './noise.ts'
-import { between, brightness, darker, lighter, oneOf, within } from './palette.ts'
-import { type Colour, createRaster, halve, paste, type Raster, recolour, resize } from './raster.ts'
 import { cutOut, isOpaque } from './supply.ts'
 
 /** A square of texture in about the given colour; cut from a picture `percentCut` times in a hundred. */

@@ -1,10 +1,11 @@
 // Figures seen from above, which turn where they go: people, cars, tanks, ships, beetles. Those that cannot be turned (people seen
 // half from the front, things cut from pictures) look left or right.
+
+import { Canvas } from '../drawing/canvas.ts'
+import { darker, lighter, oneOf } from '../drawing/palette.ts'
+import { meanColour, outline, type Raster, resize, turn } from '../drawing/raster.ts'
 import type { Brush } from './backgrounds.ts'
-import { Canvas } from './canvas.ts'
 import { createFigure, type Figure } from './figures.ts'
-import { darker, lighter, oneOf } from './palette.ts'
-import { meanColour, outline, type Raster, resize, turn } from './raster.ts'
 
 /** Pictures by direction (quarter turns clockwise from right) and stride: 0 standing, 1 and 2 in turn while it goes. */
 export interface TopFigure {

@@ -1,9 +1,10 @@
 // How a world seen from above looks and moves, by chance from one seed.
+
+import { noise } from '../drawing/noise.ts'
+import { between, brightness, createPalette, darker, lighter, oneOf, within } from '../drawing/palette.ts'
+import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, resize } from '../drawing/raster.ts'
 import type { Random } from '../random.ts'
 import { type Brush, paintBackground } from './backgrounds.ts'
-import { noise } from './noise.ts'
-import { between, brightness, createPalette, darker, lighter, oneOf, within } from './palette.ts'
-import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, resize } from './raster.ts'
 import { SCREEN } from './screen.ts'
 import { type PictureSource, Supply } from './supply.ts'
 import { contrast, paintBlock, paintCoin, paintPlant, paintTexture } from './textures.ts'

@@ -107,10 +107,7 @@ export class Arguments {
   choice<T extends string>(name: string, choices: readonly T[], preset: T): T {
     const text = this.text(name) ?? preset
     const choice = choices.find(word => word === text)
-    if (choice === undefined)
-      throw new UsageError(
-        `--${name} is ${text || 'empty'}, expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`,
-      )
+    if (choice === undefined) throw new UsageError(`--${name} is ${text || 'empty'}, expected ${choices.join(' or ')}`)
     return choice
   }
 

@@ -4,7 +4,7 @@ import { type Arguments, type Command, UsageError } from './arguments.ts'
 import type { Recorded, Target } from './recording/clip_file.ts'
 import { recordVideo } from './recording/film.ts'
 import { recordProcgen } from './recording/procgen.ts'
-import { recordArcade, recordSkins } from './recording/simulated.ts'
+import { recordArcade, recordArm, recordSkins } from './recording/simulated.ts'
 
 const VIEWS: readonly View[] = ['side', 'top', 'both']
 const MAX_SIDE = 1024 // pixels
@@ -13,6 +13,7 @@ const MAX_SIDE = 1024 // pixels
 const SOURCES = {
   arcade: ['seed', 'clips', 'held-out', 'frames'],
   skins: ['skins', 'view', 'seed', 'clips', 'held-out', 'frames'],
+  scene: ['scene', 'seed', 'clips', 'held-out', 'frames'],
   procgen: ['procgen', 'from'],
   video: ['video', 'rate', 'width', 'height', 'frames'],
 } as const
@@ -23,6 +24,7 @@ export const record: Command = {
   usage: [
     'record [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --skins [DIR] [--view side|top|both] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
+    'record --scene arm [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --procgen NAME_SPLIT [--from DIR] --out CLIP.safetensors',
     'record --video FILE [--rate N] [--frames T] [--width N] [--height N] --out CLIP.safetensors',
   ],
@@ -46,6 +48,7 @@ export const record: Command = {
       value: 'V',
       help: 'skins: seen from the side, from the top, or both (both: three clips of ten from the top)',
     },
+    scene: { value: 'arm', help: 'another world than the arcade: a robot arm that pushes blocks on a table' },
     procgen: {
       value: 'NAME_SPLIT',
       help: 'a recorded set of a Procgen game: NAME_SPLIT.mkv and NAME_SPLIT.safetensors, with every array of the latter',
@@ -72,6 +75,10 @@ const recorders: Record<Source, (args: Arguments, target: Target) => Promise<Rec
   arcade: (args, target) => recordArcade(target, requestOf(args)),
   skins: (args, target) =>
     recordSkins(target, requestOf(args), args.choice('view', VIEWS, 'both'), args.text('skins') || undefined),
+  scene: (args, target) => {
+    args.choice('scene', ['arm'], 'arm')
+    return recordArm(target, requestOf(args))
+  },
   procgen: (args, target) => recordProcgen(target, args.text('procgen')!, args.text('from') ?? '.'),
   video: (args, target) =>
     recordVideo(target, {

@@ -1,4 +1,7 @@
-// Clips of what runs in this process: the arcade in its own looks, and in skins. Each clip follows from (seed, index) alone.
+// Clips of what runs in this process: the arcade in its own looks and in skins, and the arm. Each clip follows from (seed, index) alone.
+
+import { SCREEN as ARM_SCREEN } from '../../../arcade/arm/arm_scene.ts'
+import { armClip } from '../../../arcade/arm/clips.ts'
 import { type Clip, playClip } from '../../../arcade/clips.ts'
 import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
 import { type SkinClip, skinClip, type View } from '../../../arcade/skins/clips.ts'
@@ -40,6 +43,25 @@ export function recordSkins(
   })
   const metadata = { source: 'arcade skins', view, pictures: folder ?? 'drawn', ...about(request) }
   return writeClips(target, [length, SCREEN, SCREEN], metadata, clips)
+}
+
+export function recordArm(target: Target, request: Request): Promise<Recorded> {
+  const { seed, length, heldOut } = request
+  const clips = each(request, async i => {
+    const { frames, ...known } = await armClip(seed, i, length, heldOut)
+    const shapes = {
+      actions: [length - 1, 2],
+      moves: [length - 1, 2],
+      hand: [length, 2],
+      blocks: [length, 5, 2],
+      unit: [],
+    }
+    const arrays = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, { values: known[name as keyof typeof shapes], shape }]),
+    )
+    return { frames, arrays }
+  })
+  return writeClips(target, [length, ARM_SCREEN, ARM_SCREEN], { source: 'arm', ...about(request) }, clips)
 }
 
 const about = ({ seed, heldOut }: Request) => ({ rate: '10', seed: `${seed}`, held_out: `${heldOut}` })
