@@ -4,9 +4,15 @@ import type { Random } from '../random.ts'
 import { type ArmWorld, type Block, clamp, distance, HAND, type Point, unit } from './arm_world.ts'
 
 const CLEAR = 2.5 // pixels that it keeps from a block it does not mean to push
-const PATIENCE = 30 // frames after which it means something else
+const CHOICES = 5 // that it thinks of
+const PATIENCE = 36 // frames after which it means something else
 
-type Aim = { kind: 'push'; block: Block; goal: Point } | { kind: 'go'; goal: Point } | { kind: 'rest' }
+interface Push {
+  block: Block
+  goal: Point
+}
+
+type Aim = ({ kind: 'push' } & Push) | { kind: 'go'; goal: Point } | { kind: 'rest' }
 
 export class ArmPolicy {
   private aim: Aim = { kind: 'rest' }
@@ -42,17 +48,23 @@ export class ArmPolicy {
     return aim.kind === 'go' && distance(world.hand, aim.goal) < 2
   }
 
-  private choose({ blocks, table }: ArmWorld): void {
+  private choose(world: ArmWorld): void {
     const { random } = this
-    const goal: Point = [
+    const { table, blocks, hand } = world
+    const place = (): Point => [
       within(random, table.left + 7, table.right - 7),
       within(random, table.top + 7, table.bottom - 7),
     ]
     const kind = random.below(100)
     this.isBehind = false
     this.left = random.between(PATIENCE >> 1, PATIENCE)
-    if (kind < 70 && blocks.length > 0) this.aim = { kind: 'push', block: oneOf(random, blocks), goal }
-    else if (kind < 90) this.aim = { kind: 'go', goal }
+    if (kind < 84 && blocks.length > 0) {
+      // Of a few things it might do, the one whose start is nearest.
+      const pushes = Array.from({ length: CHOICES }, () => ({ block: oneOf(random, blocks), goal: place() }))
+      const way = ({ block, goal }: Push) => distance(hand, behind(block, goal))
+      const best = pushes.reduce((a, b) => (way(b) < way(a) ? b : a))
+      this.aim = { kind: 'push', ...best }
+    } else if (kind < 94) this.aim = { kind: 'go', goal: place() }
     else {
       this.aim = { kind: 'rest' }
       this.left = random.between(2, 6)
@@ -67,8 +79,8 @@ export class ArmPolicy {
     const { block, goal } = aim
     const way = unit([goal[0] - block.x, goal[1] - block.y])
     const reach = block.radius + HAND + CLEAR
-    const behind: Point = [block.x - way[0] * reach, block.y - way[1] * reach]
-    if (distance(hand, behind) < 2) this.isBehind = true
+    const start = behind(block, goal)
+    if (distance(hand, start) < 3) this.isBehind = true
     if (this.isBehind) {
       // Off the line it would turn the block away: it comes back to the line as it pushes.
       const side = (hand[0] - block.x) * way[1] - (hand[1] - block.y) * way[0]
@@ -77,9 +89,9 @@ export class ArmPolicy {
     const from: Point = [hand[0] - block.x, hand[1] - block.y]
     const apart = Math.sqrt(from[0] ** 2 + from[1] ** 2)
     const isInFront = from[0] * way[0] + from[1] * way[1] > -0.5 * apart
-    if (apart > reach + 6 || !isInFront) return this.towards(hand, behind)
+    if (apart > reach + 6 || !isInFront) return this.towards(hand, start)
     // Round the block, the shorter way, at a distance.
-    const turn = from[0] * way[1] - from[1] * way[0] > 0 ? 1 : -1
+    const turn = from[0] * way[1] - from[1] * way[0] > 0 ? -1 : 1
     const out = clamp((reach - apart) / 3, -1, 1)
     const [u, v] = unit(from)
     return unit([v * turn * -1 + u * out, u * turn + v * out]).map(p => p * this.pace) as unknown as Point
@@ -90,4 +102,11 @@ export class ArmPolicy {
     const speed = Math.min(this.pace, apart)
     return apart === 0 ? [0, 0] : [((goal[0] - hand[0]) / apart) * speed, ((goal[1] - hand[1]) / apart) * speed]
   }
+}
+
+/** Where the hand must be to push a block towards a goal. */
+function behind(block: Block, goal: Point): Point {
+  const way = unit([goal[0] - block.x, goal[1] - block.y])
+  const reach = block.radius + HAND + CLEAR
+  return [block.x - way[0] * reach, block.y - way[1] * reach]
 }

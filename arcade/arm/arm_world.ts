@@ -52,7 +52,8 @@ export class ArmWorld {
     for (let slice = 0; slice < SLICES; slice++) {
       const [x, y] = this.hand
       this.hand = [clamp(x + dx / SLICES, left + HAND, right - HAND), clamp(y + dy / SLICES, top + HAND, bottom - HAND)]
-      for (const block of this.blocks) this.push(block)
+      // Twice, since a block that turns may come into the hand again.
+      for (const block of [...this.blocks, ...this.blocks]) this.push(block)
       this.separate()
       for (const block of this.blocks) this.yieldTo(block)
     }
