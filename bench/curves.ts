@@ -5,9 +5,9 @@ import type { Gpu } from '../src/gpu/gpu.ts'
 import type { Config } from '../src/model/config.ts'
 import { dynamicsTensors } from '../src/model/dynamics.ts'
 import { tokenizerTensors } from '../src/model/tokenizer.ts'
-import type { TensorSpec } from '../src/weights/load.ts'
-import { bytesSource, type HostTensor, hostTensor, writeSafetensors } from '../src/weights/safetensors.ts'
+import type { ParameterSpec } from '../src/weights/load.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
+import { bytesSource, type HostTensor, hostTensor, writeSafetensors } from '../src/weights/safetensors.ts'
 import { World } from '../src/world/world.ts'
 import { median } from './report.ts'
 
@@ -95,7 +95,7 @@ async function cost({ device }: Gpu, config: Config, history: number): Promise<{
 }
 
 function zeros(config: Config): ModelSource {
-  const file = (name: string, specs: TensorSpec[]) => {
+  const file = (name: string, specs: ParameterSpec[]) => {
     const tensors: Record<string, HostTensor> = {}
     for (const { name, shape } of specs)
       tensors[name] = hostTensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)

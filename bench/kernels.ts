@@ -12,7 +12,7 @@ import { maker, type Subject, subjects } from './subjects.ts'
 
 /** How long a row may take by estimate, in milliseconds a dispatch; the estimate is what the kernel took before, scaled. */
 const TOO_LONG = 2000
-/** Of the largest number. 16-bit results are rounded to 11 bits; linear_half also sums four in 16 bits. */
+/** Of the largest number. 16-bit results are rounded to 11 bits; linear_f16 also sums four in 16 bits. */
 const TOLERANCE = { f32: 1e-4, f16: 2e-2 }
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize'] as const
 
@@ -84,8 +84,8 @@ class Yardsticks {
 
   static async create(gpu: Gpu, { budget, processor }: BenchOptions): Promise<Yardsticks> {
     const THREADS = 4096
-    const rounds = gpu.isSoftware ? 256 : 16384
-    const elements = (gpu.isSoftware ? 1 : 16) << 20
+    const rounds = gpu.isSoftwareAdapter ? 256 : 16384
+    const elements = (gpu.isSoftwareAdapter ? 1 : 16) << 20
     const arithmetic = new Program(gpu, 'peak arithmetic')
     peakArithmetic(arithmetic, gpu.tensor('peak', [THREADS], 'f32'), rounds)
     const copying = new Program(gpu, 'peak copy')
@@ -132,7 +132,7 @@ async function* measureSubject(
       spread: null,
     }
     const skip = (note: string): Row => ({ ...row, note })
-    if (needs && !gpu.has(needs)) {
+    if (needs && !gpu.supports(needs)) {
       yield skip(`this device has no ${needs}`)
       continue
     }
@@ -144,12 +144,12 @@ async function* measureSubject(
     }
     const made: Tensor[] = []
     try {
-      gpu.versions.set(kernel, version)
+      gpu.variants.set(kernel, version)
       const { program, output } = record(gpu, subject, made)
       await program.build()
       program.run()
       const values = await numbers(gpu, output)
-      await gpu.check()
+      await gpu.throwPendingError()
       first ??= values
       const isCorrect = difference(values, first) <= TOLERANCE[gpu.precision]
       if (!isCorrect) {
@@ -163,7 +163,7 @@ async function* measureSubject(
     } catch (error) {
       yield skip(error instanceof Error ? error.message : String(error))
     } finally {
-      gpu.versions.delete(kernel)
+      gpu.variants.delete(kernel)
       gpu.free(...made)
     }
   }
@@ -173,9 +173,9 @@ async function* measureSubject(
 export function record(gpu: Gpu, subject: Subject, made: Tensor[]): { program: Program; output: Tensor } {
   const program = new Program(gpu, subject.kernel)
   const output = subject.record(program, maker(gpu, made))
-  if (output.isPlanned) {
+  if (output.isIntermediate) {
     const own = gpu.tensor('output', output.shape, output.type)
-    output.assign(own.buffer)
+    output.bindBuffer(own.buffer)
     made.push(own)
   }
   return { program, output }

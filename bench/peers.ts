@@ -5,9 +5,9 @@
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
-import { schedule } from '../src/model/maskgit_decoder.ts'
-import { loadModel } from '../src/world/model.ts'
+import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
+import { loadModel } from '../src/world/model.ts'
 import { World } from '../src/world/world.ts'
 import { numbers, record } from './kernels.ts'
 import { type Graphs, type OrtRuntime, openOrt } from './ort.ts'
@@ -135,11 +135,11 @@ async function compareModel(
     const session = await runtime.session(graphs.dynamics)
     const p = new Program(gpu, 'whole forward')
     const input = gpu.tensor('tokens', [window * S], 'i32')
-    const clock = gpu.tensor('clock', [2 + window], 'i32')
+    const frameInfo = gpu.tensor('frameInfo', [2 + window], 'i32')
     gpu.write(input, tokens)
-    gpu.write(clock, Int32Array.from([0, 0, ...actions]))
-    const logits = dynamics.forward(p, input, { clock, history: dynamics.history(window) })
-    logits.assign(gpu.tensor('logits', logits.shape).buffer)
+    gpu.write(frameInfo, Int32Array.from([0, 0, ...actions]))
+    const logits = dynamics.forward(p, input, { frameInfo, cache: dynamics.kvCache(window) })
+    logits.bindBuffer(gpu.tensor('logits', logits.shape).buffer)
     await p.build()
     p.run()
     const ours = await numbers(gpu, logits)
@@ -194,14 +194,14 @@ async function comparePlay(
   const dynamics = await runtime.session(graphs.dynamics)
   const decoder = await runtime.session(graphs.decoder)
   const decoderWindow = world.config.tokenizer.window
-  const steps = schedule(count, world.sampling)
+  const steps = samplingSchedule(count, world.sampling)
   let theirTokens = new Int32Array()
   const theirs = async () => {
     const all = new Int32Array(prompt.length + count).fill(K)
     all.set(prompt)
     const actions = new Int32Array(window).fill(-1)
     actions[window - 1] = 1
-    for (const { remain } of steps) {
+    for (const { maskedAfter: remain } of steps) {
       const logits = await dynamics({
         tokens: { values: all, shape: [1, window, count] },
         actions: { values: actions, shape: [1, window] },
@@ -213,15 +213,15 @@ async function comparePlay(
   }
   await theirs() // warms it up
   const differing = theirTokens.reduce((sum, t, i) => sum + Number(t !== ourTokens[i]), 0)
-  const clock = async (run: () => Promise<void>) => {
+  const frameInfo = async (run: () => Promise<void>) => {
     const start = performance.now()
     await run()
     return performance.now() - start
   }
   // Ours before and after theirs, whatever else the machine does: theirs may take many seconds where a CPU plays the GPU.
-  const before = await clock(play)
-  const theirTime = await clock(theirs)
-  const ourTime = (before + (await clock(play))) / 2
+  const before = await frameInfo(play)
+  const theirTime = await frameInfo(theirs)
+  const ourTime = (before + (await frameInfo(play))) / 2
   moment.dispose()
   return {
     what: `a played frame, ${steps.length} steps`,

@@ -1,16 +1,16 @@
 // What is measured: every kernel of the engine that takes time, over shapes that Genie has (S tokens a frame, width D, T = 16
 // frames of past), each version of it. Inputs are random; the numbers of operations and bytes are those of the mathematics.
 
-import { embed } from '../kernels/embedding/embedding.ts'
+import { SPATIAL_ATTENTION_VARIANTS, spatialAttention } from '../kernels/attention/spatial_attention.ts'
+import { temporalAttention } from '../kernels/attention/temporal_attention.ts'
 import { ceilDiv } from '../kernels/common/dispatch_grid.ts'
-import { LAYER_NORM_VERSIONS, layerNorm } from '../kernels/layer_norm/layer_norm.ts'
-import { LINEAR_VERSIONS, linear } from '../kernels/linear/linear.ts'
+import { embedding } from '../kernels/embedding/embedding.ts'
+import { LAYER_NORM_VARIANTS, layerNorm } from '../kernels/layer_norm/layer_norm.ts'
+import { LINEAR_VARIANTS, linear } from '../kernels/linear/linear.ts'
 import { type Decoding, sample } from '../kernels/maskgit/maskgit.ts'
 import { patchify } from '../kernels/pixels/patchify.ts'
-import { SPATIAL_ATTENTION_VERSIONS, spatialAttention } from '../kernels/attention/spatial_attention.ts'
-import { splitHeads } from '../kernels/split_heads/split_heads.ts'
-import { temporalAttention } from '../kernels/attention/temporal_attention.ts'
 import { unpatchify } from '../kernels/pixels/unpatchify.ts'
+import { splitHeads } from '../kernels/split_heads/split_heads.ts'
 import { vqLookup } from '../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import type { Kernel } from '../src/gpu/kernel.ts'
@@ -28,7 +28,7 @@ export interface Subject {
   /** Elements read and written once each. */
   elements: number
   /** Versions by name, the first the simplest, with what each needs of a device. */
-  versions: Record<string, Kernel['needs']>
+  versions: Record<string, Kernel['requires']>
   /** Records it on fresh inputs; gives what it makes. */
   record(p: Program, make: Make): Tensor
 }
@@ -69,7 +69,7 @@ export function subjects(full: boolean): Subject[] {
 }
 
 const needsOf = (versions: Record<string, Kernel>) =>
-  Object.fromEntries(Object.entries(versions).map(([name, { needs }]) => [name, needs]))
+  Object.fromEntries(Object.entries(versions).map(([name, { requires: needs }]) => [name, needs]))
 
 export function linearSubject(S: number, inner: number, outer: number): Subject {
   return {
@@ -77,7 +77,7 @@ export function linearSubject(S: number, inner: number, outer: number): Subject 
     shape: `${S}×${inner} · ${inner}×${outer}`,
     flops: 2 * S * inner * outer,
     elements: S * inner + inner * outer + S * outer,
-    versions: needsOf(Object.fromEntries(Object.entries(LINEAR_VERSIONS).map(([name, v]) => [name, v.kernel]))),
+    versions: needsOf(Object.fromEntries(Object.entries(LINEAR_VARIANTS).map(([name, v]) => [name, v.kernel]))),
     record: (p, make) => linear(p, make([S, inner]), make([inner, outer]), { bias: make([outer], 'random', 'f32') }),
   }
 }
@@ -88,7 +88,7 @@ export function layerNormSubject(S: number, D: number): Subject {
     shape: `${S}×${D}`,
     flops: 8 * S * D,
     elements: 2 * S * D + 2 * D,
-    versions: needsOf(LAYER_NORM_VERSIONS),
+    versions: needsOf(LAYER_NORM_VARIANTS),
     record: (p, make) => layerNorm(p, make([S, D]), make([D], 'random', 'f32'), make([D], 'random', 'f32')),
   }
 }
@@ -101,7 +101,7 @@ export function spatialSubject(S: number, D: number): Subject {
     shape: `${S} tokens × ${D}`,
     flops: 4 * S * S * D,
     elements: 4 * S * D,
-    versions: needsOf(SPATIAL_ATTENTION_VERSIONS),
+    versions: needsOf(SPATIAL_ATTENTION_VARIANTS),
     record: (p, make) => spatialAttention(p, make([S, D]), make([S, D]), make([S, D]), shape),
   }
 }
@@ -116,9 +116,9 @@ export function temporalSubject(S: number, D: number, frames = T): Subject {
     versions: { online: undefined },
     record(p, make) {
       const ring = { keys: make([frames, S, D]), values: make([frames, S, D]), slots: frames }
-      const clock = make([3], 'zero', 'i32')
-      p.gpu.write(clock, new Int32Array([frames, 0, 0])) // a full window
-      return temporalAttention(p, make([S, D]), ring, make([shape.heads, frames], 'random', 'f32'), clock, shape)
+      const frameInfo = make([3], 'zero', 'i32')
+      p.gpu.write(frameInfo, new Int32Array([frames, 0, 0])) // a full window
+      return temporalAttention(p, make([S, D]), ring, make([shape.heads, frames], 'random', 'f32'), frameInfo, shape)
     },
   }
 }
@@ -148,7 +148,7 @@ function embedSubject(S: number, D: number): Subject {
     flops: S * D,
     elements: 3 * S * D,
     versions: { plain: undefined },
-    record: (p, make) => embed(p, make([S], 'small integers', 'i32'), make([CODES + 1, D]), make([S, D])),
+    record: (p, make) => embedding(p, make([S], 'small integers', 'i32'), make([CODES + 1, D]), make([S, D])),
   }
 }
 
@@ -163,8 +163,8 @@ function sampleSubject(S: number): Subject {
       const d: Decoding = {
         tokens: make([S], 'zero', 'i32'),
         schedule: make([1, 4], 'zero', 'u32'),
-        progress: make([1], 'zero', 'u32'),
-        clock: make([3], 'zero', 'u32'),
+        stepIndex: make([1], 'zero', 'u32'),
+        frameInfo: make([3], 'zero', 'u32'),
       }
       p.gpu.write(d.tokens, new Int32Array(S).fill(CODES)) // all masked
       p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0]))
@@ -220,7 +220,7 @@ export function maker(gpu: Gpu, made: Tensor[]): Make {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
-  return (shape, fill = 'random', type = gpu.elem) => {
+  return (shape, fill = 'random', type = gpu.storageType) => {
     const length = shape.reduce((a, b) => a * b, 1)
     let tensor: Tensor
     if (fill === 'random' && (type === 'f32' || type === 'f16'))

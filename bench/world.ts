@@ -2,12 +2,12 @@
 // memory, and where the time goes.
 
 import type { Gpu } from '../src/gpu/gpu.ts'
-import { schedule } from '../src/model/maskgit_decoder.ts'
-import { bytesSource } from '../src/weights/safetensors.ts'
-import { Machine } from '../src/world/world_state.ts'
-import { loadModel } from '../src/world/model.ts'
+import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
+import { bytesSource } from '../src/weights/safetensors.ts'
+import { loadModel } from '../src/world/model.ts'
 import { World } from '../src/world/world.ts'
+import { WorldState } from '../src/world/world_state.ts'
 import { type KernelTime, profileKernels } from './profile.ts'
 import { median } from './report.ts'
 
@@ -64,14 +64,14 @@ export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>):
 async function profileFrame(files: ModelSource, device: GPUDevice): Promise<KernelTime[]> {
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })
-  const gpu = model.gpu.branch()
-  const machine = await new Machine(gpu, model).build()
+  const gpu = model.gpu.scope()
+  const machine = await new WorldState(gpu, model).build()
   const { sampling } = model.config
-  const { player, decoder } = machine
+  const { maskgit: player, decoder } = machine
   player.setSampling(sampling)
-  player.setClock(model.config.dynamics.window, 0, 0)
+  player.setFrameInfo(model.config.dynamics.window, 0, 0)
   const [begin, step, commit] = player.programs(sampling)
-  const steps = schedule(player.tokens.length, sampling).length
+  const steps = samplingSchedule(player.tokens.length, sampling).length
   const programs = [
     { program: begin!, times: 1 },
     { program: step!, times: steps },

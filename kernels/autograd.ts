@@ -1,38 +1,38 @@
 // Every operation's way back, in one place: what training teaches a Tape, and play never loads.
 
 import { Tape } from '../src/gpu/tape.ts'
-import { addActionOperation } from './embedding/add_action.ts'
 import { attentionBackward } from './attention/attention_backward.ts'
-import { dropFirstBackward, dropFirstOperation, prependTokenBackward } from './embedding/drop_first_token.ts'
-import { embedOperation } from './embedding/embedding.ts'
-import { addActionBackward, embedBackward } from './embedding/embedding_backward.ts'
-import { geluOperation } from './linear/gelu.ts'
-import { joinBackward, joinOperation } from './rows/concat_rows.ts'
+import { spatialAttentionOperation } from './attention/spatial_attention.ts'
+import { temporalAttentionOperation } from './attention/temporal_attention.ts'
+import { addActionOperation } from './embedding/add_action.ts'
+import { dropFirstTokenBackward, dropFirstTokenOperation, prependTokenBackward } from './embedding/drop_first_token.ts'
+import { embeddingOperation } from './embedding/embedding.ts'
+import { addActionBackward, embeddingBackward } from './embedding/embedding_backward.ts'
+import { prependTokenOperation } from './embedding/prepend_token.ts'
 import { layerNormOperation } from './layer_norm/layer_norm.ts'
 import { layerNormBackward } from './layer_norm/layer_norm_backward.ts'
+import { geluOperation } from './linear/gelu.ts'
 import { linearOperation } from './linear/linear.ts'
 import { geluBackward, linearBackward } from './linear/linear_backward.ts'
-import { prependTokenOperation } from './embedding/prepend_token.ts'
-import { quantiseBackward, quantiseOperation } from './vq/vq_straight_through.ts'
-import { spatialAttentionOperation } from './attention/spatial_attention.ts'
+import { concatRowsBackward, concatRowsOperation } from './rows/concat_rows.ts'
+import { l2NormalizeBackward, l2NormalizeOperation } from './rows/l2_normalize.ts'
 import { splitHeadsOperation } from './split_heads/split_heads.ts'
 import { splitHeadsBackward } from './split_heads/split_heads_backward.ts'
-import { temporalAttentionOperation } from './attention/temporal_attention.ts'
-import { unitRowsBackward, unitRowsOperation } from './rows/l2_normalize.ts'
+import { vqStraightThroughBackward, vqStraightThroughOperation } from './vq/vq_straight_through.ts'
 
 /** A Tape that knows the way back through every kernel. */
-export const newTape = (): Tape =>
+export const createTape = (): Tape =>
   new Tape()
-    .teach(addActionOperation, addActionBackward)
-    .teach(dropFirstOperation, dropFirstBackward)
-    .teach(embedOperation, embedBackward)
-    .teach(geluOperation, geluBackward)
-    .teach(joinOperation, joinBackward)
-    .teach(layerNormOperation, layerNormBackward)
-    .teach(linearOperation, linearBackward)
-    .teach(prependTokenOperation, prependTokenBackward)
-    .teach(quantiseOperation, quantiseBackward)
-    .teach(spatialAttentionOperation, attentionBackward)
-    .teach(splitHeadsOperation, splitHeadsBackward)
-    .teach(temporalAttentionOperation, attentionBackward)
-    .teach(unitRowsOperation, unitRowsBackward)
+    .registerBackward(addActionOperation, addActionBackward)
+    .registerBackward(dropFirstTokenOperation, dropFirstTokenBackward)
+    .registerBackward(embeddingOperation, embeddingBackward)
+    .registerBackward(geluOperation, geluBackward)
+    .registerBackward(concatRowsOperation, concatRowsBackward)
+    .registerBackward(layerNormOperation, layerNormBackward)
+    .registerBackward(linearOperation, linearBackward)
+    .registerBackward(prependTokenOperation, prependTokenBackward)
+    .registerBackward(vqStraightThroughOperation, vqStraightThroughBackward)
+    .registerBackward(spatialAttentionOperation, attentionBackward)
+    .registerBackward(splitHeadsOperation, splitHeadsBackward)
+    .registerBackward(temporalAttentionOperation, attentionBackward)
+    .registerBackward(l2NormalizeOperation, l2NormalizeBackward)

@@ -3,13 +3,18 @@
 
 import { crossEntropy } from '../../kernels/losses/cross_entropy.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
-import { Initial, shrinkOutputs } from '../../src/training/init/initial_weights.ts'
-import { type Components, patchesOf, principalComponents, startPatchIn } from '../../src/training/init/pca.ts'
-import { train } from '../../src/training/loop.ts'
-import { AT, PLAIN_TERMS, total } from '../../src/training/losses.ts'
+import { InitialWeights, scaleResidualOutputs } from '../../src/training/init/initial_weights.ts'
+import {
+  initPatchEmbedding,
+  type PrincipalComponents,
+  patchesOf,
+  principalComponents,
+} from '../../src/training/init/pca.ts'
+import { trainLoop } from '../../src/training/loop.ts'
+import { SPEC_WEIGHTS, sumTerm, WEIGHT_INDEX } from '../../src/training/losses.ts'
 import { Random } from '../../src/training/random.ts'
-import { type Report, TrainingStep } from '../../src/training/step.ts'
-import type { Trainee } from '../../src/training/trainable.ts'
+import { type StepReport, TrainingStep } from '../../src/training/step.ts'
+import type { Trainable } from '../../src/training/trainable.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { type PolicyConfig, policyLogits, policyPassage, policyTensors } from './policy.ts'
 
@@ -27,7 +32,7 @@ export interface Cloning {
   seed: number
   /** 0 … 1 after a step: how much of the training is done. */
   progress(step: number): number
-  onReport(step: number, report: Report): void
+  onReport(step: number, report: StepReport): void
 }
 
 const RATE = 1.5e-3
@@ -39,10 +44,10 @@ const RAREST = 10
 const SURVEYED = 500
 
 /** Inputs: frames u32 [F, H, W] RGBA8, actions i32 [F], weights f32 of them. Parts: naming, right. */
-export const policyTrainee = (config: PolicyConfig, count: number): Trainee => ({
+export const policyTrainee = (config: PolicyConfig, count: number): Trainable => ({
   name: 'policy',
   tensors: policyTensors(config),
-  groups: [{ name: '', limit: 1 }],
+  clipGroups: [{ name: '', limit: 1 }],
   record(p, weights) {
     const { gpu } = p
     const frames = gpu.tensor('frames', [count, config.frame.height, config.frame.width], 'u32')
@@ -50,13 +55,22 @@ export const policyTrainee = (config: PolicyConfig, count: number): Trainee => (
     const counted = gpu.tensor('action weights', [count])
     const terms = gpu.tensor('loss terms', [6])
     const logits = policyLogits(p, config, weights, frames, policyPassage(gpu, config, count))
-    const losses = crossEntropy(p, logits, { targets: actions, weights: counted, terms, term: AT.naming })
-    return { inputs: { frames, actions, weights: counted }, terms, sums: [total(p, losses, ['naming', 'right'])] }
+    const losses = crossEntropy(p, logits, {
+      targets: actions,
+      weights: counted,
+      terms,
+      term: WEIGHT_INDEX.crossEntropy,
+    })
+    return { inputs: { frames, actions, weights: counted }, terms, sums: [sumTerm(p, losses, ['naming', 'right'])] }
   },
 })
 
 /** What a policy's embedding of patches begins with: their principal components in frames by chance. */
-export function surveyOf({ frame, patch, width }: PolicyConfig, frames: Examples['frames'], seed: number): Components {
+export function patchPca(
+  { frame, patch, width }: PolicyConfig,
+  frames: Examples['frames'],
+  seed: number,
+): PrincipalComponents {
   const size = frame.height * frame.width
   const random = new Random(seed, SURVEYED)
   const pictures = new Uint32Array(SURVEYED * size)
@@ -69,10 +83,10 @@ export function surveyOf({ frame, patch, width }: PolicyConfig, frames: Examples
 }
 
 /** Weights before the first step: the components, and blocks near the identity. */
-function startOf(config: PolicyConfig, survey: Components, random: Random): Initial {
-  const m = new Initial(policyTensors(config), random)
-  startPatchIn(m, 'patch', survey)
-  shrinkOutputs(m, 0.3)
+function startOf(config: PolicyConfig, survey: PrincipalComponents, random: Random): InitialWeights {
+  const m = new InitialWeights(policyTensors(config), random)
+  initPatchEmbedding(m, 'patch', survey)
+  scaleResidualOutputs(m, 0.3)
   return m
 }
 
@@ -85,7 +99,7 @@ export async function clone(
   gpu: Gpu,
   config: PolicyConfig,
   examples: Examples,
-  survey: Components,
+  survey: PrincipalComponents,
   { batch, seed, progress, onReport }: Cloning,
 ): Promise<Record<string, HostTensor>> {
   const size = config.frame.height * config.frame.width
@@ -109,13 +123,13 @@ export async function clone(
     return { frames, actions, weights: weights.map(weight => weight / sum) }
   }
   const initial = startOf(config, survey, new Random(seed, 0))
-  const source = bytesSource('policy', joined(writeSafetensors(initial.stored())))
+  const source = bytesSource('policy', joined(writeSafetensors(initial.toTensors())))
   const training = await TrainingStep.of(gpu, policyTrainee(config, batch), source)
-  const course = {
-    rate: RATE,
-    batch: async (_: number, __: number, random: Random) => ({ batch: draw(random, batch), terms: PLAIN_TERMS }),
+  const hooks = {
+    learningRate: RATE,
+    batch: async (_: number, __: number, random: Random) => ({ batch: draw(random, batch), terms: SPEC_WEIGHTS }),
   }
-  await train(training, course, 0, {
+  await trainLoop(training, hooks, 0, {
     seed,
     warmUp: WARM_UP,
     progress,

@@ -1,7 +1,7 @@
 // Plays levels of the real arcade, many at once: the policy sees the pictures alone, and what it chooses is pressed as a key.
 
 import { Game, HEIGHT, WIDTH } from '../game/game.ts'
-import { type PolicyConfig, seen } from './policy.ts'
+import { observe, type PolicyConfig } from './policy.ts'
 
 /** What came of a level. */
 export type Outcome = 'solved' | 'died' | 'late'
@@ -21,7 +21,7 @@ export type Choose = (frames: Uint32Array<ArrayBuffer>) => Promise<number[]>
  * Plays every episode to its end: the flag, a death, or `limit` frames.
  * @param games how many are played at once
  */
-export async function playAll(
+export async function runEpisodes(
   episodes: readonly Episode[],
   config: PolicyConfig,
   choose: Choose,
@@ -33,13 +33,13 @@ export async function playAll(
   const picture = new Uint8Array(3 * HEIGHT * WIDTH)
   let next = 0
   /** The next episode; undefined when there are no more. */
-  const begin = () => (next < episodes.length ? new Play(episodes[next]!, next++) : undefined)
+  const begin = () => (next < episodes.length ? new EpisodeRun(episodes[next]!, next++) : undefined)
   const plays = Array.from({ length: games }, begin)
   while (plays.some(play => play)) {
     for (const [slot, play] of plays.entries()) {
       if (!play) continue
       play.game.render(picture)
-      frames.set(seen(config, picture), slot * pixels)
+      frames.set(observe(config, picture), slot * pixels)
     }
     const actions = await choose(frames)
     for (const [slot, play] of plays.entries()) {
@@ -52,7 +52,7 @@ export async function playAll(
   return outcomes
 }
 
-class Play {
+class EpisodeRun {
   readonly game: Game
   frames = 0
   private readonly level

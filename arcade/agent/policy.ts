@@ -7,13 +7,13 @@ import { patchify } from '../../kernels/pixels/patchify.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { patchCount, type StackConfig } from '../../src/model/config.ts'
-import { History, type Passage, stackTensors, stTransformer } from '../../src/model/st_transformer.ts'
-import { loadWeights, type TensorSpec, type Weights } from '../../src/weights/load.ts'
+import { patchCount, type TransformerConfig } from '../../src/model/config.ts'
+import { blockParameters, type ForwardContext, KvCache, stTransformer } from '../../src/model/st_transformer.ts'
+import { loadWeights, type ParameterSpec, type Weights } from '../../src/weights/load.ts'
 import type { ByteSource } from '../../src/weights/safetensors.ts'
 import { HEIGHT, PLAYER_X, WIDTH } from '../game/game.ts'
 
-export interface PolicyConfig extends StackConfig {
+export interface PolicyConfig extends TransformerConfig {
   /** What it sees of the arcade's picture: from this column of pixels on … */
   left: number
   /** … squares of so many pixels a side, of each its mean colour; the squares make a picture of this size. */
@@ -40,7 +40,7 @@ export const policyConfig = (actions: number): PolicyConfig => ({
 })
 
 /** The arcade's frames u8 [F, 64, 64, 3] as a policy sees them, words of RGBA [F, H, W]. */
-export function seen({ left, square, frame }: PolicyConfig, rgb: Uint8Array): Uint32Array<ArrayBuffer> {
+export function observe({ left, square, frame }: PolicyConfig, rgb: Uint8Array): Uint32Array<ArrayBuffer> {
   const frames = rgb.length / (3 * HEIGHT * WIDTH)
   const words = new Uint32Array(frames * frame.height * frame.width)
   for (let i = 0; i < words.length; i++) {
@@ -57,13 +57,13 @@ export function seen({ left, square, frame }: PolicyConfig, rgb: Uint8Array): Ui
 }
 
 /** Every tensor of a policy's file. */
-export function policyTensors(config: PolicyConfig): TensorSpec[] {
+export function policyTensors(config: PolicyConfig): ParameterSpec[] {
   const { frame, patch, width: D, layers, actions } = config
   return [
     { name: 'patch.weight', shape: [D, 3 * patch ** 2], layout: 'linear' },
     { name: 'patch.bias', shape: [D], layout: 'vector' },
     { name: 'position', shape: [patchCount(frame, patch), D], layout: 'table' },
-    ...stackTensors('', layers, config),
+    ...blockParameters('', layers, config),
     { name: 'norm.weight', shape: [D], layout: 'vector' },
     { name: 'norm.bias', shape: [D], layout: 'vector' },
     { name: 'head.weight', shape: [actions, D], layout: 'linear' },
@@ -72,7 +72,7 @@ export function policyTensors(config: PolicyConfig): TensorSpec[] {
 }
 
 /** frames u32 [F, H, W] RGBA8 → logits [F, A] of the action that leads on from each. */
-export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frames: Tensor, at: Passage): Tensor {
+export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frames: Tensor, at: ForwardContext): Tensor {
   const position = w.get('position')
   const patches = patchify(p, frames, config.patch)
   const x = linear(p, patches, w.get('patch.weight'), { bias: w.get('patch.bias'), residual: position })
@@ -82,11 +82,11 @@ export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frame
 }
 
 /** Of frames that stand alone. */
-export function policyPassage(gpu: Gpu, config: PolicyConfig, frames: number): Passage {
+export function policyPassage(gpu: Gpu, config: PolicyConfig, frames: number): ForwardContext {
   return {
-    clock: gpu.tensor('clock', [2 + frames], 'i32'),
-    clip: 1,
-    history: new History(gpu, 'policy', config.layers, config, patchCount(config.frame, config.patch), frames),
+    frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
+    framesPerClip: 1,
+    cache: new KvCache(gpu, 'policy', config.layers, config, patchCount(config.frame, config.patch), frames),
   }
 }
 
@@ -109,7 +109,7 @@ export class Policy {
     const p = new Program(gpu, 'policy')
     const frames = gpu.tensor('frames', [games, frame.height, frame.width], 'u32')
     const logits = policyLogits(p, config, weights, frames, policyPassage(gpu, config, games))
-    logits.assign(gpu.tensor('policy logits', [games, actions]).buffer)
+    logits.bindBuffer(gpu.tensor('policy logits', [games, actions]).buffer)
     return new Policy(gpu, await p.build(), frames, logits)
   }
 

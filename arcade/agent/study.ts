@@ -1,20 +1,20 @@
 // The study of the paper's Figure 15 (§3.3), for the arcade: how many levels an agent solves that was cloned from latent actions and
 // then told by N labelled samples which key each of them is; beside an oracle that was cloned from the keys, and play by chance.
 
-import { bestMap } from '../../src/evaluation/best_map.ts'
+import { majorityLabel } from '../../src/evaluation/best_map.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
-import type { ActionReader } from '../../src/model/action_inference.ts'
+import type { ActionEncoder } from '../../src/model/action_inference.ts'
 import type { Config } from '../../src/model/config.ts'
-import type { Components } from '../../src/training/init/pca.ts'
+import type { PrincipalComponents } from '../../src/training/init/pca.ts'
 import { Random } from '../../src/training/random.ts'
 import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import type { Clip } from '../clips.ts'
 import { ACTIONS, Game } from '../game/game.ts'
 import { createLevel } from '../game/level.ts'
 import { expertAction, expertClip } from '../policies/expert.ts'
-import { clone, surveyOf } from './cloning.ts'
-import { type Choose, type Outcome, playAll } from './episodes.ts'
-import { Policy, policyConfig, seen } from './policy.ts'
+import { clone, patchPca } from './cloning.ts'
+import { type Choose, type Outcome, runEpisodes } from './episodes.ts'
+import { observe, Policy, policyConfig } from './policy.ts'
 
 /** The palette of all levels, as in the paper's easy setting: an agent learns from minutes of play, not from hours. */
 const THEME = 'meadow'
@@ -62,7 +62,7 @@ export interface StudyResult extends StudyOptions {
 }
 
 /** Where latent actions and policies are kept, by name, so that a study that was stopped goes on. */
-export interface Kept {
+export interface ArtifactStore {
   /** @param settings what it was made by: kept things that were made by others are not taken */
   load(name: string, settings: object): Promise<Record<string, HostTensor> | undefined>
   save(name: string, settings: object, tensors: Record<string, HostTensor>): Promise<void>
@@ -76,9 +76,9 @@ export interface Kept {
 export async function study(
   gpu: Gpu,
   world: Config,
-  reader: ActionReader,
+  reader: ActionEncoder,
   options: StudyOptions,
-  kept: Kept,
+  kept: ArtifactStore,
   say: (line: string) => void,
   onSeed: (result: StudyResult) => Promise<void>,
 ): Promise<StudyResult> {
@@ -88,29 +88,29 @@ export async function study(
   const recorded = Array.from({ length: clips }, (_, i) => expertClip(first, i, LENGTH, THEME))
   const made = { model: world.name, clips, first }
   const latents = await latentsOf(recorded, reader, kept, made)
-  const frames = recorded.map(clip => seen(config, clip.frames))
+  const frames = recorded.map(clip => observe(config, clip.frames))
   const [keys, codes] = [flat(recorded.map(clip => clip.actions)), flat(latents)]
   const everything = Array.from(codes.keys())
-  const best = bestMap(codes, keys, everything, actions)
+  const best = majorityLabel(codes, keys, everything, actions)
   const agreement = everything.filter(i => best[codes[i]!] === keys[i]).length / codes.length
   say(`${clips} clips of the expert, ${codes.length} labels: ${percent(agreement)} of latent actions tell the key`)
   const tests = levelSeeds(levels)
   const expert = tests.filter(solvesByExpert).length
   say(`the expert solves ${expert} of ${levels} levels`)
 
-  let survey: Components | undefined
+  let survey: PrincipalComponents | undefined
   const policyOf = async (kind: string, seed: number, actions: number, labels: readonly Int32Array[]) => {
     const config = policyConfig(actions)
     const name = `policy-${kind}-${seed}`
     const settings = { ...made, ...config, steps: options.steps }
     let tensors = await kept.load(name, settings)
     if (!tensors) {
-      survey ??= surveyOf(config, frames, first)
+      survey ??= patchPca(config, frames, first)
       tensors = await clone(gpu, config, { frames, actions: labels }, survey, {
         batch: BATCH,
         seed,
         progress: step => step / options.steps,
-        onReport(step, { loss, parts }) {
+        onReport(step, { loss, terms: parts }) {
           if (step % 100 === 0) say(`${name}: step ${step}, loss ${loss.toFixed(3)}, right ${percent(parts.right!)}`)
         },
       })
@@ -120,7 +120,7 @@ export async function study(
   }
   const play = async (choose: Choose, maps: readonly (readonly number[])[]): Promise<Record<Outcome, number>[]> => {
     const episodes = maps.flatMap(keys => tests.map(seed => ({ seed, start: START, keys })))
-    const outcomes = await playAll(episodes, config, choose, { games: GAMES, limit: LIMIT })
+    const outcomes = await runEpisodes(episodes, config, choose, { games: GAMES, limit: LIMIT })
     return maps.map((_, m) => tally(outcomes.slice(m * levels, (m + 1) * levels)))
   }
 
@@ -138,7 +138,7 @@ export async function study(
     )
     const [oracles] = await play(frames => oracle.choose(frames), [OWN])
     const order = shuffled(codes.length, new Random(seed, 4))
-    const maps = samples.map(n => bestMap(codes, keys, order.slice(0, n), actions))
+    const maps = samples.map(n => majorityLabel(codes, keys, order.slice(0, n), actions))
     // Most of them are one and the same, and the policy does the same with it.
     const different = [...new Map(maps.map(map => [map.join(), map])).values()]
     const latent = await policyOf('latent', seed, actions, latents)
@@ -168,8 +168,8 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 /** The latent actions of clips; read once. */
 async function latentsOf(
   clips: readonly Clip[],
-  reader: ActionReader,
-  kept: Kept,
+  reader: ActionEncoder,
+  kept: ArtifactStore,
   made: object,
 ): Promise<Int32Array[]> {
   const before = (await kept.load('latents', made))?.actions
@@ -178,7 +178,7 @@ async function latentsOf(
     return clips.map((_, i) => all.subarray(i * (LENGTH - 1), (i + 1) * (LENGTH - 1)))
   }
   const found: Int32Array[] = []
-  for (const { frames } of clips) found.push(await reader.read(frames))
+  for (const { frames } of clips) found.push(await reader.infer(frames))
   await kept.save('latents', made, { actions: hostTensor(flat(found), [clips.length, LENGTH - 1]) })
   return found
 }

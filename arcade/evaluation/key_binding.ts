@@ -1,7 +1,7 @@
 // Which latent action each key of the keyboard is, from labelled transitions: the only place where labels touch a world
 // (the paper's §3.3). A key is learned from transitions in which it did what it is for, as a key that has no effect leaves
 // no trace in the picture: left against a wall, jump in the air.
-import { type Footage, jumpStarts } from '../../src/evaluation/eval_clips.ts'
+import { type EvalClips, jumpStarts } from '../../src/evaluation/eval_clips.ts'
 import { counts } from '../../src/evaluation/metrics.ts'
 
 /** By key as config.json names it: the arcade's action it presses, and the move that this is for (`Footage`). */
@@ -34,7 +34,7 @@ export interface KeyEvidence {
  * that comes with this key alone is not passed over for a common one that comes with every key. A jump is learned from where it starts; without labels of keys, a move stands for its key.
  * @param codes [clips · (T − 1)] latent actions of the footage's first clips, whose moves are known
  */
-export function bindKeys(codes: Int32Array, footage: Footage, actions: number): KeyEvidence[] {
+export function bindKeys(codes: Int32Array, footage: EvalClips, actions: number): KeyEvidence[] {
   const moves = footage.moves!.subarray(0, codes.length)
   const keys = footage.keys?.subarray(0, codes.length)
   const starts = new Set(jumpStarts({ ...footage, moves, ...(keys && { keys }) }))

@@ -3,45 +3,53 @@
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Backward } from '../../src/gpu/tape.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import { reduceRows } from '../rows/reduce_rows.ts'
+import common from './attention_backward_common.wgsl?raw'
 import keyWgsl from './attention_backward_dkv.wgsl?raw'
 import keyQuadWgsl from './attention_backward_dkv_quad.wgsl?raw'
-import operands from './attention_backward_common.wgsl?raw'
 import queryWgsl from './attention_backward_dq.wgsl?raw'
 import queryQuadWgsl from './attention_backward_dq_quad.wgsl?raw'
 import deltaWgsl from './attention_delta.wgsl?raw'
-import quads from './attention_quad_common.wgsl?raw'
-import { ceilDiv, gridOf } from '../common/dispatch_grid.ts'
-import { type AttentionNote, CHUNK_CHANNELS, spatialAttentionVersion } from './spatial_attention.ts'
-import { sumRows } from '../rows/reduce_rows.ts'
+import quadCommon from './attention_quad_common.wgsl?raw'
+import { type AttentionSaved, CHUNK_CHANNELS, spatialAttentionVariant } from './spatial_attention.ts'
 
 export const attentionDeltaKernel: Kernel = {
   name: 'attention_delta',
-  wgsl: deltaWgsl,
+  sources: [deltaWgsl],
   bindings: ['read', 'read', 'read', 'write', 'write'],
 }
 const bindings = ['read', 'read', 'read', 'read', 'read', 'read', 'write', 'write'] as const
-export const attentionBackwardQueryKernel: Kernel = {
-  name: 'attention_backward_query',
-  wgsl: operands + queryWgsl,
+export const attentionBackwardDqKernel: Kernel = {
+  name: 'attention_backward_dq',
+  sources: [common, queryWgsl],
   bindings,
 }
-export const attentionBackwardKeyKernel: Kernel = { name: 'attention_backward_key', wgsl: operands + keyWgsl, bindings }
+export const attentionBackwardDkvKernel: Kernel = {
+  name: 'attention_backward_dkv',
+  sources: [common, keyWgsl],
+  bindings,
+}
 
 /** Of spatial attention alone. */
-export const attentionBackwardQueryQuadKernel: Kernel = {
-  name: 'attention_backward_query_quad',
-  wgsl: quads + operands + queryQuadWgsl,
+export const attentionBackwardDqQuadKernel: Kernel = {
+  name: 'attention_backward_dq_quad',
+  sources: [quadCommon, common, queryQuadWgsl],
   bindings,
-  needs: 'subgroups',
+  requires: 'subgroups',
 }
-export const attentionBackwardKeyQuadKernel: Kernel = {
-  name: 'attention_backward_key_quad',
-  wgsl: quads + operands + keyQuadWgsl,
+export const attentionBackwardDkvQuadKernel: Kernel = {
+  name: 'attention_backward_dkv_quad',
+  sources: [quadCommon, common, keyQuadWgsl],
   bindings,
-  needs: 'subgroups',
+  requires: 'subgroups',
 }
 
-export const attentionBackward: Backward<AttentionNote> = (p, tape, { q, k, v, out, logSums, shape, past }) => {
+export const attentionBackward: Backward<AttentionSaved> = (
+  p,
+  tape,
+  { q, k, v, out, logSumExp: logSums, shape, temporal: past },
+) => {
   const dout = tape.gradient(out)
   if (!dout) return
   const { tokens, heads, headWidth } = shape
@@ -52,10 +60,10 @@ export const attentionBackward: Backward<AttentionNote> = (p, tape, { q, k, v, o
     attentionDeltaKernel,
     { rows, heads, head_width: headWidth },
     [out, dout, logSums, padded, statistics],
-    gridOf(ceilDiv(heads, 8), ceilDiv(rows, 8)),
+    columnRowGrid(ceilDiv(heads, 8), ceilDiv(rows, 8)),
   )
   const blocks = rows / tokens
-  const { bias, clip, full } = past ?? { bias: p.gpu.none, clip: blocks, full: true }
+  const { bias, clip, full } = past ?? { bias: p.gpu.placeholder, clip: blocks, full: true }
   const window = past ? bias.width : 1
   const sizes = { blocks, tokens, heads, window, clip, full, has_bias: !!past }
   const operands = [q, k, v, padded, bias, statistics]
@@ -69,13 +77,13 @@ export const attentionBackward: Backward<AttentionNote> = (p, tape, { q, k, v, o
   ]
   const dscores = p.temp('score gradients by age', past ? [rows, heads * window] : [1])
   const [queryKernel, keyKernel] =
-    !past && spatialAttentionVersion(p.gpu) === 'quad'
-      ? [attentionBackwardQueryQuadKernel, attentionBackwardKeyQuadKernel]
-      : [attentionBackwardQueryKernel, attentionBackwardKeyKernel]
+    !past && spatialAttentionVariant(p.gpu) === 'quad'
+      ? [attentionBackwardDqQuadKernel, attentionBackwardDkvQuadKernel]
+      : [attentionBackwardDqKernel, attentionBackwardDkvKernel]
   p.dispatch(queryKernel, sizes, [...operands, dq, dscores], grid, constants)
   p.dispatch(keyKernel, sizes, [...operands, dk, dv], grid, constants)
-  tape.put(q, dq)
-  tape.put(k, dk)
-  tape.put(v, dv)
-  if (past) tape.put(bias, sumRows(p, dscores, { period: 1 }))
+  tape.setGradient(q, dq)
+  tape.setGradient(k, dk)
+  tape.setGradient(v, dv)
+  if (past) tape.setGradient(bias, reduceRows(p, dscores, { period: 1 }))
 }

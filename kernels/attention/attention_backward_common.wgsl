@@ -4,7 +4,7 @@ override head_width: u32; // d
 
 const CHUNK = 16u;
 
-struct Size {
+struct Params {
   blocks: u32, // frames of all clips
   tokens: u32, // S
   heads: u32,
@@ -14,7 +14,7 @@ struct Size {
   has_bias: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> queries: array<vec4f>; // [blocks, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<vec4f>; // the same
 @group(0) @binding(3) var<storage, read> values: array<vec4f>; // the same

@@ -13,20 +13,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let head = id.y / chunks;
   let first_channel = (id.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  if (token >= size.tokens) { return; }
+  if (token >= params.tokens) { return; }
   let scale = 1.0 / sqrt(f32(head_width));
-  let row = id.z * size.tokens + token;
-  let k = (row * size.heads + head) * width4;
+  let row = id.z * params.tokens + token;
+  let k = (row * params.heads + head) * width4;
 
   var key_sum: array<vec4f, CHUNK>;
   var value_sum: array<vec4f, CHUNK>;
-  for (var age = 0u; age < min(size.window, size.clip - id.z % size.clip); age++) {
-    let from_token = select(token, 0u, size.full != 0u);
-    let to_token = select(token + 1u, size.tokens, size.full != 0u);
+  for (var age = 0u; age < min(params.window, params.clip - id.z % params.clip); age++) {
+    let from_token = select(token, 0u, params.full != 0u);
+    let to_token = select(token + 1u, params.tokens, params.full != 0u);
     var added = 0.0;
-    if (size.has_bias != 0u) { added = bias[head * size.window + age]; }
+    if (params.has_bias != 0u) { added = bias[head * params.window + age]; }
     for (var s = from_token; s < to_token; s++) {
-      let at = ((id.z + age) * size.tokens + s) * size.heads + head;
+      let at = ((id.z + age) * params.tokens + s) * params.heads + head;
       let q = at * width4;
       var products = vec4f();
       var gains = vec4f();

@@ -17,17 +17,17 @@ fn main(
   let head = group.y / chunks;
   let first_channel = (group.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  let last = size.tokens - 1u;
+  let last = params.tokens - 1u;
   let scale = 1.0 / sqrt(f32(head_width));
-  let block = group.z * size.tokens;
-  let k = ((block + min(token, last)) * size.heads + head) * width4;
+  let block = group.z * params.tokens;
+  let k = ((block + min(token, last)) * params.heads + head) * width4;
 
   var key_sum: array<vec4f, CHUNK>;
   var value_sum: array<vec4f, CHUNK>;
-  for (var query = 0u; query < size.tokens; query += 16u) {
+  for (var query = 0u; query < params.tokens; query += 16u) {
     // Past the last query the last is read again.
     let mine = min(vec4u(query + (invocation & 3u)) + vec4u(0u, 4u, 8u, 12u), vec4u(last));
-    let at = (block + mine) * size.heads + head;
+    let at = (block + mine) * params.heads + head;
     let q = at * width4;
     var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
     var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();

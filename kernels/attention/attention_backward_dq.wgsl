@@ -15,23 +15,23 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let head = id.y / chunks;
   let first_channel = (id.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  if (token >= size.tokens) { return; }
+  if (token >= params.tokens) { return; }
   let scale = 1.0 / sqrt(f32(head_width));
-  let row = id.z * size.tokens + token;
-  let at = row * size.heads + head;
+  let row = id.z * params.tokens + token;
+  let at = row * params.heads + head;
   let q = at * width4;
   let statistic = statistics[at];
 
   var sum: array<vec4f, CHUNK>;
-  for (var age = 0u; age < size.window; age++) {
+  for (var age = 0u; age < params.window; age++) {
     var dscore = 0.0;
-    if (age <= id.z % size.clip) {
-      let from_token = select(token, 0u, size.full != 0u);
-      let to_token = select(token + 1u, size.tokens, size.full != 0u);
+    if (age <= id.z % params.clip) {
+      let from_token = select(token, 0u, params.full != 0u);
+      let to_token = select(token + 1u, params.tokens, params.full != 0u);
       var added = 0.0;
-      if (size.has_bias != 0u) { added = bias[head * size.window + age]; }
+      if (params.has_bias != 0u) { added = bias[head * params.window + age]; }
       for (var s = from_token; s < to_token; s++) {
-        let k = (((id.z - age) * size.tokens + s) * size.heads + head) * width4;
+        let k = (((id.z - age) * params.tokens + s) * params.heads + head) * width4;
         var products = vec4f();
         var gains = vec4f();
         for (var i = 0u; i < width4; i++) {
@@ -44,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(ds), keys[k + first_channel + i], sum[i]); }
       }
     }
-    if (size.has_bias != 0u && first_channel == 0u) { dscores[at * size.window + age] = dscore; }
+    if (params.has_bias != 0u && first_channel == 0u) { dscores[at * params.window + age] = dscore; }
   }
   for (var i = 0u; i < channels; i++) { dq[q + first_channel + i] = sum[i] * scale; }
 }

@@ -17,19 +17,19 @@ fn main(
   let head = group.y / chunks;
   let first_channel = (group.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  let last = size.tokens - 1u;
+  let last = params.tokens - 1u;
   let scale = 1.0 / sqrt(f32(head_width));
-  let block = group.z * size.tokens;
-  let at = (block + min(token, last)) * size.heads + head;
+  let block = group.z * params.tokens;
+  let at = (block + min(token, last)) * params.heads + head;
   let q = at * width4;
   let log_sum = statistics[at].x;
   let delta = statistics[at].y;
 
   var sum: array<vec4f, CHUNK>;
-  for (var key = 0u; key < size.tokens; key += 16u) {
+  for (var key = 0u; key < params.tokens; key += 16u) {
     // Past the last key the last is read again.
     let mine = min(vec4u(key + (invocation & 3u)) + vec4u(0u, 4u, 8u, 12u), vec4u(last));
-    let k = ((block + mine) * size.heads + head) * width4;
+    let k = ((block + mine) * params.heads + head) * width4;
     var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
     var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
     for (var i = 0u; i < width4; i++) {

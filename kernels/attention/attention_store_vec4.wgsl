@@ -3,4 +3,4 @@
 @group(0) @binding(4) var<storage, read_write> out: array<elem4>; // [blocks, S, heads · d]
 
 // head counts heads from the first of block and token on, channel4 the vec4 of a head.
-fn leave(head: u32, channel4: u32, v: vec4f) { out[head * (head_width / 4u) + channel4] = packed(v); }
+fn leave(head: u32, channel4: u32, v: vec4f) { out[head * (head_width / 4u) + channel4] = pack4(v); }

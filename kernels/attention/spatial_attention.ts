@@ -5,47 +5,47 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import outOdd from './attention_store.wgsl?raw'
-import outWhole from './attention_store_vec4.wgsl?raw'
-import quads from './attention_quad_common.wgsl?raw'
 import { ceilDiv } from '../common/dispatch_grid.ts'
+import quadCommon from './attention_quad_common.wgsl?raw'
+import store from './attention_store.wgsl?raw'
+import storeVec4 from './attention_store_vec4.wgsl?raw'
 import wgsl from './spatial_attention.wgsl?raw'
-import plain from './spatial_attention_two_pass.wgsl?raw'
 import quad from './spatial_attention_quad.wgsl?raw'
+import twoPass from './spatial_attention_two_pass.wgsl?raw'
 
 const bindings = ['read', 'read', 'read', 'write', 'write'] as const
 /** Version 1 computes scores twice; `online` keeps a running maximum and takes four keys at a time, `quad` sixteen that four lanes share. */
-export const SPATIAL_ATTENTION_VERSIONS = {
-  plain: { name: 'spatial_attention_plain', wgsl: plain, bindings },
-  online: { name: 'spatial_attention', wgsl, bindings },
-  quad: { name: 'spatial_attention_quad', wgsl: quads + quad, bindings, needs: 'subgroups' },
+export const SPATIAL_ATTENTION_VARIANTS = {
+  twoPass: { name: 'spatial_attention_two_pass', sources: [twoPass], bindings },
+  online: { name: 'spatial_attention', sources: [wgsl], bindings },
+  quad: { name: 'spatial_attention_quad', sources: [quadCommon, quad], bindings, requires: 'subgroups' },
 } as const satisfies Record<string, Kernel>
-export type SpatialAttentionVersionName = keyof typeof SPATIAL_ATTENTION_VERSIONS
+export type SpatialAttentionVariantName = keyof typeof SPATIAL_ATTENTION_VARIANTS
 
 /** An attention kernel with its way to leave heads of that width. */
-export const leavingHeads = (kernel: Kernel, headWidth: number): Kernel => ({
+export const withHeadStore = (kernel: Kernel, headWidth: number): Kernel => ({
   ...kernel,
-  wgsl: (headWidth % 4 === 0 ? outWhole : outOdd) + kernel.wgsl,
+  sources: [headWidth % 4 === 0 ? storeVec4 : store, ...kernel.sources],
 })
 
 /** How many channels of a head one thread keeps in registers, in both attention kernels. */
 export const CHUNK_CHANNELS = 64
 
 /** What both attentions note: operands by head, d padded to whole vec4, and the logarithm of each softmax's sum. */
-export interface AttentionNote {
+export interface AttentionSaved {
   q: Tensor
   k: Tensor
   v: Tensor
   out: Tensor
-  logSums: Tensor // f32 [rows, heads]
+  logSumExp: Tensor // f32 [rows, heads]
   shape: { tokens: number; heads: number; headWidth: number }
   /** Attention to the past: bias f32 [heads, W], `clip` frames a clip, and whether it is to all tokens of a frame. */
-  past?: { bias: Tensor; clip: number; full: boolean }
+  temporal?: { bias: Tensor; clip: number; full: boolean }
 }
-export const spatialAttentionOperation: Operation<AttentionNote> = { name: 'spatial attention' }
+export const spatialAttentionOperation: Operation<AttentionSaved> = { name: 'spatial attention' }
 
 /** Where a forward pass keeps the logarithms of its softmax sums, when there is a backward pass to need them. */
-export const logSumsOf = (p: Program, rows: number, heads: number): Tensor =>
+export const logSumExpTensor = (p: Program, rows: number, heads: number): Tensor =>
   p.temp('log sums', p.tape ? [rows, heads] : [1], 'f32')
 
 /** q, k, v [blocks · S, heads · padded d] → [blocks · S, heads · d]. */
@@ -58,21 +58,21 @@ export function spatialAttention(
 ): Tensor {
   const { tokens, heads, headWidth } = shape
   const out = p.temp('spatial attention', [q.rows, heads * headWidth])
-  const logSums = logSumsOf(p, q.rows, heads)
+  const logSums = logSumExpTensor(p, q.rows, heads)
   const sizes = { tokens, heads, save: !!p.tape }
   const grid: [number, number, number] = [
     ceilDiv(tokens, 16),
     heads * ceilDiv(headWidth, CHUNK_CHANNELS),
     q.rows / tokens,
   ]
-  const kernel = leavingHeads(SPATIAL_ATTENTION_VERSIONS[spatialAttentionVersion(p.gpu)], headWidth)
+  const kernel = withHeadStore(SPATIAL_ATTENTION_VARIANTS[spatialAttentionVariant(p.gpu)], headWidth)
   p.dispatch(kernel, sizes, [q, k, v, out, logSums], grid, { head_width: headWidth })
-  p.tape?.note(spatialAttentionOperation, { q, k, v, out, logSums, shape })
+  p.tape?.record(spatialAttentionOperation, { q, k, v, out, logSumExp: logSums, shape })
   return out
 }
 
 /** The one that `gpu.versions` names for `spatial_attention`, for the way back too; else quads where loads are what is paid for: on a software adapter. */
-export function spatialAttentionVersion(gpu: Gpu): SpatialAttentionVersionName {
-  const chosen = gpu.versions.get('spatial_attention') as SpatialAttentionVersionName | undefined
-  return chosen ?? (gpu.isSoftware && gpu.has('subgroups') ? 'quad' : 'online')
+export function spatialAttentionVariant(gpu: Gpu): SpatialAttentionVariantName {
+  const chosen = gpu.variants.get('spatial_attention') as SpatialAttentionVariantName | undefined
+  return chosen ?? (gpu.isSoftwareAdapter && gpu.supports('subgroups') ? 'quad' : 'online')
 }

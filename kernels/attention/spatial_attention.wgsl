@@ -8,13 +8,13 @@ override head_width: u32; // d
 
 const CHUNK = 16u;
 
-struct Size {
+struct Params {
   tokens: u32, // S
   heads: u32,
   save: u32, // whether the backward pass will want log_sums
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
@@ -28,17 +28,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let head = id.y / chunks;
   let first_channel = (id.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  if (query >= size.tokens) { return; }
-  let stride = size.heads * width4;
-  let block = id.z * size.tokens * stride + head * width4;
+  if (query >= params.tokens) { return; }
+  let stride = params.heads * width4;
+  let block = id.z * params.tokens * stride + head * width4;
   let q = block + query * stride;
   let scale = 1.0 / sqrt(f32(head_width));
-  let last = size.tokens - 1u;
+  let last = params.tokens - 1u;
 
   var sum: array<vec4f, CHUNK>;
   var best = -1e30;
   var total = 0.0;
-  for (var key = 0u; key < size.tokens; key += 4u) {
+  for (var key = 0u; key < params.tokens; key += 4u) {
     // Past the last key the last is read again, and counts for nothing.
     let k = block + min(vec4u(key, key + 1u, key + 2u, key + 3u), vec4u(last)) * stride;
     var s0 = vec4f();
@@ -46,11 +46,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var s2 = vec4f();
     var s3 = vec4f();
     for (var i = 0u; i < width4; i++) {
-      let query4 = unpacked(queries[q + i]);
-      s0 = fma(query4, unpacked(keys[k.x + i]), s0);
-      s1 = fma(query4, unpacked(keys[k.y + i]), s1);
-      s2 = fma(query4, unpacked(keys[k.z + i]), s2);
-      s3 = fma(query4, unpacked(keys[k.w + i]), s3);
+      let query4 = unpack4(queries[q + i]);
+      s0 = fma(query4, unpack4(keys[k.x + i]), s0);
+      s1 = fma(query4, unpack4(keys[k.y + i]), s1);
+      s2 = fma(query4, unpack4(keys[k.z + i]), s2);
+      s3 = fma(query4, unpack4(keys[k.w + i]), s3);
     }
     let ones = vec4f(1.0);
     var scores = vec4f(dot(s0, ones), dot(s1, ones), dot(s2, ones), dot(s3, ones)) * scale;
@@ -63,15 +63,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var i = 0u; i < channels; i++) {
       let at = first_channel + i;
       var v = sum[i] * fade;
-      v = fma(vec4f(weights.x), unpacked(values[k.x + at]), v);
-      v = fma(vec4f(weights.y), unpacked(values[k.y + at]), v);
-      v = fma(vec4f(weights.z), unpacked(values[k.z + at]), v);
-      sum[i] = fma(vec4f(weights.w), unpacked(values[k.w + at]), v);
+      v = fma(vec4f(weights.x), unpack4(values[k.x + at]), v);
+      v = fma(vec4f(weights.y), unpack4(values[k.y + at]), v);
+      v = fma(vec4f(weights.z), unpack4(values[k.z + at]), v);
+      sum[i] = fma(vec4f(weights.w), unpack4(values[k.w + at]), v);
     }
   }
 
-  let row = (id.z * size.tokens + query) * size.heads + head;
-  if (size.save != 0u && first_channel == 0u) {
+  let row = (id.z * params.tokens + query) * params.heads + head;
+  if (params.save != 0u && first_channel == 0u) {
     log_sums[row] = best + log(total);
   }
   for (var i = 0u; i < channels; i++) { leave(row, first_channel + i, sum[i] / total); }

@@ -8,13 +8,13 @@ override head_width: u32; // d
 
 const CHUNK = 16u;
 
-struct Size {
+struct Params {
   tokens: u32, // S
   heads: u32,
   save: u32, // whether the backward pass will want log_sums
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
@@ -34,16 +34,16 @@ fn main(
   let head = group.y / chunks;
   let first_channel = (group.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  let stride = size.heads * width4;
-  let block = group.z * size.tokens * stride + head * width4;
-  let last = size.tokens - 1u;
+  let stride = params.heads * width4;
+  let block = group.z * params.tokens * stride + head * width4;
+  let last = params.tokens - 1u;
   let q = block + min(query, last) * stride;
   let scale = 1.0 / sqrt(f32(head_width));
 
   var sum: array<vec4f, CHUNK>;
   var best = -1e30;
   var total = 0.0;
-  for (var key = 0u; key < size.tokens; key += 16u) {
+  for (var key = 0u; key < params.tokens; key += 16u) {
     // Past the last key the last is read again.
     let mine = key + (invocation & 3u);
     let k = block + min(vec4u(mine) + vec4u(0u, 4u, 8u, 12u), vec4u(last)) * stride;
@@ -52,7 +52,7 @@ fn main(
     var s2 = vec4f();
     var s3 = vec4f();
     for (var i = 0u; i < width4; i++) {
-      let query4 = unpacked(queries[q + i]);
+      let query4 = unpack4(queries[q + i]);
       s0 += query4 * all_four(keys[k.x + i]);
       s1 += query4 * all_four(keys[k.y + i]);
       s2 += query4 * all_four(keys[k.z + i]);
@@ -79,8 +79,8 @@ fn main(
   }
 
   if (query > last) { return; }
-  let row = (group.z * size.tokens + query) * size.heads + head;
-  if (size.save != 0u && first_channel == 0u) {
+  let row = (group.z * params.tokens + query) * params.heads + head;
+  if (params.save != 0u && first_channel == 0u) {
     log_sums[row] = best + log(total);
   }
   for (var i = 0u; i < channels; i++) { leave(row, first_channel + i, sum[i] / total); }

@@ -5,13 +5,13 @@ override head_width: u32; // d
 
 const CHUNK = 16u;
 
-struct Size {
+struct Params {
   tokens: u32, // S
   heads: u32,
   save: u32, // whether the backward pass will want log_sums
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // [blocks, S, heads, padded d]
@@ -19,7 +19,7 @@ struct Size {
 
 fn score(q: u32, k: u32, width4: u32) -> f32 {
   var products = vec4f();
-  for (var i = 0u; i < width4; i++) { products = fma(unpacked(queries[q + i]), unpacked(keys[k + i]), products); }
+  for (var i = 0u; i < width4; i++) { products = fma(unpack4(queries[q + i]), unpack4(keys[k + i]), products); }
   return dot(products, vec4f(1.0)) / sqrt(f32(head_width));
 }
 
@@ -31,24 +31,24 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let head = id.y / chunks;
   let first_channel = (id.y % chunks) * CHUNK;
   let channels = min(CHUNK, width4 - first_channel);
-  if (query >= size.tokens) { return; }
-  let stride = size.heads * width4;
-  let block = id.z * size.tokens * stride + head * width4;
+  if (query >= params.tokens) { return; }
+  let stride = params.heads * width4;
+  let block = id.z * params.tokens * stride + head * width4;
   let q = block + query * stride;
 
   var best = -1e30;
-  for (var key = 0u; key < size.tokens; key++) { best = max(best, score(q, block + key * stride, width4)); }
+  for (var key = 0u; key < params.tokens; key++) { best = max(best, score(q, block + key * stride, width4)); }
   var sum: array<vec4f, CHUNK>;
   var total = 0.0;
-  for (var key = 0u; key < size.tokens; key++) {
+  for (var key = 0u; key < params.tokens; key++) {
     let k = block + key * stride;
     let weight = exp(score(q, k, width4) - best);
     total += weight;
-    for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), unpacked(values[k + first_channel + i]), sum[i]); }
+    for (var i = 0u; i < channels; i++) { sum[i] = fma(vec4f(weight), unpack4(values[k + first_channel + i]), sum[i]); }
   }
 
-  let row = (id.z * size.tokens + query) * size.heads + head;
-  if (size.save != 0u && first_channel == 0u) {
+  let row = (id.z * params.tokens + query) * params.heads + head;
+  if (params.save != 0u && first_channel == 0u) {
     log_sums[row] = best + log(total);
   }
   for (var i = 0u; i < channels; i++) { leave(row, first_channel + i, sum[i] / total); }

@@ -4,10 +4,10 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './add_action.wgsl?raw'
-import { ceilDiv, gridOf } from '../common/dispatch_grid.ts'
 
-export const addActionKernel: Kernel = { name: 'add_action', wgsl, bindings: ['read', 'read', 'update'] }
+export const addActionKernel: Kernel = { name: 'add_action', sources: [wgsl], bindings: ['read', 'read', 'update'] }
 
 export const addActionOperation: Operation<{ x: Tensor; actions: Tensor; codes: Tensor; tokens: number }> = {
   name: 'add action',
@@ -16,6 +16,6 @@ export const addActionOperation: Operation<{ x: Tensor; actions: Tensor; codes: 
 /** x [blocks · S, D] += actions [A, D] at codes i32 [blocks], in place. */
 export function addAction(p: Program, x: Tensor, actions: Tensor, codes: Tensor, tokens: number): void {
   const sizes = { rows: x.rows, tokens, width: x.width }
-  p.dispatch(addActionKernel, sizes, [actions, codes, x], gridOf(ceilDiv(x.width, 64), x.rows))
-  p.tape?.note(addActionOperation, { x, actions, codes, tokens })
+  p.dispatch(addActionKernel, sizes, [actions, codes, x], columnRowGrid(ceilDiv(x.width, 64), x.rows))
+  p.tape?.record(addActionOperation, { x, actions, codes, tokens })
 }

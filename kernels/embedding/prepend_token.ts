@@ -4,10 +4,14 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { ceilDiv, gridOf } from '../common/dispatch_grid.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './prepend_token.wgsl?raw'
 
-export const prependTokenKernel: Kernel = { name: 'prepend_token', wgsl, bindings: ['read', 'read', 'write'] }
+export const prependTokenKernel: Kernel = {
+  name: 'prepend_token',
+  sources: [wgsl],
+  bindings: ['read', 'read', 'write'],
+}
 
 export const prependTokenOperation: Operation<{ x: Tensor; token: Tensor; tokens: number; y: Tensor }> = {
   name: 'prepend token',
@@ -17,7 +21,12 @@ export const prependTokenOperation: Operation<{ x: Tensor; token: Tensor; tokens
 export function prependToken(p: Program, x: Tensor, token: Tensor, tokens: number): Tensor {
   const rows = (x.rows / tokens) * (tokens + 1)
   const y = p.temp('with action token', [rows, x.width])
-  p.dispatch(prependTokenKernel, { rows, tokens, width: x.width }, [x, token, y], gridOf(ceilDiv(x.width, 64), rows))
-  p.tape?.note(prependTokenOperation, { x, token, tokens, y })
+  p.dispatch(
+    prependTokenKernel,
+    { rows, tokens, width: x.width },
+    [x, token, y],
+    columnRowGrid(ceilDiv(x.width, 64), rows),
+  )
+  p.tape?.record(prependTokenOperation, { x, token, tokens, y })
   return y
 }

@@ -1,13 +1,13 @@
 // y[b] = token, then the S tokens of x[b]: the latent action model's action token before the patches of every frame.
 // Grid: one thread a channel (x), one row of y (y).
 
-struct Size {
+struct Params {
   rows: u32, // blocks · (S + 1)
   tokens: u32, // S
   width: u32, // D
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<elem>; // [blocks, S, D]
 @group(0) @binding(2) var<storage, read> token: array<f32>; // [D]
 @group(0) @binding(3) var<storage, read_write> y: array<elem>; // [blocks, S + 1, D]
@@ -15,12 +15,12 @@ struct Size {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y + id.z * 32768u;
-  if (id.x >= size.width || row >= size.rows) { return; }
-  let block = row / (size.tokens + 1u);
-  let s = row % (size.tokens + 1u);
+  if (id.x >= params.width || row >= params.rows) { return; }
+  let block = row / (params.tokens + 1u);
+  let s = row % (params.tokens + 1u);
   if (s == 0u) {
-    y[row * size.width + id.x] = elem(token[id.x]);
+    y[row * params.width + id.x] = elem(token[id.x]);
   } else {
-    y[row * size.width + id.x] = x[(block * size.tokens + s - 1u) * size.width + id.x];
+    y[row * params.width + id.x] = x[(block * params.tokens + s - 1u) * params.width + id.x];
   }
 }

@@ -5,17 +5,17 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { ceilDiv, rowGroups } from '../common/dispatch_grid.ts'
+import { ceilDiv, rowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './layer_norm.wgsl?raw'
 import rowsWgsl from './layer_norm_thread_per_row.wgsl?raw'
 
 const bindings = ['read', 'read', 'read', 'write'] as const
 /** Version 1 has a workgroup for every row; `rows` a thread, where the width is a multiple of 4. */
-export const LAYER_NORM_VERSIONS = {
-  lanes: { name: 'layer_norm', wgsl, bindings },
-  rows: { name: 'layer_norm_rows', wgsl: rowsWgsl, bindings },
+export const LAYER_NORM_VARIANTS = {
+  lanes: { name: 'layer_norm', sources: [wgsl], bindings },
+  rows: { name: 'layer_norm_thread_per_row', sources: [rowsWgsl], bindings },
 } as const satisfies Record<string, Kernel>
-export type LayerNormVersionName = keyof typeof LAYER_NORM_VERSIONS
+export type LayerNormVariantName = keyof typeof LAYER_NORM_VARIANTS
 
 export const layerNormOperation: Operation<{
   x: Tensor
@@ -29,16 +29,18 @@ export const layerNormOperation: Operation<{
 export function layerNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, rowStride = 1): Tensor {
   const rows = x.rows / rowStride
   const y = p.temp(`${weight.label} output`, [rows, x.width])
-  const version = layerNormVersion(p.gpu, x.width)
-  const grid: [number, number?] = version === 'rows' ? [ceilDiv(rows, 4)] : rowGroups(rows)
+  const version = layerNormVariant(p.gpu, x.width)
+  const grid: [number, number?] = version === 'rows' ? [ceilDiv(rows, 4)] : rowGrid(rows)
   const sizes = { rows, width: x.width, row_stride: rowStride }
-  p.dispatch(LAYER_NORM_VERSIONS[version], sizes, [x, weight, bias, y], grid)
-  p.tape?.note(layerNormOperation, { x, weight, bias, rowStride, y })
+  p.dispatch(LAYER_NORM_VARIANTS[version], sizes, [x, weight, bias, y], grid)
+  p.tape?.record(layerNormOperation, { x, weight, bias, rowStride, y })
   return y
 }
 
 /** The one that `gpu.versions` names for `layer_norm`, for the way back too; else the one without barriers where a CPU plays the GPU. */
-export function layerNormVersion(gpu: Gpu, width: number): LayerNormVersionName {
+export function layerNormVariant(gpu: Gpu, width: number): LayerNormVariantName {
   if (width % 4 !== 0) return 'lanes'
-  return (gpu.versions.get('layer_norm') as LayerNormVersionName | undefined) ?? (gpu.isSoftware ? 'rows' : 'lanes')
+  return (
+    (gpu.variants.get('layer_norm') as LayerNormVariantName | undefined) ?? (gpu.isSoftwareAdapter ? 'rows' : 'lanes')
+  )
 }

@@ -3,7 +3,7 @@
 // gradient of the weight. Row r of dy is that of row r · row_stride of x; the rows between get so_far alone.
 // Grid: one workgroup a row of x.
 
-struct Size {
+struct Params {
   rows: u32, // of x
   width: u32,
   row_stride: u32,
@@ -12,7 +12,7 @@ struct Size {
 
 const LANES = 32u;
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, width]
 @group(0) @binding(2) var<storage, read> weight: array<f32>; // [width]
 @group(0) @binding(3) var<storage, read> dy: array<f32>; // [rows / row_stride, width]
@@ -27,16 +27,16 @@ var<workgroup> products: array<vec2f, LANES>;
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x + group.y * 32768u;
-  if (row >= size.rows) { return; }
-  let from_x = row * size.width;
-  if (row % size.row_stride != 0u) {
-    for (var i = lane; i < size.width; i += LANES) { dx[from_x + i] = select(0.0, so_far[from_x + i], size.has_so_far != 0u); }
+  if (row >= params.rows) { return; }
+  let from_x = row * params.width;
+  if (row % params.row_stride != 0u) {
+    for (var i = lane; i < params.width; i += LANES) { dx[from_x + i] = select(0.0, so_far[from_x + i], params.has_so_far != 0u); }
     return;
   }
-  let from_y = row / size.row_stride * size.width;
-  let width = f32(size.width);
+  let from_y = row / params.row_stride * params.width;
+  let width = f32(params.width);
   var sum = 0.0;
-  for (var i = lane; i < size.width; i += LANES) { sum += x[from_x + i]; }
+  for (var i = lane; i < params.width; i += LANES) { sum += x[from_x + i]; }
   sums[lane] = vec2f(sum, 0.0);
   workgroupBarrier();
   var mean = 0.0;
@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   mean /= width;
 
   var square = 0.0;
-  for (var i = lane; i < size.width; i += LANES) {
+  for (var i = lane; i < params.width; i += LANES) {
     let d = x[from_x + i] - mean;
     square = fma(d, d, square);
   }
@@ -55,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let scale = 1.0 / sqrt(variance / width + 1e-5);
 
   var product = vec2f(); // sums of g and of g · n
-  for (var i = lane; i < size.width; i += LANES) {
+  for (var i = lane; i < params.width; i += LANES) {
     let g = dy[from_y + i] * weight[i];
     product += vec2f(g, g * (x[from_x + i] - mean) * scale);
   }
@@ -65,10 +65,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = 0u; i < LANES; i++) { means += products[i]; }
   means /= width;
 
-  for (var i = lane; i < size.width; i += LANES) {
+  for (var i = lane; i < params.width; i += LANES) {
     let n = (x[from_x + i] - mean) * scale;
     let d = (dy[from_y + i] * weight[i] - means.x - n * means.y) * scale;
-    dx[from_x + i] = select(d, d + so_far[from_x + i], size.has_so_far != 0u);
+    dx[from_x + i] = select(d, d + so_far[from_x + i], params.has_so_far != 0u);
   }
-  if (lane == 0u) { statistics[row / size.row_stride] = vec2f(mean, scale); }
+  if (lane == 0u) { statistics[row / params.row_stride] = vec2f(mean, scale); }
 }

@@ -1,13 +1,13 @@
 // layer_norm_backward without barriers, as layer_norm_rows.wgsl. width is a multiple of 4. Grid: one thread a row of x.
 
-struct Size {
+struct Params {
   rows: u32, // of x
   width: u32,
   row_stride: u32,
   has_so_far: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>; // [rows, width]
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>; // [width]
 @group(0) @binding(3) var<storage, read> dy: array<vec4f>; // [rows / row_stride, width]
@@ -18,15 +18,15 @@ struct Size {
 @compute @workgroup_size(4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.x;
-  if (row >= size.rows) { return; }
-  let width4 = size.width / 4u;
+  if (row >= params.rows) { return; }
+  let width4 = params.width / 4u;
   let from_x = row * width4;
-  if (row % size.row_stride != 0u) {
+  if (row % params.row_stride != 0u) {
     for (var i = 0u; i < width4; i++) { dx[from_x + i] = before(from_x + i); }
     return;
   }
-  let from_y = row / size.row_stride * width4;
-  let width = f32(size.width);
+  let from_y = row / params.row_stride * width4;
+  let width = f32(params.width);
   let ones = vec4f(1.0);
   var sum = vec4f();
   for (var i = 0u; i < width4; i++) { sum += x[from_x + i]; }
@@ -49,10 +49,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let g = dy[from_y + i] * weight[i];
     dx[from_x + i] = (g - mean_g - n * mean_gn) * scale + before(from_x + i);
   }
-  statistics[row / size.row_stride] = vec2f(mean, scale);
+  statistics[row / params.row_stride] = vec2f(mean, scale);
 }
 
 fn before(at: u32) -> vec4f {
-  if (size.has_so_far == 0u) { return vec4f(); }
+  if (params.has_so_far == 0u) { return vec4f(); }
   return so_far[at];
 }

@@ -4,22 +4,22 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { BackwardOf } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv, elementGrid } from '../common/dispatch_grid.ts'
+import { reduceRows } from '../rows/reduce_rows.ts'
+import { transpose } from '../rows/transpose.ts'
 import type { geluOperation } from './gelu.ts'
 import geluWgsl from './gelu_backward.wgsl?raw'
-import { ceilDiv, elementGroups } from '../common/dispatch_grid.ts'
 import { linear, type linearOperation } from './linear.ts'
 import weightWgsl from './linear_backward_weight.wgsl?raw'
-import { sumRows } from '../rows/reduce_rows.ts'
-import { transpose } from '../rows/transpose.ts'
 
 export const weightKernel: Kernel = {
   name: 'linear_backward_weight',
-  wgsl: weightWgsl,
+  sources: [weightWgsl],
   bindings: ['read', 'read', 'write'],
 }
 export const geluBackwardKernel: Kernel = {
   name: 'gelu_backward',
-  wgsl: geluWgsl,
+  sources: [geluWgsl],
   bindings: ['read', 'read', 'write'],
 }
 
@@ -35,13 +35,13 @@ export function weightGradient(p: Program, x: Tensor, dy: Tensor, label: string)
 export const linearBackward: BackwardOf<typeof linearOperation> = (p, tape, { x, weight, bias, residual, y }) => {
   const dy = tape.gradient(y)
   if (!dy) return
-  tape.put(weight, weightGradient(p, x, dy, weight.label))
+  tape.setGradient(weight, weightGradient(p, x, dy, weight.label))
   // dy · Wᵀ + so far.
-  tape.add(x, soFar => linear(p, dy, transpose(p, weight), { residual: soFar }))
-  if (bias) tape.add(bias, soFar => sumRows(p, dy, { period: 1, soFar }))
+  tape.accumulateGradient(x, soFar => linear(p, dy, transpose(p, weight), { residual: soFar }))
+  if (bias) tape.accumulateGradient(bias, soFar => reduceRows(p, dy, { period: 1, soFar }))
   if (residual)
-    tape.add(residual, soFar =>
-      residual.rows === dy.rows && !soFar ? dy : sumRows(p, dy, { period: residual.rows, soFar }),
+    tape.accumulateGradient(residual, soFar =>
+      residual.rows === dy.rows && !soFar ? dy : reduceRows(p, dy, { period: residual.rows, soFar }),
     )
 }
 
@@ -49,6 +49,6 @@ export const geluBackward: BackwardOf<typeof geluOperation> = (p, tape, { x, y }
   const dy = tape.gradient(y)
   if (!dy) return
   const dx = p.temp('gelu gradient', x.shape)
-  p.dispatch(geluBackwardKernel, { length: x.length }, [x, dy, dx], elementGroups(x.length))
-  tape.put(x, dx)
+  p.dispatch(geluBackwardKernel, { length: x.length }, [x, dy, dx], elementGrid(x.length))
+  tape.setGradient(x, dx)
 }

@@ -1,7 +1,7 @@
 // What the versions of linear share: y = activation(x · W + bias) + residual over rows of vec4, W transposed when it was
 // loaded, so that four outputs are one vec4. inner and outer are multiples of 4. This text comes before that of a version.
 
-struct Size {
+struct Params {
   rows: u32,
   inner: u32,
   outer: u32,
@@ -10,7 +10,7 @@ struct Size {
   residual_rows: u32, // 0: no residual; fewer than rows: repeated down the rows
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<elem4>; // [rows, inner]
 @group(0) @binding(2) var<storage, read> weight: array<elem4>; // [inner, outer]
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>; // [outer]
@@ -25,7 +25,7 @@ fn gelu4(v: vec4f) -> vec4f {
 
 // What four sums begin at: their bias.
 fn first(column: u32) -> vec4f {
-  if (size.has_bias == 0u) { return vec4f(); }
+  if (params.has_bias == 0u) { return vec4f(); }
   return bias[column];
 }
 
@@ -35,15 +35,15 @@ override may_add = true; // a residual
 
 // Writes four outputs, where there is such a row and column (of vec4).
 fn finish(sum: vec4f, row: u32, column: u32) {
-  if (row >= size.rows || column >= size.outer / 4u) { return; }
+  if (row >= params.rows || column >= params.outer / 4u) { return; }
   var v = sum;
   if (may_gelu) {
-    if (size.gelu != 0u) { v = gelu4(v); }
+    if (params.gelu != 0u) { v = gelu4(v); }
   }
   if (may_add) {
-    if (size.residual_rows > 0u) { v += unpacked(residual[(row % max(size.residual_rows, 1u)) * (size.outer / 4u) + column]); }
+    if (params.residual_rows > 0u) { v += unpack4(residual[(row % max(params.residual_rows, 1u)) * (params.outer / 4u) + column]); }
   }
-  y[row * (size.outer / 4u) + column] = packed(v);
+  y[row * (params.outer / 4u) + column] = pack4(v);
 }
 
 // sum + a · W over four rows of W: one row of x, four of its channels.

@@ -9,8 +9,8 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) invocation: u32,
 ) {
-  let outer4 = size.outer / 4u;
-  let inner4 = size.inner / 4u;
+  let outer4 = params.outer / 4u;
+  let inner4 = params.inner / 4u;
   let left = group.x * 16u + lane;
   let right = left + 8u;
   let near = min(left, outer4 - 1u);
@@ -18,7 +18,7 @@ fn main(
   let row = group.y * 16u;
   // Rows and columns past the last read the last again and are not written.
   let mine = row + (invocation & 3u);
-  let last = size.rows - 1u;
+  let last = params.rows - 1u;
   let from0 = min(mine, last) * inner4;
   let from1 = min(mine + 4u, last) * inner4;
   let from2 = min(mine + 8u, last) * inner4;
@@ -37,10 +37,10 @@ fn main(
     let at = 4u * i * outer4;
     let w = weights(at + near, outer4);
     let v = weights(at + far, outer4);
-    let rows0 = unpacked(x[from0 + i]);
-    let rows1 = unpacked(x[from1 + i]);
-    let rows2 = unpacked(x[from2 + i]);
-    let rows3 = unpacked(x[from3 + i]);
+    let rows0 = unpack4(x[from0 + i]);
+    let rows1 = unpack4(x[from1 + i]);
+    let rows2 = unpack4(x[from2 + i]);
+    let rows3 = unpack4(x[from3 + i]);
     let x0 = quadBroadcast(rows0, 0u); a0 += w * x0; b0 += v * x0;
     let x1 = quadBroadcast(rows0, 1u); a1 += w * x1; b1 += v * x1;
     let x2 = quadBroadcast(rows0, 2u); a2 += w * x2; b2 += v * x2;
@@ -59,7 +59,7 @@ fn main(
     let x15 = quadBroadcast(rows3, 3u); a15 += w * x15; b15 += v * x15;
   }
   // Written in a loop, the sums moving up by one: thirty-two times the text of finish would take a software adapter seconds to compile.
-  for (var r = row; r < min(row + 16u, size.rows); r++) {
+  for (var r = row; r < min(row + 16u, params.rows); r++) {
     finish(a0, r, left);
     finish(b0, r, right);
     a0 = a1; a1 = a2; a2 = a3; a3 = a4; a4 = a5;
@@ -74,9 +74,9 @@ fn main(
 // Four rows of W in a column of vec4: what four channels of x weigh.
 fn weights(at: u32, outer4: u32) -> mat4x4f {
   return mat4x4f(
-    unpacked(weight[at]),
-    unpacked(weight[at + outer4]),
-    unpacked(weight[at + 2u * outer4]),
-    unpacked(weight[at + 3u * outer4]),
+    unpack4(weight[at]),
+    unpack4(weight[at + outer4]),
+    unpack4(weight[at + 2u * outer4]),
+    unpack4(weight[at + 3u * outer4]),
   );
 }

@@ -4,11 +4,11 @@
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x;
   let row = id.y * 8u;
-  let outer4 = size.outer / 4u;
-  let inner4 = size.inner / 4u;
-  if (column >= outer4 || row >= size.rows) { return; }
+  let outer4 = params.outer / 4u;
+  let inner4 = params.inner / 4u;
+  if (column >= outer4 || row >= params.rows) { return; }
   // Rows past the last read the last again and are not written.
-  let last = size.rows - 1u;
+  let last = params.rows - 1u;
   let r0 = row * inner4;
   let r1 = min(row + 1u, last) * inner4;
   let r2 = min(row + 2u, last) * inner4;
@@ -22,18 +22,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var a4 = start; var a5 = start; var a6 = start; var a7 = start;
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4 + column;
-    let w0 = unpacked(weight[at]);
-    let w1 = unpacked(weight[at + outer4]);
-    let w2 = unpacked(weight[at + 2u * outer4]);
-    let w3 = unpacked(weight[at + 3u * outer4]);
-    a0 = product(unpacked(x[r0 + i]), w0, w1, w2, w3, a0);
-    a1 = product(unpacked(x[r1 + i]), w0, w1, w2, w3, a1);
-    a2 = product(unpacked(x[r2 + i]), w0, w1, w2, w3, a2);
-    a3 = product(unpacked(x[r3 + i]), w0, w1, w2, w3, a3);
-    a4 = product(unpacked(x[r4 + i]), w0, w1, w2, w3, a4);
-    a5 = product(unpacked(x[r5 + i]), w0, w1, w2, w3, a5);
-    a6 = product(unpacked(x[r6 + i]), w0, w1, w2, w3, a6);
-    a7 = product(unpacked(x[r7 + i]), w0, w1, w2, w3, a7);
+    let w0 = unpack4(weight[at]);
+    let w1 = unpack4(weight[at + outer4]);
+    let w2 = unpack4(weight[at + 2u * outer4]);
+    let w3 = unpack4(weight[at + 3u * outer4]);
+    a0 = product(unpack4(x[r0 + i]), w0, w1, w2, w3, a0);
+    a1 = product(unpack4(x[r1 + i]), w0, w1, w2, w3, a1);
+    a2 = product(unpack4(x[r2 + i]), w0, w1, w2, w3, a2);
+    a3 = product(unpack4(x[r3 + i]), w0, w1, w2, w3, a3);
+    a4 = product(unpack4(x[r4 + i]), w0, w1, w2, w3, a4);
+    a5 = product(unpack4(x[r5 + i]), w0, w1, w2, w3, a5);
+    a6 = product(unpack4(x[r6 + i]), w0, w1, w2, w3, a6);
+    a7 = product(unpack4(x[r7 + i]), w0, w1, w2, w3, a7);
   }
   finish(a0, row, column);
   finish(a1, row + 1u, column);

@@ -9,14 +9,14 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) invocation: u32,
 ) {
-  let outer4 = size.outer / 4u;
-  let inner4 = size.inner / 4u;
+  let outer4 = params.outer / 4u;
+  let inner4 = params.inner / 4u;
   let column = group.x * 8u + lane;
   let near = min(column, outer4 - 1u);
   let row = group.y * 32u;
   // Rows and columns past the last read the last again and are not written.
   let mine = row + (invocation & 7u);
-  let last = size.rows - 1u;
+  let last = params.rows - 1u;
   let from0 = min(mine, last) * inner4;
   let from1 = min(mine + 8u, last) * inner4;
   let from2 = min(mine + 16u, last) * inner4;
@@ -29,15 +29,15 @@ fn main(
   for (var i = 0u; i < inner4; i++) {
     let at = 4u * i * outer4 + near;
     let w = mat4x4f(
-      unpacked(weight[at]),
-      unpacked(weight[at + outer4]),
-      unpacked(weight[at + 2u * outer4]),
-      unpacked(weight[at + 3u * outer4]),
+      unpack4(weight[at]),
+      unpack4(weight[at + outer4]),
+      unpack4(weight[at + 2u * outer4]),
+      unpack4(weight[at + 3u * outer4]),
     );
-    let rows0 = unpacked(x[from0 + i]);
-    let rows1 = unpacked(x[from1 + i]);
-    let rows2 = unpacked(x[from2 + i]);
-    let rows3 = unpacked(x[from3 + i]);
+    let rows0 = unpack4(x[from0 + i]);
+    let rows1 = unpack4(x[from1 + i]);
+    let rows2 = unpack4(x[from2 + i]);
+    let rows3 = unpack4(x[from3 + i]);
     a0 += times(w, subgroupBroadcast(rows0, 0u)); a1 += times(w, subgroupBroadcast(rows0, 1u));
     a2 += times(w, subgroupBroadcast(rows0, 2u)); a3 += times(w, subgroupBroadcast(rows0, 3u));
     a4 += times(w, subgroupBroadcast(rows0, 4u)); a5 += times(w, subgroupBroadcast(rows0, 5u));
@@ -57,8 +57,8 @@ fn main(
   }
   // Written in a loop, for it takes a software adapter seconds to compile thirty-two times the text of finish; which of eight sums
   // it is, is chosen by the three bits of n: an array of them would be looked up lane by lane.
-  for (var r = row; r < min(row + 32u, size.rows); r += 8u) {
-    for (var n = 0u; n < min(8u, size.rows - r); n++) {
+  for (var r = row; r < min(row + 32u, params.rows); r += 8u) {
+    for (var n = 0u; n < min(8u, params.rows - r); n++) {
       let odd = (n & 1u) != 0u;
       let low = select(select(a0, a1, odd), select(a2, a3, odd), (n & 2u) != 0u);
       let high = select(select(a4, a5, odd), select(a6, a7, odd), (n & 2u) != 0u);

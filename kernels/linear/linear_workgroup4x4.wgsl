@@ -13,12 +13,12 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let outer4 = size.outer / 4u;
-  let inner4 = size.inner / 4u;
+  let outer4 = params.outer / 4u;
+  let inner4 = params.inner / 4u;
   let row = group.y * 64u + 4u * local.y;
   let column = group.x * 16u + local.x;
   // What this thread loads: rows and columns past the last are read from the last, and their outputs not written.
-  let from_x = min(group.y * 64u + lane / DEPTH, size.rows - 1u) * inner4;
+  let from_x = min(group.y * 64u + lane / DEPTH, params.rows - 1u) * inner4;
   let at_x = lane % DEPTH;
   let at_w = lane / 16u;
   let from_w = min(group.x * 16u + lane % 16u, outer4 - 1u);
@@ -26,8 +26,8 @@ fn main(
   var a0 = start; var a1 = start; var a2 = start; var a3 = start;
   for (var i = 0u; i < inner4; i += DEPTH) {
     // Channels past the last count for nothing.
-    tile_x[lane] = select(vec4f(), unpacked(x[from_x + min(i + at_x, inner4 - 1u)]), i + at_x < inner4);
-    tile_w[lane] = unpacked(weight[min(4u * i + at_w, size.inner - 1u) * outer4 + from_w]);
+    tile_x[lane] = select(vec4f(), unpack4(x[from_x + min(i + at_x, inner4 - 1u)]), i + at_x < inner4);
+    tile_w[lane] = unpack4(weight[min(4u * i + at_w, params.inner - 1u) * outer4 + from_w]);
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
       let w0 = tile_w[(4u * k) * 16u + local.x];

@@ -11,7 +11,7 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let outer4 = size.outer / 4u;
+  let outer4 = params.outer / 4u;
   let left = group.x * 32u + local.x;
   let right = left + 16u;
   let start_a = first(min(left, outer4 - 1u));
@@ -21,7 +21,7 @@ fn main(
   var b0 = start_b; var b1 = start_b; var b2 = start_b; var b3 = start_b;
   var b4 = start_b; var b5 = start_b; var b6 = start_b; var b7 = start_b;
   var next = fetched(group, lane, 0u);
-  for (var i = 0u; i < size.inner; i += 16u) {
+  for (var i = 0u; i < params.inner; i += 16u) {
     workgroupBarrier();
     if (lane < 128u) {
       let four_rows = transpose(next);
@@ -62,18 +62,18 @@ fn main(
 fn fetched(group: vec3u, lane: u32, channel: u32) -> mat4x4f {
   var four: mat4x4f;
   if (lane < 128u) {
-    let inner4 = size.inner / 4u;
+    let inner4 = params.inner / 4u;
     let at = channel / 4u + lane % 4u;
     let row = group.y * 128u + lane / 4u * 4u;
     for (var n = 0u; n < 4u; n++) {
-      let found = unpacked(x[min(row + n, size.rows - 1u) * inner4 + min(at, inner4 - 1u)]);
+      let found = unpack4(x[min(row + n, params.rows - 1u) * inner4 + min(at, inner4 - 1u)]);
       four[n] = select(vec4f(), found, at < inner4);
     }
   } else {
-    let outer4 = size.outer / 4u;
-    let row = min(channel + (lane - 128u) / 8u, size.inner - 1u) * outer4;
+    let outer4 = params.outer / 4u;
+    let row = min(channel + (lane - 128u) / 8u, params.inner - 1u) * outer4;
     let column = group.x * 32u + lane % 8u;
-    for (var n = 0u; n < 4u; n++) { four[n] = unpacked(weight[row + min(column + 8u * n, outer4 - 1u)]); }
+    for (var n = 0u; n < 4u; n++) { four[n] = unpack4(weight[row + min(column + 8u * n, outer4 - 1u)]); }
   }
   return four;
 }

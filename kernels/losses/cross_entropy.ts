@@ -3,12 +3,12 @@
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
+import { rowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './cross_entropy.wgsl?raw'
-import { rowGroups } from '../common/dispatch_grid.ts'
 
 export const crossEntropyKernel: Kernel = {
   name: 'cross_entropy',
-  wgsl,
+  sources: [wgsl],
   bindings: ['read', 'read', 'read', 'read', 'write', 'write'],
 }
 
@@ -24,7 +24,7 @@ export function crossEntropy(
   const dlogits = p.temp('logits gradient', logits.shape)
   const losses = p.temp('cross-entropies', [logits.rows, 2])
   const tensors = [logits, targets, weights, terms, dlogits, losses]
-  p.dispatch(crossEntropyKernel, { rows: logits.rows, codes: logits.width, term }, tensors, rowGroups(logits.rows))
-  p.tape?.put(logits, dlogits)
+  p.dispatch(crossEntropyKernel, { rows: logits.rows, codes: logits.width, term }, tensors, rowGrid(logits.rows))
+  p.tape?.setGradient(logits, dlogits)
   return losses
 }

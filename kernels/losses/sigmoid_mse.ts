@@ -3,12 +3,12 @@
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { rowGroups } from '../common/dispatch_grid.ts'
+import { rowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './sigmoid_mse.wgsl?raw'
 
 export const sigmoidMseKernel: Kernel = {
   name: 'sigmoid_mse',
-  wgsl,
+  sources: [wgsl],
   bindings: ['read', 'read', 'read', 'read', 'write', 'write'],
 }
 
@@ -33,7 +33,7 @@ export function sigmoidMse(
   const errors = p.temp('pixel errors', [logits.rows, 2])
   const sizes = { height, width, patch_size: patch, rows: logits.rows, term }
   const tensors = [logits, frames, weights, terms, dlogits, errors]
-  p.dispatch(sigmoidMseKernel, sizes, tensors, rowGroups(logits.rows))
-  p.tape?.put(logits, dlogits)
+  p.dispatch(sigmoidMseKernel, sizes, tensors, rowGrid(logits.rows))
+  p.tape?.setGradient(logits, dlogits)
   return errors
 }

@@ -2,7 +2,7 @@
 // may lie in the padding, which counts for nothing. errors = shares of that mean, and of the mean without weights.
 // Grid: one workgroup a patch; its lanes share the values.
 
-struct Size {
+struct Params {
   height: u32,
   width: u32,
   patch_size: u32,
@@ -12,7 +12,7 @@ struct Size {
 
 const LANES = 64u;
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>; // [rows, 3p²]
 @group(0) @binding(2) var<storage, read> frames: array<u32>; // [F, height, width] RGBA8, red in the low byte
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [F, height, width]
@@ -25,25 +25,25 @@ var<workgroup> sums: array<vec2f, LANES>;
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x + group.y * 32768u;
-  if (row >= size.rows) { return; }
-  let values = 3u * size.patch_size * size.patch_size;
-  let across = (size.width + size.patch_size - 1u) / size.patch_size;
-  let down = (size.height + size.patch_size - 1u) / size.patch_size;
+  if (row >= params.rows) { return; }
+  let values = 3u * params.patch_size * params.patch_size;
+  let across = (params.width + params.patch_size - 1u) / params.patch_size;
+  let down = (params.height + params.patch_size - 1u) / params.patch_size;
   let frame = row / (across * down);
   let s = row % (across * down);
-  let count = f32(size.rows / (across * down)) * f32(3u * size.height * size.width);
+  let count = f32(params.rows / (across * down)) * f32(3u * params.height * params.width);
   var sum = vec2f();
   for (var i = lane; i < values; i += LANES) {
     let pixel = i / 3u;
-    let y = (s / across) * size.patch_size + pixel / size.patch_size;
-    let x = (s % across) * size.patch_size + pixel % size.patch_size;
+    let y = (s / across) * params.patch_size + pixel / params.patch_size;
+    let x = (s % across) * params.patch_size + pixel % params.patch_size;
     var d = 0.0;
-    if (y < size.height && x < size.width) {
-      let at = (frame * size.height + y) * size.width + x;
+    if (y < params.height && x < params.width) {
+      let at = (frame * params.height + y) * params.width + x;
       let v = 1.0 / (1.0 + exp(-clamp(logits[row * values + i], -80.0, 80.0)));
       let error = v - f32((frames[at] >> (8u * (i % 3u))) & 255u) / 255.0;
       sum += vec2f(weights[at], 1.0) * error * error / count;
-      d = terms[size.term] * weights[at] * 2.0 * error * v * (1.0 - v) / count;
+      d = terms[params.term] * weights[at] * 2.0 * error * v * (1.0 - v) / count;
     }
     dlogits[row * values + i] = d;
   }

@@ -1,9 +1,9 @@
 // MaskGIT sampling, model.md §5: every masked position i draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the
-// lowest k, with confidence = log_softmax(logits)[candidate] + noise · gumbel(K). Positions that are known get the
+// lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K). Positions that are known get the
 // candidate they have and the largest confidence. With two branches the logits are guided: null + g · (with - null).
 // Grid: one workgroup a position; its lanes share the codes.
 
-struct Size {
+struct Params {
   tokens: u32, // S
   codes: u32, // K
   branches: u32,
@@ -14,17 +14,17 @@ const KNOWN = 3.4e38;
 
 struct Step {
   temperature: f32,
-  noise: f32, // choice_temperature · (1 - (s+1)/n)
+  choice_noise: f32, // choice_temperature · (1 - (s+1)/n)
   guidance: f32,
-  remain: u32, // how many positions stay masked
+  masked_after: u32, // how many positions stay masked
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<elem>; // [branches, S, K]
 @group(0) @binding(2) var<storage, read> tokens: array<i32>; // [S], K = masked
-@group(0) @binding(3) var<storage, read> clock: array<u32>; // [0] = frame, [1] = seed
+@group(0) @binding(3) var<storage, read> frame_info: array<u32>; // [0] = frame, [1] = seed
 @group(0) @binding(4) var<storage, read> schedule: array<Step>; // [steps]
-@group(0) @binding(5) var<storage, read> progress: array<u32>; // [0] = the step
+@group(0) @binding(5) var<storage, read> step_index: array<u32>; // [0] = the step
 @group(0) @binding(6) var<storage, read_write> candidates: array<i32>; // [S]
 @group(0) @binding(7) var<storage, read_write> confidence: array<f32>; // [S]
 
@@ -73,25 +73,25 @@ fn gumbel(bits: u32) -> f32 {
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x;
-  if (tokens[i] != i32(size.codes)) {
+  if (tokens[i] != i32(params.codes)) {
     if (lane == 0u) {
       candidates[i] = tokens[i];
       confidence[i] = KNOWN;
     }
     return;
   }
-  let step = schedule[progress[0]];
-  let position_bits = pcg(pcg(pcg(pcg(clock[1]) ^ clock[0]) ^ progress[0]) ^ i);
+  let step = schedule[step_index[0]];
+  let position_bits = pcg(pcg(pcg(pcg(frame_info[1]) ^ frame_info[0]) ^ step_index[0]) ^ i);
 
   var best = -3.4e38;
-  var code = size.codes;
+  var code = params.codes;
   var code_logit = 0.0;
   var largest = -3.4e38;
   var sum = 0.0;
-  for (var k = lane; k < size.codes; k += LANES) {
-    var logit = f32(logits[i * size.codes + k]);
-    if (size.branches == 2u) {
-      let without = f32(logits[(size.tokens + i) * size.codes + k]);
+  for (var k = lane; k < params.codes; k += LANES) {
+    var logit = f32(logits[i * params.codes + k]);
+    if (params.branches == 2u) {
+      let without = f32(logits[(params.tokens + i) * params.codes + k]);
       logit = fma(step.guidance, logit - without, without);
     }
     var score = logit;
@@ -124,7 +124,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     largest = max(largest, lane_max[j]);
   }
   var total = 0.0;
-  for (var j = 0u; j < min(LANES, size.codes); j++) { total += lane_sum[j] * exp(lane_max[j] - largest); }
+  for (var j = 0u; j < min(LANES, params.codes); j++) { total += lane_sum[j] * exp(lane_max[j] - largest); }
   candidates[i] = i32(code);
-  confidence[i] = code_logit - largest - accurate_log(total) + step.noise * gumbel(pcg(position_bits ^ size.codes));
+  confidence[i] = code_logit - largest - accurate_log(total) + step.choice_noise * gumbel(pcg(position_bits ^ params.codes));
 }

@@ -4,12 +4,12 @@
 
 const LANES = 64u;
 
-struct Size {
+struct Params {
   shares: u32,
   groups: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> squares: array<f32>; // [shares]
 @group(0) @binding(2) var<storage, read> group_of: array<u32>; // [shares]
 @group(0) @binding(3) var<storage, read> limits: array<f32>; // [groups]
@@ -22,9 +22,9 @@ var<workgroup> sums: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) lane: u32) {
-  for (var group = 0u; group < size.groups; group++) {
+  for (var group = 0u; group < params.groups; group++) {
     var sum = 0.0;
-    for (var i = lane; i < size.shares; i += LANES) {
+    for (var i = lane; i < params.shares; i += LANES) {
       if (group_of[i] == group) { sum += squares[i]; }
     }
     sums[lane] = sum;
@@ -38,5 +38,5 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     workgroupBarrier();
   }
   if (lane > 0u || broken[0] == 0u) { return; }
-  for (var group = 0u; group < size.groups; group++) { scales[group] = -1.0; }
+  for (var group = 0u; group < params.groups; group++) { scales[group] = -1.0; }
 }

@@ -1,11 +1,11 @@
-// A frame onto a colour attachment: the one render pipeline.
+// Draws a frame on a colour attachment. The engine's only render pipeline.
 
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import wgsl from './blit.wgsl?raw'
 
 /** Draws pixels f32 [H, W, 3], or [1, H, W, 3], over a whole attachment of one texture format. */
-export class Drawing {
+export class FrameBlit {
   private readonly pipeline: GPURenderPipeline
   private readonly group: GPUBindGroup
 
@@ -15,17 +15,18 @@ export class Drawing {
     const layout = device.createBindGroupLayout({
       entries: [{ binding: 0, visibility: GPUShaderStage.FRAGMENT, buffer: { type: 'read-only-storage' } }],
     })
-    const module = device.createShaderModule({ label: 'draw', code: wgsl })
+    const module = device.createShaderModule({ label: 'blit', code: wgsl })
     this.pipeline = device.createRenderPipeline({
-      label: 'draw',
+      label: 'blit',
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       vertex: { module, entryPoint: 'corner' },
       fragment: { module, entryPoint: 'colour', targets: [{ format }], constants: { height, width } },
     })
-    this.group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: pixels.buffer } }] })
+    const entries = [{ binding: 0, resource: { buffer: pixels.buffer } }]
+    this.group = gpu.guard(() => device.createBindGroup({ layout, entries }))
   }
 
-  /** @param timed what times it, if anything does */
+  /** @param timed timestamps of the pass, if it is profiled */
   encode(
     encoder: GPUCommandEncoder,
     view: GPUTextureView,

@@ -3,10 +3,10 @@
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { ceilDiv, gridOf } from '../common/dispatch_grid.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './patchify.wgsl?raw'
 
-export const patchifyKernel: Kernel = { name: 'patchify', wgsl, bindings: ['read', 'write'] }
+export const patchifyKernel: Kernel = { name: 'patchify', sources: [wgsl], bindings: ['read', 'write'] }
 
 /** frames u32 [F, height, width] RGBA8, patch p → [F · S, 3p²] in 0 … 1, S = ⌈height/p⌉·⌈width/p⌉ patches row by row. */
 export function patchify(p: Program, frames: Tensor, patch: number): Tensor {
@@ -18,7 +18,7 @@ export function patchify(p: Program, frames: Tensor, patch: number): Tensor {
     patchifyKernel,
     { height, width, patch_size: patch, rows },
     [frames, patches],
-    gridOf(ceilDiv(values, 64), rows),
+    columnRowGrid(ceilDiv(values, 64), rows),
   )
   return patches
 }

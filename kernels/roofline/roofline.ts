@@ -3,12 +3,12 @@
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { elementGroups } from '../common/dispatch_grid.ts'
+import { elementGrid } from '../common/dispatch_grid.ts'
 import arithmetic from './peak_arithmetic.wgsl?raw'
 import copyText from './peak_copy.wgsl?raw'
 
-export const peakArithmeticKernel: Kernel = { name: 'peak_arithmetic', wgsl: arithmetic, bindings: ['write'] }
-export const peakCopyKernel: Kernel = { name: 'peak_copy', wgsl: copyText, bindings: ['read', 'write'] }
+export const peakArithmeticKernel: Kernel = { name: 'peak_arithmetic', sources: [arithmetic], bindings: ['write'] }
+export const peakCopyKernel: Kernel = { name: 'peak_copy', sources: [copyText], bindings: ['read', 'write'] }
 
 /** Floating-point operations of one round of one thread. */
 export const ARITHMETIC_FLOPS = 16 * 4 * 2
@@ -20,5 +20,5 @@ export function peakArithmetic(p: Program, out: Tensor, rounds: number): void {
 
 /** source f32 → copy f32, both of a multiple of 4 elements. */
 export function peakCopy(p: Program, source: Tensor, copy: Tensor): void {
-  p.dispatch(peakCopyKernel, { vectors: source.length / 4 }, [source, copy], elementGroups(source.length / 4))
+  p.dispatch(peakCopyKernel, { vectors: source.length / 4 }, [source, copy], elementGrid(source.length / 4))
 }

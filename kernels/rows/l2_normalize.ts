@@ -8,26 +8,26 @@ import { ceilDiv } from '../common/dispatch_grid.ts'
 import wgsl from './l2_normalize.wgsl?raw'
 import backwardWgsl from './l2_normalize_backward.wgsl?raw'
 
-export const unitRowsKernel: Kernel = { name: 'unit_rows', wgsl, bindings: ['read', 'write'] }
-export const unitRowsBackwardKernel: Kernel = {
-  name: 'unit_rows_backward',
-  wgsl: backwardWgsl,
+export const l2NormalizeKernel: Kernel = { name: 'l2_normalize', sources: [wgsl], bindings: ['read', 'write'] }
+export const l2NormalizeBackwardKernel: Kernel = {
+  name: 'l2_normalize_backward',
+  sources: [backwardWgsl],
   bindings: ['read', 'read', 'write'],
 }
-export const unitRowsOperation: Operation<{ x: Tensor; y: Tensor }> = { name: 'unit rows' }
+export const l2NormalizeOperation: Operation<{ x: Tensor; y: Tensor }> = { name: 'unit rows' }
 
 /** x [rows, C] → each row divided by its length, no smaller than 1e-12. */
-export function unitRows(p: Program, x: Tensor): Tensor {
+export function l2Normalize(p: Program, x: Tensor): Tensor {
   const y = p.temp(`${x.label} unit`, x.shape)
-  p.dispatch(unitRowsKernel, { rows: x.rows, width: x.width }, [x, y], [ceilDiv(x.rows, 64)])
-  p.tape?.note(unitRowsOperation, { x, y })
+  p.dispatch(l2NormalizeKernel, { rows: x.rows, width: x.width }, [x, y], [ceilDiv(x.rows, 64)])
+  p.tape?.record(l2NormalizeOperation, { x, y })
   return y
 }
 
-export const unitRowsBackward: BackwardOf<typeof unitRowsOperation> = (p, tape, { x, y }) => {
+export const l2NormalizeBackward: BackwardOf<typeof l2NormalizeOperation> = (p, tape, { x, y }) => {
   const dy = tape.gradient(y)
   if (!dy) return
   const dx = p.temp(`${x.label} gradient`, x.shape)
-  p.dispatch(unitRowsBackwardKernel, { rows: x.rows, width: x.width }, [x, dy, dx], [ceilDiv(x.rows, 64)])
-  tape.put(x, dx)
+  p.dispatch(l2NormalizeBackwardKernel, { rows: x.rows, width: x.width }, [x, dy, dx], [ceilDiv(x.rows, 64)])
+  tape.setGradient(x, dx)
 }

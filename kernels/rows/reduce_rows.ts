@@ -3,16 +3,16 @@
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { ceilDiv, gridOf } from '../common/dispatch_grid.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './reduce_rows.wgsl?raw'
 
-export const sumRowsKernel: Kernel = { name: 'sum_rows', wgsl, bindings: ['read', 'read', 'write'] }
+export const reduceRowsKernel: Kernel = { name: 'reduce_rows', sources: [wgsl], bindings: ['read', 'read', 'write'] }
 
 /**
  * x, taken as [repeats, period, width] → the sum over repeats of `count` rows from `first` on (default: all `period` rows),
  * [count, width], plus `soFar`.
  */
-export function sumRows(
+export function reduceRows(
   p: Program,
   x: Tensor,
   {
@@ -27,6 +27,8 @@ export function sumRows(
   const repeats = x.length / (width * period)
   const sizes = { rows: count, repeats, period, first, width, has_so_far: !!soFar }
   const lanes = count < 32 && repeats >= 32 ? 16 : 1
-  p.dispatch(sumRowsKernel, sizes, [x, soFar ?? p.gpu.none, out], gridOf(ceilDiv(width, 64), count), { lanes })
+  p.dispatch(reduceRowsKernel, sizes, [x, soFar ?? p.gpu.placeholder, out], columnRowGrid(ceilDiv(width, 64), count), {
+    lanes,
+  })
   return out
 }

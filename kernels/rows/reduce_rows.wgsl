@@ -4,7 +4,7 @@
 
 override lanes: u32; // 16 or 1
 
-struct Size {
+struct Params {
   rows: u32, // of out
   repeats: u32, // how many rows go into a sum
   period: u32,
@@ -13,7 +13,7 @@ struct Size {
   has_so_far: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [repeats · period, width]
 @group(0) @binding(2) var<storage, read> so_far: array<f32>; // [rows, width]
 @group(0) @binding(3) var<storage, read_write> out: array<f32>; // [rows, width]
@@ -25,11 +25,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
   let column = 4u * (group.x * 16u + lane.x);
   let row = group.y + group.z * 32768u;
   // Past the last column the last is read again, and not written.
-  let near = min(column + vec4u(0u, 1u, 2u, 3u), vec4u(size.width - 1u));
+  let near = min(column + vec4u(0u, 1u, 2u, 3u), vec4u(params.width - 1u));
   var sum = vec4f();
-  if (column < size.width && row < size.rows) {
-    for (var b = lane.y; b < size.repeats; b += lanes) {
-      let at = (b * size.period + size.first + row) * size.width + near;
+  if (column < params.width && row < params.rows) {
+    for (var b = lane.y; b < params.repeats; b += lanes) {
+      let at = (b * params.period + params.first + row) * params.width + near;
       sum += vec4f(x[at.x], x[at.y], x[at.z], x[at.w]);
     }
   }
@@ -37,10 +37,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
     sums[lane.y * 16u + lane.x] = sum;
     workgroupBarrier();
   }
-  if (lane.y > 0u || column >= size.width || row >= size.rows) { return; }
+  if (lane.y > 0u || column >= params.width || row >= params.rows) { return; }
   for (var i = 1u; i < lanes; i++) { sum += sums[i * 16u + lane.x]; }
-  for (var c = 0u; c < min(4u, size.width - column); c++) {
-    let at = row * size.width + column + c;
-    out[at] = sum[c] + select(0.0, so_far[at], size.has_so_far != 0u);
+  for (var c = 0u; c < min(4u, params.width - column); c++) {
+    let at = row * params.width + column + c;
+    out[at] = sum[c] + select(0.0, so_far[at], params.has_so_far != 0u);
   }
 }

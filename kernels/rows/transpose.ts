@@ -6,7 +6,7 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
 import wgsl from './transpose.wgsl?raw'
 
-export const transposeKernel: Kernel = { name: 'transpose', wgsl, bindings: ['read', 'write'] }
+export const transposeKernel: Kernel = { name: 'transpose', sources: [wgsl], bindings: ['read', 'write'] }
 
 /** x [rows, width] → [width, rows]. */
 export function transpose(p: Program, x: Tensor): Tensor {

@@ -1,11 +1,11 @@
 // y[c, r] = x[r, c]. Grid: one thread 4 × 4 elements, 8 × 8 of those a workgroup.
 
-struct Size {
+struct Params {
   rows: u32, // of x
   width: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, width]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [width, rows]
 
@@ -13,16 +13,16 @@ struct Size {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let column = 4u * id.x;
   let row = 4u * id.y;
-  if (column >= size.width || row >= size.rows) { return; }
+  if (column >= params.width || row >= params.rows) { return; }
   // Past the last row and column the last is read again, and not written.
-  let columns = min(column + vec4u(0u, 1u, 2u, 3u), vec4u(size.width - 1u));
-  let from_x = min(row + vec4u(0u, 1u, 2u, 3u), vec4u(size.rows - 1u)) * size.width;
+  let columns = min(column + vec4u(0u, 1u, 2u, 3u), vec4u(params.width - 1u));
+  let from_x = min(row + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.width;
   let turned = transpose(mat4x4f(four(from_x.x + columns), four(from_x.y + columns), four(from_x.z + columns), four(from_x.w + columns)));
-  let rows = min(4u, size.rows - row);
-  put(turned[0], column * size.rows + row, rows);
-  if (column + 1u < size.width) { put(turned[1], (column + 1u) * size.rows + row, rows); }
-  if (column + 2u < size.width) { put(turned[2], (column + 2u) * size.rows + row, rows); }
-  if (column + 3u < size.width) { put(turned[3], (column + 3u) * size.rows + row, rows); }
+  let rows = min(4u, params.rows - row);
+  put(turned[0], column * params.rows + row, rows);
+  if (column + 1u < params.width) { put(turned[1], (column + 1u) * params.rows + row, rows); }
+  if (column + 2u < params.width) { put(turned[2], (column + 2u) * params.rows + row, rows); }
+  if (column + 3u < params.width) { put(turned[3], (column + 3u) * params.rows + row, rows); }
 }
 
 fn four(at: vec4u) -> vec4f { return vec4f(x[at.x], x[at.y], x[at.z], x[at.w]); }

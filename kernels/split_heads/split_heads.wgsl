@@ -14,31 +14,31 @@
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let part = id.x / size.heads;
-  let head = id.x % size.heads;
+  let part = id.x / params.heads;
+  let head = id.x % params.heads;
   let row = id.y + id.z * 131072u;
-  if (part >= 3u || row >= size.rows) { return; }
-  let from_qkv = (row * 3u * size.heads + id.x) * size.head_width;
+  if (part >= 3u || row >= params.rows) { return; }
+  let from_qkv = (row * 3u * params.heads + id.x) * params.head_width;
 
   var scale = 1.0;
-  if (size.qk_norm != 0u && part < 2u) {
+  if (params.qk_norm != 0u && part < 2u) {
     var squares = 0.0;
-    for (var i = 0u; i < size.head_width; i++) {
+    for (var i = 0u; i < params.head_width; i++) {
       let v = f32(qkv[from_qkv + i]);
       squares = fma(v, v, squares);
     }
-    scale = 1.0 / sqrt(squares / f32(size.head_width) + 1e-6);
+    scale = 1.0 / sqrt(squares / f32(params.head_width) + 1e-6);
   }
 
-  let padded = (size.head_width + 3u) / 4u * 4u;
-  let to_query = (row * size.heads + head) * padded;
-  let to_cache = (cached(row) * size.heads + head) * padded;
+  let padded = (params.head_width + 3u) / 4u * 4u;
+  let to_query = (row * params.heads + head) * padded;
+  let to_cache = (cached(row) * params.heads + head) * padded;
   for (var i = 0u; i < padded; i++) {
     var v = 0.0;
-    if (i < size.head_width) {
+    if (i < params.head_width) {
       v = f32(qkv[from_qkv + i]) * scale;
-      if (size.qk_norm != 0u && part == 0u) { v *= q_norm[i]; }
-      if (size.qk_norm != 0u && part == 1u) { v *= k_norm[i]; }
+      if (params.qk_norm != 0u && part == 0u) { v *= q_norm[i]; }
+      if (params.qk_norm != 0u && part == 1u) { v *= k_norm[i]; }
     }
     if (part == 0u) { queries[to_query + i] = elem(v); }
     if (part == 1u) { keys[to_cache + i] = elem(v); }

@@ -3,14 +3,14 @@
 // gradient is the sum over rows and heads of dy · x · r, which are left in `products` for sum_rows.
 // Grid: one thread a head of q, k or v (x), one row (y).
 
-struct Size {
+struct Params {
   rows: u32, // blocks · S
   heads: u32,
   head_width: u32, // d
   qk_norm: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<f32>; // [rows, 3 · heads · d]
 @group(0) @binding(2) var<storage, read> q_norm: array<f32>; // [d]
 @group(0) @binding(3) var<storage, read> k_norm: array<f32>; // [d]
@@ -28,14 +28,14 @@ fn incoming(part: u32, at: u32) -> f32 {
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let part = id.x / size.heads;
-  let head = id.x % size.heads;
+  let part = id.x / params.heads;
+  let head = id.x % params.heads;
   let row = id.y + id.z * 131072u;
-  if (part >= 3u || row >= size.rows) { return; }
-  let d = size.head_width;
-  let x_at = (row * 3u * size.heads + id.x) * d;
-  let dy_at = (row * size.heads + head) * ((d + 3u) / 4u * 4u);
-  if (size.qk_norm == 0u || part == 2u) {
+  if (part >= 3u || row >= params.rows) { return; }
+  let d = params.head_width;
+  let x_at = (row * 3u * params.heads + id.x) * d;
+  let dy_at = (row * params.heads + head) * ((d + 3u) / 4u * 4u);
+  if (params.qk_norm == 0u || part == 2u) {
     for (var i = 0u; i < d; i++) { dqkv[x_at + i] = incoming(part, dy_at + i); }
     return;
   }
@@ -48,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let r = 1.0 / sqrt(squares / f32(d) + 1e-6);
   let pull = r * r * product / f32(d);
-  let products_at = ((row * size.heads + head) * 2u + part) * d;
+  let products_at = ((row * params.heads + head) * 2u + part) * d;
   for (var i = 0u; i < d; i++) {
     let x = qkv[x_at + i];
     let dy = incoming(part, dy_at + i);

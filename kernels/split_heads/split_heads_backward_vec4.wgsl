@@ -1,13 +1,13 @@
-// split_heads_backward for heads of whole vec4, with no padding. Grid: one thread a head of a row, its q, k and v (elementGroups).
+// split_heads_backward for heads of whole vec4, with no padding. Grid: one thread a head of a row, its q, k and v (elementGrid).
 
-struct Size {
+struct Params {
   rows: u32, // blocks · S
   heads: u32,
   head_width: u32, // d
   qk_norm: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>; // [rows, 3 · heads · d]
 @group(0) @binding(2) var<storage, read> q_norm: array<vec4f>; // [d]
 @group(0) @binding(3) var<storage, read> k_norm: array<vec4f>; // [d]
@@ -20,15 +20,15 @@ struct Size {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let at = id.x + (id.y + id.z * 32768u) * 65536u;
-  let row = at / size.heads;
-  if (row >= size.rows) { return; }
-  let width4 = size.head_width / 4u;
-  let q = (row * 3u * size.heads + at % size.heads) * width4;
-  let k = q + size.heads * width4;
-  let v = k + size.heads * width4;
+  let row = at / params.heads;
+  if (row >= params.rows) { return; }
+  let width4 = params.head_width / 4u;
+  let q = (row * 3u * params.heads + at % params.heads) * width4;
+  let k = q + params.heads * width4;
+  let v = k + params.heads * width4;
   let dy = at * width4;
   for (var i = 0u; i < width4; i++) { dqkv[v + i] = dv[dy + i]; }
-  if (size.qk_norm == 0u) {
+  if (params.qk_norm == 0u) {
     for (var i = 0u; i < width4; i++) {
       dqkv[q + i] = dq[dy + i];
       dqkv[k + i] = dk[dy + i];
@@ -50,7 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     product_k = fma(k_norm[i] * dk[dy + i], z, product_k);
   }
   let ones = vec4f(1.0);
-  let d = f32(size.head_width);
+  let d = f32(params.head_width);
   let r_q = 1.0 / sqrt(dot(squares_q, ones) / d + 1e-6);
   let r_k = 1.0 / sqrt(dot(squares_k, ones) / d + 1e-6);
   let pull_q = r_q * r_q * dot(product_q, ones) / d;

@@ -6,9 +6,9 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
 import wgsl from './reset_dead_codes.wgsl?raw'
 
-export const reseedKernel: Kernel = {
-  name: 'reseed',
-  wgsl,
+export const resetDeadCodesKernel: Kernel = {
+  name: 'reset_dead_codes',
+  sources: [wgsl],
   bindings: ['read', 'read', 'read', 'read', 'update', 'update'],
 }
 
@@ -16,11 +16,16 @@ export const reseedKernel: Kernel = {
  * Changes codebook [K, C] and idle u32 [K], the steps since each code was chosen, by a batch's unit latents [rows, C], their codes
  * i32 [rows] and errors [rows]. settings u32 [2]: after how many idle steps a code moves (0: never), and a seed.
  */
-export function reseed(
+export function resetDeadCodes(
   p: Program,
   { units, codes, errors }: { units: Tensor; codes: Tensor; errors: Tensor },
   { settings, idle, codebook }: { settings: Tensor; idle: Tensor; codebook: Tensor },
 ): void {
   const sizes = { rows: units.rows, width: units.width, codes: codebook.rows }
-  p.dispatch(reseedKernel, sizes, [units, codes, errors, settings, idle, codebook], [ceilDiv(codebook.rows, 64)])
+  p.dispatch(
+    resetDeadCodesKernel,
+    sizes,
+    [units, codes, errors, settings, idle, codebook],
+    [ceilDiv(codebook.rows, 64)],
+  )
 }

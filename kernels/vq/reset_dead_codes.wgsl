@@ -2,13 +2,13 @@
 // of the batch's unit latents, of 16 drawn by chance the one farthest from its own code. A limit of 0 leaves all codes alone.
 // Grid: one thread a code.
 
-struct Size {
+struct Params {
   rows: u32,
   width: u32, // C
   codes: u32, // K
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> units: array<f32>; // [rows, C]
 @group(0) @binding(2) var<storage, read> codes: array<i32>; // [rows]
 @group(0) @binding(3) var<storage, read> errors: array<f32>; // [rows], how far each latent is from its code
@@ -25,21 +25,21 @@ fn pcg(v: u32) -> u32 {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let code = id.x;
-  if (code >= size.codes) { return; }
+  if (code >= params.codes) { return; }
   var chosen = false;
-  for (var row = 0u; row < size.rows; row++) { chosen = chosen || codes[row] == i32(code); }
+  for (var row = 0u; row < params.rows; row++) { chosen = chosen || codes[row] == i32(code); }
   let steps = select(idle[code] + 1u, 0u, chosen);
   idle[code] = steps;
   if (settings[0] == 0u || steps <= settings[0]) { return; }
   var farthest = 0u;
   var distance = -1.0;
   for (var i = 0u; i < 16u; i++) {
-    let row = pcg(pcg(pcg(settings[1]) ^ code) ^ i) % size.rows;
+    let row = pcg(pcg(pcg(settings[1]) ^ code) ^ i) % params.rows;
     if (errors[row] > distance) {
       distance = errors[row];
       farthest = row;
     }
   }
-  for (var i = 0u; i < size.width; i++) { codebook[code * size.width + i] = units[farthest * size.width + i]; }
+  for (var i = 0u; i < params.width; i++) { codebook[code * params.width + i] = units[farthest * params.width + i]; }
   idle[code] = 0u;
 }

@@ -1,13 +1,13 @@
 // The gradient of the unit codes: each is drawn to the latents that chose it. de[k] = weight · Σ 2 (e[k] - n[row]) / rows over the
 // rows whose code is k. Grid: one thread a channel (x), one code (y).
 
-struct Size {
+struct Params {
   rows: u32,
   width: u32, // C
   codes: u32, // K
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> units: array<f32>; // [rows, C], n
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
 @group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows]
@@ -17,11 +17,11 @@ struct Size {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let code = id.y + id.z * 32768u;
-  if (id.x >= size.width || code >= size.codes) { return; }
-  let e = codebook[code * size.width + id.x];
+  if (id.x >= params.width || code >= params.codes) { return; }
+  let e = codebook[code * params.width + id.x];
   var sum = 0.0;
-  for (var row = 0u; row < size.rows; row++) {
-    if (codes[row] == i32(code)) { sum += e - units[row * size.width + id.x]; }
+  for (var row = 0u; row < params.rows; row++) {
+    if (codes[row] == i32(code)) { sum += e - units[row * params.width + id.x]; }
   }
-  de[code * size.width + id.x] = terms[3] * 2.0 * sum / f32(size.rows);
+  de[code * params.width + id.x] = terms[3] * 2.0 * sum / f32(params.rows);
 }

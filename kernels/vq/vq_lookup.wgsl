@@ -1,7 +1,7 @@
 // codes[r] = argmax_k z[r] · codebook[k] over unit codebook rows, ties to the lowest k: the largest cosine, since the
 // length of z changes no comparison. Grid: one workgroup a row; its lanes share the codes.
 
-struct Size {
+struct Params {
   rows: u32,
   codes: u32, // K
   code_width: u32, // C
@@ -9,7 +9,7 @@ struct Size {
 
 const LANES = 64u;
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> z: array<elem>; // [rows, C]
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], rows of unit length
 @group(0) @binding(3) var<storage, read_write> codes: array<i32>; // [rows]
@@ -20,12 +20,12 @@ var<workgroup> best_code: array<u32, LANES>;
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x + group.y * 32768u;
-  if (row >= size.rows) { return; }
+  if (row >= params.rows) { return; }
   var best = -3.4e38;
-  var code = size.codes;
-  for (var k = lane; k < size.codes; k += LANES) {
+  var code = params.codes;
+  for (var k = lane; k < params.codes; k += LANES) {
     var product = 0.0;
-    for (var i = 0u; i < size.code_width; i++) { product = fma(f32(z[row * size.code_width + i]), codebook[k * size.code_width + i], product); }
+    for (var i = 0u; i < params.code_width; i++) { product = fma(f32(z[row * params.code_width + i]), codebook[k * params.code_width + i], product); }
     if (product > best) {
       best = product;
       code = k;

@@ -1,13 +1,13 @@
 // The way back through quantise to the unit latents: straight through, and drawn to their codes.
 // dn = through · dy + commitment · 2 (n - e) / rows + so_far. Grid: one thread a channel (x), one row (y).
 
-struct Size {
+struct Params {
   rows: u32,
   width: u32, // C
   has_so_far: u32,
 }
 
-@group(0) @binding(0) var<uniform> size: Size;
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> units: array<f32>; // [rows, C], n
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
 @group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows]
@@ -19,10 +19,10 @@ struct Size {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y + id.z * 32768u;
-  if (id.x >= size.width || row >= size.rows) { return; }
-  let at = row * size.width + id.x;
-  let away = units[at] - codebook[u32(codes[row]) * size.width + id.x];
-  var d = terms[1] * dy[at] + terms[2] * 2.0 * away / f32(size.rows);
-  if (size.has_so_far != 0u) { d += so_far[at]; }
+  if (id.x >= params.width || row >= params.rows) { return; }
+  let at = row * params.width + id.x;
+  let away = units[at] - codebook[u32(codes[row]) * params.width + id.x];
+  var d = terms[1] * dy[at] + terms[2] * 2.0 * away / f32(params.rows);
+  if (params.has_so_far != 0u) { d += so_far[at]; }
   dn[at] = d;
 }

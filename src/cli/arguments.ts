@@ -20,7 +20,7 @@ export interface Command {
   /** Positional arguments it takes, by the names the usage gives them. */
   positionals: string[]
   /** The option that further positional arguments are values of: `--prompt A B C`. */
-  rest?: string
+  variadicOption?: string
   options: Record<string, Option>
   run(args: Arguments): Promise<void>
 }
@@ -57,7 +57,8 @@ export class Arguments {
     }
     this.isHelp = this.values.help === true
     const [spare, ...more] = this.positionals.splice(command.positionals.length)
-    if (spare !== undefined && command.rest && this.has(command.rest)) this.texts(command.rest).push(spare, ...more)
+    if (spare !== undefined && command.variadicOption && this.has(command.variadicOption))
+      this.texts(command.variadicOption).push(spare, ...more)
     else if (spare !== undefined && !this.isHelp) throw new UsageError(`There is no place for the argument ${spare}`)
   }
 

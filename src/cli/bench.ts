@@ -6,8 +6,8 @@ import { benchKernels } from '../../bench/kernels.ts'
 import type { Row } from '../../bench/report.ts'
 import { benchWorld, type WorldReport } from '../../bench/world.ts'
 import type { Command } from './arguments.ts'
-import { openGpu, precisionOf, precisionOption } from './open_gpu.ts'
 import { directorySource } from './model_files.ts'
+import { openGpu, precisionOf, precisionOption } from './open_gpu.ts'
 import { bytesText, table } from './table.ts'
 
 export const bench: Command = {
@@ -32,13 +32,13 @@ export const bench: Command = {
     const curves = args.flag('curves') && (await costCurves(await openGpu(precision)))
     // The processor time of this process is that of the adapter where a CPU plays the GPU.
     const probe = await openGpu(precision)
-    const { isSoftware } = probe
+    const { isSoftwareAdapter } = probe
     probe.dispose()
     const report = await benchKernels(() => openGpu(precision), {
-      processor: isSoftware ? processorTime : undefined,
+      processor: isSoftwareAdapter ? processorTime : undefined,
       full: args.flag('full'),
       budget: 100,
-      browser: `Dawn under Node ${process.versions.node}${isSoftware ? `, times are processor time over ${cpus().length} cores` : ''}`,
+      browser: `Dawn under Node ${process.versions.node}${isSoftwareAdapter ? `, times are processor time over ${cpus().length} cores` : ''}`,
       onRow: ({ kernel, version, shape }) => {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${kernel} ${version} ${shape}`)
       },

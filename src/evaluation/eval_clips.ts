@@ -1,7 +1,7 @@
 // What a world is measured on: clips of real video, and what is known of them beside the pixels.
 
 /** Clips of one length, read as they are needed. */
-export interface Footage {
+export interface EvalClips {
   clips: number
   length: number // frames a clip, T
   /** `count` frames of a clip from its frame `first` on, u8 [count, H, W, 3]. */
@@ -16,7 +16,7 @@ export interface Footage {
 export const isRising = (move: number): boolean => move >= 3 && move < 6
 
 /** Of all transitions, those where a rise begins: not of a clip's first, of which nothing is known before. */
-export function jumpStarts({ moves, keys, length }: Footage): number[] {
+export function jumpStarts({ moves, keys, length }: EvalClips): number[] {
   const rises = (i: number) => isRising(moves![i]!)
   return Array.from(moves ?? [], (_, i) => i).filter(
     // A bounce off a slime rises too, with no key held.

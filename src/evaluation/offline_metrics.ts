@@ -1,9 +1,9 @@
 // What can be measured without playing: how well the tokenizer draws real video, and what the latent actions tell of it.
 
 import { jumpRecall, mapAccuracy } from './best_map.ts'
-import { type Footage, jumpStarts } from './eval_clips.ts'
+import { type EvalClips, jumpStarts } from './eval_clips.ts'
 import { counts, mean, mutualInformation, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
-import type { Evaluation, Part, Reasons, Sheet } from './numbers.ts'
+import type { ContactSheet, Evaluation, Part, Reasons } from './numbers.ts'
 import { ssim } from './ssim.ts'
 
 type Size = { height: number; width: number }
@@ -18,7 +18,7 @@ export class Reconstruction {
   private readonly similarities: number[] = []
   private readonly boxErrors: number[] = []
   private readonly used: number[]
-  private readonly sheet: Sheet
+  private readonly sheet: ContactSheet
 
   constructor(
     private readonly size: Size,
@@ -81,7 +81,7 @@ type ActionNumber = 'actionsUsed' | 'mutualInformation' | 'moveAccuracy' | 'keyA
 /** What the latent actions of the watched clips tell. @param codes [clips · (T − 1)] of the footage's first clips */
 export function actionNumbers(
   codes: Int32Array,
-  footage: Footage,
+  footage: EvalClips,
   actions: number,
 ): Pick<Part<ActionNumber>, 'numbers' | 'reasons'> {
   const [moves, keys] = [footage.moves?.subarray(0, codes.length), footage.keys?.subarray(0, codes.length)]

@@ -18,7 +18,7 @@ export async function promptWith(world: World, rgb: Uint8Array): Promise<Picture
 }
 
 /** Plays actions on from where the world is; gives the frames they lead to. */
-export async function playOn(world: World, actions: Iterable<number>, played: () => void): Promise<Picture[]> {
+export async function rollOut(world: World, actions: Iterable<number>, played: () => void): Promise<Picture[]> {
   const frames: Picture[] = []
   for (const action of actions) {
     await world.ready
@@ -30,7 +30,7 @@ export async function playOn(world: World, actions: Iterable<number>, played: ()
 }
 
 /** Holds each action for `frames` frames from where the world is, which it is returned to in between. */
-export async function holdEach(
+export async function rollOutHeld(
   world: World,
   actions: readonly number[],
   frames: number,
@@ -39,7 +39,7 @@ export async function holdEach(
   const start = world.save()
   const plays: Picture[][] = []
   for (const action of actions) {
-    plays.push(await playOn(world, Array<number>(frames).fill(action), played))
+    plays.push(await rollOut(world, Array<number>(frames).fill(action), played))
     world.restore(start)
   }
   start.dispose()

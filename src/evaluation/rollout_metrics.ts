@@ -1,13 +1,14 @@
 // What can only be measured by playing: frames led by the actions that truly happened, against the truth; each action held
 // from many prompts; and long roll-outs under keys pressed by chance.
+
+import { findPlayers } from '../../arcade/evaluation/character_finder.ts'
 import { Random } from '../../arcade/random.ts'
 import type { World } from '../world/world.ts'
-import type { Footage } from './eval_clips.ts'
+import type { EvalClips } from './eval_clips.ts'
 import { mean, psnr, squaredError, standardError, unitValues } from './metrics.ts'
 import { consistencyOf, motionOf } from './motion.ts'
-import type { Part, Sheet, ShowProgress } from './numbers.ts'
-import { holdEach, type Picture, playOn, promptWith } from './rollout.ts'
-import { findPlayers } from '../../arcade/evaluation/character_finder.ts'
+import type { ContactSheet, Part, ShowProgress } from './numbers.ts'
+import { type Picture, promptWith, rollOut, rollOutHeld } from './rollout.ts'
 import { ssim } from './ssim.ts'
 
 const PROMPT = 8 // frames, at most
@@ -24,9 +25,9 @@ const FAILURES = 32 // frames a sheet shows
 export const promptLength = (length: number): number => Math.min(PROMPT, Math.max(1, length - AHEAD))
 
 /** Frames 1 … 16 played with inferred actions, and four with random ones. @param actions [clips · (T − 1)] */
-export async function playAhead(
+export async function rolloutFidelity(
   world: World,
-  footage: Footage,
+  footage: EvalClips,
   actions: Int32Array,
   clips: number,
   show: ShowProgress,
@@ -37,7 +38,7 @@ export async function playAhead(
   const ahead = Math.min(AHEAD, length - prompt)
   const random = new Random(1)
   const [psnrs, ssims, deltas]: [number[][], number[][], number[]] = [[], [], []]
-  const sheet: Sheet = { columns: ahead + 1, pictures: [] }
+  const sheet: ContactSheet = { columns: ahead + 1, pictures: [] }
   const bar = show('playing', clips * (ahead + (ahead < DELTA ? 0 : DELTA)), 'frames')
   for (let clip = 0; clip < clips; clip++) {
     const truth = pictures(unitValues(await footage.frames(clip, 0, prompt + ahead)), 3 * height * width)
@@ -45,13 +46,13 @@ export async function playAhead(
     world.sampling.seed = clip
     const start = world.save()
     const led = actions.subarray(clip * (length - 1) + prompt - 1).subarray(0, ahead)
-    const played = await playOn(world, led, bar.advance)
+    const played = await rollOut(world, led, bar.advance)
     const quality = played.map((frame, k) => psnr(squaredError(frame, truth[prompt + k]!)))
     psnrs.push(quality)
     ssims.push(played.map((frame, k) => ssim(frame, truth[prompt + k]!, height, width)))
     if (ahead >= DELTA) {
       world.restore(start)
-      const astray = await playOn(world, chances(random, world.actions, DELTA), bar.advance)
+      const astray = await rollOut(world, chances(random, world.actions, DELTA), bar.advance)
       deltas.push(quality[DELTA - 1]! - psnr(squaredError(astray[DELTA - 1]!, truth[prompt + DELTA - 1]!)))
     }
     start.dispose()
@@ -76,21 +77,21 @@ export async function playAhead(
 }
 
 /** Each latent action held from several prompts: what moves, and whether it is the same motion everywhere. */
-export async function holdActions(
+export async function actionConsistency(
   world: World,
-  footage: Footage,
+  footage: EvalClips,
   prompts: number,
   show: ShowProgress,
 ): Promise<Part<'consistency' | 'motion' | 'rise'>> {
   const { frame, keys } = world.config
   const actions = actionsToHold(world)
   const plays = actions.map(() => [] as ReturnType<typeof motionOf>[])
-  const sheet: Sheet = { columns: actions.length + 1, pictures: [] }
+  const sheet: ContactSheet = { columns: actions.length + 1, pictures: [] }
   const bar = show('holding each action', prompts * actions.length * HELD, 'frames')
   for (let clip = 0; clip < prompts; clip++) {
     const last = await promptWith(world, await standingPrompt(footage, clip))
     world.sampling.seed = clip
-    const held = await holdEach(world, actions, HELD, bar.advance)
+    const held = await rollOutHeld(world, actions, HELD, bar.advance)
     for (const [i, frames] of held.entries()) plays[i]!.push(motionOf([last, ...frames], frame.height, frame.width))
     if (clip < SHOWN) sheet.pictures.push(last, ...held.map(frames => frames.at(-1)!))
   }
@@ -116,30 +117,30 @@ export async function holdActions(
 }
 
 /** Every action that keys mean, or every one, held from where the world is: a row each, its first picture `last`. */
-export async function heldSheet(world: World, last: Picture, show: ShowProgress): Promise<Sheet> {
+export async function heldSheet(world: World, last: Picture, show: ShowProgress): Promise<ContactSheet> {
   const actions = world.config.keys ? [...new Set(Object.values(world.config.keys))] : actionsToHold(world)
   const bar = show('holding each key', actions.length * HELD_LONG, 'frames')
-  const held = await holdEach(world, actions, HELD_LONG, bar.advance)
+  const held = await rollOutHeld(world, actions, HELD_LONG, bar.advance)
   bar.stop()
   return { columns: HELD_LONG + 1, pictures: held.flatMap(frames => [last, ...frames]) }
 }
 
 /** One prompt with every key held. */
-export async function heldFromClip(world: World, footage: Footage, show: ShowProgress): Promise<Sheet> {
+export async function heldFromClip(world: World, footage: EvalClips, show: ShowProgress): Promise<ContactSheet> {
   return heldSheet(world, await promptWith(world, await standingPrompt(footage, 0)), show)
 }
 
 /** Long roll-outs under keys pressed by chance: is the player there, whole and alone, in every frame? */
-export async function rollOut(
+export async function characterSurvival(
   world: World,
-  footage: Footage,
+  footage: EvalClips,
   clips: number,
   show: ShowProgress,
 ): Promise<Part<'playerWhole'>> {
   const { height, width } = world.config.frame
   const random = new Random(2)
-  const dreams: Sheet = { columns: ROLL_OUT / 4, pictures: [] }
-  const failures: Sheet = { columns: 8, pictures: [] }
+  const dreams: ContactSheet = { columns: ROLL_OUT / 4, pictures: [] }
+  const failures: ContactSheet = { columns: 8, pictures: [] }
   const isWhole = (picture: Picture) => findPlayers(picture, height, width).length === 1
   // A world of something else than the arcade cannot be asked for the arcade's player.
   const first = unitValues(await footage.frames(0, 0, footage.length))
@@ -153,7 +154,7 @@ export async function rollOut(
   for (let clip = 0; clip < clips; clip++) {
     await promptWith(world, await footage.frames(clip, 0, promptLength(footage.length)))
     world.sampling.seed = clip
-    const played = await playOn(world, pressed(random, world), bar.advance)
+    const played = await rollOut(world, pressed(random, world), bar.advance)
     dreams.pictures.push(...played.filter((_, t) => t % 4 === 3))
     for (const picture of played)
       if (isWhole(picture)) whole++
@@ -168,7 +169,7 @@ export async function rollOut(
 }
 
 /** The prompt frames up to one where the player stands or runs, as far as his boxes tell: from there he can jump. */
-async function standingPrompt(footage: Footage, clip: number): Promise<Uint8Array> {
+async function standingPrompt(footage: EvalClips, clip: number): Promise<Uint8Array> {
   const { player, length } = footage
   const y = (t: number) => player?.[4 * (clip * length + t) + 1]
   let last = Math.min(PROMPT, length) - 1

@@ -5,7 +5,7 @@
  * The latent action of the keys held together, the newest last: the newest key that means anything, as a pair with the
  * newest other one where the table names the two in either order, else by itself. Undefined where none means anything.
  */
-export function actionOfKeys(table: Readonly<Record<string, number>>, held: readonly string[]): number | undefined {
+export function actionForKeys(table: Readonly<Record<string, number>>, held: readonly string[]): number | undefined {
   const named = (name: string) => (Object.hasOwn(table, name) ? table[name] : undefined)
   if (held.length === 0) return named('')
   const newestFirst = held.toReversed()

@@ -1,7 +1,7 @@
 // Which latent action the keys ask for, by the names that a world's config.json gives them (`src/input/key_bindings.ts`). The digits
 // always stand for the raw latent actions.
 import { HeldKeys } from './held_keys.ts'
-import { actionOfKeys } from './key_bindings.ts'
+import { actionForKeys } from './key_bindings.ts'
 
 /** Keys that act as another one wherever the world gives them no meaning of their own. */
 const ALIASES: Record<string, string> = {
@@ -54,7 +54,7 @@ export class KeyMap {
     const names = this.held.take()
     const newest = names.at(-1)
     if (newest === undefined) return this.rest
-    return Object.hasOwn(this.keys, newest) ? actionOfKeys(this.keys, names)! : Number(newest)
+    return Object.hasOwn(this.keys, newest) ? actionForKeys(this.keys, names)! : Number(newest)
   }
 
   /** The latent action while no key is down. */

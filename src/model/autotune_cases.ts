@@ -1,15 +1,15 @@
-// Which kernels have versions to choose among, at the shapes of a model: those of its dynamics, where a played frame's time goes.
+// The kernels that have variants, at the shapes of a model's dynamics, where most of a played frame's time goes.
 
+import { type SpatialAttentionVariantName, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
 import { ceilDiv } from '../../kernels/common/dispatch_grid.ts'
-import { LAYER_NORM_VERSIONS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
-import { type LinearVersionName, linear } from '../../kernels/linear/linear.ts'
-import { type SpatialAttentionVersionName, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
+import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { type LinearVariantName, linear } from '../../kernels/linear/linear.ts'
+import type { AutotuneCase } from '../gpu/autotune.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { Contest } from '../gpu/autotune.ts'
 import { type Config, patchCount } from './config.ts'
 
-export function contests(gpu: Gpu, { frame, tokenizer, dynamics }: Config): Contest[] {
+export function autotuneCases(gpu: Gpu, { frame, tokenizer, dynamics }: Config): AutotuneCase[] {
   const S = patchCount(frame, tokenizer.patch)
   const { width: D, heads, ffn } = dynamics
   const layers = [
@@ -23,19 +23,21 @@ export function contests(gpu: Gpu, { frame, tokenizer, dynamics }: Config): Cont
   return [
     {
       kernel: 'linear',
-      versions: linearVersions(gpu),
+      variants: linearVariants(gpu),
       shapes,
       record: (p, make) => layers.map(([inner, outer]) => linear(p, make([S, inner]), make([inner, outer]))),
     },
     {
       kernel: 'layer_norm',
-      versions: gpu.isSoftware ? Object.keys(LAYER_NORM_VERSIONS).toReversed() : Object.keys(LAYER_NORM_VERSIONS),
+      variants: gpu.isSoftwareAdapter
+        ? Object.keys(LAYER_NORM_VARIANTS).toReversed()
+        : Object.keys(LAYER_NORM_VARIANTS),
       shapes,
       record: (p, make) => [layerNorm(p, make([S, D]), make([D], 'f32'), make([D], 'f32'))],
     },
     {
       kernel: 'spatial_attention',
-      versions: attentionVersions(gpu),
+      variants: attentionVariants(gpu),
       shapes: `${S}×${D}, ${heads}`,
       record(p, make) {
         const headWidth = D / heads
@@ -46,16 +48,21 @@ export function contests(gpu: Gpu, { frame, tokenizer, dynamics }: Config): Cont
   ]
 }
 
-/** Few, as each must be compiled. `half` is not among them: it is not as exact as the others. */
-function linearVersions(gpu: Gpu): LinearVersionName[] {
-  if (!gpu.isSoftware)
-    return ['workgroup', 'workgroup8x8', 'rows4', 'rows8', ...(gpu.has('octets') ? (['octet'] as const) : [])]
-  if (gpu.has('octets')) return ['octet', 'quad']
-  return gpu.has('subgroups') ? ['quad', 'rows8'] : ['rows8', 'rows8x2']
+/** Few, because each must be compiled. The first is the default of that kind of adapter. */
+function linearVariants(gpu: Gpu): LinearVariantName[] {
+  if (!gpu.isSoftwareAdapter)
+    return [
+      'workgroup4x4',
+      'workgroup8x8',
+      'register8x4',
+      ...(gpu.supports('subgroup8') ? (['subgroup8'] as const) : []),
+    ]
+  if (gpu.supports('subgroup8')) return ['subgroup8', 'quad']
+  return gpu.supports('subgroups') ? ['quad', 'register8x4'] : ['register8x4', 'register8x8']
 }
 
-/** Without the one that computes every score twice. */
-function attentionVersions(gpu: Gpu): SpatialAttentionVersionName[] {
-  if (!gpu.has('subgroups')) return ['online']
-  return gpu.isSoftware ? ['quad', 'online'] : ['online', 'quad']
+/** Without `twoPass`, which computes every score twice. */
+function attentionVariants(gpu: Gpu): SpatialAttentionVariantName[] {
+  if (!gpu.supports('subgroups')) return ['online']
+  return gpu.isSoftwareAdapter ? ['quad', 'online'] : ['online', 'quad']
 }

@@ -1,7 +1,7 @@
 // The real game, on a canvas: beside the dream under the same keys, or by itself where there is no WebGPU to dream with.
 
 import { type Game, HEIGHT, WIDTH } from '../../arcade/game/game.ts'
-import { make } from '../ui/dom.ts'
+import { create } from '../ui/dom.ts'
 
 /** A frame of the game, RGB [64, 64, 3], drawn. */
 export function drawGame(game: Game, canvas: HTMLCanvasElement): void {
@@ -11,7 +11,7 @@ export function drawGame(game: Game, canvas: HTMLCanvasElement): void {
 }
 
 /** @param rgb [64, 64, 3] */
-export function drawRgb(rgb: Uint8Array, canvas = make('canvas')): HTMLCanvasElement {
+export function drawRgb(rgb: Uint8Array, canvas = create('canvas')): HTMLCanvasElement {
   canvas.width = WIDTH
   canvas.height = HEIGHT
   const context = canvas.getContext('2d')!

@@ -1,22 +1,22 @@
 // A picture from the camera, taken in a dialog. The stream ends with the dialog.
 
-import { element } from '../ui/dom.ts'
+import { byId } from '../ui/dom.ts'
 import { ownPicture, type Picture } from './prompts/pictures.ts'
 
 const WANTED: MediaStreamConstraints = { video: { facingMode: 'environment', width: { ideal: 640 } }, audio: false }
 
 export class Camera {
-  private readonly dialog = element<HTMLDialogElement>('camera')
-  private readonly video = element<HTMLVideoElement>('camera-video')
+  private readonly dialog = byId<HTMLDialogElement>('camera')
+  private readonly video = byId<HTMLVideoElement>('camera-video')
   private stream: MediaStream | undefined
 
   constructor(
     private readonly onTaken: (picture: Picture) => void,
     private readonly onError: (error: unknown) => void,
   ) {
-    element('camera-open').addEventListener('click', () => this.open())
-    element('camera-take').addEventListener('click', () => this.take())
-    element('camera-close').addEventListener('click', () => this.dialog.close())
+    byId('camera-open').addEventListener('click', () => this.open())
+    byId('camera-take').addEventListener('click', () => this.take())
+    byId('camera-close').addEventListener('click', () => this.dialog.close())
     this.dialog.addEventListener('close', () => this.end())
   }
 

@@ -2,17 +2,17 @@
 // moment, whose dice fall otherwise.
 
 import type { Game } from '../../arcade/game/game.ts'
+import { create } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
 import { arcadeActionOf, drawGame } from './arcade_screen.ts'
-import { make } from '../ui/dom.ts'
 
-export type Company = 'none' | 'game' | 'dream'
+export type CompareMode = 'none' | 'game' | 'dream'
 
-export class Beside {
-  company: Company = 'none'
+export class CompareView {
+  company: CompareMode = 'none'
   private game: Game | undefined
   private twin: World | undefined
-  private canvas = make('canvas')
+  private canvas = create('canvas')
 
   /** @param screen where the second canvas goes */
   constructor(
@@ -31,7 +31,7 @@ export class Beside {
     this.screen.hidden = this.company === 'none'
     if (this.screen.hidden) return
     // A canvas keeps the kind of context that it had first.
-    const canvas = make('canvas', { width: world.config.frame.width, height: world.config.frame.height })
+    const canvas = create('canvas', { width: world.config.frame.width, height: world.config.frame.height })
     canvas.setAttribute('role', 'img')
     this.canvas = canvas
     this.screen.prepend(canvas)

@@ -2,15 +2,15 @@
 // is still masked shows how sure the model was of its candidate, dark to light; what a step has just settled is framed.
 
 import type { DecodingStep } from '../model/maskgit_decoder.ts'
+import { create } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
-import { make } from '../ui/dom.ts'
 
 const CELL = 16 // pixels a token, both ways
 const SUREST = 3 // log-probability, dice of the choice included, that is shown lightest
 const LEAST_SURE = -9 // and darkest
 
 /** A frame, its tokens after each step, and what led to it. */
-interface Thought {
+interface DecodedFrame {
   frame: number
   action: string
   codes: number
@@ -19,12 +19,12 @@ interface Thought {
   picture: HTMLCanvasElement
 }
 
-export class Thinking {
+export class DecodingPanel {
   private world: World | undefined
   private isOpen = false
   private isBusy = false
   private missed: string | undefined // what led to the newest frame, where it came while another was being read
-  private shown: Thought | undefined
+  private shown: DecodedFrame | undefined
 
   /**
    * @param wall where the pictures go
@@ -41,13 +41,13 @@ export class Thinking {
   /** @param world undefined while there is none */
   attach(world: World | undefined): void {
     this.world = world
-    world?.watch(this.isOpen)
+    world?.recordDecoding(this.isOpen)
   }
 
   /** Only an open panel costs anything: a dispatch a step, and a readback a frame. */
   set open(isOpen: boolean) {
     this.isOpen = isOpen
-    this.world?.watch(isOpen)
+    this.world?.recordDecoding(isOpen)
   }
 
   /** In the task that drew a frame. `action`: what led to it, for people. Of frames that come while one is being read, the newest counts. */
@@ -58,9 +58,9 @@ export class Thinking {
     this.isBusy = true
     try {
       const { frame, config } = world
-      const [steps, pixels] = await Promise.all([world.steps(), world.read()])
+      const [steps, pixels] = await Promise.all([world.decodingSteps(), world.read()])
       const { width, height } = config.frame
-      const picture = make('canvas', { width, height })
+      const picture = create('canvas', { width, height })
       picture.getContext('2d')!.putImageData(new ImageData(pixels, width, height), 0, 0)
       const columns = Math.ceil(width / config.tokenizer.patch)
       this.shown = { frame, action, codes: config.tokenizer.codes, columns, steps, picture }
@@ -134,9 +134,9 @@ export class Thinking {
 }
 
 function figure(): HTMLElement {
-  const canvas = make('canvas')
+  const canvas = create('canvas')
   canvas.setAttribute('role', 'img')
-  return make('figure', {}, canvas, make('figcaption'))
+  return create('figure', {}, canvas, create('figcaption'))
 }
 
 /** Night to violet, by confidence. */

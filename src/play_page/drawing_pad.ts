@@ -1,6 +1,6 @@
 // A small pad to draw a world on, with a finger or a mouse: from a blank paper, or over the frame that is being dreamed.
 
-import { element, make } from '../ui/dom.ts'
+import { byId, create } from '../ui/dom.ts'
 import { ownPicture, type Picture } from './prompts/pictures.ts'
 
 const SIZE = 256 // pixels, both ways
@@ -23,8 +23,8 @@ const WIDTHS: [name: string, pixels: number][] = [
 ]
 
 export class DrawingPad {
-  private readonly dialog = element<HTMLDialogElement>('pad')
-  private readonly canvas = element<HTMLCanvasElement>('pad-canvas')
+  private readonly dialog = byId<HTMLDialogElement>('pad')
+  private readonly canvas = byId<HTMLCanvasElement>('pad-canvas')
   private readonly context = this.canvas.getContext('2d', { willReadFrequently: true })!
   private readonly past: ImageData[] = []
   private colour = CRAYONS[0]![1]
@@ -44,19 +44,19 @@ export class DrawingPad {
     const choose = (value: string) => {
       this.colour = value
     }
-    element('pad-crayons').append(...CRAYONS.map(([name, colour], i) => radio('crayon', name, colour, i === 0, choose)))
+    byId('pad-crayons').append(...CRAYONS.map(([name, colour], i) => radio('crayon', name, colour, i === 0, choose)))
     const widths = WIDTHS.map(([name, pixels], i) =>
       radio('width', name, String(pixels), i === 1, value => {
         this.width = Number(value)
       }),
     )
-    element('pad-widths').append(...widths)
-    element('pad-open').addEventListener('click', () => this.dialog.showModal())
-    element('pad-close').addEventListener('click', () => this.dialog.close())
-    element('pad-clear').addEventListener('click', () => this.keep().clear())
-    element('pad-undo').addEventListener('click', () => this.undo())
-    element('pad-frame').addEventListener('click', () => this.copyFrame())
-    element('pad-play').addEventListener('click', () => this.play())
+    byId('pad-widths').append(...widths)
+    byId('pad-open').addEventListener('click', () => this.dialog.showModal())
+    byId('pad-close').addEventListener('click', () => this.dialog.close())
+    byId('pad-clear').addEventListener('click', () => this.keep().clear())
+    byId('pad-undo').addEventListener('click', () => this.undo())
+    byId('pad-frame').addEventListener('click', () => this.copyFrame())
+    byId('pad-play').addEventListener('click', () => this.play())
     this.canvas.addEventListener('pointerdown', event => this.begin(event))
     this.canvas.addEventListener('pointermove', event => this.draw(event))
   }
@@ -122,9 +122,9 @@ function radio(
   checked: boolean,
   onChoose: (value: string) => void,
 ): HTMLLabelElement {
-  const input = make('input', { type: 'radio', name: `pad-${group}`, value, checked })
+  const input = create('input', { type: 'radio', name: `pad-${group}`, value, checked })
   input.addEventListener('change', () => onChoose(value))
-  const label = make('label', { className: group, title: name }, input, make('span', { textContent: name }))
+  const label = create('label', { className: group, title: name }, input, create('span', { textContent: name }))
   label.style.setProperty(group === 'crayon' ? '--colour' : '--width', group === 'crayon' ? value : `${value}px`)
   return label
 }

@@ -1,9 +1,9 @@
 // What one takes home: a recorded clip as video or GIF, and a link in which the whole dream lies: prompt, seed, actions.
 
+import { byId, create } from '../ui/dom.ts'
 import { encodeRecording } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
-import { Clip, type Saved } from './video_export.ts'
-import { element, make } from '../ui/dom.ts'
+import { type Saved, VideoExport } from './video_export.ts'
 
 const MOST_SECONDS = 120 // of a clip
 const LINK = 'dream'
@@ -13,19 +13,19 @@ export function linkedRecording(): string | undefined {
   return new URLSearchParams(location.hash.slice(1)).get(LINK) ?? undefined
 }
 
-export class Keep {
+export class ExportPanel {
   private world: World | undefined
-  private clip: Clip | undefined
+  private clip: VideoExport | undefined
   private isRecording = false
-  private readonly button = element<HTMLButtonElement>('record')
-  private readonly line = element('clip-line')
-  private readonly save = element('clip-save')
+  private readonly button = byId<HTMLButtonElement>('record')
+  private readonly line = byId('clip-line')
+  private readonly save = byId('clip-save')
 
   constructor(private readonly onError: (error: unknown) => void) {
     this.button.addEventListener('click', () => (this.isRecording ? this.stop() : this.start()))
-    element('save-video').addEventListener('click', event => this.write(event, clip => clip.video()))
-    element('save-gif').addEventListener('click', event => this.write(event, clip => clip.gif()))
-    element('copy-link').addEventListener('click', () => this.copyLink())
+    byId('save-video').addEventListener('click', event => this.write(event, clip => clip.video()))
+    byId('save-gif').addEventListener('click', event => this.write(event, clip => clip.gif()))
+    byId('copy-link').addEventListener('click', () => this.copyLink())
   }
 
   attach(world: World): void {
@@ -34,7 +34,7 @@ export class Keep {
   }
 
   /** In the task that drew a frame. */
-  async look(): Promise<void> {
+  async onFrame(): Promise<void> {
     const { clip, world } = this
     if (!clip || !world || !this.isRecording) return
     try {
@@ -49,7 +49,7 @@ export class Keep {
   private start(): void {
     if (!this.world) return
     const { width, height, rate } = this.world.config.frame
-    this.clip = new Clip(width, height, rate)
+    this.clip = new VideoExport(width, height, rate)
     this.isRecording = true
     this.show()
   }
@@ -68,14 +68,14 @@ export class Keep {
   }
 
   /** Encodes the clip and hands it to the browser as a download. */
-  private async write({ currentTarget }: Event, encode: (clip: Clip) => Promise<Saved>): Promise<void> {
+  private async write({ currentTarget }: Event, encode: (clip: VideoExport) => Promise<Saved>): Promise<void> {
     const button = currentTarget as HTMLButtonElement
     if (!this.clip) return
     button.disabled = true
     try {
       const { blob, extension } = await encode(this.clip)
       const href = URL.createObjectURL(blob)
-      make('a', { href, download: `dream.${extension}` }).click()
+      create('a', { href, download: `dream.${extension}` }).click()
       setTimeout(() => URL.revokeObjectURL(href), 60_000)
       this.line.textContent = `dream.${extension}: ${Math.ceil(blob.size / 1000)} kB`
     } catch (error) {
@@ -90,11 +90,11 @@ export class Keep {
     try {
       const url = new URL(location.href)
       url.hash = `${LINK}=${encodeRecording(this.world.recording())}`
-      const field = element<HTMLInputElement>('link')
+      const field = byId<HTMLInputElement>('link')
       field.value = url.href
       field.hidden = false
       field.select()
-      element('link-line').textContent = `The first ${this.world.frame} frames, in ${url.href.length} characters.`
+      byId('link-line').textContent = `The first ${this.world.frame} frames, in ${url.href.length} characters.`
       // Where the clipboard is closed to the page, the field stays selected for a copy by hand.
       await navigator.clipboard.writeText(url.href).catch(() => undefined)
     } catch (error) {

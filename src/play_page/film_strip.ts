@@ -1,12 +1,12 @@
 // The film strip: past frames, a few each second, each with the moment it shows, to go back to. A shot is drawn by the GPU onto
 // a canvas of its own: nothing is read back.
 
-import type { Moment, World } from '../world/world.ts'
-import { make } from '../ui/dom.ts'
+import { create } from '../ui/dom.ts'
+import type { Snapshot, World } from '../world/world.ts'
 
-interface Shot {
+interface FilmFrame {
   frame: number
-  moment: Moment
+  moment: Snapshot
   button: HTMLButtonElement
 }
 
@@ -14,14 +14,14 @@ const MOST_SHOTS = 12 // each holds the world's caches: about 3 MB with the ship
 const BETWEEN_MS = 500 // two shots, of a slow world
 const BETWEEN_SECONDS = 0.5 // of the world's own time, of a quick one
 
-export class Film {
-  private shots: Shot[] = [] // oldest first
+export class FilmStrip {
+  private shots: FilmFrame[] = [] // oldest first
   private taken = 0 // when the newest was, milliseconds
 
   /** @param strip the list that shots hang in */
   constructor(
     private readonly strip: HTMLElement,
-    private readonly onPick: (moment: Moment) => void,
+    private readonly onPick: (moment: Snapshot) => void,
   ) {}
 
   /** Throws all shots away: the world starts over, or went with its device. */
@@ -51,19 +51,19 @@ export class Film {
     this.shots.findLast(shot => shot.frame < frame)?.button.click()
   }
 
-  private shoot(world: World): Shot {
+  private shoot(world: World): FilmFrame {
     const { frame, config } = world
-    const canvas = make('canvas', { width: config.frame.width, height: config.frame.height })
-    const button = make('button', { type: 'button', title: `Back to frame ${frame}` }, canvas)
+    const canvas = create('canvas', { width: config.frame.width, height: config.frame.height })
+    const button = create('button', { type: 'button', title: `Back to frame ${frame}` }, canvas)
     button.setAttribute('aria-label', `Back to frame ${frame}`)
-    this.strip.append(make('li', {}, button))
+    this.strip.append(create('li', {}, button))
     world.draw(canvas)
     const moment = world.save()
     button.addEventListener('click', () => this.onPick(moment))
     return { frame, moment, button }
   }
 
-  private drop({ moment, button }: Shot): void {
+  private drop({ moment, button }: FilmFrame): void {
     moment.dispose()
     button.parentElement?.remove()
   }

@@ -1,7 +1,7 @@
 // The wall of pictures to start from, in groups, and the ways to bring one's own: choosing a file, dropping it anywhere on the
 // page, pasting it.
 
-import { make } from '../ui/dom.ts'
+import { create } from '../ui/dom.ts'
 import { filePicture, type Picture } from './prompts/pictures.ts'
 
 const GROUPS: Record<Picture['kind'], string> = {
@@ -26,11 +26,11 @@ export class Gallery {
     private readonly onError: (error: unknown) => void,
   ) {
     for (const [kind, name] of Object.entries(GROUPS) as [Picture['kind'], string][]) {
-      const tiles = make('div', { className: 'tiles' })
-      const group = make(
+      const tiles = create('div', { className: 'tiles' })
+      const group = create(
         'section',
         { className: `group ${kind}`, hidden: true },
-        make('h3', { textContent: name }),
+        create('h3', { textContent: name }),
         tiles,
       )
       wall.append(group)
@@ -77,11 +77,11 @@ export class Gallery {
   }
 
   private tile(picture: Picture): HTMLButtonElement {
-    const tile = make(
+    const tile = create(
       'button',
       { type: 'button', className: 'tile', title: picture.note },
       picture.canvas,
-      make('span', { textContent: picture.name }),
+      create('span', { textContent: picture.name }),
     )
     tile.setAttribute('aria-pressed', 'false')
     tile.addEventListener('click', () => this.onPick(picture))

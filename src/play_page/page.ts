@@ -2,31 +2,31 @@
 // what one takes home.
 
 import { GpuError } from '../gpu/gpu.ts'
+import { Controls } from '../ui/controls.ts'
+import { byId } from '../ui/dom.ts'
+import { keepGlowing } from '../ui/glow.ts'
+import type { FrameStats } from '../ui/play_loop.ts'
+import { Rebinding } from '../ui/rebinding.ts'
+import { isRecording, Session, type Start } from '../ui/session.ts'
+import * as screen from '../ui/status_view.ts'
 import { decodeRecording } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
-import { Beside, type Company } from './compare_view.ts'
 import { Camera } from './camera.ts'
-import { Controls } from '../ui/controls.ts'
-import { element } from '../ui/dom.ts'
+import { type CompareMode, CompareView } from './compare_view.ts'
+import { DecodingPanel } from './decoding_panel.ts'
 import { DrawingPad } from './drawing_pad.ts'
-import { Film } from './film_strip.ts'
+import { ExportPanel, linkedRecording } from './export_panel.ts'
+import { FilmStrip } from './film_strip.ts'
 import { Gallery } from './gallery.ts'
-import { keepGlowing } from '../ui/glow.ts'
-import { Keep, linkedRecording } from './export_panel.ts'
 import { otherPictures, ourPictures, type Picture, stillPictures } from './prompts/pictures.ts'
-import type { Played } from '../ui/play_loop.ts'
-import { Rebinding } from '../ui/rebinding.ts'
-import * as screen from '../ui/status_view.ts'
-import { isRecording, Session, type Start } from '../ui/session.ts'
 import { Settings } from './settings.ts'
-import { Stages } from './timing_panel.ts'
 import { wireTabs } from './tabs.ts'
-import { Thinking } from './decoding_panel.ts'
+import { TimingPanel } from './timing_panel.ts'
 import { showWithoutWebgpu } from './without_webgpu.ts'
 
-const view = element<HTMLCanvasElement>('view')
-const wait = element<HTMLInputElement>('wait')
-const company = element<HTMLSelectElement>('company')
+const view = byId<HTMLCanvasElement>('view')
+const wait = byId<HTMLInputElement>('wait')
+const company = byId<HTMLSelectElement>('company')
 
 const address = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
 /** `mine`: the world that train.html trained in this browser; what reads it knows training, which play need not load. */
@@ -52,15 +52,15 @@ const session = new Session(model, view, {
   onLost: showLoss,
   onError: fail,
 })
-const controls = new Controls(element('actions'), element('pads'), () => session.ask())
-const rebinding = new Rebinding(element('keys'), controls)
+const controls = new Controls(byId('actions'), byId('pads'), () => session.ask())
+const rebinding = new Rebinding(byId('keys'), controls)
 const settings = new Settings(applySettings, () => play(origin))
-const gallery = new Gallery(element('pictures'), element<HTMLInputElement>('file'), play, fail)
-const film = new Film(element('film'), moment => session.rewind(moment))
-const thinking = new Thinking(element('steps-wall'), element('thinking-line'))
-const stages = new Stages(element('stages-bar'), element('stages-line'))
-const keep = new Keep(fail)
-const beside = new Beside(element('beside'), element('beside-caption'))
+const gallery = new Gallery(byId('pictures'), byId<HTMLInputElement>('file'), play, fail)
+const film = new FilmStrip(byId('film'), moment => session.rewind(moment))
+const thinking = new DecodingPanel(byId('steps-wall'), byId('thinking-line'))
+const stages = new TimingPanel(byId('stages-bar'), byId('stages-line'))
+const keep = new ExportPanel(fail)
+const beside = new CompareView(byId('beside'), byId('beside-caption'))
 
 /** Dreams from a picture, or again what a recording holds. */
 function begin(start: Start): void {
@@ -83,7 +83,7 @@ function play(start: Start): void {
 
 function showWorld(world: World): void {
   screen.showAdapter(world)
-  element('adapter').hidden = element('play').hidden = false
+  byId('adapter').hidden = byId('play').hidden = false
   rebinding.open(world.config)
   // After a lost device the settings on the page outlive the world they were made for.
   if (settings.isFresh) settings.show(world.sampling)
@@ -117,7 +117,7 @@ function showMoment(): void {
   const world = session.world!
   controls.show(undefined)
   screen.clearReadout()
-  if (world.frame > 1) element('frame').textContent = String(world.frame)
+  if (world.frame > 1) byId('frame').textContent = String(world.frame)
   beside.follow(world, isRecording(origin) ? undefined : origin.game)
 }
 
@@ -128,12 +128,12 @@ function showDrawn(action: number): void {
   beside.step(world, action)
   void thinking.look(`action ${action}${controls.signs(action) && ` (${controls.signs(action)})`}`)
   void stages.look()
-  void keep.look()
+  void keep.onFrame()
   // On a software adapter reading the canvas costs more than a glow is worth.
-  if (!world.gpu.isSoftware) keepGlowing(view)
+  if (!world.gpu.isSoftwareAdapter) keepGlowing(view)
 }
 
-function showPlayed(played: Played): void {
+function showPlayed(played: FrameStats): void {
   screen.showPlayed(played)
   controls.show(played.action)
 }
@@ -170,7 +170,7 @@ async function newestFrame(): Promise<ImageBitmap | undefined> {
 }
 
 function listen(): void {
-  wireTabs(element('tabs'), panel => {
+  wireTabs(byId('tabs'), panel => {
     thinking.open = stages.open = panel === 'thinking'
   })
   new Camera(picture => gallery.bring(picture), fail)
@@ -179,22 +179,22 @@ function listen(): void {
   // After a mouse the keys should play again; somebody on the keyboard stays where they are.
   for (const input of document.querySelectorAll('main input:is([type=range], [type=checkbox])'))
     input.addEventListener('pointerup', () => view.focus({ preventScroll: true }))
-  element('tabs').addEventListener('click', ({ detail }) => detail > 0 && view.focus({ preventScroll: true }))
+  byId('tabs').addEventListener('click', ({ detail }) => detail > 0 && view.focus({ preventScroll: true }))
   company.addEventListener('change', () => {
-    beside.company = company.value as Company
+    beside.company = company.value as CompareMode
     // The real game needs a picture of it to begin with.
     const hasGame = !isRecording(origin) && origin.game
     if (beside.company === 'game' && !hasGame) begin(pictures[0]!)
     else if (session.isStarted) showMoment()
     view.focus({ preventScroll: true })
   })
-  element('back').addEventListener('click', () => film.back(session.world?.frame ?? 0))
-  element('reset').addEventListener('click', () => play(isRecording(origin) ? { ...origin, played: [] } : origin))
-  element('shuffle').addEventListener('click', () => gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))))
-  element('reset-keys').addEventListener('click', () => rebinding.reset())
-  const about = element<HTMLDialogElement>('about')
-  element('about-open').addEventListener('click', () => about.showModal())
-  element('about-close').addEventListener('click', () => about.close())
+  byId('back').addEventListener('click', () => film.back(session.world?.frame ?? 0))
+  byId('reset').addEventListener('click', () => play(isRecording(origin) ? { ...origin, played: [] } : origin))
+  byId('shuffle').addEventListener('click', () => gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))))
+  byId('reset-keys').addEventListener('click', () => rebinding.reset())
+  const about = byId<HTMLDialogElement>('about')
+  byId('about-open').addEventListener('click', () => about.showModal())
+  byId('about-close').addEventListener('click', () => about.close())
 }
 
 function goWithoutWebgpu(): void {

@@ -1,13 +1,13 @@
 // How the next frame is decoded: sliders for steps, temperature and guidance, and the seed of the dice.
 
+import { byId } from '../ui/dom.ts'
 import type { Sampling } from '../world/recording.ts'
-import { element } from '../ui/dom.ts'
 
 const SLIDERS = ['temperature', 'steps', 'guidance'] as const
 
 export class Settings {
-  private readonly sliders = SLIDERS.map(name => ({ name, input: element<HTMLInputElement>(name) }))
-  private readonly seed = element<HTMLInputElement>('seed')
+  private readonly sliders = SLIDERS.map(name => ({ name, input: byId<HTMLInputElement>(name) }))
+  private readonly seed = byId<HTMLInputElement>('seed')
 
   /**
    * @param onChange called when something was set
@@ -20,7 +20,7 @@ export class Settings {
         onChange()
       })
     }
-    element('dice').addEventListener('click', () => {
+    byId('dice').addEventListener('click', () => {
       this.seed.value = String(Math.floor(Math.random() * 1e6))
       onChange()
       onReseed()
@@ -50,7 +50,7 @@ export class Settings {
     for (const { name, input } of this.sliders) {
       const [value, min, max] = [input.value, input.min, input.max].map(Number) as [number, number, number]
       input.style.setProperty('--at', String((value - min) / (max - min)))
-      element<HTMLOutputElement>(`${name}-value`).value = input.value
+      byId<HTMLOutputElement>(`${name}-value`).value = input.value
     }
   }
 }

@@ -1,14 +1,14 @@
 // Where the time of a frame goes, from the GPU's own clock: a bar of its stages, and their milliseconds.
 
+import { create } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
-import { make } from '../ui/dom.ts'
 
 const STAGES = ['dynamics', 'sampling', 'decode', 'draw'] as const
 const LAST = 8 // frames that are averaged
 
 type Times = Record<string, number>
 
-export class Stages {
+export class TimingPanel {
   private world: World | undefined
   private isOpen = false
   private isBusy = false
@@ -22,7 +22,7 @@ export class Stages {
     private readonly bar: HTMLElement,
     private readonly line: HTMLElement,
   ) {
-    bar.append(...STAGES.map(stage => make('i', { className: stage, title: stage })))
+    bar.append(...STAGES.map(stage => create('i', { className: stage, title: stage })))
   }
 
   /** @param world undefined while there is none */
@@ -61,7 +61,7 @@ export class Stages {
     for (const [i, stage] of STAGES.entries())
       (this.bar.children[i] as HTMLElement).style.flexGrow = String(mean(stage))
     this.line.replaceChildren(
-      ...STAGES.map(stage => make('span', { className: stage }, `${stage} ${mean(stage).toFixed(1)} ms`)),
+      ...STAGES.map(stage => create('span', { className: stage }, `${stage} ${mean(stage).toFixed(1)} ms`)),
     )
   }
 }

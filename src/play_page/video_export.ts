@@ -2,7 +2,7 @@
 // GIF, or as MP4 or WebM, whichever the browser has an encoder for.
 
 import { applyPalette, GIFEncoder, quantize } from 'gifenc'
-import { make } from '../ui/dom.ts'
+import { create } from '../ui/dom.ts'
 
 const LEAST_SIZE = 384 // pixels along the longer side of what is saved: each pixel of the world becomes a square
 const GIF_COLOURS = 256
@@ -12,7 +12,7 @@ export interface Saved {
   extension: 'gif' | 'mp4' | 'webm'
 }
 
-export class Clip {
+export class VideoExport {
   private readonly frames: ImageData[] = []
   private readonly scale: number
 
@@ -73,7 +73,7 @@ export class Clip {
     const extension = codec === 'avc' ? 'mp4' : 'webm'
     const target = new BufferTarget()
     const output = new Output({ format: extension === 'mp4' ? new Mp4OutputFormat() : new WebMOutputFormat(), target })
-    const canvas = make('canvas', { width, height })
+    const canvas = create('canvas', { width, height })
     const source = new CanvasSource(canvas, { codec, bitrate: QUALITY_HIGH })
     output.addVideoTrack(source, { frameRate: this.rate })
     await output.start()
@@ -85,9 +85,9 @@ export class Clip {
 
   /** Each frame in turn on one canvas. */
   private *enlarged(
-    canvas = make('canvas', { width: this.width * this.scale, height: this.height * this.scale }),
+    canvas = create('canvas', { width: this.width * this.scale, height: this.height * this.scale }),
   ): Generator<HTMLCanvasElement> {
-    const small = make('canvas', { width: this.width, height: this.height })
+    const small = create('canvas', { width: this.width, height: this.height })
     const context = canvas.getContext('2d', { willReadFrequently: true })!
     context.imageSmoothingEnabled = false
     for (const frame of this.frames) {

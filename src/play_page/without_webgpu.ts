@@ -1,10 +1,10 @@
 // The page where nothing can be dreamed: what would help, a film of a dream, and the real game to play meanwhile.
 
 import { FRAME_RATE, type Game } from '../../arcade/game/game.ts'
-import { drawGame } from './arcade_screen.ts'
 import type { Controls } from '../ui/controls.ts'
-import { element, make } from '../ui/dom.ts'
+import { byId, create } from '../ui/dom.ts'
 import { webgpuHelp } from '../ui/webgpu_help.ts'
+import { drawGame } from './arcade_screen.ts'
 import type { Picture } from './prompts/pictures.ts'
 
 const film = import.meta.glob<string>('../../docs/play.gif', { query: '?url', import: 'default', eager: true })
@@ -15,16 +15,16 @@ const KEYS = { '': 0, ArrowLeft: 1, ArrowRight: 2, ArrowUp: 3, 'ArrowLeft+ArrowU
 export function showWithoutWebgpu(controls: Controls): (picture: Picture) => void {
   const { title, steps } = webgpuHelp('gpu' in navigator, isSecureContext, navigator.userAgent)
   document.body.classList.add('without-webgpu')
-  element('help-title').textContent = title
-  element('help-steps').replaceChildren(...steps.map(step => make('li', { textContent: step })))
-  element('help').hidden = false
+  byId('help-title').textContent = title
+  byId('help-steps').replaceChildren(...steps.map(step => create('li', { textContent: step })))
+  byId('help').hidden = false
   const [address] = Object.values(film)
-  if (address) element<HTMLImageElement>('help-film').src = address
+  if (address) byId<HTMLImageElement>('help-film').src = address
 
-  const view = element<HTMLCanvasElement>('view')
+  const view = byId<HTMLCanvasElement>('view')
   let game: Game | undefined
   controls.bind(0, KEYS)
-  element('play').hidden = false
+  byId('play').hidden = false
   setInterval(() => {
     if (!game || document.hidden) return
     game.step(controls.take().action)

@@ -1,7 +1,7 @@
 // The clips that a world is trained on, as a file that the browser keeps: what `djinn record` writes, frames u8 [N, T, H, W, 3], of the
 // built-in game its keys and moves too, and written as the clips come. Frames are read where they lie.
 
-import type { Footage } from '../evaluation/eval_clips.ts'
+import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { type HostTensor, hostTensor, SafetensorsReader, type TensorInfo, writeHeader } from '../weights/safetensors.ts'
 import { CLIP_LENGTH, FRAME } from './presets.ts'
 import { fileSource, type Project } from './project.ts'
@@ -61,7 +61,7 @@ export class ClipFileWriter {
   }
 }
 
-export class ClipFile implements Footage {
+export class ClipFile implements EvalClips {
   readonly clips: number
   readonly length = CLIP_LENGTH
   moves?: Int32Array

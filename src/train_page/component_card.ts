@@ -1,7 +1,7 @@
 // One component's training as people see it: how far it is, its curves, and pictures of what it can do.
 
-import { make } from '../ui/dom.ts'
 import type { Component } from '../training/component.ts'
+import { create } from '../ui/dom.ts'
 import { Chart } from './chart.ts'
 import { frameRow } from './picture_rows.ts'
 import type { Preview } from './previews.ts'
@@ -37,12 +37,12 @@ const KINDS: Record<Component, Kind> = {
   },
 }
 
-export class StageCard {
+export class ComponentCard {
   readonly element: HTMLElement
-  private readonly state = make('p', { className: 'line', textContent: 'not begun' })
-  private readonly bar = make('progress', { max: 1, value: 0 })
-  private readonly numbers = make('p', { className: 'line numbers' })
-  private readonly pictures = make('div', { className: 'preview' })
+  private readonly state = create('p', { className: 'line', textContent: 'not begun' })
+  private readonly bar = create('progress', { max: 1, value: 0 })
+  private readonly numbers = create('p', { className: 'line numbers' })
+  private readonly pictures = create('div', { className: 'preview' })
   private readonly chart: Chart
   private readonly kind: Kind
   private points: Point[] = []
@@ -52,18 +52,18 @@ export class StageCard {
   constructor(component: Component) {
     this.kind = KINDS[component]
     const { title, what, metric, format } = this.kind
-    const place = make('div', { className: 'chart' })
+    const place = create('div', { className: 'chart' })
     place.setAttribute('role', 'img')
     place.setAttribute('aria-label', `Loss and ${metric} of the ${title.toLowerCase()} over steps`)
     this.state.setAttribute('role', 'status')
     this.bar.setAttribute('aria-label', `${title}: how much is done`)
-    const head = make('div', { className: 'stage-head' }, make('h3', { textContent: title }), this.state)
+    const head = create('div', { className: 'stage-head' }, create('h3', { textContent: title }), this.state)
     const body = [this.bar, this.numbers, place, this.pictures]
-    this.element = make(
+    this.element = create(
       'section',
       { className: 'card stage-card' },
       head,
-      make('p', { className: 'hint', textContent: what }),
+      create('p', { className: 'hint', textContent: what }),
       ...body,
     )
     this.element.dataset.component = component
@@ -130,7 +130,7 @@ export class StageCard {
 
   private showPreview(preview: Preview): void {
     const rows = preview.map(({ label, pictures }) =>
-      make('figure', {}, make('figcaption', { textContent: label }), frameRow(pictures, label)),
+      create('figure', {}, create('figcaption', { textContent: label }), frameRow(pictures, label)),
     )
     this.pictures.replaceChildren(...rows)
   }

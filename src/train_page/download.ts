@@ -1,8 +1,8 @@
 // The world as a file to take home: what `djinn play` and World.load take as a folder, in one zip, stored as it is.
 
 import { zipSync } from 'fflate'
-import { make } from '../ui/dom.ts'
 import { COMPONENTS } from '../training/component.ts'
+import { create } from '../ui/dom.ts'
 import type { Project } from './project.ts'
 
 /** Hands it to the browser, and gives its size in bytes. @throws FormatError when a component is missing */
@@ -12,7 +12,7 @@ export async function downloadWorld(project: Project, name: string): Promise<num
   // Weights hardly shrink.
   const blob = new Blob([zipSync(files, { level: 0 }) as Uint8Array<ArrayBuffer>], { type: 'application/zip' })
   const href = URL.createObjectURL(blob)
-  make('a', { href, download: `${name}.zip` }).click()
+  create('a', { href, download: `${name}.zip` }).click()
   setTimeout(() => URL.revokeObjectURL(href), 60_000)
   return blob.size
 }

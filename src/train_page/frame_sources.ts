@@ -11,10 +11,10 @@ const FRAME_BYTES = 3 * FRAME.height * FRAME.width
 export const MOST_FRAMES = 36_000
 
 /** Clips, and what part of them there is by now, where that is known. */
-export type Footage = AsyncGenerator<{ clip: NewClip; done?: number }>
+export type FrameSource = AsyncGenerator<{ clip: NewClip; done?: number }>
 
 /** The game of arcade/, with the keys that were held. */
-export async function* gameFootage(): Footage {
+export async function* gameFootage(): FrameSource {
   const seed = Math.floor(Math.random() * 2 ** 31)
   for (let i = 0; i < GAME_CLIPS; i++) {
     yield { clip: playClip(seed, i, CLIP_LENGTH), done: (i + 1) / GAME_CLIPS }
@@ -26,7 +26,7 @@ export async function* gameFootage(): Footage {
  * A video of any size and rate.
  * @throws Error in one sentence when the browser cannot read it, or it is too short
  */
-export async function* fileFootage(file: File): Footage {
+export async function* fileFootage(file: File): FrameSource {
   const { ALL_FORMATS, BlobSource, Input, VideoSampleSink } = await import('mediabunny')
   const unreadable = (why: string) =>
     new Error(`${file.name} is not a video that this browser can read${why}: try an MP4 (H.264) or a WebM.`)
@@ -40,7 +40,7 @@ export async function* fileFootage(file: File): Footage {
       for (let t = first; t < end; t += 1 / FRAME.rate) yield t
     }
     const canvas = frameCanvas()
-    const cutter = new Cutter()
+    const cutter = new ClipSplitter()
     let frames = 0
     try {
       for await (const sample of new VideoSampleSink(track).samplesAtTimestamps(times())) {
@@ -66,9 +66,9 @@ export async function* fileFootage(file: File): Footage {
  * @param video shows it
  * @throws Error in one sentence when it ends too soon
  */
-export async function* liveFootage(name: string, video: HTMLVideoElement, signal: AbortSignal): Footage {
+export async function* liveFootage(name: string, video: HTMLVideoElement, signal: AbortSignal): FrameSource {
   const canvas = frameCanvas()
-  const cutter = new Cutter()
+  const cutter = new ClipSplitter()
   let frames = 0
   for (let next = performance.now(); !signal.aborted && frames < MOST_FRAMES; next += 1000 / FRAME.rate) {
     await new Promise(resolve => setTimeout(resolve, next - performance.now()))
@@ -114,7 +114,7 @@ function pixelsOf(context: OffscreenCanvasRenderingContext2D): Uint8Array {
 }
 
 /** Cuts frames into clips; a rest that fills none is dropped. */
-class Cutter {
+class ClipSplitter {
   private frames = new Uint8Array(CLIP_LENGTH * FRAME_BYTES)
   private count = 0
 

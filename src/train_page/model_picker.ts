@@ -1,9 +1,9 @@
 // The second card: a size, where latent actions come from, minutes for each training, and whether its steps fit this machine, said
 // before anything is trained.
 
-import { element, make } from '../ui/dom.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
 import type { ActionLabels } from '../training/recipe_latent_action.ts'
+import { byId, create } from '../ui/dom.ts'
 import { PRESETS, type Size } from './presets.ts'
 import type { Plan } from './project.ts'
 import type { Memory } from './worker.ts'
@@ -18,35 +18,35 @@ const MINUTES: Record<Component, { label: string; minutes: number }> = {
 const SHARE = 0.5
 
 /** What a step may take, in bytes: in all, and a buffer. */
-export interface Room {
+export interface MemoryBudget {
   budget: number
   limit: number
 }
 
 /** What WebGPU does not say of a real GPU is found out when the buffers are made. */
-export function roomOf(limits: GPUSupportedLimits, isSoftware: boolean): Room {
+export function roomOf(limits: GPUSupportedLimits, isSoftwareAdapter: boolean): MemoryBudget {
   const { maxBufferSize, maxStorageBufferBindingSize } = limits
   const gibibytes = (navigator as { deviceMemory?: number }).deviceMemory
-  const budget = isSoftware && gibibytes ? SHARE * gibibytes * 2 ** 30 : Number.POSITIVE_INFINITY
+  const budget = isSoftwareAdapter && gibibytes ? SHARE * gibibytes * 2 ** 30 : Number.POSITIVE_INFINITY
   return { budget, limit: Math.min(maxBufferSize, maxStorageBufferBindingSize) }
 }
 
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
-export class Sizes {
+export class ModelPicker {
   private readonly needs = new Map<Size, Record<ActionLabels, Memory>>()
   private readonly radios = new Map<Size, HTMLInputElement>()
-  private readonly sources = [...element('labels').querySelectorAll('input')]
+  private readonly sources = [...byId('labels').querySelectorAll('input')]
   private readonly fields = new Map<Component, HTMLInputElement>()
 
   /** @param size is chosen at first */
   constructor(
-    private readonly room: Room,
+    private readonly room: MemoryBudget,
     size: Size,
     private readonly onChange: () => void,
   ) {
-    element('sizes').replaceChildren(...SIZES.map(size => this.card(size)))
-    element('minutes').replaceChildren(...COMPONENTS.map(component => this.field(component)))
+    byId('sizes').replaceChildren(...SIZES.map(size => this.card(size)))
+    byId('minutes').replaceChildren(...COMPONENTS.map(component => this.field(component)))
     for (const source of this.sources) source.addEventListener('change', () => this.say())
     this.radios.get(size)!.checked = true
   }
@@ -86,7 +86,7 @@ export class Sizes {
   }
 
   /** Takes in what a size needs. */
-  tell(size: Size, memory: Record<ActionLabels, Memory>): void {
+  setMemory(size: Size, memory: Record<ActionLabels, Memory>): void {
     this.needs.set(size, memory)
     this.say()
   }
@@ -114,7 +114,7 @@ export class Sizes {
   /** What everything needs; of the sizes that do not fit none can be chosen. */
   private say(): void {
     for (const size of this.needs.keys())
-      element(`needs-${size}`).textContent =
+      byId(`needs-${size}`).textContent =
         `${mebibytes(this.most(size).total)} ${this.fits(size) ? 'on the GPU' : 'do not fit here'}`
     if (!this.fits(this.size)) this.radios.get(this.largest ?? 'nano')!.checked = true
     this.onChange()
@@ -129,26 +129,26 @@ export class Sizes {
     const refusal = this.largest
       ? `${refused.join(' and ')} would not fit, ${most}: the largest that fits is ${this.largest}.`
       : `Not even nano fits, ${most}.`
-    element('memory-line').textContent = `A step takes: ${each}. ${refused.length > 0 ? refusal : ''}`
+    byId('memory-line').textContent = `A step takes: ${each}. ${refused.length > 0 ? refusal : ''}`
   }
 
   private card(size: Size): HTMLElement {
-    const radio = make('input', { type: 'radio', name: 'size', value: size })
+    const radio = create('input', { type: 'radio', name: 'size', value: size })
     radio.addEventListener('change', () => this.say())
     this.radios.set(size, radio)
-    return make(
+    return create(
       'label',
       { className: 'size' },
       radio,
-      make('b', { textContent: size }),
-      make('small', { textContent: PRESETS[size].note }),
-      make('small', { id: `needs-${size}`, textContent: '…' }),
+      create('b', { textContent: size }),
+      create('small', { textContent: PRESETS[size].note }),
+      create('small', { id: `needs-${size}`, textContent: '…' }),
     )
   }
 
   private field(component: Component): HTMLElement {
     const { label, minutes } = MINUTES[component]
-    const field = make('input', {
+    const field = create('input', {
       type: 'number',
       id: `minutes-${component}`,
       min: '0.05',
@@ -158,6 +158,6 @@ export class Sizes {
     })
     field.value = String(minutes)
     this.fields.set(component, field)
-    return make('label', {}, make('span', { textContent: label }), field, make('small', { textContent: 'min' }))
+    return create('label', {}, create('span', { textContent: label }), field, create('small', { textContent: 'min' }))
   }
 }

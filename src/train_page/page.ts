@@ -3,64 +3,64 @@
 
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
-import { element } from '../ui/dom.ts'
-import { webgpuHelp } from '../ui/webgpu_help.ts'
-import { hideError, showError } from '../ui/status_view.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
+import { byId } from '../ui/dom.ts'
+import { hideError, showError } from '../ui/status_view.ts'
+import { webgpuHelp } from '../ui/webgpu_help.ts'
+import { ComponentCard } from './component_card.ts'
 import { downloadWorld } from './download.ts'
-import { Intake } from './video_input.ts'
-import { Playing } from './preview_player.ts'
+import { type MemoryBudget, ModelPicker, roomOf } from './model_picker.ts'
 import { PRESETS, type Size } from './presets.ts'
-import { onlyHere, type Plan, Project } from './project.ts'
-import { type Room, roomOf, Sizes } from './model_picker.ts'
-import { StageCard } from './component_card.ts'
+import { PreviewPlayer } from './preview_player.ts'
+import { lockTab, type Plan, Project } from './project.ts'
 import type { TrainingEvent } from './trainer.ts'
+import { VideoInput } from './video_input.ts'
 import type { Studio } from './worker.ts'
 
-const start = element<HTMLButtonElement>('start')
-const pause = element<HTMLButtonElement>('pause')
-const anew = element<HTMLButtonElement>('anew')
-const playOpen = element<HTMLButtonElement>('play-open')
-const stateLine = element('state-line')
-const cards = new Map<Component, StageCard>(COMPONENTS.map(component => [component, new StageCard(component)]))
+const start = byId<HTMLButtonElement>('start')
+const pause = byId<HTMLButtonElement>('pause')
+const anew = byId<HTMLButtonElement>('anew')
+const playOpen = byId<HTMLButtonElement>('play-open')
+const stateLine = byId('state-line')
+const cards = new Map<Component, ComponentCard>(COMPONENTS.map(component => [component, new ComponentCard(component)]))
 
 class StudioPage {
   private readonly studio: Remote<Studio>
-  private readonly sizes: Sizes
-  private readonly intake: Intake
-  private readonly playing: Playing
+  private readonly sizes: ModelPicker
+  private readonly intake: VideoInput
+  private readonly playing: PreviewPlayer
   private plan: Plan | undefined
   private isTraining = false
   private isDone = false
 
   constructor(
     private readonly project: Project,
-    room: Room,
+    room: MemoryBudget,
     size: Size,
   ) {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn studio' })
     worker.addEventListener('error', ({ message }) => fail(new Error(`The Worker that trains failed: ${message}`)))
     this.studio = wrap<Studio>(worker)
-    this.sizes = new Sizes(room, size, () => this.refresh())
-    this.intake = new Intake(project, () => this.refresh(), fail)
-    this.playing = new Playing(project, () => this.intake.clips!, fail)
+    this.sizes = new ModelPicker(room, size, () => this.refresh())
+    this.intake = new VideoInput(project, () => this.refresh(), fail)
+    this.playing = new PreviewPlayer(project, () => this.intake.clips!, fail)
     start.addEventListener('click', () => void this.train())
     pause.addEventListener('click', () => this.pause())
     anew.addEventListener('click', () => void this.clear())
     playOpen.addEventListener('click', () => void this.play())
-    element('download').addEventListener('click', () => void this.download())
+    byId('download').addEventListener('click', () => void this.download())
   }
 
   async open(): Promise<void> {
     await this.intake.open()
-    element('studio').inert = false
+    byId('studio').inert = false
     this.plan = await this.project.plan()
     if (this.plan) {
       this.sizes.show(this.plan)
       await this.showKept()
     }
     this.refresh()
-    for (const size of Object.keys(PRESETS) as Size[]) this.sizes.tell(size, await this.studio.memory(size))
+    for (const size of Object.keys(PRESETS) as Size[]) this.sizes.setMemory(size, await this.studio.memory(size))
   }
 
   /** What the checkpoints say. */
@@ -143,13 +143,13 @@ class StudioPage {
 
   /** The world can be played from the first checkpoint of its dynamics on. */
   private async offerWorld(): Promise<void> {
-    element('world').hidden = !(await this.project.checkpoints('dynamics').notes())
+    byId('world').hidden = !(await this.project.checkpoints('dynamics').notes())
   }
 
   private async play(): Promise<void> {
     hideError()
     playOpen.disabled = true
-    element('playing').hidden = false
+    byId('playing').hidden = false
     try {
       await this.playing.open()
       playOpen.textContent = 'Play it as it is now'
@@ -163,7 +163,7 @@ class StudioPage {
   private async download(): Promise<void> {
     try {
       const bytes = await downloadWorld(this.project, 'world')
-      element('download-line').textContent = `world.zip, ${(bytes / 1e6).toFixed(1)} MB: for djinn play, or to embed.`
+      byId('download-line').textContent = `world.zip, ${(bytes / 1e6).toFixed(1)} MB: for djinn play, or to embed.`
     } catch (error) {
       fail(error)
     }
@@ -172,34 +172,34 @@ class StudioPage {
 
 function fail(error: unknown): void {
   showError(error)
-  element('error').scrollIntoView({ block: 'nearest' })
+  byId('error').scrollIntoView({ block: 'nearest' })
 }
 
 function goWithoutWebgpu(): void {
   const { title, steps } = webgpuHelp('gpu' in navigator, isSecureContext, navigator.userAgent)
-  element('help-title').textContent = title
-  element('help-steps').replaceChildren(
+  byId('help-title').textContent = title
+  byId('help-steps').replaceChildren(
     ...steps.map(textContent => Object.assign(document.createElement('li'), { textContent })),
   )
-  element('help').hidden = false
-  element('studio').hidden = true
+  byId('help').hidden = false
+  byId('studio').hidden = true
 }
 
 async function main(): Promise<void> {
-  element('stages').replaceChildren(...[...cards.values()].map(card => card.element))
+  byId('stages').replaceChildren(...[...cards.values()].map(card => card.element))
   const adapter = await navigator.gpu?.requestAdapter()
   if (!adapter) return goWithoutWebgpu()
   try {
     const gpu = await Gpu.create({ adapter, precision: 'f32' })
-    const { adapterName, isSoftware } = gpu
-    const room = roomOf(gpu.device.limits, isSoftware)
+    const { adapterName, isSoftwareAdapter } = gpu
+    const room = roomOf(gpu.device.limits, isSoftwareAdapter)
     gpu.dispose()
-    element('adapter').textContent = adapterName
-    element('adapter').hidden = false
-    const isAlone = await onlyHere()
+    byId('adapter').textContent = adapterName
+    byId('adapter').hidden = false
+    const isAlone = await lockTab()
     if (!isAlone)
       throw new Error('Another tab of this browser has this page open: train there, or close it and reload.')
-    await new StudioPage(await Project.open(), room, isSoftware ? 'nano' : 'small').open()
+    await new StudioPage(await Project.open(), room, isSoftwareAdapter ? 'nano' : 'small').open()
   } catch (error) {
     fail(error)
   }

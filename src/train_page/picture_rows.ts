@@ -1,6 +1,6 @@
 // Frames side by side on one canvas, each pixel a square.
 
-import { make } from '../ui/dom.ts'
+import { create } from '../ui/dom.ts'
 import { FRAME } from './presets.ts'
 import type { Pixels } from './previews.ts'
 
@@ -9,7 +9,7 @@ const GAP = 2 // pixels of a frame
 /** @param label for those who do not see it */
 export function frameRow(pictures: readonly Pixels[], label: string): HTMLCanvasElement {
   const { height, width } = FRAME
-  const canvas = make('canvas', { className: 'frames', width: pictures.length * (width + GAP) - GAP, height })
+  const canvas = create('canvas', { className: 'frames', width: pictures.length * (width + GAP) - GAP, height })
   canvas.setAttribute('role', 'img')
   canvas.setAttribute('aria-label', `${label}: ${pictures.length} frames`)
   const context = canvas.getContext('2d')!

@@ -1,8 +1,8 @@
 // The world that was trained, played on the page: by keys, where it is known what they are, and by digits.
 
-import { Controls } from '../ui/controls.ts'
-import { element, make } from '../ui/dom.ts'
 import type { Picture } from '../play_page/prompts/pictures.ts'
+import { Controls } from '../ui/controls.ts'
+import { byId, create } from '../ui/dom.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { Session } from '../ui/session.ts'
 import type { ClipFile } from './clip_file.ts'
@@ -10,11 +10,11 @@ import { FRAME } from './presets.ts'
 import { rgbaOf } from './previews.ts'
 import type { Project } from './project.ts'
 
-const view = element<HTMLCanvasElement>('view')
+const view = byId<HTMLCanvasElement>('view')
 
-export class Playing {
-  private readonly controls = new Controls(element('actions'), element('pads'), () => undefined)
-  private readonly rebinding = new Rebinding(element('keys'), this.controls)
+export class PreviewPlayer {
+  private readonly controls = new Controls(byId('actions'), byId('pads'), () => undefined)
+  private readonly rebinding = new Rebinding(byId('keys'), this.controls)
   private readonly session: Session
 
   constructor(
@@ -32,15 +32,15 @@ export class Playing {
       onRewound: () => undefined,
       onDrawn: () => undefined,
       onPlayed: ({ frame, action, rate }) => {
-        element('frame').textContent = String(frame)
-        element('rate').textContent = rate?.toFixed(1) ?? '–'
+        byId('frame').textContent = String(frame)
+        byId('rate').textContent = rate?.toFixed(1) ?? '–'
         this.controls.show(action)
       },
       onLatency: () => undefined,
       onLost: () => undefined,
       onError,
     })
-    element('again').addEventListener('click', () => this.start())
+    byId('again').addEventListener('click', () => this.start())
   }
 
   /** Loads the world as it is now, and plays it from a frame of the video. @throws whatever World.load throws */
@@ -58,7 +58,7 @@ export class Playing {
     const clips = this.clips()
     const clip = Math.floor(Math.random() * clips.clips)
     const pixels = rgbaOf(await clips.frames(clip, 0, 1))
-    const canvas = make('canvas', { width: FRAME.width, height: FRAME.height })
+    const canvas = create('canvas', { width: FRAME.width, height: FRAME.height })
     canvas.getContext('2d')!.putImageData(new ImageData(pixels, FRAME.width, FRAME.height), 0, 0)
     const picture: Picture = { name: 'video', kind: 'own', note: '', canvas }
     await this.session.begin(picture)

@@ -3,13 +3,13 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { rgbaWords } from '../validation/reference_bundle.ts'
+import { rgbaWords } from '../media/pixels.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
 import type { Clips } from '../training/data/clips.ts'
-import type { ByteSource } from '../weights/safetensors.ts'
 import type { ModelSource } from '../weights/model_source.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
 import { World } from '../world/world.ts'
 
 /** RGBA [H, W, 4]. */
@@ -31,13 +31,18 @@ export async function exampleFrames(clips: Clips, count: number): Promise<Uint8A
 /** Frames of the video, and what the tokenizer's few tokens keep of them. */
 export async function reconstructions(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
   const originals = await exampleFrames(clips, EXAMPLES)
-  return gpu.onBranch(async gpu => {
+  return gpu.withScope(async gpu => {
     const tokenizer = await Tokenizer.load(gpu, config, weights)
-    const { pictures, pixels, clock } = ground(gpu, config, originals)
+    const { pictures, pixels, frameInfo } = allocatePreview(gpu, config, originals)
     const codes = gpu.tensor('codes', [EXAMPLES * tokenizer.tokens], 'i32')
     const program = new Program(gpu, 'reconstructions')
-    tokenizer.encode(program, pictures, { clock, clip: 1, history: tokenizer.encoderHistory(EXAMPLES) }, codes)
-    tokenizer.decode(program, codes, { clock, clip: 1, history: tokenizer.decoderHistory(EXAMPLES) }, pixels)
+    tokenizer.encode(
+      program,
+      pictures,
+      { frameInfo, framesPerClip: 1, cache: tokenizer.encoderKvCache(EXAMPLES) },
+      codes,
+    )
+    tokenizer.decode(program, codes, { frameInfo, framesPerClip: 1, cache: tokenizer.decoderKvCache(EXAMPLES) }, pixels)
     await program.build()
     program.run()
     return [
@@ -48,12 +53,12 @@ export async function reconstructions(gpu: Gpu, config: Config, weights: ByteSou
 }
 
 /** What each latent action makes of a picture, as the latent action model's decoder has it. */
-export async function changes(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
+export async function actionEffects(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
   const { actions } = config.latent_action
   const before = await exampleFrames(clips, MOVED)
-  return gpu.onBranch(async gpu => {
+  return gpu.withScope(async gpu => {
     const model = await LatentActionModel.load(gpu, config, weights)
-    const { pictures, pixels, clock, count } = ground(
+    const { pictures, pixels, frameInfo, count } = allocatePreview(
       gpu,
       config,
       before.flatMap(frame => new Array<Uint8Array>(actions).fill(frame)),
@@ -64,7 +69,7 @@ export async function changes(gpu: Gpu, config: Config, weights: ByteSource, cli
       Int32Array.from({ length: count }, (_, i) => i % actions),
     )
     const program = new Program(gpu, 'changes')
-    model.decode(program, pictures, codes, { clock, clip: 1, history: model.decoderHistory(count) }, pixels)
+    model.decode(program, pictures, codes, { frameInfo, framesPerClip: 1, cache: model.decoderKvCache(count) }, pixels)
     await program.build()
     program.run()
     const after = await readPictures(gpu, pixels)
@@ -100,7 +105,7 @@ export async function rollOuts(gpu: Gpu, source: ModelSource, clips: Clips): Pro
 }
 
 /** Tensors for as many pictures, each a clip of its own, with those pictures in them. */
-function ground(gpu: Gpu, { frame }: Config, frames: readonly Uint8Array[]) {
+function allocatePreview(gpu: Gpu, { frame }: Config, frames: readonly Uint8Array[]) {
   const count = frames.length
   const shape = [count, frame.height, frame.width]
   const pictures = gpu.tensor('pictures', shape, 'u32')
@@ -108,7 +113,7 @@ function ground(gpu: Gpu, { frame }: Config, frames: readonly Uint8Array[]) {
   for (const [i, rgb] of frames.entries()) words.set(rgbaWords(rgb), (i * words.length) / count)
   gpu.write(pictures, words)
   const pixels = gpu.tensor('pixels', [...shape, 3], 'f32')
-  return { count, pictures, pixels, clock: gpu.tensor('clock', [2 + count], 'i32') }
+  return { count, pictures, pixels, frameInfo: gpu.tensor('frameInfo', [2 + count], 'i32') }
 }
 
 async function readPictures(gpu: Gpu, pixels: Tensor): Promise<Pixels[]> {

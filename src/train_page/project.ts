@@ -3,9 +3,10 @@
 
 import type { Config } from '../model/config.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
-import type { ActionLabels } from '../training/recipe_latent_action.ts'
-import type { CheckpointPlace } from '../training/resumable.ts'
 import { splitCheckpoint } from '../training/loop.ts'
+import type { ActionLabels } from '../training/recipe_latent_action.ts'
+import type { CheckpointStore } from '../training/resumable.ts'
+import type { ModelSource } from '../weights/model_source.ts'
 import {
   type ByteSource,
   bytesSource,
@@ -15,7 +16,6 @@ import {
   SafetensorsReader,
   writeSafetensors,
 } from '../weights/safetensors.ts'
-import type { ModelSource } from '../weights/model_source.ts'
 import type { Size } from './presets.ts'
 
 const DIRECTORY = 'djinn-training'
@@ -30,7 +30,7 @@ export interface Plan {
 }
 
 /** A checkpoint's metadata. */
-export type Notes = Record<string, string>
+export type CheckpointMetadata = Record<string, string>
 
 export class Project {
   private constructor(private readonly directory: FileSystemDirectoryHandle) {}
@@ -85,7 +85,7 @@ export class Project {
   /**
    * Two files take turns: were one ever half written, the other still is the checkpoint before.
    */
-  checkpoints(component: Component): CheckpointPlace & { notes(): Promise<Notes | undefined> } {
+  checkpoints(component: Component): CheckpointStore & { notes(): Promise<CheckpointMetadata | undefined> } {
     return {
       name: `the ${component} checkpoint that this browser keeps`,
       read: async () => {
@@ -102,8 +102,8 @@ export class Project {
   }
 
   /** The checkpoints of a component that are whole, the newest first. */
-  private async whole(component: Component): Promise<{ file: File; notes: Notes }[]> {
-    const found: { file: File; notes: Notes }[] = []
+  private async whole(component: Component): Promise<{ file: File; notes: CheckpointMetadata }[]> {
+    const found: { file: File; notes: CheckpointMetadata }[] = []
     for (const name of checkpointNames(component)) {
       const file = await this.file(name)
       if (!file?.size) continue
@@ -125,7 +125,7 @@ export class Project {
     return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
   }
 
-  /** The world so far, as World.load and labelsOf take it. */
+  /** The world so far, as World.load and encodeClips take it. */
   source(): ModelSource {
     return {
       name: 'the world trained here',
@@ -152,7 +152,7 @@ export const trainedWorld: ModelSource = {
 }
 
 /** Holds the training for this tab as long as it is open; false where another one does. */
-export function onlyHere(): Promise<boolean> {
+export function lockTab(): Promise<boolean> {
   return new Promise(resolve => {
     void navigator.locks.request('djinn studio', { ifAvailable: true }, lock => {
       resolve(lock !== null)

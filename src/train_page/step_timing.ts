@@ -2,17 +2,17 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { Random } from '../training/random.ts'
 import type { Recipe } from '../training/loop.ts'
+import { Random } from '../training/random.ts'
 import { TrainingStep } from '../training/step.ts'
 import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 
 const TIMED = 3
 
 /** Seconds a step, its batch included; the first one, which warms up, does not count. */
-export async function secondsAStep(gpu: Gpu, config: Config, recipe: Recipe, seed: number): Promise<number> {
-  return gpu.onBranch(async branch => {
-    const start = (await recipe.start(new Random(seed, 0), gpu)).stored()
+export async function measureStepSeconds(gpu: Gpu, config: Config, recipe: Recipe, seed: number): Promise<number> {
+  return gpu.withScope(async branch => {
+    const start = (await recipe.initWeights(new Random(seed, 0), gpu)).toTensors()
     const source = bytesSource('start', joined(writeSafetensors(start)))
     const training = await TrainingStep.create(branch, recipe.component, config, source, recipe.shape)
     await recipe.prepare?.(training)
@@ -21,7 +21,7 @@ export async function secondsAStep(gpu: Gpu, config: Config, recipe: Recipe, see
       if (step === 2) began = performance.now()
       const { batch, terms } = await recipe.batch(step, 0, new Random(seed, 1))
       training.write(batch)
-      training.set({ step, rate: 0, terms })
+      training.configure({ step, learningRate: 0, terms })
       training.run()
       await training.done()
     }

@@ -4,22 +4,22 @@
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { COMPONENTS, type Component } from '../training/component.ts'
-import type { Initial } from '../training/init/initial_weights.ts'
-import { labelsOf } from '../training/data/upstream_outputs.ts'
+import { encodeClips } from '../training/data/upstream_outputs.ts'
+import type { InitialWeights } from '../training/init/initial_weights.ts'
+import type { Recipe } from '../training/loop.ts'
 import type { BatchShape } from '../training/losses.ts'
-import { dynamicsRecipe, type Labels } from '../training/recipe_dynamics.ts'
+import { dynamicsRecipe, type UpstreamOutputs } from '../training/recipe_dynamics.ts'
 import { type ActionLabels, drawnOf, latentActionRecipe } from '../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
 import { runResumable } from '../training/resumable.ts'
-import type { Recipe } from '../training/loop.ts'
 import type { TrainingStep } from '../training/step.ts'
 import { WINNERS_SHAPE } from '../training/winners.ts'
 import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
 import { PRESETS, type Size } from './presets.ts'
-import { changes, type Preview, reconstructions, rollOuts } from './previews.ts'
-import { secondsAStep } from './step_timing.ts'
-import type { Notes, Plan, Project } from './project.ts'
+import { actionEffects, type Preview, reconstructions, rollOuts } from './previews.ts'
+import type { CheckpointMetadata, Plan, Project } from './project.ts'
+import { measureStepSeconds } from './step_timing.ts'
 
 /** What a report shows. */
 export interface Point {
@@ -55,13 +55,13 @@ export function shapeOf(size: Size, component: Component, labels: ActionLabels):
   const usual = PRESETS[size].shapes[component]
   if (component !== 'latent_action') return usual
   const shape = labels === 'winners' ? WINNERS_SHAPE : usual
-  return { ...shape, drawn: drawnOf(labels, shape.clips) }
+  return { ...shape, decoderClips: drawnOf(labels, shape.clips) }
 }
 
 export class Trainer {
-  private labels: Labels | undefined
+  private labels: UpstreamOutputs | undefined
   /** Of components that are tried and then trained. */
-  private readonly starts = new Map<Component, Promise<Initial>>()
+  private readonly starts = new Map<Component, Promise<InitialWeights>>()
 
   /**
    * @param gpu of precision f32
@@ -87,11 +87,11 @@ export class Trainer {
     }
   }
 
-  private async train(component: Component, notes: Notes | undefined): Promise<void> {
+  private async train(component: Component, notes: CheckpointMetadata | undefined): Promise<void> {
     const { plan, project, tell } = this
     const text = component === 'latent_action' ? 'Measuring what moves in the clips' : 'Compiling its kernels'
     tell({ kind: 'preparing', component, text })
-    const gpu = this.gpu.branch()
+    const gpu = this.gpu.scope()
     try {
       const steps = notes ? Number(notes.steps) : await this.stepsFor(gpu, component)
       let log = notes ? logOf(notes) : []
@@ -100,8 +100,8 @@ export class Trainer {
       let due = performance.now() + 1000 * PREVIEW_SECONDS
       const recipe: Recipe = {
         ...plain,
-        after: async (step, training) => {
-          await plain.after?.(step, training)
+        afterStep: async (step, training) => {
+          await plain.afterStep?.(step, training)
           const began = performance.now()
           if (began < due) return
           tell({ kind: 'shown', component, preview: await this.preview(gpu, component, training) })
@@ -116,7 +116,7 @@ export class Trainer {
         progress: step => (this.isStopped() ? 1 : step / steps),
         reportSeconds: REPORT_SECONDS,
         checkpointSeconds: CHECKPOINT_SECONDS,
-        onReport: (step, _, { loss, parts }) => {
+        onReport: (step, _, { loss, terms: parts }) => {
           const point = { step, loss, metric: recipe.describe(parts)[METRICS[component]]! }
           const now = performance.now()
           const rate = (1000 * (step - last.step)) / (now - last.at)
@@ -136,7 +136,7 @@ export class Trainer {
 
   /** How many steps its minutes hold. */
   private async stepsFor(gpu: Gpu, component: Component): Promise<number> {
-    const seconds = await secondsAStep(gpu, this.plan.config, await this.recipe(gpu, component), SEED)
+    const seconds = await measureStepSeconds(gpu, this.plan.config, await this.recipe(gpu, component), SEED)
     return Math.max(LEAST_STEPS, Math.round((60 * this.plan.minutes[component]) / seconds))
   }
 
@@ -144,8 +144,8 @@ export class Trainer {
     const recipe = await this.makeRecipe(gpu, component, steps)
     return {
       ...recipe,
-      start: (random, gpu) => {
-        const start = this.starts.get(component) ?? recipe.start(random, gpu)
+      initWeights: (random, gpu) => {
+        const start = this.starts.get(component) ?? recipe.initWeights(random, gpu)
         this.starts.set(component, start)
         return start
       },
@@ -162,10 +162,10 @@ export class Trainer {
   }
 
   /** Tokens and actions of the clips; and of the game, where it is known which key was held, the keys. */
-  private async label(gpu: Gpu): Promise<Labels> {
+  private async label(gpu: Gpu): Promise<UpstreamOutputs> {
     const { project, plan, clips } = this
     this.tell({ kind: 'preparing', component: 'dynamics', text: 'Looking for actions in the clips' })
-    const labels = await labelsOf(gpu, plan.config, file => project.source().open(file), clips)
+    const labels = await encodeClips(gpu, plan.config, file => project.source().open(file), clips)
     if (!clips.moves || plan.config.keys) return labels
     const codes: number[] = []
     for (let clip = 0; clip < Math.min(clips.clips, BOUND_CLIPS); clip++) codes.push(...(await labels.actions(clip)))
@@ -182,10 +182,10 @@ export class Trainer {
     const file = `${component}.safetensors`
     const weights = bytesSource(file, joined(writeSafetensors(await training.weights())))
     if (component === 'tokenizer') return reconstructions(gpu, plan.config, weights, clips)
-    if (component === 'latent_action') return changes(gpu, plan.config, weights, clips)
+    if (component === 'latent_action') return actionEffects(gpu, plan.config, weights, clips)
     const open = async (name: string): Promise<ByteSource> => (name === file ? weights : project.source().open(name))
     return rollOuts(gpu, { name: 'the world so far', open }, clips)
   }
 }
 
-const logOf = (notes: Notes): Point[] => JSON.parse(notes.log!)
+const logOf = (notes: CheckpointMetadata): Point[] => JSON.parse(notes.log!)

@@ -1,25 +1,25 @@
 // The first card: takes a video in from wherever somebody has one, shows what was taken, and keeps it. A video that fails leaves the one
 // before as it was.
 
-import { element } from '../ui/dom.ts'
+import { byId } from '../ui/dom.ts'
 import { hideError } from '../ui/status_view.ts'
 import { ClipFile, ClipFileWriter } from './clip_file.ts'
-import { type Footage, fileFootage, gameFootage, liveFootage } from './frame_sources.ts'
+import { timeOf } from './component_card.ts'
+import { type FrameSource, fileFootage, gameFootage, liveFootage } from './frame_sources.ts'
 import { frameRow } from './picture_rows.ts'
 import { FRAME } from './presets.ts'
 import { exampleFrames, rgbaOf } from './previews.ts'
 import type { Project } from './project.ts'
-import { timeOf } from './component_card.ts'
 
 const SHOWN = 8 // frames
 
-const taking = element('taking')
-const takingLine = element('taking-line')
-const line = element('clips-line')
-const live = element<HTMLVideoElement>('live')
-const file = element<HTMLInputElement>('file')
+const taking = byId('taking')
+const takingLine = byId('taking-line')
+const line = byId('clips-line')
+const live = byId<HTMLVideoElement>('live')
+const file = byId<HTMLInputElement>('file')
 
-export class Intake {
+export class VideoInput {
   clips: ClipFile | undefined
   private stop: AbortController | undefined // of what is being taken
 
@@ -34,14 +34,14 @@ export class Intake {
       if (chosen) void this.take(chosen.name, () => fileFootage(chosen))
       file.value = ''
     })
-    element('take-game').addEventListener('click', () => this.take('The built-in game', gameFootage))
-    element('take-screen').addEventListener('click', () =>
+    byId('take-game').addEventListener('click', () => this.take('The built-in game', gameFootage))
+    byId('take-screen').addEventListener('click', () =>
       this.record('The screen', () => navigator.mediaDevices.getDisplayMedia({ video: true })),
     )
-    element('take-camera').addEventListener('click', () =>
+    byId('take-camera').addEventListener('click', () =>
       this.record('The camera', () => navigator.mediaDevices.getUserMedia({ video: true })),
     )
-    element('taking-stop').addEventListener('click', () => this.stop?.abort())
+    byId('taking-stop').addEventListener('click', () => this.stop?.abort())
     this.listenToDrops()
   }
 
@@ -76,7 +76,7 @@ export class Intake {
     live.hidden = true
   }
 
-  private async take(name: string, open: (signal: AbortSignal) => Footage): Promise<void> {
+  private async take(name: string, open: (signal: AbortSignal) => FrameSource): Promise<void> {
     if (this.stop) return this.onError(new Error('One video after another: this one is still being taken in.'))
     const stop = new AbortController()
     const { signal } = stop
@@ -100,7 +100,7 @@ export class Intake {
   }
 
   /** All that comes, or what there is when it is told to stop. */
-  private async write(name: string, footage: Footage, signal: AbortSignal): Promise<void> {
+  private async write(name: string, footage: FrameSource, signal: AbortSignal): Promise<void> {
     const writer = await ClipFileWriter.open(this.project)
     try {
       for await (const { clip, done } of footage) {
@@ -120,7 +120,7 @@ export class Intake {
     const { clips } = this
     if (!clips) return
     const frames = await exampleFrames(clips, SHOWN)
-    element('clips-strip').replaceChildren(frameRow(frames.map(rgbaOf), `Frames of ${clips.source}`))
+    byId('clips-strip').replaceChildren(frameRow(frames.map(rgbaOf), `Frames of ${clips.source}`))
     line.textContent = `${clips.source}: ${clips.clips} ${clips.clips === 1 ? 'clip' : 'clips'} of ${clips.length} frames, ${timeOf(clips.seconds)} at ${FRAME.rate} frames a second${clips.moves ? ', keys known' : ''}.`
   }
 

@@ -79,7 +79,7 @@ async function trainOnce(project: Project, tell: (event: TrainingEvent) => void)
   )
   try {
     await Promise.race([trainer.run(), lost])
-    await gpu.check()
+    await gpu.throwPendingError()
   } catch (error) {
     // What fails because the device went is heard of before the loss is.
     if (!(error instanceof LostDevice)) await Promise.race([lost, new Promise(resolve => setTimeout(resolve, 200))])

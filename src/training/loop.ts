@@ -3,33 +3,37 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import type { HostTensor } from '../weights/safetensors.ts'
 import type { Component } from './component.ts'
-import type { Initial } from './init/initial_weights.ts'
-import type { BatchShape, Parts, Terms } from './losses.ts'
+import type { InitialWeights } from './init/initial_weights.ts'
+import type { BatchShape, LossTerms, LossWeights } from './losses.ts'
 import { Random } from './random.ts'
-import { type Batch, type Report, TrainingError, type TrainingStep } from './step.ts'
+import { type Batch, type StepReport, TrainingError, type TrainingStep } from './step.ts'
 
 /** What a training does, step by step. */
-export interface Course {
+export interface LoopHooks {
   /** The learning rate at its peak. */
-  rate: number
+  learningRate: number
   /** Shares of it, at a share of the run; default: a cosine. */
-  pace?(progress: number): number
+  lrSchedule?(progress: number): number
   /** Writes what never changes. */
   prepare?(training: TrainingStep): Promise<void>
   /** The batch of a step, from 1, at a share of the run. */
-  batch(step: number, progress: number, random: Random): Promise<{ batch: Batch; terms: Terms; reseedAfter?: number }>
+  batch(
+    step: number,
+    progress: number,
+    random: Random,
+  ): Promise<{ batch: Batch; terms: LossWeights; reseedAfter?: number }>
   /** Between this step and the next. */
-  after?(step: number, training: TrainingStep): Promise<void>
+  afterStep?(step: number, training: TrainingStep): Promise<void>
 }
 
 /** How a component is trained. */
-export interface Recipe extends Course {
+export interface Recipe extends LoopHooks {
   component: Component
   shape: BatchShape
   /** Weights of a fresh run. */
-  start(random: Random, gpu: Gpu): Promise<Initial>
+  initWeights(random: Random, gpu: Gpu): Promise<InitialWeights>
   /** What people want to read of a report, besides the loss. */
-  describe(parts: Parts): Record<string, number>
+  describe(parts: LossTerms): Record<string, number>
 }
 
 export interface RunOptions {
@@ -40,25 +44,30 @@ export interface RunOptions {
   progress(step: number): number
   /** Whether the caller wants to hear of this step. */
   wantsReport(step: number): boolean
-  onReport(step: number, report: Report): void
+  onReport(step: number, report: StepReport): void
   /** Whether to write a checkpoint after this step. */
   wantsCheckpoint(step: number): boolean
   onCheckpoint(step: number): Promise<void>
 }
 
 /** The cosine's foot, as a share of the peak. */
-const FLOOR = 0.02
+const MIN_LR_SHARE = 0.02
 /** A loss over so many times its running mean … */
 const DIVERGED = 4
 /** … for so many reports on end stops the run. */
-const PATIENCE = 5
+const DIVERGED_REPORTS = 5
 
 /**
  * Trains from the step after `from` until the progress is 1.
  * @returns the last step
  * @throws TrainingError when a loss or gradient is not finite, or the loss has long been far over its mean
  */
-export async function train(training: TrainingStep, recipe: Course, from: number, o: RunOptions): Promise<number> {
+export async function trainLoop(
+  training: TrainingStep,
+  recipe: LoopHooks,
+  from: number,
+  o: RunOptions,
+): Promise<number> {
   await recipe.prepare?.(training)
   let step = from
   let mean: number | undefined
@@ -68,8 +77,8 @@ export async function train(training: TrainingStep, recipe: Course, from: number
     step++
     const { batch, terms, reseedAfter } = await recipe.batch(step, progress, new Random(o.seed, step))
     training.write(batch)
-    const rate = recipe.rate * Math.min(1, step / o.warmUp) * (recipe.pace ?? cosine)(progress)
-    training.set({ step, rate, terms, reseedAfter, seed: step })
+    const rate = recipe.learningRate * Math.min(1, step / o.warmUp) * (recipe.lrSchedule ?? cosine)(progress)
+    training.configure({ step, learningRate: rate, terms, reseedAfter, seed: step })
     training.run()
     // One step is prepared while another is computed, and no more are queued.
     await before
@@ -78,32 +87,38 @@ export async function train(training: TrainingStep, recipe: Course, from: number
       const report = await training.read().catch(error => throwExplained(error, training, recipe, o))
       mean = mean === undefined ? report.loss : 0.7 * mean + 0.3 * Math.min(report.loss, DIVERGED * mean)
       bad = report.loss > DIVERGED * mean ? bad + 1 : 0
-      if (bad > PATIENCE)
+      if (bad > DIVERGED_REPORTS)
         throw new TrainingError(`step ${step}: the loss, ${report.loss}, has long been over ${DIVERGED} times its mean`)
       o.onReport(step, report)
     }
-    await recipe.after?.(step, training)
+    await recipe.afterStep?.(step, training)
     if (o.wantsCheckpoint(step)) await o.onCheckpoint(step)
   }
   return step
 }
 
 /** Adds to the error of a step that was not finite where that began: its batch is made again and gone through dispatch by dispatch. */
-async function throwExplained(error: unknown, training: TrainingStep, recipe: Course, o: RunOptions): Promise<never> {
+async function throwExplained(
+  error: unknown,
+  training: TrainingStep,
+  recipe: LoopHooks,
+  o: RunOptions,
+): Promise<never> {
   if (!(error instanceof TrainingError) || !error.brokenAt) throw error
   const step = error.brokenAt
   const { batch, terms } = await recipe.batch(step, o.progress(step - 1), new Random(o.seed, step))
   training.write(batch)
-  training.set({ step, rate: 0, terms })
-  const began = await training.find()
+  training.configure({ step, learningRate: 0, terms })
+  const began = await training.locateNonFinite()
   throw new TrainingError(`${error.message}${began ? `; it began in ${began}` : ''}`, step)
 }
 
-export const cosine = (progress: number): number => FLOOR + (1 - FLOOR) * 0.5 * (1 + Math.cos(Math.PI * progress))
+export const cosine = (progress: number): number =>
+  MIN_LR_SHARE + (1 - MIN_LR_SHARE) * 0.5 * (1 + Math.cos(Math.PI * progress))
 
 /** A run as tensors: weights under their own names, what the optimiser remembers under `state.`. */
 export async function checkpointOf(training: TrainingStep): Promise<Record<string, HostTensor>> {
-  const [weights, state] = [await training.weights(), await training.state()]
+  const [weights, state] = [await training.weights(), await training.optimizerState()]
   return { ...weights, ...Object.fromEntries(Object.entries(state).map(([name, t]) => [`state.${name}`, t])) }
 }
 

@@ -1,21 +1,21 @@
 // What each component is trained for, model.md §8, recorded from the model code that plays: forward over a batch of whole clips,
 // losses at its end. What a loss weighs is data in `terms`, so that one Program serves every phase of a training.
 
-import { crossEntropy } from '../../kernels/losses/cross_entropy.ts'
-import { dropFirst } from '../../kernels/embedding/drop_first_token.ts'
-import { join } from '../../kernels/rows/concat_rows.ts'
+import { dropFirstToken } from '../../kernels/embedding/drop_first_token.ts'
 import { linear } from '../../kernels/linear/linear.ts'
-import { quantise, VQ_TERMS } from '../../kernels/vq/vq_straight_through.ts'
+import { crossEntropy } from '../../kernels/losses/cross_entropy.ts'
 import { sigmoidMse } from '../../kernels/losses/sigmoid_mse.ts'
-import { sumRows } from '../../kernels/rows/reduce_rows.ts'
+import { concatRows } from '../../kernels/rows/concat_rows.ts'
+import { l2Normalize } from '../../kernels/rows/l2_normalize.ts'
+import { reduceRows } from '../../kernels/rows/reduce_rows.ts'
 import { transpose } from '../../kernels/rows/transpose.ts'
-import { unitRows } from '../../kernels/rows/l2_normalize.ts'
+import { VQ_WEIGHTS, vqStraightThrough } from '../../kernels/vq/vq_straight_through.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type Config, patchCount, type StackConfig } from '../model/config.ts'
+import { type Config, patchCount, type TransformerConfig } from '../model/config.ts'
 import { dynamicsLogits } from '../model/dynamics.ts'
 import { latentActionLatents, latentActionLogits } from '../model/latent_action.ts'
-import { History, type Passage } from '../model/st_transformer.ts'
+import { type ForwardContext, KvCache } from '../model/st_transformer.ts'
 import { tokenizerLatents, tokenizerLogits } from '../model/tokenizer.ts'
 import type { Weights } from '../weights/load.ts'
 import type { Component } from './component.ts'
@@ -26,45 +26,55 @@ export interface BatchShape {
   /** Frames a clip. */
   frames: number
   /** Of a latent action model: how many of the clips, the first ones, its decoder draws; default all. */
-  drawn?: number
+  decoderClips?: number
 }
 
 /** What the parts of a loss weigh, and how codes are made; every one may change from step to step. */
-export interface Terms {
+export interface LossWeights {
   /** 1: a plain autoencoder, whose decoder receives the unit latents themselves. */
-  plain: number
+  bypass: number
   /** Share of the decoder's gradient that passes straight through to the encoder. */
-  through: number
+  straightThrough: number
   /** Weight of mean ‖n - sg(e)‖², which draws latents to codes. */
   commitment: number
   /** Weight of mean ‖sg(n) - e‖², which draws codes to latents. */
   codebook: number
   /** Weight of the reconstruction: pixels, or the tokens of a latent action model that reads tokens. */
-  pixels: number
+  reconstruction: number
   /** Weight of the cross-entropy: of masked tokens, or of the latent action model's encoder naming its code. */
-  naming: number
+  crossEntropy: number
 }
 
 /** The losses of model.md §8 as they are written there. */
-export const PLAIN_TERMS: Terms = { plain: 0, through: 1, commitment: 0.25, codebook: 1, pixels: 1, naming: 1 }
+export const SPEC_WEIGHTS: LossWeights = {
+  bypass: 0,
+  straightThrough: 1,
+  commitment: 0.25,
+  codebook: 1,
+  reconstruction: 1,
+  crossEntropy: 1,
+}
 
 /** Where `terms` has each. */
-export const AT: Record<keyof Terms, number> = { ...VQ_TERMS, pixels: 4, naming: 5 }
+export const WEIGHT_INDEX: Record<keyof LossWeights, number> = { ...VQ_WEIGHTS, reconstruction: 4, crossEntropy: 5 }
 
 /** Terms as the GPU has them. */
-export const termValues = (terms: Terms): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length: 6 }, (_, i) => terms[Object.entries(AT).find(([, at]) => at === i)![0] as keyof Terms])
+export const termValues = (terms: LossWeights): Float32Array<ArrayBuffer> =>
+  Float32Array.from(
+    { length: 6 },
+    (_, i) => terms[Object.entries(WEIGHT_INDEX).find(([, at]) => at === i)![0] as keyof LossWeights],
+  )
 
 /** Values of the loss's parts by name; see `lossOf`. */
-export type Parts = Record<string, number>
+export type LossTerms = Record<string, number>
 
 /** The loss that was minimised. */
-export const lossOf = (parts: Parts, terms: Terms): number =>
-  terms.pixels * (parts.pixels ?? 0) +
+export const lossOf = (parts: LossTerms, terms: LossWeights): number =>
+  terms.reconstruction * (parts.pixels ?? 0) +
   (terms.commitment + terms.codebook) * (parts.code ?? 0) +
-  terms.naming * (parts.naming ?? 0)
+  terms.crossEntropy * (parts.naming ?? 0)
 
-export interface Objective {
+export interface Loss {
   /** What a batch is written into, by name. */
   inputs: Record<string, Tensor>
   terms: Tensor // f32 [6]
@@ -78,13 +88,7 @@ export interface Objective {
  * Records a component's forward pass and losses over a batch.
  * @param w its tensors as `trainingTensors` lays them out
  */
-export function recordObjective(
-  p: Program,
-  component: Component,
-  config: Config,
-  w: Weights,
-  shape: BatchShape,
-): Objective {
+export function recordLoss(p: Program, component: Component, config: Config, w: Weights, shape: BatchShape): Loss {
   return RECORD[component](p, config, w, shape)
 }
 
@@ -94,27 +98,27 @@ const RECORD = { tokenizer, latent_action: latentAction, dynamics }
  * Inputs: frames u32 [clips · T, H, W] RGBA8, weights f32 of their pixels, given i32 [clips · T · S] codes (-1: the nearest).
  * Parts: pixels (weighted), mse, code.
  */
-function tokenizer(p: Program, config: Config, w: Weights, shape: BatchShape): Objective {
+function tokenizer(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const c = config.tokenizer
   const S = patchCount(config.frame, c.patch)
   const frames = p.gpu.tensor('frames', pictures(config, shape.clips * shape.frames), 'u32')
   const weights = p.gpu.tensor('pixel weights', frames.shape, 'f32')
   const given = p.gpu.tensor('given codes', [frames.shape[0]! * S], 'i32')
   const terms = p.gpu.tensor('loss terms', [6])
-  const passage = passages(p, shape)
+  const passage = clipContexts(p, shape)
 
-  const units = unitRows(p, tokenizerLatents(p, config, w, frames, passage('encoder', c.encoder_layers, c, S)))
-  const quantised = quantise(p, units, unitRows(p, w.get('codebook')), given, terms)
+  const units = l2Normalize(p, tokenizerLatents(p, config, w, frames, passage('encoder', c.encoder_layers, c, S)))
+  const quantised = vqStraightThrough(p, units, l2Normalize(p, w.get('codebook')), given, terms)
   const embedded = linear(p, quantised.y, w.get('decoder.code.weight'), {
     bias: w.get('decoder.code.bias'),
     residual: w.get('decoder.position'),
   })
   const logits = tokenizerLogits(p, config, w, embedded, passage('decoder', c.decoder_layers, c, S))
-  const errors = sigmoidMse(p, logits, { frames, weights, patch: c.patch, terms, term: AT.pixels })
+  const errors = sigmoidMse(p, logits, { frames, weights, patch: c.patch, terms, term: WEIGHT_INDEX.reconstruction })
   return {
     inputs: { frames, weights, given },
     terms,
-    sums: [total(p, errors, ['pixels', 'mse']), total(p, quantised.errors, ['code'])],
+    sums: [sumTerm(p, errors, ['pixels', 'mse']), sumTerm(p, quantised.errors, ['code'])],
     quantised: { units, ...quantised },
   }
 }
@@ -126,13 +130,13 @@ function tokenizer(p: Program, config: Config, w: Weights, shape: BatchShape): O
  * frames, before and after are i32 [… · S] codes, and weights, one a token, sum to 1.
  * Parts: pixels (weighted), mse (of tokens: right), code, naming, named (the share that is).
  */
-function latentAction(p: Program, config: Config, w: Weights, shape: BatchShape): Objective {
+function latentAction(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const c = config.latent_action
   const { gpu } = p
   const S = w.get('encoder.position').rows
   const T = shape.frames
   const transitions = shape.clips * (T - 1)
-  const drawn = (shape.drawn ?? shape.clips) * (T - 1)
+  const drawn = (shape.decoderClips ?? shape.clips) * (T - 1)
   const ofTokens = c.input === 'tokens'
   const seen = (label: string, count: number) =>
     ofTokens ? gpu.tensor(label, [count * S], 'i32') : gpu.tensor(label, pictures(config, count), 'u32')
@@ -143,16 +147,16 @@ function latentAction(p: Program, config: Config, w: Weights, shape: BatchShape)
   const names = gpu.tensor('names', [c.actions, c.code_width])
   const namingWeights = gpu.tensor('naming weights', [transitions])
   const terms = gpu.tensor('loss terms', [6])
-  const passage = passages(p, shape)
+  const passage = clipContexts(p, shape)
 
   const encoder = passage('encoder', c.encoder_layers, c, S + 1)
-  const units = unitRows(p, dropFirst(p, latentActionLatents(p, config, w, frames, encoder), T - 1))
-  const quantised = quantise(p, units, unitRows(p, w.get('codebook')), given, terms)
+  const units = l2Normalize(p, dropFirstToken(p, latentActionLatents(p, config, w, frames, encoder), T - 1))
+  const quantised = vqStraightThrough(p, units, l2Normalize(p, w.get('codebook')), given, terms)
   const named = crossEntropy(p, linear(p, units, transpose(p, names)), {
     targets: quantised.codes,
     weights: namingWeights,
     terms,
-    term: AT.naming,
+    term: WEIGHT_INDEX.crossEntropy,
   })
 
   const table = linear(p, quantised.y, w.get('decoder.action.weight'))
@@ -161,18 +165,18 @@ function latentAction(p: Program, config: Config, w: Weights, shape: BatchShape)
     codes,
     Int32Array.from({ length: drawn }, (_, i) => i),
   )
-  const decoder = passages(p, { clips: drawn / (T - 1), frames: T - 1 })('decoder', c.decoder_layers, c, S)
+  const decoder = clipContexts(p, { clips: drawn / (T - 1), frames: T - 1 })('decoder', c.decoder_layers, c, S)
   const logits = latentActionLogits(p, config, w, before, { table, codes }, decoder)
   const errors = ofTokens
-    ? crossEntropy(p, logits, { targets: after, weights, terms, term: AT.pixels })
-    : sigmoidMse(p, logits, { frames: after, weights, patch: c.patch, terms, term: AT.pixels })
+    ? crossEntropy(p, logits, { targets: after, weights, terms, term: WEIGHT_INDEX.reconstruction })
+    : sigmoidMse(p, logits, { frames: after, weights, patch: c.patch, terms, term: WEIGHT_INDEX.reconstruction })
   return {
     inputs: { frames, before, after, weights, given, names, namingWeights },
     terms,
     sums: [
-      total(p, errors, ['pixels', ofTokens ? 'right' : 'mse']),
-      total(p, quantised.errors, ['code']),
-      total(p, named, ['naming', 'named']),
+      sumTerm(p, errors, ['pixels', ofTokens ? 'right' : 'mse']),
+      sumTerm(p, quantised.errors, ['code']),
+      sumTerm(p, named, ['naming', 'named']),
     ],
     quantised: { units, ...quantised },
   }
@@ -180,10 +184,10 @@ function latentAction(p: Program, config: Config, w: Weights, shape: BatchShape)
 
 /**
  * Inputs: tokens i32 [clips · T · S] as the model sees them (K = masked), targets i32 the true ones, weights f32 that sum to 1 over
- * those that are masked and are 0 elsewhere, clock i32 [2 + clips · T] whose elements from 2 on are the actions that led to each
+ * those that are masked and are 0 elsewhere, frameInfo i32 [2 + clips · T] whose elements from 2 on are the actions that led to each
  * frame (-1: none). Parts: naming, right (the share that is).
  */
-function dynamics(p: Program, config: Config, w: Weights, shape: BatchShape): Objective {
+function dynamics(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const c = config.dynamics
   const S = w.get('position').rows
   const count = shape.clips * shape.frames * S
@@ -192,33 +196,33 @@ function dynamics(p: Program, config: Config, w: Weights, shape: BatchShape): Ob
   const weights = p.gpu.tensor('token weights', [count])
   const terms = p.gpu.tensor('loss terms', [6])
   const tables = {
-    tokens: join(p, w.get('token.weight'), w.get('mask')),
-    actions: linear(p, unitRows(p, w.get('action_codebook')), w.get('action.weight')),
+    tokens: concatRows(p, w.get('token.weight'), w.get('mask')),
+    actions: linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight')),
   }
-  const at = passages(p, shape)('dynamics', c.layers, c, S)
+  const at = clipContexts(p, shape)('dynamics', c.layers, c, S)
   const logits = dynamicsLogits(p, config, w, tables, tokens, at)
-  const losses = crossEntropy(p, logits, { targets, weights, terms, term: AT.naming })
+  const losses = crossEntropy(p, logits, { targets, weights, terms, term: WEIGHT_INDEX.crossEntropy })
   return {
-    inputs: { tokens, targets, weights, clock: at.clock },
+    inputs: { tokens, targets, weights, frameInfo: at.frameInfo },
     terms,
-    sums: [total(p, losses, ['naming', 'right'])],
+    sums: [sumTerm(p, losses, ['naming', 'right'])],
   }
 }
 
 const pictures = ({ frame }: Config, count: number): number[] => [count, frame.height, frame.width]
 
 /** A part of a loss, of losses by row. */
-export const total = (p: Program, x: Tensor, names: readonly string[]) => ({
+export const sumTerm = (p: Program, x: Tensor, names: readonly string[]) => ({
   names,
-  tensor: sumRows(p, x, { period: 1 }),
+  tensor: reduceRows(p, x, { period: 1 }),
 })
 
-/** Passages of whole clips, each its own beginning and end; one clock for all. */
-export function passages({ gpu }: Program, { clips, frames }: Pick<BatchShape, 'clips' | 'frames'>) {
-  const clock = gpu.tensor('clock', [2 + clips * frames], 'i32')
-  return (label: string, layers: number, c: StackConfig, tokens: number): Passage => ({
-    clock,
-    clip: frames,
-    history: new History(gpu, label, layers, c, tokens, clips * frames),
+/** Passages of whole clips, each its own beginning and end; one frameInfo for all. */
+export function clipContexts({ gpu }: Program, { clips, frames }: Pick<BatchShape, 'clips' | 'frames'>) {
+  const frameInfo = gpu.tensor('frameInfo', [2 + clips * frames], 'i32')
+  return (label: string, layers: number, c: TransformerConfig, tokens: number): ForwardContext => ({
+    frameInfo,
+    framesPerClip: frames,
+    cache: new KvCache(gpu, label, layers, c, tokens, clips * frames),
   })
 }

@@ -3,22 +3,22 @@
 
 import type { Program } from '../gpu/program.ts'
 import type { Config } from '../model/config.ts'
-import type { TensorSpec, Weights } from '../weights/load.ts'
+import type { ParameterSpec, Weights } from '../weights/load.ts'
 import { type Component, trainingTensors } from './component.ts'
-import { type BatchShape, type Objective, recordObjective } from './losses.ts'
+import { type BatchShape, type Loss, recordLoss } from './losses.ts'
 
-export interface Trainee {
+export interface Trainable {
   name: string
   /** Those of its file, as training keeps them. */
-  tensors: readonly TensorSpec[]
+  tensors: readonly ParameterSpec[]
   /** By what a tensor's name begins with, the first that fits: the largest norm of their gradients that passes unscaled. */
-  groups: readonly { name: string; limit: number }[]
+  clipGroups: readonly { name: string; limit: number }[]
   /** Records the forward pass and the losses over a batch. */
-  record(p: Program, weights: Weights): Objective
+  record(p: Program, weights: Weights): Loss
 }
 
 /** Of a component with encoder and decoder each is clipped by itself: the louder must not drown the other. */
-const GROUPS: Record<Component, Trainee['groups']> = {
+const GROUPS: Record<Component, Trainable['clipGroups']> = {
   tokenizer: [
     { name: 'encoder', limit: 1 },
     { name: 'decoder', limit: 1 },
@@ -33,9 +33,9 @@ const GROUPS: Record<Component, Trainee['groups']> = {
 }
 
 /** A component, trained on batches of a shape. */
-export const traineeOf = (component: Component, config: Config, shape: BatchShape): Trainee => ({
+export const trainableOf = (component: Component, config: Config, shape: BatchShape): Trainable => ({
   name: component,
   tensors: trainingTensors(component, config),
-  groups: GROUPS[component],
-  record: (p, weights) => recordObjective(p, component, config, weights, shape),
+  clipGroups: GROUPS[component],
+  record: (p, weights) => recordLoss(p, component, config, weights, shape),
 })

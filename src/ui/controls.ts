@@ -1,10 +1,10 @@
 // Hands on the world: the keyboard, gamepads, a button for each latent action, and arrow pads for fingers. All of them press and
 // release names in one KeyMap.
 
-import { make } from './dom.ts'
 import { listenToGamepads } from '../input/gamepad.ts'
 import { KeyMap } from '../input/key_map.ts'
-import type { Wish } from './play_loop.ts'
+import { create } from './dom.ts'
+import type { NextInput } from './play_loop.ts'
 
 const PADS = [
   { name: 'ArrowLeft', sign: '←', label: 'left' },
@@ -58,7 +58,7 @@ export class Controls {
   }
 
   /** What the next step shall be. */
-  take(): Wish {
+  take(): NextInput {
     const { pressed } = this
     this.pressed = undefined
     return { action: this.map.take(), pressed }
@@ -109,8 +109,8 @@ export class Controls {
 
   /** A button that acts as a key named `name`: down while a pointer presses it, tapped by Enter or Space. */
   private button(name: string, face: string, caption: string): HTMLButtonElement {
-    const faces = [make('b', { textContent: face }), make('small', { textContent: caption })]
-    const button = make('button', { type: 'button' }, ...faces)
+    const faces = [create('b', { textContent: face }), create('small', { textContent: caption })]
+    const button = create('button', { type: 'button' }, ...faces)
     button.addEventListener('pointerdown', event => {
       button.setPointerCapture(event.pointerId)
       this.press(name, event.timeStamp)

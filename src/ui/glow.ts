@@ -1,6 +1,6 @@
 // The light that the screen throws around itself: the frame, a few pixels wide, fading out towards its edges.
 
-import { element } from './dom.ts'
+import { byId } from './dom.ts'
 
 const EVERY_MS = 250
 const FADE = [
@@ -11,7 +11,7 @@ const FADE = [
   [0.3, 1],
 ] as const // place across the glow, alpha
 
-const glow = element<HTMLCanvasElement>('glow')
+const glow = byId<HTMLCanvasElement>('glow')
 let painted = 0 // when, milliseconds
 
 /** Paints it anew if it is time; in the task that drew `source`. */

@@ -4,25 +4,25 @@
 import type { World } from '../world/world.ts'
 
 /** What the next step shall be. */
-export interface Wish {
+export interface NextInput {
   action: number
   /** When the key that asks for it went down, on performance.now()'s clock; undefined where none did. */
   pressed: number | undefined
 }
 
 /** A frame that the GPU has finished. */
-export interface Played {
+export interface FrameStats {
   frame: number // frames so far, prompt included
   action: number // the latent action that led to it
   milliseconds: number // from its submission, or from the end of the frame before it if that came later
   rate: number | undefined // frames a second over the last few seconds
 }
 
-export interface PlayerEvents {
-  wish(): Wish
+export interface PlayLoopEvents {
+  wish(): NextInput
   /** In the task that drew a frame, after it was queued. */
   onDrawn(action: number): void
-  onPlayed(played: Played): void
+  onPlayed(played: FrameStats): void
   /** From a key's press to the first refresh of the screen after the GPU had finished its frame, milliseconds. */
   onLatency(milliseconds: number): void
   /** Once, when a step fails; the player has then stopped. */
@@ -33,7 +33,7 @@ export interface PlayerEvents {
 
 const RATE_SPAN = 4000 // milliseconds
 
-export class Player {
+export class PlayLoop {
   /** Whether the world goes on by itself; otherwise it waits for `ask`. */
   auto = true
   private request = 0
@@ -45,7 +45,7 @@ export class Player {
   constructor(
     private readonly world: World,
     private readonly canvas: HTMLCanvasElement,
-    private readonly events: PlayerEvents,
+    private readonly events: PlayLoopEvents,
   ) {}
 
   get running(): boolean {
@@ -66,7 +66,7 @@ export class Player {
   }
 
   /** Asks for a step, as a key press does while `auto` is off; one is kept while it has to wait, and no more. */
-  ask(): void {
+  requestStep(): void {
     this.isAsked = true
   }
 

@@ -3,7 +3,7 @@
 
 import type { Config } from '../model/config.ts'
 import type { Controls } from './controls.ts'
-import { make } from './dom.ts'
+import { create } from './dom.ts'
 
 type Keys = Record<string, number>
 
@@ -53,19 +53,19 @@ export class Rebinding {
 
   private row(action: number): HTMLLIElement {
     const isOpen = action === this.trying
-    const name = make('b', { textContent: String(action) })
-    const signs = make('span', { textContent: this.controls.signs(action) || '–' })
-    const toggle = make('button', { type: 'button', className: 'quiet', textContent: isOpen ? 'Leave it' : 'Try' })
+    const name = create('b', { textContent: String(action) })
+    const signs = create('span', { textContent: this.controls.signs(action) || '–' })
+    const toggle = create('button', { type: 'button', className: 'quiet', textContent: isOpen ? 'Leave it' : 'Try' })
     toggle.setAttribute(
       'aria-label',
       isOpen ? `Leave action ${action} as it is` : `Try action ${action}, and bind a key to it`,
     )
     toggle.addEventListener('click', () => this.try(isOpen ? undefined : action))
-    const row = make('li', { className: isOpen ? 'trying' : '' }, name, signs, toggle)
+    const row = create('li', { className: isOpen ? 'trying' : '' }, name, signs, toggle)
     if (!isOpen) return row
-    const rest = make('button', { type: 'button', className: 'quiet', textContent: 'no key at all' })
+    const rest = create('button', { type: 'button', className: 'quiet', textContent: 'no key at all' })
     rest.addEventListener('click', () => this.give(''))
-    const hint = make(
+    const hint = create(
       'p',
       {},
       'It is being played. Press the key that shall mean it, or two together; or make it ',

@@ -1,17 +1,17 @@
 // One world being played on the page: loaded, started from a picture or a recording, stepped; and made anew, at the same moment,
 // when the browser loses the graphics device. It knows no element but the canvas.
 
-import type { Recording } from '../world/recording.ts'
-import type { ModelSource } from '../weights/model_source.ts'
-import { type Moment, World } from '../world/world.ts'
 import type { Picture } from '../play_page/prompts/pictures.ts'
-import { Player, type PlayerEvents } from './play_loop.ts'
+import type { ModelSource } from '../weights/model_source.ts'
+import type { Recording } from '../world/recording.ts'
+import { type Snapshot, World } from '../world/world.ts'
+import { PlayLoop, type PlayLoopEvents } from './play_loop.ts'
 
 /** What a dream begins with. */
 export type Start = Picture | Recording
 
 /** What the page shows of it. */
-export interface Watcher extends Omit<PlayerEvents, 'ready'> {
+export interface SessionEvents extends Omit<PlayLoopEvents, 'ready'> {
   onLoading(loadedBytes: number, totalBytes: number | undefined): void
   onLoaded(world: World): void
   /** Frame `frame` of `total` of a recording is queued and drawn. */
@@ -29,7 +29,7 @@ export const isRecording = (start: Start): start is Recording => 'played' in sta
 
 export class Session {
   world: World | undefined
-  private player: Player | undefined
+  private player: PlayLoop | undefined
   private start: Start | undefined
   /** Whether what was asked for last is being dreamed. */
   isStarted = false
@@ -41,7 +41,7 @@ export class Session {
   constructor(
     private readonly model: URL | ModelSource,
     private readonly canvas: HTMLCanvasElement,
-    private readonly watcher: Watcher,
+    private readonly watcher: SessionEvents,
   ) {}
 
   /** Loads the world, and starts it if there is something to start from already. @throws whatever World.load throws */
@@ -53,7 +53,7 @@ export class Session {
     // After a loss it is still configured with the device that went.
     canvas.getContext('webgpu')?.unconfigure()
     this.world = world
-    this.player = new Player(world, canvas, watcher)
+    this.player = new PlayLoop(world, canvas, watcher)
     this.player.auto = this.autoPlay
     void world.gpu.lost.then(() => this.recover(world))
     watcher.onLoaded(world)
@@ -78,7 +78,7 @@ export class Session {
   }
 
   /** Goes back to a moment of this world, and on from there. */
-  rewind(moment: Moment): void {
+  rewind(moment: Snapshot): void {
     if (!this.world || !this.player?.running) return
     this.world.restore(moment)
     this.world.draw(this.canvas)
@@ -118,7 +118,7 @@ export class Session {
   }
 
   ask(): void {
-    this.player?.ask()
+    this.player?.requestStep()
   }
 
   /** Makes a new world after `lost` went with its device, and plays it to where that was. */

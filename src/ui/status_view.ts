@@ -1,22 +1,22 @@
 // The screen: what covers it while there is something to wait for, the picture under it, the readout below it, and what went wrong.
 
-import type { World } from '../world/world.ts'
-import { element } from './dom.ts'
-import { paintGlow } from './glow.ts'
 import type { Picture } from '../play_page/prompts/pictures.ts'
-import type { Played } from './play_loop.ts'
+import type { World } from '../world/world.ts'
+import { byId } from './dom.ts'
+import { paintGlow } from './glow.ts'
+import type { FrameStats } from './play_loop.ts'
 
-const screen = element('screen')
-const view = element<HTMLCanvasElement>('view')
-const cover = element('cover')
-const progress = element<HTMLProgressElement>('progress')
-const error = element('error')
+const screen = byId('screen')
+const view = byId<HTMLCanvasElement>('view')
+const cover = byId('cover')
+const progress = byId<HTMLProgressElement>('progress')
+const error = byId('error')
 const READOUT = ['frame', 'rate', 'milliseconds', 'latency'] as const
 
 /** Covers the screen with one line of text, and a bar: of what is done, 0 … 1, where that is known. */
 export function coverScreen(text: string, done?: number): void {
   cover.hidden = false
-  element('status').textContent = text
+  byId('status').textContent = text
   if (done === undefined) progress.removeAttribute('value')
   else progress.value = done
 }
@@ -43,15 +43,15 @@ export function showStill({ canvas }: Picture): void {
 }
 
 export function clearReadout(): void {
-  for (const id of READOUT) element(id).textContent = '–'
+  for (const id of READOUT) byId(id).textContent = '–'
 }
 
 /** What is known of a world once it is loaded. */
 export function showAdapter({ gpu, config, actions }: World): void {
   screen.style.aspectRatio = `${config.frame.width} / ${config.frame.height}`
-  element('adapter').textContent = `${gpu.adapterName} · ${gpu.precision}`
-  element('notice').hidden = !gpu.isSoftware
-  element('arrows').hidden = !('ArrowLeft' in (config.keys ?? {}))
+  byId('adapter').textContent = `${gpu.adapterName} · ${gpu.precision}`
+  byId('notice').hidden = !gpu.isSoftwareAdapter
+  byId('arrows').hidden = !('ArrowLeft' in (config.keys ?? {}))
   for (const count of document.querySelectorAll('.action-count')) count.textContent = String(actions)
 }
 
@@ -59,14 +59,14 @@ export function describeView(text: string): void {
   view.setAttribute('aria-label', text)
 }
 
-export function showPlayed({ frame, milliseconds, rate }: Played): void {
-  element('frame').textContent = String(frame)
-  element('rate').textContent = rate === undefined ? '–' : rate.toFixed(1)
-  element('milliseconds').textContent = readable(milliseconds)
+export function showPlayed({ frame, milliseconds, rate }: FrameStats): void {
+  byId('frame').textContent = String(frame)
+  byId('rate').textContent = rate === undefined ? '–' : rate.toFixed(1)
+  byId('milliseconds').textContent = readable(milliseconds)
 }
 
 export function showLatency(milliseconds: number): void {
-  element('latency').textContent = readable(milliseconds)
+  byId('latency').textContent = readable(milliseconds)
 }
 
 const readable = (milliseconds: number) => milliseconds.toFixed(milliseconds < 10 ? 1 : 0)

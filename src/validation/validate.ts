@@ -1,30 +1,28 @@
-// An implementation held to numbers: every output of a reference bundle (model.md §7) is computed by the engine, frame by
-// frame as in play, and compared by the tolerances written there.
+// Validation: computes every output of a reference bundle (docs/model.md §7) with the engine, frame by frame as in play, and compares
+// it.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { toFloat32 } from '../weights/floats.ts'
-import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
-import { Bundle } from './reference_bundle.ts'
-import { CodeComparison, FloatComparison, type Row } from './comparison.ts'
 import { type Config, patchCount } from '../model/config.ts'
 import { Dynamics } from '../model/dynamics.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
-import { MaskGit } from '../model/maskgit_decoder.ts'
+import { MaskGitDecoder } from '../model/maskgit_decoder.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
-
-/** Gives a component's file, or rejects with a sentence when the model lacks it. */
-export type OpenComponent = (file: string) => Promise<ByteSource>
+import { toFloat32 } from '../weights/floats.ts'
+import type { OpenFile } from '../weights/model_source.ts'
+import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
+import { CodeComparison, type ComparisonRow, FloatComparison } from './comparison.ts'
+import { ReferenceBundle } from './reference_bundle.ts'
 
 /**
- * Computes and compares every output that the bundle has. In f16 tokens are counted, not judged.
+ * Computes and compares every output that the bundle has. In f16, differing tokens are counted but do not fail.
  * @throws FormatError when the bundle is malformed, has no output, or disagrees with the config in size
  */
-export async function validate(gpu: Gpu, config: Config, open: OpenComponent, bundle: ByteSource): Promise<Row[]> {
+export async function validate(gpu: Gpu, config: Config, open: OpenFile, bundle: ByteSource): Promise<ComparisonRow[]> {
   const { tensors, metadata } = await readSafetensors(bundle)
-  const b = new Bundle(bundle.name, tensors, metadata, config)
-  const rows: Row[] = []
+  const b = new ReferenceBundle(bundle.name, tensors, metadata, config)
+  const rows: ComparisonRow[] = []
   if (b.has('out.codes', 'out.reconstruction')) {
     const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
     if (b.has('out.codes')) rows.push(await checkCodes(gpu, tokenizer, b))
@@ -41,12 +39,12 @@ export async function validate(gpu: Gpu, config: Config, open: OpenComponent, bu
     if (b.has('out.logits')) rows.push(await checkLogits(gpu, dynamics, b))
     if (b.has('out.tokens')) rows.push(await checkPlay(gpu, dynamics, b))
   }
-  if (rows.length === 0) throw new FormatError(`${bundle.name}: holds no output that model.md §7 names`)
+  if (rows.length === 0) throw new FormatError(`${bundle.name}: holds none of the outputs of docs/model.md §7`)
   return rows
 }
 
-/** What a latent action model of tokens sees of in.frames: out.codes, as the tokenizer's decoder does, or where there are none its own. */
-async function codesOf(gpu: Gpu, open: OpenComponent, b: Bundle): Promise<Int32Array<ArrayBuffer>[]> {
+/** The input of a latent action model of tokens: out.codes, or where the bundle has none, the tokenizer's codes of in.frames. */
+async function codesOf(gpu: Gpu, open: OpenFile, b: ReferenceBundle): Promise<Int32Array<ArrayBuffer>[]> {
   if (!b.has('out.codes')) {
     const tokenizer = await Tokenizer.load(gpu, b.config, await open('tokenizer.safetensors'))
     return (await encode(gpu, tokenizer, b)).map(({ codes }) => codes)
@@ -58,11 +56,11 @@ async function codesOf(gpu: Gpu, open: OpenComponent, b: Bundle): Promise<Int32A
 }
 
 /** The tokenizer's codes of every frame of in.frames, [S], and its latents before quantisation, [S, C]. */
-async function encode(gpu: Gpu, tokenizer: Tokenizer, b: Bundle) {
+async function encode(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle) {
   const p = new Program(gpu, 'encode')
-  const { picture, clock, setFrame } = frameInput(gpu, b.config)
+  const { picture, frameInfo, setFrame } = frameInput(gpu, b.config)
   const tokens = gpu.tensor('codes', [tokenizer.tokens], 'i32')
-  const z = keep(p, tokenizer.encode(p, picture, { clock, history: tokenizer.encoderHistory(1) }, tokens))
+  const z = outputOf(p, tokenizer.encode(p, picture, { frameInfo, cache: tokenizer.encoderKvCache(1) }, tokens))
   await p.build()
   const encoded = []
   for (const [t, frame] of b.frames('in.frames').entries()) {
@@ -74,7 +72,7 @@ async function encode(gpu: Gpu, tokenizer: Tokenizer, b: Bundle) {
   return encoded
 }
 
-async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Row> {
+async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle): Promise<ComparisonRow> {
   const S = tokenizer.tokens
   const reference = b.ints('out.codes', [b.tensor('in.frames').shape[0]!, S])
   const tie = new CodeComparison('out.codes', tokenizer.codebook, b.config.tokenizer.code_width, gpu.precision)
@@ -83,7 +81,7 @@ async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Ro
   return tie.row()
 }
 
-async function checkReconstruction(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): Promise<Row> {
+async function checkReconstruction(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle): Promise<ComparisonRow> {
   const S = tokenizer.tokens
   const { height, width } = b.config.frame
   const count = b.tensor('out.codes').shape[0]!
@@ -91,10 +89,10 @@ async function checkReconstruction(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): P
   b.checkRange('out.codes', given, 0, b.config.tokenizer.codes - 1)
   const reference = b.floats('out.reconstruction', [count, height, width, 3])
   const p = new Program(gpu, 'decode')
-  const { clock, setFrame } = frameInput(gpu, b.config)
+  const { frameInfo, setFrame } = frameInput(gpu, b.config)
   const codes = gpu.tensor('codes', [S], 'i32')
   const pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
-  tokenizer.decode(p, codes, { clock, history: tokenizer.decoderHistory(1) }, pixels)
+  tokenizer.decode(p, codes, { frameInfo, cache: tokenizer.decoderKvCache(1) }, pixels)
   await p.build()
   const errors = new FloatComparison('out.reconstruction', gpu.precision)
   for (let t = 0; t < count; t++) {
@@ -106,12 +104,17 @@ async function checkReconstruction(gpu: Gpu, tokenizer: Tokenizer, b: Bundle): P
   return errors.row()
 }
 
-async function checkActions(gpu: Gpu, model: LatentActionModel, frames: Frames, b: Bundle): Promise<Row> {
+async function checkActions(
+  gpu: Gpu,
+  model: LatentActionModel,
+  frames: Frames,
+  b: ReferenceBundle,
+): Promise<ComparisonRow> {
   const reference = b.ints('out.actions', [frames.length - 1])
   const p = new Program(gpu, 'encode action')
-  const { picture, clock, setFrame } = frameInput(gpu, b.config, model.frame())
+  const { picture, frameInfo, setFrame } = frameInput(gpu, b.config, model.frame())
   const code = gpu.tensor('action', [1], 'i32')
-  const latent = keep(p, model.encode(p, picture, { clock, history: model.encoderHistory(1) }, code))
+  const latent = outputOf(p, model.encode(p, picture, { frameInfo, cache: model.encoderKvCache(1) }, code))
   await p.build()
   const tie = new CodeComparison('out.actions', model.codebook, b.config.latent_action.code_width, gpu.precision)
   for (const [t, frame] of frames.entries()) {
@@ -123,21 +126,26 @@ async function checkActions(gpu: Gpu, model: LatentActionModel, frames: Frames, 
   return tie.row()
 }
 
-/** Pixels f32 [T-1, H, W, 3], or of a model of tokens the logits of the codes, f32 [T-1, S, K]. */
-async function checkPrediction(gpu: Gpu, model: LatentActionModel, frames: Frames, b: Bundle): Promise<Row> {
+/** Compares pixels f32 [T-1, H, W, 3], or with input `tokens` logits of codes, f32 [T-1, S, K]. */
+async function checkPrediction(
+  gpu: Gpu,
+  model: LatentActionModel,
+  frames: Frames,
+  b: ReferenceBundle,
+): Promise<ComparisonRow> {
   const { frame, latent_action } = b.config
   const count = frames.length - 1
   const actions = b.ints('out.actions', [count])
   b.checkRange('out.actions', actions, 0, latent_action.actions - 1)
   const p = new Program(gpu, 'predict')
-  const { picture, clock, setFrame } = frameInput(gpu, b.config, model.frame())
+  const { picture, frameInfo, setFrame } = frameInput(gpu, b.config, model.frame())
   const action = gpu.tensor('action', [1], 'i32')
-  const at = { clock, history: model.decoderHistory(1) }
+  const ctx = { frameInfo, cache: model.decoderKvCache(1) }
   let out: Tensor
-  if (latent_action.input === 'tokens') out = keep(p, model.predict(p, picture, action, at))
+  if (latent_action.input === 'tokens') out = outputOf(p, model.predict(p, picture, action, ctx))
   else {
     out = gpu.tensor('pixels', [1, frame.height, frame.width, 3], 'f32')
-    model.decode(p, picture, action, at, out)
+    model.decode(p, picture, action, ctx, out)
   }
   const reference = b.floats('out.prediction', [count, ...out.shape.slice(-3)])
   await p.build()
@@ -151,7 +159,7 @@ async function checkPrediction(gpu: Gpu, model: LatentActionModel, frames: Frame
   return errors.row()
 }
 
-async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> {
+async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Promise<ComparisonRow> {
   const S = dynamics.tokens
   const K = b.config.tokenizer.codes
   const count = b.tensor('in.tokens').shape[0]!
@@ -161,9 +169,9 @@ async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row
   b.checkRange('in.actions', actions, -1, b.config.latent_action.actions - 1)
   const reference = b.floats('out.logits', [count, S, K])
   const p = new Program(gpu, 'logits')
-  const { clock, setFrame } = frameInput(gpu, b.config)
+  const { frameInfo, setFrame } = frameInput(gpu, b.config)
   const tokens = gpu.tensor('tokens', [S], 'i32')
-  const logits = keep(p, dynamics.forward(p, tokens, { clock, history: dynamics.history(1) }))
+  const logits = outputOf(p, dynamics.forward(p, tokens, { frameInfo, cache: dynamics.kvCache(1) }))
   await p.build()
   const errors = new FloatComparison('out.logits', gpu.precision)
   for (let t = 0; t < count; t++) {
@@ -175,7 +183,7 @@ async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row
   return errors.row()
 }
 
-async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> {
+async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Promise<ComparisonRow> {
   const S = dynamics.tokens
   const play = b.ints('in.play', [b.tensor('in.play').length])
   const count = b.tensor('out.tokens').shape[0]!
@@ -192,21 +200,21 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> 
     guidance: b.setting('guidance', 1),
   }
   const seed = b.setting('seed')
-  const player = await new MaskGit(gpu, dynamics).build(sampling)
-  player.setSampling(sampling)
+  const maskgit = await new MaskGitDecoder(gpu, dynamics).build(sampling)
+  maskgit.setSampling(sampling)
   let differing = 0
   for (let t = 0; t < count; t++) {
-    player.setClock(t, seed, t < prompt ? -1 : play[t - prompt]!)
+    maskgit.setFrameInfo(t, seed, t < prompt ? -1 : play[t - prompt]!)
     const expected = reference.slice(t * S, (t + 1) * S)
-    if (t < prompt) gpu.write(player.tokens, expected)
+    if (t < prompt) gpu.write(maskgit.tokens, expected)
     const encoder = gpu.device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    if (t < prompt) player.encodeCommit(pass)
-    else player.encodeFrame(pass)
+    if (t < prompt) maskgit.encodeAppendToCache(pass)
+    else maskgit.encodeFrame(pass)
     pass.end()
-    gpu.device.queue.submit([encoder.finish()])
+    gpu.submit(encoder)
     if (t < prompt) continue
-    const played = new Int32Array(await gpu.read(player.tokens))
+    const played = new Int32Array(await gpu.read(maskgit.tokens))
     for (let i = 0; i < S; i++) differing += played[i] === expected[i] ? 0 : 1
   }
   return {
@@ -218,26 +226,26 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: Bundle): Promise<Row> 
   }
 }
 
-/** Frames as a component sees them: pixels u32 [H, W] each, or codes i32 [S]. */
+/** Frames as a component takes them: pixels u32 [H, W] or codes i32 [S]. */
 type Frames = (Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[]
 
-/** A program's inputs for one frame: the frame, pixels u32 [1, H, W] if nothing else, and the clock. */
+/** A program's inputs for one frame: `frameInfo` and the frame, pixels u32 [1, H, W] by default. */
 function frameInput(
   gpu: Gpu,
   { frame: { height, width } }: Config,
   picture = gpu.tensor('picture', [1, height, width], 'u32'),
 ) {
-  const clock = gpu.tensor('clock', [3], 'i32')
+  const frameInfo = gpu.tensor('frameInfo', [3], 'i32')
   const setFrame = (t: number, frame?: Frames[number], action = -1) => {
-    gpu.write(clock, new Int32Array([t, 0, action]))
+    gpu.write(frameInfo, new Int32Array([t, 0, action]))
     if (frame) gpu.write(picture, frame)
   }
-  return { picture, clock, setFrame }
+  return { picture, frameInfo, setFrame }
 }
 
-/** Gives an intermediate a buffer of its own, so that it can be read after the Program ran. */
-function keep(p: Program, t: Tensor): Tensor {
-  t.assign(p.gpu.tensor(t.label, t.shape, t.type).buffer)
+/** Gives an intermediate a buffer of its own, so that it can be read after the Program has run. */
+function outputOf(p: Program, t: Tensor): Tensor {
+  t.bindBuffer(p.gpu.tensor(t.label, t.shape, t.type).buffer)
   return t
 }
 

@@ -1,13 +1,15 @@
 // Where a model's files come from: a URL, or anything that can stream them.
 
+import { fetchCached, isPage } from './model_cache.ts'
 import { type ByteSource, FormatError } from './safetensors.ts'
-import { fetchKept, isPage } from '../world/model_cache.ts'
 
-/** A folder with config.json and the components' safetensors. */
+/** Opens a file of a model. Rejects with one sentence when the file is missing or cannot be read. */
+export type OpenFile = (file: string) => Promise<ByteSource>
+
+/** A model's folder: config.json and the components' safetensors. */
 export interface ModelSource {
   name: string
-  /** Rejects with one sentence when the file is missing or cannot be read. */
-  open(file: string): Promise<ByteSource>
+  open: OpenFile
 }
 
 /**
@@ -20,7 +22,7 @@ export function urlSource(address: string | URL, signal?: AbortSignal): ModelSou
     name: base.href,
     async open(file) {
       const url = new URL(file, base)
-      const { response, kept } = await fetchKept(url, signal).catch((error: unknown) => {
+      const { response, keep: kept } = await fetchCached(url, signal).catch((error: unknown) => {
         signal?.throwIfAborted()
         throw new FormatError(`${url.href} could not be fetched: ${error instanceof Error ? error.message : error}`)
       })
@@ -66,7 +68,7 @@ export async function readText(source: ByteSource): Promise<string> {
 }
 
 /** A source that counts what arrives and stops when told to. */
-export function observe(
+export function withProgress(
   source: ModelSource,
   onProgress: ((loaded: number, total: number | undefined) => void) | undefined,
   signal: AbortSignal | undefined,

@@ -1,8 +1,8 @@
 // What holds of playing any world, on this thread or behind a Worker.
 
 import { GpuError } from '../gpu/gpu.ts'
+import { actionForKeys } from '../input/key_bindings.ts'
 import { type Config, checkSampling } from '../model/config.ts'
-import { actionOfKeys } from '../input/key_bindings.ts'
 import type { Prompt } from './prompt.ts'
 import type { Recording, Sampling } from './recording.ts'
 
@@ -22,7 +22,7 @@ interface Playable {
  * @throws RangeError when the model binds none of them
  */
 export function actionFor({ keys: table = {} }: Config, held: readonly string[]): number {
-  const action = actionOfKeys(table, held)
+  const action = actionForKeys(table, held)
   if (action !== undefined) return action
   const bound = Object.keys(table).join(', ') || 'none'
   throw new RangeError(`this world binds no key ${JSON.stringify(held.join('+'))}, it has ${bound}`)

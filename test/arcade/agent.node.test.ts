@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { clone, surveyOf } from '../../arcade/agent/cloning.ts'
-import { Policy, policyConfig, seen } from '../../arcade/agent/policy.ts'
+import { clone, patchPca } from '../../arcade/agent/cloning.ts'
+import { observe, Policy, policyConfig } from '../../arcade/agent/policy.ts'
 import { expertClip } from '../../arcade/policies/expert.ts'
 import { NO_DRIVER } from '../../src/cli/dawn.ts'
 import { directorySource, readConfig } from '../../src/cli/model_files.ts'
 import { openGpu } from '../../src/cli/open_gpu.ts'
-import { bestMap } from '../../src/evaluation/best_map.ts'
-import { ActionReader } from '../../src/model/action_inference.ts'
+import { majorityLabel } from '../../src/evaluation/best_map.ts'
+import { ActionEncoder } from '../../src/model/action_inference.ts'
 import { bytesSource, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { djinn, ROOT, scratch } from '../cli/run.ts'
 
@@ -25,17 +25,17 @@ describe.runIf(gpu)('with the shipped world', () => {
   test('the latent action of t tells the key of t, not of its neighbours; and clips may be read in one or in parts', async () => {
     const config = await readConfig(WORLD)
     const open = (file: string) => directorySource(WORLD).open(file)
-    const [whole, parts] = await Promise.all([17, 7].map(chunk => ActionReader.load(gpu!, config, open, chunk)))
+    const [whole, parts] = await Promise.all([17, 7].map(chunk => ActionEncoder.load(gpu!, config, open, chunk)))
     const clips = Array.from({ length: 3 }, (_, i) => expertClip(5, i, 17, 'meadow'))
     const latents: Int32Array[] = []
     for (const { frames } of clips) {
-      latents.push(await whole!.read(frames))
-      expect(await parts!.read(frames)).toEqual(latents.at(-1))
+      latents.push(await whole!.infer(frames))
+      expect(await parts!.infer(frames)).toEqual(latents.at(-1))
     }
     const agreement = (shift: number) => {
       const codes = latents.flatMap(part => [...part.subarray(1, 15)])
       const keys = clips.flatMap(({ actions }) => [...actions.subarray(1 + shift, 15 + shift)])
-      const map = bestMap(codes, keys, [...codes.keys()], config.latent_action.actions)
+      const map = majorityLabel(codes, keys, [...codes.keys()], config.latent_action.actions)
       return codes.filter((code, i) => map[code] === keys[i]).length / codes.length
     }
     expect(agreement(0)).toBeGreaterThan(0.95)
@@ -45,8 +45,11 @@ describe.runIf(gpu)('with the shipped world', () => {
   test('a policy learns what an expert does', async () => {
     const config = policyConfig(6)
     const clips = Array.from({ length: 3 }, (_, i) => expertClip(5, i, 17, 'meadow'))
-    const examples = { frames: clips.map(clip => seen(config, clip.frames)), actions: clips.map(clip => clip.actions) }
-    const survey = surveyOf(config, examples.frames, 1)
+    const examples = {
+      frames: clips.map(clip => observe(config, clip.frames)),
+      actions: clips.map(clip => clip.actions),
+    }
+    const survey = patchPca(config, examples.frames, 1)
     const losses: number[] = []
     const tensors = await clone(gpu!, config, examples, survey, {
       batch: 48,

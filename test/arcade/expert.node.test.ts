@@ -1,10 +1,10 @@
 // The expert solves levels, and what its clips say happened is what happened.
 import { describe, expect, test } from 'vitest'
-import { playAll } from '../../arcade/agent/episodes.ts'
-import { policyConfig, seen } from '../../arcade/agent/policy.ts'
+import { runEpisodes } from '../../arcade/agent/episodes.ts'
+import { observe, policyConfig } from '../../arcade/agent/policy.ts'
 import { Game } from '../../arcade/game/game.ts'
 import { expertAction, expertClip } from '../../arcade/policies/expert.ts'
-import { bestMap } from '../../src/evaluation/best_map.ts'
+import { majorityLabel } from '../../src/evaluation/best_map.ts'
 
 const SIZE = 64 * 64 * 3
 
@@ -44,8 +44,8 @@ describe('keys of latent actions', () => {
     const latents = [0, 0, 0, 1, 1, 2, 2, 2]
     const keys = [2, 2, 5, 5, 5, 2, 1, 1]
     const all = [...latents.keys()]
-    expect(bestMap(latents, keys, all, 4)).toEqual([2, 5, 1, 2])
-    expect(bestMap(latents, keys, [2], 4)).toEqual([5, 5, 5, 5])
+    expect(majorityLabel(latents, keys, all, 4)).toEqual([2, 5, 1, 2])
+    expect(majorityLabel(latents, keys, [2], 4)).toEqual([5, 5, 5, 5])
   })
 })
 
@@ -62,7 +62,7 @@ describe('a policy', () => {
     paint(1, 55, 63, 32)
     paint(1, 23, 0, 255)
     paint(1, 56, 63, 255)
-    const words = seen(config, rgb)
+    const words = observe(config, rgb)
     expect(words).toHaveLength(2 * 16 * 8)
     expect([...words.entries()].filter(([, word]) => word !== 0)).toEqual([
       [128, 20],
@@ -73,9 +73,9 @@ describe('a policy', () => {
   test('plays more levels than fit at once, each to its flag, its death or the last frame', async () => {
     const episode = (seed: number, key: number) => ({ seed, start: 90, keys: [key] })
     const episodes = [episode(3, 0), episode(5, 2), episode(7, 2), episode(11, 5), episode(13, 1)]
-    const played = await playAll(episodes, config, async () => [0, 0], { games: 2, limit: 40 })
+    const played = await runEpisodes(episodes, config, async () => [0, 0], { games: 2, limit: 40 })
     const alone = await Promise.all(
-      episodes.map(async one => (await playAll([one], config, async () => [0], { games: 1, limit: 40 }))[0]),
+      episodes.map(async one => (await runEpisodes([one], config, async () => [0], { games: 1, limit: 40 }))[0]),
     )
     expect(played).toEqual(alone)
     expect(played[0]).toBe('late')

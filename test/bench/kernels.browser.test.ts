@@ -27,7 +27,7 @@ test('a version that gives something else than version 1 is told and not timed',
   const twofaced: Subject = {
     ...small,
     record: (p, make) => {
-      if (p.gpu.versions.get('layer_norm') === 'rows') make([1]) // other random numbers
+      if (p.gpu.variants.get('layer_norm') === 'rows') make([1]) // other random numbers
       return small.record(p, make)
     },
   }

@@ -14,18 +14,18 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: findBrowser(), args: browserArguments() })
 }
 
-export interface Visit {
+export interface BrowserPage {
   page: Page
   /** What the console called an error, and what was thrown and not caught. */
   complaints: string[]
 }
 
 /** @param prepare is given the page before it opens */
-export async function visit(
+export async function openPage(
   browser: Browser,
   address: string,
   prepare?: (page: Page) => Promise<void>,
-): Promise<Visit> {
+): Promise<BrowserPage> {
   const page = await (await browser.newContext({ viewport: { width: 960, height: 640 } })).newPage()
   page.setDefaultTimeout(PATIENCE.timeout)
   const complaints: string[] = []

@@ -1,6 +1,6 @@
 // Which latent action keys held together mean, by the table of config.json.
 import { expect, test } from 'vitest'
-import { actionOfKeys } from '../../src/input/key_bindings.ts'
+import { actionForKeys } from '../../src/input/key_bindings.ts'
 
 const TABLE = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4, 'ArrowRight+ArrowUp': 5 }
 
@@ -17,5 +17,5 @@ test.each([
   ['nothing that is bound is undefined', ['Shift'], undefined],
   ['and so is what every object has', ['constructor'], undefined],
 ])('%s', (_, held, action) => {
-  expect(actionOfKeys(TABLE, held)).toBe(action)
+  expect(actionForKeys(TABLE, held)).toBe(action)
 })

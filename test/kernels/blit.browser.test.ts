@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Drawing } from '../../kernels/pixels/blit.ts'
+import { FrameBlit } from '../../kernels/pixels/blit.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { expectClose } from '../helpers/compare.ts'
 import { browserAdapter, testInBrowser } from '../helpers/kernel_tests.ts'
 import { type Area, drawCases, ONE_BYTE, randomFrame } from './cases/blit.ts'
 
-await testInBrowser('draw', drawCases)
+await testInBrowser('blit', drawCases)
 
 test('a canvas in the page shows the frame', async () => {
   const gpu = await Gpu.create({ adapter: await browserAdapter(), precision: 'f32' })
@@ -18,12 +18,12 @@ test('a canvas in the page shows the frame', async () => {
   context.configure({ device: gpu.device, format })
   const { pixels, on } = randomFrame(gpu)
   const encoder = gpu.device.createCommandEncoder()
-  new Drawing(gpu, pixels, format).encode(encoder, context.getCurrentTexture().createView())
+  new FrameBlit(gpu, pixels, format).encode(encoder, context.getCurrentTexture().createView())
   gpu.device.queue.submit([encoder.finish()])
   const shown = new OffscreenCanvas(width, height).getContext('2d')!
   shown.drawImage(canvas, 0, 0)
   expectClose('canvas', shown.getImageData(0, 0, width, height).data, on(area), ONE_BYTE)
-  await expect(gpu.check()).resolves.toBeUndefined()
+  await expect(gpu.throwPendingError()).resolves.toBeUndefined()
   canvas.remove()
   gpu.dispose()
 })

@@ -3,8 +3,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { CodeComparison, FloatComparison, type Row } from '../../src/validation/comparison.ts'
 import { parseConfig } from '../../src/model/config.ts'
+import { CodeComparison, type ComparisonRow, FloatComparison } from '../../src/validation/comparison.ts'
 import { validate } from '../../src/validation/validate.ts'
 import { bytesSource, hostTensor, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { fetchFiles, opener } from '../helpers/fetch_files.ts'
@@ -22,7 +22,7 @@ afterAll(() => device.destroy())
 
 const load = (name: string) => fetchFiles(`/test/golden/${name}`, ['config.json', 'reference.safetensors', ...WEIGHTS])
 
-async function judge(files: Files, bundle = files['reference.safetensors']!): Promise<Row[]> {
+async function judge(files: Files, bundle = files['reference.safetensors']!): Promise<ComparisonRow[]> {
   const config = parseConfig(new TextDecoder().decode(files['config.json']))
   const gpu = await Gpu.create({ device, precision: 'f32' })
   try {

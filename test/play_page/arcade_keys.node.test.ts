@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { ACTIONS } from '../../arcade/game/physics.ts'
-import { arcadeActionOf } from '../../src/play_page/arcade_screen.ts'
 import { heldNames } from '../../src/input/gamepad.ts'
+import { arcadeActionOf } from '../../src/play_page/arcade_screen.ts'
 
 const TABLE = {
   '': 2,

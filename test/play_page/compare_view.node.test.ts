@@ -4,7 +4,18 @@ import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { Game } from '../../arcade/game/game.ts'
 import { STILLS } from '../../arcade/game/stills.ts'
-import { frame, KEYS, keepScreenshot, PATIENCE, picture, played, press, startOver, usePage, visit } from './open_play_page.ts'
+import {
+  frame,
+  KEYS,
+  keepScreenshot,
+  PATIENCE,
+  picture,
+  played,
+  press,
+  startOver,
+  usePage,
+  visit,
+} from './open_play_page.ts'
 
 usePage()
 

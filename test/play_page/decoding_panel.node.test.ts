@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { schedule } from '../../src/model/maskgit_decoder.ts'
+import { samplingSchedule } from '../../src/model/maskgit_decoder.ts'
 import {
   frame,
   KEYS,
@@ -33,9 +33,9 @@ test('the tokens fill in step by step, and the action that led to them is named'
   await page.keyboard.press('ArrowRight')
   await expect.poll(() => page.textContent('#thinking-line'), PATIENCE).toMatch(/^Frame 2, led to by action 2 \(→\)/)
   // The tiny model's own sampling: 8 steps over 16 tokens.
-  const plan = schedule(16, { steps: 8, temperature: 1, choice_temperature: 1, guidance: 1 })
+  const plan = samplingSchedule(16, { steps: 8, temperature: 1, choice_temperature: 1, guidance: 1 })
   const known = await page.locator('#steps-wall figcaption').allTextContents()
-  expect(known).toEqual(plan.map(({ remain }, s) => `${s + 1}: ${16 - remain} of 16`))
+  expect(known).toEqual(plan.map(({ maskedAfter: remain }, s) => `${s + 1}: ${16 - remain} of 16`))
   const pictures = await page
     .locator('#steps-wall canvas')
     .evaluateAll(canvases => canvases.map(canvas => (canvas as HTMLCanvasElement).toDataURL()))

@@ -2,17 +2,17 @@
 
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { spreadCodes } from '../../src/training/init/kmeans.ts'
 import { trainingTensors } from '../../src/training/component.ts'
-import { surveyOf } from '../../src/training/directions.ts'
-import { Initial, lookAround, lookBack } from '../../src/training/init/initial_weights.ts'
+import { patchPca } from '../../src/training/directions.ts'
+import { attendNeighbours, attendPreviousFrame, InitialWeights } from '../../src/training/init/initial_weights.ts'
+import { sphericalKmeans } from '../../src/training/init/kmeans.ts'
+import { leastSquares } from '../../src/training/init/least_squares_head.ts'
 import { lookForMotion } from '../../src/training/init/motion_energy.ts'
+import { initPatchEmbedding, initPixelHead, principalComponents } from '../../src/training/init/pca.ts'
 import { Movements } from '../../src/training/movements.ts'
 import { DIRECTIONS, directionOf } from '../../src/training/moving.ts'
-import { principalComponents, startPatchIn, startPatchOut } from '../../src/training/init/pca.ts'
 import { Random } from '../../src/training/random.ts'
 import { drawMask } from '../../src/training/recipe_dynamics.ts'
-import { leastSquares } from '../../src/training/init/least_squares_head.ts'
 import { centred, chooseWinners } from '../../src/training/winners.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'
@@ -53,11 +53,11 @@ test('the head undoes the embedding: a patch comes back through both', () => {
     for (let i = 0; i < 12; i++)
       patches[n * 12 + i] = 0.5 + amounts.reduce((sum, amount, way) => sum + amount * ways[way]![i]!, 0)
   }
-  const m = new Initial(trainingTensors('tokenizer', config), random)
+  const m = new InitialWeights(trainingTensors('tokenizer', config), random)
   const components = principalComponents(patches, 12, 12, random)
   expect(components.deviations[4]).toBeGreaterThan(0.01)
   expect(components.deviations[5]).toBeLessThan(1e-4)
-  startPatchOut(m, 'decoder.head', components, startPatchIn(m, 'encoder.patch', components))
+  initPixelHead(m, 'decoder.head', components, initPatchEmbedding(m, 'encoder.patch', components))
   const layer = (name: string, x: number[]) => {
     const { shape, values } = m.get(`${name}.weight`)
     const bias = m.get(`${name}.bias`).values
@@ -91,7 +91,7 @@ test('codes are spread over all clusters of latents, and lie in their middle', (
       3 * n,
     )
   }
-  const codes = spreadCodes(latents, 3, 4, random)
+  const codes = sphericalKmeans(latents, 3, 4, random)
   for (const cluster of clusters) {
     const products = [0, 1, 2, 3].map(k => cluster.reduce((sum, v, i) => sum + v * codes[3 * k + i]!, 0))
     expect(Math.max(...products)).toBeGreaterThan(0.999)
@@ -103,10 +103,10 @@ test('spatial heads begin at their neighbours, temporal ones at the frame before
     dynamics: { width: 96, heads: 4, layers: 1, window: 3 },
     frame: { height: 20, width: 24 },
   })
-  const m = new Initial(trainingTensors('dynamics', config), new Random(1))
+  const m = new InitialWeights(trainingTensors('dynamics', config), new Random(1))
   const [rows, columns] = [5, 6]
   m.fill(/qkv/, 0) // without the noise that a start leaves
-  lookAround(m, { rows, columns, heads: 4 })
+  attendNeighbours(m, { rows, columns, heads: 4 })
   const position = (s: number) => m.get('position').values.subarray(s * 96 + 72, (s + 1) * 96)
   const { values } = m.get('blocks.0.spatial.qkv.weight')
   const project = (s: number, part: number, head: number) =>
@@ -122,7 +122,7 @@ test('spatial heads begin at their neighbours, temporal ones at the frame before
     return scores.indexOf(Math.max(...scores))
   })
   expect(seen).toEqual([here - 1, here + 1, here - columns, here + columns])
-  lookBack(m)
+  attendPreviousFrame(m)
   expect(Array.from(m.get('blocks.0.temporal.bias').values)).toEqual([0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0])
 })
 
@@ -151,7 +151,10 @@ test('an encoder that looks for motion is the reference’s', async () => {
   const names = [...tensors.keys()].flatMap(name => (name.startsWith('out.') ? [name.slice(4)] : []))
   const specs = names.map(name => ({ name, shape: tensors.get(`in.${name}`)!.shape, layout: 'vector' as const }))
   const second = { name: 'encoder.blocks.1.ffn.out.bias', shape: [1], layout: 'vector' as const }
-  const m = new Initial([...specs, second, { ...second, name: 'encoder.blocks.1.ffn.out.weight' }], new Random(1))
+  const m = new InitialWeights(
+    [...specs, second, { ...second, name: 'encoder.blocks.1.ffn.out.weight' }],
+    new Random(1),
+  )
   for (const name of names) m.get(name).values.set(given(`in.${name}`))
   const basis = given('in.basis')
   const components = {
@@ -258,7 +261,7 @@ describe('movement', () => {
   })
 
   test('has a code for each of the commonest directions, rare ones weighing more', () => {
-    const { codes, balance } = surveyOf([...Array(16).fill(2), ...Array(9).fill(4), ...Array(4).fill(0), 5], 3)
+    const { codes, balance } = patchPca([...Array(16).fill(2), ...Array(9).fill(4), ...Array(4).fill(0), 5], 3)
     expect(codes).toHaveLength(DIRECTIONS)
     expect([codes[0], codes[2], codes[4], codes[5]]).toEqual([0, 1, 2, 2])
     expect(balance[1]).toBeCloseTo(1 / 4)

@@ -4,12 +4,12 @@
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
+import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from '../../src/training/loop.ts'
 import { Random } from '../../src/training/random.ts'
 import { dynamicsRecipe } from '../../src/training/recipe_dynamics.ts'
 import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../../src/training/recipe_tokenizer.ts'
-import { checkpointOf, type Recipe, splitCheckpoint, train } from '../../src/training/loop.ts'
-import { type Report, TrainingStep } from '../../src/training/step.ts'
+import { type StepReport, TrainingStep } from '../../src/training/step.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { browserAdapter } from '../helpers/kernel_tests.ts'
 import { smallConfig } from '../helpers/random_model.ts'
@@ -45,13 +45,13 @@ async function learn(
 ) {
   const { weights, state } = from
     ? splitCheckpoint(new Map(Object.entries(from.tensors)))
-    : { weights: (await recipe.start(new Random(1, 0), gpu)).stored(), state: undefined }
+    : { weights: (await recipe.initWeights(new Random(1, 0), gpu)).toTensors(), state: undefined }
   const source = bytesSource('start', joined(writeSafetensors(weights)))
   const training = await TrainingStep.create(gpu, recipe.component, config, source, recipe.shape)
   if (state) training.restore(state)
-  const reports: Report[] = []
+  const reports: StepReport[] = []
   let saved: Record<string, HostTensor> | undefined
-  await train(training, recipe, from?.at ?? 0, {
+  await trainLoop(training, recipe, from?.at ?? 0, {
     seed: 1,
     warmUp: 5,
     progress: step => step / steps,
@@ -71,8 +71,8 @@ test('the tokenizer: plain at first, then with codes; a run taken up from its ch
   const gpu = await openGpu()
   const recipe = () => tokenizerRecipe(config, clips, { clips: 3, frames: 2 }, 60)
   const { reports, saved, weights } = await learn(gpu, recipe(), 60)
-  expect(reports.at(-1)!.parts.mse! / reports[0]!.parts.mse!).toBeLessThan(0.5)
-  expect(reports.at(-1)!.parts.code!).toBeLessThan(0.5)
+  expect(reports.at(-1)!.terms.mse! / reports[0]!.terms.mse!).toBeLessThan(0.5)
+  expect(reports.at(-1)!.terms.code!).toBeLessThan(0.5)
   const again = await learn(gpu, recipe(), 60, { at: 30, tensors: saved })
   expect(again.weights).toEqual(weights)
   gpu.dispose()
@@ -81,11 +81,11 @@ test('the tokenizer: plain at first, then with codes; a run taken up from its ch
 test('latent actions: the encoder begins by naming which way the square goes, and learns to be sure of it', async () => {
   const gpu = await openGpu()
   const recipe = latentActionRecipe(config, clips, { clips: 8, frames: 2 })
-  const untrained = await learn(gpu, { ...recipe, rate: 0 }, 20)
-  for (const { parts } of untrained.reports) expect(parts.named!).toBeGreaterThan(0.9)
+  const untrained = await learn(gpu, { ...recipe, learningRate: 0 }, 20)
+  for (const { terms: parts } of untrained.reports) expect(parts.named!).toBeGreaterThan(0.9)
   const { reports } = await learn(gpu, recipe, 200)
-  expect(reports.at(-1)!.parts.named!).toBeGreaterThan(0.9)
-  expect(reports.at(-1)!.parts.naming!).toBeLessThan(0.5 * untrained.reports[0]!.parts.naming!)
+  expect(reports.at(-1)!.terms.named!).toBeGreaterThan(0.9)
+  expect(reports.at(-1)!.terms.naming!).toBeLessThan(0.5 * untrained.reports[0]!.terms.naming!)
   gpu.dispose()
 })
 
@@ -94,9 +94,9 @@ test('a video of one colour, in which nothing moves, can be trained on', async (
   const still: Clips = { ...clips, frames: async (_, __, count) => new Uint8Array(count * SIZE * SIZE * 3).fill(90) }
   const shape = { clips: 4, frames: 2 }
   const { reports } = await learn(gpu, latentActionRecipe(config, still, shape), 20)
-  expect(reports.at(-1)!.parts.named!).toBe(1)
+  expect(reports.at(-1)!.terms.named!).toBe(1)
   const drawn = await learn(gpu, tokenizerRecipe(config, still, shape, 20), 20)
-  expect(drawn.reports.at(-1)!.parts.mse!).toBeLessThan(1e-3)
+  expect(drawn.reports.at(-1)!.terms.mse!).toBeLessThan(1e-3)
   gpu.dispose()
 })
 

@@ -1,13 +1,13 @@
 // `djinn actions`: names what happened in a recording, as the latent actions that lead from frame to frame.
 import { writeFile } from 'node:fs/promises'
 import type { Gpu } from '../../gpu/gpu.ts'
+import { ActionEncoder } from '../../model/action_inference.ts'
 import type { Config } from '../../model/config.ts'
-import { ActionReader } from '../../model/action_inference.ts'
 import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
-import { type ClipReader, openClips } from '../clip_reader.ts'
 import type { Command } from '../arguments.ts'
-import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
+import { type ClipReader, openClips } from '../clip_reader.ts'
 import { directorySource, readConfig } from '../model_files.ts'
+import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
 
 export const actions: Command = {
@@ -43,16 +43,16 @@ export async function inferActions(
   reader: ClipReader,
   clips: number,
 ): Promise<Int32Array<ArrayBuffer>> {
-  const inference = await ActionReader.load(gpu, config, file => directorySource(directory).open(file))
+  const inference = await ActionEncoder.load(gpu, config, file => directorySource(directory).open(file))
   const { length } = reader
   const found = new Int32Array(clips * (length - 1))
   const progress = showProgress('inferring', clips, 'clips')
   for (let n = 0; n < clips; n++) {
-    found.set(await inference.read(await reader.frames(n, 0, length)), n * (length - 1))
+    found.set(await inference.infer(await reader.frames(n, 0, length)), n * (length - 1))
     progress.advance()
   }
   progress.stop()
-  await gpu.check()
+  await gpu.throwPendingError()
   return found
 }
 

@@ -1,15 +1,15 @@
 // `djinn agent`: clones a player from what a world's latent action model sees an expert do, and counts the levels that it solves.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
 import { agentPlot } from '../../../arcade/agent/plot.ts'
-import { type Kept, LENGTH, type StudyResult, study } from '../../../arcade/agent/study.ts'
+import { type ArtifactStore, LENGTH, type StudyResult, study } from '../../../arcade/agent/study.ts'
 import { agentTable } from '../../../arcade/agent/table.ts'
-import { ActionReader } from '../../model/action_inference.ts'
+import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
+import { ActionEncoder } from '../../model/action_inference.ts'
 import { bytesSource, joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { type Command, UsageError } from '../arguments.ts'
+import { directorySource, readConfig, writeFileAtomic } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
-import { directorySource, readConfig, writeWhole } from '../model_files.ts'
 
 export const agent: Command = {
   summary:
@@ -46,7 +46,7 @@ export const agent: Command = {
       throw new Error(`${directory}: its frames are ${height}×${width} pixels, the arcade’s ${HEIGHT}×${WIDTH}`)
     await mkdir(out, { recursive: true })
     const gpu = await openGpu('f32')
-    const reader = await ActionReader.load(gpu, config, file => directorySource(directory).open(file), LENGTH)
+    const reader = await ActionEncoder.load(gpu, config, file => directorySource(directory).open(file), LENGTH)
     const write = async (result: StudyResult) => {
       const numbers = { model: config.name, adapter: gpu.adapterName, ...result }
       await writeFile(join(out, 'agent.json'), `${JSON.stringify(numbers, undefined, 2)}\n`)
@@ -60,7 +60,7 @@ export const agent: Command = {
 }
 
 /** As files in a directory. */
-function keptIn(directory: string): Kept {
+function keptIn(directory: string): ArtifactStore {
   const pathOf = (name: string) => join(directory, `${name}.safetensors`)
   return {
     async load(name, settings) {
@@ -71,7 +71,7 @@ function keptIn(directory: string): Kept {
     },
     async save(name, settings, tensors) {
       const metadata = { settings: JSON.stringify(settings) }
-      await writeWhole(pathOf(name), joined(writeSafetensors(tensors, metadata)))
+      await writeFileAtomic(pathOf(name), joined(writeSafetensors(tensors, metadata)))
     },
   }
 }

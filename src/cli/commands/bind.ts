@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bindKeys, type KeyEvidence } from '../../../arcade/evaluation/key_binding.ts'
 import { parseConfig } from '../../model/config.ts'
-import { inferActions } from './actions.ts'
-import { openClips } from '../clip_reader.ts'
 import type { Command } from '../arguments.ts'
+import { openClips } from '../clip_reader.ts'
+import { readConfig, writeFileAtomic } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
-import { readConfig, writeWhole } from '../model_files.ts'
 import { table } from '../table.ts'
+import { inferActions } from './actions.ts'
 
 const CLIPS = 60
 
@@ -39,7 +39,7 @@ export const bind: Command = {
     const file = join(directory, 'config.json')
     const text = withKeys(await readFile(file, 'utf8'), keys)
     parseConfig(text, file)
-    await writeWhole(file, text)
+    await writeFileAtomic(file, text)
     console.log(`${file}: ${Object.keys(keys).length} of ${found.length} keys bound`)
   },
 }

@@ -1,8 +1,8 @@
 // `djinn evaluate`: the engine's own meter of a world, on clips it has not seen: a table, the same as JSON, and pictures.
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import { evaluate as measure, type Parts } from '../../evaluation/evaluate.ts'
-import type { Sheet } from '../../evaluation/numbers.ts'
+import { type LoadedModel, evaluate as measure } from '../../evaluation/evaluate.ts'
+import type { ContactSheet } from '../../evaluation/numbers.ts'
 import { readPicture } from '../../evaluation/rollout.ts'
 import { heldSheet } from '../../evaluation/rollout_metrics.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
@@ -11,14 +11,14 @@ import { Dynamics } from '../../model/dynamics.ts'
 import { LatentActionModel } from '../../model/latent_action.ts'
 import { Tokenizer } from '../../model/tokenizer.ts'
 import { World } from '../../world/world.ts'
-import { openClips } from '../clip_reader.ts'
 import { type Command, UsageError } from '../arguments.ts'
-import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
+import { openClips } from '../clip_reader.ts'
+import { encodeSheet } from '../contact_sheet.ts'
 import { evaluationTable } from '../evaluation_table.ts'
 import { directorySource, readConfig } from '../model_files.ts'
+import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
 import { readPrompt } from '../prompts.ts'
-import { encodeSheet } from '../contact_sheet.ts'
 
 const CLIPS = 16
 const SCALE = 2 // of pictures for people
@@ -27,7 +27,7 @@ export const evaluate: Command = {
   summary: 'Measures a world on clips it has not seen: tokenizer, latent actions, dynamics, and how it plays.',
   usage: ['evaluate MODEL_DIR CLIP.safetensors [--clips N] [--json] [--prompt FILE…] [--out DIR]'],
   positionals: ['MODEL_DIR', 'CLIP.safetensors'],
-  rest: 'prompt',
+  variadicOption: 'prompt',
   options: {
     clips: {
       value: 'N',
@@ -95,14 +95,14 @@ export const evaluate: Command = {
 }
 
 /** Those parts of the model whose files are there; the tokenizer must be. */
-async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<Parts> {
+async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<LoadedModel> {
   const files = directorySource(directory)
   const has = async (name: string) =>
     (await stat(join(directory, `${name}.safetensors`)).catch(() => undefined)) !== undefined
   const tokenizer = await Tokenizer.load(gpu, config, await files.open('tokenizer.safetensors'))
-  const parts: Parts = { gpu, tokenizer }
+  const parts: LoadedModel = { gpu, tokenizer }
   if (await has('latent_action'))
-    parts.actor = await LatentActionModel.load(gpu, config, await files.open('latent_action.safetensors'))
+    parts.latentActionModel = await LatentActionModel.load(gpu, config, await files.open('latent_action.safetensors'))
   if (await has('dynamics')) {
     parts.dynamics = await Dynamics.load(gpu, config, await files.open('dynamics.safetensors'))
     parts.world = await World.load(files, { device: gpu.device, precision: gpu.precision })
@@ -110,7 +110,7 @@ async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<P
   return parts
 }
 
-function picture({ columns, pictures }: Sheet, { frame: { height, width } }: Config): Uint8Array {
+function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Uint8Array {
   const data = Uint8Array.from(pictures.flatMap(values => Array.from(values, value => Math.round(255 * value))))
   return encodeSheet({ count: pictures.length, height, width, data }, SCALE, columns)
 }

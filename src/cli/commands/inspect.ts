@@ -9,9 +9,9 @@ import { checkHeader } from '../../weights/load.ts'
 import { type Header, SafetensorsReader } from '../../weights/safetensors.ts'
 import { worldMemory } from '../../world/memory.ts'
 import type { Command } from '../arguments.ts'
+import { installWebGpuGlobals } from '../dawn.ts'
 import { fileSource, readConfig } from '../model_files.ts'
 import { bytesText, table } from '../table.ts'
-import { webgpuNames } from '../dawn.ts'
 
 const COMPONENTS = { tokenizer: tokenizerTensors, latent_action: latentActionTensors, dynamics: dynamicsTensors }
 
@@ -81,7 +81,7 @@ async function describeModel(directory: string): Promise<string> {
 
 /** What a world will take on the GPU, in either precision. */
 async function memoryTable(config: Config): Promise<string> {
-  await webgpuNames()
+  await installWebGpuGlobals()
   const rows: string[][] = []
   for (const precision of ['f16', 'f32'] as const) {
     const { weights, caches, working, total } = await worldMemory(config, precision)

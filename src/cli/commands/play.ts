@@ -6,15 +6,15 @@ import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
 import { World } from '../../world/world.ts'
 import { actionList } from '../action_list.ts'
 import { type Command, UsageError } from '../arguments.ts'
-import { precisionOf, precisionOption } from '../open_gpu.ts'
+import { encodeSheet } from '../contact_sheet.ts'
+import { dawnOptions } from '../dawn.ts'
 import type { Frames } from '../frames.ts'
 import { encodeGif } from '../gif.ts'
 import type { Image } from '../images.ts'
 import { directorySource, readConfig } from '../model_files.ts'
+import { precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
 import { readPrompt } from '../prompts.ts'
-import { encodeSheet } from '../contact_sheet.ts'
-import { nodeGpu } from '../dawn.ts'
 
 const DEFAULT_FRAMES = 24
 const MAX_STEPS = 1024
@@ -23,7 +23,7 @@ export const play: Command = {
   summary: 'Plays a world: from one picture, or several in a row, frame by frame under a list of actions.',
   usage: ['play MODEL_DIR --prompt FILE… [--actions LIST] [--steps N] --out OUT.gif|OUT.png|OUT.safetensors'],
   positionals: ['MODEL_DIR'],
-  rest: 'prompt',
+  variadicOption: 'prompt',
   options: {
     prompt: {
       value: 'FILE',
@@ -66,7 +66,7 @@ export const play: Command = {
     const images: Image[] = []
     for (const prompt of prompts) images.push(...(await readPrompt(prompt, frame.width, frame.height)))
 
-    const world = await World.load(directorySource(directory), { adapter: await nodeGpu(), precision, seed })
+    const world = await World.load(directorySource(directory), { ...(await dawnOptions()), precision, seed })
     Object.assign(world.sampling, { steps, temperature })
     const start = performance.now()
     const { frames, tokens } = await dream(world, images, actions, extname(out).toLowerCase() === '.safetensors')

@@ -5,20 +5,20 @@ import { freemem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { type Config, parseConfig } from '../../model/config.ts'
-import type { Clips } from '../../training/data/clips.ts'
 import { COMPONENTS, type Component } from '../../training/component.ts'
-import { labelsOf } from '../../training/data/upstream_outputs.ts'
-import { type Beside, clipsThatFit, trainingMemory } from '../../training/memory.ts'
+import type { Clips } from '../../training/data/clips.ts'
+import { encodeClips } from '../../training/data/upstream_outputs.ts'
 import type { BatchShape } from '../../training/losses.ts'
+import { clipsThatFit, type ExtraAllocations, trainingMemory } from '../../training/memory.ts'
 import { dynamicsRecipe } from '../../training/recipe_dynamics.ts'
 import { ACTION_LABELS, type ActionLabels, drawnOf, latentActionRecipe } from '../../training/recipe_latent_action.ts'
 import { tokenizerRecipe } from '../../training/recipe_tokenizer.ts'
 import { besideStep, WINNERS_SHAPE } from '../../training/winners.ts'
 import { readText } from '../../weights/model_source.ts'
-import { openClips } from '../clip_reader.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
-import { openGpu } from '../open_gpu.ts'
+import { openClips } from '../clip_reader.ts'
 import { fileSource } from '../model_files.ts'
+import { openGpu } from '../open_gpu.ts'
 import { type Length, runTraining } from '../training_run.ts'
 
 /** Clips a step and frames a clip, where the command line says nothing. */
@@ -67,18 +67,18 @@ export const train: Command = {
     }
     const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
     await mkdir(out, { recursive: true })
-    const config = await settle(args.text('config') ?? join(out, 'config.json'), out)
+    const config = await copyConfig(args.text('config') ?? join(out, 'config.json'), out)
     const clips = await openClips(args.positional('CLIPS.safetensors'), config)
     const gpu = await openGpu('f32')
     const drawn = component === 'latent_action' ? drawnOf(labels ?? 'directions', shape.clips) : undefined
-    await checkMemory(gpu, component, config, { ...shape, drawn }, besideStep(labels, config))
+    await checkMemory(gpu, component, config, { ...shape, decoderClips: drawn }, besideStep(labels, config))
     const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps, labels })
     await runTraining(gpu, config, recipe, { out, seed, length, isResumed: args.flag('resume') })
   },
 }
 
 /** What only some recipes ask for. */
-interface Surroundings {
+interface RecipeContext {
   gpu: Gpu
   out: string
   steps?: number
@@ -86,13 +86,13 @@ interface Surroundings {
 }
 
 const RECIPES = {
-  tokenizer: async (config: Config, clips: Clips, shape: Shape, { steps }: Surroundings) =>
+  tokenizer: async (config: Config, clips: Clips, shape: Shape, { steps }: RecipeContext) =>
     tokenizerRecipe(config, clips, shape, steps),
-  latent_action: async (config: Config, clips: Clips, shape: Shape, { labels }: Surroundings) =>
+  latent_action: async (config: Config, clips: Clips, shape: Shape, { labels }: RecipeContext) =>
     latentActionRecipe(config, clips, shape, labels),
-  dynamics: async (config: Config, clips: Clips, shape: Shape, { gpu, out }: Surroundings) => {
+  dynamics: async (config: Config, clips: Clips, shape: Shape, { gpu, out }: RecipeContext) => {
     const open = (file: string) => fileSource(join(out, file))
-    return dynamicsRecipe(config, clips, await labelsOf(gpu, config, open, clips), shape)
+    return dynamicsRecipe(config, clips, await encodeClips(gpu, config, open, clips), shape)
   },
 }
 
@@ -118,7 +118,7 @@ function lengthOf(args: Arguments): Length {
 }
 
 /** The config, copied beside the weights to be where it lies elsewhere. */
-async function settle(path: string, out: string): Promise<Config> {
+async function copyConfig(path: string, out: string): Promise<Config> {
   const config = parseConfig(await readText(await fileSource(path)), path)
   const target = join(out, 'config.json')
   if (resolve(path) !== resolve(target)) await copyFile(path, target)
@@ -131,12 +131,12 @@ async function checkMemory(
   component: Component,
   config: Config,
   shape: BatchShape,
-  beside?: Beside,
+  beside?: ExtraAllocations,
 ): Promise<void> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   // What a real GPU has left WebGPU does not say; a software one lives in this machine's memory.
-  const budget = gpu.isSoftware ? freemem() : Number.POSITIVE_INFINITY
+  const budget = gpu.isSoftwareAdapter ? freemem() : Number.POSITIVE_INFINITY
   const { total, largest } = await trainingMemory(component, config, shape, beside)
   console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)
   if (total <= budget && largest <= limit) return

@@ -1,11 +1,12 @@
 // `djinn validate`: holds the engine on this machine to a reference bundle (model.md §7).
-import type { Row } from '../../validation/comparison.ts'
-import { validate as compare } from '../../validation/validate.ts'
+
 import { validateGradients } from '../../training/gradients.ts'
+import type { ComparisonRow } from '../../validation/comparison.ts'
+import { validate as compare } from '../../validation/validate.ts'
 import { SafetensorsReader } from '../../weights/safetensors.ts'
 import type { Command } from '../arguments.ts'
-import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { directorySource, fileSource, readConfig } from '../model_files.ts'
+import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { table } from '../table.ts'
 
 export const validate: Command = {
@@ -40,7 +41,7 @@ export const validate: Command = {
   },
 }
 
-function cells({ output, count, worst, mean, differing, excused, holds }: Row): string[] {
+function cells({ output, count, worst, mean, differing, excused, holds }: ComparisonRow): string[] {
   const error = (x?: number) => x?.toExponential(1) ?? ''
   return [
     output,

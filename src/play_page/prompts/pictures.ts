@@ -2,13 +2,13 @@
 // and whatever a person brings. Each is a canvas of any size: the world crops and resizes.
 
 import { Game, HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
-import { RandomPolicy } from '../../../arcade/policies/random_policy.ts'
-import { hash } from '../../../arcade/random.ts'
 import { STILLS, still } from '../../../arcade/game/stills.ts'
 import { THEMES } from '../../../arcade/game/themes.ts'
+import { RandomPolicy } from '../../../arcade/policies/random_policy.ts'
+import { hash } from '../../../arcade/random.ts'
 import { drawRgb } from '../arcade_screen.ts'
-import { drawings } from './sketches.ts'
 import { landscapes } from './landscapes.ts'
+import { drawings } from './sketches.ts'
 
 export interface Picture {
   name: string

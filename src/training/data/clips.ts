@@ -3,7 +3,7 @@
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import { rgbaWords } from '../../validation/reference_bundle.ts'
+import { rgbaWords } from '../../media/pixels.ts'
 import type { Config } from '../../model/config.ts'
 import { Tokenizer } from '../../model/tokenizer.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
@@ -19,7 +19,7 @@ export interface Clips {
 }
 
 /** A stretch of a clip. */
-export interface Place {
+export interface ClipWindow {
   clip: number
   first: number
 }
@@ -28,7 +28,7 @@ export interface Place {
  * Stretches by chance that cross no cut.
  * @throws RangeError when the clips are shorter
  */
-export function drawPlaces({ clips, length }: Clips, random: Random, count: number, frames: number): Place[] {
+export function sampleWindows({ clips, length }: Clips, random: Random, count: number, frames: number): ClipWindow[] {
   if (frames > length) throw new RangeError(`the clips have ${length} frames, training wants ${frames} on end`)
   return Array.from({ length: count }, () => ({
     clip: random.integer(clips),
@@ -37,9 +37,9 @@ export function drawPlaces({ clips, length }: Clips, random: Random, count: numb
 }
 
 /** The frames at those places one after another, as words of RGBA. */
-export async function framesAt(
+export async function readWindows(
   clips: Clips,
-  places: readonly Place[],
+  places: readonly ClipWindow[],
   frames: number,
 ): Promise<Uint32Array<ArrayBuffer>> {
   const parts = await Promise.all(
@@ -55,7 +55,7 @@ export async function framesAt(
 }
 
 /** A trained tokenizer over whole clips, each encoded once. */
-export class TokenReader {
+export class TokenCache {
   private readonly known = new Map<number, Int32Array>()
 
   private constructor(
@@ -66,19 +66,19 @@ export class TokenReader {
     private readonly codes: Tensor, // i32 [T · S]
   ) {}
 
-  static async load(gpu: Gpu, config: Config, source: ByteSource, clips: Clips): Promise<TokenReader> {
+  static async load(gpu: Gpu, config: Config, source: ByteSource, clips: Clips): Promise<TokenCache> {
     const tokenizer = await Tokenizer.load(gpu, config, source)
     const { length } = clips
     const program = new Program(gpu, 'tokens of a clip')
     const pictures = gpu.tensor('pictures', [length, config.frame.height, config.frame.width], 'u32')
     const clock = gpu.tensor('clock', [2 + length], 'i32')
     const codes = gpu.tensor('codes', [length * tokenizer.tokens], 'i32')
-    tokenizer.encode(program, pictures, { clock, history: tokenizer.encoderHistory(length) }, codes)
-    return new TokenReader(gpu, clips, await program.build(), pictures, codes)
+    tokenizer.encode(program, pictures, { frameInfo: clock, cache: tokenizer.encoderKvCache(length) }, codes)
+    return new TokenCache(gpu, clips, await program.build(), pictures, codes)
   }
 
   /** Codes [T · S] of a whole clip. */
-  async of(clip: number): Promise<Int32Array> {
+  async get(clip: number): Promise<Int32Array> {
     const known = this.known.get(clip)
     if (known) return known
     this.gpu.write(this.pictures, rgbaWords(await this.clips.frames(clip, 0, this.clips.length)))

@@ -1,7 +1,7 @@
 // Weights before the first step: by chance, as PyTorch would draw them, and then the starts of reference/starts.py, which give a
 // network something before it learns. All as a file has them: [out, in], f32, on the host.
 
-import type { TensorSpec } from '../../weights/load.ts'
+import type { ParameterSpec } from '../../weights/load.ts'
 import { type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Random } from '../random.ts'
 
@@ -12,11 +12,11 @@ export interface Values {
 }
 
 /** Tensors by name, to be changed by starts. */
-export class Initial {
+export class InitialWeights {
   private readonly tensors: Map<string, Values>
 
   /** Linear layers uniform within 1/√in, gains 1, embeddings normal, positions and single vectors a fiftieth of that. */
-  constructor(specs: readonly TensorSpec[], random: Random) {
+  constructor(specs: readonly ParameterSpec[], random: Random) {
     const widthInto = new Map(specs.map(({ name, shape }) => [name, shape.at(-1)!]))
     this.tensors = new Map(
       specs.map(({ name, shape }) => {
@@ -51,7 +51,7 @@ export class Initial {
   }
 
   /** As a file's tensors. */
-  stored(): Record<string, HostTensor> {
+  toTensors(): Record<string, HostTensor> {
     return Object.fromEntries([...this.tensors].map(([name, { shape, values }]) => [name, hostTensor(values, shape)]))
   }
 }
@@ -66,14 +66,14 @@ function drawOf(name: string, widthInto: Map<string, number>, random: Random): (
 }
 
 /** Smaller output weights: every block begins near the identity. */
-export function shrinkOutputs(m: Initial, factor: number, prefix = ''): void {
+export function scaleResidualOutputs(m: InitialWeights, factor: number, prefix = ''): void {
   const out = (what: string) => new RegExp(`^${prefix}.*blocks\\..*\\.out\\.${what}$`)
   m.scale(out('weight'), factor)
   m.fill(out('bias'), 0)
 }
 
 /** Half the temporal heads of every block begin at the frame before. */
-export function lookBack(m: Initial, prefix = '', strength = 4): void {
+export function attendPreviousFrame(m: InitialWeights, prefix = '', strength = 4): void {
   for (const name of m.names(new RegExp(`^${prefix}.*blocks\\..*\\.(temporal|full)\\.bias$`))) {
     const { shape, values } = m.get(name)
     const [heads, window] = shape as [number, number]
@@ -99,8 +99,8 @@ const frequencies = (channels: number): number[] =>
  * Spatial heads begin at one neighbour each (left, right, up, down) through sinusoidal positions: the last `channels` of the
  * position embedding become waves, which queries rotate by one patch and keys leave as they are.
  */
-export function lookAround(
-  m: Initial,
+export function attendNeighbours(
+  m: InitialWeights,
   {
     prefix = '',
     rows,

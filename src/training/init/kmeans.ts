@@ -5,7 +5,7 @@ import type { Random } from '../random.ts'
 const ROUNDS = 5
 
 /** Latents [n, C] of length 1 → `count` centres [count, C] of length 1, each next one drawn by its squared distance. */
-export function spreadCodes(
+export function sphericalKmeans(
   latents: Float32Array,
   width: number,
   count: number,

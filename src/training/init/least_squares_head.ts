@@ -9,9 +9,9 @@ import { latentActionFeatures } from '../../model/latent_action.ts'
 import { loadWeights } from '../../weights/load.ts'
 import { bytesSource, joined, writeSafetensors } from '../../weights/safetensors.ts'
 import { trainingTensors } from '../component.ts'
-import { keep } from '../gradients.ts'
-import type { Initial } from './initial_weights.ts'
-import { passages } from '../losses.ts'
+import { outputOf } from '../gradients.ts'
+import { clipContexts } from '../losses.ts'
+import type { InitialWeights } from './initial_weights.ts'
 
 /** Of the sum of squares that the least squares minimise, beside a mean over examples. */
 const RIDGE = 1e-6
@@ -20,7 +20,12 @@ const RIDGE = 1e-6
  * Fits the head to transitions: what it sees of each, rows [n][D], and their codes [n]. Does nothing where codes have fewer dimensions
  * than there are actions, or where all transitions are alike.
  */
-export function startNaming(m: Initial, config: Config, rows: readonly Float32Array[], codes: readonly number[]): void {
+export function startNaming(
+  m: InitialWeights,
+  config: Config,
+  rows: readonly Float32Array[],
+  codes: readonly number[],
+): void {
   const { actions, code_width, width } = config.latent_action
   if (code_width < actions || new Set(codes).size < 2) return
   const { weight, bias } = leastSquares(rows, codes, actions)
@@ -32,22 +37,22 @@ export function startNaming(m: Initial, config: Config, rows: readonly Float32Ar
 /** Frames u32 [up to clips · T, H, W] RGBA8 at a time → what the head sees of every transition, rows [D]. */
 export const featuresOf = (
   gpu: Gpu,
-  m: Initial,
+  m: InitialWeights,
   config: Config,
   shape: { clips: number; frames: number },
   pictures: AsyncIterable<Uint32Array<ArrayBuffer>>,
 ): Promise<Float32Array[]> =>
-  gpu.onBranch(async gpu => {
+  gpu.withScope(async gpu => {
     const { height, width } = config.frame
     const c = config.latent_action
-    const source = bytesSource('start', joined(writeSafetensors(m.stored())))
+    const source = bytesSource('start', joined(writeSafetensors(m.toTensors())))
     const weights = await loadWeights(gpu, source, trainingTensors('latent_action', config))
     const p = new Program(gpu, 'features')
     const frames = gpu.tensor('frames', [shape.clips * shape.frames, height, width], 'u32')
     const tokens = weights.get('encoder.position').rows + 1
-    const at = passages(p, shape)('encoder', c.encoder_layers, c, tokens)
+    const at = clipContexts(p, shape)('encoder', c.encoder_layers, c, tokens)
     const features = latentActionFeatures(p, config, weights, frames, at)
-    keep(p, features)
+    outputOf(p, features)
     await p.build()
     const rows: Float32Array[] = []
     for await (const some of pictures) {

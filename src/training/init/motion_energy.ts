@@ -3,9 +3,9 @@
 // heads that look back, and hidden units come in pairs ±w·(frame - shifted frame before): together they are small where the picture
 // moved by that shift, a quarter of a patch or none.
 
-import { type Initial, POSITION_CHANNELS } from './initial_weights.ts'
-import { type Components, LEAST_DEVIATION, startPatchIn } from './pca.ts'
 import type { Random } from '../random.ts'
+import { type InitialWeights, POSITION_CHANNELS } from './initial_weights.ts'
+import { initPatchEmbedding, LEAST_DEVIATION, type PrincipalComponents } from './pca.ts'
 
 const SHIFTS = [
   [0, 0],
@@ -18,13 +18,13 @@ const SHIFTS = [
 const SAMPLE = 1024
 
 /**
- * Comes after lookBack and lookAround. Does nothing where it has no room: no second block in which the action token could gather what
+ * Comes after attendPreviousFrame and attendNeighbours. Does nothing where it has no room: no second block in which the action token could gather what
  * the first has found, a width of no more than the positions take, a window of one frame, or a patch that 4, 3 and 2 do not divide.
  * @param of patches f32 [n, 3p²] are a sample, with their principal components
  */
 export function lookForMotion(
-  m: Initial,
-  of: { components: Components; patches: Float32Array; patch: number; heads: number },
+  m: InitialWeights,
+  of: { components: PrincipalComponents; patches: Float32Array; patch: number; heads: number },
   random: Pick<Random, 'normal'>,
 ): void {
   const { components, patches, patch, heads } = of
@@ -39,7 +39,7 @@ export function lookForMotion(
   const content = waves >> 1
   // A loud constant: the norms then divide every token by about the same.
   for (let i = 0; i < position.values.length; i++) if (i % width >= waves) position.values[i]! *= 2.5
-  const scales = startPatchIn(m, 'encoder.patch', components, content)
+  const scales = initPatchEmbedding(m, 'encoder.patch', components, content)
   const [d, half] = [width / heads, heads >> 1]
   const fetched = Math.min(content, half * d)
   // The energies must be heard over the positions.
@@ -63,7 +63,7 @@ export function lookForMotion(
 }
 
 /** Mean over tokens of the deviation of their channels. */
-function loudnessOf(m: Initial, patches: Float32Array, tokens: number, width: number): number {
+function loudnessOf(m: InitialWeights, patches: Float32Array, tokens: number, width: number): number {
   const { values: weight, shape } = m.get('encoder.patch.weight')
   const bias = m.get('encoder.patch.bias').values
   const position = m.get('encoder.position').values
@@ -83,9 +83,9 @@ function loudnessOf(m: Initial, patches: Float32Array, tokens: number, width: nu
 
 /** Hidden units of the first block's feed-forward, in pairs. */
 function energies(
-  m: Initial,
+  m: InitialWeights,
   of: {
-    components: Components
+    components: PrincipalComponents
     patches: Float32Array
     patch: number
     side: number

@@ -1,9 +1,9 @@
 // Principal components of patches, and the layers that begin with them: an embedding that keeps what varies most, a head that undoes it.
 
-import type { Initial } from './initial_weights.ts'
 import type { Random } from '../random.ts'
+import type { InitialWeights } from './initial_weights.ts'
 
-export interface Components {
+export interface PrincipalComponents {
   mean: Float64Array // [P]
   /** By falling variance. */
   basis: Float64Array[] // [count][P]
@@ -31,7 +31,12 @@ export function patchesOf(
 }
 
 /** patches [n, P] → the `count` first principal components, by orthogonal iteration. */
-export function principalComponents(patches: Float32Array, size: number, count: number, random: Random): Components {
+export function principalComponents(
+  patches: Float32Array,
+  size: number,
+  count: number,
+  random: Random,
+): PrincipalComponents {
   const rows = patches.length / size
   const mean = new Float64Array(size)
   for (let i = 0; i < patches.length; i++) mean[i % size]! += patches[i]! / rows
@@ -79,10 +84,10 @@ function orthonormal(vectors: Float64Array<ArrayBuffer>[]): Float64Array<ArrayBu
 /**
  * The embedding `layer` becomes the first `channels` components, large ones shrunk to about 1, the rest 0; → their scales.
  */
-export function startPatchIn(
-  m: Initial,
+export function initPatchEmbedding(
+  m: InitialWeights,
   layer: string,
-  { mean, basis, deviations }: Components,
+  { mean, basis, deviations }: PrincipalComponents,
   channels?: number,
 ): number[] {
   const { shape, values } = m.get(`${layer}.weight`)
@@ -100,7 +105,12 @@ export function startPatchIn(
 }
 
 /** The head `layer` undoes that: bias at the logit of the mean patch, weights through the sigmoid's slope there. */
-export function startPatchOut(m: Initial, layer: string, { mean, basis }: Components, scales: number[]): void {
+export function initPixelHead(
+  m: InitialWeights,
+  layer: string,
+  { mean, basis }: PrincipalComponents,
+  scales: number[],
+): void {
   const { shape, values } = m.get(`${layer}.weight`)
   const bias = m.get(`${layer}.bias`).values
   const width = shape[1]!

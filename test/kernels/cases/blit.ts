@@ -1,4 +1,4 @@
-import { Drawing } from '../../../kernels/pixels/blit.ts'
+import { FrameBlit } from '../../../kernels/pixels/blit.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
 import { expectClose } from '../../helpers/compare.ts'
@@ -44,7 +44,7 @@ async function textureHolds(gpu: Gpu, target: Area) {
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   })
   const encoder = device.createCommandEncoder()
-  new Drawing(gpu, pixels, 'rgba8unorm').encode(encoder, texture.createView())
+  new FrameBlit(gpu, pixels, 'rgba8unorm').encode(encoder, texture.createView())
   encoder.copyTextureToBuffer({ texture }, { buffer: staging, bytesPerRow }, target)
   device.queue.submit([encoder.finish()])
   await staging.mapAsync(GPUMapMode.READ)

@@ -1,7 +1,7 @@
 // What happens after the way back: norms, clipping, AdamW, and codes that nobody chooses.
 
-import { adamw, optimiserSettings } from '../../../kernels/optimizer/adamw.ts'
-import { reseed } from '../../../kernels/vq/reset_dead_codes.ts'
+import { adamw, optimizerSettings } from '../../../kernels/optimizer/adamw.ts'
+import { resetDeadCodes } from '../../../kernels/vq/reset_dead_codes.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
 import { expectClose, expectEqual, TOLERANCE } from '../../helpers/compare.ts'
@@ -38,8 +38,8 @@ async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => vo
       group,
       decays,
     }))
-    const { settings, norms, broken, squares } = adamw(p, trained, LIMITS)
-    gpu.write(settings, optimiserSettings(RATE, DECAY, STEP))
+    const { settings, norms, nonfiniteStep: broken, partials: squares } = adamw(p, trained, LIMITS)
+    gpu.write(settings, optimizerSettings(RATE, DECAY, STEP))
     const outputs: Record<string, Tensor> = { ...t, norms, broken, squares }
     return outputs
   })
@@ -118,7 +118,7 @@ async function reseeded(gpu: Gpu, limit: number) {
     codebook: floats(gpu, [CODES, WIDTH], randomNumbers(2)),
   }
   const got = await runKernel(gpu, inputs, (p, { units, codes, errors, settings, idle, codebook }) => {
-    reseed(p, { units, codes, errors }, { settings, idle, codebook })
+    resetDeadCodes(p, { units, codes, errors }, { settings, idle, codebook })
     return { idle, codebook }
   })
   return { inputs, got }

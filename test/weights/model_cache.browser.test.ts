@@ -1,8 +1,8 @@
 // A model that was loaded once loads again without a network, and again from the network when it has changed there.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FormatError } from '../../src/weights/safetensors.ts'
 import { readText, urlSource } from '../../src/weights/model_source.ts'
+import { FormatError } from '../../src/weights/safetensors.ts'
 import { World } from '../../src/world/world.ts'
 import { randomPicture } from '../helpers/random_model.ts'
 

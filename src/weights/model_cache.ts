@@ -7,14 +7,14 @@ const CACHE = 'djinn-models'
 export interface Fetched {
   response: Response
   /** Settles once it is kept, as far as the browser lets it be. */
-  kept: Promise<void>
+  keep: Promise<void>
 }
 
 /**
  * Fetches a file, or finds it in the cache where the network has it not.
  * @throws what `fetch` throws when neither has it
  */
-export async function fetchKept(url: URL, signal: AbortSignal | undefined): Promise<Fetched> {
+export async function fetchCached(url: URL, signal: AbortSignal | undefined): Promise<Fetched> {
   // Not everywhere, and not on pages without a secure context.
   const cache = await globalThis.caches?.open(CACHE).catch(() => undefined)
   const known = await cache?.match(url)
@@ -24,12 +24,12 @@ export async function fetchKept(url: URL, signal: AbortSignal | undefined): Prom
   })
   if (known && (!response || isSame(known, response))) {
     void response?.body?.cancel()
-    return { response: known, kept: Promise.resolve() }
+    return { response: known, keep: Promise.resolve() }
   }
-  if (!cache || !response?.ok || isPage(response)) return { response: response!, kept: Promise.resolve() }
+  if (!cache || !response?.ok || isPage(response)) return { response: response!, keep: Promise.resolve() }
   // Where there is no room, or the download is broken off, it is not kept, and that is all.
   const kept = cache.put(url, response.clone()).catch(() => undefined)
-  return { response, kept }
+  return { response, keep: kept }
 }
 
 /** A development server may answer a missing file with its own page and status 200. */
