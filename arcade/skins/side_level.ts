@@ -45,7 +45,7 @@ export interface Land {
   pillar: number
   spikes: number
   coins: number
-  slime: number
+  walker: number
   flyer: number
 }
 
@@ -136,7 +136,7 @@ class Builder {
     else if (kind === 'coins') {
       this.flat(random.between(2, 4))
       this.coins(start, this.column, this.height + random.below(2))
-    } else if (kind === 'slime') {
+    } else if (kind === 'walker') {
       this.flat(random.between(5, 8))
       this.mover(start + 1, this.column - 2, this.height, false)
     } else {

@@ -58,7 +58,7 @@ export async function createSideSkin(
   return { rules, level, camera, focus, layers, world, figure, coins: paintCoin(brush, tile), enemies }
 }
 
-const PLAIN: Land = { flat: 1, step: 0, pit: 0, ledge: 0, pillar: 0, spikes: 0, coins: 0, slime: 0, flyer: 0 }
+const PLAIN: Land = { flat: 1, step: 0, pit: 0, ledge: 0, pillar: 0, spikes: 0, coins: 0, walker: 0, flyer: 0 }
 
 function createLand(random: Random, isSafe: boolean): Land {
   const some = (most: number) => (random.chance(70) ? random.below(most + 1) : 0)
@@ -71,7 +71,7 @@ function createLand(random: Random, isSafe: boolean): Land {
     pillar: some(10),
     spikes: some(7) * deadly,
     coins: some(14),
-    slime: some(10) * deadly,
+    walker: some(10) * deadly,
     flyer: some(7) * deadly,
   }
 }
