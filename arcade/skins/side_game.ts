@@ -2,7 +2,8 @@
 // look ahead with the same function that the game is played by.
 import { Cell } from '../game/level.ts'
 import type { Explorable, Playable } from '../policies/playable.ts'
-import { cellAt, type Mover, type SideLevel, type SideRules } from './side_level.ts'
+import { cellAt, type Mover, type SideLevel } from './side_level.ts'
+import type { SideRules } from './side_rules.ts'
 
 export interface SideState {
   x: number // the body's left edge, pixels

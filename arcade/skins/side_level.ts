@@ -4,17 +4,7 @@
 import { oneOf } from '../drawing/palette.ts'
 import { Cell } from '../game/level.ts'
 import type { Random } from '../random.ts'
-
-/** How things move: pixels, and pixels a frame. */
-export interface SideRules {
-  tile: number
-  pace: number
-  gravity: number
-  jump: number // the speed a jump begins with
-  fall: number // the highest speed downwards
-  width: number // the body's
-  height: number
-}
+import { airTime, rise, type SideRules } from './side_rules.ts'
 
 /** Something that goes to and fro: a walker on the ground, or a flyer. */
 export interface Mover {
@@ -47,23 +37,6 @@ export interface Land {
   coins: number
   walker: number
   flyer: number
-}
-
-/** Pixels that a jump rises. */
-export const rise = ({ jump, gravity }: SideRules): number => {
-  let sum = 0
-  for (let speed = jump; speed > 0; speed -= gravity) sum += speed
-  return sum
-}
-
-/** Frames that a jump over level ground lasts. */
-export function airTime({ jump, gravity, fall }: SideRules): number {
-  let frames = 0
-  for (let height = 0, speed = jump; frames === 0 || height > 0; frames++) {
-    height += speed
-    speed = Math.max(speed - gravity, -fall)
-  }
-  return frames
 }
 
 /** Cell at a tile position; to the sides there is rock, above and below air. */

@@ -5,12 +5,15 @@ import { between, createPalette, fraction, oneOf, within } from '../drawing/pale
 import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, recolour } from '../drawing/raster.ts'
 import { Cell } from '../game/level.ts'
 import type { Random } from '../random.ts'
-import { type Brush, paintBackground, paintMiddle } from './backgrounds.ts'
+import { paintBackground, paintMiddle } from './backgrounds.ts'
+import type { Brush } from './brush.ts'
 import { createFigure, type Figure } from './figures.ts'
+import { paintCoin, paintPlant, paintSpikes } from './items.ts'
 import { type Layer, SCREEN } from './screen.ts'
-import { cellAt, createSideLevel, type Land, type SideLevel, type SideRules } from './side_level.ts'
+import { cellAt, createSideLevel, type Land, type SideLevel } from './side_level.ts'
+import type { SideRules } from './side_rules.ts'
 import { type PictureSource, Supply } from './supply.ts'
-import { contrast, paintBlock, paintCoin, paintPlant, paintSpikes, paintTexture } from './textures.ts'
+import { contrast, paintBlock, paintTexture } from './textures.ts'
 
 /** What the camera does: follow along x alone, follow both ways, or stand still before one room. */
 export type Camera = 'along' | 'both' | 'still'

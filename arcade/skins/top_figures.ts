@@ -4,7 +4,7 @@
 import { Canvas } from '../drawing/canvas.ts'
 import { darker, lighter, oneOf } from '../drawing/palette.ts'
 import { meanColour, outline, type Raster, resize, turn } from '../drawing/raster.ts'
-import type { Brush } from './backgrounds.ts'
+import type { Brush } from './brush.ts'
 import { createFigure, type Figure } from './figures.ts'
 
 /** Pictures by direction (quarter turns clockwise from right) and stride: 0 standing, 1 and 2 in turn while it goes. */

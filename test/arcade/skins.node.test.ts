@@ -8,14 +8,8 @@ import { RandomPolicy } from '../../arcade/policies/random_policy.ts'
 import { Random } from '../../arcade/random.ts'
 import { type SkinOptions, skinClip } from '../../arcade/skins/clips.ts'
 import { SideGame, type SideState } from '../../arcade/skins/side_game.ts'
-import {
-  airTime,
-  createSideLevel,
-  type Land,
-  rise,
-  type SideLevel,
-  type SideRules,
-} from '../../arcade/skins/side_level.ts'
+import { createSideLevel, type Land, type SideLevel } from '../../arcade/skins/side_level.ts'
+import { airTime, rise, type SideRules } from '../../arcade/skins/side_rules.ts'
 import { SideScene } from '../../arcade/skins/side_scene.ts'
 import { TopGame } from '../../arcade/skins/top_game.ts'
 import { Cover, coverAt, createTopLevel, type TopLevel } from '../../arcade/skins/top_level.ts'
