@@ -169,15 +169,27 @@ export function contents({ width, height, data }: Raster): Part | undefined {
   return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 }
 }
 
-/** The mean colour of what is not see-through, and its brightness 0 … 255. */
-export function meanColour({ data }: Raster): { colour: [number, number, number]; brightness: number } {
-  const sum = [0, 0, 0, 0]
+/** How a picture looks on the whole. */
+export interface Tone {
+  colour: [r: number, g: number, b: number]
+  brightness: number // 0 … 255
+  spread: number // the standard deviation of brightness
+}
+
+/** Of what is not see-through. */
+export function toneOf({ data }: Raster): Tone {
+  const sum = [0, 0, 0]
+  let [total, squares] = [0, 0]
   for (let i = 0; i < data.length; i += 4) {
-    for (let c = 0; c < 3; c++) sum[c] += data[i + c] * data[i + 3]
-    sum[3] += data[i + 3]
+    const alpha = data[i + 3]
+    for (let c = 0; c < 3; c++) sum[c] += data[i + c] * alpha
+    squares += (0.3 * data[i] + 0.59 * data[i + 1] + 0.11 * data[i + 2]) ** 2 * alpha
+    total += alpha
   }
-  const [r, g, b] = sum.slice(0, 3).map(v => v / Math.max(1, sum[3]))
-  return { colour: [r, g, b], brightness: 0.3 * r + 0.59 * g + 0.11 * b }
+  const [r, g, b] = sum.map(v => v / Math.max(1, total))
+  const brightness = 0.3 * r + 0.59 * g + 0.11 * b
+  const spread = Math.sqrt(Math.max(0, squares / Math.max(1, total) - brightness * brightness))
+  return { colour: [r, g, b], brightness, spread }
 }
 
 /** Changes every colour in place by `change`, which is given and gives [r, g, b] and where the pixel is. */

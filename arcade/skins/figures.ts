@@ -7,18 +7,21 @@ import {
   type Colour,
   contents,
   createRaster,
-  meanColour,
   mirror,
   outline,
   paste,
   type Raster,
   resize,
+  type Tone,
+  toneOf,
 } from '../drawing/raster.ts'
+import type { Random } from '../random.ts'
 import type { Brush } from './brush.ts'
 import { KINDS, type Pose, STANCE } from './drawn_figures.ts'
 import { cutOut } from './supply.ts'
 
 const POSES: readonly Pose[] = [0, 1, 2, 3]
+const [FAINT, BUSY] = [45, 40] // levels of brightness
 const FINE = 4 // how much larger a figure is drawn than it is shown
 
 /** Poses of one size. */
@@ -34,20 +37,29 @@ export interface Figure {
  * A figure of about `size` pixels, told from what is `behind` it by a line where its colours do not do so.
  * @param percentCut how often in a hundred it is cut from a picture, where there are any
  */
-export function createFigure(brush: Brush, size: number, behind: number, percentCut: number): Figure {
+export function createFigure(brush: Brush, size: number, behind: Tone, percentCut: number): Figure {
   const { random } = brush
   const picture = brush.supply.take(percentCut)
   const drawn = picture ? cutFigure(brush, cutOut(random, picture), size) : drawFigure(brush, size)
-  const { brightness: own } = meanColour(drawn[0])
-  const isFaint = Math.abs(own - behind) < 45
-  const line: Colour = behind > 128 ? oneOf(random, [0x000000, 0x101828, 0x301010]) : 0xf4f4f4
-  const outlined = isFaint || random.chance(35) ? drawn.map(pose => outline(pose, line)) : drawn
+  const outlined = setApart(random, drawn, behind)
   const box = union(outlined)
   const [stand, a, b, air] = outlined.map(pose => {
     const trimmed = resize(pose, box.width, box.height, box)
     return [mirror(trimmed), trimmed] as [Raster, Raster]
   })
   return { width: box.width, height: box.height, stand, strides: [a, b], air }
+}
+
+/** The poses, with a line about them where they would hardly be seen before what is behind them, and at times anyway. */
+export function setApart(random: Random, poses: Raster[], behind: Tone): Raster[] {
+  const { brightness } = toneOf(poses[0])
+  const isBusy = behind.spread > BUSY
+  const isFaint = isBusy || Math.abs(brightness - behind.brightness) < FAINT
+  if (!isFaint && !random.chance(33)) return poses
+  // Before something busy the line must be told from the figure, elsewhere from what is behind it.
+  const isDark = isBusy ? brightness > 128 : behind.brightness > 128
+  const line: Colour = isDark ? oneOf(random, [0x000000, 0x101828, 0x301010]) : 0xf4f4f4
+  return poses.map(pose => outline(pose, line))
 }
 
 function drawFigure(brush: Brush, size: number): Raster[] {
@@ -73,7 +85,7 @@ function cutFigure({ random, palette }: Brush, thing: Raster, size: number): Ras
   const height = Math.max(3, Math.min(tall, Math.round((thing.height * width) / thing.width)))
   const body = resize(thing, width, height)
   const short = resize(thing, width, Math.max(3, height - 1))
-  const { colour } = meanColour(body)
+  const { colour } = toneOf(body)
   const ink = legs && random.chance(50) ? palette.vivid() : ((colour[0] << 16) | (colour[1] << 8) | colour[2]) >> 0
   const pen = brightness(ink) > 128 ? darker(ink, 0.6) : ink
   return POSES.map(pose => {

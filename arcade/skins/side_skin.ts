@@ -2,7 +2,16 @@
 
 import { noise } from '../drawing/noise.ts'
 import { between, createPalette, fraction, oneOf, within } from '../drawing/palette.ts'
-import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, recolour } from '../drawing/raster.ts'
+import {
+  blendPixel,
+  type Colour,
+  createRaster,
+  paste,
+  type Raster,
+  recolour,
+  type Tone,
+  toneOf,
+} from '../drawing/raster.ts'
 import { Cell } from '../game/level.ts'
 import type { Random } from '../random.ts'
 import { paintBackground, paintMiddle } from './backgrounds.ts'
@@ -95,8 +104,8 @@ function createRules(random: Random, tile: number, figure: Figure | undefined): 
   }
 }
 
-/** The layers, the farthest first, and how bright they are where the figure will be, 0 … 255. */
-function paintLayers(brush: Brush, height: number, isPicture: boolean): [Layer[], number] {
+/** The layers, the farthest first, and how the farthest looks on the whole. */
+function paintLayers(brush: Brush, height: number, isPicture: boolean): [Layer[], Tone] {
   const { random } = brush
   const factor = isPicture ? 1 : oneOf(random, [1, 1, 1, 0.5, 0.5, 0.25, 0])
   const layerHeight = (f: number) => SCREEN + Math.ceil((height - SCREEN) * f)
@@ -107,7 +116,7 @@ function paintLayers(brush: Brush, height: number, isPicture: boolean): [Layer[]
     const near = factor === 0 ? 0.5 : oneOf(random, [0.5, 1])
     layers.push({ raster: paintMiddle(brush, 240, layerHeight(near)), factor: near })
   }
-  return [layers, meanColour(far.raster).brightness]
+  return [layers, toneOf(far.raster)]
 }
 
 interface Surface {

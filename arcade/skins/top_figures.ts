@@ -3,9 +3,9 @@
 
 import { Canvas } from '../drawing/canvas.ts'
 import { darker, lighter, oneOf } from '../drawing/palette.ts'
-import { meanColour, outline, type Raster, resize, turn } from '../drawing/raster.ts'
+import { type Raster, resize, type Tone, turn } from '../drawing/raster.ts'
 import type { Brush } from './brush.ts'
-import { createFigure, type Figure } from './figures.ts'
+import { createFigure, type Figure, setApart } from './figures.ts'
 
 /** Pictures by direction (quarter turns clockwise from right) and stride: 0 standing, 1 and 2 in turn while it goes. */
 export interface TopFigure {
@@ -124,8 +124,8 @@ function beetle({ palette }: Brush): Draw {
   }
 }
 
-/** A figure of about `size` pixels; turned in one of two, else one that looks left or right. `behind`: the floor's brightness. */
-export function createTopFigure(brush: Brush, size: number, behind: number): TopFigure {
+/** A figure of about `size` pixels; turned in one of two, else one that looks left or right. `behind`: the floor. */
+export function createTopFigure(brush: Brush, size: number, behind: Tone): TopFigure {
   const { random } = brush
   if (random.chance(50)) return upright(createFigure(brush, size, behind, 60))
   const draw = oneOf(random, [person, car, tank, ship, beetle])(brush)
@@ -134,9 +134,7 @@ export function createTopFigure(brush: Brush, size: number, behind: number): Top
     draw(canvas, FINE * size, stride)
     return resize(canvas.raster, size, size)
   })
-  const isFaint = Math.abs(meanColour(right[0]).brightness - behind) < 45
-  const drawn =
-    isFaint || random.chance(30) ? right.map(pose => outline(pose, behind > 128 ? 0x101018 : 0xf4f4f4)) : right
+  const drawn = setApart(random, right, behind)
   const poses = [drawn]
   for (let quarter = 1; quarter < 4; quarter++) poses.push(poses[quarter - 1].map(turn))
   return { width: drawn[0].width, height: drawn[0].height, poses }

@@ -2,7 +2,7 @@
 
 import { noise } from '../drawing/noise.ts'
 import { between, brightness, createPalette, darker, lighter, oneOf, within } from '../drawing/palette.ts'
-import { blendPixel, type Colour, createRaster, meanColour, paste, type Raster, resize } from '../drawing/raster.ts'
+import { blendPixel, type Colour, createRaster, paste, type Raster, resize, toneOf } from '../drawing/raster.ts'
 import type { Random } from '../random.ts'
 import { paintBackground } from './backgrounds.ts'
 import type { Brush } from './brush.ts'
@@ -38,8 +38,8 @@ export async function createTopSkin(
   const count = Math.floor((follows ? WIDE : SCREEN) / tile)
   const size = Math.round(within(random, 6, follows ? Math.min(18, 6 + tile) : 9))
   const floor = paintFloor(brush, count * tile)
-  const { brightness: light, colour } = meanColour(floor)
-  const figure = createTopFigure(brush, size, light)
+  const behind = toneOf(floor)
+  const figure = createTopFigure(brush, size, behind)
   const rules: TopRules = {
     pace: oneOf(random, [2, 3, 4, 4, 4, 4, 5, 6]),
     width: Math.max(3, figure.width - 2),
@@ -47,9 +47,9 @@ export async function createTopSkin(
   }
   const passage = Math.ceil(Math.max(rules.width, rules.height) / tile)
   const level = createTopLevel(random, { rows: count, columns: count, tile }, passage, isSafe)
-  const mean = (Math.round(colour[0]) << 16) | (Math.round(colour[1]) << 8) | Math.round(colour[2])
+  const mean = behind.colour.reduce((sum, v) => 256 * sum + Math.round(v), 0)
   paintWalls(brush, level, floor, mean)
-  const enemies = [0, 1].map(() => createTopFigure(brush, tile + random.below(3), light))
+  const enemies = [0, 1].map(() => createTopFigure(brush, tile + random.below(3), behind))
   return { rules, level, follows, world: floor, figure, coins: paintCoin(brush, tile), enemies }
 }
 
