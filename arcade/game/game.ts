@@ -1,10 +1,11 @@
 // The arcade itself: a player runs and jumps to the flag at a level's end, past pits, spikes and slimes. It is the real
 // game that djinn's example worlds are dreamed from: whole-number arithmetic only, so (seed, actions) gives the same
 // frames in Node and in every browser; and nothing that matters is ever hidden: a frame shows all there is to know.
+
+import { hash } from '../random.ts'
 import { PLAYER, SLIME } from './art.ts'
 import { Cell, createLevel, type Level, TILE } from './level.ts'
-import { ACTIONS, type Body, bounce, isCarried, type Moment, meet, move, SIZE, walkerAt } from './physics.ts'
-import { hash } from './random.ts'
+import { ACTIONS, type Body, bounce, collide, type GameState, isSupported, move, SIZE, slimeAt } from './physics.ts'
 import { render, type Sprite } from './render.ts'
 
 export { ACTIONS } from './physics.ts'
@@ -55,7 +56,7 @@ export class Game {
     if (action % 3 > 0) this.facing = action % 3 === 1 ? -1 : 1
     this.move = 1 + Math.sign(after.x - before.x) + (after.y < before.y ? 3 : 0)
     this.body = after
-    const met = meet(this.level, before, after, this.clock, this.stomped)
+    const met = collide(this.level, before, after, this.clock, this.stomped)
     if (met === 'dead') {
       this.deaths++
       this.body = this.safe
@@ -72,9 +73,9 @@ export class Game {
   render(rgb: Uint8Array): void {
     const camera = this.body.x - PLAYER_X
     const sprites: Sprite[] = []
-    for (const [i, walker] of this.level.walkers.entries()) {
+    for (const [i, slime] of this.level.slimes.entries()) {
       if (this.stomped.has(i)) continue
-      const { x, y, facing, hops } = walkerAt(walker, this.clock)
+      const { x, y, facing, hops } = slimeAt(slime, this.clock)
       sprites.push({ drawing: hops ? SLIME.hop : SLIME.rest, x: x - camera, y, facing })
     }
     sprites.push({ drawing: this.pose(), x: PLAYER_X, y: this.body.y, facing: this.facing })
@@ -87,13 +88,13 @@ export class Game {
   }
 
   /** What the next frame leads on from. */
-  get moment(): Moment {
+  get moment(): GameState {
     return { body: this.body, clock: this.clock, stomped: this.stomped }
   }
 
   /** Whether the player stands on something. */
   get onGround(): boolean {
-    return isCarried(this.level, this.body.x, this.body.y)
+    return isSupported(this.level, this.body.x, this.body.y)
   }
 
   /** Whether `actions`, played from here, end in a death. The game stays as it is. */
@@ -101,7 +102,7 @@ export class Game {
     let body = this.body
     for (const [i, action] of actions.entries()) {
       const after = move(this.level, body, action)
-      const met = meet(this.level, body, after, this.clock + i + 1, this.stomped)
+      const met = collide(this.level, body, after, this.clock + i + 1, this.stomped)
       if (met === 'dead') return true
       body = met === undefined ? after : bounce(after)
     }
@@ -160,7 +161,7 @@ function isSafe(level: Level, { x, y }: Body): boolean {
   for (let c = column - 1; c <= column + 1; c++) {
     if (level.cells[(row + 1) * level.columns + c] !== Cell.Top || level.cells[row * level.columns + c] === Cell.Spikes)
       return false
-    if (level.walkers.some(w => w.row === row && c >= w.column - 1 && c <= w.column + w.span + 1)) return false
+    if (level.slimes.some(w => w.row === row && c >= w.column - 1 && c <= w.column + w.span + 1)) return false
   }
   return true
 }

@@ -1,6 +1,6 @@
 // How the player moves, as a function from body to body. Everything lies on a grid of four pixels: a run is half a
 // tile a frame, a jump rises 8, 8, 4, 0 and falls 4, 8, 8; so it lasts seven frames and clears two tiles and a half.
-import { Cell, cellAt, type Level, ROWS, TILE, type Walker } from './level.ts'
+import { Cell, cellAt, type Level, ROWS, type Slime, TILE } from './level.ts'
 
 export const SIZE = 8 // the player's width and height, pixels
 const RUN = 4 // pixels a frame
@@ -28,7 +28,7 @@ function touches(level: Level, x: number, y: number, test: (cell: number) => boo
 }
 
 /** Whether something carries a player at (x, y): ground, or a platform exactly under the feet. */
-export function isCarried(level: Level, x: number, y: number): boolean {
+export function isSupported(level: Level, x: number, y: number): boolean {
   const row = (y + SIZE) / TILE
   if (!Number.isInteger(row)) return false
   for (let column = x >> 3; column <= (x + SIZE - 1) >> 3; column++) {
@@ -41,14 +41,14 @@ export function isCarried(level: Level, x: number, y: number): boolean {
 /** One frame of motion under an action: sideways first, then up or down, both until something is in the way. */
 export function move(level: Level, { x, y, speed }: Body, action: number): Body {
   const side = action % 3 === 1 ? -RUN : action % 3 === 2 ? RUN : 0
-  const carried = isCarried(level, x, y) && speed >= 0
+  const carried = isSupported(level, x, y) && speed >= 0
   if (carried) speed = action >= 3 ? JUMP : 0
   else speed = Math.min(speed + GRAVITY, TOP_SPEED)
   if (!touches(level, x + side, y, isSolid)) x += side
   const distance = Math.max(speed, -TOP_SPEED)
   const step = distance < 0 ? -GRAVITY : GRAVITY
   for (let gone = 0; gone !== distance; gone += step) {
-    if (step > 0 ? isCarried(level, x, y) : touches(level, x, y + step, isSolid)) {
+    if (step > 0 ? isSupported(level, x, y) : touches(level, x, y + step, isSolid)) {
       speed = 0
       break
     }
@@ -58,20 +58,20 @@ export function move(level: Level, { x, y, speed }: Body, action: number): Body 
 }
 
 /** Where a slime is at the level's frame `clock`: its corner in pixels, its direction, and whether it is in its hop. */
-export function walkerAt(walker: Walker, clock: number): { x: number; y: number; facing: -1 | 1; hops: boolean } {
-  const way = 2 * walker.span // half tiles
-  const hop = ((clock >> 1) + walker.phase) % (2 * way)
+export function slimeAt(slime: Slime, clock: number): { x: number; y: number; facing: -1 | 1; hops: boolean } {
+  const way = 2 * slime.span // half tiles
+  const hop = ((clock >> 1) + slime.phase) % (2 * way)
   const along = hop < way ? hop : 2 * way - hop
   return {
-    x: walker.column * TILE + 4 * along,
-    y: walker.row * TILE,
+    x: slime.column * TILE + 4 * along,
+    y: slime.row * TILE,
     facing: hop < way ? 1 : -1,
     hops: (clock & 1) === 0,
   }
 }
 
 /** What became of the player in a frame from `before` to `after`: nothing, death, or the slime (its index) landed on. */
-export function meet(
+export function collide(
   level: Level,
   before: Body,
   after: Body,
@@ -80,9 +80,9 @@ export function meet(
 ): 'dead' | number | undefined {
   if (after.y >= ROWS * TILE) return 'dead'
   if (touches(level, after.x, after.y, cell => cell === Cell.Spikes)) return 'dead'
-  for (const [i, walker] of level.walkers.entries()) {
-    if (gone.has(i) || Math.abs(walker.column * TILE - after.x) > 64) continue
-    const { x, y } = walkerAt(walker, clock)
+  for (const [i, slime] of level.slimes.entries()) {
+    if (gone.has(i) || Math.abs(slime.column * TILE - after.x) > 64) continue
+    const { x, y } = slimeAt(slime, clock)
     if (Math.abs(x - after.x) >= SIZE || Math.abs(y - after.y) >= SIZE) continue
     return after.y > before.y && before.y < y ? i : 'dead'
   }
@@ -93,16 +93,16 @@ export function meet(
 export const bounce = (body: Body): Body => ({ ...body, speed: BOUNCE })
 
 /** All that a frame leads on from, besides the level and the action. */
-export interface Moment {
+export interface GameState {
   body: Body
   clock: number
   stomped: ReadonlySet<number> // slimes, by index
 }
 
 /** The moment that an action leads to; undefined where the player dies of it. */
-export function foresee(level: Level, { body, clock, stomped }: Moment, action: number): Moment | undefined {
+export function simulate(level: Level, { body, clock, stomped }: GameState, action: number): GameState | undefined {
   const after = move(level, body, action)
-  const met = meet(level, body, after, clock + 1, stomped)
+  const met = collide(level, body, after, clock + 1, stomped)
   if (met === 'dead') return undefined
   if (met === undefined) return { body: after, clock: clock + 1, stomped }
   return { body: bounce(after), clock: clock + 1, stomped: new Set([...stomped, met]) }

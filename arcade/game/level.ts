@@ -1,6 +1,6 @@
 // A level: eight rows of 8×8-pixel tiles as wide as it likes, drawn by chance from one seed as a string of small
 // features (a pit, a step, a slime's walk), every one of which can be passed from either side with one jump.
-import { Random } from './random.ts'
+import { Random } from '../random.ts'
 import { HELD_OUT_THEMES, THEMES, type Theme } from './themes.ts'
 
 export const ROWS = 8
@@ -24,7 +24,7 @@ export const Cell = {
 export const Back = { Sky: 0, CloudLeft: 1, Cloud: 2, CloudRight: 3, HillUp: 4, Hill: 5, HillDown: 6 } as const
 
 /** A slime that hops to and fro on flat ground, one hop of half a tile every second frame. */
-export interface Walker {
+export interface Slime {
   column: number // its leftmost
   span: number // tiles it walks to the right of that
   row: number
@@ -36,7 +36,7 @@ export interface Level {
   columns: number
   cells: Uint8Array // [ROWS, columns] of Cell; coins vanish from it as they are taken
   backs: Uint8Array // [ROWS, columns] of Back
-  walkers: Walker[]
+  slimes: Slime[]
 }
 
 /** Cell at a tile position; outside the level there is rock at both sides and air above and below. */
@@ -58,7 +58,7 @@ export function createLevel(seed: number, heldOut = false): Level {
     columns: COLUMNS,
     cells: new Uint8Array(size),
     backs: new Uint8Array(size),
-    walkers: [],
+    slimes: [],
   }
   paintBackground(level, random)
   new Builder(level, random).build()
@@ -109,7 +109,7 @@ class Builder {
       else if (feature === 3) this.spikes()
       else if (feature === 4) this.platform()
       else if (feature === 5) this.pillar()
-      else this.walker()
+      else this.slime()
     }
     while (this.column < COLUMNS) this.flat(1)
     this.put(flagColumn(this.level), this.height, Cell.Pole)
@@ -187,9 +187,9 @@ class Builder {
     this.flat(2)
   }
 
-  private walker(): void {
+  private slime(): void {
     const span = this.random.between(3, 5)
-    this.level.walkers.push({
+    this.level.slimes.push({
       column: this.column + 1,
       span,
       row: ROWS - 1 - this.height,

@@ -1,12 +1,12 @@
 // A player that solves levels: it looks ahead through the real physics (A*: Hart, Nilsson, Raphael 1968) for the cheapest way on, and
 // takes its first step. Its costs make it a player that can be learned from: what it does follows from what the picture shows, it
 // jumps one frame before the last moment to, and holds the jump key while it rises.
-import { type Clip, recordClip } from './clips.ts'
-import { Game } from './game.ts'
-import { flagColumn, type Level, TILE } from './level.ts'
-import { atFlag, foresee, isCarried, type Moment } from './physics.ts'
-import { RandomPlayer } from './policy.ts'
-import { hash } from './random.ts'
+import { type Clip, recordClip } from '../clips.ts'
+import { Game } from '../game/game.ts'
+import { flagColumn, type Level, TILE } from '../game/level.ts'
+import { atFlag, type GameState, isSupported, simulate } from '../game/physics.ts'
+import { hash } from '../random.ts'
+import { RandomPolicy } from './random_policy.ts'
 
 const AHEAD = 64 // pixels to the right that it looks
 const RUN = 4 // pixels a frame
@@ -21,8 +21,8 @@ const [ON_GROUND, IN_AIR] = [
 ]
 
 /** A way so far. */
-interface Way {
-  moment: Moment
+interface SearchNode {
+  moment: GameState
   cost: number
   frames: number
   first: number // its first action, −1 of the empty way
@@ -31,9 +31,9 @@ interface Way {
 /** The next action of the cheapest way on through a game as it stands; undefined where there is none. */
 export function expertAction({ level, moment: start }: Game): number | undefined {
   const goal = Math.min(start.body.x + AHEAD, flagColumn(level) * TILE)
-  const open: Way[][] = [] // by cost and what is left at least
+  const open: SearchNode[][] = [] // by cost and what is left at least
   const cheapest = new Map<number, number>()
-  const add = (way: Way) => {
+  const add = (way: SearchNode) => {
     const { body, stomped } = way.moment
     const key = (((body.x * 64 + body.y + 32) * 16 + body.speed / 4 + 8) * 8 + stomped.size) * 64 + way.frames
     if ((cheapest.get(key) ?? Number.POSITIVE_INFINITY) <= way.cost) return
@@ -47,11 +47,11 @@ export function expertAction({ level, moment: start }: Game): number | undefined
     for (let way = open[total]?.pop(); way; way = open[total].pop()) {
       const { moment, cost, frames, first } = way
       const { x, y } = moment.body
-      const carried = isCarried(level, x, y) && moment.body.speed >= 0
+      const carried = isSupported(level, x, y) && moment.body.speed >= 0
       if (frames > 0 && (atFlag(level, moment.body) || (x >= goal && carried))) return held(start, first)
       if (frames === MOST_FRAMES) continue
       for (const action of carried ? ON_GROUND : IN_AIR) {
-        const next = foresee(level, moment, action)
+        const next = simulate(level, moment, action)
         if (!next) continue
         const price = FRAME + (action >= JUMP ? LEAP : 0) + (isAtEdge(level, next) ? EDGE : 0)
         add({ moment: next, cost: cost + price, frames: frames + 1, first: frames === 0 ? action : first })
@@ -61,13 +61,13 @@ export function expertAction({ level, moment: start }: Game): number | undefined
 }
 
 /** The jump key is held as long as the player rises. */
-const held = ({ body }: Moment, action: number): number => (body.speed <= -8 ? action + JUMP : action)
+const held = ({ body }: GameState, action: number): number => (body.speed <= -8 ? action + JUMP : action)
 
-function isAtEdge(level: Level, moment: Moment): boolean {
+function isAtEdge(level: Level, moment: GameState): boolean {
   const { x, y } = moment.body
-  if (!isCarried(level, x, y)) return false
-  const next = foresee(level, moment, 2)
-  return !next || !isCarried(level, next.body.x, next.body.y)
+  if (!isSupported(level, x, y)) return false
+  const next = simulate(level, moment, 2)
+  return !next || !isSupported(level, next.body.x, next.body.y)
 }
 
 /**
@@ -81,7 +81,7 @@ export function expertClip(seed: number, index: number, length: number, theme: s
     const game = new Game(own, { start: 2 + (hash(own, 2) % 108) })
     const { level } = game
     if (level.theme.name !== theme) continue
-    const chance = new RandomPlayer(hash(own, 3))
+    const chance = new RandomPolicy(hash(own, 3))
     for (let left = hash(own, 4) % 16; left > 0; left--) game.step(chance.next(game))
     let isLost = game.level !== level
     const { deaths } = game
