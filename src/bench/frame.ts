@@ -1,24 +1,24 @@
-// A played frame of a shipped world, measured: from submit to done, the JavaScript of it, the first one after the weights are in
-// memory, and where the time goes.
+// Measures a played frame of a world: from submit to done, its JavaScript, the first frame after the weights are in memory, and
+// the time of each kernel.
 
-import type { Gpu } from '../src/gpu/gpu.ts'
-import { schedule } from '../src/model/maskgit.ts'
-import { bytesSource } from '../src/weights/safetensors.ts'
-import { Machine } from '../src/world/machine.ts'
-import { loadModel } from '../src/world/model.ts'
-import type { ModelSource } from '../src/world/source.ts'
-import { World } from '../src/world/world.ts'
-import { type KernelTime, profileKernels } from './profile.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { schedule } from '../model/maskgit.ts'
+import { bytesSource } from '../weights/safetensors.ts'
+import { Machine } from '../world/machine.ts'
+import { loadModel } from '../world/model.ts'
+import type { ModelSource } from '../world/source.ts'
+import { World } from '../world/world.ts'
+import { type KernelTime, profileKernels } from './kernel_profile.ts'
 import { median } from './report.ts'
 
-export interface WorldReport {
+export interface FrameReport {
   name: string
   steps: number
-  /** Milliseconds of a played frame, submit to done. */
+  /** Milliseconds of a played frame, from `step` to done: the median. */
   frame: number
-  /** Milliseconds of JavaScript in it. */
+  /** Milliseconds of JavaScript in it: the median. */
   javascript: number
-  /** Milliseconds from weights in memory, on a fresh device, to a first played frame: compiling included. */
+  /** Milliseconds on a fresh device from weights in memory to the first played frame, including compilation. */
   firstFrame: number
   /** Bytes on the GPU. */
   bytes: number
@@ -27,8 +27,8 @@ export interface WorldReport {
 
 const FRAMES = 20
 
-/** @param source a model, whose files are read into memory first; @param open gives a device of its own */
-export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>): Promise<WorldReport> {
+/** @param source a model; its files are first read into memory. @param open returns a new device, destroyed at the end */
+export async function benchFrame(source: ModelSource, open: () => Promise<Gpu>): Promise<FrameReport> {
   const files = await inMemory(source)
   const device = (await open()).device
   const begun = performance.now()
@@ -60,7 +60,7 @@ export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>):
   return { ...report, bytes, profile: times }
 }
 
-/** By kernel, the steps, the commit and the decoder of a frame with a full window behind it. */
+/** Profiles a frame after a full window: its decoding steps, the commit to the KV cache, and the pixel decoder. */
 async function profileFrame(files: ModelSource, device: GPUDevice): Promise<KernelTime[]> {
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })
@@ -81,7 +81,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   return profileKernels(gpu, programs)
 }
 
-/** The files that play needs, read once. */
+/** The files that play needs, read into memory. */
 export async function inMemory(source: ModelSource): Promise<ModelSource> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   for (const name of ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']) {

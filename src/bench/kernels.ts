@@ -1,24 +1,24 @@
-// Measures the kernels: every version of every subject, each held to version 1 before it is timed, and beside it, in the same rounds, what
-// the adapter can do at all. A row that would take too long is skipped and says so; a lost device costs the row that lost it.
+// Measures kernels: every variant of each case, checked against the case's first variant before it is timed, and the roofline in
+// the same rounds. A row that would take too long is skipped with a note. A lost device costs the row that lost it.
 
-import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../kernels/peak.ts'
-import type { Gpu } from '../src/gpu/gpu.ts'
-import { Program } from '../src/gpu/program.ts'
-import type { Tensor } from '../src/gpu/tensor.ts'
-import { toFloat32 } from '../src/weights/floats.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { toFloat32 } from '../weights/floats.ts'
+import { type BenchCase, benchCases, inputFactory } from './cases.ts'
+import { GpuTimer } from './gpu_timer.ts'
 import { type AdapterReport, difference, median, type Peak, type Row } from './report.ts'
-import { Stopwatch, type Timing } from './stopwatch.ts'
-import { maker, type Subject, subjects } from './subjects.ts'
+import { Roofline } from './roofline.ts'
 
-/** How long a row may take by estimate, in milliseconds a dispatch; the estimate is what the kernel took before, scaled. */
+/** Milliseconds that a dispatch may take by estimate. The estimate is the rate of the variant's last row, or 1 % of the peak. */
 const TOO_LONG = 2000
-/** Of the largest number. 16-bit results are rounded to 11 bits; linear_half also sums four in 16 bits. */
+/** Relative to the largest number. 16-bit results are rounded to 11 bits; linear_half also sums four products in 16 bits. */
 const TOLERANCE = { f32: 1e-4, f16: 2e-2 }
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize'] as const
 
 export interface KernelReport {
   adapter: AdapterReport
-  /** The median of the rows', and of one measured alone: there is one even where no row was timed. */
+  /** The median of the rows' and of one measured alone, so that there is one even where no row was timed. */
   peak: Peak
   rows: Row[]
 }
@@ -26,36 +26,36 @@ export interface KernelReport {
 export interface BenchOptions {
   /** All shapes, not only those of small worlds. */
   full: boolean
-  /** Milliseconds that timing a row may take. */
+  /** Milliseconds for timing a row. */
   budget: number
   browser: string
-  /** As Stopwatch takes it. */
-  processor?: () => number
+  /** As GpuTimer takes it. */
+  cpuTime?: () => number
   onRow?: (row: Row) => void
 }
 
-/** @param open gives a device, and another one when that is lost */
+/** @param open returns a new device: the first, and another after one is lost */
 export async function benchKernels(
   open: () => Promise<Gpu>,
   options: BenchOptions,
-  measured = subjects(options.full),
+  cases = benchCases(options.full),
 ): Promise<KernelReport> {
   let gpu = await open()
   const adapter = describe(gpu, options.browser)
-  let yardsticks = await Yardsticks.create(gpu, options)
+  let roofline = await Roofline.create(gpu, options.budget, options.cpuTime)
   const rows: Row[] = []
-  const rates = new Map<string, number>() // operations a millisecond of a version
-  for (const subject of measured)
-    for await (const row of measureSubject(gpu, subject, yardsticks, rates, options)) {
+  const rates = new Map<string, number>() // FLOPs per millisecond by variant
+  for (const benchCase of cases)
+    for await (const row of measureCase(gpu, benchCase, roofline, rates, options)) {
       rows.push(row)
       options.onRow?.(row)
       if (row.ms !== null || !(await isLost(gpu))) continue
       gpu = await open()
-      yardsticks = await Yardsticks.create(gpu, options)
+      roofline = await Roofline.create(gpu, options.budget, options.cpuTime)
       break
     }
   gpu.dispose()
-  const peaks = [yardsticks.peak, ...rows.flatMap(({ peak }) => peak ?? [])]
+  const peaks = [roofline.peak, ...rows.flatMap(({ peak }) => peak ?? [])]
   return { adapter, peak: { gflops: median(peaks.map(p => p.gflops)), gbps: median(peaks.map(p => p.gbps)) }, rows }
 }
 
@@ -71,57 +71,20 @@ export function describe(gpu: Gpu, browser: string): AdapterReport {
   }
 }
 
-/** What an adapter computes and copies at most, to hold others to. */
-class Yardsticks {
-  private constructor(
-    /** Arithmetic, then copying. */
-    readonly programs: readonly [Program, Program],
-    private readonly flops: number,
-    private readonly bytes: number,
-    /** By themselves, before there is anything to hold to them. */
-    readonly peak: Peak,
-  ) {}
-
-  static async create(gpu: Gpu, { budget, processor }: BenchOptions): Promise<Yardsticks> {
-    const THREADS = 4096
-    const rounds = gpu.isSoftware ? 256 : 16384
-    const elements = (gpu.isSoftware ? 1 : 16) << 20
-    const arithmetic = new Program(gpu, 'peak arithmetic')
-    peakArithmetic(arithmetic, gpu.tensor('peak', [THREADS], 'f32'), rounds)
-    const copying = new Program(gpu, 'peak copy')
-    peakCopy(copying, gpu.tensor('source', [elements], 'f32'), gpu.tensor('copy', [elements], 'f32'))
-    const programs = [await arithmetic.build(), await copying.build()] as const
-    const flops = THREADS * rounds * ARITHMETIC_FLOPS
-    const bytes = 8 * elements
-    const { ms, ratios } = await new Stopwatch(gpu, budget, processor).time(arithmetic, [copying])
-    const peak = { gflops: flops / ms / 1e6, gbps: bytes / (ms * ratios[0]!) / 1e6 }
-    return new Yardsticks(programs, flops, bytes, peak)
-  }
-
-  /** What a subject reaches, and of what, by a timing beside them. */
-  rate({ flops, elements }: Subject, { ms, ratios: [computing, copying] }: Timing, elementBytes: number) {
-    const bytes = elements * elementBytes
-    const gflops = flops / ms / 1e6
-    const gbps = bytes / ms / 1e6
-    const peak = { gflops: this.flops / (ms * computing!) / 1e6, gbps: this.bytes / (ms * copying!) / 1e6 }
-    return { gflops, gbps, peak, ofPeak: 100 * Math.max(gflops / peak.gflops, gbps / peak.gbps) }
-  }
-}
-
-/** Every version of a subject. */
-async function* measureSubject(
+/** One row per variant. */
+async function* measureCase(
   gpu: Gpu,
-  subject: Subject,
-  yardsticks: Yardsticks,
+  benchCase: BenchCase,
+  roofline: Roofline,
   rates: Map<string, number>,
-  { budget, processor }: BenchOptions,
+  { budget, cpuTime }: BenchOptions,
 ): AsyncGenerator<Row> {
-  const { kernel, shape, flops } = subject
+  const { kernel, shape, flops } = benchCase
   let first: Float32Array | undefined
-  for (const [version, needs] of Object.entries(subject.versions)) {
+  for (const [variant, needs] of Object.entries(benchCase.variants)) {
     const row: Row = {
       kernel,
-      version,
+      version: variant,
       shape,
       ms: null,
       gflops: null,
@@ -133,19 +96,19 @@ async function* measureSubject(
     }
     const skip = (note: string): Row => ({ ...row, note })
     if (needs && !gpu.has(needs)) {
-      yield skip(`this device has no ${needs}`)
+      yield skip(`this device does not support ${needs}`)
       continue
     }
-    const name = `${kernel} ${version}`
-    const estimate = flops / (rates.get(name) ?? yardsticks.peak.gflops * 1e4)
+    const name = `${kernel} ${variant}`
+    const estimate = flops / (rates.get(name) ?? roofline.peak.gflops * 1e4)
     if (estimate > TOO_LONG) {
-      yield skip(`skipped: it would take about ${(estimate / 1000).toFixed(1)} s a dispatch`)
+      yield skip(`skipped: a dispatch would take about ${(estimate / 1000).toFixed(1)} s`)
       continue
     }
     const made: Tensor[] = []
     try {
-      gpu.versions.set(kernel, version)
-      const { program, output } = record(gpu, subject, made)
+      gpu.versions.set(kernel, variant)
+      const { program, output } = record(gpu, benchCase, made)
       await program.build()
       program.run()
       const values = await numbers(gpu, output)
@@ -153,13 +116,15 @@ async function* measureSubject(
       first ??= values
       const isCorrect = difference(values, first) <= TOLERANCE[gpu.precision]
       if (!isCorrect) {
-        yield skip(`wrong: off by ${difference(values, first).toExponential(1)} of the largest number`)
+        yield skip(
+          `wrong: differs from the first variant by ${difference(values, first).toExponential(1)} of the largest number`,
+        )
         continue
       }
-      const timing = await new Stopwatch(gpu, budget, processor).time(program, yardsticks.programs)
+      const timing = await new GpuTimer(gpu, budget, cpuTime).time(program, roofline.programs)
       const { ms, spread } = timing
       rates.set(name, flops / ms)
-      yield { ...row, correct: true, spread, ms, ...yardsticks.rate(subject, timing, gpu.precision === 'f16' ? 2 : 4) }
+      yield { ...row, correct: true, spread, ms, ...roofline.rates(benchCase, timing, gpu.precision === 'f16' ? 2 : 4) }
     } catch (error) {
       yield skip(error instanceof Error ? error.message : String(error))
     } finally {
@@ -169,10 +134,10 @@ async function* measureSubject(
   }
 }
 
-/** A Program of the subject alone, whose output can be read. */
-export function record(gpu: Gpu, subject: Subject, made: Tensor[]): { program: Program; output: Tensor } {
-  const program = new Program(gpu, subject.kernel)
-  const output = subject.record(program, maker(gpu, made))
+/** A Program of one case, with an output that can be read. Adds the tensors it makes to `made`. */
+export function record(gpu: Gpu, benchCase: BenchCase, made: Tensor[]): { program: Program; output: Tensor } {
+  const program = new Program(gpu, benchCase.kernel)
+  const output = benchCase.record(program, inputFactory(gpu, made))
   if (output.isPlanned) {
     const own = gpu.tensor('output', output.shape, output.type)
     output.assign(own.buffer)
@@ -181,7 +146,7 @@ export function record(gpu: Gpu, subject: Subject, made: Tensor[]): { program: P
   return { program, output }
 }
 
-/** A tensor's numbers, whatever their type. */
+/** A tensor's numbers as 32-bit floats. */
 export async function numbers(gpu: Gpu, t: Tensor): Promise<Float32Array> {
   const data = new Uint8Array(await gpu.read(t))
   if (t.type === 'i32' || t.type === 'u32') return Float32Array.from(new Int32Array(data.buffer).subarray(0, t.length))
@@ -189,6 +154,6 @@ export async function numbers(gpu: Gpu, t: Tensor): Promise<Float32Array> {
   return toFloat32({ dtype, shape: [], data }, t.label).subarray(0, t.length)
 }
 
-/** A loss is heard of a little after what failed by it. */
+/** Waits 100 ms: `gpu.lost` resolves a little after the call that failed. */
 const isLost = (gpu: Gpu): Promise<boolean> =>
   Promise.race([gpu.lost.then(() => true), new Promise<boolean>(resolve => setTimeout(() => resolve(false), 100))])

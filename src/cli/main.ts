@@ -34,7 +34,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./agent.ts')).agent,
   },
   bench: {
-    summary: 'every kernel in every version, timed on this machine',
+    summary: 'ten operations of play in each of their variants, timed on this machine',
     load: async () => (await import('./bench.ts')).bench,
   },
   actions: {

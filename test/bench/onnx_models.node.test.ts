@@ -22,7 +22,10 @@ interface Values {
 ort.env.wasm.numThreads = 1
 
 /** The one output of a model. */
-async function run(model: Uint8Array, inputs: Record<string, Values>): Promise<{ values: Float32Array; dims: readonly number[] }> {
+async function run(
+  model: Uint8Array,
+  inputs: Record<string, Values>,
+): Promise<{ values: Float32Array; dims: readonly number[] }> {
   const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] })
   const tensors = Object.entries(inputs).map(([name, { values, shape }]) => [
     name,
