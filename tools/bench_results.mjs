@@ -91,7 +91,7 @@ function section(title, report) {
   }
   if (peers.length > 0)
     parts.push(
-      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number, tokens of a frame to be the same. WebAssembly (wasm) runs on the CPU itself, with its SIMD instructions and threads. A software adapter makes less of the same CPU: no kernel on it exceeds the roofline above by more than a third. On a GPU the comparison is another.',
+      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter makes less of the same CPU: no kernel on it exceeds the roofline above by more than a third. On a GPU the comparison is another.',
       table(
         ['operation', 'shape', 'peer', 'Djinn', 'peer', 'peer / Djinn', ''],
         peers.map((/** @type {any} */ p) => [
