@@ -204,7 +204,7 @@ const gpus = ['gpu', 'gpu_f16'].map(kept).filter(Boolean)
 const page = [
   '# Benchmark results',
   `Written by \`npm run bench:results\`. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
-  "SwiftShader and lavapipe are software adapters: they run on the CPU. Measured are the ten operations of play. Matrix products, layer norm and spatial attention are measured in each of their variants. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
+  "SwiftShader and lavapipe are software adapters: they run on the CPU. Measured are ten operations that take nearly all the time of play. Matrix products, layer norm and spatial attention are measured in each of their variants, after a check against the first one; tests check that against plain TypeScript. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
   section('SwiftShader, in Chromium', browser),
   section('lavapipe, through Dawn', lavapipe),
   section('SwiftShader, through Dawn', dawn),
