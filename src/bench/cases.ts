@@ -1,6 +1,7 @@
-// The benchmark's cases: ten operations that take nearly all the time of play, at shapes of Genie models (S tokens per frame, width D, T = 16 frames of
-// past). linear, layer_norm and spatial_attention have several variants; the others are measured as play runs them. Backward
-// passes, losses and the optimizer are not measured here. Inputs are random. FLOPs and bytes are those of the mathematics.
+// The benchmark's cases: ten operations that take nearly all the time of play, at shapes of Genie models (S tokens per frame,
+// width D, T = 16 frames of past). linear, layer_norm and spatial_attention have several variants; the others are measured as
+// play runs them. Backward passes, losses and the optimizer are not measured here. Inputs are random. FLOPs and bytes are those
+// of the mathematics.
 
 import { embed } from '../../kernels/embed.ts'
 import { ceilDiv } from '../../kernels/grid.ts'
