@@ -2,12 +2,12 @@
 // operations of any shape, the dynamics and the tokenizer's decoder. Weights are constants in 32 bits. Each run computes the
 // whole window: there is no KV cache.
 
-import { tableOf, unitRows } from '../src/model/codebook.ts'
-import type { Config, StackConfig } from '../src/model/config.ts'
+import { projectRows, unitVectors } from '../src/model/codebook.ts'
+import type { Config, TransformerConfig } from '../src/model/config.ts'
 import { toFloat32 } from '../src/weights/floats.ts'
 import { transpose } from '../src/weights/load.ts'
+import type { ModelSource } from '../src/weights/model_source.ts'
 import { type HostTensor, readSafetensors } from '../src/weights/safetensors.ts'
-import type { ModelSource } from '../src/world/source.ts'
 import { OnnxGraph } from './onnx_graph.ts'
 
 export type OperationName = 'linear' | 'layer_norm' | 'attention'
@@ -52,9 +52,9 @@ export function dynamicsModel(
   const { g } = b
   const [S] = b.shape('position') as [number]
   const tokenTable = Float32Array.from([...b.values('token.weight'), ...b.values('mask')])
-  const codes = unitRows(b.values('action_codebook'), latent_action.code_width)
+  const codes = unitVectors(b.values('action_codebook'), latent_action.code_width)
   const actionTable = new Float32Array((latent_action.actions + 1) * D) // index -1 takes the last row, which is 0
-  actionTable.set(tableOf(codes, b.values('action.weight'), latent_action.code_width))
+  actionTable.set(projectRows(codes, b.values('action.weight'), latent_action.code_width))
   const tokens = g.input('tokens', 'i32', [frames, S])
   const actions = g.input('actions', 'i32', [frames])
   const tokenRows = g.node('Gather', [g.constant(tokenTable, [tokenizer.codes + 1, D]), tokens])
@@ -77,8 +77,8 @@ export function decoderModel(
   const { g } = b
   const [S] = b.shape('decoder.position') as [number]
   const [rows, columns] = [Math.ceil(height / c.patch), Math.ceil(width / c.patch)]
-  const codes = unitRows(b.values('codebook'), c.code_width)
-  const table = tableOf(codes, b.values('decoder.code.weight'), c.code_width, b.values('decoder.code.bias'))
+  const codes = unitVectors(b.values('codebook'), c.code_width)
+  const table = projectRows(codes, b.values('decoder.code.weight'), c.code_width, b.values('decoder.code.bias'))
   const tokens = g.input('tokens', 'i32', [frames, S])
   const tokenRows = g.node('Gather', [g.constant(table, [c.codes, c.width]), tokens])
   const embedded = g.node('Add', [tokenRows, b.weight('decoder.position')])
@@ -130,7 +130,13 @@ class ModelBuilder {
   }
 
   /** x [T, S, D] through all blocks of an ST-transformer. */
-  transformer(x: string, prefix: string, layers: number, config: StackConfig, shape: [T: number, S: number]): string {
+  transformer(
+    x: string,
+    prefix: string,
+    layers: number,
+    config: TransformerConfig,
+    shape: [T: number, S: number],
+  ): string {
     if (config.variant && config.variant !== 'st-vivit')
       throw new Error(`the ONNX model of the variant ${config.variant} is not written, only that of st-vivit`)
     for (let i = 0; i < layers; i++) {
@@ -144,7 +150,12 @@ class ModelBuilder {
   }
 
   /** Among the tokens of each frame, or, where the tensors have a bias by age, between the frames of each token. */
-  private attention(x: string, name: string, { width, heads, window }: StackConfig, [T, S]: [number, number]): string {
+  private attention(
+    x: string,
+    name: string,
+    { width, heads, window }: TransformerConfig,
+    [T, S]: [number, number],
+  ): string {
     const { g } = this
     const d = width / heads
     const isTemporal = this.tensors.has(`${name}.bias`)

@@ -8,9 +8,9 @@ import { difference, median, type PeerRow } from '../src/bench/report.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
-import { schedule } from '../src/model/maskgit.ts'
+import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
+import type { ModelSource } from '../src/weights/model_source.ts'
 import { loadModel } from '../src/world/model.ts'
-import type { ModelSource } from '../src/world/source.ts'
 import { World } from '../src/world/world.ts'
 import type { OnnxModels } from './onnx_models.ts'
 import { type OrtRuntime, openOrt } from './ort.ts'
@@ -132,11 +132,11 @@ async function compareModel(
     const session = await runtime.session(models.dynamics)
     const p = new Program(gpu, 'whole forward')
     const input = gpu.tensor('tokens', [window * S], 'i32')
-    const clock = gpu.tensor('clock', [2 + window], 'i32')
+    const frameInfo = gpu.tensor('frameInfo', [2 + window], 'i32')
     gpu.write(input, tokens)
-    gpu.write(clock, Int32Array.from([0, 0, ...actions]))
-    const logits = dynamics.forward(p, input, { clock, history: dynamics.history(window) })
-    logits.assign(gpu.tensor('logits', logits.shape).buffer)
+    gpu.write(frameInfo, Int32Array.from([0, 0, ...actions]))
+    const logits = dynamics.forward(p, input, { frameInfo, cache: dynamics.kvCache(window) })
+    logits.bindBuffer(gpu.tensor('logits', logits.shape).buffer)
     await p.build()
     p.run()
     const ours = await numbers(gpu, logits)
@@ -191,19 +191,19 @@ async function comparePlay(
   const dynamics = await runtime.session(models.dynamics)
   const decoder = await runtime.session(models.decoder)
   const decoderWindow = world.config.tokenizer.window
-  const steps = schedule(count, world.sampling)
+  const steps = samplingSchedule(count, world.sampling)
   let theirTokens = new Int32Array()
   const theirs = async () => {
     const all = new Int32Array(prompt.length + count).fill(K)
     all.set(prompt)
     const actions = new Int32Array(window).fill(-1)
     actions[window - 1] = 1
-    for (const { remain } of steps) {
+    for (const { maskedAfter } of steps) {
       const logits = await dynamics({
         tokens: { values: all, shape: [window, count] },
         actions: { values: actions, shape: [window] },
       })
-      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, remain)
+      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, maskedAfter)
     }
     theirTokens = all.slice(prompt.length)
     await decoder({ tokens: { values: all.slice(-decoderWindow * count), shape: [decoderWindow, count] } })
@@ -230,8 +230,8 @@ async function comparePlay(
   }
 }
 
-/** A step of MaskGIT's decoding on the CPU: all masked tokens but the `remain` least confident take their likeliest code. */
-function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, remain: number): void {
+/** A step of MaskGIT's decoding on the CPU: all masked tokens but the `maskedAfter` least confident take their likeliest code. */
+function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, maskedAfter: number): void {
   const masked = [...tokens.keys()].filter(i => tokens[i] === K)
   const candidates = masked.map(i => {
     const row = logits.subarray(i * K, (i + 1) * K)
@@ -240,5 +240,5 @@ function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, remain:
     return { i, code, confidence: -Math.log(total) }
   })
   candidates.sort((a, b) => a.confidence - b.confidence || a.i - b.i)
-  for (const { i, code } of candidates.slice(remain)) tokens[i] = code
+  for (const { i, code } of candidates.slice(maskedAfter)) tokens[i] = code
 }

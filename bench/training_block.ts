@@ -2,13 +2,13 @@
 // feed-forward network, each after a layer norm. Its outputs are the logits of a cross-entropy loss. The backward pass computes
 // the gradients of its input and of every weight. This file has the data and the engine's implementation.
 
-import { newTape } from '../kernels/backwards.ts'
-import { crossEntropy } from '../kernels/cross_entropy.ts'
-import { sumRows } from '../kernels/sum_rows.ts'
+import { createTape } from '../kernels/autograd.ts'
+import { crossEntropy } from '../kernels/losses/cross_entropy.ts'
+import { reduceRows } from '../kernels/rows/reduce_rows.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
-import { History, stackTensors, stTransformer } from '../src/model/st_transformer.ts'
+import { blockParameters, KvCache, stTransformer } from '../src/model/st_transformer.ts'
 import { upload, Weights } from '../src/weights/load.ts'
 
 export interface BlockShape {
@@ -60,7 +60,7 @@ export function makeBlock(shape: BlockShape): Block {
     values: Float32Array.from({ length: of.reduce((a, b) => a * b, 1) }, value),
   })
   const inputs: Record<string, Values> = { x: filled([rows, shape.width], random) }
-  for (const { name, shape: stored } of stackTensors('', 1, stack(shape))) {
+  for (const { name, shape: stored } of blockParameters('', 1, stack(shape))) {
     const scale = 1.7 / Math.sqrt(stored.at(-1)!)
     const value = /norm\.weight$/.test(name) ? () => 1 + 0.2 * random() : () => scale * random()
     inputs[name] = filled(/(qkv|out|in)\.weight$/.test(name) ? stored.toReversed() : [...stored], value)
@@ -90,18 +90,18 @@ export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Pro
   gpu.write(classes, targets)
   const shares = upload(gpu, 'weights of rows', [rows], new Float32Array(rows).fill(1 / rows))
   const terms = upload(gpu, 'loss terms', [1], Float32Array.of(1))
-  const p = new Program(gpu, 'block', newTape())
+  const p = new Program(gpu, 'block', createTape())
   const at = {
-    clock: gpu.tensor('clock', [2 + frames], 'i32'),
+    frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
     clip: frames,
-    history: new History(gpu, 'block', 1, stack(shape), tokens, frames),
+    cache: new KvCache(gpu, 'block', 1, stack(shape), tokens, frames),
   }
   const y = stTransformer(p, weights.get('x'), weights, '', stack(shape), at)
   const losses = crossEntropy(p, y, { targets: classes, weights: shares, terms, term: 0 })
   p.tape!.backward(p)
-  const results: Record<string, Tensor> = { loss: sumRows(p, losses, { period: 1 }) }
+  const results: Record<string, Tensor> = { loss: reduceRows(p, losses, { period: 1 }) }
   for (const name of Object.keys(inputs)) results[name] = p.tape!.gradient(weights.get(name))!
-  for (const [name, t] of Object.entries(results)) t.assign(gpu.tensor(`gradient of ${name}`, t.shape).buffer)
+  for (const [name, t] of Object.entries(results)) t.bindBuffer(gpu.tensor(`gradient of ${name}`, t.shape).buffer)
   await p.build()
   return {
     async run() {

@@ -5,7 +5,7 @@ import { median } from '../src/bench/report.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { type Config, patchCount } from '../src/model/config.ts'
 import type { Component } from '../src/training/component.ts'
-import { type BatchShape, PLAIN_TERMS, type Terms } from '../src/training/objectives.ts'
+import { type BatchShape, type LossWeights, SPEC_WEIGHTS } from '../src/training/losses.ts'
 import { type Batch, TrainingStep } from '../src/training/step.ts'
 import type { ByteSource } from '../src/weights/safetensors.ts'
 
@@ -39,11 +39,12 @@ export async function timeStep(
   const shape = STEP_SHAPES[component]
   const step = await TrainingStep.create(gpu, component, config, await open(`${component}.safetensors`), shape)
   step.write(BATCHES[component](config, shape))
-  const terms: Terms = component === 'dynamics' ? PLAIN_TERMS : { ...PLAIN_TERMS, pixels: PIXEL_WEIGHT, naming: 0 }
+  const terms: LossWeights =
+    component === 'dynamics' ? SPEC_WEIGHTS : { ...SPEC_WEIGHTS, reconstruction: PIXEL_WEIGHT, crossEntropy: 0 }
   const times: number[] = []
   let loss = 0
   for (let t = 1; t <= ROUNDS + 1; t++) {
-    step.set({ step: t, rate: RATE, terms })
+    step.configure({ step: t, learningRate: RATE, terms })
     const start = performance.now()
     step.run()
     await step.done()

@@ -1,24 +1,30 @@
 // The public names, nothing else.
 
 export { Gpu, GpuError, type GpuOptions } from './gpu/gpu.ts'
-export type { Need, Precision } from './gpu/kernel.ts'
+export type { Precision, Requirement } from './gpu/kernel.ts'
 export type { StageTimes } from './gpu/profile.ts'
-export type { Row } from './model/comparison.ts'
 export type {
   Config,
   DynamicsConfig,
   LatentActionConfig,
   SamplingConfig,
-  StackConfig,
   TokenizerConfig,
+  TransformerConfig,
 } from './model/config.ts'
-export type { DecodingStep } from './model/maskgit.ts'
-export { validate } from './model/validate.ts'
+export type { DecodingStep } from './model/maskgit_decoder.ts'
+export type { ComparisonRow } from './validation/comparison.ts'
+export { validate } from './validation/validate.ts'
+export { type ModelSource, urlSource } from './weights/model_source.ts'
 export { type ByteSource, bytesSource, FormatError } from './weights/safetensors.ts'
+export type { PixelImage, PromptImage } from './world/image.ts'
 export type { LoadOptions } from './world/model.ts'
-export type { PixelImage, PromptImage } from './world/picture.ts'
 export type { DrawTarget } from './world/presenter.ts'
 export type { Prompt } from './world/prompt.ts'
-export { decodeRecording, encodeRecording, type Recording, type Sampling, type Span } from './world/recording.ts'
-export { type ModelSource, urlSource } from './world/source.ts'
-export { type Moment, World } from './world/world.ts'
+export {
+  decodeRecording,
+  encodeRecording,
+  type Recording,
+  type RecordingSpan,
+  type Sampling,
+} from './world/recording.ts'
+export { type Snapshot, World } from './world/world.ts'

@@ -19,10 +19,10 @@ const { register: registerTypeScript } = await import('tsx/esm/api')
 registerTypeScript()
 register('../bin/wgsl-hooks.mjs', import.meta.url)
 const { STEP_SHAPES, timeStep } = await import('../bench/training_steps.ts')
-const { openGpu } = await import('../src/cli/engine.ts')
+const { openGpu } = await import('../src/cli/open_gpu.ts')
 const { fileSource } = await import('../src/cli/model_files.ts')
 const { parseConfig } = await import('../src/model/config.ts')
-const { readText } = await import('../src/world/source.ts')
+const { readText } = await import('../src/weights/model_source.ts')
 
 try {
   const open = (/** @type {string} */ file) => fileSource(`${directory}/${file}`)

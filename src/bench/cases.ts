@@ -3,17 +3,17 @@
 // play runs them. Backward passes, losses and the optimizer are not measured here. Inputs are random. FLOPs and bytes are those
 // of the mathematics.
 
-import { embed } from '../../kernels/embed.ts'
-import { ceilDiv } from '../../kernels/grid.ts'
-import { LAYER_NORM_VERSIONS, layerNorm } from '../../kernels/layer_norm.ts'
-import { LINEAR_VERSIONS, linear } from '../../kernels/linear.ts'
-import { type Decoding, sample } from '../../kernels/maskgit.ts'
-import { patchify } from '../../kernels/patchify.ts'
-import { SPATIAL_ATTENTION_VERSIONS, spatialAttention } from '../../kernels/spatial_attention.ts'
-import { splitHeads } from '../../kernels/split_heads.ts'
-import { temporalAttention } from '../../kernels/temporal_attention.ts'
-import { unpatchify } from '../../kernels/unpatchify.ts'
-import { vqLookup } from '../../kernels/vq_lookup.ts'
+import { SPATIAL_ATTENTION_VARIANTS, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
+import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
+import { ceilDiv } from '../../kernels/common/dispatch_grid.ts'
+import { embedding } from '../../kernels/embedding/embedding.ts'
+import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { LINEAR_VARIANTS, linear } from '../../kernels/linear/linear.ts'
+import { type Decoding, sample } from '../../kernels/maskgit/maskgit.ts'
+import { patchify } from '../../kernels/pixels/patchify.ts'
+import { unpatchify } from '../../kernels/pixels/unpatchify.ts'
+import { splitHeads } from '../../kernels/split_heads/split_heads.ts'
+import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Kernel } from '../gpu/kernel.ts'
 import type { Program } from '../gpu/program.ts'
@@ -30,7 +30,7 @@ export interface BenchCase {
   /** Elements read and written, each counted once. */
   elements: number
   /** What each variant requires of a device, by the variant's name. The first is the reference for the others. */
-  variants: Record<string, Kernel['needs']>
+  variants: Record<string, Kernel['requires']>
   /** Records the operation on fresh inputs and returns its output. */
   record(p: Program, make: InputFactory): Tensor
 }
@@ -71,8 +71,8 @@ export function benchCases(full: boolean): BenchCase[] {
   ])
 }
 
-const needsOf = (variants: Record<string, Kernel>) =>
-  Object.fromEntries(Object.entries(variants).map(([name, { needs }]) => [name, needs]))
+const requirementsOf = (variants: Record<string, Kernel>) =>
+  Object.fromEntries(Object.entries(variants).map(([name, { requires }]) => [name, requires]))
 
 export function linearCase(S: number, inner: number, outer: number): BenchCase {
   return {
@@ -80,7 +80,7 @@ export function linearCase(S: number, inner: number, outer: number): BenchCase {
     shape: `${S}×${inner} · ${inner}×${outer}`,
     flops: 2 * S * inner * outer,
     elements: S * inner + inner * outer + S * outer,
-    variants: needsOf(Object.fromEntries(Object.entries(LINEAR_VERSIONS).map(([name, v]) => [name, v.kernel]))),
+    variants: requirementsOf(Object.fromEntries(Object.entries(LINEAR_VARIANTS).map(([name, v]) => [name, v.kernel]))),
     record: (p, make) => linear(p, make([S, inner]), make([inner, outer]), { bias: make([outer], 'random', 'f32') }),
   }
 }
@@ -91,7 +91,7 @@ export function layerNormCase(S: number, D: number): BenchCase {
     shape: `${S}×${D}`,
     flops: 8 * S * D,
     elements: 2 * S * D + 2 * D,
-    variants: needsOf(LAYER_NORM_VERSIONS),
+    variants: requirementsOf(LAYER_NORM_VARIANTS),
     record: (p, make) => layerNorm(p, make([S, D]), make([D], 'random', 'f32'), make([D], 'random', 'f32')),
   }
 }
@@ -104,7 +104,7 @@ export function spatialCase(S: number, D: number): BenchCase {
     shape: `${S} tokens × ${D}`,
     flops: 4 * S * S * D,
     elements: 4 * S * D,
-    variants: needsOf(SPATIAL_ATTENTION_VERSIONS),
+    variants: requirementsOf(SPATIAL_ATTENTION_VARIANTS),
     record: (p, make) => spatialAttention(p, make([S, D]), make([S, D]), make([S, D]), shape),
   }
 }
@@ -119,9 +119,9 @@ export function temporalCase(S: number, D: number, frames = T): BenchCase {
     variants: { online: undefined },
     record(p, make) {
       const ring = { keys: make([frames, S, D]), values: make([frames, S, D]), slots: frames }
-      const clock = make([3], 'zero', 'i32')
-      p.gpu.write(clock, new Int32Array([frames, 0, 0])) // a full window
-      return temporalAttention(p, make([S, D]), ring, make([shape.heads, frames], 'random', 'f32'), clock, shape)
+      const frameInfo = make([3], 'zero', 'i32')
+      p.gpu.write(frameInfo, new Int32Array([frames, 0, 0])) // a full window
+      return temporalAttention(p, make([S, D]), ring, make([shape.heads, frames], 'random', 'f32'), frameInfo, shape)
     },
   }
 }
@@ -151,7 +151,7 @@ function embedCase(S: number, D: number): BenchCase {
     flops: S * D,
     elements: 3 * S * D,
     variants: { plain: undefined },
-    record: (p, make) => embed(p, make([S], 'small integers', 'i32'), make([CODES + 1, D]), make([S, D])),
+    record: (p, make) => embedding(p, make([S], 'small integers', 'i32'), make([CODES + 1, D]), make([S, D])),
   }
 }
 
@@ -166,8 +166,8 @@ function sampleCase(S: number): BenchCase {
       const d: Decoding = {
         tokens: make([S], 'zero', 'i32'),
         schedule: make([1, 4], 'zero', 'u32'),
-        progress: make([1], 'zero', 'u32'),
-        clock: make([3], 'zero', 'u32'),
+        stepIndex: make([1], 'zero', 'u32'),
+        frameInfo: make([3], 'zero', 'u32'),
       }
       p.gpu.write(d.tokens, new Int32Array(S).fill(CODES)) // all masked
       p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0]))
@@ -223,7 +223,7 @@ export function inputFactory(gpu: Gpu, made: Tensor[]): InputFactory {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
-  return (shape, fill = 'random', type = gpu.elem) => {
+  return (shape, fill = 'random', type = gpu.storageType) => {
     const length = shape.reduce((a, b) => a * b, 1)
     let tensor: Tensor
     if (fill === 'random' && (type === 'f32' || type === 'f16'))

@@ -2,12 +2,12 @@
 // the time of each kernel.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import { schedule } from '../model/maskgit.ts'
+import { samplingSchedule } from '../model/maskgit_decoder.ts'
+import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
-import { Machine } from '../world/machine.ts'
 import { loadModel } from '../world/model.ts'
-import type { ModelSource } from '../world/source.ts'
 import { World } from '../world/world.ts'
+import { WorldState } from '../world/world_state.ts'
 import { type KernelTime, profileKernels } from './kernel_profile.ts'
 import { median } from './report.ts'
 
@@ -64,14 +64,14 @@ export async function benchFrame(source: ModelSource, open: () => Promise<Gpu>):
 async function profileFrame(files: ModelSource, device: GPUDevice): Promise<KernelTime[]> {
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })
-  const gpu = model.gpu.branch()
-  const machine = await new Machine(gpu, model).build()
+  const gpu = model.gpu.scope()
+  const state = await new WorldState(gpu, model).build()
   const { sampling } = model.config
-  const { player, decoder } = machine
-  player.setSampling(sampling)
-  player.setClock(model.config.dynamics.window, 0, 0)
-  const [begin, step, commit] = player.programs(sampling)
-  const steps = schedule(player.tokens.length, sampling).length
+  const { maskgit, decoder } = state
+  maskgit.setSampling(sampling)
+  maskgit.setFrameInfo(model.config.dynamics.window, 0, 0)
+  const [begin, step, commit] = maskgit.programs(sampling)
+  const steps = samplingSchedule(maskgit.tokens.length, sampling).length
   const programs = [
     { program: begin!, times: 1 },
     { program: step!, times: steps },

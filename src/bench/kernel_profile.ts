@@ -24,7 +24,7 @@ export async function profileKernels(
 ): Promise<KernelTime[]> {
   const profile = Profile.create(gpu)
   if (!profile) throw new GpuError('a profile needs a device with timestamp-query')
-  const parts = programs.flatMap(({ program, times }) => program.parts().map(part => ({ ...part, times })))
+  const parts = programs.flatMap(({ program, times }) => program.listDispatches().map(part => ({ ...part, times })))
   const encoder = gpu.device.createCommandEncoder({ label: 'profile' })
   for (const [i, { encode }] of parts.entries()) {
     const pass = encoder.beginComputePass(profile.timed(`${i}`))

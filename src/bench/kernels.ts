@@ -12,7 +12,7 @@ import { Roofline } from './roofline.ts'
 
 /** Milliseconds that a dispatch may take by estimate. The estimate is the rate of the variant's last row, or 1 % of the peak. */
 const TOO_LONG = 2000
-/** Relative to the largest number. 16-bit results are rounded to 11 bits; linear_half also sums four products in 16 bits. */
+/** Relative to the largest number. 16-bit results are rounded to 11 bits; linear_f16 also sums four products in 16 bits. */
 const TOLERANCE = { f32: 1e-4, f16: 2e-2 }
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize'] as const
 
@@ -81,7 +81,7 @@ async function* measureCase(
 ): AsyncGenerator<Row> {
   const { kernel, shape, flops } = benchCase
   let first: Float32Array | undefined
-  for (const [variant, needs] of Object.entries(benchCase.variants)) {
+  for (const [variant, required] of Object.entries(benchCase.variants)) {
     const row: Row = {
       kernel,
       version: variant,
@@ -95,8 +95,8 @@ async function* measureCase(
       spread: null,
     }
     const skip = (note: string): Row => ({ ...row, note })
-    if (needs && !gpu.has(needs)) {
-      yield skip(`this device does not support ${needs}`)
+    if (required && !gpu.supports(required)) {
+      yield skip(`this device does not support ${required}`)
       continue
     }
     const name = `${kernel} ${variant}`
@@ -107,12 +107,12 @@ async function* measureCase(
     }
     const made: Tensor[] = []
     try {
-      gpu.versions.set(kernel, variant)
+      gpu.variants.set(kernel, variant)
       const { program, output } = record(gpu, benchCase, made)
       await program.build()
       program.run()
       const values = await numbers(gpu, output)
-      await gpu.check()
+      await gpu.throwPendingError()
       first ??= values
       const isCorrect = difference(values, first) <= TOLERANCE[gpu.precision]
       if (!isCorrect) {
@@ -128,7 +128,7 @@ async function* measureCase(
     } catch (error) {
       yield skip(error instanceof Error ? error.message : String(error))
     } finally {
-      gpu.versions.delete(kernel)
+      gpu.variants.delete(kernel)
       gpu.free(...made)
     }
   }
@@ -138,9 +138,9 @@ async function* measureCase(
 export function record(gpu: Gpu, benchCase: BenchCase, made: Tensor[]): { program: Program; output: Tensor } {
   const program = new Program(gpu, benchCase.kernel)
   const output = benchCase.record(program, inputFactory(gpu, made))
-  if (output.isPlanned) {
+  if (output.isIntermediate) {
     const own = gpu.tensor('output', output.shape, output.type)
-    output.assign(own.buffer)
+    output.bindBuffer(own.buffer)
     made.push(own)
   }
   return { program, output }

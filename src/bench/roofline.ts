@@ -1,7 +1,7 @@
 // The roofline of an adapter: the arithmetic and the bandwidth that two kernels reach, multiply-adds in registers and a copy.
 // It is a yardstick, not a limit: a row may be above 100 % of it.
 
-import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../../kernels/peak.ts'
+import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../../kernels/roofline/roofline.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { BenchCase } from './cases.ts'
@@ -22,8 +22,8 @@ export class Roofline {
 
   /** @param budget milliseconds for the measurement; @param cpuTime as GpuTimer takes it */
   static async create(gpu: Gpu, budget: number, cpuTime?: () => number): Promise<Roofline> {
-    const rounds = gpu.isSoftware ? 256 : 16384
-    const elements = (gpu.isSoftware ? 1 : 16) << 20
+    const rounds = gpu.isSoftwareAdapter ? 256 : 16384
+    const elements = (gpu.isSoftwareAdapter ? 1 : 16) << 20
     const arithmetic = new Program(gpu, 'peak arithmetic')
     peakArithmetic(arithmetic, gpu.tensor('peak', [THREADS], 'f32'), rounds)
     const copying = new Program(gpu, 'peak copy')

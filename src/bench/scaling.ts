@@ -5,9 +5,9 @@ import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { dynamicsTensors } from '../model/dynamics.ts'
 import { tokenizerTensors } from '../model/tokenizer.ts'
-import type { TensorSpec } from '../weights/load.ts'
+import type { ParameterSpec } from '../weights/load.ts'
+import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
-import type { ModelSource } from '../world/source.ts'
 import { World } from '../world/world.ts'
 import { median } from './report.ts'
 
@@ -95,7 +95,7 @@ async function measureFrame({ device }: Gpu, config: Config, history: number): P
 }
 
 function zeroModel(config: Config): ModelSource {
-  const file = (name: string, specs: TensorSpec[]) => {
+  const file = (name: string, specs: ParameterSpec[]) => {
     const tensors: Record<string, HostTensor> = {}
     for (const { name, shape } of specs)
       tensors[name] = hostTensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)

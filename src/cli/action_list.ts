@@ -1,5 +1,5 @@
 // A list of actions as people type it: `0,3,3,1`, `3x10` for ten times 3, in as many pieces as they like.
-import { UsageError } from './command.ts'
+import { UsageError } from './arguments.ts'
 
 const MAX_ACTIONS = 100_000
 

@@ -1,7 +1,7 @@
 // Reads frames out of a clip file where they lie: a clip of a file of gigabytes costs no more than the clip. What is known of
 // the frames beside their pixels (`djinn record` writes it of the arcade) is small and read whole.
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Footage } from '../evaluation/footage.ts'
+import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Config } from '../model/config.ts'
 import { FormatError, SafetensorsReader, type TensorInfo } from '../weights/safetensors.ts'
 import { fileSource } from './model_files.ts'
@@ -57,7 +57,7 @@ export class ClipReader {
    * The clips and their labels, for a measurement.
    * @throws FormatError naming a label's tensor that does not fit the frames
    */
-  async footage(): Promise<Footage> {
+  async footage(): Promise<EvalClips> {
     const { clips, length } = this
     const moves = await this.labels('moves', [length - 1])
     const keys = await this.labels('actions', [length - 1])

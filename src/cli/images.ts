@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { convertIndexedToRgb, type DecodedPng, decode as decodePng, hasPngSignature } from 'fast-png'
 import { decode as decodeJpeg } from 'jpeg-js'
-import { orientation, upright } from './orientation.ts'
+import { orientation, upright } from './exif_orientation.ts'
 
 export interface Image {
   width: number

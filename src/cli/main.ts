@@ -1,45 +1,45 @@
 // The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
 // sentence and an exit code: 0 done, 1 failed, 2 asked for the wrong way.
-import { Arguments, type Command, helpText, UsageError } from './command.ts'
+import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
 const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = {
   play: {
     summary: 'a picture and a list of actions in, dreamed frames out',
-    load: async () => (await import('./play.ts')).play,
+    load: async () => (await import('./commands/play.ts')).play,
   },
-  demo: { summary: 'the shipped world, played by itself', load: async () => (await import('./demo.ts')).demo },
+  demo: { summary: 'the shipped world, played by itself', load: async () => (await import('./commands/demo.ts')).demo },
   inspect: {
     summary: "a file's tensors, or a model's parts and parameters",
-    load: async () => (await import('./inspect.ts')).inspect,
+    load: async () => (await import('./commands/inspect.ts')).inspect,
   },
   validate: {
     summary: 'the engine here against a reference bundle',
-    load: async () => (await import('./validate.ts')).validate,
+    load: async () => (await import('./commands/validate.ts')).validate,
   },
   train: {
     summary: 'clips in, a component of a world out, on the engine itself',
-    load: async () => (await import('./train.ts')).train,
+    load: async () => (await import('./commands/train.ts')).train,
   },
   evaluate: {
     summary: 'what a world is worth, measured on clips it has not seen',
-    load: async () => (await import('./evaluate.ts')).evaluate,
+    load: async () => (await import('./commands/evaluate.ts')).evaluate,
   },
   bind: {
     summary: 'which latent action each key is, from labelled clips',
-    load: async () => (await import('./bind.ts')).bind,
+    load: async () => (await import('./commands/bind.ts')).bind,
   },
   agent: {
     summary: 'an agent cloned from latent actions plays the arcade',
-    load: async () => (await import('./agent.ts')).agent,
+    load: async () => (await import('./commands/agent.ts')).agent,
   },
   bench: {
     summary: 'ten operations of play in each of their variants, timed on this machine',
-    load: async () => (await import('./bench.ts')).bench,
+    load: async () => (await import('./commands/bench.ts')).bench,
   },
   actions: {
     summary: 'the latent actions that lead through a clip',
-    load: async () => (await import('./actions.ts')).actions,
+    load: async () => (await import('./commands/actions.ts')).actions,
   },
   record: {
     summary: 'clips to train a world on, from the arcade or a video',

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs'
 import { rename, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Config, parseConfig } from '../model/config.ts'
+import { type ModelSource, readText } from '../weights/model_source.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
-import { type ModelSource, readText } from '../world/source.ts'
 
 const CHUNK = 1 << 20 // bytes
 
@@ -32,7 +32,7 @@ export async function readConfig(directory: string): Promise<Config> {
 }
 
 /** Writes a file beside its place and then renames it, so that no moment leaves half of it. */
-export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   await writeFile(`${path}.part`, data)
   await rename(`${path}.part`, path)
 }

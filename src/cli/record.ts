@@ -1,8 +1,8 @@
 // `djinn record`: clips to train a world on, from the arcade played by chance or from any video that ffmpeg reads.
 import { playClip } from '../../arcade/clips.ts'
 import { HEIGHT, WIDTH } from '../../arcade/game.ts'
+import { type Arguments, type Command, UsageError } from './arguments.ts'
 import { ClipWriter } from './clip_writer.ts'
-import { type Arguments, type Command, UsageError } from './command.ts'
 import { showProgress } from './progress.ts'
 import { videoFrames } from './video.ts'
 

@@ -4,11 +4,11 @@ import { appendFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { type CheckpointPlace, runResumable } from '../training/resumable.ts'
-import type { Recipe } from '../training/run.ts'
-import type { Report } from '../training/step.ts'
+import type { Recipe } from '../training/loop.ts'
+import { type CheckpointStore, runResumable } from '../training/resumable.ts'
+import type { StepReport } from '../training/step.ts'
 import { joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
-import { fileSource, writeWhole } from './model_files.ts'
+import { fileSource, writeFileAtomic } from './model_files.ts'
 
 const CHECKPOINT_SECONDS = 60
 const REPORT_SECONDS = 5
@@ -44,24 +44,30 @@ export async function runTraining(
       onReport: (step, seconds, report) => tell(recipe, path('jsonl'), step, Math.round(seconds), report),
     },
   )
-  await writeWhole(path('safetensors'), joined(writeSafetensors(await training.weights(), { format: 'genie-1' })))
+  await writeFileAtomic(path('safetensors'), joined(writeSafetensors(await training.weights(), { format: 'genie-1' })))
   console.log(`${path('safetensors')}: ${step} steps in ${(seconds / 60).toFixed(1)} minutes`)
 }
 
-function tell(recipe: Recipe, log: string, step: number, seconds: number, { loss, parts, norms }: Report): void {
+function tell(
+  recipe: Recipe,
+  log: string,
+  step: number,
+  seconds: number,
+  { loss, terms: parts, norms }: StepReport,
+): void {
   const shown = { loss, ...recipe.describe(parts) }
   const text = Object.entries(shown).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
   console.log(`step ${step}, ${seconds} s: ${text.join(', ')}`)
   appendFile(log, `${JSON.stringify({ step, seconds, ...shown, parts, norms })}\n`).catch(() => undefined)
 }
 
-function checkpointAt(path: string): CheckpointPlace {
+function checkpointAt(path: string): CheckpointStore {
   return {
     name: path,
     async read() {
       const isThere = await stat(path).catch(() => undefined)
       return isThere && readSafetensors(await fileSource(path))
     },
-    write: (tensors, metadata) => writeWhole(path, joined(writeSafetensors(tensors, metadata))),
+    write: (tensors, metadata) => writeFileAtomic(path, joined(writeSafetensors(tensors, metadata))),
   }
 }

@@ -2,7 +2,7 @@
 // model's own pace, and is played by the keys that the model binds, or by fingers. Attributes: `src`, the model's folder; `prompt`,
 // a picture; `seed`, of the dice. It says in its own text what goes wrong, and frees everything when it leaves the page.
 
-import { HeldKeys } from '../world/held_keys.ts'
+import { HeldKeys } from '../input/held_keys.ts'
 import { World } from '../world/world.ts'
 import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
 

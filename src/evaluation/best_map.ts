@@ -19,7 +19,7 @@ export function split(count: number): { fitted: number[]; tested: number[] } {
 }
 
 /** The label most often seen with each code of `actions`; for a code not seen, the commonest of all labels. Ties to the lower. */
-export function bestMap(
+export function majorityLabel(
   codes: ArrayLike<number>,
   labels: ArrayLike<number>,
   fitted: number[],
@@ -43,7 +43,7 @@ export function bestMap(
 export function mapAccuracy(codes: ArrayLike<number>, labels: ArrayLike<number>, actions: number): number | null {
   const { fitted, tested } = split(codes.length)
   if (fitted.length === 0) return null
-  const map = bestMap(codes, labels, fitted, actions)
+  const map = majorityLabel(codes, labels, fitted, actions)
   return tested.filter(i => map[codes[i]!] === labels[i]).length / tested.length
 }
 

@@ -4,19 +4,19 @@ import type { Dynamics } from '../model/dynamics.ts'
 import type { LatentActionModel } from '../model/latent_action.ts'
 import type { Tokenizer } from '../model/tokenizer.ts'
 import type { World } from '../world/world.ts'
-import type { Footage } from './footage.ts'
-import { MaskedFrame } from './masked.ts'
+import { ClipEncoder } from './clip_encoder.ts'
+import type { EvalClips } from './eval_clips.ts'
+import { MaskedFrameLoss } from './masked_frame_loss.ts'
 import { mean } from './metrics.ts'
-import type { Evaluation, Part, Reasons, Sheet, ShowProgress } from './numbers.ts'
-import { heldFromClip, holdActions, playAhead, promptLength, rollOut } from './playing.ts'
-import { Watcher } from './watch.ts'
-import { actionNumbers, Reconstruction } from './watching.ts'
+import type { ContactSheet, Evaluation, Part, Reasons, ShowProgress } from './numbers.ts'
+import { actionNumbers, Reconstruction } from './offline_metrics.ts'
+import { actionConsistency, characterSurvival, heldFromClip, promptLength, rolloutFidelity } from './rollout_metrics.ts'
 
 /** The parts of a model; those that a folder lacks are absent. */
-export interface Parts {
+export interface LoadedModel {
   gpu: Gpu
   tokenizer: Tokenizer
-  actor?: LatentActionModel
+  latentActionModel?: LatentActionModel
   dynamics?: Dynamics
   /** The same dynamics, playable. */
   world?: World
@@ -25,7 +25,7 @@ export interface Parts {
 export interface Evaluated {
   numbers: Evaluation
   reasons: Reasons
-  sheets: Record<string, Sheet>
+  sheets: Record<string, ContactSheet>
   /** How many clips were watched, played with inferred actions, prompts to hold actions from, and rolled out. */
   clips: { watched: number; played: number; held: number; rolledOut: number }
 }
@@ -41,13 +41,13 @@ const PLAY_NUMBERS = ['consistency', 'playerWhole', 'motion', 'rise'] as const
  * @param wantsSheets also plays what is for a picture alone
  */
 export async function evaluate(
-  parts: Parts,
-  footage: Footage,
+  parts: LoadedModel,
+  footage: EvalClips,
   plays: number,
   wantsSheets: boolean,
   show: ShowProgress,
 ): Promise<Evaluated> {
-  const { actor, dynamics, world } = parts
+  const { latentActionModel: actor, dynamics, world } = parts
   const clips = {
     watched: Math.min(4 * plays, footage.clips),
     played: Math.min(plays, footage.clips),
@@ -70,32 +70,37 @@ export async function evaluate(
   )
   if (world && dynamics && actions) {
     done.push({ numbers: { crossEntropy }, reasons: {} })
-    add(await playAhead(world, footage, actions, clips.played, show))
+    add(await rolloutFidelity(world, footage, actions, clips.played, show))
   } else done.push(absent(LED_NUMBERS, dynamics ? noActor : noWorld))
   if (world) {
-    add(await holdActions(world, footage, clips.held, show))
-    add(await rollOut(world, footage, clips.rolledOut, show))
+    add(await actionConsistency(world, footage, clips.held, show))
+    add(await characterSurvival(world, footage, clips.rolledOut, show))
     if (wantsSheets) sheets.keys = await heldFromClip(world, footage, show)
   } else done.push(absent(PLAY_NUMBERS, noWorld))
-  await parts.gpu.check()
+  await parts.gpu.throwPendingError()
   const numbers = Object.assign({}, ...done.map(part => part.numbers)) as Evaluation
   const reasons = Object.assign({}, ...done.map(part => part.reasons)) as Reasons
   return { numbers, reasons, sheets, clips }
 }
 
-async function watch({ gpu, tokenizer, actor, dynamics }: Parts, footage: Footage, clips: number, show: ShowProgress) {
+async function watch(
+  { gpu, tokenizer, latentActionModel: actor, dynamics }: LoadedModel,
+  footage: EvalClips,
+  clips: number,
+  show: ShowProgress,
+) {
   const { frame, tokenizer: sizes } = tokenizer.config
   const { length, player } = footage
-  const watcher = await Watcher.create(gpu, tokenizer, actor, length)
+  const watcher = await ClipEncoder.create(gpu, tokenizer, actor, length)
   const passage = promptLength(length) + 1
-  const masked = dynamics && actor && (await MaskedFrame.create(gpu, dynamics, passage))
+  const masked = dynamics && actor && (await MaskedFrameLoss.create(gpu, dynamics, passage))
   const reconstruction = new Reconstruction(frame, sizes.codes, length)
   const actions = new Int32Array(clips * (length - 1))
   const entropies: number[] = []
   const bar = show('watching', clips, 'clips')
   for (let clip = 0; clip < clips; clip++) {
     const frames = await footage.frames(clip, 0, length)
-    const seen = await watcher.see(frames)
+    const seen = await watcher.encode(frames)
     reconstruction.add(frames, seen.pixels, seen.codes, player?.subarray(4 * clip * length, 4 * (clip + 1) * length))
     if (seen.actions) actions.set(seen.actions, clip * (length - 1))
     if (masked && seen.actions) {

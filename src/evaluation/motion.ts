@@ -1,7 +1,8 @@
 // How a picture moves, measured without any label: the pan of the whole picture from one frame to the next, and the
 // player's way through it.
+
+import { findPlayers } from '../../arcade/evaluation/character_finder.ts'
 import { mean } from './metrics.ts'
-import { findPlayers } from './player_finder.ts'
 
 const REACH = 8 // pixels a frame: the fastest pan looked for
 

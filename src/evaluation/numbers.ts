@@ -42,7 +42,7 @@ export interface Evaluation {
 export type Reasons = Partial<Record<keyof Evaluation, string>>
 
 /** Pictures [H, W, 3] of values 0 … 1, row by row, `columns` in each. */
-export interface Sheet {
+export interface ContactSheet {
   columns: number
   pictures: ArrayLike<number>[]
 }
@@ -51,7 +51,7 @@ export interface Sheet {
 export interface Part<Name extends keyof Evaluation> {
   numbers: Pick<Evaluation, Name>
   reasons: Reasons
-  sheets: Record<string, Sheet>
+  sheets: Record<string, ContactSheet>
 }
 
 /** A bar that shows how far a measurement is. */

@@ -1,20 +1,20 @@
-// The dynamics model, model.md §4: from known and masked tokens of a frame, its past and the action that led to it, logits
-// for every token of the frame.
+// The dynamics model (docs/model.md §4): logits for every token of a frame, from the frame's known and masked tokens, the past
+// frames and the action that leads to the frame.
 
-import { embed } from '../../kernels/embed.ts'
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
+import { embedding } from '../../kernels/embedding/embedding.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { loadWeights, type TensorSpec, upload, type Weights } from '../weights/load.ts'
+import { loadWeights, type ParameterSpec, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
-import { tableOf, unitRows } from './codebook.ts'
+import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, patchCount } from './config.ts'
-import { History, type Passage, stackTensors, stTransformer } from './st_transformer.ts'
+import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of dynamics.safetensors. */
-export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }: Config): TensorSpec[] {
+export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }: Config): ParameterSpec[] {
   const S = patchCount(frame, tokenizer.patch)
   return [
     { name: 'token.weight', shape: [tokenizer.codes, c.width], layout: 'host' },
@@ -22,7 +22,7 @@ export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }
     { name: 'position', shape: [S, c.width], layout: 'table' },
     { name: 'action.weight', shape: [c.width, latent_action.code_width], layout: 'host' },
     { name: 'action_codebook', shape: [latent_action.actions, latent_action.code_width], layout: 'host' },
-    ...stackTensors('', c.layers, c),
+    ...blockParameters('', c.layers, c),
     { name: 'norm.weight', shape: [c.width], layout: 'vector' },
     { name: 'norm.bias', shape: [c.width], layout: 'vector' },
     { name: 'head.weight', shape: [tokenizer.codes, c.width], layout: 'linear' },
@@ -46,8 +46,8 @@ export class Dynamics {
     const tokens = new Float32Array((tokenizer.codes + 1) * dynamics.width)
     tokens.set(weights.values('token.weight'))
     tokens.set(weights.values('mask'), tokenizer.codes * dynamics.width)
-    const unit = unitRows(weights.values('action_codebook'), latent_action.code_width)
-    const actions = tableOf(unit, weights.values('action.weight'), latent_action.code_width)
+    const unit = unitVectors(weights.values('action_codebook'), latent_action.code_width)
+    const actions = projectRows(unit, weights.values('action.weight'), latent_action.code_width)
     weights.host.clear()
     const tokenTable = upload(
       gpu,
@@ -64,39 +64,39 @@ export class Dynamics {
     )
   }
 
-  /** S, tokens a frame. */
+  /** S: tokens per frame. */
   get tokens(): number {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
-  /** What it remembers, on this model's Gpu or a branch of it. */
-  history(chunk: number, branches = 1, gpu = this.gpu): History {
+  /** A KV cache for chunks of up to `chunk` frames, on this model's Gpu or a scope of it. */
+  kvCache(chunk: number, guidancePasses = 1, gpu = this.gpu): KvCache {
     const { dynamics } = this.config
-    return new History(gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, branches)
+    return new KvCache(gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, guidancePasses)
   }
 
   /**
-   * tokens i32 [F · S] (K = masked) and the actions of `at.clock` → logits [branches · F · S, K]; writes the frames' keys and
-   * values into the history on the way. Two branches share the one frame's tokens.
+   * tokens i32 [F · S] (K = masked) and the actions in `ctx.frameInfo` → logits [guidance passes · F · S, K]. Writes the frames' keys
+   * and values into the cache. With two guidance passes, F is 1 and both passes read the same tokens.
    */
-  forward(p: Program, tokens: Tensor, at: Passage): Tensor {
+  forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     const tables = { tokens: this.tokenTable, actions: this.actionTable }
-    return dynamicsLogits(p, this.config, this.weights, tables, tokens, at)
+    return dynamicsLogits(p, this.config, this.weights, tables, tokens, ctx)
   }
 }
 
-/** `forward`, from tables [K + 1, D] of tokens and the mask, and [A, D] of what action.weight makes of unit codes. */
+/** `forward` with given tables: tokens and mask [K + 1, D], and the projected unit codes of actions [A, D]. */
 export function dynamicsLogits(
   p: Program,
   config: Config,
   w: Weights,
   tables: { tokens: Tensor; actions: Tensor },
   tokens: Tensor,
-  at: Passage,
+  ctx: ForwardContext,
 ): Tensor {
-  const action = { actions: tables.actions, clock: at.clock, branches: at.branches ?? 1 }
-  const embedded = embed(p, tokens, tables.tokens, w.get('position'), action)
-  const x = stTransformer(p, embedded, w, '', config.dynamics, at)
+  const action = { actions: tables.actions, frameInfo: ctx.frameInfo, branches: ctx.guidancePasses ?? 1 }
+  const embedded = embedding(p, tokens, tables.tokens, w.get('position'), action)
+  const x = stTransformer(p, embedded, w, '', config.dynamics, ctx)
   const normed = layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))
   return linear(p, normed, w.get('head.weight'), { bias: w.get('head.bias') })
 }

@@ -1,51 +1,51 @@
-// The latent action model, model.md §3: what led from each frame to the next, as one of A codes; and the next frame from
-// a frame and a code, which is how the codes were learned. Play needs neither. Its frames are pixels, or in an ablation the
-// tokenizer's codes of them.
+// The latent action model (docs/model.md §3). Its encoder infers the action between consecutive frames, one of A codes. Its decoder
+// predicts the next frame from a frame and a code, in training only. Play needs neither. The frames are pixels, or in an ablation
+// the tokenizer's codes.
 
-import { addAction } from '../../kernels/add_action.ts'
-import { embed } from '../../kernels/embed.ts'
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
-import { patchify } from '../../kernels/patchify.ts'
-import { prependToken } from '../../kernels/prepend_token.ts'
-import { unpatchify } from '../../kernels/unpatchify.ts'
-import { vqLookup } from '../../kernels/vq_lookup.ts'
+import { addAction } from '../../kernels/embedding/add_action.ts'
+import { embedding } from '../../kernels/embedding/embedding.ts'
+import { prependToken } from '../../kernels/embedding/prepend_token.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import { patchify } from '../../kernels/pixels/patchify.ts'
+import { unpatchify } from '../../kernels/pixels/unpatchify.ts'
+import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { loadWeights, type TensorSpec, upload, type Weights } from '../weights/load.ts'
+import { loadWeights, type ParameterSpec, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
-import { tableOf, unitRows } from './codebook.ts'
+import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, patchCount } from './config.ts'
-import { History, type Passage, stackTensors, stTransformer } from './st_transformer.ts'
+import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of latent_action.safetensors. */
-export function latentActionTensors(config: Config): TensorSpec[] {
+export function latentActionTensors(config: Config): ParameterSpec[] {
   const { frame, latent_action: c } = config
   const S = patchCount(frame, c.patch)
   const ofTokens = c.input === 'tokens'
   const values = ofTokens ? config.tokenizer.codes : 3 * c.patch ** 2
-  const input = (prefix: string): TensorSpec[] =>
+  const input = (prefix: string): ParameterSpec[] =>
     ofTokens
       ? [{ name: `${prefix}token.weight`, shape: [values, c.width], layout: 'table' }]
       : [
           { name: `${prefix}patch.weight`, shape: [c.width, values], layout: 'linear' },
           { name: `${prefix}patch.bias`, shape: [c.width], layout: 'vector' },
         ]
-  const part = (prefix: string, layers: number, head: number): TensorSpec[] => [
+  const stack = (prefix: string, layers: number, head: number): ParameterSpec[] => [
     ...input(prefix),
     { name: `${prefix}position`, shape: [S, c.width], layout: 'table' },
-    ...stackTensors(prefix, layers, c),
+    ...blockParameters(prefix, layers, c),
     { name: `${prefix}norm.weight`, shape: [c.width], layout: 'vector' },
     { name: `${prefix}norm.bias`, shape: [c.width], layout: 'vector' },
     { name: `${prefix}head.weight`, shape: [head, c.width], layout: 'linear' },
     { name: `${prefix}head.bias`, shape: [head], layout: 'vector' },
   ]
   return [
-    ...part('encoder.', c.encoder_layers, c.code_width),
+    ...stack('encoder.', c.encoder_layers, c.code_width),
     { name: 'encoder.action_token', shape: [c.width], layout: 'vector' },
     { name: 'codebook', shape: [c.actions, c.code_width], layout: 'host' },
-    ...part('decoder.', c.decoder_layers, values),
+    ...stack('decoder.', c.decoder_layers, values),
     { name: 'decoder.action.weight', shape: [c.width, c.code_width], layout: 'host' },
   ]
 }
@@ -65,8 +65,8 @@ export class LatentActionModel {
   static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<LatentActionModel> {
     const { actions, code_width, width } = config.latent_action
     const weights = await loadWeights(gpu, source, latentActionTensors(config))
-    const unit = unitRows(weights.values('codebook'), code_width)
-    const table = tableOf(unit, weights.values('decoder.action.weight'), code_width)
+    const unit = unitVectors(weights.values('codebook'), code_width)
+    const table = projectRows(unit, weights.values('decoder.action.weight'), code_width)
     weights.host.clear()
     const codebook = upload(gpu, `${source.name}: codebook`, [actions, code_width], unit, 'f32')
     return new LatentActionModel(
@@ -83,7 +83,7 @@ export class LatentActionModel {
     return patchCount(this.config.frame, this.config.latent_action.patch)
   }
 
-  /** A tensor that holds one frame as it sees them: pixels u32 [1, H, W] RGBA8, or codes i32 [S]. */
+  /** A new input tensor of one frame: pixels u32 [1, H, W] RGBA8, or codes i32 [S]. */
   frame(): Tensor {
     const { frame, latent_action } = this.config
     return latent_action.input === 'tokens'
@@ -91,9 +91,9 @@ export class LatentActionModel {
       : this.gpu.tensor('picture', [1, frame.height, frame.width], 'u32')
   }
 
-  encoderHistory(chunk: number): History {
+  encoderKvCache(chunk: number): KvCache {
     const { latent_action } = this.config
-    return new History(
+    return new KvCache(
       this.gpu,
       'latent action encoder',
       latent_action.encoder_layers,
@@ -103,9 +103,9 @@ export class LatentActionModel {
     )
   }
 
-  decoderHistory(chunk: number): History {
+  decoderKvCache(chunk: number): KvCache {
     const { latent_action } = this.config
-    return new History(
+    return new KvCache(
       this.gpu,
       'latent action decoder',
       latent_action.decoder_layers,
@@ -119,40 +119,52 @@ export class LatentActionModel {
    * frames u32 [F, H, W] RGBA8, or of a model of tokens i32 [F · S] → writes codes i32 [F]: codes[f] is the action that led to
    * frame f, so codes[0] of a clip means nothing. Gives the latents, [F, C].
    */
-  encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
-    const latents = latentActionLatents(p, this.config, this.weights, frames, at)
+  encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
+    const latents = latentActionLatents(p, this.config, this.weights, frames, ctx)
     vqLookup(p, latents, this.codes, codes)
     return latents
   }
 
   /** Of a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → writes pixels f32 [F, H, W, 3]: the frames after them. */
-  decode(p: Program, frames: Tensor, actions: Tensor, at: Passage, pixels: Tensor): void {
-    unpatchify(p, this.predict(p, frames, actions, at), this.config.latent_action.patch, pixels)
+  decode(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void {
+    unpatchify(p, this.predict(p, frames, actions, ctx), this.config.latent_action.patch, pixels)
   }
 
-  /** The logits of the frames after them: of pixels [F · S, 3p_a²], or of a model of tokens [F · S, K]. */
-  predict(p: Program, frames: Tensor, actions: Tensor, at: Passage): Tensor {
-    return latentActionLogits(p, this.config, this.weights, frames, { table: this.actionTable, codes: actions }, at)
+  /** Logits of the next frames: of pixels [F · S, 3p_a²], or with input `tokens` of codes [F · S, K]. */
+  predict(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext): Tensor {
+    return latentActionLogits(p, this.config, this.weights, frames, { table: this.actionTable, codes: actions }, ctx)
   }
 }
 
-/** frames as `encode` takes them → the latents of what led to each, [F, C]; those of a clip's first frame mean nothing. */
-export function latentActionLatents(p: Program, config: Config, w: Weights, frames: Tensor, at: Passage): Tensor {
-  const features = latentActionFeatures(p, config, w, frames, at)
+/** Frames as `encode` takes them → latents of the action into each frame, [F, C]. Those of a clip's first frame are meaningless. */
+export function latentActionLatents(
+  p: Program,
+  config: Config,
+  w: Weights,
+  frames: Tensor,
+  ctx: ForwardContext,
+): Tensor {
+  const features = latentActionFeatures(p, config, w, frames, ctx)
   return linear(p, features, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
 }
 
-/** What the encoder's head makes latents of: its action token after the last norm, [F, D]. */
-export function latentActionFeatures(p: Program, config: Config, w: Weights, frames: Tensor, at: Passage): Tensor {
+/** The input of the encoder's head: the action token after the last norm, [F, D]. */
+export function latentActionFeatures(
+  p: Program,
+  config: Config,
+  w: Weights,
+  frames: Tensor,
+  ctx: ForwardContext,
+): Tensor {
   const tokens = w.get('encoder.position').rows
   const x = prependToken(p, embedFrames(p, config, w, frames, 'encoder.'), w.get('encoder.action_token'), tokens)
-  const y = stTransformer(p, x, w, 'encoder.', config.latent_action, at)
+  const y = stTransformer(p, x, w, 'encoder.', config.latent_action, ctx)
   return layerNorm(p, y, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'), tokens + 1)
 }
 
 /**
- * frames, and of the action that leaves from each its row, codes i32 [F], in a table [any, D] of what decoder.action makes of unit
- * codes → the logits of the frames after them, as `predict` gives them.
+ * Frames, and the action that leaves each: a row, codes i32 [F], of a table [any, D] of projected unit codes → logits of the next
+ * frames, as `predict` returns them.
  */
 export function latentActionLogits(
   p: Program,
@@ -160,11 +172,11 @@ export function latentActionLogits(
   w: Weights,
   frames: Tensor,
   { table, codes }: { table: Tensor; codes: Tensor },
-  at: Passage,
+  ctx: ForwardContext,
 ): Tensor {
   const x = embedFrames(p, config, w, frames, 'decoder.')
   addAction(p, x, table, codes, w.get('decoder.position').rows)
-  const y = stTransformer(p, x, w, 'decoder.', config.latent_action, at)
+  const y = stTransformer(p, x, w, 'decoder.', config.latent_action, ctx)
   const normed = layerNorm(p, y, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
   return linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
 }
@@ -172,7 +184,7 @@ export function latentActionLogits(
 function embedFrames(p: Program, config: Config, w: Weights, frames: Tensor, prefix: string): Tensor {
   const { input, patch } = config.latent_action
   const position = w.get(`${prefix}position`)
-  if (input === 'tokens') return embed(p, frames, w.get(`${prefix}token.weight`), position)
+  if (input === 'tokens') return embedding(p, frames, w.get(`${prefix}token.weight`), position)
   const bias = w.get(`${prefix}patch.bias`)
   return linear(p, patchify(p, frames, patch), w.get(`${prefix}patch.weight`), { bias, residual: position })
 }

@@ -1,19 +1,25 @@
-// The ST-transformer block, model.md §1: attention over the tokens of a frame, attention over a token's own past, one
-// feed-forward; and the tokenizer's variants of it (§2). Written over a chunk of frames whose past lies in a ring: a chunk of
-// one frame is play, a chunk of all frames is the whole sequence at once, and both give the same numbers.
+// The ST-transformer block (docs/model.md §1): spatial attention, temporal attention, feed-forward; and the tokenizer's variants (§2).
+// A forward pass takes a chunk of frames and a KV cache of the frames before. A chunk of one frame is play. A chunk of all frames is
+// the whole sequence. Both give the same numbers.
 
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
-import { spatialAttention } from '../../kernels/spatial_attention.ts'
-import { paddedHead, type Ring, type SplitHeads, splitHeads, splitHeadsToRing } from '../../kernels/split_heads.ts'
-import { temporalAttention } from '../../kernels/temporal_attention.ts'
+import { spatialAttention } from '../../kernels/attention/spatial_attention.ts'
+import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import {
+  type KvRing,
+  paddedHeadWidth,
+  type SplitHeads,
+  splitHeads,
+  splitHeadsIntoCache,
+} from '../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { TensorSpec, Weights } from '../weights/load.ts'
-import type { StackConfig, Variant } from './config.ts'
+import type { ParameterSpec, Weights } from '../weights/load.ts'
+import type { TransformerConfig, Variant } from './config.ts'
 
-/** The attention of a block, one after the other. */
+/** The attention sub-layers of a block, in order. */
 const ATTENTION = {
   'st-vivit': ['spatial', 'temporal'],
   vit: ['spatial'],
@@ -21,26 +27,26 @@ const ATTENTION = {
 } as const satisfies Record<Variant, readonly string[]>
 
 /** The tensors of `layers` blocks under a prefix such as `encoder.`. */
-export function stackTensors(
+export function blockParameters(
   prefix: string,
   layers: number,
-  { width: D, heads, ffn, window, qk_norm, variant = 'st-vivit' }: StackConfig,
-): TensorSpec[] {
-  const attention = (name: string): TensorSpec[] => [
+  { width: D, heads, ffn, window, qk_norm, variant = 'st-vivit' }: TransformerConfig,
+): ParameterSpec[] {
+  const attention = (name: string): ParameterSpec[] => [
     { name: `${name}.norm.weight`, shape: [D], layout: 'vector' },
     { name: `${name}.norm.bias`, shape: [D], layout: 'vector' },
     { name: `${name}.qkv.weight`, shape: [3 * D, D], layout: 'linear' },
     { name: `${name}.out.weight`, shape: [D, D], layout: 'linear' },
     { name: `${name}.out.bias`, shape: [D], layout: 'vector' },
     ...(qk_norm ? ['q_norm', 'k_norm'] : []).map(
-      (n): TensorSpec => ({ name: `${name}.${n}.weight`, shape: [D / heads], layout: 'vector' }),
+      (n): ParameterSpec => ({ name: `${name}.${n}.weight`, shape: [D / heads], layout: 'vector' }),
     ),
   ]
-  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap((block): TensorSpec[] => [
+  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap((block): ParameterSpec[] => [
     ...ATTENTION[variant].flatMap(part => attention(`${block}.${part}`)),
     ...ATTENTION[variant]
       .filter(part => part !== 'spatial')
-      .map((part): TensorSpec => ({ name: `${block}.${part}.bias`, shape: [heads, window], layout: 'vector' })),
+      .map((part): ParameterSpec => ({ name: `${block}.${part}.bias`, shape: [heads, window], layout: 'vector' })),
     { name: `${block}.ffn.norm.weight`, shape: [D], layout: 'vector' },
     { name: `${block}.ffn.norm.bias`, shape: [D], layout: 'vector' },
     { name: `${block}.ffn.in.weight`, shape: [ffn, D], layout: 'linear' },
@@ -50,26 +56,26 @@ export function stackTensors(
   ])
 }
 
-/** What a stack remembers of past frames: a ring of keys and values a layer, or nothing where a frame stands alone. */
-export class History {
-  readonly rings: Ring[]
+/** The KV cache: one ring buffer of keys and values per layer. The `vit` variant needs none. */
+export class KvCache {
+  readonly rings: KvRing[]
 
   /**
-   * @param tokens S, tokens a frame
-   * @param chunk how many frames a pass takes at most: the ring holds them and the W - 1 before
-   * @param branches 2 leaves room for a second version of the newest frame (guidance)
+   * @param tokens S, tokens per frame
+   * @param chunk the most frames per forward pass: the ring holds them and the W - 1 frames before
+   * @param guidancePasses 2 leaves room for the newest frame without its action
    */
   constructor(
     gpu: Gpu,
     label: string,
     readonly layers: number,
-    { width, heads, window, variant }: StackConfig,
+    { width, heads, window, variant }: TransformerConfig,
     readonly tokens: number,
     readonly chunk: number,
-    branches = 1,
+    guidancePasses = 1,
   ) {
     const slots = window + chunk - 1
-    const shape = [slots + branches - 1, tokens, heads * paddedHead(width / heads)]
+    const shape = [slots + guidancePasses - 1, tokens, heads * paddedHeadWidth(width / heads)]
     this.rings = Array.from({ length: variant === 'vit' ? 0 : layers }, (_, i) => ({
       keys: gpu.tensor(`${label} keys ${i}`, shape),
       values: gpu.tensor(`${label} values ${i}`, shape),
@@ -77,20 +83,21 @@ export class History {
     }))
   }
 
-  /** All its tensors, for saving and freeing. */
+  /** All tensors, for snapshots and for freeing. */
   get tensors(): Tensor[] {
     return this.rings.flatMap(r => [r.keys, r.values])
   }
 }
 
-/** Where a chunk of frames stands: `clock` i32 [2 + frames] = frame number of the first, seed, action that led to each frame (-1: none). */
-export interface Passage {
-  clock: Tensor
-  history: History
-  /** 2: the chunk is two versions of one frame, the second without its action. */
-  branches?: number
-  /** The chunk is whole clips of that many frames, as in training; without it, it is one. */
-  clip?: number
+/** What a forward pass needs besides activations. */
+export interface ForwardContext {
+  /** i32 [2 + frames]: index of the chunk's first frame, seed, the action into each frame (-1: none). */
+  frameInfo: Tensor
+  cache: KvCache
+  /** 2 with classifier-free guidance: the chunk is one frame twice, the second time without its action. Default: 1. */
+  guidancePasses?: number
+  /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
+  framesPerClip?: number
 }
 
 /** x [frames · S, D] through all blocks → the same shape, before the final norm. */
@@ -99,13 +106,13 @@ export function stTransformer(
   x: Tensor,
   weights: Weights,
   prefix: string,
-  config: StackConfig,
-  at: Passage,
+  config: TransformerConfig,
+  ctx: ForwardContext,
 ): Tensor {
-  const { history, clock, branches = 1, clip } = at
-  const tokens = history.tokens
+  const { cache, frameInfo, guidancePasses = 1, framesPerClip } = ctx
+  const tokens = cache.tokens
   const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
-  for (let i = 0; i < history.layers; i++) {
+  for (let i = 0; i < cache.layers; i++) {
     const block = `${prefix}blocks.${i}`
     const w = (name: string) => weights.get(`${block}.${name}`)
     const norm = (y: Tensor, part: string) => layerNorm(p, y, w(`${part}.norm.weight`), w(`${part}.norm.bias`))
@@ -120,10 +127,10 @@ export function stTransformer(
         const { q, k, v } = splitHeads(p, qkv(part), heads(part))
         x = project(spatialAttention(p, q, k, v, shape), part)
       } else {
-        const ring = history.rings[i]!
-        const query = splitHeadsToRing(p, qkv(part), heads(part), ring, clock, branches)
-        const seen = { ...shape, branches, full: part === 'full', clip }
-        x = project(temporalAttention(p, query, ring, w(`${part}.bias`), clock, seen), part)
+        const ring = cache.rings[i]!
+        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, guidancePasses)
+        const seen = { ...shape, branches: guidancePasses, full: part === 'full', clip: framesPerClip }
+        x = project(temporalAttention(p, query, ring, w(`${part}.bias`), frameInfo, seen), part)
       }
 
     const hidden = linear(p, norm(x, 'ffn'), w('ffn.in.weight'), { bias: w('ffn.in.bias'), gelu: true })

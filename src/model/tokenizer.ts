@@ -1,29 +1,29 @@
-// The video tokenizer, model.md §2: frames ↔ codes, by ST-transformers around a codebook.
+// The video tokenizer (docs/model.md §2): frames ↔ codes, by two ST-transformers and a codebook.
 
-import { embed } from '../../kernels/embed.ts'
-import { layerNorm } from '../../kernels/layer_norm.ts'
-import { linear } from '../../kernels/linear.ts'
-import { patchify } from '../../kernels/patchify.ts'
-import { unpatchify } from '../../kernels/unpatchify.ts'
-import { vqLookup } from '../../kernels/vq_lookup.ts'
+import { embedding } from '../../kernels/embedding/embedding.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import { patchify } from '../../kernels/pixels/patchify.ts'
+import { unpatchify } from '../../kernels/pixels/unpatchify.ts'
+import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { loadWeights, type TensorSpec, upload, type Weights } from '../weights/load.ts'
+import { loadWeights, type ParameterSpec, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
-import { tableOf, unitRows } from './codebook.ts'
+import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, patchCount } from './config.ts'
-import { History, type Passage, stackTensors, stTransformer } from './st_transformer.ts'
+import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of tokenizer.safetensors. */
-export function tokenizerTensors({ frame, tokenizer: c }: Config): TensorSpec[] {
+export function tokenizerTensors({ frame, tokenizer: c }: Config): ParameterSpec[] {
   const S = patchCount(frame, c.patch)
   const values = 3 * c.patch ** 2
   return [
     { name: 'encoder.patch.weight', shape: [c.width, values], layout: 'linear' },
     { name: 'encoder.patch.bias', shape: [c.width], layout: 'vector' },
     { name: 'encoder.position', shape: [S, c.width], layout: 'table' },
-    ...stackTensors('encoder.', c.encoder_layers, c),
+    ...blockParameters('encoder.', c.encoder_layers, c),
     { name: 'encoder.norm.weight', shape: [c.width], layout: 'vector' },
     { name: 'encoder.norm.bias', shape: [c.width], layout: 'vector' },
     { name: 'encoder.head.weight', shape: [c.code_width, c.width], layout: 'linear' },
@@ -32,7 +32,7 @@ export function tokenizerTensors({ frame, tokenizer: c }: Config): TensorSpec[] 
     { name: 'decoder.code.weight', shape: [c.width, c.code_width], layout: 'host' },
     { name: 'decoder.code.bias', shape: [c.width], layout: 'host' },
     { name: 'decoder.position', shape: [S, c.width], layout: 'table' },
-    ...stackTensors('decoder.', c.decoder_layers, c),
+    ...blockParameters('decoder.', c.decoder_layers, c),
     { name: 'decoder.norm.weight', shape: [c.width], layout: 'vector' },
     { name: 'decoder.norm.bias', shape: [c.width], layout: 'vector' },
     { name: 'decoder.head.weight', shape: [values, c.width], layout: 'linear' },
@@ -55,41 +55,50 @@ export class Tokenizer {
   static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<Tokenizer> {
     const { codes, code_width, width } = config.tokenizer
     const weights = await loadWeights(gpu, source, tokenizerTensors(config))
-    const unit = unitRows(weights.values('codebook'), code_width)
-    const table = tableOf(unit, weights.values('decoder.code.weight'), code_width, weights.values('decoder.code.bias'))
+    const unit = unitVectors(weights.values('codebook'), code_width)
+    const table = projectRows(
+      unit,
+      weights.values('decoder.code.weight'),
+      code_width,
+      weights.values('decoder.code.bias'),
+    )
     weights.host.clear()
     const codebook = upload(gpu, `${source.name}: codebook`, [codes, code_width], unit, 'f32')
     const codeTable = upload(gpu, `${source.name}: decoder.code of codebook`, [codes, width], table)
     return new Tokenizer(gpu, config, weights, unit, codebook, codeTable)
   }
 
-  /** S, tokens a frame. */
+  /** S: tokens per frame. */
   get tokens(): number {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
-  /** What the encoder remembers, on this model's Gpu or a branch of it. */
-  encoderHistory(chunk: number, gpu = this.gpu): History {
+  /** The encoder's KV cache for chunks of up to `chunk` frames, on this model's Gpu or a scope of it. */
+  encoderKvCache(chunk: number, gpu = this.gpu): KvCache {
     const { tokenizer } = this.config
-    return new History(gpu, 'tokenizer encoder', tokenizer.encoder_layers, tokenizer, this.tokens, chunk)
+    return new KvCache(gpu, 'tokenizer encoder', tokenizer.encoder_layers, tokenizer, this.tokens, chunk)
   }
 
-  decoderHistory(chunk: number, gpu = this.gpu): History {
+  /** The same for the decoder. */
+  decoderKvCache(chunk: number, gpu = this.gpu): KvCache {
     const { tokenizer } = this.config
-    return new History(gpu, 'tokenizer decoder', tokenizer.decoder_layers, tokenizer, this.tokens, chunk)
+    return new KvCache(gpu, 'tokenizer decoder', tokenizer.decoder_layers, tokenizer, this.tokens, chunk)
   }
 
-  /** frames u32 [F, H, W] RGBA8 → writes codes i32 [F · S]; gives the latents before quantisation, [F · S, C]. */
-  encode(p: Program, frames: Tensor, at: Passage, codes: Tensor): Tensor {
-    const latents = tokenizerLatents(p, this.config, this.weights, frames, at)
+  /**
+   * frames u32 [F, H, W] RGBA8 → codes i32 [F · S], written into `codes`.
+   * @returns the latents before quantisation, [F · S, C]
+   */
+  encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
+    const latents = tokenizerLatents(p, this.config, this.weights, frames, ctx)
     vqLookup(p, latents, this.codes, codes)
     return latents
   }
 
-  /** codes i32 [F · S] → writes pixels f32 [F, H, W, 3]. */
-  decode(p: Program, codes: Tensor, at: Passage, pixels: Tensor): void {
-    const embedded = embed(p, codes, this.codeTable, this.weights.get('decoder.position'))
-    const patches = tokenizerLogits(p, this.config, this.weights, embedded, at)
+  /** codes i32 [F · S] → pixels f32 [F, H, W, 3], written into `pixels`. */
+  decode(p: Program, codes: Tensor, ctx: ForwardContext, pixels: Tensor): void {
+    const embedded = embedding(p, codes, this.codeTable, this.weights.get('decoder.position'))
+    const patches = tokenizerLogits(p, this.config, this.weights, embedded, ctx)
     unpatchify(p, patches, this.config.tokenizer.patch, pixels)
   }
 }
@@ -100,26 +109,26 @@ export function tokenizerLatents(
   { tokenizer: c }: Config,
   w: Weights,
   frames: Tensor,
-  at: Passage,
+  ctx: ForwardContext,
 ): Tensor {
   const embedded = linear(p, patchify(p, frames, c.patch), w.get('encoder.patch.weight'), {
     bias: w.get('encoder.patch.bias'),
     residual: w.get('encoder.position'),
   })
-  const x = stTransformer(p, embedded, w, 'encoder.', c, at)
+  const x = stTransformer(p, embedded, w, 'encoder.', c, ctx)
   const normed = layerNorm(p, x, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'))
   return linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
 }
 
-/** Codes as decoder.code embeds them, with their positions, [F · S, D] → patches of logits [F · S, 3p²]. */
+/** Codes embedded by decoder.code, with positions, [F · S, D] → logits of patches [F · S, 3p²]. */
 export function tokenizerLogits(
   p: Program,
   { tokenizer: c }: Config,
   w: Weights,
   embedded: Tensor,
-  at: Passage,
+  ctx: ForwardContext,
 ): Tensor {
-  const x = stTransformer(p, embedded, w, 'decoder.', c, at)
+  const x = stTransformer(p, embedded, w, 'decoder.', c, ctx)
   const normed = layerNorm(p, x, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
   return linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })
 }

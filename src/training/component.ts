@@ -7,7 +7,7 @@ import type { Config } from '../model/config.ts'
 import { dynamicsTensors } from '../model/dynamics.ts'
 import { latentActionTensors } from '../model/latent_action.ts'
 import { tokenizerTensors } from '../model/tokenizer.ts'
-import { type TensorSpec, transpose } from '../weights/load.ts'
+import { type ParameterSpec, transpose } from '../weights/load.ts'
 
 /** In the order in which they are trained. */
 export const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
@@ -16,7 +16,7 @@ export type Component = (typeof COMPONENTS)[number]
 const TENSORS = { tokenizer: tokenizerTensors, latent_action: latentActionTensors, dynamics: dynamicsTensors }
 
 /** Every tensor of the component's file, with the layout that training keeps it in. */
-export function trainingTensors(component: Component, config: Config): TensorSpec[] {
+export function trainingTensors(component: Component, config: Config): ParameterSpec[] {
   return TENSORS[component](config).map(spec => {
     if (spec.layout !== 'host') return spec
     const isTable = spec.shape.length < 2 || /(token\.weight|codebook)$/.test(spec.name)
@@ -25,12 +25,12 @@ export function trainingTensors(component: Component, config: Config): TensorSpe
 }
 
 /** Whether training may change it: the dynamics' copy of the latent actions' codebook stays as it is. */
-export const isTrained = ({ name }: TensorSpec): boolean => name !== 'action_codebook'
+export const isTrained = ({ name }: ParameterSpec): boolean => name !== 'action_codebook'
 
 /** A tensor's values, or its gradient's, as a file has them. */
 export async function readAsStored(
   gpu: Gpu,
-  { shape, layout }: TensorSpec,
+  { shape, layout }: ParameterSpec,
   t: Tensor,
 ): Promise<Float32Array<ArrayBuffer>> {
   const values = new Float32Array(await gpu.read(t)).slice(0, t.length)

@@ -2,12 +2,12 @@
 // go, rising or not.
 
 import type { Config } from '../model/config.ts'
-import { type Clips, drawPlaces, framesAt } from './clips.ts'
+import { type Clips, readWindows, sampleWindows } from './data/clips.ts'
+import { featuresOf, startNaming } from './init/least_squares_head.ts'
 import { Movements } from './movements.ts'
 import { DIRECTIONS } from './moving.ts'
 import { Random } from './random.ts'
 import type { Naming } from './recipe_latent_action.ts'
-import { featuresOf, startNaming } from './start_naming.ts'
 
 /** Transitions from which it is learned which directions there are, and how rare each is; and that a fresh encoder learns from first. */
 const EXAMPLES = 1536
@@ -18,14 +18,14 @@ export function namingByDirections(config: Config, clips: Clips, shape: { clips:
   let survey: Survey | undefined
   /** Measures the examples, and gives their frames, no more at a time than a step trains on. */
   const examples = async function* (directions: number[]) {
-    const places = drawPlaces(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
+    const places = sampleWindows(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
     for (let first = 0; first < places.length; first += shape.clips) {
       const some = places.slice(first, first + shape.clips)
-      const frames = await framesAt(clips, some, T)
+      const frames = await readWindows(clips, some, T)
       directions.push(...movements.directionsIn(some, frames, T))
       yield frames
     }
-    survey = surveyOf(directions, config.latent_action.actions)
+    survey = patchPca(directions, config.latent_action.actions)
   }
   return {
     // A higher one undoes the start first.
@@ -58,7 +58,7 @@ interface Survey {
 }
 
 /** The commonest directions, as many as there are codes, have one each; the others share that of the commonest that goes the same way. */
-export function surveyOf(directions: readonly number[], actions: number): Survey {
+export function patchPca(directions: readonly number[], actions: number): Survey {
   const times = new Array<number>(DIRECTIONS).fill(0)
   for (const direction of directions) times[direction]!++
   const common = [...times.keys()].sort((a, b) => times[b]! - times[a]! || a - b).slice(0, actions)

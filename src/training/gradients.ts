@@ -1,22 +1,22 @@
 // A component's loss and the gradients of its tensors, as one Program; and a gradient bundle (model.md §7) held to them.
 
-import { newTape } from '../../kernels/backwards.ts'
+import { createTape } from '../../kernels/autograd.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { Bundle } from '../model/bundle.ts'
-import { FloatComparison, gradientRow, largestOf, type Row } from '../model/comparison.ts'
 import { type Config, patchCount } from '../model/config.ts'
-import type { OpenComponent } from '../model/validate.ts'
-import { loadWeights, type TensorSpec, type Weights } from '../weights/load.ts'
+import { type ComparisonRow, FloatComparison, gradientRow, largestOf } from '../validation/comparison.ts'
+import { ReferenceBundle } from '../validation/reference_bundle.ts'
+import { loadWeights, type ParameterSpec, type Weights } from '../weights/load.ts'
+import type { OpenFile } from '../weights/model_source.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
 import { COMPONENTS, type Component, isTrained, readAsStored } from './component.ts'
-import { lossOf, type Objective, type Parts, PLAIN_TERMS, termValues } from './objectives.ts'
-import { type Trainee, traineeOf } from './trainee.ts'
+import { type Loss, type LossTerms, lossOf, SPEC_WEIGHTS, termValues } from './losses.ts'
+import { type Trainable, trainableOf } from './trainable.ts'
 
 /** A trained tensor with its gradient. */
 export interface Parameter {
-  spec: TensorSpec
+  spec: ParameterSpec
   tensor: Tensor
   gradient: Tensor
 }
@@ -25,11 +25,11 @@ export interface Parameter {
  * Records forward and backward of what is trained, over a batch.
  * @param p a Program with a Tape
  */
-export function differentiate(
+export function forwardBackward(
   p: Program,
-  { tensors, record }: Trainee,
+  { tensors, record }: Trainable,
   weights: Weights,
-): { objective: Objective; parameters: Parameter[] } {
+): { objective: Loss; parameters: Parameter[] } {
   const objective = record(p, weights)
   p.tape!.backward(p)
   const parameters = tensors.filter(isTrained).flatMap(spec => {
@@ -41,8 +41,8 @@ export function differentiate(
 }
 
 /** The parts of the loss, once the Program has run. Their tensors are its own: see `keep`. */
-export async function readParts(gpu: Gpu, { sums }: Objective): Promise<Parts> {
-  const parts: Parts = {}
+export async function readParts(gpu: Gpu, { sums }: Loss): Promise<LossTerms> {
+  const parts: LossTerms = {}
   for (const { names, tensor } of sums) {
     const values = new Float32Array(await gpu.read(tensor))
     names.forEach((name, i) => {
@@ -53,8 +53,8 @@ export async function readParts(gpu: Gpu, { sums }: Objective): Promise<Parts> {
 }
 
 /** Gives an intermediate a buffer of its own, so that it can be read after the Program ran. */
-export function keep(p: Program, t: Tensor): void {
-  t.assign(p.gpu.tensor(t.label, t.shape, t.type).buffer)
+export function outputOf(p: Program, t: Tensor): void {
+  t.bindBuffer(p.gpu.tensor(t.label, t.shape, t.type).buffer)
 }
 
 /**
@@ -64,28 +64,28 @@ export function keep(p: Program, t: Tensor): void {
 export async function validateGradients(
   gpu: Gpu,
   config: Config,
-  open: OpenComponent,
+  open: OpenFile,
   bundle: ByteSource,
-): Promise<Row[]> {
+): Promise<ComparisonRow[]> {
   const { tensors, metadata } = await readSafetensors(bundle)
   const component = metadata.component as Component
   if (!COMPONENTS.includes(component))
     throw new FormatError(`${bundle.name}: its metadata has component ${JSON.stringify(component)}, which is none`)
-  const b = new Bundle(bundle.name, tensors, metadata, config)
-  const p = new Program(gpu, 'gradients', newTape())
+  const b = new ReferenceBundle(bundle.name, tensors, metadata, config)
+  const p = new Program(gpu, 'gradients', createTape())
   // A latent action model of tokens has them for its input, as the dynamics has.
   const frames = b.tensor(b.has('in.tokens') ? 'in.tokens' : 'in.frames').shape[0]!
-  const trainee = traineeOf(component, config, { clips: 1, frames })
+  const trainee = trainableOf(component, config, { clips: 1, frames })
   const weights = await loadWeights(gpu, await open(`${component}.safetensors`), trainee.tensors)
-  const { objective, parameters } = differentiate(p, trainee, weights)
-  for (const { tensor } of objective.sums) keep(p, tensor)
-  for (const { gradient } of parameters) keep(p, gradient)
+  const { objective, parameters } = forwardBackward(p, trainee, weights)
+  for (const { tensor } of objective.sums) outputOf(p, tensor)
+  for (const { gradient } of parameters) outputOf(p, gradient)
   await p.build()
-  const terms = { ...PLAIN_TERMS, naming: component === 'dynamics' ? 1 : 0 }
+  const terms = { ...SPEC_WEIGHTS, naming: component === 'dynamics' ? 1 : 0 }
   gpu.write(objective.terms, termValues(terms))
   for (const [name, values] of Object.entries(INPUTS[component](b, frames))) gpu.write(objective.inputs[name]!, values)
   p.run()
-  await gpu.check()
+  await gpu.throwPendingError()
 
   const loss = new FloatComparison('out.loss', gpu.precision)
   loss.add(b.floats('out.loss', [1]), Float32Array.of(lossOf(await readParts(gpu, objective), terms)))
@@ -101,7 +101,7 @@ export async function validateGradients(
   return [loss.row(), ...rows]
 }
 
-type Inputs = (b: Bundle, frames: number) => Record<string, ArrayBufferView<ArrayBuffer>>
+type Inputs = (b: ReferenceBundle, frames: number) => Record<string, ArrayBufferView<ArrayBuffer>>
 
 const INPUTS: Record<Component, Inputs> = {
   tokenizer(b, count) {
@@ -135,7 +135,7 @@ const INPUTS: Record<Component, Inputs> = {
       tokens: targets.map((token, i) => (mask[i] ? codes : token)),
       targets,
       weights: Float32Array.from(mask, m => m / masked),
-      clock: Int32Array.of(0, 0, -1, ...actions),
+      frameInfo: Int32Array.of(0, 0, -1, ...actions),
     }
   },
 }

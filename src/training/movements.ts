@@ -1,7 +1,7 @@
 // What moves in clips, measured once for every pair of neighbouring frames: a training draws the same ones again and again, and on a GPU
 // measuring would take longer than a step.
 
-import type { Clips, Place } from './clips.ts'
+import type { Clips, ClipWindow } from './data/clips.ts'
 import { directionOf, nearMovement, type PictureSize, weightsOf } from './moving.ts'
 
 const measured = new WeakMap<object, Movements>()
@@ -25,7 +25,7 @@ export class Movements {
   }
 
   /** The direction of every transition: frames u32 [places · T, H, W] are those at the places → [places · (T-1)]. */
-  directionsIn(places: readonly Place[], frames: Uint32Array, T: number): number[] {
+  directionsIn(places: readonly ClipWindow[], frames: Uint32Array, T: number): number[] {
     return places.flatMap((place, clip) =>
       Array.from({ length: T - 1 }, (_, t) => {
         const key = this.frame(place, t + 1)
@@ -42,7 +42,7 @@ export class Movements {
    * Frames u32 [places · T, H, W] → weights of their pixels, of mean 1: `gain` times the weight where something moves on its own, and one
    * pixel around. Frame t is compared with frame t-1, frame 0 with frame 1.
    */
-  weightsIn(places: readonly Place[], frames: Uint32Array, T: number, gain: number): Float32Array<ArrayBuffer> {
+  weightsIn(places: readonly ClipWindow[], frames: Uint32Array, T: number, gain: number): Float32Array<ArrayBuffer> {
     const { height, width } = this.size
     const near = new Uint8Array(places.length * T * height * width)
     places.forEach((place, clip) => {
@@ -60,7 +60,7 @@ export class Movements {
     return weightsOf(near, gain)
   }
 
-  private frame({ clip, first }: Place, t: number): number {
+  private frame({ clip, first }: ClipWindow, t: number): number {
     return clip * this.clips.length + first + t
   }
 

@@ -3,23 +3,23 @@
 
 import type { Config } from '../model/config.ts'
 import { patchCount } from '../model/config.ts'
-import { type Clips, drawPlaces } from './clips.ts'
 import { trainingTensors } from './component.ts'
-import { Initial, lookAround, lookBack, shrinkOutputs } from './initial.ts'
-import { PLAIN_TERMS } from './objectives.ts'
+import { type Clips, sampleWindows } from './data/clips.ts'
+import { attendNeighbours, attendPreviousFrame, InitialWeights, scaleResidualOutputs } from './init/initial_weights.ts'
+import type { Recipe } from './loop.ts'
+import { SPEC_WEIGHTS } from './losses.ts'
 import type { Random } from './random.ts'
-import type { Recipe } from './run.ts'
 
 /** Share of the frames in which nothing is masked, as the past is at play. */
-const CLEAN = 0.4
+const UNMASKED_FRAMES = 0.4
 /** Share of the visible tokens that are replaced by chance, so that mistakes at play are not believed. */
-const REPLACED = 0.03
+const CORRUPTED_TOKENS = 0.03
 /** Share of the actions that are null. */
-const DROPPED = 0.1
+const NULL_ACTIONS = 0.1
 const POSITION_CHANNELS = 24
 
 /** What the models trained before it say of clips. */
-export interface Labels {
+export interface UpstreamOutputs {
   /** Codes [T · S] of a clip. */
   tokens(clip: number): Promise<Int32Array>
   /** Actions [T - 1] of a clip. */
@@ -33,7 +33,7 @@ export interface Labels {
 export function dynamicsRecipe(
   config: Config,
   clips: Clips,
-  labels: Labels,
+  labels: UpstreamOutputs,
   shape: { clips: number; frames: number },
 ): Recipe {
   const { patch, codes, code_width } = config.tokenizer
@@ -43,9 +43,9 @@ export function dynamicsRecipe(
   return {
     component: 'dynamics',
     shape,
-    rate: 1.2e-3,
-    async start(random) {
-      const m = new Initial(trainingTensors('dynamics', config), random)
+    learningRate: 1.2e-3,
+    async initWeights(random) {
+      const m = new InitialWeights(trainingTensors('dynamics', config), random)
       const content = Math.max(width - POSITION_CHANNELS, 0)
       m.get('action_codebook').values.set(labels.actionCodebook)
       const action = m.get('action.weight').values
@@ -62,14 +62,14 @@ export function dynamicsRecipe(
         }
       head!.set(token!.map(v => 0.07 * v))
       m.fill(/^(head\.bias|mask)$/, 0)
-      lookBack(m)
+      attendPreviousFrame(m)
       const { height, width: frameWidth } = config.frame
-      lookAround(m, { rows: Math.ceil(height / patch), columns: Math.ceil(frameWidth / patch), heads })
-      shrinkOutputs(m, 0.3)
+      attendNeighbours(m, { rows: Math.ceil(height / patch), columns: Math.ceil(frameWidth / patch), heads })
+      scaleResidualOutputs(m, 0.3)
       return m
     },
     async batch(_, __, random) {
-      const places = drawPlaces(clips, random, shape.clips, T)
+      const places = sampleWindows(clips, random, shape.clips, T)
       const count = shape.clips * T * S
       const targets = new Int32Array(count)
       const clock = new Int32Array(2 + shape.clips * T)
@@ -77,17 +77,17 @@ export function dynamicsRecipe(
         const [tokens, actions] = await Promise.all([labels.tokens(clip), labels.actions(clip)])
         targets.set(tokens.subarray(first * S, (first + T) * S), b * T * S)
         for (let t = 0; t < T; t++)
-          clock[2 + b * T + t] = t === 0 || random.uniform() < DROPPED ? -1 : actions[first + t - 1]!
+          clock[2 + b * T + t] = t === 0 || random.uniform() < NULL_ACTIONS ? -1 : actions[first + t - 1]!
       }
       const isMasked = drawMask(shape.clips, T, S, random)
       const masked = isMasked.reduce((sum, m) => sum + m, 0)
       const tokens = targets.map((token, i) => {
         if (isMasked[i]) return codes
-        return random.uniform() < REPLACED ? random.integer(codes) : token
+        return random.uniform() < CORRUPTED_TOKENS ? random.integer(codes) : token
       })
       return {
         batch: { tokens, targets, clock, weights: Float32Array.from(isMasked, m => m / masked) },
-        terms: PLAIN_TERMS,
+        terms: SPEC_WEIGHTS,
       }
     },
     describe: ({ right }) => ({ right: right! }),
@@ -99,7 +99,7 @@ export function drawMask(clips: number, frames: number, tokens: number, random: 
   const mask = new Uint8Array(clips * frames * tokens)
   for (let b = 0; b < clips; b++)
     for (let t = 1; t < frames; t++) {
-      const isClean = random.uniform() < CLEAN
+      const isClean = random.uniform() < UNMASKED_FRAMES
       const drawn = isClean ? 0 : Math.cos((Math.PI / 2) * random.uniform())
       // Something is always masked.
       const rate = b === 0 && t === frames - 1 ? Math.max(drawn, 0.5) : drawn

@@ -4,16 +4,22 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { type Clips, drawPlaces, framesAt, type Place } from './clips.ts'
 import { trainingTensors } from './component.ts'
+import { type Clips, type ClipWindow, readWindows, sampleWindows } from './data/clips.ts'
 import { namingByDirections } from './directions.ts'
-import { Initial, lookAround, lookBack, POSITION_CHANNELS, shrinkOutputs } from './initial.ts'
-import { lookForMotion } from './look_for_motion.ts'
+import {
+  attendNeighbours,
+  attendPreviousFrame,
+  InitialWeights,
+  POSITION_CHANNELS,
+  scaleResidualOutputs,
+} from './init/initial_weights.ts'
+import { lookForMotion } from './init/motion_energy.ts'
+import { initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
+import type { Recipe } from './loop.ts'
+import { SPEC_WEIGHTS } from './losses.ts'
 import { Movements } from './movements.ts'
-import { PLAIN_TERMS } from './objectives.ts'
-import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './pca.ts'
 import type { Random } from './random.ts'
-import type { Recipe } from './run.ts'
 import type { Batch, TrainingStep } from './step.ts'
 import { namingByWinners } from './winners.ts'
 
@@ -41,14 +47,14 @@ export const drawnOf = (labels: ActionLabels, clips: number): number =>
 /** How transitions are given their codes. */
 export interface Naming {
   /** Changes weights of a fresh run, last. */
-  start?(m: Initial, gpu: Gpu): Promise<void>
+  start?(m: InitialWeights, gpu: Gpu): Promise<void>
   prepare(training: TrainingStep): Promise<void>
   /**
    * The codes i32 [clips · (T-1)] of a batch, of which `drawn` is what the decoder sees; what each weighs in naming; and what naming
    * weighs.
    */
   name(
-    batch: { places: readonly Place[]; frames: Uint32Array; drawn: Batch },
+    batch: { places: readonly ClipWindow[]; frames: Uint32Array; drawn: Batch },
     progress: number,
     random: Random,
   ): Promise<{ given: Int32Array<ArrayBuffer>; namingWeights: Float32Array<ArrayBuffer>; weight: number }>
@@ -73,25 +79,25 @@ export function latentActionRecipe(
   const drawn = drawnOf(labels, shape.clips)
   return {
     component: 'latent_action',
-    shape: { ...shape, drawn },
-    rate: naming.rate,
-    pace,
-    async start(random, gpu) {
-      const m = new Initial(trainingTensors('latent_action', config), random)
-      const pictures = await framesAt(clips, drawPlaces(clips, random, 64, 1), 1)
+    shape: { ...shape, decoderClips: drawn },
+    learningRate: naming.rate,
+    lrSchedule: pace,
+    async initWeights(random, gpu) {
+      const m = new InitialWeights(trainingTensors('latent_action', config), random)
+      const pictures = await readWindows(clips, sampleWindows(clips, random, 64, 1), 1)
       const patches = patchesOf(pictures, frame, patch)
       const components = principalComponents(patches, 3 * patch ** 2, width, random)
       const content = Math.max(width - POSITION_CHANNELS - ACTION_CHANNELS, 1)
-      startPatchIn(m, 'encoder.patch', components, Math.max(width - POSITION_CHANNELS, 1))
-      startPatchOut(m, 'decoder.head', components, startPatchIn(m, 'decoder.patch', components, content))
-      lookBack(m, 'encoder\\.')
+      initPatchEmbedding(m, 'encoder.patch', components, Math.max(width - POSITION_CHANNELS, 1))
+      initPixelHead(m, 'decoder.head', components, initPatchEmbedding(m, 'decoder.patch', components, content))
+      attendPreviousFrame(m, 'encoder\\.')
       const [rows, columns] = [Math.ceil(frame.height / patch), Math.ceil(frame.width / patch)]
       // In the last block the action token gathers from all patches alike; looking around, it would see little but itself.
-      lookAround(m, { prefix: 'encoder.', rows, columns, heads, layers: encoder_layers - 1 })
+      attendNeighbours(m, { prefix: 'encoder.', rows, columns, heads, layers: encoder_layers - 1 })
       m.scale(new RegExp(`^encoder\\.blocks\\.${encoder_layers - 1}\\.spatial\\.out\\.weight$`), GATHERING)
       lookForMotion(m, { components, patches, patch, heads }, random)
-      lookAround(m, { prefix: 'decoder.', rows, columns, heads })
-      shrinkOutputs(m, 0.1, 'decoder\\.')
+      attendNeighbours(m, { prefix: 'decoder.', rows, columns, heads })
+      scaleResidualOutputs(m, 0.1, 'decoder\\.')
       // Codes as far apart as they can be, which stay there.
       m.get('codebook').values.fill(0)
       for (let k = 0; k < actions; k++) m.get('codebook').values[k * code_width + (k % code_width)] = 1
@@ -112,8 +118,8 @@ export function latentActionRecipe(
       training.write({ names })
     },
     async batch(_, progress, random) {
-      const places = drawPlaces(clips, random, shape.clips, T)
-      const frames = await framesAt(clips, places, T)
+      const places = sampleWindows(clips, random, shape.clips, T)
+      const frames = await readWindows(clips, places, T)
       const seen = frames.subarray(0, drawn * T * pixels)
       const without = <A extends Uint32Array | Float32Array>(all: A, left: number) =>
         all.filter((_, i) => Math.floor(i / pixels) % T !== left) as A
@@ -125,7 +131,14 @@ export function latentActionRecipe(
       const { given, namingWeights, weight } = await naming.name({ places, frames, drawn: drawing }, progress, random)
       return {
         batch: { frames, given, namingWeights, ...drawing },
-        terms: { ...PLAIN_TERMS, through: 0, commitment: 0, codebook: 0, pixels: PIXEL_WEIGHT, naming: weight },
+        terms: {
+          ...SPEC_WEIGHTS,
+          straightThrough: 0,
+          commitment: 0,
+          codebook: 0,
+          reconstruction: PIXEL_WEIGHT,
+          crossEntropy: weight,
+        },
       }
     },
     describe: ({ mse, named }) => ({ psnr: -10 * Math.log10(mse!), named: named! }),

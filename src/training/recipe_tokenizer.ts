@@ -2,15 +2,15 @@
 // codes move to where latents are.
 
 import type { Config } from '../model/config.ts'
-import { type Clips, drawPlaces, framesAt } from './clips.ts'
-import { spreadCodes } from './codebook.ts'
 import { trainingTensors } from './component.ts'
-import { Initial, shrinkOutputs } from './initial.ts'
+import { type Clips, readWindows, sampleWindows } from './data/clips.ts'
+import { InitialWeights, scaleResidualOutputs } from './init/initial_weights.ts'
+import { sphericalKmeans } from './init/kmeans.ts'
+import { initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
+import type { Recipe } from './loop.ts'
+import { SPEC_WEIGHTS } from './losses.ts'
 import { Movements } from './movements.ts'
-import { PLAIN_TERMS } from './objectives.ts'
-import { patchesOf, principalComponents, startPatchIn, startPatchOut } from './pca.ts'
 import { Random } from './random.ts'
-import type { Recipe } from './run.ts'
 
 /** Steps as an autoencoder, nothing quantised; a quarter of a run that has fewer than four times as many. */
 const PLAIN_STEPS = 300
@@ -36,15 +36,15 @@ export function tokenizerRecipe(
   return {
     component: 'tokenizer',
     shape,
-    rate: 2e-3,
-    async start(random) {
-      const m = new Initial(trainingTensors('tokenizer', config), random)
-      const pictures = await framesAt(clips, drawPlaces(clips, random, 64, 1), 1)
+    learningRate: 2e-3,
+    async initWeights(random) {
+      const m = new InitialWeights(trainingTensors('tokenizer', config), random)
+      const pictures = await readWindows(clips, sampleWindows(clips, random, 64, 1), 1)
       const patches = patchesOf(pictures, config.frame, patch)
       const components = principalComponents(patches, 3 * patch ** 2, width, random)
-      const scales = startPatchIn(m, 'encoder.patch', components)
-      startPatchOut(m, 'decoder.head', components, scales)
-      shrinkOutputs(m, 0.2)
+      const scales = initPatchEmbedding(m, 'encoder.patch', components)
+      initPixelHead(m, 'decoder.head', components, scales)
+      scaleResidualOutputs(m, 0.2)
       // The leading components pass the bottleneck untouched.
       m.scale(/^(encoder\.head|decoder\.code)\.weight$/, 0.1)
       const [head, code] = ['encoder.head.weight', 'decoder.code.weight'].map(name => m.get(name).values)
@@ -55,20 +55,20 @@ export function tokenizerRecipe(
       return m
     },
     async batch(step, progress, random) {
-      const places = drawPlaces(clips, random, shape.clips, shape.frames)
-      const frames = await framesAt(clips, places, shape.frames)
+      const places = sampleWindows(clips, random, shape.clips, shape.frames)
+      const frames = await readWindows(clips, places, shape.frames)
       const isPlain = step <= plainSteps
-      const terms = { ...PLAIN_TERMS, pixels: PIXEL_WEIGHT }
+      const terms = { ...SPEC_WEIGHTS, pixels: PIXEL_WEIGHT }
       return {
         batch: { frames, weights: movements.weightsIn(places, frames, shape.frames, MOVING) },
-        terms: isPlain ? { ...terms, plain: 1, commitment: 0, codebook: 0 } : terms,
+        terms: isPlain ? { ...terms, bypass: 1, commitment: 0, codebook: 0 } : terms,
         reseedAfter: !isPlain && progress < RESEED_UNTIL ? IDLE_STEPS : 0,
       }
     },
     async prepare(training) {
       training.write({ given: new Int32Array(training.size('given')).fill(-1) })
     },
-    async after(step, training) {
+    async afterStep(step, training) {
       if (step > plainSteps - SAMPLED_STEPS && step <= plainSteps) latents.push(await training.latents())
       if (step !== plainSteps) return
       const all = new Float32Array(latents.reduce((sum, part) => sum + part.length, 0))
@@ -78,7 +78,7 @@ export function tokenizerRecipe(
         at += part.length
       }
       latents.length = 0
-      training.replaceCodebook(spreadCodes(all, code_width, codes, new Random(step)))
+      training.replaceCodebook(sphericalKmeans(all, code_width, codes, new Random(step)))
     },
     describe: ({ mse }) => ({ psnr: -10 * Math.log10(mse!) }),
   }

@@ -4,12 +4,12 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
+import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from './loop.ts'
 import { Random } from './random.ts'
-import { checkpointOf, type Recipe, splitCheckpoint, train } from './run.ts'
-import { type Report, TrainingError, TrainingStep } from './step.ts'
+import { type StepReport, TrainingError, TrainingStep } from './step.ts'
 
 /** Where one run's checkpoints are kept. */
-export interface CheckpointPlace {
+export interface CheckpointStore {
   /** For people. */
   name: string
   /** The newest one; undefined where there is none. */
@@ -27,13 +27,13 @@ export interface ResumableOptions {
   reportSeconds: number
   checkpointSeconds: number
   onResumed?(step: number, seconds: number): void
-  onReport(step: number, seconds: number, report: Report): void
+  onReport(step: number, seconds: number, report: StepReport): void
   /** What else a checkpoint's metadata shall hold. */
   notes?(): Record<string, string>
   onCheckpoint?(step: number): void
 }
 
-export interface Ended {
+export interface RunResult {
   training: TrainingStep
   step: number
   /** Of training, those of earlier runs included. */
@@ -49,17 +49,17 @@ export async function runResumable(
   gpu: Gpu,
   config: Config,
   recipe: Recipe,
-  place: CheckpointPlace,
+  place: CheckpointStore,
   isResumed: boolean,
   o: ResumableOptions,
-): Promise<Ended> {
+): Promise<RunResult> {
   const found = isResumed ? await place.read() : undefined
   const before = found && { ...splitCheckpoint(found.tensors), step: Number(found.metadata.step) }
-  const weights = before?.weights ?? (await recipe.start(new Random(o.seed, 0), gpu)).stored()
+  const weights = before?.weights ?? (await recipe.initWeights(new Random(o.seed, 0), gpu)).toTensors()
   const source = bytesSource(`${recipe.component} of ${place.name}`, joined(writeSafetensors(weights)))
   const training = await TrainingStep.create(gpu, recipe.component, config, source, recipe.shape)
   // Says so where the buffers found no room.
-  await gpu.check()
+  await gpu.throwPendingError()
   if (before) training.restore(before.state)
   let good = before?.step
   const secondsBefore = Number(found?.metadata.seconds ?? 0)
@@ -79,7 +79,7 @@ export async function runResumable(
     o.onCheckpoint?.(step)
   }
   try {
-    const last = await train(training, recipe, before?.step ?? 0, {
+    const last = await trainLoop(training, recipe, before?.step ?? 0, {
       seed: o.seed,
       warmUp: o.warmUp,
       progress: step => o.progress(step, seconds()),

@@ -2,20 +2,20 @@
 //
 //     const step = await TrainingStep.create(gpu, 'tokenizer', config, source, { clips: 6, frames: 4 })
 //     for (let t = 1; t <= steps; t++) {
-//       step.write({ frames, weights, given })       // the batch: see src/training/objectives.ts for what each component takes
+//       step.write({ frames, weights, given })       // the batch: see src/training/losses.ts for what each component takes
 //       step.set({ step: t, rate: rateAt(…), terms, reseedAfter: 100, seed })
 //       step.run()                                   // forward, backward, clip, AdamW: one submit; returns at once
 //       if (t % 50 === 0) report = await step.read() // loss, its parts, norms; throws TrainingError on NaN
 //     }
 //     await step.weights()                           // as a file has them; step.state() and restore() are for checkpoints
 //
-// `source` is the component's file: random ones and starts are made as files too (src/training/initial.ts), so that a fresh run,
+// `source` is the component's file: random ones and starts are made as files too (src/training/init/initial_weights.ts), so that a fresh run,
 // a resumed one and a trained model come in by one door. `trainingMemory` says beforehand what a step will take. A loss or gradient
 // that is not finite never reaches the weights: the GPU itself stops changing them, and the next `read` says since which step.
 
-import { adamw, type OptimiserState, optimiserSettings, type Trained } from '../../kernels/adamw.ts'
-import { newTape } from '../../kernels/backwards.ts'
-import { reseed } from '../../kernels/reseed.ts'
+import { createTape } from '../../kernels/autograd.ts'
+import { adamw, type OptimizedTensor, type OptimizerState, optimizerSettings } from '../../kernels/optimizer/adamw.ts'
+import { resetDeadCodes } from '../../kernels/vq/reset_dead_codes.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -23,17 +23,17 @@ import type { Config } from '../model/config.ts'
 import { loadWeights } from '../weights/load.ts'
 import { type ByteSource, type HostTensor, hostTensor } from '../weights/safetensors.ts'
 import { type Component, readAsStored } from './component.ts'
-import { differentiate, keep, type Parameter, readParts } from './gradients.ts'
+import { forwardBackward, outputOf, type Parameter, readParts } from './gradients.ts'
 import {
   type BatchShape,
+  type Loss,
+  type LossTerms,
+  type LossWeights,
   lossOf,
-  type Objective,
-  type Parts,
-  PLAIN_TERMS,
-  type Terms,
+  SPEC_WEIGHTS,
   termValues,
-} from './objectives.ts'
-import { type Trainee, traineeOf } from './trainee.ts'
+} from './losses.ts'
+import { type Trainable, trainableOf } from './trainable.ts'
 
 /** A step went wrong in a way that more steps would not mend; the message says which, and what is broken. */
 export class TrainingError extends Error {
@@ -48,7 +48,7 @@ export class TrainingError extends Error {
   }
 }
 
-/** Values of a step's inputs, by name: see src/training/objectives.ts. */
+/** Values of a step's inputs, by name: see src/training/losses.ts. */
 export type Batch = Record<string, Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>
 
 /** What a step is told besides its batch. */
@@ -56,8 +56,8 @@ export interface StepSettings {
   /** From 1; bias corrections follow from it. */
   step: number
   /** Learning rate. */
-  rate: number
-  terms: Terms
+  learningRate: number
+  terms: LossWeights
   /** Codes not chosen for more steps than this move to latents of the batch; 0: none do. */
   reseedAfter?: number
   /** Of what reseeding draws. */
@@ -65,9 +65,9 @@ export interface StepSettings {
 }
 
 /** What the newest step came to. */
-export interface Report {
+export interface StepReport {
   loss: number
-  parts: Parts
+  terms: LossTerms
   /** Gradient norms before clipping, by group. */
   norms: Record<string, number>
 }
@@ -75,16 +75,16 @@ export interface Report {
 const WEIGHT_DECAY = 0.01
 
 export class TrainingStep {
-  private terms: Terms = PLAIN_TERMS
+  private terms: LossWeights = SPEC_WEIGHTS
 
   private constructor(
     readonly gpu: Gpu,
-    private readonly trainee: Trainee,
+    private readonly trainee: Trainable,
     private readonly program: Program,
-    private readonly objective: Objective,
-    private readonly parameters: readonly (Parameter & Trained)[],
+    private readonly objective: Loss,
+    private readonly parameters: readonly (Parameter & OptimizedTensor)[],
     private readonly all: ReadonlyMap<string, Tensor>,
-    private readonly optimiser: OptimiserState,
+    private readonly optimiser: OptimizerState,
     private readonly codes: { settings: Tensor; idle: Tensor } | undefined,
   ) {}
 
@@ -96,7 +96,7 @@ export class TrainingStep {
     source: ByteSource,
     shape: BatchShape,
   ): Promise<TrainingStep> {
-    return TrainingStep.of(gpu, traineeOf(component, config, shape), source)
+    return TrainingStep.of(gpu, trainableOf(component, config, shape), source)
   }
 
   /**
@@ -104,11 +104,11 @@ export class TrainingStep {
    * @param gpu of precision f32
    * @throws FormatError as loadWeights does, GpuError when the adapter cannot hold it
    */
-  static async of(gpu: Gpu, trainee: Trainee, source: ByteSource): Promise<TrainingStep> {
-    const { name, tensors, groups } = trainee
+  static async of(gpu: Gpu, trainee: Trainable, source: ByteSource): Promise<TrainingStep> {
+    const { name, tensors, clipGroups: groups } = trainee
     const weights = await loadWeights(gpu, source, tensors)
-    const p = new Program(gpu, `${name} step`, newTape())
-    const { objective, parameters } = differentiate(p, trainee, weights)
+    const p = new Program(gpu, `${name} step`, createTape())
+    const { objective, parameters } = forwardBackward(p, trainee, weights)
     const trained = parameters.map(parameter => ({
       ...parameter,
       moments: gpu.tensor(`moments of ${parameter.spec.name}`, [parameter.tensor.length, 2]),
@@ -127,10 +127,10 @@ export class TrainingStep {
         settings: gpu.tensor('reseeding', [2], 'u32'),
         idle: gpu.tensor('idle steps of codes', [codebook.rows], 'u32'),
       }
-      reseed(p, objective.quantised, { ...codes, codebook })
+      resetDeadCodes(p, objective.quantised, { ...codes, codebook })
     }
-    for (const { tensor } of objective.sums) keep(p, tensor)
-    if (objective.quantised) keep(p, objective.quantised.units)
+    for (const { tensor } of objective.sums) outputOf(p, tensor)
+    if (objective.quantised) outputOf(p, objective.quantised.units)
     const all = new Map(tensors.map(({ name }) => [name, weights.get(name)]))
     return new TrainingStep(gpu, trainee, await p.build(), objective, trained, all, optimiser, codes)
   }
@@ -178,10 +178,10 @@ export class TrainingStep {
   }
 
   /** Queues what the next step is told. */
-  set({ step, rate, terms, reseedAfter = 0, seed = 0 }: StepSettings): void {
+  configure({ step, learningRate: rate, terms, reseedAfter = 0, seed = 0 }: StepSettings): void {
     this.terms = terms
     this.gpu.write(this.objective.terms, termValues(terms))
-    this.gpu.write(this.optimiser.settings, optimiserSettings(rate, WEIGHT_DECAY, step))
+    this.gpu.write(this.optimiser.settings, optimizerSettings(rate, WEIGHT_DECAY, step))
     if (this.codes) this.gpu.write(this.codes.settings, Uint32Array.of(reseedAfter, seed))
   }
 
@@ -199,17 +199,17 @@ export class TrainingStep {
    * Waits for the newest step and tells what it came to.
    * @throws TrainingError when it, or one since the last `read`, was not finite: names the step and the tensors
    */
-  async read(): Promise<Report> {
+  async read(): Promise<StepReport> {
     const parts = await readParts(this.gpu, this.objective)
     const norms = new Float32Array(await this.gpu.read(this.optimiser.norms))
-    const [brokenAt] = new Uint32Array(await this.gpu.read(this.optimiser.broken))
+    const [brokenAt] = new Uint32Array(await this.gpu.read(this.optimiser.nonfiniteStep))
     const loss = lossOf(parts, this.terms)
-    if (brokenAt) throw new TrainingError(await this.whatBroke(brokenAt), brokenAt)
+    if (brokenAt) throw new TrainingError(await this.nonFiniteStep(brokenAt), brokenAt)
     if (!Number.isFinite(loss)) throw new TrainingError(`the loss is ${loss}, though no gradient is broken`)
     return {
       loss,
-      parts,
-      norms: Object.fromEntries(this.trainee.groups.map(({ name }, i) => [name || this.trainee.name, norms[i]!])),
+      terms: parts,
+      norms: Object.fromEntries(this.trainee.clipGroups.map(({ name }, i) => [name || this.trainee.name, norms[i]!])),
     }
   }
 
@@ -217,7 +217,7 @@ export class TrainingStep {
    * Where a broken step went wrong first: replays the batch that is there, one dispatch at a time, and reads everything. Slow; the
    * weights do not change.
    */
-  async find(): Promise<string | undefined> {
+  async locateNonFinite(): Promise<string | undefined> {
     return this.program.firstNonFinite()
   }
 
@@ -230,7 +230,7 @@ export class TrainingStep {
   }
 
   /** What the optimiser remembers, by tensor; with `weights`, the step and the seed, the whole of a run. */
-  async state(): Promise<Record<string, HostTensor>> {
+  async optimizerState(): Promise<Record<string, HostTensor>> {
     const tensors: Record<string, HostTensor> = {}
     for (const [name, t] of this.remembered()) {
       const bytes = (await this.gpu.read(t)).slice(0, 4 * t.length)
@@ -243,8 +243,8 @@ export class TrainingStep {
    * Takes what `state` gave.
    * @throws RangeError naming a tensor that is missing or of another size
    */
-  restore(state: Record<string, HostTensor> | Map<string, HostTensor>): void {
-    const given = state instanceof Map ? state : new Map(Object.entries(state))
+  restore(optimizerState: Record<string, HostTensor> | Map<string, HostTensor>): void {
+    const given = optimizerState instanceof Map ? optimizerState : new Map(Object.entries(optimizerState))
     for (const [name, t] of this.remembered()) {
       const data = given.get(name)?.data
       if (data?.byteLength !== 4 * t.length)
@@ -260,9 +260,9 @@ export class TrainingStep {
     return this.codes ? [...moments, ['idle', this.codes.idle]] : moments
   }
 
-  private async whatBroke(step: number): Promise<string> {
-    const squares = new Float32Array(await this.gpu.read(this.optimiser.squares))
-    const spoilt = new Set(this.optimiser.owners.filter((_, share) => !Number.isFinite(squares[share])))
+  private async nonFiniteStep(step: number): Promise<string> {
+    const squares = new Float32Array(await this.gpu.read(this.optimiser.partials))
+    const spoilt = new Set(this.optimiser.partialOwner.filter((_, share) => !Number.isFinite(squares[share])))
     const names = [...spoilt].map(index => this.parameters[index]!.spec.name)
     return `step ${step} is broken: the gradient of ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more tensors` : ''} is not finite; the weights are those of step ${step - 1}`
   }

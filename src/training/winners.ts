@@ -3,9 +3,9 @@
 // encoder learns to name it. Errors are first centred within their clip, so that no code can own a clip, and naming weighs little;
 // then neither, and the learning rate begins anew. Naming is kept to the end: the VQ loss alone would collapse the codes again.
 
-import { linear } from '../../kernels/linear.ts'
-import { sigmoidMse } from '../../kernels/sigmoid_mse.ts'
-import { unitRows } from '../../kernels/unit_rows.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import { sigmoidMse } from '../../kernels/losses/sigmoid_mse.ts'
+import { l2Normalize } from '../../kernels/rows/l2_normalize.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -13,10 +13,10 @@ import type { Config } from '../model/config.ts'
 import { latentActionLogits } from '../model/latent_action.ts'
 import { upload, Weights } from '../weights/load.ts'
 import { trainingTensors } from './component.ts'
-import type { Beside } from './memory.ts'
-import { passages } from './objectives.ts'
+import { cosine } from './loop.ts'
+import { clipContexts } from './losses.ts'
+import type { ExtraAllocations } from './memory.ts'
 import type { ActionLabels, Naming } from './recipe_latent_action.ts'
-import { cosine } from './run.ts'
 import type { TrainingStep } from './step.ts'
 
 /** Clips a step and frames a clip: many transitions of each, since those of a clip are compared with one another. */
@@ -65,7 +65,7 @@ export function namingByWinners(config: Config, shape: { clips: number; frames: 
 }
 
 /** What a training of latent actions takes beside its step. */
-export const besideStep = (labels: ActionLabels | undefined, config: Config): Beside | undefined =>
+export const besideStep = (labels: ActionLabels | undefined, config: Config): ExtraAllocations | undefined =>
   labels === 'winners' ? (training, shape) => Contest.create(training, config, shape) : undefined
 
 /** errors [n, A] of the transitions of clips that have so many each → less their mean over the clip, code by code. */
@@ -111,8 +111,8 @@ export class Contest {
     const count = shape.clips * (shape.frames - 1)
     const S = weights.get('decoder.position').rows
     const p = new Program(gpu, 'every code')
-    const passage = passages(p, { clips: shape.clips, frames: shape.frames - 1 })('decoder', c.decoder_layers, c, S)
-    const drawing = linear(p, unitRows(p, weights.get('codebook')), weights.get('decoder.action.weight'))
+    const passage = clipContexts(p, { clips: shape.clips, frames: shape.frames - 1 })('decoder', c.decoder_layers, c, S)
+    const drawing = linear(p, l2Normalize(p, weights.get('codebook')), weights.get('decoder.action.weight'))
     const terms = gpu.tensor('no terms', [6])
     // The same errors twice: a row a patch, as they are made, and a row a transition, as they are summed.
     const errors = gpu.tensor('errors of a code', [count, 2 * S])
@@ -121,14 +121,16 @@ export class Contest {
       const codes = gpu.tensor('a code for all', [count], 'i32')
       gpu.write(codes, new Int32Array(count).fill(k))
       const logits = latentActionLogits(p, config, weights, before, { table: drawing, codes }, passage)
-      sigmoidMse(p, logits, { frames: after, weights: pixels, patch: c.patch, terms, term: 0 }).assign(errors.buffer)
+      sigmoidMse(p, logits, { frames: after, weights: pixels, patch: c.patch, terms, term: 0 }).bindBuffer(
+        errors.buffer,
+      )
       // Takes the weighted error of every patch, the first of its two numbers, to column k.
       const column = Float32Array.from({ length: 2 * S * c.actions }, (_, i) =>
         Number(i % c.actions === k && Math.floor(i / c.actions) % 2 === 0),
       )
       table = linear(p, errors, upload(gpu, 'column of a code', [2 * S, c.actions], column), { residual: table })
     }
-    table!.assign(gpu.tensor('errors of every code', table!.shape).buffer)
+    table!.bindBuffer(gpu.tensor('errors of every code', table!.shape).buffer)
     return new Contest(gpu, await p.build(), table!)
   }
 

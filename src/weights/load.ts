@@ -13,7 +13,7 @@ import { type ByteSource, FormatError, type Header, SafetensorsReader } from './
 export type Layout = 'linear' | 'table' | 'vector' | 'host'
 
 /** A tensor that a config implies. */
-export interface TensorSpec {
+export interface ParameterSpec {
   name: string
   shape: number[]
   layout: Layout
@@ -49,7 +49,7 @@ export class Weights {
  * Holds a header against the tensors a config implies.
  * @throws FormatError naming the first tensor that is missing, spare, misshapen or of a type that holds no floats
  */
-export function checkHeader(header: Header, specs: readonly TensorSpec[], file: string): void {
+export function checkHeader(header: Header, specs: readonly ParameterSpec[], file: string): void {
   const found = new Map(header.tensors.map(t => [t.name, t]))
   for (const { name, shape } of specs) {
     const t = found.get(name)
@@ -68,7 +68,7 @@ export function checkHeader(header: Header, specs: readonly TensorSpec[], file: 
  * Streams a component's file onto the GPU; never more than one tensor is in memory beside it.
  * @throws FormatError naming file and tensor for whatever checkHeader or the reader finds, and for NaN or infinite values
  */
-export async function loadWeights(gpu: Gpu, source: ByteSource, specs: readonly TensorSpec[]): Promise<Weights> {
+export async function loadWeights(gpu: Gpu, source: ByteSource, specs: readonly ParameterSpec[]): Promise<Weights> {
   const reader = await SafetensorsReader.open(source)
   const file = source.name
   try {

@@ -4,11 +4,11 @@ import { expose, type ProxyMarked, proxy, transfer } from 'comlink'
 import type { Precision } from '../gpu/kernel.ts'
 import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
-import { type Moment, World } from '../world/world.ts'
+import { type Snapshot, World } from '../world/world.ts'
 
 /** A world here. Moments go by number, the canvas is handed over once. */
 export class HostedWorld {
-  private readonly moments = new Map<number, Moment>()
+  private readonly snapshots = new Map<number, Snapshot>()
   private canvas: OffscreenCanvas | undefined
   private saved = 0
 
@@ -53,17 +53,17 @@ export class HostedWorld {
   }
 
   save(): number {
-    this.moments.set(++this.saved, this.world.save())
+    this.snapshots.set(++this.saved, this.world.save())
     return this.saved
   }
 
   restore(moment: number): void {
-    this.world.restore(this.moments.get(moment)!)
+    this.world.restore(this.snapshots.get(moment)!)
   }
 
   forget(moment: number): void {
-    this.moments.get(moment)?.dispose()
-    this.moments.delete(moment)
+    this.snapshots.get(moment)?.dispose()
+    this.snapshots.delete(moment)
   }
 
   fork(): HostedWorld & ProxyMarked {

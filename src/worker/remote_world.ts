@@ -5,12 +5,12 @@ import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink'
 import { GpuError } from '../gpu/gpu.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import type { Config } from '../model/config.ts'
-import { Pace } from '../world/pace.ts'
-import type { PromptImage } from '../world/picture.ts'
-import { actionFor, checkStep, replayOn } from '../world/play.ts'
+import { FrameQueue } from '../world/frame_queue.ts'
+import type { PromptImage } from '../world/image.ts'
+import { actionFor, checkStep, replayOn } from '../world/playable.ts'
 import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
-import type { Moment } from '../world/world.ts'
+import type { Snapshot } from '../world/world.ts'
 import type { Host, HostedWorld } from './host.ts'
 
 export interface RemoteLoadOptions {
@@ -43,8 +43,8 @@ export class RemoteWorld {
   /** What the Worker's adapter calls itself. */
   readonly adapterName: string
   readonly precision: Precision
-  private readonly pace = new Pace()
-  private readonly moments = new WeakMap<Moment, number>()
+  private readonly queue = new FrameQueue()
+  private readonly snapshots = new WeakMap<Snapshot, number>()
   private prompting = false
   private disposed = false
   private failure: Error | undefined // of a step or a drawing, not told yet
@@ -116,21 +116,21 @@ export class RemoteWorld {
     this.assertAlive()
     if (this.prompting) throw new GpuError('a prompt is under way: await it first')
     checkStep(this, action)
-    if (!this.pace.isFree) return false
-    this.pace.begin()
+    if (!this.queue.hasRoom) return false
+    this.queue.begin()
     this.frame++
     this.hosted
       .step(action, { ...this.sampling })
       .catch((error: Error) => {
         this.failure ??= error
       })
-      .finally(() => this.pace.end())
+      .finally(() => this.queue.end())
     return true
   }
 
   /** As World.ready. */
   get ready(): Promise<void> {
-    return this.pace.ready
+    return this.queue.ready
   }
 
   /** As World.draw, onto a canvas that then belongs to this world: the Worker draws on it from now on. */
@@ -175,24 +175,24 @@ export class RemoteWorld {
   }
 
   /** As World.save. */
-  async save(): Promise<Moment> {
+  async save(): Promise<Snapshot> {
     this.assertAlive()
     const { hosted, frame } = this
     const number = await hosted.save()
-    const moment: Moment = {
+    const moment: Snapshot = {
       frame,
       dispose: () => {
-        if (this.moments.delete(moment) && !this.disposed) void hosted.forget(number)
+        if (this.snapshots.delete(moment) && !this.disposed) void hosted.forget(number)
       },
     }
-    this.moments.set(moment, number)
+    this.snapshots.set(moment, number)
     return moment
   }
 
   /** As World.restore. */
-  async restore(moment: Moment): Promise<void> {
+  async restore(moment: Snapshot): Promise<void> {
     this.assertAlive()
-    const number = this.moments.get(moment)
+    const number = this.snapshots.get(moment)
     if (number === undefined) throw new GpuError('this moment is of another world, or has been disposed of')
     await this.hosted.restore(number)
     this.frame = moment.frame

@@ -1,7 +1,7 @@
 // What a world is prompted with, made into frames: pictures' pixels, or tokens that an earlier prompt gave.
 
 import { type Config, patchCount } from '../model/config.ts'
-import { type PromptImage, toFrame } from './picture.ts'
+import { type PromptImage, toFrame } from './image.ts'
 
 /** A picture, several that follow one another, or tokens, frame after frame [P · S]. */
 export type Prompt = PromptImage | readonly PromptImage[] | Int32Array

@@ -3,7 +3,7 @@
 
 import { checkSampling, type SamplingConfig } from '../model/config.ts'
 import { FormatError } from '../weights/safetensors.ts'
-import { BitReader, BitWriter } from './bits.ts'
+import { BitReader, BitWriter } from './bit_stream.ts'
 
 /** How the next frame is decoded: model.md §5. */
 export interface Sampling extends SamplingConfig {
@@ -12,7 +12,7 @@ export interface Sampling extends SamplingConfig {
 }
 
 /** Actions that were played, frame after frame, under one sampling. */
-export interface Span {
+export interface RecordingSpan {
   sampling: Sampling
   actions: number[]
 }
@@ -25,7 +25,7 @@ export interface Recording {
   codes: number
   /** The prompt's tokens, frame after frame, [P · S]. */
   prompt: Int32Array<ArrayBuffer>
-  played: Span[]
+  played: RecordingSpan[]
 }
 
 const VERSION = 1
@@ -89,7 +89,7 @@ export function decodeRecording(text: string): Recording {
   const codes = data.count()
   const prompt = data.list(MOST_CHARACTERS * 6, () => data.bits(widthOf(codes)))
   let left = MOST_FRAMES
-  const played = data.list(MOST_FRAMES, (): Span => {
+  const played = data.list(MOST_FRAMES, (): RecordingSpan => {
     const [seed, steps] = [data.count(), data.count()]
     const sampling = {
       seed,

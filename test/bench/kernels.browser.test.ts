@@ -28,7 +28,7 @@ test('a variant that differs from the first variant is reported and not timed', 
   const wrongVariant: BenchCase = {
     ...small,
     record: (p, make) => {
-      if (p.gpu.versions.get('layer_norm') === 'rows') make([1]) // other random numbers
+      if (p.gpu.variants.get('layer_norm') === 'rows') make([1]) // other random numbers
       return small.record(p, make)
     },
   }

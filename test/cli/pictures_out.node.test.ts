@@ -1,9 +1,9 @@
 // Frames leave as GIFs and contact sheets whose pixels are the frames' own.
 import { decode } from 'fast-png'
 import { expect, test } from 'vitest'
+import { encodeSheet } from '../../src/cli/contact_sheet.ts'
 import { enlarge } from '../../src/cli/frames.ts'
 import { encodeGif } from '../../src/cli/gif.ts'
-import { encodeSheet } from '../../src/cli/sheet.ts'
 
 const frames = (count: number, height: number, width: number) => ({
   count,

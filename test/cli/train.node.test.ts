@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { NO_DRIVER } from '../../src/cli/vulkan.ts'
+import { NO_DRIVER } from '../../src/cli/dawn.ts'
 import { bytesSource, hostTensor, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { djinn, ROOT, scratch } from './run.ts'
 

@@ -1,8 +1,8 @@
 // What latent actions mean, by labels: the best map, the recall of jumps, and the map from keys.
 import { describe, expect, test } from 'vitest'
-import { bestMap, jumpRecall, mapAccuracy, split } from '../../src/evaluation/best_map.ts'
-import { bindKeys } from '../../src/evaluation/binding.ts'
-import { jumpStarts } from '../../src/evaluation/footage.ts'
+import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
+import { jumpRecall, majorityLabel, mapAccuracy, split } from '../../src/evaluation/best_map.ts'
+import { jumpStarts } from '../../src/evaluation/eval_clips.ts'
 
 const footage = (length: number, moves: number[], keys?: number[]) => ({
   clips: moves.length / (length - 1),
@@ -31,7 +31,7 @@ describe('the best map', () => {
   test('gives each code its commonest label, and a code never seen the commonest of all', () => {
     const codes = [0, 0, 0, 1, 1, 3, 3]
     const labels = [4, 4, 1, 2, 0, 4, 4]
-    expect(bestMap(codes, labels, [0, 1, 2, 3, 4, 5], 4)).toEqual([4, 0, 4, 4])
+    expect(majorityLabel(codes, labels, [0, 1, 2, 3, 4, 5], 4)).toEqual([4, 0, 4, 4])
   })
 
   test('is right on what it has not seen just as often as the label follows the code', () => {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/visit.ts'
+import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
 
 const KEYS = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
 
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 /** Opens an example with the golden tiny model in place of the shipped one: its frames are no picture of anything, but come fast. */
 const open = (name: string) =>
-  visit(browser, `${server.resolvedUrls!.local[0]}examples/${name}/`, async page => {
+  openPage(browser, `${server.resolvedUrls!.local[0]}examples/${name}/`, async page => {
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await page.route(/weights\/platformer\/[^/]+\.(json|safetensors)$/, async route => {
       const file = basename(new URL(route.request().url()).pathname)

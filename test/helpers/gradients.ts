@@ -1,7 +1,7 @@
 // A kernel's gradients held to finite differences: of its plain TypeScript reference, in doubles, where central differences are
 // right to eight digits.
 
-import { newTape } from '../../kernels/backwards.ts'
+import { createTape } from '../../kernels/autograd.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import { Tensor } from '../../src/gpu/tensor.ts'
@@ -44,11 +44,11 @@ export async function gradientsHold(
     operands,
     (p, tensors) => {
       const y = record(p, tensors)
-      if (!loss) p.tape!.put(y, new Tensor('dy', y.shape, 'f32', tensors.dy!.buffer))
+      if (!loss) p.tape!.setGradient(y, new Tensor('dy', y.shape, 'f32', tensors.dy!.buffer))
       p.tape!.backward(p)
       return { ...Object.fromEntries(wanted.map(name => [name, p.tape!.gradient(tensors[name]!)!])), y }
     },
-    newTape(),
+    createTape(),
   )
   expectClose('result', y!, expected, TOLERANCE)
   const total = (changed: Values): number => {

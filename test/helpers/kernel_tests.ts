@@ -3,7 +3,24 @@
 
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import type { Precision } from '../../src/gpu/kernel.ts'
+import type { Precision, Requirement } from '../../src/gpu/kernel.ts'
+
+/** Thrown by a case that this adapter cannot run. The test is then reported as skipped, never as passed. */
+export class NotTestedHere extends Error {
+  override name = 'NotTestedHere'
+}
+
+/** Cases that need a feature: not tested on an adapter without it. */
+export const requiring = (requirement: Requirement, cases: Cases): Cases =>
+  Object.fromEntries(
+    Object.entries(cases).map(([holds, check]) => [
+      holds,
+      async (gpu: Gpu) => {
+        if (!gpu.supports(requirement)) throw new NotTestedHere(`this adapter lacks ${requirement}`)
+        await check(gpu)
+      },
+    ]),
+  )
 
 /** What holds, in words → the check of it, which throws a Mismatch when it does not. */
 export type Cases = Record<string, (gpu: Gpu) => Promise<void>>
@@ -16,7 +33,13 @@ export function defineTests(title: string, cases: Cases, open: () => Promise<Gpu
       gpu = await open()
     })
     afterAll(() => gpu?.dispose())
-    for (const [holds, check] of Object.entries(cases)) test(holds, () => check(gpu))
+    for (const [holds, check] of Object.entries(cases))
+      test(holds, context =>
+        check(gpu).catch(error => {
+          if (error instanceof NotTestedHere) context.skip(`not tested here: ${error.message}`)
+          throw error
+        }),
+      )
   })
 }
 

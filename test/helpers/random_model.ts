@@ -4,7 +4,8 @@ import type { Config } from '../../src/model/config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
-import type { TensorSpec } from '../../src/weights/load.ts'
+import type { ParameterSpec } from '../../src/weights/load.ts'
+import type { ModelSource } from '../../src/weights/model_source.ts'
 import {
   bytesSource,
   FormatError,
@@ -13,7 +14,6 @@ import {
   joined,
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
-import type { ModelSource } from '../../src/world/source.ts'
 
 /** Uniform numbers in [-1, 1), the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
@@ -65,7 +65,7 @@ export function smallConfig(change: { [K in keyof Config]?: Partial<Config[K]> }
 }
 
 /** F32 tensors for specs: gains near 1, everything else about 1/√width. */
-export function randomTensors(specs: readonly TensorSpec[], seed: number): Record<string, HostTensor> {
+export function randomTensors(specs: readonly ParameterSpec[], seed: number): Record<string, HostTensor> {
   const random = randomNumbers(seed)
   return Object.fromEntries(
     specs.map(({ name, shape }) => {
@@ -87,7 +87,7 @@ export function randomTensors(specs: readonly TensorSpec[], seed: number): Recor
 export type Files = Record<string, Uint8Array>
 
 export function randomModel(config: Config, seed = 1): Files {
-  const file = (specs: TensorSpec[], salt: number) => joined(writeSafetensors(randomTensors(specs, seed + salt)))
+  const file = (specs: ParameterSpec[], salt: number) => joined(writeSafetensors(randomTensors(specs, seed + salt)))
   return {
     'config.json': new TextEncoder().encode(JSON.stringify(config)),
     'tokenizer.safetensors': file(tokenizerTensors(config), 0),

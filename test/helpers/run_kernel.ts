@@ -46,10 +46,10 @@ export async function runKernel<I extends Record<string, HostArray>, O extends R
   const uploaded = mapValues(inputs, (array, name) => upload(gpu, name, array))
   const program = new Program(gpu, 'test', tape)
   const outputs = record(program, uploaded)
-  for (const t of Object.values(outputs)) if (t.isPlanned) t.assign(unwritten(gpu, t).buffer)
+  for (const t of Object.values(outputs)) if (t.isIntermediate) t.bindBuffer(unwritten(gpu, t).buffer)
   await program.build()
   program.run()
-  await gpu.check()
+  await gpu.throwPendingError()
   const results = Object.entries(outputs).map(async ([name, t]) => [name, await download(gpu, t)] as const)
   return Object.fromEntries(await Promise.all(results)) as Record<keyof O, Float64Array>
 }

@@ -9,7 +9,7 @@ import {
 } from './cases/spatial_attention.ts'
 
 await testInBrowser('spatial_attention', spatialAttentionCases)
-await testInBrowser('spatial_attention_plain', spatialAttentionPlainCases)
+await testInBrowser('spatial_attention_two_pass', spatialAttentionPlainCases)
 await testInBrowser('spatial_attention_quad', spatialAttentionQuadCases)
 
 test('4096 tokens fit a device of default limits: no score is stored', async () => {

@@ -2,4 +2,4 @@ import { testInBrowser } from '../helpers/kernel_tests.ts'
 import { splitHeadsCases, splitHeadsWholeCases } from './cases/split_heads.ts'
 
 await testInBrowser('split_heads', splitHeadsCases)
-await testInBrowser('split_heads_whole', splitHeadsWholeCases)
+await testInBrowser('split_heads_vec4', splitHeadsWholeCases)

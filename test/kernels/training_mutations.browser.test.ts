@@ -15,12 +15,12 @@ const IDLE = 'codes idle for more than 30 steps move to the farthest of 16 laten
 /** By the names of the .wgsl files. */
 const MUTATIONS: Record<string, Mutation[]> = {
   adamw: [
-    ['decay of what does not decay', ADAMW, 'if (size.decays != 0u)', 'if (true)'],
+    ['decay of what does not decay', ADAMW, 'if (params.decays != 0u)', 'if (true)'],
     ['another β', ADAMW, 'old.y, 0.99', 'old.y, 0.999'],
     ['a broken step let in', BROKEN, '|| scale < 0.0', ''],
   ],
-  attention_backward_key: [
-    ['queries of the next clip', CLIPS, 'size.clip - id.z % size.clip', 'size.window'],
+  attention_backward_dkv: [
+    ['queries of the next clip', CLIPS, 'params.clip - id.z % params.clip', 'params.window'],
     ['no scale', 'spatial without quads, 35 tokens, heads of 10', 'key_sum[i] * scale', 'key_sum[i]'],
     [
       'every chunk the first',
@@ -29,22 +29,27 @@ const MUTATIONS: Record<string, Mutation[]> = {
       '0u',
     ],
   ],
-  attention_backward_key_quad: [
-    ['queries that there are not', 'spatial, 35 tokens, heads of 10', 'vec4u(size.tokens)', 'vec4u(size.tokens + 1u)'],
+  attention_backward_dkv_quad: [
+    [
+      'queries that there are not',
+      'spatial, 35 tokens, heads of 10',
+      'vec4u(params.tokens)',
+      'vec4u(params.tokens + 1u)',
+    ],
     ['no deltas', 'spatial, 35 tokens, heads of 10', '(g2 - t2[1])', 'g2'],
     ['every chunk the first', 'spatial, 2 frames of 5 tokens, heads of 130', '(group.y % chunks) * CHUNK', '0u'],
   ],
-  attention_backward_query: [
-    ['keys of the clip before', CLIPS, 'age <= id.z % size.clip', 'age <= id.z'],
-    ['ages backwards', CLIPS, '[at * size.window + age] = dscore', '[(at + 1u) * size.window - 1u - age] = dscore'],
+  attention_backward_dq: [
+    ['keys of the clip before', CLIPS, 'age <= id.z % params.clip', 'age <= id.z'],
+    ['ages backwards', CLIPS, '[at * params.window + age] = dscore', '[(at + 1u) * params.window - 1u - age] = dscore'],
     [
       'only its own position',
       'temporal, to all tokens of the frames',
-      'select(token + 1u, size.tokens,',
+      'select(token + 1u, params.tokens,',
       'select(token + 1u, token + 1u,',
     ],
   ],
-  attention_backward_query_quad: [
+  attention_backward_dq_quad: [
     ["another lane's key", 'spatial, 35 tokens, heads of 10', 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
     ['no scale', 'spatial, 35 tokens, heads of 10', 'sum[i] * scale', 'sum[i]'],
   ],
@@ -58,20 +63,24 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ['no target', '9 rows of 97, some without weight', 'select(0.0, 1.0, k == wanted)', '0.0'],
     ['rows of no weight left as they were', '9 rows of 97, some without weight', 'losses[row] = vec2f(); }', '}'],
   ],
-  drop_first: [['the wrong row left out', 'blocks of 5 without their first rows', 'size.tokens + 1u', 'size.tokens']],
-  gather_backward: [
-    ['one row only', GATHER, 'sum += vec4f', 'sum = vec4f'],
-    ['every action that of the first token', GATHER, '+ j) * size.width', ') * size.width'],
+  drop_first_token: [
+    ['the wrong row left out', 'blocks of 5 without their first rows', 'params.tokens + 1u', 'params.tokens'],
   ],
-  gather_lists: [['the first index left out', GATHER, 'i >= 0; i--', 'i > 0; i--']],
+  embedding_backward: [
+    ['one row only', GATHER, 'sum += vec4f', 'sum = vec4f'],
+    ['every action that of the first token', GATHER, '+ j) * params.width', ') * params.width'],
+  ],
+  embedding_index_lists: [['the first index left out', GATHER, 'i >= 0; i--', 'i > 0; i--']],
   gelu: [['another GELU', 'GELU, 12 → 36', '0.044715', '0.144715']],
   gelu_backward: [['half a slope', 'GELU, 12 → 36', '0.134145', '0.044715']],
-  gradient_square: [
-    ['the last elements left out', ADAMW, 'size.length)', 'size.length - 1u)'],
+  gradient_norm_partials: [
+    ['the last elements left out', ADAMW, 'params.length)', 'params.length - 1u)'],
     ['the first share again', ADAMW, 'share.x * SHARE + lane', 'lane'],
-    ['shares in one place', ADAMW, 'size.first + share.x', 'size.first'],
+    ['shares in one place', ADAMW, 'params.first + share.x', 'params.first'],
   ],
-  join: [['the second table shifted', 'two tables one under the other', 'at - size.first', 'at - size.first + 1u']],
+  concat_rows: [
+    ['the second table shifted', 'two tables one under the other', 'at - params.first', 'at - params.first + 1u'],
+  ],
   layer_norm_backward: [
     ['the mean not taken out', '7 rows of 50, and 33 of 129 and of 132', '- means.x', ''],
     [
@@ -87,7 +96,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'select(0.0, 0.0 * so_far[from_x + i]',
     ],
   ],
-  layer_norm_backward_rows: [
+  layer_norm_backward_thread_per_row: [
     ['the mean not taken out', '7 rows of 50, and 33 of 129 and of 132', '- mean_g -', '-'],
     [
       'what came before forgotten',
@@ -97,7 +106,7 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ],
   ],
   layer_norm_backward_weight: [
-    ['the first rows of x', 'one row in 5, of an x of width 10 that goes on past it', 'r * size.row_stride', 'r'],
+    ['the first rows of x', 'one row in 5, of an x of width 10 that goes on past it', 'r * params.row_stride', 'r'],
     [
       'a bias without its last lane',
       '7 rows of 50, and 33 of 129 and of 132',
@@ -105,22 +114,22 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'i < LANES - 1u; i++) { sum',
     ],
   ],
-  linear_backward_weight: [['the last row left out', '33 rows, 10 → 7', 'row < size.rows', 'row < size.rows - 1u']],
-  quantise: [
+  linear_backward_weight: [['the last row left out', '33 rows, 10 → 7', 'row < params.rows', 'row < params.rows - 1u']],
+  vq_straight_through: [
     ['given codes ignored', GIVEN, 'given[row] < 0', 'true'],
     ['a plain autoencoder quantised', 'a plain autoencoder', 'terms[0] != 0.0', 'false'],
   ],
-  quantise_backward: [
+  vq_straight_through_backward: [
     ['a decoder that drives the codes', GIVEN, 'terms[1] * dy[at]', 'dy[at]'],
     ['latents drawn away', NEAREST, 'terms[2] * 2.0', 'terms[2] * -2.0'],
   ],
-  quantise_backward_codebook: [['a term of the wrong weight', NEAREST, 'terms[3]', 'terms[2]']],
-  reseed: [
+  vq_codebook_backward: [['a term of the wrong weight', NEAREST, 'terms[3]', 'terms[2]']],
+  reset_dead_codes: [
     ['codes moved a step early', IDLE, 'steps <= settings[0]', 'steps < settings[0]'],
     ['the nearest latent', IDLE, 'errors[row] > distance', 'errors[row] < distance || i == 0u'],
   ],
   sigmoid_mse: [
-    ['padding that counts', 'frames that they do not', 'x < size.width)', 'x < size.width + 1u)'],
+    ['padding that counts', 'frames that they do not', 'x < params.width)', 'x < params.width + 1u)'],
     ['a gradient without the slope', 'frames that patches fill', '* v * (1.0 - v)', ''],
     ['all pixels alike', 'frames that patches fill', 'weights[at] * 2.0', '2.0'],
   ],
@@ -134,21 +143,21 @@ const MUTATIONS: Record<string, Mutation[]> = {
     ],
     ['another padding', 'heads of 10, without', '(d + 3u) / 4u * 4u', 'd'],
   ],
-  split_heads_backward_whole: [
+  split_heads_backward_vec4: [
     ['no pull to the sphere', 'heads of 12, with QK-norm', '- x * pull_q', ''],
     ['k with the weight of q', 'heads of 12, with QK-norm', 'r_k * (k_norm[i]', 'r_k * (q_norm[i]'],
     ['v as k', 'heads of 8, without', 'dqkv[v + i] = dv', 'dqkv[v + i] = dk'],
   ],
-  sum_rows: [
+  reduce_rows: [
     ['one lane lost', '33 rows, 12 → 36', 'i < lanes', 'i < lanes - 1u'],
-    ['the first rows for all', 'a residual, and one that repeats every 7 rows', 'size.first + row)', 'size.first)'],
+    ['the first rows for all', 'a residual, and one that repeats every 7 rows', 'params.first + row)', 'params.first)'],
   ],
   transpose: [
-    ['rows of another length', '33 rows, 10 → 7', '(column + 1u) * size.rows', '(column + 1u) * size.width'],
-    ['the last column left out', '36 rows, 10 → 68', 'column + 3u < size.width', 'column + 4u < size.width'],
+    ['rows of another length', '33 rows, 10 → 7', '(column + 1u) * params.rows', '(column + 1u) * params.width'],
+    ['the last column left out', '36 rows, 10 → 68', 'column + 3u < params.width', 'column + 4u < params.width'],
     ['the fourth row left out', '36 rows, 10 → 68', 'count > 3u', 'count > 4u'],
   ],
-  unit_rows: [
+  l2_normalize: [
     [
       'no root',
       'unit rows of 10, of lengths from a hundredth to a hundred',
@@ -156,35 +165,35 @@ const MUTATIONS: Record<string, Mutation[]> = {
       'max(squares, 1e-12)',
     ],
   ],
-  unit_rows_backward: [
+  l2_normalize_backward: [
     ['off the sphere', 'unit rows of 10, of lengths from a hundredth to a hundred', '- x[i] * along', ''],
   ],
 }
 
 /** Whose cases hold a kernel that has none by its own name. */
 const CASES_OF: Record<string, string> = {
-  attention_backward_key: 'attention_backward',
-  attention_backward_key_quad: 'attention_backward',
-  attention_backward_query: 'attention_backward',
-  attention_backward_query_quad: 'attention_backward',
+  attention_backward_dkv: 'attention_backward',
+  attention_backward_dkv_quad: 'attention_backward',
+  attention_backward_dq: 'attention_backward',
+  attention_backward_dq_quad: 'attention_backward',
   attention_delta: 'attention_backward',
   clip_gradients: 'adamw',
-  drop_first: 'tables',
-  gather_lists: 'gather_backward',
+  drop_first_token: 'tables',
+  embedding_index_lists: 'embedding_backward',
   gelu: 'linear_backward',
   gelu_backward: 'linear_backward',
-  gradient_square: 'adamw',
-  join: 'tables',
-  layer_norm_backward_rows: 'layer_norm_backward',
+  gradient_norm_partials: 'adamw',
+  concat_rows: 'tables',
+  layer_norm_backward_thread_per_row: 'layer_norm_backward',
   layer_norm_backward_weight: 'layer_norm_backward',
   linear_backward_weight: 'linear_backward',
-  quantise_backward: 'quantise',
-  quantise_backward_codebook: 'quantise',
-  split_heads_backward_whole: 'split_heads_backward',
-  sum_rows: 'linear_backward',
+  vq_straight_through_backward: 'vq_straight_through',
+  vq_codebook_backward: 'vq_straight_through',
+  split_heads_backward_vec4: 'split_heads_backward',
+  reduce_rows: 'linear_backward',
   transpose: 'linear_backward',
-  unit_rows: 'tables',
-  unit_rows_backward: 'tables',
+  l2_normalize: 'tables',
+  l2_normalize_backward: 'tables',
 }
 
 testMutations(MUTATIONS, kernel => trainingCases[CASES_OF[kernel] ?? kernel])

@@ -8,7 +8,7 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import type { SamplingConfig } from '../../src/model/config.ts'
 import { Dynamics } from '../../src/model/dynamics.ts'
 import { LatentActionModel } from '../../src/model/latent_action.ts'
-import { MaskGit, schedule } from '../../src/model/maskgit.ts'
+import { MaskGitDecoder, samplingSchedule } from '../../src/model/maskgit_decoder.ts'
 import { Tokenizer } from '../../src/model/tokenizer.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
 import { randomModel, randomNumbers, smallConfig } from '../helpers/random_model.ts'
@@ -38,7 +38,7 @@ const numbers = async (t: Tensor) => new Float32Array(await gpu.read(t)).slice(0
 
 /** An intermediate that is read after the Program ran. */
 function kept(t: Tensor): Tensor {
-  t.assign(gpu.tensor(t.label, t.shape, t.type).buffer)
+  t.bindBuffer(gpu.tensor(t.label, t.shape, t.type).buffer)
   return t
 }
 
@@ -50,15 +50,15 @@ function randomActions(count: number, actions: number): number[] {
 
 /** Plays: frame 0 is given, every action makes one more. Gives all tokens. */
 async function play(dynamics: Dynamics, first: number[], actions: number[], sampling: SamplingConfig) {
-  const player = await new MaskGit(gpu, dynamics).build(sampling)
+  const player = await new MaskGitDecoder(gpu, dynamics).build(sampling)
   player.setSampling(sampling)
   const frames = [first]
   gpu.write(player.tokens, Int32Array.from(first))
   for (const [i, action] of [-1, ...actions].entries()) {
-    player.setClock(i, SEED, action)
+    player.setFrameInfo(i, SEED, action)
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    if (i === 0) player.encodeCommit(pass)
+    if (i === 0) player.encodeAppendToCache(pass)
     else player.encodeFrame(pass)
     pass.end()
     device.queue.submit([encoder.finish()])
@@ -72,12 +72,12 @@ async function wholeSequence(dynamics: Dynamics, capacity: number) {
   const S = dynamics.tokens
   const p = new Program(gpu, 'whole')
   const tokens = gpu.tensor('tokens', [capacity * S], 'i32')
-  const clock = gpu.tensor('clock', [2 + capacity], 'i32')
-  const logits = kept(dynamics.forward(p, tokens, { clock, history: dynamics.history(capacity) }))
+  const frameInfo = gpu.tensor('frameInfo', [2 + capacity], 'i32')
+  const logits = kept(dynamics.forward(p, tokens, { frameInfo, cache: dynamics.kvCache(capacity) }))
   await p.build()
   /** frames [T ≤ capacity][S] and the actions that led to each → logits [S][K] of the last. What lies behind it is later, and unseen. */
   return async (frames: number[][], actions: number[]): Promise<number[][]> => {
-    gpu.write(clock, Int32Array.from([0, SEED, ...actions]))
+    gpu.write(frameInfo, Int32Array.from([0, SEED, ...actions]))
     gpu.write(tokens, Int32Array.from(frames.flat()))
     p.run()
     const K = logits.width
@@ -99,17 +99,17 @@ async function decode(
 ): Promise<number[]> {
   const S = past[0]!.length
   let tokens: number[] = new Array(S).fill(mask)
-  for (const [step, { temperature, noise, guidance, remain }] of schedule(S, sampling).entries()) {
+  for (const [step, { temperature, choiceNoise, guidance, maskedAfter }] of samplingSchedule(S, sampling).entries()) {
     let logits = await whole([...past, tokens], actions)
     if (guidance !== 1) {
       const without = await whole([...past, tokens], [...actions.slice(0, -1), -1])
       logits = logits.map((row, i) => guided(row, without[i]!, guidance))
     }
     const at = { seed: SEED, frame: past.length, step }
-    const drawn = logits.map((row, i) => draw(row, { temperature, noise, remain }, at, i))
+    const drawn = logits.map((row, i) => draw(row, { temperature, choiceNoise, maskedAfter }, at, i))
     const candidates = drawn.map(d => d.token)
     const confidence = drawn.map(d => d.confidence)
-    tokens = remask(tokens, candidates, confidence, remain, mask)
+    tokens = remask(tokens, candidates, confidence, maskedAfter, mask)
   }
   return tokens
 }
@@ -157,7 +157,7 @@ test('with guidance, what the two branches give together is what they give alone
 })
 
 /** A part of the model, recorded for a chunk of frames; it gives the tensors to compare, with as many rows for every frame. */
-type Part = (p: Program, input: { pictures: Tensor; codes: Tensor; clock: Tensor }, chunk: number) => Tensor[]
+type Part = (p: Program, input: { pictures: Tensor; codes: Tensor; frameInfo: Tensor }, chunk: number) => Tensor[]
 
 /** Runs a part over 9 frames, `chunk` at a time: every tensor it gives, all frames one after another. */
 async function run(part: Part, chunk: number, codesPerFrame: number, codeCount: number): Promise<number[][]> {
@@ -172,15 +172,15 @@ async function run(part: Part, chunk: number, codesPerFrame: number, codeCount: 
   const input = {
     pictures: gpu.tensor('pictures', [chunk, height, width], 'u32'),
     codes: gpu.tensor('codes', [chunk * codesPerFrame], 'i32'),
-    clock: gpu.tensor('clock', [2 + chunk], 'i32'),
+    frameInfo: gpu.tensor('frameInfo', [2 + chunk], 'i32'),
   }
-  const outputs = part(p, input, chunk).map(t => (t.isPlanned ? kept(t) : t))
+  const outputs = part(p, input, chunk).map(t => (t.isIntermediate ? kept(t) : t))
   await p.build()
   const results: number[][] = outputs.map(() => [])
   for (let t = 0; t < FRAMES; t += chunk) {
     gpu.write(input.pictures, pixels.slice(t * height * width, (t + chunk) * height * width))
     gpu.write(input.codes, codes.slice(t * codesPerFrame, (t + chunk) * codesPerFrame))
-    gpu.write(input.clock, Int32Array.from([t, 0, ...actions.slice(t, t + chunk)]))
+    gpu.write(input.frameInfo, Int32Array.from([t, 0, ...actions.slice(t, t + chunk)]))
     p.run()
     for (const [i, output] of outputs.entries())
       results[i]!.push(...(output.type === 'i32' ? await integers(output) : await numbers(output)))
@@ -212,13 +212,13 @@ test.each([
     const config = { ...CONFIG, tokenizer: { ...CONFIG.tokenizer, variant, window } }
     const file = randomModel(config, 11)['tokenizer.safetensors']!
     const model = await Tokenizer.load(gpu, config, bytesSource('tokenizer.safetensors', file))
-    const encode: Part = (p, { pictures, clock }, chunk) => {
+    const encode: Part = (p, { pictures, frameInfo }, chunk) => {
       const codes = gpu.tensor('codes', [chunk * model.tokens], 'i32')
-      return [model.encode(p, pictures, { clock, history: model.encoderHistory(chunk) }, codes), codes]
+      return [model.encode(p, pictures, { frameInfo, cache: model.encoderKvCache(chunk) }, codes), codes]
     }
-    const decode: Part = (p, { pictures, codes, clock }, chunk) => {
+    const decode: Part = (p, { pictures, codes, frameInfo }, chunk) => {
       const pixels = gpu.tensor('pixels', [...pictures.shape, 3], 'f32')
-      model.decode(p, codes, { clock, history: model.decoderHistory(chunk) }, pixels)
+      model.decode(p, codes, { frameInfo, cache: model.decoderKvCache(chunk) }, pixels)
       return [pixels]
     }
     await sameInChunks(encode, 1, 1)
@@ -228,13 +228,13 @@ test.each([
 
 test('the latent action model streamed over a window of 2 is that of the whole clip', async () => {
   const model = await LatentActionModel.load(gpu, CONFIG, source('latent_action.safetensors'))
-  const encode: Part = (p, { pictures, clock }, chunk) => {
+  const encode: Part = (p, { pictures, frameInfo }, chunk) => {
     const codes = gpu.tensor('codes', [chunk], 'i32')
-    return [model.encode(p, pictures, { clock, history: model.encoderHistory(chunk) }, codes), codes]
+    return [model.encode(p, pictures, { frameInfo, cache: model.encoderKvCache(chunk) }, codes), codes]
   }
-  const decode: Part = (p, { pictures, codes, clock }, chunk) => {
+  const decode: Part = (p, { pictures, codes, frameInfo }, chunk) => {
     const pixels = gpu.tensor('pixels', [...pictures.shape, 3], 'f32')
-    model.decode(p, pictures, codes, { clock, history: model.decoderHistory(chunk) }, pixels)
+    model.decode(p, pictures, codes, { frameInfo, cache: model.decoderKvCache(chunk) }, pixels)
     return [pixels]
   }
   await sameInChunks(encode, 1, 1)
@@ -245,15 +245,15 @@ test('the latent action model of tokens streamed over a window of 2 is that of t
   const config = { ...CONFIG, latent_action: { ...CONFIG.latent_action, input: 'tokens' as const, patch: 3 } }
   const file = randomModel(config, 11)['latent_action.safetensors']!
   const model = await LatentActionModel.load(gpu, config, bytesSource('latent_action.safetensors', file))
-  const encode: Part = (p, { codes, clock }, chunk) => {
+  const encode: Part = (p, { codes, frameInfo }, chunk) => {
     const actions = gpu.tensor('actions', [chunk], 'i32')
-    return [model.encode(p, codes, { clock, history: model.encoderHistory(chunk) }, actions), actions]
+    return [model.encode(p, codes, { frameInfo, cache: model.encoderKvCache(chunk) }, actions), actions]
   }
   // Action 1 leaves from every frame.
-  const decode: Part = (p, { codes, clock }, chunk) => {
+  const decode: Part = (p, { codes, frameInfo }, chunk) => {
     const actions = gpu.tensor('actions', [chunk], 'i32')
     gpu.write(actions, new Int32Array(chunk).fill(1))
-    return [model.predict(p, codes, actions, { clock, history: model.decoderHistory(chunk) })]
+    return [model.predict(p, codes, actions, { frameInfo, cache: model.decoderKvCache(chunk) })]
   }
   await sameInChunks(encode, 6, CONFIG.tokenizer.codes)
   await sameInChunks(decode, 6, CONFIG.tokenizer.codes)
@@ -261,8 +261,8 @@ test('the latent action model of tokens streamed over a window of 2 is that of t
 
 test('the dynamics streamed over a window of 4 is that of the whole clip, masked tokens and null actions among it', async () => {
   const model = await Dynamics.load(gpu, CONFIG, source('dynamics.safetensors'))
-  const forward: Part = (p, { codes, clock }, chunk) => [
-    model.forward(p, codes, { clock, history: model.history(chunk) }),
+  const forward: Part = (p, { codes, frameInfo }, chunk) => [
+    model.forward(p, codes, { frameInfo, cache: model.kvCache(chunk) }),
   ]
   await sameInChunks(forward, model.tokens, CONFIG.tokenizer.codes + 1)
 })

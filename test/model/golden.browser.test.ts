@@ -3,12 +3,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { CodeComparison, FloatComparison, type Row } from '../../src/model/comparison.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { validate } from '../../src/model/validate.ts'
+import { CodeComparison, type ComparisonRow, FloatComparison } from '../../src/validation/comparison.ts'
+import { validate } from '../../src/validation/validate.ts'
 import { bytesSource, hostTensor, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
-import { fetchFiles, opener } from '../helpers/fetched.ts'
-import { type Half, mapWeights, narrowed, rewritten, widened } from '../helpers/narrow.ts'
+import { fetchFiles, opener } from '../helpers/fetch_files.ts'
+import { type Half, mapWeights, narrowed, rewritten, widened } from '../helpers/half_precision.ts'
 import { type Files, randomNumbers } from '../helpers/random_model.ts'
 
 const OUTPUTS = ['codes', 'reconstruction', 'actions', 'prediction', 'logits', 'tokens'].map(name => `out.${name}`)
@@ -22,7 +22,7 @@ afterAll(() => device.destroy())
 
 const load = (name: string) => fetchFiles(`/test/golden/${name}`, ['config.json', 'reference.safetensors', ...WEIGHTS])
 
-async function judge(files: Files, bundle = files['reference.safetensors']!): Promise<Row[]> {
+async function judge(files: Files, bundle = files['reference.safetensors']!): Promise<ComparisonRow[]> {
   const config = parseConfig(new TextDecoder().decode(files['config.json']))
   const gpu = await Gpu.create({ device, precision: 'f32' })
   try {

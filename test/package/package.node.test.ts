@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright'
 import { build, createServer, preview } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { keep, launch, PATIENCE, ROOT, visit } from '../helpers/visit.ts'
+import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
 
 const MOST_ENGINE = 40 * 1024 // bytes, gzipped
 
@@ -59,7 +59,7 @@ afterAll(async () => {
 
 /** Opens the ten lines, presses a key, and sees another picture. */
 async function playsAt(address: string, name: string): Promise<void> {
-  const { page, complaints } = await visit(browser, address)
+  const { page, complaints } = await openPage(browser, address)
   const canvas = page.locator('canvas')
   const blank = await canvas.screenshot()
   await expect.poll(async () => (await canvas.screenshot()).equals(blank), PATIENCE).toBe(false)

@@ -28,15 +28,15 @@ export function gumbel({ seed, frame, step }: Place, i: number, k: number): numb
 export interface StepReference {
   temperature: number
   /** choice_temperature · (1 - (s+1)/n) */
-  noise: number
+  choiceNoise: number
   /** How many positions stay masked. */
-  remain: number
+  maskedAfter: number
 }
 
 /** (2) and (3): the token that position i draws from its logits [K], and how sure it is. */
 export function draw(
   logits: number[],
-  { temperature, noise }: StepReference,
+  { temperature, choiceNoise }: StepReference,
   at: Place,
   i: number,
 ): { token: number; confidence: number } {
@@ -44,19 +44,19 @@ export function draw(
   const token = scores.indexOf(Math.max(...scores))
   const largest = Math.max(...logits)
   const logSum = largest + Math.log(logits.reduce((sum, l) => sum + Math.exp(l - largest), 0))
-  return { token, confidence: logits[token]! - logSum + noise * gumbel(at, i, logits.length) }
+  return { token, confidence: logits[token]! - logSum + choiceNoise * gumbel(at, i, logits.length) }
 }
 
-/** (4): tokens [S], where `mask` is masked, after the masked positions but the `remain` least sure took their candidates. */
+/** (4): tokens [S], where `mask` is masked, after the masked positions but the `maskedAfter` least sure took their candidates. */
 export function remask(
   tokens: Numbers,
   candidates: Numbers,
   confidence: Numbers,
-  remain: number,
+  maskedAfter: number,
   mask: number,
 ): number[] {
   const masked = Array.from(tokens).flatMap((token, i) => (token === mask ? [i] : []))
-  const surest = masked.toSorted((a, b) => confidence[a]! - confidence[b]! || a - b).slice(remain)
+  const surest = masked.toSorted((a, b) => confidence[a]! - confidence[b]! || a - b).slice(maskedAfter)
   return Array.from(tokens, (token, i) => (surest.includes(i) ? candidates[i]! : token))
 }
 

@@ -3,11 +3,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { gradientRow } from '../../src/model/comparison.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { validateGradients } from '../../src/training/gradients.ts'
+import { gradientRow } from '../../src/validation/comparison.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
-import { fetchFiles, opener } from '../helpers/fetched.ts'
+import { fetchFiles, opener } from '../helpers/fetch_files.ts'
 
 const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics']
 

@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { rgbaWords } from '../../src/model/bundle.ts'
+import { rgbaWords } from '../../src/media/pixels.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { isTrained, trainingTensors } from '../../src/training/component.ts'
+import { type LossWeights, SPEC_WEIGHTS } from '../../src/training/losses.ts'
 import { clipsThatFit, trainingMemory } from '../../src/training/memory.ts'
-import { PLAIN_TERMS, type Terms } from '../../src/training/objectives.ts'
 import { type Batch, TrainingStep } from '../../src/training/step.ts'
 import {
   bytesSource,
@@ -16,7 +16,7 @@ import {
   writeSafetensors,
 } from '../../src/weights/safetensors.ts'
 import { countingDevice } from '../helpers/counting_device.ts'
-import { fetchFiles } from '../helpers/fetched.ts'
+import { fetchFiles } from '../helpers/fetch_files.ts'
 
 const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 type Component = (typeof COMPONENTS)[number]
@@ -24,10 +24,10 @@ const CLIPS = 2
 const FRAMES = 5
 const RATE = 1e-3
 
-const terms: Record<Component, Terms> = {
-  tokenizer: { ...PLAIN_TERMS, pixels: 20 },
-  latent_action: { ...PLAIN_TERMS, pixels: 20, naming: 0 },
-  dynamics: PLAIN_TERMS,
+const terms: Record<Component, LossWeights> = {
+  tokenizer: { ...SPEC_WEIGHTS, reconstruction: 20 },
+  latent_action: { ...SPEC_WEIGHTS, reconstruction: 20, crossEntropy: 0 },
+  dynamics: SPEC_WEIGHTS,
 }
 
 let device: GPUDevice
@@ -86,7 +86,7 @@ test.each(COMPONENTS)('ten steps of the %s have the losses of PyTorch within a t
   step.write(batch)
   const found = []
   for (let t = 1; t <= losses.length; t++) {
-    step.set({ step: t, rate: rateAt(t), terms: terms[component] })
+    step.configure({ step: t, learningRate: rateAt(t), terms: terms[component] })
     step.run()
     found.push((await step.read()).loss)
   }
@@ -103,7 +103,7 @@ test('a step is one submit, makes nothing and reads nothing back', async () => {
   const step = await create(gpu)
   step.write(batch)
   counts.reset()
-  step.set({ step: 1, rate: RATE, terms: PLAIN_TERMS })
+  step.configure({ step: 1, learningRate: RATE, terms: SPEC_WEIGHTS })
   step.run()
   const { submit, createBuffer, createBindGroup, createComputePipeline, mapAsync } = counts.calls
   expect({ submit, createBuffer, createBindGroup, createComputePipeline, mapAsync }).toEqual({ submit: 1 })
@@ -116,14 +116,14 @@ test('a run that is taken up from weights and state goes on to the last bit', as
   const advance = async (step: TrainingStep, from: number, to: number) => {
     step.write(batch)
     for (let t = from; t < to; t++) {
-      step.set({ step: t, rate: RATE, terms: terms.tokenizer })
+      step.configure({ step: t, learningRate: RATE, terms: terms.tokenizer })
       step.run()
     }
     return (await step.read()).loss
   }
   const first = await create(gpu)
   await advance(first, 1, 3)
-  const saved = { weights: joined(writeSafetensors(await first.weights())), state: await first.state() }
+  const saved = { weights: joined(writeSafetensors(await first.weights())), state: await first.optimizerState() }
   const second = await create(gpu, saved.weights)
   second.restore(saved.state)
   expect(await advance(second, 3, 6)).toBe(await advance(first, 3, 6))
@@ -135,9 +135,9 @@ test('codes that nobody chooses move to latents, and are chosen', async () => {
   const gpu = await Gpu.create({ device, precision: 'f32' })
   const step = await create(gpu)
   step.write(batch)
-  const idle = async () => new Int32Array((await step.state()).idle!.data.buffer)
+  const idle = async () => new Int32Array((await step.optimizerState()).idle!.data.buffer)
   const advance = (t: number, reseedAfter: number) => {
-    step.set({ step: t, rate: 1e-6, terms: terms.tokenizer, reseedAfter, seed: t })
+    step.configure({ step: t, learningRate: 1e-6, terms: terms.tokenizer, reseedAfter, seed: t })
     step.run()
   }
   for (let t = 1; t <= 3; t++) advance(t, 0)
@@ -156,7 +156,7 @@ describe('what is not finite', () => {
     const step = await create(gpu)
     const run = (t: number, weights: Float32Array<ArrayBuffer>) => {
       step.write({ ...batch, weights })
-      step.set({ step: t, rate: RATE, terms: PLAIN_TERMS })
+      step.configure({ step: t, learningRate: RATE, terms: SPEC_WEIGHTS })
       step.run()
     }
     const weights = batch.weights as Float32Array<ArrayBuffer>
@@ -168,7 +168,7 @@ describe('what is not finite', () => {
     await expect(step.read()).rejects.toThrow(/^step 2 is broken: the gradient of token\.weight and \d+ more tensors/)
     expect(await step.weights()).toEqual(before)
     step.write({ weights: spoilt })
-    expect(await step.find()).toBe('token weights')
+    expect(await step.locateNonFinite()).toBe('token weights')
     gpu.dispose()
   })
 })

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import type { Clips } from '../../src/training/clips.ts'
+import type { Clips } from '../../src/training/data/clips.ts'
 import { trainingMemory } from '../../src/training/memory.ts'
 import { Random } from '../../src/training/random.ts'
 import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
@@ -57,7 +57,7 @@ const openGpu = async () => Gpu.create({ adapter: await browserAdapter(), precis
 
 async function begin(gpu: Gpu) {
   const recipe = latentActionRecipe(config, walks(5), SHAPE, 'winners')
-  const start = joined(writeSafetensors((await recipe.start(new Random(1, 0), gpu)).stored()))
+  const start = joined(writeSafetensors((await recipe.initWeights(new Random(1, 0), gpu)).toTensors()))
   const source = bytesSource('start', start)
   return { recipe, training: await TrainingStep.create(gpu, 'latent_action', config, source, recipe.shape) }
 }
@@ -74,9 +74,9 @@ test('the errors of every code are those of decoding with it, the step’s own',
   expect(errors).toHaveLength(3 * count)
   for (const code of [0, 1, 2]) {
     training.write({ given: new Int32Array(count).fill(code) })
-    training.set({ step: 1, rate: 0, terms })
+    training.configure({ step: 1, learningRate: 0, terms })
     training.run()
-    const { parts } = await training.read()
+    const { terms: parts } = await training.read()
     const sum = errors.reduce((total, error, i) => total + (i % 3 === code ? error : 0), 0)
     expect(Math.abs(sum / parts.pixels! - 1)).toBeLessThan(1e-4)
   }

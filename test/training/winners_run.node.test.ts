@@ -2,13 +2,13 @@
 // places, one a row, that all go left, stay or go right, in every frame anew. What goes out at one side comes in at the other.
 
 import { expect, test } from 'vitest'
-import { openGpu } from '../../src/cli/engine.ts'
-import { NO_DRIVER } from '../../src/cli/vulkan.ts'
-import { ActionReader } from '../../src/model/infer_actions.ts'
-import type { Clips } from '../../src/training/clips.ts'
+import { NO_DRIVER } from '../../src/cli/dawn.ts'
+import { openGpu } from '../../src/cli/open_gpu.ts'
+import { ActionEncoder } from '../../src/model/action_inference.ts'
+import type { Clips } from '../../src/training/data/clips.ts'
+import { trainLoop } from '../../src/training/loop.ts'
 import { Random } from '../../src/training/random.ts'
 import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
-import { train } from '../../src/training/run.ts'
 import { TrainingStep } from '../../src/training/step.ts'
 import { bytesSource, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'
@@ -79,10 +79,13 @@ const gpu = await openGpu('f32').catch((error: Error) => {
 if (gpu && !/swiftshader/i.test(gpu.adapterName)) {
   test(`winner takes all: ${STEPS} steps name which way squares go, on clips that were not seen`, async () => {
     const recipe = latentActionRecipe(config, squares(105), { clips: 10, frames: 5 }, 'winners')
-    const start = bytesSource('start', joined(writeSafetensors((await recipe.start(new Random(1, 0), gpu)).stored())))
+    const start = bytesSource(
+      'start',
+      joined(writeSafetensors((await recipe.initWeights(new Random(1, 0), gpu)).toTensors())),
+    )
     const training = await TrainingStep.create(gpu, 'latent_action', config, start, recipe.shape)
-    const faster = { ...recipe, rate: 2 * recipe.rate }
-    await train(training, faster, 0, {
+    const faster = { ...recipe, rate: 2 * recipe.learningRate }
+    await trainLoop(training, faster, 0, {
       seed: 1,
       warmUp: 10,
       progress: step => step / STEPS,
@@ -92,11 +95,11 @@ if (gpu && !/swiftshader/i.test(gpu.adapterName)) {
       onCheckpoint: async () => undefined,
     })
     const trained = joined(writeSafetensors(await training.weights()))
-    const reader = await ActionReader.load(gpu, config, async file => bytesSource(file, trained), LENGTH)
+    const reader = await ActionEncoder.load(gpu, config, async file => bytesSource(file, trained), LENGTH)
     const unseen = squares(106)
     const pairs: [number, number][] = []
     for (let clip = 0; clip < 40; clip++) {
-      const codes = await reader.read(await unseen.frames(clip, 0, LENGTH))
+      const codes = await reader.infer(await unseen.frames(clip, 0, LENGTH))
       unseen.directions(clip).forEach((direction, t) => {
         pairs.push([direction, codes[t]!])
       })

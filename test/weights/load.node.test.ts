@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Precision } from '../../src/gpu/kernel.ts'
 import { type ElementType, Tensor } from '../../src/gpu/tensor.ts'
-import { loadWeights, type TensorSpec } from '../../src/weights/load.ts'
+import { loadWeights, type ParameterSpec } from '../../src/weights/load.ts'
 import {
   bytesSource,
   FormatError,
@@ -15,7 +15,7 @@ import {
 } from '../../src/weights/safetensors.ts'
 import { unsizedSource } from '../helpers/raw_safetensors.ts'
 
-const SPECS: TensorSpec[] = [
+const SPECS: ParameterSpec[] = [
   { name: 'in.weight', shape: [2, 3], layout: 'linear' },
   { name: 'position', shape: [3], layout: 'table' },
   { name: 'in.bias', shape: [2], layout: 'vector' },

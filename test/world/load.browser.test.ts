@@ -2,12 +2,12 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { GpuError } from '../../src/gpu/gpu.ts'
+import type { ModelSource } from '../../src/weights/model_source.ts'
 import { FormatError, hostTensor } from '../../src/weights/safetensors.ts'
 import type { LoadOptions } from '../../src/world/model.ts'
-import type { ModelSource } from '../../src/world/source.ts'
 import { World } from '../../src/world/world.ts'
 import { type Counts, countingDevice } from '../helpers/counting_device.ts'
-import { rewritten } from '../helpers/narrow.ts'
+import { rewritten } from '../helpers/half_precision.ts'
 import { type Files, filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
 import { rawFile, unsizedSource } from '../helpers/raw_safetensors.ts'
 
@@ -67,10 +67,10 @@ test('a world that loads lets go of everything when it is disposed of', async ()
   const world = await World.load(filesSource(GOOD), { device })
   await world.prompt(randomPicture(14, 10))
   void world.texture
-  const moment = world.save()
+  const snapshot = world.save()
   world.step(1)
   expect(counts.aliveBytes).toBe(world.gpu.bytes)
-  moment.dispose()
+  snapshot.dispose()
   world.dispose()
   expect([counts.aliveBuffers, counts.aliveBytes, counts.aliveTextures]).toEqual([0, 0, 0])
 })

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { FormatError } from '../../src/weights/safetensors.ts'
-import { BitWriter } from '../../src/world/bits.ts'
+import { BitWriter } from '../../src/world/bit_stream.ts'
 import { decodeRecording, encodeRecording, type Recording } from '../../src/world/recording.ts'
 
 const SAMPLING = { seed: 0xffffffff, steps: 4, temperature: 0.2, choice_temperature: 3, guidance: -0.1 }

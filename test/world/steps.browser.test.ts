@@ -1,7 +1,7 @@
 // How a frame's tokens became known: the steps that a watched world notes.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { schedule } from '../../src/model/maskgit.ts'
+import { samplingSchedule } from '../../src/model/maskgit_decoder.ts'
 import { World } from '../../src/world/world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
 
@@ -23,18 +23,18 @@ async function played(): Promise<Int32Array> {
 
 test('a world that is not watched has no steps to tell of', async () => {
   await played()
-  expect(await world.steps()).toEqual([])
+  expect(await world.decodingSteps()).toEqual([])
 })
 
 test('step by step more positions are known, as many as the schedule says, until all are what was played', async () => {
   const unwatched = await played()
   for (const guidance of [1, 1.5]) {
     world.sampling.guidance = guidance
-    world.watch(true)
+    world.recordDecoding(true)
     const tokens = await played()
-    const steps = await world.steps()
+    const steps = await world.decodingSteps()
     const masked = steps.map(step => step.tokens.filter(token => token === CODES).length)
-    expect(masked).toEqual(schedule(tokens.length, world.sampling).map(({ remain }) => remain))
+    expect(masked).toEqual(samplingSchedule(tokens.length, world.sampling).map(({ maskedAfter: remain }) => remain))
     expect(steps.at(-1)!.tokens).toEqual(tokens)
     for (const [s, step] of steps.slice(1).entries())
       step.tokens.forEach((token, i) => {
@@ -47,5 +47,5 @@ test('step by step more positions are known, as many as the schedule says, until
     if (guidance === 1) expect(tokens).toEqual(unwatched)
   }
   world.sampling.guidance = 1
-  world.watch(false)
+  world.recordDecoding(false)
 })

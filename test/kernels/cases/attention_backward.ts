@@ -1,8 +1,8 @@
 // The way back through both attentions and through the split into heads, held to finite differences.
 
-import { spatialAttention } from '../../../kernels/spatial_attention.ts'
-import { splitHeads } from '../../../kernels/split_heads.ts'
-import { temporalAttention } from '../../../kernels/temporal_attention.ts'
+import { spatialAttention } from '../../../kernels/attention/spatial_attention.ts'
+import { temporalAttention } from '../../../kernels/attention/temporal_attention.ts'
+import { splitHeads } from '../../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -46,25 +46,25 @@ function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Sc
 }
 
 const withoutQuads = (gpu: Gpu): Gpu =>
-  Object.create(gpu, { versions: { value: new Map([['spatial_attention', 'online']]) } })
+  Object.create(gpu, { variants: { value: new Map([['spatial_attention', 'online']]) } })
 
 function temporalHolds(gpu: Gpu, scene: Scene) {
   const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, full } = scene
   const shape = { tokens, heads, headWidth, full }
   const operand = (seed: number) => padded(gpu, seed, clips * frames * tokens, heads, headWidth)
-  const clock = words([3], [0, 0, 0])
+  const frameInfo = words([3], [0, 0, 0])
   return gradientsHold(gpu, {
     inputs: {
       q: operand(1),
       k: operand(2),
       v: operand(3),
       bias: floats(gpu, [heads, window], randomScaled(4, 1)),
-      clock,
+      frameInfo,
     },
     wanted: ['q', 'k', 'v', 'bias'],
     record: (p, t) => {
       const ring = { keys: t.k!, values: t.v!, slots: clips * frames }
-      return temporalAttention(p, t.q!, ring, t.bias!, t.clock!, { ...shape, branches: 1, clip: frames })
+      return temporalAttention(p, t.q!, ring, t.bias!, t.frameInfo!, { ...shape, branches: 1, clip: frames })
     },
     reference: v => {
       const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(bare(x, headWidth), clips)) as [

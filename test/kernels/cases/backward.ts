@@ -1,14 +1,14 @@
 // The way back through every operation, at odd shapes, held to finite differences.
 
-import { addAction } from '../../../kernels/add_action.ts'
-import { dropFirst } from '../../../kernels/drop_first.ts'
-import { embed } from '../../../kernels/embed.ts'
-import { join } from '../../../kernels/join.ts'
-import { layerNorm } from '../../../kernels/layer_norm.ts'
-import { linear } from '../../../kernels/linear.ts'
-import { prependToken } from '../../../kernels/prepend_token.ts'
-import { transpose } from '../../../kernels/transpose.ts'
-import { unitRows } from '../../../kernels/unit_rows.ts'
+import { addAction } from '../../../kernels/embedding/add_action.ts'
+import { dropFirstToken } from '../../../kernels/embedding/drop_first_token.ts'
+import { embedding } from '../../../kernels/embedding/embedding.ts'
+import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
+import { layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../../kernels/linear/linear.ts'
+import { concatRows } from '../../../kernels/rows/concat_rows.ts'
+import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
+import { transpose } from '../../../kernels/rows/transpose.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -149,11 +149,11 @@ export const gatherBackwardCases: Cases = {
         table: of(gpu, 1, 7, 70),
         position: of(gpu, 2, 5, 70),
         actions: of(gpu, 3, 3, 70),
-        clock: words([6], [0, 0, 2, 0xffffffff, 2, 0]),
+        frameInfo: words([6], [0, 0, 2, 0xffffffff, 2, 0]),
       },
       wanted: ['table', 'position', 'actions'],
       record: (p, t) =>
-        embed(p, t.tokens!, t.table!, t.position!, { actions: t.actions!, clock: t.clock!, branches: 1 }),
+        embedding(p, t.tokens!, t.table!, t.position!, { actions: t.actions!, frameInfo: t.frameInfo!, branches: 1 }),
       reference: v => embedReference(v.tokens!, v.table!, v.position!, 70, v.actions, [2, -1, 2, 0]),
     }),
   'an action for all tokens of its frame': gpu =>
@@ -186,14 +186,14 @@ export const tablesBackwardCases: Cases = {
     gradientsHold(gpu, {
       inputs: { x: of(gpu, 1, 3 * 5, 70) },
       wanted: ['x'],
-      record: (p, t) => dropFirst(p, t.x!, 4),
+      record: (p, t) => dropFirstToken(p, t.x!, 4),
       reference: v => v.x!.filter((_, i) => Math.floor(i / 70) % 5 !== 0),
     }),
   'two tables one under the other': gpu =>
     gradientsHold(gpu, {
       inputs: { a: of(gpu, 1, 7, 10), b: of(gpu, 2, 10) },
       wanted: ['a', 'b'],
-      record: (p, t) => join(p, t.a!, t.b!),
+      record: (p, t) => concatRows(p, t.a!, t.b!),
       reference: v => [...v.a!, ...v.b!],
     }),
   'unit rows of 10, of lengths from a hundredth to a hundred': gpu =>
@@ -209,7 +209,7 @@ export const tablesBackwardCases: Cases = {
         ),
       },
       wanted: ['x'],
-      record: (p, t) => unitRows(p, t.x!),
+      record: (p, t) => l2Normalize(p, t.x!),
       reference: v => unitRowsReference(v.x!, 10),
     }),
   'inner products with the rows of a table': gpu =>

@@ -1,8 +1,8 @@
 // embed, add_action and prepend_token: sums of two or three numbers, and which rows they come from.
 
-import { addAction } from '../../../kernels/add_action.ts'
-import { embed } from '../../../kernels/embed.ts'
-import { prependToken } from '../../../kernels/prepend_token.ts'
+import { addAction } from '../../../kernels/embedding/add_action.ts'
+import { embedding } from '../../../kernels/embedding/embedding.ts'
+import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, expectEqual, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -30,11 +30,11 @@ async function embedHolds(gpu: Gpu, { blocks, tokens, width, actions, branches =
     position: floats(gpu, [tokens, width], random),
     actions: floats(gpu, [ACTIONS, width], random),
     // Frame number and seed come first and are no actions.
-    clock: ints([2 + blocks], [3, 4, ...(actions ?? new Array(blocks).fill(1))]),
+    frameInfo: ints([2 + blocks], [3, 4, ...(actions ?? new Array(blocks).fill(1))]),
   }
   const { x } = await runKernel(gpu, inputs, (p, t) => {
-    const action = actions && { actions: t.actions, clock: t.clock, branches }
-    return { x: embed(p, t.tokens, t.table, t.position, action) }
+    const action = actions && { actions: t.actions, frameInfo: t.frameInfo, branches }
+    return { x: embedding(p, t.tokens, t.table, t.position, action) }
   })
   const branch = (led?: number[]) =>
     reference.embed(

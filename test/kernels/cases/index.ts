@@ -1,19 +1,17 @@
 // Every kernel and what must hold of it.
 
 import type { Cases } from '../../helpers/kernel_tests.ts'
-import { drawCases } from './draw.ts'
+import { drawCases } from './blit.ts'
 import { addActionCases, embedCases, prependTokenCases } from './embedding.ts'
 import { layerNormCases } from './layer_norm.ts'
 import {
-  linearHalfCases,
   linearNaiveCases,
-  linearOctetCases,
   linearQuadCases,
-  linearRows4Cases,
-  linearRows8Cases,
-  linearRows8x2Cases,
+  linearRegister8x4Cases,
+  linearRegister8x8Cases,
+  linearSubgroup8Cases,
+  linearWorkgroup4x4Cases,
   linearWorkgroup8x8Cases,
-  linearWorkgroupCases,
 } from './linear.ts'
 import { advanceCases, beginFrameCases, frameCases, noteStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
@@ -23,33 +21,31 @@ import { splitHeadsCases, splitHeadsWholeCases } from './split_heads.ts'
 import { temporalAttentionCases } from './temporal_attention.ts'
 import { vqLookupCases } from './vq_lookup.ts'
 
-/** By the names of the .wgsl files; `frame` is all that a MaskGIT step takes, together. */
+/** By the names of the .wgsl files. `frame` is all kernels of a MaskGIT step together. */
 export const casesByKernel: Record<string, Cases> = {
   add_action: addActionCases,
   advance: advanceCases,
   begin_frame: beginFrameCases,
-  draw: drawCases,
-  embed: embedCases,
+  blit: drawCases,
+  embedding: embedCases,
   layer_norm: layerNormCases,
-  linear_half: linearHalfCases,
   linear_naive: linearNaiveCases,
-  linear_rows4: linearRows4Cases,
-  linear_rows8: linearRows8Cases,
-  linear_rows8x2: linearRows8x2Cases,
+  linear_register8x4: linearRegister8x4Cases,
+  linear_register8x8: linearRegister8x8Cases,
   linear_workgroup8x8: linearWorkgroup8x8Cases,
-  linear_octet: linearOctetCases,
+  linear_subgroup8: linearSubgroup8Cases,
   linear_quad: linearQuadCases,
-  linear_workgroup: linearWorkgroupCases,
-  note_step: noteStepCases,
+  linear_workgroup4x4: linearWorkgroup4x4Cases,
+  record_step: noteStepCases,
   patchify: patchifyCases,
   prepend_token: prependTokenCases,
   remask: remaskCases,
   sample: sampleCases,
   spatial_attention: spatialAttentionCases,
-  spatial_attention_plain: spatialAttentionPlainCases,
+  spatial_attention_two_pass: spatialAttentionPlainCases,
   spatial_attention_quad: spatialAttentionQuadCases,
   split_heads: splitHeadsCases,
-  split_heads_whole: splitHeadsWholeCases,
+  split_heads_vec4: splitHeadsWholeCases,
   temporal_attention: temporalAttentionCases,
   unpatchify: unpatchifyCases,
   vq_lookup: vqLookupCases,

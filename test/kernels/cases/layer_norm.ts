@@ -1,4 +1,4 @@
-import { LAYER_NORM_VERSIONS, layerNorm } from '../../../kernels/layer_norm.ts'
+import { LAYER_NORM_VARIANTS, layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE, type Tolerance } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -8,10 +8,10 @@ import { layerNorm as reference } from '../../reference/layer_norm.ts'
 
 const WIDTHS = [50, 12, 10, 36, 1, 129]
 
-/** The same Gpu, once for every version of the kernel. */
-const versions = (gpu: Gpu): Gpu[] =>
-  Object.keys(LAYER_NORM_VERSIONS).map(version =>
-    Object.create(gpu, { versions: { value: new Map([['layer_norm', version]]) } }),
+/** The same Gpu, once for every variant of the kernel. */
+const variants = (gpu: Gpu): Gpu[] =>
+  Object.keys(LAYER_NORM_VARIANTS).map(variant =>
+    Object.create(gpu, { variants: { value: new Map([['layer_norm', variant]]) } }),
   )
 
 async function compare(gpu: Gpu, x: HostArray, rowStride = 1, tolerance: Tolerance = TOLERANCE[gpu.precision]) {
@@ -21,8 +21,8 @@ async function compare(gpu: Gpu, x: HostArray, rowStride = 1, tolerance: Toleran
   const bias = floats(gpu, [width], random, 'f32')
   const rows = x.values.filter((_, i) => Math.floor(i / width) % rowStride === 0)
   const expected = reference(rows, weight.values, bias.values)
-  for (const version of versions(gpu)) {
-    const { y } = await runKernel(version, { x, weight, bias }, (p, t) => ({
+  for (const variant of variants(gpu)) {
+    const { y } = await runKernel(variant, { x, weight, bias }, (p, t) => ({
       y: layerNorm(p, t.x, t.weight, t.bias, rowStride),
     }))
     expectClose(`layer norm of width ${width}`, y, expected, tolerance)

@@ -1,33 +1,28 @@
-// linear: every version at widths that it takes, and the one that is chosen.
+// linear: every variant at widths that it takes, and the one that is chosen.
 
 import {
-  LINEAR_VERSIONS,
+  LINEAR_VARIANTS,
   type LinearOptions,
-  type LinearVersionName,
+  type LinearVariantName,
   linear,
-  linearVersion,
-} from '../../../kernels/linear.ts'
+  linearVariant,
+} from '../../../kernels/linear/linear.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Kernel } from '../../../src/gpu/kernel.ts'
 import type { Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
-import type { Cases } from '../../helpers/kernel_tests.ts'
+import { type Cases, requiring } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, type HostArray, runKernel } from '../../helpers/run_kernel.ts'
 import { linear as reference } from '../../reference/linear.ts'
 
-interface Version {
-  (p: Program, x: Tensor, weight: Tensor, options: LinearOptions): Tensor
-  /** Sums of four in 16 bits are off by more than a result rounded once. */
-  isHalf?: boolean
-}
+type Variant = (p: Program, x: Tensor, weight: Tensor, options: LinearOptions) => Tensor
 
-const versionNamed = (name: LinearVersionName): Version =>
-  Object.assign(
-    (p: Program, x: Tensor, weight: Tensor, options: LinearOptions) => linearVersion(p, name, x, weight, options),
-    { isHalf: name === 'half' },
-  )
+const variantNamed =
+  (name: LinearVariantName): Variant =>
+  (p, x, weight, options) =>
+    linearVariant(p, name, x, weight, options)
 
 interface Shape {
   rows: number
@@ -38,7 +33,7 @@ interface Shape {
   residualRows?: number
 }
 
-async function holds(gpu: Gpu, version: Version, { rows, inner, outer, bias, gelu, residualRows }: Shape) {
+async function holds(gpu: Gpu, variant: Variant, { rows, inner, outer, bias, gelu, residualRows }: Shape) {
   const random = randomNumbers(1)
   const x = floats(gpu, [rows, inner], random)
   const weight = floats(gpu, [outer, inner], random)
@@ -46,13 +41,13 @@ async function holds(gpu: Gpu, version: Version, { rows, inner, outer, bias, gel
     ...(bias && { bias: floats(gpu, [outer], random, 'f32') }),
     ...(residualRows && { residual: floats(gpu, [residualRows, outer], random) }),
   }
-  await compare(gpu, version, x, weight, options, gelu)
+  await compare(gpu, variant, x, weight, options, gelu)
 }
 
 /** weight [out, in], as in a file. */
 async function compare(
   gpu: Gpu,
-  version: Version,
+  variant: Variant,
   x: HostArray,
   weight: HostArray,
   options: { bias?: HostArray; residual?: HostArray } = {},
@@ -66,7 +61,7 @@ async function compare(
     values: weight.values.map((_, at) => weight.values[(at % outer) * inner + Math.floor(at / outer)]!),
   }
   const { y } = await runKernel(gpu, { x, weight: transposed, ...options }, (p, t) => ({
-    y: version(p, t.x, t.weight, { bias: t.bias, residual: t.residual, gelu }),
+    y: variant(p, t.x, t.weight, { bias: t.bias, residual: t.residual, gelu }),
   }))
   const expected = reference(x.values, weight.values, {
     rows,
@@ -76,27 +71,27 @@ async function compare(
     bias: options.bias?.values,
     residual: options.residual?.values,
   })
-  expectClose('linear', y, expected, version.isHalf ? { absolute: 8e-3, relative: 8e-3 } : TOLERANCE[gpu.precision])
+  expectClose('linear', y, expected, TOLERANCE[gpu.precision])
 }
 
-/** What must hold of a version at widths that it takes. */
-function casesOf(version: Version, [inner, outer]: [number, number]): Cases {
+/** What must hold of a variant at widths that it takes. */
+function casesOf(variant: Variant, [inner, outer]: [number, number]): Cases {
   const sizes = `${inner} → ${outer}`
   return {
     [`${sizes}: 33 rows, 7, 1, and one more than a tile of 64`]: async gpu => {
-      for (const rows of [33, 7, 1, 65]) await holds(gpu, version, { rows, inner, outer })
+      for (const rows of [33, 7, 1, 65]) await holds(gpu, variant, { rows, inner, outer })
     },
-    [`${sizes}: a bias`]: gpu => holds(gpu, version, { rows: 7, inner, outer, bias: true }),
-    [`${sizes}: GELU after the bias`]: gpu => holds(gpu, version, { rows: 33, inner, outer, bias: true, gelu: true }),
-    [`${sizes}: a residual`]: gpu => holds(gpu, version, { rows: 33, inner, outer, residualRows: 33 }),
+    [`${sizes}: a bias`]: gpu => holds(gpu, variant, { rows: 7, inner, outer, bias: true }),
+    [`${sizes}: GELU after the bias`]: gpu => holds(gpu, variant, { rows: 33, inner, outer, bias: true, gelu: true }),
+    [`${sizes}: a residual`]: gpu => holds(gpu, variant, { rows: 33, inner, outer, residualRows: 33 }),
     [`${sizes}: a residual that repeats every 7 rows`]: gpu =>
-      holds(gpu, version, { rows: 33, inner, outer, residualRows: 7 }),
+      holds(gpu, variant, { rows: 33, inner, outer, residualRows: 7 }),
     [`${sizes}: a residual is added after GELU`]: gpu =>
-      holds(gpu, version, { rows: 7, inner, outer, bias: true, gelu: true, residualRows: 7 }),
+      holds(gpu, variant, { rows: 7, inner, outer, bias: true, gelu: true, residualRows: 7 }),
   }
 }
 
-function geluCases(version: Version, name: string): Cases {
+function geluCases(variant: Variant, name: string): Cases {
   return {
     [`${name}: GELU from -100 to 100, without NaN`]: async gpu => {
       const x = floats(
@@ -105,7 +100,7 @@ function geluCases(version: Version, name: string): Cases {
         i => [-100, -30, -12, -6, -5, -4, -3, -2, -1, -0.5, 0, 0.1, 0.5, 1, 2, 3, 4, 6, 12, 30, 100][i >> 2]!,
       )
       const identity = floats(gpu, [4, 4], i => Number(i % 5 === 0))
-      await compare(gpu, version, x, identity, {}, true)
+      await compare(gpu, variant, x, identity, {}, true)
     },
   }
 }
@@ -125,35 +120,27 @@ function betweenHalves(): Float32Array {
   return numbers
 }
 
-/** Of a version that takes multiples of 4; nothing where the adapter lacks what it needs. */
-function casesOfVersion(name: LinearVersionName): Cases {
-  const { needs }: Kernel = LINEAR_VERSIONS[name].kernel
-  const version = versionNamed(name)
-  const cases = { ...casesOf(version, [12, 36]), ...casesOf(version, [132, 68]), ...geluCases(version, name) }
-  return Object.fromEntries(
-    Object.entries(cases).map(([holds, check]) => [
-      holds,
-      async (gpu: Gpu) => (needs && !gpu.has(needs) ? undefined : check(gpu)),
-    ]),
-  )
+/** The cases of a variant that takes multiples of 4; not tested where the adapter lacks what it requires. */
+function casesOfVariant(name: LinearVariantName): Cases {
+  const { requires }: Kernel = LINEAR_VARIANTS[name].kernel
+  const variant = variantNamed(name)
+  const cases = { ...casesOf(variant, [12, 36]), ...casesOf(variant, [132, 68]), ...geluCases(variant, name) }
+  return requires ? requiring(requires, cases) : cases
 }
 
-export const linearRows4Cases: Cases = {
-  ...casesOfVersion('rows4'),
-  'what is kept is the nearest element, of two the even one': async gpu => {
+export const linearRegister8x4Cases: Cases = {
+  ...casesOfVariant('register8x4'),
+  'a result is stored as the nearest element, ties to even': async gpu => {
     const numbers = betweenHalves()
     const [x, weight] = [floats(gpu, [1, 4], () => 0), floats(gpu, [4, numbers.length], () => 0)]
     const bias = floats(gpu, [numbers.length], numbers, 'f32')
     const { y } = await runKernel(gpu, { x, weight, bias }, (p, t) => ({
-      y: linearVersion(p, 'rows4', t.x, t.weight, { bias: t.bias }),
+      y: linearVariant(p, 'register8x4', t.x, t.weight, { bias: t.bias }),
     }))
     // WGSL leaves the rounding to the GPU.
-    const tolerance = gpu.isSoftware ? { absolute: 0, relative: 0 } : TOLERANCE[gpu.precision]
+    const tolerance = gpu.isSoftwareAdapter ? { absolute: 0, relative: 0 } : TOLERANCE[gpu.precision]
     expectClose('linear', y, floats(gpu, [numbers.length], numbers).values, tolerance)
   },
-}
-export const linearRows8Cases: Cases = {
-  ...casesOfVersion('rows8'),
   'an x of another width than the weight is refused': async gpu => {
     const x = floats(gpu, [2, 8], () => 0)
     const weight = floats(gpu, [12, 4], () => 0)
@@ -161,16 +148,15 @@ export const linearRows8Cases: Cases = {
     if (!/x is 8 wide, expected 12/.test(String(error))) throw new Error(`it was not refused: ${error}`)
   },
 }
-export const linearRows8x2Cases = casesOfVersion('rows8x2')
-export const linearWorkgroupCases = casesOfVersion('workgroup')
-export const linearWorkgroup8x8Cases = casesOfVersion('workgroup8x8')
-export const linearQuadCases = casesOfVersion('quad')
-export const linearOctetCases = casesOfVersion('octet')
-export const linearHalfCases = casesOfVersion('half')
+export const linearRegister8x8Cases = casesOfVariant('register8x8')
+export const linearWorkgroup4x4Cases = casesOfVariant('workgroup4x4')
+export const linearWorkgroup8x8Cases = casesOfVariant('workgroup8x8')
+export const linearQuadCases = casesOfVariant('quad')
+export const linearSubgroup8Cases = casesOfVariant('subgroup8')
 
 export const linearNaiveCases: Cases = {
   ...casesOf(linear, [50, 10]),
   ...casesOf(linear, [12, 7]),
-  ...casesOf(versionNamed('naive'), [12, 36]),
-  ...geluCases(versionNamed('naive'), 'naive'),
+  ...casesOf(variantNamed('naive'), [12, 36]),
+  ...geluCases(variantNamed('naive'), 'naive'),
 }

@@ -1,9 +1,9 @@
 // Losses and vector quantisation: what they come to, and where the way back from them begins.
 
-import { crossEntropy } from '../../../kernels/cross_entropy.ts'
-import { quantise } from '../../../kernels/quantise.ts'
-import { sigmoidMse } from '../../../kernels/sigmoid_mse.ts'
-import { unitRows } from '../../../kernels/unit_rows.ts'
+import { crossEntropy } from '../../../kernels/losses/cross_entropy.ts'
+import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
+import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
+import { vqStraightThrough } from '../../../kernels/vq/vq_straight_through.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -98,7 +98,7 @@ function quantisedHolds(gpu: Gpu, terms: [number, number, number, number], given
   return gradientsHold(gpu, {
     inputs,
     wanted: ['z', 'book'],
-    record: (p, t) => quantise(p, unitRows(p, t.z!), unitRows(p, t.book!), t.given!, t.terms!).y,
+    record: (p, t) => vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.given!, t.terms!).y,
     reference: v => {
       const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
       return n.map((value, at) => (plain ? value : codeOf(e, at)))

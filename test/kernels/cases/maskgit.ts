@@ -1,10 +1,10 @@
 // begin_frame, remask, note_step and advance, and with sample the decoding of a whole frame.
 
-import { advance, beginFrame, type Decoding, noteStep, remask, sample } from '../../../kernels/maskgit.ts'
+import { advance, beginFrame, type Decoding, recordStep, remask, sample } from '../../../kernels/maskgit/maskgit.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
-import { schedule } from '../../../src/model/maskgit.ts'
+import { samplingSchedule } from '../../../src/model/maskgit_decoder.ts'
 import { expectEqual } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
@@ -15,19 +15,19 @@ import { rounded, scheduleWords, stepInputs } from './sample.ts'
 
 const CODES = 97
 
-async function remaskHolds(gpu: Gpu, tokens: number[], confidence: number[], remain: number) {
+async function remaskHolds(gpu: Gpu, tokens: number[], confidence: number[], maskedAfter: number) {
   const inputs = {
     // Known positions get a candidate that is not theirs: nobody may take it.
     candidates: ints([tokens.length], i => (i * 7) % CODES),
     confidence: floats(gpu, [tokens.length], confidence, 'f32'),
     tokens: ints([tokens.length], tokens),
-    ...stepInputs({ seed: 1, frame: 2, step: 1 }, { temperature: 1, noise: 1, guidance: 1, remain }),
+    ...stepInputs({ seed: 1, frame: 2, step: 1 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter }),
   }
   const got = await runKernel(gpu, inputs, (p, t) => {
     remask(p, t.candidates, t.confidence, t, CODES)
     return { tokens: t.tokens }
   })
-  const expected = reference(tokens, inputs.candidates.values, inputs.confidence.values, remain, CODES)
+  const expected = reference(tokens, inputs.candidates.values, inputs.confidence.values, maskedAfter, CODES)
   expectEqual('tokens', got.tokens, expected)
 }
 
@@ -38,12 +38,12 @@ async function frameHolds(gpu: Gpu, count: number, steps: number) {
   const sampling = { steps, temperature: 1, choice_temperature: 2, guidance: 1 }
   const random = randomNumbers(1)
   const frame = { seed: 99, frame: 3 }
-  const plan = schedule(count, sampling).map(rounded)
+  const plan = samplingSchedule(count, sampling).map(rounded)
   const inputs = {
     logits: floats(gpu, [count, CODES], () => 3 * random()),
     tokens: ints([count], i => i % CODES),
-    clock: words([3], [frame.frame, frame.seed, 0]),
-    progress: words([1], [77]),
+    frameInfo: words([3], [frame.frame, frame.seed, 0]),
+    stepIndex: words([1], [77]),
     schedule: scheduleWords(plan),
   }
   const record = (p: Program, t: Record<'logits' | keyof Decoding, Tensor>) => {
@@ -53,7 +53,7 @@ async function frameHolds(gpu: Gpu, count: number, steps: number) {
       remask(p, candidates, confidence, t, CODES)
       advance(p, t)
     }
-    return { tokens: t.tokens, progress: t.progress }
+    return { tokens: t.tokens, stepIndex: t.stepIndex }
   }
   const got = await runKernel(gpu, inputs, record)
 
@@ -61,10 +61,10 @@ async function frameHolds(gpu: Gpu, count: number, steps: number) {
   const expected = plan.reduce((tokens, step, s) => {
     const draws = rows.map((logits, i) => draw(logits, step, { ...frame, step: s }, i))
     const [candidates, confidence] = [draws.map(d => d.token), draws.map(d => d.confidence)]
-    return reference(tokens, candidates, confidence, step.remain, CODES)
+    return reference(tokens, candidates, confidence, step.maskedAfter, CODES)
   }, allMasked(count))
   expectEqual('tokens', got.tokens, expected)
-  expectEqual('progress', got.progress, [plan.length])
+  expectEqual('stepIndex', got.stepIndex, [plan.length])
 }
 
 export const beginFrameCases: Cases = {
@@ -72,14 +72,14 @@ export const beginFrameCases: Cases = {
     for (const count of [35, 1, 65]) {
       const inputs = {
         tokens: ints([count], i => i),
-        ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, noise: 1, guidance: 1, remain: 0 }),
+        ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 }),
       }
       const got = await runKernel(gpu, inputs, (p, t) => {
         beginFrame(p, t, CODES)
-        return { tokens: t.tokens, progress: t.progress }
+        return { tokens: t.tokens, stepIndex: t.stepIndex }
       })
       expectEqual('tokens', got.tokens, allMasked(count))
-      expectEqual('progress', got.progress, [0])
+      expectEqual('stepIndex', got.stepIndex, [0])
     }
   },
 }
@@ -88,7 +88,7 @@ export const remaskCases: Cases = {
   'the least sure stay masked, from none to all but one': async gpu => {
     const random = randomNumbers(1)
     const confidence = Array.from({ length: 35 }, () => -5 * Math.abs(random()))
-    for (const remain of [0, 1, 17, 34]) await remaskHolds(gpu, allMasked(35), confidence, remain)
+    for (const maskedAfter of [0, 1, 17, 34]) await remaskHolds(gpu, allMasked(35), confidence, maskedAfter)
     await remaskHolds(gpu, allMasked(1), [-1], 0)
   },
   'of equally sure positions those of lower index stay masked': async gpu => {
@@ -107,22 +107,22 @@ export const noteStepCases: Cases = {
     const random = randomNumbers(1)
     for (const count of [35, 1, 65]) {
       const inputs = {
-        ...stepInputs({ seed: 1, frame: 2, step: 2 }, { temperature: 1, noise: 1, guidance: 1, remain: 0 }),
+        ...stepInputs({ seed: 1, frame: 2, step: 2 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 }),
         tokens: ints([count], i => (i * 7) % CODES),
         confidence: floats(gpu, [count], () => -9 * Math.abs(random()), 'f32'),
-        notes: words([4, count, 2], i => i),
+        trace: words([4, count, 2], i => i),
       }
       const got = await runKernel(gpu, inputs, (p, t) => {
-        noteStep(p, t.confidence, t, t.notes)
-        return { notes: t.notes }
+        recordStep(p, t.confidence, t, t.trace)
+        return { trace: t.trace }
       })
       const bits = new Uint32Array(Float32Array.from(inputs.confidence.values).buffer)
-      const expected = Array.from(inputs.notes.values, (old, i) => {
+      const expected = Array.from(inputs.trace.values, (old, i) => {
         const [row, position] = [Math.floor(i / (2 * count)), (i >> 1) % count]
         if (row !== 2) return old
         return i % 2 === 0 ? inputs.tokens.values[position]! : bits[position]!
       })
-      expectEqual('notes', got.notes, expected)
+      expectEqual('trace', got.trace, expected)
     }
   },
 }
@@ -131,13 +131,13 @@ export const advanceCases: Cases = {
   'the step goes on by one': async gpu => {
     const inputs = {
       tokens: ints([1], [0]),
-      ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, noise: 1, guidance: 1, remain: 0 }),
+      ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 }),
     }
     const got = await runKernel(gpu, inputs, (p, t) => {
       advance(p, t)
-      return { progress: t.progress }
+      return { stepIndex: t.stepIndex }
     })
-    expectEqual('progress', got.progress, [4])
+    expectEqual('stepIndex', got.stepIndex, [4])
   },
 }
 

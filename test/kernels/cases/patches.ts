@@ -1,7 +1,7 @@
 // patchify and unpatchify: frames that patches fill, frames that they do not, and patches larger than the frame.
 
-import { patchify } from '../../../kernels/patchify.ts'
-import { unpatchify } from '../../../kernels/unpatchify.ts'
+import { patchify } from '../../../kernels/pixels/patchify.ts'
+import { unpatchify } from '../../../kernels/pixels/unpatchify.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'

@@ -1,6 +1,6 @@
 // sample: the randomness to the bit, its Gumbel noise to the last digits, and what positions draw from their logits.
 
-import { type Decoding, sample, sampleKernel } from '../../../kernels/maskgit.ts'
+import { type Decoding, sample, sampleKernel } from '../../../kernels/maskgit/maskgit.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Kernel } from '../../../src/gpu/kernel.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
@@ -14,38 +14,38 @@ import { parts } from './heads.ts'
 /** A step as the GPU holds it. */
 export interface StepWords {
   temperature: number
-  noise: number
+  choiceNoise: number
   guidance: number
-  remain: number
+  maskedAfter: number
 }
 
 /** Rounded to what the GPU's f32 fields hold. */
 export const rounded = (s: StepWords): StepWords => ({
   temperature: Math.fround(s.temperature),
-  noise: Math.fround(s.noise),
+  choiceNoise: Math.fround(s.choiceNoise),
   guidance: Math.fround(s.guidance),
-  remain: s.remain,
+  maskedAfter: s.maskedAfter,
 })
 
 export function scheduleWords(steps: StepWords[]): HostArray {
   const bits = steps.flatMap(s => [
-    ...new Uint32Array(Float32Array.of(s.temperature, s.noise, s.guidance).buffer),
-    s.remain,
+    ...new Uint32Array(Float32Array.of(s.temperature, s.choiceNoise, s.guidance).buffer),
+    s.maskedAfter,
   ])
   return words([steps.length, 4], bits)
 }
 
-/** progress, clock and schedule of one step; steps that are not asked for are there too, and would give other results. */
+/** stepIndex, frameInfo and schedule of one step; steps that are not asked for are there too, and would give other results. */
 export function stepInputs({ seed, frame, step }: Place, asked: StepWords, steps = 4) {
-  const other = { temperature: 3, noise: 2, guidance: -1, remain: 2 }
+  const other = { temperature: 3, choiceNoise: 2, guidance: -1, maskedAfter: 2 }
   return {
-    clock: words([3], [frame, seed, 0]),
-    progress: words([1], [step]),
+    frameInfo: words([3], [frame, seed, 0]),
+    stepIndex: words([1], [step]),
     schedule: scheduleWords(Array.from({ length: steps }, (_, s) => (s === step ? asked : other))),
   }
 }
 
-const plain: StepWords = { temperature: 1, noise: 0.75, guidance: 1, remain: 0 }
+const plain: StepWords = { temperature: 1, choiceNoise: 0.75, guidance: 1, maskedAfter: 0 }
 const place: Place = { seed: 0xdeadbeef, frame: 17, step: 2 }
 
 interface Scene {
@@ -99,25 +99,27 @@ function randomLogits(rows: number, codes: number, scale = 3): number[][] {
 
 /** Bits and gumbel noise of each word, by the functions in the kernel's own text. */
 async function noiseOf(gpu: Gpu, values: number[]): Promise<{ bits: Float64Array; noise: Float64Array }> {
-  const [functions] = /fn pcg.*(?=@compute)/s.exec(sampleKernel.wgsl)!
+  const [functions] = /fn pcg.*(?=@compute)/s.exec(sampleKernel.sources.join('\n'))!
   const probe: Kernel = {
     name: 'sample: noise',
     bindings: ['read', 'write', 'write'],
-    wgsl: `
-      struct Size {
+    sources: [
+      `
+      struct Params {
         count: u32,
       }
-      @group(0) @binding(0) var<uniform> size: Size;
+      @group(0) @binding(0) var<uniform> params: Params;
       @group(0) @binding(1) var<storage, read> words: array<u32>;
       @group(0) @binding(2) var<storage, read_write> bits: array<u32>;
       @group(0) @binding(3) var<storage, read_write> noise: array<f32>;
       ${functions}
       @compute @workgroup_size(64)
       fn main(@builtin(global_invocation_id) id: vec3u) {
-        if (id.x >= size.count) { return; }
+        if (id.x >= params.count) { return; }
         bits[id.x] = pcg(words[id.x]);
         noise[id.x] = gumbel(words[id.x]);
       }`,
+    ],
   }
   return runKernel(gpu, { values: words([values.length], values) }, (p, t) => {
     const bits = p.temp('bits', [values.length], 'u32')
@@ -169,7 +171,7 @@ export const sampleCases: Cases = {
     expectEqual('candidates', got.candidates, [5, 3, 4, 3, 96, 0, 1])
   },
   'without noise confidence is the log-softmax': gpu =>
-    holds(gpu, { tokens: masked(35, 97), codes: 97, logits: randomLogits(35, 97), step: { noise: 0 } }),
+    holds(gpu, { tokens: masked(35, 97), codes: 97, logits: randomLogits(35, 97), step: { choiceNoise: 0 } }),
   'logits of ±10000 give no NaN': async gpu => {
     const scene = {
       tokens: masked(7, 97),

@@ -1,4 +1,4 @@
-import { type SpatialAttentionVersionName, spatialAttention } from '../../../kernels/spatial_attention.ts'
+import { type SpatialAttentionVariantName, spatialAttention } from '../../../kernels/attention/spatial_attention.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -99,15 +99,15 @@ const cases: Cases = {
   },
 }
 
-/** The same of version 1. */
-const casesOfVersion = (name: SpatialAttentionVersionName): Cases =>
+/** The same of variant 1. */
+const casesOfVersion = (name: SpatialAttentionVariantName): Cases =>
   Object.fromEntries(
     Object.entries(cases).map(([holds, check]) => [
       holds,
-      (gpu: Gpu) => check(Object.create(gpu, { versions: { value: new Map([['spatial_attention', name]]) } })),
+      (gpu: Gpu) => check(Object.create(gpu, { variants: { value: new Map([['spatial_attention', name]]) } })),
     ]),
   )
 
 export const spatialAttentionCases = casesOfVersion('online')
-export const spatialAttentionPlainCases = casesOfVersion('plain')
+export const spatialAttentionPlainCases = casesOfVersion('twoPass')
 export const spatialAttentionQuadCases = casesOfVersion('quad')

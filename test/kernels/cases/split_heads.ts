@@ -1,4 +1,4 @@
-import { paddedHead, splitHeads, splitHeadsToRing } from '../../../kernels/split_heads.ts'
+import { paddedHeadWidth, splitHeads, splitHeadsIntoCache } from '../../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -50,14 +50,14 @@ async function ringHolds(
   const random = randomNumbers(1)
   const qkv = floats(gpu, [blocks * shape.tokens, 3 * HEADS * headWidth], random)
   const weights = normWeights(gpu, headWidth)
-  const ringShape = [slots + branches - 1, shape.tokens, HEADS * paddedHead(headWidth)]
+  const ringShape = [slots + branches - 1, shape.tokens, HEADS * paddedHeadWidth(headWidth)]
   const keys = floats(gpu, ringShape, random)
   const values = floats(gpu, ringShape, random)
-  const clock = words([3], [first, 0, 0])
-  const inputs = { qkv, qNorm: weights.q, kNorm: weights.k, keys, values, clock }
+  const frameInfo = words([3], [first, 0, 0])
+  const inputs = { qkv, qNorm: weights.q, kNorm: weights.k, keys, values, frameInfo }
   const got = await runKernel(gpu, inputs, (p, t) => {
     const ring = { keys: t.keys, values: t.values, slots }
-    const q = splitHeadsToRing(p, t.qkv, { ...shape, norm: { q: t.qNorm, k: t.kNorm } }, ring, t.clock, branches)
+    const q = splitHeadsIntoCache(p, t.qkv, { ...shape, norm: { q: t.qNorm, k: t.kNorm } }, ring, t.frameInfo, branches)
     return { q, keys: t.keys, values: t.values }
   })
   const { q, k, v } = reference(qkv.values, shape, { q: weights.q.values, k: weights.k.values })
@@ -84,12 +84,13 @@ async function streamHolds(gpu: Gpu) {
     values: floats(gpu, [slots, 1, HEADS * 12], random),
   }
   for (let t = 0; t < frames; t++) {
-    inputs[`clock ${t}`] = words([3], [t, 0, 0])
+    inputs[`frameInfo ${t}`] = words([3], [t, 0, 0])
     inputs[`frame ${t}`] = floats(gpu, [1, 3 * HEADS * 12], random)
   }
   const got = await runKernel(gpu, inputs, (p, tensors) => {
     const ring = { keys: tensors.keys!, values: tensors.values!, slots }
-    for (let t = 0; t < frames; t++) splitHeadsToRing(p, tensors[`frame ${t}`]!, shape, ring, tensors[`clock ${t}`]!, 1)
+    for (let t = 0; t < frames; t++)
+      splitHeadsIntoCache(p, tensors[`frame ${t}`]!, shape, ring, tensors[`frameInfo ${t}`]!, 1)
     return { keys: ring.keys, values: ring.values }
   })
   const written = Array.from({ length: frames }, (_, t) => reference(inputs[`frame ${t}`]!.values, shape))

@@ -1,5 +1,5 @@
-import { paddedHead, splitHeadsToRing } from '../../../kernels/split_heads.ts'
-import { temporalAttention } from '../../../kernels/temporal_attention.ts'
+import { temporalAttention } from '../../../kernels/attention/temporal_attention.ts'
+import { paddedHeadWidth, splitHeadsIntoCache } from '../../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
@@ -36,15 +36,15 @@ async function streamedHolds(
   const cache = (sequenceOf: HostArray) => storedRing(gpu, sequenceOf, shape, slots, first)
   const asked = q.values.slice((frames - chunk) * tokens * HEADS * headWidth)
   const inputs = {
-    q: floats(gpu, [chunk * tokens, HEADS * paddedHead(headWidth)], padHeads(asked, headWidth)),
+    q: floats(gpu, [chunk * tokens, HEADS * paddedHeadWidth(headWidth)], padHeads(asked, headWidth)),
     keys: cache(k),
     values: cache(v),
     bias,
-    clock: words([3], [first + frames - chunk, 0, 0]),
+    frameInfo: words([3], [first + frames - chunk, 0, 0]),
   }
   const { out } = await runKernel(gpu, inputs, (p, t) => {
     const ring = { keys: t.keys, values: t.values, slots }
-    return { out: temporalAttention(p, t.q, ring, t.bias, t.clock, { ...shape, branches: 1 }) }
+    return { out: temporalAttention(p, t.q, ring, t.bias, t.frameInfo, { ...shape, branches: 1 }) }
   })
   const expected = wholeSequence(q.values, k.values, v.values, bias.values, shape).slice(-out.length)
   expectClose('attention', out, expected, TOLERANCE[gpu.precision])
@@ -60,7 +60,7 @@ function storedRing(
 ): HostArray {
   const frames = parts(padHeads(sequence.values, shape.headWidth), sequence.shape[0]!)
   const ring = [...ringOf(frames, slots, first), ...extra]
-  return floats(gpu, [ring.length, shape.tokens, HEADS * paddedHead(shape.headWidth)], ring.flat())
+  return floats(gpu, [ring.length, shape.tokens, HEADS * paddedHeadWidth(shape.headWidth)], ring.flat())
 }
 
 /** Two versions of the newest frame: each sees itself and the one past. */
@@ -76,15 +76,19 @@ async function branchesHold(gpu: Gpu, frames: number) {
   const cache = (sequenceOf: HostArray, other: HostArray) =>
     storedRing(gpu, sequenceOf, shape, WINDOW, 0, [padHeads(other.values, headWidth)])
   const inputs = {
-    q: floats(gpu, [2 * tokens, HEADS * paddedHead(headWidth)], padHeads([...newest, ...second.q.values], headWidth)),
+    q: floats(
+      gpu,
+      [2 * tokens, HEADS * paddedHeadWidth(headWidth)],
+      padHeads([...newest, ...second.q.values], headWidth),
+    ),
     keys: cache(k, second.k),
     values: cache(v, second.v),
     bias,
-    clock: words([3], [frames - 1, 0, 0]),
+    frameInfo: words([3], [frames - 1, 0, 0]),
   }
   const { out } = await runKernel(gpu, inputs, (p, t) => {
     const ring = { keys: t.keys, values: t.values, slots: WINDOW }
-    return { out: temporalAttention(p, t.q, ring, t.bias, t.clock, { ...shape, branches: 2 }) }
+    return { out: temporalAttention(p, t.q, ring, t.bias, t.frameInfo, { ...shape, branches: 2 }) }
   })
   const withNewest = (sequenceOf: HostArray, other: HostArray) => [
     ...sequenceOf.values.slice(0, -other.values.length),
@@ -120,16 +124,23 @@ async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number, full = 
     const part = floats(gpu, [chunk * 3, 3 * HEADS * 10], random)
     qkv.push(...part.values)
     inputs[`qkv ${t}`] = part
-    inputs[`clock ${t}`] = words([3], [t, 0, 0])
+    inputs[`frameInfo ${t}`] = words([3], [t, 0, 0])
   }
   const got = await runKernel(gpu, inputs, (p, tensors) => {
     const w = (name: string) => tensors[name]!
     const ring = { keys: w('keys'), values: w('values'), slots }
     const outputs = []
     for (let t = 0; t < frames; t += chunk) {
-      const clock = w(`clock ${t}`)
-      const q = splitHeadsToRing(p, w(`qkv ${t}`), { ...shape, norm: { q: w('qNorm'), k: w('kNorm') } }, ring, clock, 1)
-      outputs.push([`${t}`, temporalAttention(p, q, ring, w('bias'), clock, { ...shape, branches: 1 })] as const)
+      const frameInfo = w(`frameInfo ${t}`)
+      const q = splitHeadsIntoCache(
+        p,
+        w(`qkv ${t}`),
+        { ...shape, norm: { q: w('qNorm'), k: w('kNorm') } },
+        ring,
+        frameInfo,
+        1,
+      )
+      outputs.push([`${t}`, temporalAttention(p, q, ring, w('bias'), frameInfo, { ...shape, branches: 1 })] as const)
     }
     return Object.fromEntries(outputs)
   })

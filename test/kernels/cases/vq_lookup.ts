@@ -1,6 +1,6 @@
-import { vqLookup } from '../../../kernels/vq_lookup.ts'
+import { vqLookup } from '../../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
-import { unitRows } from '../../../src/model/codebook.ts'
+import { unitVectors } from '../../../src/model/codebook.ts'
 import { expectEqual } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
@@ -10,7 +10,7 @@ import { vqLookup as reference } from '../../reference/vq_lookup.ts'
 /** Rows of any length; the kernel gets them as a model does, of unit length. */
 async function looksUp(gpu: Gpu, z: number[], codebook: number[], width: number): Promise<[Float64Array, number[]]> {
   const rows = floats(gpu, [z.length / width, width], z)
-  const unit = floats(gpu, [codebook.length / width, width], unitRows(Float32Array.from(codebook), width), 'f32')
+  const unit = floats(gpu, [codebook.length / width, width], unitVectors(Float32Array.from(codebook), width), 'f32')
   const blank = ints([rows.shape[0]!], () => -1)
   const { codes } = await runKernel(gpu, { rows, unit, blank }, (p, t) => {
     vqLookup(p, t.rows, t.unit, t.blank)

@@ -1,0 +1,32 @@
+// One learned token before the S tokens of every frame.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Operation } from '../../src/gpu/tape.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import wgsl from './prepend_token.wgsl?raw'
+
+export const prependTokenKernel: Kernel = {
+  name: 'prepend_token',
+  sources: [wgsl],
+  bindings: ['read', 'read', 'write'],
+}
+
+export const prependTokenOperation: Operation<{ x: Tensor; token: Tensor; tokens: number; y: Tensor }> = {
+  name: 'prepend token',
+}
+
+/** x [blocks · S, D], token f32 [D] → [blocks · (S + 1), D]. */
+export function prependToken(p: Program, x: Tensor, token: Tensor, tokens: number): Tensor {
+  const rows = (x.rows / tokens) * (tokens + 1)
+  const y = p.temp('with action token', [rows, x.width])
+  p.dispatch(
+    prependTokenKernel,
+    { rows, tokens, width: x.width },
+    [x, token, y],
+    columnRowGrid(ceilDiv(x.width, 64), rows),
+  )
+  p.tape?.record(prependTokenOperation, { x, token, tokens, y })
+  return y
+}

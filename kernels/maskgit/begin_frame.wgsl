@@ -1,0 +1,16 @@
+// All S tokens of the frame become masked (id K), and decoding starts at step 0. Grid: one thread a token.
+
+struct Params {
+  tokens: u32, // S
+  mask: u32, // K
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> tokens: array<i32>; // [S]
+@group(0) @binding(2) var<storage, read_write> step_index: array<u32>; // [0] = the step
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x < params.tokens) { tokens[id.x] = i32(params.mask); }
+  if (id.x == 0u) { step_index[0] = 0u; }
+}

@@ -1,0 +1,31 @@
+// AdamW, β 0.9 and 0.99, ε 1e-8, on a gradient g scaled to its group's limit:
+// m = 0.9 m + 0.1 g, v = 0.99 v + 0.01 g², p = p · (1 - rate · decay) - rate · (m / (1-β₁ᵗ)) / (√(v / (1-β₂ᵗ)) + ε).
+// A scale of -1 says that the step is broken: nothing changes. Grid: one thread an element.
+
+struct Params {
+  length: u32,
+  group: u32,
+  decays: u32, // matrices do
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read> scales: array<f32>; // [groups]
+@group(0) @binding(3) var<storage, read> settings: array<f32>; // rate, 1-β₁ᵗ, 1-β₂ᵗ, decay, t
+@group(0) @binding(4) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(5) var<storage, read_write> moments: array<vec2f>; // m, v
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let at = id.x + (id.y + id.z * 32768u) * 65536u;
+  let scale = scales[params.group];
+  if (at >= params.length || scale < 0.0) { return; }
+  let g = gradient[at] * scale;
+  let old = moments[at];
+  let m = mix(g, old.x, 0.9);
+  let v = mix(g * g, old.y, 0.99);
+  moments[at] = vec2f(m, v);
+  var p = parameter[at];
+  if (params.decays != 0u) { p -= p * settings[0] * settings[3]; }
+  parameter[at] = p - settings[0] * (m / settings[1]) / (sqrt(v / settings[2]) + 1e-8);
+}

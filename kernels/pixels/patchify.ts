@@ -1,0 +1,24 @@
+// Frames to patches.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import wgsl from './patchify.wgsl?raw'
+
+export const patchifyKernel: Kernel = { name: 'patchify', sources: [wgsl], bindings: ['read', 'write'] }
+
+/** frames u32 [F, height, width] RGBA8, patch p → [F · S, 3p²] in 0 … 1, S = ⌈height/p⌉·⌈width/p⌉ patches row by row. */
+export function patchify(p: Program, frames: Tensor, patch: number): Tensor {
+  const [count, height, width] = frames.shape as [number, number, number]
+  const rows = count * ceilDiv(height, patch) * ceilDiv(width, patch)
+  const values = 3 * patch * patch
+  const patches = p.temp('patches', [rows, values])
+  p.dispatch(
+    patchifyKernel,
+    { height, width, patch_size: patch, rows },
+    [frames, patches],
+    columnRowGrid(ceilDiv(values, 64), rows),
+  )
+  return patches
+}

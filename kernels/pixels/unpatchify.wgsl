@@ -1,0 +1,28 @@
+// Puts patches of logits together as pixels: pixels[f, y, x, c] = sigmoid(patches[f, s, (py·p + px)·3 + c]); the padding is cropped.
+// Grid: one thread a value of a pixel row (x), one pixel row (y).
+
+struct Params {
+  height: u32,
+  width: u32,
+  patch_size: u32,
+  frames: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> patches: array<elem>; // [F, S, 3p²]
+@group(0) @binding(2) var<storage, read_write> pixels: array<f32>; // [F, height, width, 3] in 0 … 1
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let across = (params.width + params.patch_size - 1u) / params.patch_size;
+  let down = (params.height + params.patch_size - 1u) / params.patch_size;
+  let x = id.x / 3u;
+  let row = id.y + id.z * 32768u;
+  let frame = row / params.height;
+  let y = row % params.height;
+  if (x >= params.width || frame >= params.frames) { return; }
+  let s = (y / params.patch_size) * across + x / params.patch_size;
+  let value = ((y % params.patch_size) * params.patch_size + x % params.patch_size) * 3u + id.x % 3u;
+  let logit = f32(patches[(frame * across * down + s) * 3u * params.patch_size * params.patch_size + value]);
+  pixels[(frame * params.height + y) * params.width * 3u + id.x] = 1.0 / (1.0 + exp(-clamp(logit, -80.0, 80.0)));
+}

@@ -1,0 +1,83 @@
+// Queries, keys and values by head, with QK-norm where the model has it; keys and values into the ring of past frames.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Operation } from '../../src/gpu/tape.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv, columnRowGrid, elementGrid } from '../common/dispatch_grid.ts'
+import wgsl from './split_heads.wgsl?raw'
+import ring from './split_heads_common.wgsl?raw'
+import whole from './split_heads_vec4.wgsl?raw'
+
+const bindings = ['read', 'read', 'read', 'read', 'write', 'update', 'update'] as const
+const anyKernel: Kernel = { name: 'split_heads', sources: [ring, wgsl], bindings }
+const vec4Kernel: Kernel = { name: 'split_heads_vec4', sources: [ring, whole], bindings }
+
+/** Channels of a head as they are stored: d rounded up to whole vec4. */
+export const paddedHeadWidth = (headWidth: number): number => 4 * ceilDiv(headWidth, 4)
+
+/** Keys and values of one layer's past frames, frame t at slot t mod slots; [slots (+1 for a second branch), S, heads · padded d]. */
+export interface KvRing {
+  keys: Tensor
+  values: Tensor
+  slots: number
+}
+
+export interface SplitHeads {
+  tokens: number // S
+  heads: number
+  headWidth: number // d
+  /** QK-norm weights, f32 [d]. */
+  norm?: { q: Tensor; k: Tensor }
+}
+
+export const splitHeadsOperation: Operation<{
+  qkv: Tensor
+  shape: SplitHeads
+  q: Tensor
+  k: Tensor
+  v: Tensor
+}> = { name: 'split heads' }
+
+/** qkv [blocks · S, 3D] → q, k, v [blocks, S, heads, padded d], each block for itself. */
+export function splitHeads(p: Program, qkv: Tensor, shape: SplitHeads): { q: Tensor; k: Tensor; v: Tensor } {
+  const stored = [qkv.rows, shape.heads * paddedHeadWidth(shape.headWidth)]
+  const q = p.temp('queries', stored)
+  const k = p.temp('keys', stored)
+  const v = p.temp('values', stored)
+  record(p, qkv, shape, p.gpu.placeholder, [q, k, v], { ring: false, slots: 1, branches: 1 })
+  return { q, k, v }
+}
+
+/**
+ * qkv [blocks · S, 3D] → q; k and v go to their frames' slots of the ring. frameInfo[0] is the frame of block 0.
+ * With `branches` 2 there are two blocks, both of that frame, and the second's slot is the last of the ring's tensors.
+ */
+export function splitHeadsIntoCache(
+  p: Program,
+  qkv: Tensor,
+  shape: SplitHeads,
+  ring: KvRing,
+  frameInfo: Tensor,
+  branches: number,
+): Tensor {
+  const q = p.temp('queries', [qkv.rows, shape.heads * paddedHeadWidth(shape.headWidth)])
+  record(p, qkv, shape, frameInfo, [q, ring.keys, ring.values], { ring: true, slots: ring.slots, branches })
+  return q
+}
+
+function record(
+  p: Program,
+  qkv: Tensor,
+  { tokens, heads, headWidth, norm }: SplitHeads,
+  frameInfo: Tensor,
+  outputs: [Tensor, Tensor, Tensor],
+  where: { ring: boolean; slots: number; branches: number },
+): void {
+  const sizes = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...where }
+  const tensors = [qkv, norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder, frameInfo, ...outputs]
+  if (headWidth % 4 === 0) p.dispatch(vec4Kernel, sizes, tensors, elementGrid(qkv.rows * heads))
+  else p.dispatch(anyKernel, sizes, tensors, columnRowGrid(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
+  const [q, k, v] = outputs
+  p.tape?.record(splitHeadsOperation, { qkv, shape: { tokens, heads, headWidth, norm }, q, k, v })
+}

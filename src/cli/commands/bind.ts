@@ -1,0 +1,71 @@
+// `djinn bind`: finds which latent action each key of the keyboard is, from labelled clips, and writes it into config.json.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bindKeys, type KeyEvidence } from '../../../arcade/evaluation/key_binding.ts'
+import { parseConfig } from '../../model/config.ts'
+import type { Command } from '../arguments.ts'
+import { openClips } from '../clip_reader.ts'
+import { readConfig, writeFileAtomic } from '../model_files.ts'
+import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
+import { table } from '../table.ts'
+import { inferActions } from './actions.ts'
+
+const CLIPS = 60
+
+export const bind: Command = {
+  summary: 'Finds which latent action each key is, from labelled clips of the arcade, and writes it into config.json.',
+  usage: ['bind MODEL_DIR CLIP.safetensors [--clips N]'],
+  positionals: ['MODEL_DIR', 'CLIP.safetensors'],
+  options: {
+    clips: { value: 'N', help: `how many clips to learn from, at most (${CLIPS})` },
+    precision: precisionOption,
+  },
+  async run(args) {
+    const directory = args.positional('MODEL_DIR')
+    const path = args.positional('CLIP.safetensors')
+    const wanted = args.integer('clips', CLIPS, 1, 1_000_000)
+    const precision = precisionOf(args)
+    const config = await readConfig(directory)
+    const reader = await openClips(path, config)
+    const footage = await reader.footage()
+    if (!footage.moves) throw new Error(`${path}: has no tensor moves to tell what the keys did`)
+    const clips = Math.min(wanted, footage.clips)
+    const codes = await inferActions(await openGpu(precision), config, directory, reader, clips)
+    const found = bindKeys(codes, footage, config.latent_action.actions)
+    const keys = Object.fromEntries(found.flatMap(({ key, action }) => (action === undefined ? [] : [[key, action]])))
+    console.log(table(['key', 'latent action', 'agreeing', 'of transitions', 'share', 'of all'], found.map(cells)))
+    if (Object.keys(keys).length === 0)
+      throw new Error(`${path}: no key has a latent action better than chance, config.json stays as it is`)
+    const file = join(directory, 'config.json')
+    const text = withKeys(await readFile(file, 'utf8'), keys)
+    parseConfig(text, file)
+    await writeFileAtomic(file, text)
+    console.log(`${file}: ${Object.keys(keys).length} of ${found.length} keys bound`)
+  },
+}
+
+function cells({ key, action, transitions, agreeing, overall }: KeyEvidence): string[] {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  return [
+    JSON.stringify(key),
+    action === undefined
+      ? transitions === 0
+        ? 'not seen: left out'
+        : 'none better than chance: left out'
+      : `${action}`,
+    `${agreeing}`,
+    `${transitions}`,
+    transitions === 0 ? '' : percent(agreeing / transitions),
+    percent(overall),
+  ]
+}
+
+/** A value that is an object of numbers, its names in quotes: what `"keys"` has in a config.json. */
+const KEYS = /"keys"\s*:\s*\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}/
+
+/** The text of a config.json with other keys; everything else in it, spaces too, stays. */
+export function withKeys(text: string, keys: Record<string, number>): string {
+  const field = `"keys": ${JSON.stringify(keys, undefined, 1).replace(/\n ?/g, ' ')}`
+  if (KEYS.test(text)) return text.replace(KEYS, () => field)
+  return text.replace(/\s*\}\s*$/, end => `,\n  ${field}${end}`)
+}

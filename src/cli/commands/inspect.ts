@@ -1,0 +1,105 @@
+// `djinn inspect`: what is in a safetensors file, or in a model's directory and whether its files fit its config.
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Config, patchCount } from '../../model/config.ts'
+import { dynamicsTensors } from '../../model/dynamics.ts'
+import { latentActionTensors } from '../../model/latent_action.ts'
+import { tokenizerTensors } from '../../model/tokenizer.ts'
+import { checkHeader } from '../../weights/load.ts'
+import { type Header, SafetensorsReader } from '../../weights/safetensors.ts'
+import { worldMemory } from '../../world/memory.ts'
+import type { Command } from '../arguments.ts'
+import { installWebGpuGlobals } from '../dawn.ts'
+import { fileSource, readConfig } from '../model_files.ts'
+import { bytesText, table } from '../table.ts'
+
+const COMPONENTS = { tokenizer: tokenizerTensors, latent_action: latentActionTensors, dynamics: dynamicsTensors }
+
+export const inspect: Command = {
+  summary:
+    "Lists a safetensors file's tensors, or a model's parts, parameters and memory, its files checked against its config.",
+  usage: ['inspect FILE.safetensors', 'inspect MODEL_DIR'],
+  positionals: ['FILE|MODEL_DIR'],
+  options: {},
+  async run(args) {
+    const path = args.positional('FILE|MODEL_DIR')
+    const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory()
+    console.log(await (isDirectory ? describeModel(path) : describeFile(path)))
+  },
+}
+
+async function readHeader(path: string): Promise<Header> {
+  const reader = await SafetensorsReader.open(await fileSource(path))
+  await reader.close()
+  return reader.header
+}
+
+const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
+
+async function describeFile(path: string): Promise<string> {
+  const { tensors, metadata } = await readHeader(path)
+  const rows = tensors.map(t => [t.name, t.dtype, `[${t.shape.join(', ')}]`, bytesText(t.end - t.begin)])
+  const notes = Object.entries(metadata).map(([key, value]) => `${key}: ${value}`)
+  const elements = tensors.reduce((sum, t) => sum + product(t.shape), 0)
+  const bytes = bytesText(tensors.at(-1)?.end ?? 0)
+  return [
+    ...notes,
+    table(['tensor', 'type', 'shape', 'size'], rows),
+    `${tensors.length} tensors, ${elements} elements, ${bytes}`,
+  ].join('\n')
+}
+
+async function describeModel(directory: string): Promise<string> {
+  const config = await readConfig(directory)
+  const rows: string[][] = []
+  const present = new Set<string>()
+  let total = 0
+  for (const [name, specs] of Object.entries(COMPONENTS)) {
+    const path = join(directory, `${name}.safetensors`)
+    // A model that is only validated, or only played, need not have all of them.
+    if (!(await stat(path).catch(() => undefined))) {
+      rows.push([name, 'absent', '', '', ''])
+      continue
+    }
+    const header = await readHeader(path)
+    checkHeader(header, specs(config), path)
+    present.add(name)
+    const parameters = header.tensors.reduce((sum, t) => sum + product(t.shape), 0)
+    const types = [...new Set(header.tensors.map(t => t.dtype))].join(', ')
+    rows.push([name, types, `${header.tensors.length}`, `${parameters}`, bytesText(header.tensors.at(-1)?.end ?? 0)])
+    total += parameters
+  }
+  const isPlayable = present.has('tokenizer') && present.has('dynamics')
+  return [
+    ...summary(config),
+    '',
+    table(['component', 'type', 'tensors', 'parameters', 'size'], rows),
+    `${total} parameters`,
+    ...(isPlayable ? ['', await memoryTable(config)] : []),
+  ].join('\n')
+}
+
+/** What a world will take on the GPU, in either precision. */
+async function memoryTable(config: Config): Promise<string> {
+  await installWebGpuGlobals()
+  const rows: string[][] = []
+  for (const precision of ['f16', 'f32'] as const) {
+    const { weights, caches, working, total } = await worldMemory(config, precision)
+    rows.push([precision, ...[weights, caches, working, total].map(bytesText)])
+  }
+  return table(['memory in play', 'weights', 'caches', 'working', 'total'], rows)
+}
+
+/** A line for the whole and for every section that the config has. */
+function summary({ name, frame, sampling: s, ...sections }: Config): string[] {
+  const { tokenizer: t, latent_action: a, dynamics: d }: Partial<Config> = sections
+  return [
+    `${name}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames a second`,
+    t &&
+      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${t.variant === 'st-vivit' ? '' : `, ${t.variant}`}`,
+    a &&
+      `latent actions: ${a.actions}, ${a.input === 'tokens' ? 'of tokens' : `patch ${a.patch}`}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
+    d && `dynamics: width ${d.width}, ${d.heads} heads, ${d.layers} layers, window ${d.window}`,
+    `sampling: ${s.steps} steps a frame, temperature ${s.temperature}, of choice ${s.choice_temperature}, guidance ${s.guidance}`,
+  ].filter(line => line !== undefined)
+}

@@ -1,0 +1,75 @@
+// A clip as the model sees it: its codes, what the decoder makes of them, and the latent actions that lead through it, many
+// frames a pass, as the past lies in rings (model.md §1).
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { rgbaWords } from '../media/pixels.ts'
+import type { LatentActionModel } from '../model/latent_action.ts'
+import type { Tokenizer } from '../model/tokenizer.ts'
+
+/** Tokens a pass, about: more take more memory and little less time. */
+const PASS_TOKENS = 4096
+
+/** A clip of T frames seen. */
+export interface EncodedClip {
+  codes: Int32Array // [T · S]
+  pixels: Float32Array // [T, H, W, 3], the codes decoded
+  actions: Int32Array | undefined // [T − 1], where there is a latent action model
+}
+
+export class ClipEncoder {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly program: Program,
+    private readonly tensors: { pictures: Tensor; frameInfo: Tensor; codes: Tensor; pixels: Tensor; actions: Tensor },
+    private readonly chunk: number,
+    private readonly hasActions: boolean,
+  ) {}
+
+  /** @param length frames of the longest clip it will see */
+  static async create(gpu: Gpu, tokenizer: Tokenizer, actor: LatentActionModel | undefined, length: number) {
+    const { height, width } = tokenizer.config.frame
+    const chunk = Math.min(length, Math.max(1, Math.floor(PASS_TOKENS / tokenizer.tokens)))
+    const tensors = {
+      pictures: gpu.tensor('pictures', [chunk, height, width], 'u32'),
+      frameInfo: gpu.tensor('frameInfo', [2 + chunk], 'i32'),
+      codes: gpu.tensor('codes', [chunk * tokenizer.tokens], 'i32'),
+      pixels: gpu.tensor('pixels', [chunk, height, width, 3], 'f32'),
+      actions: gpu.tensor('actions', [chunk], 'i32'),
+    }
+    const { pictures, frameInfo, codes, pixels, actions } = tensors
+    const p = new Program(gpu, 'watch')
+    tokenizer.encode(p, pictures, { frameInfo, cache: tokenizer.encoderKvCache(chunk) }, codes)
+    tokenizer.decode(p, codes, { frameInfo, cache: tokenizer.decoderKvCache(chunk) }, pixels)
+    if (actor) {
+      const input = actor.config.latent_action.input === 'tokens' ? codes : pictures
+      actor.encode(p, input, { frameInfo, cache: actor.encoderKvCache(chunk) }, actions)
+    }
+    return new ClipEncoder(gpu, await p.build(), tensors, chunk, actor !== undefined)
+  }
+
+  /** frames u8 [T, H, W, 3] of one clip → what the model sees in it. */
+  async encode(frames: Uint8Array): Promise<EncodedClip> {
+    const { gpu, chunk, tensors } = this
+    const [pixels, tokens] = [tensors.pixels.length / chunk, tensors.codes.length / chunk]
+    const length = frames.length / pixels
+    const seen: EncodedClip = {
+      codes: new Int32Array(length * tokens),
+      pixels: new Float32Array(length * pixels),
+      actions: this.hasActions ? new Int32Array(length - 1) : undefined,
+    }
+    for (let t = 0; t < length; t += chunk) {
+      // What a last pass has too much is what the pass before left there: it comes after all that is asked for.
+      const count = Math.min(chunk, length - t)
+      gpu.write(tensors.frameInfo, new Int32Array([t, 0, ...Array<number>(chunk).fill(-1)]))
+      gpu.write(tensors.pictures, rgbaWords(frames.subarray(t * pixels, (t + count) * pixels)))
+      this.program.run()
+      seen.codes.set(new Int32Array(await gpu.read(tensors.codes), 0, count * tokens), t * tokens)
+      seen.pixels.set(new Float32Array(await gpu.read(tensors.pixels), 0, count * pixels), t * pixels)
+      const actions = new Int32Array(await gpu.read(tensors.actions), 0, count)
+      // The first frame of a clip was led to by nothing.
+      seen.actions?.set(t === 0 ? actions.subarray(1) : actions, Math.max(t - 1, 0))
+    }
+    return seen
+  }
+}

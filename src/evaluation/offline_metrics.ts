@@ -1,0 +1,103 @@
+// What can be measured without playing: how well the tokenizer draws real video, and what the latent actions tell of it.
+
+import { jumpRecall, mapAccuracy } from './best_map.ts'
+import { type EvalClips, jumpStarts } from './eval_clips.ts'
+import { counts, mean, mutualInformation, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
+import type { ContactSheet, Evaluation, Part, Reasons } from './numbers.ts'
+import { ssim } from './ssim.ts'
+
+type Size = { height: number; width: number }
+type Box = [x: number, y: number, width: number, height: number]
+
+/** Frames of a clip that a sheet shows. */
+const SHOWN = 12
+
+/** Adds up, clip by clip, what the tokenizer makes of the frames. */
+export class Reconstruction {
+  private readonly errors: number[] = []
+  private readonly similarities: number[] = []
+  private readonly boxErrors: number[] = []
+  private readonly used: number[]
+  private readonly sheet: ContactSheet
+
+  constructor(
+    private readonly size: Size,
+    codes: number,
+    private readonly length: number,
+  ) {
+    this.used = new Array<number>(codes).fill(0)
+    this.sheet = { columns: Math.min(SHOWN, length), pictures: [] }
+  }
+
+  /** A clip's frames u8 [T, H, W, 3], the decoder's pixels, the codes, and the player's boxes [T · 4] where they are known. */
+  add(frames: Uint8Array, pixels: Float32Array, codes: Int32Array, boxes: Int32Array | undefined): void {
+    const { height, width } = this.size
+    const size = 3 * height * width
+    const clip = unitValues(frames)
+    for (const code of codes) this.used[code]!++
+    for (let t = 0; t < this.length; t++) {
+      const [real, drawn] = [clip, pixels].map(all => all.subarray(t * size, (t + 1) * size)) as [
+        Float32Array,
+        Float32Array,
+      ]
+      this.errors.push(squaredError(real, drawn))
+      this.similarities.push(ssim(real, drawn, height, width))
+      const error = boxes && boxError(real, drawn, this.size, [...boxes.subarray(4 * t, 4 * t + 4)] as Box)
+      if (error !== undefined) this.boxErrors.push(error)
+    }
+    if (this.sheet.pictures.length >= 8 * this.sheet.columns) return
+    for (const all of [clip, pixels])
+      for (let t = 0; t < this.sheet.columns; t++) this.sheet.pictures.push(all.slice(t * size, (t + 1) * size))
+  }
+
+  result(): Part<'psnr' | 'ssim' | 'codesUsed' | 'perplexity' | 'playerPsnr'> {
+    const isBoxed = this.boxErrors.length > 0
+    return {
+      numbers: {
+        psnr: psnr(mean(this.errors)),
+        ssim: mean(this.similarities),
+        codesUsed: this.used.filter(n => n > 0).length,
+        perplexity: perplexity(this.used),
+        playerPsnr: isBoxed ? psnr(mean(this.boxErrors)) : null,
+      },
+      reasons: isBoxed ? {} : { playerPsnr: 'the clips do not say where the player is (tensor player)' },
+      sheets: { reconstructions: this.sheet },
+    }
+  }
+}
+
+/** Mean squared error of the part of a box that is in the picture; undefined where none is. */
+function boxError(a: Float32Array, b: Float32Array, { height, width }: Size, [x, y, w, h]: Box): number | undefined {
+  let sum = 0
+  let n = 0
+  for (let row = Math.max(y, 0); row < Math.min(y + h, height); row++)
+    for (let i = 3 * (row * width + Math.max(x, 0)); i < 3 * (row * width + Math.min(x + w, width)); i++, n++)
+      sum += (a[i]! - b[i]!) ** 2
+  return n > 0 ? sum / n : undefined
+}
+
+type ActionNumber = 'actionsUsed' | 'mutualInformation' | 'moveAccuracy' | 'keyAccuracy' | 'jumpRecall'
+
+/** What the latent actions of the watched clips tell. @param codes [clips · (T − 1)] of the footage's first clips */
+export function actionNumbers(
+  codes: Int32Array,
+  footage: EvalClips,
+  actions: number,
+): Pick<Part<ActionNumber>, 'numbers' | 'reasons'> {
+  const [moves, keys] = [footage.moves?.subarray(0, codes.length), footage.keys?.subarray(0, codes.length)]
+  const starts = jumpStarts({ ...footage, moves, keys })
+  const numbers: Pick<Evaluation, ActionNumber> = {
+    actionsUsed: counts(codes, actions).filter(n => n > 0).length,
+    mutualInformation: moves ? mutualInformation(codes, moves) : null,
+    moveAccuracy: moves ? mapAccuracy(codes, moves, actions) : null,
+    keyAccuracy: keys ? mapAccuracy(codes, keys, actions) : null,
+    jumpRecall: moves ? jumpRecall(codes, moves, starts, actions) : null,
+  }
+  const noMoves = 'the clips have no moves (tensor moves)'
+  const few = 'too few transitions to fit a map and test it'
+  const reasons: Reasons = moves ? {} : { mutualInformation: noMoves, moveAccuracy: noMoves, jumpRecall: noMoves }
+  if (moves && numbers.moveAccuracy === null) reasons.moveAccuracy = few
+  if (numbers.keyAccuracy === null) reasons.keyAccuracy = keys ? few : 'the clips have no keys (tensor actions)'
+  if (moves && numbers.jumpRecall === null) reasons.jumpRecall = 'no jump starts in the tested transitions'
+  return { numbers, reasons }
+}

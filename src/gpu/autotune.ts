@@ -1,0 +1,90 @@
+// Autotuning: times each variant of a kernel on this adapter, at the shapes of the model at hand, and remembers the fastest in
+// `gpu.variants` and in the tuning cache.
+
+import type { Gpu, TuningCache } from './gpu.ts'
+import { Program } from './program.ts'
+import type { Tensor } from './tensor.ts'
+
+/** Variants of one kernel that all compute the same. */
+export interface AutotuneCase {
+  kernel: string
+  /** By name. The first one runs where none was timed. */
+  variants: readonly string[]
+  /** What the choice is good for: shapes, in words. */
+  shapes: string
+  /** Records the kernel at those shapes on tensors that `make` returns. @returns what it computes */
+  record(p: Program, make: (shape: number[], type?: 'f32') => Tensor): Tensor[]
+}
+
+/** Milliseconds for all cases together. */
+const BUDGET = 1000
+const RUNS = 3
+
+/**
+ * Sets `gpu.variants` from the tuning cache, or by timing for `budget` milliseconds at most. It skips a variant if the slowest so
+ * far, compilation included, would not fit into the time left. So where compiling is slow, each kernel keeps its first variant.
+ */
+export async function autotune(gpu: Gpu, cases: readonly AutotuneCase[], budget = BUDGET): Promise<void> {
+  const deadline = performance.now() + budget
+  let longest = 0
+  for (const tuned of cases) {
+    const { kernel, variants, shapes } = tuned
+    const key = ['djinn', gpu.adapterName, gpu.precision, kernel, variants.join(), shapes].join(' ')
+    const known = recall(gpu.tuningCache, key)
+    if (known && variants.includes(known)) {
+      gpu.variants.set(kernel, known)
+      continue
+    }
+    let fastest: { variant: string; time: number } | undefined
+    let timed = 0
+    for (const variant of variants) {
+      const start = performance.now()
+      if (start + longest > deadline) break
+      const time = await timeVariant(gpu, tuned, variant)
+      if (!fastest || time < fastest.time) fastest = { variant, time }
+      longest = Math.max(longest, performance.now() - start)
+      timed++
+    }
+    if (!fastest) continue
+    gpu.variants.set(kernel, fastest.variant)
+    // A choice among some of them, remembered, would keep the others from ever being timed.
+    if (timed === variants.length) remember(gpu.tuningCache, key, fastest.variant)
+  }
+}
+
+/** Milliseconds of the fastest of some runs. */
+function timeVariant(gpu: Gpu, { kernel, record }: AutotuneCase, variant: string): Promise<number> {
+  return gpu.withScope(
+    async scope => {
+      const make = (shape: number[], type?: 'f32') => scope.tensor(`autotune ${kernel}`, shape, type)
+      const p = new Program(scope, `autotune ${kernel} ${variant}`)
+      for (const output of record(p, make)) output.bindBuffer(make([...output.shape]).buffer)
+      await p.build()
+      let fastest = Number.POSITIVE_INFINITY
+      for (let run = 0; run <= RUNS; run++) {
+        const start = performance.now()
+        p.run()
+        await scope.finished()
+        if (run > 0) fastest = Math.min(fastest, performance.now() - start) // the first run may compile
+      }
+      return fastest
+    },
+    new Map([...gpu.variants, [kernel, variant]]),
+  )
+}
+
+/** Storage that is blocked counts as empty. */
+function recall(cache: TuningCache | undefined, key: string): string | null {
+  try {
+    return cache?.getItem(key) ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Storage that is full or blocked costs the next load a second, and nothing else. */
+function remember(cache: TuningCache | undefined, key: string, variant: string): void {
+  try {
+    cache?.setItem(key, variant)
+  } catch {}
+}

@@ -1,0 +1,108 @@
+// The clips that a world is trained on, as a file that the browser keeps: what `djinn record` writes, frames u8 [N, T, H, W, 3], of the
+// built-in game its keys and moves too, and written as the clips come. Frames are read where they lie.
+
+import type { EvalClips } from '../evaluation/eval_clips.ts'
+import { type HostTensor, hostTensor, SafetensorsReader, type TensorInfo, writeHeader } from '../weights/safetensors.ts'
+import { CLIP_LENGTH, FRAME } from './presets.ts'
+import { fileSource, type Project } from './project.ts'
+
+const NAME = 'clips.safetensors'
+const HEADER_ROOM = 1024 // bytes
+const FRAME_BYTES = 3 * FRAME.height * FRAME.width
+
+/** A clip, and where it is of the game, what led from each frame to the next. */
+export interface NewClip {
+  frames: Uint8Array // [T, H, W, 3]
+  actions?: Int32Array // [T - 1]
+  moves?: Int32Array // [T - 1]
+}
+
+export class ClipFileWriter {
+  clips = 0
+  private readonly actions: number[] = []
+  private readonly moves: number[] = []
+
+  private constructor(private readonly file: FileSystemWritableFileStream) {}
+
+  static async open(project: Project): Promise<ClipFileWriter> {
+    const file = await project.writer(NAME)
+    await file.seek(0)
+    await file.write(new Uint8Array(HEADER_ROOM))
+    return new ClipFileWriter(file)
+  }
+
+  async append({ frames, actions = new Int32Array(), moves = new Int32Array() }: NewClip): Promise<void> {
+    await this.file.write(frames.slice())
+    this.actions.push(...actions)
+    this.moves.push(...moves)
+    this.clips++
+  }
+
+  /** The file takes the place of the one before. */
+  async finish(source: string): Promise<void> {
+    const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
+      frames: { dtype: 'U8', shape: [this.clips, CLIP_LENGTH, FRAME.height, FRAME.width, 3] },
+    }
+    for (const name of ['actions', 'moves'] as const) {
+      if (this[name].length === 0) continue
+      const tensor = hostTensor(Int32Array.from(this[name]), [this.clips, CLIP_LENGTH - 1])
+      await this.file.write(tensor.data as Uint8Array<ArrayBuffer>)
+      tensors[name] = tensor
+    }
+    // A long name must not outgrow the room that was kept.
+    const header = writeHeader(tensors, { source: source.slice(0, 100), rate: `${FRAME.rate}` }, HEADER_ROOM)
+    await this.file.write({ type: 'write', position: 0, data: header as Uint8Array<ArrayBuffer> })
+    await this.file.close()
+  }
+
+  /** Gives up: the file before stays. */
+  async abandon(): Promise<void> {
+    await this.file.abort().catch(() => undefined)
+  }
+}
+
+export class ClipFile implements EvalClips {
+  readonly clips: number
+  readonly length = CLIP_LENGTH
+  moves?: Int32Array
+  keys?: Int32Array
+
+  private constructor(
+    private readonly file: File,
+    private readonly at: number, // of the frames in the file, bytes
+    info: TensorInfo,
+    /** What it was taken from. */
+    readonly source: string,
+  ) {
+    this.clips = info.shape[0]!
+  }
+
+  /** The clips that are kept; undefined where there are none. @throws FormatError when the file is broken */
+  static async open(project: Project): Promise<ClipFile | undefined> {
+    const file = await project.file(NAME)
+    if (!file?.size) return undefined
+    const reader = await SafetensorsReader.open(fileSource(file))
+    await reader.close()
+    const { tensors, metadata } = reader.header
+    const at = file.size - tensors.at(-1)!.end
+    const clips = new ClipFile(file, at, tensors.find(({ name }) => name === 'frames')!, metadata.source!)
+    const labels = async (name: string) => {
+      const info = tensors.find(t => t.name === name)
+      return info && new Int32Array(await file.slice(at + info.begin, at + info.end).arrayBuffer())
+    }
+    const [keys, moves] = [await labels('actions'), await labels('moves')]
+    if (keys) clips.keys = keys
+    if (moves) clips.moves = moves
+    return clips
+  }
+
+  async frames(clip: number, first: number, count: number): Promise<Uint8Array> {
+    const begin = this.at + (clip * this.length + first) * FRAME_BYTES
+    return new Uint8Array(await this.file.slice(begin, begin + count * FRAME_BYTES).arrayBuffer())
+  }
+
+  /** Seconds of video. */
+  get seconds(): number {
+    return (this.clips * this.length) / FRAME.rate
+  }
+}

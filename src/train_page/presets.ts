@@ -1,0 +1,97 @@
+// The worlds that can be trained here: three sizes of one picture, rate and kind, so that a video that was taken in suits all of them.
+
+import type { Config } from '../model/config.ts'
+import type { Component } from '../training/component.ts'
+
+/** Pixels, and frames a second. */
+export const FRAME = { height: 64, width: 64, rate: 10 }
+/** Frames a clip: twice what the dynamics takes at a time. */
+export const CLIP_LENGTH = 24
+
+export type Size = 'nano' | 'tiny' | 'small'
+
+export interface Preset {
+  config: Config
+  /** Clips a step and frames a clip. */
+  shapes: Record<Component, { clips: number; frames: number }>
+  /** What to expect of it. */
+  note: string
+}
+
+const common = {
+  format: 'genie-1',
+  frame: FRAME,
+  sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
+} as const
+const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
+// One for all: two layers are the fewest in which the encoder can begin by looking for motion (src/training/init/motion_energy.ts).
+const latent_action = {
+  patch: 16,
+  width: 112,
+  heads: 4,
+  ffn: 128,
+  encoder_layers: 2,
+  decoder_layers: 2,
+  window: 2,
+  actions: 6,
+  code_width: 32,
+}
+const NAMING = { clips: 32, frames: 3 }
+
+export const PRESETS: Record<Size, Preset> = {
+  nano: {
+    note: 'for a machine without a GPU',
+    config: {
+      ...common,
+      name: 'nano',
+      tokenizer: {
+        patch: 8,
+        width: 64,
+        heads: 2,
+        ffn: 128,
+        encoder_layers: 1,
+        decoder_layers: 1,
+        window: 2,
+        codes: 128,
+        code_width: 16,
+      },
+      latent_action: { ...latent_action, decoder_layers: 1 },
+      dynamics: { width: 64, heads: 4, ffn: 128, layers: 2, window: 4, qk_norm: true },
+    },
+    shapes: {
+      tokenizer: { clips: 2, frames: 3 },
+      latent_action: NAMING,
+      dynamics: { clips: 1, frames: 8 },
+    },
+  },
+  tiny: {
+    note: 'in between',
+    config: {
+      ...common,
+      name: 'tiny',
+      tokenizer: { ...tokenizer, width: 96, ffn: 256, codes: 256, code_width: 32 },
+      latent_action,
+      dynamics: { width: 128, heads: 4, ffn: 384, layers: 3, window: 6, qk_norm: true },
+    },
+    shapes: {
+      tokenizer: { clips: 4, frames: 4 },
+      latent_action: NAMING,
+      dynamics: { clips: 4, frames: 12 },
+    },
+  },
+  small: {
+    note: 'the size of the world that is shipped',
+    config: {
+      ...common,
+      name: 'small',
+      tokenizer: { ...tokenizer, width: 128, ffn: 512, codes: 512, code_width: 32 },
+      latent_action,
+      dynamics: { width: 192, heads: 6, ffn: 512, layers: 4, window: 6, qk_norm: true },
+    },
+    shapes: {
+      tokenizer: { clips: 6, frames: 4 },
+      latent_action: NAMING,
+      dynamics: { clips: 4, frames: 12 },
+    },
+  },
+}

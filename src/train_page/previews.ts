@@ -1,0 +1,131 @@
+// What a component can do so far, as pictures: made from the weights of the moment, by the same code that plays them.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { rgbaWords } from '../media/pixels.ts'
+import type { Config } from '../model/config.ts'
+import { LatentActionModel } from '../model/latent_action.ts'
+import { Tokenizer } from '../model/tokenizer.ts'
+import type { Clips } from '../training/data/clips.ts'
+import type { ModelSource } from '../weights/model_source.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
+import { World } from '../world/world.ts'
+
+/** RGBA [H, W, 4]. */
+export type Pixels = Uint8ClampedArray<ArrayBuffer>
+
+/** Rows of pictures, each with what it shows. */
+export type Preview = { label: string; pictures: Pixels[] }[]
+
+const EXAMPLES = 6 // reconstructions
+const MOVED = 2 // pictures that latent actions change
+const PLAYED = 5 // frames of a roll-out
+
+/** Frames spread evenly over all there are, RGB [H, W, 3]. */
+export async function exampleFrames(clips: Clips, count: number): Promise<Uint8Array[]> {
+  const places = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * clips.clips * clips.length) / count))
+  return Promise.all(places.map(at => clips.frames(Math.floor(at / clips.length), at % clips.length, 1)))
+}
+
+/** Frames of the video, and what the tokenizer's few tokens keep of them. */
+export async function reconstructions(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
+  const originals = await exampleFrames(clips, EXAMPLES)
+  return gpu.withScope(async gpu => {
+    const tokenizer = await Tokenizer.load(gpu, config, weights)
+    const { pictures, pixels, frameInfo } = allocatePreview(gpu, config, originals)
+    const codes = gpu.tensor('codes', [EXAMPLES * tokenizer.tokens], 'i32')
+    const program = new Program(gpu, 'reconstructions')
+    tokenizer.encode(
+      program,
+      pictures,
+      { frameInfo, framesPerClip: 1, cache: tokenizer.encoderKvCache(EXAMPLES) },
+      codes,
+    )
+    tokenizer.decode(program, codes, { frameInfo, framesPerClip: 1, cache: tokenizer.decoderKvCache(EXAMPLES) }, pixels)
+    await program.build()
+    program.run()
+    return [
+      { label: 'video', pictures: originals.map(rgbaOf) },
+      { label: 'through tokens', pictures: await readPictures(gpu, pixels) },
+    ]
+  })
+}
+
+/** What each latent action makes of a picture, as the latent action model's decoder has it. */
+export async function actionEffects(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
+  const { actions } = config.latent_action
+  const before = await exampleFrames(clips, MOVED)
+  return gpu.withScope(async gpu => {
+    const model = await LatentActionModel.load(gpu, config, weights)
+    const { pictures, pixels, frameInfo, count } = allocatePreview(
+      gpu,
+      config,
+      before.flatMap(frame => new Array<Uint8Array>(actions).fill(frame)),
+    )
+    const codes = gpu.tensor('actions', [count], 'i32')
+    gpu.write(
+      codes,
+      Int32Array.from({ length: count }, (_, i) => i % actions),
+    )
+    const program = new Program(gpu, 'changes')
+    model.decode(program, pictures, codes, { frameInfo, framesPerClip: 1, cache: model.decoderKvCache(count) }, pixels)
+    await program.build()
+    program.run()
+    const after = await readPictures(gpu, pixels)
+    return before.map((frame, i) => ({
+      label: 'before, then by action',
+      pictures: [rgbaOf(frame), ...after.slice(i * actions, (i + 1) * actions)],
+    }))
+  })
+}
+
+/** A few frames of the world, under each action from one picture. */
+export async function rollOuts(gpu: Gpu, source: ModelSource, clips: Clips): Promise<Preview> {
+  const [start] = await exampleFrames(clips, 1)
+  const world = await World.load(source, { device: gpu.device, precision: 'f32', tune: false })
+  try {
+    const { height, width } = world.config.frame
+    await world.prompt({ width, height, data: rgbaOf(start!) })
+    const moment = world.save()
+    const rows: Preview = []
+    for (let action = 0; action < world.actions; action++) {
+      world.restore(moment)
+      const pictures = [await world.read()]
+      while (pictures.length <= PLAYED) {
+        world.step(action)
+        pictures.push(await world.read())
+      }
+      rows.push({ label: `action ${action}`, pictures })
+    }
+    return rows
+  } finally {
+    world.dispose()
+  }
+}
+
+/** Tensors for as many pictures, each a clip of its own, with those pictures in them. */
+function allocatePreview(gpu: Gpu, { frame }: Config, frames: readonly Uint8Array[]) {
+  const count = frames.length
+  const shape = [count, frame.height, frame.width]
+  const pictures = gpu.tensor('pictures', shape, 'u32')
+  const words = new Uint32Array(pictures.length)
+  for (const [i, rgb] of frames.entries()) words.set(rgbaWords(rgb), (i * words.length) / count)
+  gpu.write(pictures, words)
+  const pixels = gpu.tensor('pixels', [...shape, 3], 'f32')
+  return { count, pictures, pixels, frameInfo: gpu.tensor('frameInfo', [2 + count], 'i32') }
+}
+
+async function readPictures(gpu: Gpu, pixels: Tensor): Promise<Pixels[]> {
+  const values = new Float32Array(await gpu.read(pixels))
+  const [count, height, width] = pixels.shape as [number, number, number]
+  const bytes = 3 * height * width
+  return Array.from({ length: count }, (_, i) =>
+    rgbaOf(Uint8Array.from(values.subarray(i * bytes, (i + 1) * bytes), v => Math.round(255 * v))),
+  )
+}
+
+export function rgbaOf(rgb: Uint8Array): Pixels {
+  const words = rgbaWords(rgb)
+  return new Uint8ClampedArray(words.map(word => word | 0xff000000).buffer)
+}

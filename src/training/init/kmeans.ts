@@ -1,0 +1,55 @@
+// A codebook's start: k-means++ on unit latents.
+
+import type { Random } from '../random.ts'
+
+const ROUNDS = 5
+
+/** Latents [n, C] of length 1 → `count` centres [count, C] of length 1, each next one drawn by its squared distance. */
+export function sphericalKmeans(
+  latents: Float32Array,
+  width: number,
+  count: number,
+  random: Random,
+): Float32Array<ArrayBuffer> {
+  const rows = latents.length / width
+  const centres = new Float32Array(count * width)
+  const distance = new Float64Array(rows).fill(2)
+  for (let k = 0; k < count; k++) {
+    const chosen = k === 0 ? random.integer(rows) : random.pick(distance)
+    centres.set(latents.subarray(chosen * width, (chosen + 1) * width), k * width)
+    for (let r = 0; r < rows; r++)
+      distance[r] = Math.min(distance[r]!, Math.max(0, 2 - 2 * product(latents, r, centres, k, width)) + 1e-12)
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    const sums = new Float64Array(count * width)
+    for (let r = 0; r < rows; r++) {
+      const k = nearest(latents, r, centres, width)
+      for (let i = 0; i < width; i++) sums[k * width + i]! += latents[r * width + i]!
+    }
+    for (let k = 0; k < count; k++) {
+      const sum = sums.subarray(k * width, (k + 1) * width)
+      const length = Math.hypot(...sum)
+      if (length > 0)
+        centres.set(
+          Float32Array.from(sum, v => v / length),
+          k * width,
+        )
+    }
+  }
+  return centres
+}
+
+function product(a: Float32Array, row: number, b: Float32Array, k: number, width: number): number {
+  let sum = 0
+  for (let i = 0; i < width; i++) sum += a[row * width + i]! * b[k * width + i]!
+  return sum
+}
+
+function nearest(latents: Float32Array, row: number, centres: Float32Array, width: number): number {
+  let [best, code] = [-2, 0]
+  for (let k = 0; k < centres.length / width; k++) {
+    const p = product(latents, row, centres, k, width)
+    if (p > best) [best, code] = [p, k]
+  }
+  return code
+}

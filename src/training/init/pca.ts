@@ -1,0 +1,125 @@
+// Principal components of patches, and the layers that begin with them: an embedding that keeps what varies most, a head that undoes it.
+
+import type { Random } from '../random.ts'
+import type { InitialWeights } from './initial_weights.ts'
+
+export interface PrincipalComponents {
+  mean: Float64Array // [P]
+  /** By falling variance. */
+  basis: Float64Array[] // [count][P]
+  deviations: number[]
+}
+
+const ROUNDS = 30
+/** Deviations of less are taken for so much: a video may be of one colour. */
+export const LEAST_DEVIATION = 1e-3
+
+/** Pictures u32 [n, H, W] RGBA8 → their patches [n · S, 3p²] in 0 … 1, those that lie wholly inside. */
+export function patchesOf(
+  pictures: Uint32Array,
+  { height, width }: { height: number; width: number },
+  patch: number,
+): Float32Array {
+  const values: number[] = []
+  for (let from = 0; from < pictures.length; from += height * width)
+    for (let top = 0; top + patch <= height; top += patch)
+      for (let left = 0; left + patch <= width; left += patch)
+        for (let y = top; y < top + patch; y++)
+          for (let x = left; x < left + patch; x++)
+            for (let c = 0; c < 3; c++) values.push(((pictures[from + y * width + x]! >> (8 * c)) & 255) / 255)
+  return Float32Array.from(values)
+}
+
+/** patches [n, P] → the `count` first principal components, by orthogonal iteration. */
+export function principalComponents(
+  patches: Float32Array,
+  size: number,
+  count: number,
+  random: Random,
+): PrincipalComponents {
+  const rows = patches.length / size
+  const mean = new Float64Array(size)
+  for (let i = 0; i < patches.length; i++) mean[i % size]! += patches[i]! / rows
+  const covariance = Array.from({ length: size }, () => new Float64Array(size))
+  const centred = new Float64Array(size)
+  for (let r = 0; r < rows; r++) {
+    for (let i = 0; i < size; i++) centred[i] = patches[r * size + i]! - mean[i]!
+    for (let i = 0; i < size; i++) {
+      const [row, a] = [covariance[i]!, centred[i]! / rows]
+      for (let j = 0; j <= i; j++) row[j]! += a * centred[j]!
+    }
+  }
+  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) covariance[j]![i] = covariance[i]![j]!
+
+  const times = (v: Float64Array) => Float64Array.from(covariance, row => dot(row, v))
+  let basis = Array.from({ length: Math.min(count, size) }, () =>
+    Float64Array.from({ length: size }, () => random.normal()),
+  )
+  for (let round = 0; round < ROUNDS; round++) basis = orthonormal(basis.map(times))
+  const deviations = basis.map(v => Math.sqrt(Math.max(dot(v, times(v)), 0)))
+  return { mean, basis, deviations }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
+/** Gram and Schmidt, from the first on; a vector that depends on those before becomes 0. */
+function orthonormal(vectors: Float64Array<ArrayBuffer>[]): Float64Array<ArrayBuffer>[] {
+  const done: Float64Array<ArrayBuffer>[] = []
+  for (const v of vectors) {
+    for (let pass = 0; pass < 2; pass++)
+      for (const u of done) {
+        const along = dot(u, v)
+        for (let i = 0; i < v.length; i++) v[i]! -= along * u[i]!
+      }
+    const length = Math.sqrt(dot(v, v))
+    done.push(v.map(x => (length > 1e-12 ? x / length : 0)))
+  }
+  return done
+}
+
+/**
+ * The embedding `layer` becomes the first `channels` components, large ones shrunk to about 1, the rest 0; → their scales.
+ */
+export function initPatchEmbedding(
+  m: InitialWeights,
+  layer: string,
+  { mean, basis, deviations }: PrincipalComponents,
+  channels?: number,
+): number[] {
+  const { shape, values } = m.get(`${layer}.weight`)
+  const bias = m.get(`${layer}.bias`).values
+  const size = shape[1]!
+  const count = Math.min(channels ?? shape[0]!, basis.length)
+  values.fill(0)
+  bias.fill(0)
+  return Array.from({ length: count }, (_, c) => {
+    const scale = 1 / Math.max(deviations[c]! + 0.1 * deviations[0]!, LEAST_DEVIATION)
+    for (let i = 0; i < size; i++) values[c * size + i] = basis[c]![i]! * scale
+    bias[c] = -scale * dot(basis[c]!, mean)
+    return scale
+  })
+}
+
+/** The head `layer` undoes that: bias at the logit of the mean patch, weights through the sigmoid's slope there. */
+export function initPixelHead(
+  m: InitialWeights,
+  layer: string,
+  { mean, basis }: PrincipalComponents,
+  scales: number[],
+): void {
+  const { shape, values } = m.get(`${layer}.weight`)
+  const bias = m.get(`${layer}.bias`).values
+  const width = shape[1]!
+  values.fill(0)
+  mean.forEach((value, i) => {
+    const v = Math.min(Math.max(value, 0.02), 0.98)
+    bias[i] = Math.log(v / (1 - v))
+    scales.forEach((scale, c) => {
+      values[i * width + c] = basis[c]![i]! / scale / (v * (1 - v))
+    })
+  })
+}

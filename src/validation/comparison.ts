@@ -1,0 +1,120 @@
+// Comparing outputs with a reference bundle, by the tolerances of docs/model.md §7.
+
+/** One output of the bundle. */
+export interface ComparisonRow {
+  output: string
+  /** How many numbers were compared. */
+  count: number
+  /** Largest and mean absolute error of floats. */
+  worst?: number
+  mean?: number
+  /** Largest absolute number of a reference gradient. Errors are judged relative to it. */
+  largest?: number
+  /** Codes, actions or tokens that differ from the reference, and how many of them are ties within the tolerance. */
+  differing?: number
+  excused?: number
+  holds: boolean
+}
+
+/** Allowed error of a: |a - b| ≤ `absolute` + `relative`·|b|. */
+interface Tolerance {
+  absolute: number
+  relative: number
+}
+
+const TOLERANCE: Record<'f32' | 'f16', Tolerance> = {
+  f32: { absolute: 1e-4, relative: 5e-4 },
+  f16: { absolute: 2e-2, relative: 2e-2 },
+}
+
+export class FloatComparison {
+  private worst = 0
+  private sum = 0
+  private count = 0
+  private holds = true
+
+  constructor(
+    private readonly output: string,
+    private readonly precision: 'f32' | 'f16',
+  ) {}
+
+  add(reference: Float32Array, ours: Float32Array): void {
+    const { absolute, relative } = TOLERANCE[this.precision]
+    reference.forEach((b, i) => {
+      const error = Math.abs(ours[i]! - b)
+      this.worst = Math.max(this.worst, error)
+      this.sum += error
+      // Written so that NaN fails.
+      if (!(error <= absolute + relative * Math.abs(b))) this.holds = false
+    })
+    this.count += reference.length
+  }
+
+  row(): ComparisonRow {
+    return {
+      output: this.output,
+      count: this.count,
+      worst: this.worst,
+      mean: this.sum / Math.max(this.count, 1),
+      holds: this.holds,
+    }
+  }
+}
+
+/**
+ * A gradient holds if no error exceeds a thousandth of the tensor's largest number. The loss may not depend on a tensor at all, as on
+ * the age bias with a window of one frame. Its reference is then 0 up to rounding, and ours may be as large as 32-bit rounding of
+ * `ofAll`, the largest number of all the component's gradients.
+ */
+export function gradientRow(output: string, reference: Float32Array, ours: Float32Array, ofAll: number): ComparisonRow {
+  let [worst, sum] = [0, 0]
+  const largest = largestOf(reference)
+  reference.forEach((b, i) => {
+    const error = Math.abs(ours[i]! - b)
+    worst = Math.max(worst, error)
+    sum += error
+  })
+  const holds = worst <= (largest > 1e-12 * ofAll ? 1e-3 * largest : 2 ** -23 * ofAll)
+  return { output, count: reference.length, worst, mean: sum / reference.length, largest, holds }
+}
+
+/** The largest absolute number. */
+export const largestOf = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+
+/** Counts codes that differ. One is excused if the reference's inner product is within tolerance of the best. */
+export class CodeComparison {
+  private count = 0
+  private differing = 0
+  private excused = 0
+
+  constructor(
+    private readonly output: string,
+    private readonly codebook: Float32Array,
+    private readonly width: number,
+    private readonly precision: 'f32' | 'f16',
+  ) {}
+
+  add(reference: Int32Array, ours: Int32Array, latents: Float32Array): void {
+    const { absolute, relative } = TOLERANCE[this.precision]
+    reference.forEach((code, row) => {
+      this.count++
+      if (ours[row] === code) return
+      this.differing++
+      const z = latents.subarray(row * this.width, (row + 1) * this.width)
+      const length = Math.max(Math.hypot(...z), 1e-12)
+      const product = (k: number) => z.reduce((sum, v, i) => sum + v * this.codebook[k * this.width + i]!, 0) / length
+      const best = product(ours[row]!)
+      if (
+        code >= 0 &&
+        code * this.width < this.codebook.length &&
+        best - product(code) <= absolute + relative * Math.abs(best)
+      )
+        this.excused++
+    })
+  }
+
+  row(): ComparisonRow {
+    const { output, count, differing, excused } = this
+    return { output, count, differing, excused, holds: differing === excused || this.precision === 'f16' }
+  }
+}

@@ -1,0 +1,72 @@
+// The GPU state of one world, and the Programs that encode a prompt and play a frame. The weights are the model's.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Passes } from '../gpu/profile.ts'
+import { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import { MaskGitDecoder } from '../model/maskgit_decoder.ts'
+import type { Model } from './model.ts'
+import type { PromptFrame } from './prompt.ts'
+
+export class WorldState {
+  readonly maskgit: MaskGitDecoder
+  readonly pixels: Tensor // f32 [1, H, W, 3], the newest frame
+  /** All that the next frame depends on, and the newest frame. A snapshot copies it. */
+  readonly tensors: readonly Tensor[]
+  private readonly picture: Tensor // u32 [1, H, W] RGBA8
+  private readonly encoder: Program
+  /** Decodes the newest frame's tokens to pixels. */
+  readonly decoder: Program
+
+  /** @param gpu the model's, or a scope of it */
+  constructor(
+    readonly gpu: Gpu,
+    readonly model: Model,
+  ) {
+    const { config, tokenizer, dynamics } = model
+    const { height, width } = config.frame
+    this.picture = gpu.tensor('picture', [1, height, width], 'u32')
+    this.pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
+    this.maskgit = new MaskGitDecoder(gpu, dynamics)
+    const { frameInfo, tokens, cache } = this.maskgit
+    this.encoder = new Program(gpu, 'encode')
+    tokenizer.encode(this.encoder, this.picture, { frameInfo, cache: tokenizer.encoderKvCache(1, gpu) }, tokens)
+    this.decoder = new Program(gpu, 'decode')
+    const decoderCache = tokenizer.decoderKvCache(1, gpu)
+    tokenizer.decode(this.decoder, tokens, { frameInfo, cache: decoderCache }, this.pixels)
+    this.tensors = [tokens, this.pixels, ...cache.tensors, ...decoderCache.tensors]
+  }
+
+  /** Compiles in parallel, then binds. */
+  async build(): Promise<this> {
+    const { sampling } = this.model.config
+    await Promise.all([this.encoder, this.decoder, ...this.maskgit.programs(sampling)].map(p => p.compile()))
+    return this.buildSync()
+  }
+
+  /** Binds. Blocks while it compiles what `build` did not. */
+  buildSync(): this {
+    this.encoder.buildSync()
+    this.decoder.buildSync()
+    this.maskgit.buildSync(this.model.config.sampling)
+    return this
+  }
+
+  /** Writes a frame of the prompt, for the next submit: pixels u32 [H · W], or tokens i32 [S]. */
+  writePrompt(frame: PromptFrame): void {
+    this.gpu.write(frame instanceof Uint32Array ? this.picture : this.maskgit.tokens, frame)
+  }
+
+  /** Appends the written frame to the KV caches and decodes it. */
+  encodePrompt(passes: Passes, isPixels: boolean): void {
+    if (isPixels) this.encoder.encode(passes)
+    this.maskgit.encodeAppendToCache(passes)
+    this.decoder.encode(passes)
+  }
+
+  /** Plays the frame that `frameInfo` and the schedule describe, and decodes it. */
+  encodeFrame(passes: Passes): void {
+    this.maskgit.encodeFrame(passes)
+    this.decoder.encode(passes)
+  }
+}

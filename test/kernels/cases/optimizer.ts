@@ -1,0 +1,151 @@
+// What happens after the way back: norms, clipping, AdamW, and codes that nobody chooses.
+
+import { adamw, optimizerSettings } from '../../../kernels/optimizer/adamw.ts'
+import { resetDeadCodes } from '../../../kernels/vq/reset_dead_codes.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Tensor } from '../../../src/gpu/tensor.ts'
+import { expectClose, expectEqual, TOLERANCE } from '../../helpers/compare.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { randomNumbers } from '../../helpers/random_model.ts'
+import { floats, type HostArray, ints, runKernel, words } from '../../helpers/run_kernel.ts'
+import { pcg } from '../../reference/maskgit.ts'
+
+const [RATE, DECAY, STEP] = [0.01, 0.3, 3]
+/** Lengths, the last more than one share of squares, groups, and whether weights decay. */
+const TENSORS = [
+  { length: 35, group: 0, decays: true },
+  { length: 300, group: 1, decays: false },
+  { length: 8200, group: 0, decays: false },
+]
+/** One group is far over its limit, the other under. */
+const LIMITS = [1, 100]
+
+/** Gradients up to ±scale, and what AdamW makes of them after two steps of moments. */
+async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => void = () => undefined) {
+  const inputs: Record<string, HostArray> = {}
+  TENSORS.forEach(({ length }, i) => {
+    const random = randomNumbers(i + 1)
+    inputs[`parameter${i}`] = floats(gpu, [length], random)
+    inputs[`gradient${i}`] = floats(gpu, [length], () => scale * random())
+    inputs[`moments${i}`] = floats(gpu, [length, 2], () => 0.5 + 0.4 * random())
+  })
+  spoil(inputs.gradient1!.values)
+  const got = await runKernel(gpu, inputs, (p, t) => {
+    const trained = TENSORS.map(({ group, decays }, i) => ({
+      tensor: t[`parameter${i}`]!,
+      gradient: t[`gradient${i}`]!,
+      moments: t[`moments${i}`]!,
+      group,
+      decays,
+    }))
+    const { settings, norms, nonfiniteStep: broken, partials: squares } = adamw(p, trained, LIMITS)
+    gpu.write(settings, optimizerSettings(RATE, DECAY, STEP))
+    const outputs: Record<string, Tensor> = { ...t, norms, broken, squares }
+    return outputs
+  })
+  return { inputs, got }
+}
+
+export const adamwCases: Cases = {
+  'three tensors in two groups, one clipped, one decaying': async gpu => {
+    const { inputs, got } = await step(gpu, 2)
+    const norms = LIMITS.map((_, group) =>
+      Math.sqrt(
+        TENSORS.reduce(
+          (sum, t, i) => (t.group === group ? inputs[`gradient${i}`]!.values.reduce((s, g) => s + g * g, sum) : sum),
+          0,
+        ),
+      ),
+    )
+    expectClose('norms', got.norms!, norms, TOLERANCE.f32)
+    expectEqual('broken', got.broken!, [0])
+    TENSORS.forEach(({ group, decays }, i) => {
+      const scale = Math.min(1, LIMITS[group]! / (norms[group]! + 1e-6))
+      const [before, gradient, moments] = ['parameter', 'gradient', 'moments'].map(n => inputs[`${n}${i}`]!.values)
+      const after = Array.from(before!, (p, at) => {
+        const g = gradient![at]! * scale
+        const m = 0.9 * moments![2 * at]! + 0.1 * g
+        const v = 0.99 * moments![2 * at + 1]! + 0.01 * g * g
+        return {
+          m,
+          v,
+          p:
+            p * (decays ? 1 - RATE * DECAY : 1) -
+            (RATE * (m / (1 - 0.9 ** STEP))) / (Math.sqrt(v / (1 - 0.99 ** STEP)) + 1e-8),
+        }
+      })
+      expectClose(
+        `parameter ${i}`,
+        got[`parameter${i}`]!,
+        after.map(a => a.p),
+        TOLERANCE.f32,
+      )
+      expectClose(
+        `moments ${i}`,
+        got[`moments${i}`]!,
+        after.flatMap(a => [a.m, a.v]),
+        TOLERANCE.f32,
+      )
+    })
+  },
+  'a gradient that is not finite changes nothing, and is told by step and tensor': async gpu => {
+    for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+      const { inputs, got } = await step(gpu, 2, values => {
+        values[299] = bad
+      })
+      for (const i of TENSORS.keys())
+        for (const name of [`parameter${i}`, `moments${i}`]) expectEqual(name, got[name]!, inputs[name]!.values)
+      expectEqual('broken', got.broken!, [STEP])
+      expectEqual(
+        'which are finite',
+        Array.from(got.squares!, s => Number(Number.isFinite(s))),
+        [1, 0, 1, 1],
+      )
+    }
+  },
+}
+
+const [ROWS, WIDTH, CODES] = [9, 6, 67]
+
+/** Codes 0 … 3 are chosen; the others have been idle for as many steps as their number. */
+async function reseeded(gpu: Gpu, limit: number) {
+  const inputs = {
+    units: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
+    codes: ints([ROWS], i => i % 4),
+    errors: floats(gpu, [ROWS], i => ((i * 5) % 9) / 10),
+    settings: words([2], [limit, 77]),
+    idle: words([CODES], i => i),
+    codebook: floats(gpu, [CODES, WIDTH], randomNumbers(2)),
+  }
+  const got = await runKernel(gpu, inputs, (p, { units, codes, errors, settings, idle, codebook }) => {
+    resetDeadCodes(p, { units, codes, errors }, { settings, idle, codebook })
+    return { idle, codebook }
+  })
+  return { inputs, got }
+}
+
+export const reseedCases: Cases = {
+  'codes idle for more than 30 steps move to the farthest of 16 latents drawn': async gpu => {
+    const { inputs, got } = await reseeded(gpu, 30)
+    const expected = Array.from(inputs.codebook.values)
+    const idle = Array.from({ length: CODES }, (_, k) => (k < 4 ? 0 : k + 1 > 30 ? 0 : k + 1))
+    for (let k = 30; k < CODES; k++) {
+      const drawn = Array.from({ length: 16 }, (_, i) => pcg((pcg((pcg(77) ^ k) >>> 0) ^ i) >>> 0) % ROWS)
+      const farthest = drawn.reduce((best, row) =>
+        inputs.errors.values[row]! > inputs.errors.values[best]! ? row : best,
+      )
+      for (let i = 0; i < WIDTH; i++) expected[k * WIDTH + i] = inputs.units.values[farthest * WIDTH + i]!
+    }
+    expectEqual('idle', got.idle, idle)
+    expectEqual('codebook', got.codebook, expected)
+  },
+  'with a limit of 0 none moves': async gpu => {
+    const { inputs, got } = await reseeded(gpu, 0)
+    expectEqual(
+      'idle',
+      got.idle,
+      Array.from({ length: CODES }, (_, k) => (k < 4 ? 0 : k + 1)),
+    )
+    expectEqual('codebook', got.codebook, inputs.codebook.values)
+  },
+}

@@ -1,0 +1,83 @@
+// Where things are missing or go away: no WebGPU, no adapter, no GPU, a lost device.
+
+import { expect, test } from 'vitest'
+import {
+  frame,
+  KEYS,
+  keepScreenshot,
+  leave,
+  PATIENCE,
+  PHONE,
+  picture,
+  played,
+  press,
+  startOver,
+  usePage,
+  visit,
+} from './open_play_page.ts'
+
+usePage()
+
+test('a lost device is said, and the world comes back by itself, at the same moment', async () => {
+  const keepDevices = () => {
+    const devices: GPUDevice[] = []
+    const request = GPUAdapter.prototype.requestDevice
+    GPUAdapter.prototype.requestDevice = async function (descriptor) {
+      const device = await request.call(this, descriptor)
+      devices.push(device)
+      return device
+    }
+    Object.assign(globalThis, { devices })
+  }
+  const { page } = await visit({ keys: KEYS, prepare: keepDevices })
+  await played(page, 2)
+  await startOver(page)
+  for (const [i, key] of ['ArrowRight', 'ArrowUp', 'ArrowRight'].entries()) {
+    await press(page, key, i + 2)
+  }
+  const before = await picture(page)
+  await page.evaluate('devices[0].destroy()')
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/lost the graphics device/)
+  await page.waitForFunction("devices.length === 2 && document.getElementById('cover').hidden")
+  expect(await frame(page)).toBe(4)
+  expect((await picture(page)).equals(before)).toBe(true)
+  await press(page, 'ArrowUp', 5)
+  expect((await picture(page)).equals(before)).toBe(false)
+  await leave(page)
+})
+
+test('without WebGPU the page says what would help, and the real game is played, by keys and fingers', async () => {
+  const withoutWebgpu = () => {
+    Reflect.deleteProperty(Navigator.prototype, 'gpu')
+  }
+  const { page, complaints } = await visit({ prepare: withoutWebgpu })
+  await expect.poll(() => page.isVisible('#help')).toBe(true)
+  expect(await page.textContent('#help-title')).toBe('This browser has no WebGPU.')
+  expect(await page.textContent('#help-steps')).toContain('Chrome')
+  await page.click('.tile:has-text("Dusk")')
+  await expect.poll(() => page.getAttribute('#view', 'aria-label')).toBe('The real game, from the picture Dusk')
+  const ground = () =>
+    page.locator('#view').evaluate(view => {
+      const canvas = view as HTMLCanvasElement
+      return canvas.getContext('2d')!.getImageData(0, 56, 64, 8).data.join()
+    })
+  const before = await ground()
+  await page.keyboard.down('ArrowRight')
+  await expect.poll(ground).not.toBe(before)
+  await page.keyboard.up('ArrowRight')
+  await keepScreenshot(page, 'without_webgpu')
+  const still = await picture(page)
+  await page.click('.tile:has-text("Chalk")')
+  expect((await picture(page)).equals(still)).toBe(false)
+  expect(complaints).toEqual([])
+
+  const phone = await visit({ prepare: withoutWebgpu, context: PHONE })
+  await expect.poll(() => phone.page.isVisible('.pads button[data-key=ArrowLeft]')).toBe(true)
+  expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+})
+
+test('without an adapter it says that, too', async () => {
+  const { page } = await visit({ prepare: () => Object.assign(GPU.prototype, { requestAdapter: async () => null }) })
+  await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)
+  expect(await page.textContent('#help-title')).toContain('no graphics adapter')
+})

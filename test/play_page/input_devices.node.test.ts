@@ -1,0 +1,119 @@
+// Keyboard, touch, gamepad; and other keys, bound by trying.
+
+import type { Page } from 'playwright'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import {
+  frame,
+  KEYS,
+  keepScreenshot,
+  leave,
+  PATIENCE,
+  PHONE,
+  picture,
+  played,
+  press,
+  startOver,
+  tab,
+  usePage,
+  visit,
+} from './open_play_page.ts'
+
+usePage()
+
+test('a held pad plays on a phone, and starting over with the same seed dreams the same frame', async () => {
+  const { page, complaints } = await visit({ keys: KEYS, context: PHONE })
+  await played(page, 2)
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+  const dreams: Buffer[] = []
+  for (let i = 0; i < 2; i++) {
+    await startOver(page)
+    await page.tap('.pads button[data-key=ArrowUp]')
+    await expect.poll(() => frame(page), PATIENCE).toBe(2)
+    expect(await page.textContent('#actions .lit b')).toBe('4')
+    dreams.push(await picture(page))
+  }
+  expect(dreams[0]!.equals(dreams[1]!)).toBe(true)
+  expect(complaints).toEqual([])
+  await leave(page)
+})
+
+describe('at a desk', () => {
+  let page: Page
+  let complaints: string[]
+  beforeAll(async () => {
+    ;({ page, complaints } = await visit({ keys: KEYS }))
+    await played(page, 2)
+  })
+  afterEach(() => expect(complaints).toEqual([]))
+
+  // No browser has a gamepad to plug in: its state is put in place of the browser's own.
+  test('a gamepad plays: cross, stick and button', async () => {
+    await page.evaluate(() => {
+      Object.assign(globalThis, { pads: [] })
+      navigator.getGamepads = () => (globalThis as unknown as { pads: Gamepad[] }).pads
+    })
+    await startOver(page)
+    const hold = (buttons: number[], axes: number[]) =>
+      page.evaluate(
+        ([down, axes]) => {
+          const buttons = Array.from({ length: 17 }, (_, i) => ({
+            pressed: down.includes(i),
+            touched: false,
+            value: 0,
+          }))
+          Object.assign(globalThis, { pads: [{ buttons, axes }, null] })
+          dispatchEvent(new Event('gamepadconnected'))
+        },
+        [buttons, axes] as const,
+      )
+    for (const [i, [buttons, axes, action]] of (
+      [
+        [[], [0.9, 0], 2],
+        [[14], [0, 0], 0],
+        [[0], [0, 0], 4],
+      ] as [number[], number[], number][]
+    ).entries()) {
+      await hold(buttons, axes)
+      await expect.poll(() => frame(page), PATIENCE).toBe(i + 2)
+      expect(await page.textContent('#actions .lit b')).toBe(String(action))
+      await hold([], [0, 0])
+    }
+  })
+
+  test('an action is tried, gets a key, keeps it over a reload, and gives it back', async () => {
+    await page.uncheck('#wait')
+    await tab(page, 'Keys')
+    const row = page.locator('#keys li').nth(3)
+    await row.locator('button').click()
+    await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe('3')
+    await keepScreenshot(page, 'keys')
+    await page.keyboard.press('X')
+    expect(await row.textContent()).toContain('x')
+    await startOver(page)
+    await press(page, 'x', 2)
+    expect(await page.textContent('#actions .lit b')).toBe('3')
+
+    await page.reload()
+    await played(page, 2)
+    await tab(page, 'Keys')
+    expect(await row.textContent()).toContain('x')
+    await row.locator('button').click()
+    await page.keyboard.press('Escape')
+    await page.click('#reset-keys')
+    expect(await row.textContent()).not.toContain('x')
+  })
+
+  test('two keys together, and no key at all, can be bound too', async () => {
+    await tab(page, 'Keys')
+    const row = page.locator('#keys li').nth(5)
+    await row.locator('button').first().click()
+    await page.keyboard.down('ArrowLeft')
+    await page.keyboard.down('ArrowUp')
+    await page.keyboard.up('ArrowUp')
+    await page.keyboard.up('ArrowLeft')
+    expect(await row.textContent()).toContain('←↑')
+    await row.locator('button').first().click()
+    await row.locator('p button').click()
+    expect(await row.textContent()).toContain('rest')
+  })
+})

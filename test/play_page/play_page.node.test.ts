@@ -1,0 +1,100 @@
+// The play page opens, plays, and answers to keys.
+
+import type { Page } from 'playwright'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import {
+  frame,
+  KEYS,
+  keepScreenshot,
+  leave,
+  PATIENCE,
+  picture,
+  played,
+  press,
+  startOver,
+  tab,
+  usePage,
+  visit,
+} from './open_play_page.ts'
+
+usePage()
+
+let page: Page
+let complaints: string[]
+beforeAll(async () => {
+  ;({ page, complaints } = await visit({ keys: KEYS }))
+  await played(page, 2)
+})
+afterEach(() => expect(complaints).toEqual([]))
+
+test('opens, plays by itself, names its adapter, measures itself, and complains of nothing', async () => {
+  await played(page, 4)
+  expect(Number(await page.textContent('#rate'))).toBeGreaterThan(0)
+  expect(Number(await page.textContent('#milliseconds'))).toBeGreaterThan(0)
+  const adapter = (await page.textContent('#adapter'))!
+  expect(adapter).toMatch(/\S+.* · f(16|32)/)
+  expect(await page.isVisible('#notice')).toBe(/swiftshader|llvmpipe|warp/i.test(adapter))
+  expect(await page.isVisible('#cover')).toBe(false)
+  expect(await page.textContent('#latency')).toBe('–')
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(async () => Number(await page.textContent('#latency')), PATIENCE).toBeGreaterThan(0)
+})
+
+test('the pixels that come depend on the key pressed, and on nothing else', async () => {
+  const dreamed: Record<string, Buffer[]> = { '': [], ArrowRight: [], ArrowUp: [] }
+  for (const key of ['ArrowRight', 'ArrowUp', 'ArrowRight', 'ArrowUp']) {
+    await startOver(page)
+    dreamed['']!.push(await picture(page))
+    await press(page, key, 2)
+    expect(await page.textContent('#actions .lit b')).toBe(String(KEYS[key as keyof typeof KEYS]))
+    dreamed[key]!.push(await picture(page))
+  }
+  for (const [first, ...others] of Object.values(dreamed))
+    for (const other of others) expect(other.equals(first!)).toBe(true)
+  const [prompt, right, up] = Object.values(dreamed).map(pictures => pictures[0]!) as [Buffer, Buffer, Buffer]
+  expect([right.equals(up), right.equals(prompt), up.equals(prompt)]).toEqual([false, false, false])
+
+  await page.waitForTimeout(400)
+  expect(await frame(page)).toBe(2)
+  await press(page, '5', 3)
+  expect(await page.textContent('#actions .lit b')).toBe('5')
+})
+
+test('steps, temperature, guidance and seed change what is dreamed', async () => {
+  await tab(page, 'Dice')
+  const dream = async () => {
+    await startOver(page)
+    await press(page, '3', 2)
+    return picture(page)
+  }
+  const dreams = [await dream()]
+  for (const [id, value] of [
+    ['steps', '2'],
+    ['temperature', '0.2'],
+    ['guidance', '3'],
+    ['seed', '77'],
+  ] as const) {
+    await page.fill(`#${id}`, value)
+    dreams.push(await dream())
+    if (id !== 'seed') expect(await page.textContent(`#${id}-value`)).toBe(value)
+  }
+  expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(5)
+})
+
+test('plays the shipped world, with arrow keys, step by step in sight', async () => {
+  const { page, complaints } = await visit({ address: '' })
+  await tab(page, 'Thinking')
+  await played(page, 3)
+  expect(await page.isVisible('#arrows')).toBe(true)
+  await expect.poll(() => page.locator('#steps-wall canvas').count(), PATIENCE).toBeGreaterThan(0)
+  await keepScreenshot(page, 'shipped')
+  expect(complaints).toEqual([])
+  await leave(page)
+})
+
+test('a model that is not there is one sentence', async () => {
+  const { page } = await visit({ address: '?model=nowhere/' })
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/nowhere\/config\.json could not be fetched/)
+  expect(await page.isVisible('#cover')).toBe(false)
+  await leave(page)
+})

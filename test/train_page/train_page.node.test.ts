@@ -1,0 +1,184 @@
+// A world is trained in the tab, from the built-in game to its play: with a device that is lost, a tab that is killed and a step that is
+// not finite on the way. One story: each test goes on where the one before it ended.
+
+import { unzipSync } from 'fflate'
+import type { BrowserContext, Page } from 'playwright'
+import { beforeAll, expect, test } from 'vitest'
+import { parseConfig } from '../../src/model/config.ts'
+import { dynamicsTensors } from '../../src/model/dynamics.ts'
+import { latentActionTensors } from '../../src/model/latent_action.ts'
+import { tokenizerTensors } from '../../src/model/tokenizer.ts'
+import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
+import { keep } from '../helpers/browser_page.ts'
+import { PATIENCE, picture, usePage, visit } from '../play_page/open_play_page.ts'
+import { card, kept, letImport, opened, TRAIN, takeGame, train, trainer } from './open_train_page.ts'
+
+usePage()
+
+let context: BrowserContext
+let page: Page
+let complaints: string[]
+let address: string
+
+beforeAll(async () => {
+  ;({ page, complaints } = await visit({ address: TRAIN }))
+  context = page.context()
+  address = page.url()
+  await trainerWithDevices(page)
+})
+
+/** Keeps the devices of the Worker in sight, and lets it write NaN into weights of pixels when told to. */
+async function trainerWithDevices(page: Page): Promise<void> {
+  await (await trainer(page)).evaluate(() => {
+    const devices: GPUDevice[] = []
+    const request = GPUAdapter.prototype.requestDevice
+    GPUAdapter.prototype.requestDevice = async function (descriptor) {
+      const device = await request.call(this, descriptor)
+      devices.push(device)
+      return device
+    }
+    const write = GPUQueue.prototype.writeBuffer
+    GPUQueue.prototype.writeBuffer = function (this: GPUQueue, buffer: GPUBuffer, ...rest: unknown[]) {
+      if ('spoilt' in globalThis && buffer.label === 'pixel weights') (rest[1] as Float32Array)[70] = Number.NaN
+      // biome-ignore lint/suspicious/noExplicitAny: its overloads are passed on as they came
+      return (write as any).call(this, buffer, ...rest)
+    } as typeof write
+    Object.assign(globalThis, { devices })
+  })
+}
+
+test('the memory of every step is said before anything is trained', async () => {
+  const line = () => page.textContent('#memory-line')
+  await expect
+    .poll(line, PATIENCE)
+    .toMatch(/^A step takes: tokenizer \d+ MiB, latent actions \d+ MiB, dynamics \d+ MiB\./)
+  // Three frames, their patches and all that is kept of a pass over them are no less.
+  for (const [, mebibytes] of (await line())!.matchAll(/(\d+) MiB/g)) expect(Number(mebibytes)).toBeGreaterThan(3)
+  await expect.poll(() => page.textContent('#needs-small'), PATIENCE).toMatch(/\d+ MiB on the GPU/)
+  expect(await page.isEnabled('#start')).toBe(false)
+  expect(await page.textContent('#state-line')).toBe('It needs a video first.')
+})
+
+test('the built-in game is a video at hand; training begins, and its loss is seen', async () => {
+  await takeGame(page)
+  expect(await page.locator('#clips-strip canvas').count()).toBe(1)
+  await train(page, { tokenizer: '0.7', latent_action: '0.05', dynamics: '0.4' })
+  await kept(page, 'tokenizer')
+  expect(await page.locator('[data-component=tokenizer] .uplot canvas').count()).toBe(1)
+  expect(await page.textContent('[data-component=tokenizer] .numbers')).toMatch(/^loss \d.* · PSNR \d+\.\d dB$/)
+  expect(await page.textContent('[data-component=tokenizer] .line')).toMatch(
+    /^step \d+ of \d+ · .* a second · .* left$/,
+  )
+})
+
+test('a lost device is said, and training goes on from the last checkpoint', async () => {
+  const before = await kept(page, 'tokenizer')
+  await (await trainer(page)).evaluate('devices.at(-1).destroy()')
+  await expect
+    .poll(() => page.textContent('#error'), PATIENCE)
+    .toContain('device was lost: training goes on from the last')
+  expect(await kept(page, 'tokenizer', before)).toBeGreaterThan(before)
+  expect(complaints).toEqual([])
+})
+
+test('a tab that is killed loses the steps since the last checkpoint, and no more', async () => {
+  const { kept: before } = await card(page, 'tokenizer')
+  const session = await context.newCDPSession(page)
+  const crashed = page.waitForEvent('crash')
+  void session.send('Page.crash').catch(() => undefined)
+  await crashed
+  await page.close()
+
+  page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE.timeout)
+  page.on('pageerror', error => complaints.push(error.message))
+  await page.goto(address)
+  await opened(page)
+  await expect.poll(() => page.textContent('#start'), PATIENCE).toBe('Go on')
+  const { state, step } = await card(page, 'tokenizer')
+  expect(state).toBe('paused')
+  expect(Number(step)).toBeGreaterThanOrEqual(Number(before))
+  expect(await page.textContent('#clips-line')).toContain('The built-in game: 100 clips')
+  await trainerWithDevices(page)
+  await train(page)
+  expect(await kept(page, 'tokenizer', Number(step))).toBeGreaterThan(Number(step))
+})
+
+test('a step that is not finite stops it: step, tensor and last good checkpoint are named; it goes on from there', async () => {
+  await (await trainer(page)).evaluate('globalThis.spoilt = true')
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('is broken')
+  const sentence = (await page.textContent('#error'))!
+  expect(sentence).toMatch(
+    /^step \d+ is broken: the gradient of .* is not finite; .* it began in pixel weights\. The last good checkpoint is the tokenizer checkpoint that this browser keeps, step \d+\.$/,
+  )
+  const named = Number(sentence.match(/step (\d+)\.$/)![1])
+  await (await trainer(page)).evaluate('delete globalThis.spoilt')
+  expect((await card(page, 'tokenizer')).step).toBe(String(named))
+  await train(page)
+  expect(await page.isVisible('#error')).toBe(false)
+})
+
+test('pause stops it with a checkpoint, and it goes on', async () => {
+  await expect.poll(async () => (await card(page, 'tokenizer')).state, PATIENCE).toBe('training')
+  await page.click('#pause')
+  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toContain('goes on from its last checkpoint')
+  await train(page)
+})
+
+test('all three are trained: losses fell, and what each can do is seen', async () => {
+  for (const component of ['tokenizer', 'latent_action', 'dynamics']) {
+    await expect.poll(async () => (await card(page, component)).state, { timeout: 150_000 }).toBe('finished')
+    expect(await page.locator(`[data-component=${component}] .preview canvas`).count()).toBeGreaterThan(1)
+  }
+  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
+  await letImport(page)
+  for (const component of ['tokenizer', 'dynamics']) {
+    const losses = await page.evaluate(async name => {
+      const { Project } = await importSource('/src/train_page/project.ts')
+      const notes = await (await Project.open()).checkpoints(name).notes()
+      return (JSON.parse(notes.log) as { loss: number }[]).map(({ loss }) => loss)
+    }, component)
+    const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length
+    expect(mean(losses.slice(-3)), `${component}: ${losses}`).toBeLessThan(mean(losses.slice(0, 2)))
+  }
+  await keep(page, 'studio/trained')
+}, 400_000)
+
+test('the world plays in the same tab, and its pixels change with the key', async () => {
+  await page.click('#play-open')
+  const frames = async () => Number(await page.textContent('#frame'))
+  await expect.poll(frames, PATIENCE).toBeGreaterThan(2)
+  const seen = new Set<string>()
+  for (const digit of ['0', '5']) {
+    const from = await frames()
+    await page.keyboard.down(digit)
+    await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe(digit)
+    await expect.poll(frames, PATIENCE).toBeGreaterThan(from + 3)
+    seen.add((await picture(page)).toString('base64'))
+    await page.keyboard.up(digit)
+  }
+  expect(seen.size).toBe(2)
+  await keep(page, 'studio/played')
+})
+
+test('its download is a folder that the engine reads', async () => {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
+  expect(download.suggestedFilename()).toBe('world.zip')
+  const chunks: Buffer[] = []
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer)
+  const files = unzipSync(Buffer.concat(chunks))
+  const config = parseConfig(new TextDecoder().decode(files['config.json']))
+  const specs = {
+    tokenizer: tokenizerTensors(config),
+    latent_action: latentActionTensors(config),
+    dynamics: dynamicsTensors(config),
+  }
+  for (const [component, tensors] of Object.entries(specs)) {
+    const file = `${component}.safetensors`
+    const found = await readSafetensors(bytesSource(file, files[file]!))
+    expect([...found.tensors].map(([name, { shape }]) => [name, shape]).sort()).toEqual(
+      tensors.map(({ name, shape }) => [name, shape]).sort(),
+    )
+  }
+  expect(complaints).toEqual([])
+})

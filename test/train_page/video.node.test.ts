@@ -1,0 +1,138 @@
+// What a world can be trained on: any video that the browser reads, what a camera shows; and what is said of files that are no use.
+
+import type { Page } from 'playwright'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { keep } from '../helpers/browser_page.ts'
+import { leave, PATIENCE, usePage, visit } from '../play_page/open_play_page.ts'
+import { letImport, opened, TRAIN } from './open_train_page.ts'
+
+usePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
+
+let page: Page
+let complaints: string[]
+beforeAll(async () => {
+  ;({ page, complaints } = await visit({ address: TRAIN }))
+  await opened(page)
+})
+afterEach(() => expect(complaints).toEqual([]))
+
+const said = () => page.textContent('#clips-line')
+
+/**
+ * A video of 24 frames a second, twice as wide as high: grey that brightens by 2 a frame, with a red left quarter and a blue right one.
+ * Encoded by what the play page saves its clips with.
+ */
+async function video(frames: number): Promise<{ name: string; buffer: Buffer }> {
+  await letImport(page)
+  const { base64, extension } = await page.evaluate(async frames => {
+    const { Clip } = await importSource('/src/play_page/video_export.ts')
+    const [width, height] = [192, 96]
+    const clip = new Clip(width, height, 24)
+    for (let n = 0; n < frames; n++) {
+      const rgba = new Uint8ClampedArray(4 * width * height).fill(255)
+      for (let i = 0; i < width * height; i++) {
+        const x = i % width
+        const grey = 20 + 2 * n
+        rgba.set(x < 48 ? [255, 0, 0] : x >= 144 ? [0, 0, 255] : [grey, grey, grey], 4 * i)
+      }
+      clip.add(rgba)
+    }
+    const { blob, extension } = await clip.video()
+    const bytes = new Uint8Array(await blob.arrayBuffer())
+    return { base64: btoa(Array.from(bytes, (b: number) => String.fromCharCode(b)).join('')), extension }
+  }, frames)
+  return { name: `grey.${extension}`, buffer: Buffer.from(base64, 'base64') }
+}
+
+/** RGB of the middle, the left and the right of every frame of a clip that is kept. */
+const colours = (clip: number) =>
+  page.evaluate(async clip => {
+    const { ClipFile } = await importSource('/src/train_page/clip_file.ts')
+    const { Project } = await importSource('/src/train_page/project.ts')
+    const bytes: Uint8Array = await (await ClipFile.open(await Project.open())).frames(clip, 0, 24)
+    return Array.from({ length: 24 }, (_, t) =>
+      [32, 1, 62].map(x => Array.from(bytes.subarray((t * 4096 + 32 * 64 + x) * 3).subarray(0, 3))),
+    )
+  }, clip)
+
+async function choose(name: string, buffer: Buffer): Promise<void> {
+  await page.setInputFiles('#file', { name, mimeType: 'video/mp4', buffer })
+  await expect.poll(() => page.isVisible('#taking'), PATIENCE).toBe(false)
+}
+
+test('a video of another size and rate becomes clips: cropped about its centre, at ten frames a second', async () => {
+  const { name, buffer } = await video(120)
+  await choose(name, buffer)
+  expect(await said()).toBe(`${name}: 2 clips of 24 frames, 5 s at 10 frames a second.`)
+  for (const clip of [0, 1]) {
+    for (const [t, [middle, left, right]] of (await colours(clip)).entries()) {
+      // Frame t of the world shows the frame of the video that is on at that time.
+      const grey = 20 + 2 * Math.floor(((24 * clip + t) * 24) / 10)
+      for (const [x, colour] of Object.entries({ middle, left, right }))
+        for (const value of colour!) expect(Math.abs(value - grey), `${x} of frame ${t}: ${colour}`).toBeLessThan(12)
+    }
+  }
+  await keep(page, 'studio/video')
+})
+
+test('it is there after a reload', async () => {
+  const before = await said()
+  await page.reload()
+  await opened(page)
+  await expect.poll(said, PATIENCE).toBe(before)
+  expect(await page.locator('#clips-strip canvas').count()).toBe(1)
+})
+
+test('a dropped file is taken in as well', async () => {
+  const { buffer } = await video(60)
+  await page.evaluate(base64 => {
+    const data = Uint8Array.from(atob(base64), c => c.charCodeAt(0))
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([data], 'dropped.mp4'))
+    document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }))
+  }, buffer.toString('base64'))
+  await expect.poll(said, PATIENCE).toBe('dropped.mp4: 1 clip of 24 frames, 3 s at 10 frames a second.')
+})
+
+test('what is no video or is too short is one sentence, and the clips before stay', async () => {
+  const before = await said()
+  for (const [name, bytes, sentence] of [
+    [
+      'notes.mp4',
+      Buffer.from('no video'),
+      /^notes\.mp4 is not a video that this browser can read: try an MP4 \(H\.264\) or a WebM\.$/,
+    ],
+    [
+      'short.mp4',
+      (await video(20)).buffer,
+      /^short\.mp4 is 0\.\d s long, too short to train on: the least is one clip of 2\.4 s\.$/,
+    ],
+  ] as const) {
+    await choose(name, bytes)
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(sentence)
+    expect(await said()).toBe(before)
+  }
+  await page.reload()
+  await opened(page)
+  await expect.poll(said, PATIENCE).toBe(before)
+})
+
+test('a camera is recorded until it is stopped; one that is refused is one sentence', async () => {
+  await page.click('#take-camera')
+  await expect.poll(() => page.textContent('#taking-line'), PATIENCE).toMatch(/^The camera: \d+ s of video$/)
+  await page.click('#taking-stop')
+  await expect.poll(said, PATIENCE).toMatch(/^The camera: 1 clip of 24 frames/)
+  expect(await page.evaluate("document.getElementById('live').srcObject")).toBe(null)
+  await page.evaluate(() => {
+    MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('Permission denied'))
+    MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException('Permission denied'))
+  })
+  for (const [button, sentence] of [
+    ['#take-camera', 'The camera could not be recorded: Permission denied. A file does as well.'],
+    ['#take-screen', 'The screen could not be recorded: Permission denied. A file does as well.'],
+  ] as const) {
+    await page.click(button)
+    await expect.poll(() => page.textContent('#error')).toBe(sentence)
+  }
+  await leave(page)
+})

@@ -1,0 +1,271 @@
+// What a training is given before its first step, and what it measures in video.
+
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { trainingTensors } from '../../src/training/component.ts'
+import { patchPca } from '../../src/training/directions.ts'
+import { attendNeighbours, attendPreviousFrame, InitialWeights } from '../../src/training/init/initial_weights.ts'
+import { sphericalKmeans } from '../../src/training/init/kmeans.ts'
+import { leastSquares } from '../../src/training/init/least_squares_head.ts'
+import { lookForMotion } from '../../src/training/init/motion_energy.ts'
+import { initPatchEmbedding, initPixelHead, principalComponents } from '../../src/training/init/pca.ts'
+import { Movements } from '../../src/training/movements.ts'
+import { DIRECTIONS, directionOf } from '../../src/training/moving.ts'
+import { Random } from '../../src/training/random.ts'
+import { drawMask } from '../../src/training/recipe_dynamics.ts'
+import { centred, chooseWinners } from '../../src/training/winners.ts'
+import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
+import { smallConfig } from '../helpers/random_model.ts'
+
+describe('randomness', () => {
+  test('is the same for the same seeds, and another for each', () => {
+    const draw = (...seeds: number[]) =>
+      Array.from(
+        { length: 5 },
+        (
+          random => () =>
+            random.uniform()
+        )(new Random(...seeds)),
+      )
+    expect(draw(1, 7)).toEqual(draw(1, 7))
+    expect(draw(1, 7)).not.toEqual(draw(7, 1))
+    expect(draw(1, 7)).not.toEqual(draw(1, 8))
+  })
+
+  test('is even between 0 and 1, and normal of deviation 1', () => {
+    const random = new Random(3)
+    const mean = (next: () => number) => Array.from({ length: 20000 }, next).reduce((a, b) => a + b) / 20000
+    expect(mean(() => random.uniform())).toBeCloseTo(0.5, 1.7)
+    expect(mean(() => random.uniform() ** 2)).toBeCloseTo(1 / 3, 1.7)
+    expect(mean(() => random.normal())).toBeCloseTo(0, 1.3)
+    expect(mean(() => random.normal() ** 2)).toBeCloseTo(1, 1.2)
+  })
+})
+
+test('the head undoes the embedding: a patch comes back through both', () => {
+  const config = smallConfig({ tokenizer: { patch: 2, width: 12, code_width: 6 } })
+  const random = new Random(1)
+  // Patches of 12 values that vary in 5 ways.
+  const ways = Array.from({ length: 5 }, () => Array.from({ length: 12 }, () => 0.03 * random.normal()))
+  const patches = Float32Array.from({ length: 300 * 12 }, () => 0)
+  for (let n = 0; n < 300; n++) {
+    const amounts = ways.map(() => random.normal())
+    for (let i = 0; i < 12; i++)
+      patches[n * 12 + i] = 0.5 + amounts.reduce((sum, amount, way) => sum + amount * ways[way]![i]!, 0)
+  }
+  const m = new InitialWeights(trainingTensors('tokenizer', config), random)
+  const components = principalComponents(patches, 12, 12, random)
+  expect(components.deviations[4]).toBeGreaterThan(0.01)
+  expect(components.deviations[5]).toBeLessThan(1e-4)
+  initPixelHead(m, 'decoder.head', components, initPatchEmbedding(m, 'encoder.patch', components))
+  const layer = (name: string, x: number[]) => {
+    const { shape, values } = m.get(`${name}.weight`)
+    const bias = m.get(`${name}.bias`).values
+    return Array.from(bias, (b, o) => x.reduce((sum, v, i) => sum + v * values[o * shape[1]! + i]!, b))
+  }
+  let [error, spread] = [0, 0]
+  for (let n = 0; n < 300; n++) {
+    const patch = Array.from(patches.subarray(n * 12, (n + 1) * 12))
+    const drawn = layer('decoder.head', layer('encoder.patch', patch)).map(v => 1 / (1 + Math.exp(-v)))
+    patch.forEach((v, i) => {
+      error += (v - drawn[i]!) ** 2
+      spread += (v - 0.5) ** 2
+    })
+  }
+  expect(error / spread).toBeLessThan(0.01)
+})
+
+test('codes are spread over all clusters of latents, and lie in their middle', () => {
+  const random = new Random(2)
+  const clusters = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, -1],
+    [-0.6, 0.8, 0],
+  ]
+  const latents = Float32Array.from({ length: 400 * 3 })
+  for (let n = 0; n < 400; n++) {
+    const near = clusters[n % 4]!.map(v => v + 0.05 * random.normal())
+    latents.set(
+      near.map(v => v / Math.hypot(...near)),
+      3 * n,
+    )
+  }
+  const codes = sphericalKmeans(latents, 3, 4, random)
+  for (const cluster of clusters) {
+    const products = [0, 1, 2, 3].map(k => cluster.reduce((sum, v, i) => sum + v * codes[3 * k + i]!, 0))
+    expect(Math.max(...products)).toBeGreaterThan(0.999)
+  }
+})
+
+test('spatial heads begin at their neighbours, temporal ones at the frame before', () => {
+  const config = smallConfig({
+    dynamics: { width: 96, heads: 4, layers: 1, window: 3 },
+    frame: { height: 20, width: 24 },
+  })
+  const m = new InitialWeights(trainingTensors('dynamics', config), new Random(1))
+  const [rows, columns] = [5, 6]
+  m.fill(/qkv/, 0) // without the noise that a start leaves
+  attendNeighbours(m, { rows, columns, heads: 4 })
+  const position = (s: number) => m.get('position').values.subarray(s * 96 + 72, (s + 1) * 96)
+  const { values } = m.get('blocks.0.spatial.qkv.weight')
+  const project = (s: number, part: number, head: number) =>
+    Array.from({ length: 24 }, (_, i) =>
+      position(s).reduce((sum, v, c) => sum + v * values[(part * 96 + head * 24 + i) * 96 + 72 + c]!, 0),
+    )
+  const here = 2 * columns + 2
+  const seen = [0, 1, 2, 3].map(head => {
+    const query = project(here, 0, head)
+    const scores = Array.from({ length: rows * columns }, (_, s) =>
+      project(s, 1, head).reduce((sum, k, i) => sum + k * query[i]!, 0),
+    )
+    return scores.indexOf(Math.max(...scores))
+  })
+  expect(seen).toEqual([here - 1, here + 1, here - columns, here + columns])
+  attendPreviousFrame(m)
+  expect(Array.from(m.get('blocks.0.temporal.bias').values)).toEqual([0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0])
+})
+
+test('least squares leave nothing that the features explain, and tell classes apart', () => {
+  const random = new Random(3)
+  const rows = Array.from({ length: 200 }, () => Float32Array.from({ length: 5 }, () => 2 + random.normal()))
+  const classes = rows.map(([a, b, c]) => (a! > b! ? 0 : b! > c! ? 1 : 2))
+  const { weight, bias } = leastSquares(rows, classes, 3)
+  const scores = rows.map(row => Array.from(weight, (w, k) => row.reduce((sum, v, i) => sum + v * w[i]!, bias[k]!)))
+  const right = scores.filter((s, n) => s.indexOf(Math.max(...s)) === classes[n]).length
+  expect(right / rows.length).toBeGreaterThan(0.8)
+  for (const k of [0, 1, 2]) {
+    const share = classes.filter(c => c === k).length / classes.length
+    const errors = scores.map((s, n) => Number(classes[n] === k) - share - s[k]!)
+    for (const feature of [0, 1, 2, 3, 4])
+      expect(Math.abs(errors.reduce((sum, e, n) => sum + e * rows[n]![feature]!, 0)) / rows.length).toBeLessThan(1e-4)
+  }
+})
+
+test('an encoder that looks for motion is the reference’s', async () => {
+  const url = new URL('../golden/starts/look_for_motion.safetensors', import.meta.url)
+  const { tensors, metadata } = await readSafetensors(bytesSource('starts', await readFile(url)))
+  const given = (name: string) => new Float32Array(tensors.get(name)!.data.slice().buffer)
+  const [patch, heads] = [Number(metadata.patch), Number(metadata.heads)]
+  const size = 3 * patch ** 2
+  const names = [...tensors.keys()].flatMap(name => (name.startsWith('out.') ? [name.slice(4)] : []))
+  const specs = names.map(name => ({ name, shape: tensors.get(`in.${name}`)!.shape, layout: 'vector' as const }))
+  const second = { name: 'encoder.blocks.1.ffn.out.bias', shape: [1], layout: 'vector' as const }
+  const m = new InitialWeights(
+    [...specs, second, { ...second, name: 'encoder.blocks.1.ffn.out.weight' }],
+    new Random(1),
+  )
+  for (const name of names) m.get(name).values.set(given(`in.${name}`))
+  const basis = given('in.basis')
+  const components = {
+    mean: Float64Array.from(given('in.mean')),
+    basis: Array.from({ length: size }, (_, i) => Float64Array.from(basis.subarray(i * size, (i + 1) * size))),
+    deviations: [...given('in.deviations')],
+  }
+  let drawn = 0
+  const chance = { normal: () => 2 * Math.sin(12.9898 * drawn++) }
+  lookForMotion(m, { components, patches: given('in.patches'), patch, heads }, chance)
+  for (const name of names) {
+    const [before, expected] = [given(`in.${name}`), given(`out.${name}`)]
+    const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+    const off = m.get(name).values.reduce((worst, v, i) => Math.max(worst, Math.abs(v - expected[i]!)), 0)
+    expect(off, name).toBeLessThanOrEqual(2e-5 * largest)
+    const isChanged = /position|patch|blocks\.0\.(spatial\.out|temporal\.(qkv|out)|ffn\.(in|out\.weight))/.test(name)
+    expect(
+      expected.some((v, i) => v !== before[i]),
+      `${name} changes`,
+    ).toBe(isChanged)
+  }
+})
+
+describe('winners', () => {
+  // Two clips of two transitions, three codes.
+  const errors = Float32Array.from([5, 4, 6, 9, 4.5, 7, 1, 2, 3, 1, 3, 2])
+
+  test('are the codes of least error, the first of equals', () => {
+    expect([...chooseWinners(errors, 3)]).toEqual([1, 1, 0, 0])
+    expect([...chooseWinners(Float32Array.of(2, 1, 1), 3)]).toEqual([1])
+  })
+
+  test('own no clip where errors are centred within it', () => {
+    const centre = centred(errors, 3, 2)
+    expect([...centre.subarray(0, 6)]).toEqual([-2, -0.25, -0.5, 2, 0.25, 0.5])
+    expect([...chooseWinners(centre, 3)]).toEqual([0, 1, 1, 2])
+  })
+})
+
+test('frame 0 is never masked, the last frame of the first clip always, and four in ten not at all', () => {
+  const random = new Random(4)
+  let clean = 0
+  for (let n = 0; n < 200; n++) {
+    const mask = drawMask(2, 4, 10, random)
+    const frames = Array.from({ length: 8 }, (_, f) => mask.subarray(f * 10, (f + 1) * 10).reduce((a, b) => a + b, 0))
+    expect([frames[0], frames[4]]).toEqual([0, 0])
+    expect(frames.reduce((a, b) => a + b)).toBeGreaterThan(0)
+    clean += [5, 6, 7].filter(f => frames[f] === 0).length
+  }
+  expect(clean / 600).toBeGreaterThan(0.35)
+  expect(clean / 600).toBeLessThan(0.55)
+})
+
+/** A striped ground that has moved by (panX, panY), and a figure of 5 × 5 pixels at (x, y). */
+function scene(panX: number, panY: number, x: number, y: number): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length: 48 * 48 }, (_, i) => {
+    const [row, column] = [Math.floor(i / 48), i % 48]
+    if (row >= y && row < y + 5 && column >= x && column < x + 5) return 0x0000ff
+    const ground = (((column - panX + 96) * 37) % 23) * 4 + (((row - panY + 96) * 53) % 29) * 3
+    return 0x010101 * ground
+  })
+}
+
+describe('movement', () => {
+  const size = { height: 48, width: 48 }
+  const [LEFT, STILL, RIGHT] = [0, 2, 4]
+
+  test.each([
+    ['a figure that goes right', scene(0, 0, 20, 20), scene(0, 0, 24, 20), RIGHT],
+    ['a figure that goes left and up', scene(0, 0, 24, 24), scene(0, 0, 20, 20), LEFT + 1],
+    ['a figure that falls', scene(0, 0, 20, 20), scene(0, 0, 20, 24), STILL],
+    ['nothing', scene(0, 0, 20, 20), scene(0, 0, 20, 20), STILL],
+    ['a picture that pans left, as the camera goes right', scene(0, 0, 20, 20), scene(-3, 0, 20, 20), RIGHT],
+  ])('of %s is found', (_, before, after, direction) => {
+    expect(directionOf(before, after, size)).toBe(direction)
+  })
+
+  test('weighs the pixels where a figure is or was, on average 1, and no others', () => {
+    const frames = new Uint32Array(2 * 48 * 48)
+    frames.set(scene(0, 0, 20, 20))
+    frames.set(scene(0, 0, 30, 20), 48 * 48)
+    const movements = new Movements({ length: 9 }, size)
+    const measure = () => movements.weightsIn([{ clip: 3, first: 5 }], frames, 2, 6)
+    const weights = measure()
+    expect(measure()).toEqual(weights)
+    expect(weights.reduce((a, b) => a + b) / weights.length).toBeCloseTo(1, 5)
+    const at = (x: number, y: number) => weights[48 * 48 + y * 48 + x]!
+    expect(at(32, 22) / at(5, 5)).toBeCloseTo(6, 3)
+    expect(at(22, 22) / at(5, 5)).toBeCloseTo(6, 3)
+    expect(at(10, 22)).toBe(at(5, 5))
+  })
+
+  test('is measured once for each place, not for another', () => {
+    const movements = new Movements({ length: 9 }, size)
+    const place = { clip: 3, first: 5 }
+    const right = Uint32Array.from([...scene(0, 0, 20, 20), ...scene(0, 0, 24, 20)])
+    const left = Uint32Array.from([...scene(0, 0, 24, 20), ...scene(0, 0, 20, 20)])
+    expect(movements.directionsIn([place, { clip: 2, first: 5 }], Uint32Array.from([...right, ...left]), 2)).toEqual([
+      RIGHT,
+      LEFT,
+    ])
+    expect(movements.directionsIn([place], left, 2)).toEqual([RIGHT])
+    expect(movements.directionsIn([{ clip: 3, first: 4 }], left, 2)).toEqual([LEFT])
+  })
+
+  test('has a code for each of the commonest directions, rare ones weighing more', () => {
+    const { codes, balance } = patchPca([...Array(16).fill(2), ...Array(9).fill(4), ...Array(4).fill(0), 5], 3)
+    expect(codes).toHaveLength(DIRECTIONS)
+    expect([codes[0], codes[2], codes[4], codes[5]]).toEqual([0, 1, 2, 2])
+    expect(balance[1]).toBeCloseTo(1 / 4)
+    expect(balance[2]).toBeCloseTo(1 / Math.sqrt(10))
+    expect(balance[0]).toBeCloseTo(1 / 2)
+  })
+})
