@@ -64,7 +64,7 @@ export function benchCases(full: boolean): BenchCase[] {
     spatialCase(S, D),
     temporalCase(S, D),
     splitHeadsCase(S, D),
-    embedCase(S, D),
+    embeddingCase(S, D),
     sampleCase(S),
     vqCase(S),
     ...patchCases(S),
@@ -144,9 +144,9 @@ function splitHeadsCase(S: number, D: number): BenchCase {
 const CODES = 512
 const CODE_WIDTH = 32
 
-function embedCase(S: number, D: number): BenchCase {
+function embeddingCase(S: number, D: number): BenchCase {
   return {
-    kernel: 'embed',
+    kernel: 'embedding',
     shape: `${S}×${D}`,
     flops: S * D,
     elements: 3 * S * D,

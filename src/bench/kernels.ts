@@ -12,7 +12,7 @@ import { Roofline } from './roofline.ts'
 
 /** Milliseconds that a dispatch may take by estimate. The estimate is the rate of the variant's last row, or 1 % of the peak. */
 const TOO_LONG = 2000
-/** Relative to the largest number. 16-bit results are rounded to 11 bits; linear_f16 also sums four products in 16 bits. */
+/** Relative to the largest number. 16-bit results are rounded to 11 bits. */
 const TOLERANCE = { f32: 1e-4, f16: 2e-2 }
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize'] as const
 
