@@ -18,7 +18,7 @@ const directory = positionals[0] ?? `${root}weights/platformer`
 const { register: registerTypeScript } = await import('tsx/esm/api')
 registerTypeScript()
 register('../bin/wgsl-hooks.mjs', import.meta.url)
-const { STEP_SHAPES, timeStep } = await import('../bench/training_steps.ts')
+const { STEP_SHAPES, timeStep } = await import('../src/bench/training_steps.ts')
 const { openGpu } = await import('../src/cli/open_gpu.ts')
 const { fileSource } = await import('../src/cli/model_files.ts')
 const { parseConfig } = await import('../src/model/config.ts')

@@ -1,5 +1,6 @@
 // The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
 // sentence and an exit code: 0 done, 1 failed, 2 asked for the wrong way.
+import { printable } from '../weights/printable.ts'
 import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
@@ -77,7 +78,7 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (process.env.DJINN_DEBUG) console.error(error)
-    else console.error(`djinn: ${error instanceof Error ? error.message : error}`)
+    else console.error(`djinn: ${printable(error instanceof Error ? error.message : String(error), 1000)}`)
     return error instanceof UsageError ? 2 : 1
   }
 }

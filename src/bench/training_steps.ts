@@ -1,13 +1,13 @@
 // Times a whole training step of each component: forward, backward, gradient clipping and AdamW. The weights are a model's, and
 // reference/step_time.py makes the same batch for PyTorch, so equal first losses show that both computed the same.
 
-import { median } from '../src/bench/report.ts'
-import type { Gpu } from '../src/gpu/gpu.ts'
-import { type Config, patchCount } from '../src/model/config.ts'
-import type { Component } from '../src/training/component.ts'
-import { type BatchShape, type LossWeights, SPEC_WEIGHTS } from '../src/training/losses.ts'
-import { type Batch, TrainingStep } from '../src/training/step.ts'
-import type { ByteSource } from '../src/weights/safetensors.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { type Config, patchCount } from '../model/config.ts'
+import type { Component } from '../training/component.ts'
+import { type BatchShape, type LossWeights, SPEC_WEIGHTS } from '../training/losses.ts'
+import { type Batch, TrainingStep } from '../training/step.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
+import { median } from './report.ts'
 
 export interface StepTime {
   component: Component
