@@ -35,8 +35,8 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/agent.ts')).agent,
   },
   bench: {
-    summary: 'every kernel in every version, timed on this machine',
-    load: async () => (await import('./bench.ts')).bench,
+    summary: 'ten operations of play in each of their variants, timed on this machine',
+    load: async () => (await import('./commands/bench.ts')).bench,
   },
   actions: {
     summary: 'the latent actions that lead through a clip',

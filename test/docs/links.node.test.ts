@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
 /** What is in no repository, as .gitignore has it. */
-const IGNORED = /^(dist|lib|data|runs|artifacts|docs\/api|bench\/models)$|(^|\/)(node_modules|__\w+__|\.(?!ci$)[^/]*)$/
+const IGNORED = /^(dist|lib|data|runs|artifacts|docs\/api)$|(^|\/)(node_modules|__\w+__|\.(?!ci$)[^/]*)$/
 /** Every file of the repository, by its path from the root. */
 const files = (folder = ''): string[] =>
   readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap(entry => {
