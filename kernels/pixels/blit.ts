@@ -1,10 +1,10 @@
-// A frame onto a colour attachment: the one render pipeline.
+// Draws a frame onto a colour attachment, with the engine's only render pipeline.
 
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import wgsl from './blit.wgsl?raw'
 
-/** Draws pixels f32 [H, W, 3], or [1, H, W, 3], over a whole attachment of one texture format. */
+/** Draws pixels f32 [H, W, 3], or [1, H, W, 3], over a whole attachment of the given format. */
 export class FrameBlit {
   private readonly pipeline: GPURenderPipeline
   private readonly group: GPUBindGroup
@@ -25,7 +25,7 @@ export class FrameBlit {
     this.group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: pixels.buffer } }] })
   }
 
-  /** @param timed what times it, if anything does */
+  /** @param timed where to write timestamps, if the pass is timed */
   encode(
     encoder: GPUCommandEncoder,
     view: GPUTextureView,

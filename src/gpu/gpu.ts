@@ -4,6 +4,7 @@
 
 import {
   type Kernel,
+  locateLine,
   type OverrideConstants,
   type Params,
   type Precision,
@@ -243,13 +244,36 @@ export class Gpu {
     return pipeline
   }
 
-  /** Compiles in the background what is not compiled or under way; many at once compile in parallel. */
+  /**
+   * Compiles in the background what is not compiled or under way; many at once compile in parallel.
+   * @throws GpuError naming kernel, line and adapter; the next attempt compiles again
+   */
   async compile(kernel: Kernel, constants: OverrideConstants): Promise<void> {
     const key = this.pipelineKey(kernel, constants)
-    const known =
-      this.pipelines.get(key) ?? this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
-    this.pipelines.set(key, known)
-    this.pipelines.set(key, await known)
+    const pending = this.pipelines.get(key) ?? this.compileNow(kernel, constants)
+    this.pipelines.set(key, pending)
+    try {
+      this.pipelines.set(key, await pending)
+    } catch (error) {
+      if (this.pipelines.get(key) === pending) this.pipelines.delete(key)
+      throw error
+    }
+  }
+
+  private async compileNow(kernel: Kernel, constants: OverrideConstants): Promise<GPUComputePipeline> {
+    // The scope keeps an error of the shader from `uncapturederror`: the rejection below reports it.
+    this.device.pushErrorScope('validation')
+    const descriptor = this.pipelineDescriptor(kernel, constants)
+    this.device.popErrorScope().catch(() => undefined)
+    try {
+      return await this.device.createComputePipelineAsync(descriptor)
+    } catch (error) {
+      const { messages } = await descriptor.compute.module.getCompilationInfo()
+      const fault = messages.find(({ type }) => type === 'error')
+      const line = fault && locateLine(kernel, this.precision, this.isSoftwareAdapter, fault.lineNum)
+      const reason = fault ? `${line}: ${fault.message}` : error instanceof Error ? error.message : String(error)
+      throw new GpuError(`${kernel.name} does not compile on ${this.adapterName}: ${reason}`)
+    }
   }
 
   /** The uniform buffer of a kernel's sizes; equal sizes share one. */

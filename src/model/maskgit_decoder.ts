@@ -2,7 +2,12 @@
 // Programs are replayed: begin (all masked), step (logits, sample, keep the surest) n times, commit (the finished frame
 // into the cache). What differs from step to step or frame to frame is data in `schedule` and `frameInfo`.
 
-import { advance, beginFrame, type Decoding, recordStep, remask, sample } from '../../kernels/maskgit/maskgit.ts'
+import { advance } from '../../kernels/maskgit/advance.ts'
+import { beginFrame } from '../../kernels/maskgit/begin_frame.ts'
+import type { Decoding } from '../../kernels/maskgit/decoding.ts'
+import { recordStep } from '../../kernels/maskgit/record_step.ts'
+import { remask } from '../../kernels/maskgit/remask.ts'
+import { sample } from '../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import { Program } from '../gpu/program.ts'

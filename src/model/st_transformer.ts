@@ -108,7 +108,7 @@ export function stTransformer(
   config: TransformerConfig,
   ctx: ForwardContext,
 ): Tensor {
-  const { cache, frameInfo, guidancePasses: branches = 1, framesPerClip: clip } = ctx
+  const { cache, frameInfo, guidancePasses = 1, framesPerClip } = ctx
   const tokens = cache.tokens
   const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
   for (let i = 0; i < cache.layers; i++) {
@@ -127,8 +127,8 @@ export function stTransformer(
         x = project(spatialAttention(p, q, k, v, shape), part)
       } else {
         const ring = cache.rings[i]!
-        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, branches)
-        const seen = { ...shape, branches, full: part === 'full', clip }
+        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, guidancePasses)
+        const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip }
         x = project(temporalAttention(p, query, ring, w(`${part}.bias`), frameInfo, seen), part)
       }
 

@@ -3,7 +3,7 @@
 type Numbers = ArrayLike<number>
 
 /** tokens [T, S], table [K + 1, D] (row K is the mask), position [S, D], actions [A, D], the action that led to each frame → [T, S, D]. */
-export function embed(
+export function embedding(
   tokens: Numbers,
   table: Numbers,
   position: Numbers,
