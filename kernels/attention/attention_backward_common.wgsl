@@ -1,4 +1,4 @@
-// Parameters and operands of all kernels of attention's backward pass. Spatial attention is a window of one frame, all tokens.
+// Parameters and bindings of all kernels of attention's backward pass. Spatial attention is a window of one frame, all tokens.
 
 struct Params {
   blocks: u32, // frames of all clips

@@ -1,7 +1,7 @@
 // The gradients of attention's keys and values, spatial and temporal: dv = Σ p · d_out and dk = Σ ds · q / √d over the queries that
 // see the key, with p and ds as in attention_backward_dq.wgsl. Those are frames t … t+W-1 of its clip, in each its own position or
 // all tokens.
-// From attention_common, attention_backward_common: head_chunk, operands.
+// From attention_common, attention_backward_common: head_chunk, bindings.
 // Grid: one thread per key (x), head chunk (y) and frame (z).
 
 @group(0) @binding(7) var<storage, read_write> dk: array<vec4f>; // [blocks, S, heads, padded d]

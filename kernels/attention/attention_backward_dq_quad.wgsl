@@ -1,6 +1,6 @@
 // attention_backward_dq.wgsl for spatial attention with subgroup quads: each of four threads loads other keys and values and
 // broadcasts them to the quad, sixteen keys at a time. No thread returns early, because every thread takes part in quadBroadcast.
-// From attention_common, attention_quad_common, attention_backward_common: head_chunk, quad_matrix, mask_past_end, operands.
+// From attention_common, attention_quad_common, attention_backward_common: head_chunk, quad_matrix, mask_past_end, bindings.
 // Grid: one thread per query (x), head chunk (y) and frame (z).
 
 @group(0) @binding(7) var<storage, read_write> dq: array<vec4f>; // [blocks, S, heads, padded d]

@@ -17,13 +17,11 @@ import quadCommon from './attention_quad_common.wgsl?raw'
 import online from './spatial_attention.wgsl?raw'
 import common from './spatial_attention_common.wgsl?raw'
 import quad from './spatial_attention_quad.wgsl?raw'
-import twoPass from './spatial_attention_two_pass.wgsl?raw'
 
 const bindings = ['read', 'read', 'read', 'write', 'write'] as const
 const shared = [attentionCommonWgsl, common]
-/** `twoPass` computes scores twice; `online` keeps a running maximum and takes four keys at a time, `quad` sixteen. */
+/** `online` takes four keys at a time, `quad` sixteen, which four threads share. */
 export const SPATIAL_ATTENTION_VARIANTS = {
-  twoPass: { name: 'spatial_attention_two_pass', sources: [...shared, twoPass], bindings },
   online: { name: 'spatial_attention', sources: [...shared, online], bindings },
   quad: { name: 'spatial_attention_quad', sources: [...shared, quadCommon, quad], bindings, requires: 'subgroups' },
 } as const satisfies Record<string, Kernel>

@@ -1,6 +1,6 @@
 // out = softmax(q · k / √d) · v among the tokens of each frame, with an online softmax: a running maximum and sum, and no stored
 // scores, so that memory grows with S · D. It takes four keys at a time, which quarters the reads of a query and the rescaling.
-// From attention_common, spatial_attention_common, attention_store: head_chunk, operands, store_head.
+// From attention_common, spatial_attention_common, attention_store: head_chunk, bindings, store_head.
 // Grid: one thread per query (x), head chunk (y) and block (z).
 
 @compute @workgroup_size(16)

@@ -1,4 +1,4 @@
-// Parameters and operands of all variants of spatial attention. The output is in attention_store(_vec4).wgsl.
+// Parameters and bindings of all variants of spatial attention. The output is in attention_store(_vec4).wgsl.
 
 struct Params {
   tokens: u32, // S

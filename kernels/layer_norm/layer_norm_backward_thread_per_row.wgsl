@@ -1,5 +1,5 @@
 // layer_norm_backward.wgsl without barriers, for layer_norm_thread_per_row.wgsl. width is a multiple of 4.
-// From layer_norm_backward_common: operands, gradient_before.
+// From layer_norm_backward_common: bindings, gradient_before.
 // Grid: one thread per row of x (x).
 
 alias operand = vec4f;

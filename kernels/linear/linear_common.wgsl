@@ -1,4 +1,4 @@
-// Parameters and operands of all variants of linear: y = activation(x · W + bias) + residual, with W transposed when it was loaded.
+// Parameters and bindings of all variants of linear: y = activation(x · W + bias) + residual, with W transposed when it was loaded.
 // A variant says what `operand` and `bias_operand` are: one channel or four.
 
 struct Params {

@@ -1,5 +1,5 @@
 // linear, register-tiled: operands are read from storage and stay in registers.
-// From linear_common, linear_vec4_common: operands, initial_sum, product, store.
+// From linear_common, linear_vec4_common: bindings, initial_sum, product, store.
 // Grid: one thread per 4 outputs (x) and 8 rows (y).
 
 @compute @workgroup_size(8, 8)

@@ -1,5 +1,5 @@
 // linear, register-tiled: linear_register8x4.wgsl with twice the outputs per thread, which halves the reads of x.
-// From linear_common, linear_vec4_common: operands, initial_sum, product, store.
+// From linear_common, linear_vec4_common: bindings, initial_sum, product, store.
 // Grid: one thread per 8 outputs (x) and 8 rows (y).
 
 @compute @workgroup_size(8, 8)

@@ -1,6 +1,6 @@
 // linear with subgroups of eight threads or more: linear_quad.wgsl with broadcasts to eight threads and 32 rows per load of W. A
 // thread has one column of vec4. No thread returns early, because every thread takes part in subgroupBroadcast, on the same rows.
-// From linear_common, linear_vec4_common: operands, initial_sum, store.
+// From linear_common, linear_vec4_common: bindings, initial_sum, store.
 // Grid: a workgroup of 8 threads computes 32 outputs (x) × 32 rows (y).
 
 @compute @workgroup_size(8)

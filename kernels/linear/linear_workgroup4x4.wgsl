@@ -1,6 +1,6 @@
 // linear, tiled in workgroup memory, for real GPUs, where that is fast. The workgroup loads 64 rows of x and 64 columns of W, 16
 // channels at a time, and reads each element 16 times.
-// From linear_common, linear_vec4_common: operands, initial_sum, product, store.
+// From linear_common, linear_vec4_common: bindings, initial_sum, product, store.
 // Grid: a workgroup of 16 × 16 threads computes 64 outputs (x) × 64 rows (y), a thread 4 × 4.
 
 const DEPTH = 4u; // vec4s of inner channels per round

@@ -1,6 +1,6 @@
 // linear, tiled in workgroup memory: linear_workgroup4x4.wgsl with 8 × 8 outputs per thread, so that each read of workgroup memory
 // serves twice as many products. Each round prefetches what the next one needs. For the large products of a real GPU.
-// From linear_common, linear_vec4_common: operands, initial_sum, store.
+// From linear_common, linear_vec4_common: bindings, initial_sum, store.
 // Grid: a workgroup of 16 × 16 threads computes 128 outputs (x) × 128 rows (y).
 
 var<workgroup> tile_x: array<vec4f, 512>; // [16 channels, 32 times four rows]

@@ -1,6 +1,6 @@
-// MaskGIT sampling: every masked position i draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the lowest k, with
-// confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K). Unmasked positions get their own token and the largest
-// confidence. With two guidance passes, logits = null + g · (conditional - null).
+// MaskGIT sampling, docs/model.md §5. Every masked position draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the
+// lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K). Unmasked positions get their own token and
+// the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
 // From random, argmax (common) and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; Step.
 // Grid: one workgroup per position (x), whose threads share the codes.
 

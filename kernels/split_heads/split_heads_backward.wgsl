@@ -1,7 +1,7 @@
 // The backward pass of split_heads: gradients of q, k and v by head become that of qkv. With QK-norm, for q and k of a head,
 // r = 1/√(mean(x²) + 1e-6) and y = x · r · weight: dx = r · (weight · dy - x · r² · mean(weight · dy · x)). The weight's gradient is
 // the sum over rows and heads of dy · x · r, whose terms d_norm holds.
-// From qk_norm, split_heads_backward_common: inverse_rms, operands.
+// From qk_norm, split_heads_backward_common: inverse_rms, bindings.
 // Grid: one thread per head of q, k or v (x) and row (y).
 
 alias operand = f32;

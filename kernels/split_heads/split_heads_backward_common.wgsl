@@ -1,4 +1,4 @@
-// Parameters and operands of both variants of split_heads' backward pass, which say what `operand` is: one channel or four.
+// Parameters and bindings of both variants of split_heads' backward pass, which say what `operand` is: one channel or four.
 
 struct Params {
   rows: u32, // blocks · S

@@ -1,5 +1,5 @@
 // split_heads_backward.wgsl for heads whose width is a multiple of 4, which have no padding.
-// From qk_norm, split_heads_backward_common: inverse_rms, operands.
+// From qk_norm, split_heads_backward_common: inverse_rms, bindings.
 // Grid: one thread per head of a row, for its q, k and v (elementGrid).
 
 alias operand = vec4f;

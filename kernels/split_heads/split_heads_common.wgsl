@@ -1,4 +1,4 @@
-// Parameters and operands of both variants of split_heads, which say what `operand` and `norm_weight` are: one channel or four.
+// Parameters and bindings of both variants of split_heads, which say what `operand` and `norm_weight` are: one channel or four.
 
 struct Params {
   rows: u32, // blocks · S

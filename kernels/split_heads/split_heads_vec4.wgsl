@@ -1,5 +1,5 @@
 // split_heads.wgsl for heads whose width is a multiple of 4, which need no padding.
-// From qk_norm, split_heads_common: inverse_rms, operands, key_row.
+// From qk_norm, split_heads_common: inverse_rms, bindings, key_row.
 // Grid: one thread per head of a row, for its q, k and v (elementGrid).
 
 alias operand = elem4;

@@ -1,6 +1,6 @@
-// Vector quantisation in training: the decoder receives n + sg(e - n). The backward pass adds the gradients of the code loss, which
-// pulls codes to latents and, more weakly, latents to codes. The weights are data, so that one Program serves a plain autoencoder,
-// the VQ loss, and forced codes.
+// Vector quantisation in training, docs/model.md §8: the decoder receives n + sg(e - n). The backward pass adds the gradients of the
+// code loss, which pulls codes to latents and, more weakly, latents to codes. The weights are data, so that one Program serves a plain
+// autoencoder, the VQ loss, and forced codes.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'

@@ -1,4 +1,4 @@
-// model.md §1, attention, over whole sequences and without a cache. Queries, keys and values are [T, S, h, d].
+// docs/model.md §1, attention, over whole sequences and without a cache. Queries, keys and values are [T, S, h, d].
 
 type Numbers = ArrayLike<number>
 

@@ -1,4 +1,4 @@
-// model.md §3 and §4: how tokens, positions and actions become vectors of a width D. An action of -1 is null and adds nothing.
+// docs/model.md §3 and §4: how tokens, positions and actions become vectors of a width D. An action of -1 is null and adds nothing.
 
 type Numbers = ArrayLike<number>
 

@@ -1,4 +1,4 @@
-// model.md §5, MaskGIT decoding of one frame, with its counter-based randomness.
+// docs/model.md §5, MaskGIT decoding of one frame, with its counter-based randomness.
 
 type Numbers = ArrayLike<number>
 

@@ -17,7 +17,7 @@ import { advanceCases, beginFrameCases, frameCases, recordStepCases, remaskCases
 import { patchifyCases, unpatchifyCases } from './patches.ts'
 import { rooflineArithmeticCases, rooflineCopyCases } from './roofline.ts'
 import { sampleCases } from './sample.ts'
-import { spatialAttentionCases, spatialAttentionQuadCases, spatialAttentionTwoPassCases } from './spatial_attention.ts'
+import { spatialAttentionCases, spatialAttentionQuadCases } from './spatial_attention.ts'
 import { splitHeadsCases, splitHeadsVec4Cases } from './split_heads.ts'
 import { temporalAttentionCases } from './temporal_attention.ts'
 import { vqLookupCases } from './vq_lookup.ts'
@@ -45,7 +45,6 @@ export const casesByKernel: Record<string, Cases> = {
   roofline_copy: rooflineCopyCases,
   sample: sampleCases,
   spatial_attention: spatialAttentionCases,
-  spatial_attention_two_pass: spatialAttentionTwoPassCases,
   spatial_attention_quad: spatialAttentionQuadCases,
   split_heads: splitHeadsCases,
   split_heads_vec4: splitHeadsVec4Cases,

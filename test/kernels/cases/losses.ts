@@ -34,13 +34,13 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
     record: (p, t) =>
       sigmoidMse(p, t.logits!, { frames: t.frames!, weights: t.weights!, patch, terms: t.terms!, term: 1 }),
     reference: v => {
-      const drawn = unpatchify(v.logits!, { count, height, width }, patch)
+      const reconstructed = unpatchify(v.logits!, { count, height, width }, patch)
       const shares = new Float64Array(2 * count * S)
-      drawn.forEach((value, i) => {
+      reconstructed.forEach((value, i) => {
         const pixel = Math.floor(i / 3)
         const [f, y, x] = [Math.floor(pixel / (height * width)), Math.floor(pixel / width) % height, pixel % width]
         const row = f * S + Math.floor(y / patch) * across + Math.floor(x / patch)
-        const error = (value - ((v.frames![pixel]! >> (8 * (i % 3))) & 255) / 255) ** 2 / drawn.length
+        const error = (value - ((v.frames![pixel]! >> (8 * (i % 3))) & 255) / 255) ** 2 / reconstructed.length
         shares[2 * row]! += v.weights![pixel]! * error
         shares[2 * row + 1]! += error
       })

@@ -58,7 +58,7 @@ interface Scene {
   at?: Place
 }
 
-async function drawn(gpu: Gpu, { tokens, codes, logits, step, at = place }: Scene) {
+async function sampled(gpu: Gpu, { tokens, codes, logits, step, at = place }: Scene) {
   const asked = rounded({ ...DEFAULT_STEP, ...step })
   const inputs = {
     logits: floats(gpu, [logits.length, codes], logits.flat()),
@@ -73,7 +73,7 @@ async function drawn(gpu: Gpu, { tokens, codes, logits, step, at = place }: Scen
 }
 
 async function holds(gpu: Gpu, scene: Scene) {
-  const { got, expected } = await drawn(gpu, scene)
+  const { got, expected } = await sampled(gpu, scene)
   const isUnmasked = (i: number) => scene.tokens[i] !== scene.codes
   expectEqual(
     'candidates',
@@ -168,7 +168,7 @@ export const sampleCases: Cases = {
     const logits = largest.map(best => Array.from({ length: codes }, (_, k) => (best.includes(k) ? 2 : -1 - (k % 3))))
     const scene = { tokens: masked(7, codes), codes, logits, step: { temperature: 0 } }
     await holds(gpu, scene)
-    const { got } = await drawn(gpu, scene)
+    const { got } = await sampled(gpu, scene)
     expectEqual('candidates', got.candidates, [5, 3, 4, 3, 96, 0, 1])
   },
   'without noise confidence is the log-softmax': gpu =>

@@ -119,5 +119,4 @@ function casesOf(variant: SpatialAttentionVariantName): Cases {
 }
 
 export const spatialAttentionCases = casesOf('online')
-export const spatialAttentionTwoPassCases = casesOf('twoPass')
 export const spatialAttentionQuadCases = casesOf('quad')

@@ -82,7 +82,7 @@ async function ringHolds(
   expectClose('ring of values', got.values, after(values, v), TOLERANCE[gpu.precision])
 }
 
-/** Frames one by one, past the ring's end: what is left are the last ones. */
+/** Frames one by one, past the ring's end: the last ones are left. */
 async function streamHolds(gpu: Gpu) {
   const frames = 8
   const slots = 5

@@ -25,7 +25,7 @@ interface Scene {
   allTokens?: boolean
 }
 
-/** The last `chunk` frames over a ring that holds what a stream would have left in it, against the whole sequence. */
+/** The last `chunk` frames over the ring that a stream would have filled, compared with the whole sequence. */
 async function streamedHolds(
   gpu: Gpu,
   { frames, chunk, tokens, headWidth, window = WINDOW, first = 0, biasScale = 2, allTokens }: Scene,
@@ -69,10 +69,10 @@ function storedRing(
 async function guidancePassesHold(gpu: Gpu, frames: number) {
   const [tokens, headWidth] = [7, 10]
   const shape = { tokens, heads: HEADS, headWidth }
-  const version = (seed: number) => floats(gpu, [1, tokens, HEADS * headWidth], randomScaled(seed, 2))
+  const newestFrame = (seed: number) => floats(gpu, [1, tokens, HEADS * headWidth], randomScaled(seed, 2))
   const sequence = (seed: number) => floats(gpu, [frames, tokens, HEADS * headWidth], randomScaled(seed, 2))
   const [q, k, v] = [sequence(1), sequence(2), sequence(3)]
-  const second = { q: version(5), k: version(6), v: version(7) }
+  const second = { q: newestFrame(5), k: newestFrame(6), v: newestFrame(7) }
   const bias = floats(gpu, [HEADS, WINDOW], randomScaled(4, 2), 'f32')
   const newest = q.values.slice(-second.q.values.length)
   const cache = (sequenceOf: HostArray, other: HostArray) =>
