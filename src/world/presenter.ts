@@ -50,7 +50,11 @@ export class Presenter {
   /** Draws into the texture, if it was created. */
   updateTexture(encoder: GPUCommandEncoder): void {
     const { current } = this
-    if (current) this.blit('rgba8unorm').encode(encoder, this.gpu.guard(() => current.createView()))
+    if (current)
+      this.blit('rgba8unorm').encode(
+        encoder,
+        this.gpu.guard(() => current.createView()),
+      )
   }
 
   dispose(): void {
