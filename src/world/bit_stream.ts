@@ -48,7 +48,8 @@ export class BitReader {
 
   constructor(private readonly text: string) {
     const odd = [...text].find(c => !ALPHABET.includes(c))
-    if (odd !== undefined) throw new FormatError(`the link holds the character ${JSON.stringify(odd)}, which no recording does`)
+    if (odd !== undefined)
+      throw new FormatError(`the link holds the character ${JSON.stringify(odd)}, which no recording does`)
   }
 
   bits(width: number): number {
