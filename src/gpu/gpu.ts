@@ -48,6 +48,8 @@ export interface TuningCache {
   setItem(key: string, value: string): void
 }
 
+const isOutOfMemory = (error: GPUError | undefined) => error instanceof GPUOutOfMemoryError
+
 /** After a read or compilation fails, how long to wait for the news that the device was lost. */
 const LOSS_NEWS_MS = 100
 
@@ -164,14 +166,14 @@ export class Gpu {
   async allocated(): Promise<void> {
     const root = this.parent ?? this
     await this.settle(Promise.all([...this.allocations, ...root.allocations]))
-    const failed = this.pendingError ? this : root
-    const { pendingError } = failed
-    if (!pendingError) return
-    failed.pendingError = undefined
+    const errors = [this.pendingError, root.pendingError].filter(error => error !== undefined)
+    if (errors.length === 0) return
+    this.pendingError = undefined
+    root.pendingError = undefined
     throw new GpuError(
-      pendingError instanceof GPUOutOfMemoryError
+      errors.some(isOutOfMemory)
         ? 'the GPU does not have enough memory: close other worlds or use a smaller model'
-        : pendingError.message,
+        : errors[0]!.message,
     )
   }
 
@@ -310,7 +312,7 @@ export class Gpu {
     encoder.copyBufferToBuffer(tensor.buffer, 0, staging, 0, tensor.bytes)
     try {
       this.submit(encoder)
-      const mapped = this.settle(staging.mapAsync(GPUMapMode.READ))
+      const mapped = this.settle(this.guard(() => staging.mapAsync(GPUMapMode.READ)))
       await Promise.all([mapped, this.allocated()])
       return staging.getMappedRange().slice(0)
     } finally {
@@ -389,8 +391,8 @@ export class Gpu {
   private notePending(scope: Promise<GPUError | null>): void {
     const known: Promise<void> = scope.then(
       error => {
-        // Running out of memory comes first. The validation errors that follow from it say nothing.
-        if (error && !this.pendingError) this.pendingError = error
+        // Running out of memory causes validation errors, which say nothing new.
+        if (error && !isOutOfMemory(this.pendingError)) this.pendingError = error
         this.allocations.delete(known)
       },
       () => void this.allocations.delete(known), // the device was lost

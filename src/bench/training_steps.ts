@@ -1,24 +1,24 @@
-// A whole training step of each component, timed: forward, backward, clip and AdamW from a model's weights, on a batch that
-// reference/step_time.py makes by the same rule for PyTorch, so that the first loss tells whether both did the same.
+// Times a whole training step of each component: forward, backward, gradient clipping and AdamW. The weights are a model's, and
+// reference/step_time.py makes the same batch for PyTorch, so equal first losses show that both computed the same.
 
-import type { Gpu } from '../src/gpu/gpu.ts'
-import { type Config, patchCount } from '../src/model/config.ts'
-import type { Component } from '../src/training/component.ts'
-import { type BatchShape, type LossWeights, SPEC_WEIGHTS } from '../src/training/losses.ts'
-import { type Batch, TrainingStep } from '../src/training/step.ts'
-import type { ByteSource } from '../src/weights/safetensors.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { type Config, patchCount } from '../model/config.ts'
+import type { Component } from '../training/component.ts'
+import { type BatchShape, type LossWeights, SPEC_WEIGHTS } from '../training/losses.ts'
+import { type Batch, TrainingStep } from '../training/step.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
 import { median } from './report.ts'
 
 export interface StepTime {
   component: Component
   shape: BatchShape
-  /** Milliseconds of a step, submit to done: the median. */
+  /** Milliseconds of a step, from submit to done: the median. */
   ms: number
   /** Before the first step. */
   loss: number
 }
 
-/** Batches of about the size that `djinn train` takes; the latent action model draws all of its clips. */
+/** Batches of about the size that `djinn train` uses. The decoder of the latent action model runs on all of its clips. */
 export const STEP_SHAPES: Record<Component, BatchShape> = {
   tokenizer: { clips: 6, frames: 4 },
   latent_action: { clips: 8, frames: 3 },
@@ -29,7 +29,7 @@ const PIXEL_WEIGHT = 20
 const RATE = 1e-5
 const ROUNDS = 5
 
-/** @param open gives a component's weights */
+/** @param open returns a component's weights */
 export async function timeStep(
   gpu: Gpu,
   component: Component,
@@ -54,7 +54,7 @@ export async function timeStep(
   return { component, shape, ms: median(times), loss }
 }
 
-/** Number i below `count`: spread, and the same in every language. */
+/** Number i of a fixed sequence below `count`, computed alike in Python. */
 const spread = (i: number, count: number): number => ((Math.imul(i, 2654435761) >>> 16) & 0x7fff) % count
 
 const BATCHES: Record<Component, (config: Config, shape: BatchShape) => Batch> = {

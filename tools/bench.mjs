@@ -1,5 +1,5 @@
-// `npm run bench`: serves the benchmark's page; with --headless it drives the page in a headless browser, with --json it prints the
-// numbers. --full takes all shapes, --no-peers leaves onnxruntime-web, TensorFlow.js and jax-js out.
+// `npm run bench`: serves the benchmark's page. --headless runs it in a headless browser and prints a summary, with --json the
+// whole report. --full measures all shapes; --no-peers leaves out onnxruntime-web, TensorFlow.js and jax-js.
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright'
@@ -13,10 +13,10 @@ try {
   const { values } = parseArgs({ options })
   const server = await createServer({
     root: fileURLToPath(new URL('..', import.meta.url)),
-    // Threads of WebAssembly need a page that is isolated from others.
+    // WebAssembly threads need a cross-origin isolated page.
     server: {
       port: Number(process.env.PORT ?? 5174),
-      // A page that is being measured is not to be loaded anew.
+      // The page must not reload while it measures.
       ...(values.headless && { hmr: false, watch: null }),
       headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
     },
@@ -48,7 +48,7 @@ try {
 }
 
 /**
- * Opens the page in a headless browser and waits for its numbers.
+ * Opens the page in a headless browser and waits for its report.
  * @param {string} address
  */
 async function drive(address) {
@@ -72,12 +72,12 @@ async function drive(address) {
 function summary({ adapter, peak, rows, peers, world }) {
   const text = (/** @type {number | null} */ x, digits = 2) => (x === null ? '-' : x.toFixed(digits))
   return [
-    `${adapter.name}, ${adapter.precision}: ${text(peak.gflops, 1)} GFLOP/s, ${text(peak.gbps, 1)} GB/s`,
-    `${world.name}: ${text(world.frame, 0)} ms a frame, ${text(world.javascript)} ms of it JavaScript, the first after ${text(world.firstFrame, 0)} ms`,
+    `${adapter.name}, ${adapter.precision}: roofline ${text(peak.gflops, 1)} GFLOP/s, ${text(peak.gbps, 1)} GB/s`,
+    `${world.name}: ${text(world.frame, 0)} ms per frame, ${text(world.javascript)} ms of it JavaScript, the first after ${text(world.firstFrame, 0)} ms`,
     ...peers.map((/** @type {any} */ p) => `${p.what}\t${p.shape}\t${p.peer}\t${text(p.ratio)} × ${p.note ?? ''}`),
     ...rows.map(
       (/** @type {any} */ r) =>
-        `${r.kernel} ${r.version}\t${r.shape}\t${text(r.ms, 3)} ms\t${text(r.ofPeak, 0)} % ${r.note ?? ''}`,
+        `${r.kernel} ${r.version}\t${r.shape}\t${text(r.ms, 3)} ms\t${text(r.ofPeak, 0)} % of roofline ${r.note ?? ''}`,
     ),
   ].join('\n')
 }

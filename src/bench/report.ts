@@ -1,6 +1,6 @@
-// What a run of the benchmark gives: JSON people can keep. Times are in milliseconds.
+// The JSON report of a benchmark run. Times are in milliseconds.
 
-/** Which machine it was. */
+/** The adapter and the program that ran it. */
 export interface AdapterReport {
   name: string
   browser: string
@@ -10,43 +10,44 @@ export interface AdapterReport {
   limits: Record<string, number>
 }
 
-/** This adapter's own peak: a kernel of multiply-adds in registers, and a kernel that copies. */
+/** The adapter's roofline, as two kernels reach it: multiply-adds in registers, and a copy. Other kernels may exceed it. */
 export interface Peak {
   gflops: number
   gbps: number
 }
 
-/** One version of one kernel at one shape. */
+/** One variant of one kernel at one shape. */
 export interface Row {
   kernel: string
+  /** The variant's name. */
   version: string
   shape: string
-  /** Median of a dispatch; null where it was not timed, and `note` says why. */
+  /** Median time of a dispatch; null where it was not timed, and `note` says why. */
   ms: number | null
   gflops: number | null
   gbps: number | null
-  /** The adapter's peak as it was in the rounds in which this was timed. */
+  /** The roofline, measured in the same rounds as this row. */
   peak: Peak | null
-  /** Per cent of that, in arithmetic or in bytes, whichever is more. */
+  /** Per cent of that in arithmetic or in bytes, whichever is larger; above 100 where the row is faster than both kernels. */
   ofPeak: number | null
-  /** Whether it gives what version 1 gives. */
+  /** Whether its results equal those of the first variant. */
   correct: boolean
-  /** (slowest - quickest) / median of the times taken. */
+  /** (slowest - fastest) / median of the rounds. */
   spread: number | null
   note?: string
 }
 
-/** One operation, ours beside another's in the same run. */
+/** One operation of the engine and of a peer, measured in the same run. */
 export interface PeerRow {
   what: string
   shape: string
   peer: string
-  /** Milliseconds; null where it could not be had, and `note` says why. */
+  /** The engine's milliseconds; null where it was not timed, and `note` says why. */
   ours: number | null
   theirs: number | null
-  /** theirs / ours: how many times faster we are. */
+  /** theirs / ours: above 1, the engine is faster. */
   ratio: number | null
-  /** Whether results are equal within 1e-3 of the largest. */
+  /** Whether the results are equal within 1e-3 of the largest number, or the tokens all equal. */
   correct: boolean
   note?: string
 }
@@ -58,12 +59,12 @@ export interface Report {
   peers: PeerRow[]
 }
 
-/** The middle one. */
+/** The upper median. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
 
-/** Largest difference over the largest number of `reference`; infinite where a number is NaN. */
+/** The largest difference over the largest absolute number of `reference`; infinite where a number is NaN. */
 export function difference(got: ArrayLike<number>, reference: ArrayLike<number>): number {
   let largest = 0
   let worst = 0

@@ -1,4 +1,4 @@
-// The browser that tests run in: finds Chrome or Chromium on this machine, or installs one, and knows the arguments that
+// The browser for tests and benchmarks: finds Chrome or Chromium on this machine or installs one, and knows the arguments that
 // give it a WebGPU adapter (the machine's GPU, or SwiftShader where there is none).
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
@@ -83,7 +83,7 @@ const QUIET = [
   '--no-first-run',
 ]
 
-// Without the last three arguments SwiftShader computes, but every WebGPU canvas comes out transparent.
+// Without the last three arguments SwiftShader computes, but every WebGPU canvas is transparent.
 const SWIFTSHADER = [
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
@@ -98,7 +98,7 @@ const HARDWARE =
 
 /**
  * Launch arguments that give a page a WebGPU adapter.
- * @param {string | undefined} adapter DJINN_ADAPTER: 'swiftshader' or 'gpu'; undefined: the GPU if there seems to be one
+ * @param {string | undefined} adapter DJINN_ADAPTER: 'swiftshader' or 'gpu'; undefined: the GPU if the machine seems to have one
  */
 export function browserArguments(adapter = process.env.DJINN_ADAPTER) {
   const chosen = adapter || (seesGpu() ? 'gpu' : 'swiftshader')
@@ -115,15 +115,14 @@ function seesGpu() {
 }
 
 /**
- * Whether pages get the machine's GPU: a machine may show one and have no driver for it, and then Chromium hands out
- * its software adapter without a word.
+ * Whether pages get the machine's GPU. Where it has no driver, Chromium silently offers its software adapter instead.
  * @param {string} executablePath
  */
 export async function givesGpu(executablePath) {
   const browser = await chromium.launch({ executablePath, args: browserArguments('gpu') })
   try {
     const page = await browser.newPage()
-    // WebGPU asks for a secure context: localhost is one, and needs no server when we answer ourselves.
+    // WebGPU needs a secure context. localhost is one, and the route answers its requests without a server.
     await page.route('**/*', route => route.fulfill({ contentType: 'text/html', body: '<title>adapter</title>' }))
     await page.goto('http://localhost/')
     return await page.evaluate(async () => {

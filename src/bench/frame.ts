@@ -1,24 +1,24 @@
-// A played frame of a shipped world, measured: from submit to done, the JavaScript of it, the first one after the weights are in
-// memory, and where the time goes.
+// Measures a played frame of a world: from submit to done, its JavaScript, the first frame after the weights are in memory, and
+// the time of each kernel.
 
-import type { Gpu } from '../src/gpu/gpu.ts'
-import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
-import type { ModelSource } from '../src/weights/model_source.ts'
-import { bytesSource } from '../src/weights/safetensors.ts'
-import { loadModel } from '../src/world/model.ts'
-import { World } from '../src/world/world.ts'
-import { WorldState } from '../src/world/world_state.ts'
-import { type KernelTime, profileKernels } from './profile.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { samplingSchedule } from '../model/maskgit_decoder.ts'
+import type { ModelSource } from '../weights/model_source.ts'
+import { bytesSource } from '../weights/safetensors.ts'
+import { loadModel } from '../world/model.ts'
+import { World } from '../world/world.ts'
+import { WorldState } from '../world/world_state.ts'
+import { type KernelTime, profileKernels } from './kernel_profile.ts'
 import { median } from './report.ts'
 
-export interface WorldReport {
+export interface FrameReport {
   name: string
   steps: number
-  /** Milliseconds of a played frame, submit to done. */
+  /** Milliseconds of a played frame, from `step` to done: the median. */
   frame: number
-  /** Milliseconds of JavaScript in it. */
+  /** Milliseconds of JavaScript in it: the median. */
   javascript: number
-  /** Milliseconds from weights in memory, on a fresh device, to a first played frame: compiling included. */
+  /** Milliseconds on a fresh device from weights in memory to the first played frame, including compilation. */
   firstFrame: number
   /** Bytes on the GPU. */
   bytes: number
@@ -27,8 +27,8 @@ export interface WorldReport {
 
 const FRAMES = 20
 
-/** @param source a model, whose files are read into memory first; @param open gives a device of its own */
-export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>): Promise<WorldReport> {
+/** @param source a model; its files are first read into memory. @param open returns a new device, destroyed at the end */
+export async function benchFrame(source: ModelSource, open: () => Promise<Gpu>): Promise<FrameReport> {
   const files = await inMemory(source)
   const device = (await open()).device
   const begun = performance.now()
@@ -60,18 +60,18 @@ export async function benchWorld(source: ModelSource, open: () => Promise<Gpu>):
   return { ...report, bytes, profile: times }
 }
 
-/** By kernel, the steps, the commit and the decoder of a frame with a full window behind it. */
+/** Profiles a frame after a full window: its decoding steps, the commit to the KV cache, and the pixel decoder. */
 async function profileFrame(files: ModelSource, device: GPUDevice): Promise<KernelTime[]> {
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })
   const gpu = model.gpu.scope()
-  const machine = await new WorldState(gpu, model).build()
+  const state = await new WorldState(gpu, model).build()
   const { sampling } = model.config
-  const { maskgit: player, decoder } = machine
-  player.setSampling(sampling)
-  player.setFrameInfo(model.config.dynamics.window, 0, 0)
-  const [begin, step, commit] = player.programs(sampling)
-  const steps = samplingSchedule(player.tokens.length, sampling).length
+  const { maskgit, decoder } = state
+  maskgit.setSampling(sampling)
+  maskgit.setFrameInfo(model.config.dynamics.window, 0, 0)
+  const [begin, step, commit] = maskgit.programs(sampling)
+  const steps = samplingSchedule(maskgit.tokens.length, sampling).length
   const programs = [
     { program: begin!, times: 1 },
     { program: step!, times: steps },
@@ -81,7 +81,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   return profileKernels(gpu, programs)
 }
 
-/** The files that play needs, read once. */
+/** The files that play needs, read into memory. */
 export async function inMemory(source: ModelSource): Promise<ModelSource> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   for (const name of ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']) {

@@ -1,4 +1,4 @@
-// `npm start`: serves the play page from the sources and says where it is.
+// `npm start`: serves the play page from the sources and prints its address.
 import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'
 
@@ -10,5 +10,5 @@ const server = await createServer({
 })
 await server.listen()
 const address = server.resolvedUrls?.local[0]
-console.log(`Djinn plays at ${address}`)
+console.log(`The play page is at ${address}`)
 console.log('Ctrl+C stops it.')

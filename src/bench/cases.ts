@@ -1,39 +1,41 @@
-// What is measured: every kernel of the engine that takes time, over shapes that Genie has (S tokens a frame, width D, T = 16
-// frames of past), each version of it. Inputs are random; the numbers of operations and bytes are those of the mathematics.
+// The benchmark's cases: ten operations that take nearly all the time of play, at shapes of Genie models (S tokens per frame,
+// width D, T = 16 frames of past). linear, layer_norm and spatial_attention have several variants; the others are measured as
+// play runs them. Backward passes, losses and the optimizer are not measured here. Inputs are random. FLOPs and bytes are those
+// of the mathematics.
 
-import { SPATIAL_ATTENTION_VARIANTS, spatialAttention } from '../kernels/attention/spatial_attention.ts'
-import { temporalAttention } from '../kernels/attention/temporal_attention.ts'
-import { ceilDiv } from '../kernels/common/dispatch_grid.ts'
-import { embedding } from '../kernels/embedding/embedding.ts'
-import { LAYER_NORM_VARIANTS, layerNorm } from '../kernels/layer_norm/layer_norm.ts'
-import { LINEAR_VARIANTS, linear } from '../kernels/linear/linear.ts'
-import { type Decoding, sample } from '../kernels/maskgit/maskgit.ts'
-import { patchify } from '../kernels/pixels/patchify.ts'
-import { unpatchify } from '../kernels/pixels/unpatchify.ts'
-import { splitHeads } from '../kernels/split_heads/split_heads.ts'
-import { vqLookup } from '../kernels/vq/vq_lookup.ts'
-import type { Gpu } from '../src/gpu/gpu.ts'
-import type { Kernel } from '../src/gpu/kernel.ts'
-import type { Program } from '../src/gpu/program.ts'
-import type { ElementType, Tensor } from '../src/gpu/tensor.ts'
-import { upload } from '../src/weights/load.ts'
+import { SPATIAL_ATTENTION_VARIANTS, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
+import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
+import { ceilDiv } from '../../kernels/common/dispatch_grid.ts'
+import { embedding } from '../../kernels/embedding/embedding.ts'
+import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { LINEAR_VARIANTS, linear } from '../../kernels/linear/linear.ts'
+import { type Decoding, sample } from '../../kernels/maskgit/maskgit.ts'
+import { patchify } from '../../kernels/pixels/patchify.ts'
+import { unpatchify } from '../../kernels/pixels/unpatchify.ts'
+import { splitHeads } from '../../kernels/split_heads/split_heads.ts'
+import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Kernel } from '../gpu/kernel.ts'
+import type { Program } from '../gpu/program.ts'
+import type { ElementType, Tensor } from '../gpu/tensor.ts'
+import { upload } from '../weights/load.ts'
 
-/** Makes inputs; the bench frees them. */
-export type Make = (shape: number[], fill?: 'random' | 'small integers' | 'zero', type?: ElementType) => Tensor
+/** Makes an input tensor, which the benchmark frees. */
+export type InputFactory = (shape: number[], fill?: 'random' | 'small integers' | 'zero', type?: ElementType) => Tensor
 
-export interface Subject {
+export interface BenchCase {
   kernel: string
   shape: string
   flops: number
-  /** Elements read and written once each. */
+  /** Elements read and written, each counted once. */
   elements: number
-  /** Versions by name, the first the simplest, with what each needs of a device. */
-  versions: Record<string, Kernel['requires']>
-  /** Records it on fresh inputs; gives what it makes. */
-  record(p: Program, make: Make): Tensor
+  /** What each variant requires of a device, by the variant's name. The first is the reference for the others. */
+  variants: Record<string, Kernel['requires']>
+  /** Records the operation on fresh inputs and returns its output. */
+  record(p: Program, make: InputFactory): Tensor
 }
 
-/** The Genie that a row is of: S tokens a frame, width D. */
+/** S, tokens per frame, and D, width, of the models that the cases are taken from. */
 const QUICK: [S: number, D: number][] = [
   [64, 192],
   [256, 256],
@@ -50,70 +52,71 @@ const FULL: [S: number, D: number][] = [
 const T = 16
 const HEAD_WIDTH = 32
 
-export function subjects(full: boolean): Subject[] {
+/** @param full all shapes, not only those of small worlds */
+export function benchCases(full: boolean): BenchCase[] {
   return (full ? FULL : QUICK).flatMap(([S, D]) => [
     ...[
       [D, 3 * D],
       [D, 4 * D],
       [4 * D, D],
-    ].map(([inner, outer]) => linearSubject(S, inner!, outer!)),
-    layerNormSubject(S, D),
-    spatialSubject(S, D),
-    temporalSubject(S, D),
-    splitHeadsSubject(S, D),
-    embedSubject(S, D),
-    sampleSubject(S),
-    vqSubject(S),
-    ...patchSubjects(S),
+    ].map(([inner, outer]) => linearCase(S, inner!, outer!)),
+    layerNormCase(S, D),
+    spatialCase(S, D),
+    temporalCase(S, D),
+    splitHeadsCase(S, D),
+    embeddingCase(S, D),
+    sampleCase(S),
+    vqCase(S),
+    ...patchCases(S),
   ])
 }
 
-const needsOf = (versions: Record<string, Kernel>) =>
-  Object.fromEntries(Object.entries(versions).map(([name, { requires: needs }]) => [name, needs]))
+const requirementsOf = (variants: Record<string, Kernel>) =>
+  Object.fromEntries(Object.entries(variants).map(([name, { requires }]) => [name, requires]))
 
-export function linearSubject(S: number, inner: number, outer: number): Subject {
+export function linearCase(S: number, inner: number, outer: number): BenchCase {
   return {
     kernel: 'linear',
     shape: `${S}×${inner} · ${inner}×${outer}`,
     flops: 2 * S * inner * outer,
     elements: S * inner + inner * outer + S * outer,
-    versions: needsOf(Object.fromEntries(Object.entries(LINEAR_VARIANTS).map(([name, v]) => [name, v.kernel]))),
+    variants: requirementsOf(Object.fromEntries(Object.entries(LINEAR_VARIANTS).map(([name, v]) => [name, v.kernel]))),
     record: (p, make) => linear(p, make([S, inner]), make([inner, outer]), { bias: make([outer], 'random', 'f32') }),
   }
 }
 
-export function layerNormSubject(S: number, D: number): Subject {
+export function layerNormCase(S: number, D: number): BenchCase {
   return {
     kernel: 'layer_norm',
     shape: `${S}×${D}`,
     flops: 8 * S * D,
     elements: 2 * S * D + 2 * D,
-    versions: needsOf(LAYER_NORM_VARIANTS),
+    variants: requirementsOf(LAYER_NORM_VARIANTS),
     record: (p, make) => layerNorm(p, make([S, D]), make([D], 'random', 'f32'), make([D], 'random', 'f32')),
   }
 }
 
 /** Heads of 32 channels. */
-export function spatialSubject(S: number, D: number): Subject {
+export function spatialCase(S: number, D: number): BenchCase {
   const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
   return {
     kernel: 'spatial_attention',
     shape: `${S} tokens × ${D}`,
     flops: 4 * S * S * D,
     elements: 4 * S * D,
-    versions: needsOf(SPATIAL_ATTENTION_VARIANTS),
+    variants: requirementsOf(SPATIAL_ATTENTION_VARIANTS),
     record: (p, make) => spatialAttention(p, make([S, D]), make([S, D]), make([S, D]), shape),
   }
 }
 
-export function temporalSubject(S: number, D: number, frames = T): Subject {
+export function temporalCase(S: number, D: number, frames = T): BenchCase {
   const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, branches: 1 }
   return {
     kernel: 'temporal_attention',
     shape: `${frames} frames × ${S} tokens × ${D}`,
     flops: 4 * frames * S * D,
     elements: 2 * frames * S * D + 2 * S * D,
-    versions: { online: undefined },
+    variants: { online: undefined },
     record(p, make) {
       const ring = { keys: make([frames, S, D]), values: make([frames, S, D]), slots: frames }
       const frameInfo = make([3], 'zero', 'i32')
@@ -123,14 +126,14 @@ export function temporalSubject(S: number, D: number, frames = T): Subject {
   }
 }
 
-function splitHeadsSubject(S: number, D: number): Subject {
+function splitHeadsCase(S: number, D: number): BenchCase {
   const heads = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
   return {
     kernel: 'split_heads',
     shape: `${S}×${3 * D}`,
     flops: 5 * S * D,
     elements: 6 * S * D,
-    versions: { plain: undefined },
+    variants: { plain: undefined },
     record(p, make) {
       const norm = { q: make([HEAD_WIDTH], 'random', 'f32'), k: make([HEAD_WIDTH], 'random', 'f32') }
       return splitHeads(p, make([S, 3 * D]), { ...heads, norm }).q
@@ -141,24 +144,24 @@ function splitHeadsSubject(S: number, D: number): Subject {
 const CODES = 512
 const CODE_WIDTH = 32
 
-function embedSubject(S: number, D: number): Subject {
+function embeddingCase(S: number, D: number): BenchCase {
   return {
-    kernel: 'embed',
+    kernel: 'embedding',
     shape: `${S}×${D}`,
     flops: S * D,
     elements: 3 * S * D,
-    versions: { plain: undefined },
+    variants: { plain: undefined },
     record: (p, make) => embedding(p, make([S], 'small integers', 'i32'), make([CODES + 1, D]), make([S, D])),
   }
 }
 
-function sampleSubject(S: number): Subject {
+function sampleCase(S: number): BenchCase {
   return {
     kernel: 'sample',
     shape: `${S} tokens × ${CODES} codes`,
-    flops: 30 * S * CODES, // two logarithms and the hash of a draw, about
+    flops: 30 * S * CODES, // two logarithms and the hash of a random number, about
     elements: S * CODES,
-    versions: { plain: undefined },
+    variants: { plain: undefined },
     record(p, make) {
       const d: Decoding = {
         tokens: make([S], 'zero', 'i32'),
@@ -173,13 +176,13 @@ function sampleSubject(S: number): Subject {
   }
 }
 
-function vqSubject(S: number): Subject {
+function vqCase(S: number): BenchCase {
   return {
     kernel: 'vq_lookup',
     shape: `${S}×${CODE_WIDTH}, ${CODES} codes`,
     flops: 2 * S * CODES * CODE_WIDTH,
     elements: S * CODE_WIDTH + CODES * CODE_WIDTH + S,
-    versions: { plain: undefined },
+    variants: { plain: undefined },
     record(p, make) {
       const codes = make([S], 'zero', 'i32')
       vqLookup(p, make([S, CODE_WIDTH]), make([CODES, CODE_WIDTH], 'random', 'f32'), codes)
@@ -188,11 +191,11 @@ function vqSubject(S: number): Subject {
   }
 }
 
-function patchSubjects(S: number): Subject[] {
+function patchCases(S: number): BenchCase[] {
   const side = 8 * ceilDiv(Math.sqrt(S), 1)
   const values = 3 * 8 * 8
   const patches = (side / 8) ** 2
-  const common = { shape: `${side}×${side} pixels`, elements: 2 * patches * values, versions: { plain: undefined } }
+  const common = { shape: `${side}×${side} pixels`, elements: 2 * patches * values, variants: { plain: undefined } }
   return [
     {
       ...common,
@@ -213,8 +216,8 @@ function patchSubjects(S: number): Subject[] {
   ]
 }
 
-/** Makes tensors of seeded numbers in [-1, 1), or whole ones below 512, and notes them for freeing. */
-export function maker(gpu: Gpu, made: Tensor[]): Make {
+/** Makes tensors of seeded random numbers in [-1, 1), or whole ones below 512, and adds each to `made`. */
+export function inputFactory(gpu: Gpu, made: Tensor[]): InputFactory {
   let state = 1
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

@@ -1,4 +1,4 @@
-// `npm test`: gets a browser, settles on the adapter that it really offers, and runs all tests once.
+// `npm test`: finds or installs a browser, finds out which adapter it offers, and runs all tests once.
 // Arguments go to vitest: `npm test -- test/gpu`, `npm test -- --project node`.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,18 +1,18 @@
-// `npm run bench:results`: measures everything on this machine and writes bench/RESULTS.md with its plots. SwiftShader in the
-// browser with peers, lavapipe through Dawn; a part that fails is named there.
+// `npm run bench:results`: measures on this machine and writes bench/RESULTS.md with its plots: SwiftShader in the browser with
+// peers, lavapipe and SwiftShader through Dawn, and training. RESULTS.md names a part that failed.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// --keep writes the page anew from what bench/results/ holds.
+// --keep measures nothing and writes the page from bench/results/.
 const keep = process.argv.includes('--keep')
 const LAVAPIPE = '/usr/share/vulkan/icd.d/lvp_icd.json'
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
 /**
- * The JSON that a command prints, which is kept in bench/results/; with --keep what is kept there. Undefined where it fails.
+ * Runs a command that prints JSON and stores that in bench/results/; with --keep reads what is there. Undefined where it fails.
  * @param {string} name @param {string[]} args @param {NodeJS.ProcessEnv} [env]
  */
 function measured(name, args, env = {}) {
@@ -35,20 +35,13 @@ function measured(name, args, env = {}) {
   return report
 }
 
-/** What bench/results/ holds by that name. @param {string} name */
+/** A report of bench/results/. @param {string} name */
 function kept(name) {
   const path = `${root}/bench/results/${name}.json`
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 }
 
-if (!existsSync(`${root}/bench/models/dynamics.onnx`)) {
-  const made = spawnSync('/usr/bin/python3', ['reference/export_onnx.py', 'weights/platformer', 'bench/models'], {
-    cwd: root,
-  })
-  if (made.status !== 0)
-    console.error('no ONNX graphs: apt install python3-torch python3-onnx; the models of peers are left out')
-}
-const browser = measured('swiftshader', ['bin/bench.mjs', '--headless', '--json'])
+const browser = measured('swiftshader', ['tools/bench.mjs', '--headless', '--json'])
 /** @param {string} name @param {string} driver @param {string[]} more */
 const throughDawn = (name, driver, more) =>
   existsSync(driver)
@@ -57,10 +50,10 @@ const throughDawn = (name, driver, more) =>
         VK_DRIVER_FILES: driver,
       })
     : undefined
-const lavapipe = throughDawn('lavapipe', LAVAPIPE, ['--world', 'weights/platformer', '--curves'])
+const lavapipe = throughDawn('lavapipe', LAVAPIPE, ['--model', 'weights/platformer', '--scaling'])
 const dawn = throughDawn('swiftshader_dawn', SWIFTSHADER, [])
 const steps = existsSync(LAVAPIPE)
-  ? measured('training', ['bin/train_bench.mjs', '--json'], { VK_ICD_FILENAMES: LAVAPIPE, VK_DRIVER_FILES: LAVAPIPE })
+  ? measured('training', ['tools/train_bench.mjs', '--json'], { VK_ICD_FILENAMES: LAVAPIPE, VK_DRIVER_FILES: LAVAPIPE })
   : undefined
 
 /** @param {string[]} head @param {string[][]} rows */
@@ -74,17 +67,17 @@ function section(title, report) {
   const { adapter, peak, rows, peers, world, curves } = report
   const parts = [
     `## ${title}`,
-    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}; load average after it ${text(report.load, 1)} on ${cpus().length} cores (above 2 is other work beside it; above 4 times by the wall clock are mostly that other work, and only ratios of neighbours say something). The adapter's own peak: ${text(peak.gflops, 1)} GFLOP/s with 8 vec4 sums in registers, ${text(peak.gbps, 1)} GB/s copied; it wanders with what else the machine does, so a row is held to the peak that was measured in the same rounds as it.`,
+    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}; load average afterwards ${text(report.load, 1)} on ${cpus().length} cores (above 2, other work ran too). Roofline of the adapter: ${text(peak.gflops, 1)} GFLOP/s in multiply-adds, ${text(peak.gbps, 1)} GB/s in a copy. It varies with other work on the machine, so each row is compared with the roofline of its own rounds.`,
   ]
   if (report.load > 4)
     parts.push(
-      '**Not to be relied on.** This machine was busy with much else: times and shares of the peak here are mostly that. Run it again on a quiet one.',
+      '**Not reliable.** The machine was busy with other work, which these times include. Run it again on a quiet machine.',
     )
   if (report.note) parts.push(report.note)
   if (world) {
     const total = world.profile.reduce((/** @type {number} */ sum, /** @type {any} */ k) => sum + k.ms, 0)
     parts.push(
-      `### A played frame\n\n\`${world.name}\`, ${world.steps} steps: **${text(world.frame, 0)} ms**, of which JavaScript takes ${text(world.javascript)} ms; ${text(world.bytes / 2 ** 20, 1)} MiB on the GPU. From weights in memory on a fresh device to the first played frame, compiling and the prompt included: ${text(world.firstFrame / 1000)} s. Where the time goes, by timestamps around every dispatch:`,
+      `### A played frame\n\n\`${world.name}\`, ${world.steps} steps: **${text(world.frame, 0)} ms**, of which JavaScript takes ${text(world.javascript)} ms; ${text(world.bytes / 2 ** 20, 1)} MiB on the GPU. From weights in memory on a fresh device to the first played frame, including compilation and the prompt: ${text(world.firstFrame / 1000)} s. Time by kernel, from timestamps around every dispatch:`,
       table(
         ['kernel', 'dispatches', 'ms', 'share'],
         world.profile.map((/** @type {any} */ k) => [
@@ -98,9 +91,9 @@ function section(title, report) {
   }
   if (peers.length > 0)
     parts.push(
-      '### Beside others\n\nMilliseconds in the same page on the same adapter, one after the other; results are held equal within 1e-3 of the largest number first. WebAssembly (wasm) does not run on the adapter but on the CPU itself, whose SIMD computes more than this software adapter makes of the same CPU at its very best (the peak above, or a third more with 2 sums): no kernel on it can reach that, and on a GPU the comparison is another.',
+      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter makes less of the same CPU: no kernel on it exceeds the roofline above by more than a third. On a GPU the comparison is another.',
       table(
-        ['what', 'shape', 'peer', 'ours', 'theirs', 'times faster', ''],
+        ['operation', 'shape', 'peer', 'Djinn', 'peer', 'peer / Djinn', ''],
         peers.map((/** @type {any} */ p) => [
           p.what,
           p.shape,
@@ -115,7 +108,7 @@ function section(title, report) {
   if (curves) {
     mkdirSync(`${root}/bench/plots`, { recursive: true })
     parts.push(
-      '### What a frame costs\n\nWorlds of zeros: 64 tokens, D = 128, 2 layers, window 8, 2 steps, but for what is varied.',
+      '### Scaling\n\nA frame of worlds with zero weights: 64 tokens, D = 128, 2 layers, window 8, 2 steps, except for what is varied.',
     )
     for (const [what, points] of Object.entries(curves)) {
       const name = `${what.replaceAll(' ', '_')}.svg`
@@ -124,7 +117,7 @@ function section(title, report) {
     }
     parts.push(
       table(
-        ['against', 'at', 'ms', 'MiB'],
+        ['varied', 'value', 'ms', 'MiB'],
         Object.entries(curves).flatMap(([what, points]) =>
           /** @type {any[]} */ (points).map(p => [what, `${p.x}`, text(p.ms, 1), text(p.bytes / 2 ** 20, 2)]),
         ),
@@ -132,9 +125,9 @@ function section(title, report) {
     )
   }
   parts.push(
-    '### Kernels',
+    '### Kernels\n\n"% of roofline" is the larger of arithmetic and bandwidth, each against the kernel that measures it. It can exceed 100 %, because those two kernels are no upper bound.',
     table(
-      ['kernel', 'version', 'shape', 'ms', '±', 'GFLOP/s', 'GB/s', '% of peak', ''],
+      ['kernel', 'variant', 'shape', 'ms', '±', 'GFLOP/s', 'GB/s', '% of roofline', ''],
       rows.map((/** @type {any} */ r) => [
         r.kernel,
         r.version,
@@ -151,16 +144,16 @@ function section(title, report) {
   return parts.join('\n\n')
 }
 
-/** Training: a block beside what else trains in the browser, and whole steps beside PyTorch on this machine's CPU. */
+/** Training: a block beside other libraries in the browser, and whole steps beside PyTorch on this machine's CPU. */
 function trainingSection() {
   const isTraining = (/** @type {any} */ row) => row.what.startsWith('a block trained')
   const rows = [...(browser?.peers.filter(isTraining) ?? []), ...(steps?.rows ?? [])]
   if (rows.length === 0) return '## Training\n\nNot measured: it failed here.'
   return [
     '## Training',
-    `A block is one of the ST-transformer's (\`model.md\` §1: attention over the tokens of a frame, attention to a token's own past with a bias by age, feed-forward; without QK-norm), forward, cross-entropy and backward to its input and every weight, on SwiftShader in Chromium. A training step is the whole of it, AdamW included, at the sizes of \`weights/platformer\`: ours through Dawn on ${steps?.adapter ?? 'nothing'}, PyTorch's on the same CPU. Loss and gradients of the block, and losses of the steps, are held equal first.`,
+    `The block is one ST-transformer block without QK-norm: forward pass, cross-entropy, and backward pass to its input and every weight, on SwiftShader in Chromium. A training step is complete, including AdamW, at the sizes of \`weights/platformer\`: the engine's through Dawn on ${steps?.adapter ?? 'nothing'}, PyTorch's on the same CPU. Loss and gradients of the block and losses of the steps are first checked to be equal within 1e-3.`,
     table(
-      ['what', 'shape', 'peer', 'ours, ms', 'theirs, ms', 'times faster', ''],
+      ['operation', 'shape', 'peer', 'Djinn, ms', 'peer, ms', 'peer / Djinn', ''],
       rows.map((/** @type {any} */ r) => [
         r.what,
         r.shape,
@@ -175,7 +168,7 @@ function trainingSection() {
 }
 
 /**
- * Two lines over one axis: milliseconds and MiB, each from 0.
+ * An SVG chart of milliseconds and MiB over one axis, each from 0.
  * @param {string} what @param {{ x: number, ms: number, bytes: number }[]} points
  */
 function plot(what, points) {
@@ -206,12 +199,12 @@ function plot(what, points) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><path d="M${at(0, 1)}L${at(0, 0)}L${at(right, 0)}L${at(right, 1)}" fill="none" stroke="#999"/>${drawn.join('')}${ticks.join('')}<text x="${width / 2}" y="${height - 8}" text-anchor="middle">${what}, from 0</text></svg>\n`
 }
 
-// Measured elsewhere, by bin/pack_gpu.mjs, and laid there.
+// Measured on another machine with the pack of tools/pack_gpu.mjs.
 const gpus = ['gpu', 'gpu_f16'].map(kept).filter(Boolean)
 const page = [
-  '# Results of the benchmark',
-  `Written by \`npm run bench:results\`, never by hand. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
-  'SwiftShader and lavapipe are software: a CPU plays the GPU. The peak is that of a kernel of multiply-adds on 8 vec4 sums, as many as a row-tiled matrix product has; with 2 sums, which fit in the registers of a CPU without spilling, either of these is faster than that.',
+  '# Benchmark results',
+  `Written by \`npm run bench:results\`. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
+  "SwiftShader and lavapipe are software adapters: they run on the CPU. Measured are ten operations that take nearly all the time of play. Matrix products, layer norm and spatial attention are measured in each of their variants, after a check against the first one; tests check that against plain TypeScript. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
   section('SwiftShader, in Chromium', browser),
   section('lavapipe, through Dawn', lavapipe),
   section('SwiftShader, through Dawn', dawn),

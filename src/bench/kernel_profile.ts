@@ -1,21 +1,20 @@
-// Where the time of Programs goes, kernel by kernel: every dispatch runs in a pass of its own between two timestamps. Browsers
-// round timestamps to 0.1 ms, and lavapipe notes a pass's begin before the one before it has ended, so it runs several times and the sum
-// is divided. For measuring only: what a dispatch updates
-// in place is updated as often.
+// The time of Programs by kernel: each dispatch runs in its own compute pass between two timestamps. It repeats several times
+// and the sum is divided, because browsers round timestamps to 0.1 ms and lavapipe records the begin of a pass before the last
+// one has ended. Tensors that a dispatch updates in place are updated as often, so the Programs' results are not usable.
 
-import { type Gpu, GpuError } from '../src/gpu/gpu.ts'
-import { Profile } from '../src/gpu/profile.ts'
-import type { Program } from '../src/gpu/program.ts'
+import { type Gpu, GpuError } from '../gpu/gpu.ts'
+import { Profile } from '../gpu/profile.ts'
+import type { Program } from '../gpu/program.ts'
 
 export interface KernelTime {
   kernel: string
-  /** Of all its dispatches. */
+  /** Milliseconds, the sum of all its dispatches. */
   ms: number
   dispatches: number
 }
 
 /**
- * Times of built Programs, each replayed `times`, the kernel that takes most first.
+ * The times of built Programs, each counted `times` times, slowest kernel first.
  * @throws GpuError where the device has no timestamp-query
  */
 export async function profileKernels(

@@ -1,35 +1,34 @@
-// How long a Program takes on the GPU. It is replayed many times in one pass, because Chrome rounds timestamps to 0.1 ms: a
-// warm-up finds out how often, then the median of several rounds counts. Where there are no timestamps, the wall clock from
-// submit to done does. Where a CPU plays the GPU in this very process, its processor time can stand in for either: other work on the
-// machine then does not count.
+// Times a Program on the GPU. A round replays it many times in one pass, because Chrome rounds timestamps to 0.1 ms. A warm-up
+// decides how often, and the median of seven rounds counts. Devices without timestamps are timed by the wall clock, from submit
+// to done. A software adapter in this process can be timed by CPU time instead, which excludes other work on the machine.
 
-import type { Gpu } from '../src/gpu/gpu.ts'
-import type { Program } from '../src/gpu/program.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Program } from '../gpu/program.ts'
 import { median } from './report.ts'
 
 export interface Timing {
   ms: number
-  /** (slowest - quickest) / median. */
+  /** (slowest - fastest) / median. */
   spread: number
-  /** How many times as long each of those that were timed beside it takes: the median of the rounds. */
+  /** For each Program of `beside`, its time over this one's: the median of the rounds. */
   ratios: number[]
 }
 
 const ROUNDS = 7
 
-export class Stopwatch {
+export class GpuTimer {
   private readonly queries: GPUQuerySet | undefined
   private readonly stamps: GPUBuffer
   private readonly staging: GPUBuffer
 
   /**
-   * @param budget milliseconds that a measurement may take, once warm
-   * @param processor milliseconds that this process has computed so far, over the number of its cores
+   * @param budget milliseconds that a measurement may take after the warm-up
+   * @param cpuTime milliseconds of CPU time that the adapter has used so far, over the number of cores
    */
   constructor(
     private readonly gpu: Gpu,
     private readonly budget: number,
-    private readonly processor?: () => number,
+    private readonly cpuTime?: () => number,
   ) {
     const { device } = gpu
     if (device.features.has('timestamp-query')) this.queries = device.createQuerySet({ type: 'timestamp', count: 2 })
@@ -37,7 +36,7 @@ export class Stopwatch {
     this.staging = gpu.buffer('read timestamps', 16, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
   }
 
-  /** A built Program; in every round `beside` too, because a shared machine's clock wanders, and only neighbours compare. */
+  /** Times a built Program. Each round runs `beside` too: on a shared machine only times of the same round compare. */
   async time(program: Program, beside: readonly Program[] = []): Promise<Timing> {
     const runs = [program, ...beside]
     const counts: number[] = []
@@ -54,7 +53,7 @@ export class Stopwatch {
     }
   }
 
-  /** Replays that fill a round. */
+  /** How many replays fill a round. */
   private async countFor(program: Program): Promise<number> {
     const once = await this.replay(program, 1) // compiles, on adapters that compile late
     const first = Math.min(once, await this.replay(program, 1))
@@ -77,17 +76,17 @@ export class Stopwatch {
       encoder.resolveQuerySet(this.queries, 0, 2, this.stamps, 0)
       encoder.copyBufferToBuffer(this.stamps, 0, this.staging, 0, 16)
     }
-    const now = this.processor ?? (() => performance.now())
+    const now = this.cpuTime ?? (() => performance.now())
     const start = now()
     device.queue.submit([encoder.finish()])
     await device.queue.onSubmittedWorkDone()
     const wall = now() - start
-    if (!this.queries || this.processor) return wall
+    if (!this.queries || this.cpuTime) return wall
     await this.staging.mapAsync(GPUMapMode.READ)
     const [begin, end] = new BigUint64Array(this.staging.getMappedRange())
     const stamped = Number(end! - begin!) / 1e6
     this.staging.unmap()
-    // A pass shorter than the clock's step reads 0, or nonsense after a counter's reset.
+    // Timestamps of a pass shorter than their resolution are 0; after a counter's reset they are meaningless.
     return stamped > 0.3 && stamped < wall ? stamped : wall
   }
 }

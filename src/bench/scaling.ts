@@ -1,24 +1,24 @@
-// What a played frame costs as a world grows: time and GPU memory against tokens a frame, window, history and parameters. Worlds of
-// zeros take the time of any others.
+// Scaling: time and GPU memory of a played frame against tokens per frame, window, frames played and parameters. The worlds
+// have zero weights, which take the same time as any others.
 
-import type { Gpu } from '../src/gpu/gpu.ts'
-import type { Config } from '../src/model/config.ts'
-import { dynamicsTensors } from '../src/model/dynamics.ts'
-import { tokenizerTensors } from '../src/model/tokenizer.ts'
-import type { ParameterSpec } from '../src/weights/load.ts'
-import type { ModelSource } from '../src/weights/model_source.ts'
-import { bytesSource, type HostTensor, hostTensor, writeSafetensors } from '../src/weights/safetensors.ts'
-import { World } from '../src/world/world.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Config } from '../model/config.ts'
+import { dynamicsTensors } from '../model/dynamics.ts'
+import { tokenizerTensors } from '../model/tokenizer.ts'
+import type { ParameterSpec } from '../weights/load.ts'
+import type { ModelSource } from '../weights/model_source.ts'
+import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
+import { World } from '../world/world.ts'
 import { median } from './report.ts'
 
-export interface Point {
+export interface ScalingPoint {
   x: number
-  /** Milliseconds of a played frame. */
+  /** Milliseconds of a played frame: the median. */
   ms: number
-  /** On the GPU. */
+  /** Bytes on the GPU. */
   bytes: number
 }
-export type Curves = Record<'tokens a frame' | 'window' | 'frames played' | 'parameters', Point[]>
+export type Scaling = Record<'tokens a frame' | 'window' | 'frames played' | 'parameters', ScalingPoint[]>
 
 const FRAMES = 3
 
@@ -52,30 +52,30 @@ const BASE: Config = {
   sampling: { steps: 2, temperature: 0, choice_temperature: 0, guidance: 1 },
 }
 
-export async function costCurves(gpu: Gpu): Promise<Curves> {
+export async function measureScaling(gpu: Gpu): Promise<Scaling> {
   const at = async (x: number, config: Config, frames = config.dynamics.window) => ({
     x,
-    ...(await cost(gpu, config, frames)),
+    ...(await measureFrame(gpu, config, frames)),
   })
-  const curves: Curves = { 'tokens a frame': [], window: [], 'frames played': [], parameters: [] }
+  const scaling: Scaling = { 'tokens a frame': [], window: [], 'frames played': [], parameters: [] }
   for (const side of [32, 64, 96, 128, 192])
-    curves['tokens a frame'].push(
+    scaling['tokens a frame'].push(
       await at((side / 8) ** 2, { ...BASE, frame: { ...BASE.frame, height: side, width: side } }),
     )
   for (const window of [2, 8, 16, 32, 64])
-    curves.window.push(await at(window, { ...BASE, dynamics: { ...BASE.dynamics, window } }))
-  for (const frames of [8, 32, 64, 128]) curves['frames played'].push(await at(frames, BASE, frames))
+    scaling.window.push(await at(window, { ...BASE, dynamics: { ...BASE.dynamics, window } }))
+  for (const frames of [8, 32, 64, 128]) scaling['frames played'].push(await at(frames, BASE, frames))
   for (const layers of [1, 2, 4, 8]) {
     const config = { ...BASE, dynamics: { ...BASE.dynamics, layers } }
     const parameters = dynamicsTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-    curves.parameters.push(await at(parameters, config))
+    scaling.parameters.push(await at(parameters, config))
   }
-  return curves
+  return scaling
 }
 
-/** A frame with `history` frames behind it. */
-async function cost({ device }: Gpu, config: Config, history: number): Promise<{ ms: number; bytes: number }> {
-  const world = await World.load(zeros(config), { device })
+/** A frame played after `history` others. */
+async function measureFrame({ device }: Gpu, config: Config, history: number): Promise<{ ms: number; bytes: number }> {
+  const world = await World.load(zeroModel(config), { device })
   const S = (config.frame.height * config.frame.width) / config.tokenizer.patch ** 2
   await world.prompt(new Int32Array(S * Math.min(history, config.dynamics.window)))
   const play = async () => {
@@ -94,19 +94,12 @@ async function cost({ device }: Gpu, config: Config, history: number): Promise<{
   return { ms: median(times), bytes }
 }
 
-function zeros(config: Config): ModelSource {
+function zeroModel(config: Config): ModelSource {
   const file = (name: string, specs: ParameterSpec[]) => {
     const tensors: Record<string, HostTensor> = {}
     for (const { name, shape } of specs)
       tensors[name] = hostTensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)
-    const pieces = writeSafetensors(tensors)
-    const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0))
-    let at = 0
-    for (const piece of pieces) {
-      bytes.set(piece, at)
-      at += piece.byteLength
-    }
-    return bytesSource(name, bytes)
+    return bytesSource(name, joined(writeSafetensors(tensors)))
   }
   return {
     name: config.name,

@@ -1,6 +1,6 @@
-// `node bin/train_bench.mjs [MODEL_DIR] [--json]`: a whole training step of each component beside PyTorch's on the CPU of the same machine,
-// with one thread and with two; the engine runs through Dawn, on what `djinn` runs on. Both begin with the same weights and batch, and
-// their losses are held equal. Prints rows as those of the bench's peers: { what, shape, peer, ours, theirs, ratio, correct }.
+// `node tools/train_bench.mjs [MODEL_DIR] [--json]`: a whole training step of each component, in the engine through Dawn and in PyTorch
+// on this machine's CPU with one thread and with two. Both start with the same weights and batch, and their losses must be equal.
+// Prints rows like those of the benchmark's peers: { what, shape, peer, ours, theirs, ratio, correct }.
 import { spawnSync } from 'node:child_process'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PYTHON = '/usr/bin/python3'
-const SAME = 1e-3 // of the loss
-/** Spares PyTorch the page faults of memory that it returns and asks for again. */
+const TOLERANCE = 1e-3 // of the loss
+/** Keeps freed memory in PyTorch's process, which saves page faults. */
 const MEMORY = { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '100000000000', MALLOC_TOP_PAD_: '500000000' }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })
@@ -17,8 +17,8 @@ const directory = positionals[0] ?? `${root}weights/platformer`
 
 const { register: registerTypeScript } = await import('tsx/esm/api')
 registerTypeScript()
-register('./wgsl-hooks.mjs', import.meta.url)
-const { STEP_SHAPES, timeStep } = await import('../bench/training_steps.ts')
+register('../bin/wgsl-hooks.mjs', import.meta.url)
+const { STEP_SHAPES, timeStep } = await import('../src/bench/training_steps.ts')
 const { openGpu } = await import('../src/cli/open_gpu.ts')
 const { fileSource } = await import('../src/cli/model_files.ts')
 const { parseConfig } = await import('../src/model/config.ts')
@@ -41,7 +41,7 @@ try {
     const theirs = pytorch(threads, wanted)
     return ours.map(({ component, shape, ms, loss }, i) => {
       const { ms: theirTime, loss: theirLoss } = theirs.rows[i]
-      const correct = Math.abs(loss - theirLoss) <= SAME * theirLoss
+      const correct = Math.abs(loss - theirLoss) <= TOLERANCE * theirLoss
       return {
         what: `a training step of the ${component}`,
         shape: `${shape.clips} clips × ${shape.frames} frames`,
@@ -60,7 +60,7 @@ try {
 }
 
 /**
- * What reference/step_time.py prints.
+ * The JSON that reference/step_time.py prints.
  * @param {number} threads @param {string[]} wanted
  * @returns {{ torch: string, rows: { ms: number, loss: number }[] }}
  */
