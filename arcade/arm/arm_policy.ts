@@ -87,7 +87,7 @@ export class ArmPolicy {
       return [this.pace * (way[0] - 0.12 * side * way[1]), this.pace * (way[1] + 0.12 * side * way[0])]
     }
     const from: Point = [hand[0] - block.x, hand[1] - block.y]
-    const apart = Math.sqrt(from[0] ** 2 + from[1] ** 2)
+    const apart = distance(hand, [block.x, block.y])
     const isInFront = from[0] * way[0] + from[1] * way[1] > -0.5 * apart
     if (apart > reach + 6 || !isInFront) return this.towards(hand, start)
     // Round the block, the shorter way, at a distance.

@@ -189,7 +189,10 @@ function contact(block: Block, hand: Point): { at: Point; normal: Point; depth: 
 }
 
 export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value))
-export const distance = (a: Point, b: Point): number => Math.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2)
+export function distance(a: Point, b: Point): number {
+  const [x, y] = [a[0] - b[0], a[1] - b[1]]
+  return Math.sqrt(x * x + y * y)
+}
 
 export function unit([x, y]: Point): Point {
   const length = Math.sqrt(x * x + y * y)

@@ -14,7 +14,8 @@ export class Canvas {
   /** An ellipse about (x, y). */
   disc(x: number, y: number, rx: number, ry: number, colour: Colour, alpha = 255): void {
     for (let j = Math.floor(y - ry); j <= y + ry; j++) {
-      const part = 1 - ((j + 0.5 - y) / ry) ** 2
+      const v = (j + 0.5 - y) / ry
+      const part = 1 - v * v
       if (part <= 0) continue
       const half = rx * Math.sqrt(part)
       this.span(j, x - half, x + half, colour, alpha)
@@ -48,7 +49,7 @@ export class Canvas {
     for (const [x, y] of points) this.disc(x, y, r, r, colour)
     for (let i = 0; i + 1 < points.length; i++) {
       const [[x0, y0], [x1, y1]] = [points[i], points[i + 1]]
-      const length = Math.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
+      const length = Math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
       if (length === 0) continue
       const [u, v] = [(r * (y1 - y0)) / length, (r * (x1 - x0)) / length]
       this.polygon(

@@ -36,7 +36,7 @@ const smooth = (t: number): number => t * t * (3 - 2 * t)
 
 /** Noise as a picture: one field moves all three colours together, another pulls them apart. */
 export function noisePicture(random: Random, width: number, height: number, colour: Colour, contrast: number): Raster {
-  const coarsest = 2 ** random.between(2, 6)
+  const coarsest = 1 << random.between(2, 6)
   const gain = within(random, 0.4, 0.8)
   const light = noise(random, width, height, coarsest, gain)
   const hue = noise(random, width, height, 32, 0.4)

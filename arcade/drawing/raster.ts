@@ -183,7 +183,8 @@ export function toneOf({ data }: Raster): Tone {
   for (let i = 0; i < data.length; i += 4) {
     const alpha = data[i + 3]
     for (let c = 0; c < 3; c++) sum[c] += data[i + c] * alpha
-    squares += (0.3 * data[i] + 0.59 * data[i + 1] + 0.11 * data[i + 2]) ** 2 * alpha
+    const light = 0.3 * data[i] + 0.59 * data[i + 1] + 0.11 * data[i + 2]
+    squares += light * light * alpha
     total += alpha
   }
   const [r, g, b] = sum.map(v => v / Math.max(1, total))

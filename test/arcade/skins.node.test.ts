@@ -1,5 +1,6 @@
 // The arcade in skins: clips follow from (seed, index) alone, their labels say what happened, figures can be seen, nobody dies, and
 // every land can be walked.
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createRaster, type Raster } from '../../arcade/drawing/raster.ts'
 import { Cell } from '../../arcade/game/level.ts'
@@ -13,12 +14,21 @@ import { airTime, rise, type SideRules } from '../../arcade/skins/side_rules.ts'
 import { SideScene } from '../../arcade/skins/side_scene.ts'
 import { TopGame } from '../../arcade/skins/top_game.ts'
 import { Cover, coverAt, createTopLevel, type TopLevel } from '../../arcade/skins/top_level.ts'
+import { SKINS_GOLDEN, skinBytes } from './golden.ts'
 
 const options: SkinOptions = { view: 'both', heldOut: false, pictures: undefined }
 const RULES: SideRules = { tile: 9, pace: 5, gravity: 2, jump: 8, fall: 6, width: 7, height: 11 }
 const [LEFT, RIGHT, UP, DOWN] = [1, 2, 3, 6]
 
 describe('clips', () => {
+  test('and those of the arm are byte for byte what they are on every machine', async () => {
+    expect(
+      createHash('sha256')
+        .update(await skinBytes())
+        .digest('hex'),
+    ).toBe(SKINS_GOLDEN)
+  })
+
   test('one seed and index give the same clip twice, whatever was recorded between', async () => {
     const first = await skinClip(5, 3, 9, options)
     await skinClip(5, 4, 9, options)
