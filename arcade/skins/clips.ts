@@ -34,7 +34,7 @@ const HELD_OUT = 0x68656c64 // added to what held-out seeds are made of
 const JUMP_PERCENT = 16 // of the frames on the ground
 const TRIES = 4 // to play without a death; then nothing in the level kills
 
-/** A clip of a game in a skin; `actions` 0 none, 1 left, 2 right, + 3 up or a jump, + 6 down; `moves` likewise, but 0 left, 1 still, 2 right. */
+/** Of either view. Actions are 0 none, 1 left, 2 right, + 3 up or a jump, 6 down; moves 0 left, 1 still, 2 right, + 3 up, + 6 down. */
 type Scene = SideScene | TopScene
 
 /** Plays clip `index` of `seed`, `length` frames. Nobody dies in it. */

@@ -77,7 +77,7 @@ function drawFigure(brush: Brush, size: number): Raster[] {
   })
 }
 
-/** A picture as a figure: it bobs as it goes, or has been given legs, and leans in the air. */
+/** A picture as a figure: it is given legs, or gets a pixel lower at every other stride. */
 function cutFigure({ random, palette }: Brush, thing: Raster, size: number): Raster[] {
   const legs = random.chance(45) ? Math.max(2, Math.round(size * 0.25)) : 0
   const tall = size - legs
@@ -85,12 +85,11 @@ function cutFigure({ random, palette }: Brush, thing: Raster, size: number): Ras
   const height = Math.max(3, Math.min(tall, Math.round((thing.height * width) / thing.width)))
   const body = resize(thing, width, height)
   const short = resize(thing, width, Math.max(3, height - 1))
-  const { colour } = toneOf(body)
-  const ink = legs && random.chance(50) ? palette.vivid() : ((colour[0] << 16) | (colour[1] << 8) | colour[2]) >> 0
+  const [r, g, b] = toneOf(body).colour
+  const ink = random.chance(50) ? palette.vivid() : (r << 16) | (g << 8) | b
   const pen = brightness(ink) > 128 ? darker(ink, 0.6) : ink
   return POSES.map(pose => {
     const out = createRaster(width, height + legs)
-    const bob = pose === 1 || pose === 3 ? body.height - short.height : 0
     if (legs) {
       const canvas = new Canvas(out)
       const [a, b] = STANCE[pose]
@@ -105,7 +104,8 @@ function cutFigure({ random, palette }: Brush, thing: Raster, size: number): Ras
         )
     }
     if (pose === 3) paste(out, short, 0, 0)
-    else paste(out, bob && !legs ? short : body, 0, bob && !legs ? 1 : 0)
+    else if (pose === 1 && legs === 0) paste(out, short, 0, body.height - short.height)
+    else paste(out, body, 0, 0)
     return out
   })
 }
