@@ -1,31 +1,38 @@
-// What one takes home: a recorded clip as video or GIF, and a link in which the whole dream lies: prompt, seed, actions.
+// The export panel: a recorded clip as video or GIF, and a link that holds the whole recording (prompt tokens, seed, actions).
 
-import { byId, create } from '../ui/dom.ts'
+import { download, find } from '../ui/dom.ts'
 import { encodeRecording } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
-import { type Saved, VideoExport } from './video_export.ts'
+import { type EncodedVideo, VideoExport } from './video_export.ts'
 
-const MOST_SECONDS = 120 // of a clip
+const MAX_SECONDS = 120 // of a clip
 const LINK = 'dream'
 
-/** The recording's text in this page's address, if it has one. */
-export function linkedRecording(): string | undefined {
-  return new URLSearchParams(location.hash.slice(1)).get(LINK) ?? undefined
+/** The recording's text in an address's fragment (`#dream=…`), if it has one. */
+export function linkedRecording(fragment: string): string | undefined {
+  return new URLSearchParams(fragment.slice(1)).get(LINK) ?? undefined
 }
 
 export class ExportPanel {
   private world: World | undefined
   private clip: VideoExport | undefined
   private isRecording = false
-  private readonly button = byId<HTMLButtonElement>('record')
-  private readonly line = byId('clip-line')
-  private readonly save = byId('clip-save')
+  private readonly button: HTMLButtonElement
+  private readonly line: HTMLElement
+  private readonly save: HTMLElement
 
-  constructor(private readonly onError: (error: unknown) => void) {
+  constructor(
+    private readonly panel: HTMLElement,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.button = find<HTMLButtonElement>(panel, '#record')
+    this.line = find(panel, '#clip-line')
+    this.save = find(panel, '#clip-save')
     this.button.addEventListener('click', () => (this.isRecording ? this.stop() : this.start()))
-    byId('save-video').addEventListener('click', event => this.write(event, clip => clip.video()))
-    byId('save-gif').addEventListener('click', event => this.write(event, clip => clip.gif()))
-    byId('copy-link').addEventListener('click', () => this.copyLink())
+    const onClick = (id: string, run: (event: Event) => void) => find(panel, id).addEventListener('click', run)
+    onClick('#save-video', event => this.write(event, clip => clip.video()))
+    onClick('#save-gif', event => this.write(event, clip => clip.gif()))
+    onClick('#copy-link', () => this.copyLink())
   }
 
   attach(world: World): void {
@@ -33,17 +40,17 @@ export class ExportPanel {
     this.world = world
   }
 
-  /** In the task that drew a frame. */
+  /** Call it in the task that drew a frame. */
   async onFrame(): Promise<void> {
     const { clip, world } = this
     if (!clip || !world || !this.isRecording) return
     try {
       clip.add(await world.read())
     } catch {
-      // The world went with its device: whoever plays it says so.
+      // The device is lost. The session reports it.
     }
     if (clip === this.clip) this.show()
-    if (clip.seconds >= MOST_SECONDS) this.stop()
+    if (clip.seconds >= MAX_SECONDS) this.stop()
   }
 
   private start(): void {
@@ -67,16 +74,14 @@ export class ExportPanel {
     if (clip) this.line.textContent = `${clip.length} frames, ${clip.seconds.toFixed(1)} s`
   }
 
-  /** Encodes the clip and hands it to the browser as a download. */
-  private async write({ currentTarget }: Event, encode: (clip: VideoExport) => Promise<Saved>): Promise<void> {
+  /** Encodes the clip and downloads it. */
+  private async write({ currentTarget }: Event, encode: (clip: VideoExport) => Promise<EncodedVideo>): Promise<void> {
     const button = currentTarget as HTMLButtonElement
     if (!this.clip) return
     button.disabled = true
     try {
       const { blob, extension } = await encode(this.clip)
-      const href = URL.createObjectURL(blob)
-      create('a', { href, download: `dream.${extension}` }).click()
-      setTimeout(() => URL.revokeObjectURL(href), 60_000)
+      download(blob, `dream.${extension}`)
       this.line.textContent = `dream.${extension}: ${Math.ceil(blob.size / 1000)} kB`
     } catch (error) {
       this.onError(error)
@@ -90,12 +95,13 @@ export class ExportPanel {
     try {
       const url = new URL(location.href)
       url.hash = `${LINK}=${encodeRecording(this.world.recording())}`
-      const field = byId<HTMLInputElement>('link')
+      const field = find<HTMLInputElement>(this.panel, '#link')
       field.value = url.href
       field.hidden = false
       field.select()
-      byId('link-line').textContent = `The first ${this.world.frame} frames, in ${url.href.length} characters.`
-      // Where the clipboard is closed to the page, the field stays selected for a copy by hand.
+      const text = `The first ${this.world.frame} frames, in ${url.href.length} characters.`
+      find(this.panel, '#link-line').textContent = text
+      // Without access to the clipboard the field stays selected, to be copied by hand.
       await navigator.clipboard.writeText(url.href).catch(() => undefined)
     } catch (error) {
       this.onError(error)

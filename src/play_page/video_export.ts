@@ -1,13 +1,12 @@
-// A recorded clip: frames in the order they were dreamed, with the world's own frame rate, however long each took to dream. As a
-// GIF, or as MP4 or WebM, whichever the browser has an encoder for.
+// Video export: frames at the world's frame rate, however long each took, as a GIF, or as MP4 or WebM if the browser has an encoder.
 
 import { applyPalette, GIFEncoder, quantize } from 'gifenc'
 import { create } from '../ui/dom.ts'
 
-const LEAST_SIZE = 384 // pixels along the longer side of what is saved: each pixel of the world becomes a square
+const MIN_SIZE = 384 // pixels along the longer side of the video; each pixel of the world becomes a square
 const GIF_COLOURS = 256
 
-export interface Saved {
+export interface EncodedVideo {
   blob: Blob
   extension: 'gif' | 'mp4' | 'webm'
 }
@@ -18,15 +17,15 @@ export class VideoExport {
 
   /**
    * @param width of a frame, pixels
-   * @param rate frames a second
+   * @param rate frames per second
    */
   constructor(
     readonly width: number,
     readonly height: number,
     readonly rate: number,
   ) {
-    // Twice a whole number: encoders of video want even sizes.
-    this.scale = 2 * Math.ceil(LEAST_SIZE / 2 / Math.max(width, height))
+    // An even factor, because video encoders need even sizes.
+    this.scale = 2 * Math.ceil(MIN_SIZE / 2 / Math.max(width, height))
   }
 
   get length(): number {
@@ -42,22 +41,22 @@ export class VideoExport {
     this.frames.push(new ImageData(rgba, this.width, this.height))
   }
 
-  /** An animation that runs for ever. */
-  async gif(): Promise<Saved> {
+  /** An animation that loops. */
+  async gif(): Promise<EncodedVideo> {
     const gif = GIFEncoder()
     for (const canvas of this.enlarged()) {
       const { width, height } = canvas
       const rgba = new Uint8Array(canvas.getContext('2d')!.getImageData(0, 0, width, height).data)
       const palette = quantize(rgba, GIF_COLOURS)
       gif.writeFrame(applyPalette(rgba, palette), width, height, { palette, delay: 1000 / this.rate })
-      await new Promise(resolve => setTimeout(resolve)) // so that the page goes on
+      await new Promise(resolve => setTimeout(resolve)) // keeps the page responsive
     }
     gif.finish()
     return { blob: new Blob([gif.bytes() as Uint8Array<ArrayBuffer>], { type: 'image/gif' }), extension: 'gif' }
   }
 
-  /** @throws Error when this browser encodes no video */
-  async video(): Promise<Saved> {
+  /** MP4 if the browser encodes H.264, else WebM. @throws Error when it encodes no video */
+  async video(): Promise<EncodedVideo> {
     const {
       BufferTarget,
       CanvasSource,
@@ -69,7 +68,7 @@ export class VideoExport {
     } = await import('mediabunny')
     const [width, height] = [this.width * this.scale, this.height * this.scale]
     const codec = await getFirstEncodableVideoCodec(['avc', 'vp9', 'vp8', 'av1'], { width, height })
-    if (!codec) throw new Error('This browser has no encoder for video: save a GIF instead.')
+    if (!codec) throw new Error('This browser cannot encode video. Save a GIF instead.')
     const extension = codec === 'avc' ? 'mp4' : 'webm'
     const target = new BufferTarget()
     const output = new Output({ format: extension === 'mp4' ? new Mp4OutputFormat() : new WebMOutputFormat(), target })
@@ -83,7 +82,7 @@ export class VideoExport {
     return { blob: new Blob([target.buffer!], { type: `video/${extension}` }), extension }
   }
 
-  /** Each frame in turn on one canvas. */
+  /** Each frame in turn, enlarged, on one canvas. */
   private *enlarged(
     canvas = create('canvas', { width: this.width * this.scale, height: this.height * this.scale }),
   ): Generator<HTMLCanvasElement> {

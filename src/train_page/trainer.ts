@@ -14,15 +14,15 @@ import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { TrainingStep } from '../training/step.ts'
 import { WINNERS_SHAPE } from '../training/winners.ts'
+import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
 import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
 import { PRESETS, type Size } from './presets.ts'
 import { actionEffects, type Preview, reconstructions, rollOuts } from './previews.ts'
-import type { CheckpointMetadata, Plan, Project } from './project.ts'
 import { measureStepSeconds } from './step_timing.ts'
 
 /** What a report shows. */
-export interface Point {
+export interface CurvePoint {
   step: number
   loss: number
   /** PSNR in dB, the share of transitions named, or the share of masked tokens right. */
@@ -32,12 +32,12 @@ export interface Point {
 export type TrainingEvent =
   | { kind: 'preparing'; component: Component; text: string }
   /** It trains, from after `step` on; `steps` in all. */
-  | { kind: 'begun'; component: Component; step: number; steps: number; log: Point[] }
-  | { kind: 'reported'; component: Component; point: Point; rate: number }
-  | { kind: 'kept'; component: Component; step: number }
-  | { kind: 'shown'; component: Component; preview: Preview }
-  | { kind: 'finished'; component: Component; step: number; log: Point[] }
-  | { kind: 'news'; text: string }
+  | { kind: 'started'; component: Component; step: number; steps: number; log: CurvePoint[] }
+  | { kind: 'reported'; component: Component; point: CurvePoint; rate: number }
+  | { kind: 'checkpoint'; component: Component; step: number }
+  | { kind: 'preview'; component: Component; preview: Preview }
+  | { kind: 'finished'; component: Component; step: number; log: CurvePoint[] }
+  | { kind: 'notice'; text: string }
 
 const METRICS: Record<Component, string> = { tokenizer: 'psnr', latent_action: 'named', dynamics: 'right' }
 const SEED = 1
@@ -80,7 +80,7 @@ export class Trainer {
   async run(): Promise<void> {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
-      const notes = await this.project.checkpoints(component).notes()
+      const notes = await this.project.checkpoints(component).metadata()
       if (notes && Number(notes.step) >= Number(notes.steps))
         this.tell({ kind: 'finished', component, step: Number(notes.step), log: logOf(notes) })
       else await this.train(component, notes)
@@ -95,7 +95,7 @@ export class Trainer {
     try {
       const steps = notes ? Number(notes.steps) : await this.stepsFor(gpu, component)
       let log = notes ? logOf(notes) : []
-      tell({ kind: 'begun', component, step: Number(notes?.step ?? 0), steps, log })
+      tell({ kind: 'started', component, step: Number(notes?.step ?? 0), steps, log })
       const plain = await this.recipe(gpu, component, steps)
       let due = performance.now() + 1000 * PREVIEW_SECONDS
       const recipe: Recipe = {
@@ -104,7 +104,7 @@ export class Trainer {
           await plain.afterStep?.(step, training)
           const began = performance.now()
           if (began < due) return
-          tell({ kind: 'shown', component, preview: await this.preview(gpu, component, training) })
+          tell({ kind: 'preview', component, preview: await this.preview(gpu, component, training) })
           const now = performance.now()
           due = now + Math.max(1000 * PREVIEW_SECONDS, PREVIEW_SHARE * (now - began))
         },
@@ -125,9 +125,9 @@ export class Trainer {
           tell({ kind: 'reported', component, point, rate })
         },
         notes: () => ({ steps: `${steps}`, log: JSON.stringify(log) }),
-        onCheckpoint: step => tell({ kind: 'kept', component, step }),
+        onCheckpoint: step => tell({ kind: 'checkpoint', component, step }),
       })
-      tell({ kind: 'shown', component, preview: await this.preview(gpu, component, ended.training) })
+      tell({ kind: 'preview', component, preview: await this.preview(gpu, component, ended.training) })
       if (ended.step >= steps) tell({ kind: 'finished', component, step: ended.step, log })
     } finally {
       gpu.dispose()
@@ -188,4 +188,4 @@ export class Trainer {
   }
 }
 
-const logOf = (notes: CheckpointMetadata): Point[] => JSON.parse(notes.log!)
+const logOf = (notes: CheckpointMetadata): CurvePoint[] => JSON.parse(notes.log!)

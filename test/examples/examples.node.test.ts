@@ -1,20 +1,20 @@
-// The examples as people meet them: served as `npm start` serves them, opened in a real browser, played.
+// The examples, served as `npm start` serves them, opened in a real browser and played.
 
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
-import { createServer, type ViteDevServer } from 'vite'
+import type { ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
+import { keep, launch, openPage, PATIENCE, ROOT, serve } from '../helpers/browser_page.ts'
 
 const KEYS = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
 
 let server: ViteDevServer
+let address: string
 let browser: Browser
 
 beforeAll(async () => {
-  server = await createServer({ root: ROOT, server: { port: 5311, hmr: false }, logLevel: 'error' })
-  await server.listen()
+  ;({ server, address } = await serve(5311))
   browser = await launch()
 })
 afterEach(() => Promise.all(browser.contexts().map(context => context.close())))
@@ -23,16 +23,17 @@ afterAll(async () => {
   await server?.close()
 })
 
-/** Opens an example with the golden tiny model in place of the shipped one: its frames are no picture of anything, but come fast. */
+/** Opens an example with the golden tiny model in place of the shipped one: its frames show nothing, but they come fast. */
 const open = (name: string) =>
-  openPage(browser, `${server.resolvedUrls!.local[0]}examples/${name}/`, async page => {
-    await page.emulateMedia({ reducedMotion: 'reduce' })
-    await page.route(/weights\/platformer\/[^/]+\.(json|safetensors)$/, async route => {
-      const file = basename(new URL(route.request().url()).pathname)
-      const path = join(ROOT, 'test/golden/tiny', file)
-      if (file !== 'config.json') return route.fulfill({ path })
-      return route.fulfill({ json: { ...JSON.parse(await readFile(path, 'utf8')), keys: KEYS } })
-    })
+  openPage(browser, `${address}examples/${name}/`, {
+    context: { viewport: { width: 960, height: 640 }, reducedMotion: 'reduce' },
+    prepare: page =>
+      page.route(/weights\/platformer\/[^/]+\.(json|safetensors)$/, async route => {
+        const file = basename(new URL(route.request().url()).pathname)
+        const path = join(ROOT, 'test/golden/tiny', file)
+        if (file !== 'config.json') return route.fulfill({ path })
+        return route.fulfill({ json: { ...JSON.parse(await readFile(path, 'utf8')), keys: KEYS } })
+      }),
   })
 const frameOf = async (page: Page) => Number((await page.getAttribute('body', 'data-frame')) ?? 0)
 

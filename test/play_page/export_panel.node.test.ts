@@ -1,12 +1,12 @@
-// What one takes home: a clip as video and as GIF, and a link that dreams the same again.
+// The export panel: a clip as video and as GIF, and a link that replays the same frames.
 
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
+import { keep } from '../helpers/browser_page.ts'
 import {
   frame,
   KEYS,
-  keepScreenshot,
   leave,
   PATIENCE,
   picture,
@@ -21,16 +21,16 @@ import {
 
 usePage()
 
-/** What a click on a button downloads. */
+/** The file that a click on a button downloads. */
 async function downloaded(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)])
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) }
 }
 
-test('a recorded clip is saved as a video that plays and as a GIF, at the pace of the world', async () => {
+test('a recorded clip is saved as a video that plays and as a GIF, at the world’s frame rate', async () => {
   const { page, complaints } = await visit({ keys: KEYS })
   await played(page, 2)
-  await tab(page, 'Keep')
+  await tab(page, 'Export')
   await startOver(page)
   await page.click('#record')
   for (const [i, key] of ['ArrowRight', 'ArrowUp', 'ArrowRight', 'ArrowLeft'].entries()) await press(page, key, i + 2)
@@ -61,18 +61,18 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the pace o
     return { frames: decoder.tracks.selectedTrack!.frameCount, width: image.displayWidth, duration: image.duration }
   }, gif.bytes.toString('base64'))
   expect(track).toEqual({ frames: 4, width: 384, duration: 100_000 })
-  await keepScreenshot(page, 'keep')
+  await keep(page, 'play_page/export')
   expect(complaints).toEqual([])
   await leave(page)
 })
 
-test('a link dreams the same frames again, in another browser, with what was set', async () => {
+test('a link replays the same frames in another browser, with the same settings', async () => {
   const { page } = await visit({ keys: KEYS })
   await played(page, 2)
-  await tab(page, 'Dice')
+  await tab(page, 'Sampling')
   await page.fill('#seed', '4321')
   await page.fill('#steps', '3')
-  await tab(page, 'Keep')
+  await tab(page, 'Export')
   await startOver(page)
   for (const [i, key] of ['ArrowRight', 'ArrowUp', 'ArrowUp'].entries()) await press(page, key, i + 2)
   const here = await picture(page)
@@ -92,7 +92,7 @@ test('a link dreams the same frames again, in another browser, with what was set
   expect(await other.page.inputValue('#seed')).toBe('4321')
   expect(await other.page.inputValue('#steps')).toBe('3')
   await press(other.page, 'ArrowRight', 5)
-  // The link is selected, to be copied by hand: keys are its own until the world has the focus again.
+  // The link is selected, to be copied by hand. Keys go to the field until the world has the focus again.
   await page.focus('#view')
   await press(page, 'ArrowRight', 5)
   expect((await picture(other.page)).equals(await picture(page))).toBe(true)
@@ -100,8 +100,8 @@ test('a link dreams the same frames again, in another browser, with what was set
   await Promise.all([leave(page), leave(other.page)])
 })
 
-test('a link that is cut off, or of another world, is one sentence, and the page plays', async () => {
-  // 'tiny' with no codes and no frames at all; and the beginning of nothing.
+test('a link that is cut off, or of another world, is one error sentence, and the page plays', async () => {
+  // A recording of 'tiny' without codes and frames.
   const { page } = await visit({ address: `${TINY}#dream=AQR0aW55AAA` })
   await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^this is a recording of tiny with 0 codes/)
   await played(page, 2)

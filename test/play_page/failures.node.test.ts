@@ -1,10 +1,10 @@
-// Where things are missing or go away: no WebGPU, no adapter, no GPU, a lost device.
+// Failures: no WebGPU, no adapter, a lost device.
 
 import { expect, test } from 'vitest'
+import { keep } from '../helpers/browser_page.ts'
 import {
   frame,
   KEYS,
-  keepScreenshot,
   leave,
   PATIENCE,
   PHONE,
@@ -18,7 +18,7 @@ import {
 
 usePage()
 
-test('a lost device is said, and the world comes back by itself, at the same moment', async () => {
+test('a lost device is reported, and the world comes back at the same frame', async () => {
   const keepDevices = () => {
     const devices: GPUDevice[] = []
     const request = GPUAdapter.prototype.requestDevice
@@ -46,7 +46,7 @@ test('a lost device is said, and the world comes back by itself, at the same mom
   await leave(page)
 })
 
-test('without WebGPU the page says what would help, and the real game is played, by keys and fingers', async () => {
+test('without WebGPU the page shows help, and the real game is played, by keys and touch', async () => {
   const withoutWebgpu = () => {
     Reflect.deleteProperty(Navigator.prototype, 'gpu')
   }
@@ -65,7 +65,7 @@ test('without WebGPU the page says what would help, and the real game is played,
   await page.keyboard.down('ArrowRight')
   await expect.poll(ground).not.toBe(before)
   await page.keyboard.up('ArrowRight')
-  await keepScreenshot(page, 'without_webgpu')
+  await keep(page, 'play_page/without_webgpu')
   const still = await picture(page)
   await page.click('.tile:has-text("Chalk")')
   expect((await picture(page)).equals(still)).toBe(false)
@@ -76,7 +76,7 @@ test('without WebGPU the page says what would help, and the real game is played,
   expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBe(390)
 })
 
-test('without an adapter it says that, too', async () => {
+test('without an adapter the page says so', async () => {
   const { page } = await visit({ prepare: () => Object.assign(GPU.prototype, { requestAdapter: async () => null }) })
   await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)
   expect(await page.textContent('#help-title')).toContain('no graphics adapter')
