@@ -1,9 +1,10 @@
 // What a training will take of a GPU's memory, without a GPU: the step is built as it always is, from weights that are all zero, on
 // a device that does nothing but note what buffers are asked of it.
 
+import { dryRunDevice } from '../gpu/dry_run.ts'
 import { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { dryRunDevice, zeroWeights } from '../world/memory.ts'
+import { zeroWeights } from '../weights/zero_weights.ts'
 import { type Component, trainingTensors } from './component.ts'
 import type { BatchShape } from './losses.ts'
 import { TrainingStep } from './step.ts'

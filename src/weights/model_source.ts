@@ -1,13 +1,15 @@
 // Where a model's files come from: a URL, or anything that can stream them.
 
-import { fetchCached, isPage } from '../world/model_cache.ts'
+import { fetchCached, isPage } from './model_cache.ts'
 import { type ByteSource, FormatError } from './safetensors.ts'
 
-/** A folder with config.json and the components' safetensors. */
+/** Opens a file of a model. Rejects with one sentence when the file is missing or cannot be read. */
+export type OpenFile = (file: string) => Promise<ByteSource>
+
+/** A model's folder: config.json and the components' safetensors. */
 export interface ModelSource {
   name: string
-  /** Rejects with one sentence when the file is missing or cannot be read. */
-  open(file: string): Promise<ByteSource>
+  open: OpenFile
 }
 
 /**

@@ -2,12 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
+import { rgbaWords } from '../../src/media/pixels.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { isTrained, trainingTensors } from '../../src/training/component.ts'
 import { type LossWeights, SPEC_WEIGHTS } from '../../src/training/losses.ts'
 import { clipsThatFit, trainingMemory } from '../../src/training/memory.ts'
 import { type Batch, TrainingStep } from '../../src/training/step.ts'
-import { rgbaWords } from '../../src/validation/reference_bundle.ts'
 import {
   bytesSource,
   type HostTensor,

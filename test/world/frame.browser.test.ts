@@ -116,9 +116,9 @@ test('frame 200 takes the time of frame 20, within 5 %', async () => {
   const early = world.save()
   await playTo(200)
   const late = world.save()
-  /** Milliseconds of some frames from a moment. */
-  const timed = async (moment: typeof early) => {
-    world.restore(moment)
+  /** Milliseconds of some frames from a snapshot. */
+  const timed = async (snapshot: typeof early) => {
+    world.restore(snapshot)
     await device.queue.onSubmittedWorkDone()
     const start = performance.now()
     for (let i = 0; i < 4; i++) {
