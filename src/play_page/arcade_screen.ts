@@ -1,7 +1,8 @@
 // The real game on a canvas: beside the generated world under the same keys, or alone where there is no WebGPU.
 
 import { type Game, HEIGHT, WIDTH } from '../../arcade/game.ts'
-import { frameCanvas, rgbToRgba } from '../ui/pixels.ts'
+import { rgbToRgba } from '../media/pixels.ts'
+import { frameCanvas } from '../ui/pixels.ts'
 
 /** Draws the game's current frame. */
 export function drawGame(game: Game, canvas: HTMLCanvasElement): void {

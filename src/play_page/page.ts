@@ -5,6 +5,7 @@ import { Controls } from '../ui/controls.ts'
 import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
 import { returnFocusAfterClicks } from '../ui/focus.ts'
+import { labelKeys } from '../ui/key_labels.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { isRecording, Session } from '../ui/session.ts'
@@ -235,6 +236,7 @@ class PlayPage {
     onClick('pad-open', () => pad.open())
     this.wait.addEventListener('input', () => this.applySettings())
     returnFocusAfterClicks(byId('main'), this.view)
+    labelKeys(byId('arrow-hint'))
     this.listenToCompare(byId<HTMLSelectElement>('compare-mode'))
     onClick('back', () => this.film.back(this.session.world?.frame ?? 0))
     onClick('reset', () => this.play(isRecording(this.origin) ? { ...this.origin, played: [] } : this.origin))

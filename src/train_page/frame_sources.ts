@@ -2,8 +2,8 @@
 // give clips of the world's frame size and rate.
 
 import { playClip } from '../../arcade/clips.ts'
+import { rgbaToRgb } from '../media/pixels.ts'
 import { messageOf } from '../ui/format.ts'
-import { rgbaToRgb } from '../ui/pixels.ts'
 import type { NewClip } from './clip_file.ts'
 import { CLIP_LENGTH, FRAME } from './presets.ts'
 

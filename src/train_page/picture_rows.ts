@@ -1,7 +1,7 @@
 // A row of frames on one canvas, pixel for pixel.
 
+import type { RgbaPixels } from '../media/pixels.ts'
 import { create } from '../ui/dom.ts'
-import type { RgbaPixels } from '../ui/pixels.ts'
 import { FRAME } from './presets.ts'
 
 const GAP = 2 // pixels of a frame

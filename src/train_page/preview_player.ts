@@ -1,9 +1,10 @@
 // Plays the trained world on the training page.
 
+import { rgbToRgba } from '../media/pixels.ts'
 import { Controls } from '../ui/controls.ts'
 import { find } from '../ui/dom.ts'
 import { returnFocusAfterClicks } from '../ui/focus.ts'
-import { frameCanvas, rgbToRgba } from '../ui/pixels.ts'
+import { frameCanvas } from '../ui/pixels.ts'
 import type { Project } from '../ui/project.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { Session } from '../ui/session.ts'

@@ -1,9 +1,9 @@
 // The video card: imports a video from a file, the screen, a camera or the built-in game, stores its clips and shows some frames. If an
 // import fails, the previous video stays.
 
+import { rgbToRgba } from '../media/pixels.ts'
 import { find } from '../ui/dom.ts'
 import { duration, messageOf, percent } from '../ui/format.ts'
-import { rgbToRgba } from '../ui/pixels.ts'
 import type { Project } from '../ui/project.ts'
 import { ClipFile, ClipFileWriter } from './clip_file.ts'
 import { type FrameSource, fileClips, gameClips, streamClips } from './frame_sources.ts'

@@ -54,8 +54,6 @@ export class Session {
     const world = await World.load(this.model, { onProgress: (loaded, total) => events.onLoading?.(loaded, total) })
     canvas.width = world.config.frame.width
     canvas.height = world.config.frame.height
-    // After a loss the canvas is still configured with the lost device.
-    canvas.getContext('webgpu')?.unconfigure()
     this.world = world
     this.loop = new PlayLoop(world, canvas, events)
     this.loop.auto = this.autoPlay
