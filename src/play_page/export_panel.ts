@@ -1,17 +1,10 @@
-// The export panel: a recorded clip as video or GIF, and a link that holds the whole recording (prompt tokens, seed, actions).
+// The export panel: a recorded clip as video or GIF, and a share link.
 
 import { download, find } from '../ui/dom.ts'
-import { encodeRecording } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
 import { type EncodedVideo, VideoExport } from './video_export.ts'
 
 const MAX_SECONDS = 120 // of a clip
-const LINK = 'dream'
-
-/** The recording's text in an address's fragment (`#dream=…`), if it has one. */
-export function linkedRecording(fragment: string): string | undefined {
-  return new URLSearchParams(fragment.slice(1)).get(LINK) ?? undefined
-}
 
 export class ExportPanel {
   private world: World | undefined
@@ -21,8 +14,12 @@ export class ExportPanel {
   private readonly line: HTMLElement
   private readonly save: HTMLElement
 
+  /**
+   * @param linkTo makes a share link of a world
+   */
   constructor(
     private readonly panel: HTMLElement,
+    private readonly linkTo: (world: World) => URL,
     private readonly onError: (error: unknown) => void,
   ) {
     this.button = find<HTMLButtonElement>(panel, '#record')
@@ -93,8 +90,7 @@ export class ExportPanel {
   private async copyLink(): Promise<void> {
     if (!this.world) return
     try {
-      const url = new URL(location.href)
-      url.hash = `${LINK}=${encodeRecording(this.world.recording())}`
+      const url = this.linkTo(this.world)
       const field = find<HTMLInputElement>(this.panel, '#link')
       field.value = url.href
       field.hidden = false

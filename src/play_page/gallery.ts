@@ -2,6 +2,7 @@
 // the clipboard.
 
 import { create } from '../ui/dom.ts'
+import type { PromptPicture } from '../ui/session.ts'
 import { filePicture, type Picture } from './prompts/pictures.ts'
 
 const GROUPS: Record<Picture['kind'], string> = {
@@ -73,7 +74,7 @@ export class Gallery {
   }
 
   /** Marks the picture that the world started from. */
-  mark(chosen: Picture | undefined): void {
+  mark(chosen: PromptPicture | undefined): void {
     for (const [picture, tile] of this.tiles) tile.setAttribute('aria-pressed', String(picture === chosen))
   }
 

@@ -8,29 +8,30 @@ import { returnFocusAfterClicks } from '../ui/focus.ts'
 import { labelKeys } from '../ui/key_labels.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
-import { isRecording, Session } from '../ui/session.ts'
+import { type PromptPicture, Session } from '../ui/session.ts'
 import type { ModelSource } from '../weights/model_source.ts'
-import { decodeRecording, type Recording } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
 import { Camera } from './camera.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
 import { DrawingPad } from './drawing_pad.ts'
-import { ExportPanel, linkedRecording } from './export_panel.ts'
+import { ExportPanel } from './export_panel.ts'
 import { FilmStrip } from './film_strip.ts'
 import { Gallery } from './gallery.ts'
+import { isLink, type LinkedReplay, makeLink, readLink } from './links.ts'
+import { PlayMode } from './play_mode.ts'
 import { generatedPictures, otherPictures, type Picture, stillPictures } from './prompts/pictures.ts'
+import { promptOf } from './replay.ts'
 import { SamplingPanel } from './sampling_panel.ts'
 import { StatusView } from './status_view.ts'
 import { wireTabs } from './tabs.ts'
 import { TimingPanel } from './timing_panel.ts'
-import { playWithoutWebgpu } from './without_webgpu.ts'
+import { type GamePicture, playWithoutWebgpu } from './without_webgpu.ts'
 
 /** Opens the page in a document that index.html describes. */
 export async function openPlayPage(): Promise<void> {
   const address = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
-  const page = new PlayPage(address)
-  await page.open(linkedRecording(location.hash))
+  await new PlayPage(address).open()
 }
 
 /** `mine` is the world that train.html trained in this browser. Reading it takes training code, which play does not load. */
@@ -43,23 +44,27 @@ function modelAt(address: string): URL | ModelSource {
   return { name: 'the world trained here', open }
 }
 
+/** What a world starts from: a picture, or a share link's recording. */
+type Origin = Picture | LinkedReplay
+
+const isReplay = (origin: Origin): origin is LinkedReplay => 'recording' in origin
+
 class PlayPage {
   private readonly view = byId<HTMLCanvasElement>('view')
-  private readonly wait = byId<HTMLInputElement>('wait')
   private readonly pictures = [...stillPictures(), ...generatedPictures()]
   /** What the world started from, and starts over from. */
-  private origin: Picture | Recording = this.pictures[0]!
+  private origin: Origin = this.pictures[0]!
   /** Starts the real game from a picture. Undefined while there is WebGPU. */
-  private playGame: ((picture: Picture) => void) | undefined
+  private playGame: ((picture: GamePicture | undefined) => void) | undefined
 
   private readonly status = new StatusView()
   private readonly error = new ErrorLine(byId('error'))
-  private readonly controls = new Controls(byId('actions'), byId('pads'), () => this.session.requestStep())
+  private readonly controls = new Controls(byId('actions'), byId('pads'), () => this.onUserInput())
   private readonly rebinding = new Rebinding(byId('keys'), this.controls)
   private readonly sampling = new SamplingPanel(
     byId('sampling'),
-    () => this.applySettings(),
-    () => this.play(this.origin),
+    () => this.onSettings(),
+    () => this.restart(),
   )
   private readonly gallery = new Gallery(
     byId('pictures'),
@@ -70,13 +75,18 @@ class PlayPage {
   private readonly film = new FilmStrip(byId('film'), snapshot => this.session.rewind(snapshot))
   private readonly decoding = new DecodingPanel(byId('steps-wall'), byId('decoding-line'))
   private readonly timing = new TimingPanel(byId('stages-bar'), byId('stages-line'))
-  private readonly exports = new ExportPanel(byId('export'), error => this.fail(error))
+  private readonly exports = new ExportPanel(
+    byId('export'),
+    world => this.linkTo(world),
+    error => this.fail(error),
+  )
   private readonly compare = new CompareView(byId('compare'))
   private readonly session: Session
+  private readonly mode: PlayMode
 
   constructor(address: string) {
     this.session = new Session(modelAt(address), this.view, {
-      nextInput: () => this.controls.take(),
+      nextInput: () => this.mode.nextInput(),
       ready: () => this.compare.ready(),
       onLoading: (loaded, total) => this.status.showLoading(loaded, total),
       onLoaded: world => this.onLoaded(world),
@@ -89,20 +99,19 @@ class PlayPage {
       onLost: () => this.onLost(),
       onError: error => this.fail(error),
     })
+    this.mode = new PlayMode(this.session, this.controls, {
+      onTakeOver: world => this.sampling.show(world.sampling),
+      onDemoEnd: () => this.start(this.origin),
+    })
     this.listen()
     this.gallery.show(this.pictures)
   }
 
-  /** @param link the text of a recording to start from */
-  async open(link: string | undefined): Promise<void> {
+  async open(): Promise<void> {
+    if (isLink(location.hash)) await this.openLink()
+    else this.start(this.origin)
     if (!('gpu' in navigator)) return this.goWithoutWebgpu()
     this.status.showCover('Loading the model…')
-    try {
-      this.begin(link === undefined ? this.origin : decodeRecording(link))
-    } catch (error) {
-      this.begin(this.origin)
-      this.error.show(error)
-    }
     try {
       await this.session.open()
     } catch (error) {
@@ -111,22 +120,47 @@ class PlayPage {
     }
   }
 
-  private begin(start: Picture | Recording): void {
-    this.origin = start
-    this.view.ariaBusy = String(!this.playGame)
-    this.error.hide()
-    if (!isRecording(start)) {
-      this.gallery.mark(start)
-      this.status.showStill(start)
-      this.playGame?.(start)
+  /** Starts from the share link in the address, or from the first picture if the link is not valid. */
+  private async openLink(): Promise<void> {
+    try {
+      this.start(await readLink(location.hash, this.pictures))
+    } catch (error) {
+      this.start(this.pictures[0]!)
+      this.error.show(error)
     }
-    void this.session.begin(start)
   }
 
-  /** The same, at the user's wish: the keys play it at once. */
-  private play(start: Picture | Recording): void {
-    this.begin(start)
+  /** Starts from a picture, or replays a link from its prompt on. */
+  private start(origin: Origin, withReplay = isReplay(origin)): void {
+    this.origin = origin
+    this.view.ariaBusy = String(!this.playGame)
+    this.error.hide()
+    const picture = isReplay(origin) ? origin.picture : origin
+    this.gallery.mark(picture)
+    if (picture) this.status.showStill(picture)
+    // A replay's picture stands still: what follows is not the game's.
+    this.playGame?.(isReplay(origin) && picture ? { name: picture.name, canvas: picture.canvas } : picture)
+    this.mode.setReplay(isReplay(origin) && withReplay ? origin.recording : undefined)
+    void this.session.begin(isReplay(origin) ? promptOf(origin.recording) : origin)
+  }
+
+  /** Starts from a picture that the user chose. */
+  private play(picture: Picture): void {
+    this.start(picture)
+    this.mode.onUserInput()
     this.view.focus({ preventScroll: true })
+  }
+
+  /** Starts over from the same prompt, and the user plays. */
+  private restart(): void {
+    this.start(this.origin, false)
+    this.mode.onUserInput()
+    this.view.focus({ preventScroll: true })
+  }
+
+  private onUserInput(): void {
+    this.mode.onUserInput()
+    this.session.requestStep()
   }
 
   private onLoaded(world: World): void {
@@ -135,7 +169,8 @@ class PlayPage {
     this.rebinding.load(world.config)
     // After a lost device the user's settings go on.
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
-    this.applySettings()
+    else this.sampling.apply(world.sampling)
+    this.mode.onLoaded(world)
     this.film.clear()
     this.decoding.attach(world)
     this.timing.attach(world)
@@ -154,12 +189,12 @@ class PlayPage {
     this.view.ariaBusy = 'false'
     this.status.hideCover()
     this.status.describeView(
-      isRecording(origin) ? 'A replayed world' : `A world generated from the picture ${origin.name}`,
+      isReplay(origin) ? 'A replayed world' : `A world generated from the picture ${origin.name}`,
     )
-    if (isRecording(origin)) this.sampling.show(world.sampling)
-    else this.film.clear()
+    if (world.frame === 1) this.film.clear()
     this.film.onFrame(world)
     this.onMoved()
+    this.mode.onStarted(world)
   }
 
   /** The world goes on from another frame. */
@@ -168,7 +203,7 @@ class PlayPage {
     this.controls.show(undefined)
     this.status.clearReadout()
     if (world.frame > 1) this.status.showFrame(world.frame)
-    this.compare.restart(world, isRecording(this.origin) ? undefined : this.origin.game)
+    this.compare.restart(world, isReplay(this.origin) ? undefined : this.origin.game)
   }
 
   /** In the task that drew a frame: everything else that draws or reads it. */
@@ -176,6 +211,7 @@ class PlayPage {
     const world = this.session.world!
     const label = this.controls.label(action)
     this.film.onFrame(world)
+    this.mode.onFrame(world)
     this.compare.step(world, action)
     void this.decoding.onFrame(`action ${action}${label && ` (${label})`}`)
     void this.timing.timeNextFrame()
@@ -203,13 +239,22 @@ class PlayPage {
     this.view.ariaBusy = 'false'
     this.status.hideCover()
     // A link that cannot be replayed leaves a world without a prompt.
-    if (isRecording(this.origin) && this.session.world?.frame === 0) this.begin(this.pictures[0]!)
+    if (isReplay(this.origin) && this.session.world?.frame === 0) this.start(this.pictures[0]!)
     this.error.show(error)
   }
 
-  private applySettings(): void {
-    this.session.auto = !this.wait.checked
-    if (this.session.world) this.sampling.apply(this.session.world.sampling)
+  /** The user changed the sampling. A replay has its own, so it ends. */
+  private onSettings(): void {
+    const { world } = this.session
+    if (this.mode.isReplay) this.mode.setReplay(undefined)
+    if (world) this.sampling.apply(world.sampling)
+  }
+
+  private linkTo(world: World): URL {
+    const { origin } = this
+    const picture: PromptPicture | undefined = isReplay(origin) ? origin.picture : origin
+    const isOwn = !this.pictures.some(own => own === picture)
+    return makeLink(location.href, world.recording(), picture, isOwn)
   }
 
   /** For the drawing pad. */
@@ -234,12 +279,16 @@ class PlayPage {
     )
     onClick('camera-open', () => void camera.open())
     onClick('pad-open', () => pad.open())
-    this.wait.addEventListener('input', () => this.applySettings())
+    const wait = byId<HTMLInputElement>('wait')
+    wait.addEventListener('input', () => this.mode.setWaitsForKeys(wait.checked))
+    this.mode.setWaitsForKeys(wait.checked)
+    this.view.addEventListener('pointerdown', () => this.mode.onUserInput())
+    addEventListener('hashchange', () => isLink(location.hash) && void this.openLink())
     returnFocusAfterClicks(byId('main'), this.view)
     labelKeys(byId('arrow-hint'))
     this.listenToCompare(byId<HTMLSelectElement>('compare-mode'))
     onClick('back', () => this.film.back(this.session.world?.frame ?? 0))
-    onClick('reset', () => this.play(isRecording(this.origin) ? { ...this.origin, played: [] } : this.origin))
+    onClick('reset', () => this.restart())
     onClick('shuffle', () => this.gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))))
     onClick('reset-keys', () => this.rebinding.reset())
     const about = byId<HTMLDialogElement>('about')
@@ -251,17 +300,22 @@ class PlayPage {
     mode.addEventListener('change', () => {
       this.compare.mode = mode.value as CompareMode
       // The real game can only start from one of its own pictures.
-      const hasGame = !isRecording(this.origin) && this.origin.game
-      if (this.compare.mode === 'game' && !hasGame) this.begin(this.pictures[0]!)
+      const hasGame = !isReplay(this.origin) && this.origin.game
+      if (this.compare.mode === 'game' && !hasGame) this.start(this.pictures[0]!)
       else if (this.session.isStarted) this.onMoved()
       this.view.focus({ preventScroll: true })
     })
   }
 
   private goWithoutWebgpu(): void {
+    const { origin } = this
     this.status.hideCover()
     byId('play').hidden = false
     this.playGame = playWithoutWebgpu(this.view, this.controls)
-    this.begin(this.origin)
+    this.start(origin)
+    if (!isReplay(origin)) return
+    const frames = origin.recording.played.reduce((sum, { actions }) => sum + actions.length, 0)
+    const shown = origin.picture ? 'The screen shows the picture that it starts from.' : ''
+    this.error.show(`This link replays ${frames} frames of a generated world, which takes WebGPU. ${shown}`, 'notice')
   }
 }

@@ -18,7 +18,7 @@ export class Controls {
   /**
    * @param row where the latent actions' buttons go
    * @param arrows where the touch arrows go, for worlds that bind arrow keys
-   * @param onPress called after each press
+   * @param onPress called before each press of the user
    */
   constructor(
     private readonly row: HTMLElement,
@@ -54,6 +54,12 @@ export class Controls {
     return { action: this.map.take(), pressedAt }
   }
 
+  /** Holds or releases a key for the demo. */
+  setKey(name: string, isDown: boolean): void {
+    if (isDown) this.map.press(name)
+    else this.map.release(name)
+  }
+
   /** Holds a latent action, or releases it. */
   hold(action: number, isDown: boolean): void {
     if (isDown) this.press(String(action))
@@ -73,9 +79,9 @@ export class Controls {
   }
 
   private press(name: string, at = performance.now()): void {
+    this.onPress()
     this.map.press(name)
     this.pressedAt ??= at
-    this.onPress()
   }
 
   private actionButton(action: number): HTMLButtonElement {

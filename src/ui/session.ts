@@ -39,6 +39,7 @@ export class Session {
   private start: Start | undefined
   private starting = Promise.resolve()
   private losses: number[] = [] // when, milliseconds
+  private skips = 0 // calls of skipTo, the newest of which counts
   private autoPlay = true
 
   /** @param model a folder with config.json and the weights, or its address */
@@ -75,6 +76,7 @@ export class Session {
   begin(start: Start): Promise<void> {
     this.start = start
     this.isStarted = false
+    this.skips++
     this.starting = this.starting.then(() => this.run(start))
     return this.starting
   }
@@ -85,6 +87,32 @@ export class Session {
     this.world.restore(snapshot)
     this.world.draw(this.canvas)
     this.events.onRewound?.()
+  }
+
+  /**
+   * Steps to a later frame as fast as the adapter can, from a snapshot or from the current frame. A newer call ends this one.
+   * @param next the action for the world's next frame
+   */
+  async skipTo(frame: number, from: Snapshot | undefined, next: (world: World) => number): Promise<void> {
+    const { world, loop } = this
+    if (!world || !loop || !this.isStarted) return
+    const skip = ++this.skips
+    loop.stop()
+    try {
+      await world.ready
+      if (skip !== this.skips) return
+      if (from) world.restore(from)
+      while (world.frame < frame) {
+        await world.ready
+        if (skip !== this.skips || world !== this.world || !this.isStarted) return
+        world.step(next(world))
+      }
+      world.draw(this.canvas)
+      this.events.onRewound?.()
+      loop.start()
+    } catch (error) {
+      if (world === this.world) this.events.onError(error)
+    }
   }
 
   private async run(start: Start): Promise<void> {

@@ -8,7 +8,7 @@ import { type BrowserPage, launch, openPage, PATIENCE, serve } from '../helpers/
 
 export { PATIENCE }
 export const TINY = '?model=test/golden/tiny/'
-/** Keys for some of the tiny model's eight actions. */
+/** Keys for some of the tiny model's six actions. */
 export const KEYS = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
