@@ -1,6 +1,7 @@
 // The play page: connects a play session with the pictures, the keys and the panels.
 
 import { GpuError } from '../gpu/gpu.ts'
+import { isControlKey } from '../input/keyboard.ts'
 import { Controls } from '../ui/controls.ts'
 import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
@@ -75,11 +76,11 @@ class PlayPage {
   private readonly film = new FilmStrip(byId('film'), snapshot => this.session.rewind(snapshot))
   private readonly decoding = new DecodingPanel(byId('steps-wall'), byId('decoding-line'))
   private readonly timing = new TimingPanel(byId('stages-bar'), byId('stages-line'))
-  private readonly exports = new ExportPanel(
-    byId('export'),
-    world => this.linkTo(world),
-    error => this.fail(error),
-  )
+  private readonly exports = new ExportPanel(byId('export'), {
+    linkTo: world => this.linkTo(world),
+    onNotice: text => this.error.show(text, 'notice'),
+    onError: error => this.fail(error),
+  })
   private readonly compare = new CompareView(byId('compare'))
   private readonly session: Session
   private readonly mode: PlayMode
@@ -288,6 +289,13 @@ class PlayPage {
     labelKeys(byId('arrow-hint'))
     this.listenToCompare(byId<HTMLSelectElement>('compare-mode'))
     onClick('back', () => this.film.back(this.session.world?.frame ?? 0))
+    for (const id of ['save-ten', 'save-recent']) onClick(id, () => void this.exports.saveRecent())
+    addEventListener('keydown', event => {
+      // A world may bind C itself. The controls have prevented the default then.
+      const isFree = !event.defaultPrevented && !event.repeat && !isControlKey(event)
+      if (isFree && event.key.toLowerCase() === 'c' && !event.ctrlKey && !event.metaKey && !event.altKey)
+        void this.exports.saveRecent()
+    })
     onClick('reset', () => this.restart())
     onClick('shuffle', () => this.gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))))
     onClick('reset-keys', () => this.rebinding.reset())

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
+import { VideoExport } from '../../src/play_page/video_export.ts'
 import { keep } from '../helpers/browser_page.ts'
 import {
   frame,
@@ -48,8 +49,9 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the worldâ
     },
     [`video/${video.name.split('.')[1]}`, video.bytes.toString('base64')] as const,
   )
-  expect([seen.width, seen.height]).toEqual([384, 384])
-  expect(seen.seconds).toBeCloseTo(0.4, 1)
+  expect([seen.width, seen.height]).toEqual([128, 128])
+  // The caption stands for 1.5 s.
+  expect(seen.seconds).toBeCloseTo(1.9, 1)
 
   const gif = await downloaded(page, '#save-gif')
   expect(gif.name).toBe('dream.gif')
@@ -60,10 +62,31 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the worldâ
     const { image } = await decoder.decode({ frameIndex: 1 })
     return { frames: decoder.tracks.selectedTrack!.frameCount, width: image.displayWidth, duration: image.duration }
   }, gif.bytes.toString('base64'))
-  expect(track).toEqual({ frames: 4, width: 384, duration: 100_000 })
+  expect(track).toEqual({ frames: 5, width: 128, duration: 100_000 })
   await keep(page, 'play_page/export')
   expect(complaints).toEqual([])
   await leave(page)
+})
+
+test('one key saves the last ten seconds as video, or as a GIF where the browser encodes none', async () => {
+  for (const isEncoder of [true, false]) {
+    const { page, complaints } = await visit({
+      keys: KEYS,
+      ...(!isEncoder && { prepare: () => void Reflect.deleteProperty(globalThis, 'VideoEncoder') }),
+    })
+    await played(page, 3)
+    const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('c')])
+    expect(file.suggestedFilename()).toMatch(isEncoder ? /^dream\.(mp4|webm)$/ : /^dream\.gif$/)
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^dream\.\w+ saved.*: \d+ kB\.$/)
+    expect(complaints).toEqual([])
+    await leave(page)
+  }
+})
+
+test('only the newest frames are kept', () => {
+  const clip = new VideoExport(2, 2, 10, '', 3)
+  for (let i = 0; i < 5; i++) clip.add(new Uint8ClampedArray(16).fill(i))
+  expect([clip.length, clip.seconds]).toEqual([3, 0.3])
 })
 
 test('a link replays the same frames in another browser, with the same settings', async () => {

@@ -55,11 +55,27 @@ describe('a link made today', () => {
   })
 
   test('at the end Play starts again, and Pause pauses', async () => {
-    await page.click('#replay-run')
-    await expect.poll(() => page.getAttribute('#replay-run', 'aria-label')).toBe('Pause')
-    await page.waitForFunction(frames => !document.getElementById('replay-text')!.textContent!.startsWith(frames), '11')
-    await page.click('#replay-run')
-    expect(await page.getAttribute('#replay-run', 'aria-label')).toBe('Play')
+    const seen = await page.evaluate(
+      () =>
+        new Promise<unknown>(resolve => {
+          const button = document.getElementById('replay-run')!
+          const text = document.getElementById('replay-text')!
+          button.click()
+          const playing = button.ariaLabel
+          new MutationObserver((_, observer) => {
+            const frame = Number.parseInt(text.textContent!, 10)
+            if (frame < 2 || frame > 9) return
+            observer.disconnect()
+            button.click()
+            resolve({ playing, paused: button.ariaLabel, frame })
+          }).observe(text, { childList: true })
+        }),
+    )
+    expect(seen).toMatchObject({ playing: 'Pause', paused: 'Play' })
+    await page.evaluate(async () => {
+      for (let i = 0; i < 30; i++) await new Promise(requestAnimationFrame)
+    })
+    expect(await text(page)).toBe(`${(seen as { frame: number }).frame} / ${FRAMES}`)
   })
 
   test('a key takes over from any frame, with the recording’s settings', async () => {
