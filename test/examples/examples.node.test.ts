@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keep, launch, openPage, PATIENCE, ROOT, serve } from '../helpers/browser_page.ts'
+import { keep, launch, openPage, PATIENCE, ROOT, serve, waitPatiently } from '../helpers/browser_page.ts'
 
 const KEYS = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
 
@@ -13,6 +13,7 @@ let server: ViteDevServer
 let address: string
 let browser: Browser
 
+waitPatiently()
 beforeAll(async () => {
   ;({ server, address } = await serve(5311))
   browser = await launch()
@@ -67,7 +68,7 @@ test('plain: HTML alone plays', async () => {
   await changed(element, first)
   await keep(page, 'example_plain')
   expect(complaints).toEqual([])
-}, 180_000)
+})
 
 test('three: the cabinet’s screen shows the dream, on one device with the room', async () => {
   const { page, complaints } = await open('three')
@@ -79,17 +80,20 @@ test('three: the cabinet’s screen shows the dream, on one device with the room
   await changed(room, first)
   await keep(page, 'example_three')
   expect(complaints).toEqual([])
-}, 240_000)
+})
 
 test('phaser: the level turns into its dream while D is held', async () => {
   const { page, complaints } = await open('phaser')
   await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('awake')
-  await page.waitForTimeout(1500)
+  await page.evaluate(async () => {
+    // The character falls to the ground.
+    for (let i = 0; i < 60; i++) await new Promise(requestAnimationFrame)
+  })
   await keep(page, 'example_phaser_awake')
   const dream = page.locator('#dream')
   await page.keyboard.down('d')
   await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('asleep')
-  await page.waitForTimeout(1000) // for the fade
+  await page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished))) // the fade
   const first = await dream.screenshot()
   await page.keyboard.down('ArrowRight')
   await played(page, 3)
@@ -98,7 +102,7 @@ test('phaser: the level turns into its dream while D is held', async () => {
   await page.keyboard.up('d')
   expect(await page.getAttribute('body', 'data-state')).toBe('awake')
   expect(complaints).toEqual([])
-}, 180_000)
+})
 
 test('worker: frames come, and the page tells what they cost its own thread', async () => {
   const { page, complaints } = await open('worker')
@@ -112,4 +116,4 @@ test('worker: frames come, and the page tells what they cost its own thread', as
   // How much that may be is held in test/worker, where what other processes take is told apart.
   expect(await page.textContent('#help')).toMatch(/^Arrow keys play\. Frame \d+, of which this thread spent [\d.]+ ms/)
   expect(complaints).toEqual([])
-}, 180_000)
+})

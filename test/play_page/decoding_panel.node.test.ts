@@ -49,25 +49,26 @@ test('a frame is timed by stage', async () => {
 test('a click on the film strip goes back to exactly that frame, and other frames can follow', async () => {
   await startOver(page)
   const seen: Buffer[] = []
-  for (let n = 2; n <= 4; n++) {
-    await page.waitForTimeout(600) // longer than the interval of the film strip
-    await press(page, 'ArrowRight', n)
-    seen[n] = await picture(page)
-  }
   const taken = () =>
     page
       .locator('#film button')
       .evaluateAll(all => all.map(button => Number(button.getAttribute('title')!.replace(/\D/g, ''))))
-  expect(await taken()).toEqual([1, 2, 3, 4])
-  await page.click('#film button[title="Back to frame 2"]')
-  expect(await frame(page)).toBe(2)
-  await expect.poll(async () => (await picture(page)).equals(seen[2]!), PATIENCE).toBe(true)
-  await press(page, 'ArrowRight', 3)
-  expect((await picture(page)).equals(seen[3]!)).toBe(true)
+  for (let n = 2; (await taken()).length < 3; n++) {
+    await press(page, 'ArrowRight', n)
+    seen[n] = await picture(page)
+  }
+  await press(page, 'ArrowRight', seen.length)
+  seen.push(await picture(page))
+  const back = (await taken())[1]!
+  await page.click(`#film button[title="Back to frame ${back}"]`)
+  expect(await frame(page)).toBe(back)
+  await expect.poll(async () => (await picture(page)).equals(seen[back]!), PATIENCE).toBe(true)
+  await press(page, 'ArrowRight', back + 1)
+  expect((await picture(page)).equals(seen[back + 1]!)).toBe(true)
 
   await page.click('#back')
-  expect(await frame(page)).toBe(2)
-  await press(page, 'ArrowUp', 3)
-  expect((await picture(page)).equals(seen[3]!)).toBe(false)
-  expect((await taken()).every(frame => frame <= 3)).toBe(true)
+  expect(await frame(page)).toBe(back)
+  await press(page, 'ArrowUp', back + 1)
+  expect((await picture(page)).equals(seen[back + 1]!)).toBe(false)
+  expect((await taken()).every(frame => frame <= back + 1)).toBe(true)
 })

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { frame, KEYS, leave, PATIENCE, PHONE, played, TINY, usePage, visit } from './open_play_page.ts'
+import { animationFrames, frame, KEYS, leave, PATIENCE, PHONE, played, usePage, visit } from './open_play_page.ts'
 
 usePage()
 
@@ -15,7 +15,7 @@ test('the world plays itself, shows the keys that it holds, and stops at the fir
   expect(await page.locator('.demo kbd').allTextContents()).toEqual(['←', '→', '↑'])
   await keep(page, 'play_page/demo')
   await page.keyboard.down('ArrowLeft')
-  await expect.poll(() => page.isVisible('#demo')).toBe(false)
+  await expect.poll(() => page.isVisible('#demo'), PATIENCE).toBe(false)
   await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe(String(KEYS.ArrowLeft))
   await page.keyboard.up('ArrowLeft')
   await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe(String(KEYS['']))
@@ -29,7 +29,7 @@ test('a touch stops the demo, and plays', async () => {
   await keep(page, 'play_page/demo_phone')
   const button = page.locator('.pads button[data-key=ArrowUp]')
   await button.dispatchEvent('pointerdown', { pointerId: 1, isPrimary: true })
-  await expect.poll(() => page.isVisible('#demo')).toBe(false)
+  await expect.poll(() => page.isVisible('#demo'), PATIENCE).toBe(false)
   await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe(String(KEYS.ArrowUp))
   await leave(page)
 })
@@ -37,9 +37,7 @@ test('a touch stops the demo, and plays', async () => {
 test('with reduced motion the picture stands still until the first key, and then the world runs', async () => {
   const { page } = await visit({ keys: KEYS, context: { reducedMotion: 'reduce' } })
   await page.waitForSelector('#view[aria-busy=false]')
-  await page.evaluate(async () => {
-    for (let i = 0; i < 40; i++) await new Promise(requestAnimationFrame)
-  })
+  await animationFrames(page)
   expect(await page.textContent('#frame')).toBe('–')
   expect(await page.isVisible('#demo')).toBe(false)
   await page.keyboard.press('ArrowRight')
@@ -48,20 +46,18 @@ test('with reduced motion the picture stands still until the first key, and then
 })
 
 test('while the model loads the screen shows the picture', async () => {
-  const { page } = await visit({ address: 'about.txt' })
   let answer = () => undefined as unknown
-  const asked = new Promise<void>(resolve =>
-    page.route('**/config.json', async route => {
-      const answered = new Promise<void>(go => {
-        answer = go
-      })
-      resolve()
-      await answered
-      await route.continue()
-    }),
-  )
-  await page.goto(page.url().replace('about.txt', TINY))
-  await asked
+  const mayAnswer = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  const { page } = await visit({
+    intercept: page =>
+      page.route('**/config.json', async route => {
+        await mayAnswer
+        await route.continue()
+      }),
+  })
+  await page.waitForSelector('.tile canvas')
   const poster = await page.locator('#view').evaluate(view => getComputedStyle(view).backgroundImage)
   const first = await page
     .locator('.tile canvas')

@@ -51,11 +51,13 @@ test('without WebGPU the page shows help, and the real game is played, by keys a
     Reflect.deleteProperty(Navigator.prototype, 'gpu')
   }
   const { page, complaints } = await visit({ prepare: withoutWebgpu })
-  await expect.poll(() => page.isVisible('#help')).toBe(true)
+  await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)
   expect(await page.textContent('#help-title')).toBe('This browser has no WebGPU.')
   expect(await page.textContent('#help-steps')).toContain('Chrome')
   await page.click('.tile:has-text("Dusk")')
-  await expect.poll(() => page.getAttribute('#view', 'aria-label')).toBe('The real game, from the picture Dusk')
+  await expect
+    .poll(() => page.getAttribute('#view', 'aria-label'), PATIENCE)
+    .toBe('The real game, from the picture Dusk')
   const ground = () =>
     page.locator('#view').evaluate(view => {
       const canvas = view as HTMLCanvasElement
@@ -63,7 +65,7 @@ test('without WebGPU the page shows help, and the real game is played, by keys a
     })
   const before = await ground()
   await page.keyboard.down('ArrowRight')
-  await expect.poll(ground).not.toBe(before)
+  await expect.poll(ground, PATIENCE).not.toBe(before)
   await page.keyboard.up('ArrowRight')
   await keep(page, 'play_page/without_webgpu')
   const still = await picture(page)
@@ -72,7 +74,7 @@ test('without WebGPU the page shows help, and the real game is played, by keys a
   expect(complaints).toEqual([])
 
   const phone = await visit({ prepare: withoutWebgpu, context: PHONE })
-  await expect.poll(() => phone.page.isVisible('.pads button[data-key=ArrowLeft]')).toBe(true)
+  await expect.poll(() => phone.page.isVisible('.pads button[data-key=ArrowLeft]'), PATIENCE).toBe(true)
   expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBe(390)
 })
 

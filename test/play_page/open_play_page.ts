@@ -4,7 +4,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { type BrowserPage, launch, openPage, PATIENCE, serve } from '../helpers/browser_page.ts'
+import { type BrowserPage, launch, openPage, PATIENCE, serve, waitPatiently } from '../helpers/browser_page.ts'
 
 export { PATIENCE }
 export const TINY = '?model=test/golden/tiny/'
@@ -18,6 +18,7 @@ let browser: Browser
 
 /** Serves the page and starts a browser for the tests of a file. */
 export function usePage(...moreArguments: string[]): void {
+  waitPatiently()
   beforeAll(async () => {
     ;({ server, address } = await serve(5301))
     browser = await launch(...moreArguments)
@@ -35,13 +36,22 @@ export interface Visit {
   /** Runs in the page before its own scripts. */
   prepare?: () => void
   context?: BrowserContextOptions
+  /** Called with the page before it opens. */
+  intercept?: (page: Page) => Promise<unknown>
 }
 
-export function visit({ address: path = TINY, keys, prepare, context = {} }: Visit = {}): Promise<BrowserPage> {
+export function visit({
+  address: path = TINY,
+  keys,
+  prepare,
+  context = {},
+  intercept,
+}: Visit = {}): Promise<BrowserPage> {
   return openPage(browser, address + path, {
     context,
     async prepare(page) {
       if (prepare) await page.addInitScript(prepare)
+      await intercept?.(page)
       if (!keys) return
       await page.route('**/config.json', async route => {
         const config = await (await route.fetch()).json()
@@ -75,6 +85,12 @@ export async function startOver(page: Page): Promise<void> {
   await page.waitForSelector('#view[aria-busy=false]')
   expect(await page.textContent('#frame')).toBe('–')
 }
+
+/** Waits for some animation frames: time in which something could happen that should not. */
+export const animationFrames = (page: Page, count = 40) =>
+  page.evaluate(async count => {
+    for (let i = 0; i < count; i++) await new Promise(requestAnimationFrame)
+  }, count)
 
 /** Presses a key, and waits for frame `leadsTo`. */
 export async function press(page: Page, key: string, leadsTo: number): Promise<void> {

@@ -4,6 +4,7 @@ import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
 import {
+  animationFrames,
   frame,
   KEYS,
   leave,
@@ -54,7 +55,7 @@ test('the pixels depend on the pressed key, and on nothing else', async () => {
   const [prompt, right, up] = Object.values(dreamed).map(pictures => pictures[0]!) as [Buffer, Buffer, Buffer]
   expect([right.equals(up), right.equals(prompt), up.equals(prompt)]).toEqual([false, false, false])
 
-  await page.waitForTimeout(400)
+  await animationFrames(page)
   expect(await frame(page)).toBe(2)
   await press(page, '5', 3)
   expect(await page.textContent('#actions .lit b')).toBe('5')

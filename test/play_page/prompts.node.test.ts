@@ -72,7 +72,7 @@ test('the world starts from a chosen file, a dropped file and a pasted picture',
 test('a file that is no picture is one error sentence, and the world goes on', async () => {
   const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') }
   await page.setInputFiles('#file', file)
-  await expect.poll(() => page.textContent('#error')).toMatch(/^notes\.txt is not a picture/)
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^notes\.txt is not a picture/)
   await played(page, (await frame(page)) + 2)
 })
 
@@ -91,7 +91,7 @@ test('a camera without permission is one error sentence', async () => {
     MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('Permission denied'))
   })
   await page.click('#camera-open')
-  await expect.poll(() => page.textContent('#error')).toContain('could not be opened: Permission denied')
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('could not be opened: Permission denied')
 })
 
 test('the world starts from a drawing, on blank paper or over a frame', async () => {

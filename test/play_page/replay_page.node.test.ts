@@ -3,7 +3,19 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { frame, KEYS, leave, PATIENCE, picture, played, TINY, tab, usePage, visit } from './open_play_page.ts'
+import {
+  animationFrames,
+  frame,
+  KEYS,
+  leave,
+  PATIENCE,
+  picture,
+  played,
+  TINY,
+  tab,
+  usePage,
+  visit,
+} from './open_play_page.ts'
 
 usePage()
 
@@ -39,7 +51,7 @@ describe('a link made today', () => {
 
   test('replays to its end and stops there', async () => {
     await expect.poll(() => text(page), PATIENCE).toBe(`${FRAMES} / ${FRAMES}`)
-    await expect.poll(() => page.getAttribute('#replay-run', 'aria-label')).toBe('Play')
+    await expect.poll(() => page.getAttribute('#replay-run', 'aria-label'), PATIENCE).toBe('Play')
     await expect.poll(() => frame(page), PATIENCE).toBe(FRAMES)
     expect(await page.textContent('#actions .lit b')).toBe('4')
     end = await picture(page)
@@ -72,16 +84,14 @@ describe('a link made today', () => {
         }),
     )
     expect(seen).toMatchObject({ playing: 'Pause', paused: 'Play' })
-    await page.evaluate(async () => {
-      for (let i = 0; i < 30; i++) await new Promise(requestAnimationFrame)
-    })
+    await animationFrames(page)
     expect(await text(page)).toBe(`${(seen as { frame: number }).frame} / ${FRAMES}`)
   })
 
   test('a key takes over from any frame, with the recording’s settings', async () => {
     await seek(page, 6)
     await page.keyboard.down('ArrowRight')
-    await expect.poll(() => page.isVisible('#replay')).toBe(false)
+    await expect.poll(() => page.isVisible('#replay'), PATIENCE).toBe(false)
     await played(page, 8)
     expect(await page.textContent('#actions .lit b')).toBe(String(KEYS.ArrowRight))
     await page.keyboard.up('ArrowRight')

@@ -49,7 +49,7 @@ test.each([
     ])
     await page.fill('#minutes-dynamics', '0')
     await page.click('#start')
-    await expect.poll(() => page.textContent('#error')).toBe('Dynamics: enter 0.05 to 10000 minutes.')
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toBe('Dynamics: enter 0.05 to 10000 minutes.')
     expect(complaints).toEqual([])
     await leave(page)
   },
@@ -76,7 +76,7 @@ test('without WebGPU the page shows help', async () => {
       Reflect.deleteProperty(Navigator.prototype, 'gpu')
     },
   })
-  await expect.poll(() => page.textContent('#help-title')).toBe('This browser has no WebGPU.')
+  await expect.poll(() => page.textContent('#help-title'), PATIENCE).toBe('This browser has no WebGPU.')
   expect(await page.textContent('#help-steps')).toContain('Chrome')
   expect(await page.isVisible('#train')).toBe(false)
   expect(complaints).toEqual([])

@@ -127,7 +127,7 @@ test('pause stops training with a checkpoint, and it continues', async () => {
 
 test('all three are trained: losses fell, and each has previews', async () => {
   for (const component of ['tokenizer', 'latent_action', 'dynamics']) {
-    await expect.poll(async () => (await card(page, component)).state, { timeout: 150_000 }).toBe('finished')
+    await expect.poll(async () => (await card(page, component)).state, PATIENCE).toBe('finished')
     expect(await page.locator(`[data-component=${component}] .preview canvas`).count()).toBeGreaterThan(1)
   }
   await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
@@ -142,7 +142,7 @@ test('all three are trained: losses fell, and each has previews', async () => {
     expect(mean(losses.slice(-3)), `${component}: ${losses}`).toBeLessThan(mean(losses.slice(0, 2)))
   }
   await keep(page, 'train_page/trained')
-}, 400_000)
+})
 
 test('the world plays in the same tab, and its pixels depend on the key', async () => {
   await page.click('#play-open')

@@ -132,7 +132,7 @@ test('a camera is recorded until it is stopped, and one without permission is on
     ['#take-screen', 'The screen could not be recorded: Permission denied. Choose a file instead.'],
   ] as const) {
     await page.click(button)
-    await expect.poll(() => page.textContent('#error')).toBe(sentence)
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toBe(sentence)
   }
   await leave(page)
 })

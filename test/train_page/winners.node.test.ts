@@ -71,10 +71,10 @@ test('a reload shows the choice, and training continues from its checkpoint to t
   expect(await labels()).toEqual({ value: 'winners', disabled: true })
   expect(Number((await card(page, 'latent_action')).step)).toBeGreaterThanOrEqual(step)
   await train(page)
-  await expect.poll(() => page.textContent('#state-line'), { timeout: 150_000 }).toBe('All three are trained.')
+  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
   expect(await page.locator('[data-component=latent_action] .preview canvas').count()).toBeGreaterThan(1)
   expect(complaints).toEqual([])
-}, 240_000)
+})
 
 test('a plan of an earlier version uses directions', async () => {
   await letImport(page)
