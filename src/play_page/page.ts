@@ -18,6 +18,7 @@ import { DecodingPanel } from './decoding_panel.ts'
 import { DrawingPad } from './drawing_pad.ts'
 import { ExportPanel } from './export_panel.ts'
 import { FilmStrip } from './film_strip.ts'
+import { FramingPanel } from './framing_panel.ts'
 import { Gallery } from './gallery.ts'
 import { isLink, type LinkedReplay, makeLink, readLink } from './links.ts'
 import { PlayMode } from './play_mode.ts'
@@ -52,6 +53,7 @@ const isReplay = (origin: Origin): origin is LinkedReplay => 'recording' in orig
 
 class PlayPage {
   private readonly view = byId<HTMLCanvasElement>('view')
+  private readonly wait = byId<HTMLInputElement>('wait')
   private readonly pictures = [...stillPictures(), ...generatedPictures()]
   /** What the world started from, and starts over from. */
   private origin: Origin = this.pictures[0]!
@@ -73,6 +75,7 @@ class PlayPage {
     picture => this.play(picture),
     error => this.fail(error),
   )
+  private readonly framing = new FramingPanel(byId('framing'), picture => this.start(picture))
   private readonly film = new FilmStrip(byId('film'), snapshot => this.session.rewind(snapshot))
   private readonly decoding = new DecodingPanel(byId('steps-wall'), byId('decoding-line'))
   private readonly timing = new TimingPanel(byId('stages-bar'), byId('stages-line'))
@@ -138,6 +141,7 @@ class PlayPage {
     this.error.hide()
     const picture = isReplay(origin) ? origin.picture : origin
     this.gallery.mark(picture)
+    this.framing.open(isReplay(origin) ? undefined : origin)
     if (picture) this.status.showStill(picture)
     // A replay's picture stands still: what follows is not the game's.
     this.playGame?.(isReplay(origin) && picture ? { name: picture.name, canvas: picture.canvas } : picture)
@@ -172,6 +176,8 @@ class PlayPage {
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
     else this.sampling.apply(world.sampling)
     this.mode.onLoaded(world)
+    // A browser may restore the switch when a page is loaded again.
+    this.mode.setWaitsForKeys(this.wait.checked)
     this.film.clear()
     this.decoding.attach(world)
     this.timing.attach(world)
@@ -192,7 +198,11 @@ class PlayPage {
     this.status.describeView(
       isReplay(origin) ? 'A replayed world' : `A world generated from the picture ${origin.name}`,
     )
-    if (world.frame === 1) this.film.clear()
+    if (world.frame === 1) {
+      this.film.clear()
+      void this.framing.show(world)
+    }
+    if (isReplay(origin)) this.sampling.show(origin.recording.played[0]?.sampling ?? world.sampling)
     this.film.onFrame(world)
     this.onMoved()
     this.mode.onStarted(world)
@@ -280,9 +290,7 @@ class PlayPage {
     )
     onClick('camera-open', () => void camera.open())
     onClick('pad-open', () => pad.open())
-    const wait = byId<HTMLInputElement>('wait')
-    wait.addEventListener('input', () => this.mode.setWaitsForKeys(wait.checked))
-    this.mode.setWaitsForKeys(wait.checked)
+    this.wait.addEventListener('input', () => this.mode.setWaitsForKeys(this.wait.checked))
     this.view.addEventListener('pointerdown', () => this.mode.onUserInput())
     addEventListener('hashchange', () => isLink(location.hash) && void this.openLink())
     returnFocusAfterClicks(byId('main'), this.view)

@@ -1,6 +1,7 @@
 // The replay bar below the screen: play and pause, a slider over the frames, and "Play on from here".
 
 import { find } from '../ui/dom.ts'
+import { paintSlider } from '../ui/slider.ts'
 import type { World } from '../world/world.ts'
 import { Keyframes } from './keyframes.ts'
 import type { Replay } from './replay.ts'
@@ -75,14 +76,9 @@ export class ReplayBar {
     this.keyframes.onFrame(world)
     this.slider.value = String(world.frame)
     this.slider.ariaValueText = `Frame ${world.frame} of ${this.replay.total}`
-    this.slider.style.setProperty('--at', String(this.share(world.frame)))
+    paintSlider(this.slider)
     this.text.textContent = `${world.frame} / ${this.replay.total}`
     if (this.isRunning && world.frame >= this.replay.total) this.run(false)
-  }
-
-  private share(frame: number): number {
-    const { promptFrames, total } = this.replay!
-    return total > promptFrames ? (frame - promptFrames) / (total - promptFrames) : 1
   }
 
   private toggle(): void {

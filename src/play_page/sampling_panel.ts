@@ -1,6 +1,7 @@
 // The sampling panel: sliders for decoding steps, temperature and guidance, and the seed.
 
 import { find } from '../ui/dom.ts'
+import { paintSlider } from '../ui/slider.ts'
 import type { Sampling } from '../world/recording.ts'
 
 const SLIDERS = ['temperature', 'steps', 'guidance'] as const
@@ -55,8 +56,7 @@ export class SamplingPanel {
 
   private paint(): void {
     for (const { input, output } of this.sliders) {
-      const [value, min, max] = [input.value, input.min, input.max].map(Number) as [number, number, number]
-      input.style.setProperty('--at', String((value - min) / (max - min)))
+      paintSlider(input)
       output.value = input.value
     }
   }

@@ -118,3 +118,29 @@ test('the world starts from a drawing, on blank paper or over a frame', async ()
   await expect.poll(async () => (await picture(page)).equals(before), PATIENCE).toBe(false)
   expect(await page.getAttribute('.own .tile', 'aria-pressed')).toBe('true')
 })
+
+test('a picture of one’s own is shown beside what the world keeps of it, and can be framed', async () => {
+  const buffer = await page.locator('.photo .tile canvas').nth(1).screenshot()
+  await page.setInputFiles('#file', { name: 'noon.png', mimeType: 'image/png', buffer })
+  await startsFrom(page, 'noon.png')
+  await expect.poll(() => page.textContent('#framing-line'), PATIENCE).toMatch(/^\d+ % alike.*not trained on pictures/)
+  const canvases = () =>
+    page
+      .locator('.framing-pair canvas')
+      .evaluateAll(all => all.map(canvas => (canvas as HTMLCanvasElement).toDataURL()))
+  const [input, output] = await canvases()
+  expect(input).not.toBe(output)
+  const similarity = Number(await page.getAttribute('#framing', 'data-similarity'))
+  expect(similarity).toBeLessThan(0.9)
+  for (const [id, value] of Object.entries({ zoom: '3', brightness: '2', x: '-1' })) {
+    const [before] = await canvases()
+    await page.fill(`#framing-${id}`, value)
+    await expect.poll(async () => (await canvases())[0], PATIENCE).not.toBe(before)
+  }
+  await page.click('#framing-reset')
+  await expect.poll(async () => (await canvases())[0], PATIENCE).toBe(input)
+  await page.locator('#framing').scrollIntoViewIfNeeded()
+  await keep(page, 'play_page/framing')
+  await page.click('.tile:has-text("Frost")')
+  expect(await page.isVisible('#framing')).toBe(false)
+})

@@ -8,6 +8,7 @@ import { STILLS, still } from '../../../arcade/stills.ts'
 import { THEMES } from '../../../arcade/themes.ts'
 import type { PromptPicture } from '../../ui/session.ts'
 import { drawRgb } from '../arcade_screen.ts'
+import { PLAIN, paintFramed } from '../framing.ts'
 import { landscapes } from './landscapes.ts'
 import { sketches } from './sketches.ts'
 
@@ -15,6 +16,8 @@ export interface Picture extends PromptPicture {
   kind: 'game' | 'drawing' | 'photo' | 'own'
   /** A description beside the name. */
   note: string
+  /** A user's picture as it came. `canvas` is this picture as it is framed. */
+  source?: HTMLCanvasElement
   /** Makes the real game at this picture, if the picture is a frame of it. */
   game?: () => Game
 }
@@ -94,7 +97,14 @@ export function ownPicture(name: string, image: CanvasImageSource, width: number
   const context = canvas.getContext('2d')!
   context.imageSmoothingQuality = 'high'
   context.drawImage(image, 0, 0, canvas.width, canvas.height)
-  return { name, kind: 'own', note: name, canvas }
+  return { name, kind: 'own', note: name, canvas: copyOf(canvas), source: canvas }
+}
+
+function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement {
+  const copy = document.createElement('canvas')
+  copy.width = copy.height = MAX_PIXELS / 2
+  paintFramed(canvas, PLAIN, copy)
+  return copy
 }
 
 function title(name: string): string {
