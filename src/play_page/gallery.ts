@@ -32,7 +32,7 @@ export class Gallery {
       const group = create(
         'section',
         { className: `group ${kind}`, hidden: true },
-        create('h3', { textContent: name }),
+        create('h2', { textContent: name }),
         tiles,
       )
       place.append(group)

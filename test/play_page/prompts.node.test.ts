@@ -120,6 +120,7 @@ test('the world starts from a drawing, on blank paper or over a frame', async ()
 })
 
 test('a picture of one’s own is shown beside what the world keeps of it, and can be framed', async () => {
+  await page.uncheck('#wait')
   const buffer = await page.locator('.photo .tile canvas').nth(1).screenshot()
   await page.setInputFiles('#file', { name: 'noon.png', mimeType: 'image/png', buffer })
   await startsFrom(page, 'noon.png')
