@@ -64,17 +64,17 @@ async function check(page: Page, what: string): Promise<void> {
 
 /** Checks a page at every width, and with large text. */
 async function checkSizes(page: Page, name: string): Promise<void> {
+  const session = await page.context().newCDPSession(page)
   for (const [width, text] of [...WIDTHS.map(width => [width, 100]), [1280, 200]] as [number, number][]) {
     await page.setViewportSize({ width, height: width > 2000 ? 2160 : 800 })
-    await page.evaluate(text => {
-      document.documentElement.style.fontSize = `${text}%`
-    }, text)
+    // As a user's browser settings do.
+    await session.send('Page.setFontSizes', { fontSizes: { standard: (16 * text) / 100, fixed: (13 * text) / 100 } })
     const what = `${name}, ${width} pixels, text ${text} %`
     expect(await tooWide(page), what).toEqual([])
     await check(page, what)
     await keep(page, `accessibility/${name}_${width}_${text}`)
   }
-  await page.evaluate(() => document.documentElement.removeAttribute('style'))
+  await session.send('Page.setFontSizes', { fontSizes: { standard: 16, fixed: 13 } })
   await page.setViewportSize(CONTEXT.viewport)
 }
 
@@ -162,4 +162,15 @@ test('the training page', async () => {
   await expect.poll(() => page.textContent('#memory-line'), PATIENCE).toContain('A training step takes')
   await checkSizes(page, 'train')
   expect(await unreached(page)).toEqual([])
+})
+
+test('the examples', async () => {
+  const index = await open('examples/')
+  await checkSizes(index, 'examples')
+  expect(await unreached(index)).toEqual([])
+  for (const name of ['plain', 'react', 'sprite', 'three', 'phaser', 'worker']) {
+    const page = await open(`examples/${name}/`, () => void Reflect.deleteProperty(Navigator.prototype, 'gpu'))
+    await page.getByText(/needs WebGPU|WebGPU is missing/).waitFor()
+    await check(page, `${name} without WebGPU`)
+  }
 })

@@ -117,3 +117,61 @@ test('worker: frames come, and the page tells what they cost its own thread', as
   expect(await page.textContent('#help')).toMatch(/^Arrow keys play\. Frame \d+, of which this thread spent [\d.]+ ms/)
   expect(complaints).toEqual([])
 })
+
+test('react: the component plays, counts frames, and takes another seed', async () => {
+  const { page, complaints } = await open('react')
+  const element = page.locator('djinn-world')
+  await played(page, 2)
+  await element.focus()
+  await page.keyboard.down('ArrowRight')
+  await expect.poll(() => element.evaluate(nextAction), PATIENCE).toBe(KEYS.ArrowRight)
+  await keep(page, 'example_react')
+  await page.click('button')
+  await expect.poll(() => element.getAttribute('seed')).toBe('2')
+  await page.waitForFunction(() => document.body.dataset.frame === '2')
+  expect(await page.textContent('h1')).toMatch(/^Seed 2, frame \d+$/)
+  expect(complaints).toEqual([])
+})
+
+test('sprite: the world is drawn in the bubbles, and its pixels depend on the key', async () => {
+  const { page, complaints } = await open('sprite')
+  await played(page, 2)
+  const game = page.locator('#game')
+  const first = await game.screenshot()
+  await page.keyboard.down('ArrowRight')
+  await played(page, 3)
+  await changed(game, first)
+  await keep(page, 'example_sprite')
+  expect(complaints).toEqual([])
+})
+
+test('the index has a picture, a line and the source of every example', async () => {
+  const { page, complaints } = await openPage(browser, `${address}examples/`)
+  const articles = await page.locator('article').all()
+  expect(articles).toHaveLength(6)
+  for (const article of articles) {
+    await article.locator('img').evaluate((image: HTMLImageElement) => image.decode())
+    expect((await article.locator('p').textContent())!.length).toBeGreaterThan(20)
+    await article.locator('summary').click()
+    await expect.poll(() => article.locator('pre').textContent(), PATIENCE).toMatch(/djinn/)
+    await article.locator('summary').click()
+    const path = await article.locator('a').getAttribute('href')
+    expect((await page.request.get(`${address}examples/${path}`)).ok()).toBe(true)
+  }
+  await keep(page, 'examples')
+  expect(complaints).toEqual([])
+})
+
+test.each(['plain', 'react', 'sprite', 'three', 'phaser', 'worker'])('%s: without WebGPU it says so', async name => {
+  const { page } = await openPage(browser, `${address}examples/${name}/`, {
+    prepare: page => page.addInitScript(() => void Reflect.deleteProperty(Navigator.prototype, 'gpu')),
+  })
+  const text = () =>
+    page.evaluate(() => {
+      const element = document.querySelector('djinn-world')?.shadowRoot?.querySelector('[role=alert]')
+      return (element ?? document.getElementById('help'))?.textContent
+    })
+  await expect.poll(text, PATIENCE).toMatch(/WebGPU.*Chrome/)
+  if (name !== 'plain') expect(await page.isVisible('main')).toBe(false)
+  await keep(page, `example_${name}_without_webgpu`)
+})

@@ -3,9 +3,9 @@
 import type { BrowserContextOptions, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { KEYS, leave, PATIENCE, PHONE, played, tab, usePage, visit } from './open_play_page.ts'
+import { KEYS, leave, PATIENCE, PHONE, played, servePage, tab, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 const SCREENS: [name: string, context: BrowserContextOptions][] = [
   ['phone', PHONE],

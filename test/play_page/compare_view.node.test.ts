@@ -5,9 +5,9 @@ import { afterEach, beforeAll, expect, test } from 'vitest'
 import { Game } from '../../arcade/game.ts'
 import { STILLS } from '../../arcade/stills.ts'
 import { keep } from '../helpers/browser_page.ts'
-import { frame, KEYS, PATIENCE, picture, played, press, startOver, usePage, visit } from './open_play_page.ts'
+import { frame, KEYS, PATIENCE, picture, played, press, servePage, startOver, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]

@@ -4,9 +4,9 @@ import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { samplingSchedule } from '../../src/model/maskgit_decoder.ts'
 import { keep } from '../helpers/browser_page.ts'
-import { frame, KEYS, PATIENCE, picture, played, press, startOver, tab, usePage, visit } from './open_play_page.ts'
+import { frame, KEYS, PATIENCE, picture, played, press, servePage, startOver, tab, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]

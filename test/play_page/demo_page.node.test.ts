@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { animationFrames, frame, KEYS, leave, PATIENCE, PHONE, played, usePage, visit } from './open_play_page.ts'
+import { animationFrames, frame, KEYS, leave, PATIENCE, PHONE, played, servePage, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 const litKeys = '.demo kbd.lit'
 

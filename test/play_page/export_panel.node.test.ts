@@ -13,14 +13,14 @@ import {
   picture,
   played,
   press,
+  servePage,
   startOver,
   TINY,
   tab,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 /** The file that a click on a button downloads. */
 async function downloaded(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {

@@ -11,12 +11,12 @@ import {
   picture,
   played,
   press,
+  servePage,
   startOver,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 test('a lost device is reported, and the world comes back at the same frame', async () => {
   const keepDevices = () => {

@@ -12,13 +12,13 @@ import {
   picture,
   played,
   press,
+  servePage,
   startOver,
   tab,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 test('touch arrows play on a phone, and starting over with the same seed gives the same frame', async () => {
   const { page, complaints } = await visit({ keys: KEYS, context: PHONE })

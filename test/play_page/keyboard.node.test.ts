@@ -2,9 +2,9 @@
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { frame, KEYS, PATIENCE, played, press, startOver, tab, usePage, visit } from './open_play_page.ts'
+import { frame, KEYS, PATIENCE, played, press, servePage, startOver, tab, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]

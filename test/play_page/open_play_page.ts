@@ -17,7 +17,7 @@ let address: string
 let browser: Browser
 
 /** Serves the page and starts a browser for the tests of a file. */
-export function usePage(...moreArguments: string[]): void {
+export function servePage(...moreArguments: string[]): void {
   waitPatiently()
   beforeAll(async () => {
     ;({ server, address } = await serve(5301))

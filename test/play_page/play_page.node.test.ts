@@ -12,13 +12,13 @@ import {
   picture,
   played,
   press,
+  servePage,
   startOver,
   tab,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]

@@ -3,9 +3,9 @@
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { frame, KEYS, PATIENCE, picture, played, startOver, usePage, visit } from './open_play_page.ts'
+import { frame, KEYS, PATIENCE, picture, played, servePage, startOver, visit } from './open_play_page.ts'
 
-usePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
+servePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
 
 let page: Page
 let complaints: string[]

@@ -11,13 +11,13 @@ import {
   PATIENCE,
   picture,
   played,
+  servePage,
   TINY,
   tab,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 /** A link of version 1 as this page made it on 29 November 2026: ten actions, the last two with another seed. */
 const LINK =

@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { leave, PATIENCE, PHONE, usePage, visit } from '../play_page/open_play_page.ts'
+import { leave, PATIENCE, PHONE, servePage, visit } from '../play_page/open_play_page.ts'
 import { letImport, TRAIN, takeGame } from './open_train_page.ts'
 
-usePage()
+servePage()
 
 test.each([
   ['phone', PHONE],

@@ -10,10 +10,10 @@ import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { keep } from '../helpers/browser_page.ts'
-import { PATIENCE, picture, usePage, visit } from '../play_page/open_play_page.ts'
+import { PATIENCE, picture, servePage, visit } from '../play_page/open_play_page.ts'
 import { card, checkpoint, letImport, opened, TRAIN, takeGame, train, trainer } from './open_train_page.ts'
 
-usePage()
+servePage()
 
 let context: BrowserContext
 let page: Page

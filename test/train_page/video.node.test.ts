@@ -3,10 +3,10 @@
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { leave, PATIENCE, usePage, visit } from '../play_page/open_play_page.ts'
+import { leave, PATIENCE, servePage, visit } from '../play_page/open_play_page.ts'
 import { letImport, opened, TRAIN } from './open_train_page.ts'
 
-usePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
+servePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
 
 let page: Page
 let complaints: string[]

@@ -3,10 +3,10 @@
 import type { Page } from 'playwright'
 import { beforeAll, expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { leave, PATIENCE, usePage, visit } from '../play_page/open_play_page.ts'
+import { leave, PATIENCE, servePage, visit } from '../play_page/open_play_page.ts'
 import { card, checkpoint, letImport, opened, TRAIN, takeGame, train, trainer } from './open_train_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]
