@@ -1,6 +1,6 @@
 // Plays levels of the real arcade, many at once: the policy sees the pictures alone, and what it chooses is pressed as a key.
 
-import { Game, HEIGHT, WIDTH } from '../game.ts'
+import { Game, HEIGHT, WIDTH } from '../game/game.ts'
 import { observe, type PolicyConfig } from './policy.ts'
 
 /** What came of a level. */

@@ -11,7 +11,7 @@ import { patchCount, type TransformerConfig } from '../../src/model/config.ts'
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from '../../src/model/st_transformer.ts'
 import { loadWeights, type ParameterSpec, type Weights } from '../../src/weights/load.ts'
 import type { ByteSource } from '../../src/weights/safetensors.ts'
-import { HEIGHT, PLAYER_X, WIDTH } from '../game.ts'
+import { HEIGHT, PLAYER_X, WIDTH } from '../game/game.ts'
 
 export interface PolicyConfig extends TransformerConfig {
   /** What it sees of the arcade's picture: from this column of pixels on … */

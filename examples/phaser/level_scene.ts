@@ -1,9 +1,9 @@
 // The level: the arcade's tiles and character, moved by Phaser's physics. It does not use Djinn.
 
 import Phaser from 'phaser'
-import { PLAYER } from '../../arcade/art.ts'
-import { Cell, createLevel, ROWS, TILE } from '../../arcade/level.ts'
-import { HEIGHT, render, WIDTH } from '../../arcade/render.ts'
+import { PLAYER } from '../../arcade/game/art.ts'
+import { Cell, createLevel, ROWS, TILE } from '../../arcade/game/level.ts'
+import { HEIGHT, render, WIDTH } from '../../arcade/game/render.ts'
 import { rgbToRgba } from '../../src/media/pixels.ts'
 
 const SEED = 2 // a meadow

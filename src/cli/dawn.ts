@@ -71,8 +71,8 @@ export async function installWebGpuGlobals(): Promise<typeof import('webgpu')> {
   return dawn
 }
 
-/** Dawn's instances: an adapter dies with its instance, which nothing else holds. */
-const instanceOf = new WeakMap<GPUAdapter, GPU>()
+/** Dawn's instances, never collected: adapters and devices die with their instance, which they do not hold. */
+const instances = new Set<GPU>()
 
 /**
  * Options for `Gpu.create` and `World.load` under Node: an adapter, a tuning cache in the user's cache folder, throttled polling.
@@ -97,7 +97,7 @@ export async function requestDawnAdapter(): Promise<GPUAdapter> {
     const instance = (await installWebGpuGlobals()).create([])
     const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' })
     if (!adapter) continue
-    instanceOf.set(adapter, instance)
+    instances.add(instance)
     return adapter
   }
   const named = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES

@@ -70,10 +70,10 @@ export function stateOf(device: GPUDevice): DeviceState {
 
 export const messageOf = (error: unknown): string => (error instanceof Error && error.message) || 'no reason given'
 
-/** A lost promise that has already resolved wins the race. */
 export async function throwIfLost(device: GPUDevice): Promise<void> {
-  const loss = await Promise.race([device.lost, Promise.resolve(undefined)])
-  if (loss) throw new GpuError(`the GPU device was lost (${loss.message || 'no reason given'}): request another one`)
+  const state = stateOf(device)
+  await Promise.resolve() // `state` hears of a loss before this
+  if (state.loss) throw state.loss
 }
 
 /** @throws GpuError naming the limit that an embedder's device lacks */

@@ -18,6 +18,7 @@ import {
 } from './device.ts'
 import {
   type Kernel,
+  locateLine,
   type OverrideConstants,
   type Params,
   type Precision,
@@ -47,6 +48,8 @@ export interface TuningCache {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
 }
+
+const isOutOfMemory = (error: GPUError | undefined) => error instanceof GPUOutOfMemoryError
 
 /** After a read or compilation fails, how long to wait for the news that the device was lost. */
 const LOSS_NEWS_MS = 100
@@ -164,14 +167,14 @@ export class Gpu {
   async allocated(): Promise<void> {
     const root = this.parent ?? this
     await this.settle(Promise.all([...this.allocations, ...root.allocations]))
-    const failed = this.pendingError ? this : root
-    const { pendingError } = failed
-    if (!pendingError) return
-    failed.pendingError = undefined
+    const errors = [this.pendingError, root.pendingError].filter(error => error !== undefined)
+    if (errors.length === 0) return
+    this.pendingError = undefined
+    root.pendingError = undefined
     throw new GpuError(
-      pendingError instanceof GPUOutOfMemoryError
+      errors.some(isOutOfMemory)
         ? 'the GPU does not have enough memory: close other worlds or use a smaller model'
-        : pendingError.message,
+        : errors[0]!.message,
     )
   }
 
@@ -310,7 +313,7 @@ export class Gpu {
     encoder.copyBufferToBuffer(tensor.buffer, 0, staging, 0, tensor.bytes)
     try {
       this.submit(encoder)
-      const mapped = this.settle(staging.mapAsync(GPUMapMode.READ))
+      const mapped = this.settle(this.guard(() => staging.mapAsync(GPUMapMode.READ)))
       await Promise.all([mapped, this.allocated()])
       return staging.getMappedRange().slice(0)
     } finally {
@@ -334,13 +337,36 @@ export class Gpu {
     return pipeline
   }
 
-  /** Compiles a kernel in the background, unless it is compiled or being compiled. Several calls compile in parallel. */
+  /**
+   * Compiles a kernel in the background, unless it is compiled or being compiled. Several calls compile in parallel.
+   * @throws GpuError naming kernel, line and adapter; the next call compiles again
+   */
   async compile(kernel: Kernel, constants: OverrideConstants): Promise<void> {
     const key = this.pipelineKey(kernel, constants)
-    const known =
-      this.pipelines.get(key) ?? this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
-    this.pipelines.set(key, known)
-    this.pipelines.set(key, await known)
+    const pending = this.pipelines.get(key) ?? this.compileNow(kernel, constants)
+    this.pipelines.set(key, pending)
+    try {
+      this.pipelines.set(key, await pending)
+    } catch (error) {
+      if (this.pipelines.get(key) === pending) this.pipelines.delete(key)
+      throw error
+    }
+  }
+
+  private async compileNow(kernel: Kernel, constants: OverrideConstants): Promise<GPUComputePipeline> {
+    // The scope keeps an error of the shader from `uncapturederror`: the rejection below reports it.
+    this.device.pushErrorScope('validation')
+    const descriptor = this.pipelineDescriptor(kernel, constants)
+    this.device.popErrorScope().catch(() => undefined)
+    try {
+      return await this.device.createComputePipelineAsync(descriptor)
+    } catch (error) {
+      const info = await descriptor.compute.module.getCompilationInfo().catch(() => undefined)
+      const fault = info?.messages.find(({ type }) => type === 'error')
+      const line = fault && locateLine(kernel, this.precision, this.isSoftwareAdapter, fault.lineNum)
+      const reason = fault ? `${line}: ${fault.message}` : messageOf(error)
+      throw new GpuError(`${kernel.name} does not compile on ${this.adapterName}: ${reason}`)
+    }
   }
 
   /** The uniform buffer of a kernel's Params. Equal Params share one. */
@@ -389,8 +415,8 @@ export class Gpu {
   private notePending(scope: Promise<GPUError | null>): void {
     const known: Promise<void> = scope.then(
       error => {
-        // Running out of memory comes first. The validation errors that follow from it say nothing.
-        if (error && !this.pendingError) this.pendingError = error
+        // Running out of memory causes validation errors, which say nothing new.
+        if (error && !isOutOfMemory(this.pendingError)) this.pendingError = error
         this.allocations.delete(known)
       },
       () => void this.allocations.delete(known), // the device was lost

@@ -1,5 +1,6 @@
 // config.json (docs/model.md §6): the sizes that determine every tensor's name, shape and type.
 
+import { describe, printable } from '../weights/printable.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
 /**
@@ -80,7 +81,7 @@ export function parseConfig(text: string, file = 'config.json'): Config {
   }
   const top = new Section(root, file, '')
   if (top.value('format') !== 'genie-1')
-    throw new FormatError(`${file}: format is ${JSON.stringify(top.value('format'))}, this engine reads "genie-1"`)
+    throw new FormatError(`${file}: format is ${describe(top.value('format'))}, this engine reads "genie-1"`)
 
   const frame = top.section('frame')
   const config = {
@@ -143,6 +144,9 @@ function sampling(s: Section): SamplingConfig {
   }
 }
 
+/** Beyond this, temperatures and guidance make logits of no meaning, or infinite. */
+const MAX_SAMPLING = 1000
+
 /**
  * @returns the settings, if a frame can be decoded with them
  * @throws RangeError naming the setting and its value
@@ -151,11 +155,9 @@ export function checkSampling(s: SamplingConfig, where: string): SamplingConfig 
   const fault = (name: string, value: number, wanted: string) =>
     new RangeError(`${where}.${name} is ${value}, expected ${wanted}`)
   if (!Number.isInteger(s.steps) || s.steps < 1) throw fault('steps', s.steps, 'a whole number of 1 or more')
-  if (!(s.temperature >= 0 && Number.isFinite(s.temperature)))
-    throw fault('temperature', s.temperature, 'a number of 0 or more')
-  if (!(s.choice_temperature >= 0 && Number.isFinite(s.choice_temperature)))
-    throw fault('choice_temperature', s.choice_temperature, 'a number of 0 or more')
-  if (!Number.isFinite(s.guidance)) throw fault('guidance', s.guidance, 'a number')
+  for (const name of ['temperature', 'choice_temperature'] as const)
+    if (!(s[name] >= 0 && s[name] <= MAX_SAMPLING)) throw fault(name, s[name], `a number of 0 … ${MAX_SAMPLING}`)
+  if (!(Math.abs(s.guidance) <= MAX_SAMPLING)) throw fault('guidance', s.guidance, `a number of ±${MAX_SAMPLING}`)
   return s
 }
 
@@ -171,7 +173,7 @@ function transformer(s: Section, defaultQkNorm = false): TransformerConfig {
     throw new FormatError(`${path}.heads is ${sizes.heads}, which does not divide width ${sizes.width}`)
   const qkNorm = s.value('qk_norm') ?? defaultQkNorm
   if (typeof qkNorm !== 'boolean')
-    throw new FormatError(`${path}.qk_norm is ${JSON.stringify(qkNorm)}, expected true or false`)
+    throw new FormatError(`${path}.qk_norm is ${describe(qkNorm)}, expected true or false`)
   return { ...sizes, qk_norm: qkNorm }
 }
 
@@ -180,7 +182,7 @@ function checkKeys(keys: unknown, actions: number, file: string): Record<string,
   for (const [key, action] of Object.entries(keys))
     if (!Number.isInteger(action) || action < 0 || action >= actions)
       throw new FormatError(
-        `${file}: keys.${key} is ${JSON.stringify(action)}, expected a latent action of 0 … ${actions - 1}`,
+        `${file}: keys.${printable(key, 80)} is ${describe(action)}, expected a latent action of 0 … ${actions - 1}`,
       )
   return keys as Record<string, number>
 }
@@ -214,7 +216,7 @@ class Section {
   size(name: string, largest = MAX_SIZE): number {
     const v = this.value(name)
     if (!Number.isInteger(v) || (v as number) < 1 || (v as number) > largest)
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a whole number of 1 … ${largest}`)
+      throw new FormatError(`${this.path}.${name} is ${describe(v)}, expected a whole number of 1 … ${largest}`)
     return v as number
   }
 
@@ -222,14 +224,14 @@ class Section {
   oneOf<Name extends string>(name: string, names: readonly [Name, ...Name[]]): Name {
     const v = Object.hasOwn(this.fields, name) ? this.fields[name] : names[0]
     if (!names.includes(v as Name))
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected "${names.join('" or "')}"`)
+      throw new FormatError(`${this.path}.${name} is ${describe(v)}, expected "${names.join('" or "')}"`)
     return v as Name
   }
 
   number(name: string): number {
     const v = this.value(name)
     if (typeof v !== 'number' || !Number.isFinite(v))
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a number`)
+      throw new FormatError(`${this.path}.${name} is ${describe(v)}, expected a number`)
     return v
   }
 

@@ -1,6 +1,6 @@
 // The real game on a canvas: beside the generated world under the same keys, or alone where there is no WebGPU.
 
-import { type Game, HEIGHT, WIDTH } from '../../arcade/game.ts'
+import { type Game, HEIGHT, WIDTH } from '../../arcade/game/game.ts'
 import { rgbToRgba } from '../media/pixels.ts'
 import { frameCanvas } from '../ui/pixels.ts'
 

@@ -1,6 +1,6 @@
 // A second screen beside the world, under the same keys: the real game from the same picture, or the same world with another seed.
 
-import type { Game } from '../../arcade/game.ts'
+import type { Game } from '../../arcade/game/game.ts'
 import { create, find } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
 import { arcadeActionOf, drawGame } from './arcade_screen.ts'

@@ -1,6 +1,6 @@
 // The play page without WebGPU: help, a recording of a generated world, and the real game to play.
 
-import { FRAME_RATE, type Game } from '../../arcade/game.ts'
+import { FRAME_RATE, type Game } from '../../arcade/game/game.ts'
 import type { Controls } from '../ui/controls.ts'
 import { byId, find } from '../ui/dom.ts'
 import type { PromptPicture } from '../ui/session.ts'
@@ -8,7 +8,7 @@ import { showWebgpuHelp } from '../ui/webgpu_help.ts'
 import { drawGame } from './arcade_screen.ts'
 
 const animation = import.meta.glob<string>('../../docs/play.gif', { query: '?url', import: 'default', eager: true })
-/** Keys and the game's own actions, `arcade/physics.ts`. */
+/** Keys and the game's own actions, `arcade/game/physics.ts`. */
 const KEYS = { '': 0, ArrowLeft: 1, ArrowRight: 2, ArrowUp: 3, 'ArrowLeft+ArrowUp': 4, 'ArrowRight+ArrowUp': 5 }
 
 /** A picture, and the real game at it, if it is a frame of the game. */

@@ -1,4 +1,4 @@
-// How the dynamics is trained (shared/pilot.md): on tokens and latent actions of the models trained before it, with a structured start
+// How the dynamics is trained (docs/pilot.md): on tokens and latent actions of the models trained before it, with a structured start
 // and a mask rate of its own for every frame.
 
 import type { Config } from '../model/config.ts'

@@ -1,4 +1,4 @@
-// How the tokenizer is trained (shared/pilot.md): PCA starts, a plain autoencoder at first, then a codebook by k-means++ whose idle
+// How the tokenizer is trained (docs/pilot.md): PCA starts, a plain autoencoder at first, then a codebook by k-means++ whose idle
 // codes move to where latents are.
 
 import type { Config } from '../model/config.ts'

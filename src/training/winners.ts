@@ -1,4 +1,4 @@
-// Latent actions named by which of them draws best (ours, shared/pilot.md: winner takes all), for videos where directions of movement
+// Latent actions named by which of them draws best (ours, docs/pilot.md: winner takes all), for videos where directions of movement
 // mean little. Every transition is decoded with EVERY code, without gradients; the code that fits best trains the decoder, and the
 // encoder learns to name it. Errors are first centred within their clip, so that no code can own a clip, and naming weighs little;
 // then neither, and the learning rate begins anew. Naming is kept to the end: the VQ loss alone would collapse the codes again.

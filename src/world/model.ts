@@ -11,6 +11,8 @@ import { type ModelSource, readText, urlSource, withProgress } from '../weights/
 export interface LoadOptions extends GpuOptions {
   /** Called with the bytes of the model that have arrived, and the total where it is known. */
   onProgress?: (loaded: number, total: number | undefined) => void
+  /** Told when a kept copy is used because the server fails. Default: console.warn. */
+  onWarning?: (message: string) => void
   /** Aborts the load at any stage. It then rejects with the signal's reason, and everything is freed. */
   signal?: AbortSignal
   /**
@@ -44,8 +46,9 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
   options.signal?.addEventListener('abort', stop)
   const { signal } = failure
   let gpu: Gpu | undefined
+  let source: ModelSource | undefined
   try {
-    const source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal) : model
+    source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal, options.onWarning) : model
     const files = withProgress(source, options.onProgress, signal)
     const config = parseConfig(await readText(await files.open('config.json')))
     gpu = await Gpu.create({ tuningCache: browserCache(), ...options })
@@ -56,6 +59,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     const dynamics = await Dynamics.load(gpu, config, dynamicsFile)
     await gpu.allocated()
     signal.throwIfAborted()
+    await source.keep?.()
     const { tune = !gpu.isSoftwareAdapter } = options
     if (tune) await autotune(gpu, autotuneCases(gpu, config), tune === true ? undefined : tune)
     signal.throwIfAborted()
@@ -63,6 +67,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
   } catch (error) {
     failure.abort(error)
     gpu?.dispose()
+    await source?.discard?.()
     throw error
   } finally {
     options.signal?.removeEventListener('abort', stop)

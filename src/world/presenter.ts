@@ -49,7 +49,12 @@ export class Presenter {
 
   /** Draws into the texture, if it was created. */
   updateTexture(encoder: GPUCommandEncoder): void {
-    if (this.current) this.blit('rgba8unorm').encode(encoder, this.current.createView())
+    const { current } = this
+    if (current)
+      this.blit('rgba8unorm').encode(
+        encoder,
+        this.gpu.guard(() => current.createView()),
+      )
   }
 
   dispose(): void {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
 import { vi } from 'vitest'
-import { browserArguments, findBrowser } from '../../bin/browser.mjs'
+import { browserArguments, findBrowser } from '../../tools/browser.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Tests wait for events. This only ends a test that hangs: a software adapter on a busy machine takes minutes. */

@@ -1,7 +1,7 @@
 // Latent actions as actions of the real game, by the model's key table.
 
 import { expect, test } from 'vitest'
-import { ACTIONS } from '../../arcade/physics.ts'
+import { ACTIONS } from '../../arcade/game/physics.ts'
 import { arcadeActionOf } from '../../src/play_page/arcade_screen.ts'
 
 const TABLE = {

@@ -126,7 +126,7 @@ test('a link replays the same frames in another browser, with the same settings'
 test('a link that is cut off, or of another world, is one error sentence, and the page plays', async () => {
   // A recording of 'tiny' without codes and frames.
   const { page } = await visit({ address: `${TINY}#dream=AQR0aW55AAA` })
-  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^this is a recording of tiny with 0 codes/)
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^the recording is of tiny with 0 codes/)
   await played(page, 2)
   await leave(page)
   const cut = await visit({ address: `${TINY}#dream=AQR0` })

@@ -311,7 +311,9 @@ describe('a step', () => {
 
   test('before a prompt is an error', async () => {
     const fresh = await World.load(SOURCE, { device })
-    expect(() => fresh.step(0)).toThrow(new GpuError('a world needs a prompt before its first step'))
+    expect(() => fresh.step(0)).toThrow(
+      new GpuError('the world has no prompt yet: await prompt() before the first step'),
+    )
     fresh.dispose()
   })
 
@@ -328,7 +330,7 @@ test('actionFor() gives the action of a key that the model binds', async () => {
   const config = { ...CONFIG, keys: { ArrowLeft: 2 } }
   const bound = await World.load(filesSource(randomModel(config)), { device })
   expect(bound.actionFor('ArrowLeft')).toBe(2)
-  expect(() => bound.actionFor('x')).toThrow(new RangeError('this world binds no key "x", it has ArrowLeft'))
+  expect(() => bound.actionFor('x')).toThrow(new RangeError('this world binds no key "x", it binds ArrowLeft'))
   bound.dispose()
 })
 

@@ -1,8 +1,8 @@
 // `djinn demo` (`npm run play`): plays the shipped world from one picture of the arcade under a script of keys.
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { HEIGHT, WIDTH } from '../../../arcade/game.ts'
-import { STILLS, still } from '../../../arcade/stills.ts'
+import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
+import { STILLS, still } from '../../../arcade/game/stills.ts'
 import { World } from '../../world/world.ts'
 import type { Command } from '../arguments.ts'
 import { dawnOptions } from '../dawn.ts'

@@ -1,7 +1,7 @@
 // Generated landscapes that resemble photographs: ridges of noise one behind the other, each paler with distance, under a sky. They
 // stand for users' photos, and have no copyright but this project's.
 
-import { Random } from '../../../arcade/random.ts'
+import { Random } from '../../random.ts'
 
 const SIZE = 128 // pixels, both ways
 const RIDGES = 5

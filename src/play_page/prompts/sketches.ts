@@ -1,6 +1,6 @@
 // Generated sketches: a small scene in wobbly strokes of pencil, crayons or chalk. The strokes are random with a fixed seed.
 
-import { Random } from '../../../arcade/random.ts'
+import { Random } from '../../random.ts'
 
 const SIZE = 256 // pixels, both ways
 const TILE = SIZE / 8 // the scene is laid out as the game's frames are, eight tiles by eight
