@@ -56,7 +56,7 @@ describe.each(SCREENS)('%s', (name, context) => {
     await page.keyboard.press('End')
     expect(await page.isVisible('#export')).toBe(true)
     await page.keyboard.press('Tab')
-    expect(await page.evaluate('document.activeElement.id')).toBe('record')
+    expect(await page.evaluate('document.activeElement.id')).toBe('save-recent')
     await page.keyboard.down('ArrowUp')
     await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe('4')
     await page.keyboard.up('ArrowUp')
