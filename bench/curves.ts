@@ -4,10 +4,7 @@
 import type { Gpu } from '../src/gpu/gpu.ts'
 import type { Config } from '../src/model/config.ts'
 import { dynamicsTensors } from '../src/model/dynamics.ts'
-import { tokenizerTensors } from '../src/model/tokenizer.ts'
-import type { ParameterSpec } from '../src/weights/load.ts'
-import type { ModelSource } from '../src/weights/model_source.ts'
-import { bytesSource, type HostTensor, hostTensor, writeSafetensors } from '../src/weights/safetensors.ts'
+import { zeroModel } from '../src/world/memory.ts'
 import { World } from '../src/world/world.ts'
 import { median } from './report.ts'
 
@@ -75,7 +72,7 @@ export async function costCurves(gpu: Gpu): Promise<Curves> {
 
 /** A frame with `history` frames behind it. */
 async function cost({ device }: Gpu, config: Config, history: number): Promise<{ ms: number; bytes: number }> {
-  const world = await World.load(zeros(config), { device })
+  const world = await World.load(zeroModel(config), { device })
   const S = (config.frame.height * config.frame.width) / config.tokenizer.patch ** 2
   await world.prompt(new Int32Array(S * Math.min(history, config.dynamics.window)))
   const play = async () => {
@@ -92,27 +89,4 @@ async function cost({ device }: Gpu, config: Config, history: number): Promise<{
   const { bytes } = world.gpu
   world.dispose()
   return { ms: median(times), bytes }
-}
-
-function zeros(config: Config): ModelSource {
-  const file = (name: string, specs: ParameterSpec[]) => {
-    const tensors: Record<string, HostTensor> = {}
-    for (const { name, shape } of specs)
-      tensors[name] = hostTensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)
-    const pieces = writeSafetensors(tensors)
-    const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0))
-    let at = 0
-    for (const piece of pieces) {
-      bytes.set(piece, at)
-      at += piece.byteLength
-    }
-    return bytesSource(name, bytes)
-  }
-  return {
-    name: config.name,
-    async open(name) {
-      if (name === 'config.json') return bytesSource(name, new TextEncoder().encode(JSON.stringify(config)))
-      return file(name, name === 'tokenizer.safetensors' ? tokenizerTensors(config) : dynamicsTensors(config))
-    },
-  }
 }

@@ -8,8 +8,9 @@ import type { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { patchCount, type TransformerConfig } from '../../src/model/config.ts'
+import { linearLayer, type ModelParameter, norm, SMALL, table } from '../../src/model/parameters.ts'
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from '../../src/model/st_transformer.ts'
-import { loadWeights, type ParameterSpec, type Weights } from '../../src/weights/load.ts'
+import { loadWeights, type Weights } from '../../src/weights/load.ts'
 import type { ByteSource } from '../../src/weights/safetensors.ts'
 import { HEIGHT, PLAYER_X, WIDTH } from '../game.ts'
 
@@ -57,17 +58,14 @@ export function observe({ left, square, frame }: PolicyConfig, rgb: Uint8Array):
 }
 
 /** Every tensor of a policy's file. */
-export function policyTensors(config: PolicyConfig): ParameterSpec[] {
+export function policyTensors(config: PolicyConfig): ModelParameter[] {
   const { frame, patch, width: D, layers, actions } = config
   return [
-    { name: 'patch.weight', shape: [D, 3 * patch ** 2], layout: 'linear' },
-    { name: 'patch.bias', shape: [D], layout: 'vector' },
-    { name: 'position', shape: [patchCount(frame, patch), D], layout: 'table' },
+    ...linearLayer('patch', [D, 3 * patch ** 2]),
+    table('position', [patchCount(frame, patch), D], SMALL),
     ...blockParameters('', layers, config),
-    { name: 'norm.weight', shape: [D], layout: 'vector' },
-    { name: 'norm.bias', shape: [D], layout: 'vector' },
-    { name: 'head.weight', shape: [actions, D], layout: 'linear' },
-    { name: 'head.bias', shape: [actions], layout: 'vector' },
+    ...norm('norm', D),
+    ...linearLayer('head', [actions, D]),
   ]
 }
 
@@ -82,7 +80,7 @@ export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frame
 }
 
 /** Of frames that stand alone. */
-export function policyPassage(gpu: Gpu, config: PolicyConfig, frames: number): ForwardContext {
+export function policyContext(gpu: Gpu, config: PolicyConfig, frames: number): ForwardContext {
   return {
     frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
     framesPerClip: 1,
@@ -108,7 +106,7 @@ export class Policy {
     const weights = await loadWeights(gpu, source, policyTensors(config))
     const p = new Program(gpu, 'policy')
     const frames = gpu.tensor('frames', [games, frame.height, frame.width], 'u32')
-    const logits = policyLogits(p, config, weights, frames, policyPassage(gpu, config, games))
+    const logits = policyLogits(p, config, weights, frames, policyContext(gpu, config, games))
     logits.bindBuffer(gpu.tensor('policy logits', [games, actions]).buffer)
     return new Policy(gpu, await p.build(), frames, logits)
   }

@@ -98,20 +98,21 @@ export async function study(
   const expert = tests.filter(solvesByExpert).length
   say(`the expert solves ${expert} of ${levels} levels`)
 
-  let survey: PrincipalComponents | undefined
+  let components: PrincipalComponents | undefined
   const policyOf = async (kind: string, seed: number, actions: number, labels: readonly Int32Array[]) => {
     const config = policyConfig(actions)
     const name = `policy-${kind}-${seed}`
     const settings = { ...made, ...config, steps: options.steps }
     let tensors = await kept.load(name, settings)
     if (!tensors) {
-      survey ??= patchPca(config, frames, first)
-      tensors = await clone(gpu, config, { frames, actions: labels }, survey, {
+      components ??= patchPca(config, frames, first)
+      tensors = await clone(gpu, config, { frames, actions: labels }, components, {
         batch: BATCH,
         seed,
         progress: step => step / options.steps,
-        onReport(step, { loss, terms: parts }) {
-          if (step % 100 === 0) say(`${name}: step ${step}, loss ${loss.toFixed(3)}, right ${percent(parts.right!)}`)
+        onReport(step, { loss, terms }) {
+          if (step % 100 === 0)
+            say(`${name}: step ${step}, loss ${loss.toFixed(3)}, accuracy ${percent(terms.actionAccuracy!)}`)
         },
       })
       await kept.save(name, settings, tensors)

@@ -2,9 +2,8 @@
 // device that does nothing but note what buffers are asked of it.
 
 import type { Precision } from '../gpu/kernel.ts'
+import { COMPONENT_NAMES, COMPONENT_TENSORS } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import { dynamicsTensors } from '../model/dynamics.ts'
-import { tokenizerTensors } from '../model/tokenizer.ts'
 import type { ParameterSpec } from '../weights/load.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { type ByteSource, bytesSource, writeHeader } from '../weights/safetensors.ts'
@@ -36,12 +35,13 @@ export async function worldMemory(config: Config, precision: Precision): Promise
 }
 
 /** The files of a model whose every weight is 0. */
-function zeroModel(config: Config): ModelSource {
+export function zeroModel(config: Config): ModelSource {
   return {
     name: config.name,
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
-      return zeroWeights(file, file === 'tokenizer.safetensors' ? tokenizerTensors(config) : dynamicsTensors(config))
+      const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)!
+      return zeroWeights(file, COMPONENT_TENSORS[component](config))
     },
   }
 }

@@ -5,7 +5,7 @@
 
 import type { Random } from '../random.ts'
 import { type InitialWeights, POSITION_CHANNELS } from './initial_weights.ts'
-import { initPatchEmbedding, LEAST_DEVIATION, type PrincipalComponents } from './pca.ts'
+import { embeddingScales, initPatchEmbedding, LEAST_DEVIATION, type PrincipalComponents } from './pca.ts'
 
 const SHIFTS = [
   [0, 0],
@@ -39,7 +39,8 @@ export function lookForMotion(
   const content = waves >> 1
   // A loud constant: the norms then divide every token by about the same.
   for (let i = 0; i < position.values.length; i++) if (i % width >= waves) position.values[i]! *= 2.5
-  const scales = initPatchEmbedding(m, 'encoder.patch', components, content)
+  const scales = embeddingScales(components, content)
+  initPatchEmbedding(m, 'encoder.patch', components, scales)
   const [d, half] = [width / heads, heads >> 1]
   const fetched = Math.min(content, half * d)
   // The energies must be heard over the positions.
