@@ -6,11 +6,12 @@ import { dynamicsSpec } from '../../src/training/components/dynamics.ts'
 import { latentActionSpec } from '../../src/training/components/latent_action.ts'
 import { type ComponentSpec, type RecipeContext, trainableOf } from '../../src/training/components/spec.ts'
 import { tokenizerSpec } from '../../src/training/components/tokenizer.ts'
-import type { Clips } from '../../src/training/data/clips.ts'
+import type { Clips, ClipWindow } from '../../src/training/data/clips.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from '../../src/training/loop.ts'
 import type { BatchShape } from '../../src/training/losses.ts'
 import { Random } from '../../src/training/random.ts'
 import { dynamicsRecipe } from '../../src/training/recipe_dynamics.ts'
+import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
 import { type StepReport, TrainingStep } from '../../src/training/step.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { browserAdapter } from '../helpers/kernel_tests.ts'
@@ -39,22 +40,21 @@ const clips: Clips = {
   },
 }
 
-/** The recipe of a component for clips, in batches of a shape. */
-const context = (gpu: Gpu, clips: Clips, shape: BatchShape, open = noFile): RecipeContext => ({
+const context = (gpu: Gpu, clips: Clips, shape: BatchShape): RecipeContext => ({
   gpu,
   config,
   clips,
   shape,
-  open,
+  async open(file) {
+    throw new Error(`${file} is not needed`)
+  },
 })
-const noFile = async (file: string): Promise<never> => {
-  throw new Error(`${file} is not needed`)
-}
+
+const fileOf = (tensors: Record<string, HostTensor>) => bytesSource('file', joined(writeSafetensors(tensors)))
 
 async function learn(
-  gpu: Gpu,
+  { gpu, config, shape }: RecipeContext,
   component: ComponentSpec,
-  shape: BatchShape,
   recipe: Recipe,
   steps: number,
   from?: { at: number; tensors: Record<string, HostTensor> },
@@ -63,8 +63,7 @@ async function learn(
   const { weights, state } = from
     ? splitCheckpoint(new Map(Object.entries(from.tensors)))
     : { weights: (await recipe.initWeights(new Random(1, 0), gpu)).toTensors(), state: undefined }
-  const source = bytesSource('start', joined(writeSafetensors(weights)))
-  const training = await TrainingStep.create(gpu, trainableOf(component, config, shape), source)
+  const training = await TrainingStep.create(gpu, trainableOf(component, config, shape), fileOf(weights))
   if (state) training.restore(state)
   const reports: StepReport[] = []
   let saved: Record<string, HostTensor> | undefined
@@ -95,9 +94,9 @@ test.each([10, 30])(
   'the tokenizer learns; a run that is resumed at step %i of 60 ends with the same weights',
   async at => {
     const gpu = await openGpu()
-    const shape = { clips: 3, frames: 2 }
+    const given = context(gpu, clips, { clips: 3, frames: 2 })
     const run = async (from?: { at: number; tensors: Record<string, HostTensor> }) =>
-      learn(gpu, tokenizerSpec, shape, await tokenizerSpec.recipe(context(gpu, clips, shape)), 60, from, at)
+      learn(given, tokenizerSpec, await tokenizerSpec.recipe(given), 60, from, at)
     const { reports, saved, weights } = await run()
     expect(reports.at(-1)!.terms.mse! / reports[0]!.terms.mse!).toBeLessThan(0.5)
     expect(reports.at(-1)!.terms.codeDistance!).toBeLessThan(0.5)
@@ -109,22 +108,39 @@ test.each([10, 30])(
 
 test('latent actions: the encoder classifies which way the square goes from the start, and becomes surer', async () => {
   const gpu = await openGpu()
-  const shape = { clips: 8, frames: 2, decoderShare: 0.25 }
-  const recipe = await latentActionSpec.recipe(context(gpu, clips, shape))
-  const untrained = await learn(gpu, latentActionSpec, shape, { ...recipe, learningRate: 0 }, 20)
+  const given = context(gpu, clips, { clips: 8, frames: 2, decoderShare: 0.25 })
+  const recipe = await latentActionSpec.recipe(given)
+  const untrained = await learn(given, latentActionSpec, { ...recipe, learningRate: 0 }, 20)
   for (const { terms } of untrained.reports) expect(terms.actionAccuracy!).toBeGreaterThan(0.9)
-  const { reports } = await learn(gpu, latentActionSpec, shape, recipe, 200)
+  const { reports } = await learn(given, latentActionSpec, recipe, 200)
   expect(reports.at(-1)!.terms.actionAccuracy!).toBeGreaterThan(0.9)
   expect(reports.at(-1)!.terms.crossEntropy!).toBeLessThan(0.5 * untrained.reports[0]!.terms.crossEntropy!)
   gpu.dispose()
 })
 
+test('latent actions of tokens: the encoder learns which way the square goes, the decoder the tokens of the next frame', async () => {
+  const gpu = await openGpu()
+  const given = context(gpu, clips, { clips: 8, frames: 2 })
+  const tokenizer = await learn(given, tokenizerSpec, await tokenizerSpec.recipe(given), 60)
+  const { patch } = config.tokenizer
+  const ofTokens: RecipeContext = {
+    ...given,
+    config: { ...config, latent_action: { ...config.latent_action, input: 'tokens', patch } },
+    open: async () => fileOf(tokenizer.weights),
+  }
+  const targets = { codes: async ({ clip }: ClipWindow, frames: number) => new Int32Array(frames - 1).fill(clip % 3) }
+  const recipe = await latentActionRecipe(ofTokens, targets)
+  const { reports } = await learn(ofTokens, latentActionSpec, recipe, 120)
+  expect(reports.at(-1)!.terms.actionAccuracy!).toBeGreaterThan(0.9)
+  expect(reports.at(-1)!.terms.reconstruction! / reports[0]!.terms.reconstruction!).toBeLessThan(0.6)
+  gpu.dispose()
+}, 120_000)
+
 test('a video of one colour, in which nothing moves, can be trained on', async () => {
   const gpu = await openGpu()
   const still: Clips = { ...clips, frames: async (_, __, count) => new Uint8Array(count * SIZE * SIZE * 3).fill(90) }
-  const shape = { clips: 4, frames: 2 }
-  const train = async (component: ComponentSpec) =>
-    learn(gpu, component, shape, await component.recipe(context(gpu, still, shape)), 20)
+  const given = context(gpu, still, { clips: 4, frames: 2 })
+  const train = async (component: ComponentSpec) => learn(given, component, await component.recipe(given), 20)
   const actions = await train(latentActionSpec)
   expect(actions.reports.at(-1)!.terms.actionAccuracy!).toBe(1)
   const tokens = await train(tokenizerSpec)
@@ -142,9 +158,8 @@ const upstream = {
 
 test('the dynamics learns masked tokens from past and action', async () => {
   const gpu = await openGpu()
-  const shape = { clips: 4, frames: 4 }
-  const recipe = dynamicsRecipe({ config, clips, shape, upstream })
-  const { reports, weights } = await learn(gpu, dynamicsSpec, shape, recipe, 300)
+  const given = context(gpu, clips, { clips: 4, frames: 4 })
+  const { reports, weights } = await learn(given, dynamicsSpec, dynamicsRecipe({ ...given, upstream }), 300)
   expect(reports.at(-1)!.loss / reports[0]!.loss).toBeLessThan(0.5)
   expect(new Float32Array(weights.action_codebook!.data.slice().buffer)).toEqual(upstream.actionCodebook)
   gpu.dispose()
@@ -152,8 +167,8 @@ test('the dynamics learns masked tokens from past and action', async () => {
 
 test('a batch with NaN stops the run: the error names the step, a tensor, and where NaN first appeared', async () => {
   const gpu = await openGpu()
-  const shape = { clips: 1, frames: 4 }
-  const recipe = dynamicsRecipe({ config, clips, shape, upstream })
+  const given = context(gpu, clips, { clips: 1, frames: 4 })
+  const recipe = dynamicsRecipe({ ...given, upstream })
   const spoilt: Recipe = {
     ...recipe,
     async batch(at, random) {
@@ -162,7 +177,7 @@ test('a batch with NaN stops the run: the error names the step, a tensor, and wh
       return made
     },
   }
-  await expect(learn(gpu, dynamicsSpec, shape, spoilt, 20)).rejects.toThrow(
+  await expect(learn(given, dynamicsSpec, spoilt, 20)).rejects.toThrow(
     /^step 7: the gradient of .* is not finite, the weights are those of step 6; the first such number is in token weights$/,
   )
   gpu.dispose()
