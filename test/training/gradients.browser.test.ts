@@ -1,10 +1,11 @@
-// The gradient of every parameter is held to PyTorch's: the gradient bundles of test/golden, from reference/bundle.py --gradients.
+// The gradient of every parameter is held to PyTorch's: the gradient bundles of test/golden, from reference/bundle.py --gradients and
+// reference/target_gradients.py.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { COMPONENT_NAMES } from '../../src/model/components.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../../src/model/components.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { gradientRow } from '../../src/validation/comparison.ts'
+import { type ComparisonRow, gradientRow } from '../../src/validation/comparison.ts'
 import { validateGradients } from '../../src/validation/gradients.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
 import { fetchFiles, opener } from '../helpers/fetch_files.ts'
@@ -15,17 +16,29 @@ beforeAll(async () => {
 })
 afterAll(() => device.destroy())
 
+async function wrongRows(model: string, component: ComponentName, name: string): Promise<ComparisonRow[]> {
+  const bundle = `gradients/${name}.grad.safetensors`
+  const files = await fetchFiles(`/test/golden/${model}`, ['config.json', `${component}.safetensors`, bundle])
+  const config = parseConfig(new TextDecoder().decode(files['config.json']))
+  const gpu = await Gpu.create({ device, precision: 'f32' })
+  const rows = await validateGradients(gpu, config, opener(files), bytesSource(bundle, files[bundle]!))
+  gpu.dispose()
+  return rows.filter(row => !row.holds)
+}
+
 describe.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden model %s', name => {
   test.each(COMPONENT_NAMES)('every gradient of the %s is within tolerance', async component => {
-    const bundle = `gradients/${component}.grad.safetensors`
-    const files = await fetchFiles(`/test/golden/${name}`, ['config.json', `${component}.safetensors`, bundle])
-    const config = parseConfig(new TextDecoder().decode(files['config.json']))
-    const gpu = await Gpu.create({ device, precision: 'f32' })
-    const rows = await validateGradients(gpu, config, opener(files), bytesSource(bundle, files[bundle]!))
-    gpu.dispose()
-    expect(rows.filter(row => !row.holds)).toEqual([])
+    expect(await wrongRows(name, component, component)).toEqual([])
   })
 })
+
+// Pixels, and tokens.
+test.each(['tiny', 'vit'])(
+  '%s: the loss with target codes and each of its gradients are within tolerance',
+  async name => {
+    expect(await wrongRows(name, 'latent_action', 'latent_action_targets')).toEqual([])
+  },
+)
 
 describe('a gradient', () => {
   const holds = (reference: number[], ours: number[], ofAll = 1) =>

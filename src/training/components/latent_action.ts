@@ -40,17 +40,23 @@ export const latentActionSpec: ComponentSpec = {
   recordLoss,
   lossWeights: { spec: { ...SPEC_WEIGHTS, crossEntropy: 0 }, train: LATENT_ACTION_WEIGHTS },
   inputsFromBundle(b, count) {
-    const { frame, tokenizer } = b.config
-    const forcedCodes = nearestCodes(count - 1)
-    if (readsTokens(b.config)) {
-      const S = patchCount(frame, tokenizer.patch)
-      const frames = b.ints('in.tokens', [count, S])
-      b.checkRange('in.tokens', frames, 0, tokenizer.codes - 1)
-      return { ...transitionsOf(frames, count, S), forcedCodes }
-    }
+    const { frame, tokenizer, latent_action: c } = b.config
+    const S = patchCount(frame, tokenizer.patch)
+    const frames = readsTokens(b.config) ? b.ints('in.tokens', [count, S]) : concatenated(b.frames('in.frames'))
+    if (readsTokens(b.config)) b.checkRange('in.tokens', frames as Int32Array, 0, tokenizer.codes - 1)
+    const inputs = { ...transitionsOf(frames, count, frames.length / count), forcedCodes: nearestCodes(count - 1) }
+    if (!b.has('in.targets')) return inputs
+    const forcedCodes = b.ints('in.targets', [count - 1])
+    b.checkRange('in.targets', forcedCodes, 0, c.actions - 1)
     return {
-      ...transitionsOf(concatenated(b.frames('in.frames')), count, frame.height * frame.width),
+      ...inputs,
       forcedCodes,
+      targetWeights: b.floats('in.target_weights', [count - 1]),
+      frameWeights: b.floats('in.frame_weights', [
+        count - 1,
+        ...(readsTokens(b.config) ? [S] : [frame.height, frame.width]),
+      ]),
+      classPrototypes: b.floats('in.class_prototypes', [c.actions, c.code_width]),
     }
   },
   syntheticBatch(config, shape) {

@@ -38,9 +38,9 @@ export interface ComponentSpec {
   batch: BatchShape
   /** Records the forward pass and the losses over a batch. */
   recordLoss(p: Program, config: Config, weights: Weights, shape: BatchShape): Loss
-  /** As model.md §8 has them, and as the recipe begins. */
+  /** Those of model.md §8, and those of the recipe. */
   lossWeights: { spec: LossWeights; train: LossWeights }
-  /** The inputs of a gradient bundle of one clip. @throws FormatError when the bundle disagrees with the config */
+  /** The inputs of a gradient bundle of one clip. One with `in.targets` has the recipe's loss. @throws FormatError when the bundle disagrees with the config */
   inputsFromBundle(bundle: ReferenceBundle, frames: number): Batch
   /** A batch that follows from its shape alone, the same in reference/step_time.py. */
   syntheticBatch(config: Config, shape: BatchShape): Batch
