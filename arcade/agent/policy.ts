@@ -1,5 +1,5 @@
-// A player's policy: what to do next, from the newest frame alone. Its patches go through the transformer that the world model is made
-// of, in the variant in which a frame stands alone; the first patch's token then names one of the actions.
+// The policy of an agent: newest frame → action. It is the `vit` variant of the world model's transformer over the patches of a frame,
+// with a classifier on the token of the first patch.
 
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
@@ -15,17 +15,17 @@ import type { ByteSource } from '../../src/weights/safetensors.ts'
 import { HEIGHT, PLAYER_X, WIDTH } from '../game.ts'
 
 export interface PolicyConfig extends TransformerConfig {
-  /** What it sees of the arcade's picture: from this column of pixels on … */
+  /** The part of the arcade's frame that it sees: from this column of pixels on … */
   left: number
-  /** … squares of so many pixels a side, of each its mean colour; the squares make a picture of this size. */
+  /** … the mean colours of squares with this many pixels per side. `frame` counts squares. */
   square: number
   frame: { height: number; width: number }
   patch: number // squares
   layers: number
-  actions: number // among which it chooses
+  actions: number
 }
 
-/** The arcade lies on a grid of 4 pixels. A policy sees what is on it from the player to three tiles ahead, and is small: it is to learn in a minute. */
+/** The arcade is drawn on a grid of 4 pixels. The policy sees it from the character to three tiles ahead. It is small, to train in a minute. */
 export const policyConfig = (actions: number): PolicyConfig => ({
   left: PLAYER_X,
   square: 4,
@@ -40,7 +40,7 @@ export const policyConfig = (actions: number): PolicyConfig => ({
   actions,
 })
 
-/** The arcade's frames u8 [F, 64, 64, 3] as a policy sees them, words of RGBA [F, H, W]. */
+/** The arcade's frames u8 [F, 64, 64, 3] → the policy's frames u32 [F, H, W] RGBA8. */
 export function observe({ left, square, frame }: PolicyConfig, rgb: Uint8Array): Uint32Array<ArrayBuffer> {
   const frames = rgb.length / (3 * HEIGHT * WIDTH)
   const words = new Uint32Array(frames * frame.height * frame.width)
@@ -69,7 +69,7 @@ export function policyTensors(config: PolicyConfig): ModelParameter[] {
   ]
 }
 
-/** frames u32 [F, H, W] RGBA8 → logits [F, A] of the action that leads on from each. */
+/** frames u32 [F, H, W] RGBA8 → logits [F, A] of the next action. */
 export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frames: Tensor, at: ForwardContext): Tensor {
   const position = w.get('position')
   const patches = patchify(p, frames, config.patch)
@@ -79,7 +79,7 @@ export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frame
   return linear(p, answer, w.get('head.weight'), { bias: w.get('head.bias') })
 }
 
-/** Of frames that stand alone. */
+/** The context of a forward pass over independent frames. */
 export function policyContext(gpu: Gpu, config: PolicyConfig, frames: number): ForwardContext {
   return {
     frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
@@ -88,7 +88,7 @@ export function policyContext(gpu: Gpu, config: PolicyConfig, frames: number): F
   }
 }
 
-/** A trained policy that plays several games at once. */
+/** A trained policy for several games at once. */
 export class Policy {
   private constructor(
     private readonly gpu: Gpu,
@@ -111,7 +111,7 @@ export class Policy {
     return new Policy(gpu, await p.build(), frames, logits)
   }
 
-  /** The likeliest action of every game, from its newest frame u32 [games, H, W], as `seen` makes it. */
+  /** Newest frames u32 [games, H, W] from `observe` → the most likely action of each game. */
   async choose(frames: Uint32Array<ArrayBuffer>): Promise<number[]> {
     this.gpu.write(this.frames, frames)
     this.program.run()

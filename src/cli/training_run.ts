@@ -1,10 +1,10 @@
-// A training run of the command line: reports on the screen, and the files DIR/COMPONENT.checkpoint, .jsonl and at the end .safetensors.
+// A training run of the command line: reports on the screen, and the files DIR/COMPONENT.checkpoint, .safetensors and .jsonl.
 import { appendFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
-import type { Recipe } from '../training/loop.ts'
+import { type Recipe, splitCheckpoint } from '../training/loop.ts'
 import type { BatchShape } from '../training/losses.ts'
 import { type CheckpointStore, runResumable } from '../training/resumable.ts'
 import type { StepReport } from '../training/step.ts'
@@ -31,11 +31,11 @@ export async function runTraining(
 ): Promise<void> {
   const path = (ending: string) => join(out, `${component.name}.${ending}`)
   const { minutes, steps } = length
-  const { training, step, seconds } = await runResumable(
+  const { step, seconds } = await runResumable(
     gpu,
     trainableOf(component, config, shape),
     recipe,
-    checkpointAt(path('checkpoint')),
+    checkpointAt(path('checkpoint'), path('safetensors')),
     isResumed,
     {
       seed,
@@ -47,7 +47,6 @@ export async function runTraining(
       onReport: (step, seconds, report) => tell(component, path('jsonl'), step, Math.round(seconds), report),
     },
   )
-  await writeFileAtomic(path('safetensors'), joined(writeSafetensors(await training.weights(), { format: 'genie-1' })))
   console.log(`${path('safetensors')}: ${step} steps in ${(seconds / 60).toFixed(1)} minutes`)
 }
 
@@ -64,13 +63,18 @@ function tell(
   appendFile(log, `${JSON.stringify({ step, seconds, ...shown, terms, norms })}\n`).catch(() => undefined)
 }
 
-function checkpointAt(path: string): CheckpointStore {
+/** Writes the weights of every checkpoint beside it, so that a run that is killed leaves a component that plays. */
+function checkpointAt(path: string, weightsPath: string): CheckpointStore {
   return {
     name: path,
     async read() {
       const isThere = await stat(path).catch(() => undefined)
       return isThere && readSafetensors(await fileSource(path))
     },
-    write: (tensors, metadata) => writeFileAtomic(path, joined(writeSafetensors(tensors, metadata))),
+    async write(tensors, metadata) {
+      await writeFileAtomic(path, joined(writeSafetensors(tensors, metadata)))
+      const { weights } = splitCheckpoint(new Map(Object.entries(tensors)))
+      await writeFileAtomic(weightsPath, joined(writeSafetensors(weights, { format: 'genie-1' })))
+    },
   }
 }
