@@ -1,6 +1,6 @@
 // Plays levels of the arcade, many at once. The policy sees only frames, and its action is pressed as a key.
 
-import { Game, HEIGHT, WIDTH } from '../game.ts'
+import { Game, HEIGHT, WIDTH } from '../game/game.ts'
 import { observe, type PolicyConfig } from './policy.ts'
 
 /** How an episode ended. */

@@ -12,7 +12,7 @@ import { linearLayer, type ModelParameter, norm, SMALL, table } from '../../src/
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from '../../src/model/st_transformer.ts'
 import { loadWeights, type Weights } from '../../src/weights/load.ts'
 import type { ByteSource } from '../../src/weights/safetensors.ts'
-import { HEIGHT, PLAYER_X, WIDTH } from '../game.ts'
+import { HEIGHT, PLAYER_X, WIDTH } from '../game/game.ts'
 
 export interface PolicyConfig extends TransformerConfig {
   /** The part of the arcade's frame that it sees: from this column of pixels on … */

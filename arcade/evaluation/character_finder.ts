@@ -1,9 +1,9 @@
 // Finds whole players of the arcade in a picture, dreamed or real, by the game's own drawings of him: every pose, both ways
 // he may face, at every place. Colours may be off and edges soft, as a tokenizer leaves them, but his head, his middle and
 // his feet must each be there.
-import { PLAYER } from '../art.ts'
-import { TILE } from '../level.ts'
-import { THEMES } from '../themes.ts'
+import { PLAYER } from '../game/art.ts'
+import { TILE } from '../game/level.ts'
+import { THEMES } from '../game/themes.ts'
 
 /** Rows of the drawing that are judged each for itself: hood and face, scarf and trunk, boots. */
 const PARTS: readonly (readonly [first: number, end: number])[] = [

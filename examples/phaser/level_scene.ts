@@ -1,9 +1,9 @@
 // The level: the arcade's tiles and hero, moved by Phaser's own physics. It knows nothing of dreams.
 
 import Phaser from 'phaser'
-import { PLAYER } from '../../arcade/art.ts'
-import { Cell, createLevel, ROWS, TILE } from '../../arcade/level.ts'
-import { HEIGHT, render, WIDTH } from '../../arcade/render.ts'
+import { PLAYER } from '../../arcade/game/art.ts'
+import { Cell, createLevel, ROWS, TILE } from '../../arcade/game/level.ts'
+import { HEIGHT, render, WIDTH } from '../../arcade/game/render.ts'
 
 const SEED = 2 // a meadow
 const START_COLUMN = 22

@@ -1,4 +1,4 @@
-// A frame onto a colour attachment: the one render pipeline.
+// Draws a frame on a colour attachment. The engine's only render pipeline.
 
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
@@ -22,10 +22,11 @@ export class FrameBlit {
       vertex: { module, entryPoint: 'corner' },
       fragment: { module, entryPoint: 'colour', targets: [{ format }], constants: { height, width } },
     })
-    this.group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: pixels.buffer } }] })
+    const entries = [{ binding: 0, resource: { buffer: pixels.buffer } }]
+    this.group = gpu.guard(() => device.createBindGroup({ layout, entries }))
   }
 
-  /** @param timed what times it, if anything does */
+  /** @param timed timestamps of the pass, if it is profiled */
   encode(
     encoder: GPUCommandEncoder,
     view: GPUTextureView,

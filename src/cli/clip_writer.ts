@@ -1,21 +1,25 @@
 // Writes a clip file as its clips come, so that a gigabyte of frames never stands in memory: frames go straight to the
 // file; the header, whose room is kept free at the front, and the small tensors follow at the end.
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { type HostTensor, hostTensor, writeHeader } from '../weights/safetensors.ts'
+import { type HostTensor, hostTensor, joined, writeHeader } from '../weights/safetensors.ts'
 
-const HEADER_ROOM = 1024 // bytes
+const HEADER_ROOM = 8192 // bytes
 
-/** Frames [length, height, width, 3] and, where they are known, keys, moves and player boxes (`arcade/clips.ts`). */
+/** One clip's part of a tensor beside the frames: its values, and the shape of the tensor [clips, …shape]. */
+export interface ClipArray {
+  values: Int32Array | Float32Array | Uint8Array
+  shape: number[]
+}
+
+/** One clip: frames [length, height, width, 3], and what is known of it, the same arrays in every clip. */
 export interface ClipPart {
   frames: Uint8Array
-  actions?: Int32Array
-  moves?: Int32Array
-  player?: Int32Array
+  arrays?: Record<string, ClipArray>
 }
 
 export class ClipWriter {
   clips = 0
-  private readonly small = { actions: [] as Int32Array[], moves: [] as Int32Array[], player: [] as Int32Array[] }
+  private readonly arrays = new Map<string, ClipArray[]>()
   private position = HEADER_ROOM
 
   private constructor(
@@ -29,28 +33,29 @@ export class ClipWriter {
     return new ClipWriter(path, await open(`${path}.part`, 'w'), shape)
   }
 
-  async append(clip: ClipPart): Promise<void> {
-    await this.write(clip.frames)
-    if (clip.actions) this.small.actions.push(clip.actions)
-    if (clip.moves) this.small.moves.push(clip.moves)
-    if (clip.player) this.small.player.push(clip.player)
+  async append({ frames, arrays }: ClipPart): Promise<void> {
+    await this.write(frames)
+    for (const [name, array] of Object.entries(arrays ?? {})) push(this.arrays, name, array)
     this.clips++
   }
 
   async finish(metadata: Record<string, string>): Promise<void> {
     const [length, height, width] = this.shape
-    const n = this.clips
     const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
-      frames: { dtype: 'U8', shape: [n, length, height, width, 3] },
+      frames: { dtype: 'U8', shape: [this.clips, length, height, width, 3] },
     }
-    const shapes = { actions: [n, length - 1], moves: [n, length - 1], player: [n, length, 4] }
-    for (const name of ['actions', 'moves', 'player'] as const) {
-      if (this.small[name].length === 0) continue
-      const tensor = hostTensor(joined(this.small[name]), shapes[name])
-      await this.write(tensor.data)
-      tensors[name] = tensor
+    // Elements of four bytes before those of one, so that each tensor begins where its elements may.
+    const all = [...this.arrays].sort(([, [a]], [, [b]]) => b!.values.BYTES_PER_ELEMENT - a!.values.BYTES_PER_ELEMENT)
+    for (const [name, parts] of all) {
+      const { values, shape } = parts[0]!
+      const { dtype } = hostTensor(values, shape)
+      await this.write(joined(parts.map(part => hostTensor(part.values, part.shape).data)))
+      tensors[name] = { dtype, shape: [this.clips, ...shape] }
     }
-    await this.file.write(writeHeader(tensors, metadata, HEADER_ROOM), 0, HEADER_ROOM, 0)
+    const header = writeHeader(tensors, metadata, HEADER_ROOM)
+    if (header.length > HEADER_ROOM)
+      throw new Error(`${this.path}: its header takes ${header.length} bytes, there is room for ${HEADER_ROOM}`)
+    await this.file.write(header, 0, HEADER_ROOM, 0)
     await this.file.close()
     await rename(`${this.path}.part`, this.path)
   }
@@ -68,12 +73,8 @@ export class ClipWriter {
   }
 }
 
-function joined(arrays: Int32Array[]): Int32Array {
-  const all = new Int32Array(arrays.reduce((n, a) => n + a.length, 0))
-  let at = 0
-  for (const a of arrays) {
-    all.set(a, at)
-    at += a.length
-  }
-  return all
+function push(lists: Map<string, ClipArray[]>, name: string, array: ClipArray): void {
+  const list = lists.get(name) ?? []
+  list.push(array)
+  lists.set(name, list)
 }

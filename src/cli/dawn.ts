@@ -1,11 +1,10 @@
-// WebGPU under Node: Dawn (`webgpu` on npm) on a Vulkan driver. Where the environment names no driver, the best one on
-// this machine is found: a GPU's, else lavapipe's or SwiftShader's, which make a GPU of the CPU.
+// WebGPU under Node: Dawn (`webgpu` on npm) on a Vulkan driver. Where the environment names no driver, this file finds the best one
+// on the machine: a GPU's, or a software adapter (lavapipe, SwiftShader).
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTuningCache } from '../gpu/autotune.ts'
-import { GpuError, isSoftwareAdapter } from '../gpu/gpu.ts'
-import { throttleDawnPolling } from './dawn_poll_throttle.ts'
-import { fileStore } from './tuning_cache_file.ts'
+import { GpuError, type GpuOptions, isSoftwareAdapter } from '../gpu/gpu.ts'
+import { throttledPolling } from './dawn_poll_throttle.ts'
+import { fileTuningCache } from './tuning_cache_file.ts'
 
 const DRIVER_DIRECTORIES = ['usr/share/vulkan/icd.d', 'etc/vulkan/icd.d', 'usr/local/share/vulkan/icd.d']
 const SWIFTSHADER_DIRECTORIES = [
@@ -15,7 +14,7 @@ const SWIFTSHADER_DIRECTORIES = [
   'opt/google/chrome',
 ]
 
-/** Drivers by the PCI vendor of a graphics device; where there is no PCI, as in phones' chips, any of the last. */
+/** Drivers by the PCI vendor of a graphics device; `none` where there is no PCI, as in phones. */
 const DRIVERS_BY_VENDOR: Record<string, RegExp> = {
   '0x1002': /^(radeon|amd)_icd/,
   '0x8086': /^intel_(hasvk_)?icd/,
@@ -24,15 +23,15 @@ const DRIVERS_BY_VENDOR: Record<string, RegExp> = {
   none: /^(freedreno|panfrost|broadcom|asahi|powervr_mesa)_icd/,
 }
 
-/** Lavapipe before Mesa 25 lacks what Dawn asks for; from then on it speaks Vulkan 1.4. */
+/** Dawn needs the lavapipe of Mesa 25 or newer, which announces Vulkan 1.4. */
 const LAVAPIPE_API = [1, 4]
 
 export const NO_DRIVER =
   'No Vulkan driver was found for WebGPU: install the Debian package mesa-vulkan-drivers from bookworm-backports, or chromium with libvulkan1'
 
 /**
- * What VK_DRIVER_FILES may be set to on this machine, best first: driver manifests, those of one kind joined by colons.
- * @param root the machine's file system
+ * The values of VK_DRIVER_FILES for this machine, best first: driver manifests, those of one kind joined by colons.
+ * @param root the file system's root
  */
 export function vulkanDrivers(root = '/', arch: string = process.arch): string[] {
   const manifests = DRIVER_DIRECTORIES.flatMap(directory =>
@@ -51,7 +50,7 @@ export function vulkanDrivers(root = '/', arch: string = process.arch): string[]
   return [...new Set(candidates.filter(paths => paths.length > 0).map(paths => paths.join(':')))]
 }
 
-/** `lvp_icd.x86_64.json` is for one architecture, `lvp_icd.json` for this one. */
+/** `lvp_icd.x86_64.json` is for one architecture, `lvp_icd.json` for any. */
 function isForArch(name: string, arch: string): boolean {
   const named = name.split('.').slice(1, -1).join('.')
   return named === '' || named === { x64: 'x86_64', arm64: 'aarch64' }[arch]
@@ -65,31 +64,40 @@ function speaks(manifest: string, [major, minor]: number[]): boolean {
 const list = (directory: string) => (existsSync(directory) ? readdirSync(directory) : [])
 const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
 
-/** Dawn's instance goes when nothing holds it, and takes its adapters along. */
-let instance: GPU
-
-/** Dawn, with the names of WebGPU (GPUBufferUsage, …) made global; it looks for no driver yet. */
+/** Makes WebGPU's names (GPUBufferUsage, …) global. Dawn looks for a driver only when it creates an instance. */
 export async function installWebGpuGlobals(): Promise<typeof import('webgpu')> {
   const dawn = await import('webgpu')
   Object.assign(globalThis, dawn.globals)
   return dawn
 }
 
+/** Dawn's instances, never collected: adapters and devices die with their instance, which they do not hold. */
+const instances = new Set<GPU>()
+
 /**
- * An adapter for `Gpu.create` and `World.load`, with the names of WebGPU (GPUBufferUsage, …) made global.
+ * Options for `Gpu.create` and `World.load` under Node: an adapter, a tuning cache in the user's cache folder, throttled polling.
+ * @throws GpuError in one sentence that says what to install
+ */
+export async function dawnOptions(adapter?: GPUAdapter): Promise<GpuOptions> {
+  const found = adapter ?? (await requestDawnAdapter())
+  const whileWaiting = isSoftwareAdapter(found.info) ? { whileWaiting: throttledPolling() } : {}
+  return { adapter: found, tuningCache: fileTuningCache(), ...whileWaiting }
+}
+
+/**
+ * The best adapter of this machine, with WebGPU's names (GPUBufferUsage, …) made global. It names the driver that it found in the
+ * environment, which is where Dawn's Vulkan loader looks.
  * @throws GpuError in one sentence that says what to install
  */
 export async function requestDawnAdapter(): Promise<GPUAdapter> {
-  setTuningCache(fileStore())
   const isChosen = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES || process.platform !== 'linux'
   const drivers = isChosen ? [undefined] : vulkanDrivers()
   for (const driver of drivers) {
     if (driver) process.env.VK_DRIVER_FILES = process.env.VK_ICD_FILENAMES = driver
-    // Only now: Dawn is to see the driver.
-    instance = (await installWebGpuGlobals()).create([])
+    const instance = (await installWebGpuGlobals()).create([])
     const adapter = await instance.requestAdapter({ powerPreference: 'high-performance' })
     if (!adapter) continue
-    if (isSoftwareAdapter(adapter.info)) throttleDawnPolling()
+    instances.add(instance)
     return adapter
   }
   const named = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES

@@ -7,7 +7,7 @@ import { orientation, upright } from './exif_orientation.ts'
 export interface Image {
   width: number
   height: number
-  data: Uint8Array // RGBA [height, width, 4], opaque
+  data: Uint8Array // RGBA [height, width, 4]
 }
 
 const JPEG_LIMITS = { maxResolutionInMP: 200, maxMemoryUsageInMB: 2048 }
@@ -20,11 +20,19 @@ export async function readImage(path: string): Promise<Image> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new Error(error.code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read: ${error.message}`)
   })
+  return decodeImage(path, bytes)
+}
+
+/**
+ * The bytes of a PNG or JPEG file as a picture, opaque unless `keepsAlpha`: then a PNG's see-through pixels stay so.
+ * @throws Error in one sentence that names the file
+ */
+export function decodeImage(path: string, bytes: Uint8Array, keepsAlpha = false): Image {
   const isPng = hasPngSignature(bytes)
   if (!isPng && !(bytes[0] === 0xff && bytes[1] === 0xd8))
     throw new Error(`${path} is neither a PNG nor a JPEG picture`)
   try {
-    if (isPng) return opaque(decodePng(bytes))
+    if (isPng) return rgba(decodePng(bytes), keepsAlpha)
     const { width, height, data, exifBuffer } = decodeJpeg(bytes, { useTArray: true, ...JPEG_LIMITS }) as ReturnType<
       typeof decodeJpeg
     > & { exifBuffer?: Uint8Array }
@@ -34,9 +42,11 @@ export async function readImage(path: string): Promise<Image> {
   }
 }
 
-/** A decoded PNG's samples, whatever their number and depth, as opaque RGBA over white. */
-function opaque(png: DecodedPng): Image {
+/** A decoded PNG's samples, whatever their number and depth, as RGBA; over white unless `keepsAlpha`. */
+function rgba(png: DecodedPng, keepsAlpha: boolean): Image {
   const { width, height, palette, transparency } = png
+  if (keepsAlpha && !palette && png.depth === 8 && png.channels === 4)
+    return { width, height, data: new Uint8Array(png.data) }
   const channels = palette ? palette[0].length : png.channels
   const samples = palette ? convertIndexedToRgb(png) : unpacked(png)
   const scale = palette ? 1 : 255 / (2 ** png.depth - 1)
@@ -49,8 +59,9 @@ function opaque(png: DecodedPng): Image {
     const alpha = isKey ? 0 : hasAlpha ? (samples[at + colours] * scale) / 255 : 1
     for (let c = 0; c < 3; c++) {
       const value = samples[at + (colours === 3 ? c : 0)] * scale
-      data[4 * i + c] = Math.round(255 + (value - 255) * alpha)
+      data[4 * i + c] = keepsAlpha ? value : Math.round(255 + (value - 255) * alpha)
     }
+    if (keepsAlpha) data[4 * i + 3] = Math.round(255 * alpha)
   }
   return { width, height, data }
 }

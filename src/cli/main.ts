@@ -1,5 +1,6 @@
 // The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
 // sentence and an exit code: 0 done, 1 failed, 2 asked for the wrong way.
+import { printable } from '../weights/printable.ts'
 import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
@@ -34,8 +35,8 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/agent.ts')).agent,
   },
   bench: {
-    summary: 'every kernel in every version, timed on this machine',
-    load: async () => (await import('./bench.ts')).bench,
+    summary: 'ten operations of play in each of their variants, timed on this machine',
+    load: async () => (await import('./commands/bench.ts')).bench,
   },
   actions: {
     summary: 'the latent actions that lead through a clip',
@@ -77,7 +78,7 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (process.env.DJINN_DEBUG) console.error(error)
-    else console.error(`djinn: ${error instanceof Error ? error.message : error}`)
+    else console.error(`djinn: ${printable(error instanceof Error ? error.message : String(error), 1000)}`)
     return error instanceof UsageError ? 2 : 1
   }
 }

@@ -1,19 +1,19 @@
-// What the commands that compute share: the engine on this machine's adapter, and the option that says how exactly.
+// The Gpu of the commands that compute, and their --precision option.
 import { Gpu } from '../gpu/gpu.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import { type Arguments, type Option, UsageError } from './arguments.ts'
-import { requestDawnAdapter } from './dawn.ts'
+import { dawnOptions } from './dawn.ts'
 
 export const precisionOption: Option = { value: 'TYPE', help: 'f32 or f16, the type of weights and activations' }
 
-/** The value of --precision, where it is given. */
+/** The value of --precision, if given. */
 export function precisionOf(args: Arguments): Precision | undefined {
   const precision = args.text('precision')
   if (precision === undefined || precision === 'f16' || precision === 'f32') return precision
   throw new UsageError(`--precision is ${precision || 'empty'}, expected f32 or f16`)
 }
 
-/** @throws GpuError when there is no adapter, or it lacks the precision */
+/** @throws GpuError when there is no adapter or it lacks the precision */
 export async function openGpu(precision: Precision | undefined): Promise<Gpu> {
-  return Gpu.create({ adapter: await requestDawnAdapter(), precision })
+  return Gpu.create({ ...(await dawnOptions()), precision })
 }

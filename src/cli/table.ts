@@ -1,7 +1,9 @@
-// Rows of text in columns, for people: numbers to the right, the rest to the left.
+// Text tables: numbers right-aligned, the rest left-aligned.
+import { printable } from '../weights/printable.ts'
 
-/** `rows` under `head`, a line each. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** `rows` under `head`, one line each. Cells may come from files, so they are made printable. */
+export function table(head: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map(row => row.map(text => printable(text, 200)))
   const widths = head.map((title, c) => Math.max(title.length, ...rows.map(row => row[c].length)))
   const isNumber = head.map((_, c) => rows.length > 0 && rows.every(row => /^[\d.,e+-]*( [kMG]?i?B| %)?$/.test(row[c])))
   const line = (row: readonly string[]) =>

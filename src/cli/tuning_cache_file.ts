@@ -1,13 +1,13 @@
-// Which versions of kernels were fastest here, in a file of the user's cache: what localStorage is to a page.
+// The tuning cache in a file of the user's cache folder: which kernel variants were fastest on this machine.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { TuningCache } from '../gpu/autotune.ts'
+import type { TuningCache } from '../gpu/gpu.ts'
 
-const CACHE = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+const cacheFolder = () => process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 
-/** @param path a JSON file, made when first written; what is no JSON counts as empty */
-export function fileStore(path = join(CACHE, 'djinn', 'versions.json')): TuningCache {
+/** @param path a JSON file, created when first written; a file that is not JSON counts as empty */
+export function fileTuningCache(path = join(cacheFolder(), 'djinn', 'tuning.json')): TuningCache {
   const read = (): Record<string, string> => {
     try {
       return JSON.parse(readFileSync(path, 'utf8'))

@@ -1,5 +1,4 @@
-// A Vulkan driver for a Debian machine that has none: lavapipe of Mesa 25, from backports where the release is older,
-// or else the SwiftShader that Chromium brings.
+// Installs a Vulkan driver on Debian: lavapipe of Mesa 25, from backports where the release is older, or Chromium's SwiftShader.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,17 +8,17 @@ import { NO_DRIVER, requestDawnAdapter } from './dawn.ts'
 const SOURCES = '/etc/apt/sources.list.d'
 
 /**
- * An adapter as requestDawnAdapter gives it; where there is none, and the environment asks for none in particular, after installing one.
- * @throws GpuError saying what to install where this cannot: not root, not Debian, or apt failed
+ * An adapter as `requestDawnAdapter` returns it. If there is no driver and the environment names none, installs one first.
+ * @throws GpuError that says what to install, where this cannot: not root, not Debian, or apt failed
  */
-export async function gpuOrInstall(): Promise<GPUAdapter> {
+export async function adapterOrInstall(): Promise<GPUAdapter> {
   try {
     return await requestDawnAdapter()
   } catch (error) {
     if (!(error instanceof GpuError) || error.message !== NO_DRIVER) throw error
     if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) throw error
   }
-  console.error('There is no Vulkan driver here: installing mesa-vulkan-drivers.')
+  console.error('No Vulkan driver found: installing mesa-vulkan-drivers.')
   const isBookworm = /VERSION_CODENAME=bookworm/.test(readFileSync('/etc/os-release', 'utf8'))
   if (isBookworm && !namesBackports())
     writeFileSync(
@@ -37,7 +36,7 @@ export async function gpuOrInstall(): Promise<GPUAdapter> {
   try {
     return await requestDawnAdapter()
   } catch {
-    console.error('That gave none: installing chromium for its SwiftShader.')
+    console.error('Still no adapter: installing chromium for its SwiftShader.')
     apt('install', '-y', '--no-install-recommends', 'chromium', 'libvulkan1')
     return requestDawnAdapter()
   }
@@ -48,7 +47,7 @@ function namesBackports(): boolean {
   return files.some(file => existsSync(file) && /^[^#]*bookworm-backports/m.test(readFileSync(file, 'utf8')))
 }
 
-/** apt's own words go to the error stream; what it did is judged by whether a driver is there afterwards. */
+/** apt prints to stderr. Whether it worked shows when the adapter is requested again. */
 function apt(...args: string[]): void {
   spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
 }

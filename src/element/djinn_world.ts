@@ -1,15 +1,18 @@
-// <djinn-world src="MODEL/" prompt="PICTURE">: a world for people who write no code. It loads, dreams on from the picture at the
-// model's own pace, and is played by the keys that the model binds, or by fingers. Attributes: `src`, the model's folder; `prompt`,
-// a picture; `seed`, of the dice. It says in its own text what goes wrong, and frees everything when it leaves the page.
+// <djinn-world src="MODEL/" prompt="PICTURE" seed="0">: a world in plain HTML. It loads the model, plays on from the picture at the
+// model's frame rate, and obeys the keys that the model binds, and touch. Its text shows errors. It frees everything when it leaves
+// the page. Importing this file outside a browser, or twice, does nothing.
 
 import { HeldKeys } from '../input/held_keys.ts'
 import { World } from '../world/world.ts'
 import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
 
-export class DjinnWorld extends HTMLElement {
+/** During server-side rendering there are no elements. */
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
+
+export class DjinnWorld extends Base {
   static readonly observedAttributes = ['src', 'prompt', 'seed']
 
-  /** The world that is being played, from its first picture on. */
+  /** The world, once its prompt is encoded. */
   world: World | undefined
   private readonly shadow: Shadow = createShadow(this)
   private readonly keys = new HeldKeys()
@@ -18,24 +21,31 @@ export class DjinnWorld extends HTMLElement {
   })
   private isSeen = false
   private isDue = false
-  private current = new AbortController() // aborted when what is loaded or played is no longer wanted
+  private current = new AbortController() // aborted when the element starts again or leaves
   private bound: string[] = []
+  /** The name that each physical key (`KeyboardEvent.code`) was pressed as: Shift may change before it is released. */
+  private readonly pressed = new Map<string, string>()
 
   constructor() {
     super()
     this.addEventListener('keydown', event => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !this.bound.includes(event.key)) return
+      const key = this.boundKey(event.key)
+      if (event.ctrlKey || event.metaKey || event.altKey || key === undefined) return
       event.preventDefault()
-      this.keys.press(event.key)
+      this.pressed.set(event.code, key)
+      this.keys.press(key)
     })
-    this.addEventListener('keyup', event => this.keys.release(event.key))
-    this.addEventListener('blur', () => this.keys.releaseAll())
+    this.addEventListener('keyup', event => {
+      this.keys.release(this.pressed.get(event.code) ?? event.key)
+      this.pressed.delete(event.code)
+    })
+    this.addEventListener('blur', () => this.releaseKeys())
   }
 
   connectedCallback(): void {
     if (!this.hasAttribute('tabindex')) this.tabIndex = 0
-    if (!this.hasAttribute('role')) this.role = 'application' // keys are for the world, not for the screen reader
-    if (!this.hasAttribute('aria-label')) this.ariaLabel = 'A dreamed world'
+    if (!this.hasAttribute('role')) this.role = 'application' // screen readers then pass keys on
+    if (!this.hasAttribute('aria-label')) this.ariaLabel = 'A playable world'
     this.sight.observe(this)
     this.restart()
   }
@@ -49,7 +59,7 @@ export class DjinnWorld extends HTMLElement {
     if (this.isConnected) this.restart()
   }
 
-  /** Begins anew with what the attributes say, once all that change in this task have changed. */
+  /** Starts again with the current attributes, at the end of the task. */
   private restart(): void {
     if (this.isDue) return
     this.isDue = true
@@ -67,7 +77,20 @@ export class DjinnWorld extends HTMLElement {
     this.current.abort()
     this.world?.dispose()
     this.world = undefined
+    this.releaseKeys()
+  }
+
+  private releaseKeys(): void {
+    this.pressed.clear()
     this.keys.releaseAll()
+  }
+
+  /** The bound key that a `KeyboardEvent.key` means: letters count without Shift and Caps Lock. */
+  private boundKey(key: string): string | undefined {
+    return (
+      this.bound.find(name => name === key) ??
+      this.bound.find(name => name.length === 1 && name.toLowerCase() === key.toLowerCase())
+    )
   }
 
   private async open(signal: AbortSignal): Promise<void> {
@@ -76,7 +99,7 @@ export class DjinnWorld extends HTMLElement {
     status.textContent = 'Fetching the world…'
     const address = this.required('src', "the address of a model's folder")
     const picture = this.fetchPrompt(this.required('prompt', 'the address of a picture'), signal)
-    picture.catch(() => undefined) // it is awaited later, and may fail before
+    picture.catch(() => undefined) // it may fail before it is awaited
     const onProgress = (loaded: number, total: number | undefined) => {
       if (total)
         status.textContent = loaded < total ? `Fetching the world: ${percent(loaded / total)}` : 'Preparing it…'
@@ -96,14 +119,13 @@ export class DjinnWorld extends HTMLElement {
     canvas.style.aspectRatio = `${width} / ${height}`
     this.bind(world)
     world.draw(canvas)
-    void world.gpu.lost.then(({ message }) =>
-      this.fail(new Error(`The GPU device was lost (${message}). Reload the page.`), signal),
-    )
+    const stopListening = world.gpu.onLost(error => this.fail(error, signal))
+    signal.addEventListener('abort', stopListening)
     this.dispatchEvent(new Event('ready'))
     this.play(world, signal)
   }
 
-  /** Steps at the model's frame rate while the element is in sight, and draws. */
+  /** Steps at the model's frame rate while the element is visible, and draws. */
   private play(world: World, signal: AbortSignal): void {
     let due = performance.now()
     const tick = (now: number) => {
@@ -129,14 +151,14 @@ export class DjinnWorld extends HTMLElement {
     return keys.length === 0 && !('' in world.config.keys) ? 0 : world.actionFor(...keys)
   }
 
-  /** Makes the model's keys known; a model that binds none is played by the digits of its latent actions. */
+  /** Reads the model's key bindings. A model without any is played by digits, one per latent action. */
   private bind(world: World): void {
     const names = Object.keys(world.config.keys ?? {}).flatMap(name => name.split('+'))
     const digits = Array.from({ length: Math.min(10, world.actions) }, (_, i) => String(i))
     this.bound = world.config.keys ? [...new Set(names)].filter(Boolean) : digits
     const press = (key: string) => this.keys.press(key)
     const release = (key: string) => this.keys.release(key)
-    // One button a move: where two keys mean the same, the first.
+    // One touch button per action: the first key that is bound to it.
     const first = new Map(this.bound.toReversed().map(key => [world.config.keys?.[key] ?? key, key]))
     const shown = this.bound.filter(key => [...first.values()].includes(key))
     this.shadow.pads.replaceChildren(...shown.map(key => createPad(key, press, release)))
@@ -170,4 +192,5 @@ export class DjinnWorld extends HTMLElement {
 
 const percent = (share: number) => `${Math.floor(100 * share)} %`
 
-customElements.define('djinn-world', DjinnWorld)
+// Two bundles of a page may both bring this file.
+if (globalThis.customElements && !customElements.get('djinn-world')) customElements.define('djinn-world', DjinnWorld)

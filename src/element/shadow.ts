@@ -1,6 +1,6 @@
-// What stands inside a <djinn-world>: the canvas, what is said over it, and buttons for fingers.
+// The shadow tree of a <djinn-world>: the canvas, messages over it, and touch buttons.
 
-const STYLE = `
+const CSS = `
 :host { display: block; position: relative; inline-size: 384px; max-inline-size: 100%; touch-action: manipulation; user-select: none }
 :host(:focus-visible) { outline: 3px solid Highlight; outline-offset: 2px }
 canvas { display: block; inline-size: 100%; aspect-ratio: 1; background: #14161f; image-rendering: pixelated }
@@ -25,32 +25,34 @@ const NAMES: Record<string, string> = {
 
 export interface Shadow {
   canvas: HTMLCanvasElement
-  /** Says how far loading is; a live region. Empty: nothing covers the canvas. */
+  /** Loading progress, a live region. Nothing covers the canvas while it is empty. */
   status: HTMLElement
-  /** Says what went wrong, at once. */
+  /** The error, a live region. */
   alert: HTMLElement
   pads: HTMLElement
 }
 
 export function createShadow(host: HTMLElement): Shadow {
   const root = host.attachShadow({ mode: 'open' })
-  const style = document.createElement('style')
-  style.textContent = STYLE
+  // A constructed style sheet works under a Content-Security-Policy that forbids inline styles.
+  const style = new CSSStyleSheet()
+  style.replaceSync(CSS)
+  root.adoptedStyleSheets = [style]
   const canvas = document.createElement('canvas')
   const status = document.createElement('p')
   status.role = 'status'
   const alert = document.createElement('p')
   alert.role = 'alert'
   const pads = document.createElement('div')
-  root.append(style, canvas, status, alert, pads)
+  root.append(canvas, status, alert, pads)
   return { canvas, status, alert, pads }
 }
 
-/** A round button that holds a key for as long as a finger is on it. */
+/** A touch button that holds a key down while a finger is on it. */
 export function createPad(key: string, press: (key: string) => void, release: (key: string) => void): HTMLElement {
   const pad = document.createElement('button')
   pad.type = 'button'
-  pad.tabIndex = -1 // who has a keyboard has the keys themselves
+  pad.tabIndex = -1 // with a keyboard, the keys themselves play
   pad.textContent = SIGNS[key] ?? key
   pad.ariaLabel = NAMES[key] ?? key
   pad.addEventListener('pointerdown', event => {

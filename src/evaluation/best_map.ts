@@ -1,6 +1,7 @@
 // What latent actions mean, from a few labelled transitions: each code means the label that it most often came with. Fitted
 // on some transitions, it is tested on the others.
 import { Random } from '../../arcade/random.ts'
+import { isRising } from './eval_clips.ts'
 import { counts } from './metrics.ts'
 
 /** Transitions that a map is fitted on, where there are twice as many (the paper's 200, its §3.3). */
@@ -60,7 +61,7 @@ export function jumpRecall(
   const { fitted, tested } = split(codes.length)
   const meansJumping = Array.from({ length: actions }, (_, action) => {
     const own = fitted.filter(i => codes[i] === action)
-    return own.filter(i => moves[i]! >= 3).length > own.length / 2
+    return own.filter(i => isRising(moves[i]!)).length > own.length / 2
   })
   const left = new Set(tested)
   const asked = starts.filter(i => left.has(i))

@@ -3,9 +3,9 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
+import { rgbaWords } from '../media/pixels.ts'
 import type { LatentActionModel } from '../model/latent_action.ts'
 import type { Tokenizer } from '../model/tokenizer.ts'
-import { rgbaWords } from '../validation/reference_bundle.ts'
 
 /** Tokens a pass, about: more take more memory and little less time. */
 const PASS_TOKENS = 4096

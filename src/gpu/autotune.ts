@@ -1,98 +1,90 @@
-// Which version of a kernel is fastest here is found out by trying: each is run at the shapes of the model at hand, the quickest is
-// what `gpu.versions` then names, and the choice is kept for this adapter, so that the next load need not try again.
+// Autotuning: times each variant of a kernel on this adapter, at the shapes of the model at hand, and remembers the fastest in
+// `gpu.variants` and in the tuning cache.
 
-import type { Gpu } from './gpu.ts'
+import type { Gpu, TuningCache } from './gpu.ts'
 import { Program } from './program.ts'
 import type { Tensor } from './tensor.ts'
 
-/** Versions of one kernel that all give the same. */
+/** Variants of one kernel that all compute the same. */
 export interface AutotuneCase {
   kernel: string
-  /** By name, the one that is taken unmeasured first. */
+  /** By name. The first one runs where none was timed. */
   variants: readonly string[]
   /** What the choice is good for: shapes, in words. */
   shapes: string
-  /** Records the kernel at those shapes on tensors that `make` gives, and gives what it makes. */
+  /** Records the kernel at those shapes on tensors that `make` returns. @returns what it computes */
   record(p: Program, make: (shape: number[], type?: 'f32') => Tensor): Tensor[]
 }
 
-/** Where choices are kept from one load to the next. */
-export interface TuningCache {
-  getItem(key: string): string | null
-  setItem(key: string, value: string): void
-}
-
-let tuningCache: TuningCache | undefined = globalThis.localStorage
-
-/** Keeps choices elsewhere than in localStorage: a command line has none. */
-export function setTuningCache(store: TuningCache): void {
-  tuningCache = store
-}
-
-/** Milliseconds that trying may take in all. */
+/** Milliseconds for all cases together. */
 const BUDGET = 1000
 const RUNS = 3
 
 /**
- * Sets `gpu.versions` by kept choices, else by trying for a second at most. A version is not tried if the slowest so far, compiled
- * and run, would not fit into the time left: where compiling is slow the first of each kernel stays.
+ * Sets `gpu.variants` from the tuning cache, or by timing for `budget` milliseconds at most. It skips a variant if the slowest so
+ * far, compilation included, would not fit into the time left. So where compiling is slow, each kernel keeps its first variant.
  */
-export async function autotune(gpu: Gpu, contests: readonly AutotuneCase[], budget = BUDGET): Promise<void> {
+export async function autotune(gpu: Gpu, cases: readonly AutotuneCase[], budget = BUDGET): Promise<void> {
   const deadline = performance.now() + budget
   let longest = 0
-  for (const contest of contests) {
-    const key = ['djinn', gpu.adapterName, gpu.precision, contest.kernel, contest.variants.join(), contest.shapes].join(
-      ' ',
-    )
-    const known = tuningCache?.getItem(key)
-    if (known && contest.variants.includes(known)) {
-      gpu.variants.set(contest.kernel, known)
+  for (const tuned of cases) {
+    const { kernel, variants, shapes } = tuned
+    const key = ['djinn', gpu.adapterName, gpu.precision, kernel, variants.join(), shapes].join(' ')
+    const known = recall(gpu.tuningCache, key)
+    if (known && variants.includes(known)) {
+      gpu.variants.set(kernel, known)
       continue
     }
-    let best: string | undefined
-    let bestTime = Number.POSITIVE_INFINITY
-    let tried = 0
-    for (const version of contest.variants) {
+    let fastest: { variant: string; time: number } | undefined
+    let timed = 0
+    for (const variant of variants) {
       const start = performance.now()
       if (start + longest > deadline) break
-      const time = await timeVariant(gpu, contest, version)
-      if (time < bestTime) [best, bestTime] = [version, time]
+      const time = await timeVariant(gpu, tuned, variant)
+      if (!fastest || time < fastest.time) fastest = { variant, time }
       longest = Math.max(longest, performance.now() - start)
-      tried++
+      timed++
     }
-    if (best) gpu.variants.set(contest.kernel, best)
-    else gpu.variants.delete(contest.kernel)
-    // A choice among some would keep the others from ever being tried.
-    if (best && tried === contest.variants.length) remember(key, best)
+    if (!fastest) continue
+    gpu.variants.set(kernel, fastest.variant)
+    // A choice among some of them, remembered, would keep the others from ever being timed.
+    if (timed === variants.length) remember(gpu.tuningCache, key, fastest.variant)
   }
 }
 
-/** Milliseconds of the quickest of some runs. */
-async function timeVariant(gpu: Gpu, { kernel, record }: AutotuneCase, version: string): Promise<number> {
-  gpu.variants.set(kernel, version)
-  const made: Tensor[] = []
-  const make = (shape: number[], type?: 'f32') => {
-    const tensor = gpu.tensor(`tuning ${kernel}`, shape, type)
-    made.push(tensor)
-    return tensor
-  }
-  const p = new Program(gpu, `tuning ${kernel} ${version}`)
-  for (const output of record(p, make)) output.bindBuffer(make([...output.shape]).buffer)
-  await p.build()
-  let best = Number.POSITIVE_INFINITY
-  for (let i = 0; i <= RUNS; i++) {
-    const start = performance.now()
-    p.run()
-    await gpu.device.queue.onSubmittedWorkDone()
-    if (i > 0) best = Math.min(best, performance.now() - start) // the first may compile
-  }
-  gpu.free(...made)
-  return best
+/** Milliseconds of the fastest of some runs. */
+function timeVariant(gpu: Gpu, { kernel, record }: AutotuneCase, variant: string): Promise<number> {
+  return gpu.withScope(
+    async scope => {
+      const make = (shape: number[], type?: 'f32') => scope.tensor(`autotune ${kernel}`, shape, type)
+      const p = new Program(scope, `autotune ${kernel} ${variant}`)
+      for (const output of record(p, make)) output.bindBuffer(make([...output.shape]).buffer)
+      await p.build()
+      let fastest = Number.POSITIVE_INFINITY
+      for (let run = 0; run <= RUNS; run++) {
+        const start = performance.now()
+        p.run()
+        await scope.finished()
+        if (run > 0) fastest = Math.min(fastest, performance.now() - start) // the first run may compile
+      }
+      return fastest
+    },
+    new Map([...gpu.variants, [kernel, variant]]),
+  )
 }
 
-/** Storage that is full, or forbidden, only costs the next load a second. */
-function remember(key: string, version: string): void {
+/** Storage that is blocked counts as empty. */
+function recall(cache: TuningCache | undefined, key: string): string | null {
   try {
-    tuningCache?.setItem(key, version)
+    return cache?.getItem(key) ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Storage that is full or blocked costs the next load a second, and nothing else. */
+function remember(cache: TuningCache | undefined, key: string, variant: string): void {
+  try {
+    cache?.setItem(key, variant)
   } catch {}
 }

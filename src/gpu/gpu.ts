@@ -1,7 +1,21 @@
-// A Gpu is one WebGPU device, ours or the embedder's, with what was made on it: tensors, compiled pipelines, and the
-// promise that tells when it is lost. It knows no model. Its branches are Gpus of the same device that share what it holds
-// and free only what is their own: so several worlds share one model's weights.
+// A Gpu is one WebGPU device, ours or the embedder's, with everything made on it: tensors, compiled pipelines, and whether it is
+// lost. It knows no model. A scope is a Gpu on the same device. It shares its parent's tensors and frees only its own, so several
+// worlds share one model's weights.
 
+import {
+  adapterNameOf,
+  checkLimits,
+  choosePrecision,
+  type DeviceState,
+  GpuError,
+  isSoftwareAdapter,
+  type LossListener,
+  messageOf,
+  requestAdapter,
+  requestDevice,
+  stateOf,
+  throwIfLost,
+} from './device.ts'
 import {
   type Kernel,
   type OverrideConstants,
@@ -13,10 +27,7 @@ import {
 } from './kernel.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
-/** WebGPU is missing, too small for what was asked, or lost; the message is one sentence that says what would help. */
-export class GpuError extends Error {
-  override name = 'GpuError'
-}
+export { GpuError, isSoftwareAdapter } from './device.ts'
 
 export interface GpuOptions {
   /** The embedder's device; never destroyed or reconfigured. Without it one is requested. */
@@ -25,60 +36,43 @@ export interface GpuOptions {
   adapter?: GPUAdapter
   /** Default: f16 where the device has shader-f16, else f32. */
   precision?: Precision
+  /** Where the kernel variants that were fastest on an adapter are remembered. Default: nowhere. */
+  tuningCache?: TuningCache
+  /** Wraps every promise of WebGPU that the engine awaits. Under Node it slows down Dawn's polling. */
+  whileWaiting?: <T>(work: Promise<T>) => Promise<T>
 }
 
-/** Limits worth more than their defaults: asked for as large as the adapter has them. */
-const WANTED_LIMITS = [
-  'maxBufferSize',
-  'maxStorageBufferBindingSize',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-] as const
-
-/** What kernels are written for: the least that WebGPU promises, which a device of a compatibility adapter may lack. */
-const NEEDED_LIMITS = {
-  maxStorageBuffersPerShaderStage: 8,
-  maxComputeWorkgroupStorageSize: 16384,
-  maxComputeInvocationsPerWorkgroup: 256,
-  maxComputeWorkgroupSizeX: 256,
-} as const
-
-const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const
-
-/** Pipelines by device: several worlds on one device compile once. */
-const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>>()
-
-function adapterNameOf(info: GPUAdapterInfo | undefined): string {
-  return (
-    [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
-  )
+/** Where autotuning remembers its choices: localStorage, or anything like it. */
+export interface TuningCache {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
 }
 
-/** Whether a CPU plays the GPU (SwiftShader, llvmpipe, WARP). */
-export function isSoftwareAdapter(info: GPUAdapterInfo | undefined): boolean {
-  return (
-    /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(adapterNameOf(info)) || info?.isFallbackAdapter === true
-  )
-}
+const isOutOfMemory = (error: GPUError | undefined) => error instanceof GPUOutOfMemoryError
+
+/** After a read or compilation fails, how long to wait for the news that the device was lost. */
+const LOSS_NEWS_MS = 100
 
 export class Gpu {
   /** What the adapter calls itself, for people. */
   readonly adapterName: string
-  /** Whether a CPU plays the GPU (SwiftShader, llvmpipe, WARP). */
+  /** Whether the adapter computes on the CPU (SwiftShader, llvmpipe, WARP). */
   readonly isSoftwareAdapter: boolean
-  /** A read-only zero tensor to bind where a kernel's optional operand is absent. */
+  /** A read-only zero tensor, bound where a kernel's optional operand is absent. */
   readonly placeholder: Tensor
-  /** Buffers that the Programs of this Gpu and of its branches put their intermediates on, all the same ones. */
+  /** Buffers for the intermediates of Programs, shared by all scopes. */
   readonly scratch: GPUBuffer[]
-  /** Which version of a kernel runs, by the kernel's name, where measuring chose one; shared with branches. */
+  /** Which variant of a kernel runs, by the kernel's name, where autotuning chose one. Scopes share it. */
   readonly variants: Map<string, string>
   private readonly buffers = new Set<GPUBuffer>()
   private readonly uniforms: Map<string, GPUBuffer>
-  private readonly pipelines: Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>
+  private readonly pipelines: DeviceState['pipelines']
+  private readonly state: DeviceState
+  /** Error scopes that have not told yet. */
+  private readonly allocations = new Set<Promise<void>>()
   private disposed = false
   private freed = false
-  /** This one, until it is disposed of, and its branches: what they share is freed after the last of them. */
+  /** This Gpu, until it is disposed of, and its scopes. What they share is freed after the last of them. */
   private refCount = 1
   private pendingError: GPUError | undefined
 
@@ -87,55 +81,65 @@ export class Gpu {
     readonly precision: Precision,
     private readonly ownsDevice: boolean,
     info: GPUAdapterInfo | undefined,
-    private readonly trunk?: Gpu,
+    readonly tuningCache: TuningCache | undefined,
+    private readonly parent?: Gpu,
+    variants?: ReadonlyMap<string, string>,
   ) {
     this.adapterName = adapterNameOf(info)
     this.isSoftwareAdapter = isSoftwareAdapter(info)
-    this.pipelines = compiled.get(device) ?? new Map()
-    compiled.set(device, this.pipelines)
-    this.uniforms = trunk?.uniforms ?? new Map()
-    this.scratch = trunk?.scratch ?? []
-    this.variants = trunk?.variants ?? new Map()
-    this.placeholder = trunk?.placeholder ?? this.tensor('none', [4], 'f32')
+    this.state = stateOf(device)
+    this.pipelines = this.state.pipelines
+    this.uniforms = parent?.uniforms ?? new Map()
+    this.scratch = parent?.scratch ?? []
+    this.variants = variants ? new Map(variants) : (parent?.variants ?? new Map())
+    this.placeholder = parent?.placeholder ?? this.tensor('placeholder', [4], 'f32')
   }
 
   /**
-   * @throws GpuError when WebGPU or an adapter is missing, a device's limits are less than WebGPU's own defaults, or
+   * @throws GpuError when WebGPU or an adapter is missing, the device is lost, its limits are below WebGPU's defaults, or
    * `precision: 'f16'` is asked of a device without shader-f16
    */
   static async create(options: GpuOptions = {}): Promise<Gpu> {
-    if (options.device) checkLimits(options.device)
-    if (options.device) return new Gpu(options.device, choosePrecision(options), false, options.device.adapterInfo)
-    const adapter = options.adapter ?? (await requestAdapter())
-    const requiredFeatures = WANTED_FEATURES.filter(f => adapter.features.has(f)) as GPUFeatureName[]
-    const requiredLimits = Object.fromEntries(WANTED_LIMITS.map(name => [name, adapter.limits[name]]))
-    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
-    const gpu = new Gpu(device, choosePrecision({ ...options, device }), true, adapter.info)
-    device.addEventListener('uncapturederror', event => {
-      gpu.pendingError ??= event.error
-    })
+    const adapter = options.device ? undefined : (options.adapter ?? (await requestAdapter()))
+    const device = options.device ?? (await requestDevice(adapter!))
+    try {
+      checkLimits(device)
+      await throwIfLost(device)
+      choosePrecision({ ...options, device })
+    } catch (error) {
+      if (!options.device) device.destroy()
+      throw error
+    }
+    const info = adapter?.info ?? device.adapterInfo
+    const gpu = new Gpu(device, choosePrecision({ ...options, device }), !options.device, info, options.tuningCache)
+    gpu.state.whileWaiting ??= options.whileWaiting
+    if (!options.device)
+      device.addEventListener('uncapturederror', event => {
+        gpu.pendingError ??= event.error
+      })
     return gpu
   }
 
-  /** Whether a kernel that needs this can run. */
+  /** Whether the adapter meets a kernel's requirement. */
   supports(requirement: Requirement): boolean {
     if (!this.device.features.has('subgroups')) return false
     return requirement === 'subgroups' || this.device.adapterInfo.subgroupMinSize >= 8
   }
 
   /**
-   * A Gpu on the same device for tensors of its own. What is on this one, and scratch memory, is shared, and freed when it and all
-   * its branches are disposed of.
+   * A Gpu on the same device for tensors of its own. It shares the root's tensors and scratch buffers, which are freed when the
+   * root and all its scopes are disposed of.
+   * @param variants kernel variants for this scope alone; default: the root's, shared
    */
-  scope(): Gpu {
-    if (this.trunk) return this.trunk.scope()
+  scope(variants?: ReadonlyMap<string, string>): Gpu {
+    if (this.parent) return this.parent.scope(variants)
     this.refCount++
-    return new Gpu(this.device, this.precision, false, this.device.adapterInfo, this)
+    return new Gpu(this.device, this.precision, false, this.device.adapterInfo, this.tuningCache, this, variants)
   }
 
-  /** Works on a branch, and disposes of it. */
-  async withScope<T>(work: (scope: Gpu) => Promise<T>): Promise<T> {
-    const scope = this.scope()
+  /** Works in a scope, then disposes of it. */
+  async withScope<T>(work: (scope: Gpu) => Promise<T>, variants?: ReadonlyMap<string, string>): Promise<T> {
+    const scope = this.scope(variants)
     try {
       return await work(scope)
     } finally {
@@ -143,20 +147,90 @@ export class Gpu {
     }
   }
 
+  /** Resolves when all submitted work is done. @throws GpuError when the device is lost */
+  async finished(): Promise<void> {
+    await this.settle(this.device.queue.onSubmittedWorkDone())
+  }
+
   /**
-   * Waits for what was submitted and tells of what went wrong: an error of WebGPU's validation, or no memory. On an
-   * embedder's device errors are the embedder's to hear.
+   * Waits for all submitted work and throws what went wrong: out of memory, or a validation error that only our own device tells
+   * us of.
    * @throws GpuError with the first error
    */
   async throwPendingError(): Promise<void> {
-    await this.device.queue.onSubmittedWorkDone()
-    const { pendingError } = this.trunk ?? this
-    if (pendingError)
-      throw new GpuError(
-        pendingError instanceof GPUOutOfMemoryError
-          ? 'the GPU has not enough memory for this model'
-          : pendingError.message,
+    await this.finished()
+    await this.allocated()
+  }
+
+  /** Waits until all memory that was asked for is there. @throws GpuError when the GPU ran out of it */
+  async allocated(): Promise<void> {
+    const root = this.parent ?? this
+    await this.settle(Promise.all([...this.allocations, ...root.allocations]))
+    const errors = [this.pendingError, root.pendingError].filter(error => error !== undefined)
+    if (errors.length === 0) return
+    this.pendingError = undefined
+    root.pendingError = undefined
+    throw new GpuError(
+      errors.some(isOutOfMemory)
+        ? 'the GPU does not have enough memory: close other worlds or use a smaller model'
+        : errors[0]!.message,
+    )
+  }
+
+  /** Whether it is not yet known if the last allocations succeeded. */
+  get isAllocating(): boolean {
+    return this.allocations.size > 0 || this.pendingError !== undefined || (this.parent?.isAllocating ?? false)
+  }
+
+  /**
+   * Runs commands on buffers that may not have got their memory. Such commands raise validation errors, which then stay with us:
+   * an embedder's `uncapturederror` never hears of them.
+   */
+  guard<T>(commands: () => T): T {
+    if (!this.isAllocating) return commands()
+    this.device.pushErrorScope('validation')
+    try {
+      return commands()
+    } finally {
+      this.notePending(this.device.popErrorScope())
+    }
+  }
+
+  /** The error of a lost device, once the loss is known. */
+  get loss(): GpuError | undefined {
+    return this.state.loss
+  }
+
+  /** Calls `listener` once when the device is lost. @returns a function that stops listening */
+  onLost(listener: LossListener): () => void {
+    const { loss, listeners } = this.state
+    if (loss) queueMicrotask(() => listener(loss))
+    else listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+
+  /**
+   * Settles as `work` does, or rejects at once when the device is lost. An error that the loss caused becomes the loss's sentence.
+   * @throws GpuError
+   */
+  settle<T>(work: Promise<T>): Promise<T> {
+    const { whileWaiting } = this.state
+    return new Promise((resolve, reject) => {
+      const stop = this.onLost(reject)
+      ;(whileWaiting ? whileWaiting(work) : work).then(
+        value => {
+          stop()
+          resolve(value)
+        },
+        (error: unknown) => {
+          // The loss is announced shortly after what it made fail.
+          setTimeout(() => {
+            stop()
+            reject(error instanceof GpuError ? error : new GpuError(`the GPU failed: ${messageOf(error)}`))
+          }, LOSS_NEWS_MS)
+        },
       )
+    })
   }
 
   /** The storage type of weights, activations and caches. */
@@ -164,14 +238,14 @@ export class Gpu {
     return this.precision
   }
 
-  /** Resolves when the device is lost, whoever's it is. */
+  /** Resolves when the device is lost. `onLost` can be unsubscribed from, this cannot. */
   get lost(): Promise<GPUDeviceLostInfo> {
     return this.device.lost
   }
 
-  /** Bytes of all buffers that live on it, those that a branch shares included. */
+  /** Bytes of all its live buffers, including those that a scope shares. */
   get bytes(): number {
-    let sum = this.trunk?.bytes ?? 0
+    let sum = this.parent?.bytes ?? 0
     for (const buffer of this.buffers) sum += buffer.size
     return sum
   }
@@ -184,23 +258,33 @@ export class Gpu {
 
   /**
    * A new buffer that `dispose` will free.
-   * @throws GpuError when it would pass the device's limits
+   * @throws GpuError when it is larger than the device's limits allow; running out of memory is told by `throwPendingError`
    */
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    if (this.freed) throw new GpuError(`${label}: the world it belongs to has been disposed of`)
+    if (this.freed) throw new GpuError(`${label}: its world has been disposed of`)
     for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
       const limit = this.device.limits[name]
       if (size > limit) throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`)
     }
+    this.device.pushErrorScope('out-of-memory')
     const buffer = this.device.createBuffer({ label, size, usage })
+    this.notePending(this.device.popErrorScope())
     this.buffers.add(buffer)
     return buffer
   }
 
-  /** A new scratch buffer: one for the intermediates of Programs, which hold nothing from one replay to the next. */
+  /** A new texture, which the caller destroys. Running out of memory is told by `throwPendingError`. */
+  createTexture(descriptor: GPUTextureDescriptor): GPUTexture {
+    this.device.pushErrorScope('out-of-memory')
+    const texture = this.device.createTexture(descriptor)
+    this.notePending(this.device.popErrorScope())
+    return texture
+  }
+
+  /** A new scratch buffer, for intermediates of Programs: nothing in it outlives a replay. */
   scratchBuffer(label: string, size: number): GPUBuffer {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-    const buffer = (this.trunk ?? this).buffer(label, size, usage)
+    const buffer = (this.parent ?? this).buffer(label, size, usage)
     this.scratch.push(buffer)
     return buffer
   }
@@ -215,17 +299,21 @@ export class Gpu {
 
   /** Queues a write of host data, at the element type's own byte layout. */
   write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
-    this.device.queue.writeBuffer(tensor.buffer, 0, data)
+    this.guard(() => this.device.queue.writeBuffer(tensor.buffer, 0, data))
   }
 
-  /** A tensor's bytes, once all submitted work is done. */
+  /**
+   * A tensor's bytes, once all submitted work is done.
+   * @throws GpuError when the device is lost or out of memory
+   */
   async read(tensor: Tensor): Promise<ArrayBuffer> {
     const staging = this.buffer(`read ${tensor.label}`, tensor.bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
     const encoder = this.device.createCommandEncoder()
     encoder.copyBufferToBuffer(tensor.buffer, 0, staging, 0, tensor.bytes)
-    this.device.queue.submit([encoder.finish()])
     try {
-      await staging.mapAsync(GPUMapMode.READ)
+      this.submit(encoder)
+      const mapped = this.settle(this.guard(() => staging.mapAsync(GPUMapMode.READ)))
+      await Promise.all([mapped, this.allocated()])
       return staging.getMappedRange().slice(0)
     } finally {
       staging.destroy()
@@ -233,7 +321,12 @@ export class Gpu {
     }
   }
 
-  /** The pipeline of a kernel at given sizes; compiles it now, blocking, if `prepare` did not. */
+  /** Submits an encoder's commands. */
+  submit(encoder: GPUCommandEncoder): void {
+    this.guard(() => this.device.queue.submit([encoder.finish()]))
+  }
+
+  /** The pipeline of a kernel; compiles it now, blocking, if `compile` did not. */
   pipeline(kernel: Kernel, constants: OverrideConstants): GPUComputePipeline {
     const key = this.pipelineKey(kernel, constants)
     const known = this.pipelines.get(key)
@@ -243,7 +336,7 @@ export class Gpu {
     return pipeline
   }
 
-  /** Compiles in the background what is not compiled or under way; many at once compile in parallel. */
+  /** Compiles a kernel in the background, unless it is compiled or being compiled. Several calls compile in parallel. */
   async compile(kernel: Kernel, constants: OverrideConstants): Promise<void> {
     const key = this.pipelineKey(kernel, constants)
     const known =
@@ -252,18 +345,15 @@ export class Gpu {
     this.pipelines.set(key, await known)
   }
 
-  /** The uniform buffer of a kernel's sizes; equal sizes share one. */
+  /** The uniform buffer of a kernel's Params. Equal Params share one. */
   uniformsFor(kernel: Kernel, uniformsFor: Params): GPUBuffer {
     const packed = packParams(kernel, uniformsFor)
     const key = packed.join()
     const known = this.uniforms.get(key)
     if (known) return known
-    const buffer = (this.trunk ?? this).buffer(
-      `sizes ${key}`,
-      packed.byteLength,
-      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    )
-    this.device.queue.writeBuffer(buffer, 0, packed)
+    const root = this.parent ?? this
+    const buffer = root.buffer(`params ${key}`, packed.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+    root.guard(() => this.device.queue.writeBuffer(buffer, 0, packed))
     this.uniforms.set(key, buffer)
     return buffer
   }
@@ -289,13 +379,25 @@ export class Gpu {
     return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
 
-  /** Frees every tensor made here, and the device where it is ours; what branches share, when the last of them is disposed of too. */
+  /** Frees every tensor made here, and the device if it is ours. What scopes share is freed with the last of them. */
   dispose(): void {
     if (this.disposed) return
     this.disposed = true
-    if (this.trunk) this.release()
-    const trunk = this.trunk ?? this
-    if (--trunk.refCount === 0) trunk.release()
+    if (this.parent) this.release()
+    const root = this.parent ?? this
+    if (--root.refCount === 0) root.release()
+  }
+
+  private notePending(scope: Promise<GPUError | null>): void {
+    const known: Promise<void> = scope.then(
+      error => {
+        // Running out of memory causes validation errors, which say nothing new.
+        if (error && !isOutOfMemory(this.pendingError)) this.pendingError = error
+        this.allocations.delete(known)
+      },
+      () => void this.allocations.delete(known), // the device was lost
+    )
+    this.allocations.add(known)
   }
 
   private release(): void {
@@ -304,28 +406,4 @@ export class Gpu {
     this.buffers.clear()
     if (this.ownsDevice) this.device.destroy()
   }
-}
-
-/** @throws GpuError naming the limit that an embedder's device lacks */
-function checkLimits({ limits }: GPUDevice): void {
-  for (const [name, needed] of Object.entries(NEEDED_LIMITS))
-    if (limits[name as keyof typeof NEEDED_LIMITS] < needed)
-      throw new GpuError(
-        `this device's ${name} is ${limits[name as keyof typeof NEEDED_LIMITS]}, ${needed} are needed: request it with requiredLimits`,
-      )
-}
-
-async function requestAdapter(): Promise<GPUAdapter> {
-  if (typeof navigator === 'undefined' || !navigator.gpu)
-    throw new GpuError('WebGPU is missing here: use Chrome or Edge 113, Safari 26, Firefox 141 or newer')
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (!adapter) throw new GpuError('WebGPU is here but found no adapter: the graphics driver may be missing or blocked')
-  return adapter
-}
-
-function choosePrecision({ device, precision }: GpuOptions): Precision {
-  const hasF16 = device!.features.has('shader-f16')
-  if (precision === 'f16' && !hasF16)
-    throw new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks")
-  return precision ?? (hasF16 ? 'f16' : 'f32')
 }

@@ -1,8 +1,8 @@
-// Where the time of one submit goes: each stage of it runs in passes of its own, with a timestamp at either end of each.
+// GPU time of one submit by stage. Each stage runs in compute passes of its own, with a timestamp at both ends.
 
-import type { Gpu } from './gpu.ts'
+import { type Gpu, GpuError } from './gpu.ts'
 
-/** A pass to encode into, or one for each stage: whoever encodes need not know which. */
+/** A pass to encode into, or a function that gives the pass of a stage. */
 export type Passes = GPUComputePassEncoder | ((stage: string) => GPUComputePassEncoder)
 
 /** Milliseconds by stage. */
@@ -11,9 +11,9 @@ export type StageTimes = Record<string, number>
 const MOST_PASSES = 2048 // a query set holds two timestamps of each
 
 export class Profile {
-  /** Once the submit is done. */
+  /** Resolves when the submit is done. @throws GpuError when the profile is disposed of or the device lost before */
   readonly times: Promise<StageTimes>
-  private tell!: (times: Promise<StageTimes>) => void
+  private settle!: (times: Promise<StageTimes>) => void
   private readonly stages: string[] = [] // of the passes, in order
   private readonly queries: GPUQuerySet
   private readonly resolved: GPUBuffer
@@ -21,27 +21,29 @@ export class Profile {
   private pass: GPUComputePassEncoder | undefined
   private stage = ''
 
-  private constructor({ device }: Gpu) {
+  private constructor(private readonly gpu: Gpu) {
+    const { device } = gpu
     this.times = new Promise(resolve => {
-      this.tell = resolve
+      this.settle = resolve
     })
+    this.times.catch(() => undefined) // a caller need not wait for it
     const size = 16 * MOST_PASSES
     this.queries = device.createQuerySet({ label: 'profile', type: 'timestamp', count: 2 * MOST_PASSES })
     this.resolved = device.createBuffer({ size, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
     this.staging = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ })
   }
 
-  /** One for the next submit; undefined where the device lacks timestamp-query. */
+  /** A profile of the next submit; undefined where the device lacks timestamp-query. */
   static create(gpu: Gpu): Profile | undefined {
     return gpu.device.features.has('timestamp-query') ? new Profile(gpu) : undefined
   }
 
-  /** Whether there is anything to tell. */
+  /** Whether a pass was timed. */
   get hasBegun(): boolean {
     return this.stages.length > 0
   }
 
-  /** Compute passes of an encoder: the one that is open as long as the stage stays the same. */
+  /** Gives the compute pass of a stage. A pass stays open as long as the stage is the same. */
   passes(encoder: GPUCommandEncoder): (stage: string) => GPUComputePassEncoder {
     return stage => {
       if (this.pass && stage === this.stage) return this.pass
@@ -57,7 +59,7 @@ export class Profile {
     this.pass = undefined
   }
 
-  /** What a pass descriptor needs to be timed as a stage; nothing once there are more passes than can be timed. */
+  /** The timestamps of a pass descriptor; nothing once the query set is full. */
   timed(stage: string): { timestampWrites?: GPUComputePassTimestampWrites } {
     if (this.stages.length === MOST_PASSES) return {}
     const beginningOfPassWriteIndex = 2 * this.stages.length
@@ -66,35 +68,37 @@ export class Profile {
     return { timestampWrites: { querySet: this.queries, beginningOfPassWriteIndex, endOfPassWriteIndex } }
   }
 
-  /** The last commands of the submit. */
+  /** Encodes the last commands of the submit. */
   resolve(encoder: GPUCommandEncoder): void {
     const count = 2 * this.stages.length
     encoder.resolveQuerySet(this.queries, 0, count, this.resolved, 0)
     encoder.copyBufferToBuffer(this.resolved, 0, this.staging, 0, 8 * count)
   }
 
-  /** Reads the times when the submit is done, for `times`, and frees what it made. */
+  /** Settles `times` when the submit is done, and frees the profile. */
   read(): void {
-    this.tell(this.fetch())
+    this.settle(this.fetch().finally(() => this.free()))
   }
 
   private async fetch(): Promise<StageTimes> {
     const times: StageTimes = {}
-    try {
-      await this.staging.mapAsync(GPUMapMode.READ)
-      const nanoseconds = new BigInt64Array(this.staging.getMappedRange())
-      for (const [i, stage] of this.stages.entries()) {
-        // A clock that is set back between two timestamps tells nothing.
-        const spent = Math.max(0, Number(nanoseconds[2 * i + 1]! - nanoseconds[2 * i]!))
-        times[stage] = (times[stage] ?? 0) + spent / 1e6
-      }
-    } finally {
-      this.dispose()
+    await this.gpu.settle(this.staging.mapAsync(GPUMapMode.READ))
+    const nanoseconds = new BigInt64Array(this.staging.getMappedRange())
+    for (const [i, stage] of this.stages.entries()) {
+      // Timestamps may run backwards when the GPU's clock is reset.
+      const spent = Math.max(0, Number(nanoseconds[2 * i + 1]! - nanoseconds[2 * i]!))
+      times[stage] = (times[stage] ?? 0) + spent / 1e6
     }
     return times
   }
 
+  /** Gives up: `times` rejects. */
   dispose(): void {
+    this.settle(Promise.reject(new GpuError('the frame that was to be timed was never played')))
+    this.free()
+  }
+
+  private free(): void {
     this.queries.destroy()
     this.resolved.destroy()
     this.staging.destroy()

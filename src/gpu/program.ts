@@ -1,5 +1,5 @@
-// A Program is a fixed list of dispatches: recorded once, its intermediate tensors placed on as few buffers as their
-// lifetimes allow, its pipelines and bind groups made once, then replayed into a compute pass as often as wanted.
+// A Program is a fixed list of dispatches. It is recorded once. Its intermediate tensors share as few buffers as their lifetimes
+// allow, and its pipelines and bind groups are created once. Then it is replayed into a compute pass any number of times.
 // What changes from one replay to the next is data in tensors, never a constant here.
 
 import { type Gpu, GpuError } from './gpu.ts'
@@ -17,7 +17,7 @@ interface Dispatch {
   stage: string
 }
 
-/** A dispatch as it is replayed. */
+/** A dispatch with its pipeline and bind group. */
 interface BoundDispatch extends Pick<Dispatch, 'workgroups' | 'stage'> {
   pipeline: GPUComputePipeline
   group: GPUBindGroup
@@ -26,12 +26,12 @@ interface BoundDispatch extends Pick<Dispatch, 'workgroups' | 'stage'> {
 export class Program {
   private dispatches: Dispatch[] = []
   private bound: BoundDispatch[] | undefined
-  /** What the dispatches that are recorded next belong to when time is measured. */
+  /** The stage of the dispatches that are recorded next, for profiling. */
   stage: string
 
   /**
-   * @param tape where operations note themselves, to be run backwards too
-   * @throws GpuError when there is a tape and the Gpu does not compute in f32
+   * @param tape records the operations for the backward pass
+   * @throws GpuError when there is a tape and the Gpu's precision is not f32
    */
   constructor(
     readonly gpu: Gpu,
@@ -39,10 +39,10 @@ export class Program {
     readonly tape?: Tape,
   ) {
     this.stage = label
-    if (tape && gpu.precision !== 'f32') throw new GpuError(`${label}: training wants a Gpu of precision 'f32'`)
+    if (tape && gpu.precision !== 'f32') throw new GpuError(`${label}: training needs a Gpu of precision 'f32'`)
   }
 
-  /** An intermediate tensor: it lives from the dispatch that writes it to the last that reads it, within one replay. */
+  /** An intermediate tensor. It lives from the dispatch that writes it to the last that reads it, within one replay. */
   temp(label: string, shape: readonly number[], type: ElementType = this.gpu.storageType): Tensor {
     return new Tensor(`${this.label}: ${label}`, shape, type)
   }
@@ -54,12 +54,12 @@ export class Program {
   }
 
   /**
-   * Records one dispatch. `tensors` stand in the order of the kernel's bindings.
-   * @throws GpuError when the grid is past the device's limit
+   * Records one dispatch. `tensors` are in the order of the kernel's bindings.
+   * @throws GpuError when the grid exceeds the device's limit
    */
   dispatch(
     kernel: Kernel,
-    sizes: Params,
+    params: Params,
     tensors: readonly Tensor[],
     workgroups: readonly [number, number?, number?],
     constants: OverrideConstants = {},
@@ -68,14 +68,14 @@ export class Program {
     const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension
     if (Math.max(x, y, z) > limit)
       throw new GpuError(
-        `${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} a dimension`,
+        `${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} per dimension`,
       )
     if (tensors.length !== kernel.bindings.length)
       throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
-    this.dispatches.push({ kernel, params: sizes, constants, tensors, workgroups: [x, y, z], stage: this.stage })
+    this.dispatches.push({ kernel, params, constants, tensors, workgroups: [x, y, z], stage: this.stage })
   }
 
-  /** Compiles what is missing, in parallel, then plans and binds. */
+  /** Compiles what is missing, in parallel, then allocates and binds. */
   async build(): Promise<this> {
     await this.compile()
     return this.buildSync()
@@ -87,33 +87,30 @@ export class Program {
     await Promise.all(this.dispatches.map(d => this.gpu.compile(d.kernel, d.constants)))
   }
 
-  /** Plans and binds; blocks while it compiles what `prepare` did not. */
+  /** Allocates and binds. Blocks while it compiles what `compile` did not. */
   buildSync(): this {
     this.eliminateDeadDispatches()
     this.allocateIntermediates()
-    this.bound = this.dispatches.map(({ kernel, params: sizes, constants, tensors, workgroups, stage }) => {
+    this.bound = this.dispatches.map(({ kernel, params, constants, tensors, workgroups, stage }) => {
       const pipeline = this.gpu.pipeline(kernel, constants)
-      const buffers = [this.gpu.uniformsFor(kernel, sizes), ...tensors.map(t => t.buffer)]
+      const buffers = [this.gpu.uniformsFor(kernel, params), ...tensors.map(t => t.buffer)]
       const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
-      const group = this.gpu.device.createBindGroup({
-        label: kernel.name,
-        layout: pipeline.getBindGroupLayout(0),
-        entries,
-      })
+      const layout = pipeline.getBindGroupLayout(0)
+      const group = this.gpu.guard(() => this.gpu.device.createBindGroup({ label: kernel.name, layout, entries }))
       return { pipeline, group, workgroups, stage }
     })
     return this
   }
 
-  /** Replays it into a pass, or each stage into its own. */
+  /** Replays it into a pass, or each stage into its own pass. */
   encode(passes: Passes): void {
-    if (!this.bound) throw new Error(`${this.label} is replayed before it is built`)
+    if (!this.bound) throw new Error(`${this.label} is replayed before it is built: call build() first`)
     for (const part of this.bound) replay(part, typeof passes === 'function' ? passes(part.stage) : passes)
   }
 
-  /** Its dispatches one by one, by the names of their kernels: for measuring. */
+  /** Its dispatches with their kernels' names, for profiling. */
   listDispatches(): { name: string; encode(pass: GPUComputePassEncoder): void }[] {
-    if (!this.bound) throw new Error(`${this.label} is taken apart before it is built`)
+    if (!this.bound) throw new Error(`${this.label} is listed before it is built: call build() first`)
     return this.bound.map((part, i) => ({
       name: this.dispatches[i]!.kernel.name,
       encode: pass => replay(part, pass),
@@ -126,28 +123,29 @@ export class Program {
   }
 
   /**
-   * Replays it one dispatch at a time and reads whatever it touches: gives the label of the first tensor that holds NaN or infinity.
-   * For finding a fault, as it waits for the GPU after every dispatch.
+   * Finds the first tensor that holds NaN or infinity: replays one dispatch at a time and reads what it touches. It waits for the
+   * GPU after every dispatch, so it is for diagnosis only.
+   * @returns the tensor's label
    */
   async firstNonFinite(): Promise<string | undefined> {
-    // What an earlier replay left in scratch memory, where this one writes nothing, is not its fault.
+    // An earlier replay may have left such values in scratch memory that this one does not write.
     const encoder = this.gpu.device.createCommandEncoder({ label: this.label })
     for (const buffer of this.gpu.scratch) encoder.clearBuffer(buffer)
-    this.gpu.device.queue.submit([encoder.finish()])
-    const whole = new Set<Tensor>()
-    const firstFaulty = async (tensors: readonly Tensor[]): Promise<string | undefined> => {
+    this.gpu.submit(encoder)
+    const finite = new Set<Tensor>()
+    const firstNonFiniteOf = async (tensors: readonly Tensor[]): Promise<string | undefined> => {
       for (const t of tensors) {
         const values = new Float32Array(await this.gpu.read(t)).subarray(0, t.length)
         if (t.type === 'f32' && !values.every(Number.isFinite)) return t.label
-        whole.add(t)
+        finite.add(t)
       }
       return undefined
     }
     for (const [i, { kernel, tensors }] of this.dispatches.entries()) {
-      const before = await firstFaulty(tensors.filter((t, j) => kernel.bindings[j] !== 'write' && !whole.has(t)))
+      const before = await firstNonFiniteOf(tensors.filter((t, j) => kernel.bindings[j] !== 'write' && !finite.has(t)))
       if (before) return before
       this.submit(pass => replay(this.bound![i]!, pass))
-      const after = await firstFaulty(tensors.filter((_, j) => kernel.bindings[j] !== 'read'))
+      const after = await firstNonFiniteOf(tensors.filter((_, j) => kernel.bindings[j] !== 'read'))
       if (after) return after
     }
     return undefined
@@ -158,10 +156,10 @@ export class Program {
     const pass = encoder.beginComputePass()
     record(pass)
     pass.end()
-    this.gpu.device.queue.submit([encoder.finish()])
+    this.gpu.submit(encoder)
   }
 
-  /** Drops dispatches whose results nothing reads: a pass that only fills the cache needs no logits. */
+  /** Removes dispatches whose results nothing reads. A pass that only fills the cache needs no logits. */
   private eliminateDeadDispatches(): void {
     const wanted = new Set<Tensor>()
     const kept: Dispatch[] = []
@@ -175,8 +173,8 @@ export class Program {
   }
 
   /**
-   * Gives every intermediate a buffer: the smallest one that is free from its first use to its last, else a new one. Other Programs
-   * use the same buffers: what runs in one queue runs one after the other.
+   * Gives every intermediate a buffer: the smallest one that is free from its first use to its last, or a new one. Programs share
+   * these buffers, because one queue runs them one after the other.
    */
   private allocateIntermediates(): void {
     const lastUse = new Map(

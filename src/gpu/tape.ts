@@ -1,68 +1,66 @@
-// A Tape is where operations note what they did, so that it can be walked in reverse: every note records the backward
-// dispatches of its operation into the same Program. The model is therefore written once, for play and for training. An
-// operation knows nothing of its own gradient: a Tape is taught the backward of each (kernels/autograd.ts), so that play,
-// which has no Tape, does not even load them.
+// A Tape records operations, so that their backward passes can be recorded in reverse order into the same Program. The model is
+// therefore written once, for play and for training. `registerBackward` teaches a Tape the backward pass of each operation
+// (kernels/autograd.ts). Play has no Tape and does not load them.
 
 import type { Program } from './program.ts'
 import type { Tensor } from './tensor.ts'
 
-/** An operation by name, and (for the type checker alone) what it notes: its operands and what it made of them. */
-export interface Operation<Note> {
+/** An operation by name, and, for the type checker alone, what it saves for the backward pass: operands and results. */
+export interface Operation<Saved> {
   readonly name: string
-  readonly saved?: Note
+  readonly saved?: Saved
 }
 
-/** Records the gradients of an operation's operands from those of what it made, which `tape.gradient` gives. */
-export type Backward<Note> = (p: Program, tape: Tape, note: Note) => void
+/** Records the gradients of an operation's operands, given those of its results (`tape.gradient`). */
+export type Backward<Saved> = (p: Program, tape: Tape, saved: Saved) => void
 
-/** The backward of an operation, by the operation. */
-export type BackwardOf<O> = O extends Operation<infer Note> ? Backward<Note> : never
+/** The type of an operation's backward pass. */
+export type BackwardOf<O> = O extends Operation<infer Saved> ? Backward<Saved> : never
 
 export class Tape {
   private readonly backwards = new Map<string, Backward<never>>()
-  private readonly records: { name: string; record: unknown }[] = []
+  private readonly records: { name: string; saved: unknown }[] = []
   private readonly gradients = new Map<Tensor, Tensor>()
 
-  registerBackward<Note>(operation: Operation<Note>, backward: Backward<Note>): this {
+  registerBackward<Saved>(operation: Operation<Saved>, backward: Backward<Saved>): this {
     this.backwards.set(operation.name, backward as Backward<never>)
     return this
   }
 
-  record<Note>(operation: Operation<Note>, record: Note): void {
-    this.records.push({ name: operation.name, record: record })
+  record<Saved>(operation: Operation<Saved>, saved: Saved): void {
+    this.records.push({ name: operation.name, saved })
   }
 
-  /** The sum of what has reached a tensor so far, of its shape; undefined where the loss does not depend on it. */
+  /** The gradient that a tensor has accumulated, of its shape; undefined where the loss does not depend on it. */
   gradient(t: Tensor): Tensor | undefined {
     return this.gradients.get(t)
   }
 
-  /** A further share of a tensor's gradient: `sum` records it, added to what has reached the tensor so far. */
-  accumulateGradient(t: Tensor, sum: (soFar: Tensor | undefined) => Tensor): void {
-    this.gradients.set(t, sum(this.gradients.get(t)))
+  /** Adds to a tensor's gradient: `add` records the sum of its share and of what is accumulated. */
+  accumulateGradient(t: Tensor, add: (accumulated: Tensor | undefined) => Tensor): void {
+    this.gradients.set(t, add(this.gradients.get(t)))
   }
 
   /**
-   * The whole of a tensor's gradient, from the one operation that it went into.
-   * @throws Error when another has given it a share
+   * Sets the whole gradient of a tensor that only one operation uses, or seeds it for a loss.
+   * @throws Error when it has one already
    */
   setGradient(t: Tensor, gradient: Tensor): void {
-    this.accumulateGradient(t, soFar => {
-      if (soFar) throw new Error(`${t.label} goes into two operations, one of which cannot add to its gradient`)
-      return gradient
-    })
+    if (this.gradients.has(t))
+      throw new Error(`${t.label} is used twice, by an operation that cannot accumulate its gradient`)
+    this.gradients.set(t, gradient)
   }
 
   /**
-   * Records the backward of everything noted, the last first. Where a loss is taken, its gradient is put beforehand.
-   * @throws Error when an operation has no backward
+   * Records the backward pass of everything recorded, the last operation first. The losses' gradients are set beforehand.
+   * @throws Error when an operation has no backward pass
    */
   backward(p: Program): void {
-    // What the backward of one operation borrows from another notes itself too, and is dropped.
-    for (const { name, record } of this.records.splice(0).reverse()) {
+    // A backward pass may use operations that record themselves. Those records are dropped.
+    for (const { name, saved } of this.records.splice(0).reverse()) {
       const backward = this.backwards.get(name)
-      if (!backward) throw new Error(`${name} cannot be trained: it has no backward`)
-      backward(p, this, record as never)
+      if (!backward) throw new Error(`${name} cannot be trained: no backward pass is registered for it`)
+      backward(p, this, saved as never)
     }
     this.records.length = 0
   }

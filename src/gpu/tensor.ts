@@ -1,18 +1,18 @@
-// A Tensor is one whole GPU buffer with a shape and an element type. Never a view into a shared arena: WebGPU refuses
-// one buffer bound for reading and for writing in one dispatch, even at disjoint ranges.
+// A Tensor is one whole GPU buffer with a shape and an element type. It is never a view into a shared buffer, because WebGPU
+// refuses a buffer that one dispatch binds for reading and for writing, even at disjoint ranges.
 
 export type ElementType = 'f32' | 'f16' | 'i32' | 'u32'
 
 const ELEMENT_BYTES: Record<ElementType, number> = { f32: 4, f16: 2, i32: 4, u32: 4 }
 
 export class Tensor {
-  /** How many elements. */
+  /** Number of elements. */
   readonly length: number
-  /** Bytes, rounded up to a whole vec4 of elements so that a kernel may read the last one whole. */
+  /** Bytes, rounded up to 16 so that a kernel may read the last vec4 whole. */
   readonly bytes: number
-  private assigned: GPUBuffer | undefined
+  private bound: GPUBuffer | undefined
 
-  /** Made by `Gpu.tensor` (with its buffer) or `Program.temp` (whose buffer the plan assigns). */
+  /** Made by `Gpu.tensor`, with its buffer, or by `Program.temp`, whose buffer the Program binds later. */
   constructor(
     readonly label: string,
     readonly shape: readonly number[],
@@ -21,17 +21,17 @@ export class Tensor {
   ) {
     this.length = shape.reduce((a, b) => a * b, 1)
     this.bytes = tensorBytes(shape, type)
-    this.assigned = buffer
+    this.bound = buffer
   }
 
   get buffer(): GPUBuffer {
-    if (!this.assigned) throw new Error(`${this.label} has no buffer before its Program is built`)
-    return this.assigned
+    if (!this.bound) throw new Error(`${this.label} has no buffer: build its Program first`)
+    return this.bound
   }
 
-  /** Whether its memory is a Program's to plan. */
+  /** Whether a Program allocates its buffer. */
   get isIntermediate(): boolean {
-    return this.assigned === undefined
+    return this.bound === undefined
   }
 
   /** The last dimension. */
@@ -45,7 +45,7 @@ export class Tensor {
   }
 
   bindBuffer(buffer: GPUBuffer): void {
-    this.assigned = buffer
+    this.bound = buffer
   }
 }
 

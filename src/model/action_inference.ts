@@ -1,10 +1,10 @@
-// The latent actions of recorded frames: what the dynamics is trained on, and what a world can be replayed with.
+// Infers the latent actions of recorded frames. The dynamics trains on them, and they can be played.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { rgbaWords } from '../validation/reference_bundle.ts'
-import type { OpenFile } from '../validation/validate.ts'
+import { rgbaWords } from '../media/pixels.ts'
+import type { OpenFile } from '../weights/model_source.ts'
 import type { Config } from './config.ts'
 import { LatentActionModel } from './latent_action.ts'
 import { Tokenizer } from './tokenizer.ts'
@@ -14,13 +14,13 @@ export class ActionEncoder {
     private readonly gpu: Gpu,
     private readonly program: Program,
     private readonly pictures: Tensor, // u32 [chunk, H, W], RGBA8
-    private readonly frameInfo: Tensor, // i32 [2 + chunk]: number of the first frame, seed, actions
+    private readonly frameInfo: Tensor, // i32 [2 + chunk]: index of the first frame, seed, actions
     private readonly codes: Tensor, // i32 [chunk]
   ) {}
 
   /**
-   * Loads the latent action model, and the tokenizer where that sees tokens.
-   * @param chunk frames that are read at once: many are quicker, and take more memory
+   * Loads the latent action model, and the tokenizer if the model's input is tokens.
+   * @param chunk frames per forward pass: more are faster and take more memory
    * @throws FormatError as loadWeights does
    */
   static async load(gpu: Gpu, config: Config, open: OpenFile, chunk = 1): Promise<ActionEncoder> {
@@ -41,15 +41,15 @@ export class ActionEncoder {
   }
 
   /**
-   * frames u8 [T, H, W, 3] of one clip → i32 [T − 1], the action that leads from each to the next.
-   * @throws RangeError when the bytes are no whole number of frames
+   * frames u8 [T, H, W, 3] of one clip → i32 [T − 1]: action t leads from frame t to frame t + 1.
+   * @throws RangeError when the bytes are not a whole number of frames
    */
   async infer(frames: Uint8Array): Promise<Int32Array<ArrayBuffer>> {
     const chunk = this.codes.length
     const pixels = this.pictures.length / chunk
     const count = frames.length / (3 * pixels)
     if (!Number.isInteger(count))
-      throw new RangeError(`${frames.length} bytes are no whole number of frames of ${pixels} pixels`)
+      throw new RangeError(`${frames.length} bytes are not a whole number of frames of ${pixels} pixels`)
     const actions = new Int32Array(Math.max(count - 1, 0))
     for (let t = 0; t < count; t += chunk) {
       const last = Math.min(t + chunk, count)
@@ -58,7 +58,7 @@ export class ActionEncoder {
       this.program.run()
       if (last < 2) continue
       const codes = new Int32Array(await this.gpu.read(this.codes))
-      // What led to a clip's first frame is not known.
+      // The action into a clip's first frame is unknown.
       for (let i = Math.max(t, 1); i < last; i++) actions[i - 1] = codes[i - t]!
     }
     return actions

@@ -1,4 +1,4 @@
-// Which kernels have versions to choose among, at the shapes of a model: those of its dynamics, where a played frame's time goes.
+// The kernels that have variants, at the shapes of a model's dynamics, where most of a played frame's time goes.
 
 import { type SpatialAttentionVariantName, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
 import { ceilDiv } from '../../kernels/common/dispatch_grid.ts'
@@ -61,7 +61,7 @@ function linearVariants(gpu: Gpu): LinearVariantName[] {
   return gpu.supports('subgroups') ? ['quad', 'register8x4'] : ['register8x4', 'register8x8']
 }
 
-/** Without the one that computes every score twice. */
+/** Without `twoPass`, which computes every score twice. */
 function attentionVariants(gpu: Gpu): SpatialAttentionVariantName[] {
   if (!gpu.supports('subgroups')) return ['online']
   return gpu.isSoftwareAdapter ? ['quad', 'online'] : ['online', 'quad']

@@ -1,6 +1,6 @@
-// Codebooks on the host, in wide arithmetic, once at load: unit rows, and the table of what a linear layer makes of each.
+// Codebooks on the CPU, once per load: unit vectors, and their projections by a linear layer.
 
-/** Rows [count, width] divided by their lengths, no smaller than 1e-12. */
+/** Rows [count, width] divided by their norms, which count as at least 1e-12. */
 export function unitVectors(values: Float32Array, width: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length)
   for (let from = 0; from < values.length; from += width) {
@@ -12,7 +12,7 @@ export function unitVectors(values: Float32Array, width: number): Float32Array<A
   return out
 }
 
-/** rows [count, C] · weightᵀ [D, C] + bias [D] → [count, D]: what a decoder would compute of a code each time it meets it. */
+/** rows [count, C] · weightᵀ [D, C] + bias [D] → [count, D]: a table of what a decoder would compute per code. */
 export function projectRows(
   rows: Float32Array,
   weight: Float32Array,

@@ -1,17 +1,18 @@
-// config.json, model.md §6: the sizes from which every tensor's name, shape and type follow.
+// config.json (docs/model.md §6): the sizes that determine every tensor's name, shape and type.
 
+import { describe, printable } from '../weights/printable.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
 /**
- * Who sees whom in a block: `st-vivit` its frame, then its own past; `vit` its frame alone; `c-vivit` all tokens of all frames of
- * the window at once. Other than `st-vivit` is for the tokenizer alone, where it is an ablation (paper, Table 3).
+ * Attention of a block. `st-vivit`: spatial, then temporal. `vit`: spatial only. `c-vivit`: one attention over space and time.
+ * `vit` and `c-vivit` are ablations of the tokenizer (paper, Table 3).
  */
 export const VARIANTS = ['st-vivit', 'vit', 'c-vivit'] as const
 export type Variant = (typeof VARIANTS)[number]
 
 /** Sizes of a stack of ST-transformer blocks. */
 export interface TransformerConfig {
-  variant?: Variant // st-vivit where nothing is said
+  variant?: Variant // default: st-vivit
   width: number // D
   heads: number // h, dividing D
   ffn: number // F
@@ -28,9 +29,9 @@ export interface TokenizerConfig extends TransformerConfig {
 }
 
 export interface LatentActionConfig extends TransformerConfig {
-  /** What it sees: frames (`pixels`, where nothing is said), or the tokenizer's codes of them (an ablation: paper, Table 2). */
+  /** What it sees: `pixels` (the default), or the tokenizer's codes (`tokens`, an ablation: paper, Table 2). */
   input?: 'pixels' | 'tokens'
-  patch: number // p_a, pixels; the tokenizer's where the input is tokens
+  patch: number // p_a, pixels; with input `tokens` the tokenizer's patch
   encoder_layers: number
   decoder_layers: number
   actions: number // A
@@ -48,7 +49,7 @@ export interface SamplingConfig {
   guidance: number
 }
 
-/** A folder need not hold every component: reading the section of one that is missing throws a FormatError. */
+/** config.json. A folder need not hold every component: reading a missing component's section throws a FormatError. */
 export interface Config {
   format: 'genie-1'
   name: string
@@ -61,15 +62,15 @@ export interface Config {
   keys?: Record<string, number>
 }
 
-/** The largest size a config may name; beyond it a number is a mistake or an attack. */
+/** The largest size that a config may name. */
 const MAX_SIZE = 1 << 20
-/** Layers are listed one by one: as many as that would take gigabytes before a file could contradict them. */
+/** Layers are listed one by one, so more than this would take gigabytes before the weights are even opened. */
 const MAX_LAYERS = 1 << 10
 
 /**
  * Parses and checks config.json.
- * @throws FormatError with one sentence that names the file, the field and the value; for a component's missing section, only
- * when that is first read
+ * @throws FormatError in one sentence that names the file, the field and the value. A component's missing section throws only when
+ * it is first read.
  */
 export function parseConfig(text: string, file = 'config.json'): Config {
   let root: unknown
@@ -80,7 +81,7 @@ export function parseConfig(text: string, file = 'config.json'): Config {
   }
   const top = new Section(root, file, '')
   if (top.value('format') !== 'genie-1')
-    throw new FormatError(`${file}: format is ${JSON.stringify(top.value('format'))}, this engine reads "genie-1"`)
+    throw new FormatError(`${file}: format is ${describe(top.value('format'))}, this engine reads "genie-1"`)
 
   const frame = top.section('frame')
   const config = {
@@ -102,7 +103,7 @@ export function parseConfig(text: string, file = 'config.json'): Config {
 
 function tokenizer(s: Section): TokenizerConfig {
   return {
-    ...stack(s),
+    ...transformer(s),
     variant: s.oneOf('variant', VARIANTS),
     patch: s.size('patch'),
     encoder_layers: s.size('encoder_layers', MAX_LAYERS),
@@ -115,7 +116,7 @@ function tokenizer(s: Section): TokenizerConfig {
 function latentAction(s: Section, top: Section): LatentActionConfig {
   const input = s.oneOf('input', ['pixels', 'tokens'])
   return {
-    ...stack(s),
+    ...transformer(s),
     input,
     patch: (input === 'tokens' ? top.section('tokenizer') : s).size('patch'),
     encoder_layers: s.size('encoder_layers', MAX_LAYERS),
@@ -126,7 +127,7 @@ function latentAction(s: Section, top: Section): LatentActionConfig {
 }
 
 function dynamics(s: Section): DynamicsConfig {
-  return { ...stack(s, true), layers: s.size('layers', MAX_LAYERS) }
+  return { ...transformer(s, true), layers: s.size('layers', MAX_LAYERS) }
 }
 
 function sampling(s: Section): SamplingConfig {
@@ -143,35 +144,36 @@ function sampling(s: Section): SamplingConfig {
   }
 }
 
+/** Beyond this, temperatures and guidance make logits of no meaning, or infinite. */
+const MAX_SAMPLING = 1000
+
 /**
- * Gives the settings back if a frame can be decoded with them.
+ * @returns the settings, if a frame can be decoded with them
  * @throws RangeError naming the setting and its value
  */
 export function checkSampling(s: SamplingConfig, where: string): SamplingConfig {
   const fault = (name: string, value: number, wanted: string) =>
     new RangeError(`${where}.${name} is ${value}, expected ${wanted}`)
   if (!Number.isInteger(s.steps) || s.steps < 1) throw fault('steps', s.steps, 'a whole number of 1 or more')
-  if (!(s.temperature >= 0 && Number.isFinite(s.temperature)))
-    throw fault('temperature', s.temperature, 'a number of 0 or more')
-  if (!(s.choice_temperature >= 0 && Number.isFinite(s.choice_temperature)))
-    throw fault('choice_temperature', s.choice_temperature, 'a number of 0 or more')
-  if (!Number.isFinite(s.guidance)) throw fault('guidance', s.guidance, 'a number')
+  for (const name of ['temperature', 'choice_temperature'] as const)
+    if (!(s[name] >= 0 && s[name] <= MAX_SAMPLING)) throw fault(name, s[name], `a number of 0 … ${MAX_SAMPLING}`)
+  if (!(Math.abs(s.guidance) <= MAX_SAMPLING)) throw fault('guidance', s.guidance, `a number of ±${MAX_SAMPLING}`)
   return s
 }
 
-/** S: patches a frame, row by row, the last ones padded. */
+/** S: patches per frame. The last row and column of patches may be padded. */
 export function patchCount(frame: { height: number; width: number }, patch: number): number {
   return Math.ceil(frame.height / patch) * Math.ceil(frame.width / patch)
 }
 
-function stack(s: Section, normPreset = false): TransformerConfig {
+function transformer(s: Section, defaultQkNorm = false): TransformerConfig {
   const { path } = s
   const sizes = { width: s.size('width'), heads: s.size('heads'), ffn: s.size('ffn'), window: s.size('window') }
   if (sizes.width % sizes.heads !== 0)
-    throw new FormatError(`${path}.heads is ${sizes.heads}, which does not divide its width, ${sizes.width}`)
-  const qkNorm = s.value('qk_norm') ?? normPreset
+    throw new FormatError(`${path}.heads is ${sizes.heads}, which does not divide width ${sizes.width}`)
+  const qkNorm = s.value('qk_norm') ?? defaultQkNorm
   if (typeof qkNorm !== 'boolean')
-    throw new FormatError(`${path}.qk_norm is ${JSON.stringify(qkNorm)}, expected true or false`)
+    throw new FormatError(`${path}.qk_norm is ${describe(qkNorm)}, expected true or false`)
   return { ...sizes, qk_norm: qkNorm }
 }
 
@@ -180,12 +182,12 @@ function checkKeys(keys: unknown, actions: number, file: string): Record<string,
   for (const [key, action] of Object.entries(keys))
     if (!Number.isInteger(action) || action < 0 || action >= actions)
       throw new FormatError(
-        `${file}: keys.${key} is ${JSON.stringify(action)}, expected a latent action of 0 … ${actions - 1}`,
+        `${file}: keys.${printable(key, 80)} is ${describe(action)}, expected a latent action of 0 … ${actions - 1}`,
       )
   return keys as Record<string, number>
 }
 
-/** One object of the JSON, with the path that errors name. */
+/** An object of the JSON, with the path that errors name. */
 class Section {
   private readonly fields: Record<string, unknown>
 
@@ -214,22 +216,22 @@ class Section {
   size(name: string, largest = MAX_SIZE): number {
     const v = this.value(name)
     if (!Number.isInteger(v) || (v as number) < 1 || (v as number) > largest)
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a whole number of 1 … ${largest}`)
+      throw new FormatError(`${this.path}.${name} is ${describe(v)}, expected a whole number of 1 … ${largest}`)
     return v as number
   }
 
-  /** One of some names, the first where nothing is said. */
+  /** One of some names; the first is the default. */
   oneOf<Name extends string>(name: string, names: readonly [Name, ...Name[]]): Name {
     const v = Object.hasOwn(this.fields, name) ? this.fields[name] : names[0]
     if (!names.includes(v as Name))
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected "${names.join('" or "')}"`)
+      throw new FormatError(`${this.path}.${name} is ${describe(v)}, expected "${names.join('" or "')}"`)
     return v as Name
   }
 
   number(name: string): number {
     const v = this.value(name)
     if (typeof v !== 'number' || !Number.isFinite(v))
-      throw new FormatError(`${this.path}.${name} is ${JSON.stringify(v)}, expected a number`)
+      throw new FormatError(`${this.path}.${name} is ${describe(v)}, expected a number`)
     return v
   }
 

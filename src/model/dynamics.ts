@@ -1,5 +1,5 @@
-// The dynamics model, model.md §4: from known and masked tokens of a frame, its past and the action that led to it, logits
-// for every token of the frame.
+// The dynamics model (docs/model.md §4): logits for every token of a frame, from the frame's known and masked tokens, the past
+// frames and the action that leads to the frame.
 
 import { embedding } from '../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
@@ -64,20 +64,20 @@ export class Dynamics {
     )
   }
 
-  /** S, tokens a frame. */
+  /** S: tokens per frame. */
   get tokens(): number {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
-  /** What it remembers, on this model's Gpu or a branch of it. */
-  kvCache(chunk: number, branches = 1, gpu = this.gpu): KvCache {
+  /** A KV cache for chunks of up to `chunk` frames, on this model's Gpu or a scope of it. */
+  kvCache(chunk: number, guidancePasses = 1, gpu = this.gpu): KvCache {
     const { dynamics } = this.config
-    return new KvCache(gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, branches)
+    return new KvCache(gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, guidancePasses)
   }
 
   /**
-   * tokens i32 [F · S] (K = masked) and the actions of `at.frameInfo` → logits [branches · F · S, K]; writes the frames' keys and
-   * values into the cache on the way. Two branches share the one frame's tokens.
+   * tokens i32 [F · S] (K = masked) and the actions in `ctx.frameInfo` → logits [guidance passes · F · S, K]. Writes the frames' keys
+   * and values into the cache. With two guidance passes, F is 1 and both passes read the same tokens.
    */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     const tables = { tokens: this.tokenTable, actions: this.actionTable }
@@ -85,7 +85,7 @@ export class Dynamics {
   }
 }
 
-/** `forward`, from tables [K + 1, D] of tokens and the mask, and [A, D] of what action.weight makes of unit codes. */
+/** `forward` with given tables: tokens and mask [K + 1, D], and the projected unit codes of actions [A, D]. */
 export function dynamicsLogits(
   p: Program,
   config: Config,

@@ -1,6 +1,6 @@
-// The latent action model, model.md §3: what led from each frame to the next, as one of A codes; and the next frame from
-// a frame and a code, which is how the codes were learned. Play needs neither. Its frames are pixels, or in an ablation the
-// tokenizer's codes of them.
+// The latent action model (docs/model.md §3). Its encoder infers the action between consecutive frames, one of A codes. Its decoder
+// predicts the next frame from a frame and a code, in training only. Play needs neither. The frames are pixels, or in an ablation
+// the tokenizer's codes.
 
 import { addAction } from '../../kernels/embedding/add_action.ts'
 import { embedding } from '../../kernels/embedding/embedding.ts'
@@ -26,7 +26,7 @@ export function latentActionTensors(config: Config): ModelParameter[] {
   const S = patchCount(frame, c.patch)
   const ofTokens = c.input === 'tokens'
   const values = ofTokens ? config.tokenizer.codes : 3 * c.patch ** 2
-  const part = (prefix: string, layers: number, head: number): ModelParameter[] => [
+  const stack = (prefix: string, layers: number, head: number): ModelParameter[] => [
     ...(ofTokens
       ? [table(`${prefix}token.weight`, [values, c.width])]
       : linearLayer(`${prefix}patch`, [c.width, values])),
@@ -36,10 +36,10 @@ export function latentActionTensors(config: Config): ModelParameter[] {
     ...linearLayer(`${prefix}head`, [head, c.width]),
   ]
   return [
-    ...part('encoder.', c.encoder_layers, c.code_width),
+    ...stack('encoder.', c.encoder_layers, c.code_width),
     vector('encoder.action_token', [c.width], SMALL),
     ...onHost(table('codebook', [c.actions, c.code_width])),
-    ...part('decoder.', c.decoder_layers, values),
+    ...stack('decoder.', c.decoder_layers, values),
     ...onHost(weight('decoder.action', [c.width, c.code_width])),
   ]
 }
@@ -77,7 +77,7 @@ export class LatentActionModel {
     return patchCount(this.config.frame, this.config.latent_action.patch)
   }
 
-  /** A tensor that holds one frame as it sees them: pixels u32 [1, H, W] RGBA8, or codes i32 [S]. */
+  /** A new input tensor of one frame: pixels u32 [1, H, W] RGBA8, or codes i32 [S]. */
   frame(): Tensor {
     const { frame, latent_action } = this.config
     return latent_action.input === 'tokens'
@@ -124,13 +124,13 @@ export class LatentActionModel {
     unpatchify(p, this.predict(p, frames, actions, ctx), this.config.latent_action.patch, pixels)
   }
 
-  /** The logits of the frames after them: of pixels [F · S, 3p_a²], or of a model of tokens [F · S, K]. */
+  /** Logits of the next frames: of pixels [F · S, 3p_a²], or with input `tokens` of codes [F · S, K]. */
   predict(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext): Tensor {
     return latentActionLogits(p, this.config, this.weights, frames, { table: this.actionTable, codes: actions }, ctx)
   }
 }
 
-/** frames as `encode` takes them → the latents of what led to each, [F, C]; those of a clip's first frame mean nothing. */
+/** Frames as `encode` takes them → latents of the action into each frame, [F, C]. Those of a clip's first frame are meaningless. */
 export function latentActionLatents(
   p: Program,
   config: Config,
@@ -142,7 +142,7 @@ export function latentActionLatents(
   return linear(p, features, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
 }
 
-/** What the encoder's head makes latents of: its action token after the last norm, [F, D]. */
+/** The input of the encoder's head: the action token after the last norm, [F, D]. */
 export function latentActionFeatures(
   p: Program,
   config: Config,
@@ -157,8 +157,8 @@ export function latentActionFeatures(
 }
 
 /**
- * frames, and of the action that leaves from each its row, codes i32 [F], in a table [any, D] of what decoder.action makes of unit
- * codes → the logits of the frames after them, as `predict` gives them.
+ * Frames, and the action that leaves each: a row, codes i32 [F], of a table [any, D] of projected unit codes → logits of the next
+ * frames, as `predict` returns them.
  */
 export function latentActionLogits(
   p: Program,

@@ -1,6 +1,6 @@
-// MaskGIT play, model.md §5: a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. Three
-// Programs are replayed: begin (all masked), step (logits, sample, keep the surest) n times, commit (the finished frame
-// into the cache). What differs from step to step or frame to frame is data in `schedule` and `frameInfo`.
+// MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. A frame
+// replays three Programs: begin (all masked), step (logits, sample, remask) n times, append (the finished frame into the KV cache).
+// What differs between steps or frames is data in `schedule` and `frameInfo`.
 
 import { advance, beginFrame, type Decoding, recordStep, remask, sample } from '../../kernels/maskgit/maskgit.ts'
 import type { Gpu } from '../gpu/gpu.ts'
@@ -11,17 +11,17 @@ import { checkSampling, type SamplingConfig } from './config.ts'
 import type { Dynamics } from './dynamics.ts'
 import type { KvCache } from './st_transformer.ts'
 
-/** One step of decoding a frame. */
+/** One decoding step of a frame. */
 export interface Step {
   temperature: number
-  /** What scales the noise of confidences: choice_temperature · (1 - (s+1)/n). */
+  /** Scale of the noise that is added to confidences: choice_temperature · (1 - (s+1)/n). */
   choiceNoise: number
   guidance: number
-  /** How many positions stay masked after it. */
+  /** Positions that stay masked after this step. */
   maskedAfter: number
 }
 
-/** The steps of a frame of N positions: up to n, fewer when everything is known earlier. */
+/** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
 export function samplingSchedule(N: number, sampling: SamplingConfig): Step[] {
   const { steps: n, temperature, choice_temperature, guidance } = checkSampling(sampling, 'sampling')
   const steps: Step[] = []
@@ -35,24 +35,24 @@ export function samplingSchedule(N: number, sampling: SamplingConfig): Step[] {
   return steps
 }
 
-/** What was known after a step of decoding. */
+/** A frame's tokens after a decoding step. */
 export interface DecodingStep {
-  /** [S]; K, the number of codes, where a position is still masked. */
+  /** [S]; K, the number of codes, marks a masked position. */
   tokens: Int32Array<ArrayBuffer>
-  /** [S] log-probabilities of each position's candidate, the dice of the choice added; 3.4e38 where it was known before. */
+  /** [S] log-probability of each position's candidate plus choice noise; 3.4e38 where the token was known before. */
   confidence: Float32Array<ArrayBuffer>
 }
 
-/** Plays frames of tokens, one after another. */
+/** Decodes frames of tokens, one after another. */
 export class MaskGitDecoder {
   readonly tokens: Tensor // i32 [S], the newest frame's
-  readonly frameInfo: Tensor // i32 [3]: frame, seed, the action that led to the frame (-1: none)
+  readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
   readonly cache: KvCache
   private readonly decoding: Decoding
   private readonly begin: Program
   private readonly appendToCache: Program
-  private readonly steps = new Map<string, Program>() // by branches, and whether it is watched
-  private trace: Tensor | undefined // u32 [S, S, 2]: the token of each position after each step, and its confidence
+  private readonly steps = new Map<string, Program>() // by guidance passes and whether it is traced
+  private trace: Tensor | undefined // u32 [S, S, 2]: token and confidence of each position after each step
   private guidancePasses = 1
   private isTraced = false
   private stepCount = 0
@@ -75,8 +75,8 @@ export class MaskGitDecoder {
     this.begin = new Program(gpu, 'begin frame')
     this.begin.stage = 'sampling'
     beginFrame(this.begin, this.decoding, this.codes)
-    this.appendToCache = new Program(gpu, 'commit')
-    // A write into the cache is all this pass is for: the Program drops what leads to logits alone.
+    this.appendToCache = new Program(gpu, 'append to cache')
+    // This pass only writes the cache: the Program eliminates the dispatches that only lead to logits.
     this.appendToCache.stage = 'dynamics'
     dynamics.forward(this.appendToCache, this.tokens, { frameInfo: this.frameInfo, cache: this.cache })
   }
@@ -85,24 +85,24 @@ export class MaskGitDecoder {
     return this.dynamics.config.tokenizer.codes
   }
 
-  /** Compiles and binds for a way of sampling, before the first frame. */
+  /** Compiles and binds for these sampling settings, before the first frame. */
   async build(sampling: SamplingConfig): Promise<this> {
     await Promise.all(this.programs(sampling).map(p => p.compile()))
-    return this.buildNow(sampling)
+    return this.buildSync(sampling)
   }
 
   /** The same, blocking while it compiles. */
-  buildNow(sampling: SamplingConfig): this {
+  buildSync(sampling: SamplingConfig): this {
     for (const program of this.programs(sampling)) program.buildSync()
     return this
   }
 
-  /** What a frame so sampled replays. */
+  /** The Programs that a frame replays under these sampling settings. */
   programs(sampling: SamplingConfig): Program[] {
     return [this.begin, this.recordedStep(guidancePassesOf(sampling), false), this.appendToCache]
   }
 
-  /** Whether the steps of frames from now on are noted on the GPU, for `readSteps`; one more dispatch a step. */
+  /** Turns the trace of decoding steps on or off, for `readSteps`. It costs one dispatch per step. */
   recordTrace(on: boolean): void {
     const count = this.tokens.length
     // No frame has more steps than tokens.
@@ -111,7 +111,7 @@ export class MaskGitDecoder {
     this.step()
   }
 
-  /** The steps of the newest frame, where that was watched. */
+  /** The decoding steps of the newest frame, if it was traced. */
   async readSteps(): Promise<DecodingStep[]> {
     if (!this.trace) return []
     const [steps, count] = [this.stepCount, this.tokens.length]
@@ -123,14 +123,14 @@ export class MaskGitDecoder {
     })
   }
 
-  /** Queues the frameInfo: which frame, the seed, and the action that led to it. Counts before the next submit. */
+  /** Writes the frame index, the seed and the action into the frame, for the next submit. */
   setFrameInfo(frame: number, seed: number, action: number): void {
     this.gpu.write(this.frameInfo, new Int32Array([frame, seed, action]))
   }
 
   /**
-   * Queues the schedule where it changed.
-   * @throws RangeError naming a setting with which no frame can be decoded
+   * Writes the schedule, if it changed.
+   * @throws RangeError naming a setting that is out of range
    */
   setSampling(sampling: SamplingConfig): void {
     const key = JSON.stringify(sampling)
@@ -148,7 +148,7 @@ export class MaskGitDecoder {
     this.written = key
   }
 
-  /** Decodes the frame that frameInfo and schedule say, and commits it. */
+  /** Decodes the frame that `frameInfo` and the schedule describe, and appends it to the KV cache. */
   encodeFrame(passes: Passes): void {
     this.begin.encode(passes)
     const step = this.step()
@@ -156,12 +156,12 @@ export class MaskGitDecoder {
     this.appendToCache.encode(passes)
   }
 
-  /** Commits a frame whose tokens were written from elsewhere: a prompt. */
+  /** Appends a prompt frame, whose tokens were written by the caller, to the KV cache. */
   encodeAppendToCache(passes: Passes): void {
     this.appendToCache.encode(passes)
   }
 
-  /** What a step replays; built now where it is new. */
+  /** The Program of a step; builds it if it is new. */
   private step(): Program {
     const { guidancePasses, isTraced } = this
     return this.steps.get(`${guidancePasses} ${isTraced}`) ?? this.recordedStep(guidancePasses, isTraced).buildSync()
@@ -190,5 +190,5 @@ export class MaskGitDecoder {
   }
 }
 
-/** With guidance 1 the null branch would be multiplied by 0: it is not computed. */
+/** With guidance 1 the null pass would be multiplied by 0, so it is not computed. */
 const guidancePassesOf = ({ guidance }: SamplingConfig): number => (guidance === 1 ? 1 : 2)

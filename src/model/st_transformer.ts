@@ -1,6 +1,6 @@
-// The ST-transformer block, model.md §1: attention over the tokens of a frame, attention over a token's own past, one
-// feed-forward; and the tokenizer's variants of it (§2). Written over a chunk of frames whose past lies in a ring: a chunk of
-// one frame is play, a chunk of all frames is the whole sequence at once, and both give the same numbers.
+// The ST-transformer block (docs/model.md §1): spatial attention, temporal attention, feed-forward; and the tokenizer's variants (§2).
+// A forward pass takes a chunk of frames and a KV cache of the frames before. A chunk of one frame is play. A chunk of all frames is
+// the whole sequence. Both give the same numbers.
 
 import { spatialAttention } from '../../kernels/attention/spatial_attention.ts'
 import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
@@ -20,7 +20,7 @@ import type { Weights } from '../weights/load.ts'
 import type { TransformerConfig, Variant } from './config.ts'
 import { linearLayer, type ModelParameter, norm, vector, weight } from './parameters.ts'
 
-/** The attention of a block, one after the other. */
+/** The attention sub-layers of a block, in order. */
 const ATTENTION = {
   'st-vivit': ['spatial', 'temporal'],
   vit: ['spatial'],
@@ -50,14 +50,14 @@ export function blockParameters(
   ])
 }
 
-/** What a stack remembers of past frames: a ring of keys and values a layer, or nothing where a frame stands alone. */
+/** The KV cache: one ring buffer of keys and values per layer. The `vit` variant needs none. */
 export class KvCache {
   readonly rings: KvRing[]
 
   /**
-   * @param tokens S, tokens a frame
-   * @param chunk how many frames a pass takes at most: the ring holds them and the W - 1 before
-   * @param branches 2 leaves room for a second version of the newest frame (guidance)
+   * @param tokens S, tokens per frame
+   * @param chunk the most frames per forward pass: the ring holds them and the W - 1 frames before
+   * @param guidancePasses 2 leaves room for the newest frame without its action
    */
   constructor(
     gpu: Gpu,
@@ -66,10 +66,10 @@ export class KvCache {
     { width, heads, window, variant }: TransformerConfig,
     readonly tokens: number,
     readonly chunk: number,
-    branches = 1,
+    guidancePasses = 1,
   ) {
     const slots = window + chunk - 1
-    const shape = [slots + branches - 1, tokens, heads * paddedHeadWidth(width / heads)]
+    const shape = [slots + guidancePasses - 1, tokens, heads * paddedHeadWidth(width / heads)]
     this.rings = Array.from({ length: variant === 'vit' ? 0 : layers }, (_, i) => ({
       keys: gpu.tensor(`${label} keys ${i}`, shape),
       values: gpu.tensor(`${label} values ${i}`, shape),
@@ -77,19 +77,20 @@ export class KvCache {
     }))
   }
 
-  /** All its tensors, for saving and freeing. */
+  /** All tensors, for snapshots and for freeing. */
   get tensors(): Tensor[] {
     return this.rings.flatMap(r => [r.keys, r.values])
   }
 }
 
-/** Where a chunk of frames stands: `frameInfo` i32 [2 + frames] = frame number of the first, seed, action that led to each frame (-1: none). */
+/** What a forward pass needs besides activations. */
 export interface ForwardContext {
+  /** i32 [2 + frames]: index of the chunk's first frame, seed, the action into each frame (-1: none). */
   frameInfo: Tensor
   cache: KvCache
-  /** 2: the chunk is two versions of one frame, the second without its action. */
+  /** 2 with classifier-free guidance: the chunk is one frame twice, the second time without its action. Default: 1. */
   guidancePasses?: number
-  /** The chunk is whole clips of that many frames, as in training; without it, it is one. */
+  /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
 }
 
@@ -102,7 +103,7 @@ export function stTransformer(
   config: TransformerConfig,
   ctx: ForwardContext,
 ): Tensor {
-  const { cache, frameInfo, guidancePasses: branches = 1, framesPerClip: clip } = ctx
+  const { cache, frameInfo, guidancePasses = 1, framesPerClip } = ctx
   const tokens = cache.tokens
   const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
   for (let i = 0; i < cache.layers; i++) {
@@ -121,8 +122,8 @@ export function stTransformer(
         x = project(spatialAttention(p, q, k, v, shape), part)
       } else {
         const ring = cache.rings[i]!
-        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, branches)
-        const seen = { ...shape, branches, full: part === 'full', clip }
+        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, guidancePasses)
+        const seen = { ...shape, branches: guidancePasses, full: part === 'full', clip: framesPerClip }
         x = project(temporalAttention(p, query, ring, w(`${part}.bias`), frameInfo, seen), part)
       }
 

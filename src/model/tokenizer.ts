@@ -1,4 +1,4 @@
-// The video tokenizer, model.md §2: frames ↔ codes, by ST-transformers around a codebook.
+// The video tokenizer (docs/model.md §2): frames ↔ codes, by two ST-transformers and a codebook.
 
 import { embedding } from '../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
@@ -63,30 +63,34 @@ export class Tokenizer {
     return new Tokenizer(gpu, config, weights, unit, codebook, codeTable)
   }
 
-  /** S, tokens a frame. */
+  /** S: tokens per frame. */
   get tokens(): number {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
-  /** What the encoder remembers, on this model's Gpu or a branch of it. */
+  /** The encoder's KV cache for chunks of up to `chunk` frames, on this model's Gpu or a scope of it. */
   encoderKvCache(chunk: number, gpu = this.gpu): KvCache {
     const { tokenizer } = this.config
     return new KvCache(gpu, 'tokenizer encoder', tokenizer.encoder_layers, tokenizer, this.tokens, chunk)
   }
 
+  /** The same for the decoder. */
   decoderKvCache(chunk: number, gpu = this.gpu): KvCache {
     const { tokenizer } = this.config
     return new KvCache(gpu, 'tokenizer decoder', tokenizer.decoder_layers, tokenizer, this.tokens, chunk)
   }
 
-  /** frames u32 [F, H, W] RGBA8 → writes codes i32 [F · S]; gives the latents before quantisation, [F · S, C]. */
+  /**
+   * frames u32 [F, H, W] RGBA8 → codes i32 [F · S], written into `codes`.
+   * @returns the latents before quantisation, [F · S, C]
+   */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
     const latents = tokenizerLatents(p, this.config, this.weights, frames, ctx)
     vqLookup(p, latents, this.codes, codes)
     return latents
   }
 
-  /** codes i32 [F · S] → writes pixels f32 [F, H, W, 3]. */
+  /** codes i32 [F · S] → pixels f32 [F, H, W, 3], written into `pixels`. */
   decode(p: Program, codes: Tensor, ctx: ForwardContext, pixels: Tensor): void {
     const embedded = embedding(p, codes, this.codeTable, this.weights.get('decoder.position'))
     const patches = tokenizerLogits(p, this.config, this.weights, embedded, ctx)
@@ -111,7 +115,7 @@ export function tokenizerLatents(
   return linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
 }
 
-/** Codes as decoder.code embeds them, with their positions, [F · S, D] → patches of logits [F · S, 3p²]. */
+/** Codes embedded by decoder.code, with positions, [F · S, D] → logits of patches [F · S, 3p²]. */
 export function tokenizerLogits(
   p: Program,
   { tokenizer: c }: Config,

@@ -1,6 +1,6 @@
 // The real game, on a canvas: beside the dream under the same keys, or by itself where there is no WebGPU to dream with.
 
-import { type Game, HEIGHT, WIDTH } from '../../arcade/game.ts'
+import { type Game, HEIGHT, WIDTH } from '../../arcade/game/game.ts'
 import { create } from '../ui/dom.ts'
 
 /** A frame of the game, RGB [64, 64, 3], drawn. */

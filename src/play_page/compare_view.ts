@@ -1,7 +1,7 @@
 // A second screen beside the dream, under the same keys: the real game from the same picture, or another dream from the same
 // moment, whose dice fall otherwise.
 
-import type { Game } from '../../arcade/game.ts'
+import type { Game } from '../../arcade/game/game.ts'
 import { create } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
 import { arcadeActionOf, drawGame } from './arcade_screen.ts'

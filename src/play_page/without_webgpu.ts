@@ -1,6 +1,6 @@
 // The page where nothing can be dreamed: what would help, a film of a dream, and the real game to play meanwhile.
 
-import { FRAME_RATE, type Game } from '../../arcade/game.ts'
+import { FRAME_RATE, type Game } from '../../arcade/game/game.ts'
 import type { Controls } from '../ui/controls.ts'
 import { byId, create } from '../ui/dom.ts'
 import { webgpuHelp } from '../ui/webgpu_help.ts'

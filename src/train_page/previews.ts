@@ -3,13 +3,13 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
+import { rgbaWords } from '../media/pixels.ts'
 import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
 import type { Clips } from '../training/data/clips.ts'
-import { rgbaWords } from '../validation/reference_bundle.ts'
-import type { OpenFile } from '../validation/validate.ts'
+import type { OpenFile } from '../weights/model_source.ts'
 import { World } from '../world/world.ts'
 
 /** RGBA [H, W, 4]. */

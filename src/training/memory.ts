@@ -1,9 +1,10 @@
 // The GPU memory that a training step takes, computed without a GPU: the step is built as always, from weights of zero, on a device
 // that only records the buffers that are created.
 
+import { dryRunDevice } from '../gpu/dry_run.ts'
 import { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { dryRunDevice, zeroWeights } from '../world/memory.ts'
+import { zeroWeights } from '../weights/zero_weights.ts'
 import { type ComponentSpec, trainableOf } from './components/spec.ts'
 import type { BatchShape } from './losses.ts'
 import { TrainingStep } from './step.ts'

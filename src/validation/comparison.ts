@@ -1,4 +1,4 @@
-// What agrees and what does not, by the tolerances of model.md §7.
+// Comparing outputs with a reference bundle, by the tolerances of docs/model.md §7.
 
 /** One output of the bundle. */
 export interface ComparisonRow {
@@ -8,15 +8,15 @@ export interface ComparisonRow {
   /** Largest and mean absolute error of floats. */
   worst?: number
   mean?: number
-  /** The largest absolute number of a reference gradient, by which the errors of all its numbers are judged. */
+  /** Largest absolute number of a reference gradient. Errors are judged relative to it. */
   largest?: number
-  /** Codes, actions or tokens that are not the reference's, and how many of them the tolerance excuses as ties. */
+  /** Codes, actions or tokens that differ from the reference, and how many of them are ties within the tolerance. */
   differing?: number
   excused?: number
   holds: boolean
 }
 
-/** |a - b| may be `absolute` + `relative`·|b|. */
+/** Allowed error of a: |a - b| ≤ `absolute` + `relative`·|b|. */
 interface Tolerance {
   absolute: number
   relative: number
@@ -44,7 +44,7 @@ export class FloatComparison {
       const error = Math.abs(ours[i]! - b)
       this.worst = Math.max(this.worst, error)
       this.sum += error
-      // Written so that NaN does not hold.
+      // Written so that NaN fails.
       if (!(error <= absolute + relative * Math.abs(b))) this.holds = false
     })
     this.count += reference.length
@@ -62,9 +62,9 @@ export class FloatComparison {
 }
 
 /**
- * A gradient agrees where no number is off by more than a thousandth of the largest of its tensor. Where nothing depends on a tensor
- * (the bias by age, in a window of one frame) that is 0, or what 64-bit sums leave of it: then no number may be more than what a 32-bit
- * sum leaves of `ofAll`, the largest number of all the component's gradients.
+ * A gradient holds if no error exceeds a thousandth of the tensor's largest number. The loss may not depend on a tensor at all, as on
+ * the age bias with a window of one frame. Its reference is then 0 up to rounding, and ours may be as large as 32-bit rounding of
+ * `ofAll`, the largest number of all the component's gradients.
  */
 export function gradientRow(output: string, reference: Float32Array, ours: Float32Array, ofAll: number): ComparisonRow {
   let [worst, sum] = [0, 0]
@@ -81,7 +81,7 @@ export function gradientRow(output: string, reference: Float32Array, ours: Float
 /** The largest absolute number. */
 export const largestOf = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
 
-/** Counts codes that differ; one is excused where the reference's inner product is within tolerance of the best. */
+/** Counts codes that differ. One is excused if the reference's inner product is within tolerance of the best. */
 export class CodeComparison {
   private count = 0
   private differing = 0

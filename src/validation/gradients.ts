@@ -10,10 +10,10 @@ import { componentNamed } from '../training/components.ts'
 import { forwardBackward, readParameter, readTerms } from '../training/gradients.ts'
 import { lossWeightValues, totalLoss } from '../training/losses.ts'
 import { loadWeights } from '../weights/load.ts'
+import type { OpenFile } from '../weights/model_source.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
 import { type ComparisonRow, FloatComparison, gradientRow, largestOf } from './comparison.ts'
 import { ReferenceBundle } from './reference_bundle.ts'
-import type { OpenFile } from './validate.ts'
 
 /**
  * Computes and compares the loss and every gradient of a gradient bundle.

@@ -1,18 +1,11 @@
-// A reference bundle, model.md §7: inputs and the outputs that an independent implementation got for them.
+// A reference bundle (docs/model.md §7): inputs, and the outputs that another implementation computed from them.
 
+import { rgbaWords } from '../media/pixels.ts'
 import type { Config } from '../model/config.ts'
 import { toFloat32 } from '../weights/floats.ts'
 import { FormatError, type HostTensor } from '../weights/safetensors.ts'
 
-/** u8 RGB triples as the words that patchify takes, red in the low byte. */
-export function rgbaWords(rgb: Uint8Array): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from(
-    { length: rgb.length / 3 },
-    (_, i) => rgb[3 * i]! | (rgb[3 * i + 1]! << 8) | (rgb[3 * i + 2]! << 16),
-  )
-}
-
-/** A bundle's tensors, each checked for type and shape when it is asked for. */
+/** A bundle's tensors. Each is checked for type and shape when it is read. */
 export class ReferenceBundle {
   constructor(
     readonly file: string,
@@ -27,7 +20,7 @@ export class ReferenceBundle {
 
   tensor(name: string): HostTensor & { length: number } {
     const t = this.tensors.get(name)
-    if (!t) throw new FormatError(`${this.file}: ${name} is missing, another of its tensors needs it`)
+    if (!t) throw new FormatError(`${this.file}: ${name} is missing: other tensors of the bundle require it`)
     if (t.shape.length === 0) throw new FormatError(`${this.file}: ${name} is a single number, expected a list`)
     return { ...t, length: t.shape.reduce((a, b) => a * b, 1) }
   }
@@ -44,7 +37,7 @@ export class ReferenceBundle {
     return toFloat32({ dtype: 'F32', shape, data: this.checked(name, shape, 'F32') }, name)
   }
 
-  /** u8 [T, H, W, 3] as T pictures of RGBA words. */
+  /** u8 [T, H, W, 3] → T pictures of RGBA8 words. */
   frames(name: string): Uint32Array<ArrayBuffer>[] {
     const { height, width } = this.config.frame
     const count = this.tensor(name).shape[0]!
@@ -57,7 +50,7 @@ export class ReferenceBundle {
     const text = this.metadata[name]
     const value = text === undefined ? fallback : Number(text)
     if (value === undefined || !Number.isFinite(value))
-      throw new FormatError(`${this.file}: its metadata has ${name} ${JSON.stringify(text)}, expected a number`)
+      throw new FormatError(`${this.file}: metadata ${name} is ${JSON.stringify(text)}, expected a number`)
     return value
   }
 

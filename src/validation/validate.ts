@@ -1,5 +1,5 @@
-// An implementation held to numbers: every output of a reference bundle (model.md §7) is computed by the engine, frame by
-// frame as in play, and compared by the tolerances written there.
+// Validation: computes every output of a reference bundle (docs/model.md §7) with the engine, frame by frame as in play, and compares
+// it.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
@@ -10,15 +10,13 @@ import { LatentActionModel } from '../model/latent_action.ts'
 import { MaskGitDecoder } from '../model/maskgit_decoder.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
 import { toFloat32 } from '../weights/floats.ts'
+import type { OpenFile } from '../weights/model_source.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../weights/safetensors.ts'
 import { CodeComparison, type ComparisonRow, FloatComparison } from './comparison.ts'
 import { ReferenceBundle } from './reference_bundle.ts'
 
-/** Gives a component's file, or rejects with a sentence when the model lacks it. */
-export type OpenFile = (file: string) => Promise<ByteSource>
-
 /**
- * Computes and compares every output that the bundle has. In f16 tokens are counted, not judged.
+ * Computes and compares every output that the bundle has. In f16, differing tokens are counted but do not fail.
  * @throws FormatError when the bundle is malformed, has no output, or disagrees with the config in size
  */
 export async function validate(gpu: Gpu, config: Config, open: OpenFile, bundle: ByteSource): Promise<ComparisonRow[]> {
@@ -41,11 +39,11 @@ export async function validate(gpu: Gpu, config: Config, open: OpenFile, bundle:
     if (b.has('out.logits')) rows.push(await checkLogits(gpu, dynamics, b))
     if (b.has('out.tokens')) rows.push(await checkPlay(gpu, dynamics, b))
   }
-  if (rows.length === 0) throw new FormatError(`${bundle.name}: holds no output that model.md §7 names`)
+  if (rows.length === 0) throw new FormatError(`${bundle.name}: holds none of the outputs of docs/model.md §7`)
   return rows
 }
 
-/** What a latent action model of tokens sees of in.frames: out.codes, as the tokenizer's decoder does, or where there are none its own. */
+/** The input of a latent action model of tokens: out.codes, or where the bundle has none, the tokenizer's codes of in.frames. */
 async function codesOf(gpu: Gpu, open: OpenFile, b: ReferenceBundle): Promise<Int32Array<ArrayBuffer>[]> {
   if (!b.has('out.codes')) {
     const tokenizer = await Tokenizer.load(gpu, b.config, await open('tokenizer.safetensors'))
@@ -128,7 +126,7 @@ async function checkActions(
   return tie.row()
 }
 
-/** Pixels f32 [T-1, H, W, 3], or of a model of tokens the logits of the codes, f32 [T-1, S, K]. */
+/** Compares pixels f32 [T-1, H, W, 3], or with input `tokens` logits of codes, f32 [T-1, S, K]. */
 async function checkPrediction(
   gpu: Gpu,
   model: LatentActionModel,
@@ -142,12 +140,12 @@ async function checkPrediction(
   const p = new Program(gpu, 'predict')
   const { picture, frameInfo, setFrame } = frameInput(gpu, b.config, model.frame())
   const action = gpu.tensor('action', [1], 'i32')
-  const at = { frameInfo, cache: model.decoderKvCache(1) }
+  const ctx = { frameInfo, cache: model.decoderKvCache(1) }
   let out: Tensor
-  if (latent_action.input === 'tokens') out = p.output(model.predict(p, picture, action, at))
+  if (latent_action.input === 'tokens') out = p.output(model.predict(p, picture, action, ctx))
   else {
     out = gpu.tensor('pixels', [1, frame.height, frame.width, 3], 'f32')
-    model.decode(p, picture, action, at, out)
+    model.decode(p, picture, action, ctx, out)
   }
   const reference = b.floats('out.prediction', [count, ...out.shape.slice(-3)])
   await p.build()
@@ -202,21 +200,21 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Prom
     guidance: b.setting('guidance', 1),
   }
   const seed = b.setting('seed')
-  const player = await new MaskGitDecoder(gpu, dynamics).build(sampling)
-  player.setSampling(sampling)
+  const maskgit = await new MaskGitDecoder(gpu, dynamics).build(sampling)
+  maskgit.setSampling(sampling)
   let differing = 0
   for (let t = 0; t < count; t++) {
-    player.setFrameInfo(t, seed, t < prompt ? -1 : play[t - prompt]!)
+    maskgit.setFrameInfo(t, seed, t < prompt ? -1 : play[t - prompt]!)
     const expected = reference.slice(t * S, (t + 1) * S)
-    if (t < prompt) gpu.write(player.tokens, expected)
+    if (t < prompt) gpu.write(maskgit.tokens, expected)
     const encoder = gpu.device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    if (t < prompt) player.encodeAppendToCache(pass)
-    else player.encodeFrame(pass)
+    if (t < prompt) maskgit.encodeAppendToCache(pass)
+    else maskgit.encodeFrame(pass)
     pass.end()
-    gpu.device.queue.submit([encoder.finish()])
+    gpu.submit(encoder)
     if (t < prompt) continue
-    const played = new Int32Array(await gpu.read(player.tokens))
+    const played = new Int32Array(await gpu.read(maskgit.tokens))
     for (let i = 0; i < S; i++) differing += played[i] === expected[i] ? 0 : 1
   }
   return {
@@ -228,10 +226,10 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Prom
   }
 }
 
-/** Frames as a component sees them: pixels u32 [H, W] each, or codes i32 [S]. */
+/** Frames as a component takes them: pixels u32 [H, W] or codes i32 [S]. */
 type Frames = (Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[]
 
-/** A program's inputs for one frame: the frame, pixels u32 [1, H, W] if nothing else, and the frameInfo. */
+/** A program's inputs for one frame: `frameInfo` and the frame, pixels u32 [1, H, W] by default. */
 function frameInput(
   gpu: Gpu,
   { frame: { height, width } }: Config,

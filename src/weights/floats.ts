@@ -1,10 +1,10 @@
-// Floats between files and arithmetic: F16 and BF16 widened to 32 bits, 32 bits rounded to F16.
+// Conversion of floats: F16 and BF16 to F32, F32 to F16.
 
 import { FormatError, type HostTensor } from './safetensors.ts'
 
 /**
- * A float tensor's values widened to 32 bits, whatever it is stored as.
- * @throws FormatError when it holds no floats
+ * The values of an F32, F16 or BF16 tensor.
+ * @throws FormatError for another type
  */
 export function toFloat32(t: HostTensor, name: string): Float32Array<ArrayBuffer> {
   const { data } = t
@@ -17,7 +17,7 @@ export function toFloat32(t: HostTensor, name: string): Float32Array<ArrayBuffer
   return new Float32Array(words.buffer)
 }
 
-/** The 32-bit pattern of the float a 16-bit pattern stands for (IEEE 754 binary16; subnormals are renormalised). */
+/** IEEE 754 binary16 bits → binary32 bits. */
 function halfBitsToFloatBits(h: number): number {
   const sign = (h & 0x8000) << 16
   const exponent = (h >> 10) & 31

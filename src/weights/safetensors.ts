@@ -1,28 +1,37 @@
-// The safetensors format (https://github.com/huggingface/safetensors): eight bytes of header length, a JSON header
-// of names, types, shapes and offsets, then the tensors' bytes, without gaps. Read as a stream, one tensor at a time,
-// so that a file never stands in memory whole; checked as strictly as the original.
+// The safetensors format (https://github.com/huggingface/safetensors): eight bytes of header length, a JSON header of names, types,
+// shapes and offsets, then the tensors' bytes without gaps. The reader streams a file tensor by tensor, so it is never in memory as a
+// whole. It is as strict as the reference library.
 
-/** Bytes an element, by the format's name of its type. */
-const ELEMENT_BYTES = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U64: 8,
-  U32: 4,
-  U16: 2,
-  U8: 1,
-  BOOL: 1,
+import { describe, printable } from './printable.ts'
+
+/** Bits per element of each type. The engine loads F32, F16 and BF16, and lists the rest. */
+const ELEMENT_BITS = {
+  C64: 64,
+  F64: 64,
+  F32: 32,
+  F16: 16,
+  BF16: 16,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+  I64: 64,
+  I32: 32,
+  I16: 16,
+  I8: 8,
+  U64: 64,
+  U32: 32,
+  U16: 16,
+  U8: 8,
+  BOOL: 8,
 }
 const MAX_HEADER_BYTES = 100_000_000
 
-export type DType = keyof typeof ELEMENT_BYTES
+export type DType = keyof typeof ELEMENT_BITS
 
-/** One tensor's line of the header. `begin` and `end` are byte offsets from the first byte after the header. */
+/** A tensor's entry in the header. `begin` and `end` are byte offsets from the end of the header. */
 export interface TensorInfo {
   name: string
   dtype: DType
@@ -37,23 +46,27 @@ export interface Header {
   metadata: Record<string, string>
 }
 
-/** Where a file's bytes come from: a fetch, a File, a path under Node. `size` in bytes where it is known beforehand. */
+/** A file's bytes: a fetch, a File, a path under Node. `size` is in bytes, if it is known beforehand. */
 export interface ByteSource {
   name: string
   size?: number
   stream(): AsyncIterable<Uint8Array>
 }
 
-/** A tensor on the host: its bytes, little-endian, as the file has them, on a buffer of its own. */
+/** A tensor on the CPU: its bytes as in the file, little-endian, on a buffer of its own. */
 export interface HostTensor {
   dtype: DType
   shape: number[]
   data: Uint8Array
 }
 
-/** A malformed file or one that is not what was asked for; the message is one sentence that names the file. */
+/** A file that is malformed or not the one expected. The message is one sentence of at most 500 characters that names the file. */
 export class FormatError extends Error {
   override name = 'FormatError'
+
+  constructor(message: string) {
+    super(printable(message, 500))
+  }
 }
 
 /** A source over bytes that are already in memory. */
@@ -68,7 +81,8 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
 }
 
 /**
- * Checks a header and gives its tensors in file order. `file` names the file in errors.
+ * Checks a header. `file` names the file in errors.
+ * @returns its tensors in file order
  * @throws FormatError when the JSON is not an object, a type is unknown, a size disagrees with its shape, or offsets overlap or leave gaps
  */
 export function parseHeader(json: Uint8Array, file: string): Header {
@@ -77,9 +91,10 @@ export function parseHeader(json: Uint8Array, file: string): Header {
   const tensors: TensorInfo[] = []
   for (const [name, entry] of Object.entries(root)) {
     if (name === '__metadata__') {
-      if (!isRecord(entry)) throw new FormatError(`${file}: __metadata__ is not an object`)
-      for (const [key, value] of Object.entries(entry)) {
-        if (typeof value !== 'string') throw new FormatError(`${file}: __metadata__.${key} is not a string`)
+      if (entry !== null && !isRecord(entry)) throw new FormatError(`${file}: __metadata__ is not an object`)
+      for (const [key, value] of Object.entries(entry ?? {})) {
+        if (typeof value !== 'string')
+          throw new FormatError(`${file}: __metadata__.${printable(key, 80)} is not a string`)
         metadata[key] = value
       }
     } else tensors.push(parseInfo(name, entry, file))
@@ -89,7 +104,9 @@ export function parseHeader(json: Uint8Array, file: string): Header {
   for (const t of tensors) {
     if (t.begin !== offset) {
       const fault = t.begin < offset ? 'overlaps the tensor before it' : 'leaves a gap before it'
-      throw new FormatError(`${file}: ${t.name} ${fault}: it begins at byte ${t.begin}, expected ${offset}`)
+      throw new FormatError(
+        `${file}: ${printable(t.name, 80)} ${fault}: it begins at byte ${t.begin}, expected ${offset}`,
+      )
     }
     offset = t.end
   }
@@ -108,18 +125,19 @@ function parseObject(json: Uint8Array, file: string): Record<string, unknown> {
 }
 
 function parseInfo(name: string, entry: unknown, file: string): TensorInfo {
-  if (!isRecord(entry)) throw new FormatError(`${file}: the header's entry for ${name} is not an object`)
+  const shown = printable(name, 80)
+  if (!isRecord(entry)) throw new FormatError(`${file}: the header's entry for ${shown} is not an object`)
   const { dtype, shape, data_offsets: offsets } = entry
-  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype))
-    throw new FormatError(`${file}: ${name} has the unknown type ${JSON.stringify(dtype)}`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BITS, dtype))
+    throw new FormatError(`${file}: ${shown} has the unknown type ${describe(dtype)}`)
   if (!Array.isArray(shape) || !shape.every(isCount))
-    throw new FormatError(`${file}: ${name} has the shape ${JSON.stringify(shape)}, expected a list of whole numbers`)
+    throw new FormatError(`${file}: ${shown} has the shape ${describe(shape)}, expected a list of whole numbers`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[1] < offsets[0])
-    throw new FormatError(`${file}: ${name} has the offsets ${JSON.stringify(offsets)}, expected [begin, end]`)
+    throw new FormatError(`${file}: ${shown} has the offsets ${describe(offsets)}, expected [begin, end]`)
   const bytes = byteLength(dtype as DType, shape)
   if (bytes !== offsets[1] - offsets[0])
     throw new FormatError(
-      `${file}: ${name} is ${dtype} [${shape}], ${bytes} bytes, but its offsets span ${offsets[1] - offsets[0]} bytes`,
+      `${file}: ${shown} is ${dtype} ${describe(shape)}, ${bytes} bytes, but its offsets span ${offsets[1] - offsets[0]} bytes`,
     )
   return { name, dtype: dtype as DType, shape, begin: offsets[0], end: offsets[1] }
 }
@@ -127,7 +145,7 @@ function parseInfo(name: string, entry: unknown, file: string): TensorInfo {
 const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x)
 const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0
 
-/** A file being read: its header at once, then its tensors one by one, in file order. */
+/** Reads a file: the header at once, then the tensors one by one, in file order. */
 export class SafetensorsReader {
   private constructor(
     readonly name: string,
@@ -136,8 +154,8 @@ export class SafetensorsReader {
   ) {}
 
   /**
-   * Reads and checks the header, nothing more.
-   * @throws FormatError naming the file when it is truncated, its header is longer than it, or not well formed
+   * Reads and checks the header.
+   * @throws FormatError when the file is truncated, its header is malformed, or it is not a safetensors file at all
    */
   static async open(source: ByteSource): Promise<SafetensorsReader> {
     const { name, size } = source
@@ -152,6 +170,8 @@ export class SafetensorsReader {
 
   private static async readHeader(name: string, size: number | undefined, pieces: Pieces): Promise<SafetensorsReader> {
     const prefix = await pieces.take(8, 'the length of its header')
+    const other = otherFormat(prefix)
+    if (other) throw new FormatError(`${name} is ${other}, expected a safetensors file`)
     const length = Number(new DataView(prefix.buffer).getBigUint64(0, true))
     if (length > MAX_HEADER_BYTES)
       throw new FormatError(`${name}: its header claims ${length} bytes, more than the format's ${MAX_HEADER_BYTES}`)
@@ -166,7 +186,7 @@ export class SafetensorsReader {
     return new SafetensorsReader(name, header, pieces)
   }
 
-  /** The tensors in file order, each on a buffer of its own. To be walked once. */
+  /** The tensors in file order, each on a buffer of its own. Iterate only once. */
   async *tensors(): AsyncGenerator<[TensorInfo, Uint8Array<ArrayBuffer>]> {
     try {
       for (const info of this.header.tensors) yield [info, await this.pieces.take(info.end - info.begin, info.name)]
@@ -176,13 +196,24 @@ export class SafetensorsReader {
     }
   }
 
-  /** Stops reading: for a file whose header was enough, or was wrong. */
+  /** Stops reading, for a caller that needs only the header. */
   async close(): Promise<void> {
     await this.pieces.close()
   }
 }
 
-/** Cuts a stream of chunks into pieces of asked lengths. */
+/** What a download saves in place of the file: a name for messages, by the first eight bytes. */
+function otherFormat(prefix: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...prefix)
+  if (text.startsWith('version ')) return 'a Git LFS pointer: run git lfs pull'
+  if (/^\s*<(!doc|html|\?xml|head|body)/i.test(text)) return 'a web page'
+  if (/^\s*[{[]\s*("|\w|\}|\])/.test(text)) return 'JSON, such as an error of a server'
+  if (text.startsWith('PK\x03\x04')) return 'a zip archive, such as a PyTorch checkpoint'
+  if (text.startsWith('\x80\x02') || text.startsWith('\x80\x04')) return 'a Python pickle'
+  return undefined
+}
+
+/** Cuts a stream of chunks into pieces of given lengths. */
 class Pieces {
   private readonly chunks: AsyncIterator<Uint8Array>
   private rest = new Uint8Array(0)
@@ -191,7 +222,7 @@ class Pieces {
     this.chunks = source.stream()[Symbol.asyncIterator]()
   }
 
-  /** The next `length` bytes, copied; grows with what arrives, so that a lying header cannot claim memory. */
+  /** A copy of the next `length` bytes. If the file's size is unknown it grows with what arrives, so a false header claims no memory. */
   async take(length: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
     const known = this.source.size !== undefined || length <= 1 << 16
     let piece = new Uint8Array(known ? length : 1 << 16)
@@ -199,7 +230,7 @@ class Pieces {
     while (filled < length) {
       if (this.rest.byteLength === 0 && !(await this.refill()))
         throw new FormatError(
-          `${this.source.name}: truncated: it ends ${length - filled} bytes short of the end of ${what}`,
+          `${this.source.name}: truncated: it ends ${length - filled} bytes short of the end of ${printable(what, 80)}`,
         )
       const part = this.rest.subarray(0, length - filled)
       if (filled + part.byteLength > piece.byteLength) {
@@ -234,7 +265,7 @@ class Pieces {
   }
 }
 
-/** Reads a whole small file (a bundle, a clip). Throws FormatError as SafetensorsReader does. */
+/** Reads a whole small file, such as a bundle. @throws FormatError as SafetensorsReader does */
 export async function readSafetensors(
   source: ByteSource,
 ): Promise<{ tensors: Map<string, HostTensor>; metadata: Record<string, string> }> {
@@ -245,8 +276,8 @@ export async function readSafetensors(
 }
 
 /**
- * A file's bytes in pieces: the header, padded with spaces to a multiple of eight bytes, then each tensor as given.
- * @throws FormatError when a tensor's bytes are not what its type and shape imply
+ * A file's bytes in pieces: the header, padded with spaces to a multiple of eight bytes, then each tensor's bytes.
+ * @throws FormatError when a tensor's bytes do not fit its type and shape
  */
 export function writeSafetensors(
   tensors: Record<string, HostTensor>,
@@ -261,8 +292,8 @@ export function writeSafetensors(
 }
 
 /**
- * The header alone, for a file whose tensors are written as they come: its length and its JSON, padded with spaces to
- * a multiple of eight bytes and to at least `room` bytes, so that it can be written again once the shapes are known.
+ * The header alone, for a file whose tensors are written later: length and JSON, padded with spaces to a multiple of eight bytes and
+ * to at least `room` bytes, so that it can be written again in place once the shapes are known.
  */
 export function writeHeader(
   tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>>,
@@ -285,15 +316,15 @@ export function writeHeader(
   return head
 }
 
-const byteLength = (dtype: DType, shape: number[]) => shape.reduce((a, b) => a * b, ELEMENT_BYTES[dtype])
+const byteLength = (dtype: DType, shape: number[]) => shape.reduce((a, b) => a * b, ELEMENT_BITS[dtype]) / 8
 
-/** A host tensor over the memory of a typed array (its element type gives the format's). */
+/** A host tensor over a typed array's memory, with the type of its elements. */
 export function hostTensor(array: Float32Array | Int32Array | Uint8Array, shape: number[]): HostTensor {
   const dtype = array instanceof Float32Array ? 'F32' : array instanceof Int32Array ? 'I32' : 'U8'
   return { dtype, shape, data: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) }
 }
 
-/** The pieces of a file as one. */
+/** Concatenates the pieces of a file. */
 export function joined(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
   let at = 0

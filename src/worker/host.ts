@@ -1,4 +1,4 @@
-// What runs in the Worker: worlds that RemoteWorld on the page's thread steers, over comlink. It is a module to make a Worker of.
+// The module of the Worker: worlds that RemoteWorld controls from the page's thread, over comlink.
 
 import { expose, type ProxyMarked, proxy, transfer } from 'comlink'
 import type { Precision } from '../gpu/kernel.ts'
@@ -6,20 +6,25 @@ import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
 import { type Snapshot, World } from '../world/world.ts'
 
-/** A world here. Moments go by number, the canvas is handed over once. */
+/** Canvases of the page by number. Any world of this Worker can draw on them. */
+type Canvases = Map<number, OffscreenCanvas>
+
+/** A world in this Worker. Snapshots and canvases are known to the page by number. */
 export class HostedWorld {
   private readonly snapshots = new Map<number, Snapshot>()
-  private canvas: OffscreenCanvas | undefined
   private saved = 0
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly canvases: Canvases,
+  ) {}
 
   describe() {
     const { config, sampling, frame, gpu } = this.world
     return { config: structuredClone(config), sampling, frame, adapterName: gpu.adapterName, precision: gpu.precision }
   }
 
-  /** Gives the frames there then are. */
+  /** @returns the number of frames, the prompt's included */
   async prompt(prompt: Prompt): Promise<number> {
     await this.world.prompt(prompt)
     return this.world.frame
@@ -30,13 +35,13 @@ export class HostedWorld {
     this.world.sampling = sampling
     this.world.step(action)
     this.world.flush()
-    await this.world.gpu.device.queue.onSubmittedWorkDone()
+    await this.world.gpu.finished()
   }
 
-  /** Draws on the canvas that was handed over, now or before. */
-  draw(canvas?: OffscreenCanvas): void {
-    this.canvas = canvas ?? this.canvas
-    this.world.draw(this.canvas!)
+  /** Draws on a canvas of the page, which comes with the first call that names it. */
+  draw(number: number, canvas?: OffscreenCanvas): void {
+    if (canvas) this.canvases.set(number, canvas)
+    this.world.draw(this.canvases.get(number)!)
   }
 
   async read(): Promise<Uint8ClampedArray<ArrayBuffer>> {
@@ -57,17 +62,17 @@ export class HostedWorld {
     return this.saved
   }
 
-  restore(moment: number): void {
-    this.world.restore(this.snapshots.get(moment)!)
+  restore(snapshot: number): void {
+    this.world.restore(this.snapshots.get(snapshot)!)
   }
 
-  forget(moment: number): void {
-    this.snapshots.get(moment)?.dispose()
-    this.snapshots.delete(moment)
+  forget(snapshot: number): void {
+    this.snapshots.get(snapshot)?.dispose()
+    this.snapshots.delete(snapshot)
   }
 
   fork(): HostedWorld & ProxyMarked {
-    return proxy(new HostedWorld(this.world.fork()))
+    return proxy(new HostedWorld(this.world.fork(), this.canvases))
   }
 
   dispose(): void {
@@ -75,20 +80,42 @@ export class HostedWorld {
   }
 }
 
-const host = {
-  /** @param aborted resolves when the load is no longer wanted */
-  async load(
-    model: string,
-    options: { seed?: number; precision?: Precision },
-    onProgress: (loaded: number, total: number | undefined) => void,
-    aborted: () => Promise<void>,
-  ): Promise<HostedWorld & ProxyMarked> {
-    const controller = new AbortController()
-    void aborted().then(() => controller.abort())
-    return proxy(new HostedWorld(await World.load(model, { ...options, onProgress, signal: controller.signal })))
-  },
+function createHost() {
+  const canvases: Canvases = new Map()
+  let lock: Promise<string | undefined> | undefined
+  return {
+    /**
+     * Takes a Web Lock for as long as this Worker lives, so that the page learns of its end.
+     * @returns the lock's name, or undefined where there are no Web Locks
+     */
+    hello(): Promise<string | undefined> {
+      lock ??= new Promise(resolve => {
+        if (!navigator.locks) return resolve(undefined)
+        const name = `djinn worker ${crypto.randomUUID()}`
+        const held = () => {
+          resolve(name)
+          return new Promise<never>(() => undefined)
+        }
+        navigator.locks.request(name, held).catch(() => resolve(undefined))
+      })
+      return lock
+    },
+
+    /** @param aborted resolves when the page aborts the load */
+    async load(
+      model: string,
+      options: { seed?: number; precision?: Precision },
+      onProgress: (loaded: number, total: number | undefined) => void,
+      aborted: () => Promise<void>,
+    ): Promise<HostedWorld & ProxyMarked> {
+      const controller = new AbortController()
+      void aborted().then(() => controller.abort())
+      const world = await World.load(model, { ...options, onProgress, signal: controller.signal })
+      return proxy(new HostedWorld(world, canvases))
+    },
+  }
 }
 
-export type Host = typeof host
+export type Host = ReturnType<typeof createHost>
 
-expose(host)
+expose(createHost())

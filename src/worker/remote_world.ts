@@ -1,8 +1,8 @@
-// A World that lives in a Worker, with the same face: what a World answers at once this one answers as a promise, and the page's
-// thread does nothing but send messages. Only `texture` is missing: a GPU's texture does not cross threads.
+// A World in a Worker, with the same interface: what a World returns at once, this one returns as a promise. The page's thread only
+// sends messages. It has no `texture`, because a GPUTexture cannot cross threads.
 
-import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink'
-import { GpuError } from '../gpu/gpu.ts'
+import { proxy, type Remote, releaseProxy, transfer } from 'comlink'
+import { GpuError } from '../gpu/device.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import type { Config } from '../model/config.ts'
 import { FrameQueue } from '../world/frame_queue.ts'
@@ -11,7 +11,8 @@ import { actionFor, checkStep, replayOn } from '../world/playable.ts'
 import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
 import type { Snapshot } from '../world/world.ts'
-import type { Host, HostedWorld } from './host.ts'
+import type { HostedWorld } from './host.ts'
+import { WorkerLink } from './worker_link.ts'
 
 export interface RemoteLoadOptions {
   onProgress?: (loaded: number, total: number | undefined) => void
@@ -22,17 +23,8 @@ export interface RemoteLoadOptions {
 
 type Description = ReturnType<HostedWorld['describe']>
 
-/** Canvases that are drawn on from a Worker, with the world that draws. */
-const handedOver = new WeakMap<HTMLCanvasElement, RemoteWorld>()
-
-/** What each Worker offers. Kept: comlink closes a Worker's door when its proxy is collected. */
-const hosts = new WeakMap<Worker, Remote<Host>>()
-
-function hostOf(worker: Worker): Remote<Host> {
-  const host = hosts.get(worker) ?? wrap<Host>(worker)
-  hosts.set(worker, host)
-  return host
-}
+/** Canvases that were handed to a Worker, which alone can draw on them from then on. */
+const handedOver = new WeakMap<HTMLCanvasElement, { link: WorkerLink; number: number }>()
 
 export class RemoteWorld {
   /** Changes take effect at the next step. */
@@ -40,16 +32,18 @@ export class RemoteWorld {
   /** Frames so far, the prompt's included. */
   frame: number
   readonly config: Config
-  /** What the Worker's adapter calls itself. */
+  /** The Worker's adapter, for people. */
   readonly adapterName: string
   readonly precision: Precision
   private readonly queue = new FrameQueue()
   private readonly snapshots = new WeakMap<Snapshot, number>()
+  private readonly stopListening: () => void
   private prompting = false
-  private disposed = false
-  private failure: Error | undefined // of a step or a drawing, not told yet
+  private fault: Error | undefined // disposed of, or the Worker has ended
+  private failure: Error | undefined // of a step or drawing, thrown by the next call
 
   private constructor(
+    private readonly link: WorkerLink,
     private readonly hosted: Remote<HostedWorld>,
     { config, sampling, frame, adapterName, precision }: Description,
   ) {
@@ -58,34 +52,42 @@ export class RemoteWorld {
     this.frame = frame
     this.adapterName = adapterName
     this.precision = precision
+    this.stopListening = link.onEnd(fault => this.end(fault))
   }
 
   /**
-   * Loads a model in a Worker made of the module `djinn/worker`. One Worker may have several worlds; it stays the caller's to end.
-   * @throws as World.load does; errors keep name and message
+   * Loads a model in a Worker that runs the module `djinn/worker`. One Worker can have several worlds. The caller terminates it.
+   * @throws as World.load does, with the same names and messages; GpuError when the Worker does not start, or ends
    */
   static async load(worker: Worker, model: string | URL, options: RemoteLoadOptions = {}): Promise<RemoteWorld> {
     const { onProgress, signal, ...rest } = options
     signal?.throwIfAborted()
     const address = new URL(model, document.baseURI).href
-    const aborted = new Promise<void>(resolve => signal?.addEventListener('abort', () => resolve(), { once: true }))
-    const progress = proxy((loaded: number, total: number | undefined) => onProgress?.(loaded, total))
+    let abort = () => {}
+    const aborted = new Promise<void>(resolve => {
+      abort = resolve
+    })
+    signal?.addEventListener('abort', abort, { once: true })
     try {
-      const hosted = await hostOf(worker).load(
+      const link = await WorkerLink.of(worker)
+      const progress = proxy((loaded: number, total: number | undefined) => onProgress?.(loaded, total))
+      const loading = link.host.load(
         address,
         rest,
         progress,
         proxy(() => aborted),
       )
-      return await RemoteWorld.of(hosted as unknown as Remote<HostedWorld>)
+      const hosted = (await link.call(loading)) as unknown as Remote<HostedWorld>
+      const world = new RemoteWorld(link, hosted, await link.call(hosted.describe()))
+      if (signal?.aborted) world.dispose()
+      signal?.throwIfAborted()
+      return world
     } catch (error) {
       signal?.throwIfAborted()
       throw error
+    } finally {
+      signal?.removeEventListener('abort', abort)
     }
-  }
-
-  private static async of(hosted: Remote<HostedWorld>): Promise<RemoteWorld> {
-    return new RemoteWorld(hosted, await hosted.describe())
   }
 
   get actions(): number {
@@ -105,22 +107,22 @@ export class RemoteWorld {
     const bitmaps = Array.isArray(sent) ? sent.filter(image => image instanceof ImageBitmap) : []
     this.prompting = true
     try {
-      this.frame = await this.hosted.prompt(transfer(sent, bitmaps) as Prompt)
+      this.frame = await this.link.call(this.hosted.prompt(transfer(sent, bitmaps) as Prompt))
     } finally {
       this.prompting = false
     }
   }
 
-  /** As World.step. What fails in the Worker is thrown by the next call. */
+  /** As World.step. An error in the Worker is thrown by the next call. */
   step(action: number): boolean {
     this.assertAlive()
-    if (this.prompting) throw new GpuError('a prompt is under way: await it first')
+    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first')
     checkStep(this, action)
     if (!this.queue.hasRoom) return false
     this.queue.begin()
     this.frame++
-    this.hosted
-      .step(action, { ...this.sampling })
+    this.link
+      .call(this.hosted.step(action, { ...this.sampling }))
       .catch((error: Error) => {
         this.failure ??= error
       })
@@ -133,29 +135,43 @@ export class RemoteWorld {
     return this.queue.ready
   }
 
-  /** As World.draw, onto a canvas that then belongs to this world: the Worker draws on it from now on. */
+  /**
+   * As World.draw, on a canvas of the page without a context. From the first time on only worlds of this Worker can draw on it.
+   * @throws Error when the canvas belongs to another Worker or has a context
+   */
   draw(canvas: HTMLCanvasElement): void {
     this.assertAlive()
-    const owner = handedOver.get(canvas)
-    if (owner && owner !== this) throw new Error('another world draws on this canvas')
-    handedOver.set(canvas, this)
-    const offscreen = owner ? undefined : canvas.transferControlToOffscreen()
-    const drawn = offscreen ? this.hosted.draw(transfer(offscreen, [offscreen])) : this.hosted.draw()
-    drawn.catch((error: Error) => {
+    const { offscreen, number } = this.handOver(canvas)
+    const drawn = offscreen ? this.hosted.draw(number, transfer(offscreen, [offscreen])) : this.hosted.draw(number)
+    this.link.call(drawn).catch((error: Error) => {
       this.failure ??= error
     })
+  }
+
+  private handOver(canvas: HTMLCanvasElement): { offscreen?: OffscreenCanvas; number: number } {
+    const owner = handedOver.get(canvas)
+    if (owner?.link === this.link) return { number: owner.number }
+    if (owner) throw new Error('the canvas belongs to another Worker: use a new canvas')
+    try {
+      const offscreen = canvas.transferControlToOffscreen()
+      const number = this.link.nextCanvas()
+      handedOver.set(canvas, { link: this.link, number })
+      return { offscreen, number }
+    } catch {
+      throw new Error('the canvas has a context already: use a canvas without one')
+    }
   }
 
   /** As World.read. */
   async read(): Promise<Uint8ClampedArray<ArrayBuffer>> {
     this.assertAlive()
-    return this.hosted.read()
+    return this.link.call(this.hosted.read())
   }
 
   /** As World.tokens. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
     this.assertAlive()
-    return this.hosted.tokens()
+    return this.link.call(this.hosted.tokens())
   }
 
   /** As World.promptTokens. */
@@ -166,7 +182,7 @@ export class RemoteWorld {
   /** As World.recording. */
   async recording(): Promise<Recording> {
     this.assertAlive()
-    return this.hosted.recording()
+    return this.link.call(this.hosted.recording())
   }
 
   /** As World.replay. */
@@ -178,50 +194,57 @@ export class RemoteWorld {
   async save(): Promise<Snapshot> {
     this.assertAlive()
     const { hosted, frame } = this
-    const number = await hosted.save()
-    const moment: Snapshot = {
+    const number = await this.link.call(hosted.save())
+    const snapshot: Snapshot = {
       frame,
       dispose: () => {
-        if (this.snapshots.delete(moment) && !this.disposed) void hosted.forget(number)
+        if (this.snapshots.delete(snapshot) && !this.fault) void hosted.forget(number)
       },
     }
-    this.snapshots.set(moment, number)
-    return moment
+    this.snapshots.set(snapshot, number)
+    return snapshot
   }
 
   /** As World.restore. */
-  async restore(moment: Snapshot): Promise<void> {
+  async restore(snapshot: Snapshot): Promise<void> {
     this.assertAlive()
-    const number = this.snapshots.get(moment)
-    if (number === undefined) throw new GpuError('this moment is of another world, or has been disposed of')
-    await this.hosted.restore(number)
-    this.frame = moment.frame
+    const number = this.snapshots.get(snapshot)
+    if (number === undefined) throw new GpuError('this snapshot is of another world, or has been disposed of')
+    await this.link.call(this.hosted.restore(number))
+    this.frame = snapshot.frame
   }
 
   /** As World.fork, in the same Worker. */
   async fork(): Promise<RemoteWorld> {
     this.assertAlive()
-    const twin = await RemoteWorld.of((await this.hosted.fork()) as unknown as Remote<HostedWorld>)
+    const hosted = (await this.link.call(this.hosted.fork())) as unknown as Remote<HostedWorld>
+    const twin = new RemoteWorld(this.link, hosted, await this.link.call(hosted.describe()))
     twin.sampling = { ...this.sampling }
     return twin
   }
 
   /** As World.dispose. The Worker lives on. */
   dispose(): void {
-    if (this.disposed) return
-    this.disposed = true
+    if (this.fault) return
+    this.end(new GpuError('the world has been disposed of'))
     void this.hosted.dispose().then(() => this.hosted[releaseProxy]())
   }
 
+  private end(fault: GpuError): void {
+    this.fault = fault
+    this.stopListening()
+    this.queue.release()
+  }
+
   private assertAlive(): void {
-    if (this.disposed) throw new GpuError('the world has been disposed of')
+    if (this.fault) throw this.fault
     const { failure } = this
     this.failure = undefined
     if (failure) throw failure
   }
 }
 
-/** A picture as it can cross to a Worker: an element becomes an ImageBitmap. */
+/** A picture that can cross to a Worker: an element becomes an ImageBitmap. */
 async function sendable(image: PromptImage): Promise<PromptImage> {
   if ('data' in image || image instanceof Blob) return image
   return createImageBitmap(image)

@@ -1,42 +1,48 @@
-// Frames under way: from `step` until the GPU has finished them. Never more than two, so that a slow adapter is waited for
-// instead of flooded: with one the GPU would idle while the next frame is recorded, with three a key would show a frame late.
+// Frames in flight: queued by `step` and not yet finished by the GPU. There are at most two. With one, the GPU would idle while the
+// next frame is encoded. With three, a key would show a frame later.
 
-const MOST_UNDER_WAY = 2
+const MAX_IN_FLIGHT = 2
 
 export class FrameQueue {
-  private underWay = 0
+  private inFlight = 0
   private unsubmitted = 0
   private waiting: (() => void)[] = []
 
   /** Whether another frame may be queued. */
   get hasRoom(): boolean {
-    return this.underWay < MOST_UNDER_WAY
+    return this.inFlight < MAX_IN_FLIGHT
   }
 
-  /** Resolves once another frame may be queued. */
+  /** Resolves once another frame may be queued, or the queue is released. */
   get ready(): Promise<void> {
     return this.hasRoom ? Promise.resolve() : new Promise(resolve => this.waiting.push(resolve))
   }
 
-  /** A frame is queued; of those that `submitted` is told of, it hears itself when they are done. */
+  /** A frame is queued. It leaves the queue when `submitted`'s work is done, or by `end`. */
   begin(): void {
-    this.underWay++
+    this.inFlight++
     this.unsubmitted++
   }
 
-  /** What is queued was submitted. */
-  submitted(queue: GPUQueue): void {
+  /** All queued frames were submitted. @param finished settles when the GPU is done, or the device is lost */
+  submitted(finished: () => Promise<void>): void {
     const count = this.unsubmitted
     this.unsubmitted = 0
     if (count === 0) return
     const end = () => this.end(count)
-    // A lost device ends its frames too: the next step then says that it was lost.
-    queue.onSubmittedWorkDone().then(end, end)
+    finished().then(end, end)
   }
 
-  /** Frames are done. */
+  /** Frames are finished. */
   end(count = 1): void {
-    this.underWay -= count
+    this.inFlight -= count
     while (this.hasRoom && this.waiting.length > 0) this.waiting.shift()!()
+  }
+
+  /** No frame will finish any more: everybody who waits goes on, and the next call says what happened. */
+  release(): void {
+    this.inFlight = 0
+    this.unsubmitted = 0
+    for (const resolve of this.waiting.splice(0)) resolve()
   }
 }

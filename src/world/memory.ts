@@ -1,12 +1,13 @@
-// How much GPU memory a world will take, without a GPU: the world is built as it always is, from weights that are all zero, on a
-// device that does nothing but note what buffers are asked of it.
+// How much GPU memory a world takes, computed without a GPU: the world is loaded as always, with zero weights, on a dry-run device
+// that only counts the buffers.
 
+import { dryRunDevice } from '../gpu/dry_run.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import { COMPONENT_NAMES, COMPONENT_TENSORS } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import type { ParameterSpec } from '../weights/load.ts'
 import type { ModelSource } from '../weights/model_source.ts'
-import { type ByteSource, bytesSource, writeHeader } from '../weights/safetensors.ts'
+import { bytesSource } from '../weights/safetensors.ts'
+import { zeroWeights } from '../weights/zero_weights.ts'
 import { World } from './world.ts'
 
 /** Bytes on the GPU. */
@@ -14,14 +15,14 @@ export interface WorldMemory {
   weights: number
   /** Keys and values of past frames. */
   caches: number
-  /** Everything else: intermediate results, the frame, sizes. */
+  /** Everything else: intermediate results, the frame, parameters of kernels. */
   working: number
   total: number
 }
 
 /**
- * What a world of this config takes once it is loaded. Its time and host memory are those of loading the model itself.
- * @throws FormatError when the config lacks the section of a part that play needs
+ * GPU memory of a loaded world with this config. It takes the time and host memory of loading the model itself.
+ * @throws FormatError when the config lacks a section that play needs
  */
 export async function worldMemory(config: Config, precision: Precision): Promise<WorldMemory> {
   const buffers = new Set<GPUBuffer>()
@@ -34,7 +35,7 @@ export async function worldMemory(config: Config, precision: Precision): Promise
   return { weights, caches, working: total - weights - caches, total }
 }
 
-/** The files of a model whose every weight is 0. */
+/** The files of a model with zero weights. */
 export function zeroModel(config: Config): ModelSource {
   return {
     name: config.name,
@@ -44,41 +45,4 @@ export function zeroModel(config: Config): ModelSource {
       return zeroWeights(file, COMPONENT_TENSORS[component](config))
     },
   }
-}
-
-/** A component's file in which every weight is 0. */
-export function zeroWeights(name: string, specs: readonly ParameterSpec[]): ByteSource {
-  const entries = specs.map(({ name, shape }) => [name, { dtype: 'F16' as const, shape }])
-  const elements = specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-  return {
-    name,
-    async *stream() {
-      yield writeHeader(Object.fromEntries(entries))
-      const chunk = new Uint8Array(1 << 20)
-      for (let left = 2 * elements; left > 0; left -= chunk.byteLength) yield chunk.subarray(0, left)
-    },
-  }
-}
-
-/** What of a GPUDevice loading or training a world asks for. Its limits are endless: what an adapter allows is not known here. */
-export function dryRunDevice(buffers: Set<GPUBuffer>, precision: Precision): GPUDevice {
-  const nothing = () => ({})
-  const device = {
-    features: new Set(precision === 'f16' ? ['shader-f16'] : []),
-    limits: new Proxy({}, { get: () => Number.POSITIVE_INFINITY }),
-    lost: new Promise<never>(() => undefined),
-    queue: { writeBuffer: nothing, submit: nothing, onSubmittedWorkDone: () => Promise.resolve() },
-    createBuffer({ label = '', size }: GPUBufferDescriptor) {
-      const buffer = { label, size, destroy: () => buffers.delete(buffer) } as unknown as GPUBuffer
-      buffers.add(buffer)
-      return buffer
-    },
-    createBindGroupLayout: nothing,
-    createPipelineLayout: nothing,
-    createShaderModule: nothing,
-    createBindGroup: nothing,
-    createComputePipeline: () => ({ getBindGroupLayout: nothing }),
-    createComputePipelineAsync: async () => ({ getBindGroupLayout: nothing }),
-  }
-  return device as unknown as GPUDevice
 }

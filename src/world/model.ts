@@ -1,7 +1,7 @@
 // What worlds share: one model's weights on one device, loaded from an address or any other source.
 
 import { autotune } from '../gpu/autotune.ts'
-import { Gpu, type GpuOptions } from '../gpu/gpu.ts'
+import { Gpu, type GpuOptions, type TuningCache } from '../gpu/gpu.ts'
 import { autotuneCases } from '../model/autotune_cases.ts'
 import { type Config, parseConfig } from '../model/config.ts'
 import { Dynamics } from '../model/dynamics.ts'
@@ -9,16 +9,20 @@ import { Tokenizer } from '../model/tokenizer.ts'
 import { type ModelSource, readText, urlSource, withProgress } from '../weights/model_source.ts'
 
 export interface LoadOptions extends GpuOptions {
-  /** Bytes of the model that have arrived, and of how many where that is known. */
+  /** Called with the bytes of the model that have arrived, and the total where it is known. */
   onProgress?: (loaded: number, total: number | undefined) => void
-  /** Stops the load; it then rejects with the signal's reason. */
+  /** Told when a kept copy is used because the server fails. Default: console.warn. */
+  onWarning?: (message: string) => void
+  /** Aborts the load at any stage. It then rejects with the signal's reason, and everything is freed. */
   signal?: AbortSignal
   /**
-   * Whether versions of kernels are chosen by trying them for a second at most, unless a choice is kept for this adapter. Default: on
-   * a GPU; where a CPU plays one, compiling takes longer than trying saves, and the versions measured best there are taken.
+   * Whether to autotune kernel variants, for a second or the given milliseconds at most, unless the tuning cache has a choice for
+   * this adapter. Default: on a GPU. On a software adapter compiling takes longer than tuning saves.
    */
-  tune?: boolean
-  /** Of the dice; default 0. */
+  tune?: boolean | number
+  /** Default: localStorage, where the page has it. */
+  tuningCache?: TuningCache
+  /** Seed of the random numbers that tokens are sampled with, 0 … 2³²-1. Default: 0. */
   seed?: number
 }
 
@@ -31,28 +35,50 @@ export interface Model {
 
 /**
  * Reads config.json, tokenizer.safetensors and dynamics.safetensors onto the GPU.
- * @throws GpuError when WebGPU or its limits do not suffice, FormatError when a file is not what it should be; nothing is left behind
+ * @throws GpuError when WebGPU, its limits or memory do not suffice or the device is lost, FormatError when a file is not valid;
+ * nothing is left behind
  */
 export async function loadModel(model: string | URL | ModelSource, options: LoadOptions): Promise<Model> {
-  // A download that is under way when another fails is stopped too.
+  // When one download fails, the others stop too.
   const failure = new AbortController()
-  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])])
-  const source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal) : model
-  const files = withProgress(source, options.onProgress, signal)
-  const config = parseConfig(await readText(await files.open('config.json')))
-  const gpu = await Gpu.create(options)
+  const stop = () => failure.abort(options.signal?.reason)
+  options.signal?.throwIfAborted()
+  options.signal?.addEventListener('abort', stop)
+  const { signal } = failure
+  let gpu: Gpu | undefined
+  let source: ModelSource | undefined
   try {
-    // Both are opened before either is read, so that progress knows the whole.
+    source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal, options.onWarning) : model
+    const files = withProgress(source, options.onProgress, signal)
+    const config = parseConfig(await readText(await files.open('config.json')))
+    gpu = await Gpu.create({ tuningCache: browserCache(), ...options })
+    // Both are opened before either is read, so that progress knows the total.
     const tokenizerFile = await files.open('tokenizer.safetensors')
     const dynamicsFile = await files.open('dynamics.safetensors')
     const tokenizer = await Tokenizer.load(gpu, config, tokenizerFile)
     const dynamics = await Dynamics.load(gpu, config, dynamicsFile)
+    await gpu.allocated()
     signal.throwIfAborted()
-    if (options.tune ?? !gpu.isSoftwareAdapter) await autotune(gpu, autotuneCases(gpu, config))
+    await source.keep?.()
+    const { tune = !gpu.isSoftwareAdapter } = options
+    if (tune) await autotune(gpu, autotuneCases(gpu, config), tune === true ? undefined : tune)
+    signal.throwIfAborted()
     return { gpu, config, tokenizer, dynamics }
   } catch (error) {
     failure.abort(error)
-    gpu.dispose()
+    gpu?.dispose()
+    await source?.discard?.()
     throw error
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** Reading `localStorage` throws where the browser blocks storage. */
+function browserCache(): TuningCache | undefined {
+  try {
+    return globalThis.localStorage
+  } catch {
+    return undefined
   }
 }

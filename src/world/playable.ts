@@ -1,4 +1,4 @@
-// What holds of playing any world, on this thread or behind a Worker.
+// Checks and helpers that World and RemoteWorld share.
 
 import { GpuError } from '../gpu/gpu.ts'
 import { actionForKeys } from '../input/key_bindings.ts'
@@ -6,7 +6,7 @@ import { type Config, checkSampling } from '../model/config.ts'
 import type { Prompt } from './prompt.ts'
 import type { Recording, Sampling } from './recording.ts'
 
-/** The part of a world's face that playing needs. */
+/** What World and RemoteWorld have in common. */
 interface Playable {
   readonly config: Config
   readonly actions: number
@@ -18,28 +18,28 @@ interface Playable {
 }
 
 /**
- * The latent action of keys held together, by the model's own table; `World.actionFor` says more.
+ * The latent action bound to keys held together: see `World.actionFor`.
  * @throws RangeError when the model binds none of them
  */
 export function actionFor({ keys: table = {} }: Config, held: readonly string[]): number {
   const action = actionForKeys(table, held)
   if (action !== undefined) return action
   const bound = Object.keys(table).join(', ') || 'none'
-  throw new RangeError(`this world binds no key ${JSON.stringify(held.join('+'))}, it has ${bound}`)
+  throw new RangeError(`this world binds no key ${JSON.stringify(held.join('+'))}, it binds ${bound}`)
 }
 
 /** @throws RangeError when the action or a sampling setting is out of range, GpuError before a prompt */
 export function checkStep({ actions, frame, sampling }: Playable, action: number): void {
   if (!Number.isInteger(action) || action < 0 || action >= actions)
     throw new RangeError(`action ${action} is out of range: this world has the latent actions 0 … ${actions - 1}`)
-  if (frame === 0) throw new GpuError('a world needs a prompt before its first step')
+  if (frame === 0) throw new GpuError('the world has no prompt yet: await prompt() before the first step')
   const { seed } = sampling
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
     throw new RangeError(`sampling.seed is ${seed}, expected a whole number of 0 … 2³²-1`)
   checkSampling(sampling, 'sampling')
 }
 
-/** Dreams a recording again; `World.replay` says more. */
+/** Plays a recording again: see `World.replay`. */
 export async function replayOn(
   world: Playable,
   { model, codes, prompt, played }: Recording,
@@ -47,13 +47,15 @@ export async function replayOn(
 ): Promise<void> {
   const { name, tokenizer } = world.config
   if (model !== name || codes !== tokenizer.codes)
-    throw new RangeError(`this is a recording of ${model} with ${codes} codes, not of ${name} with ${tokenizer.codes}`)
+    throw new RangeError(
+      `the recording is of ${model} with ${codes} codes, this world is ${name} with ${tokenizer.codes}`,
+    )
   await world.prompt(prompt)
   for (const { sampling, actions } of played) {
     world.sampling = { ...sampling }
     for (const action of actions) {
-      await world.ready
-      world.step(action)
+      do await world.ready
+      while (!world.step(action))
       onFrame?.()
     }
   }

@@ -1,16 +1,19 @@
-// A world's newest frame where people see it: drawn over a canvas, or kept in a texture for a host's scene.
+// Shows a world's newest frame: draws it on a canvas, or keeps it in a texture for a host's scene.
 
 import { FrameBlit } from '../../kernels/pixels/blit.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Profile } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 
-/** Where a world draws: a canvas, or its context of kind `webgpu`. */
+/** Where a world draws: a canvas or its `webgpu` context. */
 export type DrawTarget = GPUCanvasContext | HTMLCanvasElement | OffscreenCanvas
 
+/** Configurations by this file, for browsers without `getConfiguration`. */
+const configuredBy = new WeakMap<GPUCanvasContext, GPUCanvasConfiguration>()
+
 export class Presenter {
-  private readonly drawings = new Map<GPUTextureFormat, FrameBlit>()
-  private shared: GPUTexture | undefined
+  private readonly blits = new Map<GPUTextureFormat, FrameBlit>()
+  private current: GPUTexture | undefined
 
   /** @param pixels f32 [1, H, W, 3] */
   constructor(
@@ -19,47 +22,62 @@ export class Presenter {
   ) {}
 
   /**
-   * Draws over a whole canvas, nearest pixel. A context that is not configured yet is configured with this device.
+   * Draws over a whole canvas, with nearest-pixel sampling. A context that is not configured, or configured for another device, is
+   * configured for this one. The rest of the embedder's configuration stays.
    * @throws Error when the canvas has a context of another kind
    */
   draw(encoder: GPUCommandEncoder, target: DrawTarget, profile?: Profile): void {
     const context = 'getCurrentTexture' in target ? target : target.getContext('webgpu')
-    if (!context) throw new Error('the canvas gives no webgpu context: it has one of another kind')
-    if (!context.getConfiguration?.())
-      context.configure({
-        device: this.gpu.device,
-        format: navigator.gpu.getPreferredCanvasFormat(),
-        alphaMode: 'opaque',
-      })
+    if (!context) throw new Error('the canvas gives no webgpu context, because it has a context of another kind')
+    this.configure(context)
     const texture = context.getCurrentTexture()
-    this.drawing(texture.format).encode(encoder, texture.createView(), profile?.timed('draw'))
+    this.blit(texture.format).encode(encoder, texture.createView(), profile?.timed('draw'))
   }
 
-  /** The texture, once it was asked for. */
+  /** The texture, if it was created. */
   get texture(): GPUTexture | undefined {
-    return this.shared
+    return this.current
   }
 
-  /** Makes the texture, rgba8unorm [H, W]; still empty. */
-  makeTexture(): GPUTexture {
+  /** Creates the texture, rgba8unorm [H, W], still empty. */
+  createTexture(): GPUTexture {
     const [height, width] = this.pixels.shape.slice(1) as [number, number]
     const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_SRC
-    this.shared = this.gpu.device.createTexture({ label: 'world', size: [width, height], format: 'rgba8unorm', usage })
-    return this.shared
+    this.current = this.gpu.createTexture({ label: 'world', size: [width, height], format: 'rgba8unorm', usage })
+    return this.current
   }
 
-  /** Draws into the texture, where it was asked for. */
+  /** Draws into the texture, if it was created. */
   updateTexture(encoder: GPUCommandEncoder): void {
-    if (this.shared) this.drawing('rgba8unorm').encode(encoder, this.shared.createView())
+    const { current } = this
+    if (current)
+      this.blit('rgba8unorm').encode(
+        encoder,
+        this.gpu.guard(() => current.createView()),
+      )
   }
 
   dispose(): void {
-    this.shared?.destroy()
+    this.current?.destroy()
   }
 
-  private drawing(format: GPUTextureFormat): FrameBlit {
-    const drawing = this.drawings.get(format) ?? new FrameBlit(this.gpu, this.pixels, format)
-    this.drawings.set(format, drawing)
-    return drawing
+  private configure(context: GPUCanvasContext): void {
+    const { device } = this.gpu
+    const current = context.getConfiguration ? context.getConfiguration() : configuredBy.get(context)
+    if (current?.device === device) return
+    const configuration: GPUCanvasConfiguration = {
+      format: navigator.gpu.getPreferredCanvasFormat(),
+      alphaMode: 'opaque',
+      ...current,
+      device,
+    }
+    context.configure(configuration)
+    configuredBy.set(context, configuration)
+  }
+
+  private blit(format: GPUTextureFormat): FrameBlit {
+    const blit = this.blits.get(format) ?? new FrameBlit(this.gpu, this.pixels, format)
+    this.blits.set(format, blit)
+    return blit
   }
 }

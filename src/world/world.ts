@@ -1,5 +1,5 @@
-// A World is what an embedder holds: one picture in, then a frame for every action. A played frame is one command encoder, one
-// compute pass and one submit; nothing comes back to the CPU unless asked for.
+// A World is what an embedder holds: a prompt picture in, then a frame for every action. A played frame is one command encoder, one
+// compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
@@ -15,21 +15,20 @@ import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
 import { copyRecording, type Recording, type Sampling } from './recording.ts'
 import { WorldState } from './world_state.ts'
 
-/** How long after a read has failed one waits for the news that the device was lost. */
-const LOSS_IS_HEARD_MS = 100
-
-/** A state that can be returned to. It holds GPU memory until it or its World is disposed of. */
+/** A state that a world can return to. It holds GPU memory until it or its World is disposed of. */
 export interface Snapshot {
   /** Frames that the world had, the prompt's included. */
   readonly frame: number
   dispose(): void
 }
 
-/** What a Moment holds. */
 interface SnapshotData {
   frame: number
+  gpu: Gpu
   copies: readonly Tensor[]
   recording: Recording
+  /** Why it cannot be restored: the GPU had no memory for it. */
+  fault?: GpuError
 }
 
 export class World {
@@ -39,73 +38,73 @@ export class World {
   frame = 0
   private readonly presenter: Presenter
   private readonly queue = new FrameQueue()
-  private readonly snapshots = new WeakMap<Snapshot, SnapshotData>() // that can be returned to
+  private readonly snapshots = new Map<Snapshot, SnapshotData>()
   private pending: GPUCommandEncoder | undefined
   private profile: Profile | undefined
   private recorded: Recording
   private prompting = false
-  private fault: string | undefined
+  private fault: GpuError | undefined
+  private readonly stopListening: () => void
 
   private constructor(
-    private readonly machine: WorldState,
+    private readonly state: WorldState,
     sampling: Sampling,
   ) {
-    const { name, tokenizer } = machine.model.config
+    const { name, tokenizer } = state.model.config
     this.sampling = sampling
-    this.presenter = new Presenter(machine.gpu, machine.pixels)
+    this.presenter = new Presenter(state.gpu, state.pixels)
     this.recorded = { model: name, codes: tokenizer.codes, prompt: new Int32Array(), played: [] }
-    void machine.gpu.lost.then(({ message }) => {
-      this.fault ??= `the GPU device was lost (${message || 'no reason given'}): load the world again`
-    })
+    this.stopListening = state.gpu.onLost(loss => this.end(loss))
   }
 
   /**
    * Loads a model from an address or source. Play needs config.json, tokenizer.safetensors and dynamics.safetensors.
-   * @throws GpuError when WebGPU or its limits do not suffice, FormatError when a file is not what it should be; nothing is left behind
+   * @throws GpuError when WebGPU, its limits or memory do not suffice or the device is lost, FormatError when a file is not valid;
+   * nothing is left behind
    */
   static async load(model: string | URL | ModelSource, options: LoadOptions = {}): Promise<World> {
     const loaded = await loadModel(model, options)
     const gpu = loaded.gpu.scope()
-    // The weights stay as long as worlds do.
+    // The weights stay on the GPU as long as one world uses them.
     loaded.gpu.dispose()
     try {
-      const machine = await new WorldState(gpu, loaded).build()
+      const state = await new WorldState(gpu, loaded).build()
       await gpu.throwPendingError()
-      return new World(machine, { ...loaded.config.sampling, seed: options.seed ?? 0 })
+      options.signal?.throwIfAborted()
+      return new World(state, { ...loaded.config.sampling, seed: options.seed ?? 0 })
     } catch (error) {
       gpu.dispose()
       throw error
     }
   }
 
-  /** The device, ours or the embedder's, and what is on it. */
+  /** The device, ours or the embedder's, with everything that this world has on it. */
   get gpu(): Gpu {
-    return this.machine.gpu
+    return this.state.gpu
   }
 
-  /** What the model's config.json says. */
+  /** The model's config.json. */
   get config(): Config {
-    return this.machine.model.config
+    return this.state.model.config
   }
 
-  /** How many latent actions there are. */
+  /** Number of latent actions. */
   get actions(): number {
     return this.config.latent_action.actions
   }
 
   /**
-   * The latent action that keys of the keyboard mean (`KeyboardEvent.key`) by the model's own table: one key, or several held
-   * together, the newest last; no key is rest. Of keys whose pair the table does not name, the newest counts.
-   * @throws RangeError when the model binds none of them
+   * The latent action bound to keys (`KeyboardEvent.key`) in the model's config.json: to one key, or to several held together, the
+   * newest last. Without keys, the action of no key. If the table does not bind the combination, the newest bound key decides.
+   * @throws RangeError when the model binds none of the keys
    */
   actionFor(...keys: string[]): number {
     return actionFor(this.config, keys)
   }
 
   /**
-   * Starts anew from one picture, or several that follow one another; or from tokens, frame after frame [P · S], as `promptTokens`
-   * gives them.
-   * @throws RangeError when raw pixels are not of the frame's size, or tokens not of this model; the world then is as it was
+   * Starts again from one picture or several consecutive ones, or from tokens [P · S], frame after frame, as `promptTokens` returns.
+   * @throws RangeError when raw pixels do not have the frame's size or tokens are not this model's; the world is then unchanged
    */
   async prompt(images: Prompt): Promise<void> {
     const frames = await promptFrames(images, this.config)
@@ -124,9 +123,9 @@ export class World {
     const tokens: number[] = []
     this.frame = 0
     for (const frame of frames) {
-      this.machine.maskgit.setFrameInfo(this.frame, this.sampling.seed, -1)
-      this.machine.writePrompt(frame)
-      this.encode(passes => this.machine.encodePrompt(passes, frame instanceof Uint32Array))
+      this.state.maskgit.setFrameInfo(this.frame, this.sampling.seed, -1)
+      this.state.writePrompt(frame)
+      this.encode(passes => this.state.encodePrompt(passes, frame instanceof Uint32Array))
       this.frame++
       this.flush()
       tokens.push(...(await this.tokens()))
@@ -135,9 +134,8 @@ export class World {
   }
 
   /**
-   * Queues the next frame, the one that `action` leads to. It is submitted by `draw` if that follows in the same task, else when
-   * the task ends (or at once by `flush`).
-   * @returns whether it was queued. While two frames are under way it is not, and nothing changes: await `ready`
+   * Queues the next frame, which `action` leads to. It is submitted by `draw` in the same task, by `flush`, or when the task ends.
+   * @returns whether the frame was queued. While two frames are in flight it is not, and nothing changes: await `ready`
    * @throws RangeError when the action or a sampling setting is out of range, GpuError when the device was lost
    */
   step(action: number): boolean {
@@ -145,27 +143,29 @@ export class World {
     checkStep(this, action)
     const { seed, ...sampling } = this.sampling
     if (!this.queue.hasRoom) return false
-    // What is pending must be submitted before the clock is written, or it would see the new time.
+    // A queue write lands before the next submit, so pending commands would read the new frame's info.
     this.flush()
-    const { maskgit: player } = this.machine
-    player.setSampling(sampling)
-    player.setFrameInfo(this.frame, seed, action)
-    this.encode(passes => this.machine.encodeFrame(passes), this.profile)
+    const { maskgit } = this.state
+    maskgit.setSampling(sampling)
+    maskgit.setFrameInfo(this.frame, seed, action)
+    this.encode(passes => this.state.encodeFrame(passes), this.profile)
     this.queue.begin()
     this.frame++
     this.record(action)
+    this.watchAllocations()
     queueMicrotask(() => this.flush())
     return true
   }
 
-  /** Resolves once `step` may queue a frame: fewer than two are under way. */
+  /** Resolves once `step` can queue a frame, or the world is lost or disposed of. */
   get ready(): Promise<void> {
     return this.queue.ready
   }
 
   /**
-   * Draws the newest frame over a canvas, nearest pixel: in the step's own submit where that was in the same task. A context that is
-   * not configured yet is configured with this device.
+   * Draws the newest frame over a canvas with nearest-pixel sampling, in the step's own submit if that is in the same task. A context
+   * that is not configured for this device is configured for it.
+   * @throws GpuError when the device was lost, Error when the canvas has a context of another kind
    */
   draw(target: DrawTarget): void {
     this.assertAlive()
@@ -173,11 +173,11 @@ export class World {
     this.flush()
   }
 
-  /** The newest frame as an rgba8unorm texture of the frame's size, for a material in a host's scene. Submits what is pending. */
+  /** The newest frame as an rgba8unorm texture [H, W], for a material in a host's scene. Every step updates it. */
   get texture(): GPUTexture {
     this.assertAlive()
     const known = this.presenter.texture
-    const texture = known ?? this.presenter.makeTexture()
+    const texture = known ?? this.presenter.createTexture()
     if (!known) this.presenter.updateTexture(this.commands('texture'))
     this.flush()
     return texture
@@ -188,10 +188,10 @@ export class World {
     if (!this.pending) return
     const profile = this.profile?.hasBegun ? this.profile : undefined
     profile?.resolve(this.pending)
-    const commands = this.pending.finish()
+    const commands = this.pending
     this.pending = undefined
-    this.gpu.device.queue.submit([commands])
-    this.queue.submitted(this.gpu.device.queue)
+    this.gpu.submit(commands)
+    this.queue.submitted(() => this.gpu.finished())
     if (!profile) return
     profile.read()
     this.profile = undefined
@@ -199,7 +199,7 @@ export class World {
 
   /** The newest frame's pixels, RGBA [H, W, 4]. */
   async read(): Promise<Uint8ClampedArray<ArrayBuffer>> {
-    const values = new Float32Array(await this.readback(this.machine.pixels))
+    const values = new Float32Array(await this.readback(this.state.pixels))
     const { height, width } = this.config.frame
     const rgba = new Uint8ClampedArray(4 * height * width).fill(255)
     for (let i = 0; i < height * width; i++)
@@ -209,31 +209,32 @@ export class World {
 
   /** The newest frame's tokens, [S]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
-    const { tokens } = this.machine.maskgit
+    const { tokens } = this.state.maskgit
     return new Int32Array(await this.readback(tokens), 0, tokens.length)
   }
 
-  /** Whether the steps in which frames from now on are decoded are noted, on the GPU, for `steps`. */
+  /** Turns on or off the trace of decoding steps, for `decodingSteps`. It costs one dispatch per step. */
   recordDecoding(on: boolean): void {
     this.assertAlive()
-    this.machine.maskgit.recordTrace(on)
+    this.state.maskgit.recordTrace(on)
+    this.watchAllocations()
   }
 
-  /** How the newest frame's tokens became known, step after step, where `watch` was on when it was queued. */
+  /** The decoding steps of the newest frame, if `recordDecoding` was on when it was queued; else none. */
   async decodingSteps(): Promise<DecodingStep[]> {
     this.assertAlive()
     this.flush()
-    return this.machine.maskgit.readSteps()
+    return this.state.maskgit.readSteps()
   }
 
   /**
-   * Times the frame that is stepped next, by stage: `dynamics`, `sampling`, `decode`, and `draw` where that is in the same submit.
+   * Times the next frame by stage: `dynamics`, `sampling`, `decode`, and `draw` if that is in the same submit.
    * @returns milliseconds, or undefined where the device lacks timestamp-query
+   * @throws GpuError when the world is lost or disposed of before that frame
    */
   async timeNextFrame(): Promise<StageTimes | undefined> {
     this.assertAlive()
-    this.profile?.dispose()
-    this.profile = Profile.create(this.gpu)
+    this.profile ??= Profile.create(this.gpu)
     return this.profile?.times
   }
 
@@ -242,42 +243,50 @@ export class World {
     return this.recorded.prompt.slice()
   }
 
-  /** What led here: the prompt and every action since, to be kept, made a link of, or given to `replay`. */
+  /** The prompt's tokens and every action since, to save, to encode in a link, or for `replay`. */
   recording(): Recording {
     return copyRecording(this.recorded)
   }
 
   /**
-   * Dreams a recording again, every frame of it. `onFrame` is called as each is queued, to draw it or to stop by throwing.
-   * @throws RangeError when it is of another model, or holds what this one cannot play
+   * Plays a recording again. `onFrame` is called after each frame is queued: it can draw the frame, or throw to stop.
+   * @throws RangeError when the recording is another model's, or holds what this model cannot play
    */
   replay(recording: Recording, onFrame?: () => void): Promise<void> {
     return replayOn(this, recording, onFrame)
   }
 
-  /** Copies the state on the GPU, to return to. */
+  /** Copies the state on the GPU, for `restore`. */
   save(): Snapshot {
     this.assertReady()
-    const { state } = this.machine
-    const copies = state.map(t => this.gpu.tensor(`saved ${t.label}`, t.shape, t.type))
-    this.copy(state, copies)
-    const dispose = () => {
-      if (this.snapshots.delete(moment)) this.gpu.free(...copies)
+    const gpu = this.gpu.scope()
+    const copies = this.state.tensors.map(t => gpu.tensor(`saved ${t.label}`, t.shape, t.type))
+    this.copy(this.state.tensors, copies, gpu)
+    const data: SnapshotData = { frame: this.frame, gpu, copies, recording: this.recording() }
+    const snapshot: Snapshot = {
+      frame: this.frame,
+      dispose: () => {
+        if (this.snapshots.delete(snapshot)) gpu.dispose()
+      },
     }
-    const moment: Snapshot = { frame: this.frame, dispose }
-    this.snapshots.set(moment, { frame: this.frame, copies, recording: this.recording() })
-    return moment
+    this.snapshots.set(snapshot, data)
+    gpu.allocated().catch((error: GpuError) => {
+      data.fault = error
+      gpu.dispose()
+    })
+    return snapshot
   }
 
   /**
-   * Returns to a moment of this world.
-   * @throws GpuError when it is another world's, or was disposed of
+   * Returns to a snapshot of this world.
+   * @throws GpuError when the snapshot is another world's, was disposed of, or got no memory
    */
-  restore(moment: Snapshot): void {
+  restore(snapshot: Snapshot): void {
     this.assertReady()
-    const saved = this.snapshots.get(moment)
-    if (!saved) throw new GpuError('this moment is of another world, or has been disposed of')
-    this.copy(saved.copies, this.machine.state)
+    const saved = this.snapshots.get(snapshot)
+    if (!saved) throw new GpuError('this snapshot is of another world, or has been disposed of')
+    if (saved.fault) throw saved.fault
+    this.copy(saved.copies, this.state.tensors)
     this.frame = saved.frame
     this.recorded = copyRecording(saved.recording)
     if (!this.presenter.texture) return
@@ -286,17 +295,18 @@ export class World {
   }
 
   /**
-   * Another World at this moment, with a future of its own. It shares the weights and the device: it takes memory for its state
-   * alone. Each of them is to be disposed of.
+   * A second World in this world's state, with a future of its own. It shares the weights and the device, and takes memory for its
+   * state alone. Dispose of both. If the GPU has no memory for it, its first `read`, `step` or `prompt` says so.
    */
   fork(): World {
     this.assertReady()
     const gpu = this.gpu.scope()
     try {
-      const twin = new World(new WorldState(gpu, this.machine.model).buildNow(), { ...this.sampling })
-      this.copy(this.machine.state, twin.machine.state)
+      const twin = new World(new WorldState(gpu, this.state.model).buildSync(), { ...this.sampling })
+      this.copy(this.state.tensors, twin.state.tensors, gpu)
       twin.frame = this.frame
       twin.recorded = this.recording()
+      twin.watchAllocations()
       return twin
     } catch (error) {
       gpu.dispose()
@@ -304,16 +314,31 @@ export class World {
     }
   }
 
-  /** Frees all that was made for it; never the embedder's device. */
+  /** Frees everything that was made for this world, but never the embedder's device. Pending promises settle. */
   dispose(): void {
+    this.end(new GpuError('the world has been disposed of'))
+  }
+
+  private end(fault: GpuError): void {
+    if (this.fault) return
+    this.fault = fault
+    this.stopListening()
     this.pending = undefined
     this.profile?.dispose()
-    this.fault ??= 'the world has been disposed of'
+    this.profile = undefined
+    for (const snapshot of [...this.snapshots.keys()]) snapshot.dispose()
     this.presenter.dispose()
+    this.queue.release()
     this.gpu.dispose()
   }
 
-  /** What is pending, or a new encoder. */
+  /** Ends the world if the GPU turns out to have no memory for what was just made. */
+  private watchAllocations(): void {
+    if (!this.gpu.isAllocating) return
+    this.gpu.allocated().catch((error: GpuError) => this.end(error))
+  }
+
+  /** The pending encoder, or a new one. */
   private commands(label: string): GPUCommandEncoder {
     this.pending ??= this.gpu.device.createCommandEncoder({ label })
     return this.pending
@@ -332,7 +357,7 @@ export class World {
     this.presenter.updateTexture(commands)
   }
 
-  /** Notes an action that was played, beside those played under the same sampling. */
+  /** Adds a played action to the recording. Actions under the same sampling form one span. */
   private record(action: number): void {
     const { played } = this.recorded
     const last = played.at(-1)
@@ -348,27 +373,26 @@ export class World {
       await this.gpu.throwPendingError()
       return bytes
     } catch (error) {
-      // What fails because the device went, or the world, shall say so: a lost device is heard of only after its reads fail.
-      await Promise.race([this.gpu.lost, new Promise(resolve => setTimeout(resolve, LOSS_IS_HEARD_MS))])
       this.assertAlive()
       throw error
     }
   }
 
-  private copy(from: readonly Tensor[], to: readonly Tensor[]): void {
+  /** @param owner the Gpu of new tensors among them */
+  private copy(from: readonly Tensor[], to: readonly Tensor[], owner: Gpu = this.gpu): void {
     this.flush()
     const encoder = this.gpu.device.createCommandEncoder({ label: 'copy state' })
     for (const [i, t] of from.entries()) encoder.copyBufferToBuffer(t.buffer, 0, to[i]!.buffer, 0, t.bytes)
-    this.gpu.device.queue.submit([encoder.finish()])
+    owner.submit(encoder)
   }
 
   private assertReady(): void {
     this.assertAlive()
-    if (this.prompting) throw new GpuError('a prompt is under way: await it first')
+    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first')
   }
 
   private assertAlive(): void {
-    if (this.fault) throw new GpuError(this.fault)
+    if (this.fault) throw this.fault
   }
 }
 

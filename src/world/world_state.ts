@@ -1,4 +1,4 @@
-// One world on the GPU: its state, and the Programs that take a picture in and play a frame. Weights are the model's.
+// The GPU state of one world, and the Programs that encode a prompt and play a frame. The weights are the model's.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
@@ -11,14 +11,14 @@ import type { PromptFrame } from './prompt.ts'
 export class WorldState {
   readonly maskgit: MaskGitDecoder
   readonly pixels: Tensor // f32 [1, H, W, 3], the newest frame
-  /** What the future hangs on, and what is seen: a moment copies it. */
-  readonly state: readonly Tensor[]
+  /** All that the next frame depends on, and the newest frame. A snapshot copies it. */
+  readonly tensors: readonly Tensor[]
   private readonly picture: Tensor // u32 [1, H, W] RGBA8
   private readonly encoder: Program
-  /** Of the player's tokens into pixels. */
+  /** Decodes the newest frame's tokens to pixels. */
   readonly decoder: Program
 
-  /** @param gpu the model's, or a branch of it */
+  /** @param gpu the model's, or a scope of it */
   constructor(
     readonly gpu: Gpu,
     readonly model: Model,
@@ -32,39 +32,39 @@ export class WorldState {
     this.encoder = new Program(gpu, 'encode')
     tokenizer.encode(this.encoder, this.picture, { frameInfo, cache: tokenizer.encoderKvCache(1, gpu) }, tokens)
     this.decoder = new Program(gpu, 'decode')
-    const decoderHistory = tokenizer.decoderKvCache(1, gpu)
-    tokenizer.decode(this.decoder, tokens, { frameInfo, cache: decoderHistory }, this.pixels)
-    this.state = [tokens, this.pixels, ...cache.tensors, ...decoderHistory.tensors]
+    const decoderCache = tokenizer.decoderKvCache(1, gpu)
+    tokenizer.decode(this.decoder, tokens, { frameInfo, cache: decoderCache }, this.pixels)
+    this.tensors = [tokens, this.pixels, ...cache.tensors, ...decoderCache.tensors]
   }
 
   /** Compiles in parallel, then binds. */
   async build(): Promise<this> {
     const { sampling } = this.model.config
     await Promise.all([this.encoder, this.decoder, ...this.maskgit.programs(sampling)].map(p => p.compile()))
-    return this.buildNow()
+    return this.buildSync()
   }
 
-  /** Binds what is compiled already. */
-  buildNow(): this {
+  /** Binds. Blocks while it compiles what `build` did not. */
+  buildSync(): this {
     this.encoder.buildSync()
     this.decoder.buildSync()
-    this.maskgit.buildNow(this.model.config.sampling)
+    this.maskgit.buildSync(this.model.config.sampling)
     return this
   }
 
-  /** Takes a frame of the prompt in: pixels u32 [H · W], or tokens i32 [S]. Written now, seen by the next submit. */
+  /** Writes a frame of the prompt, for the next submit: pixels u32 [H · W], or tokens i32 [S]. */
   writePrompt(frame: PromptFrame): void {
     this.gpu.write(frame instanceof Uint32Array ? this.picture : this.maskgit.tokens, frame)
   }
 
-  /** What was written, into the caches and decoded. */
+  /** Appends the written frame to the KV caches and decodes it. */
   encodePrompt(passes: Passes, isPixels: boolean): void {
     if (isPixels) this.encoder.encode(passes)
     this.maskgit.encodeAppendToCache(passes)
     this.decoder.encode(passes)
   }
 
-  /** The frame that the player's frameInfo and schedule say. */
+  /** Plays the frame that `frameInfo` and the schedule describe, and decodes it. */
   encodeFrame(passes: Passes): void {
     this.maskgit.encodeFrame(passes)
     this.decoder.encode(passes)

@@ -1,8 +1,8 @@
-// Where a CPU plays the GPU, the thread that waits for it leaves that CPU to it.
+// On a software adapter, a thread that waits for the adapter leaves the core to it.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { peakArithmetic } from '../../kernels/roofline/roofline.ts'
-import { requestDawnAdapter } from '../../src/cli/dawn.ts'
+import { dawnOptions } from '../../src/cli/dawn.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
 
@@ -10,7 +10,7 @@ import { Program } from '../../src/gpu/program.ts'
 const computed = () => Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
 
 test('waiting for a software adapter takes little of this thread', async () => {
-  const gpu = await Gpu.create({ adapter: await requestDawnAdapter() })
+  const gpu = await Gpu.create(await dawnOptions())
   if (!gpu.isSoftwareAdapter) return gpu.dispose()
   const out = gpu.tensor('out', [64 * 1024], 'f32')
   const work = new Program(gpu, 'work')

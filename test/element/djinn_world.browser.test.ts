@@ -29,7 +29,7 @@ test('plays by itself and by keys, is focusable and labelled, and lets go of all
   expect([frame, action]).toEqual([2, 0])
   expect(element.world!.sampling.seed).toBe(4)
   expect(element.getAttribute('role')).toBe('application')
-  expect(element.getAttribute('aria-label')).toBe('A dreamed world')
+  expect(element.getAttribute('aria-label')).toBe('A playable world')
   element.focus()
   expect(document.activeElement).toBe(element)
   // A model that binds no keys is played by digits; a tap between two frames counts for one.

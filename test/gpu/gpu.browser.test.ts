@@ -1,19 +1,19 @@
-// What a Gpu and its branches share lives as long as one of them does.
+// A Gpu and its scopes: what they share lives as long as one of them does.
 
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { countingDevice } from '../helpers/counting_device.ts'
 
 test.each([
-  ['the branch', 'the trunk'],
-  ['the trunk', 'the branch'],
-])('%s disposed of, %s goes on; after both nothing is left', async first => {
+  ['the scope', 'the root'],
+  ['the root', 'the scope'],
+])('%s disposed of, %s still works; after both no buffer is left', async first => {
   const { device, counts } = await countingDevice()
-  const trunk = await Gpu.create({ device })
-  const branch = trunk.scope()
-  const shared = trunk.tensor('shared', [3], 'f32')
-  trunk.write(shared, Float32Array.of(1, 2, 3))
-  const [gone, left] = first === 'the branch' ? [branch, trunk] : [trunk, branch]
+  const root = await Gpu.create({ device })
+  const scope = root.scope()
+  const shared = root.tensor('shared', [3], 'f32')
+  root.write(shared, Float32Array.of(1, 2, 3))
+  const [gone, left] = first === 'the scope' ? [scope, root] : [root, scope]
   gone.dispose()
   gone.dispose()
   const own = left.tensor('own', [2], 'f32')
@@ -21,6 +21,6 @@ test.each([
   expect([...new Float32Array(await left.read(own))].slice(0, 2)).toEqual([0, 0])
   left.dispose()
   expect([counts.aliveBuffers, counts.aliveBytes]).toEqual([0, 0])
-  expect(() => trunk.tensor('late', [1], 'f32')).toThrow('has been disposed of')
+  expect(() => root.tensor('late', [1], 'f32')).toThrow('has been disposed of')
   device.destroy()
 })

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright'
-import { browserArguments, findBrowser } from '../../bin/browser.mjs'
+import { browserArguments, findBrowser } from '../../tools/browser.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url))

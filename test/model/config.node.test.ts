@@ -104,13 +104,13 @@ describe('a size', () => {
 
 describe('another field', () => {
   test.each([
-    ['dynamics.heads', 3, 'dynamics.heads is 3, which does not divide its width, 20'],
+    ['dynamics.heads', 3, 'dynamics.heads is 3, which does not divide width 20'],
     ['dynamics.qk_norm', 'yes', 'dynamics.qk_norm is "yes", expected true or false'],
     ['frame.rate', 0, 'frame.rate is 0, expected a number above 0'],
     ['frame.rate', '10', 'frame.rate is "10", expected a number'],
-    ['sampling.temperature', -1, 'sampling.temperature is -1, expected a number of 0 or more'],
+    ['sampling.temperature', -1, 'sampling.temperature is -1, expected a number of 0 … 1000'],
     ['sampling.temperature', 'hot', 'sampling.temperature is "hot", expected a number'],
-    ['sampling.choice_temperature', -0.5, 'sampling.choice_temperature is -0.5, expected a number of 0 or more'],
+    ['sampling.choice_temperature', -0.5, 'sampling.choice_temperature is -0.5, expected a number of 0 … 1000'],
     ['sampling.choice_temperature', undefined, 'sampling.choice_temperature is undefined, expected a number'],
     ['sampling.guidance', null, 'sampling.guidance is null, expected a number'],
     ['keys', 3, 'keys is not an object'],

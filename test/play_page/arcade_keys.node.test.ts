@@ -1,7 +1,7 @@
 // The real game under the keys of a dream: which of its actions a latent one is, by the world's own table.
 
 import { expect, test } from 'vitest'
-import { ACTIONS } from '../../arcade/physics.ts'
+import { ACTIONS } from '../../arcade/game/physics.ts'
 import { heldNames } from '../../src/input/gamepad.ts'
 import { arcadeActionOf } from '../../src/play_page/arcade_screen.ts'
 

@@ -2,8 +2,8 @@
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { Game } from '../../arcade/game.ts'
-import { STILLS } from '../../arcade/stills.ts'
+import { Game } from '../../arcade/game/game.ts'
+import { STILLS } from '../../arcade/game/stills.ts'
 import {
   frame,
   KEYS,

@@ -103,7 +103,7 @@ test('a link dreams the same frames again, in another browser, with what was set
 test('a link that is cut off, or of another world, is one sentence, and the page plays', async () => {
   // 'tiny' with no codes and no frames at all; and the beginning of nothing.
   const { page } = await visit({ address: `${TINY}#dream=AQR0aW55AAA` })
-  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^this is a recording of tiny with 0 codes/)
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^the recording is of tiny with 0 codes/)
   await played(page, 2)
   await leave(page)
   const cut = await visit({ address: `${TINY}#dream=AQR0` })

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { browserArguments, findBrowser } from '../../bin/browser.mjs'
+import { browserArguments, findBrowser } from '../../tools/browser.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const shots = `${root}artifacts/page`

@@ -2,13 +2,13 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
+import { rgbaWords } from '../../src/media/pixels.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { type ComponentSpec, trainableOf } from '../../src/training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../src/training/components.ts'
 import { SPEC_WEIGHTS } from '../../src/training/losses.ts'
 import { clipsThatFit, trainingMemory } from '../../src/training/memory.ts'
 import { type Batch, TrainingStep } from '../../src/training/step.ts'
-import { rgbaWords } from '../../src/validation/reference_bundle.ts'
 import {
   bytesSource,
   type HostTensor,

@@ -35,7 +35,7 @@ async function play(w: World, actions: number[]): Promise<number[][]> {
 }
 
 describe('a step', () => {
-  test('is not taken while two frames are under way: it says so, and nothing is queued', async () => {
+  test('is refused while two frames are in flight, and nothing is queued', async () => {
     await world.prompt(PICTURE)
     counts.reset()
     expect([world.step(0), world.step(1), world.step(2), world.step(3)]).toEqual([true, true, false, false])
@@ -75,24 +75,24 @@ describe('a fork', () => {
     const twin = world.fork()
     expect(twin.frame).toBe(world.frame)
     expect(await twin.read()).toEqual(await world.read())
-    const moment = world.save()
+    const snapshot = world.save()
     const [left, right] = [await play(world, [1, 1, 1]), await play(twin, [2, 2, 2])]
     expect(left).not.toEqual(right)
-    world.restore(moment)
+    world.restore(snapshot)
     expect(await play(world, [2, 2, 2])).toEqual(right)
     expect(await twin.read()).toEqual(await world.read())
-    moment.dispose()
+    snapshot.dispose()
     twin.dispose()
   })
 
   test('shares weights, pipelines and scratch memory: it takes memory for its state alone', async () => {
     const before = counts.aliveBytes
-    const moment = world.save()
+    const snapshot = world.save()
     const state = counts.aliveBytes - before
-    moment.dispose()
+    snapshot.dispose()
     counts.reset()
     const twin = world.fork()
-    // Beside what a moment copies: the picture, the clock, the schedule, and the cache of the encoder.
+    // Beside what a snapshot copies: the picture, the frame info, the schedule, and the cache of the encoder.
     expect(counts.aliveBytes - before).toBeGreaterThanOrEqual(state)
     expect(counts.aliveBytes - before).toBeLessThan(1.5 * state)
     expect(counts.calls.createComputePipeline ?? 0).toBe(0)
@@ -139,15 +139,15 @@ describe('a recording', () => {
     other.dispose()
   })
 
-  test('follows a return: what was played after the moment is no part of it', async () => {
+  test('follows a restore: what was played after the snapshot is no part of it', async () => {
     await world.prompt(PICTURE)
     await play(world, [1, 2])
-    const moment = world.save()
+    const snapshot = world.save()
     await play(world, [3, 3])
-    world.restore(moment)
+    world.restore(snapshot)
     await play(world, [4])
     expect(world.recording().played.flatMap(({ actions }) => actions)).toEqual([1, 2, 4])
-    moment.dispose()
+    snapshot.dispose()
   })
 
   test('of another model is refused, and so are tokens that no prompt gives', async () => {

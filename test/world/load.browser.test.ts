@@ -67,10 +67,10 @@ test('a world that loads lets go of everything when it is disposed of', async ()
   const world = await World.load(filesSource(GOOD), { device })
   await world.prompt(randomPicture(14, 10))
   void world.texture
-  const moment = world.save()
   world.step(1)
   expect(counts.aliveBytes).toBe(world.gpu.bytes)
-  moment.dispose()
+  const snapshot = world.save()
+  snapshot.dispose()
   world.dispose()
   expect([counts.aliveBuffers, counts.aliveBytes, counts.aliveTextures]).toEqual([0, 0, 0])
 })
@@ -193,7 +193,7 @@ describe('limits', () => {
     Object.defineProperty(small, 'limits', { value: limits })
     await expect(World.load(filesSource(GOOD), { device: small })).rejects.toThrow(
       new GpuError(
-        "this device's maxComputeInvocationsPerWorkgroup is 128, 256 are needed: request it with requiredLimits",
+        "this device's maxComputeInvocationsPerWorkgroup is 128, expected at least 256: request it with requiredLimits",
       ),
     )
     small.destroy()

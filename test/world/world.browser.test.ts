@@ -1,7 +1,6 @@
 // What an embedder holds: prompt, step, draw, read, save, restore, on a device of the embedder's own.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { setTuningCache } from '../../src/gpu/autotune.ts'
 import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
 import type { PixelImage } from '../../src/world/image.ts'
 import { World } from '../../src/world/world.ts'
@@ -48,9 +47,8 @@ test('says what it is: sizes, actions, adapter, frame count', async () => {
   expect(world.frame).toBe(3)
 })
 
-test('versions of kernels are chosen by trying, of every kernel that has some, and play the same', async () => {
-  setTuningCache({ getItem: () => null, setItem: () => undefined })
-  const tuned = await World.load(SOURCE, { device, tune: true })
+test('autotuning chooses a variant of every kernel that has several, and the tuned world plays the same tokens', async () => {
+  const tuned = await World.load(SOURCE, { device, tune: 60_000 })
   expect([...tuned.gpu.variants.keys()].toSorted()).toEqual(['layer_norm', 'linear', 'spatial_attention'])
   expect(await play(tuned, ACTIONS)).toEqual(await play(world, ACTIONS))
   await tuned.gpu.throwPendingError()
@@ -99,14 +97,14 @@ describe('pixels', () => {
     }
     await world.prompt(PICTURE)
     await expectSame()
-    const moment = world.save()
+    const snapshot = world.save()
     world.step(1)
     await expectSame()
-    world.restore(moment)
+    world.restore(snapshot)
     await expectSame()
     await world.prompt(randomPicture(width, height, 2))
     await expectSame()
-    moment.dispose()
+    snapshot.dispose()
   })
 })
 
@@ -156,32 +154,32 @@ describe('the future', () => {
     expect([...(await world.tokens())]).toEqual(last)
   })
 
-  test('is the same again from a moment, whatever was played in between', async () => {
+  test('is the same again from a snapshot, whatever was played in between', async () => {
     await play(world, ACTIONS)
-    const moment = world.save()
+    const snapshot = world.save()
     const [tokens, pixels] = [await world.tokens(), await world.read()]
     const future = await continued(world, ACTIONS)
     await play(world, [4, 4], randomPicture(width, height, 5))
-    world.restore(moment)
-    expect(world.frame).toBe(moment.frame)
+    world.restore(snapshot)
+    expect(world.frame).toBe(snapshot.frame)
     expect(await world.tokens()).toEqual(tokens)
     expect(await world.read()).toEqual(pixels)
     expect(await continued(world, ACTIONS)).toEqual(future)
-    world.restore(moment)
+    world.restore(snapshot)
     expect(await continued(world, ACTIONS.with(0, 3))).not.toEqual(future)
-    moment.dispose()
+    snapshot.dispose()
   })
 
-  test('has no way to a moment that is gone, or of another world', async () => {
+  test('refuses a snapshot that is disposed of, or of another world', async () => {
     const other = await World.load(SOURCE, { device })
     await other.prompt(PICTURE)
     await play(world, [1, 2])
     const [gone, foreign] = [world.save(), other.save()]
     gone.dispose()
     gone.dispose()
-    for (const moment of [gone, foreign])
-      expect(() => world.restore(moment)).toThrow(
-        new GpuError('this moment is of another world, or has been disposed of'),
+    for (const snapshot of [gone, foreign])
+      expect(() => world.restore(snapshot)).toThrow(
+        new GpuError('this snapshot is of another world, or has been disposed of'),
       )
     expect(world.frame).toBe(3)
     other.dispose()
@@ -272,12 +270,12 @@ describe('a prompt', () => {
     expect(await continued(world, ACTIONS.slice(2))).toEqual(future.slice(2))
   })
 
-  test('under way forbids a step', async () => {
+  test('being encoded forbids a step', async () => {
     const prompted = world.prompt(PICTURE)
     await Promise.resolve()
     await Promise.resolve()
     await Promise.resolve()
-    expect(() => world.step(0)).toThrow(new GpuError('a prompt is under way: await it first'))
+    expect(() => world.step(0)).toThrow(new GpuError('a prompt is being encoded: await it first'))
     await prompted
     world.step(0)
   })
@@ -313,7 +311,9 @@ describe('a step', () => {
 
   test('before a prompt is an error', async () => {
     const fresh = await World.load(SOURCE, { device })
-    expect(() => fresh.step(0)).toThrow(new GpuError('a world needs a prompt before its first step'))
+    expect(() => fresh.step(0)).toThrow(
+      new GpuError('the world has no prompt yet: await prompt() before the first step'),
+    )
     fresh.dispose()
   })
 
@@ -330,7 +330,7 @@ test('actionFor() gives the action of a key that the model binds', async () => {
   const config = { ...CONFIG, keys: { ArrowLeft: 2 } }
   const bound = await World.load(filesSource(randomModel(config)), { device })
   expect(bound.actionFor('ArrowLeft')).toBe(2)
-  expect(() => bound.actionFor('x')).toThrow(new RangeError('this world binds no key "x", it has ArrowLeft'))
+  expect(() => bound.actionFor('x')).toThrow(new RangeError('this world binds no key "x", it binds ArrowLeft'))
   bound.dispose()
 })
 
@@ -356,7 +356,7 @@ describe('the end', () => {
     expect((await own.gpu.lost).reason).toBe('destroyed')
   })
 
-  test('a lost device is a GpuError of one sentence, for what is under way too', async () => {
+  test('a lost device is a GpuError of one sentence, for pending promises too', async () => {
     const lost = (await Gpu.create()).device
     const doomed = await World.load(SOURCE, { device: lost })
     await doomed.prompt(PICTURE)

@@ -1,20 +1,21 @@
-// `djinn demo` (`npm run play`): the shipped world, dreamed on from one picture of the arcade under a few keys.
+// `djinn demo` (`npm run play`): plays the shipped world from one picture of the arcade under a script of keys.
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { HEIGHT, WIDTH } from '../../../arcade/game.ts'
-import { STILLS, still } from '../../../arcade/stills.ts'
+import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
+import { STILLS, still } from '../../../arcade/game/stills.ts'
 import { World } from '../../world/world.ts'
 import type { Command } from '../arguments.ts'
+import { dawnOptions } from '../dawn.ts'
 import { encodeGif } from '../gif.ts'
 import { fitImage } from '../images.ts'
 import { directorySource, readConfig } from '../model_files.ts'
-import { gpuOrInstall } from '../vulkan_install.ts'
+import { adapterOrInstall } from '../vulkan_install.ts'
 import { dream } from './play.ts'
 
 const MODEL = fileURLToPath(new URL('../../../weights/platformer', import.meta.url))
 const OUT = 'play.gif'
 const FRAMES = 48
-/** Keys and for how many frames each is held. */
+/** Keys held together, and for how many frames. */
 const SCRIPT: [keys: string[], frames: number][] = [
   [['ArrowRight'], 6],
   [['ArrowRight', 'ArrowUp'], 4],
@@ -34,7 +35,10 @@ export const demo: Command = {
   options: {},
   async run() {
     const config = await readConfig(MODEL)
-    const world = await World.load(directorySource(MODEL), { adapter: await gpuOrInstall(), seed: 1 })
+    const world = await World.load(directorySource(MODEL), {
+      ...(await dawnOptions(await adapterOrInstall())),
+      seed: 1,
+    })
     const rgb = still(STILLS[0])
     const rgba = new Uint8Array(WIDTH * HEIGHT * 4).fill(255)
     for (let i = 0; i < WIDTH * HEIGHT; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
@@ -49,7 +53,7 @@ export const demo: Command = {
   },
 }
 
-/** The script in the model's actions; where it names no keys, all its actions in turn. */
+/** The script as the model's actions; all actions in turn where the model binds no keys. */
 function script(world: World): number[] {
   const { actions } = world
   if (!world.config.keys) return Array.from({ length: FRAMES }, (_, i) => Math.floor((i * actions) / FRAMES))

@@ -7,7 +7,7 @@ import { World } from '../../world/world.ts'
 import { actionList } from '../action_list.ts'
 import { type Command, UsageError } from '../arguments.ts'
 import { encodeSheet } from '../contact_sheet.ts'
-import { requestDawnAdapter } from '../dawn.ts'
+import { dawnOptions } from '../dawn.ts'
 import type { Frames } from '../frames.ts'
 import { encodeGif } from '../gif.ts'
 import type { Image } from '../images.ts'
@@ -66,7 +66,7 @@ export const play: Command = {
     const images: Image[] = []
     for (const prompt of prompts) images.push(...(await readPrompt(prompt, frame.width, frame.height)))
 
-    const world = await World.load(directorySource(directory), { adapter: await requestDawnAdapter(), precision, seed })
+    const world = await World.load(directorySource(directory), { ...(await dawnOptions()), precision, seed })
     Object.assign(world.sampling, { steps, temperature })
     const start = performance.now()
     const { frames, tokens } = await dream(world, images, actions, extname(out).toLowerCase() === '.safetensors')

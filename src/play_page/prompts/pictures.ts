@@ -1,11 +1,11 @@
 // The pictures a dream can start from: frames of the real game, made on the spot; drawings and painted photographs of our own;
 // and whatever a person brings. Each is a canvas of any size: the world crops and resizes.
 
-import { Game, HEIGHT, WIDTH } from '../../../arcade/game.ts'
-import { RandomPlayer } from '../../../arcade/policy.ts'
+import { Game, HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
+import { STILLS, still } from '../../../arcade/game/stills.ts'
+import { THEMES } from '../../../arcade/game/themes.ts'
+import { RandomPolicy } from '../../../arcade/policies/random_policy.ts'
 import { hash } from '../../../arcade/random.ts'
-import { STILLS, still } from '../../../arcade/stills.ts'
-import { THEMES } from '../../../arcade/themes.ts'
 import { drawRgb } from '../arcade_screen.ts'
 import { landscapes } from './landscapes.ts'
 import { drawings } from './sketches.ts'
@@ -44,7 +44,7 @@ export function otherPictures(seed: number): Picture[] {
 function playedPicture(seed: number, heldOut: boolean): Picture {
   const begin = () => {
     const game = new Game(seed, { heldOut, start: 2 + (seed % 90) })
-    const player = new RandomPlayer(hash(seed, 1))
+    const player = new RandomPolicy(hash(seed, 1))
     for (let t = 0; t < 12 || !game.onGround; t++) game.step(player.next(game))
     return game
   }

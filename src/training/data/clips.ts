@@ -3,9 +3,9 @@
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
+import { rgbaWords } from '../../media/pixels.ts'
 import type { Config } from '../../model/config.ts'
 import { Tokenizer } from '../../model/tokenizer.ts'
-import { rgbaWords } from '../../validation/reference_bundle.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
 import type { Random } from '../random.ts'
 

@@ -1,0 +1,80 @@
+// A folder of pictures, PNG and JPEG, as what skins are cut from: each decoded when it is first wanted, made small, and kept.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { hasPngSignature } from 'fast-png'
+import { contents, type Raster, resize } from '../../arcade/drawing/raster.ts'
+import { hash } from '../../arcade/random.ts'
+import type { PictureSource } from '../../arcade/skins/supply.ts'
+import { decodeImage } from './images.ts'
+
+const SIDE = 128 // pixels a picture keeps
+const MOST_PIXELS = 2_500_000 // of a picture that is read: larger ones take longer than they are worth
+const LEAST_SIDE = 12 // pixels
+const HELD_OUT = 16 // one file in so many is kept from training
+
+export class PictureFolder implements PictureSource {
+  private readonly known = new Map<number, Raster | undefined>()
+
+  private constructor(private readonly paths: readonly string[]) {}
+
+  /**
+   * All pictures under a folder that are kept from training (`heldOut`), or all others. Which, follows from a file's path in it.
+   * @throws Error in one sentence where there is none
+   */
+  static open(folder: string, heldOut: boolean): PictureFolder {
+    const paths: string[] = []
+    const walk = (directory: string) => {
+      for (const entry of readdirSync(directory, { withFileTypes: true })) {
+        const path = join(directory, entry.name)
+        if (entry.isDirectory()) walk(path)
+        else if (/\.(png|jpe?g)$/i.test(entry.name)) paths.push(path)
+      }
+    }
+    try {
+      walk(folder)
+    } catch (error) {
+      throw new Error(`${folder} cannot be read as a folder: ${(error as Error).message}`)
+    }
+    const wanted = paths.filter(path => isHeldOut(relative(folder, path)) === heldOut).sort()
+    if (wanted.length === 0)
+      throw new Error(`${folder} has no ${heldOut ? 'held-out ' : ''}pictures, expected PNG or JPEG files in it`)
+    return new PictureFolder(wanted)
+  }
+
+  get count(): number {
+    return this.paths.length
+  }
+
+  async picture(index: number): Promise<Raster | undefined> {
+    if (!this.known.has(index)) this.known.set(index, readSmall(this.paths[index]!))
+    return this.known.get(index)
+  }
+}
+
+/** By the path's characters, so that one more file in a folder changes nothing about the others. */
+function isHeldOut(path: string): boolean {
+  let state = 1
+  for (const character of path.replaceAll('\\', '/')) state = hash(state, character.codePointAt(0)!)
+  return state % HELD_OUT === 0
+}
+
+/** A file's picture, its margins cut off, at most `SIDE` pixels a side; undefined where it is of no use. */
+function readSmall(path: string): Raster | undefined {
+  const bytes = readFileSync(path)
+  if (hasPngSignature(bytes) && bytes.length > 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS)
+    return undefined
+  let whole: Raster
+  try {
+    whole = decodeImage(path, bytes, true)
+  } catch {
+    return undefined // one bad file among thousands
+  }
+  const box = contents(whole)
+  if (!box || Math.min(box.width, box.height) < LEAST_SIDE) return undefined
+  const scale = Math.min(1, SIDE / Math.max(box.width, box.height))
+  const [width, height] = [box.width, box.height].map(side => Math.max(1, Math.round(side * scale))) as [number, number]
+  const picture = resize(whole, width, height, box)
+  let seen = 0
+  for (let i = 3; i < picture.data.length; i += 4) if (picture.data[i]! > 127) seen++
+  return Math.min(width, height) >= LEAST_SIDE && seen > (width * height) / 12 ? picture : undefined
+}

@@ -1,0 +1,53 @@
+// One clip file and what is in it, written clip by clip; a failure leaves none. Beside it, on request, a picture of its first clips.
+import { writeFile } from 'node:fs/promises'
+import { type ClipPart, ClipWriter } from '../clip_writer.ts'
+import { encodeSheet } from '../contact_sheet.ts'
+
+const [SHEET_CLIPS, SHEET_FRAMES] = [24, 12]
+
+/** Where the clips go. */
+export interface Target {
+  /** The clip file. */
+  out: string
+  /** A PNG file: a row for each of the first clips. */
+  sheet?: string
+}
+
+/** What was written. */
+export interface Recorded {
+  clips: number
+  length: number // frames a clip
+}
+
+/**
+ * Writes a clip file of all `clips` gives.
+ * @param shape of a clip's frames
+ */
+export async function writeClips(
+  { out, sheet }: Target,
+  shape: [length: number, height: number, width: number],
+  metadata: Record<string, string>,
+  clips: AsyncIterable<ClipPart>,
+): Promise<Recorded> {
+  const writer = await ClipWriter.open(out, shape)
+  const shown: Uint8Array[] = []
+  const [length, height, width] = shape
+  const columns = Math.min(SHEET_FRAMES, length)
+  try {
+    for await (const clip of clips) {
+      if (sheet !== undefined && writer.clips < SHEET_CLIPS)
+        for (let i = 0; i < columns; i++) {
+          const t = Math.floor((i * length) / columns)
+          shown.push(clip.frames.slice(t * height * width * 3, (t + 1) * height * width * 3))
+        }
+      await writer.append(clip)
+    }
+    await writer.finish(metadata)
+  } catch (error) {
+    await writer.abandon()
+    throw error
+  }
+  if (sheet !== undefined)
+    await writeFile(sheet, encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns))
+  return { clips: writer.clips, length }
+}

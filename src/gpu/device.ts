@@ -1,0 +1,110 @@
+// Devices and adapters: requesting them, their limits, and what all Gpus on one device share.
+
+import type { GpuOptions } from './gpu.ts'
+import type { Precision } from './kernel.ts'
+
+/** WebGPU is missing, too small, out of memory or lost. The message is one sentence that says what to do. */
+export class GpuError extends Error {
+  override name = 'GpuError'
+}
+
+/** Limits that are requested as large as the adapter has them. */
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+] as const
+
+/** Limits that the kernels rely on: WebGPU's defaults, which a compatibility-mode device may lack. */
+const NEEDED_LIMITS = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+} as const
+
+const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const
+
+export function adapterNameOf(info: GPUAdapterInfo | undefined): string {
+  return (
+    [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ') || 'unnamed adapter'
+  )
+}
+
+/** Whether the adapter computes on the CPU (SwiftShader, llvmpipe, WARP). */
+export function isSoftwareAdapter(info: GPUAdapterInfo | undefined): boolean {
+  return (
+    /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(adapterNameOf(info)) || info?.isFallbackAdapter === true
+  )
+}
+
+export type LossListener = (error: GpuError) => void
+
+/** What all Gpus on one device share: compiled pipelines, and who wants to hear of its loss. */
+export class DeviceState {
+  readonly pipelines = new Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>()
+  readonly listeners = new Set<LossListener>()
+  loss: GpuError | undefined
+  /** `GpuOptions.whileWaiting` of the first Gpu that had one. */
+  whileWaiting: GpuOptions['whileWaiting']
+
+  /** The one reaction on `device.lost`: a reaction per world would keep every world reachable. */
+  constructor(device: GPUDevice) {
+    void device.lost.then(({ message }) => {
+      this.loss = new GpuError(`the GPU device was lost (${message || 'no reason given'}): load the world again`)
+      for (const listener of [...this.listeners]) listener(this.loss)
+      this.listeners.clear()
+    })
+  }
+}
+
+const devices = new WeakMap<GPUDevice, DeviceState>()
+
+export function stateOf(device: GPUDevice): DeviceState {
+  const state = devices.get(device) ?? new DeviceState(device)
+  devices.set(device, state)
+  return state
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error && error.message) || 'no reason given'
+
+export async function throwIfLost(device: GPUDevice): Promise<void> {
+  const state = stateOf(device)
+  await Promise.resolve() // `state` hears of a loss before this
+  if (state.loss) throw state.loss
+}
+
+/** @throws GpuError naming the limit that an embedder's device lacks */
+export function checkLimits({ limits }: GPUDevice): void {
+  for (const [name, needed] of Object.entries(NEEDED_LIMITS))
+    if (limits[name as keyof typeof NEEDED_LIMITS] < needed)
+      throw new GpuError(
+        `this device's ${name} is ${limits[name as keyof typeof NEEDED_LIMITS]}, expected at least ${needed}: request it with requiredLimits`,
+      )
+}
+
+/** A device with all that its adapter has of what the engine can use. @throws GpuError */
+export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const requiredFeatures = WANTED_FEATURES.filter(f => adapter.features.has(f)) as GPUFeatureName[]
+  const requiredLimits = Object.fromEntries(WANTED_LIMITS.map(name => [name, adapter.limits[name]]))
+  return adapter.requestDevice({ requiredFeatures, requiredLimits }).catch((error: unknown) => {
+    throw new GpuError(`this adapter gives no device: ${messageOf(error)}`)
+  })
+}
+
+export async function requestAdapter(): Promise<GPUAdapter> {
+  if (typeof navigator === 'undefined' || !navigator.gpu)
+    throw new GpuError('WebGPU is missing: use Chrome or Edge 123, Safari 26, Firefox 141 or newer')
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter) throw new GpuError('WebGPU found no adapter: the graphics driver may be missing or blocked')
+  return adapter
+}
+
+export function choosePrecision({ device, precision }: GpuOptions): Precision {
+  const hasF16 = device!.features.has('shader-f16')
+  if (precision === 'f16' && !hasF16)
+    throw new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks")
+  return precision ?? (hasF16 ? 'f16' : 'f32')
+}
