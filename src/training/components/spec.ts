@@ -4,7 +4,6 @@ import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { ComponentName } from '../../model/components.ts'
 import type { Config } from '../../model/config.ts'
-import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import type { Weights } from '../../weights/load.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
 import type { Clips } from '../data/clips.ts'
@@ -26,6 +25,18 @@ export interface RecipeContext {
   labels?: ActionLabels
 }
 
+/** The inputs of a reference bundle. Methods throw a FormatError when a tensor is not of that shape, or holds other values. */
+export interface BundleInputs {
+  config: Config
+  has(name: string): boolean
+  ints(name: string, shape: number[]): Int32Array<ArrayBuffer>
+  bytes(name: string, shape: number[]): Uint8Array
+  floats(name: string, shape: number[]): Float32Array<ArrayBuffer>
+  /** u32 [H, W] RGBA8 each. */
+  frames(name: string): Uint32Array<ArrayBuffer>[]
+  checkRange(name: string, values: Int32Array, low: number, high: number): void
+}
+
 export interface ComponentSpec {
   /** The section of config.json, and NAME.safetensors. */
   name: ComponentName
@@ -41,7 +52,7 @@ export interface ComponentSpec {
   /** Those of model.md §8, and those of the recipe. */
   lossWeights: { spec: LossWeights; train: LossWeights }
   /** The inputs of a gradient bundle of one clip. One with `in.targets` has the recipe's loss. @throws FormatError when the bundle disagrees with the config */
-  inputsFromBundle(bundle: ReferenceBundle, frames: number): Batch
+  inputsFromBundle(bundle: BundleInputs, frames: number): Batch
   /** A batch that follows from its shape alone, the same in reference/step_time.py. */
   syntheticBatch(config: Config, shape: BatchShape): Batch
   recipe(context: RecipeContext): Promise<Recipe>
