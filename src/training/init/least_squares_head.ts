@@ -7,6 +7,7 @@ import type { Config } from '../../model/config.ts'
 import { latentActionFeatures, latentActionTensors } from '../../model/latent_action.ts'
 import { loadWeights } from '../../weights/load.ts'
 import { bytesSource, joined, writeSafetensors } from '../../weights/safetensors.ts'
+import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
 import { type BatchShape, clipContexts } from '../losses.ts'
 import type { InitialWeights } from './initial_weights.ts'
 
@@ -74,45 +75,13 @@ export function leastSquares(
   classes: ArrayLike<number>,
   count: number,
 ): { weight: Float64Array[]; bias: Float64Array } {
-  const n = rows.length
-  const D = rows[0]!.length
-  const mean = new Float64Array(D)
-  for (const row of rows) for (let i = 0; i < D; i++) mean[i]! += row[i]! / n
-  const covariance = Array.from({ length: D }, () => new Float64Array(D))
-  const targets = Array.from({ length: count }, () => new Float64Array(D))
-  const x = new Float64Array(D)
+  const { mean, covariance } = covarianceOf(rows)
+  const targets = Array.from({ length: count }, () => new Float64Array(mean.length))
   rows.forEach((row, r) => {
-    for (let i = 0; i < D; i++) x[i] = row[i]! - mean[i]!
-    for (let i = 0; i < D; i++) {
-      for (let j = 0; j <= i; j++) covariance[i]![j]! += (x[i]! * x[j]!) / n
-      targets[classes[r]!]![i]! += x[i]! / n
-    }
+    for (let i = 0; i < mean.length; i++) targets[classes[r]!]![i]! += (row[i]! - mean[i]!) / rows.length
   })
-  for (let i = 0; i < D; i++) covariance[i]![i]! += RIDGE
-  const weight = solve(covariance, targets)
-  const bias = Float64Array.from(weight, w => -w.reduce((sum, v, i) => sum + v * mean[i]!, 0))
+  for (let i = 0; i < mean.length; i++) covariance[i]![i]! += RIDGE
+  const weight = solvePositive(covariance, targets)
+  const bias = Float64Array.from(weight, w => -dot(w, mean))
   return { weight, bias }
-}
-
-/** Solves A·x = b for every b by Cholesky decomposition. It overwrites the lower triangle of A [D][D], which is positive definite. */
-function solve(A: Float64Array[], b: readonly Float64Array[]): Float64Array[] {
-  const D = A.length
-  for (let i = 0; i < D; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = A[i]![j]!
-      for (let k = 0; k < j; k++) sum -= A[i]![k]! * A[j]![k]!
-      A[i]![j] = i === j ? Math.sqrt(sum) : sum / A[j]![j]!
-    }
-  return b.map(right => {
-    const x = right.slice()
-    for (let i = 0; i < D; i++) {
-      for (let k = 0; k < i; k++) x[i]! -= A[i]![k]! * x[k]!
-      x[i]! /= A[i]![i]!
-    }
-    for (let i = D - 1; i >= 0; i--) {
-      for (let k = i + 1; k < D; k++) x[i]! -= A[k]![i]! * x[k]!
-      x[i]! /= A[i]![i]!
-    }
-    return x
-  })
 }

@@ -1,5 +1,6 @@
 // Principal components of patches, and layers initialised with them: an embedding onto the components, and a head that inverts it.
 
+import { covarianceOf, dot } from '../linear_algebra.ts'
 import type { Random } from '../random.ts'
 import type { InitialWeights } from './initial_weights.ts'
 
@@ -37,20 +38,8 @@ export function principalComponents(
   count: number,
   random: Random,
 ): PrincipalComponents {
-  const rows = patches.length / size
-  const mean = new Float64Array(size)
-  for (let i = 0; i < patches.length; i++) mean[i % size]! += patches[i]! / rows
-  const covariance = Array.from({ length: size }, () => new Float64Array(size))
-  const centred = new Float64Array(size)
-  for (let r = 0; r < rows; r++) {
-    for (let i = 0; i < size; i++) centred[i] = patches[r * size + i]! - mean[i]!
-    for (let i = 0; i < size; i++) {
-      const [row, a] = [covariance[i]!, centred[i]! / rows]
-      for (let j = 0; j <= i; j++) row[j]! += a * centred[j]!
-    }
-  }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) covariance[j]![i] = covariance[i]![j]!
-
+  const rows = Array.from({ length: patches.length / size }, (_, n) => patches.subarray(n * size, (n + 1) * size))
+  const { mean, covariance } = covarianceOf(rows)
   const times = (v: Float64Array) => Float64Array.from(covariance, row => dot(row, v))
   let basis = Array.from({ length: Math.min(count, size) }, () =>
     Float64Array.from({ length: size }, () => random.normal()),
@@ -58,12 +47,6 @@ export function principalComponents(
   for (let round = 0; round < ROUNDS; round++) basis = orthonormal(basis.map(times))
   const deviations = basis.map(v => Math.sqrt(Math.max(dot(v, times(v)), 0)))
   return { mean, basis, deviations }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }
 
 /** Gram-Schmidt; a vector that depends on those before it becomes 0. */
