@@ -2,13 +2,11 @@
 // The encoder learns to classify transitions, the decoder to reconstruct frames from their codes. The decoder sees no frame before the
 // last one, so that a code says what changed. reference/recipe_latent_action.py is its PyTorch twin.
 
-import { unitVectors } from '../model/codebook.ts'
 import type { Config } from '../model/config.ts'
 import { latentActionTensors } from '../model/latent_action.ts'
 import { type RecipeContext, withoutFrame } from './components/spec.ts'
-import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows, TokenCache } from './data/clips.ts'
-import { patchWeights, pixelWeights } from './data/pixel_weights.ts'
-import { readCodebook } from './data/upstream_outputs.ts'
+import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows } from './data/clips.ts'
+import { frameInput } from './data/frame_input.ts'
 import {
   attendNeighbours,
   attendPreviousFrame,
@@ -104,12 +102,13 @@ export async function recipeWithoutTargets(context: RecipeContext) {
   const { config, clips, shape } = context
   const { actions, code_width } = config.latent_action
   const input = await frameInput(context)
+  const reconstruction = input.codebook ? 1 : LATENT_ACTION_WEIGHTS.reconstruction
   const classPrototypes = new Float32Array(actions * code_width)
   for (let k = 0; k < actions; k++) classPrototypes[k * code_width + (k % code_width)] = LOGIT_SCALE
   return {
     input,
     constants: { classPrototypes },
-    lossWeights: { ...LATENT_ACTION_WEIGHTS, reconstruction: input.reconstructionWeight },
+    lossWeights: { ...LATENT_ACTION_WEIGHTS, reconstruction },
     initWeights: (random: Random) => initialWeights(config, clips, input.codebook, random),
     /** The inputs of the encoder and of the decoder. */
     async frames(windows: readonly ClipWindow[]): Promise<Batch> {
@@ -124,51 +123,6 @@ export async function recipeWithoutTargets(context: RecipeContext) {
         frameWeights: await input.weights(windows.slice(0, decoderClips(shape)), decoded, T),
       }
     },
-  }
-}
-
-/** What the model sees of the clips: pixels, or tokens. */
-interface FrameInput {
-  read(windows: readonly ClipWindow[], T: number): Promise<Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>>
-  /** The weights in the reconstruction loss of all frames of windows but their first ones. */
-  weights(
-    windows: readonly ClipWindow[],
-    frames: Uint32Array | Int32Array,
-    T: number,
-  ): Promise<Float32Array<ArrayBuffer>>
-  /** Of the whole reconstruction loss. */
-  reconstructionWeight: number
-  /** Of a model of tokens. */
-  codebook?: TokenCodebook
-}
-
-async function frameInput({ gpu, config, clips, open }: RecipeContext): Promise<FrameInput> {
-  const { height, width } = config.frame
-  const weightsOf = (windows: readonly ClipWindow[], frames: Uint32Array, T: number) =>
-    withoutFrame(pixelWeights(clips, config, windows, frames, T), T, height * width, 0)
-  if (config.latent_action.input !== 'tokens')
-    return {
-      read: (windows, T) => readWindows(clips, windows, T),
-      weights: async (windows, frames, T) => weightsOf(windows, frames as Uint32Array, T),
-      reconstructionWeight: LATENT_ACTION_WEIGHTS.reconstruction,
-    }
-  const { code_width, patch } = config.tokenizer
-  const tokens = await TokenCache.load(gpu, config, await open('tokenizer.safetensors'), clips)
-  const values = await readCodebook(await open('tokenizer.safetensors'))
-  return {
-    async read(windows, T) {
-      const parts: Int32Array<ArrayBuffer>[] = []
-      for (const { clip, first } of windows) {
-        const all = await tokens.get(clip)
-        const S = all.length / clips.length
-        parts.push(all.slice(first * S, (first + T) * S))
-      }
-      return concatenated(parts)
-    },
-    weights: async (windows, _, T) =>
-      patchWeights(weightsOf(windows, await readWindows(clips, windows, T), T), config, patch),
-    reconstructionWeight: 1,
-    codebook: { values: unitVectors(values, code_width), width: code_width },
   }
 }
 
