@@ -2,7 +2,7 @@
 // on (s, i) alone, so two seeds share no level, and a clip can be made again without those before it.
 import { Game, HEIGHT, WIDTH } from './game/game.ts'
 import { RandomPolicy } from './policies/random_policy.ts'
-import { hash } from './random.ts'
+import { hash } from '../src/random.ts'
 
 /** `length` frames and what led from each to the next. */
 export interface Clip {

@@ -3,7 +3,7 @@
 import { Canvas, type Point } from '../drawing/canvas.ts'
 import { brightness, createPalette, darker, lighter, oneOf, within } from '../drawing/palette.ts'
 import { blendPixel, type Colour, createRaster, halve, paste, type Raster } from '../drawing/raster.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import { Supply } from '../skins/supply.ts'
 import { paintTexture } from '../skins/textures.ts'
 import { type ArmWorld, type Block, HAND, outlineOf, type Table } from './arm_world.ts'

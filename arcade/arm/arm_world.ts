@@ -2,7 +2,7 @@
 // pushed to. Everything is in pixels of the screen; sums, products, quotients and square roots only, so that it is the same everywhere.
 
 import { oneOf, within } from '../drawing/palette.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 
 export type Point = readonly [x: number, y: number]
 

@@ -1,5 +1,5 @@
 // Clips of the arm at its table: clip i of seed s depends on (s, i) and on whether it is held out alone.
-import { hash, Random } from '../random.ts'
+import { hash, Random } from '../../src/random.ts'
 import { ArmPolicy } from './arm_policy.ts'
 import { ArmScene, createTable, SCREEN } from './arm_scene.ts'
 import { ArmWorld } from './arm_world.ts'

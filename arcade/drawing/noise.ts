@@ -1,5 +1,5 @@
 // Noise with the spectrum of photographs (about 1/f), as sums of smoothed lattices, and what is made of it.
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import { fraction, within } from './palette.ts'
 import { type Colour, createRaster, type Raster } from './raster.ts'
 

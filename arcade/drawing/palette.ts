@@ -1,5 +1,5 @@
 // Colours by chance that go together, and chance in general: fractions, ranges, choices.
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import type { Colour } from './raster.ts'
 
 /** A number 0 … 1, 1 not included. */

@@ -2,7 +2,7 @@
 // game that djinn's example worlds are dreamed from: whole-number arithmetic only, so (seed, actions) gives the same
 // frames in Node and in every browser; and nothing that matters is ever hidden: a frame shows all there is to know.
 
-import { hash } from '../random.ts'
+import { hash } from '../../src/random.ts'
 import { PLAYER, SLIME } from './art.ts'
 import { Cell, createLevel, type Level, TILE } from './level.ts'
 import { ACTIONS, type Body, bounce, collide, type GameState, isSupported, move, SIZE, slimeAt } from './physics.ts'

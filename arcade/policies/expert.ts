@@ -5,7 +5,7 @@ import { type Clip, recordClip } from '../clips.ts'
 import { Game } from '../game/game.ts'
 import { flagColumn, type Level, TILE } from '../game/level.ts'
 import { atFlag, type GameState, isSupported, simulate } from '../game/physics.ts'
-import { hash } from '../random.ts'
+import { hash } from '../../src/random.ts'
 import { RandomPolicy } from './random_policy.ts'
 
 const AHEAD = 64 // pixels to the right that it looks

@@ -1,6 +1,6 @@
 // A player that goes where it has not been: it tries a few ways on, each some frames of held keys, and takes the one that comes
 // upon most new places. A player of chance alone sees few.
-import { Random } from '../random.ts'
+import { Random } from '../../src/random.ts'
 import type { Explorable } from './playable.ts'
 
 const PLACE = 12 // pixels a side

@@ -1,7 +1,7 @@
 // A player that plays by chance: holds a direction for a while, rather right than left, jumps whenever it feels like
 // it, and looks half a second ahead so as not to die at once: enough to show a world model what every key does.
 
-import { Random } from '../random.ts'
+import { Random } from '../../src/random.ts'
 import type { Playable } from './playable.ts'
 
 const DIRECTIONS = [0, 1, 2] // none, left, right

@@ -1,5 +1,5 @@
 // A player of chance for any set of actions: draws one by weights, holds it for a while, and looks ahead so as not to die at once.
-import { Random } from '../random.ts'
+import { Random } from '../../src/random.ts'
 import type { Playable } from './playable.ts'
 
 const [SHORTEST, LONGEST] = [2, 12] // frames an action is held

@@ -1,6 +1,6 @@
 // What every painter of a skin works with.
 import type { Palette } from '../drawing/palette.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import type { Supply } from './supply.ts'
 
 export interface Brush {

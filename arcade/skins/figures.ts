@@ -15,7 +15,7 @@ import {
   type Tone,
   toneOf,
 } from '../drawing/raster.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import type { Brush } from './brush.ts'
 import { KINDS, type Pose, STANCE } from './drawn_figures.ts'
 import { cutOut } from './supply.ts'

@@ -3,7 +3,7 @@ import { Canvas, type Point } from '../drawing/canvas.ts'
 import { noise } from '../drawing/noise.ts'
 import { between, darker, fraction, lighter, oneOf, within } from '../drawing/palette.ts'
 import { type Colour, createRaster, halve, paste, type Raster, resize } from '../drawing/raster.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import type { Brush } from './brush.ts'
 import { cutOut } from './supply.ts'
 

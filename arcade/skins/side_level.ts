@@ -3,7 +3,7 @@
 
 import { oneOf } from '../drawing/palette.ts'
 import { Cell } from '../game/level.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import { airTime, rise, type SideRules } from './side_rules.ts'
 
 /** Something that goes to and fro: a walker on the ground, or a flyer. */

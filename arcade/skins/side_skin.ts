@@ -13,7 +13,7 @@ import {
   toneOf,
 } from '../drawing/raster.ts'
 import { Cell } from '../game/level.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import { paintBackground, paintMiddle } from './backgrounds.ts'
 import type { Brush } from './brush.ts'
 import { createFigure, type Figure } from './figures.ts'

@@ -2,7 +2,7 @@
 
 import { fraction, within } from '../drawing/palette.ts'
 import { contents, createRaster, mirror, type Raster, recolour, resize } from '../drawing/raster.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 
 /** Any pictures. `index` goes from 0 to count − 1. */
 export interface PictureSource {

@@ -1,5 +1,5 @@
 // A game in a skin, seen from above: where the camera is, and one frame of it.
-import { Random } from '../random.ts'
+import { Random } from '../../src/random.ts'
 import { drawSprite, drawWorld, SCREEN } from './screen.ts'
 import { moverAt } from './side_game.ts'
 import type { PictureSource } from './supply.ts'

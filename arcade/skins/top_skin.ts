@@ -3,7 +3,7 @@
 import { noise } from '../drawing/noise.ts'
 import { between, brightness, createPalette, darker, lighter, oneOf, within } from '../drawing/palette.ts'
 import { blendPixel, type Colour, createRaster, paste, type Raster, resize, toneOf } from '../drawing/raster.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../src/random.ts'
 import { paintBackground } from './backgrounds.ts'
 import type { Brush } from './brush.ts'
 import { paintCoin, paintPlant } from './items.ts'

@@ -5,7 +5,6 @@
 
 import { SPATIAL_ATTENTION_VARIANTS, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
 import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
-import { ceilDiv } from '../../kernels/common/dispatch_grid.ts'
 import { embedding } from '../../kernels/embedding/embedding.ts'
 import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { LINEAR_VARIANTS, linear } from '../../kernels/linear/linear.ts'
@@ -192,7 +191,7 @@ function vqCase(S: number): BenchCase {
 }
 
 function patchCases(S: number): BenchCase[] {
-  const side = 8 * ceilDiv(Math.sqrt(S), 1)
+  const side = 8 * Math.ceil(Math.sqrt(S))
   const values = 3 * 8 * 8
   const patches = (side / 8) ** 2
   const common = { shape: `${side}×${side} pixels`, elements: 2 * patches * values, variants: { plain: undefined } }

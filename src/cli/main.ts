@@ -44,7 +44,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
   },
   record: {
     summary: 'clips to train a world on, from the arcade or a video',
-    load: async () => (await import('./record.ts')).record,
+    load: async () => (await import('./commands/record.ts')).record,
   },
 }
 

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { hasPngSignature } from 'fast-png'
 import { contents, type Raster, resize } from '../../arcade/drawing/raster.ts'
-import { hash } from '../../arcade/random.ts'
 import type { PictureSource } from '../../arcade/skins/supply.ts'
+import { hash } from '../random.ts'
 import { decodeImage } from './images.ts'
 
 const SIDE = 128 // pixels a picture keeps

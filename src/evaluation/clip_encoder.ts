@@ -1,5 +1,5 @@
-// A clip as the model sees it: its codes, what the decoder makes of them, and the latent actions that lead through it, many
-// frames a pass, as the past lies in rings (model.md §1).
+// Encodes clips: a clip's codes, their reconstruction, and its latent actions. It takes many frames per forward pass, with the past in
+// KV caches (docs/model.md §1).
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -7,14 +7,14 @@ import { rgbaWords } from '../media/pixels.ts'
 import type { LatentActionModel } from '../model/latent_action.ts'
 import type { Tokenizer } from '../model/tokenizer.ts'
 
-/** Tokens a pass, about: more take more memory and little less time. */
+/** Tokens per forward pass, about. More take more memory and little less time. */
 const PASS_TOKENS = 4096
 
-/** A clip of T frames seen. */
+/** A clip of T frames. */
 export interface EncodedClip {
   codes: Int32Array // [T · S]
-  pixels: Float32Array // [T, H, W, 3], the codes decoded
-  actions: Int32Array | undefined // [T − 1], where there is a latent action model
+  pixels: Float32Array // [T, H, W, 3], the reconstruction
+  actions: Int32Array | undefined // [T − 1], if there is a latent action model
 }
 
 export class ClipEncoder {
@@ -26,8 +26,13 @@ export class ClipEncoder {
     private readonly hasActions: boolean,
   ) {}
 
-  /** @param length frames of the longest clip it will see */
-  static async create(gpu: Gpu, tokenizer: Tokenizer, actor: LatentActionModel | undefined, length: number) {
+  /** @param length frames of the longest clip */
+  static async create(
+    gpu: Gpu,
+    tokenizer: Tokenizer,
+    latentActionModel: LatentActionModel | undefined,
+    length: number,
+  ) {
     const { height, width } = tokenizer.config.frame
     const chunk = Math.min(length, Math.max(1, Math.floor(PASS_TOKENS / tokenizer.tokens)))
     const tensors = {
@@ -38,38 +43,38 @@ export class ClipEncoder {
       actions: gpu.tensor('actions', [chunk], 'i32'),
     }
     const { pictures, frameInfo, codes, pixels, actions } = tensors
-    const p = new Program(gpu, 'watch')
+    const p = new Program(gpu, 'encode clip')
     tokenizer.encode(p, pictures, { frameInfo, cache: tokenizer.encoderKvCache(chunk) }, codes)
     tokenizer.decode(p, codes, { frameInfo, cache: tokenizer.decoderKvCache(chunk) }, pixels)
-    if (actor) {
-      const input = actor.config.latent_action.input === 'tokens' ? codes : pictures
-      actor.encode(p, input, { frameInfo, cache: actor.encoderKvCache(chunk) }, actions)
+    if (latentActionModel) {
+      const input = latentActionModel.config.latent_action.input === 'tokens' ? codes : pictures
+      latentActionModel.encode(p, input, { frameInfo, cache: latentActionModel.encoderKvCache(chunk) }, actions)
     }
-    return new ClipEncoder(gpu, await p.build(), tensors, chunk, actor !== undefined)
+    return new ClipEncoder(gpu, await p.build(), tensors, chunk, latentActionModel !== undefined)
   }
 
-  /** frames u8 [T, H, W, 3] of one clip → what the model sees in it. */
+  /** frames u8 [T, H, W, 3] of one clip → codes, reconstruction and latent actions. */
   async encode(frames: Uint8Array): Promise<EncodedClip> {
     const { gpu, chunk, tensors } = this
     const [pixels, tokens] = [tensors.pixels.length / chunk, tensors.codes.length / chunk]
     const length = frames.length / pixels
-    const seen: EncodedClip = {
+    const encoded: EncodedClip = {
       codes: new Int32Array(length * tokens),
       pixels: new Float32Array(length * pixels),
       actions: this.hasActions ? new Int32Array(length - 1) : undefined,
     }
     for (let t = 0; t < length; t += chunk) {
-      // What a last pass has too much is what the pass before left there: it comes after all that is asked for.
+      // The last chunk may be partial. Its unused slots hold stale frames, whose outputs are ignored.
       const count = Math.min(chunk, length - t)
       gpu.write(tensors.frameInfo, new Int32Array([t, 0, ...Array<number>(chunk).fill(-1)]))
       gpu.write(tensors.pictures, rgbaWords(frames.subarray(t * pixels, (t + count) * pixels)))
       this.program.run()
-      seen.codes.set(new Int32Array(await gpu.read(tensors.codes), 0, count * tokens), t * tokens)
-      seen.pixels.set(new Float32Array(await gpu.read(tensors.pixels), 0, count * pixels), t * pixels)
+      encoded.codes.set(new Int32Array(await gpu.read(tensors.codes), 0, count * tokens), t * tokens)
+      encoded.pixels.set(new Float32Array(await gpu.read(tensors.pixels), 0, count * pixels), t * pixels)
       const actions = new Int32Array(await gpu.read(tensors.actions), 0, count)
-      // The first frame of a clip was led to by nothing.
-      seen.actions?.set(t === 0 ? actions.subarray(1) : actions, Math.max(t - 1, 0))
+      // No action leads to a clip's first frame.
+      encoded.actions?.set(t === 0 ? actions.subarray(1) : actions, Math.max(t - 1, 0))
     }
-    return seen
+    return encoded
   }
 }

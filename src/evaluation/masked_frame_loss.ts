@@ -1,5 +1,4 @@
-// How well the dynamics foretells a frame of which it sees nothing: the cross-entropy of the last frame of a short passage,
-// wholly masked, after true codes and under the actions that truly led through it (model.md §8).
+// The dynamics' cross-entropy of a wholly masked frame, given the true codes before it and the inferred actions (docs/model.md §8).
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -15,7 +14,7 @@ export class MaskedFrameLoss {
     private readonly frames: number,
   ) {}
 
-  /** @param frames how many a passage has, the masked one included */
+  /** @param frames the frames of a passage, the masked one included */
   static async create(gpu: Gpu, dynamics: Dynamics, frames: number): Promise<MaskedFrameLoss> {
     const tokens = gpu.tensor('tokens', [frames * dynamics.tokens], 'i32')
     const frameInfo = gpu.tensor('frameInfo', [2 + frames], 'i32')

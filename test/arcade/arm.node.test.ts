@@ -4,7 +4,7 @@ import { ArmPolicy } from '../../arcade/arm/arm_policy.ts'
 import { createTable } from '../../arcade/arm/arm_scene.ts'
 import { ArmWorld, HAND, outlineOf } from '../../arcade/arm/arm_world.ts'
 import { armClip } from '../../arcade/arm/clips.ts'
-import { Random } from '../../arcade/random.ts'
+import { Random } from '../../src/random.ts'
 
 test('one seed and index give the same clip twice; others, and held-out ones, are other tables', async () => {
   const first = await armClip(5, 3, 7, false)

@@ -5,7 +5,6 @@ import { createRaster, type Raster } from '../../arcade/drawing/raster.ts'
 import { Cell } from '../../arcade/game/level.ts'
 import { Explorer } from '../../arcade/policies/explorer.ts'
 import { RandomPolicy } from '../../arcade/policies/random_policy.ts'
-import { Random } from '../../arcade/random.ts'
 import { type SkinOptions, skinClip } from '../../arcade/skins/clips.ts'
 import { SideGame, type SideState } from '../../arcade/skins/side_game.ts'
 import { createSideLevel, type Land, type SideLevel } from '../../arcade/skins/side_level.ts'
@@ -13,6 +12,7 @@ import { airTime, rise, type SideRules } from '../../arcade/skins/side_rules.ts'
 import { SideScene } from '../../arcade/skins/side_scene.ts'
 import { TopGame } from '../../arcade/skins/top_game.ts'
 import { Cover, coverAt, createTopLevel, type TopLevel } from '../../arcade/skins/top_level.ts'
+import { Random } from '../../src/random.ts'
 
 const options: SkinOptions = { view: 'both', heldOut: false, pictures: undefined }
 const RULES: SideRules = { tile: 9, pace: 5, gravity: 2, jump: 8, fall: 6, width: 7, height: 11 }

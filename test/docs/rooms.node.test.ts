@@ -7,12 +7,12 @@ import { expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-const MODEL = ['kernels', 'src/gpu', 'src/weights', 'src/media', 'src/model']
+const MODEL = ['kernels', 'kernels/common', 'src/gpu', 'src/weights', 'src/media', 'src/model']
 const WORLD = [...MODEL, 'src/input', 'src/world']
 const TRAINING = [...MODEL, 'src/training']
 const EVALUATION = [...WORLD, 'src/evaluation']
 const PAGES = [...new Set([...WORLD, ...TRAINING, ...EVALUATION, 'src/validation', 'src/ui', 'src/families'])]
-const ARCADE = ['arcade', 'arcade/game', 'arcade/policies', 'arcade/skins', 'arcade/arm']
+const ARCADE = ['arcade', 'arcade/drawing', 'arcade/game', 'arcade/policies', 'arcade/skins', 'arcade/arm']
 
 /** By room: the rooms that it may import besides itself. Rooms that are not listed may import everything. */
 const MAY_IMPORT: Record<string, string[]> = {
@@ -30,8 +30,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/worker': WORLD,
   'src/ui': WORLD,
   'src/play_page': [...PAGES, ...ARCADE],
-  'src/train_page': [...PAGES, ...ARCADE],
+  'src/train_page': [...PAGES, 'arcade/evaluation', ...ARCADE],
   'src/bench': [...WORLD, ...TRAINING],
+  'src/random.ts': [],
   'src/index.ts': [...WORLD, 'src/validation'],
   'src/cli': [...PAGES.filter(room => room !== 'src/ui'), 'src/bench', 'arcade/agent', 'arcade/evaluation', ...ARCADE],
   'arcade/agent': [...TRAINING, ...EVALUATION, ...ARCADE],
@@ -64,6 +65,7 @@ test('every import leads to a room that the importing room may know', () => {
     return importsOf(path)
       .filter(target => {
         const to = roomOf(target)
+        if (target === 'src/random.ts') return false // for every room
         const same = to === room || (room.startsWith('kernels') && to.startsWith('kernels'))
         return allowed && !same && !allowed.includes(to)
       })

@@ -1,5 +1,6 @@
 // How far a picture pans, what the arcade's player did in it, and whether actions decide that.
 import { describe, expect, test } from 'vitest'
+import { findCharacters } from '../../arcade/evaluation/character_finder.ts'
 import { Game } from '../../arcade/game/game.ts'
 import { STILLS } from '../../arcade/game/stills.ts'
 import { unitValues } from '../../src/evaluation/metrics.ts'
@@ -40,7 +41,7 @@ describe('what the player did', () => {
       game.step(action)
       frames.push(frame())
     }
-    return motionOf(frames, 64, 64)
+    return motionOf(frames, 64, 64, findCharacters)
   }
 
   test.each([

@@ -1,6 +1,7 @@
-// `djinn evaluate`: the engine's own meter of a world, on clips it has not seen: a table, the same as JSON, and pictures.
+// `djinn evaluate`: measures a world on clips it has not seen, as a table, JSON and contact sheets.
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
+import { findCharacters } from '../../../arcade/evaluation/character_finder.ts'
 import { type LoadedModel, evaluate as measure } from '../../evaluation/evaluate.ts'
 import type { ContactSheet } from '../../evaluation/numbers.ts'
 import { readPicture } from '../../evaluation/rollout.ts'
@@ -21,7 +22,7 @@ import { showProgress } from '../progress.ts'
 import { readPrompt } from '../prompts.ts'
 
 const CLIPS = 16
-const SCALE = 2 // of pictures for people
+const SCALE = 2 // of contact sheets
 
 export const evaluate: Command = {
   summary: 'Measures a world on clips it has not seen: tokenizer, latent actions, dynamics, and how it plays.',
@@ -31,14 +32,14 @@ export const evaluate: Command = {
   options: {
     clips: {
       value: 'N',
-      help: `clips to play with inferred actions (${CLIPS}); four times as many are watched, half as many are prompts to hold every action from, a quarter are rolled out for 64 frames`,
+      help: `clips to play with inferred actions (${CLIPS}); four times as many are encoded, half as many are prompts from which every action is held, a quarter are rolled out for 64 frames`,
     },
-    json: { help: 'the numbers as JSON on standard output, one object' },
-    out: { value: 'DIR', help: 'a folder for pictures (PNG), the table and the JSON; made where there is none' },
+    json: { help: 'print the numbers as one JSON object' },
+    out: { value: 'DIR', help: 'folder for contact sheets (PNG), the table and the JSON' },
     prompt: {
       value: 'FILE',
       multiple: true,
-      help: 'PNG or JPEG unlike anything in training, to hold every key from: one picture each in --out',
+      help: 'PNG or JPEG pictures: every key is held from each, one contact sheet per picture in --out',
     },
     precision: precisionOption,
   },
@@ -49,11 +50,12 @@ export const evaluate: Command = {
     const precision = precisionOf(args)
     const out = args.text('out')
     const prompts = args.texts('prompt')
-    if (prompts.length > 0 && out === undefined) throw new UsageError('--prompt is of no use without --out')
+    if (prompts.length > 0 && out === undefined)
+      throw new UsageError('--prompt needs --out, where its contact sheets go')
     const config = await readConfig(directory)
     const { height, width } = config.frame
     const clips = await openClips(path, config)
-    if (clips.length < 2) throw new Error(`${path}: its clips are single frames, expected two or more`)
+    if (clips.length < 2) throw new Error(`${path}: its clips have one frame each, expected two or more`)
     const pictures = await Promise.all(prompts.map(prompt => readPrompt(prompt, width, height)))
     if (out !== undefined) await mkdir(out, { recursive: true })
     const gpu = await openGpu(precision)
@@ -64,12 +66,16 @@ export const evaluate: Command = {
       reasons,
       sheets,
       clips: used,
-    } = await measure(parts, await clips.footage(), plays, out !== undefined, showProgress)
+    } = await measure(parts, await clips.footage(), {
+      plays,
+      wantsSheets: out !== undefined,
+      show: showProgress,
+      find: findCharacters,
+    })
     const minutes = Number(((performance.now() - start) / 60_000).toFixed(1))
     const { world } = parts
     for (const [i, images] of pictures.entries()) {
-      if (!world)
-        throw new Error(`${directory}: has no dynamics.safetensors, so nothing can be played from ${prompts[i]}`)
+      if (!world) throw new Error(`${directory}: has no dynamics.safetensors, so it cannot play from ${prompts[i]}`)
       await world.prompt(images)
       const name = `prompt-${basename(prompts[i], extname(prompts[i]))}`
       sheets[name] = await heldSheet(world, await readPicture(world), showProgress)
@@ -94,7 +100,7 @@ export const evaluate: Command = {
   },
 }
 
-/** Those parts of the model whose files are there; the tokenizer must be. */
+/** Loads the components whose files exist. The tokenizer must. */
 async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<LoadedModel> {
   const files = directorySource(directory)
   const has = async (name: string) =>

@@ -1,7 +1,7 @@
 // `djinn play`: pictures and a list of actions in, the dreamed frames out, as an animation, a contact sheet or tensors.
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { Random } from '../../../arcade/random.ts'
+import { Random } from '../../random.ts'
 import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
 import { World } from '../../world/world.ts'
 import { actionList } from '../action_list.ts'

@@ -1,7 +1,7 @@
 // Painted landscapes in the manner of photographs: ridges of noise one behind the other, each paler with distance, under a sky. They
 // stand for the photos that people will bring, and are nobody's but ours.
 
-import { Random } from '../../../arcade/random.ts'
+import { Random } from '../../random.ts'
 
 const SIZE = 128 // pixels, both ways
 const RIDGES = 5

@@ -1,7 +1,7 @@
 // Pictures of our own to dream from: a small scene drawn with wobbly strokes, as a hand would with a pencil, crayons or
 // chalk. By chance from a fixed seed: nothing is loaded.
 
-import { Random } from '../../../arcade/random.ts'
+import { Random } from '../../random.ts'
 
 const SIZE = 256 // pixels, both ways
 const TILE = SIZE / 8 // the scene is laid out as the game's frames are, eight tiles by eight
