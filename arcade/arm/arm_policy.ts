@@ -1,6 +1,7 @@
 // A noisy hand by script: it picks a block and a place for it, goes round to the block's far side, pushes, lets go, rests at times.
-import { fraction, oneOf, within } from '../drawing/palette.ts'
+
 import type { Random } from '../../src/random.ts'
+import { fraction, oneOf, within } from '../drawing/palette.ts'
 import { type ArmWorld, type Block, clamp, distance, HAND, type Point, unit } from './arm_world.ts'
 
 const CLEAR = 2.5 // pixels that it keeps from a block it does not mean to push

@@ -1,9 +1,10 @@
 // How the table, the blocks and the arm look: seen from above and a little from the front, so that blocks have sides and the arm, which
 // is over them, a shadow. Colours, cloths, shapes and where the arm stands are by chance.
+
+import type { Random } from '../../src/random.ts'
 import { Canvas, type Point } from '../drawing/canvas.ts'
 import { brightness, createPalette, darker, lighter, oneOf, within } from '../drawing/palette.ts'
 import { blendPixel, type Colour, createRaster, halve, paste, type Raster } from '../drawing/raster.ts'
-import type { Random } from '../../src/random.ts'
 import { Supply } from '../skins/supply.ts'
 import { paintTexture } from '../skins/textures.ts'
 import { type ArmWorld, type Block, HAND, outlineOf, type Table } from './arm_world.ts'

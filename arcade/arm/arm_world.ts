@@ -1,8 +1,8 @@
 // A table with blocks on it and the hand of an arm that pushes them: no masses and no speeds of blocks, they lie where they were last
 // pushed to. Everything is in pixels of the screen; sums, products, quotients and square roots only, so that it is the same everywhere.
 
-import { oneOf, within } from '../drawing/palette.ts'
 import type { Random } from '../../src/random.ts'
+import { oneOf, within } from '../drawing/palette.ts'
 
 export type Point = readonly [x: number, y: number]
 

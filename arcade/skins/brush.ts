@@ -1,6 +1,7 @@
 // What every painter of a skin works with.
-import type { Palette } from '../drawing/palette.ts'
+
 import type { Random } from '../../src/random.ts'
+import type { Palette } from '../drawing/palette.ts'
 import type { Supply } from './supply.ts'
 
 export interface Brush {

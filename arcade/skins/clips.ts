@@ -1,10 +1,11 @@
 // Clips of worlds in skins of their own: clip i of seed s depends on (s, i), on whether it is held out, and on the pictures alone.
 // Half are played by chance, half by a player that goes where it has not been.
+
+import { hash } from '../../src/random.ts'
 import type { Clip } from '../clips.ts'
 import { Explorer } from '../policies/explorer.ts'
 import { RandomPolicy } from '../policies/random_policy.ts'
 import { StickyPolicy } from '../policies/sticky_policy.ts'
-import { hash } from '../../src/random.ts'
 import { SCREEN } from './screen.ts'
 import type { SideState } from './side_game.ts'
 import { SideScene } from './side_scene.ts'

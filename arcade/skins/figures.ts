@@ -1,6 +1,7 @@
 // Those who move: players and enemies, drawn (stick figures, people, animals, blobs, robots, balls) or cut from pictures. Each
 // has a few poses of one size, facing right, its feet on the lower edge.
 
+import type { Random } from '../../src/random.ts'
 import { Canvas } from '../drawing/canvas.ts'
 import { brightness, darker, oneOf, within } from '../drawing/palette.ts'
 import {
@@ -15,7 +16,6 @@ import {
   type Tone,
   toneOf,
 } from '../drawing/raster.ts'
-import type { Random } from '../../src/random.ts'
 import type { Brush } from './brush.ts'
 import { KINDS, type Pose, STANCE } from './drawn_figures.ts'
 import { cutOut } from './supply.ts'

@@ -1,9 +1,10 @@
 // What stands before a sky: sun, stars and clouds, ranges of hills, towns and woods, scattered pictures, doodles.
+
+import type { Random } from '../../src/random.ts'
 import { Canvas, type Point } from '../drawing/canvas.ts'
 import { noise } from '../drawing/noise.ts'
 import { between, darker, fraction, lighter, oneOf, within } from '../drawing/palette.ts'
 import { type Colour, createRaster, halve, paste, type Raster, resize } from '../drawing/raster.ts'
-import type { Random } from '../../src/random.ts'
 import type { Brush } from './brush.ts'
 import { cutOut } from './supply.ts'
 

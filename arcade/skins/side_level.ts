@@ -1,9 +1,9 @@
 // Land seen from the side, for any size of tile and any power to jump: flats, steps, pits, ledges, pillars, spikes, caves, each of
 // which can be passed.
 
+import type { Random } from '../../src/random.ts'
 import { oneOf } from '../drawing/palette.ts'
 import { Cell } from '../game/level.ts'
-import type { Random } from '../../src/random.ts'
 import { airTime, rise, type SideRules } from './side_rules.ts'
 
 /** Something that goes to and fro: a walker on the ground, or a flyer. */

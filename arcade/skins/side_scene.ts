@@ -1,7 +1,7 @@
 // A game in a skin, seen from the side: where the camera is, and one frame of it.
 
-import type { Raster } from '../drawing/raster.ts'
 import { Random } from '../../src/random.ts'
+import type { Raster } from '../drawing/raster.ts'
 import type { Figure } from './figures.ts'
 import { drawLayer, drawSprite, drawWorld, SCREEN } from './screen.ts'
 import { findStart, moverAt, SideGame } from './side_game.ts'

@@ -1,5 +1,6 @@
 // How a world seen from the side looks and moves: rules, land, layers, ground, figures, all by chance from one seed.
 
+import type { Random } from '../../src/random.ts'
 import { noise } from '../drawing/noise.ts'
 import { between, createPalette, fraction, oneOf, within } from '../drawing/palette.ts'
 import {
@@ -13,7 +14,6 @@ import {
   toneOf,
 } from '../drawing/raster.ts'
 import { Cell } from '../game/level.ts'
-import type { Random } from '../../src/random.ts'
 import { paintBackground, paintMiddle } from './backgrounds.ts'
 import type { Brush } from './brush.ts'
 import { createFigure, type Figure } from './figures.ts'

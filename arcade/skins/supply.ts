@@ -1,8 +1,8 @@
 // The pictures that one skin is cut from: a few drawn from a source, each changed a little as it is taken.
 
+import type { Random } from '../../src/random.ts'
 import { fraction, within } from '../drawing/palette.ts'
 import { contents, createRaster, mirror, type Raster, recolour, resize } from '../drawing/raster.ts'
-import type { Random } from '../../src/random.ts'
 
 /** Any pictures. `index` goes from 0 to count − 1. */
 export interface PictureSource {

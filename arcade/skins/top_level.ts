@@ -1,7 +1,7 @@
 // Land seen from above: fields with things that stand about, caves, rooms with doors, mazes.
 
-import { oneOf } from '../drawing/palette.ts'
 import type { Random } from '../../src/random.ts'
+import { oneOf } from '../drawing/palette.ts'
 import type { Mover } from './side_level.ts'
 
 /** `Wall` is a part of the building or the rock, `Thing` stands alone; nobody walks through either. */

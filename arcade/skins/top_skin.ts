@@ -1,9 +1,9 @@
 // How a world seen from above looks and moves, by chance from one seed.
 
+import type { Random } from '../../src/random.ts'
 import { noise } from '../drawing/noise.ts'
 import { between, brightness, createPalette, darker, lighter, oneOf, within } from '../drawing/palette.ts'
 import { blendPixel, type Colour, createRaster, paste, type Raster, resize, toneOf } from '../drawing/raster.ts'
-import type { Random } from '../../src/random.ts'
 import { paintBackground } from './backgrounds.ts'
 import type { Brush } from './brush.ts'
 import { paintCoin, paintPlant } from './items.ts'

@@ -17,7 +17,7 @@ const ARCADE = ['arcade', 'arcade/drawing', 'arcade/game', 'arcade/policies', 'a
 /** By room: the rooms that it may import besides itself. Rooms that are not listed may import everything. */
 const MAY_IMPORT: Record<string, string[]> = {
   'src/gpu': ['kernels/common'],
-  kernels: ['src/gpu'],
+  kernels: ['src/gpu', 'kernels/common'],
   'src/media': [],
   'src/weights': ['src/gpu'],
   'src/model': MODEL,

@@ -67,7 +67,7 @@ test('any change of one character gives a recording or one sentence, at once', (
 
 test.each([
   ['of another version', 'Ag', 'the link is of version 2, this engine reads 1'],
-  ['with a character of no link', 'AQ=', 'the link holds "=", which no recording does'],
+  ['with a character of no link', 'AQ=', 'the link holds the character "=", which no recording does'],
   ['of endless length', 'A'.repeat(200_000), 'the link has 200000 characters, more than the 131072 of a recording'],
 ])('%s', (_, text, sentence) => {
   expect(() => decodeRecording(text)).toThrow(new FormatError(sentence))

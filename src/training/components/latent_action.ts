@@ -143,7 +143,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
       sumTerm(p, quantised.errors, ['codeDistance']),
       sumTerm(p, classified, ['crossEntropy', 'actionAccuracy']),
     ],
-    quantised: { units, ...quantised },
+    quantised: { unitLatents: units, ...quantised },
   }
 }
 
