@@ -12,16 +12,16 @@ import { Random } from '../training/random.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { TrainingStep } from '../training/step.ts'
 import { type ActionLabels, WINNERS_SHAPE } from '../training/winners.ts'
+import type { CheckpointMetadata, ModelSize, Plan, Project } from '../ui/project.ts'
 import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
-import { PRESETS, type Size } from './presets.ts'
+import { PRESETS } from './presets.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
-import type { CheckpointMetadata, Plan, Project } from './project.ts'
 import { measureStepSeconds } from './step_timing.ts'
 
 /** What a report shows. */
-export interface Point {
+export interface CurvePoint {
   step: number
   loss: number
   /** The first of the component's metrics. */
@@ -31,12 +31,12 @@ export interface Point {
 export type TrainingEvent =
   | { kind: 'preparing'; component: ComponentName; text: string }
   /** It trains, from after `step` on; `steps` in all. */
-  | { kind: 'begun'; component: ComponentName; step: number; steps: number; log: Point[] }
-  | { kind: 'reported'; component: ComponentName; point: Point; rate: number }
-  | { kind: 'kept'; component: ComponentName; step: number }
-  | { kind: 'shown'; component: ComponentName; preview: Preview }
-  | { kind: 'finished'; component: ComponentName; step: number; log: Point[] }
-  | { kind: 'news'; text: string }
+  | { kind: 'started'; component: ComponentName; step: number; steps: number; log: CurvePoint[] }
+  | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
+  | { kind: 'checkpoint'; component: ComponentName; step: number }
+  | { kind: 'preview'; component: ComponentName; preview: Preview }
+  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[] }
+  | { kind: 'notice'; text: string }
 
 const SEED = 1
 const REPORT_SECONDS = 0.5
@@ -49,7 +49,7 @@ const MOST_POINTS = 600
 const BOUND_CLIPS = 40 // that keys are learned from
 
 /** The batch of a component in a world of that size. */
-export const batchShape = (size: Size, component: ComponentName, labels: ActionLabels): BatchShape =>
+export const batchShape = (size: ModelSize, component: ComponentName, labels: ActionLabels): BatchShape =>
   component === 'latent_action' && labels === 'winners' ? WINNERS_SHAPE : PRESETS[size].batches[component]
 
 export class Trainer {
@@ -71,7 +71,7 @@ export class Trainer {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
       const { name } = component
-      const notes = await this.project.checkpoints(name).notes()
+      const notes = await this.project.checkpoints(name).metadata()
       if (notes && Number(notes.step) >= Number(notes.steps))
         this.tell({ kind: 'finished', component: name, step: Number(notes.step), log: logOf(notes) })
       else await this.train(component, notes)
@@ -99,7 +99,7 @@ export class Trainer {
         steps = Math.max(LEAST_STEPS, Math.round((60 * plan.minutes[name]) / seconds))
       }
       let log = notes ? logOf(notes) : []
-      tell({ kind: 'begun', component: name, step: Number(notes?.step ?? 0), steps, log })
+      tell({ kind: 'started', component: name, step: Number(notes?.step ?? 0), steps, log })
       let due = performance.now() + 1000 * PREVIEW_SECONDS
       let last = { step: Number(notes?.step ?? 0), at: performance.now() }
       const ended = await runResumable(gpu, trainable, recipe, project.checkpoints(name), true, {
@@ -118,16 +118,16 @@ export class Trainer {
           tell({ kind: 'reported', component: name, point, rate })
         },
         metadata: () => ({ steps: `${steps}`, log: JSON.stringify(log) }),
-        onCheckpoint: step => tell({ kind: 'kept', component: name, step }),
+        onCheckpoint: step => tell({ kind: 'checkpoint', component: name, step }),
         afterStep: async (_, training) => {
           const began = performance.now()
           if (began < due) return
-          tell({ kind: 'shown', component: name, preview: await this.preview(gpu, name, training) })
+          tell({ kind: 'preview', component: name, preview: await this.preview(gpu, name, training) })
           const now = performance.now()
           due = now + Math.max(1000 * PREVIEW_SECONDS, PREVIEW_SHARE * (now - began))
         },
       })
-      tell({ kind: 'shown', component: name, preview: await this.preview(gpu, name, ended.training) })
+      tell({ kind: 'preview', component: name, preview: await this.preview(gpu, name, ended.training) })
       if (ended.step >= steps) tell({ kind: 'finished', component: name, step: ended.step, log })
     } finally {
       gpu.dispose()
@@ -162,4 +162,4 @@ export class Trainer {
   }
 }
 
-const logOf = (notes: CheckpointMetadata): Point[] => JSON.parse(notes.log!)
+const logOf = (notes: CheckpointMetadata): CurvePoint[] => JSON.parse(notes.log!)
