@@ -1,40 +1,13 @@
 // The card of a component in training: progress, curves and previews.
 
-import type { Component } from '../training/component.ts'
+import type { ComponentName } from '../model/components.ts'
 import { create } from '../ui/dom.ts'
-import { brief, duration, percent } from '../ui/format.ts'
+import { brief, duration } from '../ui/format.ts'
 import { Chart } from './chart.ts'
+import { COMPONENT_WORDS, type ComponentWords } from './component_words.ts'
 import { frameRow } from './picture_rows.ts'
 import type { Preview } from './previews.ts'
 import type { CurvePoint, TrainingEvent } from './trainer.ts'
-
-interface Description {
-  title: string
-  purpose: string
-  metric: string
-  format(value: number): string
-}
-
-const DESCRIPTIONS: Record<Component, Description> = {
-  tokenizer: {
-    title: 'Tokenizer',
-    purpose: 'encodes a frame as a few tokens, and decodes them to pixels.',
-    metric: 'PSNR',
-    format: value => `${value.toFixed(1)} dB`,
-  },
-  latent_action: {
-    title: 'Latent actions',
-    purpose: 'infer the action between two frames, as one of a few codes.',
-    metric: 'accuracy',
-    format: percent,
-  },
-  dynamics: {
-    title: 'Dynamics',
-    purpose: 'predicts the tokens of the next frame for each action.',
-    metric: 'token accuracy',
-    format: percent,
-  },
-}
 
 export class ComponentCard {
   readonly element: HTMLElement
@@ -43,14 +16,14 @@ export class ComponentCard {
   private readonly numbers = create('p', { className: 'line numbers' })
   private readonly pictures = create('div', { className: 'preview' })
   private readonly chart: Chart
-  private readonly description: Description
+  private readonly words: ComponentWords
   private points: CurvePoint[] = []
   private steps = 0
   private rate: number | undefined // steps per second
 
-  constructor(component: Component) {
-    this.description = DESCRIPTIONS[component]
-    const { title, purpose, metric, format } = this.description
+  constructor(component: ComponentName) {
+    this.words = COMPONENT_WORDS[component]
+    const { title, purpose, metric, format } = this.words
     const place = create('div', { className: 'chart' })
     place.setAttribute('role', 'img')
     place.setAttribute('aria-label', `Loss and ${metric} of the ${title.toLowerCase()} over steps`)
@@ -121,7 +94,7 @@ export class ComponentCard {
     this.state.textContent = parts.join(' · ')
     const last = points.at(-1)
     if (!last) return
-    const { metric, format } = this.description
+    const { metric, format } = this.words
     this.numbers.textContent = `loss ${last.loss.toPrecision(4)} · ${metric} ${format(last.metric)}`
     this.element.dataset.loss = String(last.loss)
     this.chart.show(points)

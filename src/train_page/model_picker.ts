@@ -1,19 +1,15 @@
 // The plan card: model size, source of the action labels, and minutes per component. It shows the GPU memory of a training step before
 // training starts, and disables sizes that do not fit.
 
-import { COMPONENTS, type Component } from '../training/component.ts'
-import type { ActionLabels } from '../training/recipe_latent_action.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import type { ActionLabels } from '../training/winners.ts'
 import { create, find } from '../ui/dom.ts'
 import type { ModelSize, Plan } from '../ui/project.ts'
+import { COMPONENT_WORDS } from './component_words.ts'
 import { PRESETS } from './presets.ts'
 import type { StepMemory } from './training_host.ts'
 
 const SIZES = Object.keys(PRESETS) as ModelSize[]
-const MINUTES: Record<Component, { label: string; minutes: number }> = {
-  tokenizer: { label: 'Tokenizer', minutes: 7 },
-  latent_action: { label: 'Latent actions', minutes: 6 },
-  dynamics: { label: 'Dynamics', minutes: 30 },
-}
 /** The share of the machine's memory that training on a software adapter may take. */
 const MEMORY_SHARE = 0.5
 
@@ -37,7 +33,7 @@ export class ModelPicker {
   private readonly needs = new Map<ModelSize, Record<ActionLabels, StepMemory>>()
   private readonly radios = new Map<ModelSize, HTMLInputElement>()
   private readonly labelRadios: HTMLInputElement[]
-  private readonly fields = new Map<Component, HTMLInputElement>()
+  private readonly fields = new Map<ComponentName, HTMLInputElement>()
 
   /**
    * @param card with the fieldsets
@@ -51,7 +47,7 @@ export class ModelPicker {
   ) {
     this.labelRadios = [...find(card, '#labels').querySelectorAll('input')]
     find(card, '#sizes').replaceChildren(...SIZES.map(size => this.sizeRadio(size)))
-    find(card, '#minutes').replaceChildren(...COMPONENTS.map(component => this.minutesField(component)))
+    find(card, '#minutes').replaceChildren(...COMPONENT_NAMES.map(component => this.minutesField(component)))
     for (const radio of this.labelRadios) radio.addEventListener('change', () => this.update())
     this.radios.get(initial)!.checked = true
   }
@@ -64,9 +60,9 @@ export class ModelPicker {
     return this.labelRadios.find(({ checked }) => checked)!.value as ActionLabels
   }
 
-  get minutes(): Record<Component, number> {
+  get minutes(): Record<ComponentName, number> {
     return Object.fromEntries([...this.fields].map(([c, field]) => [c, field.valueAsNumber])) as Record<
-      Component,
+      ComponentName,
       number
     >
   }
@@ -75,7 +71,7 @@ export class ModelPicker {
   check(): void {
     for (const [component, field] of this.fields)
       if (!field.checkValidity())
-        throw new RangeError(`${MINUTES[component].label}: enter ${field.min} to ${field.max} minutes.`)
+        throw new RangeError(`${COMPONENT_WORDS[component].title}: enter ${field.min} to ${field.max} minutes.`)
   }
 
   set isLocked(value: boolean) {
@@ -126,7 +122,9 @@ export class ModelPicker {
     const needs = this.needs.get(this.size)?.[this.labels]
     if (!needs) return
     const { total, buffer } = this.budget
-    const each = COMPONENTS.map(c => `${MINUTES[c].label.toLowerCase()} ${mebibytes(needs[c].total)}`).join(', ')
+    const each = COMPONENT_NAMES.map(
+      c => `${COMPONENT_WORDS[c].title.toLowerCase()} ${mebibytes(needs[c].total)}`,
+    ).join(', ')
     const refused = SIZES.filter(size => !this.fits(size))
     const most = Number.isFinite(total)
       ? `training may take ${mebibytes(total)} here`
@@ -151,8 +149,8 @@ export class ModelPicker {
     )
   }
 
-  private minutesField(component: Component): HTMLElement {
-    const { label, minutes } = MINUTES[component]
+  private minutesField(component: ComponentName): HTMLElement {
+    const { title, minutes } = COMPONENT_WORDS[component]
     const field = create('input', {
       type: 'number',
       id: `minutes-${component}`,
@@ -163,6 +161,6 @@ export class ModelPicker {
     })
     field.value = String(minutes)
     this.fields.set(component, field)
-    return create('label', {}, create('span', { textContent: label }), field, create('small', { textContent: 'min' }))
+    return create('label', {}, create('span', { textContent: title }), field, create('small', { textContent: 'min' }))
   }
 }

@@ -3,7 +3,7 @@
 
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
 import { lockTab, type ModelSize, type Plan, Project } from '../ui/project.ts'
@@ -20,8 +20,8 @@ import { VideoInput } from './video_input.ts'
 /** Opens the page in a document that train.html describes. */
 export async function openTrainPage(): Promise<void> {
   const error = new ErrorLine(byId('error'))
-  const cards = new Map<Component, ComponentCard>(
-    COMPONENTS.map(component => [component, new ComponentCard(component)]),
+  const cards = new Map<ComponentName, ComponentCard>(
+    COMPONENT_NAMES.map(component => [component, new ComponentCard(component)]),
   )
   byId('components').replaceChildren(...[...cards.values()].map(card => card.element))
   const adapter = await navigator.gpu?.requestAdapter()
@@ -61,7 +61,7 @@ class TrainPage {
 
   constructor(
     private readonly project: Project,
-    private readonly cards: Map<Component, ComponentCard>,
+    private readonly cards: Map<ComponentName, ComponentCard>,
     private readonly error: ErrorLine,
     budget: MemoryBudget,
     size: ModelSize,
@@ -99,7 +99,7 @@ class TrainPage {
   /** Shows the progress that the checkpoints record. */
   private async showCheckpoints(): Promise<void> {
     this.isDone = true
-    for (const component of COMPONENTS) {
+    for (const component of COMPONENT_NAMES) {
       const metadata = await this.project.checkpoints(component).metadata()
       const [step, steps] = [Number(metadata?.step), Number(metadata?.steps)]
       const log = metadata ? JSON.parse(metadata.log!) : []

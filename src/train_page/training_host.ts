@@ -1,21 +1,22 @@
 // Training in a Worker, so that the page stays responsive. A lost device is replaced, and training continues from the last checkpoint.
 
 import { Gpu } from '../gpu/gpu.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
+import type { ComponentName } from '../model/components.ts'
+import type { ComponentSpec } from '../training/components/spec.ts'
+import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'
-import { ACTION_LABELS, type ActionLabels } from '../training/recipe_latent_action.ts'
-import { besideStep } from '../training/winners.ts'
+import { ACTION_LABELS, type ActionLabels, scorerAllocations } from '../training/winners.ts'
 import { type ModelSize, Project } from '../ui/project.ts'
 import { ClipFile } from './clip_file.ts'
 import { PRESETS } from './presets.ts'
-import { shapeOf, Trainer, type TrainingEvent } from './trainer.ts'
+import { batchShape, Trainer, type TrainingEvent } from './trainer.ts'
 
 const MAX_LOSSES = 3
 /** An error caused by a lost device arrives before the loss itself. */
 const LOSS_NOTICE_MS = 200
 
 /** GPU memory of a training step in bytes: in total, and the largest buffer. */
-export type StepMemory = Record<Component, { total: number; largest: number }>
+export type StepMemory = Record<ComponentName, { total: number; largest: number }>
 
 class LostDevice extends Error {}
 
@@ -25,9 +26,10 @@ export class TrainingHost {
   /** GPU memory of each component's training step, for each source of action labels. */
   async memory(size: ModelSize): Promise<Record<ActionLabels, StepMemory>> {
     const { config } = PRESETS[size]
-    const of = async (component: Component, labels: ActionLabels) => {
-      const extra = component === 'latent_action' ? besideStep(labels, config) : undefined
-      return [component, await trainingMemory(component, config, shapeOf(size, component, labels), extra)]
+    const of = async (component: ComponentSpec, labels: ActionLabels) => {
+      const extra = component.name === 'latent_action' ? scorerAllocations(labels, config) : undefined
+      const shape = batchShape(size, component.name, labels)
+      return [component.name, await trainingMemory(component, config, shape, extra)]
     }
     const all = ACTION_LABELS.map(async labels => {
       const each = await Promise.all(COMPONENTS.map(component => of(component, labels)))

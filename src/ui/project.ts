@@ -1,11 +1,11 @@
 // A training as files that the browser keeps (OPFS): the plan, the clips, each component's checkpoints, and the world's files made from
 // them. The training page, its Worker and the play page share them. A file is replaced whole, so a killed tab leaves no half file.
 
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
 import { splitCheckpoint } from '../training/loop.ts'
-import type { ActionLabels } from '../training/recipe_latent_action.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
+import type { ActionLabels } from '../training/winners.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import {
   type ByteSource,
@@ -26,7 +26,7 @@ export interface Plan {
   size: ModelSize
   /** How latent actions are assigned to transitions. */
   labels: ActionLabels
-  minutes: Record<Component, number>
+  minutes: Record<ComponentName, number>
   config: Config
 }
 
@@ -80,11 +80,11 @@ export class Project {
 
   /** Deletes the plan and its checkpoints. The clips stay. */
   async clear(): Promise<void> {
-    await this.remove('plan.json', ...COMPONENTS.flatMap(checkpointNames))
+    await this.remove('plan.json', ...COMPONENT_NAMES.flatMap(checkpointNames))
   }
 
   /** The component's checkpoints. Two files take turns, so the previous checkpoint survives a failed write. */
-  checkpoints(component: Component): CheckpointStore & { metadata(): Promise<CheckpointMetadata | undefined> } {
+  checkpoints(component: ComponentName): CheckpointStore & { metadata(): Promise<CheckpointMetadata | undefined> } {
     return {
       name: `the ${component} checkpoint in this browser`,
       read: async () => {
@@ -101,7 +101,7 @@ export class Project {
   }
 
   /** The readable checkpoints of a component, the newest first. */
-  private async valid(component: Component): Promise<{ file: File; metadata: CheckpointMetadata }[]> {
+  private async valid(component: ComponentName): Promise<{ file: File; metadata: CheckpointMetadata }[]> {
     const found: { file: File; metadata: CheckpointMetadata }[] = []
     for (const name of checkpointNames(component)) {
       const file = await this.file(name)
@@ -118,7 +118,7 @@ export class Project {
   }
 
   /** COMPONENT.safetensors, from the newest checkpoint. @throws FormatError when there is none */
-  async weights(component: Component): Promise<Uint8Array<ArrayBuffer>> {
+  async weights(component: ComponentName): Promise<Uint8Array<ArrayBuffer>> {
     const found = await this.checkpoints(component).read()
     if (!found) throw new FormatError(`the ${component} has no checkpoint yet: train it first`)
     return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
@@ -129,7 +129,7 @@ export class Project {
     return {
       name: 'the world trained here',
       open: async file => {
-        const component = COMPONENTS.find(name => file === `${name}.safetensors`)
+        const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)
         if (component) return bytesSource(file, await this.weights(component))
         return bytesSource(file, new TextEncoder().encode(await this.configText()))
       },
@@ -159,7 +159,7 @@ export function lockTab(): Promise<boolean> {
   })
 }
 
-const checkpointNames = (component: Component) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
+const checkpointNames = (component: ComponentName) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
 
 /** A file as a source of bytes. */
 export function fileSource(file: File): ByteSource {

@@ -106,12 +106,12 @@ test('a killed tab loses the steps since the last checkpoint, and no more', asyn
 
 test('a non-finite step stops training and names step, tensor and last good checkpoint, from which it continues', async () => {
   await (await trainer(page)).evaluate('globalThis.poisoned = true')
-  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('is broken')
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('is not finite')
   const sentence = (await page.textContent('#error'))!
   expect(sentence).toMatch(
-    /^step \d+ is broken: the gradient of .* is not finite; .* it began in pixel weights\. The last good checkpoint is the tokenizer checkpoint in this browser, step \d+\.$/,
+    /^step \d+: the gradient of .* is not finite, .*; the first such number is in pixel weights; the last good checkpoint is the tokenizer checkpoint in this browser, step \d+$/,
   )
-  const named = Number(sentence.match(/step (\d+)\.$/)![1])
+  const named = Number(sentence.match(/step (\d+)$/)![1])
   await (await trainer(page)).evaluate('delete globalThis.poisoned')
   expect((await card(page, 'tokenizer')).step).toBe(String(named))
   await train(page)
