@@ -1,11 +1,11 @@
-// What the browser keeps of a training (OPFS), the only thing that page and Worker share: the plan, the clips, each component's
-// checkpoints, and of those, at any time, the world's files. Whatever kills the tab, what lies here is whole.
+// A training as files that the browser keeps (OPFS): the plan, the clips, each component's checkpoints, and the world's files made from
+// them. The training page, its Worker and the play page share them. A file is replaced whole, so a killed tab leaves no half file.
 
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
 import { splitCheckpoint } from '../training/loop.ts'
-import type { ActionLabels } from '../training/recipe_latent_action.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
+import type { ActionLabels } from '../training/winners.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import {
   type ByteSource,
@@ -16,16 +16,17 @@ import {
   SafetensorsReader,
   writeSafetensors,
 } from '../weights/safetensors.ts'
-import type { Size } from './presets.ts'
 
 const DIRECTORY = 'djinn-training'
 
-/** What was chosen. */
+export type ModelSize = 'nano' | 'tiny' | 'small'
+
+/** The choices that a training is made by. */
 export interface Plan {
-  size: Size
-  /** Where the codes of the latent actions come from. */
+  size: ModelSize
+  /** How latent actions are assigned to transitions. */
   labels: ActionLabels
-  minutes: Record<Component, number>
+  minutes: Record<ComponentName, number>
   config: Config
 }
 
@@ -35,13 +36,13 @@ export type CheckpointMetadata = Record<string, string>
 export class Project {
   private constructor(private readonly directory: FileSystemDirectoryHandle) {}
 
-  /** @throws Error in one sentence where the browser lets the page keep no files */
+  /** @throws Error when the browser lets the page keep no files */
   static async open(): Promise<Project> {
     try {
       const root = await navigator.storage.getDirectory()
       return new Project(await root.getDirectoryHandle(DIRECTORY, { create: true }))
     } catch (error) {
-      throw new Error(`This browser lets the page keep no files, so a training would be lost: ${error}`)
+      throw new Error(`This browser lets the page keep no files, so the training would be lost: ${error}`)
     }
   }
 
@@ -50,7 +51,7 @@ export class Project {
     return handle?.getFile()
   }
 
-  /** A file that appears, in place of the one before, when it is closed, and not before. */
+  /** A file that replaces the one of this name when it is closed, and not before. */
   async writer(name: string): Promise<FileSystemWritableFileStream> {
     const handle = await this.directory.getFileHandle(name, { create: true })
     return handle.createWritable()
@@ -69,7 +70,7 @@ export class Project {
   async plan(): Promise<Plan | undefined> {
     const file = await this.file('plan.json')
     const text = await file?.text()
-    // Plans that were kept before there was a choice have none.
+    // Plans of earlier versions have no labels.
     return text ? { labels: 'directions', ...JSON.parse(text) } : undefined
   }
 
@@ -77,81 +78,78 @@ export class Project {
     return this.write('plan.json', JSON.stringify(plan))
   }
 
-  /** Forgets the plan and all that was trained by it; the clips stay. */
+  /** Deletes the plan and its checkpoints. The clips stay. */
   async clear(): Promise<void> {
-    await this.remove('plan.json', ...COMPONENTS.flatMap(checkpointNames))
+    await this.remove('plan.json', ...COMPONENT_NAMES.flatMap(checkpointNames))
   }
 
-  /**
-   * Two files take turns: were one ever half written, the other still is the checkpoint before.
-   */
-  checkpoints(component: Component): CheckpointStore & { notes(): Promise<CheckpointMetadata | undefined> } {
+  /** The component's checkpoints. Two files take turns, so the previous checkpoint survives a failed write. */
+  checkpoints(component: ComponentName): CheckpointStore & { metadata(): Promise<CheckpointMetadata | undefined> } {
     return {
-      name: `the ${component} checkpoint that this browser keeps`,
+      name: `the ${component} checkpoint in this browser`,
       read: async () => {
-        const newest = (await this.whole(component))[0]
+        const [newest] = await this.valid(component)
         return newest && readSafetensors(fileSource(newest.file))
       },
       write: async (tensors, metadata) => {
-        const [newest] = await this.whole(component)
+        const [newest] = await this.valid(component)
         const name = checkpointNames(component).find(name => name !== newest?.file.name)!
         await this.write(name, joined(writeSafetensors(tensors, metadata)))
       },
-      notes: async () => (await this.whole(component))[0]?.notes,
+      metadata: async () => (await this.valid(component))[0]?.metadata,
     }
   }
 
-  /** The checkpoints of a component that are whole, the newest first. */
-  private async whole(component: Component): Promise<{ file: File; notes: CheckpointMetadata }[]> {
-    const found: { file: File; notes: CheckpointMetadata }[] = []
+  /** The readable checkpoints of a component, the newest first. */
+  private async valid(component: ComponentName): Promise<{ file: File; metadata: CheckpointMetadata }[]> {
+    const found: { file: File; metadata: CheckpointMetadata }[] = []
     for (const name of checkpointNames(component)) {
       const file = await this.file(name)
       if (!file?.size) continue
       try {
         const reader = await SafetensorsReader.open(fileSource(file))
         await reader.close()
-        found.push({ file, notes: reader.header.metadata })
+        found.push({ file, metadata: reader.header.metadata })
       } catch (error) {
         if (!(error instanceof FormatError)) throw error
       }
     }
-    return found.sort((a, b) => Number(b.notes.step) - Number(a.notes.step))
+    return found.sort((a, b) => Number(b.metadata.step) - Number(a.metadata.step))
   }
 
-  /** COMPONENT.safetensors, from its newest checkpoint. @throws FormatError where there is none yet */
-  async weights(component: Component): Promise<Uint8Array<ArrayBuffer>> {
+  /** COMPONENT.safetensors, from the newest checkpoint. @throws FormatError when there is none */
+  async weights(component: ComponentName): Promise<Uint8Array<ArrayBuffer>> {
     const found = await this.checkpoints(component).read()
-    if (!found) throw new FormatError(`the ${component} has not been trained yet`)
+    if (!found) throw new FormatError(`the ${component} has no checkpoint yet: train it first`)
     return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
   }
 
-  /** The world so far, as World.load and encodeClips take it. */
+  /** The world as it is now, for World.load and encodeClips. */
   source(): ModelSource {
     return {
       name: 'the world trained here',
       open: async file => {
-        const component = COMPONENTS.find(name => file === `${name}.safetensors`)
+        const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)
         if (component) return bytesSource(file, await this.weights(component))
         return bytesSource(file, new TextEncoder().encode(await this.configText()))
       },
     }
   }
 
-  /** config.json of the world. @throws FormatError where nothing was planned yet */
+  /** The world's config.json. @throws FormatError when there is no plan */
   async configText(): Promise<string> {
     const plan = await this.plan()
-    if (!plan) throw new FormatError('no world has been planned here yet')
+    if (!plan) throw new FormatError('this browser holds no trained world: train one on train.html first')
     return `${JSON.stringify(plan.config, undefined, 2)}\n`
   }
 }
 
-/** The world that this browser keeps, for other pages. */
-export const trainedWorld: ModelSource = {
-  name: 'the world trained here',
-  open: async file => (await Project.open()).source().open(file),
+/** The world that was trained in this browser. */
+export async function trainedWorld(): Promise<ModelSource> {
+  return (await Project.open()).source()
 }
 
-/** Holds the training for this tab as long as it is open; false where another one does. */
+/** Reserves training for this tab while it is open. False when another tab has it. */
 export function lockTab(): Promise<boolean> {
   return new Promise(resolve => {
     void navigator.locks.request('djinn studio', { ifAvailable: true }, lock => {
@@ -161,8 +159,9 @@ export function lockTab(): Promise<boolean> {
   })
 }
 
-const checkpointNames = (component: Component) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
+const checkpointNames = (component: ComponentName) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
 
+/** A file as a source of bytes. */
 export function fileSource(file: File): ByteSource {
   return {
     name: file.name,
