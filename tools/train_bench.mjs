@@ -18,7 +18,8 @@ const directory = positionals[0] ?? `${root}weights/platformer`
 const { register: registerTypeScript } = await import('tsx/esm/api')
 registerTypeScript()
 register('../bin/wgsl-hooks.mjs', import.meta.url)
-const { STEP_SHAPES, timeStep } = await import('../src/bench/training_steps.ts')
+const { timeStep } = await import('../src/bench/training_steps.ts')
+const { COMPONENTS } = await import('../src/training/components.ts')
 const { openGpu } = await import('../src/cli/open_gpu.ts')
 const { fileSource } = await import('../src/cli/model_files.ts')
 const { parseConfig } = await import('../src/model/config.ts')
@@ -27,10 +28,9 @@ const { readText } = await import('../src/weights/model_source.ts')
 try {
   const open = (/** @type {string} */ file) => fileSource(`${directory}/${file}`)
   const config = parseConfig(await readText(await open('config.json')), 'config.json')
-  const components = /** @type {(keyof typeof STEP_SHAPES)[]} */ (Object.keys(STEP_SHAPES))
   const ours = []
   let adapter = ''
-  for (const component of components) {
+  for (const component of COMPONENTS) {
     const gpu = await openGpu('f32')
     adapter = gpu.adapterName
     ours.push(await timeStep(gpu, component, config, open))

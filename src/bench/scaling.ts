@@ -4,10 +4,7 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { dynamicsTensors } from '../model/dynamics.ts'
-import { tokenizerTensors } from '../model/tokenizer.ts'
-import type { ParameterSpec } from '../weights/load.ts'
-import type { ModelSource } from '../weights/model_source.ts'
-import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
+import { zeroModel } from '../world/memory.ts'
 import { World } from '../world/world.ts'
 import { median } from './report.ts'
 
@@ -92,20 +89,4 @@ async function measureFrame({ device }: Gpu, config: Config, history: number): P
   const { bytes } = world.gpu
   world.dispose()
   return { ms: median(times), bytes }
-}
-
-function zeroModel(config: Config): ModelSource {
-  const file = (name: string, specs: ParameterSpec[]) => {
-    const tensors: Record<string, HostTensor> = {}
-    for (const { name, shape } of specs)
-      tensors[name] = hostTensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)
-    return bytesSource(name, joined(writeSafetensors(tensors)))
-  }
-  return {
-    name: config.name,
-    async open(name) {
-      if (name === 'config.json') return bytesSource(name, new TextEncoder().encode(JSON.stringify(config)))
-      return file(name, name === 'tokenizer.safetensors' ? tokenizerTensors(config) : dynamicsTensors(config))
-    },
-  }
 }

@@ -47,6 +47,12 @@ export class Program {
     return new Tensor(`${this.label}: ${label}`, shape, type)
   }
 
+  /** Gives an intermediate a buffer of its own, so that its values can be read after a replay. */
+  output(t: Tensor): Tensor {
+    t.bindBuffer(this.gpu.tensor(t.label, t.shape, t.type).buffer)
+    return t
+  }
+
   /**
    * Records one dispatch. `tensors` are in the order of the kernel's bindings.
    * @throws GpuError when the grid exceeds the device's limit

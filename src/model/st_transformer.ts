@@ -16,8 +16,9 @@ import {
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { ParameterSpec, Weights } from '../weights/load.ts'
+import type { Weights } from '../weights/load.ts'
 import type { TransformerConfig, Variant } from './config.ts'
+import { linearLayer, type ModelParameter, norm, vector, weight } from './parameters.ts'
 
 /** The attention sub-layers of a block, in order. */
 const ATTENTION = {
@@ -31,28 +32,21 @@ export function blockParameters(
   prefix: string,
   layers: number,
   { width: D, heads, ffn, window, qk_norm, variant = 'st-vivit' }: TransformerConfig,
-): ParameterSpec[] {
-  const attention = (name: string): ParameterSpec[] => [
-    { name: `${name}.norm.weight`, shape: [D], layout: 'vector' },
-    { name: `${name}.norm.bias`, shape: [D], layout: 'vector' },
-    { name: `${name}.qkv.weight`, shape: [3 * D, D], layout: 'linear' },
-    { name: `${name}.out.weight`, shape: [D, D], layout: 'linear' },
-    { name: `${name}.out.bias`, shape: [D], layout: 'vector' },
-    ...(qk_norm ? ['q_norm', 'k_norm'] : []).map(
-      (n): ParameterSpec => ({ name: `${name}.${n}.weight`, shape: [D / heads], layout: 'vector' }),
-    ),
+): ModelParameter[] {
+  const attention = (name: string): ModelParameter[] => [
+    ...norm(`${name}.norm`, D),
+    weight(`${name}.qkv`, [3 * D, D]),
+    ...linearLayer(`${name}.out`, [D, D]),
+    ...(qk_norm ? ['q_norm', 'k_norm'] : []).map(n => vector(`${name}.${n}.weight`, [D / heads], { constant: 1 })),
   ]
-  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap((block): ParameterSpec[] => [
+  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap(block => [
     ...ATTENTION[variant].flatMap(part => attention(`${block}.${part}`)),
     ...ATTENTION[variant]
       .filter(part => part !== 'spatial')
-      .map((part): ParameterSpec => ({ name: `${block}.${part}.bias`, shape: [heads, window], layout: 'vector' })),
-    { name: `${block}.ffn.norm.weight`, shape: [D], layout: 'vector' },
-    { name: `${block}.ffn.norm.bias`, shape: [D], layout: 'vector' },
-    { name: `${block}.ffn.in.weight`, shape: [ffn, D], layout: 'linear' },
-    { name: `${block}.ffn.in.bias`, shape: [ffn], layout: 'vector' },
-    { name: `${block}.ffn.out.weight`, shape: [D, ffn], layout: 'linear' },
-    { name: `${block}.ffn.out.bias`, shape: [D], layout: 'vector' },
+      .map(part => vector(`${block}.${part}.bias`, [heads, window], { constant: 0 })),
+    ...norm(`${block}.ffn.norm`, D),
+    ...linearLayer(`${block}.ffn.in`, [ffn, D]),
+    ...linearLayer(`${block}.ffn.out`, [D, ffn]),
   ])
 }
 

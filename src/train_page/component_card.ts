@@ -1,41 +1,12 @@
 // One component's training as people see it: how far it is, its curves, and pictures of what it can do.
 
-import type { Component } from '../training/component.ts'
+import type { ComponentName } from '../model/components.ts'
 import { create } from '../ui/dom.ts'
 import { Chart } from './chart.ts'
+import { COMPONENT_WORDS, type ComponentWords } from './component_words.ts'
 import { frameRow } from './picture_rows.ts'
 import type { Preview } from './previews.ts'
 import type { Point, TrainingEvent } from './trainer.ts'
-
-interface Kind {
-  title: string
-  what: string
-  metric: string
-  format(value: number): string
-}
-
-const percent = (value: number) => `${Math.round(100 * value)} %`
-
-const KINDS: Record<Component, Kind> = {
-  tokenizer: {
-    title: 'Tokenizer',
-    what: 'learns to say a frame in few tokens, and to draw it from them.',
-    metric: 'PSNR',
-    format: value => `${value.toFixed(1)} dB`,
-  },
-  latent_action: {
-    title: 'Latent actions',
-    what: 'finds out what can change from one frame to the next, and numbers it.',
-    metric: 'named',
-    format: percent,
-  },
-  dynamics: {
-    title: 'Dynamics',
-    what: 'learns to guess the tokens of the next frame under each action.',
-    metric: 'tokens right',
-    format: percent,
-  },
-}
 
 export class ComponentCard {
   readonly element: HTMLElement
@@ -44,14 +15,14 @@ export class ComponentCard {
   private readonly numbers = create('p', { className: 'line numbers' })
   private readonly pictures = create('div', { className: 'preview' })
   private readonly chart: Chart
-  private readonly kind: Kind
+  private readonly words: ComponentWords
   private points: Point[] = []
   private steps = 0
   private rate: number | undefined // steps a second
 
-  constructor(component: Component) {
-    this.kind = KINDS[component]
-    const { title, what, metric, format } = this.kind
+  constructor(component: ComponentName) {
+    this.words = COMPONENT_WORDS[component]
+    const { title, what, metric, format } = this.words
     const place = create('div', { className: 'chart' })
     place.setAttribute('role', 'img')
     place.setAttribute('aria-label', `Loss and ${metric} of the ${title.toLowerCase()} over steps`)
@@ -122,7 +93,7 @@ export class ComponentCard {
     this.state.textContent = parts.join(' · ')
     const last = points.at(-1)
     if (!last) return
-    const { metric, format } = this.kind
+    const { metric, format } = this.words
     this.numbers.textContent = `loss ${last.loss.toPrecision(4)} · ${metric} ${format(last.metric)}`
     this.element.dataset.loss = String(last.loss)
     this.chart.show(points)

@@ -1,19 +1,15 @@
 // The second card: a size, where latent actions come from, minutes for each training, and whether its steps fit this machine, said
 // before anything is trained.
 
-import { COMPONENTS, type Component } from '../training/component.ts'
-import type { ActionLabels } from '../training/recipe_latent_action.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import type { ActionLabels } from '../training/winners.ts'
 import { byId, create } from '../ui/dom.ts'
+import { COMPONENT_WORDS } from './component_words.ts'
 import { PRESETS, type Size } from './presets.ts'
 import type { Plan } from './project.ts'
 import type { Memory } from './worker.ts'
 
 const SIZES = Object.keys(PRESETS) as Size[]
-const MINUTES: Record<Component, { label: string; minutes: number }> = {
-  tokenizer: { label: 'Tokenizer', minutes: 7 },
-  latent_action: { label: 'Latent actions', minutes: 6 },
-  dynamics: { label: 'Dynamics', minutes: 30 },
-}
 /** Of a software adapter's memory, which is the machine's, the browser may take so much. */
 const SHARE = 0.5
 
@@ -37,7 +33,7 @@ export class ModelPicker {
   private readonly needs = new Map<Size, Record<ActionLabels, Memory>>()
   private readonly radios = new Map<Size, HTMLInputElement>()
   private readonly sources = [...byId('labels').querySelectorAll('input')]
-  private readonly fields = new Map<Component, HTMLInputElement>()
+  private readonly fields = new Map<ComponentName, HTMLInputElement>()
 
   /** @param size is chosen at first */
   constructor(
@@ -46,7 +42,7 @@ export class ModelPicker {
     private readonly onChange: () => void,
   ) {
     byId('sizes').replaceChildren(...SIZES.map(size => this.card(size)))
-    byId('minutes').replaceChildren(...COMPONENTS.map(component => this.field(component)))
+    byId('minutes').replaceChildren(...COMPONENT_NAMES.map(component => this.field(component)))
     for (const source of this.sources) source.addEventListener('change', () => this.say())
     this.radios.get(size)!.checked = true
   }
@@ -59,9 +55,9 @@ export class ModelPicker {
     return this.sources.find(({ checked }) => checked)!.value as ActionLabels
   }
 
-  get minutes(): Record<Component, number> {
+  get minutes(): Record<ComponentName, number> {
     return Object.fromEntries([...this.fields].map(([c, field]) => [c, field.valueAsNumber])) as Record<
-      Component,
+      ComponentName,
       number
     >
   }
@@ -70,7 +66,7 @@ export class ModelPicker {
   check(): void {
     for (const [component, field] of this.fields)
       if (!field.checkValidity())
-        throw new RangeError(`${MINUTES[component].label}: give minutes from ${field.min} to ${field.max}.`)
+        throw new RangeError(`${COMPONENT_WORDS[component].title}: give minutes from ${field.min} to ${field.max}.`)
   }
 
   set isLocked(value: boolean) {
@@ -121,7 +117,9 @@ export class ModelPicker {
     const needs = this.needs.get(this.size)?.[this.labels]
     if (!needs) return
     const { budget, limit } = this.room
-    const each = COMPONENTS.map(c => `${MINUTES[c].label.toLowerCase()} ${mebibytes(needs[c].total)}`).join(', ')
+    const each = COMPONENT_NAMES.map(
+      c => `${COMPONENT_WORDS[c].title.toLowerCase()} ${mebibytes(needs[c].total)}`,
+    ).join(', ')
     const refused = SIZES.filter(size => !this.fits(size))
     const most = Number.isFinite(budget)
       ? `${mebibytes(budget)} may be taken here`
@@ -146,8 +144,8 @@ export class ModelPicker {
     )
   }
 
-  private field(component: Component): HTMLElement {
-    const { label, minutes } = MINUTES[component]
+  private field(component: ComponentName): HTMLElement {
+    const { title, minutes } = COMPONENT_WORDS[component]
     const field = create('input', {
       type: 'number',
       id: `minutes-${component}`,
@@ -158,6 +156,6 @@ export class ModelPicker {
     })
     field.value = String(minutes)
     this.fields.set(component, field)
-    return create('label', {}, create('span', { textContent: label }), field, create('small', { textContent: 'min' }))
+    return create('label', {}, create('span', { textContent: title }), field, create('small', { textContent: 'min' }))
   }
 }

@@ -3,7 +3,7 @@
 
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { byId } from '../ui/dom.ts'
 import { hideError, showError } from '../ui/status_view.ts'
 import { webgpuHelp } from '../ui/webgpu_help.ts'
@@ -22,7 +22,9 @@ const pause = byId<HTMLButtonElement>('pause')
 const anew = byId<HTMLButtonElement>('anew')
 const playOpen = byId<HTMLButtonElement>('play-open')
 const stateLine = byId('state-line')
-const cards = new Map<Component, ComponentCard>(COMPONENTS.map(component => [component, new ComponentCard(component)]))
+const cards = new Map<ComponentName, ComponentCard>(
+  COMPONENT_NAMES.map(component => [component, new ComponentCard(component)]),
+)
 
 class StudioPage {
   private readonly studio: Remote<Studio>
@@ -66,7 +68,7 @@ class StudioPage {
   /** What the checkpoints say. */
   private async showKept(): Promise<void> {
     this.isDone = true
-    for (const component of COMPONENTS) {
+    for (const component of COMPONENT_NAMES) {
       const notes = await this.project.checkpoints(component).notes()
       const [step, steps] = [Number(notes?.step), Number(notes?.steps)]
       const log = notes ? JSON.parse(notes.log!) : []

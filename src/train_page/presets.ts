@@ -1,7 +1,8 @@
 // The worlds that can be trained here: three sizes of one picture, rate and kind, so that a video that was taken in suits all of them.
 
+import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import type { Component } from '../training/component.ts'
+import type { BatchShape } from '../training/losses.ts'
 
 /** Pixels, and frames a second. */
 export const FRAME = { height: 64, width: 64, rate: 10 }
@@ -12,8 +13,7 @@ export type Size = 'nano' | 'tiny' | 'small'
 
 export interface Preset {
   config: Config
-  /** Clips a step and frames a clip. */
-  shapes: Record<Component, { clips: number; frames: number }>
+  batches: Record<ComponentName, BatchShape>
   /** What to expect of it. */
   note: string
 }
@@ -36,7 +36,7 @@ const latent_action = {
   actions: 6,
   code_width: 32,
 }
-const NAMING = { clips: 32, frames: 3 }
+const actionBatch = { clips: 32, frames: 3, decoderShare: 0.25 }
 
 export const PRESETS: Record<Size, Preset> = {
   nano: {
@@ -58,9 +58,9 @@ export const PRESETS: Record<Size, Preset> = {
       latent_action: { ...latent_action, decoder_layers: 1 },
       dynamics: { width: 64, heads: 4, ffn: 128, layers: 2, window: 4, qk_norm: true },
     },
-    shapes: {
+    batches: {
       tokenizer: { clips: 2, frames: 3 },
-      latent_action: NAMING,
+      latent_action: actionBatch,
       dynamics: { clips: 1, frames: 8 },
     },
   },
@@ -73,9 +73,9 @@ export const PRESETS: Record<Size, Preset> = {
       latent_action,
       dynamics: { width: 128, heads: 4, ffn: 384, layers: 3, window: 6, qk_norm: true },
     },
-    shapes: {
+    batches: {
       tokenizer: { clips: 4, frames: 4 },
-      latent_action: NAMING,
+      latent_action: actionBatch,
       dynamics: { clips: 4, frames: 12 },
     },
   },
@@ -88,9 +88,9 @@ export const PRESETS: Record<Size, Preset> = {
       latent_action,
       dynamics: { width: 192, heads: 6, ffn: 512, layers: 4, window: 6, qk_norm: true },
     },
-    shapes: {
+    batches: {
       tokenizer: { clips: 6, frames: 4 },
-      latent_action: NAMING,
+      latent_action: actionBatch,
       dynamics: { clips: 4, frames: 12 },
     },
   },

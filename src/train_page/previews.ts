@@ -4,12 +4,12 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { rgbaWords } from '../media/pixels.ts'
+import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
 import type { Clips } from '../training/data/clips.ts'
-import type { ModelSource } from '../weights/model_source.ts'
-import type { ByteSource } from '../weights/safetensors.ts'
+import type { OpenFile } from '../weights/model_source.ts'
 import { World } from '../world/world.ts'
 
 /** RGBA [H, W, 4]. */
@@ -29,10 +29,10 @@ export async function exampleFrames(clips: Clips, count: number): Promise<Uint8A
 }
 
 /** Frames of the video, and what the tokenizer's few tokens keep of them. */
-export async function reconstructions(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
+async function reconstructions(gpu: Gpu, config: Config, open: OpenFile, clips: Clips): Promise<Preview> {
   const originals = await exampleFrames(clips, EXAMPLES)
   return gpu.withScope(async gpu => {
-    const tokenizer = await Tokenizer.load(gpu, config, weights)
+    const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
     const { pictures, pixels, frameInfo } = allocatePreview(gpu, config, originals)
     const codes = gpu.tensor('codes', [EXAMPLES * tokenizer.tokens], 'i32')
     const program = new Program(gpu, 'reconstructions')
@@ -53,11 +53,11 @@ export async function reconstructions(gpu: Gpu, config: Config, weights: ByteSou
 }
 
 /** What each latent action makes of a picture, as the latent action model's decoder has it. */
-export async function actionEffects(gpu: Gpu, config: Config, weights: ByteSource, clips: Clips): Promise<Preview> {
+async function actionEffects(gpu: Gpu, config: Config, open: OpenFile, clips: Clips): Promise<Preview> {
   const { actions } = config.latent_action
   const before = await exampleFrames(clips, MOVED)
   return gpu.withScope(async gpu => {
-    const model = await LatentActionModel.load(gpu, config, weights)
+    const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
     const { pictures, pixels, frameInfo, count } = allocatePreview(
       gpu,
       config,
@@ -81,9 +81,12 @@ export async function actionEffects(gpu: Gpu, config: Config, weights: ByteSourc
 }
 
 /** A few frames of the world, under each action from one picture. */
-export async function rollOuts(gpu: Gpu, source: ModelSource, clips: Clips): Promise<Preview> {
+async function rollOuts(gpu: Gpu, _: Config, open: OpenFile, clips: Clips): Promise<Preview> {
   const [start] = await exampleFrames(clips, 1)
-  const world = await World.load(source, { device: gpu.device, precision: 'f32', tune: false })
+  const world = await World.load(
+    { name: 'the world so far', open },
+    { device: gpu.device, precision: 'f32', tune: false },
+  )
   try {
     const { height, width } = world.config.frame
     await world.prompt({ width, height, data: rgbaOf(start!) })
@@ -103,6 +106,12 @@ export async function rollOuts(gpu: Gpu, source: ModelSource, clips: Clips): Pro
     world.dispose()
   }
 }
+
+/** By component; `open` gives the files of the world, that of the component by its weights of the moment. */
+export const PREVIEWS: Record<
+  ComponentName,
+  (gpu: Gpu, config: Config, open: OpenFile, clips: Clips) => Promise<Preview>
+> = { tokenizer: reconstructions, latent_action: actionEffects, dynamics: rollOuts }
 
 /** Tensors for as many pictures, each a clip of its own, with those pictures in them. */
 function allocatePreview(gpu: Gpu, { frame }: Config, frames: readonly Uint8Array[]) {

@@ -1,11 +1,11 @@
 // What the browser keeps of a training (OPFS), the only thing that page and Worker share: the plan, the clips, each component's
 // checkpoints, and of those, at any time, the world's files. Whatever kills the tab, what lies here is whole.
 
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
 import { splitCheckpoint } from '../training/loop.ts'
-import type { ActionLabels } from '../training/recipe_latent_action.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
+import type { ActionLabels } from '../training/winners.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import {
   type ByteSource,
@@ -25,7 +25,7 @@ export interface Plan {
   size: Size
   /** Where the codes of the latent actions come from. */
   labels: ActionLabels
-  minutes: Record<Component, number>
+  minutes: Record<ComponentName, number>
   config: Config
 }
 
@@ -79,13 +79,13 @@ export class Project {
 
   /** Forgets the plan and all that was trained by it; the clips stay. */
   async clear(): Promise<void> {
-    await this.remove('plan.json', ...COMPONENTS.flatMap(checkpointNames))
+    await this.remove('plan.json', ...COMPONENT_NAMES.flatMap(checkpointNames))
   }
 
   /**
    * Two files take turns: were one ever half written, the other still is the checkpoint before.
    */
-  checkpoints(component: Component): CheckpointStore & { notes(): Promise<CheckpointMetadata | undefined> } {
+  checkpoints(component: ComponentName): CheckpointStore & { notes(): Promise<CheckpointMetadata | undefined> } {
     return {
       name: `the ${component} checkpoint that this browser keeps`,
       read: async () => {
@@ -102,7 +102,7 @@ export class Project {
   }
 
   /** The checkpoints of a component that are whole, the newest first. */
-  private async whole(component: Component): Promise<{ file: File; notes: CheckpointMetadata }[]> {
+  private async whole(component: ComponentName): Promise<{ file: File; notes: CheckpointMetadata }[]> {
     const found: { file: File; notes: CheckpointMetadata }[] = []
     for (const name of checkpointNames(component)) {
       const file = await this.file(name)
@@ -119,7 +119,7 @@ export class Project {
   }
 
   /** COMPONENT.safetensors, from its newest checkpoint. @throws FormatError where there is none yet */
-  async weights(component: Component): Promise<Uint8Array<ArrayBuffer>> {
+  async weights(component: ComponentName): Promise<Uint8Array<ArrayBuffer>> {
     const found = await this.checkpoints(component).read()
     if (!found) throw new FormatError(`the ${component} has not been trained yet`)
     return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
@@ -130,7 +130,7 @@ export class Project {
     return {
       name: 'the world trained here',
       open: async file => {
-        const component = COMPONENTS.find(name => file === `${name}.safetensors`)
+        const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)
         if (component) return bytesSource(file, await this.weights(component))
         return bytesSource(file, new TextEncoder().encode(await this.configText()))
       },
@@ -161,7 +161,7 @@ export function lockTab(): Promise<boolean> {
   })
 }
 
-const checkpointNames = (component: Component) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
+const checkpointNames = (component: ComponentName) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
 
 export function fileSource(file: File): ByteSource {
   return {

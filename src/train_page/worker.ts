@@ -3,18 +3,19 @@
 
 import { expose } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
+import type { ComponentName } from '../model/components.ts'
+import type { ComponentSpec } from '../training/components/spec.ts'
+import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'
-import { ACTION_LABELS, type ActionLabels } from '../training/recipe_latent_action.ts'
-import { besideStep } from '../training/winners.ts'
+import { ACTION_LABELS, type ActionLabels, scorerAllocations } from '../training/winners.ts'
 import { ClipFile } from './clip_file.ts'
 import { PRESETS, type Size } from './presets.ts'
 import { Project } from './project.ts'
-import { shapeOf, Trainer, type TrainingEvent } from './trainer.ts'
+import { batchShape, Trainer, type TrainingEvent } from './trainer.ts'
 
 const MOST_LOSSES = 3
 
-export type Memory = Record<Component, { total: number; largest: number }>
+export type Memory = Record<ComponentName, { total: number; largest: number }>
 
 class LostDevice extends Error {}
 
@@ -24,9 +25,10 @@ const studio = {
   /** What the step of each training takes on the GPU, in bytes, by what labels the latent actions. */
   async memory(size: Size): Promise<Record<ActionLabels, Memory>> {
     const { config } = PRESETS[size]
-    const of = async (component: Component, labels: ActionLabels) => {
-      const beside = component === 'latent_action' ? besideStep(labels, config) : undefined
-      return [component, await trainingMemory(component, config, shapeOf(size, component, labels), beside)]
+    const of = async (component: ComponentSpec, labels: ActionLabels) => {
+      const extra = component.name === 'latent_action' ? scorerAllocations(labels, config) : undefined
+      const shape = batchShape(size, component.name, labels)
+      return [component.name, await trainingMemory(component, config, shape, extra)]
     }
     const all = ACTION_LABELS.map(async labels => {
       const each = await Promise.all(COMPONENTS.map(component => of(component, labels)))

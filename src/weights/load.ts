@@ -7,16 +7,18 @@ import { toFloat32, toHalfBits } from './floats.ts'
 import { type ByteSource, FormatError, type Header, SafetensorsReader } from './safetensors.ts'
 
 /**
- * How a tensor is kept. `linear`: [out, in] becomes [in, out] in the Gpu's element type; `table`: as it is, in the element type;
- * `vector`: as it is, in f32; `host`: in f32 on the host, to make other tensors of.
+ * How the GPU holds a tensor. `linear`: [out, in] becomes [in, out] in the Gpu's element type. `table`: as in the file, in the element
+ * type. `vector`: as in the file, in f32.
  */
-export type Layout = 'linear' | 'table' | 'vector' | 'host'
+export type Layout = 'linear' | 'table' | 'vector'
 
 /** A tensor that a config implies. */
 export interface ParameterSpec {
   name: string
   shape: number[]
   layout: Layout
+  /** It stays on the host in f32, where other tensors are computed from it. */
+  host?: boolean
 }
 
 /** A component's tensors by their names in its file. */
@@ -37,7 +39,7 @@ export class Weights {
     return tensor
   }
 
-  /** The values of a `host` tensor. */
+  /** The values of a tensor that stays on the host. */
   values(name: string): Float32Array {
     const values = this.host.get(name)
     if (!values) throw new Error(`${this.file}: no tensor ${name} on the host`)
@@ -77,14 +79,14 @@ export async function loadWeights(gpu: Gpu, source: ByteSource, specs: readonly 
     await reader.close()
     throw error
   }
-  const layouts = new Map(specs.map(s => [s.name, s.layout]))
+  const specOf = new Map(specs.map(s => [s.name, s]))
   const weights = new Weights(file)
   for await (const [{ name, dtype, shape }, data] of reader.tensors()) {
     const values = toFloat32({ dtype, shape, data }, name)
     const bad = values.findIndex(v => !Number.isFinite(v))
     if (bad >= 0) throw new FormatError(`${file}: ${name} holds ${values[bad]} at element ${bad} of ${values.length}`)
-    const layout = layouts.get(name)!
-    if (layout === 'host') weights.host.set(name, values)
+    const { layout, host } = specOf.get(name)!
+    if (host) weights.host.set(name, values)
     else if (layout === 'vector') weights.set(name, upload(gpu, `${file}: ${name}`, shape, values, 'f32'))
     else if (layout === 'table') weights.set(name, upload(gpu, `${file}: ${name}`, shape, values))
     else weights.set(name, upload(gpu, `${file}: ${name}`, shape.toReversed(), transpose(values, shape)))

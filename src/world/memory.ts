@@ -3,9 +3,8 @@
 
 import { dryRunDevice } from '../gpu/dry_run.ts'
 import type { Precision } from '../gpu/kernel.ts'
+import { COMPONENT_NAMES, COMPONENT_TENSORS } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import { dynamicsTensors } from '../model/dynamics.ts'
-import { tokenizerTensors } from '../model/tokenizer.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
 import { zeroWeights } from '../weights/zero_weights.ts'
@@ -37,12 +36,13 @@ export async function worldMemory(config: Config, precision: Precision): Promise
 }
 
 /** The files of a model with zero weights. */
-function zeroModel(config: Config): ModelSource {
+export function zeroModel(config: Config): ModelSource {
   return {
     name: config.name,
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
-      return zeroWeights(file, file === 'tokenizer.safetensors' ? tokenizerTensors(config) : dynamicsTensors(config))
+      const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)!
+      return zeroWeights(file, COMPONENT_TENSORS[component](config))
     },
   }
 }

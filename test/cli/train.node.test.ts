@@ -77,7 +77,9 @@ describe.runIf(hasGpu)('training', () => {
   test('on clips that are shorter than it wants fails in one sentence', () => {
     const { code, err } = train('tokenizer', ...CONFIG, '--steps', '4', '--clips', '1', '--frames', '9')
     expect(code).toBe(1)
-    expect(err).toContain(`djinn: the clips have ${frames.shape[0]} frames, training wants 9 on end\n`)
+    expect(err).toContain(
+      `djinn: the clips have ${frames.shape[0]} frames, training needs at least 9: record longer clips or lower --frames\n`,
+    )
   })
 })
 

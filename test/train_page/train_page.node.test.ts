@@ -106,12 +106,12 @@ test('a tab that is killed loses the steps since the last checkpoint, and no mor
 
 test('a step that is not finite stops it: step, tensor and last good checkpoint are named; it goes on from there', async () => {
   await (await trainer(page)).evaluate('globalThis.spoilt = true')
-  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('is broken')
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('is not finite')
   const sentence = (await page.textContent('#error'))!
   expect(sentence).toMatch(
-    /^step \d+ is broken: the gradient of .* is not finite; .* it began in pixel weights\. The last good checkpoint is the tokenizer checkpoint that this browser keeps, step \d+\.$/,
+    /^step \d+: the gradient of .* is not finite, .*; the first such number is in pixel weights; the last good checkpoint is the tokenizer checkpoint that this browser keeps, step \d+$/,
   )
-  const named = Number(sentence.match(/step (\d+)\.$/)![1])
+  const named = Number(sentence.match(/step (\d+)$/)![1])
   await (await trainer(page)).evaluate('delete globalThis.spoilt')
   expect((await card(page, 'tokenizer')).step).toBe(String(named))
   await train(page)

@@ -19,7 +19,7 @@ const SPECS: ParameterSpec[] = [
   { name: 'in.weight', shape: [2, 3], layout: 'linear' },
   { name: 'position', shape: [3], layout: 'table' },
   { name: 'in.bias', shape: [2], layout: 'vector' },
-  { name: 'codebook', shape: [2, 1], layout: 'host' },
+  { name: 'codebook', shape: [2, 1], layout: 'table', host: true },
 ]
 
 const floats = (shape: number[], ...values: number[]) => hostTensor(Float32Array.from(values), shape)

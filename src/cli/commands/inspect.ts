@@ -1,10 +1,8 @@
 // `djinn inspect`: what is in a safetensors file, or in a model's directory and whether its files fit its config.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { COMPONENT_TENSORS } from '../../model/components.ts'
 import { type Config, patchCount } from '../../model/config.ts'
-import { dynamicsTensors } from '../../model/dynamics.ts'
-import { latentActionTensors } from '../../model/latent_action.ts'
-import { tokenizerTensors } from '../../model/tokenizer.ts'
 import { checkHeader } from '../../weights/load.ts'
 import { type Header, SafetensorsReader } from '../../weights/safetensors.ts'
 import { worldMemory } from '../../world/memory.ts'
@@ -12,8 +10,6 @@ import type { Command } from '../arguments.ts'
 import { installWebGpuGlobals } from '../dawn.ts'
 import { fileSource, readConfig } from '../model_files.ts'
 import { bytesText, table } from '../table.ts'
-
-const COMPONENTS = { tokenizer: tokenizerTensors, latent_action: latentActionTensors, dynamics: dynamicsTensors }
 
 export const inspect: Command = {
   summary:
@@ -54,7 +50,7 @@ async function describeModel(directory: string): Promise<string> {
   const rows: string[][] = []
   const present = new Set<string>()
   let total = 0
-  for (const [name, specs] of Object.entries(COMPONENTS)) {
+  for (const [name, specs] of Object.entries(COMPONENT_TENSORS)) {
     const path = join(directory, `${name}.safetensors`)
     // A model that is only validated, or only played, need not have all of them.
     if (!(await stat(path).catch(() => undefined))) {
