@@ -23,7 +23,7 @@ export function videoPlanes(path: string, width: number, height: number): AsyncG
 /** @param size bytes of a frame under these options of ffmpeg */
 async function* readFrames(path: string, options: string[], size: number): AsyncGenerator<Uint8Array> {
   const wanted = ['-map', '0:v:0', ...options, '-f', 'rawvideo', 'pipe:1']
-  const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', path, ...wanted], {
+  const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', `file:${path}`, ...wanted], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(ffmpeg, 'close').catch((error: NodeJS.ErrnoException) => error)
