@@ -1,11 +1,10 @@
 // A folder of pictures, PNG and JPEG, as what skins are cut from: each decoded when it is first wanted, made small, and kept.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { hasPngSignature } from 'fast-png'
 import { contents, type Raster, resize } from '../../arcade/drawing/raster.ts'
 import type { PictureSource } from '../../arcade/skins/supply.ts'
 import { hash } from '../random.ts'
-import { decodeImage } from './images.ts'
+import { decodeImage, isPngFile } from './images.ts'
 
 const SIDE = 128 // pixels a picture keeps
 const MOST_PIXELS = 2_500_000 // of a picture that is read: larger ones take longer than they are worth
@@ -13,7 +12,7 @@ const LEAST_SIDE = 12 // pixels
 const HELD_OUT = 16 // one file in so many is kept from training
 
 export class PictureFolder implements PictureSource {
-  private readonly known = new Map<number, Raster | undefined>()
+  private readonly known = new Map<number, Promise<Raster | undefined>>()
 
   private constructor(private readonly paths: readonly string[]) {}
 
@@ -59,13 +58,13 @@ function isHeldOut(path: string): boolean {
 }
 
 /** A file's picture, its margins cut off, at most `SIDE` pixels a side; undefined where it is of no use. */
-function readSmall(path: string): Raster | undefined {
+async function readSmall(path: string): Promise<Raster | undefined> {
   const bytes = readFileSync(path)
-  if (hasPngSignature(bytes) && bytes.length > 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS)
+  if (isPngFile(bytes) && bytes.length > 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS)
     return undefined
   let whole: Raster
   try {
-    whole = decodeImage(path, bytes, true)
+    whole = await decodeImage(path, bytes, true)
   } catch {
     return undefined // one bad file among thousands
   }

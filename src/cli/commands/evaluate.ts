@@ -95,7 +95,7 @@ export const evaluate: Command = {
       await writeWhole(join(out, 'evaluation.json'), `${json}\n`)
       await writeWhole(join(out, 'evaluation.txt'), `${table}\n`)
       for (const [name, sheet] of Object.entries(sheets))
-        await writeWhole(join(out, `${name}.png`), picture(sheet, config))
+        await writeWhole(join(out, `${name}.png`), await picture(sheet, config))
     }
     console.log(args.flag('json') ? json : table)
   },
@@ -117,7 +117,7 @@ async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<L
   return parts
 }
 
-function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Uint8Array {
+function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Promise<Uint8Array> {
   const data = Uint8Array.from(pictures.flatMap(values => Array.from(values, value => Math.round(255 * value))))
   return encodeSheet({ count: pictures.length, height, width, data }, SCALE, columns)
 }

@@ -71,7 +71,7 @@ export const play: Command = {
     const start = performance.now()
     const { frames, tokens } = await dream(world, images, actions, extname(out).toLowerCase() === '.safetensors')
     const milliseconds = (performance.now() - start) / actions.length
-    await writeWhole(out, encode(out, frames, tokens, frame.rate, scale))
+    await writeWhole(out, await encode(out, frames, tokens, frame.rate, scale))
     console.log(
       `${out}: a prompt of ${images.length}, then ${actions.length} frames played, ${milliseconds.toFixed(1)} ms each on ${world.gpu.adapterName}, ${world.gpu.precision}`,
     )
@@ -107,7 +107,13 @@ export async function dream(
   return { frames, tokens: Int32Array.from(tokens.flatMap(t => [...t])) }
 }
 
-function encode(out: string, frames: Frames, tokens: Int32Array, rate: number, scale: number): Uint8Array {
+async function encode(
+  out: string,
+  frames: Frames,
+  tokens: Int32Array,
+  rate: number,
+  scale: number,
+): Promise<Uint8Array> {
   switch (extname(out).toLowerCase()) {
     case '.gif':
       return encodeGif(frames, rate, scale)

@@ -48,6 +48,9 @@ export async function writeClips(
     throw error
   }
   if (sheet !== undefined)
-    await writeWhole(sheet, encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns))
+    await writeWhole(
+      sheet,
+      await encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns),
+    )
   return { clips: writer.clips, length }
 }
