@@ -1,11 +1,10 @@
 // A folder of PNG and JPEG files as the picture source of skins. Pictures are decoded on first use and kept as thumbnails.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { hasPngSignature } from 'fast-png'
 import { opaqueBounds, type Raster, resize } from '../../arcade/drawing/raster.ts'
 import type { PictureSource } from '../../arcade/skins/picture_sampler.ts'
 import { hash } from '../random.ts'
-import { decodeImage } from './images.ts'
+import { decodeImage, isPngFile } from './images.ts'
 
 const SIDE = 128 // maximal width and height of a thumbnail, pixels
 const MAX_PIXELS = 2_500_000 // larger PNG files are skipped, since they are slow to decode
@@ -13,7 +12,7 @@ const MIN_SIDE = 12 // pixels
 const HELD_OUT = 16 // one of so many files is held out
 
 export class PictureFolder implements PictureSource {
-  private readonly known = new Map<number, Raster | undefined>()
+  private readonly known = new Map<number, Promise<Raster | undefined>>()
 
   private constructor(private readonly paths: readonly string[]) {}
 
@@ -59,13 +58,13 @@ function isHeldOut(path: string): boolean {
 }
 
 /** The thumbnail of a file, cropped to its opaque pixels. Undefined if it is unreadable, too large, too small or almost empty. */
-function readSmall(path: string): Raster | undefined {
+async function readSmall(path: string): Promise<Raster | undefined> {
   const bytes = readFileSync(path)
-  if (hasPngSignature(bytes) && bytes.length > 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MAX_PIXELS)
+  if (isPngFile(bytes) && bytes.length > 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MAX_PIXELS)
     return undefined
   let whole: Raster
   try {
-    whole = decodeImage(path, bytes, true)
+    whole = await decodeImage(path, bytes, true)
   } catch {
     return undefined // one bad file among thousands
   }

@@ -1,7 +1,7 @@
 // Writing of a clip file, clip by clip, and of an optional contact sheet. A failure leaves no file.
-import { writeFile } from 'node:fs/promises'
 import { type ClipPart, ClipWriter } from '../clip_writer.ts'
 import { encodeSheet } from '../contact_sheet.ts'
+import { writeWhole } from '../whole_file.ts'
 
 const [SHEET_CLIPS, SHEET_FRAMES] = [24, 12]
 
@@ -29,7 +29,7 @@ export async function writeClips(
   metadata: Record<string, string>,
   clips: AsyncIterable<ClipPart>,
 ): Promise<Recorded> {
-  const writer = await ClipWriter.open(out, shape)
+  const writer = await ClipWriter.open(out, shape, metadata)
   const shown: Uint8Array[] = []
   const [length, height, width] = shape
   const columns = Math.min(SHEET_FRAMES, length)
@@ -42,12 +42,15 @@ export async function writeClips(
         }
       await writer.append(clip)
     }
-    await writer.finish(metadata)
+    await writer.finish()
   } catch (error) {
     await writer.abandon()
     throw error
   }
   if (sheet !== undefined)
-    await writeFile(sheet, encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns))
+    await writeWhole(
+      sheet,
+      await encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns),
+    )
   return { clips: writer.clips, length }
 }
