@@ -102,16 +102,21 @@ export class Operators {
       for (let block = 0; block < gains.length / K; block++) if (gains[block * K + k]! > LEAST_GAIN) taught.push(block)
       const n = taught.length * LEARNT
       const columns = new Float32Array(size * n)
-      for (let j = 0; j < n; j++) {
-        const block = taught[Math.floor(j / LEARNT)]!
-        const pixel = block * perBlock + (j % LEARNT)
-        const gain = gains[block * K + k]!
-        const [root, product] = [Math.sqrt(gain), gain * changes[pixel]!]
-        for (let i = 0; i < size; i++) {
-          const value = windows[pixel * size + i]!
-          columns[i * n + j] = root * value
-          moments[i]! += product * value
-        }
+      const pixels = Int32Array.from({ length: n }, (_, j) => taught[Math.floor(j / LEARNT)]! * perBlock + (j % LEARNT))
+      const roots = Float32Array.from({ length: n }, (_, j) =>
+        Math.sqrt(gains[taught[Math.floor(j / LEARNT)]! * K + k]!),
+      )
+      const products = Float32Array.from(pixels, (pixel, j) => roots[j]! * changes[pixel]!)
+      // A few windows at a time: a column's numbers lie beside one another.
+      for (let first = 0; first < n; first += 16) {
+        const end = Math.min(first + 16, n)
+        for (let i = 0; i < size; i++)
+          for (let j = first; j < end; j++) columns[i * n + j] = roots[j]! * windows[pixels[j]! * size + i]!
+      }
+      for (let i = 0; i < size; i++) {
+        let sum = 0
+        for (let j = 0, at = i * n; j < n; j++, at++) sum += columns[at]! * products[j]!
+        moments[i]! += sum
       }
       addGram(columns, size, squares)
     }
