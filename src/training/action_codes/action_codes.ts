@@ -2,7 +2,8 @@
 // no search for shifts: operators start as noise, and are fitted by least squares to the transitions that they predict best.
 // reference/action_codes.py is the PyTorch twin and describes the algorithm.
 
-import { type HostTensor, hostTensor } from '../../weights/safetensors.ts'
+import { toFloat32 } from '../../weights/floats.ts'
+import { FormatError, type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Clips, ClipWindow } from '../data/clips.ts'
 import { Random } from '../random.ts'
 import { argmin, assignEvenly, centreErrors, choosePairs } from './assignment.ts'
@@ -92,6 +93,29 @@ export class ActionCodes {
     const found = Int32Array.from(codes)
     this.known.set(clip, found)
     return found
+  }
+
+  /**
+   * The codes that `toTensors` wrote, or the reference.
+   * @throws FormatError when a tensor is missing
+   */
+  static restore(tensors: ReadonlyMap<string, HostTensor>, clips: Clips, frame: Size): ActionCodes {
+    const read = (name: string) => {
+      const found = tensors.get(name)
+      if (!found) throw new FormatError(`the action codes have no tensor ${name}`)
+      return found
+    }
+    const ints = (name: string) => Array.from(new Int32Array(read(name).data.slice().buffer))
+    const layers = LAYERS.map(({ count, radius }, i) => {
+      const name = `layer${i}.weight`
+      return new Operators(count, radius, toFloat32(read(name), name))
+    })
+    const [kept, flat] = [ints('kept'), ints('patterns')]
+    const codes = Array.from({ length: flat.length / kept.length }, (_, k) =>
+      flat.slice(k * kept.length, (k + 1) * kept.length),
+    )
+    const scale = Array.from(toFloat32(read('scale'), 'scale'))
+    return new ActionCodes(clips, frame, layers, { kept, scale, codes })
   }
 
   /** The tensors of a file, as the reference writes them. */
