@@ -20,7 +20,7 @@ fitted by least squares to the transitions they predict best; that they come to 
    blocks of a (weight × share of a). Assigned evenly for the first 30 %, 5 % of the winners random for the first 60 %. They make the parts of a pixel known.
 6. A transition has four coordinates: the sums of the first moments (down, across) of a and of its operators in layers 2 and 3; and the moments of b. A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
-7. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌊log₃(A + 1)⌋ coordinates are kept that both
+7. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
    halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.1 of the root mean square). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
@@ -33,7 +33,8 @@ from torch.nn import functional as F
 
 import safetensors
 
-BLOCK, BLOCKS, PIXELS, LEARNT = 4, 256, 4, 2  # pixels a side; blocks a transition; pixels a block that are predicted, and learnt from
+BLOCK, BLOCKS = 4, 256  # pixels a side; blocks a transition
+PIXELS, LEARNT = (4, 8, 8), (2, 4, 4)  # of a block, for each layer: predicted, and learnt from
 CLIPS, TRANSITIONS = 8, 8  # a step
 LAYERS = [(16, 8), (8, 4), (8, 3)]  # operators, radius
 SINGLE, PAIRED, RESIDUAL = 40, 200, 60  # steps
@@ -41,7 +42,7 @@ EVEN, EVEN_RESIDUAL, RANDOM, RANDOM_UNTIL = 0.8, 0.3, 0.05, 0.6
 SOFT = 0.02  # errors below it count by their square
 CHANGED, CHANGES = 4.0, 1e-4
 DECAY, RIDGE, PULL = 0.95, 1e-3, 3.0
-NEEDED = 0.002  # error that b must take away, or nothing moves on its own
+WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
 DEAD = 0.1  # of a coordinate's root mean square
 JUDGED, CAREFUL = 2048, 12  # transitions; pixels a block, once nothing is learnt any more
 
@@ -67,16 +68,21 @@ def assign_evenly(errors, rounds=8, temperature=0.1):
     return shares.argmax(1)
 
 
-def choose_pairs(errors, weights):
-    """errors [N, M, K] of blocks, weights [N, M] -> (a [N], b [N], shares of a [N, M], gain of b [N]): the pair whose better one explains the blocks best."""
+def choose_pairs(errors, weights, worth=0.0):
+    """errors [N, M, K] of blocks, weights [N, M] -> (a [N], b [N], shares of a [N, M]): the pair whose better one explains the blocks best.
+
+    Where it takes away no more than `worth` of the error of the best single operator, that one is a and b, and its shares are 1.
+    """
     count = errors.shape[2]
     table = torch.stack([(torch.minimum(errors, errors[:, :, k:k + 1]) * weights[..., None]).sum(1) for k in range(count)], 1)  # [N, K, K]
-    best = table.flatten(1).argmin(1)
+    best, alone = table.flatten(1).argmin(1), table.diagonal(dim1=1, dim2=2)
+    single = table.flatten(1).amin(1) >= (1 - worth) * alone.amin(1)
+    best = torch.where(single, alone.argmin(1) * (count + 1), best)
     one, other = (errors.gather(2, index[:, None, None].expand(-1, errors.shape[1], 1))[..., 0] for index in (best // count, best % count))
     first = ((other - one) / SOFT).clamp(-1, 1).sum(1) >= 0  # one explains more blocks
     share = torch.where(first[:, None], other, one).square() / (one.square() + other.square() + 1e-10)
-    gain = ((torch.where(first[:, None], one, other) - torch.minimum(one, other)) * weights).sum(1) / weights.sum(1)
-    return torch.where(first, best // count, best % count), torch.where(first, best % count, best // count), share, gain
+    share = torch.where(single[:, None], torch.ones_like(share), share)
+    return torch.where(first, best // count, best % count), torch.where(first, best % count, best // count), share
 
 
 class Operators:
@@ -106,7 +112,6 @@ class Operators:
         """gains [N, M, K]: what each block is to teach each operator"""
         self.squares *= DECAY
         self.products *= DECAY
-        windows, changes = windows[:, :, :LEARNT], changes[:, :, :LEARNT]
         for k in range(len(self.weight)):
             taught = gains[..., k] > 1e-3
             gain = gains[..., k][taught].sqrt()[:, None]
@@ -147,7 +152,7 @@ def one_channel(before, after, rng):
     return [torch.from_numpy(((part.astype(np.float32) / 255 - 0.5) * colour).sum(-1)) for part in (before, after)]
 
 
-def draw_blocks(count, height, width, rng, looked_at=PIXELS):
+def draw_blocks(count, height, width, rng, looked_at):
     """-> rows, columns [N, M, P] of the pixels looked at: M random blocks that are not at the border, the same P pixels of each"""
     rows, columns = height // BLOCK - 2, width // BLOCK - 2
     chosen = rng.random((count, rows * columns)).argsort(1)[:, :BLOCKS, None]
@@ -176,25 +181,26 @@ class ActionCodes:
         """Explains transitions [N, H, W] by layer 1 and `depth` more -> (frame predicted, weights of blocks for a [N, M], a and those below it, b)"""
         _, changes, errors = look(before, after, pixels, self.layers[0])
         weights = weigh(changes)
-        a, b, share, gain = choose_pairs(errors, weights)
+        a, b, share = choose_pairs(errors, weights, WORTH)
         weights, chosen, predicted = weights * share, [a], self.layers[0].apply(before, a)
         for layer in self.layers[1:1 + depth]:
             errors = look(predicted, after, pixels, layer)[2]
             chosen.append(((errors * weights[..., None]).sum(1)).argmin(1))
             predicted = layer.apply(predicted, chosen[-1])
-        return predicted, weights, chosen, b, gain
+        return predicted, weights, chosen, b
 
-    def train(self, frames, seed, say=print):
+    def train(self, frames, seed, say=print, only=(0, 1, 2)):
         """frames u8 [N, T, H, W, 3]"""
         if frames.shape[1] < 2 or min(frames.shape[2:4]) < 4 * BLOCK:
             raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {4 * BLOCK} pixels a side or more')
         for depth, layer in enumerate(self.layers):
+            if depth not in only: continue
             steps = RESIDUAL if depth else SINGLE + PAIRED
             for step in range(steps):
                 rng = np.random.default_rng([seed, depth, step])
                 before, after, _ = draw(frames, CLIPS, TRANSITIONS, rng)
                 before, after = one_channel(before, after, rng)
-                pixels = draw_blocks(len(before), *before.shape[1:], rng)
+                pixels = draw_blocks(len(before), *before.shape[1:], rng, PIXELS[depth])
                 if depth:
                     before, weights, *_ = self.peel(before, pixels, after, depth - 1)
                 windows, changes, errors = look(before, after, pixels, layer)
@@ -205,10 +211,10 @@ class ActionCodes:
                     winners = self.winners((errors * weights[..., None]).sum(1) / weights.sum(1, keepdim=True), depth, step / (steps if depth else SINGLE), rng)
                     teach(gains, errors, winners, weights)
                 else:
-                    a, b, share, _ = choose_pairs(errors, weights)
+                    a, b, share = choose_pairs(errors, weights)
                     teach(gains, errors, a, weights * share)
                     teach(gains, errors, b, weights * (1 - share))
-                layer.learn(windows, changes, gains)
+                layer.learn(windows[:, :, :LEARNT[depth]], changes[:, :, :LEARNT[depth]], gains)
             say(f'layer {depth + 1}: moments {np.round(layer.moments().numpy(), 1).tolist()}')
 
     @staticmethod
@@ -228,9 +234,9 @@ class ActionCodes:
         parts = [[part[:, :half] for part in pixels], [part[:, half:] for part in pixels]] if halves else [pixels]
         found = []
         for part in parts:
-            *_, chosen, b, gain = self.peel(before, part, after, len(self.layers) - 1)
+            *_, chosen, b = self.peel(before, part, after, len(self.layers) - 1)
             whole = sum(layer.moments()[index] for layer, index in zip(self.layers, chosen))
-            own = self.layers[0].moments()[b] * (gain > NEEDED)[:, None]
+            own = self.layers[0].moments()[b] * (chosen[0] != b)[:, None]
             found.append(torch.cat([whole, own], 1))
         return torch.stack(found) if halves else found[0]
 
@@ -241,7 +247,7 @@ class ActionCodes:
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
         self.scale = np.sqrt((whole**2).mean(0)) + 1e-6
         agreement = [agree(*signs(halves[:, :, d], self.scale[d])) for d in range(4)]
-        count = max(1, min(4, int(math.log(actions + 1, 3) + 1e-9)))
+        count = min(4, math.ceil(math.log(actions, 3) - 1e-9))
         self.kept = sorted(np.argsort(agreement)[::-1][:count].tolist())
         found, times = np.unique(signs(whole[:, self.kept], self.scale[self.kept]), axis=0, return_counts=True)
         order = np.argsort(-times, kind='stable')[:actions]
