@@ -7,18 +7,19 @@ An operator is a kernel [D, D] (D = 2·radius + 1): it predicts the change of a 
 fitted by least squares to the transitions they predict best; that they come to move the picture is what the video teaches them. The algorithm:
 
 1. A step draws 8 clips × 8 transitions. Each pair of frames becomes one channel: colours are less 0.5 and projected onto a random unit vector of the pair's own.
-   Frames are cut into blocks of 4×4 pixels. Up to 256 blocks are drawn, never those at the border; in each the same 4 pixels are looked at.
+   Frames are cut into blocks of 4×4 pixels. Up to 256 blocks are drawn, never those at the border; in each the same random pixels are looked at:
+   4 for layer 1, 8 for the others, 12 once nothing is learnt any more.
 2. The error of operator k on a block is e = √(mean square of what it mispredicts + 0.02²) - 0.02. A block weighs 4 if it changes (mean square above 1e-4), else 1.
    The error of a transition is the weighted mean over its blocks.
 3. Layer 1, 16 operators of radius 8. For the first 40 steps one operator explains a transition: the winner has the least error. In the first 80 % of these the errors
-   are centred (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 120 steps a pair of operators explains it, each block by the better of
+   are centred (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps a pair of operators explains it, each block by the better of
    the two: all pairs are tried. Of the pair, a is the one that explains more blocks: the picture; b is the other: something in the picture that moves on its own.
-4. The winner learns: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels; w: the window, d: the true change, g = weight · share / (e + 0.02). Shares of a pair:
-   e_other² / (e_a² + e_b²). Both sums decay by 0.95 a step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
+4. The winner learns: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels (4 in layers 2 and 3); w: the window, d: the true change, g = weight · share / (e + 0.02). The share of
+   one of a pair is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 a step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
 5. Layers 2 and 3, 8 operators each of radius 4 and 3, 60 steps each, in the same way but without pairs: they act on the frame as predicted so far, and explain what is left of the
-   blocks of a (weight × share of a). Assigned evenly for the first 30 %, 5 % of the winners random for the first 60 %. They make the parts of a pixel known.
-6. A transition has four coordinates: the sums of the first moments (down, across) of a and of its operators in layers 2 and 3; and the moments of b. A moment is the
+   blocks of a (weight × share of a). From here on a pair that takes away no more than a quarter of the error of the best single operator is none: that operator is a, and b is nothing. Assigned evenly for the first 30 %, 5 % of the winners random for the first 60 %. They make the parts of a pixel known.
+6. A transition has four coordinates: the sums of the first moments (down, across) of a and of its operators in layers 2 and 3; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
 7. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
    halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.1 of the root mean square). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
@@ -29,146 +30,19 @@ import math
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 import safetensors
+from linear_operators import Operators, assign_evenly, centred, choose_pairs, draw_blocks, look, one_channel, teach, weigh
 
-BLOCK, BLOCKS = 4, 256  # pixels a side; blocks a transition
-PIXELS, LEARNT = (4, 8, 8), (2, 4, 4)  # of a block, for each layer: predicted, and learnt from
 CLIPS, TRANSITIONS = 8, 8  # a step
 LAYERS = [(16, 8), (8, 4), (8, 3)]  # operators, radius
+PIXELS, LEARNT, CAREFUL = (4, 8, 8), (2, 4, 4), 12  # of a block, for each layer: predicted, and learnt from; once nothing is learnt any more
 SINGLE, PAIRED, RESIDUAL = 40, 200, 60  # steps
 EVEN, EVEN_RESIDUAL, RANDOM, RANDOM_UNTIL = 0.8, 0.3, 0.05, 0.6
-SOFT = 0.02  # errors below it count by their square
-CHANGED, CHANGES = 4.0, 1e-4
-DECAY, RIDGE, PULL = 0.95, 1e-3, 3.0
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
 DEAD = 0.1  # of a coordinate's root mean square
-JUDGED, CAREFUL = 2048, 12  # transitions; pixels a block, once nothing is learnt any more
-
-
-def penalty(misses):
-    """[..., P] -> [...]"""
-    return (misses.square().mean(-1) + SOFT**2).sqrt() - SOFT
-
-
-def centred(errors, clips):
-    """[N, K], N transitions of `clips` clips in order: less the mean of the row, then of the operator within the clip."""
-    errors = (errors - errors.mean(1, keepdim=True)).unflatten(0, (clips, -1))
-    return (errors - errors.mean(1, keepdim=True)).flatten(0, 1)
-
-
-def assign_evenly(errors, rounds=8, temperature=0.1):
-    """Sinkhorn: errors [N, K] -> [N], each of the K taken about equally often."""
-    excess = errors - errors.amin(1, keepdim=True)
-    shares = torch.exp(-excess / (temperature * excess.mean() + 1e-9))
-    for _ in range(rounds):
-        shares = shares / shares.sum(0, keepdim=True).clamp(min=1e-12)
-        shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
-    return shares.argmax(1)
-
-
-def choose_pairs(errors, weights, worth=0.0):
-    """errors [N, M, K] of blocks, weights [N, M] -> (a [N], b [N], shares of a [N, M]): the pair whose better one explains the blocks best.
-
-    Where it takes away no more than `worth` of the error of the best single operator, that one is a and b, and its shares are 1.
-    """
-    count = errors.shape[2]
-    table = torch.stack([(torch.minimum(errors, errors[:, :, k:k + 1]) * weights[..., None]).sum(1) for k in range(count)], 1)  # [N, K, K]
-    best, alone = table.flatten(1).argmin(1), table.diagonal(dim1=1, dim2=2)
-    single = table.flatten(1).amin(1) >= (1 - worth) * alone.amin(1)
-    best = torch.where(single, alone.argmin(1) * (count + 1), best)
-    one, other = (errors.gather(2, index[:, None, None].expand(-1, errors.shape[1], 1))[..., 0] for index in (best // count, best % count))
-    first = ((other - one) / SOFT).clamp(-1, 1).sum(1) >= 0  # one explains more blocks
-    share = torch.where(first[:, None], other, one).square() / (one.square() + other.square() + 1e-10)
-    share = torch.where(single[:, None], torch.ones_like(share), share)
-    return torch.where(first, best // count, best % count), torch.where(first, best % count, best // count), share
-
-
-class Operators:
-    """K linear operators and the sums that their least squares need."""
-
-    def __init__(self, count, radius, rng=None):
-        self.radius, self.side, size = radius, 2 * radius + 1, (2 * radius + 1)**2
-        self.weight = torch.zeros(count, size)
-        if rng is not None:
-            self.weight += torch.from_numpy(rng.standard_normal((count, size)).astype(np.float32)) * 0.02 / math.sqrt(size)
-        self.squares, self.products, self.updates = torch.zeros(count, size, size), torch.zeros(count, size), 0
-
-    def windows(self, pictures, rows, columns):
-        """pictures [N, H, W], pixels [N, M, P] -> [N, M, P, D²]"""
-        r, (height, width) = self.radius, pictures.shape[1:]
-        padded = F.pad(pictures[:, None], (r, r, r, r), mode='replicate')[:, 0]
-        step = padded.stride()
-        windows = padded.as_strided((len(pictures), height, width, self.side, self.side), (step[0], step[1], 1, step[1], 1))
-        return windows[torch.arange(len(pictures))[:, None, None], rows, columns].flatten(3)
-
-    def errors(self, windows, changes):
-        """-> [N, M, K]"""
-        predicted = (windows.flatten(0, 2) @ self.weight.T).view(*windows.shape[:3], -1)
-        return penalty((predicted - changes[..., None]).transpose(2, 3))
-
-    def learn(self, windows, changes, gains):
-        """gains [N, M, K]: what each block is to teach each operator"""
-        self.squares *= DECAY
-        self.products *= DECAY
-        for k in range(len(self.weight)):
-            taught = gains[..., k] > 1e-3
-            gain = gains[..., k][taught].sqrt()[:, None]
-            seen, wanted = (windows[taught] * gain[..., None]).flatten(0, 1), (changes[taught] * gain).flatten()
-            self.squares[k] += seen.T @ seen
-            self.products[k] += seen.T @ wanted
-        self.updates += 1
-        if self.updates % 2 == 0:
-            self.solve()
-
-    def solve(self):
-        count, size = self.weight.shape
-        total, eye = self.squares.sum(0), torch.eye(size)
-        ridge = RIDGE * total.diagonal().mean() * eye
-        shared = torch.linalg.solve(total + ridge, self.products.sum(0))
-        if self.updates < 6:
-            self.weight = shared + 0.9 * self.weight
-            return
-        left = self.products - (self.squares @ shared[:, None])[..., 0]
-        self.weight = shared + torch.linalg.solve(self.squares + PULL / count * ridge, left[..., None])[..., 0]
-
-    def apply(self, pictures, chosen):
-        """pictures [N, H, W], operators [N] -> the pictures they predict"""
-        kernels = self.weight[chosen].view(-1, 1, self.side, self.side)
-        padded = F.pad(pictures[None], (self.radius,) * 4, mode='replicate')
-        return pictures + F.conv2d(padded, kernels, groups=len(pictures))[0]
-
-    def moments(self):
-        """-> [K, 2]: down, across"""
-        kernels, along = self.weight.view(-1, self.side, self.side), torch.arange(-self.radius, self.radius + 1.0)
-        return torch.stack([kernels.sum(2) @ along, kernels.sum(1) @ along], 1)
-
-
-def one_channel(before, after, rng):
-    """u8 [N, H, W, 3] twice -> f32 [N, H, W] twice"""
-    colour = rng.standard_normal((len(before), 1, 1, 3)).astype(np.float32)
-    colour /= np.linalg.norm(colour, axis=-1, keepdims=True)
-    return [torch.from_numpy(((part.astype(np.float32) / 255 - 0.5) * colour).sum(-1)) for part in (before, after)]
-
-
-def draw_blocks(count, height, width, rng, looked_at):
-    """-> rows, columns [N, M, P] of the pixels looked at: M random blocks that are not at the border, the same P pixels of each"""
-    rows, columns = height // BLOCK - 2, width // BLOCK - 2
-    chosen = rng.random((count, rows * columns)).argsort(1)[:, :BLOCKS, None]
-    pixels = rng.permutation(BLOCK**2)[:looked_at]
-    return [torch.from_numpy(part) for part in ((chosen // columns + 1) * BLOCK + pixels // BLOCK, (chosen % columns + 1) * BLOCK + pixels % BLOCK)]
-
-
-def look(pictures, after, pixels, operators):
-    """-> windows, true changes, errors, at `pixels` = (rows, columns)"""
-    where = (torch.arange(len(after))[:, None, None], *pixels)
-    windows, changes = operators.windows(pictures, *pixels), after[where] - pictures[where]
-    return windows, changes, operators.errors(windows, changes)
-
-
-def weigh(changes):
-    return 1 + (CHANGED - 1) * (changes.square().mean(-1) > CHANGES).float()
+JUDGED = 2048  # transitions
+SMALLEST = 16  # pixels a side
 
 
 class ActionCodes:
@@ -189,12 +63,11 @@ class ActionCodes:
             predicted = layer.apply(predicted, chosen[-1])
         return predicted, weights, chosen, b
 
-    def train(self, frames, seed, say=print, only=(0, 1, 2)):
+    def train(self, frames, seed, say=print):
         """frames u8 [N, T, H, W, 3]"""
-        if frames.shape[1] < 2 or min(frames.shape[2:4]) < 4 * BLOCK:
-            raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {4 * BLOCK} pixels a side or more')
+        if frames.shape[1] < 2 or min(frames.shape[2:4]) < SMALLEST:
+            raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels a side or more')
         for depth, layer in enumerate(self.layers):
-            if depth not in only: continue
             steps = RESIDUAL if depth else SINGLE + PAIRED
             for step in range(steps):
                 rng = np.random.default_rng([seed, depth, step])
@@ -278,12 +151,6 @@ class ActionCodes:
             layers.append(Operators(len(weight), (math.isqrt(weight.shape[1]) - 1) // 2))
             layers[-1].weight = weight
         return cls(layers, tensors['kept'].tolist(), tensors['scale'], tensors['patterns'])
-
-
-def teach(gains, errors, chosen, weights):
-    """In place: what blocks teach the operator chosen for their transition"""
-    at = torch.arange(len(chosen))
-    gains[at, :, chosen] += weights / (errors[at, :, chosen] + SOFT)
 
 
 def signs(values, scale):
