@@ -22,6 +22,9 @@ def shake(module):
         value.normal_(0, 0.2 if name.endswith('norm.weight') else value.shape[-1]**-0.5)
         if name.endswith('norm.weight'):
             value += 1
+    if getattr(module, 'books', 1) > 1 and hasattr(module, 'codebook'):  # each codebook names a remainder half as long
+        for book, rows in enumerate(module.codebook.chunk(module.books)):
+            rows *= 0.5**book
 
 
 def main():

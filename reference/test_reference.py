@@ -62,7 +62,7 @@ def streaming_equals_the_whole_sequence(directory):
     with torch.no_grad():
         whole = model['dynamics'](tokens, actions)
         for t in range(9):
-            assert torch.allclose(player.logits(tokens[:, t:t + 1], actions[:, t:t + 1]), whole[:, t], atol=1e-10)
+            assert torch.allclose(player.logits(player.hidden(tokens[:, t:t + 1], actions[:, t:t + 1])), whole[:, t], atol=1e-10)
             player.keep(tokens[:, t:t + 1], actions[:, t:t + 1])
 
 
