@@ -24,7 +24,7 @@ def parameters(directory, component):
 
 def measured(measure, directory, args):
     config = load_config(os.path.join(directory, 'config.json'))
-    given = types.SimpleNamespace(model=directory, data=args.test, centres=args.data, clips=args.clips, seeds=1, sheet=None, actions='directions',
+    given = types.SimpleNamespace(model=directory, data=args.test, centres=args.data, clips=args.clips, every=1, seeds=1, sheet=None, actions='directions',
                                   steps=None, temperature=None, choice_temperature=None, guidance=None)
     return measure(given, config, Clips(args.test, config))[1]
 

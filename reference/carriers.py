@@ -13,8 +13,8 @@ from starts import be_loud, look_around, shrink_outputs
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
 WAVES = 24  # channels of the sinusoidal positions
-SCALE, FLAG, SHARPNESS, OPEN = 2.0, 4.0, 6.0, 5.0
-NATS = 4.0  # by which a code beats its nearest neighbour at the start
+SCALE, FLAG, SHARPNESS, CLOSED = 1.0, 4.0, 7.0, 5.0
+NATS = 1.0  # by which a code beats its nearest neighbour at the start: more would cost hundreds where the start is wrong
 
 
 def moved_from(tokens, actions, count, rows):
@@ -31,16 +31,26 @@ def moved_from(tokens, actions, count, rows):
     return [max(inner, key=lambda slot: inner[slot][actions == action].sum()) for action in range(count)]
 
 
+def without_sum(codebook):
+    """Reflects the codes so that their channels add up to about 0, which norms leave as it is: the direction of least spread becomes that of the sum."""
+    count = codebook[0].shape[1]
+    least = torch.linalg.eigh(codebook[0].T @ codebook[0])[1][:, 0]
+    mirror = least - torch.full((count,), count**-0.5)
+    mirror = mirror / mirror.norm()
+    return [e - 2 * (e @ mirror)[:, None] * mirror for e in codebook]
+
+
 @torch.no_grad()
 def start_carriers(module, codebook, moves, rows, sample):
     """Sets every tensor of `module` that the start needs. codebook: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
-    width, block, each = module.mask.shape[0], module.blocks[0], codebook[0].shape[1]
+    width, block, codebook = module.mask.shape[0], module.blocks[0], without_sum(codebook)
+    each = codebook[0].shape[1]
     heads = block.spatial.heads
     d, flag = width // heads, 6 * each
     loud = flag + 1 + len(moves)
-    if each > d or loud + 2 + WAVES > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
+    if each > d or loud + 18 + WAVES > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
         raise ValueError(f'dynamics of width {width}, {heads} heads and ffn {block.ffn["in"].out_features} has no room for slots of {each} channels; '
-                         f'needed are heads of {each} channels or more, 5 heads, width {loud + 2 + WAVES} and ffn {10 * each}')
+                         f'needed are heads of {each} channels or more, 5 heads, width {loud + 18 + WAVES} and ffn {10 * each}')
     slot = [slice(i * each, (i + 1) * each) for i in range(6)]
     eye = torch.eye(each)
     module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebook))
@@ -51,14 +61,23 @@ def start_carriers(module, codebook, moves, rows, sample):
     units = torch.nn.functional.normalize(module.action_codebook, dim=-1)
     module.action.weight.zero_()[flag + 1:loud] = FLAG * torch.linalg.pinv(units.T)
     look_around(module.position, module.blocks, rows, len(module.position) // rows, WAVES, SHARPNESS)
-    shrink_outputs(module.blocks, 0.1)
+    for values in (module.mask, module.position, module.action.weight.T):  # norms take the mean over channels away: it shall be 0
+        free = slice(loud + 2, width - WAVES)
+        values[..., free] = -values.sum(-1, keepdim=True) / (width - WAVES - loud - 2)
+    shrink_outputs(module.blocks, 0.02)
+    for one in module.blocks:  # the loud constant is for the norms alone
+        for layer in (one.spatial.qkv, one.temporal.qkv, one.ffn['in']):
+            layer.weight[:, loud:loud + 2] = 0
     seen = {}
-    hooks = [layer.register_forward_hook(lambda _, inputs, out, name=name: seen.__setitem__(name, inputs[0].std(-1, unbiased=False).mean()))
+    tokens, led = sample
+    sample = torch.where(torch.arange(tokens.shape[1]).view(1, -1, 1, 1) == tokens.shape[1] - 1, module.codes, tokens), led  # the last frame masked, as at play
+    hooks = [layer.register_forward_hook(lambda _, inputs, out, name=name: seen.__setitem__(name, inputs[0].std(-1, unbiased=False).mean((0, 2))))
              for name, layer in (('spatial', block.spatial.norm), ('temporal', block.temporal.norm), ('ffn', block.ffn['norm']), ('out', module.norm))]
 
-    def loudness(name):
+    def loudness(name, masked=False):
+        """The norm's divisor: of finished frames, or of masked ones"""
         module.hidden(*sample)
-        return seen[name]
+        return seen[name][-1] if masked else seen[name][:-1].mean()
 
     def carry(attention, head, source, target, scale):
         """A head whose values are one slot, and whose output goes to one slot"""
@@ -81,10 +100,10 @@ def start_carriers(module, codebook, moves, rows, sample):
     for head, (source, target) in enumerate([*zip(neighbours, neighbours), (SELF, BEFORE)]):
         carry(block.temporal, head, source, target, scale)
         block.temporal.bias[head, 1] = 8
-    scale = loudness('ffn')
+    scale = loudness('ffn', masked=True)
     gate_by_action(block.ffn, slot, flag, moves, scale)
     module.norm.weight.fill_(1.0)
-    module.norm.weight[slot[SELF]] = loudness('out')
+    module.norm.weight[slot[SELF]] = loudness('out', masked=True)
     for hook in hooks:
         hook.remove()
     start_heads(module, codebook, slot[SELF])
@@ -92,8 +111,11 @@ def start_carriers(module, codebook, moves, rows, sample):
 
 @torch.no_grad()
 def gate_by_action(ffn, slot, flag, moves, scale):
-    """A masked position becomes the slot its action names, BEFORE when none does: gelu(a+x) - gelu(a-x) is 2x where a is large, 0 where it is very negative."""
-    each, unit = slot[0].stop, OPEN * 2 * scale / FLAG
+    """A masked position becomes the slot its action names, BEFORE when none does.
+
+    Hidden units come in pairs ±x: gelu(x) - gelu(-x) is x, but nothing where a gate adds a large negative number to both.
+    """
+    each, unit = slot[0].stop, CLOSED * scale / FLAG
     moving = sorted({move for move in moves if move != SELF})
     for group, source in enumerate([BEFORE, *moving]):
         rows = slice(2 * each * group, 2 * each * (group + 1))
@@ -104,12 +126,12 @@ def gate_by_action(ffn, slot, flag, moves, scale):
                 ffn['in'].weight[rows, flag + 1 + action] = -unit
             elif move == source:
                 ffn['in'].weight[rows, flag + 1 + action] = unit
-        ffn['in'].bias[rows] = -OPEN if source == BEFORE else -3 * OPEN
+        ffn['in'].bias[rows] = -CLOSED if source == BEFORE else -2 * CLOSED  # 0 where the flag, and the action where one is needed, are there
         for half, sign in ((0, 1), (1, -1)):
             these = slice(rows.start + half * each, rows.start + (half + 1) * each)
             ffn['in'].weight[these, slot[source]] = sign * torch.eye(each)
             ffn['out'].weight[:, these] = 0
-            ffn['out'].weight[slot[SELF], these] = sign * scale / 2 * torch.eye(each)
+            ffn['out'].weight[slot[SELF], these] = sign * scale * torch.eye(each)
 
 
 @torch.no_grad()
