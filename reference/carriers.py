@@ -13,8 +13,8 @@ from starts import be_loud, look_around, shrink_outputs
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
 WAVES = 24  # channels of the sinusoidal positions
-SCALE, FLAG, SHARPNESS, CLOSED = 1.0, 4.0, 7.0, 5.0
-NATS = 1.0  # by which a code beats its nearest neighbour at the start: more would cost hundreds where the start is wrong
+SCALE, FLAG, LOUD, SHARPNESS, CLOSED = 8.0, 32.0, 128.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
+NATS = 2.5  # by which a code beats its nearest neighbour at the start: more would cost hundreds where the start is wrong
 
 
 def moved_from(tokens, actions, count, rows):
@@ -56,15 +56,16 @@ def start_carriers(module, codebook, moves, rows, sample):
     module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebook))
     module.mask.zero_()[flag] = FLAG
     module.position.zero_()
-    be_loud(module.position, loud, 16.0)
+    be_loud(module.position, loud, LOUD)
     # An action is a channel of its own: action.weight takes the unit code to it.
     units = torch.nn.functional.normalize(module.action_codebook, dim=-1)
     module.action.weight.zero_()[flag + 1:loud] = FLAG * torch.linalg.pinv(units.T)
     look_around(module.position, module.blocks, rows, len(module.position) // rows, WAVES, SHARPNESS)
+    module.position[:, width - WAVES:] *= SCALE
     for values in (module.mask, module.position, module.action.weight.T):  # norms take the mean over channels away: it shall be 0
         free = slice(loud + 2, width - WAVES)
         values[..., free] = -values.sum(-1, keepdim=True) / (width - WAVES - loud - 2)
-    shrink_outputs(module.blocks, 0.02)
+    shrink_outputs(module.blocks, 0.1)
     for one in module.blocks:  # the loud constant is for the norms alone
         for layer in (one.spatial.qkv, one.temporal.qkv, one.ffn['in']):
             layer.weight[:, loud:loud + 2] = 0

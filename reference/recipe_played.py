@@ -1,10 +1,9 @@
-"""How the dynamics of N codebooks is trained: as it is played. Every frame of a clip is decoded from the finished frames before it.
+"""How the dynamics of N codebooks is trained: as it is played, in one step a frame. Every frame of a clip, wholly masked, is decoded from
+the finished frames before it.
 
 Tokens are made batch by batch: an encoder of patches costs little beside a step. The start moves the picture already (carriers.py);
 training is for what a moved picture cannot show: figures, what enters at the edge, what was hidden.
 """
-import math
-
 import numpy as np
 import torch
 
@@ -14,7 +13,6 @@ from dynamics import NULL, Dynamics, led_into
 from trainer import cosine
 from weights import load_component, load_latent_action
 
-WHOLE = 0.5  # of the clips: every frame wholly masked, as play's first step sees it
 DROPPED = 0.1  # of the actions: null
 START_CLIPS = 48  # in which the start looks for what each action does
 
@@ -63,18 +61,10 @@ class PlayedDynamicsRecipe:
 
     def loss(self, progress, rng):
         tokens, actions = self.batch(rng, self.args.batch, self.args.frames)
-        masked = played_mask(tokens.shape[:3], rng).to(tokens.device)
+        masked = torch.ones(tokens.shape[:3], dtype=torch.bool, device=tokens.device)
+        masked[:, 0] = False
         actions[torch.from_numpy(rng.random(actions.shape) < DROPPED).to(actions.device)] = NULL
         return self.module.loss_as_played(tokens, actions, masked)
 
     def finish(self, progress, step, rng):
         pass
-
-
-def played_mask(shape, rng):
-    """[B, T, S] bool: half of the clips wholly masked, in the others every frame at a rate of cos(π/2·u); frame 0 never."""
-    batch, length, _ = shape
-    rates = np.where(rng.random((batch, 1)) < WHOLE, 1.0, np.cos(math.pi / 2 * rng.random((batch, length))))
-    rates[:, 0] = 0
-    rates[0, -1] = max(rates[0, -1], 0.5)  # something is always masked
-    return torch.from_numpy(rng.random(shape) < rates[:, :, None])
