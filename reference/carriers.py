@@ -13,7 +13,7 @@ from starts import be_loud, look_around, shrink_outputs
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
 WAVES = 24  # channels of the sinusoidal positions
-SCALE, FLAG, LOUD, SHARPNESS, CLOSED = 8.0, 32.0, 128.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
+SCALE, FLAG, LOUD, SHARPNESS, CLOSED = 8.0, 32.0, 512.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
 NATS = 2.5  # by which a code beats its nearest neighbour at the start: more would cost hundreds where the start is wrong
 
 
