@@ -13,7 +13,9 @@ function App() {
   const [frame, setFrame] = useState(0)
   return (
     <>
-      <h1>Seed {seed}, frame {frame}</h1>
+      <p>
+        Seed {seed}, frame {frame}
+      </p>
       <Dream
         src={MODEL}
         prompt={`${MODEL}prompts/forest.png`}

@@ -165,12 +165,13 @@ function sampleCase(S: number): BenchCase {
     record(p, make) {
       const d: Decoding = {
         tokens: make([S], 'zero', 'i32'),
-        schedule: make([1, 4], 'zero', 'u32'),
+        schedule: make([1, 5], 'zero', 'u32'),
+        maskedCount: make([2], 'zero', 'u32'),
         stepIndex: make([1], 'zero', 'u32'),
         frameInfo: make([3], 'zero', 'u32'),
       }
       p.gpu.write(d.tokens, new Int32Array(S).fill(CODES)) // all masked
-      p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0]))
+      p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0, 3.4e38]))
       return sample(p, make([S, CODES]), d).confidence
     },
   }

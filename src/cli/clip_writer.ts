@@ -1,9 +1,10 @@
 // Writes a clip file as its clips come, so that a gigabyte of frames never stands in memory: frames go straight to the
 // file; the header, whose room is kept free at the front, and the small tensors follow at the end.
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { type HostTensor, hostTensor, joined, writeHeader } from '../weights/safetensors.ts'
+import { WholeFile } from './whole_file.ts'
 
-const HEADER_ROOM = 8192 // bytes
+/** Bytes of the header beside its metadata. */
+const HEADER_ROOM = 8192
 
 /** One clip's part of a tensor beside the frames: its values, and the shape of the tensor [clips, …shape]. */
 export interface ClipArray {
@@ -20,17 +21,28 @@ export interface ClipPart {
 export class ClipWriter {
   clips = 0
   private readonly arrays = new Map<string, ClipArray[]>()
-  private position = HEADER_ROOM
+  private readonly room: number
+  private position: number
 
   private constructor(
-    private readonly path: string,
-    private readonly file: FileHandle,
+    private readonly file: WholeFile,
     private readonly shape: [length: number, height: number, width: number],
-  ) {}
+    private readonly metadata: Record<string, string>,
+  ) {
+    this.room = HEADER_ROOM + writeHeader({}, metadata).length
+    this.position = this.room
+  }
 
-  /** Opens `path` for clips of one shape; the file appears there when it is finished, and not before. */
-  static async open(path: string, shape: [length: number, height: number, width: number]): Promise<ClipWriter> {
-    return new ClipWriter(path, await open(`${path}.part`, 'w'), shape)
+  /**
+   * Opens `path` for clips of one shape; the file appears there when it is finished, and not before.
+   * @throws Error in one sentence with the path, as all methods do
+   */
+  static async open(
+    path: string,
+    shape: [length: number, height: number, width: number],
+    metadata: Record<string, string>,
+  ): Promise<ClipWriter> {
+    return new ClipWriter(await WholeFile.open(path), shape, metadata)
   }
 
   async append({ frames, arrays }: ClipPart): Promise<void> {
@@ -39,7 +51,7 @@ export class ClipWriter {
     this.clips++
   }
 
-  async finish(metadata: Record<string, string>): Promise<void> {
+  async finish(): Promise<void> {
     const [length, height, width] = this.shape
     const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
       frames: { dtype: 'U8', shape: [this.clips, length, height, width, 3] },
@@ -52,23 +64,20 @@ export class ClipWriter {
       await this.write(joined(parts.map(part => hostTensor(part.values, part.shape).data)))
       tensors[name] = { dtype, shape: [this.clips, ...shape] }
     }
-    const header = writeHeader(tensors, metadata, HEADER_ROOM)
-    if (header.length > HEADER_ROOM)
-      throw new Error(`${this.path}: its header takes ${header.length} bytes, there is room for ${HEADER_ROOM}`)
-    await this.file.write(header, 0, HEADER_ROOM, 0)
-    await this.file.close()
-    await rename(`${this.path}.part`, this.path)
+    const header = writeHeader(tensors, this.metadata, this.room)
+    if (header.length > this.room)
+      throw new Error(`${this.file.path}: its header takes ${header.length} bytes, there is room for ${this.room}`)
+    await this.file.write(header, 0)
+    await this.file.commit()
   }
 
   /** Gives up: leaves no file behind. */
   async abandon(): Promise<void> {
-    await this.file.close().catch(() => undefined)
-    await rm(`${this.path}.part`, { force: true })
+    await this.file.abandon()
   }
 
   private async write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.byteLength; )
-      at += (await this.file.write(bytes, at, bytes.byteLength - at, this.position + at)).bytesWritten
+    await this.file.write(bytes, this.position)
     this.position += bytes.byteLength
   }
 }

@@ -83,5 +83,8 @@ async function main([word, ...rest]: string[]): Promise<number> {
   }
 }
 
+// Whoever read the output may go away (`djinn train … | head`): that ends no training.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 // Dawn's threads would keep the process alive.
 process.exit(await main(process.argv.slice(2)))

@@ -3,13 +3,20 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /**
- * The frames of `path` at `rate` a second, scaled to fill and cropped about the centre.
+ * The frames of `path` at `rate` a second, as they are displayed: upright, with square pixels, scaled to fill and cropped about the
+ * centre. Frame n is the one that is on n / rate seconds after the first, as on train.html.
  * @returns frames [height, width, 3], each on memory that the next one does not touch
  * @throws Error in one sentence when ffmpeg is missing or cannot read the file
  */
 export function videoFrames(path: string, rate: number, width: number, height: number): AsyncGenerator<Uint8Array> {
-  const fill = `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=area,crop=${width}:${height}`
-  return readFrames(path, ['-vf', `fps=${rate},${fill}`, '-pix_fmt', 'rgb24'], width * height * 3)
+  const filters = [
+    `fps=${rate}:round=up`,
+    "scale='max(1,round(iw*sar))':ih:flags=area",
+    'setsar=1',
+    `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=area`,
+    `crop=${width}:${height}`,
+  ]
+  return readFrames(path, ['-vf', filters.join(','), '-pix_fmt', 'rgb24'], width * height * 3)
 }
 
 /**
@@ -22,8 +29,8 @@ export function videoPlanes(path: string, width: number, height: number): AsyncG
 
 /** @param size bytes of a frame under these options of ffmpeg */
 async function* readFrames(path: string, options: string[], size: number): AsyncGenerator<Uint8Array> {
-  const wanted = ['-map', '0:v:0', ...options, '-f', 'rawvideo', 'pipe:1']
-  const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', path, ...wanted], {
+  const wanted = ['-map', '0:V:0', ...options, '-f', 'rawvideo', 'pipe:1']
+  const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', `file:${path}`, ...wanted], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(ffmpeg, 'close').catch((error: NodeJS.ErrnoException) => error)

@@ -1,4 +1,4 @@
-// How a picture is fitted into the frame: cropped or whole, zoomed, moved, brightened.
+// Fits a picture into the frame: cropped or whole, zoomed, moved, brightened.
 
 export interface Framing {
   /** The whole picture on white, instead of a crop that fills the frame. */

@@ -1,32 +1,27 @@
 // The play page: connects a play session with the pictures, the keys and the panels.
 
 import { GpuError } from '../gpu/gpu.ts'
-import { isControlKey } from '../input/keyboard.ts'
 import { Controls } from '../ui/controls.ts'
 import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
-import { returnFocusAfterClicks } from '../ui/focus.ts'
-import { labelKeys } from '../ui/key_labels.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
-import { type PromptPicture, Session } from '../ui/session.ts'
-import type { ModelSource } from '../weights/model_source.ts'
+import { Session } from '../ui/session.ts'
 import type { World } from '../world/world.ts'
-import { Camera } from './camera.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
-import { DrawingPad } from './drawing_pad.ts'
 import { ExportPanel } from './export_panel.ts'
 import { FilmStrip } from './film_strip.ts'
 import { FramingPanel } from './framing_panel.ts'
 import { Gallery } from './gallery.ts'
-import { isLink, type LinkedReplay, makeLink, readLink } from './links.ts'
+import { isLink, makeLink, readLink } from './links.ts'
+import { isReplay, modelAt, type Origin, pictureOf, replayedFrames } from './origin.ts'
+import { connectControls, type PageActions } from './page_controls.ts'
 import { PlayMode } from './play_mode.ts'
 import { generatedPictures, otherPictures, type Picture, stillPictures } from './prompts/pictures.ts'
 import { promptOf } from './replay.ts'
 import { SamplingPanel } from './sampling_panel.ts'
 import { StatusView } from './status_view.ts'
-import { wireTabs } from './tabs.ts'
 import { TimingPanel } from './timing_panel.ts'
 import { type GamePicture, playWithoutWebgpu } from './without_webgpu.ts'
 
@@ -35,21 +30,6 @@ export async function openPlayPage(): Promise<void> {
   const address = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
   await new PlayPage(address).open()
 }
-
-/** `mine` is the world that train.html trained in this browser. Reading it takes training code, which play does not load. */
-function modelAt(address: string): URL | ModelSource {
-  if (address !== 'mine') return new URL(address, document.baseURI)
-  const open = async (file: string) => {
-    const { trainedWorld } = await import('../ui/project.ts')
-    return (await trainedWorld()).open(file)
-  }
-  return { name: 'the world trained here', open }
-}
-
-/** What a world starts from: a picture, or a share link's recording. */
-type Origin = Picture | LinkedReplay
-
-const isReplay = (origin: Origin): origin is LinkedReplay => 'recording' in origin
 
 class PlayPage {
   private readonly view = byId<HTMLCanvasElement>('view')
@@ -107,7 +87,7 @@ class PlayPage {
       onTakeOver: world => this.sampling.show(world.sampling),
       onDemoEnd: () => this.start(this.origin),
     })
-    this.listen()
+    connectControls(this.view, this.actions)
     this.gallery.show(this.pictures)
   }
 
@@ -139,7 +119,7 @@ class PlayPage {
     this.origin = origin
     this.view.ariaBusy = String(!this.playGame)
     this.error.hide()
-    const picture = isReplay(origin) ? origin.picture : origin
+    const picture = pictureOf(origin)
     this.gallery.mark(picture)
     this.framing.open(isReplay(origin) ? undefined : origin)
     if (picture) this.status.showStill(picture)
@@ -226,7 +206,7 @@ class PlayPage {
     this.compare.step(world, action)
     void this.decoding.onFrame(`action ${action}${label && ` (${label})`}`)
     void this.timing.timeNextFrame()
-    void this.exports.onFrame()
+    this.exports.onFrame()
     // On a software adapter reading the canvas takes longer than the glow is worth.
     if (!world.gpu.isSoftwareAdapter) this.status.updateGlow()
   }
@@ -262,8 +242,7 @@ class PlayPage {
   }
 
   private linkTo(world: World): URL {
-    const { origin } = this
-    const picture: PromptPicture | undefined = isReplay(origin) ? origin.picture : origin
+    const picture = pictureOf(this.origin)
     const isOwn = !this.pictures.some(own => own === picture)
     return makeLink(location.href, world.recording(), picture, isOwn)
   }
@@ -276,51 +255,33 @@ class PlayPage {
     return createImageBitmap(new ImageData(await world.read(), width, height))
   }
 
-  private listen(): void {
-    const fail = (error: unknown) => this.fail(error)
-    const onClick = (id: string, run: () => void) => byId(id).addEventListener('click', run)
-    wireTabs(byId('tabs'), panel => {
-      this.decoding.open = this.timing.open = panel === 'decoding'
-    })
-    const camera = new Camera(byId<HTMLDialogElement>('camera'), picture => this.gallery.add(picture), fail)
-    const pad = new DrawingPad(
-      byId<HTMLDialogElement>('pad'),
-      () => this.newestFrame(),
-      picture => this.gallery.add(picture),
-    )
-    onClick('camera-open', () => void camera.open())
-    onClick('pad-open', () => pad.open())
-    this.wait.addEventListener('input', () => this.mode.setWaitsForKeys(this.wait.checked))
-    this.view.addEventListener('pointerdown', () => this.mode.onUserInput())
-    addEventListener('hashchange', () => isLink(location.hash) && void this.openLink())
-    returnFocusAfterClicks(byId('main'), this.view)
-    labelKeys(byId('arrow-hint'))
-    this.listenToCompare(byId<HTMLSelectElement>('compare-mode'))
-    onClick('back', () => this.film.back(this.session.world?.frame ?? 0))
-    for (const id of ['save-ten', 'save-recent']) onClick(id, () => void this.exports.saveRecent())
-    addEventListener('keydown', event => {
-      // A world may bind C itself. The controls have prevented the default then.
-      const isFree = !event.defaultPrevented && !event.repeat && !isControlKey(event)
-      if (isFree && event.key.toLowerCase() === 'c' && !event.ctrlKey && !event.metaKey && !event.altKey)
-        void this.exports.saveRecent()
-    })
-    onClick('reset', () => this.restart())
-    onClick('shuffle', () => this.gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))))
-    onClick('reset-keys', () => this.rebinding.reset())
-    const about = byId<HTMLDialogElement>('about')
-    onClick('about-open', () => about.showModal())
-    onClick('about-close', () => about.close())
+  /** What the controls of the page do. */
+  private get actions(): PageActions {
+    return {
+      addPicture: picture => this.gallery.add(picture),
+      shuffle: () => this.gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))),
+      newestFrame: () => this.newestFrame(),
+      onPanel: panel => {
+        this.decoding.open = this.timing.open = panel === 'decoding'
+      },
+      setWaitsForKeys: value => this.mode.setWaitsForKeys(value),
+      compare: mode => this.setCompare(mode),
+      restart: () => this.restart(),
+      goBack: () => this.film.back(this.session.world?.frame ?? 0),
+      saveRecent: () => void this.exports.saveRecent(),
+      resetKeys: () => this.rebinding.reset(),
+      openLink: () => void this.openLink(),
+      onTouch: () => this.mode.onUserInput(),
+      onError: error => this.fail(error),
+    }
   }
 
-  private listenToCompare(mode: HTMLSelectElement): void {
-    mode.addEventListener('change', () => {
-      this.compare.mode = mode.value as CompareMode
-      // The real game can only start from one of its own pictures.
-      const hasGame = !isReplay(this.origin) && this.origin.game
-      if (this.compare.mode === 'game' && !hasGame) this.start(this.pictures[0]!)
-      else if (this.session.isStarted) this.onMoved()
-      this.view.focus({ preventScroll: true })
-    })
+  private setCompare(mode: CompareMode): void {
+    this.compare.mode = mode
+    // The real game can only start from one of its own pictures.
+    const hasGame = !isReplay(this.origin) && this.origin.game
+    if (mode === 'game' && !hasGame) this.start(this.pictures[0]!)
+    else if (this.session.isStarted) this.onMoved()
   }
 
   private goWithoutWebgpu(): void {
@@ -330,7 +291,7 @@ class PlayPage {
     this.playGame = playWithoutWebgpu(this.view, this.controls)
     this.start(origin)
     if (!isReplay(origin)) return
-    const frames = origin.recording.played.reduce((sum, { actions }) => sum + actions.length, 0)
+    const frames = replayedFrames(origin)
     const shown = origin.picture ? 'The screen shows the picture that it starts from.' : ''
     this.error.show(`This link replays ${frames} frames of a generated world, which takes WebGPU. ${shown}`, 'notice')
   }

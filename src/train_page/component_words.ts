@@ -1,4 +1,4 @@
-// The words of the page for each component, by its name.
+// The page's texts and the proposed training time for each component.
 
 import type { ComponentName } from '../model/components.ts'
 import { percent } from '../ui/format.ts'
@@ -6,12 +6,12 @@ import { percent } from '../ui/format.ts'
 export interface ComponentWords {
   title: string
   purpose: string
-  /** What is done before the first step. */
+  /** The work before the first step. */
   preparing: string
   /** The first of the component's metrics. */
   metric: string
   format(value: number): string
-  /** The proposed time for its training. */
+  /** The proposed training time. */
   minutes: number
 }
 
@@ -19,7 +19,7 @@ export const COMPONENT_WORDS: Record<ComponentName, ComponentWords> = {
   tokenizer: {
     title: 'Tokenizer',
     purpose: 'encodes a frame as a few tokens, and decodes them to pixels.',
-    preparing: 'Compiling its kernels',
+    preparing: 'Compiling the kernels',
     metric: 'PSNR',
     format: value => `${value.toFixed(1)} dB`,
     minutes: 7,

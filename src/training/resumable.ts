@@ -3,6 +3,7 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
+import { type Checkpoint, checkCheckpoint, nonFinite } from './checkpoint.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from './loop.ts'
 import { Random } from './random.ts'
 import { type StepReport, TrainingError, TrainingStep } from './step.ts'
@@ -13,7 +14,7 @@ export interface CheckpointStore {
   /** For people. */
   name: string
   /** The newest checkpoint; undefined where there is none. */
-  read(): Promise<{ tensors: Map<string, HostTensor>; metadata: Record<string, string> } | undefined>
+  read(): Promise<Checkpoint | undefined>
   /** Replaces the checkpoint at once: a write that is cut off leaves the one before. */
   write(tensors: Record<string, HostTensor>, metadata: Record<string, string>): Promise<void>
 }
@@ -46,7 +47,7 @@ export interface RunResult {
 /**
  * Trains, and leaves a checkpoint of the last step.
  * @param isResumed whether to continue from the checkpoint, if there is one
- * @throws TrainingError as `trainLoop` does, naming the last good checkpoint; FormatError when the checkpoint does not fit the config
+ * @throws TrainingError as `trainLoop` does, naming the last good checkpoint; FormatError when the checkpoint is broken or does not fit the config
  */
 export async function runResumable(
   gpu: Gpu,
@@ -57,6 +58,9 @@ export async function runResumable(
   o: ResumableOptions,
 ): Promise<RunResult> {
   const checkpoint = isResumed ? await store.read() : undefined
+  const { step: firstStep, seconds: secondsBefore } = checkpoint
+    ? checkCheckpoint(checkpoint, store.name)
+    : { step: 0, seconds: 0 }
   const { weights, state } = checkpoint
     ? splitCheckpoint(checkpoint.tensors)
     : { weights: (await recipe.initWeights(new Random(o.seed, 0), gpu)).toTensors(), state: undefined }
@@ -64,8 +68,7 @@ export async function runResumable(
   const training = await TrainingStep.create(gpu, trainable, source)
   // Reports buffers that the GPU had no room for.
   await gpu.throwPendingError()
-  if (state) training.restore(state)
-  const [firstStep, secondsBefore] = [Number(checkpoint?.metadata.step ?? 0), Number(checkpoint?.metadata.seconds ?? 0)]
+  if (state) training.restore(state, store.name)
   let lastGood = checkpoint && firstStep
   if (checkpoint) o.onResumed?.(firstStep, secondsBefore)
 
@@ -77,7 +80,10 @@ export async function runResumable(
   const save = async (step: number) => {
     // Throws if the weights are not good: they must not replace a good checkpoint.
     await training.read()
-    await store.write(await checkpointOf(training), { ...o.metadata?.(), step: `${step}`, seconds: `${seconds}` })
+    const tensors = await checkpointOf(training)
+    const fault = nonFinite(Object.entries(tensors))
+    if (fault) throw new TrainingError(`after step ${step} ${fault}`)
+    await store.write(tensors, { ...o.metadata?.(), step: `${step}`, seconds: `${seconds}` })
     lastGood = step
     saved = performance.now()
     o.onCheckpoint?.(step)

@@ -20,7 +20,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, type Weights } from '../weights/load.ts'
-import { type ByteSource, type HostTensor, hostTensor } from '../weights/safetensors.ts'
+import { type ByteSource, FormatError, type HostTensor, hostTensor } from '../weights/safetensors.ts'
 import { forwardBackward, type ParameterGradient, readParameter, readTerms } from './gradients.ts'
 import { type Loss, type LossTerms, type LossWeights, lossWeightValues, SPEC_WEIGHTS, totalLoss } from './losses.ts'
 import type { Trainable } from './trainable.ts'
@@ -198,16 +198,17 @@ export class TrainingStep {
 
   /**
    * Queues the values that `optimizerState` read.
-   * @throws RangeError naming a tensor that is missing or of another size
+   * @param checkpoint its name, for errors
+   * @throws FormatError naming a tensor that is missing or of another type or shape
    */
-  restore(state: Record<string, HostTensor>): void {
+  restore(state: Record<string, HostTensor>, checkpoint = 'the checkpoint'): void {
     for (const [name, t] of this.stateTensors()) {
-      const data = state[name]?.data
-      if (data?.byteLength !== 4 * t.length)
-        throw new RangeError(
-          `${name} of the checkpoint has ${data?.byteLength ?? 'no'} bytes, expected ${4 * t.length}`,
-        )
-      this.gpu.write(t, data.slice())
+      const given = state[name]
+      const dtype = t.type === 'u32' ? 'I32' : 'F32'
+      const [found, wanted] = [given && describe(given), describe({ dtype, shape: t.shape })]
+      if (found !== wanted)
+        throw new FormatError(`${checkpoint}: state.${name} is ${found ?? 'missing'}, expected ${wanted}`)
+      this.gpu.write(t, given!.data.slice())
     }
   }
 
@@ -224,3 +225,5 @@ export class TrainingStep {
     return `step ${step}: the gradient of ${names[0]}${more} is not finite, the weights are those of step ${step - 1}`
   }
 }
+
+const describe = ({ dtype, shape }: { dtype: string; shape: readonly number[] }) => `${dtype} [${shape.join(', ')}]`

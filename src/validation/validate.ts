@@ -198,6 +198,7 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Prom
     temperature: b.setting('temperature'),
     choice_temperature: b.setting('choice_temperature'),
     guidance: b.setting('guidance', 1),
+    threshold: b.setting('threshold', 1),
   }
   const seed = b.setting('seed')
   const maskgit = await new MaskGitDecoder(gpu, dynamics).build(sampling)

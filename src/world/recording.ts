@@ -28,7 +28,8 @@ export interface Recording {
   played: RecordingSpan[]
 }
 
-const VERSION = 1
+/** Version 2 also has the threshold. Links of recordings without one stay version 1. */
+const VERSIONS = [1, 2]
 /** Limits of a link: 55 minutes of play at 10 frames per second, and prompts of hundreds of frames, fit. */
 const MAX_CHARACTERS = 1 << 17
 const MAX_FRAMES = 1 << 15
@@ -51,7 +52,8 @@ export function encodeRecording({ model, codes, prompt, played }: Recording): st
   if (name.length > MAX_NAME_BYTES)
     throw new RangeError(`the model's name takes ${name.length} bytes, a link holds ${MAX_NAME_BYTES}`)
   const out = new BitWriter()
-  out.bits(VERSION, 8)
+  const version = played.some(({ sampling: { threshold = 1 } }) => threshold !== 1) ? 2 : 1
+  out.bits(version, 8)
   out.bits(name.length, 8)
   for (const byte of name) out.bits(byte, 8)
   out.count(codes)
@@ -62,6 +64,7 @@ export function encodeRecording({ model, codes, prompt, played }: Recording): st
     out.count(sampling.seed)
     out.count(sampling.steps)
     for (const value of [sampling.temperature, sampling.choice_temperature, sampling.guidance]) out.float(value)
+    if (version === 2) out.float(sampling.threshold ?? 1)
     const runs = runsOf(actions)
     out.count(runs.length)
     for (const [action, length] of runs) {
@@ -84,7 +87,8 @@ export function decodeRecording(text: string): Recording {
     throw new FormatError(`the link has ${text.length} characters, more than the ${MAX_CHARACTERS} of a recording`)
   const data = new BitReader(text)
   const version = data.bits(8)
-  if (version !== VERSION) throw new FormatError(`the link is of version ${version}, this engine reads ${VERSION}`)
+  if (!VERSIONS.includes(version))
+    throw new FormatError(`the link is of version ${version}, this engine reads ${VERSIONS.join(' and ')}`)
   const name = Uint8Array.from({ length: data.bits(8) }, () => data.bits(8))
   const codes = data.count()
   const prompt = data.list(MAX_CHARACTERS * 6, () => data.bits(widthOf(codes)))
@@ -97,6 +101,7 @@ export function decodeRecording(text: string): Recording {
       temperature: data.float(),
       choice_temperature: data.float(),
       guidance: data.float(),
+      ...(version === 2 && { threshold: data.float() }),
     }
     try {
       checkSampling(sampling, 'sampling')

@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
 import { armClip } from '../../arcade/arm/clips.ts'
 import { skinClip } from '../../arcade/skins/clips.ts'
 import { readImage } from '../../src/cli/images.ts'
 import { PictureFolder } from '../../src/cli/picture_folder.ts'
 import { bytesSource, hostTensor, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { rawPng } from '../helpers/raw_png.ts'
 import { djinn, scratch } from './run.ts'
 
 const FOLDER = scratch()
@@ -19,10 +19,11 @@ const shapes = async (path: string) =>
 
 /** A picture of 30×20: a disc of a colour on nothing. */
 function discPng(r: number, g: number, b: number): Uint8Array {
-  const data = new Uint8Array(30 * 20 * 4)
+  const data = Array<number>(30 * 20 * 4).fill(0)
   for (let i = 0; i < 600; i++)
-    if (((i % 30) - 15) ** 2 + (Math.floor(i / 30) - 10) ** 2 < 81) data.set([r, g, b, 255], 4 * i)
-  return encode({ width: 30, height: 20, data, channels: 4, depth: 8 })
+    if (((i % 30) - 15) ** 2 + (Math.floor(i / 30) - 10) ** 2 < 81) data.splice(4 * i, 4, r, g, b, 255)
+  const lines = Array.from({ length: 20 }, (_, y) => data.slice(120 * y, 120 * y + 120))
+  return rawPng({ width: 30, height: 20, depth: 8, colourType: 6, lines })
 }
 
 /** A folder of forty pictures, half of them in a folder below, and two files that are of no use. */
@@ -94,7 +95,7 @@ describe('skins', () => {
     expect([...training, ...heldOut].sort((a, b) => a! - b!)).toEqual(Array.from({ length: 40 }, (_, i) => 6 * i))
   })
 
-  test('pictures keep what is see-through and lose their margins', async () => {
+  test('pictures keep their transparency and lose their margins', async () => {
     const folder = join(FOLDER, 'one')
     mkdirSync(folder)
     writeFileSync(join(folder, 'disc.png'), discPng(10, 20, 30))

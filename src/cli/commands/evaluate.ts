@@ -1,5 +1,5 @@
 // `djinn evaluate`: measures a world on clips it has not seen, as a table, JSON and contact sheets.
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { findCharacters } from '../../../arcade/evaluation/character_finder.ts'
 import { type LoadedModel, evaluate as measure } from '../../evaluation/evaluate.ts'
@@ -20,6 +20,7 @@ import { directorySource, readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
 import { readPrompt } from '../prompts.ts'
+import { makeFolder, writeWhole } from '../whole_file.ts'
 
 const CLIPS = 16
 const SCALE = 2 // of contact sheets
@@ -57,7 +58,7 @@ export const evaluate: Command = {
     const clips = await openClips(path, config)
     if (clips.length < 2) throw new Error(`${path}: its clips have one frame each, expected two or more`)
     const pictures = await Promise.all(prompts.map(prompt => readPrompt(prompt, width, height)))
-    if (out !== undefined) await mkdir(out, { recursive: true })
+    if (out !== undefined) await makeFolder(out)
     const gpu = await openGpu(precision)
     const parts = await loadParts(gpu, config, directory)
     const start = performance.now()
@@ -77,7 +78,7 @@ export const evaluate: Command = {
     for (const [i, images] of pictures.entries()) {
       if (!world) throw new Error(`${directory}: has no dynamics.safetensors, so it cannot play from ${prompts[i]}`)
       await world.prompt(images)
-      const name = `prompt-${basename(prompts[i], extname(prompts[i]))}`
+      const name = `prompt-${basename(prompts[i], extname(prompts[i])).slice(0, 50)}`
       sheets[name] = await heldSheet(world, await readPicture(world), showProgress)
     }
     const about = {
@@ -91,10 +92,10 @@ export const evaluate: Command = {
     const json = JSON.stringify({ ...numbers, ...about, reasons }, undefined, 2)
     const table = `${config.name} on ${path}; ${gpu.adapterName}, ${gpu.precision}; ${minutes} minutes\n\n${evaluationTable(numbers, reasons, used)}`
     if (out !== undefined) {
-      await writeFile(join(out, 'evaluation.json'), `${json}\n`)
-      await writeFile(join(out, 'evaluation.txt'), `${table}\n`)
+      await writeWhole(join(out, 'evaluation.json'), `${json}\n`)
+      await writeWhole(join(out, 'evaluation.txt'), `${table}\n`)
       for (const [name, sheet] of Object.entries(sheets))
-        await writeFile(join(out, `${name}.png`), picture(sheet, config))
+        await writeWhole(join(out, `${name}.png`), await picture(sheet, config))
     }
     console.log(args.flag('json') ? json : table)
   },
@@ -116,7 +117,7 @@ async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<L
   return parts
 }
 
-function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Uint8Array {
+function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Promise<Uint8Array> {
   const data = Uint8Array.from(pictures.flatMap(values => Array.from(values, value => Math.round(255 * value))))
   return encodeSheet({ count: pictures.length, height, width, data }, SCALE, columns)
 }

@@ -1,8 +1,9 @@
 // `djinn train`: trains one component of a world from clips. The tokenizer comes first, then the latent actions, then the dynamics, all
 // into one directory, which `djinn play` takes as it is.
-import { copyFile, mkdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { freemem } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../model/components.ts'
 import { type Config, parseConfig } from '../../model/config.ts'
@@ -12,12 +13,15 @@ import { COMPONENTS, componentNamed } from '../../training/components.ts'
 import type { BatchShape } from '../../training/losses.ts'
 import { clipsThatFit, trainingMemory } from '../../training/memory.ts'
 import { readText } from '../../weights/model_source.ts'
-import { joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
+import { FormatError, joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
+import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
-import { fileSource, writeFileAtomic } from '../model_files.ts'
+import { lockFolder } from '../folder_lock.ts'
+import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { type Length, runTraining } from '../training_run.ts'
+import { makeFolder, writeWhole } from '../whole_file.ts'
 
 /** The default of each component, for the help. */
 const usual = (number: 'clips' | 'frames') => COMPONENTS.map(({ name, batch }) => `${name} ${batch[number]}`).join(', ')
@@ -25,7 +29,7 @@ const usual = (number: 'clips' | 'frames') => COMPONENTS.map(({ name, batch }) =
 export const train: Command = {
   summary: 'Trains a component of a world from video. Stop it at any time and continue with --resume.',
   usage: [
-    'train tokenizer|latent_action|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume]',
+    'train tokenizer|latent_action|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume|--over]',
   ],
   positionals: ['COMPONENT', 'CLIPS.safetensors'],
   options: {
@@ -40,6 +44,7 @@ export const train: Command = {
     frames: { value: 'N', help: `frames per clip (${usual('frames')})` },
     seed: { value: 'N', help: 'seed of initial weights and batches (1)' },
     resume: { help: 'continues from the checkpoint in --out' },
+    over: { help: 'starts over where a training is under way: replaces its checkpoint and its weights' },
   },
   async run(args) {
     const name = args.positional('COMPONENT')
@@ -54,17 +59,24 @@ export const train: Command = {
       frames: args.integer('frames', component.batch.frames, 2, 4096),
     }
     const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
-    await mkdir(out, { recursive: true })
-    const config = await copyConfig(args.text('config') ?? join(out, 'config.json'), out)
-    const clips = await openClips(args.positional('CLIPS.safetensors'), config)
-    const gpu = await openGpu('f32')
-    await checkMemory(gpu, component, config, shape)
-    const open = (file: string) => fileSource(join(out, file))
     const isResumed = args.flag('resume')
-    const codeStore = codesIn(out, isResumed)
-    const onProgress = reportProgress()
-    const recipe = await component.recipe({ gpu, config, clips, shape, open, codeStore, onProgress })
-    await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed })
+    if (isResumed && args.flag('over')) throw new UsageError('--resume and --over exclude each other')
+    await makeFolder(out)
+    const lock = lockFolder(out, 'training.lock', 'training')
+    try {
+      if (!isResumed && !args.flag('over')) new CheckpointFiles(out, component.name).refuseToReplace()
+      const config = await configBeside(args.text('config') ?? join(out, 'config.json'), out)
+      const clips = await openClips(args.positional('CLIPS.safetensors'), config)
+      const gpu = await openGpu('f32')
+      await checkMemory(gpu, component, config, shape)
+      const open = (file: string) => fileSource(join(out, file))
+      const codeStore = codesIn(out, isResumed)
+      const onProgress = reportProgress()
+      const recipe = await component.recipe({ gpu, config, clips, shape, open, codeStore, onProgress })
+      await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock })
+    } finally {
+      lock.release()
+    }
   },
 }
 
@@ -76,7 +88,7 @@ const codesIn = (out: string, isResumed: boolean): CodeStore => {
       const isThere = isResumed && (await stat(path).catch(() => undefined))
       return isThere ? (await readSafetensors(await fileSource(path))).tensors : undefined
     },
-    write: tensors => writeFileAtomic(path, joined(writeSafetensors(tensors))),
+    write: tensors => writeWhole(path, joined(writeSafetensors(tensors))),
   }
 }
 
@@ -96,12 +108,35 @@ function lengthOf(args: Arguments): Length {
   return { minutes: args.integer('minutes', 0, 1, 1_000_000) }
 }
 
-/** Reads the config and copies it to the directory of the weights. */
-async function copyConfig(path: string, out: string): Promise<Config> {
+/**
+ * The config, copied to the directory of the weights. A config.json that is there already stays as it is: it may have keys.
+ * @throws FormatError where that describes another model
+ */
+async function configBeside(path: string, out: string): Promise<Config> {
   const config = parseConfig(await readText(await fileSource(path)), path)
   const target = join(out, 'config.json')
-  if (resolve(path) !== resolve(target)) await copyFile(path, target)
-  return config
+  if (!existsSync(target)) {
+    await writeWhole(target, await readFile(path))
+    return config
+  }
+  const kept = parseConfig(await readText(await fileSource(target)), target)
+  const difference = firstDifference(kept, config)
+  if (difference)
+    throw new FormatError(
+      `${target} has another ${difference} than ${path}: train without --config, or give another --out, or delete ${target} first`,
+    )
+  return kept
+}
+
+/** The first field in which `kept` is not the model that `given` describes. Names, keys and sampling make no other model. */
+function firstDifference(kept: Config, given: Config): string | undefined {
+  const sections = (['frame', ...COMPONENT_NAMES] as const).filter(section => Object.keys(given).includes(section))
+  for (const section of sections) {
+    const known: object = Object.keys(kept).includes(section) ? kept[section] : {}
+    for (const [field, value] of Object.entries(given[section]))
+      if (value !== known[field as keyof typeof known]) return `${section}.${field}`
+  }
+  return undefined
 }
 
 /** @throws Error when the step does not fit, saying how many clips do */

@@ -1,26 +1,26 @@
-// One clip file and what is in it, written clip by clip; a failure leaves none. Beside it, on request, a picture of its first clips.
-import { writeFile } from 'node:fs/promises'
+// Writing of a clip file, clip by clip, and of an optional contact sheet. A failure leaves no file.
 import { type ClipPart, ClipWriter } from '../clip_writer.ts'
 import { encodeSheet } from '../contact_sheet.ts'
+import { writeWhole } from '../whole_file.ts'
 
 const [SHEET_CLIPS, SHEET_FRAMES] = [24, 12]
 
-/** Where the clips go. */
+/** The files to write. */
 export interface Target {
   /** The clip file. */
   out: string
-  /** A PNG file: a row for each of the first clips. */
+  /** A PNG contact sheet: one row for each of the first clips. */
   sheet?: string
 }
 
-/** What was written. */
+/** The size of a written clip file. */
 export interface Recorded {
   clips: number
-  length: number // frames a clip
+  length: number // frames per clip
 }
 
 /**
- * Writes a clip file of all `clips` gives.
+ * Writes all clips of an iterable into one clip file.
  * @param shape of a clip's frames
  */
 export async function writeClips(
@@ -29,7 +29,7 @@ export async function writeClips(
   metadata: Record<string, string>,
   clips: AsyncIterable<ClipPart>,
 ): Promise<Recorded> {
-  const writer = await ClipWriter.open(out, shape)
+  const writer = await ClipWriter.open(out, shape, metadata)
   const shown: Uint8Array[] = []
   const [length, height, width] = shape
   const columns = Math.min(SHEET_FRAMES, length)
@@ -42,12 +42,15 @@ export async function writeClips(
         }
       await writer.append(clip)
     }
-    await writer.finish(metadata)
+    await writer.finish()
   } catch (error) {
     await writer.abandon()
     throw error
   }
   if (sheet !== undefined)
-    await writeFile(sheet, encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns))
+    await writeWhole(
+      sheet,
+      await encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns),
+    )
   return { clips: writer.clips, length }
 }
