@@ -18,9 +18,7 @@ from clips import Clips, as_floats
 from config import COMPONENTS, load_config
 from dynamics import led_into
 from maskgit import play
-from moving import movements
 from pictures import contact_sheet, write_png
-from recipe_latent_action import direction_centres, direction_codes
 from weights import load_component, load_latent_action
 
 MOVES = ['left', 'still', 'right', 'left, rising', 'still, rising', 'right, rising']
@@ -122,12 +120,8 @@ def evaluate_dynamics(args, config, clips):
     tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
     count, actions = min(args.clips, clips.count), config.latent_action.actions
     frames = as_floats(clips.frames[:count, :PROMPT + SHOWN])
-    if args.actions == 'directions':
-        centres = direction_centres(Clips(args.centres or args.data, config), actions)
-        codes = direction_codes(movements(frames), centres)
-    else:
-        lam, seen = load_latent_action(args.model, config)
-        codes = lam.encode(seen(frames))
+    lam, seen = load_latent_action(args.model, config)
+    codes = lam.encode(seen(frames))
     tokens = tokenizer.encode(frames)
     rng = torch.Generator().manual_seed(1)
     others = torch.randint(actions, codes.shape, generator=rng)
@@ -162,7 +156,7 @@ def evaluate_dynamics(args, config, clips):
     copied = -10 * torch.log10((frames[:, PROMPT - 1] - ahead).square().mean(dim=(1, 2, 3)) + 1e-6)
     best = -10 * torch.log10((ceiling - ahead).square().mean(dim=(1, 2, 3)))
     print(f'played, {sampling.steps} steps, temperature {sampling.temperature}, choice temperature {sampling.choice_temperature}, guidance {sampling.guidance}, '
-          f'{count} clips × {args.seeds} seeds, frame {AHEAD}: {true.mean():.2f} dB with the true actions ({args.actions}), {random.mean():.2f} with random ones; '
+          f'{count} clips × {args.seeds} seeds, frame {AHEAD}: {true.mean():.2f} dB with the true actions, {random.mean():.2f} with random ones; '
           f'Δ{AHEAD}PSNR {delta.mean():.2f} ± {delta.std() / count**0.5:.2f}; copying the last prompt frame {copied.mean():.2f}, the tokenizer\'s ceiling {best.mean():.2f}')
     numbers |= {'playPsnr': float(true.mean()), 'delta4': float(delta.mean()), 'delta4Error': float(delta.std() / count**0.5)}
     if not args.sheet:
@@ -186,8 +180,6 @@ def main():
     parser.add_argument('--clips', type=int, default=40)
     parser.add_argument('--seeds', type=int, default=1)
     parser.add_argument('--sheet', help='PNG to write')
-    parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action', help='who names what truly happened')
-    parser.add_argument('--centres', help='clips the directions were found in, if not --data')
     parser.add_argument('--steps', type=int)
     for name in ('temperature', 'choice-temperature', 'guidance', 'threshold'):
         parser.add_argument(f'--{name}', type=float)

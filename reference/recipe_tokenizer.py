@@ -3,7 +3,7 @@ import torch
 
 from clips import Clips
 from codebook import unit
-from moving import moving_weights
+from changes import change_weights
 from patches import to_patches
 from starts import patch_pca, reseed, shrink_outputs, spread_codes, start_patch_in, start_patch_out
 from tokenizer import Tokenizer
@@ -16,7 +16,7 @@ PIXEL_WEIGHT = 20
 
 
 class TokenizerRecipe:
-    defaults = {'batch': 6, 'frames': 4, 'rate': 2e-3, 'moving': 6.0}
+    defaults = {'batch': 6, 'frames': 4, 'rate': 2e-3, 'changing': 6.0}
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
@@ -48,7 +48,7 @@ class TokenizerRecipe:
 
     def loss(self, progress, rng):
         frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(self.processes.device)
-        weights = moving_weights(frames, self.args.moving) if self.args.moving > 1 else None
+        weights = change_weights(frames, self.args.changing) if self.args.changing > 1 else None
         if self.state['plain']:
             error = (self.module.draw(unit(self.module.latents(frames))) - frames).square()
             pixels = (error if weights is None else error * weights).mean()

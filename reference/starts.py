@@ -151,24 +151,6 @@ def spread_codes(latents, count, rng, rounds=5):
     return centres
 
 
-def nearest_centre(points, centres):
-    """points [n, F], centres [A, F] -> [n], of equals the lowest"""
-    return (points[:, None] - centres).square().sum(-1).argmin(-1)
-
-
-def farthest_centres(points, count, rng):
-    """points [n, F] -> [count, F]: plain k-means++ that prefers points both far and frequent; duplicates once all are taken."""
-    centres = points[rng.integers(len(points))][None]
-    for _ in range(count - 1):
-        distance = (points[:, None] - centres).square().sum(-1).amin(-1)
-        if distance.max() == 0:
-            centres = torch.cat([centres, centres[:1]])
-            continue
-        odds = distance.double().numpy()
-        centres = torch.cat([centres, points[rng.choice(len(points), p=odds / odds.sum())][None]])
-    return centres
-
-
 @torch.no_grad()
 def reseed(codebook, unused, latents, rng):
     """Unused codes move to latents of the batch that are far from any code. -> how many moved"""
@@ -182,12 +164,12 @@ def reseed(codebook, unused, latents, rng):
 
 
 @torch.no_grad()
-def look_for_motion(encoder, pca, patch, patches, rng, blocks_a_side=4):
-    """An encoder that begins by comparing frames: the motion energies of Adelson and Bergen, 1985, in its first block.
+def compare_frames(encoder, pca, patch, patches, kernels, rng, blocks_a_side=4):
+    """An encoder that begins by comparing each frame with what operators that were found in the video (action_codes.py) predict of it.
 
-    Content of the frame lies in the first channels, that of the frame before is fetched beside it by the temporal heads
-    that look back, and hidden units come in pairs ±w·(frame - shifted frame before): together they are small where the
-    picture moved by that shift, a quarter of a patch or none. patches [n, 3p²] are a sample.
+    Content of the frame lies in the first channels, that of the frame before is fetched beside it by the temporal heads that look back, and hidden units come in pairs
+    ±w·(frame - what kernel k predicts of it from the frame before): together they are small where the picture did as k does. Kernels [K, D, D] give the frame,
+    not its change; patches [n, 3p²] are a sample.
     """
     width = encoder.position.shape[1]
     waves_at = width - 24
@@ -196,7 +178,7 @@ def look_for_motion(encoder, pca, patch, patches, rng, blocks_a_side=4):
     scale = start_patch_in(encoder.patch, pca, content)
     temporal, half = first.temporal, first.temporal.heads // 2
     d, fetched = width // temporal.heads, min(content, half * (width // temporal.heads))
-    first.ffn['out'].weight.mul_(4)  # the energies must be heard over the positions
+    first.ffn['out'].weight.mul_(4)  # the comparisons must be heard over the positions
     for layer in (first.spatial.out, temporal.out):
         layer.weight.mul_(0.1)
         layer.bias.zero_()
@@ -210,17 +192,15 @@ def look_for_motion(encoder, pca, patch, patches, rng, blocks_a_side=4):
 
     mean, basis, _ = pca
     coefficients = (basis[:content] / scale[:, None])  # a unit of a channel, as pixels
-    step = patch // blocks_a_side
-    hidden, row = first.ffn['in'], 0
+    hidden, row, reach = first.ffn['in'], 0, kernels.shape[1] // 2
+    kernels = kernels[:, None]
+    known = torch.nn.functional.conv2d(torch.ones(1, 1, patch, patch), kernels, padding=reach)[0].clamp(0, 1)  # [K, p, p]: how much of a pixel's source the patch shows
     while row + 1 < hidden.out_features:
-        dx, dy = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)][row // 2 % 5]
-        blocks = torch.from_numpy(rng.standard_normal((blocks_a_side + 2, blocks_a_side + 2, 3))).float()
-        blocks[[0, -1]] = 0
-        blocks[:, [0, -1]] = 0
-        inner = torch.zeros_like(blocks)  # only what both frames show
-        inner[1 + max(0, dy):1 + blocks_a_side + min(0, dy), 1 + max(0, dx):1 + blocks_a_side + min(0, dx)] = 1
-        blocks = blocks * inner
-        now, then = (part[1:-1, 1:-1].repeat_interleave(step, 0).repeat_interleave(step, 1).flatten() for part in (blocks, blocks.roll((-dy, -dx), (0, 1))))
+        k = row // 2 % len(kernels)
+        blocks = torch.from_numpy(rng.standard_normal((blocks_a_side, blocks_a_side, 3))).float()
+        now = blocks.repeat_interleave(-(-patch // blocks_a_side), 0).repeat_interleave(-(-patch // blocks_a_side), 1)[:patch, :patch] * known[k, :, :, None]
+        then = torch.nn.functional.conv_transpose2d(now.permute(2, 0, 1)[:, None], kernels[k:k + 1], padding=reach)[:, 0].permute(1, 2, 0).flatten()
+        now = now.flatten()
         response = torch.cat([coefficients @ now, -(coefficients @ then)[:fetched]])
         strength = 2 / ((patches - mean) @ now).std() * loudness
         for sign in (1, -1):

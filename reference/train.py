@@ -39,11 +39,8 @@ def arguments():
     parser.add_argument('--batch', type=int, help='clips a step and process')
     parser.add_argument('--frames', type=int, help='frames a clip')
     parser.add_argument('--rate', type=float, help='peak learning rate')
-    parser.add_argument('--moving', type=float, help='weight of pixels that move on their own; 1 weighs all alike')
+    parser.add_argument('--changing', type=float, help='weight of pixels or patches that differ from the frame before; 1 weighs all alike')
     parser.add_argument('--decoder-only', action='store_true', help='of a tokenizer begun with --from: its codes stay what they are, for a dynamics that knows them')
-    parser.add_argument('--directions', type=float, help='share of a latent_action run in which measured directions choose the codes; then the winner does')
-    parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action',
-                        help='what the dynamics hears: the trained LAM, or the directions its first phase starts from (moving.py)')
     args = parser.parse_args()
     for name, value in RECIPES[args.component].defaults.items():
         if getattr(args, name, None) is None:
