@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes test/golden/action_codes/steps.safetensors: what action_codes.py computes without random numbers, in 64-bit floats.
+"""Writes test/golden/action_codes/steps.safetensors: what linear_operators.py computes without random numbers, in 64-bit floats.
 
     python3 reference/action_codes_bundle.py OUT.safetensors
 """
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import safetensors
-from action_codes import Operators, assign_evenly, centred, choose_pairs, look, weigh
+from linear_operators import Operators, assign_evenly, centred, choose_pairs, look, weigh
 
 CLIPS, N, HEIGHT, WIDTH, BLOCKS, PIXELS = 2, 8, 20, 24, 6, 4
 COUNT, RADIUS, UPDATES, LEARNT, WORTH = 5, 2, 8, 2, 0.07

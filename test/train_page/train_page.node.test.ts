@@ -62,6 +62,13 @@ test('the memory of a training step is shown before training', async () => {
 test('training on the built-in game starts, and its loss is shown', async () => {
   await takeGame(page)
   expect(await page.locator('#clips-strip canvas').count()).toBe(1)
+  // Finding the codes would take minutes: those that are there are read.
+  await letImport(page)
+  await page.evaluate(async () => {
+    const { Project } = await importSource('/src/ui/project.ts')
+    const { emptyActionCodes } = await importSource('/test/helpers/action_codes.ts')
+    await (await Project.open()).codeStore.write(emptyActionCodes())
+  })
   await train(page, { tokenizer: '0.7', latent_action: '0.05', dynamics: '0.4' })
   await checkpoint(page, 'tokenizer')
   expect(await page.locator('[data-component=tokenizer] .uplot canvas').count()).toBe(1)

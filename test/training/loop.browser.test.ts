@@ -143,7 +143,7 @@ test('latent actions of tokens: the encoder learns which way the square goes, th
   const recipe = await latentActionRecipe(ofTokens, targets)
   const { reports } = await learn(ofTokens, latentActionSpec, recipe, 120)
   expect(reports.at(-1)!.terms.actionAccuracy!).toBeGreaterThan(0.9)
-  expect(reports.at(-1)!.terms.reconstruction! / reports[0]!.terms.reconstruction!).toBeLessThan(0.6)
+  expect(reports.at(-1)!.terms.reconstruction! / reports[0]!.terms.reconstruction!).toBeLessThan(0.7)
   gpu.dispose()
 }, 120_000)
 
