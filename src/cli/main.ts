@@ -1,6 +1,6 @@
 // The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
 // sentence and an exit code: 0 done, 1 failed, 2 asked for the wrong way.
-import { printable } from '../weights/printable.ts'
+import { printable, printableLines } from '../weights/printable.ts'
 import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
@@ -82,6 +82,9 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return error instanceof UsageError ? 2 : 1
   }
 }
+
+// What commands print may come from files, and must not steer the terminal.
+console.log = (text: string) => void process.stdout.write(`${printableLines(text)}\n`)
 
 // Whoever read the output may go away (`djinn train … | head`): that ends no training.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)

@@ -147,6 +147,9 @@ function sampling(s: Section): SamplingConfig {
   }
 }
 
+/** Every step of a frame is recorded before it runs: more would take gigabytes. */
+export const MAX_STEPS = 1024
+
 /** Beyond this, temperatures and guidance make logits of no meaning, or infinite. */
 const MAX_SAMPLING = 1000
 
@@ -157,7 +160,8 @@ const MAX_SAMPLING = 1000
 export function checkSampling(s: SamplingConfig, where: string): SamplingConfig {
   const fault = (name: string, value: number, wanted: string) =>
     new RangeError(`${where}.${name} is ${value}, expected ${wanted}`)
-  if (!Number.isInteger(s.steps) || s.steps < 1) throw fault('steps', s.steps, 'a whole number of 1 or more')
+  if (!Number.isInteger(s.steps) || s.steps < 1 || s.steps > MAX_STEPS)
+    throw fault('steps', s.steps, `a whole number of 1 … ${MAX_STEPS}`)
   for (const name of ['temperature', 'choice_temperature'] as const)
     if (!(s[name] >= 0 && s[name] <= MAX_SAMPLING)) throw fault(name, s[name], `a number of 0 … ${MAX_SAMPLING}`)
   const { threshold = 1 } = s

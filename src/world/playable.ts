@@ -3,6 +3,7 @@
 import { GpuError } from '../gpu/gpu.ts'
 import { actionForKeys } from '../input/key_bindings.ts'
 import { type Config, checkSampling } from '../model/config.ts'
+import { printable } from '../weights/printable.ts'
 import type { Prompt } from './prompt.ts'
 import type { Recording, Sampling } from './recording.ts'
 
@@ -48,7 +49,7 @@ export async function replayOn(
   const { name, tokenizer } = world.config
   if (model !== name || codes !== tokenizer.codes)
     throw new RangeError(
-      `the recording is of ${model} with ${codes} codes, this world is ${name} with ${tokenizer.codes}`,
+      `the recording is of ${printable(model, 80)} with ${codes} codes, this world is ${name} with ${tokenizer.codes}`,
     )
   await world.prompt(prompt)
   for (const { sampling, actions } of played) {

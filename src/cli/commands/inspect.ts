@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { COMPONENT_TENSORS } from '../../model/components.ts'
 import { type Config, patchCount } from '../../model/config.ts'
 import { checkHeader } from '../../weights/load.ts'
+import { printable } from '../../weights/printable.ts'
 import { type Header, SafetensorsReader } from '../../weights/safetensors.ts'
 import { worldMemory } from '../../world/memory.ts'
 import type { Command } from '../arguments.ts'
@@ -20,7 +21,7 @@ export const inspect: Command = {
   async run(args) {
     const path = args.positional('FILE|MODEL_DIR')
     const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory()
-    console.log(await (isDirectory ? describeModel(path) : describeFile(path)))
+    console.log(await (isDirectory ? describeModel(path) : readHeader(path).then(describeFile)))
   },
 }
 
@@ -32,10 +33,10 @@ async function readHeader(path: string): Promise<Header> {
 
 const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
 
-async function describeFile(path: string): Promise<string> {
-  const { tensors, metadata } = await readHeader(path)
+/** What a header says, for people. */
+export function describeFile({ tensors, metadata }: Header): string {
   const rows = tensors.map(t => [t.name, t.dtype, `[${t.shape.join(', ')}]`, bytesText(t.end - t.begin)])
-  const notes = Object.entries(metadata).map(([key, value]) => `${key}: ${value}`)
+  const notes = Object.entries(metadata).map(([key, value]) => printable(`${key}: ${value}`, 1000))
   const elements = tensors.reduce((sum, t) => sum + product(t.shape), 0)
   const bytes = bytesText(tensors.at(-1)?.end ?? 0)
   return [
