@@ -12,6 +12,8 @@ import torch
 
 import safetensors
 from action_codes import ActionCodes, discover
+from carriers import DOWN, LEFT, SELF, moved_from, start_carriers
+from codebook import Codebook
 from config import load_config
 from linear_operators import Operators, assign_evenly, choose_pairs
 from dynamics import led_into
@@ -141,6 +143,26 @@ def decoding_as_played_is_play(directory):
         assert torch.allclose(dynamics.loss_as_played(tokens, actions, masked)[0], torch.cat(losses).sum() / masked.sum(), atol=1e-10)
 
 
+def the_start_moves_a_picture(directory):
+    config = small_model(directory, codebooks=2, codes=16, code_width=4, patch=4)[0]
+    config.frame.height = config.frame.width = 48
+    vars(config.dynamics).update(width=160, heads=5, ffn=64)
+    dynamics, codes, spread = CLASSES['dynamics'](config).eval(), Codebook(16, 4, 2), torch.tensor([1, 0.7, 0.4, 0.01])  # as of principal components
+    codes.codebook.data = torch.cat([size * torch.randn(16, 4) * spread for size in (0.7, 0.2)])
+    grid = codes.nearest(torch.randn(3, 12, 12, 4) * spread)
+    moved = torch.stack([grid[0], grid[1].roll(1, 1), grid[2].roll(-1, 0)])  # stays, goes right, goes up
+    tokens, actions = torch.stack([grid, moved], 1).flatten(2, 3), torch.arange(3)[:, None]
+    moves = moved_from(tokens[..., 0].numpy(), actions.numpy(), 3, 12)
+    assert moves == [SELF, LEFT, DOWN]
+    dynamics.action_codebook.copy_(torch.randn(3, 6))
+    with torch.no_grad():
+        start_carriers(dynamics, codes.vectors(), moves, 12, (tokens, led_into(actions)))
+        sampling = types.SimpleNamespace(steps=1, temperature=0, choice_temperature=0, guidance=1)
+        played = play(dynamics, tokens[:, :1], actions, sampling, [1, 2, 3])[:, 1].unflatten(1, (12, 12))
+    right = (played == moved)[:, 1:-1, 1:-1].double().mean((1, 2, 3))
+    assert right.min() > 0.9, right
+
+
 def play_depends_on_the_seed_alone(directory):
     config, model = small_model(directory)
     prompt, actions = torch.randint(7, (2, 2, 12)), torch.randint(3, (2, 4))
@@ -265,7 +287,7 @@ def training_resumes_where_it_was(directory):
 
 
 def main():
-    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_named_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
+    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_named_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
                  files_are_held_to_the_config, assignment_is_even, pairs_explain_by_the_better_one, operators_learn_what_moves_a_picture, actions_are_found_in_raw_video, a_fresh_head_names_what_is_there_to_be_named, variants_train,
                  training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:
