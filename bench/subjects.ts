@@ -7,7 +7,8 @@ import { ceilDiv } from '../kernels/common/dispatch_grid.ts'
 import { embedding } from '../kernels/embedding/embedding.ts'
 import { LAYER_NORM_VARIANTS, layerNorm } from '../kernels/layer_norm/layer_norm.ts'
 import { LINEAR_VARIANTS, linear } from '../kernels/linear/linear.ts'
-import { type Decoding, sample } from '../kernels/maskgit/maskgit.ts'
+import type { Decoding } from '../kernels/maskgit/decoding.ts'
+import { sample } from '../kernels/maskgit/sample.ts'
 import { patchify } from '../kernels/pixels/patchify.ts'
 import { unpatchify } from '../kernels/pixels/unpatchify.ts'
 import { splitHeads } from '../kernels/split_heads/split_heads.ts'
@@ -107,7 +108,7 @@ export function spatialSubject(S: number, D: number): Subject {
 }
 
 export function temporalSubject(S: number, D: number, frames = T): Subject {
-  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, branches: 1 }
+  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, guidancePasses: 1 }
   return {
     kernel: 'temporal_attention',
     shape: `${frames} frames × ${S} tokens × ${D}`,

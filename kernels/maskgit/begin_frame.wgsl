@@ -1,4 +1,5 @@
-// All S tokens of the frame become masked (id K), and decoding starts at step 0. Grid: one thread a token.
+// Masks all S tokens of the frame (id K) and sets the step to 0.
+// Grid: one thread per token (x).
 
 struct Params {
   tokens: u32, // S
@@ -7,7 +8,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> tokens: array<i32>; // [S]
-@group(0) @binding(2) var<storage, read_write> step_index: array<u32>; // [0] = the step
+@group(0) @binding(2) var<storage, read_write> step_index: array<u32>; // [1]
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {

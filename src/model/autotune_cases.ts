@@ -61,7 +61,6 @@ function linearVariants(gpu: Gpu): LinearVariantName[] {
   return gpu.supports('subgroups') ? ['quad', 'register8x4'] : ['register8x4', 'register8x8']
 }
 
-/** Without `twoPass`, which computes every score twice. */
 function attentionVariants(gpu: Gpu): SpatialAttentionVariantName[] {
   if (!gpu.supports('subgroups')) return ['online']
   return gpu.isSoftwareAdapter ? ['quad', 'online'] : ['online', 'quad']

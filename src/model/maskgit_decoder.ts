@@ -2,7 +2,12 @@
 // replays three Programs: begin (all masked), step (logits, sample, remask) n times, append (the finished frame into the KV cache).
 // What differs between steps or frames is data in `schedule` and `frameInfo`.
 
-import { advance, beginFrame, type Decoding, recordStep, remask, sample } from '../../kernels/maskgit/maskgit.ts'
+import { advance } from '../../kernels/maskgit/advance.ts'
+import { beginFrame } from '../../kernels/maskgit/begin_frame.ts'
+import type { Decoding } from '../../kernels/maskgit/decoding.ts'
+import { recordStep } from '../../kernels/maskgit/record_step.ts'
+import { remask } from '../../kernels/maskgit/remask.ts'
+import { sample } from '../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import { Program } from '../gpu/program.ts'

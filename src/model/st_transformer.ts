@@ -129,7 +129,7 @@ export function stTransformer(
       } else {
         const ring = cache.rings[i]!
         const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, guidancePasses)
-        const seen = { ...shape, branches: guidancePasses, full: part === 'full', clip: framesPerClip }
+        const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip }
         x = project(temporalAttention(p, query, ring, w(`${part}.bias`), frameInfo, seen), part)
       }
 

@@ -81,7 +81,7 @@ export interface Loss {
   /** Sums f32 [1, n] of the parts that `names` names. */
   sums: { names: readonly string[]; tensor: Tensor }[]
   /** Of a component with a codebook: what re-seeding it needs. */
-  quantised?: { units: Tensor; codes: Tensor; errors: Tensor }
+  quantised?: { unitLatents: Tensor; codes: Tensor; errors: Tensor }
 }
 
 /**
@@ -119,7 +119,7 @@ function tokenizer(p: Program, config: Config, w: Weights, shape: BatchShape): L
     inputs: { frames, weights, given },
     terms,
     sums: [sumTerm(p, errors, ['pixels', 'mse']), sumTerm(p, quantised.errors, ['code'])],
-    quantised: { units, ...quantised },
+    quantised: { unitLatents: units, ...quantised },
   }
 }
 
@@ -178,7 +178,7 @@ function latentAction(p: Program, config: Config, w: Weights, shape: BatchShape)
       sumTerm(p, quantised.errors, ['code']),
       sumTerm(p, named, ['naming', 'named']),
     ],
-    quantised: { units, ...quantised },
+    quantised: { unitLatents: units, ...quantised },
   }
 }
 

@@ -85,7 +85,7 @@ export class TrainingStep {
     private readonly parameters: readonly (Parameter & OptimizedTensor)[],
     private readonly all: ReadonlyMap<string, Tensor>,
     private readonly optimiser: OptimizerState,
-    private readonly codes: { settings: Tensor; idle: Tensor } | undefined,
+    private readonly codes: { settings: Tensor; stepsUnused: Tensor } | undefined,
   ) {}
 
   /** The step of a world's component: see `of`. */
@@ -120,17 +120,17 @@ export class TrainingStep {
       trained,
       groups.map(({ limit }) => limit),
     )
-    let codes: { settings: Tensor; idle: Tensor } | undefined
+    let codes: { settings: Tensor; stepsUnused: Tensor } | undefined
     if (objective.quantised) {
       const codebook = weights.get('codebook')
       codes = {
         settings: gpu.tensor('reseeding', [2], 'u32'),
-        idle: gpu.tensor('idle steps of codes', [codebook.rows], 'u32'),
+        stepsUnused: gpu.tensor('idle steps of codes', [codebook.rows], 'u32'),
       }
       resetDeadCodes(p, objective.quantised, { ...codes, codebook })
     }
     for (const { tensor } of objective.sums) outputOf(p, tensor)
-    if (objective.quantised) outputOf(p, objective.quantised.units)
+    if (objective.quantised) outputOf(p, objective.quantised.unitLatents)
     const all = new Map(tensors.map(({ name }) => [name, weights.get(name)]))
     return new TrainingStep(gpu, trainee, await p.build(), objective, trained, all, optimiser, codes)
   }
@@ -168,7 +168,7 @@ export class TrainingStep {
 
   /** Unit latents [rows, C] of the newest batch. */
   async latents(): Promise<Float32Array> {
-    const units = this.objective.quantised!.units
+    const units = this.objective.quantised!.unitLatents
     return new Float32Array(await this.gpu.read(units)).slice(0, units.length)
   }
 
@@ -257,7 +257,7 @@ export class TrainingStep {
 
   private remembered(): [string, Tensor][] {
     const moments = this.parameters.map(({ spec, moments }): [string, Tensor] => [`moments.${spec.name}`, moments])
-    return this.codes ? [...moments, ['idle', this.codes.idle]] : moments
+    return this.codes ? [...moments, ['idle', this.codes.stepsUnused]] : moments
   }
 
   private async nonFiniteStep(step: number): Promise<string> {

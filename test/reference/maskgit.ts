@@ -1,4 +1,4 @@
-// model.md §5, MaskGIT decoding of one frame, with its counter-based randomness.
+// docs/model.md §5, MaskGIT decoding of one frame, with its counter-based randomness.
 
 type Numbers = ArrayLike<number>
 
@@ -14,7 +14,7 @@ export function gumbelOf(bits: number): number {
   return -Math.log(-Math.log1p(-v))
 }
 
-/** Where in the randomness a step of decoding stands. */
+/** What the random numbers of a decoding step depend on. */
 export interface Place {
   seed: number
   frame: number
@@ -33,7 +33,7 @@ export interface StepReference {
   maskedAfter: number
 }
 
-/** (2) and (3): the token that position i draws from its logits [K], and how sure it is. */
+/** (2) and (3): the token that position i draws from its logits [K], and its confidence. */
 export function draw(
   logits: number[],
   { temperature, choiceNoise }: StepReference,
@@ -47,7 +47,7 @@ export function draw(
   return { token, confidence: logits[token]! - logSum + choiceNoise * gumbel(at, i, logits.length) }
 }
 
-/** (4): tokens [S], where `mask` is masked, after the masked positions but the `maskedAfter` least sure took their candidates. */
+/** (4): tokens [S], where `mask` is masked, after the masked positions but the `maskedAfter` least confident took their candidates. */
 export function remask(
   tokens: Numbers,
   candidates: Numbers,
@@ -56,11 +56,11 @@ export function remask(
   mask: number,
 ): number[] {
   const masked = Array.from(tokens).flatMap((token, i) => (token === mask ? [i] : []))
-  const surest = masked.toSorted((a, b) => confidence[a]! - confidence[b]! || a - b).slice(maskedAfter)
-  return Array.from(tokens, (token, i) => (surest.includes(i) ? candidates[i]! : token))
+  const confident = masked.toSorted((a, b) => confidence[a]! - confidence[b]! || a - b).slice(maskedAfter)
+  return Array.from(tokens, (token, i) => (confident.includes(i) ? candidates[i]! : token))
 }
 
-/** null + g · (with - null) */
-export function guided(withAction: number[], without: number[], g: number): number[] {
-  return without.map((n, k) => n + g * (withAction[k]! - n))
+/** null + g · (conditional - null) */
+export function guided(conditional: number[], unconditional: number[], g: number): number[] {
+  return unconditional.map((n, k) => n + g * (conditional[k]! - n))
 }

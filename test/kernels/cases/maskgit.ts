@@ -1,6 +1,11 @@
-// begin_frame, remask, note_step and advance, and with sample the decoding of a whole frame.
+// begin_frame, remask, record_step and advance, and with sample the decoding of a whole frame.
 
-import { advance, beginFrame, type Decoding, recordStep, remask, sample } from '../../../kernels/maskgit/maskgit.ts'
+import { advance } from '../../../kernels/maskgit/advance.ts'
+import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
+import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
+import { recordStep } from '../../../kernels/maskgit/record_step.ts'
+import { remask } from '../../../kernels/maskgit/remask.ts'
+import { sample } from '../../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
@@ -17,7 +22,7 @@ const CODES = 97
 
 async function remaskHolds(gpu: Gpu, tokens: number[], confidence: number[], maskedAfter: number) {
   const inputs = {
-    // Known positions get a candidate that is not theirs: nobody may take it.
+    // Unmasked positions get a candidate that is not theirs and must not be taken.
     candidates: ints([tokens.length], i => (i * 7) % CODES),
     confidence: floats(gpu, [tokens.length], confidence, 'f32'),
     tokens: ints([tokens.length], tokens),
@@ -38,17 +43,17 @@ async function frameHolds(gpu: Gpu, count: number, steps: number) {
   const sampling = { steps, temperature: 1, choice_temperature: 2, guidance: 1 }
   const random = randomNumbers(1)
   const frame = { seed: 99, frame: 3 }
-  const plan = samplingSchedule(count, sampling).map(rounded)
+  const schedule = samplingSchedule(count, sampling).map(rounded)
   const inputs = {
     logits: floats(gpu, [count, CODES], () => 3 * random()),
     tokens: ints([count], i => i % CODES),
     frameInfo: words([3], [frame.frame, frame.seed, 0]),
     stepIndex: words([1], [77]),
-    schedule: scheduleWords(plan),
+    schedule: scheduleWords(schedule),
   }
   const record = (p: Program, t: Record<'logits' | keyof Decoding, Tensor>) => {
     beginFrame(p, t, CODES)
-    for (let s = 0; s < plan.length; s++) {
+    for (let s = 0; s < schedule.length; s++) {
       const { candidates, confidence } = sample(p, t.logits, t)
       remask(p, candidates, confidence, t, CODES)
       advance(p, t)
@@ -58,13 +63,13 @@ async function frameHolds(gpu: Gpu, count: number, steps: number) {
   const got = await runKernel(gpu, inputs, record)
 
   const rows = parts(inputs.logits.values, count)
-  const expected = plan.reduce((tokens, step, s) => {
+  const expected = schedule.reduce((tokens, step, s) => {
     const draws = rows.map((logits, i) => draw(logits, step, { ...frame, step: s }, i))
     const [candidates, confidence] = [draws.map(d => d.token), draws.map(d => d.confidence)]
     return reference(tokens, candidates, confidence, step.maskedAfter, CODES)
   }, allMasked(count))
   expectEqual('tokens', got.tokens, expected)
-  expectEqual('stepIndex', got.stepIndex, [plan.length])
+  expectEqual('stepIndex', got.stepIndex, [schedule.length])
 }
 
 export const beginFrameCases: Cases = {
@@ -85,24 +90,24 @@ export const beginFrameCases: Cases = {
 }
 
 export const remaskCases: Cases = {
-  'the least sure stay masked, from none to all but one': async gpu => {
+  'the least confident stay masked, from none to all but one': async gpu => {
     const random = randomNumbers(1)
     const confidence = Array.from({ length: 35 }, () => -5 * Math.abs(random()))
     for (const maskedAfter of [0, 1, 17, 34]) await remaskHolds(gpu, allMasked(35), confidence, maskedAfter)
     await remaskHolds(gpu, allMasked(1), [-1], 0)
   },
-  'of equally sure positions those of lower index stay masked': async gpu => {
+  'of equally confident positions those of lower index stay masked': async gpu => {
     await remaskHolds(gpu, allMasked(100), new Array(100).fill(-2), 41)
     await remaskHolds(gpu, allMasked(7), [-1, -2, -2, -1, -2, -2, -1], 3)
   },
-  'what is known stays, whatever its candidate': gpu => {
+  'unmasked tokens stay, whatever their candidates': gpu => {
     const tokens = Array.from({ length: 70 }, (_, i) => (i % 3 === 1 ? CODES : (5 * i) % CODES))
     const confidence = tokens.map((token, i) => (token === CODES ? -1 - ((7 * i) % 23) : 3.4e38))
     return remaskHolds(gpu, tokens, confidence, 9)
   },
 }
 
-export const noteStepCases: Cases = {
+export const recordStepCases: Cases = {
   'tokens and confidence go to the row of their step': async gpu => {
     const random = randomNumbers(1)
     for (const count of [35, 1, 65]) {

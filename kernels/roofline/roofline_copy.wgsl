@@ -1,4 +1,5 @@
-// What an adapter moves at most: a copy, vec4 by vec4. Grid: one thread a vec4 (x and y).
+// The adapter's peak memory traffic: a copy, vec4 by vec4.
+// Grid: one thread per vec4 (elementGrid).
 
 struct Params {
   vectors: u32,
@@ -10,6 +11,6 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x + id.y * 65536u;
+  let i = element_index(id);
   if (i < params.vectors) { copy[i] = source[i]; }
 }
