@@ -2,6 +2,7 @@
 // WebAssembly back ends, and TensorFlow.js on WebGPU. Operands stay where a peer wants them; each is run many times in a row and
 // waited for once. Single operations, the whole dynamics model, and a played frame.
 
+import { asDjinn } from '../src/families/djinn.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
@@ -123,7 +124,8 @@ async function compareModel(
 ) {
   const own = await open()
   const model = await loadModel(source, { device: own.device })
-  const { gpu, config, dynamics } = model
+  const { gpu, config } = model
+  const { dynamics } = asDjinn(model)
   const { window } = config.dynamics
   const [S, K] = [dynamics.tokens, config.tokenizer.codes]
   const tokens = Int32Array.from({ length: window * S }, (_, i) => (i * 7919) % K)

@@ -1,13 +1,13 @@
 // A played frame of a shipped world, measured: from submit to done, the JavaScript of it, the first one after the weights are in
 // memory, and where the time goes.
 
+import { asDjinn } from '../src/families/djinn.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
 import { bytesSource } from '../src/weights/safetensors.ts'
 import { loadModel } from '../src/world/model.ts'
 import { World } from '../src/world/world.ts'
-import { WorldState } from '../src/world/world_state.ts'
 import { type KernelTime, profileKernels } from './profile.ts'
 import { median } from './report.ts'
 
@@ -65,7 +65,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })
   const gpu = model.gpu.scope()
-  const machine = await new WorldState(gpu, model).build()
+  const machine = await asDjinn(model).createState(gpu).build()
   const { sampling } = model.config
   const { maskgit: player, decoder } = machine
   player.setSampling(sampling)

@@ -1,8 +1,6 @@
 // A world measured on real video, from its tokenizer to its play: what `djinn evaluate` does, without files or a terminal.
 import type { Gpu } from '../gpu/gpu.ts'
-import type { Dynamics } from '../model/dynamics.ts'
-import type { LatentActionModel } from '../model/latent_action.ts'
-import type { Tokenizer } from '../model/tokenizer.ts'
+import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/components.ts'
 import type { World } from '../world/world.ts'
 import { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
@@ -15,9 +13,9 @@ import { actionConsistency, characterSurvival, heldFromClip, promptLength, rollo
 /** The parts of a model; those that a folder lacks are absent. */
 export interface LoadedModel {
   gpu: Gpu
-  tokenizer: Tokenizer
-  latentActionModel?: LatentActionModel
-  dynamics?: Dynamics
+  tokenizer: VideoTokenizer
+  latentActionModel?: ActionModel
+  dynamics?: DynamicsModel
   /** The same dynamics, playable. */
   world?: World
 }
@@ -92,7 +90,7 @@ async function watch(
   const { frame, tokenizer: sizes } = tokenizer.config
   const { length, player } = footage
   const watcher = await ClipEncoder.create(gpu, tokenizer, actor, length)
-  const passage = promptLength(length) + 1
+  const passage = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
   const masked = dynamics && actor && (await MaskedFrameLoss.create(gpu, dynamics, passage))
   const reconstruction = new Reconstruction(frame, sizes.codes, length)
   const actions = new Int32Array(clips * (length - 1))

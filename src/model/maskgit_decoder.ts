@@ -12,33 +12,15 @@ import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { checkSampling, type SamplingConfig } from './config.ts'
+import type { SamplingConfig } from './config.ts'
 import type { Dynamics } from './dynamics.ts'
 import type { KvCache } from './st_transformer.ts'
+import { COSINE, type Step, unmaskingSteps } from './unmasking.ts'
 
-/** One decoding step of a frame. */
-export interface Step {
-  temperature: number
-  /** Scale of the noise that is added to confidences: choice_temperature · (1 - (s+1)/n). */
-  choiceNoise: number
-  guidance: number
-  /** Positions that stay masked after this step. */
-  maskedAfter: number
-}
+export type { Step } from './unmasking.ts'
 
 /** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
-export function samplingSchedule(N: number, sampling: SamplingConfig): Step[] {
-  const { steps: n, temperature, choice_temperature, guidance } = checkSampling(sampling, 'sampling')
-  const steps: Step[] = []
-  let masked = N
-  for (let s = 0; s < n && masked > 0; s++) {
-    const done = (s + 1) / n
-    const remain = s === n - 1 ? 0 : Math.min(masked - 1, Math.floor(N * Math.cos((Math.PI / 2) * done)))
-    steps.push({ temperature, choiceNoise: choice_temperature * (1 - done), guidance, maskedAfter: remain })
-    masked = remain
-  }
-  return steps
-}
+export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] => unmaskingSteps(N, sampling, COSINE)
 
 /** A frame's tokens after a decoding step. */
 export interface DecodingStep {

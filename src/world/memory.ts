@@ -1,11 +1,10 @@
 // How much GPU memory a world takes, computed without a GPU: the world is loaded as always, with zero weights, on a dry-run device
 // that only counts the buffers.
 
+import { COMPONENTS, familyOf } from '../families/families.ts'
 import { dryRunDevice } from '../gpu/dry_run.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import type { Config } from '../model/config.ts'
-import { dynamicsTensors } from '../model/dynamics.ts'
-import { tokenizerTensors } from '../model/tokenizer.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
 import { zeroWeights } from '../weights/zero_weights.ts'
@@ -42,7 +41,8 @@ function zeroModel(config: Config): ModelSource {
     name: config.name,
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
-      return zeroWeights(file, file === 'tokenizer.safetensors' ? tokenizerTensors(config) : dynamicsTensors(config))
+      const component = COMPONENTS.find(name => file === `${name}.safetensors`)!
+      return zeroWeights(file, familyOf(config).tensors[component](config))
     },
   }
 }
