@@ -14,7 +14,7 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = element_index(id);
   if (i >= params.length) { return; }
-  let from = i / params.width * 2u * params.width + i % params.width;
-  let v = f32(x[from]);
-  y[i] = elem(v / (1.0 + exp(clamp(-v, -80.0, 80.0))) * f32(x[from + params.width]));
+  let at = i / params.width * 2u * params.width + i % params.width;
+  let v = f32(x[at]);
+  y[i] = elem(v / (1.0 + exp(clamp(-v, -80.0, 80.0))) * f32(x[at + params.width]));
 }

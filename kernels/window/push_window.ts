@@ -20,5 +20,5 @@ export function pushWindow(
   { fill = false, from = 0, items = window.shape[0]! } = {},
 ): void {
   const length = window.length / items
-  p.dispatch(kernel, { length, count: items, fill, from }, [newest, frameInfo, window], elementGrid(length))
+  p.dispatch(kernel, { length, count: items, fill, first: from }, [newest, frameInfo, window], elementGrid(length))
 }

@@ -6,11 +6,11 @@ struct Params {
   length: u32, // of an item
   count: u32, // C
   fill: u32,
-  from: u32, // where in `newest` the item begins
+  first: u32, // where in `newest` the item begins
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> newest: array<u32>; // [from + length]
+@group(0) @binding(1) var<storage, read> newest: array<u32>; // [first + length]
 @group(0) @binding(2) var<storage, read> frame_info: array<u32>; // [0] = frame
 @group(0) @binding(3) var<storage, read_write> window: array<u32>; // [C, length]
 
@@ -18,7 +18,7 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = element_index(id);
   if (i >= params.length) { return; }
-  let word = newest[params.from + i];
+  let word = newest[params.first + i];
   let fills = params.fill != 0u && frame_info[0] == 0u;
   for (var c = 0u; c < params.count; c++) {
     let is_last = c + 1u == params.count;

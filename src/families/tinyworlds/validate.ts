@@ -48,13 +48,22 @@ export async function validateTinyworlds(
   return rows
 }
 
-/** The frames of in.frames as one tensor, u32 [T, H, W]. @param shown how many of them are not black (default: all) */
+/** The first `count` frames of in.frames (default: all) as one tensor, u32 [T, H, W]. */
 function framesOf(gpu: Gpu, b: ReferenceBundle, count?: number) {
   const { height, width } = b.config.frame
   const frames = b.frames('in.frames').slice(0, count)
   const pictures = gpu.tensor('pictures', [frames.length, height, width], 'u32')
   gpu.write(pictures, Uint32Array.from(frames.flatMap(frame => [...frame])))
   return { pictures, count: frames.length }
+}
+
+/** The first frame of in.frames and `count` - 1 of zeros, f32 [count, H, W, 3] on the scale -1 … 1. */
+function firstFrame(gpu: Gpu, b: ReferenceBundle, count: number) {
+  const { height, width } = b.config.frame
+  const frames = gpu.tensor('frames', [count, height, width, 3], 'f32')
+  const bytes = b.bytes('in.frames', [b.tensor('in.frames').shape[0]!, height, width, 3])
+  gpu.write(frames, Float32Array.from(bytes.subarray(0, 3 * height * width), byte => (byte / 255 - 0.5) / 0.5))
+  return frames
 }
 
 const startInfo = (gpu: Gpu) => gpu.tensor('window start', [2], 'i32')
@@ -135,7 +144,7 @@ async function checkPrediction(
   const { height, width } = b.config.frame
   const isMasked = name === 'out.prediction_masked'
   const steps = b.tensor('in.frames').shape[0]! - 1
-  const { pictures } = framesOf(gpu, b, steps)
+  const frames = isMasked ? firstFrame(gpu, b, steps) : framesOf(gpu, b, steps).pictures
   const actions = b.ints('out.actions', [steps])
   b.checkRange('out.actions', actions, 0, b.config.latent_action.actions - 1)
   const conditions = gpu.tensor('actions', [steps], 'i32')
@@ -143,7 +152,7 @@ async function checkPrediction(
   const p = new Program(gpu, 'predict')
   const predicted = gpu.tensor('predicted', [steps, height, width, 3], 'f32')
   const ctx = { frameInfo: startInfo(gpu), cache: model.decoderKvCache(steps), conditions }
-  model.predict(p, pictures, ctx, predicted, isMasked)
+  model.predict(p, frames, ctx, predicted, isMasked)
   await p.build()
   p.run()
   const errors = new FloatComparison(name, gpu.precision)
