@@ -62,7 +62,10 @@ function firstFrame(gpu: Gpu, b: ReferenceBundle, count: number) {
   const { height, width } = b.config.frame
   const frames = gpu.tensor('frames', [count, height, width, 3], 'f32')
   const bytes = b.bytes('in.frames', [b.tensor('in.frames').shape[0]!, height, width, 3])
-  gpu.write(frames, Float32Array.from(bytes.subarray(0, 3 * height * width), byte => (byte / 255 - 0.5) / 0.5))
+  gpu.write(
+    frames,
+    Float32Array.from(bytes.subarray(0, 3 * height * width), byte => (byte / 255 - 0.5) / 0.5),
+  )
   return frames
 }
 
