@@ -53,5 +53,6 @@ export const djinn: Family = {
     return parts
   },
   validate: (gpu, config, open, bundle) => validateOutputs(gpu, config, open, bundle),
+  hasGuidance: true,
   notes: () => [],
 }

@@ -59,6 +59,8 @@ export interface Family {
   ): Promise<Components>
   /** Computes and compares every output that the bundle has. */
   validate(gpu: Gpu, config: Config, open: OpenFile, bundle: ReferenceBundle): Promise<ComparisonRow[]>
+  /** Whether logits can be guided by those of a null action. */
+  hasGuidance: boolean
   /** Lines for `djinn inspect`: how the model is computed in play, and what that costs. */
   notes(config: Config): string[]
   /** How its authors' checkpoints become a model's folder, if the engine converts them. */

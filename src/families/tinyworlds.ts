@@ -39,6 +39,7 @@ export const tinyworlds: Family = {
     return parts
   },
   validate: (gpu, config, open, bundle) => validateTinyworlds(gpu, config, open, bundle),
+  hasGuidance: false,
   notes(config) {
     const C = contextOf(config)
     const { frame, tokenizer, dynamics, sampling } = config

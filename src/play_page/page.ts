@@ -1,6 +1,7 @@
 // The play page: joins a session (the world being played) to what is on the page: pictures, keys, settings, film, thinking, and
 // what one takes home.
 
+import { familyOf } from '../families/families.ts'
 import { GpuError } from '../gpu/gpu.ts'
 import { Controls } from '../ui/controls.ts'
 import { byId } from '../ui/dom.ts'
@@ -87,6 +88,7 @@ function showWorld(world: World): void {
   rebinding.open(world.config)
   // After a lost device the settings on the page outlive the world they were made for.
   if (settings.isFresh) settings.show(world.sampling)
+  settings.allowGuidance(familyOf(world.config).hasGuidance)
   applySettings()
   film.clear()
   thinking.attach(world)

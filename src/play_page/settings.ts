@@ -40,6 +40,14 @@ export class Settings {
     this.paint()
   }
 
+  /** Some worlds have no guidance: then it stays at 1. */
+  allowGuidance(isAllowed: boolean): void {
+    const guidance = byId<HTMLInputElement>('guidance')
+    guidance.disabled = !isAllowed
+    if (!isAllowed) guidance.value = '1'
+    this.paint()
+  }
+
   /** Makes a world sample as is set here; a seed that is none is left alone. */
   apply(sampling: Sampling): void {
     for (const { name, input } of this.sliders) sampling[name] = Number(input.value)

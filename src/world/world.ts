@@ -113,7 +113,8 @@ export class World {
     this.prompting = true
     try {
       const prompt = await this.encodePrompt(frames)
-      this.recorded = { ...this.recorded, prompt, played: [] }
+      const { pictures: _, ...recorded } = this.recorded
+      this.recorded = { ...recorded, prompt, ...this.keptPictures(frames), played: [] }
     } finally {
       this.prompting = false
     }
@@ -335,6 +336,14 @@ export class World {
   private watchAllocations(): void {
     if (!this.gpu.isAllocating) return
     this.gpu.allocated().catch((error: GpuError) => this.end(error))
+  }
+
+  /** The pictures of a prompt, if the next frames depend on more of them than their tokens. */
+  private keptPictures(frames: readonly PromptFrame[]): Pick<Recording, 'pictures'> {
+    const isPictures = frames.every(frame => frame instanceof Uint32Array)
+    if (!this.state.keepsPictures || !isPictures) return {}
+    const { height, width } = this.config.frame
+    return { pictures: frames.map(frame => ({ height, width, data: new Uint8ClampedArray(frame.buffer) })) }
   }
 
   /** Frames of the prompt. */
