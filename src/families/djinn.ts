@@ -5,9 +5,8 @@ import { DJINN_SECTIONS, djinnSampling } from '../model/config.ts'
 import { Dynamics, dynamicsTensors } from '../model/dynamics.ts'
 import { LatentActionModel, latentActionTensors } from '../model/latent_action.ts'
 import { Tokenizer, tokenizerTensors } from '../model/tokenizer.ts'
-import { validateOutputs } from '../validation/outputs.ts'
 import { WorldState } from '../world/world_state.ts'
-import type { Components, Family, PlayModel } from './family.ts'
+import type { Components, Family, FamilyModels, PlayModel } from './family.ts'
 
 /** What a world of this family shares. */
 export class DjinnPlayModel implements PlayModel {
@@ -27,12 +26,7 @@ export function asDjinn({ play }: { play: PlayModel }): DjinnPlayModel {
   throw new Error("this is not one of Djinn's own models")
 }
 
-export const djinn: Family = {
-  name: 'djinn',
-  get sections() {
-    return DJINN_SECTIONS
-  },
-  sampling: s => djinnSampling(s),
+const models: FamilyModels = {
   tensors: {
     tokenizer: config => tokenizerTensors(config),
     latent_action: config => latentActionTensors(config),
@@ -52,7 +46,17 @@ export const djinn: Family = {
     if (await has('dynamics')) parts.dynamics = await Dynamics.load(gpu, config, await open('dynamics.safetensors'))
     return parts
   },
-  validate: (gpu, config, open, bundle) => validateOutputs(gpu, config, open, bundle),
-  hasGuidance: true,
+  // Play does not load validation.
+  validate: async (...bundle) => (await import('../validation/outputs.ts')).validateOutputs(...bundle),
   notes: () => [],
+}
+
+export const djinn: Family = {
+  name: 'djinn',
+  get sections() {
+    return DJINN_SECTIONS
+  },
+  sampling: s => djinnSampling(s),
+  hasGuidance: true,
+  load: async () => models,
 }

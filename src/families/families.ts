@@ -6,7 +6,9 @@ import { djinn } from './djinn.ts'
 import type { Family } from './family.ts'
 import { tinyworlds } from './tinyworlds.ts'
 
-export { COMPONENTS, type ComponentName, type Components, type Family, type PlayModel } from './family.ts'
+export type { ComponentName, Components, Family, FamilyModels, PlayModel } from './family.ts'
+
+export const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
 
 /** All families; Djinn's own, which a config without `family` means, is the first. A function, because families import the config that imports this. */
 export const families = (): readonly Family[] => [djinn, tinyworlds]

@@ -19,8 +19,7 @@ import type { OpenFile } from '../weights/model_source.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import type { PlayState } from '../world/play_state.ts'
 
-export const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
-export type ComponentName = (typeof COMPONENTS)[number]
+export type ComponentName = 'tokenizer' | 'latent_action' | 'dynamics'
 
 /** The models of a folder, each if its file is there. */
 export interface Components {
@@ -44,6 +43,13 @@ export interface Family {
     dynamics(s: Section, top: Section): DynamicsConfig
   }
   sampling(s: Section): SamplingConfig
+  /** Whether logits can be guided by those of a null action. */
+  hasGuidance: boolean
+  /** Its models. The code of a family is fetched when a config names it. */
+  load(): Promise<FamilyModels>
+}
+
+export interface FamilyModels {
   /** The tensors that a config implies in each component's file, by their names there. */
   tensors: Record<ComponentName, (config: Config) => ParameterSpec[]>
   /** The components that play needs. */
@@ -59,8 +65,6 @@ export interface Family {
   ): Promise<Components>
   /** Computes and compares every output that the bundle has. */
   validate(gpu: Gpu, config: Config, open: OpenFile, bundle: ReferenceBundle): Promise<ComparisonRow[]>
-  /** Whether logits can be guided by those of a null action. */
-  hasGuidance: boolean
   /** Lines for `djinn inspect`: how the model is computed in play, and what that costs. */
   notes(config: Config): string[]
   /** How its authors' checkpoints become a model's folder, if the engine converts them. */

@@ -4,11 +4,8 @@
 
 import { spatialAttention } from '../../kernels/attention/spatial_attention.ts'
 import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
-import { filmNorm } from '../../kernels/layer_norm/film_norm.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
-import { rmsNorm } from '../../kernels/layer_norm/rms_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
-import { swiglu } from '../../kernels/linear/swiglu.ts'
 import {
   type KvRing,
   paddedHeadWidth,
@@ -48,6 +45,23 @@ export interface BlockSpec {
    */
   time: 'age bias' | 'absolute'
   ffn: { kind: 'gelu' | 'swiglu'; width: number }
+}
+
+/** What a norm or an activation is computed by. */
+interface BlockOperations {
+  /** y, normalised by the weights `name`.… */
+  norm: Record<
+    string,
+    (p: Program, y: Tensor, w: (name: string) => Tensor, name: string, ctx: ForwardContext) => Tensor
+  >
+  /** The feed-forward layer's hidden activations, of what its first linear layer gives. `gelu` is part of that layer. */
+  activation: Record<string, (p: Program, hidden: Tensor) => Tensor>
+}
+
+/** Play of Djinn's own models loads no other; src/model/block_operations.ts adds the rest. */
+export const blockOperations: BlockOperations = {
+  norm: { layer: (p, y, w, name) => layerNorm(p, y, w(`${name}.weight`), w(`${name}.bias`)) },
+  activation: { gelu: (_, hidden) => hidden },
 }
 
 /** Whether cached keys and values stay valid when the window moves on. */
@@ -165,11 +179,7 @@ export function runBlocks(
   const isPre = spec.norm.place === 'pre'
   for (let i = 0; i < cache.layers; i++) {
     const w = (name: string) => weights.get(`${prefix}blocks.${i}.${name}`)
-    const norm = (y: Tensor, part: string) => {
-      if (spec.norm.kind === 'rms') return rmsNorm(p, y, w(`${part}.norm.weight`))
-      if (spec.norm.kind === 'film') return filmNorm(p, y, w(`${part}.norm.film`), ctx.conditions!)
-      return layerNorm(p, y, w(`${part}.norm.weight`), w(`${part}.norm.bias`))
-    }
+    const norm = (y: Tensor, part: string) => blockOperations.norm[spec.norm.kind]!(p, y, w, `${part}.norm`, ctx)
     const input = (part: string) => (isPre ? norm(x, part) : x)
     const output = (y: Tensor, part: string) => {
       const sum = linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
@@ -194,7 +204,7 @@ export function runBlocks(
 
     const options = { bias: w('ffn.in.bias'), gelu: spec.ffn.kind === 'gelu' }
     const hidden = linear(p, input('ffn'), w('ffn.in.weight'), options)
-    x = output(spec.ffn.kind === 'swiglu' ? swiglu(p, hidden) : hidden, 'ffn')
+    x = output(blockOperations.activation[spec.ffn.kind]!(p, hidden), 'ffn')
   }
   return x
 }

@@ -14,12 +14,8 @@ import { ReferenceBundle } from './reference_bundle.ts'
  */
 export async function validate(gpu: Gpu, config: Config, open: OpenFile, bundle: ByteSource): Promise<ComparisonRow[]> {
   const { tensors, metadata } = await readSafetensors(bundle)
-  const rows = await familyOf(config).validate(
-    gpu,
-    config,
-    open,
-    new ReferenceBundle(bundle.name, tensors, metadata, config),
-  )
+  const models = await familyOf(config).load()
+  const rows = await models.validate(gpu, config, open, new ReferenceBundle(bundle.name, tensors, metadata, config))
   if (rows.length === 0) throw new FormatError(`${bundle.name}: holds none of the outputs of docs/model.md §7`)
   return rows
 }

@@ -2,7 +2,6 @@
 // tensor names. Works on bytes, in a browser and under Node.
 
 import { COMPONENTS, type ComponentName, families } from '../families/families.ts'
-import type { Family } from '../families/family.ts'
 import { parseConfig } from '../model/config.ts'
 import type { ParameterSpec } from './load.ts'
 import { printable } from './printable.ts'
@@ -37,16 +36,16 @@ export type ConvertedFiles = Record<string, Uint8Array[]>
  * @param name the `name` of config.json
  * @throws FormatError when a checkpoint is of no known family, one is missing or there twice; MisfitError when tensors do not fit
  */
-export function convertCheckpoints(checkpoints: readonly Checkpoint[], name: string): ConvertedFiles {
-  const { family, parts } = sortParts(checkpoints)
-  const fields = family.checkpoints!.config(parts)
+export async function convertCheckpoints(checkpoints: readonly Checkpoint[], name: string): Promise<ConvertedFiles> {
+  const { family, models, parts } = await sortParts(checkpoints)
+  const fields = models.checkpoints!.config(parts)
   const text = `${JSON.stringify({ format: 'genie-1', family: family.name, name, ...fields }, undefined, 2)}\n`
   const config = parseConfig(text)
   const files: ConvertedFiles = { 'config.json': [new TextEncoder().encode(text)] }
   for (const component of COMPONENTS) {
     const { name: source, tensors } = parts[component]
-    const kept = new Map([...tensors].filter(([tensor]) => !family.checkpoints!.ignored.has(tensor)))
-    const specs = family.tensors[component](config)
+    const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored.has(tensor)))
+    const specs = models.tensors[component](config)
     const lines = misfits(kept, specs)
     if (lines.length > 0) throw new MisfitError(source, lines)
     const written = Object.fromEntries(
@@ -57,14 +56,14 @@ export function convertCheckpoints(checkpoints: readonly Checkpoint[], name: str
   return files
 }
 
-function sortParts(checkpoints: readonly Checkpoint[]): { family: Family; parts: Record<ComponentName, Checkpoint> } {
-  const known = families().filter(family => family.checkpoints)
+async function sortParts(checkpoints: readonly Checkpoint[]) {
+  const all = await Promise.all(families().map(async family => ({ family, models: await family.load() })))
   const first = checkpoints[0]
   if (!first) throw new FormatError('there is no checkpoint to convert')
-  const family = known.find(({ checkpoints: format }) => format!.recognise(first.tensors))
+  const found = all.find(({ models }) => models.checkpoints?.recognise(first.tensors))
   const parts = new Map<ComponentName, Checkpoint>()
   for (const checkpoint of checkpoints) {
-    const component = family?.checkpoints?.recognise(checkpoint.tensors)
+    const component = found?.models.checkpoints?.recognise(checkpoint.tensors)
     if (!component) throw new FormatError(`${checkpoint.name} is of no family that is converted: ${listed(checkpoint)}`)
     const other = parts.get(component)
     if (other)
@@ -76,7 +75,7 @@ function sortParts(checkpoints: readonly Checkpoint[]): { family: Family; parts:
     throw new FormatError(
       `the checkpoint of ${missing.join(' and ')} is missing: give one of each of ${COMPONENTS.join(', ')}`,
     )
-  return { family: family!, parts: Object.fromEntries(parts) as Record<ComponentName, Checkpoint> }
+  return { ...found!, parts: Object.fromEntries(parts) as Record<ComponentName, Checkpoint> }
 }
 
 /** What a checkpoint holds, for an error. */

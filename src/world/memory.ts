@@ -42,7 +42,7 @@ function zeroModel(config: Config): ModelSource {
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
       const component = COMPONENTS.find(name => file === `${name}.safetensors`)!
-      return zeroWeights(file, familyOf(config).tensors[component](config))
+      return zeroWeights(file, (await familyOf(config).load()).tensors[component](config))
     },
   }
 }

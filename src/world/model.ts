@@ -52,7 +52,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     const files = withProgress(source, options.onProgress, signal)
     const config = parseConfig(await readText(await files.open('config.json')))
     gpu = await Gpu.create({ tuningCache: browserCache(), ...options })
-    const family = familyOf(config)
+    const family = await familyOf(config).load()
     // All are opened before one is read, so that progress knows the total.
     const opened: ByteSource[] = []
     for (const component of family.playComponents) opened.push(await files.open(`${component}.safetensors`))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../../src/model/config.ts'
-import { convertCheckpoints, type MisfitError } from '../../src/weights/convert.ts'
+import { convertCheckpoints, MisfitError } from '../../src/weights/convert.ts'
 import { type Checkpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
 import { djinn, scratch } from '../cli/run.ts'
@@ -26,15 +26,15 @@ beforeAll(async () => {
   )
 })
 
-const configOf = (checkpoints: Checkpoint[]) =>
-  parseConfig(new TextDecoder().decode(joined(convertCheckpoints(checkpoints, 'w')['config.json']!)))
+const configOf = async (checkpoints: Checkpoint[]) =>
+  parseConfig(new TextDecoder().decode(joined((await convertCheckpoints(checkpoints, 'w'))['config.json']!)))
 
 /** The checkpoints, of which number `n` is changed. */
 const changed = (n: number, change: (part: Checkpoint) => Partial<Checkpoint>) =>
   parts.map((part, i) => (i === n ? { ...part, ...change(part) } : part))
 
-test('sizes come from shapes, and from the config only what shapes do not tell', () => {
-  const config = configOf(parts)
+test('sizes come from shapes, and from the config only what shapes do not tell', async () => {
+  const config = await configOf(parts)
   expect(config).toMatchObject({
     family: 'tinyworlds',
     name: 'w',
@@ -45,7 +45,7 @@ test('sizes come from shapes, and from the config only what shapes do not tell',
     sampling: { steps: 10, temperature: 0.5 },
   })
   const silent = changed(0, () => ({ config: {} }))
-  expect(configOf(silent).dynamics).toMatchObject({ width: 24, heads: 8, layers: 2 })
+  expect((await configOf(silent)).dynamics).toMatchObject({ width: 24, heads: 8, layers: 2 })
 })
 
 test('checkpoints in any order and either form give the same files', async () => {
@@ -61,21 +61,21 @@ test('checkpoints in any order and either form give the same files', async () =>
   expect(listed.out).toContain('its 2 past frames are computed again for every frame')
 })
 
-test('what is missing, there twice, or of no known family is said', () => {
+test('what is missing, there twice, or of no known family is said', async () => {
   const names = parts.map(part => part.name)
-  expect(() => convertCheckpoints(parts.slice(1), 'w')).toThrow(
+  await expect(convertCheckpoints(parts.slice(1), 'w')).rejects.toThrow(
     new FormatError('the checkpoint of dynamics is missing: give one of each of tokenizer, latent_action, dynamics'),
   )
-  expect(() => convertCheckpoints([parts[0]!, parts[0]!, parts[1]!], 'w')).toThrow(
+  await expect(convertCheckpoints([parts[0]!, parts[0]!, parts[1]!], 'w')).rejects.toThrow(
     `${names[0]} and ${names[0]} are both a dynamics, expected one of each`,
   )
   const odd = changed(0, () => ({ tensors: new Map([...parts[0]!.tensors].slice(0, 2)) }))
-  expect(() => convertCheckpoints(odd, 'w')).toThrow(
+  await expect(convertCheckpoints(odd, 'w')).rejects.toThrow(
     `${names[0]} is of no family that is converted: it holds 2 tensors, mask_token [1, 1, 1, 3], latent_embed.weight [24, 3] …`,
   )
 })
 
-test('every tensor that does not fit is listed', () => {
+test('every tensor that does not fit is listed', async () => {
   const spoilt = changed(0, ({ tensors }) => {
     const copy = new Map(tensors)
     copy.delete('transformer.blocks.1.ffn.w_g.bias')
@@ -84,25 +84,22 @@ test('every tensor that does not fit is listed', () => {
     copy.set('latent_embed.bias', { ...tensors.get('latent_embed.bias')!, dtype: 'F64' })
     return { tensors: copy }
   })
-  const attempt = () => convertCheckpoints(spoilt, 'w')
-  expect(attempt).toThrow(/does not fit: .*, and 3 more tensors/)
-  try {
-    attempt()
-  } catch (error) {
-    expect((error as MisfitError).lines.toSorted()).toEqual([
-      'extra [27] is not expected',
-      'latent_embed.bias is F64, expected F32, F16 or BF16',
-      'output_mlp.bias is [26], expected [27]',
-      'transformer.blocks.1.ffn.w_g.bias is missing, expected [33]',
-    ])
-  }
+  const error = await convertCheckpoints(spoilt, 'w').catch((e: unknown) => e)
+  expect(error).toBeInstanceOf(MisfitError)
+  expect((error as MisfitError).message).toMatch(/does not fit: .*, and 3 more tensors/)
+  expect((error as MisfitError).lines.toSorted()).toEqual([
+    'extra [27] is not expected',
+    'latent_embed.bias is F64, expected F32, F16 or BF16',
+    'output_mlp.bias is [26], expected [27]',
+    'transformer.blocks.1.ffn.w_g.bias is missing, expected [33]',
+  ])
 })
 
-test('a mixture of experts is refused', () => {
+test('a mixture of experts is refused', async () => {
   const experts = changed(0, ({ tensors }) => ({
     tensors: new Map([...tensors, ['transformer.blocks.0.ffn.router.weight', tensors.get('output_mlp.bias')!]]),
   }))
-  expect(() => convertCheckpoints(experts, 'w')).toThrow('is of a mixture of experts, which is not supported')
+  await expect(convertCheckpoints(experts, 'w')).rejects.toThrow('is of a mixture of experts, which is not supported')
 })
 
 test('an unknown family is said, with those there are', () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const fetched = await fetchFiles('/test/golden/tinyworlds/tiny', [...CHECKPOINTS, 'reference.safetensors'])
   bundle = fetched['reference.safetensors']!
   const checkpoints = await Promise.all(CHECKPOINTS.map(name => readCheckpoint(bytesSource(name, fetched[name]!))))
-  const converted = Object.entries(convertCheckpoints(checkpoints, 'tiny'))
+  const converted = Object.entries(await convertCheckpoints(checkpoints, 'tiny'))
   files = Object.fromEntries(converted.map(([name, pieces]) => [name, joined(pieces)]))
 })
 afterAll(() => device.destroy())

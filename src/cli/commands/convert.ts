@@ -25,7 +25,7 @@ export const convert: Command = {
     if (out === undefined) throw new UsageError('--out is missing: the directory to write')
     const checkpoints: Checkpoint[] = []
     for (const part of PARTS) checkpoints.push(await checkpointAt(args.positional(part)))
-    const files = converted(checkpoints, basename(out))
+    const files = await converted(checkpoints, basename(out))
     await mkdir(out, { recursive: true })
     for (const [name, pieces] of Object.entries(files)) await writeFileAtomic(join(out, name), joined(pieces))
     const sizes = Object.entries(files).map(
@@ -45,9 +45,9 @@ async function checkpointAt(path: string): Promise<Checkpoint> {
 }
 
 /** Prints everything that does not fit, not only the first. */
-function converted(checkpoints: Checkpoint[], name: string) {
+async function converted(checkpoints: Checkpoint[], name: string) {
   try {
-    return convertCheckpoints(checkpoints, name)
+    return await convertCheckpoints(checkpoints, name)
   } catch (error) {
     if (error instanceof MisfitError) for (const line of error.lines) console.error(printable(line, 500))
     throw error

@@ -97,7 +97,7 @@ async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<L
   const files = directorySource(directory)
   const has = async (name: string) =>
     (await stat(join(directory, `${name}.safetensors`)).catch(() => undefined)) !== undefined
-  const components = await familyOf(config).loadComponents(gpu, config, file => files.open(file), has)
+  const components = await (await familyOf(config).load()).loadComponents(gpu, config, file => files.open(file), has)
   const parts: LoadedModel = { gpu, ...components }
   if (components.dynamics) parts.world = await World.load(files, { device: gpu.device, precision: gpu.precision })
   return parts

@@ -50,7 +50,7 @@ async function describeModel(directory: string): Promise<string> {
   const rows: string[][] = []
   const present = new Set<string>()
   let total = 0
-  const family = familyOf(config)
+  const family = await familyOf(config).load()
   for (const name of COMPONENTS) {
     const path = join(directory, `${name}.safetensors`)
     // A model that is only validated, or only played, need not have all of them.
