@@ -3,7 +3,7 @@
 // wait for each other.
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { browserArguments, findBrowser } from './bin/browser.mjs'
+import { browserArguments, findBrowser } from './tools/browser.mjs'
 
 export default defineConfig({
   appType: 'mpa',

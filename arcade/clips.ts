@@ -1,8 +1,9 @@
 // Clips of the arcade played by chance: what `djinn record` writes and a world is trained on. Clip i of seed s depends
 // on (s, i) alone, so two seeds share no level, and a clip can be made again without those before it.
-import { Game, HEIGHT, WIDTH } from './game.ts'
-import { RandomPlayer } from './policy.ts'
-import { hash } from './random.ts'
+
+import { hash } from '../src/random.ts'
+import { Game, HEIGHT, WIDTH } from './game/game.ts'
+import { RandomPolicy } from './policies/random_policy.ts'
 
 /** `length` frames and what led from each to the next. */
 export interface Clip {
@@ -16,7 +17,7 @@ export interface Clip {
 export function playClip(seed: number, index: number, length: number, heldOut = false): Clip {
   const own = hash(seed, index)
   const game = new Game(own, { heldOut, start: 2 + (hash(own, 2) % 96) })
-  const player = new RandomPlayer(hash(own, 3))
+  const player = new RandomPolicy(hash(own, 3))
   return recordClip(game, length, () => player.next(game))
 }
 

@@ -1,18 +1,16 @@
-// onnxruntime-web as a peer: single operations by graphs of ONNX's own operators, and sessions of whole models. Each back end is a
-// module of its own, loaded as it is published.
+// onnxruntime-web as a peer, on its WebGPU and its WebAssembly back end: single operations, and sessions of whole models
+// (onnx_models.ts). Each back end is a separate build of that library, loaded as it is published.
 
 import type * as Ort from 'onnxruntime-web'
+import type { BenchCase } from '../src/bench/cases.ts'
+import type { OnnxModels } from './onnx_models.ts'
 import type { Peer, Prepared } from './peers.ts'
-import type { Subject } from './subjects.ts'
-
-/** Bytes of ONNX graphs, as reference/export_onnx.py writes them. */
-export type Graphs = Record<'linear' | 'layer_norm' | 'attention' | 'dynamics' | 'decoder', Uint8Array>
 
 export interface OrtRuntime {
   name: string
-  peer(graphs: Graphs): Peer
-  /** A model whose inputs are i32; gives its one output. */
-  session(graph: Uint8Array): Promise<(feeds: Record<string, Feed>) => Promise<Float32Array>>
+  peer(models: OnnxModels): Peer
+  /** Runs a model with i32 inputs and one output. */
+  session(model: Uint8Array): Promise<(feeds: Record<string, Feed>) => Promise<Float32Array>>
 }
 interface Feed {
   values: Int32Array
@@ -27,20 +25,20 @@ export async function openOrt(backEnd: 'webgpu' | 'wasm'): Promise<OrtRuntime> {
   ort.env.wasm.numThreads = navigator.hardwareConcurrency
   ort.env.logLevel = 'error'
   const name = `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common}, ${backEnd}`
-  const open = (graph: Uint8Array, onGpu: boolean) =>
-    ort.InferenceSession.create(graph, {
+  const open = (model: Uint8Array, onGpu: boolean) =>
+    ort.InferenceSession.create(model, {
       executionProviders: [backEnd],
       graphOptimizationLevel: 'all',
       ...(onGpu && { preferredOutputLocation: 'gpu-buffer' }),
     })
   return {
     name,
-    peer: graphs => ({
+    peer: models => ({
       name,
-      prepare: async (subject, inputs) => {
-        const { graph, feeds, read } = operands(subject, inputs, graphs)
+      prepare: async (benchCase, inputs) => {
+        const { model, feeds, read } = operands(benchCase, inputs, models)
         const onGpu = backEnd === 'webgpu'
-        const session = await open(graph, onGpu)
+        const session = await open(model, onGpu)
         const device = onGpu ? ((await ort.env.webgpu.device) as GPUDevice) : undefined
         const buffers: GPUBuffer[] = []
         const tensors = Object.fromEntries(
@@ -57,7 +55,7 @@ export async function openOrt(backEnd: 'webgpu' | 'wasm'): Promise<OrtRuntime> {
         const prepared: Prepared = {
           async run() {
             y?.dispose()
-            y = (await session.run(tensors)).y
+            y = (await session.run(tensors))[session.outputNames[0]!]
           },
           finish: async () => void (await device?.queue.onSubmittedWorkDone()),
           result: async () => read((await y!.getData()) as Float32Array),
@@ -70,11 +68,11 @@ export async function openOrt(backEnd: 'webgpu' | 'wasm'): Promise<OrtRuntime> {
         return prepared
       },
     }),
-    async session(graph) {
-      const session = await open(graph, false)
+    async session(model) {
+      const session = await open(model, false)
       return async feeds => {
         const tensors = Object.entries(feeds).map(([key, f]) => [key, new ort.Tensor('int32', f.values, f.shape)])
-        const y = (await session.run(Object.fromEntries(tensors))).y!
+        const y = (await session.run(Object.fromEntries(tensors)))[session.outputNames[0]!]!
         return (await y.getData()) as Float32Array
       }
     },
@@ -90,12 +88,16 @@ interface Split extends Input {
   shape: number[]
 }
 
-/** The graph of a subject, its inputs by name, and how its result becomes one like ours. */
-function operands(subject: Subject, inputs: { shape: readonly number[]; values: Float32Array }[], graphs: Graphs) {
+/** The model of a case, its inputs by name, and the function that brings its result into the engine's layout. */
+function operands(
+  { kernel }: BenchCase,
+  inputs: { shape: readonly number[]; values: Float32Array }[],
+  models: OnnxModels,
+) {
   const named = (names: string[]): Record<string, Split> =>
     Object.fromEntries(names.map((name, i) => [name, { ...(inputs[i] as Input), shape: [...inputs[i]!.shape] }]))
-  if (subject.kernel === 'linear') return { graph: graphs.linear, feeds: named(['x', 'w', 'b']), read: same }
-  if (subject.kernel === 'layer_norm') return { graph: graphs.layer_norm, feeds: named(['x', 'w', 'b']), read: same }
+  if (kernel === 'linear' || kernel === 'layer_norm')
+    return { model: models[kernel], feeds: named(['x', 'w', 'b']), read: same }
   const [S, D] = inputs[0]!.shape as [number, number]
   const heads = byHead(S, D)
   const [q, k, v] = inputs.map(({ values }) => heads.split(values)) as [Split, Split, Split]
@@ -103,7 +105,7 @@ function operands(subject: Subject, inputs: { shape: readonly number[]; values: 
     q.values[i] = x / Math.sqrt(HEAD_WIDTH)
   })
   return {
-    graph: graphs.attention,
+    model: models.attention,
     feeds: { q, k, v } as Record<string, Split>,
     read: heads.join,
   }

@@ -1,38 +1,40 @@
-// The benchmark's page: measures on this browser's adapter and shows bars; with `?run` in the address it starts by itself, and what
-// `npm run bench -- --headless` waits for is `window.bench`.
+// The benchmark's page: measures on this browser's adapter and shows tables. With `?run` in the address it starts by itself;
+// `npm run bench -- --headless` opens it so and waits for `window.bench`.
 
+import { benchFrame, type FrameReport, inMemory } from '../src/bench/frame.ts'
+import { benchKernels, describe } from '../src/bench/kernels.ts'
+import type { PeerRow, Report, Row } from '../src/bench/report.ts'
 import { Gpu } from '../src/gpu/gpu.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { validate } from '../src/validation/validate.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
-import { benchKernels, describe } from './kernels.ts'
-import type { Graphs } from './ort.ts'
+import { onnxModels } from './onnx_models.ts'
 import { benchPeers } from './peers.ts'
-import type { PeerRow, Report, Row } from './report.ts'
 import { benchTraining } from './training_peers.ts'
-import { benchWorld, inMemory, type WorldReport } from './world.ts'
 
 declare global {
   interface Window {
-    /** The numbers once all is measured, or the sentence that says why not. */
-    bench?: Promise<Report & { world: WorldReport }>
+    /** The report once all is measured; rejects with the first error. */
+    bench?: Promise<BenchReport>
   }
 }
 
-interface Wanted {
+type BenchReport = Report & { world: FrameReport }
+
+interface Choice {
   full: boolean
   peers: boolean
 }
 
 const WORLD = '/weights/platformer/'
-const BUDGET = 150 // milliseconds that timing a row may take
+const BUDGET = 150 // milliseconds for timing a row
 
 const element = (id: string) => document.getElementById(id)!
 const open = () => Gpu.create()
 
-async function measure({ full, peers }: Wanted): Promise<Report & { world: WorldReport }> {
+async function measure({ full, peers }: Choice): Promise<BenchReport> {
   const source = await inMemory(urlSource(WORLD))
-  const world = await benchWorld(source, open)
+  const world = await benchFrame(source, open)
   showWorld(world)
   const peerRows: PeerRow[] = []
   const onRow = (row: PeerRow) => {
@@ -41,31 +43,19 @@ async function measure({ full, peers }: Wanted): Promise<Report & { world: World
   }
   if (peers) {
     await benchTraining(() => Gpu.create({ precision: 'f32' }), onRow)
-    await benchPeers(open, { source, full, budget: BUDGET, graphs: await readGraphs(), onRow })
+    const config = parseConfig(await readText(await source.open('config.json')))
+    await benchPeers(open, { source, full, budget: BUDGET, models: await onnxModels(source, config), onRow })
   }
   const report = await benchKernels(open, { full, budget: BUDGET, browser: navigator.userAgent, onRow: showRow })
   return { ...report, peers: peerRows, world }
 }
 
-async function readGraphs(): Promise<Graphs> {
-  const names = ['linear', 'layer_norm', 'attention', 'dynamics', 'decoder']
-  const read = async (name: string) => {
-    const response = await fetch(`/bench/models/${name}.onnx`)
-    if (!response.ok)
-      throw new Error(
-        `bench/models/${name}.onnx is missing: python3 reference/export_onnx.py weights/platformer bench/models`,
-      )
-    return [name, new Uint8Array(await response.arrayBuffer())] as const
-  }
-  return Object.fromEntries(await Promise.all(names.map(read))) as Graphs
-}
-
 const digits = (x: number | null | undefined, count: number) => x?.toFixed(count) ?? ''
 
-/** What was measured just now, for whoever watches the console. */
+/** Logs a measurement to the console. */
 const log = (what: string, ms: number | null, note?: string) => console.debug(what, ms?.toFixed(3) ?? '', note ?? '')
 
-/** Adds a row of cells, text or an element each. */
+/** Adds a row to a table body and shows its section. */
 function addRow(body: string, cells: (string | HTMLElement)[]): void {
   const row = (element(body) as HTMLTableSectionElement).insertRow()
   for (const cell of cells) row.insertCell().append(cell)
@@ -100,19 +90,19 @@ function showPeer({ what, shape, peer, ours, theirs, ratio, note }: PeerRow): vo
   ])
 }
 
-function showWorld({ name, steps, frame, javascript, firstFrame, profile }: WorldReport): void {
+function showWorld({ name, steps, frame, javascript, firstFrame, profile }: FrameReport): void {
   log(`${name}, first frame after ${firstFrame.toFixed(0)} ms; a frame`, frame)
   element('frame').textContent =
-    `${name}, ${steps} steps: ${frame.toFixed(0)} ms, of which ${javascript.toFixed(2)} ms JavaScript; the first ${(firstFrame / 1000).toFixed(1)} s after its weights were in memory.`
+    `${name}, ${steps} steps: ${frame.toFixed(0)} ms, of which ${javascript.toFixed(2)} ms JavaScript; the first frame ${(firstFrame / 1000).toFixed(1)} s after its weights were in memory.`
   const total = profile.reduce((sum, { ms }) => sum + ms, 0)
   for (const { kernel, ms, dispatches } of profile)
     addRow('profile', [kernel, `${dispatches} dispatches`, `${ms.toFixed(1)} ms`, bar((100 * ms) / total)])
   element('world').hidden = false
 }
 
-function start(wanted: Wanted): void {
+function start(choice: Choice): void {
   for (const id of ['rows', 'peer-rows', 'profile']) element(id).replaceChildren()
-  window.bench = measure(wanted)
+  window.bench = measure(choice)
   window.bench.then(
     report => {
       const link = element('json') as HTMLAnchorElement

@@ -1,7 +1,10 @@
-// What people would use instead, in the same run on the same adapter, held to the same results: onnxruntime-web on its WebGPU and
-// WebAssembly back ends, and TensorFlow.js on WebGPU. Operands stay where a peer wants them; each is run many times in a row and
-// waited for once. Single operations, the whole dynamics model, and a played frame.
+// Runs the same operations in other libraries, in the same page on the same adapter: onnxruntime-web on its WebGPU and
+// WebAssembly back ends, and TensorFlow.js on WebGPU. Results must be equal before anything is timed. Operands stay on the
+// peer's device. Measured are single operations, the whole dynamics model and a played frame.
 
+import { type BenchCase, layerNormCase, linearCase, spatialCase } from '../src/bench/cases.ts'
+import { numbers, record } from '../src/bench/kernels.ts'
+import { difference, median, type PeerRow } from '../src/bench/report.ts'
 import { asDjinn } from '../src/families/djinn.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
@@ -10,15 +13,13 @@ import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
 import { loadModel } from '../src/world/model.ts'
 import { World } from '../src/world/world.ts'
-import { numbers, record } from './kernels.ts'
-import { type Graphs, type OrtRuntime, openOrt } from './ort.ts'
-import { difference, median, type PeerRow } from './report.ts'
-import { layerNormSubject, linearSubject, type Subject, spatialSubject } from './subjects.ts'
+import type { OnnxModels } from './onnx_models.ts'
+import { type OrtRuntime, openOrt } from './ort.ts'
 import { openTfjs } from './tfjs.ts'
 
-const SAME = 1e-3 // of the largest number
+const TOLERANCE = 1e-3 // of the largest number
 
-/** A peer's operation, ready: `run` queues it once, `finish` waits, `result` gives its numbers. */
+/** A peer's operation with its operands: `run` queues it once, `finish` waits for all runs, `result` reads the last one's output. */
 export interface Prepared {
   run(): Promise<void> | void
   finish(): Promise<void>
@@ -28,41 +29,36 @@ export interface Prepared {
 
 export interface Peer {
   name: string
-  /** `inputs` are those of the subject, in the order it made them. */
-  prepare(subject: Subject, inputs: { shape: readonly number[]; values: Float32Array }[]): Promise<Prepared>
+  /** @param inputs in the order in which the case makes them */
+  prepare(benchCase: BenchCase, inputs: { shape: readonly number[]; values: Float32Array }[]): Promise<Prepared>
 }
 
-/** S and D of the shapes that peers are measured at. */
+/** S, tokens per frame, and D, width. */
 const QUICK: [number, number][] = [[64, 192]]
 const FULL: [number, number][] = [...QUICK, [256, 256], [256, 512]]
 
 export interface PeerOptions {
   /** All shapes, not only those of small worlds. */
   full: boolean
-  /** Milliseconds a measurement may take; what takes longer is run twice, and the second time counts. */
+  /** Milliseconds for a measurement. What takes longer runs twice, and the second run counts. */
   budget: number
   source: ModelSource
-  graphs: Graphs
+  models: OnnxModels
   onRow: (row: PeerRow) => void
 }
 
 export async function benchPeers(open: () => Promise<Gpu>, options: PeerOptions): Promise<void> {
   const ort = [await openOrt('webgpu'), await openOrt('wasm')]
-  const peers: Peer[] = [...ort.map(runtime => runtime.peer(options.graphs)), await openTfjs()]
+  const peers: Peer[] = [...ort.map(runtime => runtime.peer(options.models)), await openTfjs()]
   const gpu = await open()
   for (const [S, D] of options.full ? FULL : QUICK)
-    for (const subject of [
-      linearSubject(S, D, 3 * D),
-      linearSubject(S, 4 * D, D),
-      layerNormSubject(S, D),
-      spatialSubject(S, D),
-    ])
-      await compareOperation(gpu, subject, peers, options)
+    for (const benchCase of [linearCase(S, D, 3 * D), linearCase(S, 4 * D, D), layerNormCase(S, D), spatialCase(S, D)])
+      await compareOperation(gpu, benchCase, peers, options)
   gpu.dispose()
   for (const runtime of ort) await compareModel(open, runtime, options)
 }
 
-/** Milliseconds of one of many runs in a row. */
+/** Milliseconds per run, of many runs that are waited for once: the median of three. */
 async function timed(run: () => Promise<void> | void, finish: () => Promise<void>, budget: number): Promise<number> {
   const repeat = async (count: number) => {
     const start = performance.now()
@@ -77,9 +73,9 @@ async function timed(run: () => Promise<void> | void, finish: () => Promise<void
   return median([await repeat(count), await repeat(count), await repeat(count)])
 }
 
-async function compareOperation(gpu: Gpu, subject: Subject, peers: Peer[], { budget, onRow }: PeerOptions) {
+async function compareOperation(gpu: Gpu, benchCase: BenchCase, peers: Peer[], { budget, onRow }: PeerOptions) {
   const made: Tensor[] = []
-  const { program, output } = record(gpu, subject, made)
+  const { program, output } = record(gpu, benchCase, made)
   await program.build()
   const inputs = []
   for (const t of made.filter(t => t.label === 'input'))
@@ -89,8 +85,8 @@ async function compareOperation(gpu: Gpu, subject: Subject, peers: Peer[], { bud
   const finish = () => gpu.device.queue.onSubmittedWorkDone().then(() => undefined)
   for (const { name, prepare } of peers) {
     const row: PeerRow = {
-      what: subject.kernel,
-      shape: subject.shape,
+      what: benchCase.kernel,
+      shape: benchCase.shape,
       peer: name,
       ours: null,
       theirs: null,
@@ -98,12 +94,13 @@ async function compareOperation(gpu: Gpu, subject: Subject, peers: Peer[], { bud
       correct: false,
     }
     try {
-      const theirs = await prepare(subject, inputs)
+      const theirs = await prepare(benchCase, inputs)
       await theirs.run()
       const off = difference(await theirs.result(), reference)
-      if (off > SAME) onRow({ ...row, note: `its results differ by ${off.toExponential(1)} of the largest number` })
+      if (off > TOLERANCE)
+        onRow({ ...row, note: `its results differ by ${off.toExponential(1)} of the largest number` })
       else {
-        // Ours beside each of theirs: whatever else the machine does then slows both.
+        // The engine is timed again beside each peer, so that other work on the machine slows both.
         const ourTime = await timed(() => program.run(), finish, budget)
         const theirTime = await timed(theirs.run, theirs.finish, budget)
         onRow({ ...row, ours: ourTime, theirs: theirTime, ratio: theirTime / ourTime, correct: true })
@@ -116,11 +113,11 @@ async function compareOperation(gpu: Gpu, subject: Subject, peers: Peer[], { bud
   gpu.free(...made)
 }
 
-/** The dynamics over a whole window without a cache, and a played frame, beside the loop that a user of ONNX would write. */
+/** Compares the dynamics over a whole window without a KV cache, and a played frame with the decoding loop that a user of ONNX would write. */
 async function compareModel(
   open: () => Promise<Gpu>,
   runtime: OrtRuntime,
-  { source, graphs, budget, onRow }: PeerOptions,
+  { source, models, budget, onRow }: PeerOptions,
 ) {
   const own = await open()
   const model = await loadModel(source, { device: own.device })
@@ -134,7 +131,7 @@ async function compareModel(
   const shape = `${config.name}, ${window} frames × ${S} tokens`
   const base: PeerRow = { what: '', shape, peer: runtime.name, ours: null, theirs: null, ratio: null, correct: false }
   try {
-    const session = await runtime.session(graphs.dynamics)
+    const session = await runtime.session(models.dynamics)
     const p = new Program(gpu, 'whole forward')
     const input = gpu.tensor('tokens', [window * S], 'i32')
     const frameInfo = gpu.tensor('frameInfo', [2 + window], 'i32')
@@ -146,10 +143,10 @@ async function compareModel(
     p.run()
     const ours = await numbers(gpu, logits)
     const theirs = () =>
-      session({ tokens: { values: tokens, shape: [1, window, S] }, actions: { values: actions, shape: [1, window] } })
+      session({ tokens: { values: tokens, shape: [window, S] }, actions: { values: actions, shape: [window] } })
     const off = difference(await theirs(), ours)
     const what = 'dynamics, whole forward'
-    if (off > SAME) onRow({ ...base, what, note: `its logits differ by ${off.toExponential(1)} of the largest` })
+    if (off > TOLERANCE) onRow({ ...base, what, note: `its logits differ by ${off.toExponential(1)} of the largest` })
     else {
       const finish = () => gpu.device.queue.onSubmittedWorkDone().then(() => undefined)
       const ourTime = await timed(() => p.run(), finish, budget)
@@ -162,7 +159,7 @@ async function compareModel(
     }
     onRow({
       ...base,
-      ...(await comparePlay(own.device, source, runtime, graphs, tokens.subarray(0, (window - 1) * S))),
+      ...(await comparePlay(own.device, source, runtime, models, tokens.subarray(0, (window - 1) * S))),
     })
   } catch (error) {
     onRow({ ...base, what: 'dynamics', note: `it failed: ${error instanceof Error ? error.message : error}` })
@@ -170,19 +167,19 @@ async function compareModel(
   own.device.destroy()
 }
 
-/** One frame after a prompt that fills the window, without chance, so that both must choose the same tokens. */
+/** One frame after a prompt that fills the window, at temperature 0, so that both must choose the same tokens. */
 async function comparePlay(
   device: GPUDevice,
   source: ModelSource,
   runtime: OrtRuntime,
-  graphs: Graphs,
+  models: OnnxModels,
   prompt: Int32Array,
 ) {
   const world = await World.load(source, { device })
   Object.assign(world.sampling, { temperature: 0, choice_temperature: 0 })
   const { window } = world.config.dynamics
   const K = world.config.tokenizer.codes
-  const count = prompt.length / (window - 1) // tokens a frame
+  const count = prompt.length / (window - 1) // tokens per frame
   await world.prompt(prompt.slice())
   const moment = world.save()
   const play = async () => {
@@ -193,8 +190,8 @@ async function comparePlay(
   }
   await play()
   const ourTokens = await world.tokens()
-  const dynamics = await runtime.session(graphs.dynamics)
-  const decoder = await runtime.session(graphs.decoder)
+  const dynamics = await runtime.session(models.dynamics)
+  const decoder = await runtime.session(models.decoder)
   const decoderWindow = world.config.tokenizer.window
   const steps = samplingSchedule(count, world.sampling)
   let theirTokens = new Int32Array()
@@ -203,27 +200,27 @@ async function comparePlay(
     all.set(prompt)
     const actions = new Int32Array(window).fill(-1)
     actions[window - 1] = 1
-    for (const { maskedAfter: remain } of steps) {
+    for (const { maskedAfter } of steps) {
       const logits = await dynamics({
-        tokens: { values: all, shape: [1, window, count] },
-        actions: { values: actions, shape: [1, window] },
+        tokens: { values: all, shape: [window, count] },
+        actions: { values: actions, shape: [window] },
       })
-      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, remain)
+      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, maskedAfter)
     }
     theirTokens = all.slice(prompt.length)
-    await decoder({ tokens: { values: all.slice(-decoderWindow * count), shape: [1, decoderWindow, count] } })
+    await decoder({ tokens: { values: all.slice(-decoderWindow * count), shape: [decoderWindow, count] } })
   }
   await theirs() // warms it up
   const differing = theirTokens.reduce((sum, t, i) => sum + Number(t !== ourTokens[i]), 0)
-  const frameInfo = async (run: () => Promise<void>) => {
+  const timeOnce = async (run: () => Promise<void>) => {
     const start = performance.now()
     await run()
     return performance.now() - start
   }
-  // Ours before and after theirs, whatever else the machine does: theirs may take many seconds where a CPU plays the GPU.
-  const before = await frameInfo(play)
-  const theirTime = await frameInfo(theirs)
-  const ourTime = (before + (await frameInfo(play))) / 2
+  // The engine is timed before and after the peer, which may take many seconds on a software adapter.
+  const before = await timeOnce(play)
+  const theirTime = await timeOnce(theirs)
+  const ourTime = (before + (await timeOnce(play))) / 2
   moment.dispose()
   return {
     what: `a played frame, ${steps.length} steps`,
@@ -235,8 +232,8 @@ async function comparePlay(
   }
 }
 
-/** Of the masked tokens all but the `remain` least sure take their likeliest code: MaskGIT on the CPU. */
-function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, remain: number): void {
+/** A step of MaskGIT's decoding on the CPU: all masked tokens but the `maskedAfter` least confident take their likeliest code. */
+function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, maskedAfter: number): void {
   const masked = [...tokens.keys()].filter(i => tokens[i] === K)
   const candidates = masked.map(i => {
     const row = logits.subarray(i * K, (i + 1) * K)
@@ -245,5 +242,5 @@ function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, remain:
     return { i, code, confidence: -Math.log(total) }
   })
   candidates.sort((a, b) => a.confidence - b.confidence || a.i - b.i)
-  for (const { i, code } of candidates.slice(remain)) tokens[i] = code
+  for (const { i, code } of candidates.slice(maskedAfter)) tokens[i] = code
 }

@@ -1,4 +1,4 @@
-// TensorFlow.js on its WebGPU back end as a peer.
+// TensorFlow.js as a peer, on its WebGPU back end.
 
 import type { Tensor3D } from '@tensorflow/tfjs-core'
 import { byHead, HEAD_WIDTH } from './ort.ts'

@@ -1,6 +1,6 @@
-// One ST-transformer block as it is trained (model.md §1, without QK-norm): layer norm and attention over the tokens of each frame,
-// layer norm and attention to a token's own past with a bias by age, layer norm and a feed-forward of GELU; then cross-entropy, its
-// outputs taken for logits, and back to the gradient of its input and of every weight. The data, and the engine's own way.
+// One ST-transformer block in training (without QK-norm): spatial attention, temporal attention with a bias by age, and a GELU
+// feed-forward network, each after a layer norm. Its outputs are the logits of a cross-entropy loss. The backward pass computes
+// the gradients of its input and of every weight. This file has the data and the engine's implementation.
 
 import { createTape } from '../kernels/autograd.ts'
 import { crossEntropy } from '../kernels/losses/cross_entropy.ts'
@@ -19,7 +19,7 @@ export interface BlockShape {
   ffn: number
 }
 
-/** Row-major numbers with their shape. */
+/** Row-major values with their shape. */
 export interface Values {
   shape: number[]
   values: Float32Array<ArrayBuffer>
@@ -27,27 +27,27 @@ export interface Values {
 
 export interface Block {
   shape: BlockShape
-  /** What is differentiated: `x` [T · S, D], and the weights by name, matrices as [in, out]. */
+  /** The inputs to differentiate by: `x` [T · S, D], and the weights by name, matrices as [in, out]. */
   inputs: Record<string, Values>
   /** The true class of each row, below D. */
   targets: Int32Array<ArrayBuffer> // [T · S]
 }
 
-/** Loss (one number) and gradients, by the names of the inputs. */
+/** The loss (one number), and the gradients by the names of the inputs. */
 export type BlockResult = { loss: ArrayLike<number> } & Record<string, ArrayLike<number>>
 
-/** The block, ready in somebody's hands. */
+/** The block in one library, ready to run. */
 export interface TrainedBlock {
-  /** Forward and backward once, waited for. */
+  /** Computes forward and backward once; resolves when both are done. */
   run(): Promise<void>
-  /** What the last run came to. */
+  /** The result of the last run. */
   result(): Promise<BlockResult>
   dispose(): void
 }
 
 const stack = ({ width, heads, ffn, frames }: BlockShape) => ({ width, heads, ffn, window: frames, qk_norm: false })
 
-/** Its numbers, seeded. */
+/** A block with seeded random numbers. */
 export function makeBlock(shape: BlockShape): Block {
   let state = 7
   const random = () => {
@@ -69,7 +69,7 @@ export function makeBlock(shape: BlockShape): Block {
   return { shape, inputs, targets }
 }
 
-/** Constants of attention to the past: age [W, T · T] is 1 where key s is that old to query t, hidden [T, T] keeps later ones out. */
+/** Constants of temporal attention: `age` [W, T · T] is 1 where key s is that many frames older than query t; `hidden` [T, T] masks later keys. */
 export function past(T: number): { age: Float32Array<ArrayBuffer>; hidden: Float32Array<ArrayBuffer> } {
   const age = new Float32Array(T * T * T)
   const hidden = new Float32Array(T * T)
@@ -80,7 +80,7 @@ export function past(T: number): { age: Float32Array<ArrayBuffer>; hidden: Float
   return { age, hidden }
 }
 
-/** By the engine: the stack that plays, with a Tape. */
+/** The block in the engine: the transformer that plays, recorded with a Tape. */
 export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Promise<TrainedBlock> {
   const { frames, tokens } = shape
   const rows = frames * tokens
@@ -88,7 +88,7 @@ export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Pro
   for (const [name, { shape, values }] of Object.entries(inputs)) weights.set(name, upload(gpu, name, shape, values))
   const classes = gpu.tensor('classes', [rows], 'i32')
   gpu.write(classes, targets)
-  const shares = upload(gpu, 'shares', [rows], new Float32Array(rows).fill(1 / rows))
+  const shares = upload(gpu, 'weights of rows', [rows], new Float32Array(rows).fill(1 / rows))
   const terms = upload(gpu, 'loss terms', [1], Float32Array.of(1))
   const p = new Program(gpu, 'block', createTape())
   const at = {
@@ -112,7 +112,7 @@ export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Pro
       const read = async (t: Tensor) => new Float32Array(await gpu.read(t)).slice(0, t.length)
       const entries = Object.entries(results).map(async ([name, t]) => [name, await read(t)] as const)
       const found = Object.fromEntries(await Promise.all(entries))
-      // The first of the two sums is the loss, the second the share of rows that are right.
+      // The first of the two sums is the loss, the second the accuracy.
       return { ...found, loss: found.loss!.subarray(0, 1) }
     },
     dispose: () => gpu.dispose(),

@@ -27,7 +27,7 @@ export async function jaxBlock(): Promise<BlockPeer> {
       const { age, hidden } = past(T)
       const constants = [array(classes, [T * S, D]), array(age, [T, T * T]), array(hidden, [T, T])]
 
-      // Every use of an array but its last takes a reference: jax-js counts them.
+      // jax-js counts references: every use of an array but its last takes one.
       const loss = (w: Record<string, Array_>, wanted: Array_, ages: Array_, mask: Array_) => {
         const block = (name: string) => w[`blocks.0.${name}`]!
         const norm = (x: Array_, part: string) =>
@@ -37,7 +37,7 @@ export async function jaxBlock(): Promise<BlockPeer> {
             .add(block(`${part}.norm.bias`))
         const project = (x: Array_, y: Array_, part: string) =>
           x.add(np.matmul(y, block(`${part}.out.weight`)).add(block(`${part}.out.bias`)))
-        /** `order` and `back`: [T, S, heads, d] to what attends among the last but one, and back. */
+        /** `order` permutes [T, S, heads, d] so that attention is over the last axis but one; `back` is the inverse. */
         const attend = (x: Array_, part: string, order: number[], back: number[], bias?: Array_) => {
           const qkv = np.matmul(norm(x.ref, part), block(`${part}.qkv.weight`)).reshape([T, S, 3, heads, d])
           const [q, k, v] = np.split(qkv, 3, 2).map(y => y.reshape([T, S, heads, d]).transpose(order)) as [

@@ -1,24 +1,24 @@
-// Training one transformer block (training_block.ts) beside what else trains in a browser: TensorFlow.js on WebGPU and jax-js on
-// WebGPU, in the same page on the same adapter. Loss and every gradient are held to ours before anything is timed.
+// Training one transformer block (training_block.ts) in the engine, in TensorFlow.js and in jax-js, all on WebGPU in the same page
+// on the same adapter. Loss and every gradient must equal the engine's before anything is timed.
 
+import { difference, median, type PeerRow } from '../src/bench/report.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
-import { difference, median, type PeerRow } from './report.ts'
 import { type Block, type BlockShape, makeBlock, ownBlock, type TrainedBlock } from './training_block.ts'
 import { jaxBlock } from './training_jax.ts'
 import { tfjsBlock } from './training_tfjs.ts'
 
 /** The block of a small world's dynamics over four frames. */
 const SHAPE: BlockShape = { frames: 4, tokens: 64, width: 192, heads: 6, ffn: 512 }
-const SAME = 1e-3 // of the largest number of a tensor
+const TOLERANCE = 1e-3 // of the largest number of a tensor
 const ROUNDS = 5
 
-/** A peer's block, and what to call the peer. */
+/** A library that can train the block. */
 export interface BlockPeer {
   name: string
   prepare(block: Block): Promise<TrainedBlock>
 }
 
-/** @param open gives a device of precision f32 */
+/** @param open returns a device of precision f32 */
 export async function benchTraining(
   open: () => Promise<Gpu>,
   onRow: (row: PeerRow) => void,
@@ -50,16 +50,16 @@ async function compare(own: TrainedBlock, theirs: TrainedBlock) {
   await theirs.run()
   const [ours, found] = [await own.result(), await theirs.result()]
   const off = Object.entries(ours).map(([name, values]) => ({ name, by: difference(found[name]!, values) }))
-  const wrong = off.find(({ by }) => !(by <= SAME))
+  const wrong = off.find(({ by }) => !(by <= TOLERANCE))
   if (wrong) {
     const note = `its ${wrong.name} differs by ${wrong.by.toExponential(1)} of the largest number`
     return { ours: null, theirs: null, ratio: null, correct: false, note }
   }
-  // Ours beside theirs, by turns: whatever else the machine does then slows both.
+  // The two take turns, so that other work on the machine slows both.
   const times: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] }
   for (let round = 0; round <= ROUNDS; round++) {
     const both = { ours: await timed(own), theirs: await timed(theirs) }
-    if (round === 0) continue // warms up
+    if (round === 0) continue // warm-up
     times.ours.push(both.ours)
     times.theirs.push(both.theirs)
   }

@@ -28,7 +28,7 @@ export async function tfjsBlock(): Promise<BlockPeer> {
           const unit = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5)))
           return tf.add(tf.mul(unit, block(`${part}.norm.weight`)), block(`${part}.norm.bias`))
         }
-        /** `order` and `back`: [T, S, heads, d] to what attends among the last but one, and back. */
+        /** `order` permutes [T, S, heads, d] so that attention is over the last axis but one; `back` is the inverse. */
         const attend = (x: Tensor, part: string, order: number[], back: number[], bias?: Tensor) => {
           const qkv = tf.split(tf.matMul(norm(x, part), block(`${part}.qkv.weight`)), 3, 1)
           const [q, k, v] = qkv.map(y => tf.transpose(tf.reshape(y, [T, S, heads, d]), order)) as [
@@ -57,7 +57,7 @@ export async function tfjsBlock(): Promise<BlockPeer> {
         async run() {
           if (last) tf.dispose([last.value, ...last.grads])
           last = compute(operands)
-          // Its copy is queued behind all of the gradients.
+          // The copy of the loss is queued after the gradients, so this waits for all of them.
           await last.value.data()
         },
         async result() {

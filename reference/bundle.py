@@ -18,7 +18,7 @@ from gradients import component_gradients
 from maskgit import play
 from weights import load_component, load_model
 
-SAMPLING = ['steps', 'temperature', 'choice_temperature', 'guidance']
+SAMPLING = ['steps', 'temperature', 'choice_temperature', 'guidance', 'threshold']
 
 
 def mask_some(tokens, rng, share=0.5):
@@ -68,7 +68,7 @@ def main():
     parser.add_argument('--prompt', type=int, default=1, help='prompt frames')
     parser.add_argument('--play', default='', help='actions, by comma: one a step')
     parser.add_argument('--seed', type=int, default=1)
-    for name, kind in zip(SAMPLING, [int, float, float, float]):
+    for name, kind in zip(SAMPLING, [int, float, float, float, float]):
         parser.add_argument('--' + name.replace('_', '-'), type=kind, help="default: the model's own")
     parser.add_argument('--gradients', metavar='COMPONENT', help='write a gradient bundle of this component instead')
     args = parser.parse_args()
@@ -93,7 +93,7 @@ def main():
         metadata = {'component': args.gradients, 'source': source}
     else:
         config, model = load_model(args.model, torch.float64)
-        chosen = {name: getattr(args, name) if getattr(args, name) is not None else getattr(config.sampling, name) for name in SAMPLING}
+        chosen = {name: getattr(args, name) if getattr(args, name) is not None else getattr(config.sampling, name, 1) for name in SAMPLING}
         plan = [int(action) for action in args.play.split(',') if action]
         bundle = outputs(model, frames, rng, args.prompt, plan, types.SimpleNamespace(**chosen), args.seed)
         metadata = {'seed': str(args.seed), **{name: str(value) for name, value in chosen.items()}, 'source': source}

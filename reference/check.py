@@ -65,7 +65,8 @@ def check_outputs(directory, bundle, metadata, dtype):
         tokens, actions = (torch.from_numpy(bundle[name].copy()).long()[None] for name in ('in.tokens', 'in.actions'))
         ok &= check_floats('out.logits', model['dynamics'](tokens, led_into(actions))[0], bundle['out.logits'])
     if 'out.tokens' in bundle:
-        sampling = types.SimpleNamespace(steps=int(metadata['steps']), **{name: float(metadata[name]) for name in ('temperature', 'choice_temperature', 'guidance')})
+        sampling = types.SimpleNamespace(steps=int(metadata['steps']), threshold=float(metadata.get('threshold', 1)),
+                                         **{name: float(metadata[name]) for name in ('temperature', 'choice_temperature', 'guidance')})
         expected = torch.from_numpy(bundle['out.tokens'].copy()).long()[None]
         prompt, actions = len(bundle['in.prompt']), torch.from_numpy(bundle['in.play'].copy()).long()[None]
         found = play(model['dynamics'], expected[:, :prompt], actions, sampling, [int(metadata['seed'])])

@@ -145,7 +145,7 @@ def evaluate_dynamics(args, config, clips):
         print(f'  with {name}: cross-entropy {loss:.3f} nats, {100 * (logits.argmax(-1) == true).float().mean():.1f} % right')
 
     sampling = copy.copy(config.sampling)
-    for name in ('steps', 'temperature', 'choice_temperature', 'guidance'):
+    for name in ('steps', 'temperature', 'choice_temperature', 'guidance', 'threshold'):
         if getattr(args, name) is not None:
             setattr(sampling, name, getattr(args, name))
     ahead, ceiling = frames[:, PROMPT + AHEAD - 1], tokenizer.decode(tokens[:, :PROMPT + AHEAD])[:, -1]
@@ -189,7 +189,7 @@ def main():
     parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action', help='who names what truly happened')
     parser.add_argument('--centres', help='clips the directions were found in, if not --data')
     parser.add_argument('--steps', type=int)
-    for name in ('temperature', 'choice-temperature', 'guidance'):
+    for name in ('temperature', 'choice-temperature', 'guidance', 'threshold'):
         parser.add_argument(f'--{name}', type=float)
     args = parser.parse_args()
     config = load_config(os.path.join(args.model, 'config.json'))

@@ -32,7 +32,7 @@ class Player:
     """A streamed world of tokens: memories of past frames, and a way to decode the next."""
 
     def __init__(self, dynamics, sampling, seeds):
-        """sampling: steps, temperature, choice_temperature, guidance; seeds: one for every clip played side by side."""
+        """sampling: steps, temperature, choice_temperature, guidance, threshold; seeds: one per clip played side by side."""
         self.dynamics, self.sampling = dynamics, sampling
         self.seeds = torch.as_tensor(seeds, dtype=torch.int64, device=dynamics.mask.device)
         self.memories, self.frame = new_memories(dynamics.blocks), 0
@@ -59,34 +59,38 @@ class Player:
         mask, steps = self.dynamics.codes, self.sampling.steps
         positions = self.dynamics.position.shape[0]
         tokens = torch.full((len(actions), positions), mask, device=actions.device)
-        masked_count, actions = positions, actions[:, None]
+        actions = actions[:, None]
+        threshold = getattr(self.sampling, 'threshold', 1)
         for step in range(steps):
             logits = self.logits(tokens[:, None], actions).double()
             masked = tokens == mask
-            chosen, confidence = self.choose(logits, step)
+            chosen, log_probability, confidence = self.choose(logits, step)
             confidence = confidence.masked_fill(~masked, math.inf)
+            if threshold < 1:
+                certain = log_probability >= math.log(max(threshold, 1e-300))
+                confidence = confidence.masked_fill(masked & certain, math.inf)
             tokens = torch.where(masked, chosen, tokens)
-            stay = 0 if step == steps - 1 else min(masked_count - 1, math.floor(positions * math.cos(math.pi / 2 * (step + 1) / steps)))
+            share = 0 if step == steps - 1 else math.floor(positions * math.cos(math.pi / 2 * (step + 1) / steps))
+            stay = (masked.sum(-1) - 1).clamp(min=0, max=share)[:, None]
             # A stable sort: of equal confidences the lower index counts as less, and stays masked.
-            least = confidence.argsort(dim=-1, stable=True)[:, :stay]
-            tokens.scatter_(1, least, mask)
-            masked_count = stay
-            if stay == 0:
+            rank = confidence.argsort(dim=-1, stable=True).argsort(dim=-1)
+            tokens = torch.where(masked & (rank < stay) & confidence.isfinite(), torch.full_like(tokens, mask), tokens)
+            if not (tokens == mask).any():
                 break
         self.keep(tokens[:, None], actions)
         return tokens
 
     def choose(self, logits, step):
-        """logits [B, S, K] -> tokens [B, S] drawn by Gumbel's trick, and how sure each is."""
+        """logits [B, S, K] -> tokens [B, S] drawn by the Gumbel-max trick, their log-probabilities, and their confidences."""
         positions, codes = logits.shape[1:]
         if self.sampling.temperature == 0:
             chosen = logits.argmax(-1)
         else:
             noise = gumbel(self.seeds, self.frame, step, torch.arange(codes), positions)
             chosen = (logits / self.sampling.temperature + noise).argmax(-1)
-        sure = torch.log_softmax(logits, -1).gather(-1, chosen[..., None])[..., 0]
+        log_probability = torch.log_softmax(logits, -1).gather(-1, chosen[..., None])[..., 0]
         fading = self.sampling.choice_temperature * (1 - (step + 1) / self.sampling.steps)
-        return chosen, sure + fading * gumbel(self.seeds, self.frame, step, [codes], positions)[..., 0]
+        return chosen, log_probability, log_probability + fading * gumbel(self.seeds, self.frame, step, [codes], positions)[..., 0]
 
 
 def play(dynamics, prompt, actions, sampling, seeds):

@@ -11,7 +11,12 @@ import matplotlib
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 
-PARTS = {'tokenizer': ('psnr', 'PSNR, dB'), 'latent_action': ('named', 'named'), 'dynamics': ('right', 'masked tokens right')}
+# component: (its metric in the logs of djinn train, in those of train.py, axis label)
+METRICS = {
+    'tokenizer': ('psnr', 'psnr', 'PSNR, dB'),
+    'latent_action': ('actionAccuracy', 'named', 'action accuracy'),
+    'dynamics': ('tokenAccuracy', 'right', 'accuracy on masked tokens'),
+}
 SMOOTH = 9  # reports, a running mean
 
 
@@ -20,9 +25,10 @@ def smooth(values):
 
 
 def main(directory, out):
-    figure, axes = plt.subplots(1, len(PARTS), figsize=(12, 3.2), constrained_layout=True)
-    for axis, (component, (metric, label)) in zip(axes, PARTS.items()):
+    figure, axes = plt.subplots(1, len(METRICS), figsize=(12, 3.2), constrained_layout=True)
+    for axis, (component, (ours, reference, label)) in zip(axes, METRICS.items()):
         rows = [json.loads(line) for line in (Path(directory) / f'{component}.jsonl').read_text().splitlines()]
+        metric = ours if ours in rows[0] else reference
         minutes = [row['seconds'] / 60 for row in rows]
         axis.plot(minutes, [row['loss'] for row in rows], color='#6d4aff', alpha=0.2)
         axis.plot(minutes, smooth([row['loss'] for row in rows]), color='#6d4aff')

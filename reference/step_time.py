@@ -3,8 +3,8 @@
 
     python3 reference/step_time.py MODEL_DIR THREADS COMPONENT:CLIPSxFRAMES …
 
-A step is what the engine's is: forward, the loss of model.md §8 with pixels weighing 20, backward, clip and AdamW, in 32 bits, from the
-model's weights. The batch is made by a rule that bench/training_steps.ts knows too. Prints JSON: { torch, threads, rows: [{ component, ms, loss }] },
+A step is what the engine computes: forward, the loss of model.md §8 with pixels weighing 20, backward, clip and AdamW, in 32 bits, from the
+model's weights. The batch is made by a rule that src/bench/training_steps.ts follows too. Prints JSON: { torch, threads, rows: [{ component, ms, loss }] },
 `loss` being that before the first step, `ms` the median of five.
 """
 import json

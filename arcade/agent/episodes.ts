@@ -1,25 +1,25 @@
-// Plays levels of the real arcade, many at once: the policy sees the pictures alone, and what it chooses is pressed as a key.
+// Plays levels of the arcade, many at once. The policy sees only frames, and its action is pressed as a key.
 
-import { Game, HEIGHT, WIDTH } from '../game.ts'
+import { Game, HEIGHT, WIDTH } from '../game/game.ts'
 import { observe, type PolicyConfig } from './policy.ts'
 
-/** What came of a level. */
+/** How an episode ended. */
 export type Outcome = 'solved' | 'died' | 'late'
 
-/** A level from a column on, and who plays it. */
+/** A level from a column on. */
 export interface Episode {
   seed: number
   start: number
-  /** The key that an action of the policy is. */
+  /** By action of the policy, the key that is pressed. */
   keys: readonly number[]
 }
 
-/** Chooses an action for each of several games from its newest frame, u32 [games, H, W]. */
+/** Newest frames u32 [games, H, W] RGBA8 → an action for each game. */
 export type Choose = (frames: Uint32Array<ArrayBuffer>) => Promise<number[]>
 
 /**
  * Plays every episode to its end: the flag, a death, or `limit` frames.
- * @param games how many are played at once
+ * @param games how many episodes are played at once
  */
 export async function runEpisodes(
   episodes: readonly Episode[],
@@ -32,7 +32,7 @@ export async function runEpisodes(
   const frames = new Uint32Array(games * pixels)
   const picture = new Uint8Array(3 * HEIGHT * WIDTH)
   let next = 0
-  /** The next episode; undefined when there are no more. */
+  /** Starts the next episode; undefined when there are no more. */
   const begin = () => (next < episodes.length ? new EpisodeRun(episodes[next]!, next++) : undefined)
   const plays = Array.from({ length: games }, begin)
   while (plays.some(play => play)) {
@@ -65,7 +65,7 @@ class EpisodeRun {
     this.level = this.game.level
   }
 
-  /** What the level came to with this action, where it is over. */
+  /** Plays a frame with this action. Returns the outcome when the episode is over. */
   press(action: number, limit: number): Outcome | undefined {
     this.game.step(this.episode.keys[action]!)
     this.frames++

@@ -1,4 +1,4 @@
-// The paper's Figure 15 for the arcade, as SVG: levels solved over labelled samples, with oracle and random as bounds.
+// The paper's Figure 15 for the arcade as SVG: levels solved over labelled samples, with oracle and random play as bounds.
 
 import { mean, standardError } from '../../src/evaluation/metrics.ts'
 import type { StudyResult } from './study.ts'

@@ -1,5 +1,5 @@
-// A player's policy: what to do next, from the newest frame alone. Its patches go through the transformer that the world model is made
-// of, in the variant in which a frame stands alone; the first patch's token then names one of the actions.
+// The policy of an agent: newest frame → action. It is the `vit` variant of the world model's transformer over the patches of a frame,
+// with a classifier on the token of the first patch.
 
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
@@ -8,23 +8,24 @@ import type { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { patchCount, type TransformerConfig } from '../../src/model/config.ts'
+import { linearLayer, type ModelParameter, norm, SMALL, table } from '../../src/model/parameters.ts'
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from '../../src/model/st_transformer.ts'
-import { loadWeights, type ParameterSpec, type Weights } from '../../src/weights/load.ts'
+import { loadWeights, type Weights } from '../../src/weights/load.ts'
 import type { ByteSource } from '../../src/weights/safetensors.ts'
-import { HEIGHT, PLAYER_X, WIDTH } from '../game.ts'
+import { HEIGHT, PLAYER_X, WIDTH } from '../game/game.ts'
 
 export interface PolicyConfig extends TransformerConfig {
-  /** What it sees of the arcade's picture: from this column of pixels on … */
+  /** The part of the arcade's frame that it sees: from this column of pixels on … */
   left: number
-  /** … squares of so many pixels a side, of each its mean colour; the squares make a picture of this size. */
+  /** … the mean colours of squares with this many pixels per side. `frame` counts squares. */
   square: number
   frame: { height: number; width: number }
   patch: number // squares
   layers: number
-  actions: number // among which it chooses
+  actions: number
 }
 
-/** The arcade lies on a grid of 4 pixels. A policy sees what is on it from the player to three tiles ahead, and is small: it is to learn in a minute. */
+/** The arcade is drawn on a grid of 4 pixels. The policy sees it from the character to three tiles ahead. It is small, to train in a minute. */
 export const policyConfig = (actions: number): PolicyConfig => ({
   left: PLAYER_X,
   square: 4,
@@ -39,7 +40,7 @@ export const policyConfig = (actions: number): PolicyConfig => ({
   actions,
 })
 
-/** The arcade's frames u8 [F, 64, 64, 3] as a policy sees them, words of RGBA [F, H, W]. */
+/** The arcade's frames u8 [F, 64, 64, 3] → the policy's frames u32 [F, H, W] RGBA8. */
 export function observe({ left, square, frame }: PolicyConfig, rgb: Uint8Array): Uint32Array<ArrayBuffer> {
   const frames = rgb.length / (3 * HEIGHT * WIDTH)
   const words = new Uint32Array(frames * frame.height * frame.width)
@@ -57,21 +58,18 @@ export function observe({ left, square, frame }: PolicyConfig, rgb: Uint8Array):
 }
 
 /** Every tensor of a policy's file. */
-export function policyTensors(config: PolicyConfig): ParameterSpec[] {
+export function policyTensors(config: PolicyConfig): ModelParameter[] {
   const { frame, patch, width: D, layers, actions } = config
   return [
-    { name: 'patch.weight', shape: [D, 3 * patch ** 2], layout: 'linear' },
-    { name: 'patch.bias', shape: [D], layout: 'vector' },
-    { name: 'position', shape: [patchCount(frame, patch), D], layout: 'table' },
+    ...linearLayer('patch', [D, 3 * patch ** 2]),
+    table('position', [patchCount(frame, patch), D], SMALL),
     ...blockParameters('', layers, config),
-    { name: 'norm.weight', shape: [D], layout: 'vector' },
-    { name: 'norm.bias', shape: [D], layout: 'vector' },
-    { name: 'head.weight', shape: [actions, D], layout: 'linear' },
-    { name: 'head.bias', shape: [actions], layout: 'vector' },
+    ...norm('norm', D),
+    ...linearLayer('head', [actions, D]),
   ]
 }
 
-/** frames u32 [F, H, W] RGBA8 → logits [F, A] of the action that leads on from each. */
+/** frames u32 [F, H, W] RGBA8 → logits [F, A] of the next action. */
 export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frames: Tensor, at: ForwardContext): Tensor {
   const position = w.get('position')
   const patches = patchify(p, frames, config.patch)
@@ -81,8 +79,8 @@ export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frame
   return linear(p, answer, w.get('head.weight'), { bias: w.get('head.bias') })
 }
 
-/** Of frames that stand alone. */
-export function policyPassage(gpu: Gpu, config: PolicyConfig, frames: number): ForwardContext {
+/** The context of a forward pass over independent frames. */
+export function policyContext(gpu: Gpu, config: PolicyConfig, frames: number): ForwardContext {
   return {
     frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
     framesPerClip: 1,
@@ -90,7 +88,7 @@ export function policyPassage(gpu: Gpu, config: PolicyConfig, frames: number): F
   }
 }
 
-/** A trained policy that plays several games at once. */
+/** A trained policy for several games at once. */
 export class Policy {
   private constructor(
     private readonly gpu: Gpu,
@@ -108,12 +106,12 @@ export class Policy {
     const weights = await loadWeights(gpu, source, policyTensors(config))
     const p = new Program(gpu, 'policy')
     const frames = gpu.tensor('frames', [games, frame.height, frame.width], 'u32')
-    const logits = policyLogits(p, config, weights, frames, policyPassage(gpu, config, games))
+    const logits = policyLogits(p, config, weights, frames, policyContext(gpu, config, games))
     logits.bindBuffer(gpu.tensor('policy logits', [games, actions]).buffer)
     return new Policy(gpu, await p.build(), frames, logits)
   }
 
-  /** The likeliest action of every game, from its newest frame u32 [games, H, W], as `seen` makes it. */
+  /** Newest frames u32 [games, H, W] from `observe` → the most likely action of each game. */
   async choose(frames: Uint32Array<ArrayBuffer>): Promise<number[]> {
     this.gpu.write(this.frames, frames)
     this.program.run()

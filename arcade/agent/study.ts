@@ -1,5 +1,5 @@
-// The study of the paper's Figure 15 (§3.3), for the arcade: how many levels an agent solves that was cloned from latent actions and
-// then told by N labelled samples which key each of them is; beside an oracle that was cloned from the keys, and play by chance.
+// The study of the paper's Figure 15 (§3.3) on the arcade. An agent is cloned from latent actions, and N labelled samples tell which key
+// each latent action is. The study counts the levels that it solves, beside an oracle cloned from the keys, and random play.
 
 import { majorityLabel } from '../../src/evaluation/best_map.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
@@ -9,22 +9,22 @@ import type { PrincipalComponents } from '../../src/training/init/pca.ts'
 import { Random } from '../../src/training/random.ts'
 import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import type { Clip } from '../clips.ts'
-import { expertAction, expertClip } from '../expert.ts'
-import { ACTIONS, Game } from '../game.ts'
-import { createLevel } from '../level.ts'
+import { ACTIONS, Game } from '../game/game.ts'
+import { createLevel } from '../game/level.ts'
+import { expertAction, expertClip } from '../policies/expert.ts'
 import { clone, patchPca } from './cloning.ts'
 import { type Choose, type Outcome, runEpisodes } from './episodes.ts'
 import { observe, Policy, policyConfig } from './policy.ts'
 
-/** The palette of all levels, as in the paper's easy setting: an agent learns from minutes of play, not from hours. */
+/** The palette of all levels, as in the paper's easy setting: an agent learns from minutes of play, not hours. */
 const THEME = 'meadow'
 /** Frames of an expert's clip. */
 export const LENGTH = 17
-/** Numbers of labelled samples, as far as there are so many. */
+/** Numbers of labelled samples; those beyond the recorded actions are left out. */
 const SAMPLES = [1, 3, 10, 30, 100, 300, 1000] as const
-/** Levels are played from this column to the flag, 32 tiles on: 64 frames, for who never stops; so many are allowed. */
+/** An episode starts at this column, 32 tiles before the flag (64 frames without a stop), and ends after this many frames. */
 const [START, LIMIT] = [90, 150]
-/** Apart from the seeds of clips and of the world's training. */
+/** Level seeds that neither the clips nor the world's training use. */
 const LEVELS_FROM = 3_000_000
 const GAMES = 48
 const BATCH = 64
@@ -34,11 +34,11 @@ export interface StudyOptions {
   levels: number
   steps: number
   seeds: number
-  /** The first of them. */
+  /** The first seed. */
   seed: number
 }
 
-/** What one seed came to: levels solved. */
+/** Levels solved with one seed. */
 export interface Row {
   seed: number
   oracle: number
@@ -47,7 +47,7 @@ export interface Row {
   latent: Record<number, number>
   /** The key of every latent action, by the most samples. */
   keys: string[]
-  /** How the levels that were not solved ended. */
+  /** How the levels ended. */
   outcomes: Record<string, Record<Outcome, number>>
 }
 
@@ -55,31 +55,31 @@ export interface StudyResult extends StudyOptions {
   labels: number
   /** Numbers of labelled samples. */
   samples: number[]
-  /** Share of the labels whose latent action means, by the best map from all of them, the key that was pressed. */
+  /** The share of actions whose latent action is mapped to the pressed key by the best map from all of them. */
   agreement: number
   expert: number
   rows: Row[]
 }
 
-/** Where latent actions and policies are kept, by name, so that a study that was stopped goes on. */
+/** Keeps latent actions and policies by name, so that a study can be resumed. */
 export interface ArtifactStore {
-  /** @param settings what it was made by: kept things that were made by others are not taken */
+  /** @param settings those it was made with; one made with others is not returned */
   load(name: string, settings: object): Promise<Record<string, HostTensor> | undefined>
   save(name: string, settings: object, tensors: Record<string, HostTensor>): Promise<void>
 }
 
 /**
- * Makes the clips, trains what is not kept yet, and plays.
- * @param say hears a line now and then
- * @param onSeed hears after every seed what has come of the study so far
+ * Records the clips, trains the policies that are not kept yet, and plays the levels.
+ * @param log receives lines of progress
+ * @param onSeed receives the results so far after every seed
  */
 export async function study(
   gpu: Gpu,
   world: Config,
-  reader: ActionEncoder,
+  encoder: ActionEncoder,
   options: StudyOptions,
   kept: ArtifactStore,
-  say: (line: string) => void,
+  log: (line: string) => void,
   onSeed: (result: StudyResult) => Promise<void>,
 ): Promise<StudyResult> {
   const { clips, levels, seeds, seed: first } = options
@@ -87,31 +87,32 @@ export async function study(
   const config = policyConfig(actions)
   const recorded = Array.from({ length: clips }, (_, i) => expertClip(first, i, LENGTH, THEME))
   const made = { model: world.name, clips, first }
-  const latents = await latentsOf(recorded, reader, kept, made)
+  const latents = await latentsOf(recorded, encoder, kept, made)
   const frames = recorded.map(clip => observe(config, clip.frames))
   const [keys, codes] = [flat(recorded.map(clip => clip.actions)), flat(latents)]
   const everything = Array.from(codes.keys())
   const best = majorityLabel(codes, keys, everything, actions)
   const agreement = everything.filter(i => best[codes[i]!] === keys[i]).length / codes.length
-  say(`${clips} clips of the expert, ${codes.length} labels: ${percent(agreement)} of latent actions tell the key`)
+  log(`${clips} clips of the expert, ${codes.length} labels: ${percent(agreement)} of latent actions tell the key`)
   const tests = levelSeeds(levels)
   const expert = tests.filter(solvesByExpert).length
-  say(`the expert solves ${expert} of ${levels} levels`)
+  log(`the expert solves ${expert} of ${levels} levels`)
 
-  let survey: PrincipalComponents | undefined
+  let components: PrincipalComponents | undefined
   const policyOf = async (kind: string, seed: number, actions: number, labels: readonly Int32Array[]) => {
     const config = policyConfig(actions)
     const name = `policy-${kind}-${seed}`
     const settings = { ...made, ...config, steps: options.steps }
     let tensors = await kept.load(name, settings)
     if (!tensors) {
-      survey ??= patchPca(config, frames, first)
-      tensors = await clone(gpu, config, { frames, actions: labels }, survey, {
+      components ??= patchPca(config, frames, first)
+      tensors = await clone(gpu, config, { frames, actions: labels }, components, {
         batch: BATCH,
         seed,
         progress: step => step / options.steps,
-        onReport(step, { loss, terms: parts }) {
-          if (step % 100 === 0) say(`${name}: step ${step}, loss ${loss.toFixed(3)}, right ${percent(parts.right!)}`)
+        onReport(step, { loss, terms }) {
+          if (step % 100 === 0)
+            log(`${name}: step ${step}, loss ${loss.toFixed(3)}, accuracy ${percent(terms.actionAccuracy!)}`)
         },
       })
       await kept.save(name, settings, tensors)
@@ -139,7 +140,7 @@ export async function study(
     const [oracles] = await play(frames => oracle.choose(frames), [OWN])
     const order = shuffled(codes.length, new Random(seed, 4))
     const maps = samples.map(n => majorityLabel(codes, keys, order.slice(0, n), actions))
-    // Most of them are one and the same, and the policy does the same with it.
+    // Most maps are equal, and the policy then plays the same episodes.
     const different = [...new Map(maps.map(map => [map.join(), map])).values()]
     const latent = await policyOf('latent', seed, actions, latents)
     const found = await play(frames => latent.choose(frames), different)
@@ -154,21 +155,21 @@ export async function study(
     }
     rows.push(row)
     const some = samples.map((n, i) => `${of(maps[i]!).solved} with ${n}`).join(', ')
-    say(`seed ${seed}: of ${levels} levels, oracle ${row.oracle}, random ${row.random}, latent ${some} samples`)
+    log(`seed ${seed}: of ${levels} levels, oracle ${row.oracle}, random ${row.random}, latent ${some} samples`)
     await onSeed({ ...result, seeds: rows.length })
   }
   return result
 }
 
-/** Of a policy whose actions are keys. */
+/** The map of a policy whose actions are keys. */
 const OWN = ACTIONS.map((_, key) => key)
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
-/** The latent actions of clips; read once. */
+/** The latent actions of clips, inferred once and then kept. */
 async function latentsOf(
   clips: readonly Clip[],
-  reader: ActionEncoder,
+  encoder: ActionEncoder,
   kept: ArtifactStore,
   made: object,
 ): Promise<Int32Array[]> {
@@ -178,12 +179,12 @@ async function latentsOf(
     return clips.map((_, i) => all.subarray(i * (LENGTH - 1), (i + 1) * (LENGTH - 1)))
   }
   const found: Int32Array[] = []
-  for (const { frames } of clips) found.push(await reader.infer(frames))
+  for (const { frames } of clips) found.push(await encoder.infer(frames))
   await kept.save('latents', made, { actions: hostTensor(flat(found), [clips.length, LENGTH - 1]) })
   return found
 }
 
-/** Of levels that no clip was recorded in. */
+/** Seeds of levels in which no clip was recorded. */
 function levelSeeds(count: number): number[] {
   const seeds: number[] = []
   for (let seed = LEVELS_FROM; seeds.length < count; seed++)
@@ -208,7 +209,7 @@ function flat(parts: readonly Int32Array[]): Int32Array {
   return Int32Array.from(parts.flatMap(part => [...part]))
 }
 
-/** 0 … count − 1, by chance. */
+/** 0 … count − 1 in random order. */
 function shuffled(count: number, random: Random): number[] {
   const order = Array.from({ length: count }, (_, i) => i)
   for (let i = count - 1; i > 0; i--) {

@@ -1,4 +1,4 @@
-// The study's numbers for people: a table in Markdown.
+// The study's results as a table in Markdown.
 
 import { mean, standardError } from '../../src/evaluation/metrics.ts'
 import type { StudyResult } from './study.ts'
@@ -26,7 +26,7 @@ export function agentTable({
     ['the expert', `${((100 * expert) / levels).toFixed(1)} | ${expert}`],
   ]
   return [
-    `${levels} levels, ${seeds} seeds; ${clips} clips of the expert with ${labels} actions, ${steps} steps a policy; ${(100 * agreement).toFixed(1)} % of latent actions tell the key.`,
+    `${levels} levels, ${seeds} seeds; ${clips} clips of the expert with ${labels} actions, ${steps} steps per policy; ${(100 * agreement).toFixed(1)} % of latent actions tell the key.`,
     '',
     '| agent | levels solved, % (± standard error) | by seed |',
     '| --- | --- | --- |',

@@ -1,9 +1,9 @@
 // Finds whole players of the arcade in a picture, dreamed or real, by the game's own drawings of him: every pose, both ways
 // he may face, at every place. Colours may be off and edges soft, as a tokenizer leaves them, but his head, his middle and
 // his feet must each be there.
-import { PLAYER } from '../art.ts'
-import { TILE } from '../level.ts'
-import { THEMES } from '../themes.ts'
+import { PLAYER } from '../game/art.ts'
+import { TILE } from '../game/level.ts'
+import { THEMES } from '../game/themes.ts'
 
 /** Rows of the drawing that are judged each for itself: hood and face, scarf and trunk, boots. */
 const PARTS: readonly (readonly [first: number, end: number])[] = [
@@ -17,7 +17,7 @@ const TOLERANCE = [0.03, 0.05, 0.12]
 const APART = 6
 
 /** Upper left corner of a player, in pixels. */
-export interface Place {
+export interface Position {
   x: number
   y: number
 }
@@ -43,15 +43,15 @@ function parts(drawing: string, facing: 1 | -1): Part[] {
 }
 
 /** All whole players in a picture [height, width, 3] of values 0 … 1, the likeliest first. */
-export function findPlayers(picture: ArrayLike<number>, height: number, width: number): Place[] {
-  const found: (Place & { error: number })[] = []
+export function findCharacters(picture: ArrayLike<number>, height: number, width: number): Position[] {
+  const found: (Position & { error: number })[] = []
   for (let y = 0; y + TILE <= height; y++)
     for (let x = 0; x + TILE <= width; x++) {
       const error = Math.min(...POSES.map(pose => mismatch(picture, width, x, y, pose)))
       if (error <= 1) found.push({ x, y, error })
     }
   found.sort((a, b) => a.error - b.error)
-  const players: Place[] = []
+  const players: Position[] = []
   for (const { x, y } of found)
     if (!players.some(p => Math.abs(p.x - x) < APART && Math.abs(p.y - y) < APART)) players.push({ x, y })
   return players

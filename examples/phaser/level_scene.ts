@@ -1,9 +1,10 @@
-// The level: the arcade's tiles and hero, moved by Phaser's own physics. It knows nothing of dreams.
+// The level: the arcade's tiles and character, moved by Phaser's physics. It does not use Djinn.
 
 import Phaser from 'phaser'
-import { PLAYER } from '../../arcade/art.ts'
-import { Cell, createLevel, ROWS, TILE } from '../../arcade/level.ts'
-import { HEIGHT, render, WIDTH } from '../../arcade/render.ts'
+import { PLAYER } from '../../arcade/game/art.ts'
+import { Cell, createLevel, ROWS, TILE } from '../../arcade/game/level.ts'
+import { HEIGHT, render, WIDTH } from '../../arcade/game/render.ts'
+import { rgbToRgba } from '../../src/media/pixels.ts'
 
 const SEED = 2 // a meadow
 const START_COLUMN = 22
@@ -49,7 +50,7 @@ export class LevelScene extends Phaser.Scene {
     this.cameras.main.setScroll(Math.round(this.hero.x) - 28, 0)
   }
 
-  /** What is on the screen, once it is next drawn. */
+  /** The screen, after it is drawn next. */
   snapshot(): Promise<HTMLImageElement> {
     return new Promise(resolve => {
       this.game.renderer.snapshot(image => resolve(image as HTMLImageElement))
@@ -63,9 +64,7 @@ export class LevelScene extends Phaser.Scene {
     const rgb = new Uint8Array(3 * WIDTH * HEIGHT)
     for (let x = 0; x < canvas.width; x += WIDTH) {
       render(this.level, x, [], rgb)
-      const part = context.createImageData(WIDTH, HEIGHT)
-      for (let i = 0; i < WIDTH * HEIGHT; i++) part.data.set([...rgb.subarray(3 * i, 3 * i + 3), 255], 4 * i)
-      context.putImageData(part, x, 0)
+      context.putImageData(new ImageData(rgbToRgba(rgb), WIDTH, HEIGHT), x, 0)
     }
     return canvas
   }

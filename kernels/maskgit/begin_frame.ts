@@ -6,10 +6,11 @@ import { ceilDiv } from '../common/dispatch_grid.ts'
 import wgsl from './begin_frame.wgsl?raw'
 import type { Decoding } from './decoding.ts'
 
-const kernel: Kernel = { name: 'begin_frame', sources: [wgsl], bindings: ['write', 'write'] }
+const kernel: Kernel = { name: 'begin_frame', sources: [wgsl], bindings: ['write', 'write', 'write'] }
 
-/** Masks all S tokens with id K = `codes` and sets the step to 0. */
-export function beginFrame(p: Program, { tokens, stepIndex }: Decoding, codes: number): void {
-  const params = { tokens: tokens.length, mask: codes }
-  p.dispatch(kernel, params, [tokens, stepIndex], [ceilDiv(tokens.length, 64)])
+/** Masks all S tokens with id K = `codes`, sets the step to 0 and the masked count before it to S. */
+export function beginFrame(p: Program, { tokens, stepIndex, maskedCount }: Decoding, codes: number): void {
+  const params = { tokens: tokens.length, mask: codes, counts: maskedCount.length }
+  const threads = Math.max(tokens.length, maskedCount.length)
+  p.dispatch(kernel, params, [tokens, stepIndex, maskedCount], [ceilDiv(threads, 64)])
 }

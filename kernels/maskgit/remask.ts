@@ -11,12 +11,15 @@ import wgsl from './remask.wgsl?raw'
 const kernel: Kernel = {
   name: 'remask',
   sources: [decoding, wgsl],
-  bindings: ['read', 'read', 'read', 'read', 'update'],
+  bindings: ['read', 'read', 'read', 'read', 'update', 'update'],
 }
 
-/** Of the masked positions, all but the `maskedAfter` least confident take their candidates. K = `codes` is the mask. */
+/**
+ * Of the masked positions, all but the `maskedAfter` least confident take their candidates, and all certain ones. K = `codes` is the
+ * mask. Counts the positions that stay masked.
+ */
 export function remask(p: Program, candidates: Tensor, confidence: Tensor, d: Decoding, codes: number): void {
   const params = { tokens: d.tokens.length, mask: codes }
-  const tensors = [candidates, confidence, d.schedule, d.stepIndex, d.tokens]
+  const tensors = [candidates, confidence, d.schedule, d.stepIndex, d.tokens, d.maskedCount]
   p.dispatch(kernel, params, tensors, [ceilDiv(d.tokens.length, 64)])
 }

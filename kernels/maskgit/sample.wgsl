@@ -1,7 +1,7 @@
 // MaskGIT sampling, docs/model.md §5. Every masked position draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the
-// lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K). Unmasked positions get their own token and
-// the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
-// From random, argmax (common) and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; Step.
+// lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K), or CERTAIN if the log-probability reaches the
+// threshold. Unmasked positions get their own token and the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
+// From random, argmax (common) and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; Step, CERTAIN.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {
@@ -39,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let position_bits = pcg(pcg(pcg(pcg(frame_info[1]) ^ frame_info[0]) ^ step_index[0]) ^ i);
 
   var best = LOWEST;
-  var code = params.codes;
+  var code = min(lane, params.codes - 1u); // never out of range, even if all logits are NaN
   var code_logit = 0.0;
   var largest = LOWEST;
   var sum = 0.0;
@@ -76,5 +76,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let winner = best_lane();
   candidates[i] = i32(lane_code[winner]);
   let log_probability = lane_logit[winner] - largest - accurate_log(total);
-  confidence[i] = log_probability + step.choice_noise * gumbel(pcg(position_bits ^ params.codes));
+  let noise = step.choice_noise * gumbel(pcg(position_bits ^ params.codes));
+  confidence[i] = select(log_probability + noise, CERTAIN, log_probability >= step.log_threshold);
 }

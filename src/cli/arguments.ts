@@ -9,6 +9,8 @@ export interface Option {
   help: string
   value?: string
   multiple?: boolean
+  /** It may stand without its argument, which is then the empty text. */
+  isOptional?: boolean
 }
 
 export interface Command {
@@ -102,6 +104,14 @@ export class Arguments {
     return value
   }
 
+  /** One of a few words. */
+  choice<T extends string>(name: string, choices: readonly T[], preset: T): T {
+    const text = this.text(name) ?? preset
+    const choice = choices.find(word => word === text)
+    if (choice === undefined) throw new UsageError(`--${name} is ${text || 'empty'}, expected ${choices.join(' or ')}`)
+    return choice
+  }
+
   /** A file to be written, whose name must end in one of `extensions` ('.gif'). */
   output(name: string, extensions: readonly string[]): string {
     const path = this.text(name)
@@ -114,12 +124,14 @@ export class Arguments {
   }
 }
 
-/** `--temperature -1` as `--temperature=-1`: parseArgs takes a value that begins with a dash for an option. */
+/** `--temperature -1` as `--temperature=-1`, which parseArgs would take for an option, and `--skins` alone as `--skins=`. */
 function joinedValues(argv: readonly string[], command: Command): string[] {
   const joined: string[] = []
   for (let i = 0; i < argv.length; i++) {
-    const takesValue = argv[i].startsWith('--') && command.options[argv[i].slice(2)]?.value
-    if (takesValue && /^-\d/.test(argv[i + 1] ?? '')) joined.push(`${argv[i]}=${argv[++i]}`)
+    const option = argv[i].startsWith('--') ? command.options[argv[i].slice(2)] : undefined
+    const next = argv[i + 1] ?? '--'
+    if (option?.value && /^-\d/.test(next)) joined.push(`${argv[i]}=${argv[++i]}`)
+    else if (option?.isOptional && next.startsWith('-')) joined.push(`${argv[i]}=`)
     else joined.push(argv[i])
   }
   return joined
@@ -134,7 +146,8 @@ function plainWords(message: string): string {
 /** The text that `djinn COMMAND --help` prints. */
 export function helpText(command: Command): string {
   const rows = Object.entries({ ...command.options, help: { help: 'this text' } as Option }).map(
-    ([name, { value, help }]) => [`--${name}${value ? ` ${value}` : ''}`, help] as const,
+    ([name, { value, isOptional, help }]) =>
+      [`--${name}${value ? (isOptional ? ` [${value}]` : ` ${value}`) : ''}`, help] as const,
   )
   const width = Math.max(...rows.map(([left]) => left.length))
   const usage = command.usage.map((line, i) => `${i === 0 ? 'usage: ' : '       '}djinn ${line}`)

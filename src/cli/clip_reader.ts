@@ -6,6 +6,8 @@ import type { Config } from '../model/config.ts'
 import { FormatError, SafetensorsReader, type TensorInfo } from '../weights/safetensors.ts'
 import { fileSource } from './model_files.ts'
 
+const HIGHEST_LABEL = 8 // of moves and keys
+
 export class ClipReader {
   private constructor(
     readonly path: string,
@@ -59,11 +61,38 @@ export class ClipReader {
    */
   async footage(): Promise<EvalClips> {
     const { clips, length } = this
-    const moves = await this.labels('moves', [length - 1])
-    const keys = await this.labels('actions', [length - 1])
+    // Clips with motion in numbers have their own actions, too: those are no keys of the arcade.
+    const hasMotion = this.tensors.some(t => t.name === 'moves' && t.dtype === 'F32')
+    const moves = hasMotion ? await this.motionClasses() : await this.labels('moves', [length - 1])
+    const keys = hasMotion ? undefined : await this.labels('actions', [length - 1])
     const player = await this.labels('player', [length, 4])
     const frames = this.frames.bind(this)
     return { clips, length, frames, ...(moves && { moves }), ...(keys && { keys }), ...(player && { player }) }
+  }
+
+  /**
+   * The tensor `moves` f32 [N, T − 1, 2] (`djinn record --procgen` and `--scene arm`: right and up, in units of as many pixels as
+   * the tensor `unit` says) as the arcade's classes: (left 0, still 1, right 2) + 3 going up, + 6 going down, from half a pixel on.
+   */
+  private async motionClasses(): Promise<Int32Array> {
+    const moves = new Float32Array((await this.tensor('moves', 'F32', [this.clips, this.length - 1, 2])).buffer)
+    const unit = new Float32Array((await this.tensor('unit', 'F32', [this.clips])).buffer)
+    const sign = (i: number) => {
+      const pixels = moves[i]! * unit[Math.floor(i / (2 * (this.length - 1)))]!
+      return Math.abs(pixels) < 0.5 ? 0 : Math.sign(pixels)
+    }
+    return Int32Array.from({ length: moves.length / 2 }, (_, i) => 1 + sign(2 * i) + [6, 0, 3][1 + sign(2 * i + 1)]!)
+  }
+
+  private async tensor(name: string, dtype: string, shape: readonly number[]): Promise<Uint8Array> {
+    const info = this.tensors.find(t => t.name === name)
+    if (info?.dtype !== dtype || info.shape.join() !== shape.join()) {
+      const found = info ? `${info.dtype} [${info.shape.join(', ')}]` : 'missing'
+      throw new FormatError(`${this.path}: ${name} is ${found}, its frames imply ${dtype} [${shape.join(', ')}]`)
+    }
+    const data = new Uint8Array(info.end - info.begin)
+    await this.file.read(data, 0, data.length, this.start + info.begin)
+    return data
   }
 
   /** The tensor i32 [N, …shape] of this name, or [… shape] of a single clip; undefined where the file has none. */
@@ -79,8 +108,8 @@ export class ClipReader {
     const data = new Uint8Array(info.end - info.begin)
     await this.file.read(data, 0, data.length, this.start + info.begin)
     const values = new Int32Array(data.buffer)
-    const bad = name === 'player' ? undefined : values.find(value => value < 0 || value > 5)
-    if (bad !== undefined) throw new FormatError(`${this.path}: ${name} holds ${bad}, expected 0 … 5`)
+    const bad = name === 'player' ? undefined : values.find(value => value < 0 || value > HIGHEST_LABEL)
+    if (bad !== undefined) throw new FormatError(`${this.path}: ${name} holds ${bad}, expected 0 … ${HIGHEST_LABEL}`)
     return values
   }
 

@@ -1,79 +1,89 @@
 // Writes a clip file as its clips come, so that a gigabyte of frames never stands in memory: frames go straight to the
 // file; the header, whose room is kept free at the front, and the small tensors follow at the end.
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { type HostTensor, hostTensor, writeHeader } from '../weights/safetensors.ts'
+import { type HostTensor, hostTensor, joined, writeHeader } from '../weights/safetensors.ts'
+import { WholeFile } from './whole_file.ts'
 
-const HEADER_ROOM = 1024 // bytes
+/** Bytes of the header beside its metadata. */
+const HEADER_ROOM = 8192
 
-/** Frames [length, height, width, 3] and, where they are known, keys, moves and player boxes (`arcade/clips.ts`). */
+/** One clip's part of a tensor beside the frames: its values, and the shape of the tensor [clips, …shape]. */
+export interface ClipArray {
+  values: Int32Array | Float32Array | Uint8Array
+  shape: number[]
+}
+
+/** One clip: frames [length, height, width, 3], and what is known of it, the same arrays in every clip. */
 export interface ClipPart {
   frames: Uint8Array
-  actions?: Int32Array
-  moves?: Int32Array
-  player?: Int32Array
+  arrays?: Record<string, ClipArray>
 }
 
 export class ClipWriter {
   clips = 0
-  private readonly small = { actions: [] as Int32Array[], moves: [] as Int32Array[], player: [] as Int32Array[] }
-  private position = HEADER_ROOM
+  private readonly arrays = new Map<string, ClipArray[]>()
+  private readonly room: number
+  private position: number
 
   private constructor(
-    private readonly path: string,
-    private readonly file: FileHandle,
+    private readonly file: WholeFile,
     private readonly shape: [length: number, height: number, width: number],
-  ) {}
-
-  /** Opens `path` for clips of one shape; the file appears there when it is finished, and not before. */
-  static async open(path: string, shape: [length: number, height: number, width: number]): Promise<ClipWriter> {
-    return new ClipWriter(path, await open(`${path}.part`, 'w'), shape)
+    private readonly metadata: Record<string, string>,
+  ) {
+    this.room = HEADER_ROOM + writeHeader({}, metadata).length
+    this.position = this.room
   }
 
-  async append(clip: ClipPart): Promise<void> {
-    await this.write(clip.frames)
-    if (clip.actions) this.small.actions.push(clip.actions)
-    if (clip.moves) this.small.moves.push(clip.moves)
-    if (clip.player) this.small.player.push(clip.player)
+  /**
+   * Opens `path` for clips of one shape; the file appears there when it is finished, and not before.
+   * @throws Error in one sentence with the path, as all methods do
+   */
+  static async open(
+    path: string,
+    shape: [length: number, height: number, width: number],
+    metadata: Record<string, string>,
+  ): Promise<ClipWriter> {
+    return new ClipWriter(await WholeFile.open(path), shape, metadata)
+  }
+
+  async append({ frames, arrays }: ClipPart): Promise<void> {
+    await this.write(frames)
+    for (const [name, array] of Object.entries(arrays ?? {})) push(this.arrays, name, array)
     this.clips++
   }
 
-  async finish(metadata: Record<string, string>): Promise<void> {
+  async finish(): Promise<void> {
     const [length, height, width] = this.shape
-    const n = this.clips
     const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
-      frames: { dtype: 'U8', shape: [n, length, height, width, 3] },
+      frames: { dtype: 'U8', shape: [this.clips, length, height, width, 3] },
     }
-    const shapes = { actions: [n, length - 1], moves: [n, length - 1], player: [n, length, 4] }
-    for (const name of ['actions', 'moves', 'player'] as const) {
-      if (this.small[name].length === 0) continue
-      const tensor = hostTensor(joined(this.small[name]), shapes[name])
-      await this.write(tensor.data)
-      tensors[name] = tensor
+    // Elements of four bytes before those of one, so that each tensor begins where its elements may.
+    const all = [...this.arrays].sort(([, [a]], [, [b]]) => b!.values.BYTES_PER_ELEMENT - a!.values.BYTES_PER_ELEMENT)
+    for (const [name, parts] of all) {
+      const { values, shape } = parts[0]!
+      const { dtype } = hostTensor(values, shape)
+      await this.write(joined(parts.map(part => hostTensor(part.values, part.shape).data)))
+      tensors[name] = { dtype, shape: [this.clips, ...shape] }
     }
-    await this.file.write(writeHeader(tensors, metadata, HEADER_ROOM), 0, HEADER_ROOM, 0)
-    await this.file.close()
-    await rename(`${this.path}.part`, this.path)
+    const header = writeHeader(tensors, this.metadata, this.room)
+    if (header.length > this.room)
+      throw new Error(`${this.file.path}: its header takes ${header.length} bytes, there is room for ${this.room}`)
+    await this.file.write(header, 0)
+    await this.file.commit()
   }
 
   /** Gives up: leaves no file behind. */
   async abandon(): Promise<void> {
-    await this.file.close().catch(() => undefined)
-    await rm(`${this.path}.part`, { force: true })
+    await this.file.abandon()
   }
 
   private async write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.byteLength; )
-      at += (await this.file.write(bytes, at, bytes.byteLength - at, this.position + at)).bytesWritten
+    await this.file.write(bytes, this.position)
     this.position += bytes.byteLength
   }
 }
 
-function joined(arrays: Int32Array[]): Int32Array {
-  const all = new Int32Array(arrays.reduce((n, a) => n + a.length, 0))
-  let at = 0
-  for (const a of arrays) {
-    all.set(a, at)
-    at += a.length
-  }
-  return all
+function push(lists: Map<string, ClipArray[]>, name: string, array: ClipArray): void {
+  const list = lists.get(name) ?? []
+  list.push(array)
+  lists.set(name, list)
 }

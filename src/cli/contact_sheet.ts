@@ -1,11 +1,11 @@
 // Frames as one PNG picture: a contact sheet, read like a page.
-import { encode } from 'fast-png'
 import { enlarge, type Frames } from './frames.ts'
+import { encodePng } from './images.ts'
 
 const GAP = 2 // pixels, black, between frames
 
 /** The file's bytes. */
-export function encodeSheet(frames: Frames, scale = 1, columns = 8): Uint8Array {
+export async function encodeSheet(frames: Frames, scale = 1, columns = 8): Promise<Uint8Array> {
   const { count, height, width, data } = enlarge(frames, scale)
   const across = Math.min(count, columns)
   const sheetWidth = across * (width + GAP) - GAP
@@ -19,5 +19,5 @@ export function encodeSheet(frames: Frames, scale = 1, columns = 8): Uint8Array 
       sheet.set(data.subarray(from, from + 3 * width), 3 * ((top + y) * sheetWidth + left))
     }
   }
-  return encode({ width: sheetWidth, height: sheetHeight, data: sheet, channels: 3, depth: 8 })
+  return encodePng(sheetWidth, sheetHeight, sheet)
 }

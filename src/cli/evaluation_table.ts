@@ -1,4 +1,4 @@
-// An evaluation as a table for people: every number with its unit and what it was taken from, or why there is none.
+// An evaluation as a text table: every number with its unit and what it was measured on, or why it is missing.
 import type { Evaluated } from '../evaluation/evaluate.ts'
 import type { Evaluation } from '../evaluation/numbers.ts'
 import { table } from './table.ts'
@@ -10,7 +10,7 @@ export function evaluationTable(
   reasons: Evaluated['reasons'],
   clips: Evaluated['clips'],
 ): string {
-  const watched = `${clips.watched} clips watched`
+  const watched = `${clips.watched} clips`
   const played = `${clips.played} clips played with inferred actions`
   const held = `each action held 4 frames from ${clips.held} prompts`
   const parts: Record<string, Row[]> = {
@@ -19,23 +19,39 @@ export function evaluationTable(
       ['ssim', 'SSIM', ratio, watched],
       ['codesUsed', 'codes used', plain, watched],
       ['perplexity', 'perplexity of the codes', tenths, watched],
-      ['playerPsnr', "PSNR in the player's box", decibels, watched],
+      ['playerPsnr', "PSNR in the character's box", decibels, watched],
     ],
     'latent actions': [
       ['actionsUsed', 'actions used', plain, watched],
+      ['codeShares', 'share of each action', list(3), watched],
+      ['bits', 'entropy of the actions', bits, watched],
+      ['gainOverMean', 'prediction: gain over the mean of all actions', decibels, 'of the latent action model itself'],
+      ['gainOverCopy', 'prediction: gain over copying the frame', decibels, 'likewise'],
       ['mutualInformation', 'mutual information with the moves', bits, watched],
       [
         'moveAccuracy',
         'best map to the move',
         percent,
-        'fitted on 200 transitions, or half where they are fewer; tested on the others',
+        'fitted on 200 transitions, or half of fewer; tested on the others',
       ],
       ['keyAccuracy', 'best map to the key', percent, 'likewise'],
       [
         'jumpRecall',
-        'jumps that start with a code that means jumping',
+        'jumps whose first action means jumping',
         percent,
-        'of its fitted transitions more than half rise',
+        'more than half of its fitted transitions rise',
+      ],
+      [
+        'actionFidelity',
+        'action fidelity',
+        percent,
+        `${held}: the action inferred from the played frame is the one asked for`,
+      ],
+      [
+        'swapEffect',
+        'swap effect',
+        ratio,
+        `${held}: change by another action / change from frame to frame of the clips`,
       ],
       ['consistency', 'consistency from prompt to prompt', ratio, `${held}: 1 − variance within an action / of all`],
     ],
@@ -47,12 +63,12 @@ export function evaluationTable(
       ['delta4Error', 'its standard error', decibels, ''],
       [
         'playerWhole',
-        'frames with exactly one whole player',
+        'frames with exactly one whole character',
         percent,
         `${clips.rolledOut} roll-outs of 64 frames under keys`,
       ],
-      ['motion', 'how far the player goes, by key', byKey, `${held}; pixels a frame, right positive`],
-      ['rise', 'how high he comes, by key', byKey, 'likewise; pixels'],
+      ['motion', 'horizontal motion, by key', byKey, `${held}; pixels per frame, right positive`],
+      ['rise', 'rise, by key', byKey, 'likewise; pixels'],
     ],
   }
   return Object.entries(parts)

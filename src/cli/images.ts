@@ -1,70 +1,57 @@
-// Pictures in: PNG and JPEG files as opaque RGBA, and any picture cut and resized to a world's frame.
+// Pictures in and out: PNG and JPEG files as RGBA, any picture cut and resized to a world's frame, and pixels as PNG. What the formats
+// know beside their pixels (palettes, depths, colour spaces, which way is up) is the business of the library sharp.
 import { readFile } from 'node:fs/promises'
-import { convertIndexedToRgb, type DecodedPng, decode as decodePng, hasPngSignature } from 'fast-png'
-import { decode as decodeJpeg } from 'jpeg-js'
-import { orientation, upright } from './exif_orientation.ts'
+import sharp from 'sharp'
 
 export interface Image {
   width: number
   height: number
-  data: Uint8Array // RGBA [height, width, 4], opaque
+  data: Uint8Array // RGBA [height, width, 4]
 }
 
-const JPEG_LIMITS = { maxResolutionInMP: 200, maxMemoryUsageInMB: 2048 }
+const MOST_PIXELS = 200_000_000
 
 /**
- * Reads a PNG or JPEG file: any bit depth, palettes and gray; see-through pixels on white; photos turned upright.
+ * Reads a PNG or JPEG file: any bit depth, palettes and gray; see-through pixels on white; photos turned upright; colours in sRGB.
  * @throws Error in one sentence that names the file
  */
 export async function readImage(path: string): Promise<Image> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new Error(error.code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read: ${error.message}`)
   })
-  const isPng = hasPngSignature(bytes)
+  return decodeImage(path, bytes)
+}
+
+/**
+ * The bytes of a PNG or JPEG file as a picture, opaque unless `keepsAlpha`: then a PNG's see-through pixels stay so.
+ * @throws Error in one sentence that names the file
+ */
+export async function decodeImage(path: string, bytes: Uint8Array, keepsAlpha = false): Promise<Image> {
+  const isPng = isPngFile(bytes)
   if (!isPng && !(bytes[0] === 0xff && bytes[1] === 0xd8))
     throw new Error(`${path} is neither a PNG nor a JPEG picture`)
   try {
-    if (isPng) return opaque(decodePng(bytes))
-    const { width, height, data, exifBuffer } = decodeJpeg(bytes, { useTArray: true, ...JPEG_LIMITS }) as ReturnType<
-      typeof decodeJpeg
-    > & { exifBuffer?: Uint8Array }
-    return upright({ width, height, data: new Uint8Array(data) }, exifBuffer ? orientation(exifBuffer) : 1)
+    const picture = sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient().toColourspace('srgb')
+    const { data, info } = await (keepsAlpha ? picture : picture.flatten({ background: '#fff' }))
+      .ensureAlpha()
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    return { width: info.width, height: info.height, data: new Uint8Array(data) }
   } catch (error) {
-    throw new Error(`${path} is not a readable ${isPng ? 'PNG' : 'JPEG'} picture: ${(error as Error).message}`)
+    const [reason] = (error as Error).message.split('\n')
+    throw new Error(`${path} is not a readable ${isPng ? 'PNG' : 'JPEG'} picture: ${reason}`)
   }
 }
 
-/** A decoded PNG's samples, whatever their number and depth, as opaque RGBA over white. */
-function opaque(png: DecodedPng): Image {
-  const { width, height, palette, transparency } = png
-  const channels = palette ? palette[0].length : png.channels
-  const samples = palette ? convertIndexedToRgb(png) : unpacked(png)
-  const scale = palette ? 1 : 255 / (2 ** png.depth - 1)
-  const hasAlpha = channels === 2 || channels === 4
-  const colours = hasAlpha ? channels - 1 : channels
-  const data = new Uint8Array(width * height * 4).fill(255)
-  for (let i = 0; i < width * height; i++) {
-    const at = i * channels
-    const isKey = !palette && transparency?.length === colours && transparency.every((v, c) => samples[at + c] === v)
-    const alpha = isKey ? 0 : hasAlpha ? (samples[at + colours] * scale) / 255 : 1
-    for (let c = 0; c < 3; c++) {
-      const value = samples[at + (colours === 3 ? c : 0)] * scale
-      data[4 * i + c] = Math.round(255 + (value - 255) * alpha)
-    }
-  }
-  return { width, height, data }
-}
+const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-/** Samples of 1, 2 or 4 bits, each on an element of its own; rows begin on whole bytes. */
-function unpacked({ data, depth, width, height, channels }: DecodedPng): DecodedPng['data'] {
-  if (depth >= 8) return data
-  const row = width * channels
-  const rowBytes = Math.ceil((row * depth) / 8)
-  return Uint8Array.from({ length: row * height }, (_, i) => {
-    const bit = (i % row) * depth
-    const byte = data[Math.floor(i / row) * rowBytes + (bit >> 3)]
-    return (byte >> (8 - depth - (bit & 7))) & (2 ** depth - 1)
-  })
+export const isPngFile = (bytes: Uint8Array): boolean => PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)
+
+/** RGB pixels [height, width, 3] as the bytes of a PNG file. */
+export async function encodePng(width: number, height: number, data: Uint8Array): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer()
 }
 
 /** The largest part about the centre with the frame's proportions, resized to the frame; of the right size, unchanged. */

@@ -39,8 +39,8 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/agent.ts')).agent,
   },
   bench: {
-    summary: 'every kernel in every version, timed on this machine',
-    load: async () => (await import('./bench.ts')).bench,
+    summary: 'ten operations of play in each of their variants, timed on this machine',
+    load: async () => (await import('./commands/bench.ts')).bench,
   },
   actions: {
     summary: 'the latent actions that lead through a clip',
@@ -48,7 +48,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
   },
   record: {
     summary: 'clips to train a world on, from the arcade or a video',
-    load: async () => (await import('./record.ts')).record,
+    load: async () => (await import('./commands/record.ts')).record,
   },
 }
 
@@ -86,6 +86,9 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return error instanceof UsageError ? 2 : 1
   }
 }
+
+// Whoever read the output may go away (`djinn train … | head`): that ends no training.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 // Dawn's threads would keep the process alive.
 process.exit(await main(process.argv.slice(2)))

@@ -1,6 +1,6 @@
 // A model's directory on disk as the engine wants it: named files that stream.
 import { createReadStream } from 'node:fs'
-import { rename, stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Config, parseConfig } from '../model/config.ts'
 import { type ModelSource, readText } from '../weights/model_source.ts'
@@ -29,10 +29,4 @@ export function directorySource(directory: string): ModelSource {
 export async function readConfig(directory: string): Promise<Config> {
   const path = join(directory, 'config.json')
   return parseConfig(await readText(await fileSource(path)), path)
-}
-
-/** Writes a file beside its place and then renames it, so that no moment leaves half of it. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.part`, data)
-  await rename(`${path}.part`, path)
 }

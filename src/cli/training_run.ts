@@ -1,73 +1,80 @@
-// One training run of the command line: its reports on the screen and its files, DIR/COMPONENT.checkpoint, .jsonl, and .safetensors at
-// its end.
-import { appendFile, stat } from 'node:fs/promises'
+// A training run of the command line: reports on the screen, and the files DIR/COMPONENT.checkpoint, .safetensors and .jsonl.
 import { join } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
+import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import type { Recipe } from '../training/loop.ts'
-import { type CheckpointStore, runResumable } from '../training/resumable.ts'
+import type { BatchShape } from '../training/losses.ts'
+import { runResumable } from '../training/resumable.ts'
 import type { StepReport } from '../training/step.ts'
-import { joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
-import { fileSource, writeFileAtomic } from './model_files.ts'
+import { FormatError } from '../weights/safetensors.ts'
+import { CheckpointFiles } from './checkpoint_files.ts'
+import type { FolderLock } from './folder_lock.ts'
+import { TrainingLog } from './training_log.ts'
 
 const CHECKPOINT_SECONDS = 60
 const REPORT_SECONDS = 5
 const WARM_UP = 100
 
-/** How long a run is: one of the two. */
+/** The length of a run: one of the two. */
 export interface Length {
   minutes?: number
   steps?: number
 }
 
+export interface RunOptions {
+  out: string
+  seed: number
+  length: Length
+  /** Whether to go on from the checkpoint, if there is one. */
+  isResumed: boolean
+  /** Held on `out`. */
+  lock?: FolderLock
+}
+
+/** @throws as runResumable does; a checkpoint that is refused, with what to do about it */
 export async function runTraining(
   gpu: Gpu,
   config: Config,
+  component: ComponentSpec,
+  shape: BatchShape,
   recipe: Recipe,
-  { out, seed, length, isResumed }: { out: string; seed: number; length: Length; isResumed: boolean },
+  { out, seed, length, isResumed, lock }: RunOptions,
 ): Promise<void> {
-  const path = (ending: string) => join(out, `${recipe.component}.${ending}`)
+  const path = (ending: string) => join(out, `${component.name}.${ending}`)
   const { minutes, steps } = length
-  const { training, step, seconds } = await runResumable(
-    gpu,
-    config,
-    recipe,
-    checkpointAt(path('checkpoint')),
-    isResumed,
-    {
-      seed,
-      warmUp: WARM_UP,
-      progress: (done, seconds) => (minutes ? seconds / (60 * minutes) : done / steps!),
-      reportSeconds: REPORT_SECONDS,
-      checkpointSeconds: CHECKPOINT_SECONDS,
-      onResumed: (step, seconds) => console.log(`resumed after step ${step}, ${(seconds / 60).toFixed(1)} minutes in`),
-      onReport: (step, seconds, report) => tell(recipe, path('jsonl'), step, Math.round(seconds), report),
+  const files = new CheckpointFiles(out, component.name, lock)
+  let log: TrainingLog | undefined
+  const { step, seconds } = await runResumable(gpu, trainableOf(component, config, shape), recipe, files, isResumed, {
+    seed,
+    warmUp: WARM_UP,
+    progress: (done, seconds) => (minutes ? seconds / (60 * minutes) : done / steps!),
+    reportSeconds: REPORT_SECONDS,
+    checkpointSeconds: CHECKPOINT_SECONDS,
+    onResumed(step, seconds) {
+      console.log(`resumed after step ${step}, ${(seconds / 60).toFixed(1)} minutes in`)
+      log = TrainingLog.open(path('jsonl'), step)
     },
-  )
-  await writeFileAtomic(path('safetensors'), joined(writeSafetensors(await training.weights(), { format: 'genie-1' })))
+    onReport(step, seconds, report) {
+      log ??= TrainingLog.open(path('jsonl'), 0)
+      tell(component, log, step, Math.round(seconds), report)
+    },
+  }).catch(error => {
+    const isOfCheckpoint = error instanceof FormatError && error.message.includes(files.name)
+    throw isOfCheckpoint ? new Error(`${error.message}${files.adviceOnRefusal}`) : error
+  })
   console.log(`${path('safetensors')}: ${step} steps in ${(seconds / 60).toFixed(1)} minutes`)
 }
 
 function tell(
-  recipe: Recipe,
-  log: string,
+  component: ComponentSpec,
+  log: TrainingLog,
   step: number,
   seconds: number,
-  { loss, terms: parts, norms }: StepReport,
+  { loss, terms, norms }: StepReport,
 ): void {
-  const shown = { loss, ...recipe.describe(parts) }
+  const shown = { loss, ...component.metrics(terms) }
   const text = Object.entries(shown).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
   console.log(`step ${step}, ${seconds} s: ${text.join(', ')}`)
-  appendFile(log, `${JSON.stringify({ step, seconds, ...shown, parts, norms })}\n`).catch(() => undefined)
-}
-
-function checkpointAt(path: string): CheckpointStore {
-  return {
-    name: path,
-    async read() {
-      const isThere = await stat(path).catch(() => undefined)
-      return isThere && readSafetensors(await fileSource(path))
-    },
-    write: (tensors, metadata) => writeFileAtomic(path, joined(writeSafetensors(tensors, metadata))),
-  }
+  log.append({ step, seconds, ...shown, terms, norms })
 }

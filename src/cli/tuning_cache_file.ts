@@ -1,8 +1,9 @@
 // The tuning cache in a file of the user's cache folder: which kernel variants were fastest on this machine.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TuningCache } from '../gpu/gpu.ts'
+import { writeWholeSync } from './whole_file.ts'
 
 const cacheFolder = () => process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 
@@ -10,7 +11,8 @@ const cacheFolder = () => process.env.XDG_CACHE_HOME || join(homedir(), '.cache'
 export function fileTuningCache(path = join(cacheFolder(), 'djinn', 'tuning.json')): TuningCache {
   const read = (): Record<string, string> => {
     try {
-      return JSON.parse(readFileSync(path, 'utf8'))
+      const known: unknown = JSON.parse(readFileSync(path, 'utf8'))
+      return typeof known === 'object' && known !== null ? (known as Record<string, string>) : {}
     } catch {
       return {}
     }
@@ -19,7 +21,7 @@ export function fileTuningCache(path = join(cacheFolder(), 'djinn', 'tuning.json
     getItem: key => read()[key] ?? null,
     setItem(key, value) {
       mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, JSON.stringify({ ...read(), [key]: value }, undefined, 2))
+      writeWholeSync(path, JSON.stringify({ ...read(), [key]: value }, undefined, 2))
     },
   }
 }

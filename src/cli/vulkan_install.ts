@@ -1,9 +1,10 @@
 // Installs a Vulkan driver on Debian: lavapipe of Mesa 25, from backports where the release is older, or Chromium's SwiftShader.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GpuError } from '../gpu/gpu.ts'
 import { NO_DRIVER, requestDawnAdapter } from './dawn.ts'
+import { writeWholeSync } from './whole_file.ts'
 
 const SOURCES = '/etc/apt/sources.list.d'
 
@@ -21,7 +22,7 @@ export async function adapterOrInstall(): Promise<GPUAdapter> {
   console.error('No Vulkan driver found: installing mesa-vulkan-drivers.')
   const isBookworm = /VERSION_CODENAME=bookworm/.test(readFileSync('/etc/os-release', 'utf8'))
   if (isBookworm && !namesBackports())
-    writeFileSync(
+    writeWholeSync(
       join(SOURCES, 'bookworm-backports.list'),
       'deb http://deb.debian.org/debian bookworm-backports main\n',
     )

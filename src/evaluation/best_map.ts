@@ -1,12 +1,13 @@
-// What latent actions mean, from a few labelled transitions: each code means the label that it most often came with. Fitted
-// on some transitions, it is tested on the others.
-import { Random } from '../../arcade/random.ts'
+// The best map from latent actions to labels: each code means the label that it most often occurs with. The map is fitted on a few
+// transitions and tested on the others.
+import { Random } from '../random.ts'
+import { isRising } from './eval_clips.ts'
 import { counts } from './metrics.ts'
 
-/** Transitions that a map is fitted on, where there are twice as many (the paper's 200, its §3.3). */
+/** Transitions that the map is fitted on, if there are at least twice as many (paper §3.3). */
 const LABELLED = 200
 
-/** Which of `count` transitions a map is fitted on and which it is tested on, by chance but always the same. */
+/** Splits `count` transitions at random, but always alike, into those that the map is fitted on and those it is tested on. */
 export function split(count: number): { fitted: number[]; tested: number[] } {
   const order = Array.from({ length: count }, (_, i) => i)
   const random = new Random(0)
@@ -18,7 +19,7 @@ export function split(count: number): { fitted: number[]; tested: number[] } {
   return { fitted: order.slice(0, fitted), tested: order.slice(fitted) }
 }
 
-/** The label most often seen with each code of `actions`; for a code not seen, the commonest of all labels. Ties to the lower. */
+/** The most frequent label of each code; for a code without transitions, the most frequent label of all. Ties go to the lower label. */
 export function majorityLabel(
   codes: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -39,7 +40,7 @@ export function majorityLabel(
   })
 }
 
-/** The share of transitions that the best map, fitted on some, gets right on the others; null of fewer than two. */
+/** Accuracy of the map on the transitions it was not fitted on; null with fewer than two transitions. */
 export function mapAccuracy(codes: ArrayLike<number>, labels: ArrayLike<number>, actions: number): number | null {
   const { fitted, tested } = split(codes.length)
   if (fitted.length === 0) return null
@@ -48,8 +49,8 @@ export function mapAccuracy(codes: ArrayLike<number>, labels: ArrayLike<number>,
 }
 
 /**
- * Of the transitions `starts` where a jump starts, the share whose code means jumping: of the fitted transitions with that
- * code, more than half rise. Only starts that the map was not fitted on count; null where there are none.
+ * Of the transitions `starts` in which a jump starts, the share whose code means jumping: more than half of the fitted transitions
+ * with that code rise. Only starts that the map was not fitted on count; null if there are none.
  */
 export function jumpRecall(
   codes: ArrayLike<number>,
@@ -60,7 +61,7 @@ export function jumpRecall(
   const { fitted, tested } = split(codes.length)
   const meansJumping = Array.from({ length: actions }, (_, action) => {
     const own = fitted.filter(i => codes[i] === action)
-    return own.filter(i => moves[i]! >= 3).length > own.length / 2
+    return own.filter(i => isRising(moves[i]!)).length > own.length / 2
   })
   const left = new Set(tested)
   const asked = starts.filter(i => left.has(i))

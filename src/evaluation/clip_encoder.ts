@@ -1,19 +1,19 @@
-// A clip as the model sees it: its codes, what the decoder makes of them, and the latent actions that lead through it, many
-// frames a pass, as the past lies in rings (model.md §1).
+// Encodes clips: a clip's codes, their reconstruction, and its latent actions. It takes many frames per forward pass, with the past in
+// KV caches (docs/model.md §1).
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { rgbaWords } from '../media/pixels.ts'
-import type { ActionModel, VideoTokenizer } from '../model/components.ts'
+import type { ActionModel, VideoTokenizer } from '../model/component_types.ts'
 
-/** Tokens a pass, about: more take more memory and little less time. */
+/** Tokens per forward pass, about. More take more memory and little less time. */
 const PASS_TOKENS = 4096
 
-/** A clip of T frames seen. */
+/** A clip of T frames. */
 export interface EncodedClip {
   codes: Int32Array // [T · S]
-  pixels: Float32Array // [T, H, W, 3], the codes decoded
-  actions: Int32Array | undefined // [T − 1], where there is a latent action model
+  pixels: Float32Array // [T, H, W, 3], the reconstruction
+  actions: Int32Array | undefined // [T − 1], if there is a latent action model
 }
 
 export class ClipEncoder {
@@ -26,8 +26,8 @@ export class ClipEncoder {
     private readonly isWindowed: boolean,
   ) {}
 
-  /** @param length frames of the longest clip it will see */
-  static async create(gpu: Gpu, tokenizer: VideoTokenizer, actor: ActionModel | undefined, length: number) {
+  /** @param length frames of the longest clip */
+  static async create(gpu: Gpu, tokenizer: VideoTokenizer, latentActionModel: ActionModel | undefined, length: number) {
     const { height, width } = tokenizer.config.frame
     const { windowFrames } = tokenizer
     const chunk = Math.min(length, windowFrames ?? Math.max(1, Math.floor(PASS_TOKENS / tokenizer.tokens)))
@@ -39,22 +39,29 @@ export class ClipEncoder {
       actions: gpu.tensor('actions', [chunk], 'i32'),
     }
     const { pictures, frameInfo, codes, pixels, actions } = tensors
-    const p = new Program(gpu, 'watch')
+    const p = new Program(gpu, 'encode clip')
     tokenizer.encode(p, pictures, { frameInfo, cache: tokenizer.encoderKvCache(chunk) }, codes)
     tokenizer.decode(p, codes, { frameInfo, cache: tokenizer.decoderKvCache(chunk) }, pixels)
-    if (actor) {
-      const input = actor.config.latent_action.input === 'tokens' ? codes : pictures
-      actor.encode(p, input, { frameInfo, cache: actor.encoderKvCache(chunk) }, actions)
+    if (latentActionModel) {
+      const input = latentActionModel.config.latent_action.input === 'tokens' ? codes : pictures
+      latentActionModel.encode(p, input, { frameInfo, cache: latentActionModel.encoderKvCache(chunk) }, actions)
     }
-    return new ClipEncoder(gpu, await p.build(), tensors, chunk, actor !== undefined, windowFrames !== undefined)
+    return new ClipEncoder(
+      gpu,
+      await p.build(),
+      tensors,
+      chunk,
+      latentActionModel !== undefined,
+      windowFrames !== undefined,
+    )
   }
 
-  /** frames u8 [T, H, W, 3] of one clip → what the model sees in it. */
+  /** frames u8 [T, H, W, 3] of one clip → codes, reconstruction and latent actions. */
   async encode(frames: Uint8Array): Promise<EncodedClip> {
     const { gpu, chunk, tensors } = this
     const [pixels, tokens] = [tensors.pixels.length / chunk, tensors.codes.length / chunk]
     const length = frames.length / pixels
-    const seen: EncodedClip = {
+    const encoded: EncodedClip = {
       codes: new Int32Array(length * tokens),
       pixels: new Float32Array(length * pixels),
       actions: this.hasActions ? new Int32Array(length - 1) : undefined,
@@ -62,21 +69,21 @@ export class ClipEncoder {
     // A window begins anew with each pass. Two windows share a frame, so that the action between them is seen.
     const step = this.isWindowed ? Math.max(chunk - 1, 1) : chunk
     for (let t = 0; t === 0 || t + chunk - step < length; t += step) {
-      // What a last pass has too much is what the pass before left there: it comes after all that is asked for.
+      // The last chunk may be partial. Its unused slots hold stale frames, whose outputs are ignored.
       const count = Math.min(chunk, length - t)
-      // Frames that the pass before has seen already.
+      // Frames that the pass before has encoded already.
       const skip = t === 0 ? 0 : chunk - step
       gpu.write(tensors.frameInfo, new Int32Array([this.isWindowed ? 0 : t, 0, ...Array<number>(chunk).fill(-1)]))
       gpu.write(tensors.pictures, rgbaWords(frames.subarray(t * pixels, (t + count) * pixels)))
       this.program.run()
       const codes = new Int32Array(await gpu.read(tensors.codes), 0, count * tokens)
-      seen.codes.set(codes.subarray(skip * tokens), (t + skip) * tokens)
+      encoded.codes.set(codes.subarray(skip * tokens), (t + skip) * tokens)
       const drawn = new Float32Array(await gpu.read(tensors.pixels), 0, count * pixels)
-      seen.pixels.set(drawn.subarray(skip * pixels), (t + skip) * pixels)
+      encoded.pixels.set(drawn.subarray(skip * pixels), (t + skip) * pixels)
       const actions = new Int32Array(await gpu.read(tensors.actions), 0, count)
-      // The first frame of a clip was led to by nothing.
-      seen.actions?.set(t === 0 ? actions.subarray(1) : actions.subarray(skip), t === 0 ? 0 : t + skip - 1)
+      // No action leads to a clip's first frame.
+      encoded.actions?.set(t === 0 ? actions.subarray(1) : actions.subarray(skip), t === 0 ? 0 : t + skip - 1)
     }
-    return seen
+    return encoded
   }
 }

@@ -1,16 +1,20 @@
-// A world measured on real video, from its tokenizer to its play: what `djinn evaluate` does, without files or a terminal.
+// Evaluates a world on real video, from its tokenizer to its play: what `djinn evaluate` does, without files and terminal. It needs no
+// labels: what they would be needed for is null, with a reason.
+
 import type { Gpu } from '../gpu/gpu.ts'
-import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/components.ts'
+import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/component_types.ts'
 import type { World } from '../world/world.ts'
+import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { MaskedFrameLoss } from './masked_frame_loss.ts'
 import { mean } from './metrics.ts'
+import type { CharacterFinder } from './motion.ts'
 import type { ContactSheet, Evaluation, Part, Reasons, ShowProgress } from './numbers.ts'
 import { actionNumbers, Reconstruction } from './offline_metrics.ts'
 import { actionConsistency, characterSurvival, heldFromClip, promptLength, rolloutFidelity } from './rollout_metrics.ts'
 
-/** The parts of a model; those that a folder lacks are absent. */
+/** The components of a model; those that its folder lacks are absent. */
 export interface LoadedModel {
   gpu: Gpu
   tokenizer: VideoTokenizer
@@ -20,102 +24,131 @@ export interface LoadedModel {
   world?: World
 }
 
+export interface EvaluationOptions {
+  /** Clips played with inferred actions. Four times as many are encoded, half as many are prompts, a quarter are rolled out. */
+  plays: number
+  /** Whether to make contact sheets that no number needs. */
+  wantsSheets: boolean
+  show: ShowProgress
+  /** Finds the character of the game at hand, if there is such a program. */
+  find?: CharacterFinder
+}
+
 export interface Evaluated {
   numbers: Evaluation
   reasons: Reasons
   sheets: Record<string, ContactSheet>
-  /** How many clips were watched, played with inferred actions, prompts to hold actions from, and rolled out. */
+  /** Number of clips that were encoded, played with inferred actions, used as prompts, and rolled out. */
   clips: { watched: number; played: number; held: number; rolledOut: number }
 }
 
-const ACTION_NUMBERS = ['actionsUsed', 'mutualInformation', 'moveAccuracy', 'keyAccuracy', 'jumpRecall'] as const
-const LED_NUMBERS = ['crossEntropy', 'playPsnr', 'playSsim', 'delta4', 'delta4Error'] as const
-const PLAY_NUMBERS = ['consistency', 'playerWhole', 'motion', 'rise'] as const
+/** Clips of which the latent action model's predictions are measured, with every action. */
+const GAIN_CLIPS = 8
 
-/**
- * Measures everything that the parts and the labels allow; the rest is null, with the reason.
- * @param plays clips played with inferred actions; four times as many are watched, half as many are prompts to hold each
- *   action from, a quarter are rolled out
- * @param wantsSheets also plays what is for a picture alone
- */
+const ACTION_NUMBERS = [
+  'actionsUsed',
+  'codeShares',
+  'bits',
+  'gainOverMean',
+  'gainOverCopy',
+  'mutualInformation',
+  'moveAccuracy',
+  'keyAccuracy',
+  'jumpRecall',
+] as const
+const LED_NUMBERS = ['crossEntropy', 'playPsnr', 'playSsim', 'delta4', 'delta4Error'] as const
+const PLAY_NUMBERS = ['consistency', 'swapEffect', 'actionFidelity', 'playerWhole', 'motion', 'rise'] as const
+
 export async function evaluate(
-  parts: LoadedModel,
+  model: LoadedModel,
   footage: EvalClips,
-  plays: number,
-  wantsSheets: boolean,
-  show: ShowProgress,
+  { plays, wantsSheets, show, find }: EvaluationOptions,
 ): Promise<Evaluated> {
-  const { latentActionModel: actor, dynamics, world } = parts
+  const { latentActionModel, dynamics, world } = model
   const clips = {
     watched: Math.min(4 * plays, footage.clips),
     played: Math.min(plays, footage.clips),
     held: Math.min(Math.max(Math.ceil(plays / 2), 2), footage.clips),
     rolledOut: Math.min(Math.ceil(plays / 4), footage.clips),
   }
-  const { reconstruction, actions, crossEntropy } = await watch(parts, footage, clips.watched, show)
+  const { encoder, reconstruction, actions, gain, crossEntropy } = await encodeClips(
+    model,
+    footage,
+    clips.watched,
+    show,
+  )
   const done: Pick<Part<never>, 'numbers' | 'reasons'>[] = [reconstruction]
   const sheets = { ...reconstruction.sheets }
   const add = (part: Part<never>) => {
     done.push(part)
     Object.assign(sheets, part.sheets)
   }
-  const noActor = 'the model has no latent_action.safetensors'
+  const noActions = 'the model has no latent_action.safetensors'
   const noWorld = 'the model has no dynamics.safetensors'
-  done.push(
-    actor && actions
-      ? actionNumbers(actions, footage, actor.config.latent_action.actions)
-      : absent(ACTION_NUMBERS, noActor),
-  )
+  if (latentActionModel && actions) {
+    done.push(actionNumbers(actions, footage, latentActionModel.config.latent_action.actions))
+    const noPixels = 'the decoder of this latent action model predicts tokens, not pixels'
+    if (gain) done.push({ numbers: gain.result(), reasons: {} })
+    else done.push(absent(['gainOverMean', 'gainOverCopy'], noPixels))
+  } else done.push(absent(ACTION_NUMBERS, noActions))
   if (world && dynamics && actions) {
     done.push({ numbers: { crossEntropy }, reasons: {} })
     add(await rolloutFidelity(world, footage, actions, clips.played, show))
-  } else done.push(absent(LED_NUMBERS, dynamics ? noActor : noWorld))
+  } else done.push(absent(LED_NUMBERS, dynamics ? noActions : noWorld))
   if (world) {
-    add(await actionConsistency(world, footage, clips.held, show))
-    add(await characterSurvival(world, footage, clips.rolledOut, show))
+    add(await actionConsistency(world, footage, clips.held, { encoder, find, show }))
+    add(await characterSurvival(world, footage, clips.rolledOut, { find, show }))
     if (wantsSheets) sheets.keys = await heldFromClip(world, footage, show)
   } else done.push(absent(PLAY_NUMBERS, noWorld))
-  await parts.gpu.throwPendingError()
+  await model.gpu.throwPendingError()
   const numbers = Object.assign({}, ...done.map(part => part.numbers)) as Evaluation
   const reasons = Object.assign({}, ...done.map(part => part.reasons)) as Reasons
   return { numbers, reasons, sheets, clips }
 }
 
-async function watch(
-  { gpu, tokenizer, latentActionModel: actor, dynamics }: LoadedModel,
+/** Everything that needs clips encoded but nothing played. */
+async function encodeClips(
+  { gpu, tokenizer, latentActionModel, dynamics }: LoadedModel,
   footage: EvalClips,
   clips: number,
   show: ShowProgress,
 ) {
   const { frame, tokenizer: sizes } = tokenizer.config
   const { length, player } = footage
-  const watcher = await ClipEncoder.create(gpu, tokenizer, actor, length)
+  const encoder = await ClipEncoder.create(gpu, tokenizer, latentActionModel, length)
+  const gain = latentActionModel && (await ActionGain.create(gpu, latentActionModel, length))
   const passage = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
-  const masked = dynamics && actor && (await MaskedFrameLoss.create(gpu, dynamics, passage))
+  const masked = dynamics && latentActionModel && (await MaskedFrameLoss.create(gpu, dynamics, passage))
   const reconstruction = new Reconstruction(frame, sizes.codes, length)
   const actions = new Int32Array(clips * (length - 1))
   const entropies: number[] = []
-  const bar = show('watching', clips, 'clips')
+  const bar = show('encoding', clips, 'clips')
   for (let clip = 0; clip < clips; clip++) {
     const frames = await footage.frames(clip, 0, length)
-    const seen = await watcher.encode(frames)
-    reconstruction.add(frames, seen.pixels, seen.codes, player?.subarray(4 * clip * length, 4 * (clip + 1) * length))
-    if (seen.actions) actions.set(seen.actions, clip * (length - 1))
-    if (masked && seen.actions) {
-      const codes = seen.codes.subarray(0, passage * tokenizer.tokens)
-      entropies.push(await masked.crossEntropy(codes, seen.actions.subarray(0, passage - 1)))
+    const encoded = await encoder.encode(frames)
+    const boxes = player?.subarray(4 * clip * length, 4 * (clip + 1) * length)
+    reconstruction.add(frames, encoded.pixels, encoded.codes, boxes)
+    if (encoded.actions) {
+      actions.set(encoded.actions, clip * (length - 1))
+      if (clip < GAIN_CLIPS) await gain?.add(frames, encoded.actions)
+      if (masked) {
+        const codes = encoded.codes.subarray(0, passage * tokenizer.tokens)
+        entropies.push(await masked.crossEntropy(codes, encoded.actions.subarray(0, passage - 1)))
+      }
     }
     bar.advance()
   }
   bar.stop()
   return {
+    encoder,
     reconstruction: reconstruction.result(),
-    actions: actor && actions,
+    actions: latentActionModel && actions,
+    gain,
     crossEntropy: masked ? mean(entropies) : null,
   }
 }
 
-/** Numbers that cannot be had, for one reason. */
+/** Numbers that cannot be measured, for one reason. */
 function absent(names: readonly (keyof Evaluation)[], reason: string) {
   const all = <T>(value: T) => Object.fromEntries(names.map(name => [name, value]))
   return { numbers: all(null), reasons: all(reason) }

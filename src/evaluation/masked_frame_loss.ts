@@ -1,9 +1,8 @@
-// How well the dynamics foretells a frame of which it sees nothing: the cross-entropy of the last frame of a short passage,
-// wholly masked, after true codes and under the actions that truly led through it (model.md §8).
+// The dynamics' cross-entropy of a wholly masked frame, given the true codes before it and the inferred actions (docs/model.md §8).
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { DynamicsModel } from '../model/components.ts'
+import type { DynamicsModel } from '../model/component_types.ts'
 import { toFloat32 } from '../weights/floats.ts'
 import { crossEntropy, mean } from './metrics.ts'
 
@@ -15,12 +14,12 @@ export class MaskedFrameLoss {
     private readonly frames: number,
   ) {}
 
-  /** @param frames how many a passage has, the masked one included */
+  /** @param frames the frames of a passage, the masked one included */
   static async create(gpu: Gpu, dynamics: DynamicsModel, frames: number): Promise<MaskedFrameLoss> {
     const tokens = gpu.tensor('tokens', [frames * dynamics.tokens], 'i32')
     const frameInfo = gpu.tensor('frameInfo', [2 + frames], 'i32')
-    const p = new Program(gpu, 'masked frame')
     const conditions = gpu.tensor('actions', [frames], 'i32')
+    const p = new Program(gpu, 'masked frame')
     const logits = dynamics.forward(p, tokens, { frameInfo, conditions, cache: dynamics.kvCache(frames) })
     logits.bindBuffer(gpu.tensor(logits.label, logits.shape, logits.type).buffer)
     return new MaskedFrameLoss(gpu, await p.build(), { tokens, frameInfo, conditions, logits }, frames)

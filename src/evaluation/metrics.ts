@@ -1,6 +1,6 @@
-// The numbers that frames and codes are judged by. Frames are lists of values 0 … 1, whatever their shape.
+// Metrics of frames and codes. Frames are lists of values 0 … 1 of any shape.
 
-/** PSNR where two pictures are equal, in place of infinity, which JSON cannot write. dB */
+/** PSNR of equal pictures, dB: JSON has no infinity. */
 const BEST_PSNR = 100
 
 /** Mean of (a − b)². */
@@ -41,14 +41,14 @@ export function counts(values: Iterable<number>, n: number): number[] {
   return times
 }
 
-/** e to the entropy of a distribution given as counts: as how many equally frequent codes it is. */
+/** exp(entropy) of a distribution given as counts: the number of equally frequent codes with that entropy. */
 export function perplexity(times: readonly number[]): number {
   const total = times.reduce((a, b) => a + b, 0)
   const entropy = times.reduce((sum, n) => (n === 0 ? sum : sum - (n / total) * Math.log(n / total)), 0)
   return Math.exp(entropy)
 }
 
-/** Of two lists of equal length: how many bits the one tells of the other. */
+/** Mutual information of two lists of equal length, bits. */
 export function mutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [joint, ofA, ofB] = [new Map<string, number>(), new Map<number, number>(), new Map<number, number>()]
   const count = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
@@ -62,7 +62,7 @@ export function mutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): n
     const [x, y] = key.split(' ').map(Number) as [number, number]
     bits += (n / a.length) * Math.log2((n * a.length) / (ofA.get(x)! * ofB.get(y)!))
   }
-  // Of independent lists it is 0, which rounding may miss.
+  // Rounding may give less than 0 for independent lists.
   return Math.max(bits, 0)
 }
 

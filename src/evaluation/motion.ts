@@ -1,25 +1,27 @@
-// How a picture moves, measured without any label: the pan of the whole picture from one frame to the next, and the
-// player's way through it.
+// Measures motion in pictures without labels: the pan of the whole picture between two frames, and the way of a character through
+// them where a finder is given.
 
-import { findPlayers } from '../../arcade/evaluation/character_finder.ts'
 import { mean } from './metrics.ts'
 
-const REACH = 8 // pixels a frame: the fastest pan looked for
+const MAX_PAN = 8 // pixels per frame
 
-/** How far the picture's contents moved, in pixels: right and down positive. */
+/** Finds the characters in a picture [H, W, 3] of values 0 … 1: their upper left corners in pixels, the most likely first. */
+export type CharacterFinder = (picture: ArrayLike<number>, height: number, width: number) => { x: number; y: number }[]
+
+/** How far the picture's contents moved, in pixels: right and down are positive. */
 export interface Pan {
   x: number
   y: number
 }
 
-const PANS = Array.from({ length: (2 * REACH + 1) ** 2 }, (_, i) => ({
-  x: (i % (2 * REACH + 1)) - REACH,
-  y: Math.floor(i / (2 * REACH + 1)) - REACH,
+const PANS = Array.from({ length: (2 * MAX_PAN + 1) ** 2 }, (_, i) => ({
+  x: (i % (2 * MAX_PAN + 1)) - MAX_PAN,
+  y: Math.floor(i / (2 * MAX_PAN + 1)) - MAX_PAN,
 })).sort((a, b) => Math.abs(a.x) + Math.abs(a.y) - Math.abs(b.x) - Math.abs(b.y))
 
 /**
- * The pan, of at most half the picture, that brings `before` closest to `after`, [height, width, 3] of values 0 … 1. Of equals, the
- * smallest.
+ * The pan, of at most half the picture, that brings `before` closest to `after`, both [height, width, 3] of values 0 … 1. Of equal
+ * pans, the smallest.
  */
 export function panOf(before: ArrayLike<number>, after: ArrayLike<number>, height: number, width: number): Pan {
   const [a, b] = [grey(before), grey(after)]
@@ -32,7 +34,7 @@ function grey(rgb: ArrayLike<number>): Float32Array {
   return Float32Array.from({ length: rgb.length / 3 }, (_, i) => (rgb[3 * i]! + rgb[3 * i + 1]! + rgb[3 * i + 2]!) / 3)
 }
 
-/** Mean difference of the part of `after` whose origin under the pan is in the picture. */
+/** Mean absolute difference where both frames show the same contents. */
 function differenceUnder(before: Float32Array, after: Float32Array, height: number, width: number, pan: Pan): number {
   let sum = 0
   const [left, right] = [Math.max(pan.x, 0), width + Math.min(pan.x, 0)]
@@ -42,26 +44,31 @@ function differenceUnder(before: Float32Array, after: Float32Array, height: numb
   return sum / ((right - left) * (bottom - top))
 }
 
-/** How far a figure came in a few frames, in pixels. */
+/** How far a character came in a few frames, in pixels. */
 export interface Motion {
   x: number // from its start, right positive
   rise: number // above its start, at its highest
 }
 
 /**
- * The motion through frames that follow one another: the player's, where exactly one is found from frame to frame, against
- * the picture's pan; where none is, what the pan alone says of a camera that follows.
+ * The motion through consecutive frames. Where `find` finds exactly one character in every frame it is the character's, relative to
+ * the panned picture. Elsewhere it is the opposite of the pan, as of a camera that follows.
  */
-export function motionOf(frames: readonly ArrayLike<number>[], height: number, width: number): Motion {
-  const players = frames.map(frame => {
-    const [player, second] = findPlayers(frame, height, width)
-    return second ? undefined : player
+export function motionOf(
+  frames: readonly ArrayLike<number>[],
+  height: number,
+  width: number,
+  find?: CharacterFinder,
+): Motion {
+  const characters = frames.map(frame => {
+    const [character, second] = find?.(frame, height, width) ?? []
+    return second ? undefined : character
   })
   const pans = frames.slice(1).map((frame, i) => panOf(frames[i]!, frame, height, width))
-  const start = players[0]
+  const start = characters[0]
   let [x, panned, rise] = [0, 0, 0]
   for (const [i, pan] of pans.entries()) {
-    const [before, after] = [players[i], players[i + 1]]
+    const [before, after] = [characters[i], characters[i + 1]]
     x += (before && after ? after.x - before.x : 0) - pan.x
     panned += pan.y
     rise = Math.max(rise, start && after ? start.y - after.y + panned : panned)
@@ -70,9 +77,9 @@ export function motionOf(frames: readonly ArrayLike<number>[], height: number, w
 }
 
 /**
- * How far the action alone decides the motion, whatever the picture: 1 − (variance among the prompts of one action) /
- * (variance among all plays). 1: each action is one motion from every prompt; 0: the actions tell nothing. Null where no action was played from two prompts.
- * @param plays by action, one motion a prompt
+ * How far the action alone decides the motion: 1 − (variance among the prompts of one action) / (variance among all roll-outs).
+ * 1: each action is one motion from every prompt. 0: the actions say nothing. Null where no action was played from two prompts.
+ * @param plays by action, one motion per prompt
  */
 export function consistencyOf(plays: readonly (readonly Motion[])[]): number | null {
   const all = plays.flat()

@@ -1,39 +1,52 @@
-// What an evaluation says: the numbers by the names that its JSON gives them, and the pictures beside them.
+// The results of an evaluation: numbers, by their names in the JSON, and contact sheets.
 
 export interface Evaluation {
-  /** PSNR of all pixels, from the mean squared error of all watched frames; dB. */
+  /** PSNR of the tokenizer's reconstructions, from the mean squared error over all frames; dB. */
   psnr: number
-  /** Mean SSIM of the watched frames. */
+  /** Mean SSIM of the reconstructions. */
   ssim: number
-  /** Codes that occur in the watched frames, and their perplexity. */
+  /** Codes that occur in the frames, and their perplexity. */
   codesUsed: number
   perplexity: number
-  /** PSNR of the pixels in the player's box; dB. */
+  /** PSNR of the reconstructions inside the character's box; dB. */
   playerPsnr: number | null
 
-  /** Latent actions that occur in the watched clips. */
+  /** Latent actions that occur in the encoded clips. */
   actionsUsed: number | null
-  /** Between latent actions and moves, of all watched transitions; bits. */
+  /** Share of each latent action among all transitions, and the entropy of these shares in bits. */
+  codeShares: number[] | null
+  bits: number | null
+  /**
+   * The latent action model's prediction of the next frame: PSNR with the inferred action less that with the mean of all actions'
+   * predictions, and less that of a copy of the last frame; dB.
+   */
+  gainOverMean: number | null
+  gainOverCopy: number | null
+  /** Mutual information between latent actions and moves, over all transitions; bits. */
   mutualInformation: number | null
-  /** Right answers of the best map from latent action to move, and to key, on transitions it was not fitted on; 0 … 1. */
+  /** Accuracy of the best map from latent action to move, and to key, on transitions that it was not fitted on; 0 … 1. */
   moveAccuracy: number | null
   keyAccuracy: number | null
-  /** Of the transitions where a jump starts, the share whose latent action means jumping; 0 … 1. */
+  /** Of the transitions in which a jump starts, the share whose latent action means jumping; 0 … 1. */
   jumpRecall: number | null
-  /** How far the latent action alone decides the motion it leads to, from any prompt; 0 … 1. */
+  /** How far the latent action alone decides the motion, from any prompt; 0 … 1. */
   consistency: number | null
+  /** Share of played frames from which the latent action model infers the action that was asked for; chance is 1 / actions. */
+  actionFidelity: number | null
+  /** How much the next frame changes when the action is swapped, in units of what a real frame changes from the one before. */
+  swapEffect: number | null
 
-  /** Of the first frame after the prompt, wholly masked, under inferred actions; nats a token. */
+  /** Cross-entropy of the first frame after the prompt, wholly masked, with inferred actions; nats per token. */
   crossEntropy: number | null
-  /** Of each frame played with inferred actions, the mean over clips; 16 of them, fewer where clips are short. dB */
+  /** PSNR (dB) and SSIM of each frame played with inferred actions, mean over clips: 16 frames, or fewer in short clips. */
   playPsnr: number[] | null
   playSsim: number[] | null
-  /** PSNR of the fourth played frame less that under random actions, and its standard error; dB. */
+  /** Δ₄PSNR: PSNR of the fourth played frame less that with random actions, and its standard error; dB. */
   delta4: number | null
   delta4Error: number | null
-  /** Of the frames of roll-outs of 64 frames, the share that show exactly one whole player; 0 … 1. */
+  /** Share of the frames of 64-frame roll-outs that show exactly one whole character; 0 … 1. */
   playerWhole: number | null
-  /** By key of config.json: how far the player goes, pixels a frame, right positive; and rises in four frames, pixels. */
+  /** By key of config.json: horizontal motion, pixels per frame, right positive; and rise within four frames, pixels. */
   motion: Record<string, number> | null
   rise: Record<string, number> | null
 }
@@ -41,18 +54,18 @@ export interface Evaluation {
 /** Why a number is null, by its name. */
 export type Reasons = Partial<Record<keyof Evaluation, string>>
 
-/** Pictures [H, W, 3] of values 0 … 1, row by row, `columns` in each. */
+/** Pictures [H, W, 3] of values 0 … 1, row by row, `columns` per row. */
 export interface ContactSheet {
   columns: number
   pictures: ArrayLike<number>[]
 }
 
-/** A measurement's part of the whole. */
+/** The results of one measurement. */
 export interface Part<Name extends keyof Evaluation> {
   numbers: Pick<Evaluation, Name>
   reasons: Reasons
   sheets: Record<string, ContactSheet>
 }
 
-/** A bar that shows how far a measurement is. */
+/** Shows a progress bar. */
 export type ShowProgress = (label: string, total: number, unit: string) => { advance(): void; stop(): void }

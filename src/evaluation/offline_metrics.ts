@@ -1,4 +1,4 @@
-// What can be measured without playing: how well the tokenizer draws real video, and what the latent actions tell of it.
+// Metrics that need no play: the tokenizer's reconstructions, and what latent actions say of labelled transitions.
 
 import { jumpRecall, mapAccuracy } from './best_map.ts'
 import { type EvalClips, jumpStarts } from './eval_clips.ts'
@@ -9,10 +9,10 @@ import { ssim } from './ssim.ts'
 type Size = { height: number; width: number }
 type Box = [x: number, y: number, width: number, height: number]
 
-/** Frames of a clip that a sheet shows. */
+/** Frames of a clip on a contact sheet. */
 const SHOWN = 12
 
-/** Adds up, clip by clip, what the tokenizer makes of the frames. */
+/** Accumulates the quality of reconstructions, clip by clip. */
 export class Reconstruction {
   private readonly errors: number[] = []
   private readonly similarities: number[] = []
@@ -29,7 +29,7 @@ export class Reconstruction {
     this.sheet = { columns: Math.min(SHOWN, length), pictures: [] }
   }
 
-  /** A clip's frames u8 [T, H, W, 3], the decoder's pixels, the codes, and the player's boxes [T · 4] where they are known. */
+  /** Adds a clip: frames u8 [T, H, W, 3], reconstruction, codes, and the character's boxes [T · 4] if they are known. */
   add(frames: Uint8Array, pixels: Float32Array, codes: Int32Array, boxes: Int32Array | undefined): void {
     const { height, width } = this.size
     const size = 3 * height * width
@@ -60,13 +60,13 @@ export class Reconstruction {
         perplexity: perplexity(this.used),
         playerPsnr: isBoxed ? psnr(mean(this.boxErrors)) : null,
       },
-      reasons: isBoxed ? {} : { playerPsnr: 'the clips do not say where the player is (tensor player)' },
+      reasons: isBoxed ? {} : { playerPsnr: 'the clips have no character boxes (tensor player)' },
       sheets: { reconstructions: this.sheet },
     }
   }
 }
 
-/** Mean squared error of the part of a box that is in the picture; undefined where none is. */
+/** Mean squared error inside the visible part of a box; undefined if none of it is visible. */
 function boxError(a: Float32Array, b: Float32Array, { height, width }: Size, [x, y, w, h]: Box): number | undefined {
   let sum = 0
   let n = 0
@@ -76,9 +76,19 @@ function boxError(a: Float32Array, b: Float32Array, { height, width }: Size, [x,
   return n > 0 ? sum / n : undefined
 }
 
-type ActionNumber = 'actionsUsed' | 'mutualInformation' | 'moveAccuracy' | 'keyAccuracy' | 'jumpRecall'
+type ActionNumber =
+  | 'actionsUsed'
+  | 'codeShares'
+  | 'bits'
+  | 'mutualInformation'
+  | 'moveAccuracy'
+  | 'keyAccuracy'
+  | 'jumpRecall'
 
-/** What the latent actions of the watched clips tell. @param codes [clips · (T − 1)] of the footage's first clips */
+/**
+ * Statistics of latent actions, and how well they tell labels apart.
+ * @param codes latent actions [clips · (T − 1)] of the first clips
+ */
 export function actionNumbers(
   codes: Int32Array,
   footage: EvalClips,
@@ -86,15 +96,18 @@ export function actionNumbers(
 ): Pick<Part<ActionNumber>, 'numbers' | 'reasons'> {
   const [moves, keys] = [footage.moves?.subarray(0, codes.length), footage.keys?.subarray(0, codes.length)]
   const starts = jumpStarts({ ...footage, moves, keys })
+  const shares = counts(codes, actions).map(n => n / codes.length)
   const numbers: Pick<Evaluation, ActionNumber> = {
-    actionsUsed: counts(codes, actions).filter(n => n > 0).length,
+    actionsUsed: shares.filter(share => share > 0).length,
+    codeShares: shares,
+    bits: Math.log2(perplexity(counts(codes, actions))),
     mutualInformation: moves ? mutualInformation(codes, moves) : null,
     moveAccuracy: moves ? mapAccuracy(codes, moves, actions) : null,
     keyAccuracy: keys ? mapAccuracy(codes, keys, actions) : null,
     jumpRecall: moves ? jumpRecall(codes, moves, starts, actions) : null,
   }
   const noMoves = 'the clips have no moves (tensor moves)'
-  const few = 'too few transitions to fit a map and test it'
+  const few = 'too few transitions to fit and test a map'
   const reasons: Reasons = moves ? {} : { mutualInformation: noMoves, moveAccuracy: noMoves, jumpRecall: noMoves }
   if (moves && numbers.moveAccuracy === null) reasons.moveAccuracy = few
   if (numbers.keyAccuracy === null) reasons.keyAccuracy = keys ? few : 'the clips have no keys (tensor actions)'

@@ -1,30 +1,33 @@
-// What can only be measured by playing: frames led by the actions that truly happened, against the truth; each action held
-// from many prompts; and long roll-outs under keys pressed by chance.
+// Metrics of play: frames played with inferred actions against the true ones, each action held from many prompts, and long roll-outs
+// under random keys.
 
-import { findPlayers } from '../../arcade/evaluation/character_finder.ts'
-import { Random } from '../../arcade/random.ts'
+import { Random } from '../random.ts'
 import type { World } from '../world/world.ts'
+import type { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { mean, psnr, squaredError, standardError, unitValues } from './metrics.ts'
-import { consistencyOf, motionOf } from './motion.ts'
+import { type CharacterFinder, consistencyOf, motionOf } from './motion.ts'
 import type { ContactSheet, Part, ShowProgress } from './numbers.ts'
-import { type Picture, promptWith, rollOut, rollOutHeld } from './rollout.ts'
+import { bytesOf, type Picture, promptWith, rollOut, rollOutHeld } from './rollout.ts'
 import { ssim } from './ssim.ts'
 
-const PROMPT = 8 // frames, at most
+const MAX_PROMPT = 8 // frames
 const AHEAD = 16 // frames played with inferred actions
-const DELTA = 4 // which of them is compared with random actions
+const DELTA = 4 // the frame of Δ₄PSNR
 const HELD = 4 // frames each action is held
-const HELD_LONG = 12 // frames, for a picture
-const HELD_ACTIONS = 8 // as many are held, where there are more: those that keys mean first
+const HELD_LONG = 12 // frames, for a contact sheet
+const HELD_ACTIONS = 8 // at most, those bound to keys first
 const ROLL_OUT = 64 // frames
-const SHOWN = 6 // clips a sheet shows
-const FAILURES = 32 // frames a sheet shows
+const SHOWN = 6 // clips on a contact sheet
+const FAILURES = 32 // frames on a contact sheet
 
-/** Frames of a prompt that leaves as many of a clip's to be played as are wanted. */
-export const promptLength = (length: number): number => Math.min(PROMPT, Math.max(1, length - AHEAD))
+/** Length of a prompt that leaves up to 16 frames of a clip to play. */
+export const promptLength = (length: number): number => Math.min(MAX_PROMPT, Math.max(1, length - AHEAD))
 
-/** Frames 1 … 16 played with inferred actions, and four with random ones. @param actions [clips · (T − 1)] */
+/**
+ * Plays 16 frames with inferred actions, and 4 with random actions, and compares them with the true frames.
+ * @param actions inferred, [clips · (T − 1)]
+ */
 export async function rolloutFidelity(
   world: World,
   footage: EvalClips,
@@ -52,8 +55,12 @@ export async function rolloutFidelity(
     ssims.push(played.map((frame, k) => ssim(frame, truth[prompt + k]!, height, width)))
     if (ahead >= DELTA) {
       world.restore(start)
-      const astray = await rollOut(world, chances(random, world.actions, DELTA), bar.advance)
-      deltas.push(quality[DELTA - 1]! - psnr(squaredError(astray[DELTA - 1]!, truth[prompt + DELTA - 1]!)))
+      const randomly = await rollOut(
+        world,
+        Array.from({ length: DELTA }, () => random.below(world.actions)),
+        bar.advance,
+      )
+      deltas.push(quality[DELTA - 1]! - psnr(squaredError(randomly[DELTA - 1]!, truth[prompt + DELTA - 1]!)))
     }
     start.dispose()
     if (clip < SHOWN) sheet.pictures.push(...truth.slice(prompt - 1), last, ...played)
@@ -70,53 +77,74 @@ export async function rolloutFidelity(
     },
     reasons: {
       ...(deltas.length === 0 && { delta4: short, delta4Error: short }),
-      ...(deltas.length === 1 && { delta4Error: 'it takes two clips to tell' }),
+      ...(deltas.length === 1 && { delta4Error: 'two clips are needed' }),
     },
     sheets: { 'played-beside-truth': sheet },
   }
 }
 
-/** Each latent action held from several prompts: what moves, and whether it is the same motion everywhere. */
+/**
+ * Holds each latent action from several prompts. Measures its motion, whether that is the same from every prompt, how much the
+ * picture changes when the action is swapped, and whether the inferred action is the one that was asked for.
+ */
 export async function actionConsistency(
   world: World,
   footage: EvalClips,
   prompts: number,
-  show: ShowProgress,
-): Promise<Part<'consistency' | 'motion' | 'rise'>> {
+  { encoder, find, show }: { encoder: ClipEncoder; find: CharacterFinder | undefined; show: ShowProgress },
+): Promise<Part<'consistency' | 'motion' | 'rise' | 'swapEffect' | 'actionFidelity'>> {
   const { frame, keys } = world.config
   const actions = actionsToHold(world)
   const plays = actions.map(() => [] as ReturnType<typeof motionOf>[])
+  const swaps: number[] = []
+  const changes: number[] = []
+  const obeyed: boolean[] = []
   const sheet: ContactSheet = { columns: actions.length + 1, pictures: [] }
   const bar = show('holding each action', prompts * actions.length * HELD, 'frames')
   for (let clip = 0; clip < prompts; clip++) {
-    const last = await promptWith(world, await standingPrompt(footage, clip))
+    const prompt = await standingPrompt(footage, clip)
+    const real = pictures(unitValues(prompt), 3 * frame.height * frame.width)
+    for (const [t, picture] of real.entries()) if (t > 0) changes.push(squaredError(picture, real[t - 1]!))
+    const last = await promptWith(world, prompt)
     world.sampling.seed = clip
     const held = await rollOutHeld(world, actions, HELD, bar.advance)
-    for (const [i, frames] of held.entries()) plays[i]!.push(motionOf([last, ...frames], frame.height, frame.width))
+    for (const [i, frames] of held.entries()) {
+      plays[i]!.push(motionOf([last, ...frames], frame.height, frame.width, find))
+      for (const other of held.slice(i + 1)) swaps.push(squaredError(frames[0]!, other[0]!))
+      const { actions: inferred } = await encoder.encode(joined(prompt, bytesOf(frames)))
+      for (const action of inferred?.slice(-HELD) ?? []) obeyed.push(action === actions[i])
+    }
     if (clip < SHOWN) sheet.pictures.push(last, ...held.map(frames => frames.at(-1)!))
   }
   bar.stop()
   const consistency = consistencyOf(plays)
-  const ofKeys = (of: (motions: ReturnType<typeof motionOf>[]) => number) =>
+  const byKey = (measure: (motions: ReturnType<typeof motionOf>[]) => number) =>
     keys
-      ? Object.fromEntries(Object.entries(keys).map(([key, action]) => [key, of(plays[actions.indexOf(action)]!)]))
+      ? Object.fromEntries(Object.entries(keys).map(([key, action]) => [key, measure(plays[actions.indexOf(action)]!)]))
       : null
-  const noKeys = 'config.json names no keys: `djinn bind` finds them'
+  const noKeys = 'config.json binds no keys: run `djinn bind`'
+  const change = changes.length > 0 ? mean(changes) : 0
   return {
     numbers: {
       consistency,
-      motion: ofKeys(motions => mean(motions.map(m => m.x)) / HELD),
-      rise: ofKeys(motions => mean(motions.map(m => m.rise))),
+      swapEffect: swaps.length > 0 && change > 0 ? Math.sqrt(mean(swaps) / change) : null,
+      actionFidelity: obeyed.length > 0 ? mean(obeyed.map(Number)) : null,
+      motion: byKey(motions => mean(motions.map(m => m.x)) / HELD),
+      rise: byKey(motions => mean(motions.map(m => m.rise))),
     },
     reasons: {
-      ...(consistency === null && { consistency: 'it takes two prompts to compare' }),
+      ...(consistency === null && { consistency: 'two prompts are needed' }),
+      ...(!(swaps.length > 0 && change > 0) && {
+        swapEffect: 'two actions and clips in which something moves are needed',
+      }),
+      ...(obeyed.length === 0 && { actionFidelity: 'the model has no latent_action.safetensors' }),
       ...(!keys && { motion: noKeys, rise: noKeys }),
     },
     sheets: { 'latent-actions': sheet },
   }
 }
 
-/** Every action that keys mean, or every one, held from where the world is: a row each, its first picture `last`. */
+/** Every action bound to a key (or every action) held from the world's state: one row each, which begins with picture `last`. */
 export async function heldSheet(world: World, last: Picture, show: ShowProgress): Promise<ContactSheet> {
   const actions = world.config.keys ? [...new Set(Object.values(world.config.keys))] : actionsToHold(world)
   const bar = show('holding each key', actions.length * HELD_LONG, 'frames')
@@ -125,28 +153,26 @@ export async function heldSheet(world: World, last: Picture, show: ShowProgress)
   return { columns: HELD_LONG + 1, pictures: held.flatMap(frames => [last, ...frames]) }
 }
 
-/** One prompt with every key held. */
+/** A contact sheet of every key held from one prompt. */
 export async function heldFromClip(world: World, footage: EvalClips, show: ShowProgress): Promise<ContactSheet> {
   return heldSheet(world, await promptWith(world, await standingPrompt(footage, 0)), show)
 }
 
-/** Long roll-outs under keys pressed by chance: is the player there, whole and alone, in every frame? */
+/** Long roll-outs under random keys: how many frames show exactly one whole character? */
 export async function characterSurvival(
   world: World,
   footage: EvalClips,
   clips: number,
-  show: ShowProgress,
+  { find, show }: { find: CharacterFinder | undefined; show: ShowProgress },
 ): Promise<Part<'playerWhole'>> {
   const { height, width } = world.config.frame
   const random = new Random(2)
-  const dreams: ContactSheet = { columns: ROLL_OUT / 4, pictures: [] }
+  const rollOuts: ContactSheet = { columns: ROLL_OUT / 4, pictures: [] }
   const failures: ContactSheet = { columns: 8, pictures: [] }
-  const isWhole = (picture: Picture) => findPlayers(picture, height, width).length === 1
-  // A world of something else than the arcade cannot be asked for the arcade's player.
-  const first = unitValues(await footage.frames(0, 0, footage.length))
-  const real = pictures(first, 3 * height * width)
+  const isWhole = (picture: Picture) => find?.(picture, height, width).length === 1
+  const real = pictures(unitValues(await footage.frames(0, 0, footage.length)), 3 * height * width)
   if (real.filter(isWhole).length < real.length / 2) {
-    const reasons = { playerWhole: "the clips do not show the arcade's player" }
+    const reasons = { playerWhole: 'the clips do not show a character that this program can find' }
     return { numbers: { playerWhole: null }, reasons, sheets: {} }
   }
   let whole = 0
@@ -154,8 +180,8 @@ export async function characterSurvival(
   for (let clip = 0; clip < clips; clip++) {
     await promptWith(world, await footage.frames(clip, 0, promptLength(footage.length)))
     world.sampling.seed = clip
-    const played = await rollOut(world, pressed(random, world), bar.advance)
-    dreams.pictures.push(...played.filter((_, t) => t % 4 === 3))
+    const played = await rollOut(world, randomKeys(random, world), bar.advance)
+    rollOuts.pictures.push(...played.filter((_, t) => t % 4 === 3))
     for (const picture of played)
       if (isWhole(picture)) whole++
       else if (failures.pictures.length < FAILURES) failures.pictures.push(picture)
@@ -164,36 +190,33 @@ export async function characterSurvival(
   return {
     numbers: { playerWhole: whole / (clips * ROLL_OUT) },
     reasons: {},
-    sheets: { 'roll-outs': dreams, ...(failures.pictures.length > 0 && { failures }) },
+    sheets: { 'roll-outs': rollOuts, ...(failures.pictures.length > 0 && { failures }) },
   }
 }
 
-/** The prompt frames up to one where the player stands or runs, as far as his boxes tell: from there he can jump. */
+/** Prompt frames that end where the character stands or runs, if the clips have its boxes: from there it can jump. */
 async function standingPrompt(footage: EvalClips, clip: number): Promise<Uint8Array> {
   const { player, length } = footage
   const y = (t: number) => player?.[4 * (clip * length + t) + 1]
-  let last = Math.min(PROMPT, length) - 1
+  let last = Math.min(MAX_PROMPT, length) - 1
   const isLevel = (t: number) => y(t) === y(t - 1) && y(t) === y(t - 2)
   for (let t = last; player && t < length && t >= 2; t++)
     if (isLevel(t)) {
       last = t
       break
     }
-  const count = Math.min(PROMPT, last + 1)
+  const count = Math.min(MAX_PROMPT, last + 1)
   return footage.frames(clip, last + 1 - count, count)
 }
 
 function actionsToHold({ actions, config }: World): number[] {
-  const ofKeys = new Set(Object.values(config.keys ?? {}))
-  const all = new Set([...ofKeys, ...Array.from({ length: actions }, (_, action) => action)])
-  return [...all].slice(0, Math.max(HELD_ACTIONS, ofKeys.size)).sort((a, b) => a - b)
+  const bound = new Set(Object.values(config.keys ?? {}))
+  const all = new Set([...bound, ...Array.from({ length: actions }, (_, action) => action)])
+  return [...all].slice(0, Math.max(HELD_ACTIONS, bound.size)).sort((a, b) => a - b)
 }
 
-const chances = (random: Random, below: number, count: number) =>
-  Array.from({ length: count }, () => random.below(below))
-
-/** Actions for a roll-out: those that keys mean, or all, each held for a while. */
-function pressed(random: Random, { config, actions }: World): number[] {
+/** Random actions for a roll-out, each held for 3 to 10 frames: those bound to keys, or all. */
+function randomKeys(random: Random, { config, actions }: World): number[] {
   const choice = config.keys ? [...new Set(Object.values(config.keys))] : Array.from({ length: actions }, (_, a) => a)
   const list: number[] = []
   while (list.length < ROLL_OUT) {
@@ -201,6 +224,13 @@ function pressed(random: Random, { config, actions }: World): number[] {
     for (let left = random.between(3, 10); left > 0; left--) list.push(action)
   }
   return list.slice(0, ROLL_OUT)
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const all = new Uint8Array(a.length + b.length)
+  all.set(a)
+  all.set(b, a.length)
+  return all
 }
 
 /** Values [n · size] as n pictures. */

@@ -6,9 +6,7 @@ import { djinn } from './djinn.ts'
 import type { Family } from './family.ts'
 import { tinyworlds } from './tinyworlds.ts'
 
-export type { ComponentName, Components, Family, FamilyModels, PlayModel } from './family.ts'
-
-export const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics'] as const
+export type { Components, Family, FamilyModels, PlayModel } from './family.ts'
 
 /** All families; Djinn's own, which a config without `family` means, is the first. A function, because families import the config that imports this. */
 export const families = (): readonly Family[] => [djinn, tinyworlds]

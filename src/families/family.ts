@@ -2,7 +2,8 @@
 // file; nothing else looks at a family's name.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/components.ts'
+import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/component_types.ts'
+import type { ComponentName } from '../model/components.ts'
 import type {
   Config,
   DynamicsConfig,
@@ -18,8 +19,6 @@ import type { ParameterSpec } from '../weights/load.ts'
 import type { OpenFile } from '../weights/model_source.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import type { PlayState } from '../world/play_state.ts'
-
-export type ComponentName = 'tokenizer' | 'latent_action' | 'dynamics'
 
 /** The models of a folder, each if its file is there. */
 export interface Components {

@@ -251,9 +251,9 @@ export class Gpu {
     return sum
   }
 
-  /** A new tensor, all zero. */
-  tensor(label: string, shape: readonly number[], type: ElementType = this.storageType): Tensor {
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+  /** A new tensor, all zero. @param extraUsage of its buffer, besides storage and copies */
+  tensor(label: string, shape: readonly number[], type: ElementType = this.storageType, extraUsage = 0): Tensor {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST | extraUsage
     return new Tensor(label, shape, type, this.buffer(label, tensorBytes(shape, type), usage))
   }
 

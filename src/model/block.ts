@@ -16,7 +16,8 @@ import {
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { ParameterSpec, Weights } from '../weights/load.ts'
+import type { Weights } from '../weights/load.ts'
+import { linearLayer, type ModelParameter, norm, onHost, vector, weight } from './parameters.ts'
 
 /**
  * An attention sub-layer, by what a token sees. `spatial`: all tokens of its own frame. `temporal`: its own position in this frame and
@@ -69,43 +70,29 @@ export const slides = ({ time, attention }: BlockSpec): boolean =>
   time === 'age bias' || attention.every(part => part === 'spatial')
 
 /** The tensors of `layers` blocks under a prefix such as `encoder.`, by the names of docs/model.md §1. */
-export function blockTensors(prefix: string, layers: number, spec: BlockSpec): ParameterSpec[] {
+export function blockTensors(prefix: string, layers: number, spec: BlockSpec): ModelParameter[] {
   const { width: D, heads, window, attention, qkvBias, qkNorm, time, ffn } = spec
-  const vector = (name: string, length: number): ParameterSpec => ({ name, shape: [length], layout: 'vector' })
-  const matrix = (name: string, rows: number, columns: number): ParameterSpec => ({
-    name,
-    shape: [rows, columns],
-    layout: 'linear',
-  })
-  const parts = (block: string): ParameterSpec[] => [
-    ...attention.flatMap(part => [
-      ...normTensors(`${block}.${part}.norm`, spec),
-      matrix(`${block}.${part}.qkv.weight`, 3 * D, D),
-      ...(qkvBias ? [vector(`${block}.${part}.qkv.bias`, 3 * D)] : []),
-      matrix(`${block}.${part}.out.weight`, D, D),
-      vector(`${block}.${part}.out.bias`, D),
-      ...(qkNorm ? ['q_norm', 'k_norm'] : []).map(n => vector(`${block}.${part}.${n}.weight`, D / heads)),
-    ]),
-    ...attention
-      .filter(part => part !== 'spatial' && time === 'age bias')
-      .map((part): ParameterSpec => ({ name: `${block}.${part}.bias`, shape: [heads, window], layout: 'vector' })),
-    ...normTensors(`${block}.ffn.norm`, spec),
-    matrix(`${block}.ffn.in.weight`, (ffn.kind === 'swiglu' ? 2 : 1) * ffn.width, D),
-    vector(`${block}.ffn.in.bias`, (ffn.kind === 'swiglu' ? 2 : 1) * ffn.width),
-    matrix(`${block}.ffn.out.weight`, D, ffn.width),
-    vector(`${block}.ffn.out.bias`, D),
+  const hidden = (ffn.kind === 'swiglu' ? 2 : 1) * ffn.width
+  const part = (name: string): ModelParameter[] => [
+    ...normTensors(`${name}.norm`, spec),
+    ...(qkvBias ? linearLayer(`${name}.qkv`, [3 * D, D]) : [weight(`${name}.qkv`, [3 * D, D])]),
+    ...linearLayer(`${name}.out`, [D, D]),
+    ...(qkNorm ? ['q_norm', 'k_norm'] : []).map(n => vector(`${name}.${n}.weight`, [D / heads], { constant: 1 })),
   ]
-  return Array.from({ length: layers }, (_, i) => parts(`${prefix}blocks.${i}`)).flat()
+  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap(block => [
+    ...attention.flatMap(name => part(`${block}.${name}`)),
+    ...attention
+      .filter(name => name !== 'spatial' && time === 'age bias')
+      .map(name => vector(`${block}.${name}.bias`, [heads, window], { constant: 0 })),
+    ...normTensors(`${block}.ffn.norm`, spec),
+    ...linearLayer(`${block}.ffn.in`, [hidden, D]),
+    ...linearLayer(`${block}.ffn.out`, [D, ffn.width]),
+  ])
 }
 
-function normTensors(name: string, { width: D, norm }: BlockSpec): ParameterSpec[] {
-  if (norm.kind === 'film')
-    return [
-      { name: `${name}.film.weight`, shape: [2 * D, norm.conditionWidth!], layout: 'host' },
-      { name: `${name}.film.bias`, shape: [2 * D], layout: 'host' },
-    ]
-  const weight: ParameterSpec = { name: `${name}.weight`, shape: [D], layout: 'vector' }
-  return norm.kind === 'rms' ? [weight] : [weight, { name: `${name}.bias`, shape: [D], layout: 'vector' }]
+function normTensors(name: string, { width: D, norm: { kind, conditionWidth } }: BlockSpec): ModelParameter[] {
+  if (kind === 'film') return onHost(...linearLayer(`${name}.film`, [2 * D, conditionWidth!]))
+  return kind === 'rms' ? [vector(`${name}.weight`, [D], { constant: 1 })] : norm(name, D)
 }
 
 /** The norms of the blocks, by name without `.weight`. */
@@ -179,11 +166,11 @@ export function runBlocks(
   const isPre = spec.norm.place === 'pre'
   for (let i = 0; i < cache.layers; i++) {
     const w = (name: string) => weights.get(`${prefix}blocks.${i}.${name}`)
-    const norm = (y: Tensor, part: string) => blockOperations.norm[spec.norm.kind]!(p, y, w, `${part}.norm`, ctx)
-    const input = (part: string) => (isPre ? norm(x, part) : x)
+    const normed = (y: Tensor, part: string) => blockOperations.norm[spec.norm.kind]!(p, y, w, `${part}.norm`, ctx)
+    const input = (part: string) => (isPre ? normed(x, part) : x)
     const output = (y: Tensor, part: string) => {
       const sum = linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
-      return isPre ? sum : norm(sum, part)
+      return isPre ? sum : normed(sum, part)
     }
     const qkv = (part: string) =>
       linear(p, input(part), w(`${part}.qkv.weight`), spec.qkvBias ? { bias: w(`${part}.qkv.bias`) } : {})

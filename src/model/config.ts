@@ -54,6 +54,8 @@ export interface SamplingConfig {
   guidance: number
   /** Of an exponential schedule of unmasking: how steep it is (src/model/unmasking.ts). */
   schedule_k?: number
+  /** A token whose probability reaches it is unmasked at once, and a frame ends when none is masked. Default 1: a fixed schedule. */
+  threshold?: number
 }
 
 /** config.json. A folder need not hold every component: reading a missing component's section throws a FormatError. */
@@ -162,6 +164,7 @@ export function djinnSampling(s: Section): SamplingConfig {
     temperature: s.number('temperature'),
     choice_temperature: s.number('choice_temperature'),
     guidance: s.value('guidance') === undefined ? 1 : s.number('guidance'),
+    ...(s.value('threshold') !== undefined && { threshold: s.number('threshold') }),
   }
 }
 
@@ -178,6 +181,8 @@ export function checkSampling(s: SamplingConfig, where: string): SamplingConfig 
   if (!Number.isInteger(s.steps) || s.steps < 1) throw fault('steps', s.steps, 'a whole number of 1 or more')
   for (const name of ['temperature', 'choice_temperature'] as const)
     if (!(s[name] >= 0 && s[name] <= MAX_SAMPLING)) throw fault(name, s[name], `a number of 0 … ${MAX_SAMPLING}`)
+  const { threshold = 1 } = s
+  if (!(threshold >= 0 && threshold <= 1)) throw fault('threshold', threshold, 'a number of 0 … 1')
   if (!(Math.abs(s.guidance) <= MAX_SAMPLING)) throw fault('guidance', s.guidance, `a number of ±${MAX_SAMPLING}`)
   return s
 }

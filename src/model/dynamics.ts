@@ -7,26 +7,26 @@ import { linear } from '../../kernels/linear/linear.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { loadWeights, type ParameterSpec, upload, type Weights } from '../weights/load.ts'
+import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, patchCount } from './config.ts'
+import { linearLayer, type ModelParameter, norm, onHost, SMALL, table, vector, weight } from './parameters.ts'
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of dynamics.safetensors. */
-export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }: Config): ParameterSpec[] {
+export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }: Config): ModelParameter[] {
   const S = patchCount(frame, tokenizer.patch)
   return [
-    { name: 'token.weight', shape: [tokenizer.codes, c.width], layout: 'host' },
-    { name: 'mask', shape: [c.width], layout: 'host' },
-    { name: 'position', shape: [S, c.width], layout: 'table' },
-    { name: 'action.weight', shape: [c.width, latent_action.code_width], layout: 'host' },
-    { name: 'action_codebook', shape: [latent_action.actions, latent_action.code_width], layout: 'host' },
+    ...onHost(table('token.weight', [tokenizer.codes, c.width]), vector('mask', [c.width], SMALL)),
+    table('position', [S, c.width], SMALL),
+    ...onHost(
+      weight('action', [c.width, latent_action.code_width]),
+      table('action_codebook', [latent_action.actions, latent_action.code_width], { constant: 0 }),
+    ),
     ...blockParameters('', c.layers, c),
-    { name: 'norm.weight', shape: [c.width], layout: 'vector' },
-    { name: 'norm.bias', shape: [c.width], layout: 'vector' },
-    { name: 'head.weight', shape: [tokenizer.codes, c.width], layout: 'linear' },
-    { name: 'head.bias', shape: [tokenizer.codes], layout: 'vector' },
+    ...norm('norm', c.width),
+    ...linearLayer('head', [tokenizer.codes, c.width]),
   ]
 }
 

@@ -13,40 +13,34 @@ import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { loadWeights, type ParameterSpec, upload, type Weights } from '../weights/load.ts'
+import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, patchCount } from './config.ts'
+import { linearLayer, type ModelParameter, norm, onHost, SMALL, table, vector, weight } from './parameters.ts'
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of latent_action.safetensors. */
-export function latentActionTensors(config: Config): ParameterSpec[] {
+export function latentActionTensors(config: Config): ModelParameter[] {
   const { frame, latent_action: c } = config
   const S = patchCount(frame, c.patch)
   const ofTokens = c.input === 'tokens'
   const values = ofTokens ? config.tokenizer.codes : 3 * c.patch ** 2
-  const input = (prefix: string): ParameterSpec[] =>
-    ofTokens
-      ? [{ name: `${prefix}token.weight`, shape: [values, c.width], layout: 'table' }]
-      : [
-          { name: `${prefix}patch.weight`, shape: [c.width, values], layout: 'linear' },
-          { name: `${prefix}patch.bias`, shape: [c.width], layout: 'vector' },
-        ]
-  const stack = (prefix: string, layers: number, head: number): ParameterSpec[] => [
-    ...input(prefix),
-    { name: `${prefix}position`, shape: [S, c.width], layout: 'table' },
+  const stack = (prefix: string, layers: number, head: number): ModelParameter[] => [
+    ...(ofTokens
+      ? [table(`${prefix}token.weight`, [values, c.width])]
+      : linearLayer(`${prefix}patch`, [c.width, values])),
+    table(`${prefix}position`, [S, c.width], SMALL),
     ...blockParameters(prefix, layers, c),
-    { name: `${prefix}norm.weight`, shape: [c.width], layout: 'vector' },
-    { name: `${prefix}norm.bias`, shape: [c.width], layout: 'vector' },
-    { name: `${prefix}head.weight`, shape: [head, c.width], layout: 'linear' },
-    { name: `${prefix}head.bias`, shape: [head], layout: 'vector' },
+    ...norm(`${prefix}norm`, c.width),
+    ...linearLayer(`${prefix}head`, [head, c.width]),
   ]
   return [
     ...stack('encoder.', c.encoder_layers, c.code_width),
-    { name: 'encoder.action_token', shape: [c.width], layout: 'vector' },
-    { name: 'codebook', shape: [c.actions, c.code_width], layout: 'host' },
+    vector('encoder.action_token', [c.width], SMALL),
+    ...onHost(table('codebook', [c.actions, c.code_width])),
     ...stack('decoder.', c.decoder_layers, values),
-    { name: 'decoder.action.weight', shape: [c.width, c.code_width], layout: 'host' },
+    ...onHost(weight('decoder.action', [c.width, c.code_width])),
   ]
 }
 

@@ -3,7 +3,7 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { ParameterSpec, Weights } from '../weights/load.ts'
+import type { Weights } from '../weights/load.ts'
 import {
   type AttentionPart,
   BlockCache,
@@ -13,6 +13,7 @@ import {
   runBlocks,
 } from './block.ts'
 import type { TransformerConfig, Variant } from './config.ts'
+import type { ModelParameter } from './parameters.ts'
 
 export type { ForwardContext } from './block.ts'
 
@@ -39,7 +40,7 @@ export function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-v
 }
 
 /** The tensors of `layers` blocks under a prefix such as `encoder.`. */
-export const blockParameters = (prefix: string, layers: number, config: TransformerConfig): ParameterSpec[] =>
+export const blockParameters = (prefix: string, layers: number, config: TransformerConfig): ModelParameter[] =>
   blockTensors(prefix, layers, djinnBlock(config))
 
 /** The KV cache of a stack with these sizes. The `vit` variant needs none. */

@@ -9,34 +9,29 @@ import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { loadWeights, type ParameterSpec, upload, type Weights } from '../weights/load.ts'
+import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, patchCount } from './config.ts'
+import { linearLayer, type ModelParameter, norm, onHost, SMALL, table } from './parameters.ts'
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of tokenizer.safetensors. */
-export function tokenizerTensors({ frame, tokenizer: c }: Config): ParameterSpec[] {
+export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParameter[] {
   const S = patchCount(frame, c.patch)
   const values = 3 * c.patch ** 2
   return [
-    { name: 'encoder.patch.weight', shape: [c.width, values], layout: 'linear' },
-    { name: 'encoder.patch.bias', shape: [c.width], layout: 'vector' },
-    { name: 'encoder.position', shape: [S, c.width], layout: 'table' },
+    ...linearLayer('encoder.patch', [c.width, values]),
+    table('encoder.position', [S, c.width], SMALL),
     ...blockParameters('encoder.', c.encoder_layers, c),
-    { name: 'encoder.norm.weight', shape: [c.width], layout: 'vector' },
-    { name: 'encoder.norm.bias', shape: [c.width], layout: 'vector' },
-    { name: 'encoder.head.weight', shape: [c.code_width, c.width], layout: 'linear' },
-    { name: 'encoder.head.bias', shape: [c.code_width], layout: 'vector' },
-    { name: 'codebook', shape: [c.codes, c.code_width], layout: 'host' },
-    { name: 'decoder.code.weight', shape: [c.width, c.code_width], layout: 'host' },
-    { name: 'decoder.code.bias', shape: [c.width], layout: 'host' },
-    { name: 'decoder.position', shape: [S, c.width], layout: 'table' },
+    ...norm('encoder.norm', c.width),
+    ...linearLayer('encoder.head', [c.code_width, c.width]),
+    ...onHost(table('codebook', [c.codes, c.code_width])),
+    ...onHost(...linearLayer('decoder.code', [c.width, c.code_width])),
+    table('decoder.position', [S, c.width], SMALL),
     ...blockParameters('decoder.', c.decoder_layers, c),
-    { name: 'decoder.norm.weight', shape: [c.width], layout: 'vector' },
-    { name: 'decoder.norm.bias', shape: [c.width], layout: 'vector' },
-    { name: 'decoder.head.weight', shape: [values, c.width], layout: 'linear' },
-    { name: 'decoder.head.bias', shape: [values], layout: 'vector' },
+    ...norm('decoder.norm', c.width),
+    ...linearLayer('decoder.head', [values, c.width]),
   ]
 }
 

@@ -8,8 +8,10 @@ export interface Step {
   /** Scale of the noise that is added to confidences: choice_temperature · (1 - (s+1)/n). */
   choiceNoise: number
   guidance: number
-  /** Positions that stay masked after this step. */
+  /** Positions that stay masked after this step, at most. */
   maskedAfter: number
+  /** A candidate whose log-probability reaches it is unmasked in any case; 3.4e38 for none. */
+  logThreshold: number
 }
 
 /**
@@ -18,19 +20,43 @@ export interface Step {
  */
 export type Unmasking = { kind: 'cosine' } | { kind: 'exponential'; k: number; floor: number }
 
+/** Stands for infinity, which WGSL may assume absent. */
+const LARGEST = 3.4e38
+
 export const COSINE: Unmasking = { kind: 'cosine' }
 
-/** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
+/** The steps of a frame of N positions: n, or fewer if all positions are unmasked earlier by the schedule alone. */
 export function unmaskingSteps(N: number, sampling: SamplingConfig, unmasking: Unmasking): Step[] {
-  const { steps: n, temperature, choice_temperature, guidance } = checkSampling(sampling, 'sampling')
+  const { steps: n, temperature, choice_temperature, guidance, threshold = 1 } = checkSampling(sampling, 'sampling')
+  const logThreshold = threshold === 1 ? LARGEST : Math.max(Math.log(threshold), -LARGEST)
   const steps: Step[] = []
   let masked = N
   for (let s = 0; s < n && masked > 0; s++) {
     const maskedAfter = unmasking.kind === 'cosine' ? cosine(N, masked, s, n) : exponential(N, masked, s, n, unmasking)
-    steps.push({ temperature, choiceNoise: choice_temperature * (1 - (s + 1) / n), guidance, maskedAfter })
+    steps.push({
+      temperature,
+      choiceNoise: choice_temperature * (1 - (s + 1) / n),
+      guidance,
+      maskedAfter,
+      logThreshold,
+    })
     masked = maskedAfter
   }
   return steps
+}
+
+/** 32-bit words per step of the schedule on the GPU (kernels/maskgit/decoding.wgsl). */
+export const STEP_WORDS = 5
+
+/** The schedule as the GPU reads it, [steps, STEP_WORDS]. */
+export function packSteps(steps: readonly Step[]): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(STEP_WORDS * steps.length)
+  const floats = new Float32Array(words.buffer)
+  steps.forEach(({ temperature, choiceNoise, guidance, maskedAfter, logThreshold }, i) => {
+    floats.set([temperature, choiceNoise, guidance, 0, logThreshold], STEP_WORDS * i)
+    words[STEP_WORDS * i + 3] = maskedAfter
+  })
+  return words
 }
 
 function cosine(N: number, masked: number, s: number, n: number): number {

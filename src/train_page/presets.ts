@@ -1,20 +1,19 @@
-// The worlds that can be trained here: three sizes of one picture, rate and kind, so that a video that was taken in suits all of them.
+// Presets of the training page: three model sizes. All have the same frame size and rate, so imported clips suit each of them.
 
+import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
-import type { Component } from '../training/component.ts'
+import type { BatchShape } from '../training/losses.ts'
+import type { ModelSize } from '../ui/project.ts'
 
-/** Pixels, and frames a second. */
+/** Frame size in pixels, and frames per second. */
 export const FRAME = { height: 64, width: 64, rate: 10 }
-/** Frames a clip: twice what the dynamics takes at a time. */
+/** Frames per clip: twice the frames of a dynamics batch. */
 export const CLIP_LENGTH = 24
-
-export type Size = 'nano' | 'tiny' | 'small'
 
 export interface Preset {
   config: Config
-  /** Clips a step and frames a clip. */
-  shapes: Record<Component, { clips: number; frames: number }>
-  /** What to expect of it. */
+  batches: Record<ComponentName, BatchShape>
+  /** Shown beside its name. */
   note: string
 }
 
@@ -24,7 +23,7 @@ const common = {
   sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
 } as const
 const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
-// One for all: two layers are the fewest in which the encoder can begin by looking for motion (src/training/init/motion_energy.ts).
+// The same for all sizes. The initialisation by motion energy needs two encoder layers (src/training/init/motion_energy.ts).
 const latent_action = {
   patch: 16,
   width: 112,
@@ -36,9 +35,9 @@ const latent_action = {
   actions: 6,
   code_width: 32,
 }
-const NAMING = { clips: 32, frames: 3 }
+const actionBatch = { clips: 32, frames: 3, decoderShare: 0.25 }
 
-export const PRESETS: Record<Size, Preset> = {
+export const PRESETS: Record<ModelSize, Preset> = {
   nano: {
     note: 'for a machine without a GPU',
     config: {
@@ -58,14 +57,14 @@ export const PRESETS: Record<Size, Preset> = {
       latent_action: { ...latent_action, decoder_layers: 1 },
       dynamics: { width: 64, heads: 4, ffn: 128, layers: 2, window: 4, qk_norm: true },
     },
-    shapes: {
+    batches: {
       tokenizer: { clips: 2, frames: 3 },
-      latent_action: NAMING,
+      latent_action: actionBatch,
       dynamics: { clips: 1, frames: 8 },
     },
   },
   tiny: {
-    note: 'in between',
+    note: 'a middle size',
     config: {
       ...common,
       name: 'tiny',
@@ -73,9 +72,9 @@ export const PRESETS: Record<Size, Preset> = {
       latent_action,
       dynamics: { width: 128, heads: 4, ffn: 384, layers: 3, window: 6, qk_norm: true },
     },
-    shapes: {
+    batches: {
       tokenizer: { clips: 4, frames: 4 },
-      latent_action: NAMING,
+      latent_action: actionBatch,
       dynamics: { clips: 4, frames: 12 },
     },
   },
@@ -88,9 +87,9 @@ export const PRESETS: Record<Size, Preset> = {
       latent_action,
       dynamics: { width: 192, heads: 6, ffn: 512, layers: 4, window: 6, qk_norm: true },
     },
-    shapes: {
+    batches: {
       tokenizer: { clips: 6, frames: 4 },
-      latent_action: NAMING,
+      latent_action: actionBatch,
       dynamics: { clips: 4, frames: 12 },
     },
   },

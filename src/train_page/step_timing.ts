@@ -1,30 +1,39 @@
-// How long a step takes here: a few are run from the same start and the same batch, and thrown away.
+// The duration of a training step on this machine, from a few steps whose result is discarded.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import type { Config } from '../model/config.ts'
+import type { InitialWeights } from '../training/init/initial_weights.ts'
 import type { Recipe } from '../training/loop.ts'
 import { Random } from '../training/random.ts'
 import { TrainingStep } from '../training/step.ts'
+import type { Trainable } from '../training/trainable.ts'
 import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 
-const TIMED = 3
+const TIMED_STEPS = 3
 
-/** Seconds a step, its batch included; the first one, which warms up, does not count. */
-export async function measureStepSeconds(gpu: Gpu, config: Config, recipe: Recipe, seed: number): Promise<number> {
-  return gpu.withScope(async branch => {
-    const start = (await recipe.initWeights(new Random(seed, 0), gpu)).toTensors()
-    const source = bytesSource('start', joined(writeSafetensors(start)))
-    const training = await TrainingStep.create(branch, recipe.component, config, source, recipe.shape)
-    await recipe.prepare?.(training)
+/** Seconds per step, including its batch. The first step, which warms up, does not count. */
+export async function measureStepSeconds(
+  gpu: Gpu,
+  trainable: Trainable,
+  recipe: Recipe,
+  initial: InitialWeights,
+  seed: number,
+): Promise<number> {
+  return gpu.withScope(async scope => {
+    const source = bytesSource('initial weights', joined(writeSafetensors(initial.toTensors())))
+    const training = await TrainingStep.create(scope, trainable, source)
+    training.write(recipe.constants ?? {})
+    const assign = await recipe.createAssigner?.(training)
     let began = 0
-    for (let step = 1; step <= 1 + TIMED; step++) {
+    for (let step = 1; step <= 1 + TIMED_STEPS; step++) {
       if (step === 2) began = performance.now()
-      const { batch, terms } = await recipe.batch(step, 0, new Random(seed, 1))
+      const [at, random] = [{ step, progress: 0 }, new Random(seed, 1)]
+      const { batch, lossWeights } = await recipe.batch(at, random)
       training.write(batch)
-      training.configure({ step, learningRate: 0, terms })
+      if (assign) training.write(await assign(at, random))
+      training.configure({ step, learningRate: 0, lossWeights })
       training.run()
       await training.done()
     }
-    return (performance.now() - began) / 1000 / TIMED
+    return (performance.now() - began) / 1000 / TIMED_STEPS
   })
 }

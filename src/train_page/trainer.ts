@@ -1,191 +1,165 @@
-// The training of a world, in its Worker: tokenizer, latent actions, dynamics, each from its last checkpoint to its end. It knows no page,
-// only the project that the browser keeps, and whom to tell.
+// Trains a world in the Worker: tokenizer, latent actions, dynamics, each from its last checkpoint to its last step. It reads and writes
+// the project in the browser's storage, and reports events.
 
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
 import type { Gpu } from '../gpu/gpu.ts'
-import { COMPONENTS, type Component } from '../training/component.ts'
-import { encodeClips } from '../training/data/upstream_outputs.ts'
-import type { InitialWeights } from '../training/init/initial_weights.ts'
-import type { Recipe } from '../training/loop.ts'
+import { ActionEncoder } from '../model/action_inference.ts'
+import type { ComponentName } from '../model/components.ts'
+import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
+import { COMPONENTS } from '../training/components.ts'
 import type { BatchShape } from '../training/losses.ts'
-import { dynamicsRecipe, type UpstreamOutputs } from '../training/recipe_dynamics.ts'
-import { type ActionLabels, drawnOf, latentActionRecipe } from '../training/recipe_latent_action.ts'
-import { tokenizerRecipe } from '../training/recipe_tokenizer.ts'
+import { Random } from '../training/random.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { TrainingStep } from '../training/step.ts'
-import { WINNERS_SHAPE } from '../training/winners.ts'
+import { type ActionLabels, WINNERS_SHAPE } from '../training/winners.ts'
+import type { CheckpointMetadata, ModelSize, Plan, Project } from '../ui/project.ts'
 import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
-import { PRESETS, type Size } from './presets.ts'
-import { actionEffects, type Preview, reconstructions, rollOuts } from './previews.ts'
-import type { CheckpointMetadata, Plan, Project } from './project.ts'
+import { COMPONENT_WORDS } from './component_words.ts'
+import { PRESETS } from './presets.ts'
+import { PREVIEWS, type Preview } from './previews.ts'
 import { measureStepSeconds } from './step_timing.ts'
 
-/** What a report shows. */
-export interface Point {
+/** A point of a component's curves. */
+export interface CurvePoint {
   step: number
   loss: number
-  /** PSNR in dB, the share of transitions named, or the share of masked tokens right. */
+  /** The first of the component's metrics. */
   metric: number
 }
 
 export type TrainingEvent =
-  | { kind: 'preparing'; component: Component; text: string }
-  /** It trains, from after `step` on; `steps` in all. */
-  | { kind: 'begun'; component: Component; step: number; steps: number; log: Point[] }
-  | { kind: 'reported'; component: Component; point: Point; rate: number }
-  | { kind: 'kept'; component: Component; step: number }
-  | { kind: 'shown'; component: Component; preview: Preview }
-  | { kind: 'finished'; component: Component; step: number; log: Point[] }
-  | { kind: 'news'; text: string }
+  | { kind: 'preparing'; component: ComponentName; text: string }
+  /** Training goes on after step `step` of `steps`. */
+  | { kind: 'started'; component: ComponentName; step: number; steps: number; log: CurvePoint[] }
+  | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
+  | { kind: 'checkpoint'; component: ComponentName; step: number }
+  | { kind: 'preview'; component: ComponentName; preview: Preview }
+  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[] }
+  | { kind: 'notice'; text: string }
 
-const METRICS: Record<Component, string> = { tokenizer: 'psnr', latent_action: 'named', dynamics: 'right' }
 const SEED = 1
 const REPORT_SECONDS = 0.5
 const CHECKPOINT_SECONDS = 5
 const PREVIEW_SECONDS = 25
-/** So much more time than on previews is spent on training. */
-const PREVIEW_SHARE = 10
-const LEAST_STEPS = 10
-const MOST_POINTS = 600
-const BOUND_CLIPS = 40 // that keys are learned from
+/** Training takes at least this many times as long as previews. */
+const TRAINING_PER_PREVIEW = 10
+const MIN_STEPS = 10
+const MAX_POINTS = 600
+const BINDING_CLIPS = 40 // used to bind keys
 
-/** Clips a step and frames a clip. */
-export function shapeOf(size: Size, component: Component, labels: ActionLabels): BatchShape {
-  const usual = PRESETS[size].shapes[component]
-  if (component !== 'latent_action') return usual
-  const shape = labels === 'winners' ? WINNERS_SHAPE : usual
-  return { ...shape, decoderClips: drawnOf(labels, shape.clips) }
-}
+/** A component's batch in a model of this size. */
+export const batchShape = (size: ModelSize, component: ComponentName, labels: ActionLabels): BatchShape =>
+  component === 'latent_action' && labels === 'winners' ? WINNERS_SHAPE : PRESETS[size].batches[component]
 
 export class Trainer {
-  private labels: UpstreamOutputs | undefined
-  /** Of components that are tried and then trained. */
-  private readonly starts = new Map<Component, Promise<InitialWeights>>()
-
   /**
    * @param gpu of precision f32
-   * @param isStopped asked after every step
+   * @param isStopped is called after every step
    */
   constructor(
     private readonly gpu: Gpu,
     private readonly project: Project,
     private readonly plan: Plan,
     private readonly clips: ClipFile,
-    private readonly tell: (event: TrainingEvent) => void,
+    private readonly onEvent: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
   ) {}
 
-  /** Trains all that is left to be trained, or until it is stopped; what was trained is in checkpoints then. */
+  /** Trains every component that is not done, until it is stopped. Checkpoints hold what was trained. */
   async run(): Promise<void> {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
-      const notes = await this.project.checkpoints(component).notes()
-      if (notes && Number(notes.step) >= Number(notes.steps))
-        this.tell({ kind: 'finished', component, step: Number(notes.step), log: logOf(notes) })
-      else await this.train(component, notes)
+      const { name } = component
+      const metadata = await this.project.checkpoints(name).metadata()
+      if (metadata && Number(metadata.step) >= Number(metadata.steps))
+        this.onEvent({ kind: 'finished', component: name, step: Number(metadata.step), log: logOf(metadata) })
+      else await this.train(component, metadata)
     }
   }
 
-  private async train(component: Component, notes: CheckpointMetadata | undefined): Promise<void> {
-    const { plan, project, tell } = this
-    const text = component === 'latent_action' ? 'Measuring what moves in the clips' : 'Compiling its kernels'
-    tell({ kind: 'preparing', component, text })
+  private async train(component: ComponentSpec, saved: CheckpointMetadata | undefined): Promise<void> {
+    const { plan, project, clips, onEvent } = this
+    const { name } = component
+    const { config, size, labels } = plan
+    onEvent({ kind: 'preparing', component: name, text: COMPONENT_WORDS[name].preparing })
     const gpu = this.gpu.scope()
     try {
-      const steps = notes ? Number(notes.steps) : await this.stepsFor(gpu, component)
-      let log = notes ? logOf(notes) : []
-      tell({ kind: 'begun', component, step: Number(notes?.step ?? 0), steps, log })
-      const plain = await this.recipe(gpu, component, steps)
-      let due = performance.now() + 1000 * PREVIEW_SECONDS
-      const recipe: Recipe = {
-        ...plain,
-        afterStep: async (step, training) => {
-          await plain.afterStep?.(step, training)
-          const began = performance.now()
-          if (began < due) return
-          tell({ kind: 'shown', component, preview: await this.preview(gpu, component, training) })
-          const now = performance.now()
-          due = now + Math.max(1000 * PREVIEW_SECONDS, PREVIEW_SHARE * (now - began))
-        },
+      if (component.needs(config).includes('latent_action')) await this.bindKeys(gpu)
+      const shape = batchShape(size, name, labels)
+      const trainable = trainableOf(component, config, shape)
+      const open = (file: string) => project.source().open(file)
+      let recipe = await component.recipe({ gpu, config, clips, shape, open, labels })
+      let steps = Number(saved?.steps)
+      if (!saved) {
+        // The timed steps and the run start from the same initial weights.
+        const initial = await recipe.initWeights(new Random(SEED, 0), gpu)
+        recipe = { ...recipe, initWeights: async () => initial }
+        const seconds = await measureStepSeconds(gpu, trainable, recipe, initial, SEED)
+        steps = Math.max(MIN_STEPS, Math.round((60 * plan.minutes[name]) / seconds))
       }
-      let last = { step: Number(notes?.step ?? 0), at: performance.now() }
-      const ended = await runResumable(gpu, plan.config, recipe, project.checkpoints(component), true, {
+      let log = saved ? logOf(saved) : []
+      onEvent({ kind: 'started', component: name, step: Number(saved?.step ?? 0), steps, log })
+      let due = performance.now() + 1000 * PREVIEW_SECONDS
+      let last = { step: Number(saved?.step ?? 0), at: performance.now() }
+      const ended = await runResumable(gpu, trainable, recipe, project.checkpoints(name), true, {
         seed: SEED,
         warmUp: Math.min(100, Math.ceil(steps / 10)),
-        progress: step => (this.isStopped() ? 1 : step / steps),
+        progress: step => step / steps,
+        isStopped: this.isStopped,
         reportSeconds: REPORT_SECONDS,
         checkpointSeconds: CHECKPOINT_SECONDS,
-        onReport: (step, _, { loss, terms: parts }) => {
-          const point = { step, loss, metric: recipe.describe(parts)[METRICS[component]]! }
+        onReport: (step, _, { loss, terms }) => {
+          const point = { step, loss, metric: Object.values(component.metrics(terms))[0]! }
           const now = performance.now()
           const rate = (1000 * (step - last.step)) / (now - last.at)
           last = { step, at: now }
-          log = [...(log.length < MOST_POINTS ? log : log.filter((_, i) => i % 2 === 0)), point]
-          tell({ kind: 'reported', component, point, rate })
+          log = [...(log.length < MAX_POINTS ? log : log.filter((_, i) => i % 2 === 0)), point]
+          onEvent({ kind: 'reported', component: name, point, rate })
         },
-        notes: () => ({ steps: `${steps}`, log: JSON.stringify(log) }),
-        onCheckpoint: step => tell({ kind: 'kept', component, step }),
+        metadata: () => ({ steps: `${steps}`, log: JSON.stringify(log) }),
+        onCheckpoint: step => onEvent({ kind: 'checkpoint', component: name, step }),
+        afterStep: async (_, training) => {
+          const began = performance.now()
+          if (began < due) return
+          onEvent({ kind: 'preview', component: name, preview: await this.preview(gpu, name, training) })
+          const now = performance.now()
+          due = now + Math.max(1000 * PREVIEW_SECONDS, TRAINING_PER_PREVIEW * (now - began))
+        },
       })
-      tell({ kind: 'shown', component, preview: await this.preview(gpu, component, ended.training) })
-      if (ended.step >= steps) tell({ kind: 'finished', component, step: ended.step, log })
+      onEvent({ kind: 'preview', component: name, preview: await this.preview(gpu, name, ended.training) })
+      if (ended.step >= steps) onEvent({ kind: 'finished', component: name, step: ended.step, log })
     } finally {
       gpu.dispose()
     }
   }
 
-  /** How many steps its minutes hold. */
-  private async stepsFor(gpu: Gpu, component: Component): Promise<number> {
-    const seconds = await measureStepSeconds(gpu, this.plan.config, await this.recipe(gpu, component), SEED)
-    return Math.max(LEAST_STEPS, Math.round((60 * this.plan.minutes[component]) / seconds))
-  }
-
-  private async recipe(gpu: Gpu, component: Component, steps?: number): Promise<Recipe> {
-    const recipe = await this.makeRecipe(gpu, component, steps)
-    return {
-      ...recipe,
-      initWeights: (random, gpu) => {
-        const start = this.starts.get(component) ?? recipe.initWeights(random, gpu)
-        this.starts.set(component, start)
-        return start
-      },
-    }
-  }
-
-  private async makeRecipe(gpu: Gpu, component: Component, steps?: number): Promise<Recipe> {
-    const { config, size, labels } = this.plan
-    const shape = shapeOf(size, component, labels)
-    if (component === 'tokenizer') return tokenizerRecipe(config, this.clips, shape, steps)
-    if (component === 'latent_action') return latentActionRecipe(config, this.clips, shape, labels)
-    this.labels ??= await this.label(gpu)
-    return dynamicsRecipe(config, this.clips, this.labels, shape)
-  }
-
-  /** Tokens and actions of the clips; and of the game, where it is known which key was held, the keys. */
-  private async label(gpu: Gpu): Promise<UpstreamOutputs> {
+  /** Binds keys to latent actions if the clips have key labels, and stores them in the plan. */
+  private async bindKeys(gpu: Gpu): Promise<void> {
     const { project, plan, clips } = this
-    this.tell({ kind: 'preparing', component: 'dynamics', text: 'Looking for actions in the clips' })
-    const labels = await encodeClips(gpu, plan.config, file => project.source().open(file), clips)
-    if (!clips.moves || plan.config.keys) return labels
-    const codes: number[] = []
-    for (let clip = 0; clip < Math.min(clips.clips, BOUND_CLIPS); clip++) codes.push(...(await labels.actions(clip)))
-    const found = bindKeys(Int32Array.from(codes), clips, plan.config.latent_action.actions)
+    if (!clips.moves || plan.config.keys) return
+    const actions = await gpu.withScope(async gpu => {
+      const encoder = await ActionEncoder.load(gpu, plan.config, file => project.source().open(file))
+      const codes: number[] = []
+      for (let clip = 0; clip < Math.min(clips.clips, BINDING_CLIPS); clip++)
+        codes.push(...(await encoder.infer(await clips.frames(clip, 0, clips.length))))
+      return Int32Array.from(codes)
+    })
+    const found = bindKeys(actions, clips, plan.config.latent_action.actions)
     plan.config.keys = Object.fromEntries(
       found.flatMap(({ key, action }) => (action === undefined ? [] : [[key, action]])),
     )
     await project.setPlan(plan)
-    return labels
   }
 
-  private async preview(gpu: Gpu, component: Component, training: TrainingStep): Promise<Preview> {
+  /** A preview by a component's current weights. */
+  private async preview(gpu: Gpu, component: ComponentName, training: TrainingStep): Promise<Preview> {
     const { plan, clips, project } = this
     const file = `${component}.safetensors`
     const weights = bytesSource(file, joined(writeSafetensors(await training.weights())))
-    if (component === 'tokenizer') return reconstructions(gpu, plan.config, weights, clips)
-    if (component === 'latent_action') return actionEffects(gpu, plan.config, weights, clips)
     const open = async (name: string): Promise<ByteSource> => (name === file ? weights : project.source().open(name))
-    return rollOuts(gpu, { name: 'the world so far', open }, clips)
+    return PREVIEWS[component](gpu, plan.config, open, clips)
   }
 }
 
-const logOf = (notes: CheckpointMetadata): Point[] => JSON.parse(notes.log!)
+const logOf = (metadata: CheckpointMetadata): CurvePoint[] => JSON.parse(metadata.log!)

@@ -1,48 +1,62 @@
-// The loop that all trainings share: batches, schedule, reports, checkpoints. It knows neither files nor clocks but what it is given.
+// The training loop that all components share: batches, learning rate, reports, checkpoints. The caller supplies files and clocks.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { HostTensor } from '../weights/safetensors.ts'
-import type { Component } from './component.ts'
 import type { InitialWeights } from './init/initial_weights.ts'
-import type { BatchShape, LossTerms, LossWeights } from './losses.ts'
+import type { LossWeights } from './losses.ts'
 import { Random } from './random.ts'
 import { type Batch, type StepReport, TrainingError, type TrainingStep } from './step.ts'
 
-/** What a training does, step by step. */
+/** Where a run is. */
+export interface Position {
+  /** From 1; 0 before the first. */
+  step: number
+  /** The share of the run before the step, 0 … 1. */
+  progress: number
+}
+
+/** A batch with the weights of its losses. */
+export interface BatchAndWeights {
+  batch: Batch
+  lossWeights: LossWeights
+  /** See StepSettings. */
+  resetAfter?: number
+}
+
+/** Makes inputs of the step at a position, whose batch the training has. */
+export type Assigner = (at: Position, random: Random) => Promise<Batch>
+
+/** What happens at each step of a training. */
 export interface LoopHooks {
-  /** The learning rate at its peak. */
+  /** At its peak. */
   learningRate: number
-  /** Shares of it, at a share of the run; default: a cosine. */
+  /** The share of the peak, by progress; default: a cosine. */
   lrSchedule?(progress: number): number
-  /** Writes what never changes. */
-  prepare?(training: TrainingStep): Promise<void>
-  /** The batch of a step, from 1, at a share of the run. */
-  batch(
-    step: number,
-    progress: number,
-    random: Random,
-  ): Promise<{ batch: Batch; terms: LossWeights; reseedAfter?: number }>
-  /** Between this step and the next. */
-  afterStep?(step: number, training: TrainingStep): Promise<void>
+  /** Inputs that never change. */
+  constants?: Batch
+  /** The batch of a step: it depends on the clips and on `random` alone. */
+  batch(at: Position, random: Random): Promise<BatchAndWeights>
+  /** Makes the part of every batch that depends on the weights of the moment, as in the E-step of hard EM. */
+  createAssigner?(training: TrainingStep): Promise<Assigner>
+  /** Runs between the step at a position and the next one. */
+  afterStep?(at: Position, next: Position, training: TrainingStep): Promise<void>
 }
 
 /** How a component is trained. */
 export interface Recipe extends LoopHooks {
-  component: Component
-  shape: BatchShape
-  /** Weights of a fresh run. */
+  /** The weights of a fresh run. */
   initWeights(random: Random, gpu: Gpu): Promise<InitialWeights>
-  /** What people want to read of a report, besides the loss. */
-  describe(parts: LossTerms): Record<string, number>
 }
 
 export interface RunOptions {
   seed: number
-  /** Steps of linear warm-up. */
+  /** Steps of linear warm-up of the learning rate. */
   warmUp: number
-  /** 0 … 1: how much of the run is done after a step; the run ends at 1. */
+  /** 0 … 1: the share of the run that is done after a step; the run ends at 1. */
   progress(step: number): number
-  /** Whether the caller wants to hear of this step. */
+  /** Asked before every step. */
+  isStopped?(): boolean
+  /** Whether to read this step's numbers. */
   wantsReport(step: number): boolean
   onReport(step: number, report: StepReport): void
   /** Whether to write a checkpoint after this step. */
@@ -50,73 +64,104 @@ export interface RunOptions {
   onCheckpoint(step: number): Promise<void>
 }
 
-/** The cosine's foot, as a share of the peak. */
+/** The end of the cosine, as a share of the peak. */
 const MIN_LR_SHARE = 0.02
-/** A loss over so many times its running mean … */
+/** Training has diverged when its loss exceeds its running mean by this factor … */
 const DIVERGED = 4
-/** … for so many reports on end stops the run. */
+/** … in more reports in a row than this. */
 const DIVERGED_REPORTS = 5
 
 /**
- * Trains from the step after `from` until the progress is 1.
+ * Trains until the progress is 1 or the run is stopped.
+ * @param from the last step that was done, and the progress after it
  * @returns the last step
- * @throws TrainingError when a loss or gradient is not finite, or the loss has long been far over its mean
+ * @throws TrainingError when a loss or gradient is not finite, or when training has diverged
  */
 export async function trainLoop(
   training: TrainingStep,
-  recipe: LoopHooks,
-  from: number,
+  hooks: LoopHooks,
+  from: Position,
   o: RunOptions,
 ): Promise<number> {
-  await recipe.prepare?.(training)
-  let step = from
-  let mean: number | undefined
-  let bad = 0
-  let before: Promise<unknown> | undefined
-  for (let progress = o.progress(step); progress < 1; progress = o.progress(step)) {
-    step++
-    const { batch, terms, reseedAfter } = await recipe.batch(step, progress, new Random(o.seed, step))
-    training.write(batch)
-    const rate = recipe.learningRate * Math.min(1, step / o.warmUp) * (recipe.lrSchedule ?? cosine)(progress)
-    training.configure({ step, learningRate: rate, terms, reseedAfter, seed: step })
+  training.write(hooks.constants ?? {})
+  const assign = await hooks.createAssigner?.(training)
+  const checkLoss = divergence()
+  let previous: Promise<unknown> | undefined
+  let { step, progress } = from
+  while (progress < 1 && !o.isStopped?.()) {
+    const at = { step: ++step, progress }
+    await writeStep(training, hooks, assign, at, o)
     training.run()
-    // One step is prepared while another is computed, and no more are queued.
-    await before
-    before = training.done()
+    // The next step is prepared while the GPU computes this one. No more than one is queued.
+    await previous
+    previous = training.done()
     if (o.wantsReport(step)) {
-      const report = await training.read().catch(error => throwExplained(error, training, recipe, o))
-      mean = mean === undefined ? report.loss : 0.7 * mean + 0.3 * Math.min(report.loss, DIVERGED * mean)
-      bad = report.loss > DIVERGED * mean ? bad + 1 : 0
-      if (bad > DIVERGED_REPORTS)
-        throw new TrainingError(`step ${step}: the loss, ${report.loss}, has long been over ${DIVERGED} times its mean`)
+      const report = await training.read().catch(error => throwLocated(error, training, hooks, assign, o))
+      checkLoss(step, report.loss)
       o.onReport(step, report)
     }
-    await recipe.afterStep?.(step, training)
+    progress = o.progress(step)
+    await hooks.afterStep?.(at, { step: step + 1, progress }, training)
     if (o.wantsCheckpoint(step)) await o.onCheckpoint(step)
   }
   return step
 }
 
-/** Adds to the error of a step that was not finite where that began: its batch is made again and gone through dispatch by dispatch. */
-async function throwExplained(
+/** Queues all inputs and settings of a step. */
+async function writeStep(
+  training: TrainingStep,
+  hooks: LoopHooks,
+  assign: Assigner | undefined,
+  at: Position,
+  { seed, warmUp }: RunOptions,
+): Promise<void> {
+  const random = new Random(seed, at.step)
+  const { batch, lossWeights, resetAfter } = await hooks.batch(at, random)
+  training.write(batch)
+  if (assign) training.write(await assign(at, random))
+  const share = (hooks.lrSchedule ?? cosine)(at.progress) * Math.min(1, at.step / warmUp)
+  training.configure({
+    step: at.step,
+    learningRate: hooks.learningRate * share,
+    lossWeights,
+    resetAfter,
+    seed: at.step,
+  })
+}
+
+/** Checks the losses that reports have, one after the other. */
+function divergence(): (step: number, loss: number) => void {
+  let mean: number | undefined
+  let count = 0
+  return (step, loss) => {
+    mean = mean === undefined ? loss : 0.7 * mean + 0.3 * Math.min(loss, DIVERGED * mean)
+    count = loss > DIVERGED * mean ? count + 1 : 0
+    if (count > DIVERGED_REPORTS)
+      throw new TrainingError(
+        `step ${step}: training diverged: the loss (${loss.toPrecision(3)}) exceeded ${DIVERGED} times its running mean for ${count} reports in a row`,
+      )
+  }
+}
+
+/** Adds to the error of a step that was not finite the tensor in which that began: the step is prepared and run again for it. */
+async function throwLocated(
   error: unknown,
   training: TrainingStep,
-  recipe: LoopHooks,
+  hooks: LoopHooks,
+  assign: Assigner | undefined,
   o: RunOptions,
 ): Promise<never> {
-  if (!(error instanceof TrainingError) || !error.brokenAt) throw error
-  const step = error.brokenAt
-  const { batch, terms } = await recipe.batch(step, o.progress(step - 1), new Random(o.seed, step))
-  training.write(batch)
-  training.configure({ step, learningRate: 0, terms })
-  const began = await training.locateNonFinite()
-  throw new TrainingError(`${error.message}${began ? `; it began in ${began}` : ''}`, step)
+  if (!(error instanceof TrainingError) || !error.nonFiniteStep) throw error
+  const step = error.nonFiniteStep
+  await writeStep(training, hooks, assign, { step, progress: o.progress(step - 1) }, o)
+  const tensor = await training.locateNonFinite()
+  throw new TrainingError(`${error.message}${tensor ? `; the first such number is in ${tensor}` : ''}`, step)
 }
 
 export const cosine = (progress: number): number =>
   MIN_LR_SHARE + (1 - MIN_LR_SHARE) * 0.5 * (1 + Math.cos(Math.PI * progress))
 
-/** A run as tensors: weights under their own names, what the optimiser remembers under `state.`. */
+/** A run as tensors: weights under their own names, the optimiser's state under `state.NAME`. */
 export async function checkpointOf(training: TrainingStep): Promise<Record<string, HostTensor>> {
   const [weights, state] = [await training.weights(), await training.optimizerState()]
   return { ...weights, ...Object.fromEntries(Object.entries(state).map(([name, t]) => [`state.${name}`, t])) }

@@ -1,48 +1,46 @@
-// What a training will take of a GPU's memory, without a GPU: the step is built as it always is, from weights that are all zero, on
-// a device that does nothing but note what buffers are asked of it.
+// The GPU memory that a training step takes, computed without a GPU: the step is built as always, from weights of zero, on a device
+// that only records the buffers that are created.
 
 import { dryRunDevice } from '../gpu/dry_run.ts'
 import { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { zeroWeights } from '../weights/zero_weights.ts'
-import { type Component, trainingTensors } from './component.ts'
+import { type ComponentSpec, trainableOf } from './components/spec.ts'
 import type { BatchShape } from './losses.ts'
 import { TrainingStep } from './step.ts'
 
-/** Makes what a training needs beside its step. */
+/** Allocates what a training needs beside its step. */
 export type ExtraAllocations = (training: TrainingStep, shape: BatchShape) => Promise<unknown>
 
-/** Bytes on the GPU of a component's step and of what is beside it, to the last one, and of the largest buffer. */
+/** Bytes on the GPU, of a component's step and of the extra allocations, and of the largest buffer. */
 export async function trainingMemory(
-  component: Component,
+  component: ComponentSpec,
   config: Config,
   shape: BatchShape,
-  beside?: ExtraAllocations,
+  extra?: ExtraAllocations,
 ): Promise<{ total: number; largest: number }> {
   const buffers = new Set<GPUBuffer>()
   const gpu = await Gpu.create({ device: dryRunDevice(buffers, 'f32'), precision: 'f32' })
-  const source = zeroWeights(`${component}.safetensors`, trainingTensors(component, config))
-  const training = await TrainingStep.create(gpu, component, config, source, shape)
-  await beside?.(training, shape)
+  const trainable = trainableOf(component, config, shape)
+  const source = zeroWeights(`${component.name}.safetensors`, trainable.parameters)
+  const training = await TrainingStep.create(gpu, trainable, source)
+  await extra?.(training, shape)
   const sizes = [...buffers].map(({ size }) => size)
   return { total: sizes.reduce((a, b) => a + b, 0), largest: Math.max(...sizes) }
 }
 
-/**
- * The most clips of `frames` frames a step can take within `budget` bytes in all and `limit` bytes a buffer; 0 when not one.
- */
+/** The most clips, up to those of `shape`, whose step takes at most `budget` bytes in all and `limit` per buffer; 0 if none. */
 export async function clipsThatFit(
-  component: Component,
+  component: ComponentSpec,
   config: Config,
   shape: BatchShape,
   { budget, limit }: { budget: number; limit: number },
-  beside?: ExtraAllocations,
+  extra?: ExtraAllocations,
 ): Promise<number> {
   let [fits, fails] = [0, shape.clips + 1]
   while (fails - fits > 1) {
     const clips = Math.floor((fits + fails) / 2)
-    const drawn = shape.decoderClips && Math.min(shape.decoderClips, clips)
-    const { total, largest } = await trainingMemory(component, config, { ...shape, clips, decoderClips: drawn }, beside)
+    const { total, largest } = await trainingMemory(component, config, { ...shape, clips }, extra)
     if (total <= budget && largest <= limit) fits = clips
     else fails = clips
   }

@@ -1,5 +1,5 @@
-// Randomness of training: every step draws from a generator of its own, seeded by (seed, step), so that a run that is taken up goes
-// on with the batches it would have had.
+// The random numbers of training. Every step has a generator of its own, seeded by (seed, step), so that a resumed run draws the
+// batches that it would have drawn.
 
 export class Random {
   private state: number

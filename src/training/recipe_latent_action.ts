@@ -1,146 +1,178 @@
-// How the latent action model is trained (ours; reference/recipe_latent_action.py): the VQ loss of model.md §8 collapses at this scale,
-// so every transition is given its code: by the direction in which things go, or by which code draws it best. The encoder learns to
-// name it, the decoder to draw it; the decoder is made blind to frames before the last one, so that a code says what moved.
+// How the latent action model is trained. The VQ loss of model.md §8 collapses at this scale, so every transition has a target code.
+// The encoder learns to classify transitions, the decoder to reconstruct frames from their codes. The decoder sees no frame before the
+// last one, so that a code says what changed. reference/recipe_latent_action.py is its PyTorch twin.
 
-import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { trainingTensors } from './component.ts'
-import { type Clips, type ClipWindow, readWindows, sampleWindows } from './data/clips.ts'
-import { namingByDirections } from './directions.ts'
+import { latentActionTensors } from '../model/latent_action.ts'
+import { type RecipeContext, withoutFrame } from './components/spec.ts'
+import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows } from './data/clips.ts'
+import { frameInput } from './data/frame_input.ts'
 import {
   attendNeighbours,
   attendPreviousFrame,
   InitialWeights,
   POSITION_CHANNELS,
+  patchGrid,
   scaleResidualOutputs,
 } from './init/initial_weights.ts'
+import { encoderFeatures, fitHead } from './init/least_squares_head.ts'
 import { lookForMotion } from './init/motion_energy.ts'
-import { initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
+import { embeddingScales, initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
+import { initTokenEmbedding, initTokenHead, type TokenCodebook } from './init/tokens.ts'
 import type { Recipe } from './loop.ts'
-import { SPEC_WEIGHTS } from './losses.ts'
-import { Movements } from './movements.ts'
-import type { Random } from './random.ts'
-import type { Batch, TrainingStep } from './step.ts'
-import { namingByWinners } from './winners.ts'
+import { type BatchShape, type LossWeights, SPEC_WEIGHTS } from './losses.ts'
+import { Random } from './random.ts'
+import type { Batch } from './step.ts'
 
-const PIXEL_WEIGHT = 20
-const MOVING = 6
-/** Of the encoder's inner products with the unit codes. */
-const SHARPNESS = 10
+/** The factor of inner products with unit latents in the logits of a code. */
+const LOGIT_SCALE = 10
+/** The channels of the decoder that begin with the action. */
 const ACTION_CHANNELS = 16
-/** How loud what the action token gathers begins. */
-const GATHERING = 3
-/** Age bias that hides a frame. */
-const BLIND = -100
+/** The initial gain of the action token's attention output. */
+const ACTION_TOKEN_GAIN = 3
+/** An age bias that hides a frame. */
+const HIDDEN_BIAS = -100
+/** The transitions that the classes are counted in, and that the encoder's head is fitted to. */
+const EXAMPLES = 1536
 
-/** Where the codes of transitions come from: directions of movement, or which code draws best. */
-export const ACTION_LABELS = ['directions', 'winners'] as const
-export type ActionLabels = (typeof ACTION_LABELS)[number]
-
-/**
- * Of the clips of a batch, how many the decoder draws: it learns from fewer than the encoder, which has the harder task; but where codes
- * go to what draws best, from all.
- */
-export const drawnOf = (labels: ActionLabels, clips: number): number =>
-  labels === 'winners' ? clips : Math.max(1, Math.round(clips / 4))
-
-/** How transitions are given their codes. */
-export interface Naming {
-  /** Changes weights of a fresh run, last. */
-  start?(m: InitialWeights, gpu: Gpu): Promise<void>
-  prepare(training: TrainingStep): Promise<void>
-  /**
-   * The codes i32 [clips · (T-1)] of a batch, of which `drawn` is what the decoder sees; what each weighs in naming; and what naming
-   * weighs.
-   */
-  name(
-    batch: { places: readonly ClipWindow[]; frames: Uint32Array; drawn: Batch },
-    progress: number,
-    random: Random,
-  ): Promise<{ given: Int32Array<ArrayBuffer>; namingWeights: Float32Array<ArrayBuffer>; weight: number }>
-  /** As a Course has them. */
-  rate: number
-  pace?(progress: number): number
+export const LATENT_ACTION_WEIGHTS: LossWeights = {
+  ...SPEC_WEIGHTS,
+  straightThrough: 0,
+  commitment: 0,
+  codebook: 0,
+  reconstruction: 20,
 }
 
-export function latentActionRecipe(
-  config: Config,
-  clips: Clips,
-  shape: { clips: number; frames: number },
-  labels: ActionLabels = 'directions',
-): Recipe {
-  const { patch, actions, code_width, width, heads, encoder_layers } = config.latent_action
-  const { frame } = config
-  const pixels = frame.height * frame.width
+/** The number of clips, the first ones of a batch, that the decoder reconstructs. */
+export const decoderClips = ({ clips, decoderShare = 1 }: BatchShape): number =>
+  Math.max(1, Math.round(decoderShare * clips))
+
+/** The code of every transition of the clips, computed before the encoder trains. */
+export interface ActionTargets {
+  /** i32 [T - 1]: the codes of a window of T frames. */
+  codes(window: ClipWindow, frames: number): Promise<Int32Array>
+}
+
+/** Trains towards those targets. A rare code counts for more, by the root of its rarity. */
+export async function latentActionRecipe(context: RecipeContext, targets: ActionTargets): Promise<Recipe> {
+  const { config, clips, shape } = context
   const T = shape.frames
-  const movements = Movements.of(clips, frame)
-  const naming = labels === 'winners' ? namingByWinners(config, shape) : namingByDirections(config, clips, shape)
-  const { pace } = naming
-  const drawn = drawnOf(labels, shape.clips)
+  const base = await recipeWithoutTargets(context)
+  const examples = sampleWindows(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
+  const codesOf = async (windows: readonly ClipWindow[]) => {
+    const parts: Int32Array[] = []
+    for (const window of windows) parts.push(await targets.codes(window, T))
+    return Int32Array.from(concatenated(parts))
+  }
+  const exampleCodes = await codesOf(examples)
+  const classWeights = rarity(exampleCodes, config.latent_action.actions)
   return {
-    component: 'latent_action',
-    shape: { ...shape, decoderClips: drawn },
-    learningRate: naming.rate,
-    lrSchedule: pace,
+    ...base,
+    // A higher rate undoes the initial weights first.
+    learningRate: 6e-4,
     async initWeights(random, gpu) {
-      const m = new InitialWeights(trainingTensors('latent_action', config), random)
-      const pictures = await readWindows(clips, sampleWindows(clips, random, 64, 1), 1)
-      const patches = patchesOf(pictures, frame, patch)
-      const components = principalComponents(patches, 3 * patch ** 2, width, random)
-      const content = Math.max(width - POSITION_CHANNELS - ACTION_CHANNELS, 1)
-      initPatchEmbedding(m, 'encoder.patch', components, Math.max(width - POSITION_CHANNELS, 1))
-      initPixelHead(m, 'decoder.head', components, initPatchEmbedding(m, 'decoder.patch', components, content))
-      attendPreviousFrame(m, 'encoder\\.')
-      const [rows, columns] = [Math.ceil(frame.height / patch), Math.ceil(frame.width / patch)]
-      // In the last block the action token gathers from all patches alike; looking around, it would see little but itself.
-      attendNeighbours(m, { prefix: 'encoder.', rows, columns, heads, layers: encoder_layers - 1 })
-      m.scale(new RegExp(`^encoder\\.blocks\\.${encoder_layers - 1}\\.spatial\\.out\\.weight$`), GATHERING)
-      lookForMotion(m, { components, patches, patch, heads }, random)
-      attendNeighbours(m, { prefix: 'decoder.', rows, columns, heads })
-      scaleResidualOutputs(m, 0.1, 'decoder\\.')
-      // Codes as far apart as they can be, which stay there.
-      m.get('codebook').values.fill(0)
-      for (let k = 0; k < actions; k++) m.get('codebook').values[k * code_width + (k % code_width)] = 1
-      const action = m.get('decoder.action.weight').values
-      const isAction = (d: number) => d >= content && d < content + ACTION_CHANNELS
-      for (let i = 0; i < action.length; i++) action[i] = isAction(Math.floor(i / code_width)) ? random.normal() : 0
-      for (const name of m.names(/^decoder\..*\.temporal\.bias$/)) {
-        const { shape, values } = m.get(name)
-        for (let i = 0; i < values.length; i++) if (i % shape[1]! > 0) values[i] = BLIND
+      const m = await base.initWeights(random)
+      const batches = async function* () {
+        for (let first = 0; first < examples.length; first += shape.clips)
+          yield base.input.read(examples.slice(first, first + shape.clips), T)
       }
-      await naming.start?.(m, gpu)
+      fitHead(m, config, await encoderFeatures(gpu, m, config, shape, batches()), exampleCodes)
       return m
     },
-    async prepare(training) {
-      await naming.prepare(training)
-      const names = new Float32Array(actions * code_width)
-      for (let k = 0; k < actions; k++) names[k * code_width + (k % code_width)] = SHARPNESS
-      training.write({ names })
+    async batch(_, random) {
+      const windows = sampleWindows(clips, random, shape.clips, T)
+      const forcedCodes = await codesOf(windows)
+      const weights = Float32Array.from(forcedCodes, code => classWeights[code]!)
+      const total = weights.reduce((a, b) => a + b)
+      const batch = { ...(await base.frames(windows)), forcedCodes, targetWeights: weights.map(w => w / total) }
+      return { batch, lossWeights: base.lossWeights }
     },
-    async batch(_, progress, random) {
-      const places = sampleWindows(clips, random, shape.clips, T)
-      const frames = await readWindows(clips, places, T)
-      const seen = frames.subarray(0, drawn * T * pixels)
-      const without = <A extends Uint32Array | Float32Array>(all: A, left: number) =>
-        all.filter((_, i) => Math.floor(i / pixels) % T !== left) as A
-      const drawing: Batch = {
-        before: without(seen, T - 1) as Uint32Array<ArrayBuffer>,
-        after: without(seen, 0) as Uint32Array<ArrayBuffer>,
-        weights: without(movements.weightsIn(places.slice(0, drawn), seen, T, MOVING), 0),
-      }
-      const { given, namingWeights, weight } = await naming.name({ places, frames, drawn: drawing }, progress, random)
-      return {
-        batch: { frames, given, namingWeights, ...drawing },
-        terms: {
-          ...SPEC_WEIGHTS,
-          straightThrough: 0,
-          commitment: 0,
-          codebook: 0,
-          reconstruction: PIXEL_WEIGHT,
-          crossEntropy: weight,
-        },
-      }
-    },
-    describe: ({ mse, named }) => ({ psnr: -10 * Math.log10(mse!), named: named! }),
   }
+}
+
+/** By code: 1 / √(how often it occurs). */
+function rarity(codes: Int32Array, actions: number): number[] {
+  const counts = new Array<number>(actions).fill(0)
+  for (const code of codes) counts[code]!++
+  return counts.map(n => 1 / Math.sqrt(Math.max(n, 1)))
+}
+
+/** The initial weights and the frames of a batch, whatever the targets are. */
+export async function recipeWithoutTargets(context: RecipeContext) {
+  const { config, clips, shape } = context
+  const { actions, code_width } = config.latent_action
+  const input = await frameInput(context)
+  const reconstruction = input.codebook ? 1 : LATENT_ACTION_WEIGHTS.reconstruction
+  const classPrototypes = new Float32Array(actions * code_width)
+  for (let k = 0; k < actions; k++) classPrototypes[k * code_width + (k % code_width)] = LOGIT_SCALE
+  return {
+    input,
+    constants: { classPrototypes },
+    lossWeights: { ...LATENT_ACTION_WEIGHTS, reconstruction },
+    initWeights: (random: Random) => initialWeights(config, clips, input.codebook, random),
+    /** The inputs of the encoder and of the decoder. */
+    async frames(windows: readonly ClipWindow[]): Promise<Batch> {
+      const T = shape.frames
+      const frames = await input.read(windows, T)
+      const size = frames.length / (windows.length * T)
+      const decoded = frames.slice(0, decoderClips(shape) * T * size)
+      return {
+        frames,
+        sourceFrames: withoutFrame(decoded, T, size, T - 1),
+        targetFrames: withoutFrame(decoded, T, size, 0),
+        frameWeights: await input.weights(windows.slice(0, decoderClips(shape)), decoded, T),
+      }
+    },
+  }
+}
+
+/** @param codebook of a model of tokens */
+async function initialWeights(
+  config: Config,
+  clips: Clips,
+  codebook: TokenCodebook | undefined,
+  random: Random,
+): Promise<InitialWeights> {
+  const { frame, latent_action } = config
+  const { patch, actions, code_width, width, heads, encoder_layers } = latent_action
+  const m = new InitialWeights(latentActionTensors(config), random)
+  // The decoder begins as a copy of the frame: content, action and position have channels of their own.
+  const content = Math.max(width - POSITION_CHANNELS - ACTION_CHANNELS, 1)
+  const grid = { ...patchGrid(frame, patch), heads }
+  const attend = () => {
+    attendPreviousFrame(m, 'encoder\\.')
+    // In the last block the action token attends to all patches alike. With this it would see little but itself.
+    attendNeighbours(m, { prefix: 'encoder.', ...grid, layers: encoder_layers - 1 })
+    m.scale(new RegExp(`^encoder\\.blocks\\.${encoder_layers - 1}\\.spatial\\.out\\.weight$`), ACTION_TOKEN_GAIN)
+  }
+  if (codebook) {
+    initTokenEmbedding(m, 'encoder.token', codebook, content, random)
+    initTokenEmbedding(m, 'decoder.token', codebook, content, random)
+    initTokenHead(m, 'decoder.head', 'decoder.token')
+    attend()
+  } else {
+    const frames = await readWindows(clips, sampleWindows(clips, random, 64, 1), 1)
+    const patches = patchesOf(frames, frame, patch)
+    const components = principalComponents(patches, 3 * patch ** 2, width, random)
+    const encoderScales = embeddingScales(components, Math.max(width - POSITION_CHANNELS, 1))
+    initPatchEmbedding(m, 'encoder.patch', components, encoderScales)
+    const scales = embeddingScales(components, content)
+    initPatchEmbedding(m, 'decoder.patch', components, scales)
+    initPixelHead(m, 'decoder.head', components, scales)
+    attend()
+    lookForMotion(m, { components, patches, patch, heads }, random)
+  }
+  attendNeighbours(m, { prefix: 'decoder.', ...grid })
+  scaleResidualOutputs(m, 0.1, 'decoder\\.')
+  // The codes are orthogonal, and stay so.
+  m.get('codebook').values.fill(0)
+  for (let k = 0; k < actions; k++) m.get('codebook').values[k * code_width + (k % code_width)] = 1
+  const action = m.get('decoder.action.weight').values
+  const isAction = (d: number) => d >= content && d < content + ACTION_CHANNELS
+  for (let i = 0; i < action.length; i++) action[i] = isAction(Math.floor(i / code_width)) ? random.normal() : 0
+  for (const name of m.names(/^decoder\..*\.temporal\.bias$/)) {
+    const { shape, values } = m.get(name)
+    for (let i = 0; i < values.length; i++) if (i % shape[1]! > 0) values[i] = HIDDEN_BIAS
+  }
+  return m
 }

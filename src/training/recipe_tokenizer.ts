@@ -1,51 +1,51 @@
-// How the tokenizer is trained (shared/pilot.md): PCA starts, a plain autoencoder at first, then a codebook by k-means++ whose idle
-// codes move to where latents are.
+// How the tokenizer is trained. It starts from principal components of patches and is a plain autoencoder at first. Then k-means++
+// fits the codebook to its latents, and dead codes move to where latents are. reference/recipe_tokenizer.py is its PyTorch twin.
 
-import type { Config } from '../model/config.ts'
-import { trainingTensors } from './component.ts'
-import { type Clips, readWindows, sampleWindows } from './data/clips.ts'
+import { l2Normalize } from '../../kernels/rows/l2_normalize.ts'
+import { Program } from '../gpu/program.ts'
+import { type Config, patchCount } from '../model/config.ts'
+import { tokenizerLatents, tokenizerTensors } from '../model/tokenizer.ts'
+import type { RecipeContext } from './components/spec.ts'
+import { type Clips, concatenated, readWindows, sampleWindows } from './data/clips.ts'
+import { pixelWeights } from './data/pixel_weights.ts'
 import { InitialWeights, scaleResidualOutputs } from './init/initial_weights.ts'
 import { sphericalKmeans } from './init/kmeans.ts'
-import { initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
-import type { Recipe } from './loop.ts'
-import { SPEC_WEIGHTS } from './losses.ts'
-import { Movements } from './movements.ts'
+import { embeddingScales, initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
+import type { Position, Recipe } from './loop.ts'
+import { type BatchShape, clipContexts, type LossWeights, SPEC_WEIGHTS } from './losses.ts'
 import { Random } from './random.ts'
+import type { TrainingStep } from './step.ts'
 
-/** Steps as an autoencoder, nothing quantised; a quarter of a run that has fewer than four times as many. */
-const PLAIN_STEPS = 300
-/** How many of the last of them give latents to the codebook. */
-const SAMPLED_STEPS = 10
-const IDLE_STEPS = 100
-/** Up to this share of the run. */
-const RESEED_UNTIL = 0.8
-const PIXEL_WEIGHT = 20
-/** So much more weigh pixels that move on their own: the player stays sharp. */
-const MOVING = 6
+/** The autoencoder phase, in which nothing is quantised: so many steps, and no more than this share of the run. */
+const AUTOENCODER = { steps: 300, share: 0.25 }
+/** The batches whose latents the codebook is fitted to. */
+const CODEBOOK_BATCHES = 10
+/** A code that was not chosen for more steps than this is dead … */
+const DEAD_STEPS = 100
+/** … and moves to a latent, up to this share of the run. */
+const RESET_UNTIL = 0.8
 
-export function tokenizerRecipe(
-  config: Config,
-  clips: Clips,
-  shape: { clips: number; frames: number },
-  steps?: number,
-): Recipe {
+export const TOKENIZER_WEIGHTS: LossWeights = { ...SPEC_WEIGHTS, reconstruction: 20 }
+const AUTOENCODER_WEIGHTS: LossWeights = { ...TOKENIZER_WEIGHTS, bypass: 1, commitment: 0, codebook: 0 }
+
+const isAutoencoder = ({ step, progress }: Position) => step <= AUTOENCODER.steps && progress < AUTOENCODER.share
+
+export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'config' | 'clips' | 'shape'>): Recipe {
   const { patch, codes, code_width, width } = config.tokenizer
-  const plainSteps = Math.min(PLAIN_STEPS, Math.floor((steps ?? Number.POSITIVE_INFINITY) / 4))
-  const latents: Float32Array[] = []
-  const movements = Movements.of(clips, config.frame)
   return {
-    component: 'tokenizer',
-    shape,
     learningRate: 2e-3,
+    constants: {
+      forcedCodes: new Int32Array(shape.clips * shape.frames * patchCount(config.frame, patch)).fill(-1),
+    },
     async initWeights(random) {
-      const m = new InitialWeights(trainingTensors('tokenizer', config), random)
-      const pictures = await readWindows(clips, sampleWindows(clips, random, 64, 1), 1)
-      const patches = patchesOf(pictures, config.frame, patch)
-      const components = principalComponents(patches, 3 * patch ** 2, width, random)
-      const scales = initPatchEmbedding(m, 'encoder.patch', components)
+      const m = new InitialWeights(tokenizerTensors(config), random)
+      const frames = await readWindows(clips, sampleWindows(clips, random, 64, 1), 1)
+      const components = principalComponents(patchesOf(frames, config.frame, patch), 3 * patch ** 2, width, random)
+      const scales = embeddingScales(components, width)
+      initPatchEmbedding(m, 'encoder.patch', components, scales)
       initPixelHead(m, 'decoder.head', components, scales)
       scaleResidualOutputs(m, 0.2)
-      // The leading components pass the bottleneck untouched.
+      // The leading components pass the bottleneck unchanged.
       m.scale(/^(encoder\.head|decoder\.code)\.weight$/, 0.1)
       const [head, code] = ['encoder.head.weight', 'decoder.code.weight'].map(name => m.get(name).values)
       for (let i = 0; i < Math.min(code_width, width); i++) {
@@ -54,32 +54,47 @@ export function tokenizerRecipe(
       }
       return m
     },
-    async batch(step, progress, random) {
-      const places = sampleWindows(clips, random, shape.clips, shape.frames)
-      const frames = await readWindows(clips, places, shape.frames)
-      const isPlain = step <= plainSteps
-      const terms = { ...SPEC_WEIGHTS, pixels: PIXEL_WEIGHT }
+    async batch(at, random) {
+      const windows = sampleWindows(clips, random, shape.clips, shape.frames)
+      const frames = await readWindows(clips, windows, shape.frames)
+      const weights = pixelWeights(clips, config, windows, frames, shape.frames)
       return {
-        batch: { frames, weights: movements.weightsIn(places, frames, shape.frames, MOVING) },
-        terms: isPlain ? { ...terms, bypass: 1, commitment: 0, codebook: 0 } : terms,
-        reseedAfter: !isPlain && progress < RESEED_UNTIL ? IDLE_STEPS : 0,
+        batch: { frames, pixelWeights: weights },
+        lossWeights: isAutoencoder(at) ? AUTOENCODER_WEIGHTS : TOKENIZER_WEIGHTS,
+        resetAfter: !isAutoencoder(at) && at.progress < RESET_UNTIL ? DEAD_STEPS : 0,
       }
     },
-    async prepare(training) {
-      training.write({ given: new Int32Array(training.size('given')).fill(-1) })
+    async afterStep(at, next, training) {
+      if (!isAutoencoder(at) || isAutoencoder(next)) return
+      const random = new Random(at.step)
+      const latents = await sampleLatents(training, config, clips, shape, random)
+      training.replaceCodebook(sphericalKmeans(latents, code_width, codes, random))
     },
-    async afterStep(step, training) {
-      if (step > plainSteps - SAMPLED_STEPS && step <= plainSteps) latents.push(await training.latents())
-      if (step !== plainSteps) return
-      const all = new Float32Array(latents.reduce((sum, part) => sum + part.length, 0))
-      let at = 0
-      for (const part of latents) {
-        all.set(part, at)
-        at += part.length
-      }
-      latents.length = 0
-      training.replaceCodebook(sphericalKmeans(all, code_width, codes, new Random(step)))
-    },
-    describe: ({ mse }) => ({ psnr: -10 * Math.log10(mse!) }),
   }
+}
+
+/** Unit latents [n, C] of random frames, by the weights of the moment. */
+function sampleLatents(
+  training: TrainingStep,
+  config: Config,
+  clips: Clips,
+  shape: BatchShape,
+  random: Random,
+): Promise<Float32Array> {
+  const { frame, tokenizer: c } = config
+  return training.gpu.withScope(async gpu => {
+    const p = new Program(gpu, 'latents')
+    const frames = gpu.tensor('frames', [shape.clips * shape.frames, frame.height, frame.width], 'u32')
+    const context = clipContexts(p, shape)('encoder', c.encoder_layers, c, patchCount(frame, c.patch))
+    const units = p.output(l2Normalize(p, tokenizerLatents(p, config, training.parameters, frames, context)))
+    await p.build()
+    const parts: Float32Array[] = []
+    for (let i = 0; i < CODEBOOK_BATCHES; i++) {
+      const windows = sampleWindows(clips, random, shape.clips, shape.frames)
+      gpu.write(frames, await readWindows(clips, windows, shape.frames))
+      p.run()
+      parts.push(new Float32Array(await gpu.read(units)).slice(0, units.length))
+    }
+    return concatenated(parts)
+  })
 }

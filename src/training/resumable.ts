@@ -1,102 +1,126 @@
-// A training run that outlives whoever runs it: from its start, or from the checkpoint that it left, to its end or until it is told to
-// stop. Killed at any moment it loses the steps since its last checkpoint. Where checkpoints are kept is the caller's business.
+// A training run with checkpoints: it starts afresh or from the last checkpoint, and it runs to its end or until it is stopped. A run
+// that is killed loses the steps since its last checkpoint. The caller decides where checkpoints are kept.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import type { Config } from '../model/config.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
+import { type Checkpoint, checkCheckpoint, nonFinite } from './checkpoint.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from './loop.ts'
 import { Random } from './random.ts'
 import { type StepReport, TrainingError, TrainingStep } from './step.ts'
+import type { Trainable } from './trainable.ts'
 
-/** Where one run's checkpoints are kept. */
+/** Where the checkpoints of one run are kept. */
 export interface CheckpointStore {
   /** For people. */
   name: string
-  /** The newest one; undefined where there is none. */
-  read(): Promise<{ tensors: Map<string, HostTensor>; metadata: Record<string, string> } | undefined>
-  /** All of it or nothing: broken off in its midst, what was there before still is. */
+  /** The newest checkpoint; undefined where there is none. */
+  read(): Promise<Checkpoint | undefined>
+  /** Replaces the checkpoint at once: a write that is cut off leaves the one before. */
   write(tensors: Record<string, HostTensor>, metadata: Record<string, string>): Promise<void>
 }
 
 export interface ResumableOptions {
   seed: number
-  /** Steps of linear warm-up. */
+  /** Steps of linear warm-up of the learning rate. */
   warmUp: number
-  /** 0 … 1 of the run; at 1 it ends. */
+  /** 0 … 1: the share of the run that is done after so many steps and seconds; the run ends at 1. */
   progress(step: number, seconds: number): number
+  /** Asked before every step. */
+  isStopped?(): boolean
   reportSeconds: number
   checkpointSeconds: number
   onResumed?(step: number, seconds: number): void
   onReport(step: number, seconds: number, report: StepReport): void
-  /** What else a checkpoint's metadata shall hold. */
-  notes?(): Record<string, string>
+  /** Further metadata of a checkpoint. */
+  metadata?(): Record<string, string>
   onCheckpoint?(step: number): void
+  afterStep?(step: number, training: TrainingStep): Promise<void>
 }
 
 export interface RunResult {
   training: TrainingStep
   step: number
-  /** Of training, those of earlier runs included. */
+  /** Of training, including earlier runs. */
   seconds: number
 }
 
 /**
  * Trains, and leaves a checkpoint of the last step.
- * @param isResumed whether to go on from the checkpoint that there is, if there is one
- * @throws TrainingError as `train` does, naming the last good checkpoint; FormatError when the checkpoint is not of this config
+ * @param isResumed whether to continue from the checkpoint, if there is one
+ * @throws TrainingError as `trainLoop` does, naming the last good checkpoint; FormatError when the checkpoint is broken or does not fit the config
  */
 export async function runResumable(
   gpu: Gpu,
-  config: Config,
+  trainable: Trainable,
   recipe: Recipe,
-  place: CheckpointStore,
+  store: CheckpointStore,
   isResumed: boolean,
   o: ResumableOptions,
 ): Promise<RunResult> {
-  const found = isResumed ? await place.read() : undefined
-  const before = found && { ...splitCheckpoint(found.tensors), step: Number(found.metadata.step) }
-  const weights = before?.weights ?? (await recipe.initWeights(new Random(o.seed, 0), gpu)).toTensors()
-  const source = bytesSource(`${recipe.component} of ${place.name}`, joined(writeSafetensors(weights)))
-  const training = await TrainingStep.create(gpu, recipe.component, config, source, recipe.shape)
-  // Says so where the buffers found no room.
+  const checkpoint = isResumed ? await store.read() : undefined
+  const { step: firstStep, seconds: secondsBefore } = checkpoint
+    ? checkCheckpoint(checkpoint, store.name)
+    : { step: 0, seconds: 0 }
+  const { weights, state } = checkpoint
+    ? splitCheckpoint(checkpoint.tensors)
+    : { weights: (await recipe.initWeights(new Random(o.seed, 0), gpu)).toTensors(), state: undefined }
+  const source = bytesSource(`${trainable.name} of ${store.name}`, joined(writeSafetensors(weights)))
+  const training = await TrainingStep.create(gpu, trainable, source)
+  // Reports buffers that the GPU had no room for.
   await gpu.throwPendingError()
-  if (before) training.restore(before.state)
-  let good = before?.step
-  const secondsBefore = Number(found?.metadata.seconds ?? 0)
-  if (before) o.onResumed?.(before.step, secondsBefore)
+  if (state) training.restore(state, store.name)
+  let lastGood = checkpoint && firstStep
+  if (checkpoint) o.onResumed?.(firstStep, secondsBefore)
 
   const began = performance.now()
-  const seconds = () => secondsBefore + (performance.now() - began) / 1000
+  // The seconds by which the loop last computed its progress. A run that resumes here computes the same.
+  let seconds = secondsBefore
   let reported = Number.NEGATIVE_INFINITY
   let saved = began
   const save = async (step: number) => {
-    // Reads first: what is broken must not take the place of what is good.
+    // Throws if the weights are not good: they must not replace a good checkpoint.
     await training.read()
-    const metadata = { ...o.notes?.(), step: `${step}`, seconds: `${seconds()}` }
-    await place.write(await checkpointOf(training), metadata)
-    good = step
+    const tensors = await checkpointOf(training)
+    const fault = nonFinite(Object.entries(tensors))
+    if (fault) throw new TrainingError(`after step ${step} ${fault}`)
+    await store.write(tensors, { ...o.metadata?.(), step: `${step}`, seconds: `${seconds}` })
+    lastGood = step
     saved = performance.now()
     o.onCheckpoint?.(step)
   }
+  const hooks: Recipe = {
+    ...recipe,
+    async afterStep(at, next, training) {
+      await recipe.afterStep?.(at, next, training)
+      await o.afterStep?.(at.step, training)
+    },
+  }
   try {
-    const last = await trainLoop(training, recipe, before?.step ?? 0, {
+    const from = { step: firstStep, progress: o.progress(firstStep, secondsBefore) }
+    const last = await trainLoop(training, hooks, from, {
       seed: o.seed,
       warmUp: o.warmUp,
-      progress: step => o.progress(step, seconds()),
+      progress(step) {
+        seconds = secondsBefore + (performance.now() - began) / 1000
+        return o.progress(step, seconds)
+      },
+      isStopped: o.isStopped,
       wantsReport: () => performance.now() - reported > 1000 * o.reportSeconds,
       onReport(step, report) {
         reported = performance.now()
-        o.onReport(step, seconds(), report)
+        o.onReport(step, seconds, report)
       },
       wantsCheckpoint: () => performance.now() - saved > 1000 * o.checkpointSeconds,
       onCheckpoint: save,
     })
-    if (last !== good) await save(last)
-    return { training, step: last, seconds: seconds() }
+    if (last !== lastGood) await save(last)
+    return { training, step: last, seconds }
   } catch (error) {
     if (!(error instanceof TrainingError)) throw error
     const kept =
-      good === undefined ? 'There is no checkpoint yet' : `The last good checkpoint is ${place.name}, step ${good}`
-    throw new TrainingError(`${error.message}. ${kept}.`, error.brokenAt)
+      lastGood === undefined
+        ? 'there is no checkpoint yet'
+        : `the last good checkpoint is ${store.name}, step ${lastGood}`
+    throw new TrainingError(`${error.message}; ${kept}`, error.nonFiniteStep)
   }
 }

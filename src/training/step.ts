@@ -1,17 +1,17 @@
-// The face of training, for whoever runs one (the command line, a page, tests):
+// The public interface of a training step. The CLI, the training page and the tests use it:
 //
-//     const step = await TrainingStep.create(gpu, 'tokenizer', config, source, { clips: 6, frames: 4 })
+//     const step = await TrainingStep.create(gpu, trainableOf(spec, config, { clips: 6, frames: 4 }), source)
 //     for (let t = 1; t <= steps; t++) {
-//       step.write({ frames, weights, given })       // the batch: see src/training/losses.ts for what each component takes
-//       step.set({ step: t, rate: rateAt(…), terms, reseedAfter: 100, seed })
-//       step.run()                                   // forward, backward, clip, AdamW: one submit; returns at once
-//       if (t % 50 === 0) report = await step.read() // loss, its parts, norms; throws TrainingError on NaN
+//       step.write({ frames, pixelWeights, forcedCodes })  // the batch: see recordLoss in src/training/components/
+//       step.configure({ step: t, learningRate, lossWeights, resetAfter: 100, seed })
+//       step.run()                                         // forward, backward, clipping, AdamW: one submit; returns at once
+//       if (t % 50 === 0) report = await step.read()       // loss, its terms, norms; throws TrainingError on NaN
 //     }
-//     await step.weights()                           // as a file has them; step.state() and restore() are for checkpoints
+//     await step.weights()                                 // in the layout of the file; optimizerState() completes a checkpoint
 //
-// `source` is the component's file: random ones and starts are made as files too (src/training/init/initial_weights.ts), so that a fresh run,
-// a resumed one and a trained model come in by one door. `trainingMemory` says beforehand what a step will take. A loss or gradient
-// that is not finite never reaches the weights: the GPU itself stops changing them, and the next `read` says since which step.
+// `source` is the component's file. Initial weights are made as a file too, so that a fresh run, a resumed run and a trained model
+// load alike. `trainingMemory` computes beforehand what a step takes. A loss or gradient that is not finite never reaches the
+// weights: the optimiser's kernels stop changing them, and the next `read` names the step.
 
 import { createTape } from '../../kernels/autograd.ts'
 import { adamw, type OptimizedTensor, type OptimizerState, optimizerSettings } from '../../kernels/optimizer/adamw.ts'
@@ -19,251 +19,216 @@ import { resetDeadCodes } from '../../kernels/vq/reset_dead_codes.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { Config } from '../model/config.ts'
-import { loadWeights } from '../weights/load.ts'
-import { type ByteSource, type HostTensor, hostTensor } from '../weights/safetensors.ts'
-import { type Component, readAsStored } from './component.ts'
-import { forwardBackward, outputOf, type Parameter, readParts } from './gradients.ts'
-import {
-  type BatchShape,
-  type Loss,
-  type LossTerms,
-  type LossWeights,
-  lossOf,
-  SPEC_WEIGHTS,
-  termValues,
-} from './losses.ts'
-import { type Trainable, trainableOf } from './trainable.ts'
+import { loadWeights, type Weights } from '../weights/load.ts'
+import { type ByteSource, FormatError, type HostTensor, hostTensor } from '../weights/safetensors.ts'
+import { forwardBackward, type ParameterGradient, readParameter, readTerms } from './gradients.ts'
+import { type Loss, type LossTerms, type LossWeights, lossWeightValues, SPEC_WEIGHTS, totalLoss } from './losses.ts'
+import type { Trainable } from './trainable.ts'
 
-/** A step went wrong in a way that more steps would not mend; the message says which, and what is broken. */
+/** Training failed in a way that further steps cannot mend. The message says at which step, and what is wrong. */
 export class TrainingError extends Error {
   override name = 'TrainingError'
 
-  /** @param brokenAt the first step that was not finite, where that is what went wrong */
+  /** @param nonFiniteStep the first step with a number that is not finite, if that is the reason */
   constructor(
     message: string,
-    readonly brokenAt?: number,
+    readonly nonFiniteStep?: number,
   ) {
     super(message)
   }
 }
 
-/** Values of a step's inputs, by name: see src/training/losses.ts. */
+/** Values of a step's inputs, by name: see recordLoss in src/training/components/. */
 export type Batch = Record<string, Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>
 
-/** What a step is told besides its batch. */
+/** The settings of a step besides its batch. */
 export interface StepSettings {
-  /** From 1; bias corrections follow from it. */
+  /** From 1; the bias corrections of AdamW follow from it. */
   step: number
-  /** Learning rate. */
   learningRate: number
-  terms: LossWeights
-  /** Codes not chosen for more steps than this move to latents of the batch; 0: none do. */
-  reseedAfter?: number
-  /** Of what reseeding draws. */
+  lossWeights: LossWeights
+  /** Codes that were not chosen for more steps than this move to latents of the batch; 0: none do. */
+  resetAfter?: number
+  /** Of the random choice of those latents. */
   seed?: number
 }
 
-/** What the newest step came to. */
+/** The numbers of the newest step. */
 export interface StepReport {
   loss: number
   terms: LossTerms
-  /** Gradient norms before clipping, by group. */
+  /** Gradient norms before clipping, by clip group. */
   norms: Record<string, number>
 }
 
 const WEIGHT_DECAY = 0.01
 
 export class TrainingStep {
-  private terms: LossWeights = SPEC_WEIGHTS
+  /** Of the next step, and of the newest one. */
+  private configured: LossWeights = SPEC_WEIGHTS
+  private used: LossWeights = SPEC_WEIGHTS
 
   private constructor(
     readonly gpu: Gpu,
-    private readonly trainee: Trainable,
+    private readonly trainable: Trainable,
     private readonly program: Program,
-    private readonly objective: Loss,
-    private readonly parameters: readonly (Parameter & OptimizedTensor)[],
-    private readonly all: ReadonlyMap<string, Tensor>,
-    private readonly optimiser: OptimizerState,
+    private readonly loss: Loss,
+    private readonly optimized: readonly (ParameterGradient & OptimizedTensor)[],
+    /** The parameters on the GPU, for Programs that run beside the step. */
+    readonly parameters: Weights,
+    private readonly optimizer: OptimizerState,
     private readonly codes: { settings: Tensor; stepsUnused: Tensor } | undefined,
   ) {}
-
-  /** The step of a world's component: see `of`. */
-  static create(
-    gpu: Gpu,
-    component: Component,
-    config: Config,
-    source: ByteSource,
-    shape: BatchShape,
-  ): Promise<TrainingStep> {
-    return TrainingStep.of(gpu, trainableOf(component, config, shape), source)
-  }
 
   /**
    * Records and compiles a step.
    * @param gpu of precision f32
    * @throws FormatError as loadWeights does, GpuError when the adapter cannot hold it
    */
-  static async of(gpu: Gpu, trainee: Trainable, source: ByteSource): Promise<TrainingStep> {
-    const { name, tensors, clipGroups: groups } = trainee
-    const weights = await loadWeights(gpu, source, tensors)
+  static async create(gpu: Gpu, trainable: Trainable, source: ByteSource): Promise<TrainingStep> {
+    const { name, parameters, clipNorms } = trainable
+    const weights = await loadWeights(gpu, source, parameters)
     const p = new Program(gpu, `${name} step`, createTape())
-    const { objective, parameters } = forwardBackward(p, trainee, weights)
-    const trained = parameters.map(parameter => ({
-      ...parameter,
-      moments: gpu.tensor(`moments of ${parameter.spec.name}`, [parameter.tensor.length, 2]),
-      group: groups.findIndex(({ name }) => parameter.spec.name.startsWith(name)),
-      decays: parameter.spec.shape.length > 1,
+    const { loss, gradients } = forwardBackward(p, trainable, weights)
+    const groups = Object.keys(clipNorms)
+    const optimized = gradients.map(gradient => ({
+      ...gradient,
+      moments: gpu.tensor(`moments of ${gradient.spec.name}`, [gradient.tensor.length, 2]),
+      group: groups.indexOf(gradient.spec.clipGroup),
+      decays: gradient.spec.decay,
     }))
-    const optimiser = adamw(
-      p,
-      trained,
-      groups.map(({ limit }) => limit),
-    )
+    const optimizer = adamw(p, optimized, Object.values(clipNorms))
     let codes: { settings: Tensor; stepsUnused: Tensor } | undefined
-    if (objective.quantised) {
+    if (loss.quantised) {
       const codebook = weights.get('codebook')
       codes = {
-        settings: gpu.tensor('reseeding', [2], 'u32'),
-        stepsUnused: gpu.tensor('idle steps of codes', [codebook.rows], 'u32'),
+        settings: gpu.tensor('dead code settings', [2], 'u32'),
+        stepsUnused: gpu.tensor('unused steps of codes', [codebook.rows], 'u32'),
       }
-      resetDeadCodes(p, objective.quantised, { ...codes, codebook })
+      resetDeadCodes(p, loss.quantised, { ...codes, codebook })
     }
-    for (const { tensor } of objective.sums) outputOf(p, tensor)
-    if (objective.quantised) outputOf(p, objective.quantised.unitLatents)
-    const all = new Map(tensors.map(({ name }) => [name, weights.get(name)]))
-    return new TrainingStep(gpu, trainee, await p.build(), objective, trained, all, optimiser, codes)
+    for (const { tensor } of loss.terms) p.output(tensor)
+    return new TrainingStep(gpu, trainable, await p.build(), loss, optimized, weights, optimizer, codes)
   }
 
   /**
-   * Queues a batch, or part of one: what is not given stays as it was.
-   * @throws RangeError naming an input that the component does not take, or one of the wrong size
+   * Queues a batch or part of one. An input that is not given stays as it was.
+   * @throws RangeError naming an input that does not exist, or one of the wrong size
    */
   write(batch: Batch): void {
     for (const [name, values] of Object.entries(batch)) {
-      const t = this.objective.inputs[name]
+      const t = this.loss.inputs[name]
       if (!t)
         throw new RangeError(
-          `${this.trainee.name} takes no ${name}, only ${Object.keys(this.objective.inputs).join(', ')}`,
+          `${this.trainable.name} has no input ${name}, expected ${Object.keys(this.loss.inputs).join(', ')}`,
         )
       if (values.length !== t.length)
         throw new RangeError(
-          `${this.trainee.name}: ${name} has ${values.length} numbers, expected [${t.shape.join(', ')}]`,
+          `${this.trainable.name}: ${name} has ${values.length} numbers, expected ${t.shape.join(' × ')}`,
         )
       this.gpu.write(t, values)
     }
   }
 
-  /** A tensor of the file as it is on the GPU, or what an input is written into: for Programs that run beside the step. */
-  tensor(name: string): Tensor {
-    const tensor = this.all.get(name) ?? this.objective.inputs[name]
-    if (!tensor) throw new RangeError(`${this.trainee.name} has neither a tensor nor an input ${name}`)
-    return tensor
+  /** The tensor of an input, for Programs that run beside the step. */
+  input(name: string): Tensor {
+    return this.loss.inputs[name]!
   }
 
-  /** How many numbers an input takes. */
-  size(input: string): number {
-    return this.objective.inputs[input]!.length
-  }
-
-  /** Unit latents [rows, C] of the newest batch. */
-  async latents(): Promise<Float32Array> {
-    const units = this.objective.quantised!.unitLatents
-    return new Float32Array(await this.gpu.read(units)).slice(0, units.length)
-  }
-
-  /** Queues another codebook [K, C] in place of the one that there is. */
+  /** Queues new values [K, C] of the codebook. */
   replaceCodebook(codes: Float32Array<ArrayBuffer>): void {
-    this.gpu.write(this.all.get('codebook')!, codes)
+    this.gpu.write(this.parameters.get('codebook'), codes)
   }
 
-  /** Queues what the next step is told. */
-  configure({ step, learningRate: rate, terms, reseedAfter = 0, seed = 0 }: StepSettings): void {
-    this.terms = terms
-    this.gpu.write(this.objective.terms, termValues(terms))
-    this.gpu.write(this.optimiser.settings, optimizerSettings(rate, WEIGHT_DECAY, step))
-    if (this.codes) this.gpu.write(this.codes.settings, Uint32Array.of(reseedAfter, seed))
+  /** Queues the settings of the next step. */
+  configure({ step, learningRate, lossWeights, resetAfter = 0, seed = 0 }: StepSettings): void {
+    this.configured = lossWeights
+    this.gpu.write(this.loss.weights, lossWeightValues(lossWeights))
+    this.gpu.write(this.optimizer.settings, optimizerSettings(learningRate, WEIGHT_DECAY, step))
+    if (this.codes) this.gpu.write(this.codes.settings, Uint32Array.of(resetAfter, seed))
   }
 
   /** Queues the step, in one submit. */
   run(): void {
+    this.used = this.configured
     this.program.run()
   }
 
-  /** Resolves when all that is queued is done. */
+  /** Resolves when the GPU has done all that is queued. */
   done(): Promise<undefined> {
     return this.gpu.device.queue.onSubmittedWorkDone()
   }
 
   /**
-   * Waits for the newest step and tells what it came to.
-   * @throws TrainingError when it, or one since the last `read`, was not finite: names the step and the tensors
+   * Waits for the newest step and reads its numbers.
+   * @throws TrainingError when a step since the last `read` was not finite: names the step and the tensors
    */
   async read(): Promise<StepReport> {
-    const parts = await readParts(this.gpu, this.objective)
-    const norms = new Float32Array(await this.gpu.read(this.optimiser.norms))
-    const [brokenAt] = new Uint32Array(await this.gpu.read(this.optimiser.nonfiniteStep))
-    const loss = lossOf(parts, this.terms)
-    if (brokenAt) throw new TrainingError(await this.nonFiniteStep(brokenAt), brokenAt)
-    if (!Number.isFinite(loss)) throw new TrainingError(`the loss is ${loss}, though no gradient is broken`)
-    return {
-      loss,
-      terms: parts,
-      norms: Object.fromEntries(this.trainee.clipGroups.map(({ name }, i) => [name || this.trainee.name, norms[i]!])),
-    }
+    const { used } = this
+    const terms = await readTerms(this.gpu, this.loss)
+    const norms = new Float32Array(await this.gpu.read(this.optimizer.norms))
+    const [nonFinite] = new Uint32Array(await this.gpu.read(this.optimizer.nonfiniteStep))
+    if (nonFinite) throw new TrainingError(await this.nonFiniteMessage(nonFinite), nonFinite)
+    const loss = totalLoss(terms, used)
+    if (!Number.isFinite(loss)) throw new TrainingError(`the loss is ${loss}, but all gradients are finite`)
+    const groups = Object.keys(this.trainable.clipNorms)
+    return { loss, terms, norms: Object.fromEntries(groups.map((name, i) => [name, norms[i]!])) }
   }
 
   /**
-   * Where a broken step went wrong first: replays the batch that is there, one dispatch at a time, and reads everything. Slow; the
-   * weights do not change.
+   * The label of the tensor in which a number that is not finite first appears. Replays the present batch one dispatch at a time and
+   * reads every tensor, which is slow. The weights do not change.
    */
   async locateNonFinite(): Promise<string | undefined> {
     return this.program.firstNonFinite()
   }
 
-  /** Every tensor of the component's file, as a file has it. */
+  /** Every tensor of the component's file, in its layout there. */
   async weights(): Promise<Record<string, HostTensor>> {
-    const tensors: Record<string, HostTensor> = {}
-    for (const spec of this.trainee.tensors)
-      tensors[spec.name] = hostTensor(await readAsStored(this.gpu, spec, this.all.get(spec.name)!), spec.shape)
-    return tensors
+    const values: Record<string, HostTensor> = {}
+    for (const spec of this.trainable.parameters)
+      values[spec.name] = hostTensor(await readParameter(this.gpu, spec, this.parameters.get(spec.name)), spec.shape)
+    return values
   }
 
-  /** What the optimiser remembers, by tensor; with `weights`, the step and the seed, the whole of a run. */
+  /** The moments of AdamW and how long codes were not chosen. With `weights`, step and seed this is the whole state of a run. */
   async optimizerState(): Promise<Record<string, HostTensor>> {
-    const tensors: Record<string, HostTensor> = {}
-    for (const [name, t] of this.remembered()) {
+    const values: Record<string, HostTensor> = {}
+    for (const [name, t] of this.stateTensors()) {
       const bytes = (await this.gpu.read(t)).slice(0, 4 * t.length)
-      tensors[name] = hostTensor(t.type === 'u32' ? new Int32Array(bytes) : new Float32Array(bytes), [...t.shape])
+      values[name] = hostTensor(t.type === 'u32' ? new Int32Array(bytes) : new Float32Array(bytes), [...t.shape])
     }
-    return tensors
+    return values
   }
 
   /**
-   * Takes what `state` gave.
-   * @throws RangeError naming a tensor that is missing or of another size
+   * Queues the values that `optimizerState` read.
+   * @param checkpoint its name, for errors
+   * @throws FormatError naming a tensor that is missing or of another type or shape
    */
-  restore(optimizerState: Record<string, HostTensor> | Map<string, HostTensor>): void {
-    const given = optimizerState instanceof Map ? optimizerState : new Map(Object.entries(optimizerState))
-    for (const [name, t] of this.remembered()) {
-      const data = given.get(name)?.data
-      if (data?.byteLength !== 4 * t.length)
-        throw new RangeError(
-          `${name} of the checkpoint has ${data?.byteLength ?? 'no'} bytes, expected ${4 * t.length}`,
-        )
-      this.gpu.write(t, data.slice())
+  restore(state: Record<string, HostTensor>, checkpoint = 'the checkpoint'): void {
+    for (const [name, t] of this.stateTensors()) {
+      const given = state[name]
+      const dtype = t.type === 'u32' ? 'I32' : 'F32'
+      const [found, wanted] = [given && describe(given), describe({ dtype, shape: t.shape })]
+      if (found !== wanted)
+        throw new FormatError(`${checkpoint}: state.${name} is ${found ?? 'missing'}, expected ${wanted}`)
+      this.gpu.write(t, given!.data.slice())
     }
   }
 
-  private remembered(): [string, Tensor][] {
-    const moments = this.parameters.map(({ spec, moments }): [string, Tensor] => [`moments.${spec.name}`, moments])
+  private stateTensors(): [string, Tensor][] {
+    const moments = this.optimized.map(({ spec, moments }): [string, Tensor] => [`moments.${spec.name}`, moments])
     return this.codes ? [...moments, ['idle', this.codes.stepsUnused]] : moments
   }
 
-  private async nonFiniteStep(step: number): Promise<string> {
-    const squares = new Float32Array(await this.gpu.read(this.optimiser.partials))
-    const spoilt = new Set(this.optimiser.partialOwner.filter((_, share) => !Number.isFinite(squares[share])))
-    const names = [...spoilt].map(index => this.parameters[index]!.spec.name)
-    return `step ${step} is broken: the gradient of ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more tensors` : ''} is not finite; the weights are those of step ${step - 1}`
+  private async nonFiniteMessage(step: number): Promise<string> {
+    const squares = new Float32Array(await this.gpu.read(this.optimizer.partials))
+    const faulty = new Set(this.optimizer.partialOwner.filter((_, partial) => !Number.isFinite(squares[partial])))
+    const names = [...faulty].map(index => this.optimized[index]!.spec.name)
+    const more = names.length > 1 ? ` and of ${names.length - 1} more tensors` : ''
+    return `step ${step}: the gradient of ${names[0]}${more} is not finite, the weights are those of step ${step - 1}`
   }
 }
+
+const describe = ({ dtype, shape }: { dtype: string; shape: readonly number[] }) => `${dtype} [${shape.join(', ')}]`

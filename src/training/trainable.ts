@@ -1,41 +1,48 @@
-// What a training step is made for: tensors, and the loss that changes them. A component of a world is one; so is anything else that is
-// written with the kernels, such as a player's policy (src/agent).
+// Anything trainable: its parameters, its gradient-clipping groups and its loss. The components of a world are trainable, and so is
+// whatever else is written with the kernels, such as a policy (arcade/agent).
 
 import type { Program } from '../gpu/program.ts'
-import type { Config } from '../model/config.ts'
-import type { ParameterSpec, Weights } from '../weights/load.ts'
-import { type Component, trainingTensors } from './component.ts'
-import { type BatchShape, type Loss, recordLoss } from './losses.ts'
+import type { ModelParameter } from '../model/parameters.ts'
+import type { Weights } from '../weights/load.ts'
+import type { Loss } from './losses.ts'
+
+export interface TrainableParameter extends ModelParameter {
+  /** False: it keeps its values. */
+  trainable: boolean
+  /** Whether weight decay acts on it. */
+  decay: boolean
+  /** The parameters whose gradients are clipped by one norm. */
+  clipGroup: string
+}
 
 export interface Trainable {
   name: string
-  /** Those of its file, as training keeps them. */
-  tensors: readonly ParameterSpec[]
-  /** By what a tensor's name begins with, the first that fits: the largest norm of their gradients that passes unscaled. */
-  clipGroups: readonly { name: string; limit: number }[]
+  parameters: readonly TrainableParameter[]
+  /** By clip group, the largest gradient norm that passes unscaled. */
+  clipNorms: Readonly<Record<string, number>>
   /** Records the forward pass and the losses over a batch. */
-  record(p: Program, weights: Weights): Loss
+  recordLoss(p: Program, weights: Weights): Loss
 }
 
-/** Of a component with encoder and decoder each is clipped by itself: the louder must not drown the other. */
-const GROUPS: Record<Component, Trainable['clipGroups']> = {
-  tokenizer: [
-    { name: 'encoder', limit: 1 },
-    { name: 'decoder', limit: 1 },
-    { name: 'codebook', limit: 3.4e38 },
-  ],
-  latent_action: [
-    { name: 'encoder', limit: 1 },
-    { name: 'decoder', limit: 1 },
-    { name: 'codebook', limit: 3.4e38 },
-  ],
-  dynamics: [{ name: '', limit: 1 }],
-}
+/** No gradient is so large. */
+export const UNCLIPPED = 3.4e38
 
-/** A component, trained on batches of a shape. */
-export const trainableOf = (component: Component, config: Config, shape: BatchShape): Trainable => ({
-  name: component,
-  tensors: trainingTensors(component, config),
-  clipGroups: GROUPS[component],
-  record: (p, weights) => recordLoss(p, component, config, weights, shape),
-})
+/**
+ * A model's parameters for training: all on the GPU, with weight decay on matrices.
+ * @param groupOf gives the clip group of a parameter
+ * @param frozen names of those that keep their values
+ */
+export const trainableParameters = (
+  parameters: readonly ModelParameter[],
+  groupOf: (name: string) => string,
+  frozen: readonly string[] = [],
+): TrainableParameter[] =>
+  parameters.map(({ name, shape, layout, init }) => ({
+    name,
+    shape,
+    layout,
+    init,
+    trainable: !frozen.includes(name),
+    decay: shape.length > 1,
+    clipGroup: groupOf(name),
+  }))

@@ -1,7 +1,6 @@
-// Latent actions named by which of them draws best (ours, shared/pilot.md: winner takes all), for videos where directions of movement
-// mean little. Every transition is decoded with EVERY code, without gradients; the code that fits best trains the decoder, and the
-// encoder learns to name it. Errors are first centred within their clip, so that no code can own a clip, and naming weighs little;
-// then neither, and the learning rate begins anew. Naming is kept to the end: the VQ loss alone would collapse the codes again.
+// Hard EM (winner takes all), not in the paper: every transition is decoded with every code, without gradients. The code with the
+// lowest error trains the decoder and is the encoder's target. At first errors are centred within their clip, so that no code can own
+// a clip, and the cross-entropy weighs little.
 
 import { linear } from '../../kernels/linear/linear.ts'
 import { sigmoidMse } from '../../kernels/losses/sigmoid_mse.ts'
@@ -11,65 +10,72 @@ import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Config } from '../model/config.ts'
 import { latentActionLogits } from '../model/latent_action.ts'
-import { upload, Weights } from '../weights/load.ts'
-import { trainingTensors } from './component.ts'
-import { cosine } from './loop.ts'
-import { clipContexts } from './losses.ts'
+import { upload } from '../weights/load.ts'
+import type { RecipeContext } from './components/spec.ts'
+import { sampleWindows } from './data/clips.ts'
+import { cosine, type Recipe } from './loop.ts'
+import { type BatchShape, clipContexts, WEIGHT_COUNT } from './losses.ts'
 import type { ExtraAllocations } from './memory.ts'
-import type { ActionLabels, Naming } from './recipe_latent_action.ts'
+import { recipeWithoutTargets } from './recipe_latent_action.ts'
 import type { TrainingStep } from './step.ts'
 
-/** Clips a step and frames a clip: many transitions of each, since those of a clip are compared with one another. */
-export const WINNERS_SHAPE = { clips: 6, frames: 7 }
+/** The source of target codes: directions of motion, or the code that decodes best. */
+export const ACTION_LABELS = ['directions', 'winners'] as const
+export type ActionLabels = (typeof ACTION_LABELS)[number]
+
+/** The default batch: many transitions of each clip, since those of a clip are compared with one another. */
+export const WINNERS_SHAPE: BatchShape = { clips: 6, frames: 7 }
 
 /** The first phase, as a share of the run. */
 const FIRST = 0.3
-const NAMING = { first: 0.1, second: 1 }
-/** Share of the winners that are replaced by chance: a code that never wins would never learn to draw. */
+const CROSS_ENTROPY = { first: 0.1, second: 1 }
+/** The share of codes that are replaced by random ones: a code that never wins would never learn to decode. */
 const REPLACED = 0.1
-/** Share of a phase in which the learning rate rises. */
+/** The share of a phase in which the learning rate rises. */
 const WARM_UP = 0.03
 
-export function namingByWinners(config: Config, shape: { clips: number; frames: number }): Naming {
+export async function hardEmRecipe(context: RecipeContext): Promise<Recipe> {
+  const { config, clips, shape } = context
   const { actions } = config.latent_action
-  let contest: Contest | undefined
-  let step: TrainingStep | undefined
+  const { constants, lossWeights, initWeights, frames } = await recipeWithoutTargets(context)
   return {
-    rate: 1.5e-3,
-    async prepare(training) {
-      step = training
-      contest = await Contest.create(training, config, shape)
-    },
-    async name({ drawn }, progress, random) {
-      step!.write(drawn)
-      const isFirst = progress < FIRST
-      const errors = await contest!.errors()
-      const winners = chooseWinners(isFirst ? centred(errors, actions, shape.frames - 1) : errors, actions)
-      const isReplaced = winners.map(() => Number(random.uniform() < REPLACED))
-      const namingWeights = Float32Array.from(isReplaced, replaced => 1 - replaced)
-      const named = Math.max(
-        1,
-        namingWeights.reduce((a, b) => a + b),
-      )
-      return {
-        given: winners.map((winner, i) => (isReplaced[i] ? random.integer(actions) : winner)),
-        namingWeights: namingWeights.map(w => w / named),
-        weight: isFirst ? NAMING.first : NAMING.second,
-      }
-    },
-    pace(progress) {
+    constants,
+    initWeights,
+    learningRate: 1.5e-3,
+    lrSchedule(progress) {
       const done = progress < FIRST ? progress / FIRST : (progress - FIRST) / (1 - FIRST)
       return Math.min(1, done / WARM_UP + 0.01) * cosine(done)
+    },
+    async batch({ progress }, random) {
+      const crossEntropy = progress < FIRST ? CROSS_ENTROPY.first : CROSS_ENTROPY.second
+      const batch = await frames(sampleWindows(clips, random, shape.clips, shape.frames))
+      return { batch, lossWeights: { ...lossWeights, crossEntropy } }
+    },
+    async createAssigner(training) {
+      const scorer = await CodeScorer.create(training, config, shape)
+      return async ({ progress }, random) => {
+        const errors = await scorer.errors()
+        const codes = argminCodes(progress < FIRST ? centrePerClip(errors, actions, shape.frames - 1) : errors, actions)
+        const isReplaced = codes.map(() => Number(random.uniform() < REPLACED))
+        const counted = Math.max(
+          1,
+          isReplaced.reduce((sum, replaced) => sum + 1 - replaced, 0),
+        )
+        return {
+          forcedCodes: codes.map((code, i) => (isReplaced[i] ? random.integer(actions) : code)),
+          targetWeights: Float32Array.from(isReplaced, replaced => (1 - replaced) / counted),
+        }
+      }
     },
   }
 }
 
-/** What a training of latent actions takes beside its step. */
-export const besideStep = (labels: ActionLabels | undefined, config: Config): ExtraAllocations | undefined =>
-  labels === 'winners' ? (training, shape) => Contest.create(training, config, shape) : undefined
+/** What a training with these labels allocates beside its step. */
+export const scorerAllocations = (labels: ActionLabels | undefined, config: Config): ExtraAllocations | undefined =>
+  labels === 'winners' ? (training, shape) => CodeScorer.create(training, config, shape) : undefined
 
 /** errors [n, A] of the transitions of clips that have so many each → less their mean over the clip, code by code. */
-export function centred(errors: Float32Array, actions: number, transitions: number): Float32Array {
+export function centrePerClip(errors: Float32Array, actions: number, transitions: number): Float32Array {
   const clip = transitions * actions
   const means = new Float64Array((errors.length / clip) * actions)
   const at = (i: number) => Math.floor(i / clip) * actions + (i % actions)
@@ -80,14 +86,14 @@ export function centred(errors: Float32Array, actions: number, transitions: numb
 }
 
 /** errors [n, A] → the code of the least in each row, the first of equals. */
-export const chooseWinners = (errors: Float32Array, actions: number): Int32Array<ArrayBuffer> =>
+export const argminCodes = (errors: Float32Array, actions: number): Int32Array<ArrayBuffer> =>
   Int32Array.from({ length: errors.length / actions }, (_, n) => {
     const row = errors.subarray(n * actions, (n + 1) * actions)
     return row.indexOf(row.reduce((a, b) => Math.min(a, b)))
   })
 
 /** Every code's error on every transition of the batch that a step has, over the weights that the step trains. */
-export class Contest {
+export class CodeScorer {
   private constructor(
     private readonly gpu: Gpu,
     private readonly program: Program,
@@ -98,22 +104,19 @@ export class Contest {
     training: TrainingStep,
     config: Config,
     shape: { clips: number; frames: number },
-  ): Promise<Contest> {
+  ): Promise<CodeScorer> {
     const { gpu } = training
     const c = config.latent_action
-    const weights = new Weights('latent actions in training')
-    for (const { name } of trainingTensors('latent_action', config)) weights.set(name, training.tensor(name))
-    const [before, after, pixels] = ['before', 'after', 'weights'].map(name => training.tensor(name)) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ]
+    const weights = training.parameters
+    const [before, after, pixels] = ['sourceFrames', 'targetFrames', 'frameWeights'].map(name =>
+      training.input(name),
+    ) as [Tensor, Tensor, Tensor]
     const count = shape.clips * (shape.frames - 1)
     const S = weights.get('decoder.position').rows
     const p = new Program(gpu, 'every code')
     const passage = clipContexts(p, { clips: shape.clips, frames: shape.frames - 1 })('decoder', c.decoder_layers, c, S)
     const drawing = linear(p, l2Normalize(p, weights.get('codebook')), weights.get('decoder.action.weight'))
-    const terms = gpu.tensor('no terms', [6])
+    const terms = gpu.tensor('zero loss weights', [WEIGHT_COUNT])
     // The same errors twice: a row a patch, as they are made, and a row a transition, as they are summed.
     const errors = gpu.tensor('errors of a code', [count, 2 * S])
     let table: Tensor | undefined
@@ -131,7 +134,7 @@ export class Contest {
       table = linear(p, errors, upload(gpu, 'column of a code', [2 * S, c.actions], column), { residual: table })
     }
     table!.bindBuffer(gpu.tensor('errors of every code', table!.shape).buffer)
-    return new Contest(gpu, await p.build(), table!)
+    return new CodeScorer(gpu, await p.build(), table!)
   }
 
   /** f32 [clips · (T-1), A]: shares of the weighted mean square error. */

@@ -58,7 +58,7 @@ async function encode(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle) {
   const p = new Program(gpu, 'encode')
   const { picture, frameInfo, setFrame } = frameInput(gpu, b.config)
   const tokens = gpu.tensor('codes', [tokenizer.tokens], 'i32')
-  const z = outputOf(p, tokenizer.encode(p, picture, { frameInfo, cache: tokenizer.encoderKvCache(1) }, tokens))
+  const z = p.output(tokenizer.encode(p, picture, { frameInfo, cache: tokenizer.encoderKvCache(1) }, tokens))
   await p.build()
   const encoded = []
   for (const [t, frame] of b.frames('in.frames').entries()) {
@@ -112,7 +112,7 @@ async function checkActions(
   const p = new Program(gpu, 'encode action')
   const { picture, frameInfo, setFrame } = frameInput(gpu, b.config, model.frame())
   const code = gpu.tensor('action', [1], 'i32')
-  const latent = outputOf(p, model.encode(p, picture, { frameInfo, cache: model.encoderKvCache(1) }, code))
+  const latent = p.output(model.encode(p, picture, { frameInfo, cache: model.encoderKvCache(1) }, code))
   await p.build()
   const tie = new CodeComparison('out.actions', model.codebook, b.config.latent_action.code_width, gpu.precision)
   for (const [t, frame] of frames.entries()) {
@@ -140,7 +140,7 @@ async function checkPrediction(
   const action = gpu.tensor('action', [1], 'i32')
   const ctx = { frameInfo, cache: model.decoderKvCache(1) }
   let out: Tensor
-  if (latent_action.input === 'tokens') out = outputOf(p, model.predict(p, picture, action, ctx))
+  if (latent_action.input === 'tokens') out = p.output(model.predict(p, picture, action, ctx))
   else {
     out = gpu.tensor('pixels', [1, frame.height, frame.width, 3], 'f32')
     model.decode(p, picture, action, ctx, out)
@@ -169,7 +169,7 @@ async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Pr
   const p = new Program(gpu, 'logits')
   const { frameInfo, setFrame } = frameInput(gpu, b.config)
   const tokens = gpu.tensor('tokens', [S], 'i32')
-  const logits = outputOf(p, dynamics.forward(p, tokens, { frameInfo, cache: dynamics.kvCache(1) }))
+  const logits = p.output(dynamics.forward(p, tokens, { frameInfo, cache: dynamics.kvCache(1) }))
   await p.build()
   const errors = new FloatComparison('out.logits', gpu.precision)
   for (let t = 0; t < count; t++) {
@@ -196,6 +196,7 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Prom
     temperature: b.setting('temperature'),
     choice_temperature: b.setting('choice_temperature'),
     guidance: b.setting('guidance', 1),
+    threshold: b.setting('threshold', 1),
   }
   const seed = b.setting('seed')
   const maskgit = await new MaskGitDecoder(gpu, dynamics).build(sampling)
@@ -239,12 +240,6 @@ function frameInput(
     if (frame) gpu.write(picture, frame)
   }
   return { picture, frameInfo, setFrame }
-}
-
-/** Gives an intermediate a buffer of its own, so that it can be read after the Program has run. */
-export function outputOf(p: Program, t: Tensor): Tensor {
-  t.bindBuffer(p.gpu.tensor(t.label, t.shape, t.type).buffer)
-  return t
 }
 
 export async function readFloats(gpu: Gpu, t: Tensor): Promise<Float32Array> {

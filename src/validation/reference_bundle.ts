@@ -33,7 +33,7 @@ export class ReferenceBundle {
     return this.checked(name, shape, 'U8')
   }
 
-  floats(name: string, shape: number[]): Float32Array {
+  floats(name: string, shape: number[]): Float32Array<ArrayBuffer> {
     return toFloat32({ dtype: 'F32', shape, data: this.checked(name, shape, 'F32') }, name)
   }
 

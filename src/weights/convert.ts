@@ -1,7 +1,8 @@
 // Checkpoints of another project to a model's folder: config.json, and a safetensors file per component under the checkpoint's own
 // tensor names. Works on bytes, in a browser and under Node.
 
-import { COMPONENTS, type ComponentName, families } from '../families/families.ts'
+import { families } from '../families/families.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { parseConfig } from '../model/config.ts'
 import type { ParameterSpec } from './load.ts'
 import { printable } from './printable.ts'
@@ -42,7 +43,7 @@ export async function convertCheckpoints(checkpoints: readonly Checkpoint[], nam
   const text = `${JSON.stringify({ format: 'genie-1', family: family.name, name, ...fields }, undefined, 2)}\n`
   const config = parseConfig(text)
   const files: ConvertedFiles = { 'config.json': [new TextEncoder().encode(text)] }
-  for (const component of COMPONENTS) {
+  for (const component of COMPONENT_NAMES) {
     const { name: source, tensors } = parts[component]
     const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored.has(tensor)))
     const specs = models.tensors[component](config)
@@ -70,10 +71,10 @@ async function sortParts(checkpoints: readonly Checkpoint[]) {
       throw new FormatError(`${other.name} and ${checkpoint.name} are both a ${component}, expected one of each`)
     parts.set(component, checkpoint)
   }
-  const missing = COMPONENTS.filter(component => !parts.has(component))
+  const missing = COMPONENT_NAMES.filter(component => !parts.has(component))
   if (missing.length > 0)
     throw new FormatError(
-      `the checkpoint of ${missing.join(' and ')} is missing: give one of each of ${COMPONENTS.join(', ')}`,
+      `the checkpoint of ${missing.join(' and ')} is missing: give one of each of ${COMPONENT_NAMES.join(', ')}`,
     )
   return { ...found!, parts: Object.fromEntries(parts) as Record<ComponentName, Checkpoint> }
 }

@@ -20,7 +20,7 @@ export interface NamedTensor {
 /** The file's tensors behind these, each once. */
 export function fileTensors(tensors: readonly NamedTensor[]): ParameterSpec[] {
   const files = new Map(tensors.flatMap(({ from }) => from.map(t => [t.name, t])))
-  return [...files.values()].map(({ name, shape }): ParameterSpec => ({ name, shape, layout: 'host' }))
+  return [...files.values()].map(({ name, shape }): ParameterSpec => ({ name, shape, layout: 'vector', host: true }))
 }
 
 /**
@@ -33,9 +33,9 @@ export async function loadNamed(gpu: Gpu, source: ByteSource, tensors: readonly 
   const host = new Map<string, Float32Array>()
   for (const { spec, from } of tensors) {
     const values = stacked(from.map(({ name }) => weights.values(name)))
-    const { name, shape, layout } = spec
+    const { name, shape, layout, host: isHost } = spec
     const label = `${file}: ${name}`
-    if (layout === 'host') host.set(name, values)
+    if (isHost) host.set(name, values)
     else if (layout === 'vector') weights.set(name, upload(gpu, label, shape, values, 'f32'))
     else if (layout === 'table') weights.set(name, upload(gpu, label, shape, values))
     else weights.set(name, upload(gpu, label, shape.toReversed(), transpose(values, shape)))

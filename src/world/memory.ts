@@ -1,9 +1,10 @@
 // How much GPU memory a world takes, computed without a GPU: the world is loaded as always, with zero weights, on a dry-run device
 // that only counts the buffers.
 
-import { COMPONENTS, familyOf } from '../families/families.ts'
+import { familyOf } from '../families/families.ts'
 import { dryRunDevice } from '../gpu/dry_run.ts'
 import type { Precision } from '../gpu/kernel.ts'
+import { COMPONENT_NAMES } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
@@ -36,12 +37,12 @@ export async function worldMemory(config: Config, precision: Precision): Promise
 }
 
 /** The files of a model with zero weights. */
-function zeroModel(config: Config): ModelSource {
+export function zeroModel(config: Config): ModelSource {
   return {
     name: config.name,
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
-      const component = COMPONENTS.find(name => file === `${name}.safetensors`)!
+      const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)!
       return zeroWeights(file, (await familyOf(config).load()).tensors[component](config))
     },
   }

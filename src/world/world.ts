@@ -409,4 +409,5 @@ export class World {
   }
 }
 
-const isSame = (a: Sampling, b: Sampling) => (Object.keys(a) as (keyof Sampling)[]).every(name => a[name] === b[name])
+const isSame = (a: Sampling, b: Sampling) =>
+  (Object.keys({ ...a, ...b }) as (keyof Sampling)[]).every(name => a[name] === b[name])

@@ -1,7 +1,7 @@
 // The arcade's player is found where the game draws him, whole, once, in every palette and pose; and nowhere else.
 import { describe, expect, test } from 'vitest'
 import { playClip } from '../../arcade/clips.ts'
-import { findPlayers } from '../../arcade/evaluation/character_finder.ts'
+import { findCharacters } from '../../arcade/evaluation/character_finder.ts'
 import { unitValues } from '../../src/evaluation/metrics.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
@@ -46,7 +46,7 @@ describe.each([
   test('exactly one is found, where he is', () => {
     const frames = realFrames(clips, heldOut, 5)
     const right = frames.filter(({ picture, at }) => {
-      const found = findPlayers(picture, HEIGHT, WIDTH)
+      const found = findCharacters(picture, HEIGHT, WIDTH)
       return found.length === 1 && found[0]!.x === at.x && found[0]!.y === at.y
     })
     expect(right.length / frames.length).toBeGreaterThanOrEqual(0.99)
@@ -60,7 +60,7 @@ describe('of a frame that was tampered with', () => {
     const found = frames.filter(({ picture, at }) => {
       const copy = picture.slice()
       tamper(copy, at)
-      return findPlayers(copy, HEIGHT, WIDTH).length === count
+      return findCharacters(copy, HEIGHT, WIDTH).length === count
     })
     return found.length / frames.length
   }
@@ -87,5 +87,5 @@ describe('of a frame that was tampered with', () => {
 })
 
 test('a picture smaller than he is holds none', () => {
-  expect(findPlayers(new Float32Array(3 * 5 * 7), 5, 7)).toEqual([])
+  expect(findCharacters(new Float32Array(3 * 5 * 7), 5, 7)).toEqual([])
 })

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { runEpisodes } from '../../arcade/agent/episodes.ts'
 import { observe, policyConfig } from '../../arcade/agent/policy.ts'
-import { expertAction, expertClip } from '../../arcade/expert.ts'
-import { Game } from '../../arcade/game.ts'
+import { Game } from '../../arcade/game/game.ts'
+import { expertAction, expertClip } from '../../arcade/policies/expert.ts'
 import { majorityLabel } from '../../src/evaluation/best_map.ts'
 
 const SIZE = 64 * 64 * 3

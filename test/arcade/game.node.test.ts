@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { playClip } from '../../arcade/clips.ts'
-import { Game, HEIGHT, WIDTH } from '../../arcade/game.ts'
-import { Cell, createLevel, ROWS } from '../../arcade/level.ts'
-import { STILLS, still } from '../../arcade/stills.ts'
-import { HELD_OUT_THEMES, THEMES } from '../../arcade/themes.ts'
+import { Game, HEIGHT, WIDTH } from '../../arcade/game/game.ts'
+import { Cell, createLevel, ROWS } from '../../arcade/game/level.ts'
+import { STILLS, still } from '../../arcade/game/stills.ts'
+import { HELD_OUT_THEMES, THEMES } from '../../arcade/game/themes.ts'
 import { clipBytes, GOLDEN } from './golden.ts'
 
 const LEFT = 1
@@ -24,7 +24,7 @@ function flatGame(extras: [column: number, row: number, cell: number][] = []): G
   const game = new Game(1)
   const { level } = game
   level.cells.fill(Cell.Air)
-  level.walkers.length = 0
+  level.slimes.length = 0
   for (let c = 0; c < level.columns; c++) {
     level.cells[6 * level.columns + c] = Cell.Top
     level.cells[7 * level.columns + c] = Cell.Ground
@@ -119,13 +119,13 @@ describe('rules', () => {
   })
 
   test('a slime kills from the side and is squashed from above', () => {
-    const walker = { column: 6, span: 5, row: 5, phase: 0 }
+    const slime = { column: 6, span: 5, row: 5, phase: 0 }
     const walking = flatGame()
-    walking.level.walkers.push({ ...walker })
+    walking.level.slimes.push({ ...slime })
     walking.step(RIGHT)
     expect(walking.deaths).toBe(1)
     const falling = flatGame()
-    falling.level.walkers.push({ ...walker, column: 4 })
+    falling.level.slimes.push({ ...slime, column: 4 })
     Object.assign(falling, { body: { x: 36, y: 28, speed: 0 } })
     for (let i = 0; i < 3; i++) falling.step(0)
     expect(falling.deaths).toBe(0)

@@ -1,14 +1,15 @@
-// The bench itself: rows in full, a wrong version told and not timed, a row too long skipped aloud, a lost device losing one row.
+// The kernel benchmark: complete rows, a wrong variant that is reported and not timed, a row that would take too long, and a lost
+// device that costs one row.
 
 import { expect, test } from 'vitest'
-import { benchKernels } from '../../bench/kernels.ts'
-import { layerNormSubject, type Subject, temporalSubject } from '../../bench/subjects.ts'
+import { type BenchCase, layerNormCase, temporalCase } from '../../src/bench/cases.ts'
+import { benchKernels } from '../../src/bench/kernels.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 
 const OPTIONS = { full: false, budget: 5, browser: 'a test' }
-const small = layerNormSubject(7, 12)
+const small = layerNormCase(7, 12)
 
-test('gives adapter, peak and a row of numbers for each version', async () => {
+test('reports the adapter, the peak and a row of numbers for each variant', async () => {
   const { adapter, peak, rows } = await benchKernels(Gpu.create, OPTIONS, [small])
   expect(adapter).toMatchObject({ browser: 'a test', precision: expect.stringMatching(/^f(32|16)$/) })
   expect(peak.gflops).toBeGreaterThan(0)
@@ -23,33 +24,33 @@ test('gives adapter, peak and a row of numbers for each version', async () => {
   }
 })
 
-test('a version that gives something else than version 1 is told and not timed', async () => {
-  const twofaced: Subject = {
+test('a variant that differs from the first variant is reported and not timed', async () => {
+  const wrongVariant: BenchCase = {
     ...small,
     record: (p, make) => {
       if (p.gpu.variants.get('layer_norm') === 'threadPerRow') make([1]) // other random numbers
       return small.record(p, make)
     },
   }
-  const { rows } = await benchKernels(Gpu.create, OPTIONS, [twofaced])
+  const { rows } = await benchKernels(Gpu.create, OPTIONS, [wrongVariant])
   expect(rows.map(({ correct }) => correct)).toEqual([true, false])
-  expect(rows[1]).toMatchObject({ ms: null, note: expect.stringMatching(/^wrong: off by/) })
+  expect(rows[1]).toMatchObject({ ms: null, note: expect.stringMatching(/^wrong: differs from the first variant by/) })
 })
 
-test('a row that would take too long is skipped, and says so', async () => {
+test('a row that would take too long is skipped with a note', async () => {
   const { peak, rows } = await benchKernels(Gpu.create, OPTIONS, [{ ...small, flops: 1e18 }])
   expect(peak.gflops).toBeGreaterThan(0)
-  expect(rows[0]).toMatchObject({ ms: null, note: expect.stringMatching(/^skipped: it would take about \d+/) })
+  expect(rows[0]).toMatchObject({ ms: null, note: expect.stringMatching(/^skipped: a dispatch would take about \d+/) })
 })
 
-test('a lost device loses its row, and the next is measured on another', async () => {
+test('a lost device costs one row, and the next row is measured on a new device', async () => {
   let opened = 0
   const open = () => {
     opened++
     return Gpu.create()
   }
-  const losing: Subject = {
-    ...temporalSubject(4, 32, 2),
+  const losing: BenchCase = {
+    ...temporalCase(4, 32, 2),
     record(p) {
       p.gpu.device.destroy()
       throw new Error('the device is lost here')

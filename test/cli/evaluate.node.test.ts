@@ -138,7 +138,9 @@ describe.runIf(hasGpu)('evaluate', () => {
     const pictures = ['keys', 'latent-actions', 'played-beside-truth', 'reconstructions'].map(name => `${name}.png`)
     expect(readdirSync(out).sort()).toEqual(['evaluation.json', 'evaluation.txt', ...pictures])
     expect(JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8'))).toEqual(numbers)
-    expect(readFileSync(join(out, 'evaluation.txt'), 'utf8')).toContain("clips do not show the arcade's player")
+    expect(readFileSync(join(out, 'evaluation.txt'), 'utf8')).toContain(
+      'clips do not show a character that this program can find',
+    )
   })
 
   test('bears a model without latent actions or keys, clips of two frames and no labels', () => {

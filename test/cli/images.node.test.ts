@@ -1,15 +1,15 @@
 // Any PNG or JPEG becomes an opaque frame of the right size; what is no picture is refused in one sentence.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encode as encodePng } from 'fast-png'
-import { encode as encodeJpeg } from 'jpeg-js'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { orientation, upright } from '../../src/cli/exif_orientation.ts'
 import { fitImage, readImage } from '../../src/cli/images.ts'
 import { readPrompt } from '../../src/cli/prompts.ts'
-import { scratch } from './run.ts'
+import { exifOrientation, rawPng } from '../helpers/raw_png.ts'
+import { ROOT, scratch } from './run.ts'
 
 const FOLDER = scratch()
+const INPUTS = join(ROOT, 'test/inputs')
 
 function file(name: string, bytes: Uint8Array | string): string {
   const path = join(FOLDER, name)
@@ -21,67 +21,58 @@ const pixels = async (path: string) => [...(await readImage(path)).data]
 
 describe('PNG', () => {
   test('gray is spread over three channels', async () => {
-    const png = encodePng({ width: 2, height: 1, data: new Uint8Array([0, 200]), channels: 1, depth: 8 })
+    const png = rawPng({ width: 2, height: 1, depth: 8, colourType: 0, lines: [[0, 200]] })
     expect(await pixels(file('gray.png', png))).toEqual([0, 0, 0, 255, 200, 200, 200, 255])
   })
 
-  test('gray of one bit, three pixels a row', async () => {
-    const png = encodePng({
-      width: 3,
-      height: 2,
-      data: new Uint8Array([0b10100000, 0b01000000]),
-      channels: 1,
-      depth: 1,
-    })
-    const gray = (await pixels(file('bits.png', png))).filter((_, i) => i % 4 === 0)
-    expect(gray).toEqual([255, 0, 255, 0, 255, 0])
+  test.each([
+    [1, [[0b10100000], [0b01000000]], [255, 0, 255, 0, 255, 0]],
+    [2, [[0b11011000], [0b00011000]], [255, 85, 170, 0, 85, 170]],
+    [
+      4,
+      [
+        [0xf0, 0x50],
+        [0x05, 0xa0],
+      ],
+      [255, 0, 85, 0, 85, 170],
+    ],
+  ])('gray of %i bits, three pixels a row', async (depth, lines, grays) => {
+    const png = rawPng({ width: 3, height: 2, depth, colourType: 0, lines })
+    expect((await pixels(file('bits.png', png))).filter((_, i) => i % 4 === 0)).toEqual(grays)
   })
 
   test('sixteen bits are rounded to eight', async () => {
-    const png = encodePng({ width: 1, height: 1, data: new Uint16Array([65535, 257 * 7, 0]), channels: 3, depth: 16 })
+    const png = rawPng({ width: 1, height: 1, depth: 16, colourType: 2, lines: [[255, 255, 7, 7, 0, 0]] })
     expect(await pixels(file('deep.png', png))).toEqual([255, 7, 0, 255])
   })
 
   test('a palette is looked up', async () => {
-    const palette = [
-      [10, 20, 30],
-      [40, 50, 60],
-    ]
-    const png = encodePng({ width: 2, height: 1, data: new Uint8Array([1, 0]), channels: 1, depth: 8, palette })
+    const chunks = { PLTE: [10, 20, 30, 40, 50, 60] }
+    const png = rawPng({ width: 2, height: 1, depth: 8, colourType: 3, lines: [[1, 0]], chunks })
     expect(await pixels(file('palette.png', png))).toEqual([40, 50, 60, 255, 10, 20, 30, 255])
   })
 
-  test('what is see-through lies on white', async () => {
-    const png = encodePng({
-      width: 2,
-      height: 1,
-      data: new Uint8Array([100, 0, 0, 0, 0, 0, 0, 128]),
-      channels: 4,
-      depth: 8,
-    })
+  test('what is see-through lies on white: by alpha, and by a key colour', async () => {
+    const png = rawPng({ width: 2, height: 1, depth: 8, colourType: 6, lines: [[100, 0, 0, 0, 0, 0, 0, 128]] })
     expect(await pixels(file('alpha.png', png))).toEqual([255, 255, 255, 255, 127, 127, 127, 255])
+    const keyed = { width: 2, height: 1, depth: 8, colourType: 0, lines: [[9, 10]], chunks: { tRNS: [0, 9] } }
+    expect(await pixels(file('key.png', rawPng(keyed)))).toEqual([255, 255, 255, 255, 10, 10, 10, 255])
+  })
+
+  test('interlaced, of 2 bits a pixel', async () => {
+    const image = await readImage(join(INPUTS, 'pal2_adam7.png'))
+    expect([image.width, image.height, ...image.data.subarray(0, 4)]).toEqual([64, 64, 220, 40, 40, 255])
   })
 })
 
-test('JPEG', async () => {
-  const data = new Uint8Array(16 * 16 * 4).fill(255)
-  for (let i = 0; i < data.length; i += 4) data.set([200, 40, 40], i)
-  const path = file('red.jpg', encodeJpeg({ width: 16, height: 16, data }, 95).data)
-  const image = await readImage(path)
-  expect([image.width, image.height]).toEqual([16, 16])
-  expect(Math.abs(image.data[0] - 200)).toBeLessThan(6)
-  expect(image.data[3]).toBe(255)
+test('a JPEG stored as RGB has the colours of the same picture stored as YCbCr', async () => {
+  const [rgb, ycbcr] = [await readImage(join(INPUTS, 'rgbjpeg.jpg')), await readImage(join(INPUTS, 'rgb.jpg'))]
+  expect([rgb.width, rgb.height, ...rgb.data.subarray(0, 4)]).toEqual([64, 64, 220, 40, 40, 255])
+  for (const [i, value] of rgb.data.entries()) expect(Math.abs(value - ycbcr.data[i])).toBeLessThanOrEqual(3)
 })
 
-describe('a photo', () => {
-  test('notes how it was held', () => {
-    const notes = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
-    expect(orientation(new Uint8Array(notes))).toBe(6)
-    expect(orientation(new Uint8Array([0, ...notes]))).toBe(6)
-    expect(orientation(new Uint8Array(notes.slice(0, 15)))).toBe(1)
-  })
-
-  test.each([
+describe('a photo of orientation', () => {
+  const SEEN = [
     [1, 'abcdef', 3],
     [2, 'cbafed', 3],
     [3, 'fedcba', 3],
@@ -90,10 +81,42 @@ describe('a photo', () => {
     [6, 'daebfc', 2],
     [7, 'fcebda', 2],
     [8, 'cfbead', 2],
-  ])('of orientation %i is turned upright', (turn, seen, width) => {
-    const data = Uint8Array.from([...'abcdef'].flatMap(letter => Array(4).fill(letter.charCodeAt(0))))
-    const image = upright({ width: 3, height: 2, data }, turn)
+  ] as const
+  const lines = ['abc', 'def'].map(line => [...line].map(letter => letter.charCodeAt(0)))
+
+  test.each(SEEN)('%i is turned upright: PNG', async (turn, seen, width) => {
+    const chunks = { eXIf: exifOrientation(turn) }
+    const image = await readImage(
+      file('turn.png', rawPng({ width: 3, height: 2, depth: 8, colourType: 0, lines, chunks })),
+    )
     expect([image.width, String.fromCharCode(...image.data.filter((_, i) => i % 4 === 0))]).toEqual([width, seen])
+  })
+
+  test.each(SEEN)('%i is turned upright: JPEG', async (turn, seen, width) => {
+    // Blocks of 8 × 8 pixels, so that compression keeps the letters apart.
+    const raw = Buffer.from(
+      lines.flatMap(line =>
+        Array(8)
+          .fill(line.flatMap(v => Array(8).fill(2 * (v - 95))))
+          .flat(),
+      ),
+    )
+    const jpeg = await sharp(raw, { raw: { width: 24, height: 16, channels: 1 } })
+      .withMetadata({ orientation: turn })
+      .jpeg({ quality: 100 })
+      .toBuffer()
+    const image = await readImage(file('turn.jpg', jpeg))
+    const at = (x: number, y: number) => image.data[4 * ((8 * y + 4) * image.width + 8 * x + 4)]
+    const read = [...seen].map((_, i) => Math.round(at(i % width, Math.floor(i / width)) / 2) + 95)
+    expect([image.width / 8, String.fromCharCode(...read)]).toEqual([width, seen])
+  })
+
+  test('that is cut off in its notes is a picture all the same', async () => {
+    const chunks = { eXIf: exifOrientation(6).slice(0, 15) }
+    const image = await readImage(
+      file('cut-notes.png', rawPng({ width: 3, height: 2, depth: 8, colourType: 0, lines, chunks })),
+    )
+    expect(image.width).toBe(3)
   })
 })
 
@@ -175,7 +198,11 @@ describe('is refused in one sentence', () => {
     ['a text', () => file('text.png', 'hello'), /text.png is neither a PNG nor a JPEG picture$/],
     [
       'a PNG that is cut off',
-      () => file('cut.png', encodePng({ width: 9, height: 9, data: new Uint8Array(81), channels: 1 }).slice(0, 50)),
+      () =>
+        file(
+          'cut.png',
+          rawPng({ width: 9, height: 9, depth: 8, colourType: 0, lines: Array(9).fill(Array(9).fill(5)) }).slice(0, 50),
+        ),
       /cut.png is not a readable PNG picture: [^\n]+$/,
     ],
     [

@@ -8,12 +8,15 @@ import { afterAll } from 'vitest'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
+/** The command line's file. */
+export const DJINN = join(ROOT, 'bin/djinn.mjs')
+
 /** `code`, and what it said on each stream. */
 export function djinn(
   args: string[],
   env: Record<string, string> = {},
 ): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'bin/djinn.mjs'), ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [DJINN, ...args], {
     encoding: 'utf8',
     env: { ...process.env, ...env },
   })

@@ -1,10 +1,12 @@
 // `djinn train` on a handful of steps: which files it leaves, that a run is taken up, and what it says when it cannot be.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { NO_DRIVER } from '../../src/cli/dawn.ts'
 import { bytesSource, hostTensor, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
-import { djinn, ROOT, scratch } from './run.ts'
+import { DJINN, djinn, ROOT, scratch } from './run.ts'
 
 const TINY = join(ROOT, 'test/golden/tiny')
 const FOLDER = scratch()
@@ -34,7 +36,7 @@ describe.runIf(hasGpu)('training', () => {
     expect(second.out).toContain('resumed after step 4, ')
     expect(second.out).toContain(': 6 steps in ')
     expect((await read(join(OUT, 'tokenizer.checkpoint'))).metadata.step).toBe('6')
-    expect(existsSync(join(OUT, 'tokenizer.safetensors.part'))).toBe(false)
+    expect(readdirSync(OUT).filter(name => name.startsWith('.') || name.endsWith('.lock'))).toEqual([])
   })
 
   test('of latent actions and dynamics follows, and the world plays', () => {
@@ -51,7 +53,7 @@ describe.runIf(hasGpu)('training', () => {
   })
 
   test('that does not fit is refused before it starts, with what would', () => {
-    const { code, err } = train('tokenizer', ...CONFIG, '--steps', '4', '--clips', '4096', '--frames', '500')
+    const { code, err } = train('tokenizer', '--over', ...CONFIG, '--steps', '4', '--clips', '4096', '--frames', '500')
     expect(code).toBe(1)
     expect(err).toMatch(/djinn: --clips 4096 needs .*MiB.*: (the most that fits is --clips \d+|not one clip fits)\n/)
   })
@@ -75,9 +77,120 @@ describe.runIf(hasGpu)('training', () => {
   })
 
   test('on clips that are shorter than it wants fails in one sentence', () => {
-    const { code, err } = train('tokenizer', ...CONFIG, '--steps', '4', '--clips', '1', '--frames', '9')
+    const { code, err } = train('tokenizer', '--over', ...CONFIG, '--steps', '4', '--clips', '1', '--frames', '9')
     expect(code).toBe(1)
-    expect(err).toContain(`djinn: the clips have ${frames.shape[0]} frames, training wants 9 on end\n`)
+    expect(err).toContain(
+      `djinn: the clips have ${frames.shape[0]} frames, training needs at least 9: record longer clips or lower --frames\n`,
+    )
+  })
+})
+
+describe.runIf(hasGpu)('no training is lost:', () => {
+  const SHAPE = ['--clips', '2', '--frames', '3']
+  const contents = (folder: string) =>
+    Object.fromEntries(readdirSync(folder).map(name => [name, readFileSync(join(folder, name)).toString('base64')]))
+  /** A copy of the folder of a training of six steps. */
+  const copy = (name: string) => {
+    const folder = join(FOLDER, name)
+    cpSync(OUT, folder, { recursive: true })
+    return folder
+  }
+  const trainIn = (folder: string, ...more: string[]) =>
+    djinn(['train', 'tokenizer', CLIPS, '--out', folder, ...SHAPE, ...more])
+
+  test('starting again without --resume is refused with the two commands that go on or start over', () => {
+    const folder = copy('again')
+    const before = contents(folder)
+    const { code, err } = trainIn(folder, ...CONFIG, '--steps', '8')
+    expect(code).toBe(1)
+    expect(err).toContain(
+      `djinn: ${join(folder, 'tokenizer.checkpoint')}: a training is under way here: go on with it by the same command with --resume, or start over by the same command with --over\n`,
+    )
+    expect(contents(folder)).toEqual(before)
+    const over = trainIn(folder, '--steps', '2', '--over')
+    expect([over.code, over.out]).toEqual([0, expect.stringContaining(': 2 steps in ')])
+    const log = readFileSync(join(folder, 'tokenizer.jsonl'), 'utf8').trimEnd().split('\n')
+    expect(log.map(line => JSON.parse(line).step)).toEqual([1])
+  })
+
+  test('weights without a checkpoint are not overwritten either', () => {
+    const folder = join(FOLDER, 'weights')
+    cpSync(TINY, folder, { recursive: true })
+    const before = contents(join(folder, 'gradients'))
+    for (const flag of [[], ['--resume']]) {
+      const { code, err } = trainIn(folder, '--steps', '2', ...flag)
+      expect([code, err]).toEqual([1, expect.stringContaining('tokenizer.safetensors would be overwritten')])
+    }
+    expect(contents(join(folder, 'gradients'))).toEqual(before)
+    expect(readFileSync(join(folder, 'tokenizer.safetensors'))).toEqual(
+      readFileSync(join(TINY, 'tokenizer.safetensors')),
+    )
+  })
+
+  test('a second training in the folder is refused; killed, the first leaves a folder in which --resume goes on', async () => {
+    const folder = copy('two')
+    const args = [DJINN, 'train', 'tokenizer', CLIPS, '--out', folder, ...SHAPE, '--minutes', '60', '--resume']
+    const first = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    // Leaving the loop closes the pipe: the training goes on although nobody reads what it says.
+    for await (const text of first.stdout) if (`${text}`.includes('resumed')) break
+    for (const flag of ['--resume', '--over']) {
+      const { code, err } = trainIn(folder, '--steps', '8', flag)
+      expect(code).toBe(1)
+      expect(err).toContain(`djinn: ${folder}: another training, process ${first.pid}, is at work here: `)
+    }
+    first.kill('SIGKILL')
+    await once(first, 'close')
+    const step = Number((await read(join(folder, 'tokenizer.checkpoint'))).metadata.step)
+    expect(step).toBeGreaterThanOrEqual(6)
+    const { code, out } = trainIn(folder, '--steps', `${step + 1}`, '--resume')
+    expect([code, out]).toEqual([0, expect.stringContaining(`: ${step + 1} steps in `)])
+  })
+
+  test('a config.json that is there keeps its keys; one of another model is a sentence', () => {
+    const folder = copy('keys')
+    const path = join(folder, 'config.json')
+    const config = JSON.parse(readFileSync(path, 'utf8'))
+    const bound = JSON.stringify({ ...config, keys: { a: 1 }, name: 'mine' })
+    writeFileSync(path, bound)
+    expect(trainIn(folder, ...CONFIG, '--steps', '7', '--resume').code).toBe(0)
+    expect(readFileSync(path, 'utf8')).toBe(bound)
+    const wider = join(FOLDER, 'wider.json')
+    writeFileSync(wider, JSON.stringify({ ...config, tokenizer: { ...config.tokenizer, ffn: 1000 } }))
+    const { code, err } = trainIn(folder, '--config', wider, '--steps', '9', '--over')
+    expect([code, err]).toEqual([1, expect.stringContaining(`${path} has another tokenizer.ffn than ${wider}: `)])
+    expect(readFileSync(path, 'utf8')).toBe(bound)
+  })
+
+  test('a checkpoint that is broken is refused, and the one before it goes on', async () => {
+    const folder = copy('broken')
+    const [path, before] = [join(folder, 'tokenizer.checkpoint'), join(folder, 'tokenizer.checkpoint.before')]
+    expect((await read(before)).metadata.step).toBe('4')
+    const { tensors, metadata } = await read(path)
+    const good = Object.fromEntries(tensors)
+    const [name, first] = Object.entries(good).find(([name]) => !name.startsWith('state.'))!
+    const moments = good[`state.moments.${name}`]!
+    const nan = hostTensor(new Float32Array(first.data.length / 4).fill(Number.NaN), first.shape)
+    const flat = (t: typeof first) => ({ ...t, shape: [t.data.length / 4] })
+    const cases = [
+      [good, { seconds: '1' }, ' is no checkpoint: its metadata has the step missing'],
+      [good, { ...metadata, step: '6.5' }, ' is no checkpoint: its metadata has the step 6.5'],
+      [good, { ...metadata, seconds: 'NaN' }, ' is no checkpoint: its metadata has the seconds NaN'],
+      [{ ...good, [name]: nan }, metadata, `: ${name} holds NaN at element 0 of ${first.data.length / 4}`],
+      [{ ...good, [name]: flat(first) }, metadata, `: ${name} is [${first.data.length / 4}], config.json implies [`],
+      [{ ...good, [`state.moments.${name}`]: flat(moments) }, metadata, `: state.moments.${name} is F32 [`],
+    ] as const
+    for (const [spoilt, notes, sentence] of cases) {
+      writeFileSync(path, Buffer.concat(writeSafetensors(spoilt, notes)))
+      const was = contents(folder)
+      const { code, err } = trainIn(folder, '--steps', '8', '--resume')
+      expect(code).toBe(1)
+      expect(err).toContain(`${path}${sentence}`)
+      expect(err).toContain(`; the checkpoint before it is still there: go on from that by mv '${before}' '${path}'\n`)
+      expect(contents(folder)).toEqual(was)
+    }
+    copyFileSync(before, path)
+    const { code, out } = trainIn(folder, '--steps', '8', '--resume')
+    expect([code, out]).toEqual([0, expect.stringContaining('resumed after step 4, ')])
   })
 })
 

@@ -1,7 +1,8 @@
 // How far a picture pans, what the arcade's player did in it, and whether actions decide that.
 import { describe, expect, test } from 'vitest'
-import { Game } from '../../arcade/game.ts'
-import { STILLS } from '../../arcade/stills.ts'
+import { findCharacters } from '../../arcade/evaluation/character_finder.ts'
+import { Game } from '../../arcade/game/game.ts'
+import { STILLS } from '../../arcade/game/stills.ts'
 import { unitValues } from '../../src/evaluation/metrics.ts'
 import { consistencyOf, type Motion, motionOf, panOf } from '../../src/evaluation/motion.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
@@ -40,7 +41,7 @@ describe('what the player did', () => {
       game.step(action)
       frames.push(frame())
     }
-    return motionOf(frames, 64, 64)
+    return motionOf(frames, 64, 64, findCharacters)
   }
 
   test.each([

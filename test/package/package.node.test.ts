@@ -1,5 +1,5 @@
-// The package as a stranger gets it: packed, installed from the tarball into a fresh project, built by vite without a plugin,
-// opened, played. Nothing is fetched from a registry: the package needs nothing but itself.
+// The package as its users get it: packed, installed from the tarball into a fresh project, built by vite, opened and played by the
+// code of README. Nothing is fetched from a registry, because the package has no dependencies.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -13,18 +13,11 @@ import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.
 
 const MOST_ENGINE = 40 * 1024 // bytes, gzipped
 
-const PAGE = `<!doctype html><title>fresh</title><link rel="icon" href="data:,"><canvas width="256" height="256"></canvas><script type="module" src="main.ts"></script>`
-const TEN_LINES = `import { World } from 'djinn'
-
-const canvas = document.querySelector('canvas')!
-const world = await World.load('/platformer/')
-const picture = await fetch('/platformer/prompts/snow.png')
-await world.prompt(await picture.blob())
-world.draw(canvas)
-addEventListener('keydown', ({ key }) => {
-  if (world.step(world.actionFor(key))) world.draw(canvas)
-})
-`
+/** The page of README around them. */
+const [, CANVAS] = /```html\n([\s\S]*?)```/.exec(await readFile(join(ROOT, 'README.md'), 'utf8'))!
+const PAGE = `<!doctype html><title>fresh</title><link rel="icon" href="data:,">${CANVAS}`
+/** The ten lines of README, as they stand. */
+const [, TEN_LINES] = /```ts\n([\s\S]*?)```/.exec(await readFile(join(ROOT, 'README.md'), 'utf8'))!
 
 let project: string
 let packed: { size: number; files: { path: string; size: number }[] }
@@ -47,7 +40,7 @@ beforeAll(async () => {
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }')
   npm(['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`], project)
   await writeFile(join(project, 'index.html'), PAGE)
-  await writeFile(join(project, 'main.ts'), TEN_LINES)
+  await writeFile(join(project, 'main.ts'), TEN_LINES!)
   await cp(join(project, 'node_modules/djinn/weights'), join(project, 'public'), { recursive: true })
   browser = await launch()
 }, 300_000)
@@ -64,6 +57,7 @@ async function playsAt(address: string, name: string): Promise<void> {
   const blank = await canvas.screenshot()
   await expect.poll(async () => (await canvas.screenshot()).equals(blank), PATIENCE).toBe(false)
   const prompted = await canvas.screenshot()
+  await page.keyboard.press('q') // a key that the world does not bind
   await page.keyboard.press('ArrowRight')
   await expect.poll(async () => (await canvas.screenshot()).equals(prompted), PATIENCE).toBe(false)
   await keep(page, name)

@@ -1,15 +1,14 @@
-// Gradients held to PyTorch's, of every tensor of all three components: the gradient bundles of test/golden, which
-// reference/bundle.py --gradients writes too.
+// The gradient of every parameter is held to PyTorch's: the gradient bundles of test/golden, from reference/bundle.py --gradients and
+// reference/target_gradients.py.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../../src/model/components.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { validateGradients } from '../../src/training/gradients.ts'
-import { gradientRow } from '../../src/validation/comparison.ts'
+import { type ComparisonRow, gradientRow } from '../../src/validation/comparison.ts'
+import { validateGradients } from '../../src/validation/gradients.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
 import { fetchFiles, opener } from '../helpers/fetch_files.ts'
-
-const COMPONENTS = ['tokenizer', 'latent_action', 'dynamics']
 
 let device: GPUDevice
 beforeAll(async () => {
@@ -17,30 +16,42 @@ beforeAll(async () => {
 })
 afterAll(() => device.destroy())
 
+async function wrongRows(model: string, component: ComponentName, name: string): Promise<ComparisonRow[]> {
+  const bundle = `gradients/${name}.grad.safetensors`
+  const files = await fetchFiles(`/test/golden/${model}`, ['config.json', `${component}.safetensors`, bundle])
+  const config = parseConfig(new TextDecoder().decode(files['config.json']))
+  const gpu = await Gpu.create({ device, precision: 'f32' })
+  const rows = await validateGradients(gpu, config, opener(files), bytesSource(bundle, files[bundle]!))
+  gpu.dispose()
+  return rows.filter(row => !row.holds)
+}
+
 describe.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden model %s', name => {
-  test.each(COMPONENTS)('every gradient of the %s holds', async component => {
-    const bundle = `gradients/${component}.grad.safetensors`
-    const files = await fetchFiles(`/test/golden/${name}`, ['config.json', `${component}.safetensors`, bundle])
-    const config = parseConfig(new TextDecoder().decode(files['config.json']))
-    const gpu = await Gpu.create({ device, precision: 'f32' })
-    const rows = await validateGradients(gpu, config, opener(files), bytesSource(bundle, files[bundle]!))
-    gpu.dispose()
-    expect(rows.filter(row => !row.holds)).toEqual([])
+  test.each(COMPONENT_NAMES)('every gradient of the %s is within tolerance', async component => {
+    expect(await wrongRows(name, component, component)).toEqual([])
   })
 })
+
+// Pixels, and tokens.
+test.each(['tiny', 'vit'])(
+  '%s: the loss with target codes and each of its gradients are within tolerance',
+  async name => {
+    expect(await wrongRows(name, 'latent_action', 'latent_action_targets')).toEqual([])
+  },
+)
 
 describe('a gradient', () => {
   const holds = (reference: number[], ours: number[], ofAll = 1) =>
     gradientRow('g', Float32Array.from(reference), Float32Array.from(ours), ofAll).holds
 
-  test('may be off by a thousandth of the largest number of its tensor, however small that is beside others', () => {
+  test('may differ by a thousandth of the largest number of its tensor, however small that tensor is', () => {
     expect(holds([0.5, 0.01], [0.5004, 0.0096])).toBe(true)
     expect(holds([0.5, 0.01], [0.5, 0.0106])).toBe(false)
     expect(holds([1e-8, 0], [1e-8, 5e-12])).toBe(true)
     expect(holds([1e-8, 0], [1e-8, 5e-11])).toBe(false)
   })
 
-  test('that is 0 may be what 32-bit sums leave of the largest of all, and never NaN', () => {
+  test('that should be 0 may be as large as the rounding error of the largest of all gradients, but not NaN', () => {
     expect(holds([0, 1e-19], [5.6e-9, 0], 0.97)).toBe(true)
     expect(holds([0, 0], [2e-7, 0], 0.97)).toBe(false)
     expect(holds([0, 0], [Number.NaN, 0], 0.97)).toBe(false)

@@ -1,24 +1,25 @@
-// What a training is given before its first step, and what it measures in video.
+// Initial weights, random numbers and target codes.
 
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { trainingTensors } from '../../src/training/component.ts'
-import { patchPca } from '../../src/training/directions.ts'
+import { dynamicsTensors } from '../../src/model/dynamics.ts'
+import { tokenizerTensors } from '../../src/model/tokenizer.ts'
+import { assignCodes } from '../../src/training/directions.ts'
 import { attendNeighbours, attendPreviousFrame, InitialWeights } from '../../src/training/init/initial_weights.ts'
 import { sphericalKmeans } from '../../src/training/init/kmeans.ts'
 import { leastSquares } from '../../src/training/init/least_squares_head.ts'
 import { lookForMotion } from '../../src/training/init/motion_energy.ts'
-import { initPatchEmbedding, initPixelHead, principalComponents } from '../../src/training/init/pca.ts'
+import { embeddingScales, initPatchEmbedding, initPixelHead, principalComponents } from '../../src/training/init/pca.ts'
 import { Movements } from '../../src/training/movements.ts'
 import { DIRECTIONS, directionOf } from '../../src/training/moving.ts'
 import { Random } from '../../src/training/random.ts'
 import { drawMask } from '../../src/training/recipe_dynamics.ts'
-import { centred, chooseWinners } from '../../src/training/winners.ts'
+import { argminCodes, centrePerClip } from '../../src/training/winners.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'
 
-describe('randomness', () => {
-  test('is the same for the same seeds, and another for each', () => {
+describe('random numbers', () => {
+  test('are the same for the same seeds, and differ between seeds', () => {
     const draw = (...seeds: number[]) =>
       Array.from(
         { length: 5 },
@@ -32,7 +33,7 @@ describe('randomness', () => {
     expect(draw(1, 7)).not.toEqual(draw(1, 8))
   })
 
-  test('is even between 0 and 1, and normal of deviation 1', () => {
+  test('are uniform between 0 and 1, and normal with deviation 1', () => {
     const random = new Random(3)
     const mean = (next: () => number) => Array.from({ length: 20000 }, next).reduce((a, b) => a + b) / 20000
     expect(mean(() => random.uniform())).toBeCloseTo(0.5, 1.7)
@@ -42,7 +43,7 @@ describe('randomness', () => {
   })
 })
 
-test('the head undoes the embedding: a patch comes back through both', () => {
+test('the head inverts the embedding: a patch survives both', () => {
   const config = smallConfig({ tokenizer: { patch: 2, width: 12, code_width: 6 } })
   const random = new Random(1)
   // Patches of 12 values that vary in 5 ways.
@@ -53,11 +54,13 @@ test('the head undoes the embedding: a patch comes back through both', () => {
     for (let i = 0; i < 12; i++)
       patches[n * 12 + i] = 0.5 + amounts.reduce((sum, amount, way) => sum + amount * ways[way]![i]!, 0)
   }
-  const m = new InitialWeights(trainingTensors('tokenizer', config), random)
+  const m = new InitialWeights(tokenizerTensors(config), random)
   const components = principalComponents(patches, 12, 12, random)
   expect(components.deviations[4]).toBeGreaterThan(0.01)
   expect(components.deviations[5]).toBeLessThan(1e-4)
-  initPixelHead(m, 'decoder.head', components, initPatchEmbedding(m, 'encoder.patch', components))
+  const scales = embeddingScales(components, 12)
+  initPatchEmbedding(m, 'encoder.patch', components, scales)
+  initPixelHead(m, 'decoder.head', components, scales)
   const layer = (name: string, x: number[]) => {
     const { shape, values } = m.get(`${name}.weight`)
     const bias = m.get(`${name}.bias`).values
@@ -75,7 +78,7 @@ test('the head undoes the embedding: a patch comes back through both', () => {
   expect(error / spread).toBeLessThan(0.01)
 })
 
-test('codes are spread over all clusters of latents, and lie in their middle', () => {
+test('k-means finds the centre of every cluster of latents', () => {
   const random = new Random(2)
   const clusters = [
     [1, 0, 0],
@@ -98,14 +101,14 @@ test('codes are spread over all clusters of latents, and lie in their middle', (
   }
 })
 
-test('spatial heads begin at their neighbours, temporal ones at the frame before', () => {
+test('spatial heads attend to their neighbours at first, temporal heads to the previous frame', () => {
   const config = smallConfig({
     dynamics: { width: 96, heads: 4, layers: 1, window: 3 },
     frame: { height: 20, width: 24 },
   })
-  const m = new InitialWeights(trainingTensors('dynamics', config), new Random(1))
+  const m = new InitialWeights(dynamicsTensors(config), new Random(1))
   const [rows, columns] = [5, 6]
-  m.fill(/qkv/, 0) // without the noise that a start leaves
+  m.fill(/qkv/, 0) // without random values
   attendNeighbours(m, { rows, columns, heads: 4 })
   const position = (s: number) => m.get('position').values.subarray(s * 96 + 72, (s + 1) * 96)
   const { values } = m.get('blocks.0.spatial.qkv.weight')
@@ -126,7 +129,7 @@ test('spatial heads begin at their neighbours, temporal ones at the frame before
   expect(Array.from(m.get('blocks.0.temporal.bias').values)).toEqual([0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0])
 })
 
-test('least squares leave nothing that the features explain, and tell classes apart', () => {
+test('the residuals of least squares are uncorrelated with the features, and the classes are told apart', () => {
   const random = new Random(3)
   const rows = Array.from({ length: 200 }, () => Float32Array.from({ length: 5 }, () => 2 + random.normal()))
   const classes = rows.map(([a, b, c]) => (a! > b! ? 0 : b! > c! ? 1 : 2))
@@ -149,8 +152,9 @@ test('an encoder that looks for motion is the reference’s', async () => {
   const [patch, heads] = [Number(metadata.patch), Number(metadata.heads)]
   const size = 3 * patch ** 2
   const names = [...tensors.keys()].flatMap(name => (name.startsWith('out.') ? [name.slice(4)] : []))
-  const specs = names.map(name => ({ name, shape: tensors.get(`in.${name}`)!.shape, layout: 'vector' as const }))
-  const second = { name: 'encoder.blocks.1.ffn.out.bias', shape: [1], layout: 'vector' as const }
+  const init = { constant: 0 }
+  const specs = names.map(name => ({ name, shape: tensors.get(`in.${name}`)!.shape, init }))
+  const second = { name: 'encoder.blocks.1.ffn.out.bias', shape: [1], init }
   const m = new InitialWeights(
     [...specs, second, { ...second, name: 'encoder.blocks.1.ffn.out.weight' }],
     new Random(1),
@@ -178,23 +182,23 @@ test('an encoder that looks for motion is the reference’s', async () => {
   }
 })
 
-describe('winners', () => {
+describe('hard EM', () => {
   // Two clips of two transitions, three codes.
   const errors = Float32Array.from([5, 4, 6, 9, 4.5, 7, 1, 2, 3, 1, 3, 2])
 
-  test('are the codes of least error, the first of equals', () => {
-    expect([...chooseWinners(errors, 3)]).toEqual([1, 1, 0, 0])
-    expect([...chooseWinners(Float32Array.of(2, 1, 1), 3)]).toEqual([1])
+  test('assigns the code of the lowest error, the first of equals', () => {
+    expect([...argminCodes(errors, 3)]).toEqual([1, 1, 0, 0])
+    expect([...argminCodes(Float32Array.of(2, 1, 1), 3)]).toEqual([1])
   })
 
-  test('own no clip where errors are centred within it', () => {
-    const centre = centred(errors, 3, 2)
+  test('lets no code own a clip where errors are centred per clip', () => {
+    const centre = centrePerClip(errors, 3, 2)
     expect([...centre.subarray(0, 6)]).toEqual([-2, -0.25, -0.5, 2, 0.25, 0.5])
-    expect([...chooseWinners(centre, 3)]).toEqual([0, 1, 1, 2])
+    expect([...argminCodes(centre, 3)]).toEqual([0, 1, 1, 2])
   })
 })
 
-test('frame 0 is never masked, the last frame of the first clip always, and four in ten not at all', () => {
+test('frame 0 is never masked, a batch always has a mask, and four in ten frames have none', () => {
   const random = new Random(4)
   let clean = 0
   for (let n = 0; n < 200; n++) {
@@ -260,12 +264,9 @@ describe('movement', () => {
     expect(movements.directionsIn([{ clip: 3, first: 4 }], left, 2)).toEqual([LEFT])
   })
 
-  test('has a code for each of the commonest directions, rare ones weighing more', () => {
-    const { codes, balance } = patchPca([...Array(16).fill(2), ...Array(9).fill(4), ...Array(4).fill(0), 5], 3)
+  test('has a code for each of the commonest directions', () => {
+    const codes = assignCodes([...Array(16).fill(2), ...Array(9).fill(4), ...Array(4).fill(0), 5], 3)
     expect(codes).toHaveLength(DIRECTIONS)
     expect([codes[0], codes[2], codes[4], codes[5]]).toEqual([0, 1, 2, 2])
-    expect(balance[1]).toBeCloseTo(1 / 4)
-    expect(balance[2]).toBeCloseTo(1 / Math.sqrt(10))
-    expect(balance[0]).toBeCloseTo(1 / 2)
   })
 })

@@ -1,14 +1,17 @@
-// Trainings as a whole, on clips of a square that goes left or right: each component learns, and a run that was stopped goes on as if
-// it had not been.
+// Whole trainings on clips of a square that moves left or right: each component learns, and a resumed run ends with the same weights.
 
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import type { Clips } from '../../src/training/data/clips.ts'
+import { dynamicsSpec } from '../../src/training/components/dynamics.ts'
+import { latentActionSpec } from '../../src/training/components/latent_action.ts'
+import { type ComponentSpec, type RecipeContext, trainableOf } from '../../src/training/components/spec.ts'
+import { tokenizerSpec } from '../../src/training/components/tokenizer.ts'
+import type { Clips, ClipWindow } from '../../src/training/data/clips.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from '../../src/training/loop.ts'
+import type { BatchShape } from '../../src/training/losses.ts'
 import { Random } from '../../src/training/random.ts'
 import { dynamicsRecipe } from '../../src/training/recipe_dynamics.ts'
 import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
-import { tokenizerRecipe } from '../../src/training/recipe_tokenizer.ts'
 import { type StepReport, TrainingStep } from '../../src/training/step.ts'
 import { bytesSource, type HostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { browserAdapter } from '../helpers/kernel_tests.ts'
@@ -37,98 +40,145 @@ const clips: Clips = {
   },
 }
 
+const context = (gpu: Gpu, clips: Clips, shape: BatchShape): RecipeContext => ({
+  gpu,
+  config,
+  clips,
+  shape,
+  async open(file) {
+    throw new Error(`${file} is not needed`)
+  },
+})
+
+const fileOf = (tensors: Record<string, HostTensor>) => bytesSource('file', joined(writeSafetensors(tensors)))
+
 async function learn(
-  gpu: Gpu,
+  { gpu, config, shape }: RecipeContext,
+  component: ComponentSpec,
   recipe: Recipe,
   steps: number,
   from?: { at: number; tensors: Record<string, HostTensor> },
+  checkpoint?: number,
 ) {
   const { weights, state } = from
     ? splitCheckpoint(new Map(Object.entries(from.tensors)))
     : { weights: (await recipe.initWeights(new Random(1, 0), gpu)).toTensors(), state: undefined }
-  const source = bytesSource('start', joined(writeSafetensors(weights)))
-  const training = await TrainingStep.create(gpu, recipe.component, config, source, recipe.shape)
+  const training = await TrainingStep.create(gpu, trainableOf(component, config, shape), fileOf(weights))
   if (state) training.restore(state)
   const reports: StepReport[] = []
   let saved: Record<string, HostTensor> | undefined
-  await trainLoop(training, recipe, from?.at ?? 0, {
-    seed: 1,
-    warmUp: 5,
-    progress: step => step / steps,
-    wantsReport: step => step % 10 === 0,
-    onReport: (_, report) => reports.push(report),
-    wantsCheckpoint: step => step === steps / 2,
-    onCheckpoint: async () => {
-      saved = await checkpointOf(training)
+  const at = from?.at ?? 0
+  await trainLoop(
+    training,
+    recipe,
+    { step: at, progress: at / steps },
+    {
+      seed: 1,
+      warmUp: 5,
+      progress: step => step / steps,
+      wantsReport: step => step % 10 === 0,
+      onReport: (_, report) => reports.push(report),
+      wantsCheckpoint: step => step === checkpoint,
+      onCheckpoint: async () => {
+        saved = await checkpointOf(training)
+      },
     },
-  })
+  )
   return { reports, saved: saved!, weights: await training.weights() }
 }
 
 const openGpu = async () => Gpu.create({ adapter: await browserAdapter(), precision: 'f32' })
 
-test('the tokenizer: plain at first, then with codes; a run taken up from its checkpoint ends with the same weights', async () => {
+// Checkpoints before and after the codebook is fitted, at a quarter of the run.
+test.each([10, 30])(
+  'the tokenizer learns; a run that is resumed at step %i of 60 ends with the same weights',
+  async at => {
+    const gpu = await openGpu()
+    const given = context(gpu, clips, { clips: 3, frames: 2 })
+    const run = async (from?: { at: number; tensors: Record<string, HostTensor> }) =>
+      learn(given, tokenizerSpec, await tokenizerSpec.recipe(given), 60, from, at)
+    const { reports, saved, weights } = await run()
+    expect(reports.at(-1)!.terms.mse! / reports[0]!.terms.mse!).toBeLessThan(0.5)
+    expect(reports.at(-1)!.terms.codeDistance!).toBeLessThan(0.5)
+    const again = await run({ at, tensors: saved })
+    expect(again.weights).toEqual(weights)
+    gpu.dispose()
+  },
+)
+
+test('latent actions: the encoder classifies which way the square goes from the start, and becomes surer', async () => {
   const gpu = await openGpu()
-  const recipe = () => tokenizerRecipe(config, clips, { clips: 3, frames: 2 }, 60)
-  const { reports, saved, weights } = await learn(gpu, recipe(), 60)
-  expect(reports.at(-1)!.terms.mse! / reports[0]!.terms.mse!).toBeLessThan(0.5)
-  expect(reports.at(-1)!.terms.code!).toBeLessThan(0.5)
-  const again = await learn(gpu, recipe(), 60, { at: 30, tensors: saved })
-  expect(again.weights).toEqual(weights)
+  const given = context(gpu, clips, { clips: 8, frames: 2, decoderShare: 0.25 })
+  const recipe = await latentActionSpec.recipe(given)
+  const untrained = await learn(given, latentActionSpec, { ...recipe, learningRate: 0 }, 20)
+  for (const { terms } of untrained.reports) expect(terms.actionAccuracy!).toBeGreaterThan(0.9)
+  const { reports } = await learn(given, latentActionSpec, recipe, 200)
+  expect(reports.at(-1)!.terms.actionAccuracy!).toBeGreaterThan(0.9)
+  expect(reports.at(-1)!.terms.crossEntropy!).toBeLessThan(0.5 * untrained.reports[0]!.terms.crossEntropy!)
   gpu.dispose()
 })
 
-test('latent actions: the encoder begins by naming which way the square goes, and learns to be sure of it', async () => {
+test('latent actions of tokens: the encoder learns which way the square goes, the decoder the tokens of the next frame', async () => {
   const gpu = await openGpu()
-  const recipe = latentActionRecipe(config, clips, { clips: 8, frames: 2 })
-  const untrained = await learn(gpu, { ...recipe, learningRate: 0 }, 20)
-  for (const { terms: parts } of untrained.reports) expect(parts.named!).toBeGreaterThan(0.9)
-  const { reports } = await learn(gpu, recipe, 200)
-  expect(reports.at(-1)!.terms.named!).toBeGreaterThan(0.9)
-  expect(reports.at(-1)!.terms.naming!).toBeLessThan(0.5 * untrained.reports[0]!.terms.naming!)
+  const given = context(gpu, clips, { clips: 8, frames: 2 })
+  const tokenizer = await learn(given, tokenizerSpec, await tokenizerSpec.recipe(given), 60)
+  const { patch } = config.tokenizer
+  const ofTokens: RecipeContext = {
+    ...given,
+    config: { ...config, latent_action: { ...config.latent_action, input: 'tokens', patch } },
+    open: async () => fileOf(tokenizer.weights),
+  }
+  const targets = { codes: async ({ clip }: ClipWindow, frames: number) => new Int32Array(frames - 1).fill(clip % 3) }
+  const recipe = await latentActionRecipe(ofTokens, targets)
+  const { reports } = await learn(ofTokens, latentActionSpec, recipe, 120)
+  expect(reports.at(-1)!.terms.actionAccuracy!).toBeGreaterThan(0.9)
+  expect(reports.at(-1)!.terms.reconstruction! / reports[0]!.terms.reconstruction!).toBeLessThan(0.6)
   gpu.dispose()
-})
+}, 120_000)
 
 test('a video of one colour, in which nothing moves, can be trained on', async () => {
   const gpu = await openGpu()
   const still: Clips = { ...clips, frames: async (_, __, count) => new Uint8Array(count * SIZE * SIZE * 3).fill(90) }
-  const shape = { clips: 4, frames: 2 }
-  const { reports } = await learn(gpu, latentActionRecipe(config, still, shape), 20)
-  expect(reports.at(-1)!.terms.named!).toBe(1)
-  const drawn = await learn(gpu, tokenizerRecipe(config, still, shape, 20), 20)
-  expect(drawn.reports.at(-1)!.terms.mse!).toBeLessThan(1e-3)
+  const given = context(gpu, still, { clips: 4, frames: 2 })
+  const train = async (component: ComponentSpec) => learn(given, component, await component.recipe(given), 20)
+  const actions = await train(latentActionSpec)
+  expect(actions.reports.at(-1)!.terms.actionAccuracy!).toBe(1)
+  const tokens = await train(tokenizerSpec)
+  expect(tokens.reports.at(-1)!.terms.mse!).toBeLessThan(1e-3)
   gpu.dispose()
 })
 
 // Token s of frame t is known from the action that led to it alone.
-const labels = {
+const upstream = {
   tokens: async (clip: number) => Int32Array.from({ length: 4 * 16 }, (_, i) => ((i % 16) + (clip % 3) * 5) % 16),
   actions: async (clip: number) => new Int32Array(3).fill(clip % 3),
   codebook: Float32Array.from({ length: 16 * 8 }, (_, i) => Math.cos(i)),
   actionCodebook: Float32Array.from({ length: 3 * 8 }, (_, i) => Number(i % 9 === 0)),
 }
 
-test('the dynamics: masked tokens are learned from past and action', async () => {
+test('the dynamics learns masked tokens from past and action', async () => {
   const gpu = await openGpu()
-  const { reports, weights } = await learn(gpu, dynamicsRecipe(config, clips, labels, { clips: 4, frames: 4 }), 300)
+  const given = context(gpu, clips, { clips: 4, frames: 4 })
+  const { reports, weights } = await learn(given, dynamicsSpec, dynamicsRecipe({ ...given, upstream }), 300)
   expect(reports.at(-1)!.loss / reports[0]!.loss).toBeLessThan(0.5)
-  expect(new Float32Array(weights.action_codebook!.data.slice().buffer)).toEqual(labels.actionCodebook)
+  expect(new Float32Array(weights.action_codebook!.data.slice().buffer)).toEqual(upstream.actionCodebook)
   gpu.dispose()
 })
 
-test('a batch with NaN stops the run: the step is named, a tensor, and where it began', async () => {
+test('a batch with NaN stops the run: the error names the step, a tensor, and where NaN first appeared', async () => {
   const gpu = await openGpu()
-  const recipe = dynamicsRecipe(config, clips, labels, { clips: 1, frames: 4 })
+  const given = context(gpu, clips, { clips: 1, frames: 4 })
+  const recipe = dynamicsRecipe({ ...given, upstream })
   const spoilt: Recipe = {
     ...recipe,
-    async batch(step, progress, random) {
-      const made = await recipe.batch(step, progress, random)
-      if (step === 7) (made.batch.weights as Float32Array)[40] = Number.NaN
+    async batch(at, random) {
+      const made = await recipe.batch(at, random)
+      if (at.step === 7) (made.batch.tokenWeights as Float32Array)[40] = Number.NaN
       return made
     },
   }
-  await expect(learn(gpu, spoilt, 20)).rejects.toThrow(
-    /^step 7 is broken: the gradient of .* is not finite; the weights are those of step 6; it began in token weights$/,
+  await expect(learn(given, dynamicsSpec, spoilt, 20)).rejects.toThrow(
+    /^step 7: the gradient of .* is not finite, the weights are those of step 6; the first such number is in token weights$/,
   )
   gpu.dispose()
 })

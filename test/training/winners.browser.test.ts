@@ -1,13 +1,14 @@
-// Latent actions whose codes are given to what draws best, on squares that go left and right before a camera that stands still.
+// Hard EM on squares that move left and right.
 
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
+import { latentActionSpec } from '../../src/training/components/latent_action.ts'
+import { trainableOf } from '../../src/training/components/spec.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
 import { trainingMemory } from '../../src/training/memory.ts'
 import { Random } from '../../src/training/random.ts'
-import { latentActionRecipe } from '../../src/training/recipe_latent_action.ts'
 import { TrainingStep } from '../../src/training/step.ts'
-import { Contest } from '../../src/training/winners.ts'
+import { CodeScorer } from '../../src/training/winners.ts'
 import { bytesSource, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { browserAdapter } from '../helpers/kernel_tests.ts'
 import { smallConfig } from '../helpers/random_model.ts'
@@ -56,39 +57,45 @@ function walks(seed: number): Clips {
 const openGpu = async () => Gpu.create({ adapter: await browserAdapter(), precision: 'f32' })
 
 async function begin(gpu: Gpu) {
-  const recipe = latentActionRecipe(config, walks(5), SHAPE, 'winners')
+  const open = async (file: string): Promise<never> => {
+    throw new Error(`${file} is not needed`)
+  }
+  const recipe = await latentActionSpec.recipe({ gpu, config, clips: walks(5), shape: SHAPE, open, labels: 'winners' })
   const start = joined(writeSafetensors((await recipe.initWeights(new Random(1, 0), gpu)).toTensors()))
   const source = bytesSource('start', start)
-  return { recipe, training: await TrainingStep.create(gpu, 'latent_action', config, source, recipe.shape) }
+  return { recipe, training: await TrainingStep.create(gpu, trainableOf(latentActionSpec, config, SHAPE), source) }
 }
 
-test('the errors of every code are those of decoding with it, the step’s own', async () => {
+test('the error of each code is the reconstruction term of a step with that code', async () => {
   const gpu = await openGpu()
   const { recipe, training } = await begin(gpu)
-  await recipe.prepare!(training)
-  const { batch, terms } = await recipe.batch(1, 0.9, new Random(1, 1))
+  training.write(recipe.constants!)
+  const { batch, lossWeights } = await recipe.batch({ step: 1, progress: 0.9 }, new Random(1, 1))
   training.write(batch)
-  const contest = await Contest.create(training, config, SHAPE)
-  const errors = await contest.errors()
+  const scorer = await CodeScorer.create(training, config, SHAPE)
+  const errors = await scorer.errors()
   const count = SHAPE.clips * (SHAPE.frames - 1)
   expect(errors).toHaveLength(3 * count)
   for (const code of [0, 1, 2]) {
-    training.write({ given: new Int32Array(count).fill(code) })
-    training.configure({ step: 1, learningRate: 0, terms })
+    training.write({
+      targetWeights: new Float32Array(count).fill(1 / count),
+      forcedCodes: new Int32Array(count).fill(code),
+    })
+    training.configure({ step: 1, learningRate: 0, lossWeights })
     training.run()
-    const { terms: parts } = await training.read()
+    const { terms } = await training.read()
     const sum = errors.reduce((total, error, i) => total + (i % 3 === code ? error : 0), 0)
-    expect(Math.abs(sum / parts.pixels! - 1)).toBeLessThan(1e-4)
+    expect(Math.abs(sum / terms.reconstruction! - 1)).toBeLessThan(1e-4)
   }
   gpu.dispose()
 })
 
-test('what it takes of memory beside the step is known to the byte', async () => {
+test('the memory of the scorer is computed to the byte before it is created', async () => {
   const gpu = await openGpu()
   const { training } = await begin(gpu)
-  await Contest.create(training, config, SHAPE)
-  const beside = (step: TrainingStep) => Contest.create(step, config, SHAPE)
-  const { total } = await trainingMemory('latent_action', config, SHAPE, beside)
+  await CodeScorer.create(training, config, SHAPE)
+  const beside = (step: TrainingStep) => CodeScorer.create(step, config, SHAPE)
+  const { total } = await trainingMemory(latentActionSpec, config, SHAPE, beside)
   expect(total).toBe(gpu.bytes)
   gpu.dispose()
 })

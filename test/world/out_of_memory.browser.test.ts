@@ -101,7 +101,12 @@ test('a fork: the fork says so, the world plays on', async () => {
 })
 
 test.each([
-  ['guidance', (world: World) => void (world.sampling = { ...world.sampling, guidance: 2 })],
+  [
+    'guidance',
+    (world: World) => {
+      world.sampling.guidance = 2
+    },
+  ],
   ['the trace of decoding', (world: World) => world.recordDecoding(true)],
   ['a texture', (world: World) => void world.texture],
 ])('the first frame with %s', async (_, change) => {

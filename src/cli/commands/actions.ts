@@ -1,5 +1,4 @@
 // `djinn actions`: names what happened in a recording, as the latent actions that lead from frame to frame.
-import { writeFile } from 'node:fs/promises'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { ActionEncoder } from '../../model/action_inference.ts'
 import type { Config } from '../../model/config.ts'
@@ -9,6 +8,7 @@ import { type ClipReader, openClips } from '../clip_reader.ts'
 import { directorySource, readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
+import { writeWhole } from '../whole_file.ts'
 
 export const actions: Command = {
   summary: 'Infers the latent actions that lead from frame to frame of a clip file.',
@@ -30,7 +30,7 @@ export const actions: Command = {
     const reader = await openClips(path, config)
     const found = await inferActions(await openGpu(precision), config, directory, reader, reader.clips)
     const { clips, length } = reader
-    await writeFile(out, Buffer.concat(writeSafetensors({ actions: hostTensor(found, [clips, length - 1]) })))
+    await writeWhole(out, Buffer.concat(writeSafetensors({ actions: hostTensor(found, [clips, length - 1]) })))
     console.log(`${out}: ${clips} × ${length - 1} latent actions, ${usage(found, config.latent_action.actions)}`)
   },
 }

@@ -1,15 +1,16 @@
 // `djinn agent`: clones a player from what a world's latent action model sees an expert do, and counts the levels that it solves.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agentPlot } from '../../../arcade/agent/plot.ts'
 import { type ArtifactStore, LENGTH, type StudyResult, study } from '../../../arcade/agent/study.ts'
 import { agentTable } from '../../../arcade/agent/table.ts'
-import { HEIGHT, WIDTH } from '../../../arcade/game.ts'
+import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
 import { ActionEncoder } from '../../model/action_inference.ts'
 import { bytesSource, joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { type Command, UsageError } from '../arguments.ts'
-import { directorySource, readConfig, writeFileAtomic } from '../model_files.ts'
+import { directorySource, readConfig } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
+import { makeFolder, writeWhole } from '../whole_file.ts'
 
 export const agent: Command = {
   summary:
@@ -44,14 +45,14 @@ export const agent: Command = {
     const { height, width } = config.frame
     if (height !== HEIGHT || width !== WIDTH)
       throw new Error(`${directory}: its frames are ${height}×${width} pixels, the arcade’s ${HEIGHT}×${WIDTH}`)
-    await mkdir(out, { recursive: true })
+    await makeFolder(out)
     const gpu = await openGpu('f32')
     const reader = await ActionEncoder.load(gpu, config, file => directorySource(directory).open(file), LENGTH)
     const write = async (result: StudyResult) => {
       const numbers = { model: config.name, adapter: gpu.adapterName, ...result }
-      await writeFile(join(out, 'agent.json'), `${JSON.stringify(numbers, undefined, 2)}\n`)
-      await writeFile(join(out, 'agent.md'), `${agentTable(result)}\n`)
-      await writeFile(join(out, 'agent.svg'), agentPlot(result))
+      await writeWhole(join(out, 'agent.json'), `${JSON.stringify(numbers, undefined, 2)}\n`)
+      await writeWhole(join(out, 'agent.md'), `${agentTable(result)}\n`)
+      await writeWhole(join(out, 'agent.svg'), agentPlot(result))
     }
     const say = (line: string) => isJson || console.log(line)
     const result = await study(gpu, config, reader, options, keptIn(out), say, write)
@@ -71,7 +72,7 @@ function keptIn(directory: string): ArtifactStore {
     },
     async save(name, settings, tensors) {
       const metadata = { settings: JSON.stringify(settings) }
-      await writeFileAtomic(pathOf(name), joined(writeSafetensors(tensors, metadata)))
+      await writeWhole(pathOf(name), joined(writeSafetensors(tensors, metadata)))
     },
   }
 }

@@ -5,9 +5,10 @@ import { bindKeys, type KeyEvidence } from '../../../arcade/evaluation/key_bindi
 import { parseConfig } from '../../model/config.ts'
 import type { Command } from '../arguments.ts'
 import { openClips } from '../clip_reader.ts'
-import { readConfig, writeFileAtomic } from '../model_files.ts'
+import { readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { table } from '../table.ts'
+import { writeWhole } from '../whole_file.ts'
 import { inferActions } from './actions.ts'
 
 const CLIPS = 60
@@ -39,7 +40,7 @@ export const bind: Command = {
     const file = join(directory, 'config.json')
     const text = withKeys(await readFile(file, 'utf8'), keys)
     parseConfig(text, file)
-    await writeFileAtomic(file, text)
+    await writeWhole(file, text)
     console.log(`${file}: ${Object.keys(keys).length} of ${found.length} keys bound`)
   },
 }

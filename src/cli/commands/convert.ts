@@ -6,8 +6,9 @@ import { printable } from '../../weights/printable.ts'
 import { type Checkpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
 import { joined } from '../../weights/safetensors.ts'
 import { type Command, UsageError } from '../arguments.ts'
-import { fileSource, writeFileAtomic } from '../model_files.ts'
+import { fileSource } from '../model_files.ts'
 import { bytesText } from '../table.ts'
+import { writeWhole } from '../whole_file.ts'
 
 const PARTS = ['CHECKPOINT', 'CHECKPOINT 2', 'CHECKPOINT 3']
 
@@ -27,7 +28,7 @@ export const convert: Command = {
     for (const part of PARTS) checkpoints.push(await checkpointAt(args.positional(part)))
     const files = await converted(checkpoints, basename(out))
     await mkdir(out, { recursive: true })
-    for (const [name, pieces] of Object.entries(files)) await writeFileAtomic(join(out, name), joined(pieces))
+    for (const [name, pieces] of Object.entries(files)) await writeWhole(join(out, name), joined(pieces))
     const sizes = Object.entries(files).map(
       ([name, pieces]) => `${name} ${bytesText(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))}`,
     )

@@ -1,8 +1,7 @@
 // `djinn demo` (`npm run play`): plays the shipped world from one picture of the arcade under a script of keys.
-import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { HEIGHT, WIDTH } from '../../../arcade/game.ts'
-import { STILLS, still } from '../../../arcade/stills.ts'
+import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
+import { STILLS, still } from '../../../arcade/game/stills.ts'
 import { World } from '../../world/world.ts'
 import type { Command } from '../arguments.ts'
 import { dawnOptions } from '../dawn.ts'
@@ -10,6 +9,7 @@ import { encodeGif } from '../gif.ts'
 import { fitImage } from '../images.ts'
 import { directorySource, readConfig } from '../model_files.ts'
 import { adapterOrInstall } from '../vulkan_install.ts'
+import { writeWhole } from '../whole_file.ts'
 import { dream } from './play.ts'
 
 const MODEL = fileURLToPath(new URL('../../../weights/platformer', import.meta.url))
@@ -46,7 +46,7 @@ export const demo: Command = {
     const start = performance.now()
     const { frames } = await dream(world, [prompt], script(world), false)
     const milliseconds = (performance.now() - start) / FRAMES
-    await writeFile(OUT, encodeGif(frames, config.frame.rate, 6))
+    await writeWhole(OUT, encodeGif(frames, config.frame.rate, 6))
     console.log(
       `${OUT}: ${FRAMES} frames dreamed by ${config.name}, ${milliseconds.toFixed(1)} ms each on ${world.gpu.adapterName}, ${world.gpu.precision}`,
     )

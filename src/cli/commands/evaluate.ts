@@ -1,6 +1,7 @@
-// `djinn evaluate`: the engine's own meter of a world, on clips it has not seen: a table, the same as JSON, and pictures.
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+// `djinn evaluate`: measures a world on clips it has not seen, as a table, JSON and contact sheets.
+import { stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
+import { findCharacters } from '../../../arcade/evaluation/character_finder.ts'
 import { type LoadedModel, evaluate as measure } from '../../evaluation/evaluate.ts'
 import type { ContactSheet } from '../../evaluation/numbers.ts'
 import { readPicture } from '../../evaluation/rollout.ts'
@@ -17,9 +18,10 @@ import { directorySource, readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
 import { readPrompt } from '../prompts.ts'
+import { makeFolder, writeWhole } from '../whole_file.ts'
 
 const CLIPS = 16
-const SCALE = 2 // of pictures for people
+const SCALE = 2 // of contact sheets
 
 export const evaluate: Command = {
   summary: 'Measures a world on clips it has not seen: tokenizer, latent actions, dynamics, and how it plays.',
@@ -29,14 +31,14 @@ export const evaluate: Command = {
   options: {
     clips: {
       value: 'N',
-      help: `clips to play with inferred actions (${CLIPS}); four times as many are watched, half as many are prompts to hold every action from, a quarter are rolled out for 64 frames`,
+      help: `clips to play with inferred actions (${CLIPS}); four times as many are encoded, half as many are prompts from which every action is held, a quarter are rolled out for 64 frames`,
     },
-    json: { help: 'the numbers as JSON on standard output, one object' },
-    out: { value: 'DIR', help: 'a folder for pictures (PNG), the table and the JSON; made where there is none' },
+    json: { help: 'print the numbers as one JSON object' },
+    out: { value: 'DIR', help: 'folder for contact sheets (PNG), the table and the JSON' },
     prompt: {
       value: 'FILE',
       multiple: true,
-      help: 'PNG or JPEG unlike anything in training, to hold every key from: one picture each in --out',
+      help: 'PNG or JPEG pictures: every key is held from each, one contact sheet per picture in --out',
     },
     precision: precisionOption,
   },
@@ -47,13 +49,14 @@ export const evaluate: Command = {
     const precision = precisionOf(args)
     const out = args.text('out')
     const prompts = args.texts('prompt')
-    if (prompts.length > 0 && out === undefined) throw new UsageError('--prompt is of no use without --out')
+    if (prompts.length > 0 && out === undefined)
+      throw new UsageError('--prompt needs --out, where its contact sheets go')
     const config = await readConfig(directory)
     const { height, width } = config.frame
     const clips = await openClips(path, config)
-    if (clips.length < 2) throw new Error(`${path}: its clips are single frames, expected two or more`)
+    if (clips.length < 2) throw new Error(`${path}: its clips have one frame each, expected two or more`)
     const pictures = await Promise.all(prompts.map(prompt => readPrompt(prompt, width, height)))
-    if (out !== undefined) await mkdir(out, { recursive: true })
+    if (out !== undefined) await makeFolder(out)
     const gpu = await openGpu(precision)
     const parts = await loadParts(gpu, config, directory)
     const start = performance.now()
@@ -62,14 +65,18 @@ export const evaluate: Command = {
       reasons,
       sheets,
       clips: used,
-    } = await measure(parts, await clips.footage(), plays, out !== undefined, showProgress)
+    } = await measure(parts, await clips.footage(), {
+      plays,
+      wantsSheets: out !== undefined,
+      show: showProgress,
+      find: findCharacters,
+    })
     const minutes = Number(((performance.now() - start) / 60_000).toFixed(1))
     const { world } = parts
     for (const [i, images] of pictures.entries()) {
-      if (!world)
-        throw new Error(`${directory}: has no dynamics.safetensors, so nothing can be played from ${prompts[i]}`)
+      if (!world) throw new Error(`${directory}: has no dynamics.safetensors, so it cannot play from ${prompts[i]}`)
       await world.prompt(images)
-      const name = `prompt-${basename(prompts[i], extname(prompts[i]))}`
+      const name = `prompt-${basename(prompts[i], extname(prompts[i])).slice(0, 50)}`
       sheets[name] = await heldSheet(world, await readPicture(world), showProgress)
     }
     const about = {
@@ -83,16 +90,16 @@ export const evaluate: Command = {
     const json = JSON.stringify({ ...numbers, ...about, reasons }, undefined, 2)
     const table = `${config.name} on ${path}; ${gpu.adapterName}, ${gpu.precision}; ${minutes} minutes\n\n${evaluationTable(numbers, reasons, used)}`
     if (out !== undefined) {
-      await writeFile(join(out, 'evaluation.json'), `${json}\n`)
-      await writeFile(join(out, 'evaluation.txt'), `${table}\n`)
+      await writeWhole(join(out, 'evaluation.json'), `${json}\n`)
+      await writeWhole(join(out, 'evaluation.txt'), `${table}\n`)
       for (const [name, sheet] of Object.entries(sheets))
-        await writeFile(join(out, `${name}.png`), picture(sheet, config))
+        await writeWhole(join(out, `${name}.png`), await picture(sheet, config))
     }
     console.log(args.flag('json') ? json : table)
   },
 }
 
-/** Those parts of the model whose files are there; the tokenizer must be. */
+/** Loads the components whose files exist. The tokenizer must. */
 async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<LoadedModel> {
   const files = directorySource(directory)
   const has = async (name: string) =>
@@ -103,7 +110,7 @@ async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<L
   return parts
 }
 
-function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Uint8Array {
+function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Promise<Uint8Array> {
   const data = Uint8Array.from(pictures.flatMap(values => Array.from(values, value => Math.round(255 * value))))
   return encodeSheet({ count: pictures.length, height, width, data }, SCALE, columns)
 }

@@ -1,7 +1,8 @@
 // `djinn inspect`: what is in a safetensors file, or in a model's directory and whether its files fit its config.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { COMPONENTS, familyOf } from '../../families/families.ts'
+import { familyOf } from '../../families/families.ts'
+import { COMPONENT_NAMES } from '../../model/components.ts'
 import { type Config, patchCount } from '../../model/config.ts'
 import { checkHeader } from '../../weights/load.ts'
 import { type Header, SafetensorsReader } from '../../weights/safetensors.ts'
@@ -51,7 +52,7 @@ async function describeModel(directory: string): Promise<string> {
   const present = new Set<string>()
   let total = 0
   const family = await familyOf(config).load()
-  for (const name of COMPONENTS) {
+  for (const name of COMPONENT_NAMES) {
     const path = join(directory, `${name}.safetensors`)
     // A model that is only validated, or only played, need not have all of them.
     if (!(await stat(path).catch(() => undefined))) {

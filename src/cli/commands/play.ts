@@ -1,7 +1,6 @@
 // `djinn play`: pictures and a list of actions in, the dreamed frames out, as an animation, a contact sheet or tensors.
-import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { Random } from '../../../arcade/random.ts'
+import { Random } from '../../random.ts'
 import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
 import { World } from '../../world/world.ts'
 import { actionList } from '../action_list.ts'
@@ -15,6 +14,7 @@ import { directorySource, readConfig } from '../model_files.ts'
 import { precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
 import { readPrompt } from '../prompts.ts'
+import { writeWhole } from '../whole_file.ts'
 
 const DEFAULT_FRAMES = 24
 const MAX_STEPS = 1024
@@ -71,7 +71,7 @@ export const play: Command = {
     const start = performance.now()
     const { frames, tokens } = await dream(world, images, actions, extname(out).toLowerCase() === '.safetensors')
     const milliseconds = (performance.now() - start) / actions.length
-    await writeFile(out, encode(out, frames, tokens, frame.rate, scale))
+    await writeWhole(out, await encode(out, frames, tokens, frame.rate, scale))
     console.log(
       `${out}: a prompt of ${images.length}, then ${actions.length} frames played, ${milliseconds.toFixed(1)} ms each on ${world.gpu.adapterName}, ${world.gpu.precision}`,
     )
@@ -107,7 +107,13 @@ export async function dream(
   return { frames, tokens: Int32Array.from(tokens.flatMap(t => [...t])) }
 }
 
-function encode(out: string, frames: Frames, tokens: Int32Array, rate: number, scale: number): Uint8Array {
+async function encode(
+  out: string,
+  frames: Frames,
+  tokens: Int32Array,
+  rate: number,
+  scale: number,
+): Promise<Uint8Array> {
   switch (extname(out).toLowerCase()) {
     case '.gif':
       return encodeGif(frames, rate, scale)

@@ -1,111 +1,94 @@
-// `djinn train`: trains one component of a world from clips, on the engine's own kernels. Tokenizer first, then the latent actions,
-// then the dynamics, all into one directory, which play takes as it is.
-import { copyFile, mkdir } from 'node:fs/promises'
+// `djinn train`: trains one component of a world from clips. The tokenizer comes first, then the latent actions, then the dynamics, all
+// into one directory, which `djinn play` takes as it is.
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { freemem } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
+import { COMPONENT_NAMES } from '../../model/components.ts'
 import { type Config, parseConfig } from '../../model/config.ts'
-import { COMPONENTS, type Component } from '../../training/component.ts'
-import type { Clips } from '../../training/data/clips.ts'
-import { encodeClips } from '../../training/data/upstream_outputs.ts'
+import type { ComponentSpec } from '../../training/components/spec.ts'
+import { COMPONENTS, componentNamed } from '../../training/components.ts'
 import type { BatchShape } from '../../training/losses.ts'
 import { clipsThatFit, type ExtraAllocations, trainingMemory } from '../../training/memory.ts'
-import { dynamicsRecipe } from '../../training/recipe_dynamics.ts'
-import { ACTION_LABELS, type ActionLabels, drawnOf, latentActionRecipe } from '../../training/recipe_latent_action.ts'
-import { tokenizerRecipe } from '../../training/recipe_tokenizer.ts'
-import { besideStep, WINNERS_SHAPE } from '../../training/winners.ts'
+import { ACTION_LABELS, type ActionLabels, scorerAllocations, WINNERS_SHAPE } from '../../training/winners.ts'
 import { readText } from '../../weights/model_source.ts'
+import { FormatError } from '../../weights/safetensors.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
+import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
+import { lockFolder } from '../folder_lock.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { type Length, runTraining } from '../training_run.ts'
+import { makeFolder, writeWhole } from '../whole_file.ts'
 
-/** Clips a step and frames a clip, where the command line says nothing. */
-const SHAPES = {
-  tokenizer: { clips: 6, frames: 4 },
-  latent_action: { clips: 32, frames: 3 },
-  dynamics: { clips: 4, frames: 12 },
-}
+/** The default of each component, for the help. */
+const usual = (number: 'clips' | 'frames') => COMPONENTS.map(({ name, batch }) => `${name} ${batch[number]}`).join(', ')
 
 export const train: Command = {
-  summary:
-    'Trains a component of a world from video, on the engine itself; stop it at any time and go on with --resume.',
+  summary: 'Trains a component of a world from video. Stop it at any time and continue with --resume.',
   usage: [
-    'train tokenizer|latent_action|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume]',
+    'train tokenizer|latent_action|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume|--over]',
   ],
   positionals: ['COMPONENT', 'CLIPS.safetensors'],
   options: {
-    config: { value: 'FILE', help: 'config.json of the world to be; default: the one in --out' },
+    config: { value: 'FILE', help: 'config.json of the world; default: the one in --out' },
     out: {
       value: 'DIR',
-      help: 'where weights, checkpoint and log go; the dynamics finds tokenizer and latent actions there',
+      help: 'for weights, checkpoint and log; components that were trained before are read from it',
     },
-    minutes: { value: 'N', help: 'how long, by the clock' },
-    steps: { value: 'N', help: 'how long, in steps' },
-    clips: { value: 'N', help: 'clips a step (6; latent_action 32, dynamics 4)' },
-    frames: { value: 'N', help: 'frames a clip (4; latent_action 3, dynamics 12)' },
+    minutes: { value: 'N', help: 'how long to train, in minutes' },
+    steps: { value: 'N', help: 'how long to train, in steps' },
+    clips: { value: 'N', help: `clips per step (${usual('clips')})` },
+    frames: { value: 'N', help: `frames per clip (${usual('frames')})` },
     labels: {
       value: ACTION_LABELS.join('|'),
-      help: 'of latent_action: codes from directions of movement (the default), or, where those mean little, from which code draws best',
+      help: 'of latent_action: target codes from directions of motion (the default), or the code that decodes best',
     },
-    seed: { value: 'N', help: 'of weights and batches (1)' },
-    resume: { help: 'goes on from the checkpoint in --out' },
+    seed: { value: 'N', help: 'seed of initial weights and batches (1)' },
+    resume: { help: 'continues from the checkpoint in --out' },
+    over: { help: 'starts over where a training is under way: replaces its checkpoint and its weights' },
   },
   async run(args) {
-    const component = args.positional('COMPONENT') as Component
-    if (!COMPONENTS.includes(component))
-      throw new UsageError(`COMPONENT is ${component}, expected ${COMPONENTS.join(', ')}`)
+    const name = args.positional('COMPONENT')
+    const component = componentNamed(name)
+    if (!component) throw new UsageError(`COMPONENT is ${name}, expected ${COMPONENT_NAMES.join(', ')}`)
     const out = args.text('out')
     if (!out) throw new UsageError('--out is missing')
     const length = lengthOf(args)
-    const labels = labelsOfActions(args, component)
-    const usual = labels === 'winners' ? WINNERS_SHAPE : SHAPES[component]
+    const labels = labelsOf(args, component)
+    const usual = labels === 'winners' ? WINNERS_SHAPE : component.batch
     const shape = {
+      ...usual,
       clips: args.integer('clips', usual.clips, 1, 4096),
       frames: args.integer('frames', usual.frames, labels === 'winners' ? 3 : 2, 4096),
     }
     const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
-    await mkdir(out, { recursive: true })
-    const config = await copyConfig(args.text('config') ?? join(out, 'config.json'), out)
-    const clips = await openClips(args.positional('CLIPS.safetensors'), config)
-    const gpu = await openGpu('f32')
-    const drawn = component === 'latent_action' ? drawnOf(labels ?? 'directions', shape.clips) : undefined
-    await checkMemory(gpu, component, config, { ...shape, decoderClips: drawn }, besideStep(labels, config))
-    const recipe = await RECIPES[component](config, clips, shape, { gpu, out, steps: length.steps, labels })
-    await runTraining(gpu, config, recipe, { out, seed, length, isResumed: args.flag('resume') })
+    const isResumed = args.flag('resume')
+    if (isResumed && args.flag('over')) throw new UsageError('--resume and --over exclude each other')
+    await makeFolder(out)
+    const lock = lockFolder(out, 'training.lock', 'training')
+    try {
+      if (!isResumed && !args.flag('over')) new CheckpointFiles(out, component.name).refuseToReplace()
+      const config = await configBeside(args.text('config') ?? join(out, 'config.json'), out)
+      const clips = await openClips(args.positional('CLIPS.safetensors'), config)
+      const gpu = await openGpu('f32')
+      await checkMemory(gpu, component, config, shape, scorerAllocations(labels, config))
+      const open = (file: string) => fileSource(join(out, file))
+      const recipe = await component.recipe({ gpu, config, clips, shape, open, labels })
+      await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock })
+    } finally {
+      lock.release()
+    }
   },
-}
-
-/** What only some recipes ask for. */
-interface RecipeContext {
-  gpu: Gpu
-  out: string
-  steps?: number
-  labels?: ActionLabels
-}
-
-const RECIPES = {
-  tokenizer: async (config: Config, clips: Clips, shape: Shape, { steps }: RecipeContext) =>
-    tokenizerRecipe(config, clips, shape, steps),
-  latent_action: async (config: Config, clips: Clips, shape: Shape, { labels }: RecipeContext) =>
-    latentActionRecipe(config, clips, shape, labels),
-  dynamics: async (config: Config, clips: Clips, shape: Shape, { gpu, out }: RecipeContext) => {
-    const open = (file: string) => fileSource(join(out, file))
-    return dynamicsRecipe(config, clips, await encodeClips(gpu, config, open, clips), shape)
-  },
-}
-
-interface Shape {
-  clips: number
-  frames: number
 }
 
 /** The value of --labels, where it is given. */
-function labelsOfActions(args: Arguments, component: Component): ActionLabels | undefined {
+function labelsOf(args: Arguments, { name }: ComponentSpec): ActionLabels | undefined {
   const labels = args.text('labels')
   if (labels === undefined) return undefined
-  if (component !== 'latent_action') throw new UsageError(`--labels is of latent_action, ${component} has none`)
+  if (name !== 'latent_action') throw new UsageError(`--labels applies only to latent_action, not to ${name}`)
   const known = ACTION_LABELS.find(one => one === labels)
   if (!known) throw new UsageError(`--labels is ${labels || 'empty'}, expected ${ACTION_LABELS.join(' or ')}`)
   return known
@@ -117,30 +100,53 @@ function lengthOf(args: Arguments): Length {
   return { minutes: args.integer('minutes', 0, 1, 1_000_000) }
 }
 
-/** The config, copied beside the weights to be where it lies elsewhere. */
-async function copyConfig(path: string, out: string): Promise<Config> {
+/**
+ * The config, copied to the directory of the weights. A config.json that is there already stays as it is: it may have keys.
+ * @throws FormatError where that describes another model
+ */
+async function configBeside(path: string, out: string): Promise<Config> {
   const config = parseConfig(await readText(await fileSource(path)), path)
   const target = join(out, 'config.json')
-  if (resolve(path) !== resolve(target)) await copyFile(path, target)
-  return config
+  if (!existsSync(target)) {
+    await writeWhole(target, await readFile(path))
+    return config
+  }
+  const kept = parseConfig(await readText(await fileSource(target)), target)
+  const difference = firstDifference(kept, config)
+  if (difference)
+    throw new FormatError(
+      `${target} has another ${difference} than ${path}: train without --config, or give another --out, or delete ${target} first`,
+    )
+  return kept
 }
 
-/** @throws Error saying what would fit, when the step does not */
+/** The first field in which `kept` is not the model that `given` describes. Names, keys and sampling make no other model. */
+function firstDifference(kept: Config, given: Config): string | undefined {
+  const sections = (['frame', ...COMPONENT_NAMES] as const).filter(section => Object.keys(given).includes(section))
+  for (const section of sections) {
+    const known: object = Object.keys(kept).includes(section) ? kept[section] : {}
+    for (const [field, value] of Object.entries(given[section]))
+      if (value !== known[field as keyof typeof known]) return `${section}.${field}`
+  }
+  return undefined
+}
+
+/** @throws Error when the step does not fit, saying how many clips do */
 async function checkMemory(
   gpu: Gpu,
-  component: Component,
+  component: ComponentSpec,
   config: Config,
   shape: BatchShape,
-  beside?: ExtraAllocations,
+  extra?: ExtraAllocations,
 ): Promise<void> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
-  // What a real GPU has left WebGPU does not say; a software one lives in this machine's memory.
+  // WebGPU does not tell how much memory a GPU has left. A software adapter uses this machine's memory.
   const budget = gpu.isSoftwareAdapter ? freemem() : Number.POSITIVE_INFINITY
-  const { total, largest } = await trainingMemory(component, config, shape, beside)
+  const { total, largest } = await trainingMemory(component, config, shape, extra)
   console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)
   if (total <= budget && largest <= limit) return
-  const fits = await clipsThatFit(component, config, shape, { budget, limit }, beside)
+  const fits = await clipsThatFit(component, config, shape, { budget, limit }, extra)
   const reason =
     largest > limit
       ? `a buffer of ${mebibytes(largest)}, this adapter allows ${mebibytes(limit)}`

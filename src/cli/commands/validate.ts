@@ -1,7 +1,7 @@
 // `djinn validate`: holds the engine on this machine to a reference bundle (model.md §7).
 
-import { validateGradients } from '../../training/gradients.ts'
 import type { ComparisonRow } from '../../validation/comparison.ts'
+import { validateGradients } from '../../validation/gradients.ts'
 import { validate as compare } from '../../validation/validate.ts'
 import { SafetensorsReader } from '../../weights/safetensors.ts'
 import type { Command } from '../arguments.ts'

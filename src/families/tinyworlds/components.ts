@@ -220,6 +220,13 @@ export class TinyActionModel extends Component {
     unpatchifySigned(p, this.layer(p, this.norm(p, y, 'decoder.norm'), 'decoder.head'), patch, predicted, true)
   }
 
+  /** The same for given actions i32 [F], in 0 … 1. */
+  decode(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void {
+    const predicted = p.temp('predicted frames', pixels.shape, 'f32')
+    this.predict(p, frames, { ...ctx, conditions: actions }, predicted)
+    shownPixels(p, predicted, pixels)
+  }
+
   /**
    * What is added to embedded frames of which all but the first are hidden. A hidden frame of zeros is embedded as the layer's bias, in
    * place of which it gets the mask and the position of its time, but of no column and row.

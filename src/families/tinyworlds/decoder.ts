@@ -14,7 +14,7 @@ import type { Tensor } from '../../gpu/tensor.ts'
 import type { ForwardContext } from '../../model/block.ts'
 import type { SamplingConfig } from '../../model/config.ts'
 import type { DecodingStep } from '../../model/maskgit_decoder.ts'
-import { type Step, unmaskingSteps } from '../../model/unmasking.ts'
+import { packSteps, STEP_WORDS, type Step, unmaskingSteps } from '../../model/unmasking.ts'
 import type { TinyDynamics } from './components.ts'
 import { unmaskingOf } from './sizes.ts'
 
@@ -58,8 +58,9 @@ export class WindowDecoder {
     this.decoding = {
       tokens: this.tokens,
       frameInfo: this.frameInfo,
-      schedule: gpu.tensor('schedule', [this.tokens.length, 4], 'u32'),
-      stepIndex: gpu.tensor('progress', [1], 'u32'),
+      schedule: gpu.tensor('schedule', [this.tokens.length, STEP_WORDS], 'u32'),
+      stepIndex: gpu.tensor('step index', [1], 'u32'),
+      maskedCount: gpu.tensor('masked count', [this.tokens.length + 1], 'u32'),
     }
     const cache = dynamics.kvCache(contextFrames + newFrames, gpu)
     this.context = { frameInfo: this.atNew, cache, conditions: this.newActions }
@@ -108,15 +109,11 @@ export class WindowDecoder {
     for (const [name, value, only] of [
       ['guidance', sampling.guidance, 1],
       ['choice_temperature', sampling.choice_temperature, 0],
+      ['threshold', sampling.threshold ?? 1, 1],
     ] as const)
       if (value !== only) throw new RangeError(`sampling.${name} is ${value}, this family of models has only ${only}`)
     this.steps = unmaskingSteps(this.tokens.length, sampling, unmaskingOf(sampling.schedule_k ?? 5))
-    const bytes = new ArrayBuffer(16 * this.steps.length)
-    this.steps.forEach(({ temperature, choiceNoise, guidance, maskedAfter }, i) => {
-      new Float32Array(bytes, 16 * i, 3).set([temperature, choiceNoise, guidance])
-      new Uint32Array(bytes, 16 * i + 12, 1)[0] = maskedAfter
-    })
-    this.gpu.write(this.decoding.schedule, new Uint8Array(bytes))
+    this.gpu.write(this.decoding.schedule, packSteps(this.steps))
     this.written = key
     return this.steps
   }

@@ -6,22 +6,19 @@ import type { Layout } from '../../weights/load.ts'
 import type { FileTensor, NamedTensor } from '../../weights/named.ts'
 import { tinyBlock } from './sizes.ts'
 
+/** How the engine holds a tensor: on the GPU in a layout, or on the host. */
+type Place = Layout | 'host'
+
 /** One tensor under two names. `stored` is the file's shape where it differs. */
-const one = (name: string, shape: number[], layout: Layout, from: string, stored = shape): NamedTensor => ({
-  spec: { name, shape, layout },
+const one = (name: string, shape: number[], place: Place, from: string, stored = shape): NamedTensor => ({
+  spec: place === 'host' ? { name, shape, layout: 'vector', host: true } : { name, shape, layout: place },
   from: [{ name: from, shape: stored }],
 })
 
 /** A linear layer with bias. `stored` is the file's shape of its weight where it differs. */
-const layer = (
-  name: string,
-  shape: number[],
-  from: string,
-  stored = shape,
-  layout: Layout = 'linear',
-): NamedTensor[] => [
-  one(`${name}.weight`, shape, layout, `${from}.weight`, stored),
-  one(`${name}.bias`, [shape[0]!], layout === 'host' ? 'host' : 'vector', `${from}.bias`),
+const layer = (name: string, shape: number[], from: string, stored = shape, place: Place = 'linear'): NamedTensor[] => [
+  one(`${name}.weight`, shape, place, `${from}.weight`, stored),
+  one(`${name}.bias`, [shape[0]!], place === 'host' ? 'host' : 'vector', `${from}.bias`),
 ]
 
 const norm = (name: string, width: number, from: string): NamedTensor[] => [

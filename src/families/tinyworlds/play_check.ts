@@ -8,7 +8,7 @@ import type { SamplingConfig } from '../../model/config.ts'
 import { gumbel } from '../../model/gumbel.ts'
 import type { Step } from '../../model/unmasking.ts'
 import { type ComparisonRow, FloatComparison, TOLERANCE } from '../../validation/comparison.ts'
-import { outputOf, readFloats } from '../../validation/outputs.ts'
+import { readFloats } from '../../validation/outputs.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
@@ -100,10 +100,10 @@ async function checkContext(
   const frameInfo = gpu.tensor('window start', [2], 'i32')
   const p = new Program(gpu, 'look')
   const ctx = { frameInfo, cache: tokenizer.encoderKvCache(C) }
-  const latents = outputOf(p, tokenizer.encode(p, frames, ctx, codes))
+  const latents = p.output(tokenizer.encode(p, frames, ctx, codes))
   const actionLatents =
     C > 1
-      ? outputOf(p, actionModel.encode(p, frames, { frameInfo, cache: actionModel.encoderKvCache(C) }, inferred))
+      ? p.output(actionModel.encode(p, frames, { frameInfo, cache: actionModel.encoderKvCache(C) }, inferred))
       : undefined
   await p.build()
 
@@ -148,7 +148,7 @@ async function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promis
   decoder.recordTrace(true)
   const p = new Program(gpu, 'look')
   const looked = decoder.look(p)
-  for (const t of [looked.logits, looked.candidates, looked.confidence]) outputOf(p, t)
+  for (const t of [looked.logits, looked.candidates, looked.confidence]) p.output(t)
   await p.build()
   const differing = { tokens: 0, order: 0 }
   const excused = { tokens: 0, order: 0 }

@@ -6,7 +6,7 @@ import { Program } from '../../gpu/program.ts'
 import { type Config, patchCount } from '../../model/config.ts'
 import { fsqDistance } from '../../model/fsq.ts'
 import { type ComparisonRow, FloatComparison, TOLERANCE } from '../../validation/comparison.ts'
-import { outputOf, readFloats } from '../../validation/outputs.ts'
+import { readFloats } from '../../validation/outputs.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
 import { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
@@ -78,7 +78,7 @@ async function checkCodes(gpu: Gpu, tokenizer: TinyTokenizer, b: ReferenceBundle
   const p = new Program(gpu, 'encode')
   const codes = gpu.tensor('codes', [count * S], 'i32')
   const ctx = { frameInfo: startInfo(gpu), cache: tokenizer.encoderKvCache(count) }
-  const latents = outputOf(p, tokenizer.encode(p, pictures, ctx, codes))
+  const latents = p.output(tokenizer.encode(p, pictures, ctx, codes))
   await p.build()
   p.run()
   const z = await readFloats(gpu, latents)
@@ -120,7 +120,7 @@ async function checkActions(gpu: Gpu, model: TinyActionModel, b: ReferenceBundle
   const p = new Program(gpu, 'encode actions')
   const codes = gpu.tensor('actions', [count], 'i32')
   const ctx = { frameInfo: startInfo(gpu), cache: model.encoderKvCache(count) }
-  const latents = outputOf(p, model.encode(p, pictures, ctx, codes))
+  const latents = p.output(model.encode(p, pictures, ctx, codes))
   await p.build()
   p.run()
   const z = await readFloats(gpu, latents)
@@ -181,7 +181,7 @@ async function checkLogits(gpu: Gpu, dynamics: TinyDynamics, b: ReferenceBundle,
   const conditions = gpu.tensor('actions', [count], 'i32')
   gpu.write(conditions, Int32Array.of(-1, ...actions))
   const ctx = { frameInfo: startInfo(gpu), cache: dynamics.kvCache(count), conditions }
-  const logits = outputOf(p, dynamics.forward(p, tokens, ctx))
+  const logits = p.output(dynamics.forward(p, tokens, ctx))
   await p.build()
   p.run()
   const all = await readFloats(gpu, logits)

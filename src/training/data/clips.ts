@@ -1,4 +1,4 @@
-// Where batches come from: recorded clips, and the tokens that a trained tokenizer makes of them, computed when a clip is first drawn.
+// The data of a training: recorded clips, and the tokens of a trained tokenizer, computed when a clip is first used.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
@@ -9,43 +9,51 @@ import { Tokenizer } from '../../model/tokenizer.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
 import type { Random } from '../random.ts'
 
-/** Recorded clips of equal length; a file of them is read where it lies. */
+/** Recorded clips of equal length. */
 export interface Clips {
   readonly clips: number
-  /** Frames a clip. */
+  /** Frames per clip. */
   readonly length: number
-  /** RGB bytes of `count` frames from `first` on. */
+  /** u8 [count, H, W, 3], RGB: the frames from `first` on. */
   frames(clip: number, first: number, count: number): Promise<Uint8Array>
 }
 
-/** A stretch of a clip. */
+/** Consecutive frames of a clip. */
 export interface ClipWindow {
   clip: number
   first: number
 }
 
 /**
- * Stretches by chance that cross no cut.
+ * Random windows of so many frames.
  * @throws RangeError when the clips are shorter
  */
 export function sampleWindows({ clips, length }: Clips, random: Random, count: number, frames: number): ClipWindow[] {
-  if (frames > length) throw new RangeError(`the clips have ${length} frames, training wants ${frames} on end`)
+  if (frames > length)
+    throw new RangeError(
+      `the clips have ${length} frames, training needs at least ${frames}: record longer clips or lower --frames`,
+    )
   return Array.from({ length: count }, () => ({
     clip: random.integer(clips),
     first: random.integer(length - frames + 1),
   }))
 }
 
-/** The frames at those places one after another, as words of RGBA. */
+/** The frames of windows, u32 [windows · T, H, W] RGBA8. */
 export async function readWindows(
   clips: Clips,
-  places: readonly ClipWindow[],
+  windows: readonly ClipWindow[],
   frames: number,
 ): Promise<Uint32Array<ArrayBuffer>> {
-  const parts = await Promise.all(
-    places.map(async ({ clip, first }) => rgbaWords(await clips.frames(clip, first, frames))),
+  return concatenated(
+    await Promise.all(windows.map(async ({ clip, first }) => rgbaWords(await clips.frames(clip, first, frames)))),
   )
-  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0))
+}
+
+/** Arrays one after another. */
+export function concatenated<A extends Uint32Array | Int32Array | Float32Array>(parts: readonly A[]): A {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const all = new (parts[0]!.constructor as new (length: number) => A)(length)
   let at = 0
   for (const part of parts) {
     all.set(part, at)
@@ -54,7 +62,7 @@ export async function readWindows(
   return all
 }
 
-/** A trained tokenizer over whole clips, each encoded once. */
+/** The tokens of whole clips by a trained tokenizer, which encodes each clip once. */
 export class TokenCache {
   private readonly known = new Map<number, Int32Array>()
 
@@ -66,14 +74,15 @@ export class TokenCache {
     private readonly codes: Tensor, // i32 [T · S]
   ) {}
 
+  /** @throws FormatError as loadWeights does */
   static async load(gpu: Gpu, config: Config, source: ByteSource, clips: Clips): Promise<TokenCache> {
     const tokenizer = await Tokenizer.load(gpu, config, source)
     const { length } = clips
     const program = new Program(gpu, 'tokens of a clip')
     const pictures = gpu.tensor('pictures', [length, config.frame.height, config.frame.width], 'u32')
-    const clock = gpu.tensor('clock', [2 + length], 'i32')
+    const frameInfo = gpu.tensor('frameInfo', [2 + length], 'i32')
     const codes = gpu.tensor('codes', [length * tokenizer.tokens], 'i32')
-    tokenizer.encode(program, pictures, { frameInfo: clock, cache: tokenizer.encoderKvCache(length) }, codes)
+    tokenizer.encode(program, pictures, { frameInfo, cache: tokenizer.encoderKvCache(length) }, codes)
     return new TokenCache(gpu, clips, await program.build(), pictures, codes)
   }
 

@@ -1,4 +1,4 @@
-// What the dynamics is trained on: the tokens and latent actions that the models trained before it find in clips, each clip read once.
+// The outputs of the models that were trained before: tokens and latent actions of the clips, each clip encoded once.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { ActionEncoder } from '../../model/action_inference.ts'
@@ -6,32 +6,43 @@ import { unitVectors } from '../../model/codebook.ts'
 import type { Config } from '../../model/config.ts'
 import { toFloat32 } from '../../weights/floats.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
-import { FormatError, readSafetensors } from '../../weights/safetensors.ts'
-import type { UpstreamOutputs } from '../recipe_dynamics.ts'
+import { type ByteSource, FormatError, readSafetensors } from '../../weights/safetensors.ts'
 import { type Clips, TokenCache } from './clips.ts'
 
+export interface UpstreamOutputs {
+  /** i32 [T · S]: the codes of a clip's frames. */
+  tokens(clip: number): Promise<Int32Array>
+  /** i32 [T - 1]: the latent actions of a clip's transitions. */
+  actions(clip: number): Promise<Int32Array>
+  /** f32 [K, C], unit rows: the codebook of the tokenizer. */
+  codebook: Float32Array
+  /** f32 [A, C]: the codebook of the latent action model. */
+  actionCodebook: Float32Array
+}
+
 /**
- * @param open gives tokenizer.safetensors and latent_action.safetensors
+ * Loads the tokenizer and the latent action model.
  * @throws FormatError as loadWeights does
  */
 export async function encodeClips(gpu: Gpu, config: Config, open: OpenFile, clips: Clips): Promise<UpstreamOutputs> {
-  const codebookOf = async (file: string) => {
-    const source = await open(file)
-    const found = (await readSafetensors(source)).tensors.get('codebook')
-    if (!found) throw new FormatError(`${source.name}: codebook is missing`)
-    return toFloat32(found, 'codebook')
-  }
   const tokens = await TokenCache.load(gpu, config, await open('tokenizer.safetensors'), clips)
-  const actions = await ActionEncoder.load(gpu, config, open)
-  const known = new Map<number, Int32Array>()
+  const encoder = await ActionEncoder.load(gpu, config, open)
+  const actions = new Map<number, Int32Array>()
   return {
     tokens: clip => tokens.get(clip),
     async actions(clip) {
-      const found = known.get(clip) ?? (await actions.infer(await clips.frames(clip, 0, clips.length)))
-      known.set(clip, found)
-      return found
+      const known = actions.get(clip) ?? (await encoder.infer(await clips.frames(clip, 0, clips.length)))
+      actions.set(clip, known)
+      return known
     },
-    codebook: unitVectors(await codebookOf('tokenizer.safetensors'), config.tokenizer.code_width),
-    actionCodebook: await codebookOf('latent_action.safetensors'),
+    codebook: unitVectors(await readCodebook(await open('tokenizer.safetensors')), config.tokenizer.code_width),
+    actionCodebook: await readCodebook(await open('latent_action.safetensors')),
   }
+}
+
+/** The codebook of a component's file. @throws FormatError when it is missing */
+export async function readCodebook(source: ByteSource): Promise<Float32Array> {
+  const found = (await readSafetensors(source)).tensors.get('codebook')
+  if (!found) throw new FormatError(`${source.name}: codebook is missing`)
+  return toFloat32(found, 'codebook')
 }

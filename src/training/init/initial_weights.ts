@@ -1,7 +1,7 @@
-// Weights before the first step: by chance, as PyTorch would draw them, and then the starts of reference/starts.py, which give a
-// network something before it learns. All as a file has them: [out, in], f32, on the host.
+// Initial weights: random values first, then structure that a network would take long to learn, as in reference/starts.py. They are on
+// the host, f32, in the layout of the file ([out, in]).
 
-import type { ParameterSpec } from '../../weights/load.ts'
+import type { Init, ModelParameter } from '../../model/parameters.ts'
 import { type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Random } from '../random.ts'
 
@@ -11,24 +11,23 @@ export interface Values {
   values: Float32Array<ArrayBuffer>
 }
 
-/** Tensors by name, to be changed by starts. */
+/** The parameters of a model by name. */
 export class InitialWeights {
   private readonly tensors: Map<string, Values>
 
-  /** Linear layers uniform within 1/√in, gains 1, embeddings normal, positions and single vectors a fiftieth of that. */
-  constructor(specs: readonly ParameterSpec[], random: Random) {
-    const widthInto = new Map(specs.map(({ name, shape }) => [name, shape.at(-1)!]))
+  /** Random values, as each parameter's `init` has them. */
+  constructor(parameters: readonly Pick<ModelParameter, 'name' | 'shape' | 'init'>[], random: Random) {
     this.tensors = new Map(
-      specs.map(({ name, shape }) => {
-        const draw = drawOf(name, widthInto, random)
-        return [name, { shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, draw) }]
+      parameters.map(({ name, shape, init }) => {
+        const length = shape.reduce((a, b) => a * b, 1)
+        return [name, { shape, values: Float32Array.from({ length }, sampler(init, random)) }]
       }),
     )
   }
 
   get(name: string): Values {
     const tensor = this.tensors.get(name)
-    if (!tensor) throw new Error(`no tensor ${name} to start`)
+    if (!tensor) throw new Error(`there is no parameter ${name} to initialise`)
     return tensor
   }
 
@@ -37,7 +36,7 @@ export class InitialWeights {
     return [...this.tensors.keys()].filter(name => pattern.test(name))
   }
 
-  /** Multiplies all that matches. */
+  /** Multiplies the parameters whose names match. */
   scale(pattern: RegExp, factor: number): void {
     for (const name of this.names(pattern)) {
       const { values } = this.get(name)
@@ -45,34 +44,36 @@ export class InitialWeights {
     }
   }
 
-  /** Sets all that matches. */
+  /** Fills the parameters whose names match. */
   fill(pattern: RegExp, value: number): void {
     for (const name of this.names(pattern)) this.get(name).values.fill(value)
   }
 
-  /** As a file's tensors. */
+  /** The tensors of a file. */
   toTensors(): Record<string, HostTensor> {
     return Object.fromEntries([...this.tensors].map(([name, { shape, values }]) => [name, hostTensor(values, shape)]))
   }
 }
 
-function drawOf(name: string, widthInto: Map<string, number>, random: Random): () => number {
-  if (/norm\.weight$/.test(name)) return () => 1
-  if (/norm\.bias$|(temporal|full)\.bias$|^action_codebook$/.test(name)) return () => 0
-  if (/(position|action_token|^mask)$/.test(name)) return () => 0.02 * random.normal()
-  if (/(token\.weight|codebook)$/.test(name)) return () => random.normal()
-  const bound = 1 / Math.sqrt(widthInto.get(name.replace(/bias$/, 'weight'))!)
-  return () => bound * (2 * random.uniform() - 1)
+function sampler(init: Init, random: Random): () => number {
+  if ('constant' in init) return () => init.constant
+  if ('normal' in init) return () => init.normal * random.normal()
+  return () => init.uniform * (2 * random.uniform() - 1)
 }
 
-/** Smaller output weights: every block begins near the identity. */
+/** Rows and columns of patches in a frame. */
+export function patchGrid({ height, width }: { height: number; width: number }, patch: number) {
+  return { rows: Math.ceil(height / patch), columns: Math.ceil(width / patch) }
+}
+
+/** Scales the output weights of all blocks: with a small factor every block begins near the identity. */
 export function scaleResidualOutputs(m: InitialWeights, factor: number, prefix = ''): void {
   const out = (what: string) => new RegExp(`^${prefix}.*blocks\\..*\\.out\\.${what}$`)
   m.scale(out('weight'), factor)
   m.fill(out('bias'), 0)
 }
 
-/** Half the temporal heads of every block begin at the frame before. */
+/** Half the temporal heads of every block attend to the previous frame at first. */
 export function attendPreviousFrame(m: InitialWeights, prefix = '', strength = 4): void {
   for (const name of m.names(new RegExp(`^${prefix}.*blocks\\..*\\.(temporal|full)\\.bias$`))) {
     const { shape, values } = m.get(name)
@@ -81,14 +82,14 @@ export function attendPreviousFrame(m: InitialWeights, prefix = '', strength = 4
   }
 }
 
-/** Sinusoids [S, channels] (a multiple of 8) in which every neighbour is a fixed rotation away. */
+/** Sinusoids [S, channels] (a multiple of 8): a step to a neighbour is the same rotation everywhere. */
 function waves(rows: number, columns: number, channels: number): number[][] {
   const angles = frequencies(channels)
-  const place = (n: number) => angles.flatMap(f => [Math.sin(n * f), Math.cos(n * f)])
-  return Array.from({ length: rows * columns }, (_, s) => [...place(Math.floor(s / columns)), ...place(s % columns)])
+  const wave = (n: number) => angles.flatMap(f => [Math.sin(n * f), Math.cos(n * f)])
+  return Array.from({ length: rows * columns }, (_, s) => [...wave(Math.floor(s / columns)), ...wave(s % columns)])
 }
 
-/** The last channels of position embeddings, which hold waves. */
+/** The last channels of position embeddings, which hold the sinusoids. */
 export const POSITION_CHANNELS = 24
 
 /** Periods of 4 to 16 patches. */
@@ -96,8 +97,8 @@ const frequencies = (channels: number): number[] =>
   Array.from({ length: channels / 4 }, (_, i) => Math.PI / 2 ** ((i / Math.max(1, channels / 4 - 1)) * 2 + 1))
 
 /**
- * Spatial heads begin at one neighbour each (left, right, up, down) through sinusoidal positions: the last `channels` of the
- * position embedding become waves, which queries rotate by one patch and keys leave as they are.
+ * Spatial heads attend to one neighbour each at first (left, right, up, down). The last `channels` of the position embedding become
+ * sinusoids. Queries rotate them by one patch, keys do not.
  */
 export function attendNeighbours(
   m: InitialWeights,
@@ -114,7 +115,7 @@ export function attendNeighbours(
     rows: number
     columns: number
     heads: number
-    /** Of how many blocks, the first ones; default all. */
+    /** How many blocks it changes, the first ones; default all. */
     layers?: number
     channels?: number
     sharpness?: number
@@ -157,6 +158,6 @@ export function attendNeighbours(
       }
     })
   }
-  // QK-norm flattens the scores that `sharpness` raised.
+  // QK-norm would undo the larger scores.
   for (const name of weights('q_norm')) m.get(name).values.fill(sharpness)
 }

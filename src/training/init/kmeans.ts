@@ -1,10 +1,10 @@
-// A codebook's start: k-means++ on unit latents.
+// Initial codebook: k-means++ on unit latents.
 
 import type { Random } from '../random.ts'
 
 const ROUNDS = 5
 
-/** Latents [n, C] of length 1 → `count` centres [count, C] of length 1, each next one drawn by its squared distance. */
+/** Unit latents [n, C] → `count` unit centres [count, C]. Each next first centre is drawn by its squared distance from the others. */
 export function sphericalKmeans(
   latents: Float32Array,
   width: number,

@@ -3,9 +3,10 @@
 // heads that look back, and hidden units come in pairs ±w·(frame - shifted frame before): together they are small where the picture
 // moved by that shift, a quarter of a patch or none.
 
+import { dot } from '../linear_algebra.ts'
 import type { Random } from '../random.ts'
 import { type InitialWeights, POSITION_CHANNELS } from './initial_weights.ts'
-import { initPatchEmbedding, LEAST_DEVIATION, type PrincipalComponents } from './pca.ts'
+import { embeddingScales, initPatchEmbedding, LEAST_DEVIATION, type PrincipalComponents } from './pca.ts'
 
 const SHIFTS = [
   [0, 0],
@@ -39,7 +40,8 @@ export function lookForMotion(
   const content = waves >> 1
   // A loud constant: the norms then divide every token by about the same.
   for (let i = 0; i < position.values.length; i++) if (i % width >= waves) position.values[i]! *= 2.5
-  const scales = initPatchEmbedding(m, 'encoder.patch', components, content)
+  const scales = embeddingScales(components, content)
+  initPatchEmbedding(m, 'encoder.patch', components, scales)
   const [d, half] = [width / heads, heads >> 1]
   const fetched = Math.min(content, half * d)
   // The energies must be heard over the positions.
@@ -142,12 +144,6 @@ function texture(patch: number, side: number, dx: number, dy: number, random: Pi
       return value(block(y) + down, block(x) + right, i % 3)
     })
   return { now: drawn(0, 0), past: drawn(dy, dx) }
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }
 
 function deviation(values: readonly number[]): number {

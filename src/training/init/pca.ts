@@ -1,5 +1,6 @@
-// Principal components of patches, and the layers that begin with them: an embedding that keeps what varies most, a head that undoes it.
+// Principal components of patches, and layers initialised with them: an embedding onto the components, and a head that inverts it.
 
+import { covarianceOf, dot } from '../linear_algebra.ts'
 import type { Random } from '../random.ts'
 import type { InitialWeights } from './initial_weights.ts'
 
@@ -11,22 +12,22 @@ export interface PrincipalComponents {
 }
 
 const ROUNDS = 30
-/** Deviations of less are taken for so much: a video may be of one colour. */
+/** The least deviation that is assumed, since a video may have one colour only. */
 export const LEAST_DEVIATION = 1e-3
 
-/** Pictures u32 [n, H, W] RGBA8 → their patches [n · S, 3p²] in 0 … 1, those that lie wholly inside. */
+/** Frames u32 [n, H, W] RGBA8 → their whole patches [n · S, 3p²], 0 … 1. */
 export function patchesOf(
-  pictures: Uint32Array,
+  frames: Uint32Array,
   { height, width }: { height: number; width: number },
   patch: number,
 ): Float32Array {
   const values: number[] = []
-  for (let from = 0; from < pictures.length; from += height * width)
+  for (let from = 0; from < frames.length; from += height * width)
     for (let top = 0; top + patch <= height; top += patch)
       for (let left = 0; left + patch <= width; left += patch)
         for (let y = top; y < top + patch; y++)
           for (let x = left; x < left + patch; x++)
-            for (let c = 0; c < 3; c++) values.push(((pictures[from + y * width + x]! >> (8 * c)) & 255) / 255)
+            for (let c = 0; c < 3; c++) values.push(((frames[from + y * width + x]! >> (8 * c)) & 255) / 255)
   return Float32Array.from(values)
 }
 
@@ -37,20 +38,8 @@ export function principalComponents(
   count: number,
   random: Random,
 ): PrincipalComponents {
-  const rows = patches.length / size
-  const mean = new Float64Array(size)
-  for (let i = 0; i < patches.length; i++) mean[i % size]! += patches[i]! / rows
-  const covariance = Array.from({ length: size }, () => new Float64Array(size))
-  const centred = new Float64Array(size)
-  for (let r = 0; r < rows; r++) {
-    for (let i = 0; i < size; i++) centred[i] = patches[r * size + i]! - mean[i]!
-    for (let i = 0; i < size; i++) {
-      const [row, a] = [covariance[i]!, centred[i]! / rows]
-      for (let j = 0; j <= i; j++) row[j]! += a * centred[j]!
-    }
-  }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) covariance[j]![i] = covariance[i]![j]!
-
+  const rows = Array.from({ length: patches.length / size }, (_, n) => patches.subarray(n * size, (n + 1) * size))
+  const { mean, covariance } = covarianceOf(rows)
   const times = (v: Float64Array) => Float64Array.from(covariance, row => dot(row, v))
   let basis = Array.from({ length: Math.min(count, size) }, () =>
     Float64Array.from({ length: size }, () => random.normal()),
@@ -60,13 +49,7 @@ export function principalComponents(
   return { mean, basis, deviations }
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
-}
-
-/** Gram and Schmidt, from the first on; a vector that depends on those before becomes 0. */
+/** Gram-Schmidt; a vector that depends on those before it becomes 0. */
 function orthonormal(vectors: Float64Array<ArrayBuffer>[]): Float64Array<ArrayBuffer>[] {
   const done: Float64Array<ArrayBuffer>[] = []
   for (const v of vectors) {
@@ -81,35 +64,34 @@ function orthonormal(vectors: Float64Array<ArrayBuffer>[]): Float64Array<ArrayBu
   return done
 }
 
-/**
- * The embedding `layer` becomes the first `channels` components, large ones shrunk to about 1, the rest 0; → their scales.
- */
+/** The factors by which an embedding scales the first `channels` components: large ones shrink to a deviation of about 1. */
+export const embeddingScales = ({ deviations }: PrincipalComponents, channels: number): number[] =>
+  deviations.slice(0, channels).map(deviation => 1 / Math.max(deviation + 0.1 * deviations[0]!, LEAST_DEVIATION))
+
+/** The embedding `layer` becomes the first components, as many as there are scales, and 0 in its other channels. */
 export function initPatchEmbedding(
   m: InitialWeights,
   layer: string,
-  { mean, basis, deviations }: PrincipalComponents,
-  channels?: number,
-): number[] {
+  { mean, basis }: PrincipalComponents,
+  scales: readonly number[],
+): void {
   const { shape, values } = m.get(`${layer}.weight`)
   const bias = m.get(`${layer}.bias`).values
   const size = shape[1]!
-  const count = Math.min(channels ?? shape[0]!, basis.length)
   values.fill(0)
   bias.fill(0)
-  return Array.from({ length: count }, (_, c) => {
-    const scale = 1 / Math.max(deviations[c]! + 0.1 * deviations[0]!, LEAST_DEVIATION)
+  scales.forEach((scale, c) => {
     for (let i = 0; i < size; i++) values[c * size + i] = basis[c]![i]! * scale
     bias[c] = -scale * dot(basis[c]!, mean)
-    return scale
   })
 }
 
-/** The head `layer` undoes that: bias at the logit of the mean patch, weights through the sigmoid's slope there. */
+/** The head `layer` inverts that embedding to first order: it begins at the logits of the mean patch. */
 export function initPixelHead(
   m: InitialWeights,
   layer: string,
   { mean, basis }: PrincipalComponents,
-  scales: number[],
+  scales: readonly number[],
 ): void {
   const { shape, values } = m.get(`${layer}.weight`)
   const bias = m.get(`${layer}.bias`).values

@@ -28,7 +28,7 @@ import {
   linearWorkgroup4x4Cases,
   linearWorkgroup8x8Cases,
 } from './linear.ts'
-import { advanceCases, beginFrameCases, frameCases, recordStepCases, remaskCases } from './maskgit.ts'
+import { advanceCases, beginFrameCases, frameCases, gateCases, recordStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
 import { rooflineArithmeticCases, rooflineCopyCases } from './roofline.ts'
 import { sampleCases } from './sample.ts'
@@ -44,6 +44,7 @@ export const casesByKernel: Record<string, Cases> = {
   begin_frame: beginFrameCases,
   blit: blitCases,
   embedding: embeddingCases,
+  gate: gateCases,
   layer_norm: layerNormCases,
   linear_naive: linearNaiveCases,
   linear_register8x4: linearRegister8x4Cases,

@@ -195,7 +195,28 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['guided away from the action', GUIDANCE, 'logit - null_logit', 'null_logit - logit'],
     ['unmasked positions of low confidence', UNMASKED, 'UNMASKED = 3.4e38', 'UNMASKED = -3.4e38'],
   ],
+  gate: [
+    ['a gate that never closes', 'workgroup counts pass while positions are masked, and zeros after', '> 0u', '>= 0u'],
+    [
+      'the count after the next step',
+      'workgroup counts pass while positions are masked, and zeros after',
+      'masked_count[step_index[0]]',
+      'masked_count[step_index[0] + 1u]',
+    ],
+  ],
   remask: [
+    [
+      'certain candidates ranked like others',
+      'certain candidates are taken, whatever their rank, and one position at least',
+      ' || mine == CERTAIN',
+      '',
+    ],
+    [
+      'no position unmasked at least',
+      'certain candidates are taken, whatever their rank, and one position at least',
+      'atomicLoad(&masked_count[step]) - 1u',
+      'atomicLoad(&masked_count[step])',
+    ],
     ['the higher index first', 'of equally confident positions those of lower index stay masked', 'j < i)', 'j > i)'],
     ['one too many stays', 'the least confident stay masked, from none to all but one', 'rank >=', 'rank >'],
     [

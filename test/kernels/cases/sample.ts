@@ -19,6 +19,7 @@ export interface StepWords {
   choiceNoise: number
   guidance: number
   maskedAfter: number
+  logThreshold?: number
 }
 
 /** Rounded to what the GPU's f32 fields hold. */
@@ -27,23 +28,26 @@ export const rounded = (s: StepWords): StepWords => ({
   choiceNoise: Math.fround(s.choiceNoise),
   guidance: Math.fround(s.guidance),
   maskedAfter: s.maskedAfter,
+  logThreshold: Math.fround(s.logThreshold ?? 3.4e38),
 })
 
 export function scheduleWords(steps: StepWords[]): HostArray {
   const bits = steps.flatMap(s => [
     ...new Uint32Array(Float32Array.of(s.temperature, s.choiceNoise, s.guidance).buffer),
     s.maskedAfter,
+    ...new Uint32Array(Float32Array.of(s.logThreshold ?? 3.4e38).buffer),
   ])
-  return words([steps.length, 4], bits)
+  return words([steps.length, 5], bits)
 }
 
-/** stepIndex, frameInfo and schedule of one step; the schedule's other steps would give other results. */
-export function stepInputs({ seed, frame, step }: Place, asked: StepWords, steps = 4) {
-  const other = { temperature: 3, choiceNoise: 2, guidance: -1, maskedAfter: 2 }
+/** stepIndex, frameInfo, schedule and masked counts of one step; the other steps would give other results. */
+export function stepInputs({ seed, frame, step }: Place, asked: StepWords, masked = 1000, steps = 4) {
+  const other = { temperature: 3, choiceNoise: 2, guidance: -1, maskedAfter: 2, logThreshold: -100 }
   return {
     frameInfo: words([3], [frame, seed, 0]),
     stepIndex: words([1], [step]),
     schedule: scheduleWords(Array.from({ length: steps }, (_, s) => (s === step ? asked : other))),
+    maskedCount: words([steps + 1], s => (s < step ? 3 : s === step ? masked : 0)),
   }
 }
 

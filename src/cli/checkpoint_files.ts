@@ -1,0 +1,81 @@
+// The checkpoints of a training on a disk: COMPONENT.checkpoint, and beside it COMPONENT.checkpoint.before, the one that it replaced.
+import { existsSync } from 'node:fs'
+import { copyFile, link, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Checkpoint } from '../training/checkpoint.ts'
+import { splitCheckpoint } from '../training/loop.ts'
+import type { CheckpointStore } from '../training/resumable.ts'
+import { type HostTensor, joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import type { FolderLock } from './folder_lock.ts'
+import { fileSource } from './model_files.ts'
+import { writeWhole } from './whole_file.ts'
+
+export class CheckpointFiles implements CheckpointStore {
+  readonly name: string
+  private readonly weights: string
+  private readonly before: string
+
+  /** @param lock checked before every write: what another training has taken over is not written to */
+  constructor(
+    folder: string,
+    component: string,
+    private readonly lock?: FolderLock,
+  ) {
+    this.name = join(folder, `${component}.checkpoint`)
+    this.weights = join(folder, `${component}.safetensors`)
+    this.before = `${this.name}.before`
+  }
+
+  /**
+   * Refuses to begin afresh where a training is under way or weights lie that no checkpoint belongs to.
+   * @throws Error in one sentence with the commands that go on or start over
+   */
+  refuseToReplace(): void {
+    if (existsSync(this.name) || existsSync(this.before))
+      throw new Error(
+        `${this.name}: a training is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
+      )
+    if (existsSync(this.weights))
+      throw new Error(
+        `${this.weights} would be overwritten, and there is no checkpoint to go on from: give another --out, or replace it by the same command with --over`,
+      )
+  }
+
+  /** @throws FormatError when the file is broken */
+  async read(): Promise<Checkpoint | undefined> {
+    const isThere = await stat(this.name).catch(() => undefined)
+    if (isThere) return readSafetensors(await fileSource(this.name))
+    if (existsSync(this.before))
+      throw new Error(`${this.name} does not exist, but the checkpoint before it does: ${this.restoreCommand}`)
+    if (existsSync(this.weights)) this.refuseToReplace()
+    return undefined
+  }
+
+  /** Writes the weights of the checkpoint, too, so that a run that is killed leaves a component that plays. */
+  async write(tensors: Record<string, HostTensor>, metadata: Record<string, string>): Promise<void> {
+    this.lock?.check()
+    await this.keepBefore()
+    await writeWhole(this.name, joined(writeSafetensors(tensors, metadata)))
+    const { weights } = splitCheckpoint(new Map(Object.entries(tensors)))
+    await writeWhole(this.weights, joined(writeSafetensors(weights, { format: 'genie-1' })))
+  }
+
+  /** To be said of a checkpoint that is refused; empty where there is none before it. */
+  get adviceOnRefusal(): string {
+    return existsSync(this.before) ? `; the checkpoint before it is still there: ${this.restoreCommand}` : ''
+  }
+
+  private get restoreCommand(): string {
+    return `go on from that by mv '${this.before}' '${this.name}'`
+  }
+
+  /** Gives the checkpoint that is there a second name. At no moment is there none. */
+  private async keepBefore(): Promise<void> {
+    if (!existsSync(this.name)) return
+    const draft = `${this.before}.part`
+    await rm(draft, { force: true })
+    // A file system without hard links gets a copy.
+    await link(this.name, draft).catch(() => copyFile(this.name, draft))
+    await rename(draft, this.before)
+  }
+}

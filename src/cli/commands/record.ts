@@ -1,0 +1,113 @@
+// `djinn record`: clips to train a world on, from the arcade (in its own looks or in skins) or from any video that ffmpeg reads.
+import type { View } from '../../../arcade/skins/clips.ts'
+import { type Arguments, type Command, UsageError } from '../arguments.ts'
+import type { Recorded, Target } from '../recording/clip_file.ts'
+import { recordVideo } from '../recording/film.ts'
+import { recordProcgen } from '../recording/procgen.ts'
+import { recordArcade, recordArm, recordSkins } from '../recording/simulated.ts'
+
+const VIEWS: readonly View[] = ['side', 'top', 'both']
+const MAX_SIDE = 1024 // pixels
+
+/** Options by what they are for, beside --out and --sheet. The arcade needs none to be asked for. */
+const SOURCES = {
+  arcade: ['seed', 'clips', 'held-out', 'frames'],
+  skins: ['skins', 'view', 'seed', 'clips', 'held-out', 'frames'],
+  scene: ['scene', 'seed', 'clips', 'held-out', 'frames'],
+  procgen: ['procgen', 'from'],
+  video: ['video', 'rate', 'width', 'height', 'frames'],
+} as const
+type Source = keyof typeof SOURCES
+
+export const record: Command = {
+  summary: 'Records clips to train a world on: of the built-in arcade, in its own looks or in many, or of a video.',
+  usage: [
+    'record [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
+    'record --skins [DIR] [--view side|top|both] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
+    'record --scene arm [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
+    'record --procgen NAME_SPLIT [--from DIR] --out CLIP.safetensors',
+    'record --video FILE [--rate N] [--frames T] [--width N] [--height N] --out CLIP.safetensors',
+  ],
+  positionals: [],
+  options: {
+    out: {
+      value: 'FILE',
+      help: 'the clip file to write, .safetensors: frames [clips, T, height, width, 3], and of the arcade its keys',
+    },
+    sheet: { value: 'FILE', help: 'also a picture of the first clips, .png, a row each' },
+    frames: { value: 'T', help: 'frames a clip (48)' },
+    seed: { value: 'N', help: 'arcade: clip i follows from (seed, i) alone, so two seeds share no level (1)' },
+    clips: { value: 'N', help: 'arcade: how many clips (100)' },
+    'held-out': { help: 'arcade: levels in the colours, skins and pictures that are kept from training' },
+    skins: {
+      value: 'DIR',
+      isOptional: true,
+      help: 'arcade: another look and other rules for each clip, cut from the PNG and JPEG pictures of a folder, or drawn',
+    },
+    view: {
+      value: 'V',
+      help: 'skins: seen from the side, from the top, or both (both: three clips of ten from the top)',
+    },
+    scene: { value: 'arm', help: 'another world than the arcade: a robot arm that pushes blocks on a table' },
+    procgen: {
+      value: 'NAME_SPLIT',
+      help: 'a recorded set of a Procgen game: NAME_SPLIT.mkv and NAME_SPLIT.safetensors, with every array of the latter',
+    },
+    from: { value: 'DIR', help: 'procgen: the folder of the two files (the current one)' },
+    video: {
+      value: 'FILE',
+      help: 'anything that ffmpeg reads; cropped about its centre, cut into clips; a shorter rest is dropped',
+    },
+    rate: { value: 'N', help: 'video: frames a second (10)' },
+    width: { value: 'N', help: 'video: width of a frame in pixels (64)' },
+    height: { value: 'N', help: 'video: height of a frame in pixels (64)' },
+  },
+  async run(args) {
+    const source = sourceOf(args)
+    const target: Target = { out: args.output('out', ['.safetensors']) }
+    if (args.has('sheet')) target.sheet = args.output('sheet', ['.png'])
+    const { clips, length } = await recorders[source](args, target)
+    console.log(`${target.out}: ${clips} clips of ${length} frames`)
+  },
+}
+
+const recorders: Record<Source, (args: Arguments, target: Target) => Promise<Recorded>> = {
+  arcade: (args, target) => recordArcade(target, requestOf(args)),
+  skins: (args, target) =>
+    recordSkins(target, requestOf(args), args.choice('view', VIEWS, 'both'), args.text('skins') || undefined),
+  scene: (args, target) => {
+    args.choice('scene', ['arm'], 'arm')
+    return recordArm(target, requestOf(args))
+  },
+  procgen: (args, target) => recordProcgen(target, args.text('procgen')!, args.text('from') ?? '.'),
+  video: (args, target) =>
+    recordVideo(target, {
+      video: args.text('video')!,
+      rate: args.number('rate', 10, 0.1, 240),
+      length: lengthOf(args),
+      width: args.integer('width', 64, 1, MAX_SIDE),
+      height: args.integer('height', 64, 1, MAX_SIDE),
+    }),
+}
+
+const lengthOf = (args: Arguments): number => args.integer('frames', 48, 2, 100_000)
+
+const requestOf = (args: Arguments) => ({
+  seed: args.integer('seed', 1, 0, 0xffffffff),
+  clips: args.integer('clips', 100, 1, 1_000_000),
+  length: lengthOf(args),
+  heldOut: args.flag('held-out'),
+})
+
+/** @throws UsageError where options of two sources are given, or some of a source that is not asked for */
+function sourceOf(args: Arguments): Source {
+  const source = (Object.keys(SOURCES) as Source[]).find(name => args.has(name)) ?? 'arcade'
+  const own: readonly string[] = SOURCES[source]
+  for (const [other, names] of Object.entries(SOURCES))
+    for (const name of names)
+      if (args.has(name) && !own.includes(name))
+        throw new UsageError(
+          source === 'arcade' ? `--${name} is of no use without --${other}` : `--${name} does not go with --${source}`,
+        )
+  return source
+}

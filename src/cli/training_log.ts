@@ -1,0 +1,40 @@
+// The log of a training, COMPONENT.jsonl: a line of JSON for every report.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { writeWholeSync } from './whole_file.ts'
+
+/** Written line by line; what a kill leaves of a last line is dropped when the log is opened again. */
+export class TrainingLog {
+  private constructor(private readonly path: string) {}
+
+  /**
+   * Opens the log of a training that goes on after `step`: what was logged after it, by a run that was killed before its next
+   * checkpoint, is dropped, and a line that was cut off.
+   */
+  static open(path: string, step: number): TrainingLog {
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+    const kept = text
+      .split('\n')
+      .filter(line => stepOf(line) <= step)
+      .map(line => `${line}\n`)
+      .join('')
+    if (kept !== text) writeWholeSync(path, kept)
+    return new TrainingLog(path)
+  }
+
+  /** A disk that is full costs lines of the log, not the training: its next checkpoint says so. */
+  append(report: Record<string, unknown>): void {
+    try {
+      appendFileSync(this.path, `${JSON.stringify(report)}\n`)
+    } catch {}
+  }
+}
+
+/** Infinity for what is no line of a log. */
+function stepOf(line: string): number {
+  try {
+    const { step } = JSON.parse(line)
+    return typeof step === 'number' ? step : Number.POSITIVE_INFINITY
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,36 @@
+// Checks a checkpoint before a training goes on from it, and before it takes the place of the one before.
+
+import { FormatError, type HostTensor } from '../weights/safetensors.ts'
+
+export interface Checkpoint {
+  tensors: Map<string, HostTensor>
+  metadata: Record<string, string>
+}
+
+/**
+ * The step and the seconds that a checkpoint was written after. Names and shapes are checked where its tensors are used.
+ * @throws FormatError when it lacks one of them, or holds a number that is not finite
+ */
+export function checkCheckpoint({ tensors, metadata }: Checkpoint, name: string): { step: number; seconds: number } {
+  const [step, seconds] = [metadata.step, metadata.seconds].map(text => (text ? Number(text) : Number.NaN))
+  if (!Number.isSafeInteger(step) || step! < 0)
+    throw new FormatError(`${name} is no checkpoint: its metadata has the step ${metadata.step ?? 'missing'}`)
+  if (!(seconds! >= 0 && seconds! < Number.POSITIVE_INFINITY))
+    throw new FormatError(`${name} is no checkpoint: its metadata has the seconds ${metadata.seconds ?? 'missing'}`)
+  const fault = nonFinite(tensors)
+  if (fault) throw new FormatError(`${name}: ${fault}`)
+  return { step: step!, seconds: seconds! }
+}
+
+/** Which of the tensors holds NaN or infinity, and where; undefined where none does. */
+export function nonFinite(tensors: Iterable<[string, HostTensor]>): string | undefined {
+  for (const [tensor, { dtype, data }] of tensors) {
+    if (dtype !== 'F32') continue
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+    for (let at = 0; at < data.byteLength; at += 4) {
+      const value = view.getFloat32(at, true)
+      if (!Number.isFinite(value)) return `${tensor} holds ${value} at element ${at / 4} of ${data.byteLength / 4}`
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,158 @@
+// The latent action model as a trainable component, model.md §3 and §8.
+
+import { dropFirstToken } from '../../../kernels/embedding/drop_first_token.ts'
+import { linear } from '../../../kernels/linear/linear.ts'
+import { crossEntropy } from '../../../kernels/losses/cross_entropy.ts'
+import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
+import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
+import { transpose } from '../../../kernels/rows/transpose.ts'
+import { vqStraightThrough } from '../../../kernels/vq/vq_straight_through.ts'
+import type { Program } from '../../gpu/program.ts'
+import type { Tensor } from '../../gpu/tensor.ts'
+import { type Config, patchCount } from '../../model/config.ts'
+import { latentActionLatents, latentActionLogits, latentActionTensors } from '../../model/latent_action.ts'
+import type { Weights } from '../../weights/load.ts'
+import { concatenated } from '../data/clips.ts'
+import { motionTargets } from '../directions.ts'
+import {
+  type BatchShape,
+  clipContexts,
+  type Loss,
+  lossWeightTensor,
+  SPEC_WEIGHTS,
+  sumTerm,
+  WEIGHT_INDEX,
+} from '../losses.ts'
+import { decoderClips, LATENT_ACTION_WEIGHTS, latentActionRecipe } from '../recipe_latent_action.ts'
+import { trainableParameters, UNCLIPPED } from '../trainable.ts'
+import { hardEmRecipe } from '../winners.ts'
+import { type ComponentSpec, nearestCodes, ones, spread, syntheticFrames, withoutFrame } from './spec.ts'
+
+const readsTokens = ({ latent_action }: Config) => latent_action.input === 'tokens'
+
+export const latentActionSpec: ComponentSpec = {
+  name: 'latent_action',
+  needs: config => (readsTokens(config) ? ['tokenizer'] : []),
+  parameters: config => trainableParameters(latentActionTensors(config), name => name.split('.')[0]!),
+  clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
+  // The decoder learns from fewer clips than the encoder, which has the harder task.
+  batch: { clips: 32, frames: 3, decoderShare: 0.25 },
+  recordLoss,
+  lossWeights: { spec: { ...SPEC_WEIGHTS, crossEntropy: 0 }, train: LATENT_ACTION_WEIGHTS },
+  inputsFromBundle(b, count) {
+    const { frame, tokenizer, latent_action: c } = b.config
+    const S = patchCount(frame, tokenizer.patch)
+    const frames = readsTokens(b.config) ? b.ints('in.tokens', [count, S]) : concatenated(b.frames('in.frames'))
+    if (readsTokens(b.config)) b.checkRange('in.tokens', frames as Int32Array, 0, tokenizer.codes - 1)
+    const inputs = { ...transitionsOf(frames, count, frames.length / count), forcedCodes: nearestCodes(count - 1) }
+    if (!b.has('in.targets')) return inputs
+    const forcedCodes = b.ints('in.targets', [count - 1])
+    b.checkRange('in.targets', forcedCodes, 0, c.actions - 1)
+    return {
+      ...inputs,
+      forcedCodes,
+      targetWeights: b.floats('in.target_weights', [count - 1]),
+      frameWeights: b.floats('in.frame_weights', [
+        count - 1,
+        ...(readsTokens(b.config) ? [S] : [frame.height, frame.width]),
+      ]),
+      classPrototypes: b.floats('in.class_prototypes', [c.actions, c.code_width]),
+    }
+  },
+  syntheticBatch(config, shape) {
+    const { frame, tokenizer } = config
+    const forcedCodes = nearestCodes(shape.clips * (shape.frames - 1))
+    if (!readsTokens(config))
+      return {
+        ...transitionsOf(syntheticFrames(config, shape), shape.frames, frame.height * frame.width),
+        forcedCodes,
+      }
+    const S = patchCount(frame, tokenizer.patch)
+    const tokens = Int32Array.from({ length: shape.clips * shape.frames * S }, (_, i) => spread(i, tokenizer.codes))
+    return { ...transitionsOf(tokens, shape.frames, S), forcedCodes }
+  },
+  recipe: async context =>
+    context.labels === 'winners'
+      ? hardEmRecipe(context)
+      : latentActionRecipe(context, await motionTargets(context.config, context.clips, context.shape.frames)),
+  metrics: ({ mse, tokenAccuracy, actionAccuracy }) => ({
+    actionAccuracy: actionAccuracy!,
+    ...(mse === undefined ? { tokenAccuracy: tokenAccuracy! } : { psnr: -10 * Math.log10(mse) }),
+  }),
+}
+
+/** Frames of clips of T frames as the encoder and the decoder take them, each with `size` numbers; all weigh the same. */
+function transitionsOf(frames: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>, T: number, size: number) {
+  const [sourceFrames, targetFrames] = [withoutFrame(frames, T, size, T - 1), withoutFrame(frames, T, size, 0)]
+  // Those of tokens sum to 1.
+  const weight = frames instanceof Int32Array ? 1 / targetFrames.length : 1
+  return { frames, sourceFrames, targetFrames, frameWeights: ones(targetFrames.length).fill(weight) }
+}
+
+/**
+ * Inputs of a model of pixels: frames u32 [clips · T, H, W] RGBA8 for the encoder. For the decoder, of its clips alone: sourceFrames
+ * and targetFrames u32 [… · (T-1), H, W], what it starts from and what it should draw, with frameWeights f32 of the pixels. Of a
+ * model of tokens these are i32 [… · S] codes, and frameWeights, one per token, sum to 1.
+ * Of both: forcedCodes i32 [clips · (T-1)] (-1: the nearest), targetWeights f32 [clips · (T-1)] of the transitions in the
+ * cross-entropy, and classPrototypes f32 [A, C], whose inner products with the unit latents are its logits.
+ * Terms: reconstruction (weighted), mse or tokenAccuracy, codeDistance, crossEntropy, actionAccuracy.
+ */
+function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
+  const { frame, latent_action: c } = config
+  const { gpu } = p
+  const S = w.get('encoder.position').rows
+  const T = shape.frames
+  const transitions = shape.clips * (T - 1)
+  const decoded = decoderClips(shape)
+  const framesTensor = (label: string, count: number) =>
+    readsTokens(config)
+      ? gpu.tensor(label, [count * S], 'i32')
+      : gpu.tensor(label, [count, frame.height, frame.width], 'u32')
+  const frames = framesTensor('frames', shape.clips * T)
+  const sourceFrames = framesTensor('source frames', decoded * (T - 1))
+  const targetFrames = framesTensor('target frames', decoded * (T - 1))
+  const frameWeights = gpu.tensor('pixel weights', targetFrames.shape, 'f32')
+  const forcedCodes = gpu.tensor('forced codes', [transitions], 'i32')
+  const classPrototypes = gpu.tensor('class prototypes', [c.actions, c.code_width])
+  const targetWeights = gpu.tensor('target weights', [transitions])
+  const weights = lossWeightTensor(p)
+
+  const encoder = clipContexts(p, shape)('encoder', c.encoder_layers, c, S + 1)
+  const units = l2Normalize(p, dropFirstToken(p, latentActionLatents(p, config, w, frames, encoder), T - 1))
+  const quantised = vqStraightThrough(p, units, l2Normalize(p, w.get('codebook')), forcedCodes, weights)
+  const classified = crossEntropy(p, linear(p, units, transpose(p, classPrototypes)), {
+    targets: quantised.codes,
+    weights: targetWeights,
+    terms: weights,
+    term: WEIGHT_INDEX.crossEntropy,
+  })
+
+  const table = linear(p, quantised.y, w.get('decoder.action.weight'))
+  const decoder = clipContexts(p, { clips: decoded, frames: T - 1 })('decoder', c.decoder_layers, c, S)
+  const codes = rowIndices(p, decoded * (T - 1))
+  const logits = latentActionLogits(p, config, w, sourceFrames, { table, codes }, decoder)
+  const loss = { terms: weights, term: WEIGHT_INDEX.reconstruction }
+  const errors = readsTokens(config)
+    ? crossEntropy(p, logits, { targets: targetFrames, weights: frameWeights, ...loss })
+    : sigmoidMse(p, logits, { frames: targetFrames, weights: frameWeights, patch: c.patch, ...loss })
+  return {
+    inputs: { frames, sourceFrames, targetFrames, frameWeights, forcedCodes, classPrototypes, targetWeights },
+    weights,
+    terms: [
+      sumTerm(p, errors, ['reconstruction', readsTokens(config) ? 'tokenAccuracy' : 'mse']),
+      sumTerm(p, quantised.errors, ['codeDistance']),
+      sumTerm(p, classified, ['crossEntropy', 'actionAccuracy']),
+    ],
+    quantised: { unitLatents: units, ...quantised },
+  }
+}
+
+/** i32 [count], 0 … count - 1: transition n has row n of the table. */
+function rowIndices({ gpu }: Program, count: number): Tensor {
+  const indices = gpu.tensor('transitions', [count], 'i32')
+  gpu.write(
+    indices,
+    Int32Array.from({ length: count }, (_, i) => i),
+  )
+  return indices
+}

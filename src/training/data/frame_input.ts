@@ -1,0 +1,51 @@
+// What a latent action model sees of the clips: pixels, or the codes of a trained tokenizer.
+
+import { unitVectors } from '../../model/codebook.ts'
+import type { RecipeContext } from '../components/spec.ts'
+import { withoutFrame } from '../components/spec.ts'
+import type { TokenCodebook } from '../init/tokens.ts'
+import { type ClipWindow, concatenated, readWindows, TokenCache } from './clips.ts'
+import { patchWeights, pixelWeights } from './pixel_weights.ts'
+import { readCodebook } from './upstream_outputs.ts'
+
+export interface FrameInput {
+  /** The frames of windows: u32 [windows · T, H, W] RGBA8, or i32 [windows · T · S] codes. */
+  read(windows: readonly ClipWindow[], T: number): Promise<Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>>
+  /** The weights in the reconstruction loss of all frames of windows but their first ones. */
+  weights(
+    windows: readonly ClipWindow[],
+    frames: Uint32Array | Int32Array,
+    T: number,
+  ): Promise<Float32Array<ArrayBuffer>>
+  /** Of a model of tokens. */
+  codebook?: TokenCodebook
+}
+
+/** @throws FormatError as loadWeights does */
+export async function frameInput({ gpu, config, clips, open }: RecipeContext): Promise<FrameInput> {
+  const { height, width } = config.frame
+  const weightsOf = (windows: readonly ClipWindow[], frames: Uint32Array, T: number) =>
+    withoutFrame(pixelWeights(clips, config, windows, frames, T), T, height * width, 0)
+  if (config.latent_action.input !== 'tokens')
+    return {
+      read: (windows, T) => readWindows(clips, windows, T),
+      weights: async (windows, frames, T) => weightsOf(windows, frames as Uint32Array, T),
+    }
+  const { code_width, patch } = config.tokenizer
+  const tokens = await TokenCache.load(gpu, config, await open('tokenizer.safetensors'), clips)
+  const values = await readCodebook(await open('tokenizer.safetensors'))
+  return {
+    async read(windows, T) {
+      const parts: Int32Array<ArrayBuffer>[] = []
+      for (const { clip, first } of windows) {
+        const all = await tokens.get(clip)
+        const S = all.length / clips.length
+        parts.push(all.slice(first * S, (first + T) * S))
+      }
+      return concatenated(parts)
+    },
+    weights: async (windows, _, T) =>
+      patchWeights(weightsOf(windows, await readWindows(clips, windows, T), T), config, patch),
+    codebook: { values: unitVectors(values, code_width), width: code_width },
+  }
+}

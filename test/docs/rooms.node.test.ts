@@ -1,0 +1,82 @@
+// Rooms: which folder may import which, as docs/architecture.md says.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const MODEL = ['kernels', 'kernels/common', 'src/gpu', 'src/weights', 'src/media', 'src/model']
+const WORLD = [...MODEL, 'src/input', 'src/world']
+const TRAINING = [...MODEL, 'src/training']
+const EVALUATION = [...WORLD, 'src/evaluation']
+const PAGES = [...new Set([...WORLD, ...TRAINING, ...EVALUATION, 'src/validation', 'src/ui', 'src/families'])]
+const ARCADE = ['arcade', 'arcade/drawing', 'arcade/game', 'arcade/policies', 'arcade/skins', 'arcade/arm']
+
+/** By room: the rooms that it may import besides itself. Rooms that are not listed may import everything. */
+const MAY_IMPORT: Record<string, string[]> = {
+  'src/gpu': ['kernels/common'],
+  kernels: ['src/gpu'],
+  'src/media': [],
+  'src/weights': ['src/gpu'],
+  'src/model': MODEL,
+  'src/input': [],
+  'src/world': WORLD,
+  'src/validation': TRAINING,
+  'src/training': TRAINING,
+  'src/evaluation': EVALUATION,
+  'src/element': WORLD,
+  'src/worker': WORLD,
+  'src/ui': WORLD,
+  'src/play_page': [...PAGES, ...ARCADE],
+  'src/train_page': [...PAGES, 'arcade/evaluation', ...ARCADE],
+  'src/bench': [...WORLD, ...TRAINING],
+  'src/random.ts': [],
+  'src/index.ts': [...WORLD, 'src/validation'],
+  'src/cli': [...PAGES.filter(room => room !== 'src/ui'), 'src/bench', 'arcade/agent', 'arcade/evaluation', ...ARCADE],
+  'arcade/agent': [...TRAINING, ...EVALUATION, ...ARCADE],
+  'arcade/evaluation': [...EVALUATION, ...ARCADE],
+  ...Object.fromEntries(ARCADE.map(room => [room, ARCADE])),
+}
+
+function roomOf(path: string): string {
+  const parts = path.split('/')
+  if (path.startsWith('kernels/common/')) return 'kernels/common'
+  if (parts[0] !== 'src' && parts[0] !== 'arcade') return parts[0]!
+  return parts.length > 2 || parts[0] === 'src' ? parts.slice(0, 2).join('/') : parts[0]!
+}
+
+const sources = ['src', 'kernels', 'arcade'].flatMap(folder =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => `${folder}/${name.replaceAll('\\', '/')}`),
+)
+
+const importsOf = (path: string): string[] =>
+  [...readFileSync(join(ROOT, path), 'utf8').matchAll(/(?:from|import\()\s*'(\.[^'?]+)/g)].map(([, name]) =>
+    normalize(join(dirname(path), name!)).replaceAll('\\', '/'),
+  )
+
+test('every import leads to a room that the importing room may know', () => {
+  const wrong = sources.flatMap(path => {
+    const room = roomOf(path)
+    const allowed = MAY_IMPORT[room === 'kernels/common' ? 'kernels' : room]
+    return importsOf(path)
+      .filter(target => {
+        const to = roomOf(target)
+        if (target === 'src/random.ts') return false // for every room
+        const same = to === room || (room.startsWith('kernels') && to.startsWith('kernels'))
+        return allowed && !same && !allowed.includes(to)
+      })
+      .map(target => `${path} imports ${target}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('only the command line, and what only it uses, imports Node', () => {
+  const wrong = sources.filter(
+    path => /from 'node:/.test(readFileSync(join(ROOT, path), 'utf8')) && !/^(src\/cli|src\/bench|arcade)\//.test(path),
+  )
+  expect(wrong).toEqual([])
+})

@@ -1,0 +1,215 @@
+// `npm run bench:results`: measures on this machine and writes bench/RESULTS.md with its plots: SwiftShader in the browser with
+// peers, lavapipe and SwiftShader through Dawn, and training. RESULTS.md names a part that failed.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+// --keep measures nothing and writes the page from bench/results/.
+const keep = process.argv.includes('--keep')
+const LAVAPIPE = '/usr/share/vulkan/icd.d/lvp_icd.json'
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
+
+/**
+ * Runs a command that prints JSON and stores that in bench/results/; with --keep reads what is there. Undefined where it fails.
+ * @param {string} name @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ */
+function measured(name, args, env = {}) {
+  const path = `${root}/bench/results/${name}.json`
+  if (keep) return kept(name)
+  console.log(`${name} …`)
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 28,
+    encoding: 'utf8',
+  })
+  if (status !== 0) {
+    console.error(`${name} failed: ${stderr.trim().split('\n').at(-1)}`)
+    return undefined
+  }
+  const report = { ...JSON.parse(stdout), load: loadavg()[0] }
+  mkdirSync(`${root}/bench/results`, { recursive: true })
+  writeFileSync(path, `${JSON.stringify(report, undefined, 1)}\n`)
+  return report
+}
+
+/** A report of bench/results/. @param {string} name */
+function kept(name) {
+  const path = `${root}/bench/results/${name}.json`
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
+}
+
+const browser = measured('swiftshader', ['tools/bench.mjs', '--headless', '--json'])
+/** @param {string} name @param {string} driver @param {string[]} more */
+const throughDawn = (name, driver, more) =>
+  existsSync(driver)
+    ? measured(name, ['bin/djinn.mjs', 'bench', ...more, '--json'], {
+        VK_ICD_FILENAMES: driver,
+        VK_DRIVER_FILES: driver,
+      })
+    : undefined
+const lavapipe = throughDawn('lavapipe', LAVAPIPE, ['--model', 'weights/platformer', '--scaling'])
+const dawn = throughDawn('swiftshader_dawn', SWIFTSHADER, [])
+const steps = existsSync(LAVAPIPE)
+  ? measured('training', ['tools/train_bench.mjs', '--json'], { VK_ICD_FILENAMES: LAVAPIPE, VK_DRIVER_FILES: LAVAPIPE })
+  : undefined
+
+/** @param {string[]} head @param {string[][]} rows */
+const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
+/** @param {number | null | undefined} x */
+const text = (x, digits = 2) => (x === null || x === undefined ? '–' : x.toFixed(digits))
+
+/** @param {string} title @param {any} report */
+function section(title, report) {
+  if (!report) return `## ${title}\n\nNot measured: it failed here.`
+  const { adapter, peak, rows, peers, world, curves } = report
+  const parts = [
+    `## ${title}`,
+    `${adapter.name}, ${adapter.precision}; ${adapter.browser}; ${adapter.date}; load average afterwards ${text(report.load, 1)} on ${cpus().length} cores (above 2, other work ran too). Roofline of the adapter: ${text(peak.gflops, 1)} GFLOP/s in multiply-adds, ${text(peak.gbps, 1)} GB/s in a copy. It varies with other work on the machine, so each row is compared with the roofline of its own rounds.`,
+  ]
+  if (report.load > 4)
+    parts.push(
+      '**Not reliable.** The machine was busy with other work, which these times include. Run it again on a quiet machine.',
+    )
+  if (report.note) parts.push(report.note)
+  if (world) {
+    const total = world.profile.reduce((/** @type {number} */ sum, /** @type {any} */ k) => sum + k.ms, 0)
+    parts.push(
+      `### A played frame\n\n\`${world.name}\`, ${world.steps} steps: **${text(world.frame, 0)} ms**, of which JavaScript takes ${text(world.javascript)} ms; ${text(world.bytes / 2 ** 20, 1)} MiB on the GPU. From weights in memory on a fresh device to the first played frame, including compilation and the prompt: ${text(world.firstFrame / 1000)} s. Time by kernel, from timestamps around every dispatch:`,
+      table(
+        ['kernel', 'dispatches', 'ms', 'share'],
+        world.profile.map((/** @type {any} */ k) => [
+          k.kernel,
+          `${k.dispatches}`,
+          text(k.ms),
+          `${text((100 * k.ms) / total, 0)} %`,
+        ]),
+      ),
+    )
+  }
+  if (peers.length > 0)
+    parts.push(
+      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter makes less of the same CPU: no kernel on it exceeds the roofline above by more than a third. On a GPU the comparison is another.',
+      table(
+        ['operation', 'shape', 'peer', 'Djinn', 'peer', 'peer / Djinn', ''],
+        peers.map((/** @type {any} */ p) => [
+          p.what,
+          p.shape,
+          p.peer,
+          text(p.ours),
+          text(p.theirs),
+          text(p.ratio),
+          p.note ?? '',
+        ]),
+      ),
+    )
+  if (curves) {
+    mkdirSync(`${root}/bench/plots`, { recursive: true })
+    parts.push(
+      '### Scaling\n\nA frame of worlds with zero weights: 64 tokens, D = 128, 2 layers, window 8, 2 steps, except for what is varied.',
+    )
+    for (const [what, points] of Object.entries(curves)) {
+      const name = `${what.replaceAll(' ', '_')}.svg`
+      writeFileSync(`${root}/bench/plots/${name}`, plot(what, /** @type {any} */ (points)))
+      parts.push(`![time and memory of a frame against ${what}](plots/${name})`)
+    }
+    parts.push(
+      table(
+        ['varied', 'value', 'ms', 'MiB'],
+        Object.entries(curves).flatMap(([what, points]) =>
+          /** @type {any[]} */ (points).map(p => [what, `${p.x}`, text(p.ms, 1), text(p.bytes / 2 ** 20, 2)]),
+        ),
+      ),
+    )
+  }
+  parts.push(
+    '### Kernels\n\n"% of roofline" is the larger of arithmetic and bandwidth, each against the kernel that measures it. It can exceed 100 %, because those two kernels are no upper bound.',
+    table(
+      ['kernel', 'variant', 'shape', 'ms', '±', 'GFLOP/s', 'GB/s', '% of roofline', ''],
+      rows.map((/** @type {any} */ r) => [
+        r.kernel,
+        r.version,
+        r.shape,
+        text(r.ms, 3),
+        r.spread === null ? '–' : `${text(50 * r.spread, 0)} %`,
+        text(r.gflops),
+        text(r.gbps),
+        text(r.ofPeak, 0),
+        r.note ?? '',
+      ]),
+    ),
+  )
+  return parts.join('\n\n')
+}
+
+/** Training: a block beside other libraries in the browser, and whole steps beside PyTorch on this machine's CPU. */
+function trainingSection() {
+  const isTraining = (/** @type {any} */ row) => row.what.startsWith('a block trained')
+  const rows = [...(browser?.peers.filter(isTraining) ?? []), ...(steps?.rows ?? [])]
+  if (rows.length === 0) return '## Training\n\nNot measured: it failed here.'
+  return [
+    '## Training',
+    `The block is one ST-transformer block without QK-norm: forward pass, cross-entropy, and backward pass to its input and every weight, on SwiftShader in Chromium. A training step is complete, including AdamW, at the sizes of \`weights/platformer\`: the engine's through Dawn on ${steps?.adapter ?? 'nothing'}, PyTorch's on the same CPU. Loss and gradients of the block and losses of the steps are first checked to be equal within 1e-3.`,
+    table(
+      ['operation', 'shape', 'peer', 'Djinn, ms', 'peer, ms', 'peer / Djinn', ''],
+      rows.map((/** @type {any} */ r) => [
+        r.what,
+        r.shape,
+        r.peer,
+        text(r.ours, 0),
+        text(r.theirs, 0),
+        text(r.ratio),
+        r.note ?? '',
+      ]),
+    ),
+  ].join('\n\n')
+}
+
+/**
+ * An SVG chart of milliseconds and MiB over one axis, each from 0.
+ * @param {string} what @param {{ x: number, ms: number, bytes: number }[]} points
+ */
+function plot(what, points) {
+  const [width, height, margin] = [480, 260, 44]
+  const lines = [
+    { color: '#6d4aff', unit: 'ms', values: points.map(p => p.ms) },
+    { color: '#d98200', unit: 'MiB', values: points.map(p => p.bytes / 2 ** 20) },
+  ]
+  const right = Math.max(...points.map(p => p.x))
+  const at = (/** @type {number} */ x, /** @type {number} */ share) =>
+    [margin + (x / right) * (width - 2 * margin), height - margin - share * (height - 2 * margin)].map(v =>
+      v.toFixed(1),
+    )
+  const drawn = lines.map(({ color, unit, values }, side) => {
+    const top = Math.max(...values) * 1.1
+    const path = points.map(({ x }, i) => at(x, /** @type {number} */ (values[i]) / top).join(',')).join(' ')
+    const dots = points.map(({ x }, i) => {
+      const [cx, cy] = at(x, /** @type {number} */ (values[i]) / top)
+      return `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`
+    })
+    const label = `<text x="${side ? width - margin : margin}" y="${margin - 12}" fill="${color}" text-anchor="${side ? 'end' : 'start'}">${unit}, to ${(top / 1.1).toPrecision(3)}</text>`
+    return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots.join('')}${label}`
+  })
+  const ticks = points.map(
+    ({ x }) =>
+      `<text x="${at(x, 0)[0]}" y="${height - margin + 16}" text-anchor="middle">${x > 99999 ? `${(x / 1e6).toFixed(1)} M` : x}</text>`,
+  )
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><path d="M${at(0, 1)}L${at(0, 0)}L${at(right, 0)}L${at(right, 1)}" fill="none" stroke="#999"/>${drawn.join('')}${ticks.join('')}<text x="${width / 2}" y="${height - 8}" text-anchor="middle">${what}, from 0</text></svg>\n`
+}
+
+// Measured on another machine with the pack of tools/pack_gpu.mjs.
+const gpus = ['gpu', 'gpu_f16'].map(kept).filter(Boolean)
+const page = [
+  '# Benchmark results',
+  `Written by \`npm run bench:results\`. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
+  "SwiftShader and lavapipe are software adapters: they run on the CPU. Measured are ten operations that take nearly all the time of play. Matrix products, layer norm and spatial attention are measured in each of their variants, after a check against the first one; tests check that against plain TypeScript. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
+  section('SwiftShader, in Chromium', browser),
+  section('lavapipe, through Dawn', lavapipe),
+  section('SwiftShader, through Dawn', dawn),
+  ...gpus.map(report => section(`A GPU, through Dawn, ${report.adapter.precision}`, report)),
+  trainingSection(),
+]
+writeFileSync(`${root}/bench/RESULTS.md`, `${page.join('\n\n')}\n`)
+console.log('bench/RESULTS.md is written.')
