@@ -14,11 +14,11 @@ import type {
 } from '../model/config.ts'
 import type { ComparisonRow } from '../validation/comparison.ts'
 import type { ReferenceBundle } from '../validation/reference_bundle.ts'
-import type { CheckpointFormat } from '../weights/convert.ts'
 import type { ParameterSpec } from '../weights/load.ts'
 import type { OpenFile } from '../weights/model_source.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import type { PlayState } from '../world/play_state.ts'
+import type { CheckpointFormat } from './convert.ts'
 
 /** The models of a folder, each if its file is there. */
 export interface Components {

@@ -11,6 +11,7 @@ import { Session } from '../ui/session.ts'
 import type { World } from '../world/world.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
+import { DroppedCheckpoints } from './dropped_checkpoints.ts'
 import { ExportPanel } from './export_panel.ts'
 import { FilmStrip } from './film_strip.ts'
 import { FramingPanel } from './framing_panel.ts'
@@ -55,7 +56,9 @@ class PlayPage {
     byId<HTMLInputElement>('file'),
     picture => this.play(picture),
     error => this.fail(error),
+    files => void this.openCheckpoints(files),
   )
+  private readonly checkpoints = new DroppedCheckpoints()
   private readonly framing = new FramingPanel(byId('framing'), picture => this.start(picture))
   private readonly film = new FilmStrip(byId('film'), snapshot => this.session.rewind(snapshot))
   private readonly decoding = new DecodingPanel(byId('steps-wall'), byId('decoding-line'))
@@ -112,6 +115,23 @@ class PlayPage {
     } catch (error) {
       this.start(this.pictures[0]!)
       this.error.show(error)
+    }
+  }
+
+  /** Plays the world of checkpoints that the user dropped, once all of them are there. */
+  private async openCheckpoints(files: File[]): Promise<void> {
+    this.error.hide()
+    try {
+      const source = await this.checkpoints.add(files)
+      if (!source) return this.error.show(this.checkpoints.progress, 'notice')
+      this.decoding.attach(undefined)
+      this.timing.attach(undefined)
+      this.sampling.clear()
+      this.status.showCover('Loading the model…')
+      await this.session.replaceModel(source)
+      this.start(this.pictures[0]!)
+    } catch (error) {
+      this.fail(error)
     }
   }
 

@@ -41,6 +41,11 @@ export class SamplingPanel {
     return this.seed.value === ''
   }
 
+  /** Forgets the settings, so that it shows those of the next world. */
+  clear(): void {
+    this.seed.value = ''
+  }
+
   /** Shows a world's settings. */
   show(sampling: Sampling): void {
     for (const { name, input } of this.sliders) input.value = String(sampling[name])

@@ -1,11 +1,11 @@
 // tinyworlds in the browser: its golden case from the authors' own checkpoints, and its world as an embedder holds it.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { convertCheckpoints } from '../../src/families/convert.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import type { ComparisonRow } from '../../src/validation/comparison.ts'
 import { validate } from '../../src/validation/validate.ts'
-import { convertCheckpoints } from '../../src/weights/convert.ts'
 import { readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
 import { bytesSource, hostTensor, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { worldMemory } from '../../src/world/memory.ts'

@@ -1,7 +1,7 @@
 // `djinn convert`: checkpoints of another project in, a model's directory out. Nothing of a checkpoint is run.
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { convertCheckpoints, MisfitError } from '../../weights/convert.ts'
+import { convertCheckpoints, MisfitError } from '../../families/convert.ts'
 import { printable } from '../../weights/printable.ts'
 import { type Checkpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
 import { joined } from '../../weights/safetensors.ts'

@@ -1,9 +1,9 @@
 // tinyworlds' checkpoints: which is which, and the sizes that shapes and the authors' own config give.
 
-import type { CheckpointFormat } from '../../weights/convert.ts'
 import { printable } from '../../weights/printable.ts'
 import type { Checkpoint } from '../../weights/pytorch/checkpoint.ts'
 import { FormatError } from '../../weights/safetensors.ts'
+import type { CheckpointFormat } from '../convert.ts'
 
 /** Where a checkpoint's config is silent: what its authors' code takes. */
 const HEADS = 8

@@ -1,13 +1,13 @@
 // Checkpoints of another project to a model's folder: config.json, and a safetensors file per component under the checkpoint's own
 // tensor names. Works on bytes, in a browser and under Node.
 
-import { families } from '../families/families.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { parseConfig } from '../model/config.ts'
-import type { ParameterSpec } from './load.ts'
-import { printable } from './printable.ts'
-import type { Checkpoint } from './pytorch/checkpoint.ts'
-import { FormatError, type HostTensor, writeSafetensors } from './safetensors.ts'
+import type { ParameterSpec } from '../weights/load.ts'
+import { printable } from '../weights/printable.ts'
+import type { Checkpoint } from '../weights/pytorch/checkpoint.ts'
+import { FormatError, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
+import { families } from './families.ts'
 
 /** How a family's checkpoints are told apart and what config they imply. */
 export interface CheckpointFormat {
