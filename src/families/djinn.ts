@@ -58,5 +58,6 @@ export const djinn: Family = {
   },
   sampling: s => djinnSampling(s),
   hasGuidance: true,
+  isTrainable: true,
   load: async () => models,
 }

@@ -20,3 +20,10 @@ export function familyNamed(name: unknown, file: string): Family {
 }
 
 export const familyOf = ({ family }: { family?: string }): Family => familyNamed(family, 'config.json')
+
+/** @throws FormatError when the engine does not train the config's family. @param file names the config */
+export function checkTrainable(config: { family?: string }, file: string): void {
+  const { name, isTrainable } = familyOf(config)
+  if (!isTrainable)
+    throw new FormatError(`${file} is of the family ${name}, which is played and measured here, but not trained`)
+}

@@ -44,6 +44,8 @@ export interface Family {
   sampling(s: Section): SamplingConfig
   /** Whether logits can be guided by those of a null action. */
   hasGuidance: boolean
+  /** Whether the engine trains it, and infers the actions of clips to train on. */
+  isTrainable: boolean
   /** Its models. The code of a family is fetched when a config names it. */
   load(): Promise<FamilyModels>
 }

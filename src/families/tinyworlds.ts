@@ -10,5 +10,6 @@ export const tinyworlds: Family = {
   sections: { tokenizer: tokenizerSection, latent_action: actionSection, dynamics: dynamicsSection },
   sampling: samplingSection,
   hasGuidance: false,
+  isTrainable: false,
   load: async () => (await import('./tinyworlds/models.ts')).models,
 }

@@ -61,6 +61,28 @@ test('checkpoints in any order and either form give the same files', async () =>
   expect(listed.out).toContain('its 2 past frames are computed again for every frame')
 })
 
+test('training and what serves it refuse a family that is not trained', () => {
+  const model = join(folder, 'files')
+  for (const args of [
+    ['actions', model, 'c.safetensors', '--out', join(folder, 'a.safetensors')],
+    [
+      'train',
+      'dynamics',
+      'c.safetensors',
+      '--config',
+      join(model, 'config.json'),
+      '--out',
+      join(folder, 'run'),
+      '--steps',
+      '1',
+    ],
+  ]) {
+    const { code, err } = djinn(args)
+    expect(code, args[0]).toBe(1)
+    expect(err, args[0]).toContain('is of the family tinyworlds, which is played and measured here, but not trained')
+  }
+})
+
 test('what is missing, there twice, or of no known family is said', async () => {
   const names = parts.map(part => part.name)
   await expect(convertCheckpoints(parts.slice(1), 'w')).rejects.toThrow(

@@ -179,6 +179,15 @@ describe('a world', () => {
     expect((await continued(world, ACTIONS)).length).toBe(5)
   })
 
+  test('is autotuned as any other, and plays the same tokens', async () => {
+    const tuned = await World.load(filesSource(files), { device, precision: 'f32', tune: 60_000 })
+    expect([...tuned.gpu.variants.keys()].toSorted()).toEqual(['layer_norm', 'linear', 'spatial_attention'])
+    await world.prompt(PICTURE)
+    await tuned.prompt(PICTURE)
+    expect(await continued(tuned, ACTIONS)).toEqual(await continued(world, ACTIONS))
+    tuned.dispose()
+  })
+
   test('has neither guidance nor choice noise, and says so', async () => {
     await world.prompt(PICTURE)
     for (const setting of ['guidance', 'choice_temperature'] as const) {
