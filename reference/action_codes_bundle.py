@@ -12,7 +12,7 @@ import safetensors
 from action_codes import Operators, assign_evenly, centred, choose_pairs, look, weigh
 
 CLIPS, N, HEIGHT, WIDTH, BLOCKS, PIXELS = 2, 8, 20, 24, 6, 4
-COUNT, RADIUS, UPDATES = 5, 2, 8
+COUNT, RADIUS, UPDATES, LEARNT, WORTH = 5, 2, 8, 2, 0.07
 
 
 def smooth(rng, count):
@@ -39,9 +39,12 @@ def main():
     windows, changes, errors = look(before, after, (rows, columns), layer)
     means = errors.mean(1)
     a, b, share = choose_pairs(errors, weigh(changes))
+    worth = choose_pairs(errors, weigh(changes), WORTH)
+    assert 0 < (worth[0] == worth[1]).sum() < N
     bundle |= {'out.errors': errors, 'out.centred': centred(means, CLIPS), 'out.even': assign_evenly(means), 'out.a': a, 'out.b': b, 'out.share': share}
+    bundle |= {f'out.{name}.worth': value for name, value in zip(('a', 'b', 'share'), worth)}
     for update in range(1, UPDATES + 1):
-        layer.learn(windows, changes, gains)
+        layer.learn(windows[:, :, :LEARNT], changes[:, :, :LEARNT], gains)
         if update in (4, UPDATES):
             bundle[f'out.weights.{update}'] = layer.weight
     bundle |= {'out.predicted': layer.apply(before, chosen), 'out.moments': layer.moments()}

@@ -57,15 +57,24 @@ export async function createTopSkin(
   return { rules, level, follows, world: floor, character, coins: paintCoin(context, tile), enemySprites }
 }
 
-/** The floor: a texture, patches of a second one, or a whole background. */
+/** The floor: a texture, patches of a second one, or a whole background, with decorations. */
 function paintFloor(context: SkinContext, size: number): Raster {
+  const { random } = context
+  const out = random.chance(15) ? resize(paintBackground(context, 192, 192), size, size) : paintGround(context, size)
+  // Enough decorations for every part of the floor to show how it scrolls.
+  const plants = [0, 1, 2].map(() => paintPlant(context, random.between(4, 9)))
+  for (let i = (size * size) / random.between(800, 4000); i > 0; i--)
+    paste(out, choose(random, plants), random.below(size), random.below(size))
+  return out
+}
+
+function paintGround(context: SkinContext, size: number): Raster {
   const { random, palette } = context
   const base = random.chance(50) ? palette.ground : palette.sky[1]
-  if (random.chance(15)) return resize(paintBackground(context, 192, 192), size, size)
-  const cloth = () => paintTexture(context, 48, mixColours(base, palette.accent(), uniform(random, 0, 0.3)), 20)
-  const [first, second] = [cloth(), cloth()]
+  const texture = () => paintTexture(context, 48, mixColours(base, palette.accent(), uniform(random, 0, 0.3)), 20)
+  const [first, second] = [texture(), texture()]
   const patches = random.chance(45) ? fractalNoise(random, size, size, 64, 0.4) : undefined
-  const calm = random.chance(60) ? uniform(random, 0.2, 0.7) : 0
+  const fade = random.chance(60) ? uniform(random, 0.2, 0.7) : 0 // towards the base colour
   const out = createRaster(size, size)
   for (let y = 0; y < size; y++)
     for (let x = 0; x < size; x++) {
@@ -73,13 +82,9 @@ function paintFloor(context: SkinContext, size: number): Raster {
       const from = 4 * ((y % 48) * 48 + (x % 48))
       const to = 4 * (y * size + x)
       for (let c = 0; c < 3; c++)
-        out.data[to + c] = data[from + c] + (((base >> (16 - 8 * c)) & 255) - data[from + c]) * calm
+        out.data[to + c] = data[from + c] + (((base >> (16 - 8 * c)) & 255) - data[from + c]) * fade
       out.data[to + 3] = 255
     }
-  for (let i = random.chance(50) ? random.below((size * size) / 4000) : 0; i > 0; i--) {
-    const plant = paintPlant(context, random.between(4, 9))
-    paste(out, plant, random.below(size), random.below(size))
-  }
   return out
 }
 

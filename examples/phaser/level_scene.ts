@@ -4,7 +4,6 @@ import Phaser from 'phaser'
 import { PLAYER } from '../../arcade/game/art.ts'
 import { Cell, createLevel, ROWS, TILE } from '../../arcade/game/level.ts'
 import { HEIGHT, render, WIDTH } from '../../arcade/game/render.ts'
-import { rgbToRgba } from '../../src/media/pixels.ts'
 
 const SEED = 2 // a meadow
 const START_COLUMN = 22
@@ -64,7 +63,9 @@ export class LevelScene extends Phaser.Scene {
     const rgb = new Uint8Array(3 * WIDTH * HEIGHT)
     for (let x = 0; x < canvas.width; x += WIDTH) {
       render(this.level, x, [], rgb)
-      context.putImageData(new ImageData(rgbToRgba(rgb), WIDTH, HEIGHT), x, 0)
+      const part = context.createImageData(WIDTH, HEIGHT)
+      for (let i = 0; i < WIDTH * HEIGHT; i++) part.data.set([...rgb.subarray(3 * i, 3 * i + 3), 255], 4 * i)
+      context.putImageData(part, x, 0)
     }
     return canvas
   }

@@ -18,6 +18,11 @@ export class HeldKeys {
     this.tapped = []
   }
 
+  /** Whether a key is down. */
+  get isHeld(): boolean {
+    return this.down.length > 0
+  }
+
   /** The keys for the next frame, the newest last. */
   take(): string[] {
     const keys = [...this.tapped.filter(key => !this.down.includes(key)), ...this.down]

@@ -57,6 +57,11 @@ export class KeyMap {
     this.held.releaseAll()
   }
 
+  /** Whether a key is down. */
+  get isHeld(): boolean {
+    return this.held.isHeld
+  }
+
   /** The latent action for the next step, from the keys that are down or were tapped since the last step. */
   take(): number {
     const names = this.held.take()

@@ -84,7 +84,7 @@ export class Demo {
   /** Call it on any input of the user: waits for a minute without input. */
   restartTimer(): void {
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.events.mayStart() && this.start(), this.idleMs)
+    this.timer = setTimeout(() => (this.events.mayStart() ? this.start() : this.restartTimer()), this.idleMs)
   }
 
   /** Call it before each step of the world: holds the script's keys. */

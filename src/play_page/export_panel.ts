@@ -23,6 +23,7 @@ export class ExportPanel {
   private clip: VideoExport | undefined
   private isRecording = false
   private isSaving = false
+  private reading: Promise<void> = Promise.resolve() // of the newest frame
   private readonly button: HTMLButtonElement
   private readonly line: HTMLElement
   private readonly save: HTMLElement
@@ -50,7 +51,11 @@ export class ExportPanel {
   }
 
   /** Call it in the task that drew a frame. */
-  async onFrame(): Promise<void> {
+  onFrame(): void {
+    this.reading = this.readFrame()
+  }
+
+  private async readFrame(): Promise<void> {
     const { clip, recent, isRecording, world } = this
     if (!world || !recent) return
     const pixels = await world.read().catch(() => undefined)
@@ -102,6 +107,7 @@ export class ExportPanel {
     if (this.isSaving) return
     this.isSaving = true
     try {
+      await this.reading
       if (!clip?.length) throw new Error('There is nothing to save yet: play a few frames first.')
       const { blob, extension } = await encode(clip)
       const name = `dream.${extension}`

@@ -228,7 +228,7 @@ class PlayPage {
     this.compare.step(world, action)
     void this.decoding.onFrame(`action ${action}${label && ` (${label})`}`)
     void this.timing.timeNextFrame()
-    void this.exports.onFrame()
+    this.exports.onFrame()
     // On a software adapter reading the canvas takes longer than the glow is worth.
     if (!world.gpu.isSoftwareAdapter) this.status.updateGlow()
   }

@@ -36,7 +36,7 @@ export class PlayMode {
     private readonly events: PlayModeEvents,
   ) {
     this.demo = new Demo({
-      mayStart: () => this.mayDemo && session.isStarted && !document.querySelector('dialog[open]'),
+      mayStart: () => this.mayDemo && session.isStarted && !controls.isHeld && !document.querySelector('dialog[open]'),
       setKey: (key, isDown) => controls.setKey(key, isDown),
       onChange: () => this.demoView.show(this.demo),
       onEnd: () => events.onDemoEnd(),
@@ -118,6 +118,7 @@ export class PlayMode {
     this.hasPlayed = true
     this.isStill = false
     this.demo.stop()
+    this.demo.restartTimer()
     this.updateAuto()
   }
 

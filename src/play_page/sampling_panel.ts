@@ -1,10 +1,12 @@
-// The sampling panel: sliders for decoding steps, temperature and guidance, and the seed.
+// The sampling panel: sliders for decoding steps, temperature, guidance and threshold, and the seed.
 
 import { find } from '../ui/dom.ts'
 import { paintSlider } from '../ui/slider.ts'
 import type { Sampling } from '../world/recording.ts'
 
-const SLIDERS = ['temperature', 'steps', 'guidance'] as const
+const SLIDERS = ['temperature', 'steps', 'guidance', 'threshold'] as const
+/** The schedule is fixed: no token is kept early. */
+const NO_THRESHOLD = 1
 
 export class SamplingPanel {
   private readonly sliders: { name: (typeof SLIDERS)[number]; input: HTMLInputElement; output: HTMLOutputElement }[]
@@ -48,7 +50,7 @@ export class SamplingPanel {
 
   /** Shows a world's settings. */
   show(sampling: Sampling): void {
-    for (const { name, input } of this.sliders) input.value = String(sampling[name])
+    for (const { name, input } of this.sliders) input.value = String(sampling[name] ?? NO_THRESHOLD)
     this.seed.value = String(sampling.seed)
     this.paint()
   }
@@ -64,6 +66,8 @@ export class SamplingPanel {
   /** Sets a world's sampling to what is shown. An invalid seed changes nothing. */
   apply(sampling: Sampling): void {
     for (const { name, input } of this.sliders) sampling[name] = Number(input.value)
+    // As a recording without a threshold has it.
+    if (sampling.threshold === NO_THRESHOLD) delete sampling.threshold
     if (this.seed.value !== '' && this.seed.checkValidity()) sampling.seed = Number(this.seed.value)
   }
 

@@ -27,7 +27,7 @@ export const COMPONENT_WORDS: Record<ComponentName, ComponentWords> = {
   latent_action: {
     title: 'Latent actions',
     purpose: 'infer the action between two frames, as one of a few codes.',
-    preparing: 'Measuring motion in the clips',
+    preparing: 'Finding the actions in the clips',
     metric: 'accuracy',
     format: percent,
     minutes: 6,

@@ -1,8 +1,7 @@
-// The plan card: model size, source of the action labels, and minutes per component. It shows the GPU memory of a training step before
+// The plan card: model size and minutes per component. It shows the GPU memory of a training step before
 // training starts, and disables sizes that do not fit.
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
-import type { ActionLabels } from '../training/winners.ts'
 import { create, find } from '../ui/dom.ts'
 import type { ModelSize, Plan } from '../ui/project.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
@@ -30,9 +29,8 @@ export function memoryBudget(limits: GPUSupportedLimits, isSoftwareAdapter: bool
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
 export class ModelPicker {
-  private readonly needs = new Map<ModelSize, Record<ActionLabels, StepMemory>>()
+  private readonly needs = new Map<ModelSize, StepMemory>()
   private readonly radios = new Map<ModelSize, HTMLInputElement>()
-  private readonly labelRadios: HTMLInputElement[]
   private readonly fields = new Map<ComponentName, HTMLInputElement>()
 
   /**
@@ -45,19 +43,13 @@ export class ModelPicker {
     initial: ModelSize,
     private readonly onChange: () => void,
   ) {
-    this.labelRadios = [...find(card, '#labels').querySelectorAll('input')]
     find(card, '#sizes').replaceChildren(...SIZES.map(size => this.sizeRadio(size)))
     find(card, '#minutes').replaceChildren(...COMPONENT_NAMES.map(component => this.minutesField(component)))
-    for (const radio of this.labelRadios) radio.addEventListener('change', () => this.update())
     this.radios.get(initial)!.checked = true
   }
 
   get size(): ModelSize {
     return [...this.radios].find(([, { checked }]) => checked)![0]
-  }
-
-  get labels(): ActionLabels {
-    return this.labelRadios.find(({ checked }) => checked)!.value as ActionLabels
   }
 
   get minutes(): Record<ComponentName, number> {
@@ -76,18 +68,17 @@ export class ModelPicker {
 
   set isLocked(value: boolean) {
     for (const [size, radio] of this.radios) radio.disabled = value || !this.fits(size)
-    for (const control of [...this.labelRadios, ...this.fields.values()]) control.disabled = value
+    for (const control of this.fields.values()) control.disabled = value
   }
 
-  show({ size, labels, minutes }: Plan): void {
+  show({ size, minutes }: Plan): void {
     this.radios.get(size)!.checked = true
-    this.labelRadios.find(({ value }) => value === labels)!.checked = true
     for (const [component, field] of this.fields) field.value = String(minutes[component])
     this.update()
   }
 
   /** Tells the memory that a size needs. */
-  setMemory(size: ModelSize, memory: Record<ActionLabels, StepMemory>): void {
+  setMemory(size: ModelSize, memory: StepMemory): void {
     this.needs.set(size, memory)
     this.update()
   }
@@ -98,7 +89,7 @@ export class ModelPicker {
   }
 
   private needsOf(size: ModelSize): { total: number; largest: number } {
-    const all = Object.values(this.needs.get(size)![this.labels])
+    const all = Object.values(this.needs.get(size)!)
     return { total: Math.max(...all.map(m => m.total)), largest: Math.max(...all.map(m => m.largest)) }
   }
 
@@ -119,7 +110,7 @@ export class ModelPicker {
         `${mebibytes(this.needsOf(size).total)} ${this.fits(size) ? 'on the GPU' : 'do not fit'}`
     if (!this.fits(this.size)) this.radios.get(this.largestFit ?? 'nano')!.checked = true
     this.onChange()
-    const needs = this.needs.get(this.size)?.[this.labels]
+    const needs = this.needs.get(this.size)
     if (!needs) return
     const { total, buffer } = this.budget
     const each = COMPONENT_NAMES.map(

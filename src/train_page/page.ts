@@ -134,8 +134,8 @@ class TrainPage {
     try {
       if (!this.plan) {
         this.picker.check()
-        const { size, labels, minutes } = this.picker
-        this.plan = { size, labels, minutes, config: structuredClone(PRESETS[size].config) }
+        const { size, minutes } = this.picker
+        this.plan = { size, minutes, config: structuredClone(PRESETS[size].config) }
         await this.project.setPlan(this.plan)
         // Otherwise a browser that is short of space may delete it.
         void navigator.storage.persist?.()

@@ -23,7 +23,7 @@ const common = {
   sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
 } as const
 const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
-// The same for all sizes. The initialisation by motion energy needs two encoder layers (src/training/init/motion_energy.ts).
+// The same for all sizes: the encoder's initialisation compares frames, which needs two layers (src/training/init/compare_frames.ts).
 const latent_action = {
   patch: 16,
   width: 112,
@@ -32,7 +32,7 @@ const latent_action = {
   encoder_layers: 2,
   decoder_layers: 2,
   window: 2,
-  actions: 6,
+  actions: 8,
   code_width: 32,
 }
 const actionBatch = { clips: 32, frames: 3, decoderShare: 0.25 }

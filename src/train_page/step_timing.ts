@@ -22,14 +22,11 @@ export async function measureStepSeconds(
     const source = bytesSource('initial weights', joined(writeSafetensors(initial.toTensors())))
     const training = await TrainingStep.create(scope, trainable, source)
     training.write(recipe.constants ?? {})
-    const assign = await recipe.createAssigner?.(training)
     let began = 0
     for (let step = 1; step <= 1 + TIMED_STEPS; step++) {
       if (step === 2) began = performance.now()
-      const [at, random] = [{ step, progress: 0 }, new Random(seed, 1)]
-      const { batch, lossWeights } = await recipe.batch(at, random)
+      const { batch, lossWeights } = await recipe.batch({ step, progress: 0 }, new Random(seed, 1))
       training.write(batch)
-      if (assign) training.write(await assign(at, random))
       training.configure({ step, learningRate: 0, lossWeights })
       training.run()
       await training.done()

@@ -7,12 +7,10 @@ import { ActionEncoder } from '../model/action_inference.ts'
 import type { ComponentName } from '../model/components.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
-import type { BatchShape } from '../training/losses.ts'
 import { Random } from '../training/random.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { TrainingStep } from '../training/step.ts'
-import { type ActionLabels, WINNERS_SHAPE } from '../training/winners.ts'
-import type { CheckpointMetadata, ModelSize, Plan, Project } from '../ui/project.ts'
+import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
 import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
@@ -48,10 +46,6 @@ const MIN_STEPS = 10
 const MAX_POINTS = 600
 const BINDING_CLIPS = 40 // used to bind keys
 
-/** A component's batch in a model of this size. */
-export const batchShape = (size: ModelSize, component: ComponentName, labels: ActionLabels): BatchShape =>
-  component === 'latent_action' && labels === 'winners' ? WINNERS_SHAPE : PRESETS[size].batches[component]
-
 export class Trainer {
   /**
    * @param gpu of precision f32
@@ -81,15 +75,18 @@ export class Trainer {
   private async train(component: ComponentSpec, saved: CheckpointMetadata | undefined): Promise<void> {
     const { plan, project, clips, onEvent } = this
     const { name } = component
-    const { config, size, labels } = plan
+    const { config, size } = plan
     onEvent({ kind: 'preparing', component: name, text: COMPONENT_WORDS[name].preparing })
     const gpu = this.gpu.scope()
     try {
       if (component.needs(config).includes('latent_action')) await this.bindKeys(gpu)
-      const shape = batchShape(size, name, labels)
+      const shape = PRESETS[size].batches[name]
       const trainable = trainableOf(component, config, shape)
       const open = (file: string) => project.source().open(file)
-      let recipe = await component.recipe({ gpu, config, clips, shape, open, labels })
+      const { preparing } = COMPONENT_WORDS[name]
+      const onProgress = (share: number) =>
+        onEvent({ kind: 'preparing', component: name, text: `${preparing}, ${Math.round(100 * share)} %` })
+      let recipe = await component.recipe({ gpu, config, clips, shape, open, codeStore: project.codeStore, onProgress })
       let steps = Number(saved?.steps)
       if (!saved) {
         // The timed steps and the run start from the same initial weights.

@@ -2,14 +2,12 @@
 
 import { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/components.ts'
-import type { ComponentSpec } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'
-import { ACTION_LABELS, type ActionLabels, scorerAllocations } from '../training/winners.ts'
 import { type ModelSize, Project } from '../ui/project.ts'
 import { ClipFile } from './clip_file.ts'
 import { PRESETS } from './presets.ts'
-import { batchShape, Trainer, type TrainingEvent } from './trainer.ts'
+import { Trainer, type TrainingEvent } from './trainer.ts'
 
 const MAX_LOSSES = 3
 /** An error caused by a lost device arrives before the loss itself. */
@@ -23,19 +21,13 @@ class LostDevice extends Error {}
 export class TrainingHost {
   private isStopped = false
 
-  /** GPU memory of each component's training step, for each source of action labels. */
-  async memory(size: ModelSize): Promise<Record<ActionLabels, StepMemory>> {
-    const { config } = PRESETS[size]
-    const of = async (component: ComponentSpec, labels: ActionLabels) => {
-      const extra = component.name === 'latent_action' ? scorerAllocations(labels, config) : undefined
-      const shape = batchShape(size, component.name, labels)
-      return [component.name, await trainingMemory(component, config, shape, extra)]
-    }
-    const all = ACTION_LABELS.map(async labels => {
-      const each = await Promise.all(COMPONENTS.map(component => of(component, labels)))
-      return [labels, Object.fromEntries(each)]
+  /** GPU memory of each component's training step. */
+  async memory(size: ModelSize): Promise<StepMemory> {
+    const { config, batches } = PRESETS[size]
+    const each = COMPONENTS.map(async component => {
+      return [component.name, await trainingMemory(component, config, batches[component.name])]
     })
-    return Object.fromEntries(await Promise.all(all))
+    return Object.fromEntries(await Promise.all(each))
   }
 
   /**

@@ -130,11 +130,6 @@ export class TrainingStep {
     }
   }
 
-  /** The tensor of an input, for Programs that run beside the step. */
-  input(name: string): Tensor {
-    return this.loss.inputs[name]!
-  }
-
   /** Queues new values [K, C] of the codebook. */
   replaceCodebook(codes: Float32Array<ArrayBuffer>): void {
     this.gpu.write(this.parameters.get('codebook'), codes)

@@ -47,6 +47,11 @@ export class Controls {
     this.show(undefined)
   }
 
+  /** Whether a key or button is down. */
+  get isHeld(): boolean {
+    return this.map.isHeld
+  }
+
   /** The input for the next step. */
   take(): NextInput {
     const { pressedAt } = this

@@ -3,9 +3,9 @@
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
+import type { CodeStore } from '../training/action_codes/targets.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
-import type { ActionLabels } from '../training/winners.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import {
   type ByteSource,
@@ -18,14 +18,13 @@ import {
 } from '../weights/safetensors.ts'
 
 const DIRECTORY = 'djinn-training'
+const ACTION_CODES = 'action_codes.safetensors'
 
 export type ModelSize = 'nano' | 'tiny' | 'small'
 
 /** The choices that a training is made by. */
 export interface Plan {
   size: ModelSize
-  /** How latent actions are assigned to transitions. */
-  labels: ActionLabels
   minutes: Record<ComponentName, number>
   config: Config
 }
@@ -68,10 +67,8 @@ export class Project {
   }
 
   async plan(): Promise<Plan | undefined> {
-    const file = await this.file('plan.json')
-    const text = await file?.text()
-    // Plans of earlier versions have no labels.
-    return text ? { labels: 'directions', ...JSON.parse(text) } : undefined
+    const text = await (await this.file('plan.json'))?.text()
+    return text ? JSON.parse(text) : undefined
   }
 
   setPlan(plan: Plan): Promise<void> {
@@ -80,7 +77,18 @@ export class Project {
 
   /** Deletes the plan and its checkpoints. The clips stay. */
   async clear(): Promise<void> {
-    await this.remove('plan.json', ...COMPONENT_NAMES.flatMap(checkpointNames))
+    await this.remove('plan.json', ACTION_CODES, ...COMPONENT_NAMES.flatMap(checkpointNames))
+  }
+
+  /** The action codes that were found in the clips. */
+  get codeStore(): CodeStore {
+    return {
+      read: async () => {
+        const file = await this.file(ACTION_CODES)
+        return file?.size ? (await readSafetensors(fileSource(file))).tensors : undefined
+      },
+      write: tensors => this.write(ACTION_CODES, joined(writeSafetensors(tensors))),
+    }
   }
 
   /** The component's checkpoints. Two files take turns, so the previous checkpoint survives a failed write. */

@@ -15,7 +15,7 @@ export function clipBytes(): Uint8Array<ArrayBuffer> {
   return joined(parts)
 }
 
-export const SKINS_GOLDEN = '1398daf41552f238c2fe869aa196756678b833716e359071c3c38450364697b5'
+export const SKINS_GOLDEN = 'e563d3c2e4584c6f19606978dba786ffc0559b4b323545efb74f8d04da2d38f8'
 
 /** Twelve clips in skins, from the side and from above, and three of the arm. */
 export async function skinBytes(): Promise<Uint8Array<ArrayBuffer>> {

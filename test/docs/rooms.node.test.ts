@@ -30,7 +30,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/evaluation': EVALUATION,
   'src/element': WORLD,
   'src/worker': WORLD,
-  'src/ui': WORLD,
+  'src/ui': [...WORLD, 'src/training'],
   'src/play_page': [...PAGES, ...ARCADE],
   'src/train_page': [...PAGES, 'arcade/evaluation', ...ARCADE],
   'src/bench': [...WORLD, ...TRAINING],

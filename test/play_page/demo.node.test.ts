@@ -58,6 +58,24 @@ test('it starts again a minute after the last input', () => {
   expect(demo.isOn).toBe(true)
 })
 
+test('it waits another minute where it may not start', () => {
+  let mayStart = false
+  const events = {
+    mayStart: () => mayStart,
+    setKey: () => undefined,
+    onChange: () => undefined,
+    onEnd: () => undefined,
+  }
+  const demo = new Demo(events)
+  demo.load(SCRIPT)
+  demo.restartTimer()
+  vi.advanceTimersByTime(61_000)
+  mayStart = true
+  expect(demo.isOn).toBe(false)
+  vi.advanceTimersByTime(60_000)
+  expect(demo.isOn).toBe(true)
+})
+
 test('a world without arrow keys is shown by its latent actions', () => {
   expect(demoScript(undefined, 3).map(({ keys }) => keys)).toEqual([['0'], ['1'], ['2']])
   expect(demoScript({ x: 1 }, 12)).toHaveLength(10)

@@ -61,7 +61,7 @@ test('the pixels depend on the pressed key, and on nothing else', async () => {
   expect(await page.textContent('#actions .lit b')).toBe('5')
 })
 
-test('steps, temperature, guidance and seed change the frames', async () => {
+test('steps, temperature, guidance, threshold and seed change the frames', async () => {
   await tab(page, 'Sampling')
   const dream = async () => {
     await startOver(page)
@@ -73,13 +73,14 @@ test('steps, temperature, guidance and seed change the frames', async () => {
     ['steps', '2'],
     ['temperature', '0.2'],
     ['guidance', '3'],
+    ['threshold', '0'],
     ['seed', '77'],
   ] as const) {
     await page.fill(`#${id}`, value)
     dreams.push(await dream())
     if (id !== 'seed') expect(await page.textContent(`#${id}-value`)).toBe(value)
   }
-  expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(5)
+  expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(6)
 })
 
 test('plays the shipped world with arrow keys, and shows its decoding steps', async () => {

@@ -4,7 +4,7 @@
 
 import { toFloat32 } from '../../weights/floats.ts'
 import { FormatError, type HostTensor, hostTensor } from '../../weights/safetensors.ts'
-import type { Clips, ClipWindow } from '../data/clips.ts'
+import type { Clips } from '../data/clips.ts'
 import { Random } from '../random.ts'
 import { argmin, assignEvenly, centreErrors, choosePairs } from './assignment.ts'
 import { drawPixels, drawTransitions, halvesOf, LEAST_SIZE, readTransitions, type Transitions } from './looks.ts'
@@ -13,21 +13,24 @@ import { choosePatterns, codeOf, type Patterns } from './patterns.ts'
 
 /** Of a step: clips, and transitions per clip. */
 const [CLIPS, TRANSITIONS] = [8, 8]
+/** The operators of each layer; how many pixels of a block it predicts, and how many of these it learns from. */
 const LAYERS = [
-  { count: 16, radius: 8 },
-  { count: 8, radius: 4 },
-  { count: 8, radius: 3 },
+  { count: 16, radius: 8, pixels: 4, learnt: 2 },
+  { count: 8, radius: 4, pixels: 8, learnt: 4 },
+  { count: 8, radius: 3, pixels: 8, learnt: 4 },
 ] as const
 /** Steps in which one operator explains a transition, then a pair; and those of each further layer. */
-const [SINGLE, PAIRED, RESIDUAL] = [40, 120, 60]
+const [SINGLE, PAIRED, RESIDUAL] = [40, 200, 60]
 /** Operators are assigned evenly up to this share of the single steps, or of a further layer's. */
 const [EVEN, EVEN_RESIDUAL] = [0.8, 0.3]
 /** In a further layer, the share of winners that are random, up to this share of its steps. */
 const [RANDOM, RANDOM_UNTIL] = [0.05, 0.6]
 /** A block weighs this where it changes: where its mean square change is larger than this. */
 const [CHANGED, CHANGES] = [4, 1e-4]
-/** Transitions by which the codes are chosen; looks at each transition, whose mean counts. */
-const [JUDGED, PASSES] = [2048, 2]
+/** The share of the error that a second operator must take away: else nothing moves on its own. */
+const WORTH = 0.25
+/** Transitions by which the codes are chosen, and the pixels of a block that are looked at once nothing is learnt any more. */
+const [JUDGED, CAREFUL] = [2048, 12]
 /** Transitions that are encoded at once. */
 const CHUNK = 32
 
@@ -38,10 +41,7 @@ interface Size {
 }
 
 export class ActionCodes {
-  private readonly known = new Map<number, Int32Array>()
-
   private constructor(
-    private readonly clips: Clips,
     private readonly frame: Size,
     private readonly layers: readonly Operators[],
     private patterns: Patterns,
@@ -66,40 +66,37 @@ export class ActionCodes {
       const random = new Random(seed, depth)
       return Operators.random(count, radius, () => random.normal())
     })
-    const found = new ActionCodes(clips, frame, layers, { kept: [], scale: [], codes: [] })
+    const found = new ActionCodes(frame, layers, { kept: [], scale: [], codes: [] })
     const steps = SINGLE + PAIRED + RESIDUAL * (layers.length - 1)
     for (let depth = 0, done = 0; depth < layers.length; depth++)
       for (let step = 0; step < stepsOf(depth); step++, done++) {
-        await found.step(depth, step, new Random(seed, depth, step))
+        await found.step(clips, depth, step, new Random(seed, depth, step))
         onProgress?.((0.9 * done) / steps)
       }
-    await found.choose(actions, new Random(seed, layers.length))
+    await found.choose(clips, actions, new Random(seed, layers.length))
     onProgress?.(1)
     return found
   }
 
-  /** i32 [T - 1]: the codes of a clip's transitions; found once. */
-  async codes(clip: number): Promise<Int32Array> {
-    const known = this.known.get(clip)
-    if (known) return known
+  /** i32 [T - 1]: the codes of a clip's transitions; the same for the same clip. */
+  async codes(clips: Clips, clip: number): Promise<Int32Array> {
     const random = new Random(0, clip)
     const codes: number[] = []
-    for (let first = 0; first < this.clips.length - 1; first += CHUNK) {
-      const count = Math.min(CHUNK, this.clips.length - 1 - first)
+    for (let first = 0; first < clips.length - 1; first += CHUNK) {
+      const count = Math.min(CHUNK, clips.length - 1 - first)
       const places = Array.from({ length: count }, (_, i) => ({ clip, first: first + i }))
-      for (const coordinates of await this.meanCoordinates(places, random))
-        codes.push(codeOf(coordinates, this.patterns))
+      const transitions = await readTransitions(clips, this.frame, places, random)
+      const pixels = drawPixels(transitions.before, CAREFUL, random)
+      for (const coordinates of this.coordinates(transitions, pixels)) codes.push(codeOf(coordinates, this.patterns))
     }
-    const found = Int32Array.from(codes)
-    this.known.set(clip, found)
-    return found
+    return Int32Array.from(codes)
   }
 
   /**
    * The codes that `toTensors` wrote, or the reference.
    * @throws FormatError when a tensor is missing
    */
-  static restore(tensors: ReadonlyMap<string, HostTensor>, clips: Clips, frame: Size): ActionCodes {
+  static restore(tensors: ReadonlyMap<string, HostTensor>, frame: Size): ActionCodes {
     const read = (name: string) => {
       const found = tensors.get(name)
       if (!found) throw new FormatError(`the action codes have no tensor ${name}`)
@@ -115,7 +112,18 @@ export class ActionCodes {
       flat.slice(k * kept.length, (k + 1) * kept.length),
     )
     const scale = Array.from(toFloat32(read('scale'), 'scale'))
-    return new ActionCodes(clips, frame, layers, { kept, scale, codes })
+    return new ActionCodes(frame, layers, { kept, scale, codes })
+  }
+
+  /** The first layer's kernels [K][D²]: unlike operators they give the frame, not its change. */
+  get kernels(): { side: number; values: Float32Array[] } {
+    const { count, side, weights } = this.layers[0]!
+    const values = Array.from({ length: count }, (_, k) => {
+      const kernel = weights.slice(k * side ** 2, (k + 1) * side ** 2)
+      kernel[(side ** 2 - 1) / 2]! += 1
+      return kernel
+    })
+    return { side, values }
   }
 
   /** The tensors of a file, as the reference writes them. */
@@ -133,10 +141,10 @@ export class ActionCodes {
     }
   }
 
-  private async step(depth: number, step: number, random: Random): Promise<void> {
+  private async step(clips: Clips, depth: number, step: number, random: Random): Promise<void> {
     const layer = this.layers[depth]!
-    const { before, after } = await this.read(drawTransitions(this.clips, CLIPS, TRANSITIONS, random), random)
-    const pixels = drawPixels(before, random)
+    const { before, after } = await this.draw(clips, random)
+    const pixels = drawPixels(before, LAYERS[depth]!.pixels, random)
     const N = before.count
     const peeled = depth > 0 ? this.peel(before, after, pixels, depth - 1) : undefined
     const look = layer.look(peeled?.predicted ?? before, after, pixels)
@@ -161,7 +169,7 @@ export class ActionCodes {
         weights.map((weight, i) => weight * (1 - share[i]!)),
       )
     }
-    layer.learn(look, gains)
+    layer.learn(look, gains, LAYERS[depth]!.learnt)
   }
 
   /** Explains transitions by the first layer and `depth` more: the frame predicted, and which operators did. */
@@ -169,7 +177,7 @@ export class ActionCodes {
     const [first, ...others] = this.layers as [Operators, ...Operators[]]
     const look = first.look(before, after, pixels)
     const blocks = weightsOfBlocks(look, pixels.perBlock)
-    const { a, b, share } = choosePairs(look.errors, blocks, before.count, first.count)
+    const { a, b, share } = choosePairs(look.errors, blocks, before.count, first.count, WORTH)
     const weights = blocks.map((weight, i) => weight * share[i]!)
     const chosen = [a]
     let predicted = first.apply(before, a)
@@ -182,7 +190,7 @@ export class ActionCodes {
     return { predicted, weights, chosen, b }
   }
 
-  /** [N][4]: the moments (down, across) of the picture's operators, and of b. */
+  /** [N][4]: the moments (down, across) of the picture's operators, and of b, or 0 where nothing moves on its own. */
   private coordinates({ before, after }: Transitions, pixels: Pixels): number[][] {
     const { chosen, b } = this.peel(before, after, pixels, this.layers.length - 1)
     return Array.from({ length: before.count }, (_, n) => {
@@ -192,34 +200,24 @@ export class ActionCodes {
         whole[0]! += moment[0]
         whole[1]! += moment[1]
       }
-      return [...whole, ...this.layers[0]!.moment(b[n]!)]
+      return [...whole, ...(b[n] === chosen[0]![n] ? [0, 0] : this.layers[0]!.moment(b[n]!))]
     })
   }
 
-  private async meanCoordinates(places: readonly ClipWindow[], random: Random): Promise<number[][]> {
-    const looks: number[][][] = []
-    for (let pass = 0; pass < PASSES; pass++) {
-      const transitions = await this.read(places, random)
-      looks.push(this.coordinates(transitions, drawPixels(transitions.before, random)))
-    }
-    return looks[0]!.map((first, n) => first.map((_, d) => looks.reduce((sum, look) => sum + look[n]![d]!, 0) / PASSES))
-  }
-
-  private async choose(actions: number, random: Random): Promise<void> {
+  private async choose(clips: Clips, actions: number, random: Random): Promise<void> {
     const whole: number[][] = []
     const halves: [number[][], number[][]] = [[], []]
-    for (let n = 0; n < JUDGED; n += CLIPS * (CHUNK / CLIPS)) {
-      const places = drawTransitions(this.clips, CLIPS, CHUNK / CLIPS, random)
-      const transitions = await this.read(places, random)
-      for (const [i, half] of halvesOf(drawPixels(transitions.before, random)).entries())
+    while (whole.length < JUDGED) {
+      const transitions = await this.draw(clips, random)
+      for (const [i, half] of halvesOf(drawPixels(transitions.before, CAREFUL, random)).entries())
         halves[i]!.push(...this.coordinates(transitions, half))
-      whole.push(...(await this.meanCoordinates(places, random)))
+      whole.push(...this.coordinates(transitions, drawPixels(transitions.before, CAREFUL, random)))
     }
     this.patterns = choosePatterns(whole, halves, actions)
   }
 
-  private read(places: readonly ClipWindow[], random: Random): Promise<Transitions> {
-    return readTransitions(this.clips, this.frame, places, random)
+  private draw(clips: Clips, random: Random): Promise<Transitions> {
+    return readTransitions(clips, this.frame, drawTransitions(clips, CLIPS, TRANSITIONS, random), random)
   }
 }
 

@@ -61,12 +61,15 @@ function normalize(values: Float64Array, first: number, step: number, count: num
 
 export interface Pairs {
   a: Int32Array // [N]: the operator that explains more blocks
-  b: Int32Array // [N]: the other
+  b: Int32Array // [N]: the other; a where one operator is enough
   share: Float32Array // [N, M]: how far a explains a block rather than b
 }
 
-/** errors [N, M, K], weights of blocks [N, M] → for each transition the pair whose better operator explains the blocks best. */
-export function choosePairs(errors: Float32Array, weights: Float32Array, N: number, K: number): Pairs {
+/**
+ * errors [N, M, K], weights of blocks [N, M] → for each transition the pair whose better operator explains the blocks best.
+ * @param worth the share of the best single operator's error that a pair must take away: else that operator is both a and b
+ */
+export function choosePairs(errors: Float32Array, weights: Float32Array, N: number, K: number, worth = 0): Pairs {
   const M = weights.length / N
   const pairs: Pairs = { a: new Int32Array(N), b: new Int32Array(N), share: new Float32Array(N * M) }
   const table = new Float64Array(K * K)
@@ -77,6 +80,16 @@ export function choosePairs(errors: Float32Array, weights: Float32Array, N: numb
         for (let k = 0; k < K; k++)
           table[j * K + k]! += Math.min(errors[block * K + j]!, errors[block * K + k]!) * weights[block]!
     const best = argmin(table, K * K)[0]!
+    const single = argmin(
+      Float64Array.from({ length: K }, (_, k) => table[k * K + k]!),
+      K,
+    )[0]!
+    if (table[best]! >= (1 - worth) * table[single * K + single]!) {
+      pairs.a[n] = single
+      pairs.b[n] = single
+      pairs.share.fill(1, n * M, (n + 1) * M)
+      continue
+    }
     const [one, other] = [Math.floor(best / K), best % K]
     let lead = 0
     for (let block = n * M; block < (n + 1) * M; block++) {

@@ -4,8 +4,8 @@ import type { Clips, ClipWindow } from '../data/clips.ts'
 import type { Random } from '../random.ts'
 import type { Pictures, Pixels } from './operators.ts'
 
-/** Pixels per side of a block; blocks per transition; pixels per block. */
-const [BLOCK, BLOCKS, PIXELS] = [4, 256, 4]
+/** Pixels per side of a block; blocks per transition. */
+const [BLOCK, BLOCKS] = [4, 256]
 
 /** The least height and width of a frame. */
 export const LEAST_SIZE = 4 * BLOCK
@@ -57,13 +57,13 @@ export async function readTransitions(
   return { before: { values: before, ...shape }, after: { values: after, ...shape } }
 }
 
-/** Random blocks of each picture that are not at its border, and the same random pixels of each block. */
-export function drawPixels({ count, height, width }: Pictures, random: Random): Pixels {
+/** Random blocks of each picture that are not at its border, and the same `perBlock` random pixels of each. */
+export function drawPixels({ count, height, width }: Pictures, perBlock: number, random: Random): Pixels {
   const [down, across] = [Math.floor(height / BLOCK) - 2, Math.floor(width / BLOCK) - 2]
   const blocks = Math.min(BLOCKS, down * across)
-  const offsets = draw(BLOCK ** 2, PIXELS, random)
-  const length = count * blocks * PIXELS
-  const pixels = { rows: new Int32Array(length), columns: new Int32Array(length), blocks, perBlock: PIXELS }
+  const offsets = draw(BLOCK ** 2, perBlock, random)
+  const length = count * blocks * perBlock
+  const pixels = { rows: new Int32Array(length), columns: new Int32Array(length), blocks, perBlock }
   const order = Int32Array.from({ length: down * across }, (_, i) => i)
   for (let n = 0, at = 0; n < count; n++)
     for (let block = 0; block < blocks; block++) {

@@ -28,8 +28,6 @@ export interface Look {
 
 /** Errors below this count by their square, larger ones by their size. */
 export const SOFT = 0.02
-/** The pixels of a block that operators are fitted to. */
-const LEARNT = 2
 const [DECAY, RIDGE, PULL] = [0.95, 1e-3, 3]
 /** Gains below this are taken for 0. */
 const LEAST_GAIN = 1e-3
@@ -89,8 +87,9 @@ export class Operators {
   /**
    * Fits the operators to what was seen, earlier looks counting less and less.
    * @param gains [N, M, K]: how much each block teaches each operator
+   * @param learnt how many of a block's pixels, the first ones, they are fitted to
    */
-  learn({ windows, changes, errors }: Look, gains: Float32Array): void {
+  learn({ windows, changes, errors }: Look, gains: Float32Array, learnt: number): void {
     const { count: K } = this
     const size = this.side ** 2
     const perBlock = changes.length / (errors.length / K)
@@ -100,18 +99,23 @@ export class Operators {
       for (let i = 0; i < size; i++) moments[i]! *= DECAY
       const taught: number[] = []
       for (let block = 0; block < gains.length / K; block++) if (gains[block * K + k]! > LEAST_GAIN) taught.push(block)
-      const n = taught.length * LEARNT
+      const n = taught.length * learnt
       const columns = new Float32Array(size * n)
-      for (let j = 0; j < n; j++) {
-        const block = taught[Math.floor(j / LEARNT)]!
-        const pixel = block * perBlock + (j % LEARNT)
-        const gain = gains[block * K + k]!
-        const [root, product] = [Math.sqrt(gain), gain * changes[pixel]!]
-        for (let i = 0; i < size; i++) {
-          const value = windows[pixel * size + i]!
-          columns[i * n + j] = root * value
-          moments[i]! += product * value
-        }
+      const pixels = Int32Array.from({ length: n }, (_, j) => taught[Math.floor(j / learnt)]! * perBlock + (j % learnt))
+      const roots = Float32Array.from({ length: n }, (_, j) =>
+        Math.sqrt(gains[taught[Math.floor(j / learnt)]! * K + k]!),
+      )
+      const products = Float32Array.from(pixels, (pixel, j) => roots[j]! * changes[pixel]!)
+      // A few windows at a time: a column's numbers lie beside one another.
+      for (let first = 0; first < n; first += 16) {
+        const end = Math.min(first + 16, n)
+        for (let i = 0; i < size; i++)
+          for (let j = first; j < end; j++) columns[i * n + j] = roots[j]! * windows[pixels[j]! * size + i]!
+      }
+      for (let i = 0; i < size; i++) {
+        let sum = 0
+        for (let j = 0, at = i * n; j < n; j++, at++) sum += columns[at]! * products[j]!
+        moments[i]! += sum
       }
       addGram(columns, size, squares)
     }

@@ -31,7 +31,8 @@ export function choosePatterns(
     const [one, other] = halves.map(half => half.map(v => sign(v[d]!, scale[d]!))) as [number[], number[]]
     return correlation(one, other)
   })
-  const count = Math.max(1, Math.min(dimensions.length, Math.floor(Math.log(actions + 1) / Math.log(3) + 1e-9)))
+  // As many coordinates as it takes to tell so many actions apart.
+  const count = Math.max(1, Math.min(dimensions.length, Math.ceil(Math.log(actions) / Math.log(3) - 1e-9)))
   const kept = dimensions
     .toSorted((a, b) => agreement[b]! - agreement[a]! || b - a)
     .slice(0, count)
@@ -48,11 +49,11 @@ export function choosePatterns(
   return { kept, scale, codes: codes.map(({ pattern }) => pattern) }
 }
 
-/** The code of a transition: that of its pattern, or of the nearest one, the commoner of equals. */
+/** The code of a transition: that of its pattern, or of the nearest one, the rarer of equals. */
 export function codeOf(coordinates: readonly number[], { kept, scale, codes }: Patterns): number {
   const pattern = kept.map(d => sign(coordinates[d]!, scale[d]!))
   const distances = codes.map(code => code.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
-  return distances.indexOf(Math.min(...distances))
+  return distances.lastIndexOf(Math.min(...distances))
 }
 
 /** 0 where either does not vary. */

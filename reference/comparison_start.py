@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes what look_for_motion (starts.py) makes of a small encoder, for another implementation to be held to.
+"""Writes what compare_frames (starts.py) makes of a small encoder, for another implementation to be held to.
 
-    python3 reference/motion_start.py OUT.safetensors
+    python3 reference/comparison_start.py OUT.safetensors
 
-in.patches [n, 3p²] with their in.mean, in.basis and in.deviations; the encoder's tensors before (in.NAME) and after (out.NAME). In place
+in.kernels [K, D, D]; in.patches [n, 3p²] with their in.mean, in.basis and in.deviations; the encoder's tensors before (in.NAME) and after (out.NAME). In place
 of chance stand the numbers 2·sin(12.9898·i), i = 0, 1, … Metadata: patch, heads.
 """
 import sys
@@ -13,7 +13,7 @@ import torch
 
 import safetensors
 from latent_action import Encoder
-from starts import look_around, look_back, look_for_motion, patch_pca
+from starts import compare_frames, look_around, look_back, patch_pca
 from types import SimpleNamespace
 
 PATCH, HEADS, ROWS, COLUMNS = 4, 4, 2, 3
@@ -38,12 +38,14 @@ def main():
     encoder = Encoder(size, ROWS * COLUMNS)
     patches = torch.rand(200, 6) @ torch.randn(6, 3 * PATCH**2) * 0.1 + 0.5
     pca = patch_pca(patches)
+    kernels = 0.3 * torch.randn(3, 3, 3)
+    kernels[:, 1, 1] += 0.7
     look_back(encoder.blocks)
     look_around(encoder.position, encoder.blocks, ROWS, COLUMNS)
-    tensors = {'in.patches': patches, **{f'in.{name}': part for name, part in zip(('mean', 'basis', 'deviations'), pca)}}
+    tensors = {'in.kernels': kernels, 'in.patches': patches, **{f'in.{name}': part for name, part in zip(('mean', 'basis', 'deviations'), pca)}}
     names = [name for name, _ in encoder.named_parameters() if 'blocks.1.' not in name]
     tensors |= {f'in.encoder.{name}': encoder.get_parameter(name).detach().clone() for name in names}
-    look_for_motion(encoder, pca, PATCH, patches, Known())
+    compare_frames(encoder, pca, PATCH, patches, kernels, Known())
     tensors |= {f'out.encoder.{name}': encoder.get_parameter(name).detach() for name in names}
     safetensors.save(sys.argv[1], {name: value.numpy().astype(np.float32) for name, value in tensors.items()}, {'patch': str(PATCH), 'heads': str(HEADS)})
 
