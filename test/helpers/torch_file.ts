@@ -1,5 +1,7 @@
 // Writes what torch.save writes, for tests: a stored zip with a pickle of protocol 2. Values are pickled without a memo.
 
+import { joined } from '../../src/weights/safetensors.ts'
+
 /** A tensor to pickle: a strided view of the zip's entry `data/ENTRY`. */
 export interface PickledTensor {
   storage: string // 'FloatStorage'
@@ -63,54 +65,52 @@ export const pickle = (...opcodes: number[]): Uint8Array => Uint8Array.from([128
 
 /** A zip of stored entries, its local headers without sizes, as PyTorch's are. */
 export function storedZip(entries: Record<string, Uint8Array>): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = []
+  const pieces: Uint8Array[] = []
   const directory: number[] = []
+  const header = [0, 0, ...u16(0x808), ...u16(0), ...u32(0)]
+  let at = 0
   for (const [name, data] of Object.entries(entries)) {
-    const at = bytes.length
-    const header = [0, 0, ...u16(0x808), ...u16(0), ...u32(0)]
-    bytes.push(
+    const bytes = text(name)
+    const extra = [1, 2, 3, 4, 5] // only in the local header
+    const noSizes = [...u32(0), ...u32(0), ...u32(0)]
+    const local = [
       ...u32(0x04034b50),
       ...header,
-      ...u32(0),
-      ...u32(0),
-      ...u32(0),
-      ...u16(text(name).length),
-      ...u16(5),
-      ...text(name),
-      1,
-      2,
-      3,
-      4,
-      5,
-    )
-    for (const byte of data) bytes.push(byte)
-    directory.push(...u32(0x02014b50), 0, 0, ...header, ...u32(0), ...u32(data.length), ...u32(data.length))
+      ...noSizes,
+      ...u16(bytes.length),
+      ...u16(extra.length),
+      ...bytes,
+      ...extra,
+    ]
+    const sizes = [...u32(0), ...u32(data.length), ...u32(data.length)]
+    const attributes = [...u16(0), ...u16(0), ...u16(0), ...u16(0), ...u32(0)]
     directory.push(
-      ...u16(text(name).length),
-      ...u16(0),
-      ...u16(0),
-      ...u16(0),
-      ...u16(0),
-      ...u32(0),
+      ...u32(0x02014b50),
+      0,
+      0,
+      ...header,
+      ...sizes,
+      ...u16(bytes.length),
+      ...attributes,
       ...u32(at),
-      ...text(name),
+      ...bytes,
     )
+    pieces.push(Uint8Array.from(local), data)
+    at += local.length + data.length
   }
   const count = Object.keys(entries).length
   const end = [
     ...u32(0x06054b50),
-    0,
-    0,
-    0,
-    0,
+    ...u16(0),
+    ...u16(0),
     ...u16(count),
     ...u16(count),
     ...u32(directory.length),
-    ...u32(bytes.length),
+    ...u32(at),
     0,
     0,
   ]
-  return Uint8Array.from([...bytes, ...directory, ...end])
+  return joined([...pieces, Uint8Array.from(directory), Uint8Array.from(end)])
 }
 
 /** What torch.save writes of `value`, with the storages that its tensors name. */
