@@ -10,6 +10,7 @@ import { once } from 'node:events'
  */
 export function videoFrames(path: string, rate: number, width: number, height: number): AsyncGenerator<Uint8Array> {
   const filters = [
+    'setpts=PTS-STARTPTS',
     `fps=${rate}:round=up`,
     "scale='max(1,round(iw*sar))':ih:flags=area",
     'setsar=1',
@@ -60,6 +61,7 @@ async function* readFrames(path: string, options: string[], size: number): Async
           ? 'Videos are read by the program ffmpeg: install the Debian package `ffmpeg`'
           : end.message,
       )
+    if (/matches no streams/.test(complaint)) throw new Error(`${path} has no pictures: it is not a video`)
     if (end[0] !== 0)
       throw new Error(
         `ffmpeg cannot read ${path}: ${complaint.trim().split('\n').at(-1) || `it ended with code ${end[0]}`}`,

@@ -6,6 +6,7 @@ import { rgbaToRgb } from '../media/pixels.ts'
 import { messageOf } from '../ui/format.ts'
 import type { NewClip } from './clip_file.ts'
 import { CLIP_LENGTH, FRAME } from './presets.ts'
+import { framesAtRate } from './video_frames.ts'
 
 const GAME_CLIPS = 100
 const FRAME_BYTES = 3 * FRAME.height * FRAME.width
@@ -35,23 +36,20 @@ export async function* fileClips(file: File): FrameSource {
   const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS })
   try {
     const track = await input.getPrimaryVideoTrack().catch(() => undefined)
-    if (!track) throw unreadable('')
+    if (!track) throw unreadable((await input.canRead()) ? ' (it has no pictures)' : '')
     if (!(await track.canDecode())) throw unreadable(` (its codec is ${track.codec ?? 'unknown'})`)
-    const [first, end] = [await track.getFirstTimestamp(), await track.computeDuration()]
-    const times = function* () {
-      for (let t = first; t < end; t += 1 / FRAME.rate) yield t
-    }
+    const seconds = await track.computeDuration().catch(() => Number.POSITIVE_INFINITY)
+    // As it is displayed: upright, and with square pixels.
+    const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()]
     const canvas = frameCanvas()
     const splitter = new ClipSplitter()
     let frames = 0
     try {
-      for await (const sample of new VideoSampleSink(track).samplesAtTimestamps(times())) {
-        if (!sample) continue
-        draw(canvas, sample.displayWidth, sample.displayHeight, (...box) => sample.draw(canvas, ...box))
-        sample.close()
+      for await (const sample of framesAtRate(new VideoSampleSink(track).samples(), FRAME.rate)) {
+        draw(canvas, width, height, (...box) => sample.draw(canvas, ...box))
         frames++
         const clip = splitter.add(pixelsOf(canvas))
-        if (clip) yield { clip, done: Math.min(1, frames / FRAME.rate / (end - first)) }
+        if (clip) yield { clip, done: Math.min(1, frames / FRAME.rate / seconds) }
         if (frames >= MAX_FRAMES) break
       }
     } catch (error) {

@@ -1,0 +1,36 @@
+// The frames of a decoded video at a steady rate. The video is read from its beginning to its end, never by its index: a recording that was
+// written to a pipe has none.
+
+import type { VideoSample } from 'mediabunny'
+
+/**
+ * At first + n / rate seconds, the frame that is on then: as `djinn record --video` takes them. Frames before time 0 are what an edit
+ * list has cut off.
+ * @param samples in the order of their times; each is closed here
+ * @returns each sample as often as it is on, lent until the next is asked for
+ */
+export async function* framesAtRate(samples: AsyncIterable<VideoSample>, rate: number): AsyncGenerator<VideoSample> {
+  let shown: VideoSample | undefined
+  let first = 0
+  let count = 0
+  let lasted = 0 // seconds, of a frame of which the file does not say
+  const isDue = (until: number) => first + count / rate < until - TIME_ERROR
+  try {
+    for await (const sample of samples) {
+      if (!shown) first = Math.max(0, sample.timestamp)
+      else {
+        lasted = sample.timestamp - shown.timestamp
+        for (; isDue(sample.timestamp); count++) yield shown
+        shown.close()
+      }
+      shown = sample
+    }
+    if (!shown) return
+    for (const end = shown.timestamp + (shown.duration || lasted); isDue(end); count++) yield shown
+  } finally {
+    shown?.close()
+  }
+}
+
+/** Containers round times, WebM to milliseconds. */
+const TIME_ERROR = 0.0005
