@@ -182,6 +182,7 @@ describe('a world', () => {
   test('is autotuned as any other, and plays the same tokens', async () => {
     const tuned = await World.load(filesSource(files), { device, precision: 'f32', tune: 60_000 })
     expect([...tuned.gpu.variants.keys()].toSorted()).toEqual(['layer_norm', 'linear', 'spatial_attention'])
+    tuned.sampling = { ...world.sampling }
     await world.prompt(PICTURE)
     await tuned.prompt(PICTURE)
     expect(await continued(tuned, ACTIONS)).toEqual(await continued(world, ACTIONS))
