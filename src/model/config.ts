@@ -164,7 +164,7 @@ export function djinnSampling(s: Section): SamplingConfig {
     temperature: s.number('temperature'),
     choice_temperature: s.number('choice_temperature'),
     guidance: s.value('guidance') === undefined ? 1 : s.number('guidance'),
-    ...(s.value('threshold') !== undefined && { threshold: s.number('threshold') }),
+    threshold: s.value('threshold') === undefined ? 1 : s.number('threshold'),
   }
 }
 
