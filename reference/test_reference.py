@@ -278,6 +278,16 @@ def variants_train(directory):
     assert lam['decoder.head.weight'].shape == (7, 64) and lam['decoder.head.bias'].any()
 
 
+def dynamics_trains_on_what_the_encoder_infers(directory):
+    small_model(directory)
+    train(directory, 'tokenizer', 'world', 2)
+    some_codes(os.path.join(directory, 'world'))
+    lam = train(directory, 'latent_action', 'world', 2)
+    dynamics = train(directory, 'dynamics', 'world', 2, '--frames', '4')
+    assert np.array_equal(dynamics['action_codebook'], lam['codebook'])
+    assert np.load(os.path.join(directory, 'world', 'clips.safetensors.latent_action.npy')).shape == (3, 5)
+
+
 def training_resumes_where_it_was(directory):
     small_model(directory)
     whole = train(directory, 'tokenizer', 'whole', 6)
@@ -289,7 +299,7 @@ def training_resumes_where_it_was(directory):
 def main():
     for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_named_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
                  files_are_held_to_the_config, assignment_is_even, pairs_explain_by_the_better_one, operators_learn_what_moves_a_picture, actions_are_found_in_raw_video, a_fresh_head_names_what_is_there_to_be_named, variants_train,
-                 training_resumes_where_it_was):
+                 dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)
         print(f'ok  {test.__name__.replace("_", " ")}')
