@@ -84,7 +84,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let position_bits = pcg(pcg(pcg(pcg(frame_info[1]) ^ frame_info[0]) ^ step_index[0]) ^ i);
 
   var best = -3.4e38;
-  var code = params.codes;
+  var code = min(lane, params.codes - 1u); // scores of NaN or -infinity draw a code all the same
   var code_logit = 0.0;
   var largest = -3.4e38;
   var sum = 0.0;
