@@ -11,6 +11,7 @@ export default defineConfig({
   optimizeDeps: { include: ['comlink'] },
   test: {
     fileParallelism: false,
+    reporters: ['default', './tools/summary_reporter.mjs'],
     projects: [
       {
         extends: true,

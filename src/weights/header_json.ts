@@ -111,7 +111,11 @@ export class HeaderJson {
     const isPlain = this.passString()
     const inside = this.bytes.subarray(start + 1, this.at - 1)
     // Names are short: a decoder costs more than they do.
-    if (isPlain && inside.length < 100) return String.fromCharCode(...inside)
+    if (isPlain && inside.length < 100) {
+      let text = ''
+      for (let i = 0; i < inside.length; i++) text += String.fromCharCode(inside[i]!)
+      return text
+    }
     try {
       return JSON.parse(this.utf8.decode(this.bytes.subarray(start, this.at))) as string
     } catch {

@@ -91,6 +91,8 @@ export function parseHeader(json: Uint8Array, file: string): Header {
   const tensors = new Map<string, TensorInfo>()
   const text = new HeaderJson(json)
   try {
+    if (json[0] === 0xef && json[1] === 0xbb && json[2] === 0xbf)
+      throw new FormatError(`${file}: the header begins with a byte order mark, expected {`)
     if (!text.isObject()) {
       text.value()
       text.end()

@@ -29,7 +29,8 @@ const TEXTS = [
 ]
 
 /** A file with a header of JSON behind eight bytes of its length: bytes flipped, lengths forged, the header's JSON spoilt. */
-export function spoilFile(good: Uint8Array, random: Random): Uint8Array {
+export function spoilFile(file: Uint8Array, random: Random): Uint8Array {
+  const good = new Uint8Array(file) // a Buffer's slices would share its memory
   const kind = random.below(10)
   if (kind === 0) return good.slice(0, random.below(good.length))
   if (kind === 1) return Buffer.concat([good, good.subarray(random.below(good.length))])

@@ -1,0 +1,81 @@
+// Headers of 100 MB, made to exhaust memory, and of a million tensors; and inputs that other readers get wrong.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { checkHeader } from '../../src/weights/load.ts'
+import { bytesSource, readSafetensors, SafetensorsReader } from '../../src/weights/safetensors.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+describe('a heap of 64 MB outlives a header of 90 MB', () => {
+  // The header's parts, each a text or a text that fills so many bytes.
+  test.each([
+    ['nested without end', [['[', 9e7]], 'is not JSON'],
+    ['a list of 44 million zeros', ['{"u":{"dtype":"F32","shape":[', ['0,', 8.8e7], '0]}}'], 'holds a value of'],
+    ['a nest as a tensor', ['{"u":', ['[', 4e7], [']', 4e7], '}'], 'holds a value of'],
+    ['millions of empty entries', ['{', ['"a":{},', 7e7], '"b":{}}'], 'has the unknown type undefined'],
+  ])('%s', (_, parts, sentence) => {
+    const code = `
+      import { bytesSource, SafetensorsReader } from './src/weights/safetensors.ts'
+      const parts = ${JSON.stringify(parts)}.map(part => (Array.isArray(part) ? Buffer.alloc(part[1], part[0]) : Buffer.from(part)))
+      const header = Buffer.concat(parts)
+      const length = Buffer.alloc(8)
+      length.writeBigUInt64LE(BigInt(header.length))
+      await SafetensorsReader.open(bytesSource('a', Buffer.concat([length, header]))).catch(error => console.log(error.message))`
+    const args = ['--max-old-space-size=64', '--import', 'tsx', '--input-type=module', '-e', code]
+    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })
+    expect(stdout, stderr.slice(0, 500)).toContain(sentence)
+  })
+})
+
+test('a million tensors open', async () => {
+  const count = 1_000_000
+  const entries = Array.from(
+    { length: count },
+    (_, i) => `"t${i}":{"dtype":"U8","shape":[1],"data_offsets":[${i},${i + 1}]}`,
+  )
+  const header = Buffer.from(`{${entries.join()}}`)
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(header.length))
+  const reader = await SafetensorsReader.open(bytesSource('a', Buffer.concat([length, header, Buffer.alloc(count)])))
+  await reader.close()
+  expect(reader.header.tensors).toHaveLength(count)
+})
+
+describe('inputs', () => {
+  const source = (name: string) => bytesSource(name, readFileSync(join(ROOT, 'test/inputs', name)))
+
+  test('metadata of null are none', async () => {
+    expect((await readSafetensors(source('meta_null.safetensors'))).metadata).toEqual({})
+  })
+
+  test('F8 tensors are listed, and refused by name as weights', async () => {
+    const reader = await SafetensorsReader.open(source('f8.safetensors'))
+    await reader.close()
+    const [{ name, dtype, shape }] = reader.header.tensors
+    expect(dtype).toMatch(/^F8_/)
+    const specs = reader.header.tensors.map(({ name, shape }) => ({ name, shape, layout: 'vector' as const }))
+    expect(shape).toEqual(expect.any(Array))
+    expect(() => checkHeader(reader.header, specs, 'f8')).toThrow(`f8: ${name} is ${dtype}, expected F32, F16 or BF16`)
+  })
+
+  test('a byte order mark is named', async () => {
+    await expect(readSafetensors(source('bom.safetensors'))).rejects.toThrow(
+      'bom.safetensors: the header begins with a byte order mark, expected {',
+    )
+  })
+
+  test('a shape that overflows on the way to zero, and a name twice', async () => {
+    const file = (json: string) => {
+      const length = Buffer.alloc(8)
+      length.writeBigUInt64LE(BigInt(json.length))
+      return readSafetensors(bytesSource('a', Buffer.concat([length, Buffer.from(json), Buffer.alloc(4)])))
+    }
+    const entry = '"u":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
+    await expect(file(`{${entry},${entry}}`)).rejects.toThrow('a: the header has u twice')
+    const zero = '{"u":{"dtype":"F32","shape":[1099511627776,1099511627776,0],"data_offsets":[0,0]}}'
+    await expect(file(zero)).rejects.toThrow('Infinity bytes, but its offsets span 0 bytes')
+  })
+})

@@ -1,0 +1,34 @@
+// `npm run reliability -- [--minutes N] [--seed N]`: fuzz, kills and soak for about so many minutes of a machine that does nothing else, and a
+// table of what was done. The same tests run within `npm test`, for less.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } })
+const [minutes, seed] = [Number(values.minutes ?? 5), Number(values.seed ?? 1)]
+if (!(minutes > 0) || !Number.isInteger(seed)) {
+  console.error('reliability: --minutes takes a number above 0, --seed a whole number')
+  process.exit(2)
+}
+const folder = mkdtempSync(join(tmpdir(), 'djinn-reliability-'))
+const results = join(folder, 'results.jsonl')
+const { status } = spawnSync(
+  process.execPath,
+  ['node_modules/vitest/vitest.mjs', 'run', '--project', 'node', 'test/reliability'],
+  {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: 'inherit',
+    env: { ...process.env, DJINN_RELIABILITY: results, DJINN_RELIABILITY_MINUTES: `${minutes}`, DJINN_SEED: `${seed}` },
+  },
+)
+const lines = existsSync(results) ? readFileSync(results, 'utf8').trim().split('\n').filter(Boolean) : []
+console.log(`\n| seed ${seed}, ${minutes} minutes | times | outcome |\n| --- | ---: | --- |`)
+for (const line of lines) {
+  const { what, count, outcome } = JSON.parse(line)
+  console.log(`| ${what} | ${count} | ${outcome} |`)
+}
+rmSync(folder, { recursive: true })
+process.exitCode = status ?? 1
