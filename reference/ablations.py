@@ -24,7 +24,8 @@ def parameters(directory, component):
 
 def measured(measure, directory, args):
     config = load_config(os.path.join(directory, 'config.json'))
-    given = types.SimpleNamespace(model=directory, data=args.test, clips=args.clips, seeds=1, sheet=None, steps=None, temperature=None, choice_temperature=None, guidance=None)
+    given = types.SimpleNamespace(model=directory, data=args.test, clips=args.clips, every=1, seeds=1, sheet=None, steps=None, temperature=None, choice_temperature=None,
+                                  guidance=None, threshold=None)
     return measure(given, config, Clips(args.test, config))[1]
 
 

@@ -38,25 +38,27 @@ def perplexity(counts):
 def evaluate_tokenizer(args, config, clips):
     """PSNR over all pixels, and of the player's own box where the file says where it is."""
     model = load_component(args.model, 'tokenizer', config)
-    boxes = clips.labels('player')
-    total, player, counts, sheet = [], [], np.zeros(config.tokenizer.codes), []
+    boxes = clips.labels('player') if clips.has('player') else None
+    total, player, counts, sheet = [], [], np.zeros(len(model.codebook)), []
     for i in range(min(args.clips, clips.count)):
-        frames = as_floats(clips.frames[i:i + 1])
+        frames = as_floats(clips.frames[i:i + 1, ::args.every])
         codes = model.encode(frames)
         drawn = model.decode(codes)
         error = (drawn - frames).square()[0]
         total.append(error.mean())
-        counts += np.bincount(codes.flatten(), minlength=len(counts))
-        for t, (x, y, width, height) in enumerate(boxes[i]):
+        rows = codes if model.books == 1 else codes + config.tokenizer.codes * torch.arange(model.books)
+        counts += np.bincount(rows.flatten(), minlength=len(counts))
+        for t, (x, y, width, height) in enumerate(boxes[i, ::args.every] if boxes is not None else []):
             box = error[t, max(0, y):max(0, y + height), max(0, x):max(0, x + width)]
             if box.numel():
                 player.append(box.mean())
         if i % 5 == 0 and len(sheet) < 16:
             sheet += [list(frames[0, :SHOWN].numpy()), list(drawn[0, :SHOWN].numpy())]
-    print(f'PSNR {psnr(torch.stack(total).mean()):.2f} dB, in the player\'s box {psnr(torch.stack(player).mean()):.2f} dB; '
-          f'{(counts > 0).sum()} of {len(counts)} codes used, perplexity {perplexity(counts):.1f}')
-    return sheet, {'psnr': psnr(torch.stack(total).mean()), 'playerPsnr': psnr(torch.stack(player).mean()), 'codesUsed': int((counts > 0).sum()),
-                   'perplexity': perplexity(counts)}
+    inside = {'playerPsnr': psnr(torch.stack(player).mean())} if player else {}
+    by_clip = float(-10 * torch.log10(torch.stack(total).clamp(min=1e-6)).mean())
+    print(f'PSNR {psnr(torch.stack(total).mean()):.2f} dB, mean of the clips\' {by_clip:.2f} dB{", in the player box " if inside else ""}'
+          f'{", ".join(f"{value:.2f} dB" for value in inside.values())}; {(counts > 0).sum()} of {len(counts)} codes used, perplexity {perplexity(counts):.1f}')
+    return sheet, {'psnr': psnr(torch.stack(total).mean()), **inside, 'codesUsed': int((counts > 0).sum()), 'perplexity': perplexity(counts)}
 
 
 def information(table):
@@ -178,6 +180,7 @@ def main():
     parser.add_argument('model')
     parser.add_argument('--data', required=True)
     parser.add_argument('--clips', type=int, default=40)
+    parser.add_argument('--every', type=int, default=1, help='of a tokenizer: take every so many frames of a clip (right for variants that see one frame only)')
     parser.add_argument('--seeds', type=int, default=1)
     parser.add_argument('--sheet', help='PNG to write')
     parser.add_argument('--steps', type=int)

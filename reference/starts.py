@@ -42,6 +42,15 @@ def start_patch_out(layer, pca, scale):
 
 
 @torch.no_grad()
+def be_loud(values, channel, loudness=12.0):
+    """Two channels become a loud constant, + and -: norms then divide every token by about the same, and lengths are kept.
+
+    Two rather than many: Adam moves every weight by as much, and many constant inputs would together be a bias that runs away.
+    """
+    values[..., channel:channel + 2] = loudness * torch.tensor([1.0, -1.0]).to(values)
+
+
+@torch.no_grad()
 def start_tokens_in(embedding, codebook, channels):
     """Tokens begin as alike as their unit codes [K, C] are, in the first `channels`; the rest stay 0."""
     spread = torch.randn(channels, codebook.shape[1])
@@ -134,6 +143,18 @@ def start_naming(head, features, codes, count, ridge=1e-6):
 
 
 @torch.no_grad()
+def fit_linear(layer, features, targets, ridge=1e-4):
+    """A linear layer becomes the least-squares map from features [n, in] to targets [n, out]."""
+    x, y = features.double(), targets.double()
+    mean, wanted = x.mean(0), y.mean(0)
+    centred = x - mean
+    covariance = centred.T @ centred / len(x) + ridge * torch.eye(x.shape[1]).to(x)
+    weight = torch.linalg.solve(covariance, centred.T @ (y - wanted) / len(x)).T
+    layer.weight.copy_(weight.to(layer.weight))
+    layer.bias.copy_((wanted - weight @ mean).to(layer.bias))
+
+
+@torch.no_grad()
 def spread_codes(latents, count, rng, rounds=5):
     """k-means++ on unit vectors: latents [n, C] -> [count, C]. Every next centre is drawn by squared distance."""
     n = unit(latents)
@@ -148,6 +169,18 @@ def spread_codes(latents, count, rng, rounds=5):
         nearest = (n @ centres.T).argmax(-1)
         sums = torch.zeros_like(centres).index_add_(0, nearest, n)
         centres = torch.where(sums.norm(dim=-1, keepdim=True) > 0, unit(sums), centres)
+    return centres
+
+
+@torch.no_grad()
+def spread_remainders(remainders, count, rng, rounds=5):
+    """k-means by plain distance: remainders [n, C] -> [count, C]. A centre that wins nothing moves to a remainder of chance."""
+    centres = remainders[rng.integers(len(remainders), size=count)].clone()
+    for _ in range(rounds):
+        nearest = (remainders @ centres.T - centres.square().sum(-1) / 2).argmax(-1)
+        sums = torch.zeros_like(centres).index_add_(0, nearest, remainders)
+        times = torch.bincount(nearest, minlength=count)[:, None]
+        centres = torch.where(times > 0, sums / times.clamp(min=1), remainders[rng.integers(len(remainders), size=count)])
     return centres
 
 

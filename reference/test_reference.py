@@ -12,8 +12,11 @@ import torch
 
 import safetensors
 from action_codes import ActionCodes, discover
+from carriers import DOWN, LEFT, SELF, moved_from, start_carriers
+from codebook import Codebook
 from config import load_config
 from linear_operators import Operators, assign_evenly, choose_pairs
+from dynamics import led_into
 from maskgit import Player, gumbel, pcg, play
 from starts import start_naming
 from st_transformer import FullAttention, new_memories
@@ -30,9 +33,9 @@ SIZES = {
 }
 
 
-def small_model(directory, variant='st-vivit', seen='pixels'):
+def small_model(directory, variant='st-vivit', seen='pixels', **tokenizer):
     path = os.path.join(directory, 'config.json')
-    sizes = {**SIZES, 'tokenizer': {**SIZES['tokenizer'], 'variant': variant}, 'latent_action': {**SIZES['latent_action'], 'input': seen}}
+    sizes = {**SIZES, 'tokenizer': {**SIZES['tokenizer'], 'variant': variant, **tokenizer}, 'latent_action': {**SIZES['latent_action'], 'input': seen}}
     with open(path, 'w') as file:
         json.dump(sizes, file)
     config = load_config(path)
@@ -63,7 +66,7 @@ def streaming_equals_the_whole_sequence(directory):
     with torch.no_grad():
         whole = model['dynamics'](tokens, actions)
         for t in range(9):
-            assert torch.allclose(player.logits(tokens[:, t:t + 1], actions[:, t:t + 1]), whole[:, t], atol=1e-10)
+            assert torch.allclose(player.logits(player.hidden(tokens[:, t:t + 1], actions[:, t:t + 1])), whole[:, t], atol=1e-10)
             player.keep(tokens[:, t:t + 1], actions[:, t:t + 1])
 
 
@@ -99,9 +102,65 @@ def full_attention_is_attention_under_a_mask(directory):
 
 
 def golden_variants_agree(directory):
-    for name in ('vit', 'c-vivit'):
+    for name in ('vit', 'c-vivit', 'codebooks'):
         folder = os.path.join(HERE, '..', 'test', 'golden', name)
         subprocess.run([sys.executable, os.path.join(HERE, 'check.py'), folder, os.path.join(folder, 'reference.safetensors')], check=True, capture_output=True)
+
+
+def codes_are_named_one_after_another(directory):
+    tokenizer = small_model(directory, codebooks=3)[1]['tokenizer']
+    z = torch.randn(40, 12).double()
+    left = z.clone()
+    for n, e in enumerate(tokenizer.codebook.detach().split(7)):
+        code = torch.cdist(left, e).argmin(-1)
+        assert torch.equal(tokenizer.nearest(z)[:, n], code)
+        left = left - e[code]
+    assert torch.allclose(tokenizer.unit_code(tokenizer.nearest(z)), z - left, atol=1e-12)
+
+
+def a_patch_alone_decides_its_codes(directory):
+    tokenizer = small_model(directory, codebooks=2, encoder='patch')[1]['tokenizer']
+    frames = torch.rand(1, 1, 20, 24, 3).double()
+    frames = torch.cat([frames, frames[:, :, :, -3:]], dim=3)  # 27 wide: the last column of patches is padded
+    scrolled = frames.roll(-8, 3)
+    codes, later = (tokenizer.encode(clip).unflatten(2, (3, 4)) for clip in (frames, scrolled))
+    assert torch.equal(codes[:, :, :, 1:3], later[:, :, :, :2])
+
+
+def decoding_as_played_is_play(directory):
+    _, model = small_model(directory, codebooks=2)
+    dynamics, tokens, actions = model['dynamics'], torch.randint(7, (1, 6, 12, 2)), torch.randint(3, (1, 5))
+    masked = torch.rand(1, 6, 12) < 0.7
+    masked[:, 0] = False
+    with torch.no_grad():
+        player, led, losses = Player(dynamics, types.SimpleNamespace(guidance=1), [1]), led_into(actions), []
+        for t in range(6):
+            hidden = dynamics.hidden(dynamics.hide(tokens, masked)[:, t:t + 1], led[:, t:t + 1], player.memories)[:, 0]
+            for n in range(2):
+                logits = dynamics.logits(hidden, n, tokens[:, t, :, :n].unbind(-1))
+                losses.append(-torch.log_softmax(logits, -1).gather(-1, tokens[:, t, :, n, None])[..., 0][masked[:, t]])
+            player.keep(tokens[:, t:t + 1], led[:, t:t + 1])
+        assert torch.allclose(dynamics.loss_as_played(tokens, actions, masked)[0], torch.cat(losses).sum() / masked.sum(), atol=1e-10)
+
+
+def the_start_moves_a_picture(directory):
+    config = small_model(directory, codebooks=2, codes=16, code_width=4, patch=4)[0]
+    config.frame.height = config.frame.width = 48
+    vars(config.dynamics).update(width=160, heads=5, ffn=64)
+    dynamics, codes, spread = CLASSES['dynamics'](config).eval(), Codebook(16, 4, 2), torch.tensor([1, 0.7, 0.4, 0.01])  # as of principal components
+    codes.codebook.data = torch.cat([size * torch.randn(16, 4) * spread for size in (0.7, 0.2)])
+    grid = codes.nearest(torch.randn(3, 12, 12, 4) * spread)
+    moved = torch.stack([grid[0], grid[1].roll(1, 1), grid[2].roll(-1, 0)])  # stays, goes right, goes up
+    tokens, actions = torch.stack([grid, moved], 1).flatten(2, 3), torch.arange(3)[:, None]
+    moves = moved_from(tokens[..., 0].numpy(), actions.numpy(), 3, 12)
+    assert moves == [SELF, LEFT, DOWN]
+    dynamics.action_codebook.copy_(torch.randn(3, 6))
+    with torch.no_grad():
+        start_carriers(dynamics, codes.vectors(), moves, 12, (tokens, led_into(actions)))
+        sampling = types.SimpleNamespace(steps=1, temperature=0, choice_temperature=0, guidance=1)
+        played = play(dynamics, tokens[:, :1], actions, sampling, [1, 2, 3])[:, 1].unflatten(1, (12, 12))
+    right = (played == moved)[:, 1:-1, 1:-1].double().mean((1, 2, 3))
+    assert right.min() > 0.9, right
 
 
 def play_depends_on_the_seed_alone(directory):
@@ -228,7 +287,7 @@ def training_resumes_where_it_was(directory):
 
 
 def main():
-    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
+    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_named_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
                  files_are_held_to_the_config, assignment_is_even, pairs_explain_by_the_better_one, operators_learn_what_moves_a_picture, actions_are_found_in_raw_video, a_fresh_head_names_what_is_there_to_be_named, variants_train,
                  training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:

@@ -1,6 +1,6 @@
 // The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
 // sentence and an exit code: 0 done, 1 failed, 2 asked for the wrong way.
-import { printable } from '../weights/printable.ts'
+import { printable, printableLines } from '../weights/printable.ts'
 import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
@@ -13,6 +13,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
   inspect: {
     summary: "a file's tensors, or a model's parts and parameters",
     load: async () => (await import('./commands/inspect.ts')).inspect,
+  },
+  convert: {
+    summary: "another project's checkpoints in, a model's directory out",
+    load: async () => (await import('./commands/convert.ts')).convert,
   },
   validate: {
     summary: 'the engine here against a reference bundle',
@@ -82,6 +86,9 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return error instanceof UsageError ? 2 : 1
   }
 }
+
+// What commands print may come from files, and must not steer the terminal.
+console.log = (text: string) => void process.stdout.write(`${printableLines(text)}\n`)
 
 // Whoever read the output may go away (`djinn train … | head`): that ends no training.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)

@@ -14,39 +14,15 @@ import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import { createGate, type Gate, Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { checkSampling, type SamplingConfig } from './config.ts'
+import type { SamplingConfig } from './config.ts'
 import type { Dynamics } from './dynamics.ts'
 import type { KvCache } from './st_transformer.ts'
+import { COSINE, packSteps, STEP_WORDS, type Step, unmaskingSteps } from './unmasking.ts'
 
-/** One decoding step of a frame. */
-export interface Step {
-  temperature: number
-  /** Scale of the noise that is added to confidences: choice_temperature · (1 - (s+1)/n). */
-  choiceNoise: number
-  guidance: number
-  /** Positions that stay masked after this step, at most. */
-  maskedAfter: number
-  /** A candidate whose log-probability reaches it is unmasked in any case; 3.4e38 for none. */
-  logThreshold: number
-}
+export type { Step } from './unmasking.ts'
 
-/** Stands for infinity, which WGSL may assume absent. */
-const LARGEST = 3.4e38
-
-/** The steps of a frame of N positions: n, or fewer if all positions are unmasked earlier by the schedule alone. */
-export function samplingSchedule(N: number, sampling: SamplingConfig): Step[] {
-  const { steps: n, temperature, choice_temperature, guidance, threshold = 1 } = checkSampling(sampling, 'sampling')
-  const logThreshold = threshold === 1 ? LARGEST : Math.max(Math.log(threshold), -LARGEST)
-  const steps: Step[] = []
-  let masked = N
-  for (let s = 0; s < n && masked > 0; s++) {
-    const done = (s + 1) / n
-    const maskedAfter = s === n - 1 ? 0 : Math.min(masked - 1, Math.floor(N * Math.cos((Math.PI / 2) * done)))
-    steps.push({ temperature, choiceNoise: choice_temperature * (1 - done), guidance, maskedAfter, logThreshold })
-    masked = maskedAfter
-  }
-  return steps
-}
+/** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
+export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] => unmaskingSteps(N, sampling, COSINE)
 
 /** A frame's tokens after a decoding step. */
 export interface DecodingStep {
@@ -157,13 +133,7 @@ export class MaskGitDecoder {
     this.guidancePasses = guidancePassesOf(sampling)
     this.isGated = isAdaptive(sampling)
     this.step()
-    const words = new Uint32Array(STEP_WORDS * steps.length)
-    const floats = new Float32Array(words.buffer)
-    steps.forEach(({ temperature, choiceNoise, guidance, maskedAfter, logThreshold }, i) => {
-      floats.set([temperature, choiceNoise, guidance, 0, logThreshold], STEP_WORDS * i)
-      words[STEP_WORDS * i + 3] = maskedAfter
-    })
-    this.gpu.write(this.decoding.schedule, words)
+    this.gpu.write(this.decoding.schedule, packSteps(steps))
     this.stepCount = steps.length
     this.written = key
   }
@@ -229,9 +199,6 @@ interface StepProgram {
   /** Opens the Program's gate at the begin of a frame, if it has one. */
   open?: Program
 }
-
-/** 32-bit words per step of the schedule. */
-const STEP_WORDS = 5
 
 const stepKey = (guidancePasses: number, isTraced: boolean, isGated: boolean) =>
   `${guidancePasses} ${isTraced} ${isGated}`

@@ -3,6 +3,7 @@
 
 import { create } from '../ui/dom.ts'
 import type { PromptPicture } from '../ui/session.ts'
+import { isCheckpoint } from './dropped_checkpoints.ts'
 import { filePicture, type Picture } from './prompts/pictures.ts'
 
 const GROUPS: Record<Picture['kind'], string> = {
@@ -20,12 +21,14 @@ export class Gallery {
    * @param place where the groups go
    * @param input the file input
    * @param onPick called with the chosen picture
+   * @param onCheckpoints called with dropped or chosen files that are no pictures but checkpoints
    */
   constructor(
     place: HTMLElement,
     private readonly input: HTMLInputElement,
     private readonly onPick: (picture: Picture) => void,
     private readonly onError: (error: unknown) => void,
+    private readonly onCheckpoints: (files: File[]) => void,
   ) {
     for (const [kind, name] of Object.entries(GROUPS) as [Picture['kind'], string][]) {
       const tiles = create('div', { className: 'tiles' })
@@ -94,6 +97,8 @@ export class Gallery {
   private async readFile(files: FileList | null | undefined): Promise<void> {
     const file = files?.[0]
     if (!file) return
+    const checkpoints = [...files].filter(isCheckpoint)
+    if (checkpoints.length > 0) return this.onCheckpoints(checkpoints)
     try {
       this.add(await filePicture(file))
     } catch (error) {

@@ -1,5 +1,6 @@
 // The play page: connects a play session with the pictures, the keys and the panels.
 
+import { familyOf } from '../families/families.ts'
 import { GpuError } from '../gpu/gpu.ts'
 import { Controls } from '../ui/controls.ts'
 import { byId } from '../ui/dom.ts'
@@ -10,6 +11,7 @@ import { Session } from '../ui/session.ts'
 import type { World } from '../world/world.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
+import { DroppedCheckpoints } from './dropped_checkpoints.ts'
 import { ExportPanel } from './export_panel.ts'
 import { FilmStrip } from './film_strip.ts'
 import { FramingPanel } from './framing_panel.ts'
@@ -54,7 +56,9 @@ class PlayPage {
     byId<HTMLInputElement>('file'),
     picture => this.play(picture),
     error => this.fail(error),
+    files => void this.openCheckpoints(files),
   )
+  private readonly checkpoints = new DroppedCheckpoints()
   private readonly framing = new FramingPanel(byId('framing'), picture => this.start(picture))
   private readonly film = new FilmStrip(byId('film'), snapshot => this.session.rewind(snapshot))
   private readonly decoding = new DecodingPanel(byId('steps-wall'), byId('decoding-line'))
@@ -114,6 +118,23 @@ class PlayPage {
     }
   }
 
+  /** Plays the world of checkpoints that the user dropped, once all of them are there. */
+  private async openCheckpoints(files: File[]): Promise<void> {
+    this.error.hide()
+    try {
+      const source = await this.checkpoints.add(files)
+      if (!source) return this.error.show(this.checkpoints.progress, 'notice')
+      this.decoding.attach(undefined)
+      this.timing.attach(undefined)
+      this.sampling.clear()
+      this.status.showCover('Loading the model…')
+      await this.session.replaceModel(source)
+      this.start(this.pictures[0]!)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
   /** Starts from a picture, or replays a link from its prompt on. */
   private start(origin: Origin, withReplay = isReplay(origin)): void {
     this.origin = origin
@@ -155,6 +176,7 @@ class PlayPage {
     // After a lost device the user's settings go on.
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
     else this.sampling.apply(world.sampling)
+    this.sampling.allowGuidance(familyOf(world.config).hasGuidance)
     this.mode.onLoaded(world)
     // A browser may restore the switch when a page is loaded again.
     this.mode.setWaitsForKeys(this.wait.checked)

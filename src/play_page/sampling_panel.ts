@@ -43,10 +43,23 @@ export class SamplingPanel {
     return this.seed.value === ''
   }
 
+  /** Forgets the settings, so that it shows those of the next world. */
+  clear(): void {
+    this.seed.value = ''
+  }
+
   /** Shows a world's settings. */
   show(sampling: Sampling): void {
     for (const { name, input } of this.sliders) input.value = String(sampling[name] ?? NO_THRESHOLD)
     this.seed.value = String(sampling.seed)
+    this.paint()
+  }
+
+  /** Worlds without guidance keep it at 1. */
+  allowGuidance(isAllowed: boolean): void {
+    const { input } = this.sliders.find(({ name }) => name === 'guidance')!
+    input.disabled = !isAllowed
+    if (!isAllowed) input.value = '1'
     this.paint()
   }
 

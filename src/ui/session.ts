@@ -44,7 +44,7 @@ export class Session {
 
   /** @param model a folder with config.json and the weights, or its address */
   constructor(
-    private readonly model: URL | ModelSource,
+    private model: URL | ModelSource,
     private readonly canvas: HTMLCanvasElement,
     private readonly events: SessionEvents,
   ) {}
@@ -61,6 +61,13 @@ export class Session {
     void world.gpu.lost.then(() => this.recover(world))
     events.onLoaded(world)
     if (this.start) await this.begin(this.start)
+  }
+
+  /** Frees the world, and loads another model instead. @throws what World.load throws */
+  async replaceModel(model: URL | ModelSource): Promise<void> {
+    this.close()
+    this.model = model
+    await this.open()
   }
 
   /** Frees the world. `open` loads the model again, as it is then. */

@@ -149,11 +149,18 @@ async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Ar
   }
 }
 
-/** A whole small file as text. */
+const MOST_TEXT_BYTES = 1 << 20
+
+/** A whole small file as text. @throws FormatError when it is longer than any config */
 export async function readText(source: ByteSource): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of source.stream()) text += decoder.decode(chunk, { stream: true })
+  let bytes = 0
+  for await (const chunk of source.stream()) {
+    bytes += chunk.byteLength
+    if (bytes > MOST_TEXT_BYTES) throw new FormatError(`${source.name} has more than 1 MiB, which no config.json has`)
+    text += decoder.decode(chunk, { stream: true })
+  }
   return text + decoder.decode()
 }
 

@@ -9,6 +9,10 @@ export function printable(text: string, limit: number): string {
   return shown.replace(UNPRINTABLE, '�')
 }
 
+/** The same for text of several lines. */
+export const printableLines = (text: string): string =>
+  text.replace(UNPRINTABLE, character => (character === '\n' ? character : '�'))
+
 /** A value of JSON for an error message, in at most 80 characters. */
 export function describe(value: unknown): string {
   if (Array.isArray(value) && value.length > 8) return `a list of ${value.length}`

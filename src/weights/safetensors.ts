@@ -2,6 +2,7 @@
 // shapes and offsets, then the tensors' bytes without gaps. The reader streams a file tensor by tensor, so it is never in memory as a
 // whole. It is as strict as the reference library.
 
+import { HeaderJson, HeaderSyntaxError } from './header_json.ts'
 import { describe, printable } from './printable.ts'
 
 /** Bits per element of each type. The engine loads F32, F16 and BF16, and lists the rest. */
@@ -86,22 +87,29 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
  * @throws FormatError when the JSON is not an object, a type is unknown, a size disagrees with its shape, or offsets overlap or leave gaps
  */
 export function parseHeader(json: Uint8Array, file: string): Header {
-  const root = parseObject(json, file)
   const metadata: Record<string, string> = {}
-  const tensors: TensorInfo[] = []
-  for (const [name, entry] of Object.entries(root)) {
-    if (name === '__metadata__') {
-      if (entry !== null && !isRecord(entry)) throw new FormatError(`${file}: __metadata__ is not an object`)
-      for (const [key, value] of Object.entries(entry ?? {})) {
-        if (typeof value !== 'string')
-          throw new FormatError(`${file}: __metadata__.${printable(key, 80)} is not a string`)
-        metadata[key] = value
-      }
-    } else tensors.push(parseInfo(name, entry, file))
+  const tensors = new Map<string, TensorInfo>()
+  const text = new HeaderJson(json)
+  try {
+    if (!text.isObject()) {
+      text.value()
+      text.end()
+      throw new FormatError(`${file}: the header is not a JSON object`)
+    }
+    text.object(name => {
+      if (name === '__metadata__') return readMetadata(text, metadata, file)
+      if (tensors.has(name)) throw new FormatError(`${file}: the header has ${printable(name, 80)} twice`)
+      tensors.set(name, readInfo(text, name, file))
+    })
+    text.end()
+  } catch (error) {
+    if (error instanceof HeaderSyntaxError) throw new FormatError(`${file}: the header is not JSON`)
+    if (error instanceof RangeError) throw new FormatError(`${file}: the header holds ${error.message}`)
+    throw error
   }
-  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end)
+  const sorted = [...tensors.values()].sort((a, b) => a.begin - b.begin || a.end - b.end)
   let offset = 0
-  for (const t of tensors) {
+  for (const t of sorted) {
     if (t.begin !== offset) {
       const fault = t.begin < offset ? 'overlaps the tensor before it' : 'leaves a gap before it'
       throw new FormatError(
@@ -110,40 +118,51 @@ export function parseHeader(json: Uint8Array, file: string): Header {
     }
     offset = t.end
   }
-  return { tensors, metadata }
+  return { tensors: sorted, metadata }
 }
 
-function parseObject(json: Uint8Array, file: string): Record<string, unknown> {
-  let root: unknown
-  try {
-    root = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json))
-  } catch {
-    throw new FormatError(`${file}: the header is not JSON`)
+function readMetadata(text: HeaderJson, metadata: Record<string, string>, file: string): void {
+  if (!text.isObject()) {
+    if (text.value() !== null) throw new FormatError(`${file}: __metadata__ is not an object`)
+    return
   }
-  if (!isRecord(root)) throw new FormatError(`${file}: the header is not a JSON object`)
-  return root
+  text.object(key => {
+    const value = text.stringOrNot()
+    if (value === undefined) throw new FormatError(`${file}: __metadata__.${printable(key, 80)} is not a string`)
+    // Even the key __proto__ is one like any other.
+    Object.defineProperty(metadata, key, { value, enumerable: true, writable: true, configurable: true })
+  })
 }
 
-function parseInfo(name: string, entry: unknown, file: string): TensorInfo {
-  const shown = printable(name, 80)
-  if (!isRecord(entry)) throw new FormatError(`${file}: the header's entry for ${shown} is not an object`)
-  const { dtype, shape, data_offsets: offsets } = entry
+function readInfo(text: HeaderJson, name: string, file: string): TensorInfo {
+  const fail = (fault: string) => new FormatError(`${file}: ${printable(name, 80)} ${fault}`)
+  if (!text.isObject()) {
+    text.value()
+    throw new FormatError(`${file}: the header's entry for ${printable(name, 80)} is not an object`)
+  }
+  let dtype: unknown
+  let shape: unknown
+  let offsets: unknown
+  text.object(field => {
+    if (field === 'dtype') dtype = text.stringOrNot() ?? text.value()
+    else if (field === 'shape') shape = text.countsOrNot() ?? { not: text.value() }
+    else if (field === 'data_offsets') offsets = text.countsOrNot() ?? { not: text.value() }
+    else text.value()
+  })
   if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BITS, dtype))
-    throw new FormatError(`${file}: ${shown} has the unknown type ${describe(dtype)}`)
-  if (!Array.isArray(shape) || !shape.every(isCount))
-    throw new FormatError(`${file}: ${shown} has the shape ${describe(shape)}, expected a list of whole numbers`)
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[1] < offsets[0])
-    throw new FormatError(`${file}: ${shown} has the offsets ${describe(offsets)}, expected [begin, end]`)
+    throw fail(`has the unknown type ${describe(dtype)}`)
+  if (!isCounts(shape)) throw fail(`has the shape ${describe(givenIn(shape))}, expected a list of whole numbers`)
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[1]! < offsets[0]!)
+    throw fail(`has the offsets ${describe(givenIn(offsets))}, expected [begin, end]`)
+  const [begin, end] = offsets as [number, number]
   const bytes = byteLength(dtype as DType, shape)
-  if (bytes !== offsets[1] - offsets[0])
-    throw new FormatError(
-      `${file}: ${shown} is ${dtype} ${describe(shape)}, ${bytes} bytes, but its offsets span ${offsets[1] - offsets[0]} bytes`,
-    )
-  return { name, dtype: dtype as DType, shape, begin: offsets[0], end: offsets[1] }
+  if (bytes !== end - begin)
+    throw fail(`is ${dtype} ${describe(shape)}, ${bytes} bytes, but its offsets span ${end - begin} bytes`)
+  return { name, dtype: dtype as DType, shape, begin, end }
 }
 
-const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x)
-const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0
+const isCounts = (x: unknown): x is number[] => Array.isArray(x)
+const givenIn = (x: unknown) => (isCounts(x) ? x : (x as { not: unknown } | undefined)?.not)
 
 /** Reads a file: the header at once, then the tensors one by one, in file order. */
 export class SafetensorsReader {
@@ -316,7 +335,12 @@ export function writeHeader(
   return head
 }
 
-const byteLength = (dtype: DType, shape: number[]) => shape.reduce((a, b) => a * b, ELEMENT_BITS[dtype]) / 8
+/** Infinity where the product passes 2⁵³ on the way, even if it ends at 0: the reference library refuses that, too. */
+function byteLength(dtype: DType, shape: number[]): number {
+  let bits = ELEMENT_BITS[dtype]
+  for (const length of shape) bits = bits > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : bits * length
+  return bits / 8
+}
 
 /** A host tensor over a typed array's memory, with the type of its elements. */
 export function hostTensor(array: Float32Array | Int32Array | Uint8Array, shape: number[]): HostTensor {

@@ -3,6 +3,7 @@
 import { GpuError } from '../gpu/gpu.ts'
 import { actionForKeys } from '../input/key_bindings.ts'
 import { type Config, checkSampling } from '../model/config.ts'
+import { printable } from '../weights/printable.ts'
 import type { Prompt } from './prompt.ts'
 import type { Recording, Sampling } from './recording.ts'
 
@@ -42,15 +43,15 @@ export function checkStep({ actions, frame, sampling }: Playable, action: number
 /** Plays a recording again: see `World.replay`. */
 export async function replayOn(
   world: Playable,
-  { model, codes, prompt, played }: Recording,
+  { model, codes, prompt, pictures, played }: Recording,
   onFrame?: () => void,
 ): Promise<void> {
   const { name, tokenizer } = world.config
   if (model !== name || codes !== tokenizer.codes)
     throw new RangeError(
-      `the recording is of ${model} with ${codes} codes, this world is ${name} with ${tokenizer.codes}`,
+      `the recording is of ${printable(model, 80)} with ${codes} codes, this world is ${name} with ${tokenizer.codes}`,
     )
-  await world.prompt(prompt)
+  await world.prompt(pictures ?? prompt)
   for (const { sampling, actions } of played) {
     world.sampling = { ...sampling }
     for (const action of actions) {

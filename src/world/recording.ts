@@ -4,6 +4,7 @@
 import { checkSampling, type SamplingConfig } from '../model/config.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { BitReader, BitWriter } from './bit_stream.ts'
+import type { PixelImage } from './image.ts'
 
 /** How the next frame is decoded (docs/model.md §5). */
 export interface Sampling extends SamplingConfig {
@@ -25,6 +26,8 @@ export interface Recording {
   codes: number
   /** The prompt's tokens, frame after frame, [P · S]. */
   prompt: Int32Array<ArrayBuffer>
+  /** The prompt's pictures, of worlds that go on from pixels. Without them, as in a link, such a world begins with what the tokens decode to. */
+  pictures?: PixelImage[]
   played: RecordingSpan[]
 }
 

@@ -1,5 +1,6 @@
 // `djinn play`: pictures and a list of actions in, the dreamed frames out, as an animation, a contact sheet or tensors.
 import { extname } from 'node:path'
+import { MAX_STEPS } from '../../model/config.ts'
 import { Random } from '../../random.ts'
 import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
 import { World } from '../../world/world.ts'
@@ -17,7 +18,6 @@ import { readPrompt } from '../prompts.ts'
 import { writeWhole } from '../whole_file.ts'
 
 const DEFAULT_FRAMES = 24
-const MAX_STEPS = 1024
 
 export const play: Command = {
   summary: 'Plays a world: from one picture, or several in a row, frame by frame under a list of actions.',

@@ -1,9 +1,11 @@
 // `djinn train`: trains one component of a world from clips. The tokenizer comes first, then the latent actions, then the dynamics, all
 // into one directory, which `djinn play` takes as it is.
+
 import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
+import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../model/components.ts'
 import { type Config, parseConfig } from '../../model/config.ts'
@@ -114,6 +116,7 @@ function lengthOf(args: Arguments): Length {
  */
 async function configBeside(path: string, out: string): Promise<Config> {
   const config = parseConfig(await readText(await fileSource(path)), path)
+  checkTrainable(config, path)
   const target = join(out, 'config.json')
   if (!existsSync(target)) {
     await writeWhole(target, await readFile(path))

@@ -3,6 +3,21 @@
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { blitCases } from './blit.ts'
 import { addActionCases, embeddingCases, prependTokenCases } from './embedding.ts'
+import {
+  filmNormCases,
+  framePairMeansCases,
+  fsqCases,
+  geluErfCases,
+  patchifySignedCases,
+  pushWindowCases,
+  rmsNormCases,
+  sampleMaximumCases,
+  shownPixelsCases,
+  signedPixelsCases,
+  swigluCases,
+  unpatchifySignedCases,
+  windowActionsCases,
+} from './families.ts'
 import { layerNormCases } from './layer_norm.ts'
 import {
   linearNaiveCases,
@@ -53,4 +68,17 @@ export const casesByKernel: Record<string, Cases> = {
   unpatchify: unpatchifyCases,
   vq_lookup: vqLookupCases,
   frame: frameCases,
+  film_norm: filmNormCases,
+  frame_pair_means: framePairMeansCases,
+  fsq: fsqCases,
+  gelu_erf: geluErfCases,
+  patchify_signed: patchifySignedCases,
+  push_window: pushWindowCases,
+  rms_norm: rmsNormCases,
+  sample_maximum: sampleMaximumCases,
+  shown_pixels: shownPixelsCases,
+  signed_pixels: signedPixelsCases,
+  swiglu: swigluCases,
+  unpatchify_signed: unpatchifySignedCases,
+  window_actions: windowActionsCases,
 }

@@ -1,6 +1,7 @@
 // The kernels of play, each broken on purpose: the case that is there to notice must then find other numbers.
 
 import type { Mutation } from '../../helpers/mutations.ts'
+import { FAMILY_MUTATIONS } from './family_mutations.ts'
 
 const SLOT = 'a frame goes to its slot of the ring, the other slots stay'
 const WRAP = 'a chunk of 3 frames wraps around the ring'
@@ -36,6 +37,7 @@ const TEXTURE = "a texture of the frame's size"
 
 /** By the names of the .wgsl files. */
 export const MUTATIONS: Record<string, Mutation[]> = {
+  ...FAMILY_MUTATIONS,
   linear_register8x4: [
     ['no bias', '12 → 36: a bias', 'return bias[column]', 'return vec4f()'],
     ['another GELU', '12 → 36: GELU after the bias', '0.044715', '0.044'],
