@@ -1,8 +1,9 @@
 // Clips of the arcade played by chance: what `djinn record` writes and a world is trained on. Clip i of seed s depends
 // on (s, i) alone, so two seeds share no level, and a clip can be made again without those before it.
+
+import { hash } from '../src/random.ts'
 import { Game, HEIGHT, WIDTH } from './game/game.ts'
 import { RandomPolicy } from './policies/random_policy.ts'
-import { hash } from '../src/random.ts'
 
 /** `length` frames and what led from each to the next. */
 export interface Clip {

@@ -5,6 +5,7 @@
 import { type BenchCase, layerNormCase, linearCase, spatialCase } from '../src/bench/cases.ts'
 import { numbers, record } from '../src/bench/kernels.ts'
 import { difference, median, type PeerRow } from '../src/bench/report.ts'
+import { asDjinn } from '../src/families/djinn.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
@@ -120,7 +121,8 @@ async function compareModel(
 ) {
   const own = await open()
   const model = await loadModel(source, { device: own.device })
-  const { gpu, config, dynamics } = model
+  const { gpu, config } = model
+  const { dynamics } = asDjinn(model)
   const { window } = config.dynamics
   const [S, K] = [dynamics.tokens, config.tokenizer.codes]
   const tokens = Int32Array.from({ length: window * S }, (_, i) => (i * 7919) % K)

@@ -4,7 +4,7 @@
     python3 reference/ablations.py --data train.safetensors --test test.safetensors --config config.json --world RUN_DIR --out DIR --minutes 10
 
 Table 3: the tokenizer as st-vivit, vit and c-vivit; with --chain MINUTES a dynamics on each as well, and what the whole is worth to a
-player (Δ₄PSNR, actions being the measured directions). Table 2: latent actions of pixels and of tokens, by RUN_DIR's tokenizer. RUN_DIR is
+player (Δ₄PSNR, by RUN_DIR's latent actions). Table 2: latent actions of pixels and of tokens, by RUN_DIR's tokenizer. RUN_DIR is
 also where labels of the clips are borrowed from. Every model gets --minutes (or --steps), may be stopped, and goes on when the command is given again.
 """
 import argparse
@@ -24,8 +24,8 @@ def parameters(directory, component):
 
 def measured(measure, directory, args):
     config = load_config(os.path.join(directory, 'config.json'))
-    given = types.SimpleNamespace(model=directory, data=args.test, centres=args.data, clips=args.clips, seeds=1, sheet=None, actions='directions',
-                                  steps=None, temperature=None, choice_temperature=None, guidance=None)
+    given = types.SimpleNamespace(model=directory, data=args.test, clips=args.clips, every=1, seeds=1, sheet=None, steps=None, temperature=None, choice_temperature=None,
+                                  guidance=None, threshold=None)
     return measure(given, config, Clips(args.test, config))[1]
 
 
@@ -38,11 +38,11 @@ def tokenizers(args, budget):
     for variant in ('st-vivit', 'vit', 'c-vivit'):
         directory = os.path.join(args.out, f'tokenizer-{variant}')
         write_config(args.config, directory, 'tokenizer', variant=variant)
-        borrow(source, directory, args.data, ('movements', 'moving'))
+        borrow(source, directory, args.data, ('latent_action', 'changing'), ('latent_action',))
         done = train('tokenizer', directory, args.data, budget, '--seed', str(args.seed))
         numbers = measured(evaluate_tokenizer, directory, args)
         if args.chain:
-            train('dynamics', directory, args.data, ['--minutes', str(args.chain)], '--actions', 'directions', '--seed', str(args.seed))
+            train('dynamics', directory, args.data, ['--minutes', str(args.chain)], '--seed', str(args.seed))
             numbers |= measured(evaluate_dynamics, directory, args)
             source = directory  # whose labels the next need not make again
         rows.append(row('tokenizer', variant, directory, done, numbers))
@@ -54,7 +54,7 @@ def latent_actions(args, budget):
     for seen in ('pixels', 'tokens'):
         directory = os.path.join(args.out, f'latent_action-{seen}')
         write_config(args.config, directory, 'latent_action', input=seen)
-        borrow(args.world, directory, args.data, ('tokens', 'movements'), ('tokenizer',))
+        borrow(args.world, directory, args.data, ('tokens', 'codes'), ('tokenizer', 'action_codes'))
         done = train('latent_action', directory, args.data, budget, '--seed', str(args.seed))
         rows.append(row('latent_action', seen, directory, done, measured(evaluate_latent_action, directory, args)))
         save_table(os.path.join(args.out, 'latent_actions'), f'Latent actions, {" ".join(budget)} each', rows)
@@ -65,7 +65,7 @@ def main():
     parser.add_argument('--data', required=True)
     parser.add_argument('--test', required=True, help='held-out clips, with moves and player')
     parser.add_argument('--config', required=True)
-    parser.add_argument('--world', required=True, help='a run with tokenizer.safetensors, and labels of the clips if there are any')
+    parser.add_argument('--world', required=True, help='a run with tokenizer.safetensors and latent_action.safetensors, and labels of the clips if there are any')
     parser.add_argument('--out', required=True)
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument('--minutes', help='a model')

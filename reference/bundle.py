@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes a reference bundle (model.md §7): inputs, and what this implementation makes of them in 64-bit floats.
 
+Of N codebooks, codes and tokens have a last axis [N], logits [N, K], and in.known are the codes that later codebooks hear (docs/codebooks-spec.md).
 Of a latent action model of tokens, out.prediction are the logits of the next frame's codes [T-1, S, K], and its gradients' input is in.tokens.
 
     python3 reference/bundle.py MODEL_DIR CLIP.safetensors --out BUNDLE.safetensors [--clip 0 --start 0 --frames 8]
@@ -18,12 +19,12 @@ from gradients import component_gradients
 from maskgit import play
 from weights import load_component, load_model
 
-SAMPLING = ['steps', 'temperature', 'choice_temperature', 'guidance']
+SAMPLING = ['steps', 'temperature', 'choice_temperature', 'guidance', 'threshold']
 
 
 def mask_some(tokens, rng, share=0.5):
-    """Masks tokens at random in every frame but the first."""
-    masked = rng.random(tokens.shape) < share
+    """tokens [T, S], or [T, S, N] of N codebooks -> [T, S] bool: masks positions at random in every frame but the first."""
+    masked = rng.random(tokens.shape[:2]) < share
     masked[0] = False
     return masked
 
@@ -36,15 +37,16 @@ def outputs(model, frames, rng, prompt, plan, sampling, seed):
         seen = codes if model['latent_action'].of_tokens else clip
         actions = model['latent_action'].encode(seen)
         in_actions = torch.where(torch.rand(actions.shape, generator=torch.Generator().manual_seed(seed)) < 0.2, -1, actions)
-        masked = torch.from_numpy(mask_some(codes[0].numpy(), rng))[None]
-        tokens = codes.masked_fill(masked, model['dynamics'].codes)
+        tokens = model['dynamics'].hide(codes, torch.from_numpy(mask_some(codes[0].numpy(), rng))[None])
         led = torch.cat([torch.full_like(in_actions[:, :1], -1), in_actions], dim=1)
         bundle = {
             'in.frames': clip[0] * 255, 'out.codes': codes[0], 'out.actions': actions[0],
             'out.reconstruction': model['tokenizer'].decode(codes)[0],
             'out.prediction': model['latent_action'].predict(seen, actions)[0],
-            'in.tokens': tokens[0], 'in.actions': in_actions[0], 'out.logits': model['dynamics'](tokens, led)[0],
+            'in.tokens': tokens[0], 'in.actions': in_actions[0], 'out.logits': model['dynamics'](tokens, led, known=codes)[0],
         }
+        if model['dynamics'].books > 1:
+            bundle['in.known'] = codes[0]
         if plan:
             played = play(model['dynamics'], model['tokenizer'].encode(clip[:, :prompt]), torch.tensor([plan]), sampling, [seed])
             bundle |= {'in.prompt': clip[0, :prompt] * 255, 'in.play': torch.tensor(plan), 'out.tokens': played[0]}
@@ -68,7 +70,7 @@ def main():
     parser.add_argument('--prompt', type=int, default=1, help='prompt frames')
     parser.add_argument('--play', default='', help='actions, by comma: one a step')
     parser.add_argument('--seed', type=int, default=1)
-    for name, kind in zip(SAMPLING, [int, float, float, float]):
+    for name, kind in zip(SAMPLING, [int, float, float, float, float]):
         parser.add_argument('--' + name.replace('_', '-'), type=kind, help="default: the model's own")
     parser.add_argument('--gradients', metavar='COMPONENT', help='write a gradient bundle of this component instead')
     args = parser.parse_args()
@@ -93,7 +95,7 @@ def main():
         metadata = {'component': args.gradients, 'source': source}
     else:
         config, model = load_model(args.model, torch.float64)
-        chosen = {name: getattr(args, name) if getattr(args, name) is not None else getattr(config.sampling, name) for name in SAMPLING}
+        chosen = {name: getattr(args, name) if getattr(args, name) is not None else getattr(config.sampling, name, 1) for name in SAMPLING}
         plan = [int(action) for action in args.play.split(',') if action]
         bundle = outputs(model, frames, rng, args.prompt, plan, types.SimpleNamespace(**chosen), args.seed)
         metadata = {'seed': str(args.seed), **{name: str(value) for name, value in chosen.items()}, 'source': source}

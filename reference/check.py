@@ -35,14 +35,17 @@ def check_floats(name, found, expected):
 
 
 def check_codes(name, codebook, latents, expected):
-    """Codes one by one; a near tie is excused, counted and printed."""
-    products = torch.nn.functional.normalize(latents, dim=-1) @ torch.nn.functional.normalize(codebook, dim=-1).T
+    """Codes one by one, every codebook asked about what the expected codes before it left; a near tie is excused, counted and printed."""
     expected = torch.from_numpy(expected.copy()).long()
-    best, theirs = products.max(-1)[0], products.gather(-1, expected[..., None])[..., 0]
-    differ = products.argmax(-1) != expected
-    excused = differ & (best - theirs <= ABSOLUTE + RELATIVE * theirs.abs())
-    wrong = int((differ & ~excused).sum())
-    return report(name, 0.0 if wrong == 0 else float('inf'), f'({expected.numel()} codes, {wrong} wrong, {int(excused.sum())} excused)')
+    left, wrong, excused = codebook.whole(latents), 0, 0
+    for e, code in zip(codebook.vectors(), [expected] if codebook.books == 1 else expected.unbind(-1)):
+        scores = codebook.scores(left, e)
+        best, theirs = scores.max(-1)[0], scores.gather(-1, code[..., None])[..., 0]
+        differ = scores.argmax(-1) != code
+        near = differ & (best - theirs <= ABSOLUTE + RELATIVE * theirs.abs())
+        wrong, excused = wrong + int((differ & ~near).sum()), excused + int(near.sum())
+        left = left - e[code]
+    return report(name, 0.0 if wrong == 0 else float('inf'), f'({expected.numel()} codes, {wrong} wrong, {excused} excused)')
 
 
 @torch.no_grad()
@@ -53,21 +56,23 @@ def check_outputs(directory, bundle, metadata, dtype):
         clip = torch.from_numpy(bundle['in.frames'].copy()).to(dtype)[None] / 255
     if 'out.codes' in bundle:
         tokenizer = model['tokenizer']
-        ok &= check_codes('out.codes', tokenizer.codebook, tokenizer.latents(clip)[0], bundle['out.codes'])
+        ok &= check_codes('out.codes', tokenizer, tokenizer.latents(clip)[0], bundle['out.codes'])
         ok &= check_floats('out.reconstruction', tokenizer.decode(torch.from_numpy(bundle['out.codes'].copy()).long()[None])[0], bundle['out.reconstruction'])
     if 'out.actions' in bundle:
         lam, seen = model['latent_action'], clip
         if lam.of_tokens:
             seen = torch.from_numpy(bundle['out.codes'].copy()).long()[None] if 'out.codes' in bundle else model['tokenizer'].encode(clip)
-        ok &= check_codes('out.actions', lam.codebook, lam.latents(seen)[0], bundle['out.actions'])
+        ok &= check_codes('out.actions', lam, lam.latents(seen)[0], bundle['out.actions'])
         ok &= check_floats('out.prediction', lam.predict(seen, torch.from_numpy(bundle['out.actions'].copy()).long()[None])[0], bundle['out.prediction'])
     if 'out.logits' in bundle:
         tokens, actions = (torch.from_numpy(bundle[name].copy()).long()[None] for name in ('in.tokens', 'in.actions'))
-        ok &= check_floats('out.logits', model['dynamics'](tokens, led_into(actions))[0], bundle['out.logits'])
+        known = torch.from_numpy(bundle['in.known'].copy()).long()[None] if 'in.known' in bundle else None
+        ok &= check_floats('out.logits', model['dynamics'](tokens, led_into(actions), known=known)[0], bundle['out.logits'])
     if 'out.tokens' in bundle:
-        sampling = types.SimpleNamespace(steps=int(metadata['steps']), **{name: float(metadata[name]) for name in ('temperature', 'choice_temperature', 'guidance')})
+        sampling = types.SimpleNamespace(steps=int(metadata['steps']), threshold=float(metadata.get('threshold', 1)),
+                                         **{name: float(metadata[name]) for name in ('temperature', 'choice_temperature', 'guidance')})
         expected = torch.from_numpy(bundle['out.tokens'].copy()).long()[None]
-        prompt, actions = len(bundle['in.prompt']), torch.from_numpy(bundle['in.play'].copy()).long()[None]
+        prompt, actions = len(bundle['out.tokens']) - len(bundle['in.play']), torch.from_numpy(bundle['in.play'].copy()).long()[None]
         found = play(model['dynamics'], expected[:, :prompt], actions, sampling, [int(metadata['seed'])])
         wrong = int((found != expected).sum())
         ok &= report('out.tokens', 0.0 if wrong == 0 else float('inf'), f'({expected.numel()} tokens, {wrong} differ)')

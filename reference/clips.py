@@ -29,6 +29,9 @@ class Clips:
         """where: pairs (clip, first frame) -> [B, T, H, W, 3] in 0…1"""
         return as_floats(np.stack([self.frames[clip, start:start + length] for clip, start in where]))
 
+    def has(self, name):
+        return name in safetensors.read_header(self.path)[0]
+
     def labels(self, name):
         """An integer tensor of the same file ([N, T-1] for moves and actions), for measuring only: training never sees it."""
         return np.array(safetensors.open_tensor(self.path, name))

@@ -1,4 +1,8 @@
-"""Vector quantisation by cosine (model.md §2, §8): every vector becomes the unit code it points at most closely."""
+"""Vector quantisation (model.md §2, §8; docs/codebooks-spec.md): what a latent vector z becomes.
+
+One codebook: by cosine, z over its norm becomes the unit code it points at most closely. N codebooks: by plain distance, z becomes
+a row of the first, what is left of it a row of the second, and so on; the decoder receives their sum.
+"""
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -9,24 +13,57 @@ def unit(x):
 
 
 class Codebook(nn.Module):
-    """Shared by tokenizer and latent action model, which both name their tensor just `codebook` [K, C]."""
+    """Shared by tokenizer and latent action model, which both name their tensor just `codebook` [N·K, C]: row n·K + k is code k of codebook n.
 
-    def __init__(self, codes, code_width):
+    Codes are [...] of one codebook, [..., N] of more.
+    """
+
+    def __init__(self, codes, code_width, codebooks=1):
         super().__init__()
-        self.codebook = nn.Parameter(torch.randn(codes, code_width))
+        self.books = codebooks
+        self.codebook = nn.Parameter(torch.randn(codebooks * codes, code_width))
+
+    def vectors(self):
+        """-> N tensors [K, C]: what is added up. One codebook's rows count by their direction only."""
+        return [unit(self.codebook)] if self.books == 1 else self.codebook.chunk(self.books)
+
+    def whole(self, z):
+        """What is to be named of z [..., C]: its direction, or with more codebooks all of it."""
+        return unit(z) if self.books == 1 else z
+
+    def scores(self, left, e):
+        """remainders [..., C], vectors e [K, C] -> [..., K]: the largest is the nearest; argmax takes the lowest index of equals"""
+        return left @ e.T if self.books == 1 else left @ e.T - e.square().sum(-1) / 2
+
+    @torch.no_grad()
+    def name(self, z):
+        """z [..., C] -> (codes N × [...], what each codebook was asked to name N × [..., C])"""
+        left, codes, asked = self.whole(z), [], []
+        for e in self.vectors():
+            codes.append(self.scores(left, e).argmax(-1))
+            asked.append(left)
+            left = left - e[codes[-1]]
+        return codes, asked
 
     def nearest(self, z):
-        """z [..., C] -> codes [...] of the largest inner product; argmax takes the lowest index of equals."""
-        return (unit(z) @ unit(self.codebook).T).argmax(-1)
+        """z [..., C] -> codes"""
+        return self.as_given(self.name(z)[0])
+
+    def as_given(self, codes):
+        return codes[0] if self.books == 1 else torch.stack(codes, -1)
 
     def unit_code(self, codes):
-        """codes [...] -> [..., C]"""
-        return unit(self.codebook)[codes]
+        """codes -> [..., C]: the unit code, or the sum of the codes' rows"""
+        each = [codes] if self.books == 1 else codes.unbind(-1)
+        return sum(e[code] for e, code in zip(self.vectors(), each))
 
     def quantise(self, z):
-        """-> (what the decoder receives [..., C], codes [...], code loss): straight through, commitment 0.25."""
-        n = unit(z)
-        codes = self.nearest(z)
-        e = self.unit_code(codes)
-        loss = (n.detach() - e).square().sum(-1).mean() + 0.25 * (n - e.detach()).square().sum(-1).mean()
-        return n + (e - n).detach(), codes, loss
+        """-> (what the decoder receives [..., C], codes, code loss): straight through, commitment 0.25.
+
+        Every codebook is drawn to what it was asked to name, the encoder to the sum.
+        """
+        n, (codes, asked) = self.whole(z), self.name(z)
+        chosen = [e[code] for e, code in zip(self.vectors(), codes)]
+        e = sum(chosen)
+        loss = sum((r - c).square().sum(-1).mean() for r, c in zip(asked, chosen)) + 0.25 * (n - e.detach()).square().sum(-1).mean()
+        return n + (e - n).detach(), self.as_given(codes), loss

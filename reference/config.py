@@ -11,7 +11,7 @@ SIZES = {
     'latent_action': ['patch', 'width', 'heads', 'ffn', 'encoder_layers', 'decoder_layers', 'window', 'actions', 'code_width'],
     'dynamics': ['width', 'heads', 'ffn', 'layers', 'window'],
 }
-CHOICES = [('tokenizer', 'variant', ['st-vivit', 'vit', 'c-vivit']), ('latent_action', 'input', ['pixels', 'tokens'])]  # the first where nothing is said
+CHOICES = [('tokenizer', 'variant', ['st-vivit', 'vit', 'c-vivit']), ('tokenizer', 'encoder', ['context', 'patch']), ('latent_action', 'input', ['pixels', 'tokens'])]  # the first where nothing is said
 COMPONENTS = ['tokenizer', 'latent_action', 'dynamics']
 
 
@@ -32,11 +32,16 @@ def load_config(path):
                 raise ValueError(f'{path}: {section}.{name} is {value!r}, expected a whole number of 1 or more')
         if hasattr(values, 'heads') and values.width % values.heads:
             raise ValueError(f'{path}: {section}.width {values.width} is no multiple of its {values.heads} heads')
+    books = config.tokenizer.codebooks = getattr(config.tokenizer, 'codebooks', 1)
+    if not isinstance(books, int) or not 1 <= books <= 16:
+        raise ValueError(f'{path}: tokenizer.codebooks is {books!r}, expected a whole number from 1 to 16')
     for section, key, names in CHOICES:
         values = getattr(config, section)
         setattr(values, key, getattr(values, key, names[0]))
         if getattr(values, key) not in names:
             raise ValueError(f'{path}: {section}.{key} is {getattr(values, key)!r}, expected one of {names}')
+    if books > 1 and config.latent_action.input == 'tokens':
+        raise ValueError(f'{path}: latent_action.input is "tokens", which needs a tokenizer of one codebook, not {books}')
     return config
 
 

@@ -18,9 +18,7 @@ from clips import Clips, as_floats
 from config import COMPONENTS, load_config
 from dynamics import led_into
 from maskgit import play
-from moving import movements
 from pictures import contact_sheet, write_png
-from recipe_latent_action import direction_centres, direction_codes
 from weights import load_component, load_latent_action
 
 MOVES = ['left', 'still', 'right', 'left, rising', 'still, rising', 'right, rising']
@@ -40,25 +38,27 @@ def perplexity(counts):
 def evaluate_tokenizer(args, config, clips):
     """PSNR over all pixels, and of the player's own box where the file says where it is."""
     model = load_component(args.model, 'tokenizer', config)
-    boxes = clips.labels('player')
-    total, player, counts, sheet = [], [], np.zeros(config.tokenizer.codes), []
+    boxes = clips.labels('player') if clips.has('player') else None
+    total, player, counts, sheet = [], [], np.zeros(len(model.codebook)), []
     for i in range(min(args.clips, clips.count)):
-        frames = as_floats(clips.frames[i:i + 1])
+        frames = as_floats(clips.frames[i:i + 1, ::args.every])
         codes = model.encode(frames)
         drawn = model.decode(codes)
         error = (drawn - frames).square()[0]
         total.append(error.mean())
-        counts += np.bincount(codes.flatten(), minlength=len(counts))
-        for t, (x, y, width, height) in enumerate(boxes[i]):
+        rows = codes if model.books == 1 else codes + config.tokenizer.codes * torch.arange(model.books)
+        counts += np.bincount(rows.flatten(), minlength=len(counts))
+        for t, (x, y, width, height) in enumerate(boxes[i, ::args.every] if boxes is not None else []):
             box = error[t, max(0, y):max(0, y + height), max(0, x):max(0, x + width)]
             if box.numel():
                 player.append(box.mean())
         if i % 5 == 0 and len(sheet) < 16:
             sheet += [list(frames[0, :SHOWN].numpy()), list(drawn[0, :SHOWN].numpy())]
-    print(f'PSNR {psnr(torch.stack(total).mean()):.2f} dB, in the player\'s box {psnr(torch.stack(player).mean()):.2f} dB; '
-          f'{(counts > 0).sum()} of {len(counts)} codes used, perplexity {perplexity(counts):.1f}')
-    return sheet, {'psnr': psnr(torch.stack(total).mean()), 'playerPsnr': psnr(torch.stack(player).mean()), 'codesUsed': int((counts > 0).sum()),
-                   'perplexity': perplexity(counts)}
+    inside = {'playerPsnr': psnr(torch.stack(player).mean())} if player else {}
+    by_clip = float(-10 * torch.log10(torch.stack(total).clamp(min=1e-6)).mean())
+    print(f'PSNR {psnr(torch.stack(total).mean()):.2f} dB, mean of the clips\' {by_clip:.2f} dB{", in the player box " if inside else ""}'
+          f'{", ".join(f"{value:.2f} dB" for value in inside.values())}; {(counts > 0).sum()} of {len(counts)} codes used, perplexity {perplexity(counts):.1f}')
+    return sheet, {'psnr': psnr(torch.stack(total).mean()), **inside, 'codesUsed': int((counts > 0).sum()), 'perplexity': perplexity(counts)}
 
 
 def information(table):
@@ -122,12 +122,8 @@ def evaluate_dynamics(args, config, clips):
     tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
     count, actions = min(args.clips, clips.count), config.latent_action.actions
     frames = as_floats(clips.frames[:count, :PROMPT + SHOWN])
-    if args.actions == 'directions':
-        centres = direction_centres(Clips(args.centres or args.data, config), actions)
-        codes = direction_codes(movements(frames), centres)
-    else:
-        lam, seen = load_latent_action(args.model, config)
-        codes = lam.encode(seen(frames))
+    lam, seen = load_latent_action(args.model, config)
+    codes = lam.encode(seen(frames))
     tokens = tokenizer.encode(frames)
     rng = torch.Generator().manual_seed(1)
     others = torch.randint(actions, codes.shape, generator=rng)
@@ -145,7 +141,7 @@ def evaluate_dynamics(args, config, clips):
         print(f'  with {name}: cross-entropy {loss:.3f} nats, {100 * (logits.argmax(-1) == true).float().mean():.1f} % right')
 
     sampling = copy.copy(config.sampling)
-    for name in ('steps', 'temperature', 'choice_temperature', 'guidance'):
+    for name in ('steps', 'temperature', 'choice_temperature', 'guidance', 'threshold'):
         if getattr(args, name) is not None:
             setattr(sampling, name, getattr(args, name))
     ahead, ceiling = frames[:, PROMPT + AHEAD - 1], tokenizer.decode(tokens[:, :PROMPT + AHEAD])[:, -1]
@@ -162,7 +158,7 @@ def evaluate_dynamics(args, config, clips):
     copied = -10 * torch.log10((frames[:, PROMPT - 1] - ahead).square().mean(dim=(1, 2, 3)) + 1e-6)
     best = -10 * torch.log10((ceiling - ahead).square().mean(dim=(1, 2, 3)))
     print(f'played, {sampling.steps} steps, temperature {sampling.temperature}, choice temperature {sampling.choice_temperature}, guidance {sampling.guidance}, '
-          f'{count} clips × {args.seeds} seeds, frame {AHEAD}: {true.mean():.2f} dB with the true actions ({args.actions}), {random.mean():.2f} with random ones; '
+          f'{count} clips × {args.seeds} seeds, frame {AHEAD}: {true.mean():.2f} dB with the true actions, {random.mean():.2f} with random ones; '
           f'Δ{AHEAD}PSNR {delta.mean():.2f} ± {delta.std() / count**0.5:.2f}; copying the last prompt frame {copied.mean():.2f}, the tokenizer\'s ceiling {best.mean():.2f}')
     numbers |= {'playPsnr': float(true.mean()), 'delta4': float(delta.mean()), 'delta4Error': float(delta.std() / count**0.5)}
     if not args.sheet:
@@ -184,12 +180,11 @@ def main():
     parser.add_argument('model')
     parser.add_argument('--data', required=True)
     parser.add_argument('--clips', type=int, default=40)
+    parser.add_argument('--every', type=int, default=1, help='of a tokenizer: take every so many frames of a clip (right for variants that see one frame only)')
     parser.add_argument('--seeds', type=int, default=1)
     parser.add_argument('--sheet', help='PNG to write')
-    parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action', help='who names what truly happened')
-    parser.add_argument('--centres', help='clips the directions were found in, if not --data')
     parser.add_argument('--steps', type=int)
-    for name in ('temperature', 'choice-temperature', 'guidance'):
+    for name in ('temperature', 'choice-temperature', 'guidance', 'threshold'):
         parser.add_argument(f'--{name}', type=float)
     args = parser.parse_args()
     config = load_config(os.path.join(args.model, 'config.json'))

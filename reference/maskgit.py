@@ -19,6 +19,11 @@ def pcg(v):
     return (word >> 22) ^ word
 
 
+def candidates(book, codes):
+    """Counters k of a codebook's candidates: codebook n has n·(K+1) … n·(K+1)+K-1. K itself is the noise of the choice."""
+    return torch.arange(codes) + book * (codes + 1)
+
+
 def gumbel(seed, frame, step, candidates, positions):
     """-> [B, S, K] in float64, for k in `candidates`; seed [B]."""
     device = seed.device
@@ -32,7 +37,7 @@ class Player:
     """A streamed world of tokens: memories of past frames, and a way to decode the next."""
 
     def __init__(self, dynamics, sampling, seeds):
-        """sampling: steps, temperature, choice_temperature, guidance; seeds: one for every clip played side by side."""
+        """sampling: steps, temperature, choice_temperature, guidance, threshold; seeds: one per clip played side by side."""
         self.dynamics, self.sampling = dynamics, sampling
         self.seeds = torch.as_tensor(seeds, dtype=torch.int64, device=dynamics.mask.device)
         self.memories, self.frame = new_memories(dynamics.blocks), 0
@@ -46,51 +51,66 @@ class Player:
                 memory.keep()
             self.frame += 1
 
-    def logits(self, tokens, actions):
-        with_action = self.dynamics(tokens, actions, self.memories)[:, 0]
-        if self.sampling.guidance == 1:
-            return with_action
-        null = self.dynamics(tokens, torch.full_like(actions, NULL), self.memories)[:, 0]
-        return null + self.sampling.guidance * (with_action - null)
+    def hidden(self, tokens, actions):
+        """One frame [B, 1, S] -> [1 or 2, B, S, D]: with the action, and without it where that guides"""
+        heard = [actions] if self.sampling.guidance == 1 else [actions, torch.full_like(actions, NULL)]
+        return torch.stack([self.dynamics.hidden(tokens, led, self.memories)[:, 0] for led in heard])
+
+    def logits(self, hidden, book=0, known=()):
+        """-> [B, S, K] of one codebook, guided; both branches hear what the codebooks before it drew."""
+        with_action, *null = self.dynamics.logits(hidden, book, known)
+        return (null[0] + self.sampling.guidance * (with_action - null[0]) if null else with_action).double()
 
     @torch.no_grad()
     def step(self, actions):
         """actions [B] -> tokens [B, S] of the next frame, which is then kept."""
         mask, steps = self.dynamics.codes, self.sampling.steps
         positions = self.dynamics.position.shape[0]
-        tokens = torch.full((len(actions), positions), mask, device=actions.device)
-        masked_count, actions = positions, actions[:, None]
+        tokens = torch.full((len(actions), positions, self.dynamics.books), mask, device=actions.device)
+        actions = actions[:, None]
+        threshold = getattr(self.sampling, 'threshold', 1)
         for step in range(steps):
-            logits = self.logits(tokens[:, None], actions).double()
-            masked = tokens == mask
-            chosen, confidence = self.choose(logits, step)
+            masked = tokens[..., 0] == mask
+            chosen, log_probability, confidence = self.choose(self.hidden(self.as_given(tokens)[:, None], actions), step)
             confidence = confidence.masked_fill(~masked, math.inf)
-            tokens = torch.where(masked, chosen, tokens)
-            stay = 0 if step == steps - 1 else min(masked_count - 1, math.floor(positions * math.cos(math.pi / 2 * (step + 1) / steps)))
+            if threshold < 1:
+                certain = log_probability >= math.log(max(threshold, 1e-300))
+                confidence = confidence.masked_fill(masked & certain, math.inf)
+            tokens = torch.where(masked[..., None], chosen, tokens)
+            share = 0 if step == steps - 1 else math.floor(positions * math.cos(math.pi / 2 * (step + 1) / steps))
+            stay = (masked.sum(-1) - 1).clamp(min=0, max=share)[:, None]
             # A stable sort: of equal confidences the lower index counts as less, and stays masked.
-            least = confidence.argsort(dim=-1, stable=True)[:, :stay]
-            tokens.scatter_(1, least, mask)
-            masked_count = stay
-            if stay == 0:
+            rank = confidence.argsort(dim=-1, stable=True).argsort(dim=-1)
+            left = masked & (rank < stay) & confidence.isfinite()
+            tokens = torch.where(left[..., None], torch.full_like(tokens, mask), tokens)
+            if not left.any():
                 break
-        self.keep(tokens[:, None], actions)
-        return tokens
+        self.keep(self.as_given(tokens)[:, None], actions)
+        return self.as_given(tokens)
 
-    def choose(self, logits, step):
-        """logits [B, S, K] -> tokens [B, S] drawn by Gumbel's trick, and how sure each is."""
-        positions, codes = logits.shape[1:]
-        if self.sampling.temperature == 0:
-            chosen = logits.argmax(-1)
-        else:
-            noise = gumbel(self.seeds, self.frame, step, torch.arange(codes), positions)
-            chosen = (logits / self.sampling.temperature + noise).argmax(-1)
-        sure = torch.log_softmax(logits, -1).gather(-1, chosen[..., None])[..., 0]
+    def as_given(self, tokens):
+        """[B, S, N] -> what a caller sees: [B, S] of one codebook"""
+        return tokens if self.dynamics.books > 1 else tokens[..., 0]
+
+    def choose(self, hidden, step):
+        """-> tokens [B, S, N] drawn by the Gumbel-max trick, one codebook after another; log-probabilities and confidences [B, S]."""
+        codes, positions, chosen, log_probability = self.dynamics.codes, hidden.shape[2], [], 0
+        for book in range(self.dynamics.books):
+            logits = self.logits(hidden, book, chosen)
+            if self.sampling.temperature == 0:
+                code = logits.argmax(-1)
+            else:
+                noise = gumbel(self.seeds, self.frame, step, candidates(book, codes), positions)
+                code = (logits / self.sampling.temperature + noise).argmax(-1)
+            log_probability = log_probability + torch.log_softmax(logits, -1).gather(-1, code[..., None])[..., 0]
+            chosen.append(code)
         fading = self.sampling.choice_temperature * (1 - (step + 1) / self.sampling.steps)
-        return chosen, sure + fading * gumbel(self.seeds, self.frame, step, [codes], positions)[..., 0]
+        noise = gumbel(self.seeds, self.frame, step, [codes], positions)[..., 0]
+        return torch.stack(chosen, -1), log_probability, log_probability + fading * noise
 
 
 def play(dynamics, prompt, actions, sampling, seeds):
-    """prompt [B, P, S] codes, actions [B, n] -> tokens [B, P+n, S]; actions between prompt frames are null."""
+    """prompt [B, P, S] codes, actions [B, n] -> tokens [B, P+n, S], of N codebooks [B, P, S, N] and [B, P+n, S, N]; actions between prompt frames are null."""
     player = Player(dynamics, sampling, seeds)
     player.keep(prompt, torch.full(prompt.shape[:2], NULL, device=prompt.device))
     frames = [player.step(actions[:, t]) for t in range(actions.shape[1])]

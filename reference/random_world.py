@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A world of seeded random weights and a clip of noise for it: what test/golden/vit and c-vivit were made of.
+"""A world of seeded random weights and a clip of noise for it: what test/golden/vit, c-vivit and codebooks were made of.
 
     python3 reference/random_world.py CONFIG.json --out DIR [--seed 1 --frames 8]     writes config, weights and DIR/clip.safetensors
 """
@@ -22,6 +22,13 @@ def shake(module):
         value.normal_(0, 0.2 if name.endswith('norm.weight') else value.shape[-1]**-0.5)
         if name.endswith('norm.weight'):
             value += 1
+    if hasattr(module, 'codebook') and module.books > 1:  # lengths count here: many codes are to be used, and most pixels to lie in 0…1
+        module.encoder.patch.weight *= 4
+        module.encoder.patch.bias.copy_(-0.5 * module.encoder.patch.weight.sum(-1))
+        module.decoder.head.weight *= 0.2
+        module.decoder.head.bias.fill_(0.5)
+        for book, rows in enumerate(module.codebook.chunk(module.books)):
+            rows *= 2 * 0.5**book
 
 
 def main():

@@ -3,9 +3,9 @@ import torch
 
 from clips import Clips
 from codebook import unit
-from moving import moving_weights
+from changes import change_weights
 from patches import to_patches
-from starts import patch_pca, reseed, shrink_outputs, spread_codes, start_patch_in, start_patch_out
+from starts import be_loud, fit_linear, look_around, patch_pca, reseed, shrink_outputs, spread_codes, spread_remainders, start_patch_in, start_patch_out
 from tokenizer import Tokenizer
 from trainer import cosine
 
@@ -13,22 +13,26 @@ PLAIN_STEPS = 300  # as an autoencoder, nothing quantised
 IDLE_STEPS = 100  # a code unused for so long is re-seeded …
 RESEED_UNTIL = 0.8  # … up to this share of the run
 PIXEL_WEIGHT = 20
+POSITION_CHANNELS = 24
+START_FRAMES, START_LATENTS = 128, 20000  # what codes and linear maps are found in before the first step
 
 
 class TokenizerRecipe:
-    defaults = {'batch': 6, 'frames': 4, 'rate': 2e-3, 'moving': 6.0}
+    defaults = {'batch': 6, 'frames': 4, 'rate': 2e-3, 'changing': 6.0}
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
         self.module, self.clips = Tokenizer(config), Clips(args.data, config)
         # plain: nothing is quantised yet; used: the step at which each code was last chosen
-        self.state = {'plain': not args.origin, 'used': torch.zeros(config.tokenizer.codes, dtype=torch.long)}
-        self.codes = None  # [B, T, S] of the newest batch
+        self.state = {'plain': not args.origin, 'used': torch.zeros(len(self.module.codebook), dtype=torch.long)}
+        self.codes = None  # of the newest batch
         if args.decoder_only:
             for part in (self.module.codebook, *self.module.encoder.parameters()):
                 part.requires_grad_(False)
 
     def start(self, rng):
+        if self.module.books > 1:
+            return self.start_linear(rng)
         size = self.module
         patches = to_patches(self.clips.batch(rng, 128, 1), size.patch).flatten(0, 2)
         pca = patch_pca(patches)
@@ -40,6 +44,35 @@ class TokenizerRecipe:
             size.encoder.head.weight.mul_(0.1)[:, :width] += torch.eye(width)
             size.decoder.code.weight.mul_(0.1)[:width] += torch.eye(width) * width**0.5 / 2
 
+    @torch.no_grad()
+    def start_linear(self, rng):
+        """Of N codebooks: principal components in, k-means for the codes, least squares out. Trained for no step, it draws what a linear map of the codes can."""
+        module, frame = self.module, self.config.frame
+        encoder, decoder, width = module.encoder, module.decoder, module.codebook.shape[1]
+        frames = self.clips.batch(rng, START_FRAMES, 1)
+        patches = to_patches(frames, module.patch)
+        mean, basis, deviation = pca = patch_pca(patches.flatten(0, 2))
+        scale = start_patch_in(encoder.patch, pca)
+        shrink_outputs([*encoder.blocks, *decoder.blocks], 0.2)
+        rows, columns = (-(-side // module.patch) for side in (frame.height, frame.width))
+        if len(decoder.position[0]) >= width + 2 * POSITION_CHANNELS:
+            look_around(decoder.position, decoder.blocks, rows, columns, POSITION_CHANNELS)
+        be_loud(encoder.patch.bias, len(scale))
+        be_loud(decoder.position, width)
+        decoder.code.weight.zero_()[:width] += torch.diag(1 / (deviation[:width] / deviation.norm() + 0.1))
+        decoder.code.bias.zero_()
+        components = (patches - mean) @ basis[:width].T / deviation.norm()  # of mean square 1 together
+        fit_linear(encoder.head, self.features(encoder.features, patches), components.flatten(0, 2))
+        latents = module.latents(frames)
+        self.fill(latents.flatten(0, 2)[torch.from_numpy(rng.permutation(latents[..., 0].numel())[:START_LATENTS])], rng)
+        units = module.unit_code(module.nearest(latents))
+        fit_linear(decoder.head, self.features(decoder.features, units), patches.flatten(0, 2))
+        self.state['plain'] = False
+
+    @staticmethod
+    def features(forward, inputs):
+        return torch.cat([forward(part).flatten(0, 2) for part in inputs.split(16)])
+
     def phase_steps(self, step):
         return step
 
@@ -48,17 +81,32 @@ class TokenizerRecipe:
 
     def loss(self, progress, rng):
         frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(self.processes.device)
-        weights = moving_weights(frames, self.args.moving) if self.args.moving > 1 else None
+        weights = change_weights(frames, self.args.changing) if self.args.changing > 1 else None
         if self.state['plain']:
             error = (self.module.draw(unit(self.module.latents(frames))) - frames).square()
             pixels = (error if weights is None else error * weights).mean()
             return PIXEL_WEIGHT * pixels, {'mse': error.mean(), 'psnr': -10 * torch.log10(error.mean())}
         loss, parts = self.module.loss(frames, PIXEL_WEIGHT, weights)
         self.codes = parts.pop('codes')
-        share = torch.bincount(self.codes.flatten(), minlength=len(self.module.codebook)) / self.codes.numel()
+        share = self.counts() / self.codes.numel()
         parts['psnr'] = -10 * torch.log10(parts['mse'])
         parts['perplexity'] = torch.exp(-(share * (share + 1e-12).log()).sum())
         return loss, parts
+
+    def counts(self):
+        """[N·K] how often each code of each codebook was chosen in the newest batch"""
+        books = self.module.books
+        rows = self.codes if books == 1 else self.codes + torch.arange(books, device=self.codes.device) * (len(self.module.codebook) // books)
+        return torch.bincount(rows.flatten(), minlength=len(self.module.codebook))
+
+    def fill(self, latents, rng):
+        """Codes from latents [n, C]: directions for one codebook; for each of more, what the codebooks before it leave."""
+        if self.module.books == 1:
+            self.module.codebook.copy_(spread_codes(latents, len(self.module.codebook), rng))
+            return
+        for rows in self.module.codebook.chunk(self.module.books):
+            rows.copy_(spread_remainders(latents, len(rows), rng))
+            latents = latents - rows[self.module.scores(latents, rows).argmax(-1)]
 
     def finish(self, progress, step, rng):
         """After the optimiser's step: fills the codebook once, then looks after codes nobody uses."""
@@ -70,17 +118,24 @@ class TokenizerRecipe:
             if not self.state['plain']:
                 with torch.no_grad():
                     latents = self.module.latents(self.clips.batch(rng, 24, self.args.frames).to(codebook.device)).flatten(0, 2).cpu()
-                    codebook.copy_(spread_codes(latents, len(codebook), rng))
+                    self.fill(latents, rng)
                 self.processes.share(codebook.data)
                 used.fill_(step)
             return
-        present = torch.bincount(self.codes.flatten(), minlength=len(codebook)).double()
+        present = self.counts().double()
         self.processes.average([present])
         used[(present > 0).cpu()] = step
         unused = (step - used > IDLE_STEPS).nonzero()[:, 0]
         if progress < RESEED_UNTIL and len(unused) and step % 10 == 0:
             with torch.no_grad():
                 frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(codebook.device)
-                reseed(codebook, unused.to(codebook.device), self.module.latents(frames).flatten(0, 2), rng)
+                each = len(codebook) // self.module.books
+                latents = self.module.latents(frames).flatten(0, 2)
+                if self.module.books == 1:
+                    reseed(codebook, unused.to(codebook.device), latents, rng)
+                else:
+                    for book, asked in enumerate(self.module.name(latents)[1]):
+                        idle = unused[unused // each == book]
+                        codebook[idle] = asked[rng.integers(len(asked), size=len(idle))]
             self.processes.share(codebook.data)
             used[unused] = step

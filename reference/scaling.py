@@ -3,8 +3,8 @@
 
     python3 reference/scaling.py --data train.safetensors --test test.safetensors --config config.json --world RUN_DIR --out DIR --minutes 20
 
---minutes are those of the largest, whose pace is measured first; all take as many steps (or --steps). RUN_DIR has the tokenizer, and labels of the
-clips if there are any. Actions are the measured directions. Writes DIR/scaling.json, .md and, where matplotlib is installed, .svg. Stopped, it
+--minutes are those of the largest, whose pace is measured first; all take as many steps (or --steps). RUN_DIR has the tokenizer and the latent action model,
+and labels of the clips if there are any. Writes DIR/scaling.json, .md and, where matplotlib is installed, .svg. Stopped, it
 goes on when the command is given again.
 """
 import argparse
@@ -16,10 +16,8 @@ from torch.nn import functional as F
 from clips import Clips, as_floats
 from config import load_config
 from dynamics import led_into
-from moving import movements
-from recipe_latent_action import direction_centres, direction_codes
 from study import LABELS, borrow, log, save_table, train, write_config
-from weights import load_component
+from weights import load_component, load_latent_action
 
 SIZES = [(64, 2), (96, 3), (160, 4), (256, 6)]  # width, layers; heads of 32 channels, feed-forward of 8/3 of the width
 FRAMES, CHUNK = 12, 8  # of a held-out clip; clips at once
@@ -27,18 +25,19 @@ PACE = 12  # steps, to measure how long one takes
 
 
 @torch.no_grad()
-def held_out(directory, data, test, count):
+def held_out(directory, test, count):
     """Cross-entropy in nats of every frame of held-out clips but the first, each wholly masked after its true past."""
     config = load_config(os.path.join(directory, 'config.json'))
     tokenizer, dynamics = (load_component(directory, name, config) for name in ('tokenizer', 'dynamics'))
-    centres, clips, losses = direction_centres(Clips(data, config), config.latent_action.actions), Clips(test, config), []
+    lam, seen = load_latent_action(directory, config)
+    clips, losses = Clips(test, config), []
     for first in range(0, min(count, clips.count), CHUNK):
         frames = as_floats(clips.frames[first:first + CHUNK, :FRAMES])
-        tokens, actions = tokenizer.encode(frames), direction_codes(movements(frames), centres)
+        tokens, actions = tokenizer.encode(frames), lam.encode(seen(frames))
         for t in range(FRAMES // 2, FRAMES):
-            seen = tokens[:, :t + 1].clone()
-            seen[:, t] = dynamics.codes
-            logits = dynamics(seen, led_into(actions[:, :t]))[:, t]
+            masked = tokens[:, :t + 1].clone()
+            masked[:, t] = dynamics.codes
+            logits = dynamics(masked, led_into(actions[:, :t]))[:, t]
             losses.append(F.cross_entropy(logits.flatten(0, 1), tokens[:, t].flatten()))
     return float(torch.stack(losses).mean())
 
@@ -46,12 +45,12 @@ def held_out(directory, data, test, count):
 def prepare(args, source, width, layers):
     directory = os.path.join(args.out, f'{width}x{layers}')
     write_config(args.config, directory, 'dynamics', width=width, heads=width // 32, ffn=-(-width * 8 // 24) * 8, layers=layers)
-    borrow(source, directory, args.data, LABELS, ('tokenizer',))
+    borrow(source, directory, args.data, LABELS, ('tokenizer', 'latent_action'))
     return directory
 
 
 def run(args, directory, steps):
-    return train('dynamics', directory, args.data, ['--steps', str(steps)], '--actions', 'directions', '--batch', str(args.batch), '--seed', str(args.seed))
+    return train('dynamics', directory, args.data, ['--steps', str(steps)], '--batch', str(args.batch), '--seed', str(args.seed))
 
 
 def steps_of(args):
@@ -108,7 +107,7 @@ def main():
         last = [nats for step, nats in curve if step > 0.9 * steps] or [curve[-1][1]]
         count = sum(value.numel() for value in load_component(directory, 'dynamics').state_dict().values())
         rows.append({'width': width, 'layers': layers, 'parameters': count, 'steps': done['step'], 'ms a step': 1000 * done['seconds'] / done['step'],
-                     'training nats, last tenth': sum(last) / len(last), 'held-out nats': held_out(directory, args.data, args.test, args.clips)})
+                     'training nats, last tenth': sum(last) / len(last), 'held-out nats': held_out(directory, args.test, args.clips)})
         curves.append(curve)
         save_table(os.path.join(args.out, 'scaling'), f'Dynamics of {len(rows)} sizes, {steps} steps of {args.batch} clips', rows)
     plot(rows, curves, os.path.join(args.out, 'scaling.svg'))

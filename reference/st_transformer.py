@@ -30,6 +30,29 @@ class Memory:
         if self.window > 1:
             self.past = tuple(part[:, :, :, 1 - self.window:] for part in self.fresh)
 
+    def ages(self, queries, keys):
+        """[queries, keys]: how many frames a key is older than a query; negative lies in the future."""
+        return torch.arange(keys - queries, keys)[:, None] - torch.arange(keys)
+
+
+class CleanPast:
+    """Lets all frames of a clip be decoded at once, each as play would: query frame t sees the finished frames before it, and itself.
+
+    `finished` is the Memory of a pass over the finished clip. Nothing is kept here.
+    """
+
+    def __init__(self, finished):
+        self.past = finished.fresh
+
+    def extend(self, keys, values):
+        return tuple(torch.cat([old, new], dim=3) for old, new in zip(self.past, (keys, values)))
+
+    def ages(self, queries, keys):
+        frame = torch.arange(queries)
+        before = (frame[:, None] - frame).where(frame[:, None] > frame, torch.tensor(-1))
+        itself = torch.eye(queries, dtype=torch.long) - 1
+        return torch.cat([before, itself], dim=1)
+
 
 class HeadNorm(nn.Module):
     """q and k of each head over their root mean square (qk_norm)."""
@@ -78,14 +101,13 @@ class TemporalAttention(Attention):
         q, k, v = (part.permute(0, 2, 3, 1, 4) for part in self.project(x))  # [B, S, h, T, d]
         if memory is not None:
             k, v = memory.extend(k, v)
-        scores = q @ k.transpose(-1, -2) + self.age_bias(q.shape[3], k.shape[3])
+        scores = q @ k.transpose(-1, -2) + self.age_bias(q.shape[3], k.shape[3], memory)
         seen = torch.softmax(scores, dim=-1) @ v
         return self.out(seen.permute(0, 3, 1, 2, 4).flatten(-2))
 
-    def age_bias(self, queries, keys):
+    def age_bias(self, queries, keys, memory=None):
         """-> [h, queries, keys]: bias by age, -∞ for the future and for what is older than the window."""
-        device = self.bias.device
-        age = torch.arange(keys - queries, keys, device=device)[:, None] - torch.arange(keys, device=device)
+        age = (memory or Memory(None)).ages(queries, keys).to(self.bias.device)
         window = self.bias.shape[1]
         bias = self.bias[:, age.clamp(0, window - 1)]
         return bias.masked_fill((age < 0) | (age >= window), -math.inf)
@@ -108,7 +130,8 @@ class FullAttention(TemporalAttention):
         return self.out(torch.stack(seen, dim=1))
 
 
-ATTENTION = {'st-vivit': {'spatial': SpatialAttention, 'temporal': TemporalAttention}, 'vit': {'spatial': SpatialAttention}, 'c-vivit': {'full': FullAttention}}
+ATTENTION = {'st-vivit': {'spatial': SpatialAttention, 'temporal': TemporalAttention}, 'vit': {'spatial': SpatialAttention}, 'c-vivit': {'full': FullAttention},
+             'patch': {}}
 
 
 class Block(nn.Module):
@@ -119,7 +142,7 @@ class Block(nn.Module):
         self.attention = list(ATTENTION[variant])
         for name, kind in ATTENTION[variant].items():
             setattr(self, name, kind(width, heads, qk_norm, *([] if kind is SpatialAttention else [window])))
-        self.window = 1 if variant == 'vit' else window  # frames it sees
+        self.window = 1 if variant in ('vit', 'patch') else window  # frames it sees
         self.ffn = nn.ModuleDict({'norm': nn.LayerNorm(width, eps=1e-5), 'in': nn.Linear(width, ffn), 'out': nn.Linear(ffn, width)})
 
     def forward(self, x, memory=None):

@@ -42,6 +42,15 @@ def start_patch_out(layer, pca, scale):
 
 
 @torch.no_grad()
+def be_loud(values, channel, loudness=12.0):
+    """Two channels become a loud constant, + and -: norms then divide every token by about the same, and lengths are kept.
+
+    Two rather than many: Adam moves every weight by as much, and many constant inputs would together be a bias that runs away.
+    """
+    values[..., channel:channel + 2] = loudness * torch.tensor([1.0, -1.0]).to(values)
+
+
+@torch.no_grad()
 def start_tokens_in(embedding, codebook, channels):
     """Tokens begin as alike as their unit codes [K, C] are, in the first `channels`; the rest stay 0."""
     spread = torch.randn(channels, codebook.shape[1])
@@ -134,6 +143,18 @@ def start_naming(head, features, codes, count, ridge=1e-6):
 
 
 @torch.no_grad()
+def fit_linear(layer, features, targets, ridge=1e-4):
+    """A linear layer becomes the least-squares map from features [n, in] to targets [n, out]."""
+    x, y = features.double(), targets.double()
+    mean, wanted = x.mean(0), y.mean(0)
+    centred = x - mean
+    covariance = centred.T @ centred / len(x) + ridge * torch.eye(x.shape[1]).to(x)
+    weight = torch.linalg.solve(covariance, centred.T @ (y - wanted) / len(x)).T
+    layer.weight.copy_(weight.to(layer.weight))
+    layer.bias.copy_((wanted - weight @ mean).to(layer.bias))
+
+
+@torch.no_grad()
 def spread_codes(latents, count, rng, rounds=5):
     """k-means++ on unit vectors: latents [n, C] -> [count, C]. Every next centre is drawn by squared distance."""
     n = unit(latents)
@@ -151,21 +172,15 @@ def spread_codes(latents, count, rng, rounds=5):
     return centres
 
 
-def nearest_centre(points, centres):
-    """points [n, F], centres [A, F] -> [n], of equals the lowest"""
-    return (points[:, None] - centres).square().sum(-1).argmin(-1)
-
-
-def farthest_centres(points, count, rng):
-    """points [n, F] -> [count, F]: plain k-means++ that prefers points both far and frequent; duplicates once all are taken."""
-    centres = points[rng.integers(len(points))][None]
-    for _ in range(count - 1):
-        distance = (points[:, None] - centres).square().sum(-1).amin(-1)
-        if distance.max() == 0:
-            centres = torch.cat([centres, centres[:1]])
-            continue
-        odds = distance.double().numpy()
-        centres = torch.cat([centres, points[rng.choice(len(points), p=odds / odds.sum())][None]])
+@torch.no_grad()
+def spread_remainders(remainders, count, rng, rounds=5):
+    """k-means by plain distance: remainders [n, C] -> [count, C]. A centre that wins nothing moves to a remainder of chance."""
+    centres = remainders[rng.integers(len(remainders), size=count)].clone()
+    for _ in range(rounds):
+        nearest = (remainders @ centres.T - centres.square().sum(-1) / 2).argmax(-1)
+        sums = torch.zeros_like(centres).index_add_(0, nearest, remainders)
+        times = torch.bincount(nearest, minlength=count)[:, None]
+        centres = torch.where(times > 0, sums / times.clamp(min=1), remainders[rng.integers(len(remainders), size=count)])
     return centres
 
 
@@ -182,12 +197,12 @@ def reseed(codebook, unused, latents, rng):
 
 
 @torch.no_grad()
-def look_for_motion(encoder, pca, patch, patches, rng, blocks_a_side=4):
-    """An encoder that begins by comparing frames: the motion energies of Adelson and Bergen, 1985, in its first block.
+def compare_frames(encoder, pca, patch, patches, kernels, rng, blocks_a_side=4):
+    """An encoder that begins by comparing each frame with what operators that were found in the video (action_codes.py) predict of it.
 
-    Content of the frame lies in the first channels, that of the frame before is fetched beside it by the temporal heads
-    that look back, and hidden units come in pairs ±w·(frame - shifted frame before): together they are small where the
-    picture moved by that shift, a quarter of a patch or none. patches [n, 3p²] are a sample.
+    Content of the frame lies in the first channels, that of the frame before is fetched beside it by the temporal heads that look back, and hidden units come in pairs
+    ±w·(frame - what kernel k predicts of it from the frame before): together they are small where the picture did as k does. Kernels [K, D, D] give the frame,
+    not its change; patches [n, 3p²] are a sample.
     """
     width = encoder.position.shape[1]
     waves_at = width - 24
@@ -196,7 +211,7 @@ def look_for_motion(encoder, pca, patch, patches, rng, blocks_a_side=4):
     scale = start_patch_in(encoder.patch, pca, content)
     temporal, half = first.temporal, first.temporal.heads // 2
     d, fetched = width // temporal.heads, min(content, half * (width // temporal.heads))
-    first.ffn['out'].weight.mul_(4)  # the energies must be heard over the positions
+    first.ffn['out'].weight.mul_(4)  # the comparisons must be heard over the positions
     for layer in (first.spatial.out, temporal.out):
         layer.weight.mul_(0.1)
         layer.bias.zero_()
@@ -210,17 +225,15 @@ def look_for_motion(encoder, pca, patch, patches, rng, blocks_a_side=4):
 
     mean, basis, _ = pca
     coefficients = (basis[:content] / scale[:, None])  # a unit of a channel, as pixels
-    step = patch // blocks_a_side
-    hidden, row = first.ffn['in'], 0
+    hidden, row, reach = first.ffn['in'], 0, kernels.shape[1] // 2
+    kernels = kernels[:, None]
+    known = torch.nn.functional.conv2d(torch.ones(1, 1, patch, patch), kernels, padding=reach)[0].clamp(0, 1)  # [K, p, p]: how much of a pixel's source the patch shows
     while row + 1 < hidden.out_features:
-        dx, dy = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)][row // 2 % 5]
-        blocks = torch.from_numpy(rng.standard_normal((blocks_a_side + 2, blocks_a_side + 2, 3))).float()
-        blocks[[0, -1]] = 0
-        blocks[:, [0, -1]] = 0
-        inner = torch.zeros_like(blocks)  # only what both frames show
-        inner[1 + max(0, dy):1 + blocks_a_side + min(0, dy), 1 + max(0, dx):1 + blocks_a_side + min(0, dx)] = 1
-        blocks = blocks * inner
-        now, then = (part[1:-1, 1:-1].repeat_interleave(step, 0).repeat_interleave(step, 1).flatten() for part in (blocks, blocks.roll((-dy, -dx), (0, 1))))
+        k = row // 2 % len(kernels)
+        blocks = torch.from_numpy(rng.standard_normal((blocks_a_side, blocks_a_side, 3))).float()
+        now = blocks.repeat_interleave(-(-patch // blocks_a_side), 0).repeat_interleave(-(-patch // blocks_a_side), 1)[:patch, :patch] * known[k, :, :, None]
+        then = torch.nn.functional.conv_transpose2d(now.permute(2, 0, 1)[:, None], kernels[k:k + 1], padding=reach)[:, 0].permute(1, 2, 0).flatten()
+        now = now.flatten()
         response = torch.cat([coefficients @ now, -(coefficients @ then)[:fetched]])
         strength = 2 / ((patches - mean) @ now).std() * loudness
         for sign in (1, -1):

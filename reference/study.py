@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LABELS = ('tokens', 'movements', 'moving')
+LABELS = ('tokens', 'latent_action', 'changing')
 
 
 def write_config(base, directory, section, **changes):

@@ -11,9 +11,13 @@ import numpy as np
 import torch
 
 import safetensors
+from action_codes import ActionCodes, discover
+from carriers import DOWN, LEFT, SELF, moved_from, start_carriers
+from codebook import Codebook
 from config import load_config
+from linear_operators import Operators, assign_evenly, choose_pairs
+from dynamics import led_into
 from maskgit import Player, gumbel, pcg, play
-from moving import directions
 from starts import start_naming
 from st_transformer import FullAttention, new_memories
 from patches import from_patches, to_patches
@@ -29,9 +33,9 @@ SIZES = {
 }
 
 
-def small_model(directory, variant='st-vivit', seen='pixels'):
+def small_model(directory, variant='st-vivit', seen='pixels', **tokenizer):
     path = os.path.join(directory, 'config.json')
-    sizes = {**SIZES, 'tokenizer': {**SIZES['tokenizer'], 'variant': variant}, 'latent_action': {**SIZES['latent_action'], 'input': seen}}
+    sizes = {**SIZES, 'tokenizer': {**SIZES['tokenizer'], 'variant': variant, **tokenizer}, 'latent_action': {**SIZES['latent_action'], 'input': seen}}
     with open(path, 'w') as file:
         json.dump(sizes, file)
     config = load_config(path)
@@ -62,7 +66,7 @@ def streaming_equals_the_whole_sequence(directory):
     with torch.no_grad():
         whole = model['dynamics'](tokens, actions)
         for t in range(9):
-            assert torch.allclose(player.logits(tokens[:, t:t + 1], actions[:, t:t + 1]), whole[:, t], atol=1e-10)
+            assert torch.allclose(player.logits(player.hidden(tokens[:, t:t + 1], actions[:, t:t + 1])), whole[:, t], atol=1e-10)
             player.keep(tokens[:, t:t + 1], actions[:, t:t + 1])
 
 
@@ -98,9 +102,65 @@ def full_attention_is_attention_under_a_mask(directory):
 
 
 def golden_variants_agree(directory):
-    for name in ('vit', 'c-vivit'):
+    for name in ('vit', 'c-vivit', 'codebooks'):
         folder = os.path.join(HERE, '..', 'test', 'golden', name)
         subprocess.run([sys.executable, os.path.join(HERE, 'check.py'), folder, os.path.join(folder, 'reference.safetensors')], check=True, capture_output=True)
+
+
+def codes_are_named_one_after_another(directory):
+    tokenizer = small_model(directory, codebooks=3)[1]['tokenizer']
+    z = torch.randn(40, 12).double()
+    left = z.clone()
+    for n, e in enumerate(tokenizer.codebook.detach().split(7)):
+        code = torch.cdist(left, e).argmin(-1)
+        assert torch.equal(tokenizer.nearest(z)[:, n], code)
+        left = left - e[code]
+    assert torch.allclose(tokenizer.unit_code(tokenizer.nearest(z)), z - left, atol=1e-12)
+
+
+def a_patch_alone_decides_its_codes(directory):
+    tokenizer = small_model(directory, codebooks=2, encoder='patch')[1]['tokenizer']
+    frames = torch.rand(1, 1, 20, 24, 3).double()
+    frames = torch.cat([frames, frames[:, :, :, -3:]], dim=3)  # 27 wide: the last column of patches is padded
+    scrolled = frames.roll(-8, 3)
+    codes, later = (tokenizer.encode(clip).unflatten(2, (3, 4)) for clip in (frames, scrolled))
+    assert torch.equal(codes[:, :, :, 1:3], later[:, :, :, :2])
+
+
+def decoding_as_played_is_play(directory):
+    _, model = small_model(directory, codebooks=2)
+    dynamics, tokens, actions = model['dynamics'], torch.randint(7, (1, 6, 12, 2)), torch.randint(3, (1, 5))
+    masked = torch.rand(1, 6, 12) < 0.7
+    masked[:, 0] = False
+    with torch.no_grad():
+        player, led, losses = Player(dynamics, types.SimpleNamespace(guidance=1), [1]), led_into(actions), []
+        for t in range(6):
+            hidden = dynamics.hidden(dynamics.hide(tokens, masked)[:, t:t + 1], led[:, t:t + 1], player.memories)[:, 0]
+            for n in range(2):
+                logits = dynamics.logits(hidden, n, tokens[:, t, :, :n].unbind(-1))
+                losses.append(-torch.log_softmax(logits, -1).gather(-1, tokens[:, t, :, n, None])[..., 0][masked[:, t]])
+            player.keep(tokens[:, t:t + 1], led[:, t:t + 1])
+        assert torch.allclose(dynamics.loss_as_played(tokens, actions, masked)[0], torch.cat(losses).sum() / masked.sum(), atol=1e-10)
+
+
+def the_start_moves_a_picture(directory):
+    config = small_model(directory, codebooks=2, codes=16, code_width=4, patch=4)[0]
+    config.frame.height = config.frame.width = 48
+    vars(config.dynamics).update(width=160, heads=5, ffn=64)
+    dynamics, codes, spread = CLASSES['dynamics'](config).eval(), Codebook(16, 4, 2), torch.tensor([1, 0.7, 0.4, 0.01])  # as of principal components
+    codes.codebook.data = torch.cat([size * torch.randn(16, 4) * spread for size in (0.7, 0.2)])
+    grid = codes.nearest(torch.randn(3, 12, 12, 4) * spread)
+    moved = torch.stack([grid[0], grid[1].roll(1, 1), grid[2].roll(-1, 0)])  # stays, goes right, goes up
+    tokens, actions = torch.stack([grid, moved], 1).flatten(2, 3), torch.arange(3)[:, None]
+    moves = moved_from(tokens[..., 0].numpy(), actions.numpy(), 3, 12)
+    assert moves == [SELF, LEFT, DOWN]
+    dynamics.action_codebook.copy_(torch.randn(3, 6))
+    with torch.no_grad():
+        start_carriers(dynamics, codes.vectors(), moves, 12, (tokens, led_into(actions)))
+        sampling = types.SimpleNamespace(steps=1, temperature=0, choice_temperature=0, guidance=1)
+        played = play(dynamics, tokens[:, :1], actions, sampling, [1, 2, 3])[:, 1].unflatten(1, (12, 12))
+    right = (played == moved)[:, 1:-1, 1:-1].double().mean((1, 2, 3))
+    assert right.min() > 0.9, right
 
 
 def play_depends_on_the_seed_alone(directory):
@@ -126,14 +186,63 @@ def files_are_held_to_the_config(directory):
         raise AssertionError('a wrong shape passed')
 
 
-def a_pan_and_a_leap_are_told_apart(directory):
-    rng = np.random.default_rng(1)
-    wall = np.repeat(np.repeat(rng.random((16, 40, 3)), 4, 0), 4, 1)
-    frames = np.full((4, 64, 64, 3), 0.5, np.float32)
-    for t, (pan, height) in enumerate([(0, 20), (4, 20), (8, 12), (8, 4)]):  # the camera goes right, then right, then stays
-        frames[t, 32:] = wall[32:, pan + 20:pan + 84]
-        frames[t, height:height + 8, 28:36] = [1, 0, 0]
-    assert directions(torch.from_numpy(frames)[None]).tolist() == [[1, 0], [1, 1], [0, 1]]
+def assignment_is_even(directory):
+    errors = torch.rand(64, 8) * torch.linspace(0.5, 2, 8)  # the first would win nearly always
+    assert torch.bincount(errors.argmin(1), minlength=8).max() > 20
+    assert 5 <= torch.bincount(assign_evenly(errors), minlength=8).min() and torch.bincount(assign_evenly(errors), minlength=8).max() <= 11
+
+
+def pairs_explain_by_the_better_one(directory):
+    errors = torch.full((2, 6, 4), 0.5)
+    errors[0, :4, 2], errors[0, 4:, 1] = 0, 0.1  # operator 2 explains four blocks, 1 the others
+    errors[1, :, 3] = 0  # 3 explains all
+    a, b, share = choose_pairs(errors, torch.ones(2, 6), worth=0.25)
+    assert a.tolist() == [2, 3] and b.tolist() == [1, 3]
+    assert (share[0] > 0.9).tolist() == [True] * 4 + [False] * 2 and share[1].tolist() == [1.0] * 6
+
+
+def operators_learn_what_moves_a_picture(directory):
+    rng = np.random.default_rng(3)
+    operators, rows = Operators(2, 3, rng), torch.arange(4, 28).view(1, -1, 1).expand(8, -1, 4)
+    columns = torch.arange(4, 8).expand(8, 24, -1)
+    for _ in range(8):
+        before = torch.from_numpy(rng.random((8, 32, 32)).astype(np.float32))
+        after = torch.cat([before[:4].roll(2, 2), before[4:].roll(-1, 1)])  # two columns to the right; one row up
+        where = (torch.arange(8)[:, None, None], rows, columns)
+        gains = torch.zeros(8, 24, 2)
+        gains[:4, :, 0], gains[4:, :, 1] = 1, 1
+        operators.learn(operators.windows(before, rows, columns), after[where] - before[where], gains)
+    assert torch.allclose(operators.moments(), torch.tensor([[0.0, -2.0], [1.0, 0.0]]), atol=0.1)
+    assert torch.allclose(operators.apply(before, torch.tensor([0] * 4 + [1] * 4))[:, 8:24, 8:24], after[:, 8:24, 8:24], atol=0.1)
+
+
+def toy_clips(moves):
+    """moves [N, T-1, 2]: how far the picture goes (-1, 0, 1 times 3 columns) and how far a square in it goes (times 4 rows) -> u8 [N, T, 32, 32, 3]"""
+    rng = np.random.default_rng(4)
+    frames = np.zeros((len(moves), moves.shape[1] + 1, 32, 32, 3), np.uint8)
+    for clip, steps in zip(frames, moves):
+        wall = np.repeat(np.repeat(rng.integers(40, 200, (16, 64, 3)), 2, 0), 2, 1)
+        square = rng.integers(0, 256, (8, 8, 3))
+        column, row = 48, 12
+        for t, frame in enumerate(clip):
+            frame[:] = wall[:, column:column + 32]
+            frame[row:row + 8, 12:20] = square
+            if t < len(steps):
+                column, row = column + 3 * steps[t, 0], int(np.clip(row + 4 * steps[t, 1], 4, 20))
+    return frames
+
+
+def actions_are_found_in_raw_video(directory):
+    moves = np.random.default_rng(5).integers(-1, 2, (48, 8, 2))
+    codes = discover(toy_clips(moves), 3, 1, say=lambda text: None)
+    codes.save(os.path.join(directory, 'codes.safetensors'))
+    held_out = np.random.default_rng(6).integers(-1, 2, (12, 8, 2))
+    frames = toy_clips(held_out)
+    found = ActionCodes.load(os.path.join(directory, 'codes.safetensors')).encode(frames)
+    assert np.array_equal(found, codes.encode(frames))
+    table = np.zeros((3, 3), int)
+    np.add.at(table, (found.ravel(), held_out[..., 0].ravel() + 1), 1)
+    assert table.max(1).sum() > 0.9 * table.sum(), table
 
 
 def train(directory, component, out, steps, *more):
@@ -153,12 +262,19 @@ def a_fresh_head_names_what_is_there_to_be_named(directory):
     assert (head(features)[:, :3].argmax(-1) == codes).double().mean() > 0.8
 
 
+def some_codes(folder):
+    """Action codes of random operators, so that a test need not find any"""
+    codes = ActionCodes([Operators(4, 2, np.random.default_rng(1))], [1], np.ones(4, np.float32), np.array([[1], [0], [-1]]))
+    codes.save(os.path.join(folder, 'action_codes.safetensors'))
+
+
 def variants_train(directory):
     small_model(directory, 'c-vivit')
     assert train(directory, 'tokenizer', 'c-vivit', 2)['encoder.blocks.0.full.bias'].any()
     small_model(directory, 'vit', 'tokens')
     train(directory, 'tokenizer', 'vit', 2)
-    lam = train(directory, 'latent_action', 'vit', 2, '--directions', '0.5')
+    some_codes(os.path.join(directory, 'vit'))
+    lam = train(directory, 'latent_action', 'vit', 2)
     assert lam['decoder.head.weight'].shape == (7, 64) and lam['decoder.head.bias'].any()
 
 
@@ -171,8 +287,8 @@ def training_resumes_where_it_was(directory):
 
 
 def main():
-    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
-                 files_are_held_to_the_config, a_pan_and_a_leap_are_told_apart, a_fresh_head_names_what_is_there_to_be_named, variants_train,
+    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_named_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
+                 files_are_held_to_the_config, assignment_is_even, pairs_explain_by_the_better_one, operators_learn_what_moves_a_picture, actions_are_found_in_raw_video, a_fresh_head_names_what_is_there_to_be_named, variants_train,
                  training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)

@@ -1,4 +1,7 @@
-"""The video tokenizer (model.md §2): frames to S codes each and back, an ST-transformer on either side of a codebook."""
+"""The video tokenizer (model.md §2): frames to S codes each and back, an ST-transformer on either side of a codebook.
+
+With N codebooks a position has N codes, and codes are [B, T, S, N] (docs/codebooks-spec.md); with one they are [B, T, S].
+"""
 import torch
 from torch import nn
 
@@ -12,14 +15,22 @@ class Encoder(nn.Module):
     def __init__(self, size, tokens):
         super().__init__()
         self.patch = nn.Linear(3 * size.patch**2, size.width)
-        self.position = nn.Parameter(0.02 * torch.randn(tokens, size.width))  # [S, D]
-        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window, variant=size.variant) for _ in range(size.encoder_layers))
+        alone = size.encoder == 'patch'  # a patch's codes depend on that patch only: they move with the picture
+        if not alone:
+            self.position = nn.Parameter(0.02 * torch.randn(tokens, size.width))  # [S, D]
+        variant = 'patch' if alone else size.variant
+        self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window, variant=variant) for _ in range(size.encoder_layers))
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
         self.head = nn.Linear(size.width, size.code_width)
 
+    def features(self, patches, memories=None):
+        """[B, T, S, 3p²] -> [B, T, S, D]"""
+        x = self.patch(patches)
+        return self.norm(run_blocks(self.blocks, x + self.position if hasattr(self, 'position') else x, memories))
+
     def forward(self, patches, memories=None):
-        """[B, T, S, 3p²] -> [B, T, S, C]"""
-        return self.head(self.norm(run_blocks(self.blocks, self.patch(patches) + self.position, memories)))
+        """-> [B, T, S, C]"""
+        return self.head(self.features(patches, memories))
 
 
 class Decoder(nn.Module):
@@ -31,15 +42,19 @@ class Decoder(nn.Module):
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
         self.head = nn.Linear(size.width, 3 * size.patch**2)
 
+    def features(self, codes, memories=None):
+        """unit codes, or sums of codes, [B, T, S, C] -> [B, T, S, D]"""
+        return self.norm(run_blocks(self.blocks, self.code(codes) + self.position, memories))
+
     def forward(self, codes, memories=None):
-        """unit codes [B, T, S, C] -> patches [B, T, S, 3p²]"""
-        return torch.sigmoid(self.head(self.norm(run_blocks(self.blocks, self.code(codes) + self.position, memories))))
+        """-> patches [B, T, S, 3p²], before the sigmoid"""
+        return self.head(self.features(codes, memories))
 
 
 class Tokenizer(Codebook):
     def __init__(self, config):
         size = config.tokenizer
-        super().__init__(size.codes, size.code_width)
+        super().__init__(size.codes, size.code_width, size.codebooks)
         self.patch, self.frame = size.patch, config.frame
         tokens = positions(config, size.patch)
         self.encoder, self.decoder = Encoder(size, tokens), Decoder(size, tokens)
@@ -53,11 +68,13 @@ class Tokenizer(Codebook):
         return self.nearest(self.latents(frames, memories))
 
     def draw(self, units, memories=None):
-        """unit codes [B, T, S, C] -> frames [B, T, H, W, 3]"""
-        return from_patches(self.decoder(units, memories), self.frame.height, self.frame.width, self.patch)
+        """what the codes say [B, T, S, C] -> frames [B, T, H, W, 3]; of N codebooks as the decoder has them, which may leave 0…1"""
+        patches = self.decoder(units, memories)
+        return from_patches(torch.sigmoid(patches) if self.books == 1 else patches, self.frame.height, self.frame.width, self.patch)
 
     def decode(self, codes, memories=None):
-        return self.draw(self.unit_code(codes), memories)
+        """-> frames in 0…1"""
+        return self.draw(self.unit_code(codes), memories).clamp(0, 1)
 
     def loss(self, frames, pixel_weight=1.0, weights=None):
         """-> (loss, parts). weights [B, T, H, W, 1] with mean 1 says which pixels matter more."""

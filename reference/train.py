@@ -15,6 +15,7 @@ import torch
 from config import COMPONENTS, load_config
 from recipe_dynamics import DynamicsRecipe
 from recipe_latent_action import LatentActionRecipe
+from recipe_played import PlayedDynamicsRecipe
 from recipe_tokenizer import TokenizerRecipe
 from trainer import Processes, Trainer
 from weights import save_component
@@ -39,16 +40,16 @@ def arguments():
     parser.add_argument('--batch', type=int, help='clips a step and process')
     parser.add_argument('--frames', type=int, help='frames a clip')
     parser.add_argument('--rate', type=float, help='peak learning rate')
-    parser.add_argument('--moving', type=float, help='weight of pixels that move on their own; 1 weighs all alike')
+    parser.add_argument('--changing', type=float, help='weight of pixels or patches that differ from the frame before; 1 weighs all alike')
     parser.add_argument('--decoder-only', action='store_true', help='of a tokenizer begun with --from: its codes stay what they are, for a dynamics that knows them')
-    parser.add_argument('--directions', type=float, help='share of a latent_action run in which measured directions choose the codes; then the winner does')
-    parser.add_argument('--actions', choices=['latent_action', 'directions'], default='latent_action',
-                        help='what the dynamics hears: the trained LAM, or the directions its first phase starts from (moving.py)')
+    parser.add_argument('--actions', choices=['latent_action', 'labels'], default='latent_action', help="what the dynamics is given: the trained LAM's codes, or the clips' own `actions` (experiments)")
     args = parser.parse_args()
-    for name, value in RECIPES[args.component].defaults.items():
-        if getattr(args, name, None) is None:
-            setattr(args, name, value)
     return args
+
+
+def recipe_of(component, config):
+    played = component == 'dynamics' and config.tokenizer.codebooks > 1
+    return PlayedDynamicsRecipe if played else RECIPES[component]
 
 
 def main():
@@ -56,7 +57,12 @@ def main():
     processes = Processes()
     torch.manual_seed(args.seed)
     os.makedirs(args.out, exist_ok=True)
-    recipe = RECIPES[args.component](load_config(args.config), args, processes)
+    config = load_config(args.config)
+    kind = recipe_of(args.component, config)
+    for name, value in kind.defaults.items():
+        if getattr(args, name, None) is None:
+            setattr(args, name, value)
+    recipe = kind(config, args, processes)
     Trainer(recipe, args, processes).run()
     if processes.rank == 0:
         save_component(os.path.join(args.out, f'{args.component}.safetensors'), recipe.module)

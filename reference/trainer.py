@@ -60,9 +60,13 @@ class Trainer:
         """recipe: module, start(rng), loss(progress, rng) -> (loss, parts), finish(progress, rng), rate(progress), state"""
         self.recipe, self.args, self.processes = recipe, args, processes
         self.step, self.seconds, self.mean, self.bad = 0, 0.0, None, 0
-        decayed = [p for p in recipe.module.parameters() if p.ndim > 1]
-        others = [p for p in recipe.module.parameters() if p.ndim <= 1]
+        named = list(recipe.module.named_parameters())
+        slow = {name for name, _ in named if name.split('.')[0] in getattr(recipe, 'slow', ())}
+        decayed = [p for name, p in named if p.ndim > 1 and name not in slow]
+        others = [p for name, p in named if p.ndim <= 1 and name not in slow]
         groups = [{'params': decayed, 'weight_decay': 0.01}, {'params': others, 'weight_decay': 0.0}]
+        if slow:
+            groups.append({'params': [p for name, p in named if name in slow], 'weight_decay': 0.0, 'times': 0.1})
         self.optimiser = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.99))
         os.makedirs(args.out, exist_ok=True)
         self.checkpoint = os.path.join(args.out, f'{args.component}.checkpoint')
@@ -123,7 +127,7 @@ class Trainer:
         rng = self.rng(self.processes.rank)
         warm = min(1.0, (self.recipe.phase_steps(self.step) + 1) / self.args.warm_up)
         for group in self.optimiser.param_groups:
-            group['lr'] = self.args.rate * warm * (1 if self.args.constant else self.recipe.rate(progress))
+            group['lr'] = self.args.rate * group.get('times', 1) * warm * (1 if self.args.constant else self.recipe.rate(progress))
         loss, parts = self.recipe.loss(progress, rng)
         self.optimiser.zero_grad(set_to_none=False)
         loss.backward()

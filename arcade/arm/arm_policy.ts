@@ -1,40 +1,41 @@
-// A noisy hand by script: it picks a block and a place for it, goes round to the block's far side, pushes, lets go, rests at times.
-import { fraction, oneOf, within } from '../drawing/palette.ts'
-import type { Random } from '../../src/random.ts'
-import { type ArmWorld, type Block, clamp, distance, HAND, type Point, unit } from './arm_world.ts'
+// The scripted, noisy policy of the arm. It picks a block and a target, moves behind the block, pushes, and sometimes wanders or rests.
 
-const CLEAR = 2.5 // pixels that it keeps from a block it does not mean to push
-const CHOICES = 5 // that it thinks of
-const PATIENCE = 36 // frames after which it means something else
+import type { Random } from '../../src/random.ts'
+import { choose, random01, uniform } from '../drawing/palette.ts'
+import { type ArmWorld, type Block, clamp, distance, HAND_RADIUS, type Point, unit } from './arm_world.ts'
+
+const CLEARANCE = 2.5 // pixels between hand and block while it moves around a block
+const CHOICES = 5 // random pushes to choose from
+const MAX_FRAMES = 36 // per goal
 
 interface Push {
   block: Block
   goal: Point
 }
 
-type Aim = ({ kind: 'push' } & Push) | { kind: 'go'; goal: Point } | { kind: 'rest' }
+type Task = ({ kind: 'push' } & Push) | { kind: 'go'; goal: Point } | { kind: 'rest' }
 
 export class ArmPolicy {
-  private aim: Aim = { kind: 'rest' }
-  private left = 0 // frames of this aim
+  private task: Task = { kind: 'rest' }
+  private left = 0 // frames until the next goal
   private speed: Point = [0, 0]
   private drift: Point = [0, 0]
-  private readonly pace: number // pixels a frame
-  private readonly unrest: number
-  private isBehind = false
+  private readonly pace: number // pixels per frame
+  private readonly noise: number // of the commanded motion, pixels per frame²
+  private isPushing = false
 
   constructor(private readonly random: Random) {
-    this.pace = within(random, 1.6, 3.6)
-    this.unrest = within(random, 0.1, 0.6)
+    this.pace = uniform(random, 1.6, 3.6)
+    this.noise = uniform(random, 0.1, 0.6)
     this.left = random.below(4)
   }
 
-  /** What the hand is told to do in the next frame: pixels right and down. */
+  /** The commanded motion of the hand in the next frame: pixels right and down. */
   next(world: ArmWorld): Point {
     if (this.left-- <= 0 || this.isDone(world)) this.choose(world)
     const wanted = this.wanted(world)
-    this.drift = this.drift.map(v => 0.8 * v + this.unrest * (2 * fraction(this.random) - 1)) as unknown as Point
-    // It cannot stop or start at once.
+    this.drift = this.drift.map(v => 0.8 * v + this.noise * (2 * random01(this.random) - 1)) as unknown as Point
+    // Limited acceleration.
     const most = 0.6 * this.pace
     this.speed = [0, 1].map(
       i => this.speed[i] + clamp(wanted[i] + this.drift[i] - this.speed[i], -most, most),
@@ -43,54 +44,54 @@ export class ArmPolicy {
   }
 
   private isDone(world: ArmWorld): boolean {
-    const { aim } = this
-    if (aim.kind === 'push') return distance([aim.block.x, aim.block.y], aim.goal) < 2
-    return aim.kind === 'go' && distance(world.hand, aim.goal) < 2
+    const { task } = this
+    if (task.kind === 'push') return distance([task.block.x, task.block.y], task.goal) < 2
+    return task.kind === 'go' && distance(world.hand, task.goal) < 2
   }
 
   private choose(world: ArmWorld): void {
     const { random } = this
     const { table, blocks, hand } = world
     const place = (): Point => [
-      within(random, table.left + 7, table.right - 7),
-      within(random, table.top + 7, table.bottom - 7),
+      uniform(random, table.left + 7, table.right - 7),
+      uniform(random, table.top + 7, table.bottom - 7),
     ]
     const kind = random.below(100)
-    this.isBehind = false
-    this.left = random.between(PATIENCE >> 1, PATIENCE)
+    this.isPushing = false
+    this.left = random.between(MAX_FRAMES >> 1, MAX_FRAMES)
     if (kind < 84 && blocks.length > 0) {
-      // Of a few things it might do, the one whose start is nearest.
-      const pushes = Array.from({ length: CHOICES }, () => ({ block: oneOf(random, blocks), goal: place() }))
-      const way = ({ block, goal }: Push) => distance(hand, behind(block, goal))
-      const best = pushes.reduce((a, b) => (way(b) < way(a) ? b : a))
-      this.aim = { kind: 'push', ...best }
-    } else if (kind < 94) this.aim = { kind: 'go', goal: place() }
+      // Of a few random pushes, the one with the nearest start.
+      const pushes = Array.from({ length: CHOICES }, () => ({ block: choose(random, blocks), goal: place() }))
+      const approach = ({ block, goal }: Push) => distance(hand, behind(block, goal))
+      const best = pushes.reduce((a, b) => (approach(b) < approach(a) ? b : a))
+      this.task = { kind: 'push', ...best }
+    } else if (kind < 94) this.task = { kind: 'go', goal: place() }
     else {
-      this.aim = { kind: 'rest' }
+      this.task = { kind: 'rest' }
       this.left = random.between(2, 6)
     }
   }
 
   private wanted(world: ArmWorld): Point {
-    const { aim } = this
+    const { task } = this
     const { hand } = world
-    if (aim.kind === 'rest') return [0, 0]
-    if (aim.kind === 'go') return this.towards(hand, aim.goal)
-    const { block, goal } = aim
+    if (task.kind === 'rest') return [0, 0]
+    if (task.kind === 'go') return this.towards(hand, task.goal)
+    const { block, goal } = task
     const way = unit([goal[0] - block.x, goal[1] - block.y])
-    const reach = block.radius + HAND + CLEAR
+    const reach = block.radius + HAND_RADIUS + CLEARANCE
     const start = behind(block, goal)
-    if (distance(hand, start) < 3) this.isBehind = true
-    if (this.isBehind) {
-      // Off the line it would turn the block away: it comes back to the line as it pushes.
+    if (distance(hand, start) < 3) this.isPushing = true
+    if (this.isPushing) {
+      // A push beside the centre would rotate the block away, so the hand steers back to the line.
       const side = (hand[0] - block.x) * way[1] - (hand[1] - block.y) * way[0]
       return [this.pace * (way[0] - 0.12 * side * way[1]), this.pace * (way[1] + 0.12 * side * way[0])]
     }
     const from: Point = [hand[0] - block.x, hand[1] - block.y]
-    const apart = Math.sqrt(from[0] ** 2 + from[1] ** 2)
+    const apart = distance(hand, [block.x, block.y])
     const isInFront = from[0] * way[0] + from[1] * way[1] > -0.5 * apart
     if (apart > reach + 6 || !isInFront) return this.towards(hand, start)
-    // Round the block, the shorter way, at a distance.
+    // Around the block, the shorter way.
     const turn = from[0] * way[1] - from[1] * way[0] > 0 ? -1 : 1
     const out = clamp((reach - apart) / 3, -1, 1)
     const [u, v] = unit(from)
@@ -104,9 +105,9 @@ export class ArmPolicy {
   }
 }
 
-/** Where the hand must be to push a block towards a goal. */
+/** Where the hand starts a push of `block` towards `goal`. */
 function behind(block: Block, goal: Point): Point {
   const way = unit([goal[0] - block.x, goal[1] - block.y])
-  const reach = block.radius + HAND + CLEAR
+  const reach = block.radius + HAND_RADIUS + CLEARANCE
   return [block.x - way[0] * reach, block.y - way[1] * reach]
 }

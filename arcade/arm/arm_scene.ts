@@ -1,17 +1,18 @@
-// How the table, the blocks and the arm look: seen from above and a little from the front, so that blocks have sides and the arm, which
-// is over them, a shadow. Colours, cloths, shapes and where the arm stands are by chance.
-import { Canvas, type Point } from '../drawing/canvas.ts'
-import { brightness, createPalette, darker, lighter, oneOf, within } from '../drawing/palette.ts'
-import { blendPixel, type Colour, createRaster, halve, paste, type Raster } from '../drawing/raster.ts'
+// Rendering of the arm's table in a tilted top view: blocks have side faces, the arm casts a shadow. Colours, textures, link sizes and
+// the position of the base are random.
+
 import type { Random } from '../../src/random.ts'
-import { Supply } from '../skins/supply.ts'
+import { Canvas, type Point } from '../drawing/canvas.ts'
+import { choose, createPalette, darken, lighten, luma, uniform } from '../drawing/palette.ts'
+import { blendPixel, type Colour, createRaster, downsample2x, paste, type Raster } from '../drawing/raster.ts'
+import { PictureSampler } from '../skins/picture_sampler.ts'
 import { paintTexture } from '../skins/textures.ts'
-import { type ArmWorld, type Block, HAND, outlineOf, type Table } from './arm_world.ts'
+import { type ArmWorld, type Block, cornersOf, HAND_RADIUS, type Table } from './arm_world.ts'
 
-export const SCREEN = 64 // pixels each way
-const FINE = 2 // how much larger all is drawn than it is shown
+export const SCREEN = 64 // width and height, pixels
+const SUPERSAMPLING = 2
 
-/** Where the table lies on the screen. */
+/** A random table on the screen. */
 export const createTable = (random: Random): Table => ({
   left: random.between(2, 6),
   top: random.between(8, 14),
@@ -22,88 +23,102 @@ export const createTable = (random: Random): Table => ({
 interface Paint {
   top: Colour
   side: Colour
-  height: number // pixels that a block is high
+  height: number // of the side face, pixels
 }
 
 export class ArmScene {
-  private readonly room: Raster // the table and what is about it, twice as large as the screen
+  private readonly background: Raster // table and floor, supersampled
   private readonly paints: Paint[]
   private readonly base: Point
   private readonly elbowSide: -1 | 1
   private readonly links: { lower: number; upper: number; width: number; colour: Colour; joint: Colour }
   private readonly hand: { colour: Colour; height: number; isFork: boolean }
 
-  private constructor(random: Random, world: ArmWorld, room: Raster, table: Colour) {
-    this.room = room
+  private constructor(random: Random, world: ArmWorld, background: Raster, table: Colour) {
+    this.background = background
     const palette = createPalette(random)
     const seen = (): Colour => {
-      const colour = palette.vivid()
-      if (Math.abs(brightness(colour) - brightness(table)) > 40) return colour
-      return brightness(table) > 120 ? darker(colour, 0.55) : lighter(colour, 0.55)
+      const colour = palette.accent()
+      if (Math.abs(luma(colour) - luma(table)) > 40) return colour
+      return luma(table) > 120 ? darken(colour, 0.55) : lighten(colour, 0.55)
     }
     this.paints = world.blocks.map(() => {
       const top = seen()
-      return { top, side: darker(top, 0.4), height: within(random, 1.5, 3.5) }
+      return { top, side: darken(top, 0.4), height: uniform(random, 1.5, 3.5) }
     })
-    this.base = oneOf(random, [
-      [within(random, 20, 44), -2],
-      [within(random, 20, 44), -2],
-      [-1, within(random, 20, 40)],
-      [SCREEN + 1, within(random, 20, 40)],
+    this.base = choose(random, [
+      [uniform(random, 20, 44), -2],
+      [uniform(random, 20, 44), -2],
+      [-1, uniform(random, 20, 40)],
+      [SCREEN + 1, uniform(random, 20, 40)],
     ] as const)
     this.elbowSide = random.chance(50) ? 1 : -1
-    const lower = within(random, 34, 40)
+    const lower = uniform(random, 34, 40)
     this.links = {
       lower,
-      upper: lower + within(random, -2, 8),
-      width: within(random, 4, 7),
+      upper: lower + uniform(random, -2, 8),
+      width: uniform(random, 4, 7),
       colour: seen(),
       joint: seen(),
     }
-    this.hand = { colour: seen(), height: within(random, 3, 5), isFork: random.chance(50) }
+    this.hand = { colour: seen(), height: uniform(random, 3, 5), isFork: random.chance(50) }
   }
 
   static async create(random: Random, world: ArmWorld): Promise<ArmScene> {
-    const brush = { random, palette: createPalette(random), supply: await Supply.open(random, undefined) }
+    const context = { random, palette: createPalette(random), pictures: await PictureSampler.open(random, undefined) }
     const { left, top, right, bottom } = world.table
-    const size = FINE * SCREEN
-    const floor = paintTexture(brush, size, brush.palette.sky[0], 0)
+    const size = SUPERSAMPLING * SCREEN
+    const floor = paintTexture(context, size, context.palette.sky[0], 0)
     const canvas = new Canvas(floor)
-    const colour = brush.palette.ground
-    const cloth = paintTexture(brush, size, colour, 0)
-    const rim = darker(colour, within(random, 0.2, 0.6))
-    canvas.box(FINE * left - 4, FINE * top - 4, FINE * (right - left) + 8, FINE * (bottom - top) + 10, darker(rim, 0.5))
-    canvas.box(FINE * left - 4, FINE * top - 4, FINE * (right - left) + 8, FINE * (bottom - top) + 6, rim)
-    const calm = within(random, 0.4, 1)
-    for (let y = FINE * top; y < FINE * bottom; y++)
-      for (let x = FINE * left; x < FINE * right; x++) {
+    const colour = context.palette.ground
+    const cloth = paintTexture(context, size, colour, 0)
+    const rim = darken(colour, uniform(random, 0.2, 0.6))
+    canvas.rect(
+      SUPERSAMPLING * left - 4,
+      SUPERSAMPLING * top - 4,
+      SUPERSAMPLING * (right - left) + 8,
+      SUPERSAMPLING * (bottom - top) + 10,
+      darken(rim, 0.5),
+    )
+    canvas.rect(
+      SUPERSAMPLING * left - 4,
+      SUPERSAMPLING * top - 4,
+      SUPERSAMPLING * (right - left) + 8,
+      SUPERSAMPLING * (bottom - top) + 6,
+      rim,
+    )
+    const calm = uniform(random, 0.4, 1)
+    for (let y = SUPERSAMPLING * top; y < SUPERSAMPLING * bottom; y++)
+      for (let x = SUPERSAMPLING * left; x < SUPERSAMPLING * right; x++) {
         const from = 4 * (y * size + x)
-        canvas.box(x, y, 1, 1, colour)
+        canvas.rect(x, y, 1, 1, colour)
         const [r, g, b] = cloth.data.subarray(from, from + 3)
         blendPixel(floor.data, from, r, g, b, Math.round(255 * (1 - calm * 0.7)))
       }
     for (let marks = random.below(3); marks > 0; marks--) {
-      const at = [within(random, left + 10, right - 10), within(random, top + 8, bottom - 8)].map(v => FINE * v)
-      const r = within(random, 8, 16)
-      canvas.disc(at[0], at[1], r, r, lighter(colour, 0.35))
-      canvas.disc(at[0], at[1], r - 3, r - 3, colour)
+      const at = [uniform(random, left + 10, right - 10), uniform(random, top + 8, bottom - 8)].map(
+        v => SUPERSAMPLING * v,
+      )
+      const r = uniform(random, 8, 16)
+      canvas.ellipse(at[0], at[1], r, r, lighten(colour, 0.35))
+      canvas.ellipse(at[0], at[1], r - 3, r - 3, colour)
     }
     return new ArmScene(random, world, floor, colour)
   }
 
-  /** Draws the picture into `rgb` [64, 64, 3]. */
+  /** Renders the current frame into `rgb` [64, 64, 3]. */
   render(world: ArmWorld, rgb: Uint8Array): void {
-    const big = createRaster(this.room.width, this.room.height)
-    paste(big, this.room, 0, 0)
+    const big = createRaster(this.background.width, this.background.height)
+    paste(big, this.background, 0, 0)
     const canvas = new Canvas(big)
     for (const block of world.blocks) drawBlock(canvas, block, 0, 0, 0x000000, 70, 2)
     const blocks = world.blocks.map((block, i) => ({ block, paint: this.paints[i] }))
     for (const { block, paint } of blocks.sort((a, b) => a.block.y - b.block.y)) {
-      for (let h = 0; h < paint.height * FINE; h++) drawBlock(canvas, block, 0, -h, paint.side, 255)
-      drawBlock(canvas, block, 0, -paint.height * FINE, paint.top, 255)
+      for (let h = 0; h < paint.height * SUPERSAMPLING; h++) drawBlock(canvas, block, 0, -h, paint.side, 255)
+      drawBlock(canvas, block, 0, -paint.height * SUPERSAMPLING, paint.top, 255)
     }
     this.drawArm(canvas, world.hand)
-    const small = halve(big)
+    const small = downsample2x(big)
     for (let i = 0; i < SCREEN * SCREEN; i++) for (let c = 0; c < 3; c++) rgb[3 * i + c] = small.data[4 * i + c]
   }
 
@@ -120,37 +135,37 @@ export class ArmScene {
       bx + (dx / apart) * along - (dy / apart) * out,
       by + (dy / apart) * along + (dx / apart) * out,
     ]
-    const scaled = (p: Point, down = 0): Point => [FINE * p[0], FINE * (p[1] + down)]
-    const width = FINE * links.width
+    const scaled = (p: Point, down = 0): Point => [SUPERSAMPLING * p[0], SUPERSAMPLING * (p[1] + down)]
+    const width = SUPERSAMPLING * links.width
     const shadow = Canvas.create(canvas.raster.width, canvas.raster.height)
-    shadow.line([scaled(base, 6), scaled(elbow, 6), scaled(over, this.hand.height + 3)], width * 0.8, 0x000000)
+    shadow.polyline([scaled(base, 6), scaled(elbow, 6), scaled(over, this.hand.height + 3)], width * 0.8, 0x000000)
     for (let i = 3; i < shadow.raster.data.length; i += 4) if (shadow.raster.data[i] > 0) shadow.raster.data[i] = 60
     paste(canvas.raster, shadow.raster, 0, 0)
     this.drawHand(canvas, scaled(hand), scaled(over))
-    const dark = darker(links.colour, 0.45)
-    canvas.line([scaled(elbow), scaled(over)], width * 0.75, dark)
-    canvas.line([scaled(elbow), scaled(over)], width * 0.75 - 2.5, links.colour)
-    canvas.line([scaled(base), scaled(elbow)], width, dark)
-    canvas.line([scaled(base), scaled(elbow)], width - 2.5, links.colour)
+    const dark = darken(links.colour, 0.45)
+    canvas.polyline([scaled(elbow), scaled(over)], width * 0.75, dark)
+    canvas.polyline([scaled(elbow), scaled(over)], width * 0.75 - 2.5, links.colour)
+    canvas.polyline([scaled(base), scaled(elbow)], width, dark)
+    canvas.polyline([scaled(base), scaled(elbow)], width - 2.5, links.colour)
     for (const [joint, r] of [
       [elbow, 0.62],
       [over, 0.5],
       [base, 0.8],
     ] as const) {
       const [x, y] = scaled(joint)
-      canvas.disc(x, y, width * r, width * r, darker(links.joint, 0.5))
-      canvas.disc(x, y, width * r - 1.5, width * r - 1.5, links.joint)
+      canvas.ellipse(x, y, width * r, width * r, darken(links.joint, 0.5))
+      canvas.ellipse(x, y, width * r - 1.5, width * r - 1.5, links.joint)
     }
   }
 
-  /** A rod with a round end on the table, or a fork of two fingers. */
+  /** The end effector: a rod, or a gripper of two fingers. */
   private drawHand(canvas: Canvas, foot: Point, over: Point): void {
     const { colour, isFork } = this.hand
-    const dark = darker(colour, 0.5)
-    const r = FINE * HAND
+    const dark = darken(colour, 0.5)
+    const r = SUPERSAMPLING * HAND_RADIUS
     for (const side of isFork ? [-1, 1] : [0]) {
       const x = foot[0] + side * r * 0.7
-      canvas.line(
+      canvas.polyline(
         [
           [x, foot[1] - (isFork ? 0 : r * 0.3)],
           [over[0] + side * r * 0.5, over[1]],
@@ -158,7 +173,7 @@ export class ArmScene {
         isFork ? r * 0.7 : r * 0.9,
         dark,
       )
-      canvas.line(
+      canvas.polyline(
         [
           [x, foot[1] - (isFork ? 0 : r * 0.3)],
           [over[0] + side * r * 0.5, over[1]],
@@ -168,8 +183,8 @@ export class ArmScene {
       )
     }
     if (isFork) return
-    canvas.disc(foot[0], foot[1], r, r * 0.8, dark)
-    canvas.disc(foot[0], foot[1] - 1, r - 1, r * 0.8 - 1, colour)
+    canvas.ellipse(foot[0], foot[1], r, r * 0.8, dark)
+    canvas.ellipse(foot[0], foot[1] - 1, r - 1, r * 0.8 - 1, colour)
   }
 }
 
@@ -182,11 +197,11 @@ function drawBlock(
   alpha: number,
   grow = 0,
 ): void {
-  const [x, y, r] = [FINE * block.x + dx, FINE * block.y + dy, FINE * block.radius]
-  if (block.corners.length === 0) canvas.disc(x + grow, y + grow, r, r, colour, alpha)
+  const [x, y, r] = [SUPERSAMPLING * block.x + dx, SUPERSAMPLING * block.y + dy, SUPERSAMPLING * block.radius]
+  if (block.corners.length === 0) canvas.ellipse(x + grow, y + grow, r, r, colour, alpha)
   else
     canvas.polygon(
-      outlineOf(block).map(([u, v]) => [FINE * u + dx + grow, FINE * v + dy + grow]),
+      cornersOf(block).map(([u, v]) => [SUPERSAMPLING * u + dx + grow, SUPERSAMPLING * v + dy + grow]),
       colour,
       alpha,
     )

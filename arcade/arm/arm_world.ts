@@ -1,19 +1,19 @@
-// A table with blocks on it and the hand of an arm that pushes them: no masses and no speeds of blocks, they lie where they were last
-// pushed to. Everything is in pixels of the screen; sums, products, quotients and square roots only, so that it is the same everywhere.
+// Quasi-static physics of a hand that pushes blocks on a table. Blocks have no mass and no speed. Lengths are screen pixels. The
+// arithmetic is +, −, ×, ÷ and square roots, so that results are equal on every machine.
 
-import { oneOf, within } from '../drawing/palette.ts'
 import type { Random } from '../../src/random.ts'
+import { choose, uniform } from '../drawing/palette.ts'
 
 export type Point = readonly [x: number, y: number]
 
 export interface Block {
-  x: number // its middle
+  x: number // centre
   y: number
-  /** The direction it is turned to, a unit vector. */
+  /** Orientation as a unit vector (cos, sin). */
   turn: Point
-  /** Corners about the middle before it is turned, clockwise; none: it is round. */
+  /** Corners relative to the centre before rotation, clockwise. Empty for a disc. */
   corners: readonly Point[]
-  /** As a round thing, for what blocks do to each other. */
+  /** Radius of the disc that stands for it in collisions between blocks. */
   radius: number
 }
 
@@ -24,8 +24,8 @@ export interface Table {
   bottom: number
 }
 
-export const HAND = 2.6 // its radius, pixels
-const SLICES = 4 // of a frame, so that nothing is jumped over
+export const HAND_RADIUS = 2.6 // pixels
+const SUBSTEPS = 4 // per frame
 
 export class ArmWorld {
   readonly blocks: Block[] = []
@@ -36,30 +36,33 @@ export class ArmWorld {
     readonly table: Table,
   ) {
     const { left, right, top, bottom } = table
-    this.hand = [within(random, left + 8, right - 8), within(random, top + 4, bottom - 8)]
+    this.hand = [uniform(random, left + 8, right - 8), uniform(random, top + 4, bottom - 8)]
     const wanted = random.between(2, 5)
     for (let tries = 0; this.blocks.length < wanted && tries < 60; tries++) {
       const block = createBlock(random, table)
-      const others = [...this.blocks.map(b => [b.x, b.y, b.radius]), [...this.hand, HAND]]
+      const others = [...this.blocks.map(b => [b.x, b.y, b.radius]), [...this.hand, HAND_RADIUS]]
       if (others.every(([x, y, r]) => distance([x, y], [block.x, block.y]) > r + block.radius + 1))
         this.blocks.push(block)
     }
   }
 
-  /** Moves the hand by (dx, dy) pixels, as far as blocks against the rim let it. */
+  /** Moves the hand by (dx, dy) pixels, or less where blocks against the table's edge stop it. */
   step(dx: number, dy: number): void {
     const { left, right, top, bottom } = this.table
-    for (let slice = 0; slice < SLICES; slice++) {
+    for (let slice = 0; slice < SUBSTEPS; slice++) {
       const [x, y] = this.hand
-      this.hand = [clamp(x + dx / SLICES, left + HAND, right - HAND), clamp(y + dy / SLICES, top + HAND, bottom - HAND)]
-      // Twice, since a block that turns may come into the hand again.
+      this.hand = [
+        clamp(x + dx / SUBSTEPS, left + HAND_RADIUS, right - HAND_RADIUS),
+        clamp(y + dy / SUBSTEPS, top + HAND_RADIUS, bottom - HAND_RADIUS),
+      ]
+      // Twice, since a block that rotates may overlap the hand again.
       for (const block of [...this.blocks, ...this.blocks]) this.push(block)
-      this.separate()
-      for (const block of this.blocks) this.yieldTo(block)
+      this.resolveOverlaps()
+      for (const block of this.blocks) this.stopHandAt(block)
     }
   }
 
-  /** The hand moves a block out of its way, and turns it where it is hit off its middle. */
+  /** Moves a block out of the hand, and rotates it if the contact is off-centre. */
   private push(block: Block): void {
     const touch = contact(block, this.hand)
     if (!touch || touch.depth <= 0) return
@@ -73,8 +76,8 @@ export class ArmWorld {
     block.turn = unit([c - s * angle, s + c * angle])
   }
 
-  /** Blocks move apart, and stay on the table. */
-  private separate(): void {
+  /** Moves overlapping blocks apart and keeps all on the table. */
+  private resolveOverlaps(): void {
     const { left, right, top, bottom } = this.table
     for (let round = 0; round < 3; round++) {
       for (const [i, a] of this.blocks.entries())
@@ -83,7 +86,7 @@ export class ArmWorld {
           const overlap = a.radius + b.radius - apart
           if (overlap <= 0 || apart === 0) continue
           const [u, v] = [(b.x - a.x) / apart, (b.y - a.y) / apart]
-          // The one that the hand is nearer to is being pushed: the other gives way.
+          // The hand pushes the nearer block, so the other one moves.
           const share = distance(this.hand, [a.x, a.y]) < distance(this.hand, [b.x, b.y]) ? 0 : 1
           a.x -= u * overlap * share
           a.y -= v * overlap * share
@@ -97,8 +100,8 @@ export class ArmWorld {
     }
   }
 
-  /** A block that could not move stops the hand. */
-  private yieldTo(block: Block): void {
+  /** Moves the hand out of a block that could not move. */
+  private stopHandAt(block: Block): void {
     const touch = contact(block, this.hand)
     if (touch && touch.depth > 0)
       this.hand = [this.hand[0] + touch.normal[0] * touch.depth, this.hand[1] + touch.normal[1] * touch.depth]
@@ -106,21 +109,21 @@ export class ArmWorld {
 }
 
 function createBlock(random: Random, { left, right, top, bottom }: Table): Block {
-  const size = within(random, 3.2, 6)
-  const sides = oneOf(random, SHAPES)
+  const size = uniform(random, 3.2, 6)
+  const sides = choose(random, SHAPES)
   const corners = sides.map(([x, y]) => [x * size, y * size] as const)
   const radius = corners.length === 0 ? size : Math.max(...corners.map(([x, y]) => Math.sqrt(x * x + y * y))) * 0.88
-  const turn = unit([within(random, -1, 1), within(random, -1, 1) + 0.01])
+  const turn = unit([uniform(random, -1, 1), uniform(random, -1, 1) + 0.01])
   return {
-    x: within(random, left + radius, right - radius),
-    y: within(random, top + radius, bottom - radius),
+    x: uniform(random, left + radius, right - radius),
+    y: uniform(random, top + radius, bottom - radius),
     turn,
     corners,
     radius,
   }
 }
 
-/** Outlines about a middle, of size 1: a square, a bar, a triangle, a hexagon, a disc. */
+/** Corners of unit shapes: a square, a bar, a triangle, a hexagon, a disc. */
 const SHAPES: readonly (readonly Point[])[] = [
   [
     [-0.9, -0.9],
@@ -150,25 +153,25 @@ const SHAPES: readonly (readonly Point[])[] = [
   [],
 ]
 
-/** A block's corners on the table. */
-export function outlineOf({ x, y, turn: [c, s], corners }: Block): Point[] {
+/** A block's corners in table coordinates. */
+export function cornersOf({ x, y, turn: [c, s], corners }: Block): Point[] {
   return corners.map(([u, v]) => [x + u * c - v * s, y + u * s + v * c])
 }
 
-/** Where a block is nearest to the hand, the direction from there to the hand's middle, and how deep the hand is in it. */
+/** The contact of hand and block: nearest point, normal towards the hand, penetration depth. Undefined if they are far apart. */
 function contact(block: Block, hand: Point): { at: Point; normal: Point; depth: number } | undefined {
   const middle: Point = [block.x, block.y]
-  if (distance(middle, hand) > block.radius * 1.2 + HAND) return undefined
+  if (distance(middle, hand) > block.radius * 1.2 + HAND_RADIUS) return undefined
   if (block.corners.length === 0) {
     const apart = distance(middle, hand) || 1
     const normal: Point = [(hand[0] - block.x) / apart, (hand[1] - block.y) / apart]
     return {
       at: [block.x + normal[0] * block.radius, block.y + normal[1] * block.radius],
       normal,
-      depth: block.radius + HAND - apart,
+      depth: block.radius + HAND_RADIUS - apart,
     }
   }
-  const points = outlineOf(block)
+  const points = cornersOf(block)
   let nearest: Point = middle
   let least = Number.POSITIVE_INFINITY
   let isInside = true
@@ -185,11 +188,14 @@ function contact(block: Block, hand: Point): { at: Point; normal: Point; depth: 
     out = unit([ey, -ex])
   }
   const normal = isInside || least === 0 ? out : unit([hand[0] - nearest[0], hand[1] - nearest[1]])
-  return { at: nearest, normal, depth: isInside ? HAND + least : HAND - least }
+  return { at: nearest, normal, depth: isInside ? HAND_RADIUS + least : HAND_RADIUS - least }
 }
 
 export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value))
-export const distance = (a: Point, b: Point): number => Math.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2)
+export function distance(a: Point, b: Point): number {
+  const [x, y] = [a[0] - b[0], a[1] - b[1]]
+  return Math.sqrt(x * x + y * y)
+}
 
 export function unit([x, y]: Point): Point {
   const length = Math.sqrt(x * x + y * y)

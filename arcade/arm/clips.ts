@@ -1,30 +1,30 @@
-// Clips of the arm at its table: clip i of seed s depends on (s, i) and on whether it is held out alone.
+// Clips of the robot arm. Clip i of seed s depends only on (s, i), the length and whether it is held out.
 import { hash, Random } from '../../src/random.ts'
 import { ArmPolicy } from './arm_policy.ts'
 import { ArmScene, createTable, SCREEN } from './arm_scene.ts'
 import { ArmWorld } from './arm_world.ts'
 
-/** A clip and what the hand did; known for judging, not for training. */
+/** A clip with ground truth for evaluation. */
 export interface ArmClip {
   frames: Uint8Array // [length, 64, 64, 3]
-  actions: Float32Array // [length − 1, 2] what the hand was told: right and up, pixels
-  moves: Float32Array // [length − 1, 2] what it did
-  hand: Float32Array // [length, 2] where it is: pixels from the left, from the top
-  blocks: Float32Array // [length, 5, 2] where the blocks are, likewise; −1 for none
-  unit: Float32Array // [1] pixels a unit of `moves`: 1
+  actions: Float32Array // [length − 1, 2] commanded motion of the hand: right, up, pixels
+  moves: Float32Array // [length − 1, 2] actual motion of the hand: right, up, pixels
+  hand: Float32Array // [length, 2] position of the hand: pixels from the left, from the top
+  blocks: Float32Array // [length, 5, 2] positions of the blocks, likewise; −1 for none
+  unit: Float32Array // [1] pixels per unit of `moves`: 1
 }
 
 const MOST_BLOCKS = 5
-const SETTLE = 24 // frames before the first, so that a clip begins anywhere in what the hand does
-const [OWN, HELD_OUT] = [0x61726d, 0x61726e] // keep its seeds apart from those of the arcade
+const MAX_LEAD = 24 // frames played before a clip begins, so that it begins anywhere in a push
+const [TRAIN, HELD_OUT] = [0x61726d, 0x61726e] // hashed into the seeds
 
 export async function armClip(seed: number, index: number, length: number, heldOut: boolean): Promise<ArmClip> {
-  const own = hash(hash(seed, heldOut ? HELD_OUT : OWN), index)
+  const own = hash(hash(seed, heldOut ? HELD_OUT : TRAIN), index)
   const random = new Random(own)
   const world = new ArmWorld(random, createTable(random))
   const scene = await ArmScene.create(new Random(hash(own, 1)), world)
   const policy = new ArmPolicy(new Random(hash(own, 2)))
-  for (let left = random.below(SETTLE); left > 0; left--) world.step(...policy.next(world))
+  for (let left = random.below(MAX_LEAD); left > 0; left--) world.step(...policy.next(world))
   const size = SCREEN * SCREEN * 3
   const clip: ArmClip = {
     frames: new Uint8Array(length * size),

@@ -1,5 +1,5 @@
-// Shapes drawn on a raster: discs, boxes, polygons, lines. Edges are hard: who wants them smooth draws twice as large and
-// halves the raster.
+// Drawing of shapes on a raster: ellipses, rectangles, polygons, lines. There is no antialiasing. For smooth edges, callers draw
+// at twice the size and downsample.
 import { blendPixel, type Colour, createRaster, type Raster } from './raster.ts'
 
 export type Point = readonly [x: number, y: number]
@@ -11,21 +11,22 @@ export class Canvas {
     return new Canvas(createRaster(width, height, colour))
   }
 
-  /** An ellipse about (x, y). */
-  disc(x: number, y: number, rx: number, ry: number, colour: Colour, alpha = 255): void {
+  /** A filled ellipse centred at (x, y). */
+  ellipse(x: number, y: number, rx: number, ry: number, colour: Colour, alpha = 255): void {
     for (let j = Math.floor(y - ry); j <= y + ry; j++) {
-      const part = 1 - ((j + 0.5 - y) / ry) ** 2
+      const v = (j + 0.5 - y) / ry
+      const part = 1 - v * v
       if (part <= 0) continue
       const half = rx * Math.sqrt(part)
       this.span(j, x - half, x + half, colour, alpha)
     }
   }
 
-  box(x: number, y: number, width: number, height: number, colour: Colour, alpha = 255): void {
+  rect(x: number, y: number, width: number, height: number, colour: Colour, alpha = 255): void {
     for (let j = Math.round(y); j < Math.round(y + height); j++) this.span(j, x, x + width, colour, alpha)
   }
 
-  /** A filled polygon, even-odd. */
+  /** A polygon filled by the even-odd rule. */
   polygon(points: readonly Point[], colour: Colour, alpha = 255): void {
     const ys = points.map(p => p[1])
     const first = Math.max(0, Math.floor(Math.min(...ys)))
@@ -42,13 +43,13 @@ export class Canvas {
     }
   }
 
-  /** A line through points, with round ends. */
-  line(points: readonly Point[], width: number, colour: Colour): void {
+  /** A line through points, with round caps. */
+  polyline(points: readonly Point[], width: number, colour: Colour): void {
     const r = width / 2
-    for (const [x, y] of points) this.disc(x, y, r, r, colour)
+    for (const [x, y] of points) this.ellipse(x, y, r, r, colour)
     for (let i = 0; i + 1 < points.length; i++) {
       const [[x0, y0], [x1, y1]] = [points[i], points[i + 1]]
-      const length = Math.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
+      const length = Math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
       if (length === 0) continue
       const [u, v] = [(r * (y1 - y0)) / length, (r * (x1 - x0)) / length]
       this.polygon(

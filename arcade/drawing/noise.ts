@@ -1,20 +1,20 @@
-// Noise with the spectrum of photographs (about 1/f), as sums of smoothed lattices, and what is made of it.
+// Value noise in octaves: about the 1/f spectrum of photographs. Plain sums of interpolated lattices, no FFT.
 import type { Random } from '../../src/random.ts'
-import { fraction, within } from './palette.ts'
+import { random01, uniform } from './palette.ts'
 import { type Colour, createRaster, type Raster } from './raster.ts'
 
 /**
- * Values about −1 … 1, [height, width]; each octave is half as fine and `gain` times as strong as the next coarser.
- * @param coarsest pixels between its lattice's points
+ * Values around −1 … 1, [height, width]. Each octave has half the lattice step and `gain` times the amplitude of the one before.
+ * @param coarsest lattice step of the first octave, pixels
  */
-export function noise(random: Random, width: number, height: number, coarsest = 32, gain = 0.55): Float32Array {
+export function fractalNoise(random: Random, width: number, height: number, coarsest = 32, gain = 0.55): Float32Array {
   const out = new Float32Array(width * height)
   let strength = 1
   for (let step = coarsest; step >= 1; step /= 2, strength *= gain) {
     const across = Math.ceil(width / step) + 2
     const lattice = Float32Array.from(
       { length: across * (Math.ceil(height / step) + 2) },
-      () => 2 * fraction(random) - 1,
+      () => 2 * random01(random) - 1,
     )
     for (let y = 0; y < height; y++) {
       const row = Math.floor(y / step)
@@ -34,13 +34,13 @@ export function noise(random: Random, width: number, height: number, coarsest = 
 
 const smooth = (t: number): number => t * t * (3 - 2 * t)
 
-/** Noise as a picture: one field moves all three colours together, another pulls them apart. */
-export function noisePicture(random: Random, width: number, height: number, colour: Colour, contrast: number): Raster {
-  const coarsest = 2 ** random.between(2, 6)
-  const gain = within(random, 0.4, 0.8)
-  const light = noise(random, width, height, coarsest, gain)
-  const hue = noise(random, width, height, 32, 0.4)
-  const pull = [within(random, -1, 1), within(random, -1, 1), within(random, -1, 1)]
+/** A noise texture around a colour. One field changes brightness, a second one hue. */
+export function noiseTexture(random: Random, width: number, height: number, colour: Colour, contrast: number): Raster {
+  const coarsest = 1 << random.between(2, 6)
+  const gain = uniform(random, 0.4, 0.8)
+  const light = fractalNoise(random, width, height, coarsest, gain)
+  const hue = fractalNoise(random, width, height, 32, 0.4)
+  const pull = [uniform(random, -1, 1), uniform(random, -1, 1), uniform(random, -1, 1)]
   const out = createRaster(width, height)
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) {

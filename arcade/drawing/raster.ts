@@ -1,7 +1,7 @@
-// Small pictures with transparency, and what is done to them: paste, resize, mirror, turn, outline. Whole numbers and
-// square roots only, so that a skin is the same on every machine.
+// Rasters: small RGBA pictures with the operations that skins need. All arithmetic is +, −, ×, ÷ and square roots, which IEEE 754
+// rounds the same way on every machine.
 
-/** RGBA [height, width, 4], alpha not multiplied in. */
+/** RGBA [height, width, 4], straight alpha. */
 export interface Raster {
   width: number
   height: number
@@ -11,7 +11,7 @@ export interface Raster {
 /** 0xRRGGBB. */
 export type Colour = number
 
-/** A raster of one colour, see-through unless one is given. */
+/** A raster of one colour, transparent by default. */
 export function createRaster(width: number, height: number, colour?: Colour): Raster {
   const raster = { width, height, data: new Uint8Array(4 * width * height) }
   if (colour !== undefined)
@@ -19,7 +19,7 @@ export function createRaster(width: number, height: number, colour?: Colour): Ra
   return raster
 }
 
-/** Puts a colour (its low eight bits count) over the pixel that begins at byte `at`. */
+/** Blends a colour over the pixel at byte `at`. Only the low eight bits of each channel count. */
 export function blendPixel(data: Uint8Array, at: number, r: number, g: number, b: number, alpha: number): void {
   const below = data[at + 3]
   if (alpha === 0) return
@@ -38,7 +38,7 @@ export function blendPixel(data: Uint8Array, at: number, r: number, g: number, b
   data[at + 3] = total
 }
 
-/** Draws `picture` over `onto` with its upper left corner at (x, y), whole numbers. */
+/** Blends `picture` over `onto`, its upper left corner at the integers (x, y). */
 export function paste(onto: Raster, picture: Raster, x: number, y: number): void {
   for (let j = Math.max(0, -y); j < Math.min(picture.height, onto.height - y); j++)
     for (let i = Math.max(0, -x); i < Math.min(picture.width, onto.width - x); i++) {
@@ -49,16 +49,16 @@ export function paste(onto: Raster, picture: Raster, x: number, y: number): void
     }
 }
 
-/** A part of a raster. */
-export interface Part {
+/** A rectangle in pixels. */
+export interface Rect {
   x: number
   y: number
   width: number
   height: number
 }
 
-/** A part (the whole, unless given) resized: averages where it shrinks, straight lines where it grows. */
-export function resize(picture: Raster, width: number, height: number, part?: Part): Raster {
+/** Resizes a part, by default the whole: area averages when it shrinks, linear interpolation when it grows. */
+export function resize(picture: Raster, width: number, height: number, part?: Rect): Raster {
   const { x, y, width: w, height: h } = part ?? { x: 0, y: 0, width: picture.width, height: picture.height }
   const columns = spans(x, w, width, picture.width)
   const rows = spans(y, h, height, picture.height)
@@ -84,7 +84,7 @@ export function resize(picture: Raster, width: number, height: number, part?: Pa
   return out
 }
 
-/** For each of `to` pixels: the first of the source pixels it is made of, and their weights. */
+/** Per output pixel: the first source pixel and the weights from there on. */
 function spans(start: number, length: number, to: number, limit: number): { first: number; weights: number[] }[] {
   const scale = length / to
   const reach = Math.max(1, scale) / 2
@@ -100,8 +100,8 @@ function spans(start: number, length: number, to: number, limit: number): { firs
   })
 }
 
-/** Half the size each way: how what was drawn twice as large gets smooth edges. */
-export function halve({ width, height, data }: Raster): Raster {
+/** Halves width and height by averaging 2×2 pixels. */
+export function downsample2x({ width, height, data }: Raster): Raster {
   const out = createRaster(width >> 1, height >> 1)
   for (let y = 0; y < out.height; y++)
     for (let x = 0; x < out.width; x++) {
@@ -120,7 +120,7 @@ export function halve({ width, height, data }: Raster): Raster {
   return out
 }
 
-export function mirror({ width, height, data }: Raster): Raster {
+export function flipHorizontal({ width, height, data }: Raster): Raster {
   const out = createRaster(width, height)
   for (let j = 0; j < height; j++)
     for (let i = 0; i < width; i++) {
@@ -130,8 +130,8 @@ export function mirror({ width, height, data }: Raster): Raster {
   return out
 }
 
-/** A quarter turn clockwise. */
-export function turn({ width, height, data }: Raster): Raster {
+/** Rotates by 90° clockwise. */
+export function rotate90({ width, height, data }: Raster): Raster {
   const out = createRaster(height, width)
   for (let j = 0; j < width; j++)
     for (let i = 0; i < height; i++) {
@@ -141,8 +141,8 @@ export function turn({ width, height, data }: Raster): Raster {
   return out
 }
 
-/** One pixel larger on each side, with a line of one pixel about everything that is not see-through. */
-export function outline(picture: Raster, colour: Colour): Raster {
+/** Adds a line of one pixel around the opaque pixels. The result is one pixel larger on each side. */
+export function addOutline(picture: Raster, colour: Colour): Raster {
   const out = createRaster(picture.width + 2, picture.height + 2)
   const solid = (x: number, y: number) =>
     x >= 0 && y >= 0 && x < picture.width && y < picture.height && picture.data[4 * (y * picture.width + x) + 3] > 127
@@ -155,8 +155,8 @@ export function outline(picture: Raster, colour: Colour): Raster {
   return out
 }
 
-/** The box of what is not see-through; undefined where all is. */
-export function contents({ width, height, data }: Raster): Part | undefined {
+/** The bounding box of the opaque pixels, or undefined if there are none. */
+export function opaqueBounds({ width, height, data }: Raster): Rect | undefined {
   let [left, top, right, bottom] = [width, height, -1, -1]
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
@@ -169,21 +169,22 @@ export function contents({ width, height, data }: Raster): Part | undefined {
   return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 }
 }
 
-/** How a picture looks on the whole. */
-export interface Tone {
+/** Statistics of a picture's opaque pixels. */
+export interface ColourStats {
   colour: [r: number, g: number, b: number]
   brightness: number // 0 … 255
-  spread: number // the standard deviation of brightness
+  spread: number // standard deviation of brightness
 }
 
-/** Of what is not see-through. */
-export function toneOf({ data }: Raster): Tone {
+/** Alpha-weighted statistics. */
+export function colourStats({ data }: Raster): ColourStats {
   const sum = [0, 0, 0]
   let [total, squares] = [0, 0]
   for (let i = 0; i < data.length; i += 4) {
     const alpha = data[i + 3]
     for (let c = 0; c < 3; c++) sum[c] += data[i + c] * alpha
-    squares += (0.3 * data[i] + 0.59 * data[i + 1] + 0.11 * data[i + 2]) ** 2 * alpha
+    const light = 0.3 * data[i] + 0.59 * data[i + 1] + 0.11 * data[i + 2]
+    squares += light * light * alpha
     total += alpha
   }
   const [r, g, b] = sum.map(v => v / Math.max(1, total))
@@ -192,8 +193,8 @@ export function toneOf({ data }: Raster): Tone {
   return { colour: [r, g, b], brightness, spread }
 }
 
-/** Changes every colour in place by `change`, which is given and gives [r, g, b] and where the pixel is. */
-export function recolour(
+/** Maps every pixel's [r, g, b] in place. */
+export function mapColours(
   picture: Raster,
   change: (rgb: [number, number, number], x: number, y: number) => readonly [number, number, number],
 ): void {

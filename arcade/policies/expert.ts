@@ -1,11 +1,12 @@
 // A player that solves levels: it looks ahead through the real physics (A*: Hart, Nilsson, Raphael 1968) for the cheapest way on, and
 // takes its first step. Its costs make it a player that can be learned from: what it does follows from what the picture shows, it
 // jumps one frame before the last moment to, and holds the jump key while it rises.
+
+import { hash } from '../../src/random.ts'
 import { type Clip, recordClip } from '../clips.ts'
 import { Game } from '../game/game.ts'
 import { flagColumn, type Level, TILE } from '../game/level.ts'
 import { atFlag, type GameState, isSupported, simulate } from '../game/physics.ts'
-import { hash } from '../../src/random.ts'
 import { RandomPolicy } from './random_policy.ts'
 
 const AHEAD = 64 // pixels to the right that it looks

@@ -1,20 +1,20 @@
-// What a policy must know of a game: nothing of its picture, only what actions lead to.
+// The interfaces through which policies play: they simulate actions and never see pixels.
 
-/** A game that a player of chance can play without dying at once. */
+/** A game for random policies. */
 export interface Playable {
-  /** Whether the player stands on something it can jump off. */
+  /** Whether the character can jump. */
   readonly onGround: boolean
-  /** Whether `actions`, played from here, end in a death. The game stays as it is. */
+  /** Whether `actions`, played from the current state, end in a death. Does not change the game. */
   diesUnder(actions: readonly number[]): boolean
 }
 
-/** A game that can be looked ahead in, from state to state. */
+/** A game for policies that plan: a transition function on states. */
 export interface Explorable<State> {
   readonly state: State
-  /** How often each action is tried, as weights. */
+  /** Relative frequency of each action in random plans. */
   readonly weights: readonly number[]
-  /** The state an action leads to; undefined where the player dies of it. */
-  after(state: State, action: number): State | undefined
-  /** Where the player is, in pixels of the level. */
-  place(state: State): readonly [x: number, y: number]
+  /** The next state, or undefined if the character dies. */
+  simulate(state: State, action: number): State | undefined
+  /** Position of the character in the level, pixels. */
+  position(state: State): readonly [x: number, y: number]
 }

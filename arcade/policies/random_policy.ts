@@ -1,13 +1,13 @@
-// A player that plays by chance: holds a direction for a while, rather right than left, jumps whenever it feels like
-// it, and looks half a second ahead so as not to die at once: enough to show a world model what every key does.
+// A sticky random policy for platform games. It holds a direction for some frames, prefers right, jumps at random, and looks eight
+// frames ahead to avoid immediate deaths. A world model sees the effect of every key in its clips.
 
 import { Random } from '../../src/random.ts'
 import type { Playable } from './playable.ts'
 
 const DIRECTIONS = [0, 1, 2] // none, left, right
 const DIRECTION_WEIGHTS = [18, 32, 50] as const
-const JUMP_PERCENT = 55 // a frame on the ground
-const CARELESS_PERCENT = 3 // a frame: does not look ahead
+const JUMP_PERCENT = 55 // per frame on the ground
+const CARELESS_PERCENT = 3 // per frame: no look-ahead
 const FRAMES_AHEAD = 8
 
 export class RandomPolicy {

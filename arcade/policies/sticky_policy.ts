@@ -1,8 +1,8 @@
-// A player of chance for any set of actions: draws one by weights, holds it for a while, and looks ahead so as not to die at once.
+// A sticky random policy for any set of actions. It draws an action by weight, holds it for some frames, and avoids immediate deaths.
 import { Random } from '../../src/random.ts'
 import type { Playable } from './playable.ts'
 
-const [SHORTEST, LONGEST] = [2, 12] // frames an action is held
+const [MIN_HOLD, MAX_HOLD] = [2, 12] // frames per action
 const FRAMES_AHEAD = 6
 const TRIES = 12
 
@@ -19,12 +19,12 @@ export class StickyPolicy {
     this.random = new Random(seed)
   }
 
-  /** The next action for a game as it stands. */
+  /** The next action in the game's current state. */
   next(game: Playable): number {
     for (let tries = 0; tries < TRIES; tries++) {
       if (this.left-- <= 0) {
         this.action = this.random.pick(this.weights)
-        this.left = this.random.between(SHORTEST, LONGEST)
+        this.left = this.random.between(MIN_HOLD, MAX_HOLD)
       }
       if (!game.diesUnder(Array(FRAMES_AHEAD).fill(this.action))) break
       this.left = 0

@@ -1,42 +1,43 @@
-// Clips of worlds in skins of their own: clip i of seed s depends on (s, i), on whether it is held out, and on the pictures alone.
-// Half are played by chance, half by a player that goes where it has not been.
+// Clips of games with random skins. Clip i of seed s depends only on (s, i), the length and the options. A random policy plays half
+// of them, an exploring policy the other half. No clip contains a death.
+
+import { hash } from '../../src/random.ts'
 import type { Clip } from '../clips.ts'
-import { Explorer } from '../policies/explorer.ts'
+import { ExploringPolicy } from '../policies/exploring_policy.ts'
 import { RandomPolicy } from '../policies/random_policy.ts'
 import { StickyPolicy } from '../policies/sticky_policy.ts'
-import { hash } from '../../src/random.ts'
+import type { PictureSource } from './picture_sampler.ts'
 import { SCREEN } from './screen.ts'
 import type { SideState } from './side_game.ts'
 import { SideScene } from './side_scene.ts'
-import type { PictureSource } from './supply.ts'
 import { TopGame, type TopState } from './top_game.ts'
 import { TopScene } from './top_scene.ts'
 
 export type View = 'side' | 'top' | 'both'
 
-/** A clip and what it is of. */
+/** A clip with a description of how it was made. */
 export interface SkinClip extends Clip {
-  policy: Uint8Array // [1] 0 by chance, 1 exploring
+  policy: Uint8Array // [1] 0 random, 1 exploring
   view: Uint8Array // [1] 0 from the side, 1 from above
-  pace: Int32Array // [1] pixels a frame
+  pace: Int32Array // [1] walking speed, pixels per frame
 }
 
 export interface SkinOptions {
   view: View
   heldOut: boolean
-  /** What the skins are cut from, beside what is drawn. */
+  /** Pictures to cut skins from. Without any, everything is drawn. */
   pictures: PictureSource | undefined
 }
 
-const TOP_PERCENT = 30 // of the clips, where both views are wanted
-const HELD_OUT = 0x68656c64 // added to what held-out seeds are made of
-const JUMP_PERCENT = 16 // of the frames on the ground
-const TRIES = 4 // to play without a death; then nothing in the level kills
+const TOP_PERCENT = 30 // of the clips, with view `both`
+const HELD_OUT = 0x68656c64 // hashed into the seeds of held-out clips
+const JUMP_PERCENT = 16 // of frames on the ground
+const TRIES = 4 // worlds tried for a clip without a death; after that, worlds without hazards
 
-/** A clip of a game in a skin; `actions` 0 none, 1 left, 2 right, + 3 up or a jump, + 6 down; `moves` likewise, but 0 left, 1 still, 2 right. */
+/** Actions: 0 none, 1 left, 2 right, + 3 with jump or up, 6 down. Moves: 0 left, 1 still, 2 right, + 3 up, + 6 down. */
 type Scene = SideScene | TopScene
 
-/** Plays clip `index` of `seed`, `length` frames. Nobody dies in it. */
+/** Plays clip `index` of `seed`, `length` frames. */
 export async function skinClip(seed: number, index: number, length: number, options: SkinOptions): Promise<SkinClip> {
   const { heldOut, pictures, view } = options
   const own = hash(heldOut ? hash(seed, HELD_OUT) : seed, index)
@@ -52,7 +53,7 @@ export async function skinClip(seed: number, index: number, length: number, opti
 function play(scene: Scene, seed: number, length: number): SkinClip | undefined {
   const { game } = scene
   const explores = hash(seed, 0) % 2 === 1
-  const next = (explores ? explorerOf : chanceOf)(scene, seed)
+  const next = (explores ? exploringPolicyFor : randomPolicyFor)(scene, seed)
   const size = SCREEN * SCREEN * 3
   const clip: SkinClip = {
     frames: new Uint8Array(length * size),
@@ -70,21 +71,21 @@ function play(scene: Scene, seed: number, length: number): SkinClip | undefined 
     const action = next()
     if (!game.step(action)) return undefined
     clip.actions[t] = action
-    clip.moves[t] = scene.hasFigure ? game.move : game.move % 3
+    clip.moves[t] = scene.hasCharacter ? game.move : game.move % 3
   }
   return clip
 }
 
-function explorerOf({ game }: Scene, seed: number): () => number {
+function exploringPolicyFor({ game }: Scene, seed: number): () => number {
   if (game instanceof TopGame) {
-    const policy = new Explorer<TopState>(hash(seed, 2))
+    const policy = new ExploringPolicy<TopState>(hash(seed, 2))
     return () => policy.next(game)
   }
-  const policy = new Explorer<SideState>(hash(seed, 2))
+  const policy = new ExploringPolicy<SideState>(hash(seed, 2))
   return () => policy.next(game)
 }
 
-function chanceOf({ game }: Scene, seed: number): () => number {
+function randomPolicyFor({ game }: Scene, seed: number): () => number {
   const isMirrored = hash(seed, 1) % 2 === 1
   const policy =
     game instanceof TopGame

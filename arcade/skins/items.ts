@@ -1,14 +1,14 @@
-// Small things that lie about in a world: spikes, plants, coins.
+// Sprites of items: spikes, plants, coins.
 import { Canvas, type Point } from '../drawing/canvas.ts'
-import { between, darker, lighter, oneOf, within } from '../drawing/palette.ts'
+import { choose, darken, lighten, mixColours, uniform } from '../drawing/palette.ts'
 import { type Raster, resize } from '../drawing/raster.ts'
-import type { Brush } from './brush.ts'
-import { cutOut, isOpaque } from './supply.ts'
+import { cutOut, isOpaque } from './picture_sampler.ts'
+import type { SkinContext } from './skin_context.ts'
 
-/** Spikes, thorns or flames that fill a tile's lower part. */
-export function paintSpikes({ random, palette }: Brush, tile: number): Raster {
+/** Spikes, thorns or flames, one tile. */
+export function paintSpikes({ random, palette }: SkinContext, tile: number): Raster {
   const big = Canvas.create(4 * tile, 4 * tile)
-  const colour = oneOf(random, [0xe8ecf4, 0xff5020, 0x303038, palette.vivid()])
+  const colour = choose(random, [0xe8ecf4, 0xff5020, 0x303038, palette.accent()])
   const teeth = random.between(2, 3)
   for (let i = 0; i < teeth; i++) {
     const [left, right] = [(4 * tile * i) / teeth, (4 * tile * (i + 1)) / teeth]
@@ -26,49 +26,49 @@ export function paintSpikes({ random, palette }: Brush, tile: number): Raster {
         [right, 4 * tile],
         [(left + right) / 2, tile * 0.8],
       ],
-      darker(colour, 0.3),
+      darken(colour, 0.3),
     )
   }
   return resize(big.raster, tile, tile)
 }
 
-/** Something that grows or lies on the ground and is in nobody's way. */
-export function paintPlant(brush: Brush, tile: number): Raster {
-  const { random, palette } = brush
-  const size = Math.round(tile * within(random, 0.7, 2))
-  const picture = brush.supply.take(60)
+/** A decoration that stands on the ground: a plant, a tree, a stone or a picture. */
+export function paintPlant(context: SkinContext, tile: number): Raster {
+  const { random, palette } = context
+  const size = Math.round(tile * uniform(random, 0.7, 2))
+  const picture = context.pictures.sample(60)
   if (picture) {
     const thing = isOpaque(picture) ? cutOut(random, picture) : picture
     return resize(thing, Math.max(3, Math.round(Math.min(1.5 * size, (thing.width * size) / thing.height))), size)
   }
   const big = Canvas.create(4 * size, 4 * size)
-  const colour = random.chance(60) ? between(palette.trim, palette.vivid(), 0.4) : palette.vivid()
+  const colour = random.chance(60) ? mixColours(palette.trim, palette.accent(), 0.4) : palette.accent()
   const [x, bottom] = [2 * size, 4 * size]
   const kind = random.below(4)
   if (kind === 0)
     for (let i = 0; i < 4; i++)
-      big.line(
+      big.polyline(
         [
           [x, bottom],
-          [x + within(random, -1.6, 1.6) * size, within(random, 0.4, 2.5) * size],
+          [x + uniform(random, -1.6, 1.6) * size, uniform(random, 0.4, 2.5) * size],
         ] as Point[],
         size * 0.3,
         colour,
       )
   else if (kind === 1) {
-    big.line(
+    big.polyline(
       [
         [x, bottom],
         [x, size],
       ],
       size * 0.3,
-      darker(colour, 0.4),
+      darken(colour, 0.4),
     )
-    big.disc(x, size * 1.2, size * 1.1, size * 1.1, colour)
-    big.disc(x, size * 1.2, size * 0.5, size * 0.5, palette.vivid())
-  } else if (kind === 2) big.disc(x, bottom, size * 1.8, size * 2, colour)
+    big.ellipse(x, size * 1.2, size * 1.1, size * 1.1, colour)
+    big.ellipse(x, size * 1.2, size * 0.5, size * 0.5, palette.accent())
+  } else if (kind === 2) big.ellipse(x, bottom, size * 1.8, size * 2, colour)
   else {
-    big.box(x - size * 0.3, size, size * 0.6, 3 * size, darker(colour, 0.5))
+    big.rect(x - size * 0.3, size, size * 0.6, 3 * size, darken(colour, 0.5))
     big.polygon(
       [
         [x - 1.6 * size, 3 * size],
@@ -81,23 +81,23 @@ export function paintPlant(brush: Brush, tile: number): Raster {
   return resize(big.raster, size, size)
 }
 
-/** A coin, gem, star, heart or picture, in the frames of a turn (one, where it does not turn). */
-export function paintCoin(brush: Brush, tile: number): Raster[] {
-  const { random, palette } = brush
-  const size = Math.max(4, Math.round(tile * within(random, 0.55, 0.95)))
+/** The frames of a coin, gem, star, heart or picture: four if it spins, else one. */
+export function paintCoin(context: SkinContext, tile: number): Raster[] {
+  const { random, palette } = context
+  const size = Math.max(4, Math.round(tile * uniform(random, 0.55, 0.95)))
   const turns = random.chance(50) ? [1, 0.7, 0.3, 0.7] : [1]
-  const picture = brush.supply.take(40)
-  const colour = oneOf(random, [0xffd23c, 0xffd23c, palette.vivid()])
+  const picture = context.pictures.sample(40)
+  const colour = choose(random, [0xffd23c, 0xffd23c, palette.accent()])
   const kind = random.below(4)
   const draw = (): Raster => {
     if (picture) return cutOut(random, picture)
     const big = Canvas.create(4 * size, 4 * size)
     const c = 2 * size
-    const [edge, light] = [darker(colour, 0.4), lighter(colour, 0.6)]
+    const [edge, light] = [darken(colour, 0.4), lighten(colour, 0.6)]
     if (kind === 0) {
-      big.disc(c, c, c, c, edge)
-      big.disc(c, c, 0.75 * c, 0.75 * c, colour)
-      big.box(0.75 * c, 0.5 * c, 0.3 * c, c, light)
+      big.ellipse(c, c, c, c, edge)
+      big.ellipse(c, c, 0.75 * c, 0.75 * c, colour)
+      big.rect(0.75 * c, 0.5 * c, 0.3 * c, c, light)
     } else if (kind === 1) {
       big.polygon(
         [
@@ -142,7 +142,7 @@ export function paintCoin(brush: Brush, tile: number): Raster[] {
         colour,
       )
     } else {
-      for (const x of [0.55, 1.45]) big.disc(x * c, 0.6 * c, 0.55 * c, 0.55 * c, colour)
+      for (const x of [0.55, 1.45]) big.ellipse(x * c, 0.6 * c, 0.55 * c, 0.55 * c, colour)
       big.polygon(
         [
           [0.05 * c, 0.8 * c],

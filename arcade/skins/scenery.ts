@@ -1,16 +1,17 @@
-// What stands before a sky: sun, stars and clouds, ranges of hills, towns and woods, scattered pictures, doodles.
-import { Canvas, type Point } from '../drawing/canvas.ts'
-import { noise } from '../drawing/noise.ts'
-import { between, darker, fraction, lighter, oneOf, within } from '../drawing/palette.ts'
-import { type Colour, createRaster, halve, paste, type Raster, resize } from '../drawing/raster.ts'
-import type { Random } from '../../src/random.ts'
-import type { Brush } from './brush.ts'
-import { cutOut } from './supply.ts'
+// Scenery of background layers: sun, stars, clouds, hills, houses, trees, scattered pictures, pen strokes.
 
-/** A polygon about a point: corners on the sides of its box, in turn. */
-export function polygonAbout(random: Random, x: number, y: number, rx: number, ry: number, corners: number): Point[] {
+import type { Random } from '../../src/random.ts'
+import { Canvas, type Point } from '../drawing/canvas.ts'
+import { fractalNoise } from '../drawing/noise.ts'
+import { choose, darken, lighten, mixColours, random01, uniform } from '../drawing/palette.ts'
+import { type Colour, createRaster, downsample2x, paste, type Raster, resize } from '../drawing/raster.ts'
+import { cutOut } from './picture_sampler.ts'
+import type { SkinContext } from './skin_context.ts'
+
+/** A random polygon around (x, y) within ±rx, ±ry. */
+export function randomPolygon(random: Random, x: number, y: number, rx: number, ry: number, corners: number): Point[] {
   return Array.from({ length: corners }, (_, i) => {
-    const along = (4 * (i + 0.8 * fraction(random))) / corners
+    const along = (4 * (i + 0.8 * random01(random))) / corners
     const [side, t] = [Math.floor(along), 2 * (along % 1) - 1]
     const [u, v] = [
       [t, -1],
@@ -22,71 +23,71 @@ export function polygonAbout(random: Random, x: number, y: number, rx: number, r
   })
 }
 
-/** Sun or moon, stars, clouds. */
-export function decorateSky({ random, palette }: Brush, out: Raster): void {
+/** Draws stars, suns or moons, and clouds. */
+export function drawSky({ random, palette }: SkinContext, out: Raster): void {
   const { width, height } = out
   const big = Canvas.create(2 * width, 2 * height)
   if (random.chance(50))
     for (let i = random.between(10, 60); i > 0; i--) {
       const size = random.between(1, 2)
-      big.box(2 * random.below(width), 2 * random.below(height), 2, size, lighter(palette.far(), 0.6))
+      big.rect(2 * random.below(width), 2 * random.below(height), 2, size, lighten(palette.distant(), 0.6))
     }
-  const colour = lighter(palette.vivid(), 0.4)
+  const colour = lighten(palette.accent(), 0.4)
   for (let i = random.below(3); i > 0; i--) {
-    const r = within(random, 6, 24)
-    big.disc(2 * random.below(width), random.below(height), r, r, colour)
+    const r = uniform(random, 6, 24)
+    big.ellipse(2 * random.below(width), random.below(height), r, r, colour)
   }
-  const cloud = lighter(palette.sky[1], within(random, 0.3, 0.9))
+  const cloud = lighten(palette.sky[1], uniform(random, 0.3, 0.9))
   for (let i = random.below(12); i > 0; i--) {
-    const [x, y, size] = [2 * random.below(width), random.below(height), within(random, 6, 16)]
+    const [x, y, size] = [2 * random.below(width), random.below(height), uniform(random, 6, 16)]
     for (let k = random.between(2, 4); k > 0; k--)
-      big.disc(
-        x + within(random, -size, size),
-        y + within(random, -3, 3),
-        size * within(random, 0.6, 1),
+      big.ellipse(
+        x + uniform(random, -size, size),
+        y + uniform(random, -3, 3),
+        size * uniform(random, 0.6, 1),
         size * 0.5,
         cloud,
       )
   }
-  paste(out, halve(big.raster), 0, 0)
+  paste(out, downsample2x(big.raster), 0, 0)
 }
 
-/** A range of hills or peaks, plain or rough, along the lower edge. */
-export function range({ random, palette }: Brush, width: number, height: number): Raster {
-  const colour = palette.far()
+/** A transparent layer with a range of hills, plain or textured. */
+export function drawHills({ random, palette }: SkinContext, width: number, height: number): Raster {
+  const colour = palette.distant()
   const out = createRaster(width, height)
-  const base = within(random, 0.3, 0.85) * height
-  const line = noise(random, width, 1, oneOf(random, [16, 32, 64]), random.chance(50) ? 0.15 : 0.5)
+  const base = uniform(random, 0.3, 0.85) * height
+  const line = fractalNoise(random, width, 1, choose(random, [16, 32, 64]), random.chance(50) ? 0.15 : 0.5)
   const steps = random.chance(20) ? random.between(3, 10) : 1
-  const texture = random.chance(35) ? noise(random, width, height, 16, 0.6) : undefined
-  const fade = within(random, -0.3, 0.3)
+  const texture = random.chance(35) ? fractalNoise(random, width, height, 16, 0.6) : undefined
+  const fade = uniform(random, -0.3, 0.3)
   const snow = random.chance(20) ? random.between(2, 8) : 0
-  const amplitude = within(random, 4, 26)
+  const amplitude = uniform(random, 4, 26)
   for (let x = 0; x < width; x++) {
     const top = Math.round(base - amplitude * line[x - (x % steps)])
     for (let y = Math.max(0, top); y < height; y++) {
       const depth = (y - top) / height
       const shade = fade * depth + (texture ? 0.25 * texture[y * width + x] : 0)
-      const c = y - top < snow ? lighter(colour, 0.7) : shade < 0 ? darker(colour, -shade) : lighter(colour, shade)
+      const c = y - top < snow ? lighten(colour, 0.7) : shade < 0 ? darken(colour, -shade) : lighten(colour, shade)
       out.data.set([c >> 16, (c >> 8) & 255, c & 255, 255], 4 * (y * width + x))
     }
   }
   return out
 }
 
-/** Houses and towers with lit windows, or trees. */
-export function town({ random, palette }: Brush, width: number, height: number): Raster {
+/** A transparent layer of houses with lit windows, or of trees. */
+export function drawTown({ random, palette }: SkinContext, width: number, height: number): Raster {
   const big = Canvas.create(2 * width, 2 * height)
   const isWood = random.chance(50)
-  const [wall, light] = [palette.far(), palette.vivid()]
+  const [wall, light] = [palette.distant(), palette.accent()]
   const step = random.between(6, 14)
   for (let x = -20; x < 2 * width; x += 2 * step + random.below(30)) {
-    const tall = within(random, 0.2, 0.75) * 2 * height
+    const tall = uniform(random, 0.2, 0.75) * 2 * height
     const top = 2 * height - tall
     const wide = random.between(step, 2 * step)
-    const colour = between(wall, palette.far(), 0.4)
+    const colour = mixColours(wall, palette.distant(), 0.4)
     if (!isWood) {
-      big.box(x, top, wide, tall, colour)
+      big.rect(x, top, wide, tall, colour)
       if (random.chance(40))
         big.polygon(
           [
@@ -94,15 +95,15 @@ export function town({ random, palette }: Brush, width: number, height: number):
             [x + wide + 2, top],
             [x + wide / 2, top - wide * 0.7],
           ],
-          darker(colour, 0.3),
+          darken(colour, 0.3),
         )
       for (let y = top + 4; y < 2 * height; y += 8)
-        for (let w = 4; w < wide - 4; w += 8) if (random.chance(60)) big.box(x + w, y, 4, 4, light)
+        for (let w = 4; w < wide - 4; w += 8) if (random.chance(60)) big.rect(x + w, y, 4, 4, light)
       continue
     }
     const crown = wide * 0.9
-    big.box(x - 2, top, 5, tall, darker(colour, 0.4))
-    if (random.chance(50)) big.disc(x, top, crown, crown * within(random, 0.8, 1.4), colour)
+    big.rect(x - 2, top, 5, tall, darken(colour, 0.4))
+    if (random.chance(50)) big.ellipse(x, top, crown, crown * uniform(random, 0.8, 1.4), colour)
     else
       big.polygon(
         [
@@ -113,16 +114,16 @@ export function town({ random, palette }: Brush, width: number, height: number):
         colour,
       )
   }
-  return halve(big.raster)
+  return downsample2x(big.raster)
 }
 
-/** Pictures here and there, larger ones seldom; where there is no picture, shapes. */
-export function scatter({ random, palette, supply }: Brush, out: Raster): void {
+/** Draws pictures, or shapes where there are none, at random places. Sizes follow a power law. */
+export function scatterPictures({ random, palette, pictures }: SkinContext, out: Raster): void {
   const count = random.between(1, Math.max(2, out.width >> 5))
   for (let i = 0; i < count; i++) {
-    const size = Math.min(70, 6 / Math.sqrt(fraction(random) + 0.008))
+    const size = Math.min(70, 6 / Math.sqrt(random01(random) + 0.008))
     const [x, y] = [random.below(out.width), random.below(out.height)]
-    const picture = supply.take(85)
+    const picture = pictures.sample(85)
     if (picture) {
       const thing = cutOut(random, picture)
       const scale = size / Math.max(thing.width, thing.height)
@@ -132,26 +133,26 @@ export function scatter({ random, palette, supply }: Brush, out: Raster): void {
     }
     const side = Math.ceil(size)
     const big = Canvas.create(2 * side, 2 * side)
-    const colour = between(palette.vivid(), palette.sky[1], within(random, 0, 0.6))
-    if (random.chance(40)) big.disc(side, side, side, side * within(random, 0.4, 1), colour)
-    else big.polygon(polygonAbout(random, side, side, side, side, random.between(3, 7)), colour)
-    paste(out, halve(big.raster), x - (side >> 1), y - (side >> 1))
+    const colour = mixColours(palette.accent(), palette.sky[1], uniform(random, 0, 0.6))
+    if (random.chance(40)) big.ellipse(side, side, side, side * uniform(random, 0.4, 1), colour)
+    else big.polygon(randomPolygon(random, side, side, side, side, random.between(3, 7)), colour)
+    paste(out, downsample2x(big.raster), x - (side >> 1), y - (side >> 1))
   }
 }
 
-/** Strokes of a pen: loops, boxes, lines. */
-export function doodle({ random, palette }: Brush, out: Raster): void {
+/** Draws pen strokes: circles, boxes, lines. */
+export function drawDoodles({ random, palette }: SkinContext, out: Raster): void {
   const { width, height } = out
   const big = Canvas.create(2 * width, 2 * height)
-  const ink: Colour = random.chance(50) ? darker(palette.trim, 0.5) : palette.vivid()
+  const ink: Colour = random.chance(50) ? darken(palette.trim, 0.5) : palette.accent()
   for (let i = random.between(2, 10); i > 0; i--) {
     const [x, y] = [2 * random.below(width), 2 * random.below(height)]
-    const [size, pen] = [within(random, 6, 36), within(random, 2, 5)]
-    const colour = random.chance(60) ? ink : palette.vivid()
+    const [size, pen] = [uniform(random, 6, 36), uniform(random, 2, 5)]
+    const colour = random.chance(60) ? ink : palette.accent()
     const kind = random.below(3)
     if (kind === 0) {
-      big.disc(x, y, size, size, colour)
-      big.disc(x, y, size - pen, size - pen, palette.sky[1])
+      big.ellipse(x, y, size, size, colour)
+      big.ellipse(x, y, size - pen, size - pen, palette.sky[1])
     } else if (kind === 1) {
       const corners: Point[] = [
         [x, y],
@@ -160,15 +161,15 @@ export function doodle({ random, palette }: Brush, out: Raster): void {
         [x, y + size],
         [x, y],
       ]
-      big.line(corners, pen, colour)
+      big.polyline(corners, pen, colour)
     } else {
       const points: Point[] = [[x, y]]
       for (let k = random.between(1, 6); k > 0; k--) {
         const [px, py] = points[points.length - 1]
-        points.push([px + within(random, -size, size), py + within(random, -size, size)])
+        points.push([px + uniform(random, -size, size), py + uniform(random, -size, size)])
       }
-      big.line(points, pen, colour)
+      big.polyline(points, pen, colour)
     }
   }
-  paste(out, halve(big.raster), 0, 0)
+  paste(out, downsample2x(big.raster), 0, 0)
 }

@@ -1,16 +1,16 @@
-// A screen of 64×64 pixels, and what is put on it each frame: layers, a part of the world, figures.
+// The screen, 64×64 RGB: drawing of background layers, the world raster and sprites.
 
 import type { Raster } from '../drawing/raster.ts'
 
-export const SCREEN = 64 // pixels each way
+export const SCREEN = 64 // width and height, pixels
 
-/** A picture behind the world; it moves by `factor` of the camera's way, and goes on as its mirror image. */
+/** A background layer. It scrolls by `factor` times the camera's motion (parallax) and repeats mirrored. */
 export interface Layer {
   raster: Raster
   factor: number
 }
 
-/** Draws a layer so that its pixel (x, y) is the screen's upper left one. Its alpha counts unless `isFirst`. */
+/** Draws a layer with its pixel (x, y) at the screen's upper left corner. `isFirst`: as opaque. */
 export function drawLayer(rgb: Uint8Array, { raster }: Layer, x: number, y: number, isFirst: boolean): void {
   const { width, height, data } = raster
   for (let i = 0; i < SCREEN; i++) {
@@ -23,14 +23,14 @@ export function drawLayer(rgb: Uint8Array, { raster }: Layer, x: number, y: numb
   }
 }
 
-/** Draws the part of the world whose upper left corner is (x, y). */
+/** Draws the part of the world raster whose upper left corner is (x, y). */
 export function drawWorld(rgb: Uint8Array, { width, height, data }: Raster, x: number, y: number): void {
   for (let j = Math.max(0, -y); j < Math.min(SCREEN, height - y); j++)
     for (let i = Math.max(0, -x); i < Math.min(SCREEN, width - x); i++)
       put(rgb, 3 * (j * SCREEN + i), data, 4 * ((y + j) * width + x + i), false)
 }
 
-/** Draws a picture with its upper left corner at (x, y). */
+/** Draws a sprite with its upper left corner at (x, y). */
 export const drawSprite = (rgb: Uint8Array, picture: Raster, x: number, y: number): void =>
   drawWorld(rgb, picture, -x, -y)
 

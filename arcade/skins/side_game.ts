@@ -1,26 +1,26 @@
-// A game seen from the side, by rules of its own: run, jump, land on enemies or be caught by them. States are values: the policies
-// look ahead with the same function that the game is played by.
+// The side-view game: walking, jumping, stomping enemies, coins. States are immutable values, so that policies look ahead
+// with the function that plays the game.
 import { Cell } from '../game/level.ts'
 import type { Explorable, Playable } from '../policies/playable.ts'
-import { cellAt, type Mover, type SideLevel } from './side_level.ts'
+import { cellAt, type Enemy, type SideLevel } from './side_level.ts'
 import type { SideRules } from './side_rules.ts'
 
 export interface SideState {
-  x: number // the body's left edge, pixels
-  y: number // its feet
-  speed: number // downwards
+  x: number // left edge of the hitbox, pixels
+  y: number // bottom edge of the hitbox
+  speed: number // downwards, pixels per frame
   clock: number // frames
-  stomped: ReadonlySet<Mover>
+  stomped: ReadonlySet<Enemy>
 }
 
 const isSolid = (cell: number) => cell >= Cell.Ground && cell <= Cell.Block
-const BOUNCE = 2 / 3 // of a jump
+const BOUNCE = 2 / 3 // of a jump's speed, after stomping an enemy
 
 export class SideGame implements Playable, Explorable<SideState> {
   readonly weights = [1, 5, 5, 1, 2, 2]
   state: SideState
   facing: -1 | 1 = 1
-  /** What the last action did: (left 0, still 1, right 2) + 3 while rising. */
+  /** Effect of the last action: (left 0, still 1, right 2) + 3 while rising. */
   move = 1
 
   constructor(
@@ -31,10 +31,10 @@ export class SideGame implements Playable, Explorable<SideState> {
     this.state = { ...start, speed: 0, clock: 0, stomped: new Set() }
   }
 
-  /** Plays one frame. Gives whether the player lived; where it did not, the game stays as it was. */
+  /** Plays one frame. Returns false, and changes nothing, if the character would die. */
   step(action: number): boolean {
     const before = this.state
-    const after = this.after(before, action)
+    const after = this.simulate(before, action)
     if (!after) return false
     this.state = after
     if (action % 3 > 0) this.facing = action % 3 === 1 ? -1 : 1
@@ -50,17 +50,17 @@ export class SideGame implements Playable, Explorable<SideState> {
   diesUnder(actions: readonly number[]): boolean {
     let state: SideState | undefined = this.state
     for (const action of actions) {
-      state = this.after(state, action)
+      state = this.simulate(state, action)
       if (!state) return true
     }
     return false
   }
 
-  place({ x, y }: SideState): [number, number] {
-    return [x, y / 2] // so that a jump alone leads to no new place
+  position({ x, y }: SideState): [number, number] {
+    return [x, y / 2] // a jump alone should not count as a new place
   }
 
-  after({ x, y, speed, clock, stomped }: SideState, action: number): SideState | undefined {
+  simulate({ x, y, speed, clock, stomped }: SideState, action: number): SideState | undefined {
     const { pace, gravity, jump, fall } = this.rules
     const side = action % 3 === 1 ? -1 : action % 3 === 2 ? 1 : 0
     if (speed >= 0 && this.isSupported(x, y)) speed = action >= 3 ? -jump : 0
@@ -81,18 +81,18 @@ export class SideGame implements Playable, Explorable<SideState> {
     if (y - this.rules.height > level.rows * level.tile) return undefined
     if (this.touches(x, y - 2, cell => cell === Cell.Spikes)) return undefined
     clock++
-    for (const mover of level.movers) {
-      if (Math.abs(mover.x - x) > mover.span + 64 || stomped.has(mover) || !this.meets(mover, clock, x, y)) continue
-      if (!(speed > 0 && from < y && from <= moverAt(mover, clock).y - level.tile / 2)) return undefined
-      return { x, y, speed: -Math.round(jump * BOUNCE), clock, stomped: new Set([...stomped, mover]) }
+    for (const enemy of level.enemies) {
+      if (Math.abs(enemy.x - x) > enemy.span + 64 || stomped.has(enemy) || !this.meets(enemy, clock, x, y)) continue
+      if (!(speed > 0 && from < y && from <= enemyAt(enemy, clock).y - level.tile / 2)) return undefined
+      return { x, y, speed: -Math.round(jump * BOUNCE), clock, stomped: new Set([...stomped, enemy]) }
     }
     return { x, y, speed, clock, stomped }
   }
 
-  private meets(mover: Mover, clock: number, x: number, y: number): boolean {
+  private meets(enemy: Enemy, clock: number, x: number, y: number): boolean {
     const { tile } = this.level
     const { width, height } = this.rules
-    const at = moverAt(mover, clock)
+    const at = enemyAt(enemy, clock)
     return at.x + 2 < x + width && at.x + tile - 2 > x && at.y - tile + 2 < y && at.y > y - height + 1
   }
 
@@ -105,7 +105,7 @@ export class SideGame implements Playable, Explorable<SideState> {
     return false
   }
 
-  /** Ground or a ledge exactly under the feet. */
+  /** Whether ground or a ledge lies directly below. */
   private isSupported(x: number, y: number): boolean {
     const { tile } = this.level
     if (y % tile !== 0) return false
@@ -128,19 +128,19 @@ export class SideGame implements Playable, Explorable<SideState> {
   }
 }
 
-/** Where a mover is: its left edge and its feet, its direction, and how many frames it has gone. */
-export function moverAt(mover: Mover, clock: number): { x: number; y: number; facing: -1 | 1; frame: number } {
-  const frame = clock + mover.phase
-  const gone = (frame * mover.pace) % (2 * mover.span)
-  const along = gone < mover.span ? gone : 2 * mover.span - gone
-  const facing = gone < mover.span ? 1 : -1
-  return mover.upright
-    ? { x: mover.x, y: mover.y - along, facing: 1, frame }
-    : { x: mover.x + along, y: mover.y, facing, frame }
+/** An enemy's left and bottom edge at frame `clock`, its direction, and the frame of its animation. */
+export function enemyAt(enemy: Enemy, clock: number): { x: number; y: number; facing: -1 | 1; frame: number } {
+  const frame = clock + enemy.phase
+  const gone = (frame * enemy.pace) % (2 * enemy.span)
+  const along = gone < enemy.span ? gone : 2 * enemy.span - gone
+  const facing = gone < enemy.span ? 1 : -1
+  return enemy.upright
+    ? { x: enemy.x, y: enemy.y - along, facing: 1, frame }
+    : { x: enemy.x + along, y: enemy.y, facing, frame }
 }
 
-/** Where a body may stand, nearest to the middle of the level: on ground, with nothing deadly close by. */
-export function findStart(level: SideLevel, rules: SideRules): { x: number; y: number } | undefined {
+/** The spawn point: the free ground nearest to the level's centre that is clear of enemies. Undefined if there is none. */
+export function findSpawn(level: SideLevel, rules: SideRules): { x: number; y: number } | undefined {
   const { tile, columns, rows } = level
   const body = Math.ceil(rules.height / tile)
   const wide = Math.ceil(rules.width / tile)
@@ -154,7 +154,7 @@ export function findStart(level: SideLevel, rules: SideRules): { x: number; y: n
       }
       let isFree = true
       for (let c = column - 1; c <= column + wide; c++) isFree &&= free(c)
-      const isSafe = level.movers.every(m => Math.abs(m.x + m.span / 2 - column * tile) > m.span / 2 + 3 * tile)
+      const isSafe = level.enemies.every(m => Math.abs(m.x + m.span / 2 - column * tile) > m.span / 2 + 3 * tile)
       if (isFree && isSafe) return { x: column * tile, y: row * tile }
     }
   }

@@ -1,33 +1,33 @@
-// Land seen from the side, for any size of tile and any power to jump: flats, steps, pits, ledges, pillars, spikes, caves, each of
-// which can be passed.
+// Random side-view levels for any tile size and jump: flats, steps, pits, ledges, pillars, spikes, enemies.
+// One jump passes each feature.
 
-import { oneOf } from '../drawing/palette.ts'
-import { Cell } from '../game/level.ts'
 import type { Random } from '../../src/random.ts'
-import { airTime, rise, type SideRules } from './side_rules.ts'
+import { choose } from '../drawing/palette.ts'
+import { Cell } from '../game/level.ts'
+import { airTime, jumpHeight, type SideRules } from './side_rules.ts'
 
-/** Something that goes to and fro: a walker on the ground, or a flyer. */
-export interface Mover {
-  x: number // its left end, pixels
-  y: number // its feet, pixels
-  span: number // pixels it goes to the right of that, or up where it is upright
-  pace: number // pixels a frame
-  phase: number // frames it is ahead of the clock
+/** An enemy that moves back and forth: a walker on the ground or a flyer. */
+export interface Enemy {
+  x: number // left end of its path, pixels
+  y: number // bottom edge, pixels
+  span: number // length of its path, pixels: to the right, or upwards if `upright`
+  pace: number // pixels per frame
+  phase: number // frames ahead of the clock
   upright: boolean
-  kind: number // which of the skin's enemies it is
+  kind: number // index of its sprite in the skin
 }
 
 export interface SideLevel {
   rows: number
   columns: number
   tile: number
-  cells: Uint8Array // [rows, columns] of Cell, coins apart
-  coins: Set<number> // cells
-  movers: Mover[]
+  cells: Uint8Array // [rows, columns] of Cell, without coins
+  coins: Set<number> // cell indices
+  enemies: Enemy[]
 }
 
-/** Which features a world has; numbers are weights. */
-export interface Land {
+/** How often each feature occurs, as relative weights. */
+export interface FeatureWeights {
   flat: number
   step: number
   pit: number
@@ -39,7 +39,7 @@ export interface Land {
   flyer: number
 }
 
-/** Cell at a tile position; to the sides there is rock, above and below air. */
+/** Cell at a tile position. Outside the level: rock at both sides, air above and below. */
 export function cellAt({ rows, columns, cells }: SideLevel, column: number, row: number): number {
   if (column < 0 || column >= columns) return Cell.Block
   return row < 0 || row >= rows ? Cell.Air : cells[row * columns + column]
@@ -49,7 +49,7 @@ export function cellAt({ rows, columns, cells }: SideLevel, column: number, row:
 export function createSideLevel(
   random: Random,
   rules: SideRules,
-  land: Land,
+  land: FeatureWeights,
   size: { rows: number; columns: number; scrolls: boolean },
 ): SideLevel {
   const { rows, columns } = size
@@ -59,7 +59,7 @@ export function createSideLevel(
     tile: rules.tile,
     cells: new Uint8Array(rows * columns),
     coins: new Set(),
-    movers: [],
+    enemies: [],
   }
   new Builder(level, random, rules, size.scrolls).build(land)
   return level
@@ -70,9 +70,9 @@ class Builder {
   private height: number // tiles of ground at the next column
   private readonly lowest: number
   private readonly highest: number
-  private readonly reach: number // tiles up that a jump is sure to take
-  private readonly gap: number // tiles wide that a jump is sure to cross
-  private readonly body: number // tiles that the body is high
+  private readonly reach: number // tiles that a jump rises at least
+  private readonly gap: number // tiles that a jump crosses at least
+  private readonly body: number // height of the character, tiles
 
   constructor(
     private readonly level: SideLevel,
@@ -81,23 +81,23 @@ class Builder {
     scrolls: boolean,
   ) {
     const { tile } = rules
-    this.reach = Math.max(0, Math.min(3, Math.floor((rise(rules) - 2) / tile)))
+    this.reach = Math.max(0, Math.min(3, Math.floor((jumpHeight(rules) - 2) / tile)))
     this.gap = Math.max(0, Math.min(4, Math.floor((airTime(rules) * rules.pace - rules.width) / tile)))
     this.body = Math.ceil(rules.height / tile)
     this.lowest = scrolls ? 3 : 1
-    const room = Math.ceil((rules.height + rise(rules)) / tile)
+    const room = Math.ceil((rules.height + jumpHeight(rules)) / tile)
     this.highest = Math.max(this.lowest, level.rows - (scrolls ? this.body + this.reach : room))
     this.height = random.between(this.lowest, Math.min(this.highest, this.lowest + 2))
   }
 
-  build(land: Land): void {
+  build(land: FeatureWeights): void {
     const { random, level } = this
-    const kinds = Object.keys(land) as (keyof Land)[]
+    const kinds = Object.keys(land) as (keyof FeatureWeights)[]
     const weights = kinds.map(kind => land[kind])
     while (this.column < level.columns) this.lay(kinds[random.pick(weights)])
   }
 
-  private lay(kind: keyof Land): void {
+  private lay(kind: keyof FeatureWeights): void {
     const { random } = this
     const start = this.column
     if (kind === 'flat') this.flat(random.between(2, 6))
@@ -111,10 +111,10 @@ class Builder {
       this.coins(start, this.column, this.height + random.below(2))
     } else if (kind === 'walker') {
       this.flat(random.between(5, 8))
-      this.mover(start + 1, this.column - 2, this.height, false)
+      this.enemy(start + 1, this.column - 2, this.height, false)
     } else {
       this.flat(random.between(4, 7))
-      this.mover(start + 1, this.column - 2, this.height + random.between(1, 3), random.chance(40))
+      this.enemy(start + 1, this.column - 2, this.height + random.between(1, 3), random.chance(40))
     }
   }
 
@@ -161,7 +161,7 @@ class Builder {
     this.flat(this.random.between(3, 5))
   }
 
-  /** One or more ledges, each within a jump of what is below it. */
+  /** One to three ledges, each a jump above the one before. */
   private ledge(): void {
     const { random } = this
     if (this.reach < 1) {
@@ -171,7 +171,7 @@ class Builder {
     this.flat(2)
     let above = this.height
     let column = this.column
-    const cell = oneOf(random, [Cell.Platform, Cell.Platform, Cell.Block])
+    const cell = choose(random, [Cell.Platform, Cell.Platform, Cell.Block])
     for (let ledges = random.between(1, 3); ledges > 0; ledges--) {
       above += Math.max(this.reach - 1, Math.min(this.reach, this.body))
       if (above + this.body >= this.level.rows) break
@@ -211,11 +211,11 @@ class Builder {
     this.flat(2)
   }
 
-  private mover(from: number, to: number, above: number, upright: boolean): void {
+  private enemy(from: number, to: number, above: number, upright: boolean): void {
     const { level, random } = this
     const { tile } = level
     const span = upright ? random.between(1, 3) * tile : Math.max(tile, (to - from) * tile)
-    level.movers.push({
+    level.enemies.push({
       x: from * tile,
       y: (level.rows - above) * tile,
       span,

@@ -1,24 +1,24 @@
-// How a body moves in a world seen from the side, and what follows for the land: how high and how long a jump is.
+// Physics parameters of a side-view world, and the height and duration of a jump under them.
 
-/** How things move: pixels, and pixels a frame. */
+/** Lengths in pixels, speeds in pixels per frame, gravity in pixels per frame². */
 export interface SideRules {
   tile: number
   pace: number
   gravity: number
-  jump: number // the speed a jump begins with
-  fall: number // the highest speed downwards
-  width: number // the body's
+  jump: number // initial upward speed of a jump
+  fall: number // terminal speed
+  width: number // of the character's hitbox
   height: number
 }
 
-/** Pixels that a jump rises. */
-export const rise = ({ jump, gravity }: SideRules): number => {
+/** Height of a jump, pixels. */
+export const jumpHeight = ({ jump, gravity }: SideRules): number => {
   let sum = 0
   for (let speed = jump; speed > 0; speed -= gravity) sum += speed
   return sum
 }
 
-/** Frames that a jump over level ground lasts. */
+/** Frames from take-off to landing on level ground. */
 export function airTime({ jump, gravity, fall }: SideRules): number {
   let frames = 0
   for (let height = 0, speed = jump; frames === 0 || height > 0; frames++) {

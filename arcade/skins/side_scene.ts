@@ -1,53 +1,53 @@
-// A game in a skin, seen from the side: where the camera is, and one frame of it.
+// Scenes of the side view: a game with its skin and camera, rendered frame by frame.
 
-import type { Raster } from '../drawing/raster.ts'
 import { Random } from '../../src/random.ts'
-import type { Figure } from './figures.ts'
+import type { Raster } from '../drawing/raster.ts'
+import type { Character } from './characters.ts'
+import type { PictureSource } from './picture_sampler.ts'
 import { drawLayer, drawSprite, drawWorld, SCREEN } from './screen.ts'
-import { findStart, moverAt, SideGame } from './side_game.ts'
+import { enemyAt, findSpawn, SideGame } from './side_game.ts'
 import { createSideSkin, type SideSkin } from './side_skin.ts'
-import type { PictureSource } from './supply.ts'
 
 export class SideScene {
   readonly game: SideGame
 
   private constructor(private readonly skin: SideSkin) {
-    const start = findStart(skin.level, skin.rules)
+    const start = findSpawn(skin.level, skin.rules)
     if (!start) throw new RangeError('the level has no place to stand')
     this.game = new SideGame(skin.level, skin.rules, start)
   }
 
-  /** The scene of a seed. `isSafe`: nothing in it can kill. */
+  /** Creates the scene of a seed. `isSafe`: without pits, spikes and enemies. Undefined if the level has no spawn point. */
   static async create(
     seed: number,
     source: PictureSource | undefined,
     isSafe: boolean,
   ): Promise<SideScene | undefined> {
     const skin = await createSideSkin(new Random(seed), source, isSafe)
-    return findStart(skin.level, skin.rules) && new SideScene(skin)
+    return findSpawn(skin.level, skin.rules) && new SideScene(skin)
   }
 
-  /** Pixels a frame that the figure runs. */
+  /** Walking speed, pixels per frame. */
   get pace(): number {
     return this.skin.rules.pace
   }
 
-  /** Whether somebody is seen to move, or the camera alone does. */
-  get hasFigure(): boolean {
-    return this.skin.figure !== undefined
+  /** False in scenes where only the camera moves. */
+  get hasCharacter(): boolean {
+    return this.skin.character !== undefined
   }
 
-  /** The figure's box on the screen; of no figure, an empty one. */
+  /** The character's box on the screen, pixels; all 0 without a character. */
   get player(): [x: number, y: number, width: number, height: number] {
-    const { figure } = this.skin
-    if (!figure) return [0, 0, 0, 0]
-    const { x, y } = this.corner(figure)
-    return [x, y, figure.width, figure.height]
+    const { character } = this.skin
+    if (!character) return [0, 0, 0, 0]
+    const { x, y } = this.corner(character)
+    return [x, y, character.width, character.height]
   }
 
-  /** Draws the picture into `rgb` [64, 64, 3]. */
+  /** Renders the current frame into `rgb` [64, 64, 3]. */
   render(rgb: Uint8Array): void {
-    const { layers, world, level, figure, coins, enemies } = this.skin
+    const { layers, world, level, character, coins, enemySprites } = this.skin
     const { clock, stomped } = this.game.state
     const camera = this.camera()
     for (const [i, layer] of layers.entries())
@@ -59,33 +59,33 @@ export class SideScene {
       const y = Math.floor(cell / level.columns) * level.tile - camera.y + ((level.tile - coin.height) >> 1)
       drawSprite(rgb, coin, x, y)
     }
-    for (const mover of level.movers) {
-      if (stomped.has(mover)) continue
-      const { x, y, facing, frame } = moverAt(mover, clock)
-      const enemy = enemies[mover.kind % enemies.length]
-      const pose = enemy.strides[(frame >> 2) & 1][facing > 0 ? 1 : 0]
-      drawSprite(rgb, pose, x - camera.x + ((level.tile - enemy.width) >> 1), y - camera.y - enemy.height)
+    for (const enemy of level.enemies) {
+      if (stomped.has(enemy)) continue
+      const { x, y, facing, frame } = enemyAt(enemy, clock)
+      const sprite = enemySprites[enemy.kind % enemySprites.length]
+      const pose = sprite.strides[(frame >> 2) & 1][facing > 0 ? 1 : 0]
+      drawSprite(rgb, pose, x - camera.x + ((level.tile - sprite.width) >> 1), y - camera.y - sprite.height)
     }
-    if (!figure) return
-    const { x, y } = this.corner(figure)
-    drawSprite(rgb, this.pose(figure), x, y)
+    if (!character) return
+    const { x, y } = this.corner(character)
+    drawSprite(rgb, this.pose(character), x, y)
   }
 
-  private pose(figure: Figure): Raster {
+  private pose(character: Character): Raster {
     const { game } = this
     const side = game.facing > 0 ? 1 : 0
-    if (!game.onGround) return figure.air[side]
-    if (game.move % 3 === 1) return figure.stand[side]
-    return figure.strides[(game.state.clock >> 1) & 1][side]
+    if (!game.onGround) return character.air[side]
+    if (game.move % 3 === 1) return character.stand[side]
+    return character.strides[(game.state.clock >> 1) & 1][side]
   }
 
-  private corner({ width, height }: Figure): { x: number; y: number } {
+  private corner({ width, height }: Character): { x: number; y: number } {
     const { state, rules } = this.game
     const camera = this.camera()
     return { x: state.x - camera.x - ((width - rules.width) >> 1), y: state.y - camera.y - height }
   }
 
-  /** The level's pixel at the screen's upper left corner. */
+  /** Position of the screen's upper left corner in the level. */
   private camera(): { x: number; y: number } {
     const { camera, focus, level, rules } = this.skin
     const { x, y } = this.game.state

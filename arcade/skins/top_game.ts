@@ -1,22 +1,22 @@
-// A game seen from above: four directions, walls, coins, enemies that catch who touches them.
+// The top-view game: four directions, walls, coins, enemies that kill on touch.
 import type { Explorable, Playable } from '../policies/playable.ts'
-import { moverAt } from './side_game.ts'
-import { Cover, coverAt, type TopLevel } from './top_level.ts'
+import { enemyAt } from './side_game.ts'
+import { TopCell, type TopLevel, topCellAt } from './top_level.ts'
 
-/** Pixels, and pixels a frame. */
+/** Speed in pixels per frame, hitbox in pixels. */
 export interface TopRules {
   pace: number
-  width: number // the body's
+  width: number
   height: number
 }
 
 export interface TopState {
-  x: number // the body's left edge, pixels
-  y: number // its lower edge
+  x: number // left edge of the hitbox, pixels
+  y: number // bottom edge of the hitbox
   clock: number // frames
 }
 
-/** What an action means: 0 none, 1 left, 2 right, 3 up, 6 down. Others do nothing. */
+/** Direction by action: 1 left, 2 right, 3 up, 6 down. Other actions do nothing. */
 const STEPS: Readonly<Record<number, readonly [x: number, y: number]>> = {
   1: [-1, 0],
   2: [1, 0],
@@ -24,7 +24,7 @@ const STEPS: Readonly<Record<number, readonly [x: number, y: number]>> = {
   6: [0, 1],
 }
 
-/** Quarter turns clockwise from looking right. */
+/** Multiples of 90° clockwise, from right. */
 export type Direction = 0 | 1 | 2 | 3
 
 export class TopGame implements Playable, Explorable<TopState> {
@@ -32,7 +32,7 @@ export class TopGame implements Playable, Explorable<TopState> {
   readonly onGround = true
   state: TopState
   facing: Direction = 0
-  /** What the last action did: left 0, nothing 1, right 2, up 4, down 7. */
+  /** Effect of the last action: left 0, still 1, right 2, up 4, down 7. */
   move = 1
 
   constructor(
@@ -43,10 +43,10 @@ export class TopGame implements Playable, Explorable<TopState> {
     this.state = { x: (columns >> 1) * tile, y: ((rows >> 1) + 1) * tile, clock: 0 }
   }
 
-  /** Plays one frame. Gives whether the player lived; where it did not, the game stays as it was. */
+  /** Plays one frame. Returns false, and changes nothing, if the character would die. */
   step(action: number): boolean {
     const before = this.state
-    const after = this.after(before, action)
+    const after = this.simulate(before, action)
     if (!after) return false
     this.state = after
     const [x, y] = [Math.sign(after.x - before.x), Math.sign(after.y - before.y)]
@@ -60,17 +60,17 @@ export class TopGame implements Playable, Explorable<TopState> {
   diesUnder(actions: readonly number[]): boolean {
     let state: TopState | undefined = this.state
     for (const action of actions) {
-      state = this.after(state, action)
+      state = this.simulate(state, action)
       if (!state) return true
     }
     return false
   }
 
-  place({ x, y }: TopState): [number, number] {
+  position({ x, y }: TopState): [number, number] {
     return [x, y]
   }
 
-  after({ x, y, clock }: TopState, action: number): TopState | undefined {
+  simulate({ x, y, clock }: TopState, action: number): TopState | undefined {
     const [u, v] = STEPS[action] ?? [0, 0]
     for (let gone = 0; u + v !== 0 && gone < this.rules.pace; gone++) {
       if (this.isBlocked(x + u, y + v)) break
@@ -86,16 +86,16 @@ export class TopGame implements Playable, Explorable<TopState> {
     const last = Math.floor((x + this.rules.width - 1) / tile)
     for (let row = Math.floor((y - this.rules.height) / tile); row <= Math.floor((y - 1) / tile); row++)
       for (let column = Math.floor(x / tile); column <= last; column++)
-        if (coverAt(this.level, column, row) !== Cover.Floor) return true
+        if (topCellAt(this.level, column, row) !== TopCell.Floor) return true
     return false
   }
 
   private isCaught(x: number, y: number, clock: number): boolean {
-    const { movers, tile } = this.level
+    const { enemies, tile } = this.level
     const { width, height } = this.rules
-    for (const mover of movers) {
-      if (Math.abs(mover.x - x) > mover.span + 64 || Math.abs(mover.y - y) > mover.span + 64) continue
-      const at = moverAt(mover, clock)
+    for (const enemy of enemies) {
+      if (Math.abs(enemy.x - x) > enemy.span + 64 || Math.abs(enemy.y - y) > enemy.span + 64) continue
+      const at = enemyAt(enemy, clock)
       if (at.x < x + width && at.x + tile > x && at.y - tile < y && at.y > y - height) return true
     }
     return false

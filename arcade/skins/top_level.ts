@@ -1,24 +1,24 @@
-// Land seen from above: fields with things that stand about, caves, rooms with doors, mazes.
+// Random top-view levels: open fields with obstacles, caves, rooms with doors, mazes.
 
-import { oneOf } from '../drawing/palette.ts'
 import type { Random } from '../../src/random.ts'
-import type { Mover } from './side_level.ts'
+import { choose } from '../drawing/palette.ts'
+import type { Enemy } from './side_level.ts'
 
-/** `Wall` is a part of the building or the rock, `Thing` stands alone; nobody walks through either. */
-export const Cover = { Floor: 0, Wall: 1, Thing: 2 } as const
+/** `Wall` and `Obstacle` are solid. An obstacle has a sprite of its own. */
+export const TopCell = { Floor: 0, Wall: 1, Obstacle: 2 } as const
 
 export interface TopLevel {
   rows: number
   columns: number
   tile: number // pixels
-  cells: Uint8Array // [rows, columns] of Cover
-  coins: Set<number> // cells
-  movers: Mover[] // `y` is their lower edge; those upright go up from there
+  cells: Uint8Array // [rows, columns] of TopCell
+  coins: Set<number> // cell indices
+  enemies: Enemy[]
 }
 
-export function coverAt({ rows, columns, cells }: TopLevel, column: number, row: number): number {
+export function topCellAt({ rows, columns, cells }: TopLevel, column: number, row: number): number {
   const isInside = column >= 0 && column < columns && row >= 0 && row < rows
-  return isInside ? cells[row * columns + column] : Cover.Wall
+  return isInside ? cells[row * columns + column] : TopCell.Wall
 }
 
 /** @param passage tiles that the narrowest way is wide */
@@ -29,17 +29,17 @@ export function createTopLevel(
   isSafe: boolean,
 ): TopLevel {
   const { rows, columns } = size
-  const level: TopLevel = { ...size, cells: new Uint8Array(rows * columns), coins: new Set(), movers: [] }
-  const build = oneOf(random, [field, field, cave, rooms, maze])
+  const level: TopLevel = { ...size, cells: new Uint8Array(rows * columns), coins: new Set(), enemies: [] }
+  const build = choose(random, [field, field, cave, rooms, maze])
   build(level, random, passage)
-  // A border, for levels no larger than the screen.
+  // A border, since some levels are no larger than the screen.
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
       if (row === 0 || column === 0 || row === rows - 1 || column === columns - 1)
-        level.cells[row * columns + column] = Cover.Wall
+        level.cells[row * columns + column] = TopCell.Wall
   clear(level, columns >> 1, rows >> 1, passage)
   scatterCoins(level, random)
-  if (!isSafe && random.chance(50)) addMovers(level, random)
+  if (!isSafe && random.chance(50)) addEnemies(level, random)
   return level
 }
 
@@ -47,10 +47,10 @@ function put({ rows, columns, cells }: TopLevel, column: number, row: number, co
   if (column >= 0 && column < columns && row >= 0 && row < rows) cells[row * columns + column] = cover
 }
 
-/** Floor about a place, so that one may stand there. */
+/** Clears a square around a cell. */
 function clear(level: TopLevel, column: number, row: number, reach: number): void {
   for (let r = row - reach; r <= row + reach; r++)
-    for (let c = column - reach; c <= column + reach; c++) put(level, c, r, Cover.Floor)
+    for (let c = column - reach; c <= column + reach; c++) put(level, c, r, TopCell.Floor)
 }
 
 function field(level: TopLevel, random: Random): void {
@@ -61,60 +61,61 @@ function field(level: TopLevel, random: Random): void {
     const isLarge = random.chance(25)
     const [width, height] = isLarge ? [random.between(1, 4), random.between(1, 3)] : [1, 1]
     for (let r = 0; r < height; r++)
-      for (let c = 0; c < width; c++) put(level, column + c, row + r, isLarge ? Cover.Wall : Cover.Thing)
+      for (let c = 0; c < width; c++) put(level, column + c, row + r, isLarge ? TopCell.Wall : TopCell.Obstacle)
   }
 }
 
-/** Rock by chance, then smoothed: a cell becomes what most of those about it are. */
+/** A cave by cellular automaton: random rock, then a few majority votes of 3×3 cells. */
 function cave(level: TopLevel, random: Random): void {
   const { rows, columns, cells } = level
   const percent = random.between(38, 46)
-  for (let i = 0; i < cells.length; i++) cells[i] = random.chance(percent) ? Cover.Wall : Cover.Floor
+  for (let i = 0; i < cells.length; i++) cells[i] = random.chance(percent) ? TopCell.Wall : TopCell.Floor
   for (let times = random.between(2, 4); times > 0; times--) {
     const next = cells.map((_, i) => {
       const [row, column] = [Math.floor(i / columns), i % columns]
       let walls = 0
       for (let r = row - 1; r <= row + 1; r++)
-        for (let c = column - 1; c <= column + 1; c++) walls += coverAt(level, c, r) === Cover.Wall ? 1 : 0
-      return walls > 4 ? Cover.Wall : Cover.Floor
+        for (let c = column - 1; c <= column + 1; c++) walls += topCellAt(level, c, r) === TopCell.Wall ? 1 : 0
+      return walls > 4 ? TopCell.Wall : TopCell.Floor
     })
     cells.set(next)
   }
-  for (let i = 0; i < rows * columns * 0.02; i++) put(level, random.below(columns), random.below(rows), Cover.Thing)
+  for (let i = 0; i < rows * columns * 0.02; i++)
+    put(level, random.below(columns), random.below(rows), TopCell.Obstacle)
 }
 
-/** Rooms of one size in rows, a door in most walls, a few things in them. */
+/** A grid of rooms with a door in most walls and a few obstacles. */
 function rooms(level: TopLevel, random: Random, passage: number): void {
   const { rows, columns } = level
   const [wide, high] = [random.between(6, 10), random.between(5, 9)]
   const [left, top] = [(columns >> 1) % wide, (rows >> 1) % high].map((middle, i) => middle - ([wide, high][i] >> 1))
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
-      if ((column - left) % wide === 0 || (row - top) % high === 0) put(level, column, row, Cover.Wall)
+      if ((column - left) % wide === 0 || (row - top) % high === 0) put(level, column, row, TopCell.Wall)
   for (let y = top - high; y < rows; y += high)
     for (let x = left - wide; x < columns; x += wide) {
       const door = passage + random.below(2)
       if (random.chance(80)) {
         const at = x + 1 + random.below(Math.max(1, wide - 1 - door))
-        for (let i = 0; i < door; i++) put(level, at + i, y, Cover.Floor)
+        for (let i = 0; i < door; i++) put(level, at + i, y, TopCell.Floor)
       }
       if (random.chance(80)) {
         const at = y + 1 + random.below(Math.max(1, high - 1 - door))
-        for (let i = 0; i < door; i++) put(level, x, at + i, Cover.Floor)
+        for (let i = 0; i < door; i++) put(level, x, at + i, TopCell.Floor)
       }
       for (let things = random.below(3); things > 0; things--)
-        put(level, x + random.between(2, wide - 2), y + random.between(2, high - 2), Cover.Thing)
+        put(level, x + random.between(2, wide - 2), y + random.between(2, high - 2), TopCell.Obstacle)
     }
 }
 
-/** Ways as wide as the body needs, walls between them: a tree grown at random, and some walls less. */
+/** A maze by depth-first search, with a few extra openings. Corridors are as wide as the character. */
 function maze(level: TopLevel, random: Random, passage: number): void {
   const { rows, columns, cells } = level
   const step = passage + random.between(1, 2)
-  cells.fill(Cover.Wall)
+  cells.fill(TopCell.Wall)
   const [across, down] = [Math.floor((columns - 1) / step), Math.floor((rows - 1) / step)]
   const open = (column: number, row: number, width: number, height: number) => {
-    for (let r = 0; r < height; r++) for (let c = 0; c < width; c++) put(level, column + c, row + r, Cover.Floor)
+    for (let r = 0; r < height; r++) for (let c = 0; c < width; c++) put(level, column + c, row + r, TopCell.Floor)
   }
   const corner = (i: number): [number, number] => [1 + (i % across) * step, 1 + Math.floor(i / across) * step]
   const seen = new Uint8Array(across * down)
@@ -136,7 +137,7 @@ function maze(level: TopLevel, random: Random, passage: number): void {
       path.pop()
       continue
     }
-    const [u, v] = oneOf(random, fresh.length > 0 ? fresh : ways)
+    const [u, v] = choose(random, fresh.length > 0 ? fresh : ways)
     const there = v * across + u
     const [[ax, ay], [bx, by]] = [corner(here), corner(there)]
     open(Math.min(ax, bx), Math.min(ay, by), Math.abs(ax - bx) + passage, Math.abs(ay - by) + passage)
@@ -149,20 +150,21 @@ function maze(level: TopLevel, random: Random, passage: number): void {
 function scatterCoins(level: TopLevel, random: Random): void {
   const percent = random.chance(60) ? random.below(9) : 0
   for (let i = 0; i < level.cells.length; i++)
-    if (level.cells[i] === Cover.Floor && random.chance(percent)) level.coins.add(i)
+    if (level.cells[i] === TopCell.Floor && random.chance(percent)) level.coins.add(i)
 }
 
-/** Enemies that go to and fro along free stretches. */
-function addMovers(level: TopLevel, random: Random): void {
+/** Adds enemies on free straight stretches. */
+function addEnemies(level: TopLevel, random: Random): void {
   const { rows, columns, tile } = level
   for (let tries = Math.round((rows * columns) / 50); tries > 0; tries--) {
     const [column, row, upright] = [random.below(columns), random.below(rows), random.chance(50)]
     let span = 0
-    const isFree = (i: number) => coverAt(level, column + (upright ? 0 : i), row - (upright ? i : 0)) === Cover.Floor
+    const isFree = (i: number) =>
+      topCellAt(level, column + (upright ? 0 : i), row - (upright ? i : 0)) === TopCell.Floor
     while (span < 7 && isFree(span)) span++
     const isNear = Math.abs(column - (columns >> 1)) < 5 && Math.abs(row - (rows >> 1)) < 5
     if (span < 3 || isNear) continue
-    level.movers.push({
+    level.enemies.push({
       x: column * tile,
       y: (row + 1) * tile,
       span: (span - 1) * tile,

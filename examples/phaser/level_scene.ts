@@ -1,4 +1,4 @@
-// The level: the arcade's tiles and hero, moved by Phaser's own physics. It knows nothing of dreams.
+// The level: the arcade's tiles and character, moved by Phaser's physics. It does not use Djinn.
 
 import Phaser from 'phaser'
 import { PLAYER } from '../../arcade/game/art.ts'
@@ -49,7 +49,7 @@ export class LevelScene extends Phaser.Scene {
     this.cameras.main.setScroll(Math.round(this.hero.x) - 28, 0)
   }
 
-  /** What is on the screen, once it is next drawn. */
+  /** The screen, after it is drawn next. */
   snapshot(): Promise<HTMLImageElement> {
     return new Promise(resolve => {
       this.game.renderer.snapshot(image => resolve(image as HTMLImageElement))

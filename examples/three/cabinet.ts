@@ -1,5 +1,5 @@
-// The cabinet: two side panels of one silhouette, and between them faces from the floor up to the sign. In metres; the player
-// stands where z is large.
+// The arcade cabinet: two side panels of one outline, and faces between them from the floor to the sign. In metres. The player stands
+// at positive z.
 
 import { float, sin, smoothstep, sRGBTransferEOTF, texture, uv, vec2, vec3 } from 'three/tsl'
 import * as THREE from 'three/webgpu'
@@ -29,7 +29,7 @@ const SILHOUETTE = [
 
 type Point = readonly [z: number, y: number]
 
-/** @param screen what the tube shows */
+/** @param screen the texture on the screen */
 export function createCabinet(screen: GPUTexture): { object: THREE.Group; lean: (keys: readonly string[]) => void } {
   const object = new THREE.Group()
   const black = new THREE.MeshStandardMaterial({ color: 0x16141f, roughness: 0.55 })
@@ -58,7 +58,7 @@ export function createCabinet(screen: GPUTexture): { object: THREE.Group; lean: 
   return { object, lean }
 }
 
-/** The picture as a tube shows it: a world's texture holds sRGB from the top row down, three computes in light from the bottom up. */
+/** The screen. A world's texture holds sRGB values, the top row first. three.js computes in linear light, the bottom row first. */
 function tubeMaterial(screen: GPUTexture): THREE.Material {
   const picture = new THREE.ExternalTexture(screen)
   picture.magFilter = picture.minFilter = THREE.NearestFilter
@@ -98,7 +98,7 @@ function sidePanel(side: number, material: THREE.Material): THREE.Mesh {
   return mesh
 }
 
-/** A line of light along a side panel's front. */
+/** A glowing edge along a side panel's front. */
 function edgeOf(side: number, material: THREE.Material): THREE.Mesh {
   const points = SILHOUETTE.slice(1, 9).map(([z, y]) => new THREE.Vector3(side * (WIDTH / 2 + 0.016), y, z))
   const path = new THREE.CurvePath<THREE.Vector3>()
@@ -133,7 +133,7 @@ function buttons(): THREE.Mesh[] {
   })
 }
 
-/** A painted face: drawn on a canvas, shining where it is the sign. */
+/** A face with a picture drawn on a canvas. `shine` makes it glow. */
 function painted(
   width: number,
   height: number,

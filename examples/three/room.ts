@@ -1,4 +1,4 @@
-// The room around the cabinet: a floor that shines, a wall, two neon tubes, and little other light.
+// The room around the cabinet: a glossy floor, a wall, two neon tubes and a lamp.
 
 import * as THREE from 'three/webgpu'
 
@@ -25,7 +25,7 @@ export function createRoom(): THREE.Scene {
   return scene
 }
 
-/** A standing tube on the wall, and the light it throws. */
+/** A vertical tube on the wall, and its light. */
 function neon(x: number, color: number): THREE.Object3D[] {
   const tube = new THREE.Mesh(
     new THREE.CylinderGeometry(0.022, 0.022, 1.9),

@@ -1,89 +1,90 @@
-// The way back through attention, spatial and temporal: a pass that pads, one over queries, one over keys and values. No score
-// is stored but, for the bias by age, one sum a query, head and age.
+// The backward pass of spatial and temporal attention: one kernel prepares, one computes the gradients of queries, one those of keys
+// and values. No score is stored; for the bias by age, one sum per query, head and age is.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Backward } from '../../src/gpu/tape.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import { reduceRows } from '../rows/reduce_rows.ts'
 import common from './attention_backward_common.wgsl?raw'
-import keyWgsl from './attention_backward_dkv.wgsl?raw'
-import keyQuadWgsl from './attention_backward_dkv_quad.wgsl?raw'
-import queryWgsl from './attention_backward_dq.wgsl?raw'
-import queryQuadWgsl from './attention_backward_dq_quad.wgsl?raw'
+import dkvWgsl from './attention_backward_dkv.wgsl?raw'
+import dkvQuadWgsl from './attention_backward_dkv_quad.wgsl?raw'
+import dqWgsl from './attention_backward_dq.wgsl?raw'
+import dqQuadWgsl from './attention_backward_dq_quad.wgsl?raw'
+import { type AttentionSaved, attentionCommonWgsl, attentionGrid } from './attention_common.ts'
 import deltaWgsl from './attention_delta.wgsl?raw'
 import quadCommon from './attention_quad_common.wgsl?raw'
-import { type AttentionSaved, CHUNK_CHANNELS, spatialAttentionVariant } from './spatial_attention.ts'
+import { spatialAttentionVariant } from './spatial_attention.ts'
 
-export const attentionDeltaKernel: Kernel = {
+const deltaKernel: Kernel = {
   name: 'attention_delta',
   sources: [deltaWgsl],
   bindings: ['read', 'read', 'read', 'write', 'write'],
 }
 const bindings = ['read', 'read', 'read', 'read', 'read', 'read', 'write', 'write'] as const
-export const attentionBackwardDqKernel: Kernel = {
-  name: 'attention_backward_dq',
-  sources: [common, queryWgsl],
-  bindings,
-}
-export const attentionBackwardDkvKernel: Kernel = {
-  name: 'attention_backward_dkv',
-  sources: [common, keyWgsl],
-  bindings,
-}
+const sources = [attentionCommonWgsl, common]
+const dqKernel: Kernel = { name: 'attention_backward_dq', sources: [...sources, dqWgsl], bindings }
+const dkvKernel: Kernel = { name: 'attention_backward_dkv', sources: [...sources, dkvWgsl], bindings }
 
+const quadSources = [attentionCommonWgsl, quadCommon, common]
+const requires = 'subgroups'
 /** Of spatial attention alone. */
-export const attentionBackwardDqQuadKernel: Kernel = {
+const dqQuadKernel: Kernel = {
   name: 'attention_backward_dq_quad',
-  sources: [quadCommon, common, queryQuadWgsl],
+  sources: [...quadSources, dqQuadWgsl],
   bindings,
-  requires: 'subgroups',
+  requires,
 }
-export const attentionBackwardDkvQuadKernel: Kernel = {
+const dkvQuadKernel: Kernel = {
   name: 'attention_backward_dkv_quad',
-  sources: [quadCommon, common, keyQuadWgsl],
+  sources: [...quadSources, dkvQuadWgsl],
   bindings,
-  requires: 'subgroups',
+  requires,
 }
 
-export const attentionBackward: Backward<AttentionSaved> = (
-  p,
-  tape,
-  { q, k, v, out, logSumExp: logSums, shape, temporal: past },
-) => {
-  const dout = tape.gradient(out)
-  if (!dout) return
+export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, out, logSumExp, shape, temporal }) => {
+  const dOut = tape.gradient(out)
+  if (!dOut) return
   const { tokens, heads, headWidth } = shape
   const rows = q.rows
-  const padded = p.temp('attention gradient', q.shape)
-  const statistics = p.temp('attention statistics', [rows, heads, 2])
+  const padded = p.temp('padded output gradient', q.shape)
+  const lseDelta = p.temp('log-sum-exp and delta', [rows, heads, 2])
   p.dispatch(
-    attentionDeltaKernel,
+    deltaKernel,
     { rows, heads, head_width: headWidth },
-    [out, dout, logSums, padded, statistics],
+    [out, dOut, logSumExp, padded, lseDelta],
     columnRowGrid(ceilDiv(heads, 8), ceilDiv(rows, 8)),
   )
   const blocks = rows / tokens
-  const { bias, clip, full } = past ?? { bias: p.gpu.placeholder, clip: blocks, full: true }
-  const window = past ? bias.width : 1
-  const sizes = { blocks, tokens, heads, window, clip, full, has_bias: !!past }
-  const operands = [q, k, v, padded, bias, statistics]
-  const grid: [number, number, number] = [ceilDiv(tokens, 16), heads * ceilDiv(headWidth, CHUNK_CHANNELS), blocks]
+  const { bias, framesPerClip, allTokens } = temporal ?? {
+    bias: p.gpu.placeholder,
+    framesPerClip: blocks,
+    allTokens: true,
+  }
+  const window = temporal ? bias.width : 1
+  const params = {
+    blocks,
+    tokens,
+    heads,
+    window,
+    frames_per_clip: framesPerClip,
+    all_tokens: allTokens,
+    has_bias: !!temporal,
+  }
+  const inputs = [q, k, v, padded, bias, lseDelta]
+  const grid = attentionGrid(shape, blocks, 16)
   const constants = { head_width: headWidth }
-  // Keys and values may lie in a ring with room for more: of it, only this pass's frames have gradients.
+  // Keys and values may lie in a ring with room for more frames: only those of this pass have gradients.
   const [dq, dk, dv] = ['query', 'key', 'value'].map(name => p.temp(`${name} gradient`, q.shape)) as [
     typeof q,
     typeof q,
     typeof q,
   ]
-  const dscores = p.temp('score gradients by age', past ? [rows, heads * window] : [1])
-  const [queryKernel, keyKernel] =
-    !past && spatialAttentionVariant(p.gpu) === 'quad'
-      ? [attentionBackwardDqQuadKernel, attentionBackwardDkvQuadKernel]
-      : [attentionBackwardDqKernel, attentionBackwardDkvKernel]
-  p.dispatch(queryKernel, sizes, [...operands, dq, dscores], grid, constants)
-  p.dispatch(keyKernel, sizes, [...operands, dk, dv], grid, constants)
+  const dScores = p.temp('score gradients by age', temporal ? [rows, heads * window] : [1])
+  const isQuad = !temporal && spatialAttentionVariant(p.gpu) === 'quad'
+  p.dispatch(isQuad ? dqQuadKernel : dqKernel, params, [...inputs, dq, dScores], grid, constants)
+  p.dispatch(isQuad ? dkvQuadKernel : dkvKernel, params, [...inputs, dk, dv], grid, constants)
   tape.setGradient(q, dq)
   tape.setGradient(k, dk)
   tape.setGradient(v, dv)
-  if (past) tape.setGradient(bias, reduceRows(p, dscores, { period: 1 }))
+  if (temporal) tape.setGradient(bias, reduceRows(p, dScores, { period: 1 }))
 }

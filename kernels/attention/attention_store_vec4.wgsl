@@ -1,6 +1,6 @@
-// Where attention leaves what a head has gathered, four channels at a time: heads of whole vec4. This text comes before a kernel's.
+// The output of attention for heads whose width is a multiple of 4.
 
 @group(0) @binding(4) var<storage, read_write> out: array<elem4>; // [blocks, S, heads · d]
 
-// head counts heads from the first of block and token on, channel4 the vec4 of a head.
-fn leave(head: u32, channel4: u32, v: vec4f) { out[head * (head_width / 4u) + channel4] = pack4(v); }
+// Stores one vec4 of a head; heads are counted over blocks and tokens.
+fn store_head(head: u32, channel4: u32, v: vec4f) { out[head * (head_width / 4u) + channel4] = pack4(v); }

@@ -1,25 +1,39 @@
-// Attention to the past, over a ring of cached keys and values: of a position to itself, or of all positions to all.
+// Attention to past frames, over the KV cache: of each position to itself, or of all tokens to all.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { ceilDiv } from '../common/dispatch_grid.ts'
 import type { KvRing } from '../split_heads/split_heads.ts'
-import { type AttentionSaved, CHUNK_CHANNELS, logSumExpTensor, withHeadStore } from './spatial_attention.ts'
+import {
+  type AttentionSaved,
+  type AttentionShape,
+  attentionCommonWgsl,
+  attentionGrid,
+  logSumExpTensor,
+  withHeadStore,
+} from './attention_common.ts'
 import wgsl from './temporal_attention.wgsl?raw'
 
 export const temporalAttentionKernel: Kernel = {
   name: 'temporal_attention',
-  sources: [wgsl],
+  sources: [attentionCommonWgsl, wgsl],
   bindings: ['read', 'read', 'read', 'write', 'write', 'read', 'read'],
 }
-export const temporalAttentionOperation: Operation<AttentionSaved> = { name: 'temporal attention' }
+export const temporalAttentionOperation: Operation<AttentionSaved> = { name: 'temporal_attention' }
+
+export interface TemporalAttentionShape extends AttentionShape {
+  /** 2: both blocks are frame frameInfo[0], the second without its action. */
+  guidancePasses: number
+  /** Whether a token sees all tokens of a frame, or the one at its own position; default false. */
+  allTokens?: boolean
+  /** Blocks are clips of that many frames, and no clip sees another. frameInfo[0] is then 0 and the ring holds all blocks. */
+  framesPerClip?: number
+}
 
 /**
- * q [blocks · S, heads · padded d], a ring that holds this call's own keys and values already, bias f32 [heads, W] → [blocks · S, heads · d].
- * Block b is frame frameInfo[0] + b; of two branches both are frame frameInfo[0]. With `full` a token sees all tokens of those frames.
- * With `clip` the blocks are clips of that many frames, none of which sees another: frameInfo[0] is then 0, and the ring holds all blocks.
+ * q [blocks · S, heads · padded d], a ring that already holds the blocks' own keys and values, bias f32 [heads, W] →
+ * [blocks · S, heads · d]. Block b is frame frameInfo[0] + b.
  */
 export function temporalAttention(
   p: Program,
@@ -27,28 +41,27 @@ export function temporalAttention(
   ring: KvRing,
   bias: Tensor,
   frameInfo: Tensor,
-  shape: { tokens: number; heads: number; headWidth: number; branches: number; full?: boolean; clip?: number },
+  shape: TemporalAttentionShape,
 ): Tensor {
-  const { tokens, heads, headWidth, branches, full = false, clip = 0 } = shape
+  const { tokens, heads, headWidth, guidancePasses, allTokens = false, framesPerClip = 0 } = shape
+  const { keys: k, values: v, slots } = ring
+  const blocks = q.rows / tokens
   const out = p.temp('temporal attention', [q.rows, heads * headWidth])
-  const logSums = logSumExpTensor(p, q.rows, heads)
-  const sizes = { tokens, heads, window: bias.width, slots: ring.slots, branches, full, clip, save: !!p.tape }
-  const grid: [number, number, number] = [
-    ceilDiv(tokens, 32),
-    heads * ceilDiv(headWidth, CHUNK_CHANNELS),
-    q.rows / tokens,
-  ]
+  const logSumExp = logSumExpTensor(p, q.rows, heads)
+  const params = {
+    tokens,
+    heads,
+    window: bias.width,
+    slots,
+    guidance_passes: guidancePasses,
+    all_tokens: allTokens,
+    frames_per_clip: framesPerClip,
+    save_lse: !!p.tape,
+  }
   const kernel = withHeadStore(temporalAttentionKernel, headWidth)
-  p.dispatch(kernel, sizes, [q, ring.keys, ring.values, out, logSums, bias, frameInfo], grid, { head_width: headWidth })
-  const past = { bias, clip: clip || q.rows / tokens, full }
-  p.tape?.record(temporalAttentionOperation, {
-    q,
-    k: ring.keys,
-    v: ring.values,
-    out,
-    logSumExp: logSums,
-    shape,
-    temporal: past,
-  })
+  const tensors = [q, k, v, out, logSumExp, bias, frameInfo]
+  p.dispatch(kernel, params, tensors, attentionGrid(shape, blocks, 32), { head_width: headWidth })
+  const temporal = { bias, framesPerClip: framesPerClip || blocks, allTokens }
+  p.tape?.record(temporalAttentionOperation, { q, k, v, out, logSumExp, shape, temporal })
   return out
 }

@@ -1,17 +1,22 @@
-// How many workgroups a shape takes. WebGPU allows 65 535 a dimension, so rows go on in the next dimension after 32 768.
+// How many workgroups a shape takes. WebGPU allows 65 535 per dimension, so rows go on in the next dimension after 32 768.
+// dispatch_grid.wgsl, which every kernel begins with, turns the ids back into rows and elements.
+
+import wgsl from './dispatch_grid.wgsl?raw'
 
 const ROWS_PER_DIMENSION = 32768
 
-/** Workgroups of one row each, as [x, y]: row = x + y · 32768. */
+export const dispatchGridWgsl = `${wgsl}\nconst ROWS_PER_DIMENSION = ${ROWS_PER_DIMENSION}u;\n`
+
+/** One workgroup per row: `workgroup_index(group)` is the row. */
 export const rowGrid = (rows: number): [number, number] => [
   Math.min(rows, ROWS_PER_DIMENSION),
   Math.ceil(rows / ROWS_PER_DIMENSION),
 ]
 
-/** Workgroups over `columns` in x and `rows` in y and z: row group = y + z · 32768. */
+/** Workgroups over `columns` in x and `rows` in y and z: `row_index(id)` is the row. */
 export const columnRowGrid = (columns: number, rows: number): [number, number, number] => [columns, ...rowGrid(rows)]
 
-/** Workgroups of 64 over elements, one thread each: element = x + (y + z · 32768) · 65536. */
+/** Workgroups of 64 threads, one thread per element: `element_index(id)` is the element. */
 export const elementGrid = (length: number): [number, number, number] =>
   columnRowGrid(Math.min(1024, ceilDiv(length, 64)), ceilDiv(length, 65536))
 

@@ -1,4 +1,5 @@
-// y[b, s] = x[b, s + 1]: every block without its first row. Grid: one thread a channel (x), one row of y (y).
+// y[b, s] = x[b, s + 1]: every block without its first row.
+// Grid: one thread per channel (x) and row of y (y).
 
 struct Params {
   rows: u32, // blocks · S
@@ -12,7 +13,7 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.y + id.z * 32768u;
+  let row = row_index(id);
   if (id.x >= params.width || row >= params.rows) { return; }
   y[row * params.width + id.x] = x[(row + row / params.tokens + 1u) * params.width + id.x];
 }

@@ -1,4 +1,4 @@
-// Tokens to vectors: table row, position, and the action that led to the frame.
+// Token embeddings: a table row, plus the position, plus the action that led to the frame.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -7,7 +7,7 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './embedding.wgsl?raw'
 
-export const embeddingKernel: Kernel = {
+const kernel: Kernel = {
   name: 'embedding',
   sources: [wgsl],
   bindings: ['read', 'read', 'read', 'read', 'read', 'write'],
@@ -23,19 +23,26 @@ export const embeddingOperation: Operation<{
 
 /**
  * tokens i32 [blocks · S], table [K (+1 for the mask), D], position [S, D] → [blocks · S, D].
- * With `actions` [A, D], block b gets the row that frameInfo[2 + b] names (-1: none); two branches share one block of tokens and the second gets none.
+ * With `actions` [A, D], block b gets row frameInfo[2 + b] of them (-1: none). Two guidance passes share one block of tokens, and the
+ * second gets no action.
  */
 export function embedding(
   p: Program,
   tokens: Tensor,
   table: Tensor,
   position: Tensor,
-  action?: { actions: Tensor; frameInfo: Tensor; branches: number },
+  action?: { actions: Tensor; frameInfo: Tensor; guidancePasses: number },
 ): Tensor {
-  const branches = action?.branches ?? 1
-  const rows = tokens.length * branches
+  const guidancePasses = action?.guidancePasses ?? 1
+  const rows = tokens.length * guidancePasses
   const x = p.temp('embedding', [rows, table.width])
-  const sizes = { rows, tokens: position.rows, width: table.width, has_action: !!action, branches }
+  const params = {
+    rows,
+    tokens: position.rows,
+    width: table.width,
+    has_action: !!action,
+    guidance_passes: guidancePasses,
+  }
   const tensors = [
     tokens,
     table,
@@ -44,7 +51,7 @@ export function embedding(
     action?.frameInfo ?? p.gpu.placeholder,
     x,
   ]
-  p.dispatch(embeddingKernel, sizes, tensors, columnRowGrid(ceilDiv(table.width, 64), rows))
+  p.dispatch(kernel, params, tensors, columnRowGrid(ceilDiv(table.width, 64), rows))
   p.tape?.record(embeddingOperation, { tokens, table, position, action, x })
   return x
 }

@@ -1,5 +1,6 @@
-// dtable[k] = Σ of the rows of dx whose index is k: the way back through a look-up in a table, with one owner a sum. An index
-// counts for `group` rows on end (an action, for all tokens of its frame). Grid: one thread four channels (x), one row k (y).
+// dtable[k] = Σ of the rows of dx whose index is k: the gradient of a table. One thread per sum, no atomics. An index stands for
+// `group` rows in succession: an action, for all tokens of its frame.
+// Grid: one thread per four channels (x) and row k (y).
 
 struct Params {
   group: u32,
@@ -8,17 +9,17 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> heads: array<i32>; // [rows], of gather_lists.wgsl
+@group(0) @binding(1) var<storage, read> heads: array<i32>; // [rows], of embedding_index_lists.wgsl
 @group(0) @binding(2) var<storage, read> next: array<i32>; // [indices]
 @group(0) @binding(3) var<storage, read> dx: array<f32>; // [indices · group, width]
 @group(0) @binding(4) var<storage, read_write> dtable: array<f32>; // [rows, width]
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.y + id.z * 32768u;
+  let row = row_index(id);
   let channels = 4u * id.x + vec4u(0u, 1u, 2u, 3u);
   if (channels.x >= params.width || row >= params.rows) { return; }
-  // Past the last channel the last is read again, and not written.
+  // Reads past the last channel are clamped to it, and its sum is not stored.
   let near = min(channels, vec4u(params.width - 1u));
   var sum = vec4f();
   for (var i = heads[row]; i >= 0; i = next[i]) {

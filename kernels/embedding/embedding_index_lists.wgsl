@@ -1,9 +1,10 @@
-// Which indices are k, for every row k of a table, as lists: heads[k] is the first of them, next[i] the one after i; -1 ends a list.
-// Grid: one thread a row of the table (elementGrid).
+// For every row k of a table, a linked list of the positions i with index[i] = k: heads[k] is the first, next[i] the one after i, and
+// -1 ends a list.
+// Grid: one thread per row of the table (elementGrid).
 
 struct Params {
   indices: u32,
-  first_index: u32, // where in `index` they begin
+  first_index: u32, // the position of the first in `index`
   rows: u32, // of the table
 }
 
@@ -14,7 +15,7 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x + (id.y + id.z * 32768u) * 65536u;
+  let row = element_index(id);
   if (row >= params.rows) { return; }
   var head = -1;
   for (var i = i32(params.indices) - 1; i >= 0; i--) {

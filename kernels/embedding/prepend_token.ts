@@ -1,4 +1,4 @@
-// One learned token before the S tokens of every frame.
+// One learned token before the S tokens of every frame: the latent action model's action token.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -7,26 +7,17 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './prepend_token.wgsl?raw'
 
-export const prependTokenKernel: Kernel = {
-  name: 'prepend_token',
-  sources: [wgsl],
-  bindings: ['read', 'read', 'write'],
-}
+const kernel: Kernel = { name: 'prepend_token', sources: [wgsl], bindings: ['read', 'read', 'write'] }
 
 export const prependTokenOperation: Operation<{ x: Tensor; token: Tensor; tokens: number; y: Tensor }> = {
-  name: 'prepend token',
+  name: 'prepend_token',
 }
 
 /** x [blocks · S, D], token f32 [D] → [blocks · (S + 1), D]. */
 export function prependToken(p: Program, x: Tensor, token: Tensor, tokens: number): Tensor {
   const rows = (x.rows / tokens) * (tokens + 1)
   const y = p.temp('with action token', [rows, x.width])
-  p.dispatch(
-    prependTokenKernel,
-    { rows, tokens, width: x.width },
-    [x, token, y],
-    columnRowGrid(ceilDiv(x.width, 64), rows),
-  )
+  p.dispatch(kernel, { rows, tokens, width: x.width }, [x, token, y], columnRowGrid(ceilDiv(x.width, 64), rows))
   p.tape?.record(prependTokenOperation, { x, token, tokens, y })
   return y
 }

@@ -1,5 +1,5 @@
 // y[b] = token, then the S tokens of x[b]: the latent action model's action token before the patches of every frame.
-// Grid: one thread a channel (x), one row of y (y).
+// Grid: one thread per channel (x) and row of y (y).
 
 struct Params {
   rows: u32, // blocks · (S + 1)
@@ -14,7 +14,7 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.y + id.z * 32768u;
+  let row = row_index(id);
   if (id.x >= params.width || row >= params.rows) { return; }
   let block = row / (params.tokens + 1u);
   let s = row % (params.tokens + 1u);

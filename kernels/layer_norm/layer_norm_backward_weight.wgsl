@@ -1,5 +1,6 @@
-// Gradients of layer norm's weight and bias: dw = Σ_r dy[r] · (x[r · row_stride] - mean[r]) / deviation[r], db = Σ_r dy[r].
-// Lanes take every 16th row and one adds them up. Grid: 16 columns × 16 lanes a workgroup (x).
+// The gradients of layer norm's weight and bias: dw = Σ_r dy[r] · (x[r · row_stride] - mean[r]) / deviation[r] and db = Σ_r dy[r].
+// Each column has 16 threads, which sum every 16th row; one of them adds up their sums.
+// Grid: a workgroup has 16 columns (x).
 
 struct Params {
   rows: u32, // of dy
@@ -12,7 +13,7 @@ const LANES = 16u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [rows · row_stride, width]
 @group(0) @binding(2) var<storage, read> dy: array<f32>; // [rows, width]
-@group(0) @binding(3) var<storage, read> statistics: array<vec2f>; // [rows] mean, 1 / deviation
+@group(0) @binding(3) var<storage, read> statistics: array<vec2f>; // [rows] mean, 1/deviation
 @group(0) @binding(4) var<storage, read_write> dw: array<f32>; // [width]
 @group(0) @binding(5) var<storage, read_write> db: array<f32>; // [width]
 

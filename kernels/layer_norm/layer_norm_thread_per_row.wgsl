@@ -1,5 +1,5 @@
-// y = (x - mean) / sqrt(variance + 1e-5) · weight + bias: layer_norm.wgsl in its simplest form, without barriers, which cost a
-// software adapter more than the lanes of a workgroup save it. width is a multiple of 4. Grid: one thread a row.
+// layer_norm.wgsl without barriers, which cost a software adapter more than sharing a row saves it. width is a multiple of 4.
+// Grid: one thread per row of y (x).
 
 struct Params {
   rows: u32,

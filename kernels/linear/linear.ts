@@ -1,4 +1,4 @@
-// y = activation(x · Wᵀ + bias) + residual, the layer nearly all time goes into.
+// y = activation(x · Wᵀ + bias) + residual: the layer that takes nearly all of a frame's time.
 
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Kernel, OverrideConstants } from '../../src/gpu/kernel.ts'
@@ -6,6 +6,7 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
+import geluWgsl from '../common/gelu.wgsl?raw'
 import { gelu } from './gelu.ts'
 import common from './linear_common.wgsl?raw'
 import naive from './linear_naive.wgsl?raw'
@@ -13,30 +14,27 @@ import quad from './linear_quad.wgsl?raw'
 import register8x4 from './linear_register8x4.wgsl?raw'
 import register8x8 from './linear_register8x8.wgsl?raw'
 import subgroup8 from './linear_subgroup8.wgsl?raw'
+import vec4Common from './linear_vec4_common.wgsl?raw'
 import workgroup4x4 from './linear_workgroup4x4.wgsl?raw'
 import workgroup8x8 from './linear_workgroup8x8.wgsl?raw'
 
-/** One way to compute it. */
 export interface LinearVariant {
   kernel: Kernel
-  /** What one workgroup makes: rows × outputs. */
+  /** Rows × outputs that a workgroup computes. */
   tile: [rows: number, outputs: number]
-  /** Whether both widths must be multiples of 4. */
-  alignedOnly: boolean
-  /** Whether GELU and residual, and neither, have a pipeline each: quicker, but each is to be compiled. */
+  /** Whether pipelines differ by GELU and residual: faster, but more of them to compile. */
   isSpecialised?: boolean
 }
 
 const bindings = ['read', 'read', 'read', 'read', 'write'] as const
 const variant = (name: string, wgsl: string, tile: [number, number], requires?: Kernel['requires']): LinearVariant => ({
-  kernel: { name: `linear_${name}`, sources: [common, wgsl], bindings, requires },
+  kernel: { name: `linear_${name}`, sources: [geluWgsl, common, vec4Common, wgsl], bindings, requires },
   tile,
-  alignedOnly: true,
 })
 
-/** From the simplest up; the first is the one that the others are held to. */
+/** The first is the reference for the others, which take widths that are multiples of 4. */
 export const LINEAR_VARIANTS = {
-  naive: { kernel: { name: 'linear_naive', sources: [naive], bindings }, tile: [8, 8], alignedOnly: false },
+  naive: { kernel: { name: 'linear_naive', sources: [geluWgsl, common, naive], bindings }, tile: [8, 8] },
   register8x4: variant('register8x4', register8x4, [64, 32]),
   register8x8: variant('register8x8', register8x8, [64, 64]),
   workgroup4x4: variant('workgroup4x4', workgroup4x4, [64, 64]),
@@ -50,11 +48,10 @@ export interface LinearOptions {
   bias?: Tensor // [out] f32
   /** Apply GELU (tanh form) after the bias. */
   gelu?: boolean
-  /** Added at the end: [rows, out], or fewer rows that repeat (a position embedding). */
+  /** Added last: [rows, out], or fewer rows that repeat (a position embedding). */
   residual?: Tensor
 }
 
-/** y = x · W + bias + residual, W [in, out]. */
 export const linearOperation: Operation<{
   x: Tensor
   weight: Tensor
@@ -64,14 +61,14 @@ export const linearOperation: Operation<{
 }> = { name: 'linear' }
 
 /**
- * x [rows, in], weight [in, out] (a file's [out, in], transposed when loaded) → y [rows, out].
- * Sums are taken in f32. Runs the version that `gpu.versions` names for `linear`, else the preset of the adapter; the naive one
- * where a width is no multiple of 4.
- * @throws Error when x is not as wide as W, or GELU and a residual are to be trained in one
+ * x [rows, in], weight [in, out] (a file's [out, in], transposed when loaded) → y [rows, out]. Sums are in f32.
+ * Runs the tuned variant, else the default of the adapter; `naive` where a width is not a multiple of 4.
+ * @throws Error when x is not as wide as `in`, or when there is a Tape, GELU and a residual
  */
 export function linear(p: Program, x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
   if (p.tape && options.gelu) {
-    if (options.residual) throw new Error(`${weight.label}: GELU with a residual cannot be trained`)
+    if (options.residual)
+      throw new Error(`${weight.label}: GELU with a residual has no backward pass; use one or the other`)
     return gelu(p, linear(p, x, weight, { bias: options.bias }))
   }
   const y = linearVariant(p, variantFor(p.gpu, weight), x, weight, options)
@@ -79,7 +76,7 @@ export function linear(p: Program, x: Tensor, weight: Tensor, options: LinearOpt
   return y
 }
 
-/** A software adapter pays for loads, which subgroups share; a real one has workgroup memory to share them in. */
+/** On a software adapter loads are dear, and subgroups share them; on a real GPU workgroup memory does. */
 function variantFor(gpu: Gpu, weight: Tensor): LinearVariantName {
   if (weight.shape.some(width => width % 4 !== 0)) return 'naive'
   const chosen = gpu.variants.get('linear') as LinearVariantName | undefined
@@ -88,7 +85,7 @@ function variantFor(gpu: Gpu, weight: Tensor): LinearVariantName {
   return gpu.supports('subgroup8') ? 'subgroup8' : gpu.supports('subgroups') ? 'quad' : 'register8x4'
 }
 
-/** One named version of the kernel, for tests and for choosing. */
+/** One variant, for tests. */
 export function linearVariant(
   p: Program,
   name: LinearVariantName,
@@ -101,9 +98,11 @@ export function linearVariant(
   const [inner, outer] = weight.shape as [number, number]
   if (x.width !== inner) throw new Error(`${weight.label}: x is ${x.width} wide, expected ${inner}`)
   const y = p.temp(`${weight.label} output`, [x.rows, outer])
-  const sizes = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows: residual?.rows ?? 0 }
+  const params = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows: residual?.rows ?? 0 }
   const tensors = [x, weight, bias ?? p.gpu.placeholder, residual ?? p.gpu.placeholder, y]
-  const constants: OverrideConstants = isSpecialised ? { may_gelu: Number(gelu), may_add: Number(!!residual) } : {}
-  p.dispatch(kernel, sizes, tensors, [ceilDiv(outer, outputs), ceilDiv(x.rows, rows)], constants)
+  const constants: OverrideConstants = isSpecialised
+    ? { with_gelu: Number(gelu), with_residual: Number(!!residual) }
+    : {}
+  p.dispatch(kernel, params, tensors, [ceilDiv(outer, outputs), ceilDiv(x.rows, rows)], constants)
   return y
 }

@@ -1,5 +1,5 @@
-// dW = xᵀ · dy over all rows, for any sizes: the gradient of linear's weight, laid out as it is. One owner a sum: nothing is atomic.
-// Grid: one thread a weight.
+// dW = xᵀ · dy over all rows, for any widths: the gradient of linear's weight, in the same layout. One thread per sum, no atomics.
+// Grid: one thread per output (x) and input (y).
 
 struct Params {
   rows: u32,

@@ -1,7 +1,8 @@
-// linear with quads: a load from storage is what a software adapter pays most for, one by one for every lane. Here each of four
-// lanes loads another row of x and hands it to the other three, so that x costs a quarter; what is loaded of W serves sixteen rows.
-// All lanes of a workgroup are on the same rows, and no lane leaves early: all of them hand round.
-// Grid: a workgroup of 8 lanes makes 16 rows × 64 outputs.
+// linear with subgroup quads, for software adapters, where a load from storage is the dearest operation and is made thread by thread.
+// Each of four threads loads another row of x and broadcasts it to the quad, which quarters the loads of x; a load of W serves
+// sixteen rows. No thread returns early, because every thread takes part in quadBroadcast, on the same rows.
+// From linear_common, linear_vec4_common: bindings, initial_sum, store.
+// Grid: a workgroup of 8 threads computes 64 outputs (x) × 16 rows (y).
 
 @compute @workgroup_size(8)
 fn main(
@@ -16,15 +17,15 @@ fn main(
   let near = min(left, outer4 - 1u);
   let far = min(right, outer4 - 1u);
   let row = group.y * 16u;
-  // Rows and columns past the last read the last again and are not written.
+  // Reads past the last row and column are clamped to them, and their outputs are not stored.
   let mine = row + (invocation & 3u);
   let last = params.rows - 1u;
   let from0 = min(mine, last) * inner4;
   let from1 = min(mine + 4u, last) * inner4;
   let from2 = min(mine + 8u, last) * inner4;
   let from3 = min(mine + 12u, last) * inner4;
-  let start_a = first(near);
-  let start_b = first(far);
+  let start_a = initial_sum(near);
+  let start_b = initial_sum(far);
   var a0 = start_a; var a1 = start_a; var a2 = start_a; var a3 = start_a;
   var a4 = start_a; var a5 = start_a; var a6 = start_a; var a7 = start_a;
   var a8 = start_a; var a9 = start_a; var a10 = start_a; var a11 = start_a;
@@ -58,10 +59,10 @@ fn main(
     let x14 = quadBroadcast(rows3, 2u); a14 += w * x14; b14 += v * x14;
     let x15 = quadBroadcast(rows3, 3u); a15 += w * x15; b15 += v * x15;
   }
-  // Written in a loop, the sums moving up by one: thirty-two times the text of finish would take a software adapter seconds to compile.
+  // A loop that moves the sums up by one: a software adapter would take seconds to compile thirty-two copies of store.
   for (var r = row; r < min(row + 16u, params.rows); r++) {
-    finish(a0, r, left);
-    finish(b0, r, right);
+    store(a0, r, left);
+    store(b0, r, right);
     a0 = a1; a1 = a2; a2 = a3; a3 = a4; a4 = a5;
     a5 = a6; a6 = a7; a7 = a8; a8 = a9; a9 = a10;
     a10 = a11; a11 = a12; a12 = a13; a13 = a14; a14 = a15;
@@ -71,7 +72,7 @@ fn main(
   }
 }
 
-// Four rows of W in a column of vec4: what four channels of x weigh.
+// Four rows of W in one column of vec4: the weights of four channels of x.
 fn weights(at: u32, outer4: u32) -> mat4x4f {
   return mat4x4f(
     unpack4(weight[at]),

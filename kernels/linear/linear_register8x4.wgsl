@@ -1,4 +1,6 @@
-// linear, register-tiled: operands come straight from storage and stay in registers. Grid: a thread makes 8 rows × 4 outputs.
+// linear, register-tiled: operands are read from storage and stay in registers.
+// From linear_common, linear_vec4_common: bindings, initial_sum, product, store.
+// Grid: one thread per 4 outputs (x) and 8 rows (y).
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -7,7 +9,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let outer4 = params.outer / 4u;
   let inner4 = params.inner / 4u;
   if (column >= outer4 || row >= params.rows) { return; }
-  // Rows past the last read the last again and are not written.
+  // Reads past the last row are clamped to it, and its outputs are not stored.
   let last = params.rows - 1u;
   let r0 = row * inner4;
   let r1 = min(row + 1u, last) * inner4;
@@ -17,7 +19,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let r5 = min(row + 5u, last) * inner4;
   let r6 = min(row + 6u, last) * inner4;
   let r7 = min(row + 7u, last) * inner4;
-  let start = first(column);
+  let start = initial_sum(column);
   var a0 = start; var a1 = start; var a2 = start; var a3 = start;
   var a4 = start; var a5 = start; var a6 = start; var a7 = start;
   for (var i = 0u; i < inner4; i++) {
@@ -35,12 +37,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     a6 = product(unpack4(x[r6 + i]), w0, w1, w2, w3, a6);
     a7 = product(unpack4(x[r7 + i]), w0, w1, w2, w3, a7);
   }
-  finish(a0, row, column);
-  finish(a1, row + 1u, column);
-  finish(a2, row + 2u, column);
-  finish(a3, row + 3u, column);
-  finish(a4, row + 4u, column);
-  finish(a5, row + 5u, column);
-  finish(a6, row + 6u, column);
-  finish(a7, row + 7u, column);
+  store(a0, row, column);
+  store(a1, row + 1u, column);
+  store(a2, row + 2u, column);
+  store(a3, row + 3u, column);
+  store(a4, row + 4u, column);
+  store(a5, row + 5u, column);
+  store(a6, row + 6u, column);
+  store(a7, row + 7u, column);
 }

@@ -1,5 +1,6 @@
-// linear, register-tiled: as linear_rows8.wgsl, twice as wide, so that a row of x is read half as often.
-// Grid: a thread makes 8 rows × 8 outputs.
+// linear, register-tiled: linear_register8x4.wgsl with twice the outputs per thread, which halves the reads of x.
+// From linear_common, linear_vec4_common: bindings, initial_sum, product, store.
+// Grid: one thread per 8 outputs (x) and 8 rows (y).
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -8,7 +9,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let outer4 = params.outer / 4u;
   let inner4 = params.inner / 4u;
   if (column >= outer4 || row >= params.rows) { return; }
-  // Rows and columns past the last read the last again and are not written.
+  // Reads past the last row and column are clamped to them, and their outputs are not stored.
   let last = params.rows - 1u;
   let right = min(column + 1u, outer4 - 1u);
   let r0 = row * inner4;
@@ -19,10 +20,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let r5 = min(row + 5u, last) * inner4;
   let r6 = min(row + 6u, last) * inner4;
   let r7 = min(row + 7u, last) * inner4;
-  let start_a = first(column);
+  let start_a = initial_sum(column);
   var a0 = start_a; var a1 = start_a; var a2 = start_a; var a3 = start_a;
   var a4 = start_a; var a5 = start_a; var a6 = start_a; var a7 = start_a;
-  let start_b = first(right);
+  let start_b = initial_sum(right);
   var b0 = start_b; var b1 = start_b; var b2 = start_b; var b3 = start_b;
   var b4 = start_b; var b5 = start_b; var b6 = start_b; var b7 = start_b;
   for (var i = 0u; i < inner4; i++) {
@@ -60,20 +61,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     a7 = product(x7, w0, w1, w2, w3, a7);
     b7 = product(x7, v0, v1, v2, v3, b7);
   }
-  finish(a0, row, column);
-  finish(b0, row, column + 1u);
-  finish(a1, row + 1u, column);
-  finish(b1, row + 1u, column + 1u);
-  finish(a2, row + 2u, column);
-  finish(b2, row + 2u, column + 1u);
-  finish(a3, row + 3u, column);
-  finish(b3, row + 3u, column + 1u);
-  finish(a4, row + 4u, column);
-  finish(b4, row + 4u, column + 1u);
-  finish(a5, row + 5u, column);
-  finish(b5, row + 5u, column + 1u);
-  finish(a6, row + 6u, column);
-  finish(b6, row + 6u, column + 1u);
-  finish(a7, row + 7u, column);
-  finish(b7, row + 7u, column + 1u);
+  store(a0, row, column);
+  store(b0, row, column + 1u);
+  store(a1, row + 1u, column);
+  store(b1, row + 1u, column + 1u);
+  store(a2, row + 2u, column);
+  store(b2, row + 2u, column + 1u);
+  store(a3, row + 3u, column);
+  store(b3, row + 3u, column + 1u);
+  store(a4, row + 4u, column);
+  store(b4, row + 4u, column + 1u);
+  store(a5, row + 5u, column);
+  store(b5, row + 5u, column + 1u);
+  store(a6, row + 6u, column);
+  store(b6, row + 6u, column + 1u);
+  store(a7, row + 7u, column);
+  store(b7, row + 7u, column + 1u);
 }

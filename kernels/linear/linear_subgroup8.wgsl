@@ -1,7 +1,7 @@
-// linear with subgroups of eight lanes or more: as linear_quad.wgsl, but eight lanes hand x round, twice as many rows share what is
-// loaded of W, and a lane has one column of vec4, so that nothing is loaded twice.
-// All lanes of a workgroup are on the same rows, and no lane leaves early: all of them hand round.
-// Grid: a workgroup of 8 lanes makes 32 rows × 32 outputs.
+// linear with subgroups of eight threads or more: linear_quad.wgsl with broadcasts to eight threads and 32 rows per load of W. A
+// thread has one column of vec4. No thread returns early, because every thread takes part in subgroupBroadcast, on the same rows.
+// From linear_common, linear_vec4_common: bindings, initial_sum, store.
+// Grid: a workgroup of 8 threads computes 32 outputs (x) × 32 rows (y).
 
 @compute @workgroup_size(8)
 fn main(
@@ -14,14 +14,14 @@ fn main(
   let column = group.x * 8u + lane;
   let near = min(column, outer4 - 1u);
   let row = group.y * 32u;
-  // Rows and columns past the last read the last again and are not written.
+  // Reads past the last row and column are clamped to them, and their outputs are not stored.
   let mine = row + (invocation & 7u);
   let last = params.rows - 1u;
   let from0 = min(mine, last) * inner4;
   let from1 = min(mine + 8u, last) * inner4;
   let from2 = min(mine + 16u, last) * inner4;
   let from3 = min(mine + 24u, last) * inner4;
-  let start = first(near);
+  let start = initial_sum(near);
   var a0 = start; var a1 = start; var a2 = start; var a3 = start; var a4 = start; var a5 = start; var a6 = start; var a7 = start;
   var a8 = start; var a9 = start; var a10 = start; var a11 = start; var a12 = start; var a13 = start; var a14 = start; var a15 = start;
   var a16 = start; var a17 = start; var a18 = start; var a19 = start; var a20 = start; var a21 = start; var a22 = start; var a23 = start;
@@ -55,14 +55,14 @@ fn main(
     a28 += times(w, subgroupBroadcast(rows3, 4u)); a29 += times(w, subgroupBroadcast(rows3, 5u));
     a30 += times(w, subgroupBroadcast(rows3, 6u)); a31 += times(w, subgroupBroadcast(rows3, 7u));
   }
-  // Written in a loop, for it takes a software adapter seconds to compile thirty-two times the text of finish; which of eight sums
-  // it is, is chosen by the three bits of n: an array of them would be looked up lane by lane.
+  // A loop, because a software adapter would take seconds to compile thirty-two copies of store. The three bits of n select one of
+  // eight sums: an array of them would be indexed thread by thread.
   for (var r = row; r < min(row + 32u, params.rows); r += 8u) {
     for (var n = 0u; n < min(8u, params.rows - r); n++) {
       let odd = (n & 1u) != 0u;
       let low = select(select(a0, a1, odd), select(a2, a3, odd), (n & 2u) != 0u);
       let high = select(select(a4, a5, odd), select(a6, a7, odd), (n & 2u) != 0u);
-      finish(select(low, high, n >= 4u), r + n, column);
+      store(select(low, high, n >= 4u), r + n, column);
     }
     a0 = a8; a1 = a9; a2 = a10; a3 = a11; a4 = a12; a5 = a13; a6 = a14; a7 = a15;
     a8 = a16; a9 = a17; a10 = a18; a11 = a19; a12 = a20; a13 = a21; a14 = a22; a15 = a23;
@@ -70,5 +70,5 @@ fn main(
   }
 }
 
-// w · v as two sums of two: a CPU waits less for the one before.
+// w · v as two sums of two, which shortens the chain of dependent operations.
 fn times(w: mat4x4f, v: vec4f) -> vec4f { return (w[0] * v.x + w[1] * v.y) + (w[2] * v.z + w[3] * v.w); }

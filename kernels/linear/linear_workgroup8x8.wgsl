@@ -1,6 +1,7 @@
-// linear, tiled in workgroup memory as linear_workgroup.wgsl, twice as wide and high: a thread has 8 rows × 8 outputs, so that what is
-// read from workgroup memory serves twice as often. What the next round needs is fetched from storage while this one computes.
-// For the large products of a real GPU. Grid: a workgroup of 16 × 16 threads makes 128 rows × 128 outputs.
+// linear, tiled in workgroup memory: linear_workgroup4x4.wgsl with 8 × 8 outputs per thread, so that each read of workgroup memory
+// serves twice as many products. Each round prefetches what the next one needs. For the large products of a real GPU.
+// From linear_common, linear_vec4_common: bindings, initial_sum, store.
+// Grid: a workgroup of 16 × 16 threads computes 128 outputs (x) × 128 rows (y).
 
 var<workgroup> tile_x: array<vec4f, 512>; // [16 channels, 32 times four rows]
 var<workgroup> tile_w: array<vec4f, 512>; // [16 channels, 32 columns of vec4]
@@ -14,13 +15,13 @@ fn main(
   let outer4 = params.outer / 4u;
   let left = group.x * 32u + local.x;
   let right = left + 16u;
-  let start_a = first(min(left, outer4 - 1u));
-  let start_b = first(min(right, outer4 - 1u));
+  let start_a = initial_sum(min(left, outer4 - 1u));
+  let start_b = initial_sum(min(right, outer4 - 1u));
   var a0 = start_a; var a1 = start_a; var a2 = start_a; var a3 = start_a;
   var a4 = start_a; var a5 = start_a; var a6 = start_a; var a7 = start_a;
   var b0 = start_b; var b1 = start_b; var b2 = start_b; var b3 = start_b;
   var b4 = start_b; var b5 = start_b; var b6 = start_b; var b7 = start_b;
-  var next = fetched(group, lane, 0u);
+  var next = prefetch(group, lane, 0u);
   for (var i = 0u; i < params.inner; i += 16u) {
     workgroupBarrier();
     if (lane < 128u) {
@@ -30,7 +31,7 @@ fn main(
       for (var n = 0u; n < 4u; n++) { tile_w[(lane - 128u) / 8u * 32u + lane % 8u + 8u * n] = next[n]; }
     }
     workgroupBarrier();
-    next = fetched(group, lane, i + 16u);
+    next = prefetch(group, lane, i + 16u);
     for (var k = 0u; k < 16u; k++) {
       let upper = tile_x[k * 32u + local.y];
       let lower = tile_x[k * 32u + 16u + local.y];
@@ -49,25 +50,25 @@ fn main(
   let row = group.y * 128u + 4u * local.y;
   for (var n = 0u; n < 8u; n++) {
     let r = row + n % 4u + 64u * (n / 4u);
-    finish(a0, r, left);
-    finish(b0, r, right);
+    store(a0, r, left);
+    store(b0, r, right);
     a0 = a1; a1 = a2; a2 = a3; a3 = a4; a4 = a5; a5 = a6; a6 = a7;
     b0 = b1; b1 = b2; b2 = b3; b3 = b4; b4 = b5; b5 = b6; b6 = b7;
   }
 }
 
-// What a lane loads for the round whose first channel is `channel`: the first half of them four rows of x by four channels, the others
-// four columns of vec4 of one row of W. Rows and columns past the last are read from the last, and their outputs not written;
-// channels past the last count for nothing.
-fn fetched(group: vec3u, lane: u32, channel: u32) -> mat4x4f {
+// The loads of a thread for the round whose first channel is `channel`. The first 128 threads load four rows of x by four channels,
+// the others four columns of vec4 of one row of W. Reads past the last row and column are clamped to them; channels past the last
+// are zero.
+fn prefetch(group: vec3u, lane: u32, channel: u32) -> mat4x4f {
   var four: mat4x4f;
   if (lane < 128u) {
     let inner4 = params.inner / 4u;
     let at = channel / 4u + lane % 4u;
     let row = group.y * 128u + lane / 4u * 4u;
     for (var n = 0u; n < 4u; n++) {
-      let found = unpack4(x[min(row + n, params.rows - 1u) * inner4 + min(at, inner4 - 1u)]);
-      four[n] = select(vec4f(), found, at < inner4);
+      let loaded = unpack4(x[min(row + n, params.rows - 1u) * inner4 + min(at, inner4 - 1u)]);
+      four[n] = select(vec4f(), loaded, at < inner4);
     }
   } else {
     let outer4 = params.outer / 4u;

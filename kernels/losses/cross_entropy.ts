@@ -1,4 +1,4 @@
-// The loss of naming one of K, over the rows that have a weight; and where the way back from it begins.
+// The cross-entropy of K classes over the rows that have a weight. Its gradient starts the backward pass.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -6,25 +6,33 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import { rowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './cross_entropy.wgsl?raw'
 
-export const crossEntropyKernel: Kernel = {
+const kernel: Kernel = {
   name: 'cross_entropy',
   sources: [wgsl],
   bindings: ['read', 'read', 'read', 'read', 'write', 'write'],
 }
 
+interface CrossEntropyOptions {
+  targets: Tensor // i32 [rows]
+  weights: Tensor // f32 [rows], which sum to 1 for a mean
+  /** The weights of the loss terms, and this loss's index in them. */
+  terms: Tensor
+  term: number
+}
+
 /**
- * logits [rows, K], targets i32 [rows], weights f32 [rows] (which sum to 1 for a mean) → per row f32 [rows, 2], its loss and its
- * weight where it is right. The logits' gradient is that of terms[term] times the summed loss.
+ * logits [rows, K] → f32 [rows, 2]: each row's loss, and its weight where the largest logit is the target's. The gradient of the
+ * logits is that of terms[term] times the summed loss.
  */
 export function crossEntropy(
   p: Program,
   logits: Tensor,
-  { targets, weights, terms, term }: { targets: Tensor; weights: Tensor; terms: Tensor; term: number },
+  { targets, weights, terms, term }: CrossEntropyOptions,
 ): Tensor {
   const dlogits = p.temp('logits gradient', logits.shape)
   const losses = p.temp('cross-entropies', [logits.rows, 2])
   const tensors = [logits, targets, weights, terms, dlogits, losses]
-  p.dispatch(crossEntropyKernel, { rows: logits.rows, codes: logits.width, term }, tensors, rowGrid(logits.rows))
+  p.dispatch(kernel, { rows: logits.rows, codes: logits.width, term }, tensors, rowGrid(logits.rows))
   p.tape?.setGradient(logits, dlogits)
   return losses
 }

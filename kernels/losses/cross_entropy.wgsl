@@ -1,20 +1,21 @@
-// The loss of naming: weight · (log Σ exp(logits) - logit of the target) of each row, and its gradient, weight · (softmax - target).
-// Rows of weight 0 are not masked, or there is nothing to name: they cost nothing. losses = the loss of each row, and its weight
-// where the target is the largest logit. Grid: one workgroup a row; its lanes share the logits.
+// Cross-entropy: weight · (log Σ exp(logits) - logit of the target) of each row, and its gradient, weight · (softmax - target). Skips
+// rows with weight 0: unmasked tokens and transitions without a target. losses = each row's loss, and its weight where the largest
+// logit is the target's.
+// Grid: one workgroup per row (rowGrid), whose threads share the logits.
 
 struct Params {
   rows: u32,
   codes: u32, // K
-  term: u32, // where in `terms` this loss has its weight
+  term: u32, // this loss's index in `terms`
 }
 
-const LANES = 16u; // few: a barrier costs SwiftShader more than the sums
+const LANES = 16u; // few, because a barrier costs SwiftShader more than the sums
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>; // [rows, K]
 @group(0) @binding(2) var<storage, read> targets: array<i32>; // [rows]
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [rows]
-@group(0) @binding(4) var<storage, read> terms: array<f32>;
+@group(0) @binding(4) var<storage, read> terms: array<f32>; // the weights of the loss terms
 @group(0) @binding(5) var<storage, read_write> dlogits: array<f32>; // [rows, K]
 @group(0) @binding(6) var<storage, read_write> losses: array<vec2f>; // [rows]
 
@@ -23,7 +24,7 @@ var<workgroup> sums: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x + group.y * 32768u;
+  let row = workgroup_index(group);
   if (row >= params.rows) { return; }
   let from_row = row * params.codes;
   let weight = weights[row];
@@ -43,13 +44,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   workgroupBarrier();
   sum = 0.0;
   for (var i = 0u; i < LANES; i++) { sum += sums[i]; }
-  let wanted = u32(targets[row]);
+  let target_code = u32(targets[row]);
   for (var k = lane; k < params.codes; k += LANES) {
-    let share = exp(logits[from_row + k] - most) / sum;
-    dlogits[from_row + k] = terms[params.term] * weight * (share - select(0.0, 1.0, k == wanted));
+    let probability = exp(logits[from_row + k] - most) / sum;
+    dlogits[from_row + k] = terms[params.term] * weight * (probability - select(0.0, 1.0, k == target_code));
   }
   if (lane == 0u) {
-    let logit = logits[from_row + wanted];
+    let logit = logits[from_row + target_code];
     losses[row] = weight * vec2f(most + log(sum) - logit, select(0.0, 1.0, logit == most));
   }
 }

@@ -1,39 +1,41 @@
-// The loss of pixels drawn from logits, and where the way back from it begins.
+// The reconstruction loss of pixels given as logits. Its gradient starts the backward pass.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { rowGrid } from '../common/dispatch_grid.ts'
+import geometry from '../common/patch_geometry.wgsl?raw'
 import wgsl from './sigmoid_mse.wgsl?raw'
 
-export const sigmoidMseKernel: Kernel = {
+const kernel: Kernel = {
   name: 'sigmoid_mse',
-  sources: [wgsl],
+  sources: [geometry, wgsl],
   bindings: ['read', 'read', 'read', 'read', 'write', 'write'],
 }
 
+interface SigmoidMseOptions {
+  frames: Tensor // u32 [F, H, W] RGBA8
+  weights: Tensor // f32 [F, H, W], by pixel
+  patch: number
+  /** The weights of the loss terms, and this loss's index in them. */
+  terms: Tensor
+  term: number
+}
+
 /**
- * Patches of logits [F · S, 3p²] against frames u32 [F, H, W] RGBA8 with weights f32 [F, H, W] of their pixels → per patch f32
- * [F · S, 2], its shares of the weighted and of the plain mean square error. The logits' gradient is that of terms[term] times
- * the weighted one.
+ * Patches of logits [F · S, 3p²] → f32 [F · S, 2], each patch's share of the weighted and of the plain mean square error. The
+ * gradient of the logits is that of terms[term] times the weighted one.
  */
 export function sigmoidMse(
   p: Program,
   logits: Tensor,
-  {
-    frames,
-    weights,
-    patch,
-    terms,
-    term,
-  }: { frames: Tensor; weights: Tensor; patch: number; terms: Tensor; term: number },
+  { frames, weights, patch, terms, term }: SigmoidMseOptions,
 ): Tensor {
   const [, height, width] = frames.shape as [number, number, number]
   const dlogits = p.temp('pixel logits gradient', logits.shape)
   const errors = p.temp('pixel errors', [logits.rows, 2])
-  const sizes = { height, width, patch_size: patch, rows: logits.rows, term }
-  const tensors = [logits, frames, weights, terms, dlogits, errors]
-  p.dispatch(sigmoidMseKernel, sizes, tensors, rowGrid(logits.rows))
+  const params = { height, width, patch_size: patch, rows: logits.rows, term }
+  p.dispatch(kernel, params, [logits, frames, weights, terms, dlogits, errors], rowGrid(logits.rows))
   p.tape?.setGradient(logits, dlogits)
   return errors
 }

@@ -1,6 +1,5 @@
-// What a step of decoding knew, kept for whoever watches: trace[step, i] = the token of position i (K = still masked) and how sure
-// the model was of its candidate, as 32 bits each.
-// Grid: one thread a position.
+// trace[step, i] = the token of position i (K = still masked) and the confidence of its candidate, as 32 bits each.
+// Grid: one thread per position (x).
 
 struct Params {
   tokens: u32, // S
@@ -9,7 +8,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> tokens: array<i32>; // [S]
 @group(0) @binding(2) var<storage, read> confidence: array<f32>; // [S]
-@group(0) @binding(3) var<storage, read> step_index: array<u32>; // [0] = the step
+@group(0) @binding(3) var<storage, read> step_index: array<u32>; // [1]
 @group(0) @binding(4) var<storage, read_write> trace: array<vec2u>; // [steps, S]
 
 @compute @workgroup_size(64)

@@ -1,11 +1,15 @@
-// AdamW, β 0.9 and 0.99, ε 1e-8, on a gradient g scaled to its group's limit:
-// m = 0.9 m + 0.1 g, v = 0.99 v + 0.01 g², p = p · (1 - rate · decay) - rate · (m / (1-β₁ᵗ)) / (√(v / (1-β₂ᵗ)) + ε).
-// A scale of -1 says that the step is broken: nothing changes. Grid: one thread an element.
+// AdamW, ε 1e-8, on a gradient g scaled by its group's clipping:
+// m = β₁ m + (1-β₁) g, v = β₂ v + (1-β₂) g², p = p · (1 - rate · decay) - rate · (m / (1-β₁ᵗ)) / (√(v / (1-β₂ᵗ)) + ε).
+// A scale of -1 marks a step that is not finite: nothing changes.
+// Grid: one thread per element (elementGrid).
+
+override beta1: f32;
+override beta2: f32;
 
 struct Params {
   length: u32,
   group: u32,
-  decays: u32, // matrices do
+  decays: u32, // 1 for matrices
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -17,13 +21,13 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.x + (id.y + id.z * 32768u) * 65536u;
+  let at = element_index(id);
   let scale = scales[params.group];
   if (at >= params.length || scale < 0.0) { return; }
   let g = gradient[at] * scale;
   let old = moments[at];
-  let m = mix(g, old.x, 0.9);
-  let v = mix(g * g, old.y, 0.99);
+  let m = mix(g, old.x, beta1);
+  let v = mix(g * g, old.y, beta2);
   moments[at] = vec2f(m, v);
   var p = parameter[at];
   if (params.decays != 0u) { p -= p * settings[0] * settings[3]; }

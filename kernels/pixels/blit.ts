@@ -4,7 +4,7 @@ import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import wgsl from './blit.wgsl?raw'
 
-/** Draws pixels f32 [H, W, 3], or [1, H, W, 3], over a whole attachment of one texture format. */
+/** Draws pixels f32 [H, W, 3], or [1, H, W, 3], over a whole attachment of the given format. */
 export class FrameBlit {
   private readonly pipeline: GPURenderPipeline
   private readonly group: GPUBindGroup

@@ -1,5 +1,5 @@
-// Draws a frame onto a colour attachment of any size, nearest pixel, one triangle over all of it. A render pipeline, unlike the
-// others: canvases take any format that way, and nothing is read back.
+// Draws a frame onto a colour attachment of any size, nearest pixel, with one triangle that covers it. A render pipeline, unlike the
+// other kernels: it can write any canvas format.
 
 override height: u32;
 override width: u32;

@@ -1,12 +1,13 @@
-// Frames to patches.
+// Cuts frames into patches.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import geometry from '../common/patch_geometry.wgsl?raw'
 import wgsl from './patchify.wgsl?raw'
 
-export const patchifyKernel: Kernel = { name: 'patchify', sources: [wgsl], bindings: ['read', 'write'] }
+const kernel: Kernel = { name: 'patchify', sources: [geometry, wgsl], bindings: ['read', 'write'] }
 
 /** frames u32 [F, height, width] RGBA8, patch p → [F · S, 3p²] in 0 … 1, S = ⌈height/p⌉·⌈width/p⌉ patches row by row. */
 export function patchify(p: Program, frames: Tensor, patch: number): Tensor {
@@ -14,11 +15,7 @@ export function patchify(p: Program, frames: Tensor, patch: number): Tensor {
   const rows = count * ceilDiv(height, patch) * ceilDiv(width, patch)
   const values = 3 * patch * patch
   const patches = p.temp('patches', [rows, values])
-  p.dispatch(
-    patchifyKernel,
-    { height, width, patch_size: patch, rows },
-    [frames, patches],
-    columnRowGrid(ceilDiv(values, 64), rows),
-  )
+  const params = { height, width, patch_size: patch, rows }
+  p.dispatch(kernel, params, [frames, patches], columnRowGrid(ceilDiv(values, 64), rows))
   return patches
 }

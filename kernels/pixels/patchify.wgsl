@@ -1,12 +1,13 @@
-// Cuts frames into patches: patches[f, s, (py·p + px)·3 + c] = frames[f, y, x].c / 255 with y, x inside patch s.
-// Frames that are no multiple of the patch are padded at the bottom and right with the edge pixel.
-// Grid: one thread a value of a row (x), one row of patches (y).
+// Cuts frames into patches: patches[f, s, (py·p + px)·3 + c] = frames[f, y, x].c / 255, with y and x the position of pixel (px, py) of
+// patch s. Padding at the bottom and right repeats the edge pixel.
+// From patch_geometry (common): patches_per_frame, pixel_position.
+// Grid: one thread per value of a patch (x) and patch (y).
 
 struct Params {
   height: u32,
   width: u32,
   patch_size: u32,
-  rows: u32, // frames · patches a frame
+  rows: u32, // frames · patches per frame
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -16,16 +17,11 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let values = 3u * params.patch_size * params.patch_size;
-  let across = (params.width + params.patch_size - 1u) / params.patch_size;
-  let down = (params.height + params.patch_size - 1u) / params.patch_size;
-  let row = id.y + id.z * 32768u;
+  let row = row_index(id);
   if (id.x >= values || row >= params.rows) { return; }
-  let frame = row / (across * down);
-  let s = row % (across * down);
+  let frame = row / patches_per_frame();
   let channel = id.x % 3u;
-  let pixel = id.x / 3u;
-  let y = min((s / across) * params.patch_size + pixel / params.patch_size, params.height - 1u);
-  let x = min((s % across) * params.patch_size + pixel % params.patch_size, params.width - 1u);
-  let rgba = frames[(frame * params.height + y) * params.width + x];
+  let at = min(pixel_position(row % patches_per_frame(), id.x / 3u), vec2u(params.width - 1u, params.height - 1u));
+  let rgba = frames[(frame * params.height + at.y) * params.width + at.x];
   patches[row * values + id.x] = elem(f32((rgba >> (8u * channel)) & 255u) / 255.0);
 }

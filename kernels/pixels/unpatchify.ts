@@ -1,16 +1,17 @@
-// Patches of logits to pixels.
+// Assembles patches of logits into pixels.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import geometry from '../common/patch_geometry.wgsl?raw'
 import wgsl from './unpatchify.wgsl?raw'
 
-export const unpatchifyKernel: Kernel = { name: 'unpatchify', sources: [wgsl], bindings: ['read', 'write'] }
+const kernel: Kernel = { name: 'unpatchify', sources: [geometry, wgsl], bindings: ['read', 'write'] }
 
-/** patches [F · S, 3p²] of logits → pixels f32 [F, height, width, 3], their sigmoid in 0 … 1; writes the whole of `pixels`. */
+/** patches [F · S, 3p²] of logits → pixels f32 [F, height, width, 3], their sigmoid in 0 … 1. Writes all of `pixels`. */
 export function unpatchify(p: Program, patches: Tensor, patch: number, pixels: Tensor): void {
   const [frames, height, width] = pixels.shape as [number, number, number, number]
-  const sizes = { height, width, patch_size: patch, frames }
-  p.dispatch(unpatchifyKernel, sizes, [patches, pixels], columnRowGrid(ceilDiv(3 * width, 64), frames * height))
+  const params = { height, width, patch_size: patch, frames }
+  p.dispatch(kernel, params, [patches, pixels], columnRowGrid(ceilDiv(3 * width, 64), frames * height))
 }

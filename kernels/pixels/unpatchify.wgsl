@@ -1,5 +1,6 @@
-// Puts patches of logits together as pixels: pixels[f, y, x, c] = sigmoid(patches[f, s, (py·p + px)·3 + c]); the padding is cropped.
-// Grid: one thread a value of a pixel row (x), one pixel row (y).
+// Assembles patches of logits into pixels: pixels[f, y, x, c] = sigmoid(patches[f, s, (py·p + px)·3 + c]). The padding is cropped.
+// From patch_geometry (common): patches_across, patches_per_frame.
+// Grid: one thread per value of a pixel row (x) and pixel row (y).
 
 struct Params {
   height: u32,
@@ -14,15 +15,13 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let across = (params.width + params.patch_size - 1u) / params.patch_size;
-  let down = (params.height + params.patch_size - 1u) / params.patch_size;
   let x = id.x / 3u;
-  let row = id.y + id.z * 32768u;
+  let row = row_index(id);
   let frame = row / params.height;
   let y = row % params.height;
   if (x >= params.width || frame >= params.frames) { return; }
-  let s = (y / params.patch_size) * across + x / params.patch_size;
+  let s = (y / params.patch_size) * patches_across() + x / params.patch_size;
   let value = ((y % params.patch_size) * params.patch_size + x % params.patch_size) * 3u + id.x % 3u;
-  let logit = f32(patches[(frame * across * down + s) * 3u * params.patch_size * params.patch_size + value]);
+  let logit = f32(patches[(frame * patches_per_frame() + s) * 3u * params.patch_size * params.patch_size + value]);
   pixels[(frame * params.height + y) * params.width * 3u + id.x] = 1.0 / (1.0 + exp(-clamp(logit, -80.0, 80.0)));
 }

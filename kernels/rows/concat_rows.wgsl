@@ -1,8 +1,9 @@
-// y = a, then b: two tables one under the other. Grid: one thread an element.
+// y = a followed by b.
+// Grid: one thread per element (elementGrid).
 
 struct Params {
   length: u32, // of y
-  first: u32, // of a
+  a_length: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -12,7 +13,7 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let at = id.x + (id.y + id.z * 32768u) * 65536u;
+  let at = element_index(id);
   if (at >= params.length) { return; }
-  if (at < params.first) { y[at] = a[at]; } else { y[at] = b[at - params.first]; }
+  if (at < params.a_length) { y[at] = a[at]; } else { y[at] = b[at - params.a_length]; }
 }

@@ -1,4 +1,5 @@
-// y = x / max(‖x‖, 1e-12), row by row. Grid: one thread a row.
+// y = x / max(‖x‖, 1e-12), row by row.
+// Grid: one thread per row (x).
 
 struct Params {
   rows: u32,

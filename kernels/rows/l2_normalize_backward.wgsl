@@ -1,4 +1,5 @@
-// The way back through unit_rows: dx = (dy - y · (y · dy)) / max(‖x‖, 1e-12), which keeps to the sphere. Grid: one thread a row.
+// The gradient of l2_normalize's input: dx = (dy - y · (y · dy)) / max(‖x‖, 1e-12), which is tangent to the unit sphere.
+// Grid: one thread per row (x).
 
 struct Params {
   rows: u32,
@@ -21,6 +22,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     product = fma(x[i], dy[i], product);
   }
   let scale = 1.0 / max(sqrt(squares), 1e-12);
-  let along = product * scale * scale;
-  for (var i = row * params.width; i < (row + 1u) * params.width; i++) { dx[i] = (dy[i] - x[i] * along) * scale; }
+  let radial = product * scale * scale;
+  for (var i = row * params.width; i < (row + 1u) * params.width; i++) { dx[i] = (dy[i] - x[i] * radial) * scale; }
 }

@@ -1,4 +1,4 @@
-// Sums over rows that repeat: gradients of what a forward pass gave to many rows, and losses.
+// Sums over repeated rows: the gradients of what a forward pass added to many rows, and totals of losses.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -6,12 +6,9 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './reduce_rows.wgsl?raw'
 
-export const reduceRowsKernel: Kernel = { name: 'reduce_rows', sources: [wgsl], bindings: ['read', 'read', 'write'] }
+const kernel: Kernel = { name: 'reduce_rows', sources: [wgsl], bindings: ['read', 'read', 'write'] }
 
-/**
- * x, taken as [repeats, period, width] → the sum over repeats of `count` rows from `first` on (default: all `period` rows),
- * [count, width], plus `soFar`.
- */
+/** x, as [repeats, period, width] → the sum over repeats of `count` rows from `first` on (default: all), plus `accumulated`: [count, width]. */
 export function reduceRows(
   p: Program,
   x: Tensor,
@@ -20,15 +17,14 @@ export function reduceRows(
     first = 0,
     count = period,
     width = x.width,
-    soFar,
-  }: { period: number; first?: number; count?: number; width?: number; soFar?: Tensor },
+    accumulated,
+  }: { period: number; first?: number; count?: number; width?: number; accumulated?: Tensor },
 ): Tensor {
   const out = p.temp(`${x.label} sum`, [count, width])
   const repeats = x.length / (width * period)
-  const sizes = { rows: count, repeats, period, first, width, has_so_far: !!soFar }
+  const params = { rows: count, repeats, period, first, width, accumulate: !!accumulated }
   const lanes = count < 32 && repeats >= 32 ? 16 : 1
-  p.dispatch(reduceRowsKernel, sizes, [x, soFar ?? p.gpu.placeholder, out], columnRowGrid(ceilDiv(width, 64), count), {
-    lanes,
-  })
+  const tensors = [x, accumulated ?? p.gpu.placeholder, out]
+  p.dispatch(kernel, params, tensors, columnRowGrid(ceilDiv(width, 64), count), { lanes })
   return out
 }

@@ -1,22 +1,23 @@
-// Queries, keys and values by head, with QK-norm where the model has it; keys and values into the ring of past frames.
+// Queries, keys and values by head, with QK-norm where the model has it; in a temporal layer keys and values go to the KV cache.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv, columnRowGrid, elementGrid } from '../common/dispatch_grid.ts'
+import qkNorm from './qk_norm.wgsl?raw'
 import wgsl from './split_heads.wgsl?raw'
-import ring from './split_heads_common.wgsl?raw'
-import whole from './split_heads_vec4.wgsl?raw'
+import common from './split_heads_common.wgsl?raw'
+import vec4 from './split_heads_vec4.wgsl?raw'
 
 const bindings = ['read', 'read', 'read', 'read', 'write', 'update', 'update'] as const
-const anyKernel: Kernel = { name: 'split_heads', sources: [ring, wgsl], bindings }
-const vec4Kernel: Kernel = { name: 'split_heads_vec4', sources: [ring, whole], bindings }
+const anyKernel: Kernel = { name: 'split_heads', sources: [qkNorm, common, wgsl], bindings }
+const vec4Kernel: Kernel = { name: 'split_heads_vec4', sources: [qkNorm, common, vec4], bindings }
 
-/** Channels of a head as they are stored: d rounded up to whole vec4. */
+/** Channels of a head as they are stored: d rounded up to a multiple of 4. */
 export const paddedHeadWidth = (headWidth: number): number => 4 * ceilDiv(headWidth, 4)
 
-/** Keys and values of one layer's past frames, frame t at slot t mod slots; [slots (+1 for a second branch), S, heads · padded d]. */
+/** A layer's KV cache: frame t is at slot t mod slots. [slots (+1 for a second guidance pass), S, heads · padded d] each. */
 export interface KvRing {
   keys: Tensor
   values: Tensor
@@ -37,21 +38,21 @@ export const splitHeadsOperation: Operation<{
   q: Tensor
   k: Tensor
   v: Tensor
-}> = { name: 'split heads' }
+}> = { name: 'split_heads' }
 
-/** qkv [blocks · S, 3D] → q, k, v [blocks, S, heads, padded d], each block for itself. */
+/** qkv [blocks · S, 3D] → q, k, v [blocks, S, heads, padded d]. */
 export function splitHeads(p: Program, qkv: Tensor, shape: SplitHeads): { q: Tensor; k: Tensor; v: Tensor } {
   const stored = [qkv.rows, shape.heads * paddedHeadWidth(shape.headWidth)]
   const q = p.temp('queries', stored)
   const k = p.temp('keys', stored)
   const v = p.temp('values', stored)
-  record(p, qkv, shape, p.gpu.placeholder, [q, k, v], { ring: false, slots: 1, branches: 1 })
+  record(p, qkv, shape, p.gpu.placeholder, [q, k, v], { to_cache: false, slots: 1, guidance_passes: 1 })
   return { q, k, v }
 }
 
 /**
  * qkv [blocks · S, 3D] → q; k and v go to their frames' slots of the ring. frameInfo[0] is the frame of block 0.
- * With `branches` 2 there are two blocks, both of that frame, and the second's slot is the last of the ring's tensors.
+ * With 2 `guidancePasses` there are two blocks, both of that frame, and the second goes to the slot past the ring.
  */
 export function splitHeadsIntoCache(
   p: Program,
@@ -59,10 +60,11 @@ export function splitHeadsIntoCache(
   shape: SplitHeads,
   ring: KvRing,
   frameInfo: Tensor,
-  branches: number,
+  guidancePasses: number,
 ): Tensor {
   const q = p.temp('queries', [qkv.rows, shape.heads * paddedHeadWidth(shape.headWidth)])
-  record(p, qkv, shape, frameInfo, [q, ring.keys, ring.values], { ring: true, slots: ring.slots, branches })
+  const cache = { to_cache: true, slots: ring.slots, guidance_passes: guidancePasses }
+  record(p, qkv, shape, frameInfo, [q, ring.keys, ring.values], cache)
   return q
 }
 
@@ -72,12 +74,12 @@ function record(
   { tokens, heads, headWidth, norm }: SplitHeads,
   frameInfo: Tensor,
   outputs: [Tensor, Tensor, Tensor],
-  where: { ring: boolean; slots: number; branches: number },
+  cache: { to_cache: boolean; slots: number; guidance_passes: number },
 ): void {
-  const sizes = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...where }
+  const params = { rows: qkv.rows, tokens, heads, head_width: headWidth, qk_norm: !!norm, ...cache }
   const tensors = [qkv, norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder, frameInfo, ...outputs]
-  if (headWidth % 4 === 0) p.dispatch(vec4Kernel, sizes, tensors, elementGrid(qkv.rows * heads))
-  else p.dispatch(anyKernel, sizes, tensors, columnRowGrid(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
+  if (headWidth % 4 === 0) p.dispatch(vec4Kernel, params, tensors, elementGrid(qkv.rows * heads))
+  else p.dispatch(anyKernel, params, tensors, columnRowGrid(ceilDiv(3 * heads, 16), ceilDiv(qkv.rows, 4)))
   const [q, k, v] = outputs
   p.tape?.record(splitHeadsOperation, { qkv, shape: { tokens, heads, headWidth, norm }, q, k, v })
 }

@@ -1,4 +1,4 @@
-// What both versions of split_heads share: their sizes, and where keys and values go. This text comes before theirs.
+// Parameters and bindings of both variants of split_heads, which say what `operand` and `norm_weight` are: one channel or four.
 
 struct Params {
   rows: u32, // blocks · S
@@ -6,18 +6,24 @@ struct Params {
   heads: u32,
   head_width: u32, // d
   qk_norm: u32,
-  ring: u32,
-  slots: u32,
-  branches: u32,
+  to_cache: u32, // whether keys and values go to the KV cache
+  slots: u32, // of the KV cache's ring
+  guidance_passes: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(4) var<storage, read> frame_info: array<u32>; // [0] = first
+@group(0) @binding(1) var<storage, read> qkv: array<operand>; // [rows, 3 · heads · d]
+@group(0) @binding(2) var<storage, read> q_norm: array<norm_weight>; // [d]
+@group(0) @binding(3) var<storage, read> k_norm: array<norm_weight>; // [d]
+@group(0) @binding(4) var<storage, read> frame_info: array<u32>; // [0] = frame of block 0
+@group(0) @binding(5) var<storage, read_write> queries: array<operand>; // [rows, heads, padded d]
+@group(0) @binding(6) var<storage, read_write> keys: array<operand>; // [blocks or slots (+1), S, heads, padded d]
+@group(0) @binding(7) var<storage, read_write> values: array<operand>; // the same
 
-// The row of keys and values that is of this row of qkv.
-fn cached(row: u32) -> u32 {
+// The row of keys and values that a row of qkv goes to.
+fn key_row(row: u32) -> u32 {
+  if (params.to_cache == 0u) { return row; }
   let block = row / params.tokens;
-  var slot = block;
-  if (params.ring != 0u) { slot = select((frame_info[0] + block) % params.slots, params.slots, params.branches == 2u && block == 1u); }
+  let slot = select((frame_info[0] + block) % params.slots, params.slots, params.guidance_passes == 2u && block == 1u);
   return slot * params.tokens + row % params.tokens;
 }

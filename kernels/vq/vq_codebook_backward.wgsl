@@ -1,5 +1,6 @@
-// The gradient of the unit codes: each is drawn to the latents that chose it. de[k] = weight · Σ 2 (e[k] - n[row]) / rows over the
-// rows whose code is k. Grid: one thread a channel (x), one code (y).
+// The gradient of the unit codes, each pulled to the latents that chose it: de[k] = weight · Σ 2 (e[k] - n[row]) / rows over the rows
+// whose code is k.
+// Grid: one thread per channel (x) and code (y).
 
 struct Params {
   rows: u32,
@@ -8,20 +9,20 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> units: array<f32>; // [rows, C], n
+@group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
 @group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows]
-@group(0) @binding(4) var<storage, read> terms: array<f32>; // [3] = weight of the codebook's term
+@group(0) @binding(4) var<storage, read> terms: array<f32>; // [3] = the weight of the codebook loss
 @group(0) @binding(5) var<storage, read_write> de: array<f32>; // [K, C]
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let code = id.y + id.z * 32768u;
+  let code = row_index(id);
   if (id.x >= params.width || code >= params.codes) { return; }
   let e = codebook[code * params.width + id.x];
   var sum = 0.0;
   for (var row = 0u; row < params.rows; row++) {
-    if (codes[row] == i32(code)) { sum += e - units[row * params.width + id.x]; }
+    if (codes[row] == i32(code)) { sum += e - unit_latents[row * params.width + id.x]; }
   }
   de[code * params.width + id.x] = terms[3] * 2.0 * sum / f32(params.rows);
 }

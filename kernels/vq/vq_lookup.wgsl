@@ -1,5 +1,7 @@
-// codes[r] = argmax_k z[r] · codebook[k] over unit codebook rows, ties to the lowest k: the largest cosine, since the
-// length of z changes no comparison. Grid: one workgroup a row; its lanes share the codes.
+// codes[r] = argmax_k z[r] · codebook[k] over codebook rows of unit length, ties to the lowest k. That is the largest cosine, because
+// the length of z changes no comparison.
+// From argmax (common): LANES, LOWEST, lane_score, lane_code, best_lane.
+// Grid: one workgroup per row (rowGrid), whose threads share the codes.
 
 struct Params {
   rows: u32,
@@ -7,21 +9,16 @@ struct Params {
   code_width: u32, // C
 }
 
-const LANES = 64u;
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> z: array<elem>; // [rows, C]
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], rows of unit length
 @group(0) @binding(3) var<storage, read_write> codes: array<i32>; // [rows]
 
-var<workgroup> best_product: array<f32, LANES>;
-var<workgroup> best_code: array<u32, LANES>;
-
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x + group.y * 32768u;
+  let row = workgroup_index(group);
   if (row >= params.rows) { return; }
-  var best = -3.4e38;
+  var best = LOWEST;
   var code = params.codes;
   for (var k = lane; k < params.codes; k += LANES) {
     var product = 0.0;
@@ -31,15 +28,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       code = k;
     }
   }
-  best_product[lane] = best;
-  best_code[lane] = code;
+  lane_score[lane] = best;
+  lane_code[lane] = code;
   workgroupBarrier();
-  if (lane > 0u) { return; }
-  for (var i = 1u; i < LANES; i++) {
-    if (best_product[i] > best || (best_product[i] == best && best_code[i] < code)) {
-      best = best_product[i];
-      code = best_code[i];
-    }
-  }
-  codes[row] = i32(code);
+  if (lane == 0u) { codes[row] = i32(lane_code[best_lane()]); }
 }

@@ -1,6 +1,6 @@
-// y = the unit code of each unit latent, whose index is the given one, or where that is negative the nearest one; in a plain
-// autoencoder y = n. errors = ‖n - e‖² / rows, whose sum is the code loss but for its weights.
-// Grid: one thread a row.
+// The code of each unit latent n: the forced one, or where that is negative the nearest. y = the unit code e, or n where quantisation
+// is bypassed. errors = ‖n - e‖² / rows, whose sum is the unweighted code loss.
+// Grid: one thread per row (x).
 
 struct Params {
   rows: u32,
@@ -8,11 +8,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> units: array<f32>; // [rows, C], n
+@group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
 @group(0) @binding(3) var<storage, read> nearest: array<i32>; // [rows]
-@group(0) @binding(4) var<storage, read> given: array<i32>; // [rows]
-@group(0) @binding(5) var<storage, read> terms: array<f32>; // [0] = 1 for a plain autoencoder
+@group(0) @binding(4) var<storage, read> forced_codes: array<i32>; // [rows]
+@group(0) @binding(5) var<storage, read> terms: array<f32>; // [0] = 1 to bypass quantisation
 @group(0) @binding(6) var<storage, read_write> codes: array<i32>; // [rows]
 @group(0) @binding(7) var<storage, read_write> y: array<f32>; // [rows, C]
 @group(0) @binding(8) var<storage, read_write> errors: array<f32>; // [rows]
@@ -21,11 +21,11 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.x;
   if (row >= params.rows) { return; }
-  let code = select(given[row], nearest[row], given[row] < 0);
+  let code = select(forced_codes[row], nearest[row], forced_codes[row] < 0);
   codes[row] = code;
   var error = 0.0;
   for (var i = 0u; i < params.width; i++) {
-    let n = units[row * params.width + i];
+    let n = unit_latents[row * params.width + i];
     let e = codebook[u32(code) * params.width + i];
     y[row * params.width + i] = select(e, n, terms[0] != 0.0);
     error = fma(n - e, n - e, error);

@@ -8,7 +8,8 @@ import { temporalAttention } from '../../kernels/attention/temporal_attention.ts
 import { embedding } from '../../kernels/embedding/embedding.ts'
 import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { LINEAR_VARIANTS, linear } from '../../kernels/linear/linear.ts'
-import { type Decoding, sample } from '../../kernels/maskgit/maskgit.ts'
+import type { Decoding } from '../../kernels/maskgit/decoding.ts'
+import { sample } from '../../kernels/maskgit/sample.ts'
 import { patchify } from '../../kernels/pixels/patchify.ts'
 import { unpatchify } from '../../kernels/pixels/unpatchify.ts'
 import { splitHeads } from '../../kernels/split_heads/split_heads.ts'
@@ -109,7 +110,7 @@ export function spatialCase(S: number, D: number): BenchCase {
 }
 
 export function temporalCase(S: number, D: number, frames = T): BenchCase {
-  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, branches: 1 }
+  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, guidancePasses: 1 }
   return {
     kernel: 'temporal_attention',
     shape: `${frames} frames × ${S} tokens × ${D}`,
@@ -164,12 +165,13 @@ function sampleCase(S: number): BenchCase {
     record(p, make) {
       const d: Decoding = {
         tokens: make([S], 'zero', 'i32'),
-        schedule: make([1, 4], 'zero', 'u32'),
+        schedule: make([1, 5], 'zero', 'u32'),
+        maskedCount: make([2], 'zero', 'u32'),
         stepIndex: make([1], 'zero', 'u32'),
         frameInfo: make([3], 'zero', 'u32'),
       }
       p.gpu.write(d.tokens, new Int32Array(S).fill(CODES)) // all masked
-      p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0]))
+      p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0, 3.4e38]))
       return sample(p, make([S, CODES]), d).confidence
     },
   }

@@ -1,13 +1,13 @@
 // Measures a played frame of a world: from submit to done, its JavaScript, the first frame after the weights are in memory, and
 // the time of each kernel.
 
+import { asDjinn } from '../families/djinn.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { samplingSchedule } from '../model/maskgit_decoder.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
 import { loadModel } from '../world/model.ts'
 import { World } from '../world/world.ts'
-import { WorldState } from '../world/world_state.ts'
 import { type KernelTime, profileKernels } from './kernel_profile.ts'
 import { median } from './report.ts'
 
@@ -65,7 +65,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })
   const gpu = model.gpu.scope()
-  const state = await new WorldState(gpu, model).build()
+  const state = await asDjinn(model).createState(gpu).build()
   const { sampling } = model.config
   const { maskgit, decoder } = state
   maskgit.setSampling(sampling)

@@ -14,6 +14,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: "a file's tensors, or a model's parts and parameters",
     load: async () => (await import('./commands/inspect.ts')).inspect,
   },
+  convert: {
+    summary: "another project's checkpoints in, a model's directory out",
+    load: async () => (await import('./commands/convert.ts')).convert,
+  },
   validate: {
     summary: 'the engine here against a reference bundle',
     load: async () => (await import('./commands/validate.ts')).validate,

@@ -1,15 +1,15 @@
-// A folder of pictures, PNG and JPEG, as what skins are cut from: each decoded when it is first wanted, made small, and kept.
+// A folder of PNG and JPEG files as the picture source of skins. Pictures are decoded on first use and kept as thumbnails.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { contents, type Raster, resize } from '../../arcade/drawing/raster.ts'
-import type { PictureSource } from '../../arcade/skins/supply.ts'
+import { opaqueBounds, type Raster, resize } from '../../arcade/drawing/raster.ts'
+import type { PictureSource } from '../../arcade/skins/picture_sampler.ts'
 import { hash } from '../random.ts'
 import { decodeImage, isPngFile } from './images.ts'
 
-const SIDE = 128 // pixels a picture keeps
-const MOST_PIXELS = 2_500_000 // of a picture that is read: larger ones take longer than they are worth
-const LEAST_SIDE = 12 // pixels
-const HELD_OUT = 16 // one file in so many is kept from training
+const SIDE = 128 // maximal width and height of a thumbnail, pixels
+const MAX_PIXELS = 2_500_000 // larger PNG files are skipped, since they are slow to decode
+const MIN_SIDE = 12 // pixels
+const HELD_OUT = 16 // one of so many files is held out
 
 export class PictureFolder implements PictureSource {
   private readonly known = new Map<number, Promise<Raster | undefined>>()
@@ -17,7 +17,7 @@ export class PictureFolder implements PictureSource {
   private constructor(private readonly paths: readonly string[]) {}
 
   /**
-   * All pictures under a folder that are kept from training (`heldOut`), or all others. Which, follows from a file's path in it.
+   * The held-out pictures in a folder and its subfolders, or all others. A hash of the relative path decides which.
    * @throws Error in one sentence where there is none
    */
   static open(folder: string, heldOut: boolean): PictureFolder {
@@ -50,17 +50,17 @@ export class PictureFolder implements PictureSource {
   }
 }
 
-/** By the path's characters, so that one more file in a folder changes nothing about the others. */
+/** Depends on the path alone, so that adding a file does not change the split of the others. */
 function isHeldOut(path: string): boolean {
   let state = 1
   for (const character of path.replaceAll('\\', '/')) state = hash(state, character.codePointAt(0)!)
   return state % HELD_OUT === 0
 }
 
-/** A file's picture, its margins cut off, at most `SIDE` pixels a side; undefined where it is of no use. */
+/** The thumbnail of a file, cropped to its opaque pixels. Undefined if it is unreadable, too large, too small or almost empty. */
 async function readSmall(path: string): Promise<Raster | undefined> {
   const bytes = readFileSync(path)
-  if (isPngFile(bytes) && bytes.length > 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS)
+  if (isPngFile(bytes) && bytes.length > 24 && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MAX_PIXELS)
     return undefined
   let whole: Raster
   try {
@@ -68,12 +68,12 @@ async function readSmall(path: string): Promise<Raster | undefined> {
   } catch {
     return undefined // one bad file among thousands
   }
-  const box = contents(whole)
-  if (!box || Math.min(box.width, box.height) < LEAST_SIDE) return undefined
+  const box = opaqueBounds(whole)
+  if (!box || Math.min(box.width, box.height) < MIN_SIDE) return undefined
   const scale = Math.min(1, SIDE / Math.max(box.width, box.height))
   const [width, height] = [box.width, box.height].map(side => Math.max(1, Math.round(side * scale))) as [number, number]
   const picture = resize(whole, width, height, box)
   let seen = 0
   for (let i = 3; i < picture.data.length; i += 4) if (picture.data[i]! > 127) seen++
-  return Math.min(width, height) >= LEAST_SIDE && seen > (width * height) / 12 ? picture : undefined
+  return Math.min(width, height) >= MIN_SIDE && seen > (width * height) / 12 ? picture : undefined
 }

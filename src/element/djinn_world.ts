@@ -177,8 +177,13 @@ export class DjinnWorld extends Base {
     return value
   }
 
-  private get seed(): number {
+  /** The attribute `seed`. React sets it as a property. */
+  get seed(): number {
     return Number(this.getAttribute('seed') ?? 0)
+  }
+
+  set seed(value: number) {
+    this.setAttribute('seed', String(value))
   }
 
   private fail(error: unknown, signal: AbortSignal): void {

@@ -1,5 +1,7 @@
 // The shadow tree of a <djinn-world>: the canvas, messages over it, and touch buttons.
 
+import { keySign, keyWord } from '../input/key_names.ts'
+
 const CSS = `
 :host { display: block; position: relative; inline-size: 384px; max-inline-size: 100%; touch-action: manipulation; user-select: none }
 :host(:focus-visible) { outline: 3px solid Highlight; outline-offset: 2px }
@@ -13,15 +15,6 @@ button { inline-size: 3.2rem; block-size: 3.2rem; border: 0; border-radius: 50%;
   touch-action: none }
 button:active { background: #000c }
 `
-
-const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', ' ': '␣' }
-const NAMES: Record<string, string> = {
-  ArrowLeft: 'left',
-  ArrowRight: 'right',
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  ' ': 'space',
-}
 
 export interface Shadow {
   canvas: HTMLCanvasElement
@@ -53,8 +46,8 @@ export function createPad(key: string, press: (key: string) => void, release: (k
   const pad = document.createElement('button')
   pad.type = 'button'
   pad.tabIndex = -1 // with a keyboard, the keys themselves play
-  pad.textContent = SIGNS[key] ?? key
-  pad.ariaLabel = NAMES[key] ?? key
+  pad.textContent = keySign(key)
+  pad.ariaLabel = keyWord(key)
   pad.addEventListener('pointerdown', event => {
     pad.setPointerCapture(event.pointerId)
     press(key)
@@ -65,4 +58,4 @@ export function createPad(key: string, press: (key: string) => void, release: (k
 }
 
 /** `left, right, up` */
-export const namesOf = (keys: readonly string[]): string => keys.map(key => NAMES[key] ?? key).join(', ')
+export const namesOf = (keys: readonly string[]): string => keys.map(keyWord).join(', ')

@@ -5,7 +5,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { rgbaWords } from '../media/pixels.ts'
-import type { LatentActionModel } from '../model/latent_action.ts'
+import type { ActionModel } from '../model/component_types.ts'
 import { mean, psnr, squaredError, unitValues } from './metrics.ts'
 
 const FRAMES = 16 // of each clip, at most
@@ -23,10 +23,10 @@ export class ActionGain {
   ) {}
 
   /** @param length frames per clip. @returns undefined for a model whose input is tokens: its decoder predicts no pixels */
-  static async create(gpu: Gpu, model: LatentActionModel, length: number): Promise<ActionGain | undefined> {
+  static async create(gpu: Gpu, model: ActionModel, length: number): Promise<ActionGain | undefined> {
     const { frame, latent_action } = model.config
     if (latent_action.input === 'tokens' || length < 2) return undefined
-    const chunk = Math.min(FRAMES, length) - 1
+    const chunk = Math.min(FRAMES, length, model.windowFrames ?? FRAMES) - 1
     const tensors = {
       pictures: gpu.tensor('pictures', [chunk, frame.height, frame.width], 'u32'),
       frameInfo: gpu.tensor('frameInfo', [2 + chunk], 'i32'),

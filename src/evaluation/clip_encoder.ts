@@ -4,8 +4,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { rgbaWords } from '../media/pixels.ts'
-import type { LatentActionModel } from '../model/latent_action.ts'
-import type { Tokenizer } from '../model/tokenizer.ts'
+import type { ActionModel, VideoTokenizer } from '../model/component_types.ts'
 
 /** Tokens per forward pass, about. More take more memory and little less time. */
 const PASS_TOKENS = 4096
@@ -24,17 +23,14 @@ export class ClipEncoder {
     private readonly tensors: { pictures: Tensor; frameInfo: Tensor; codes: Tensor; pixels: Tensor; actions: Tensor },
     private readonly chunk: number,
     private readonly hasActions: boolean,
+    private readonly isWindowed: boolean,
   ) {}
 
   /** @param length frames of the longest clip */
-  static async create(
-    gpu: Gpu,
-    tokenizer: Tokenizer,
-    latentActionModel: LatentActionModel | undefined,
-    length: number,
-  ) {
+  static async create(gpu: Gpu, tokenizer: VideoTokenizer, latentActionModel: ActionModel | undefined, length: number) {
     const { height, width } = tokenizer.config.frame
-    const chunk = Math.min(length, Math.max(1, Math.floor(PASS_TOKENS / tokenizer.tokens)))
+    const { windowFrames } = tokenizer
+    const chunk = Math.min(length, windowFrames ?? Math.max(1, Math.floor(PASS_TOKENS / tokenizer.tokens)))
     const tensors = {
       pictures: gpu.tensor('pictures', [chunk, height, width], 'u32'),
       frameInfo: gpu.tensor('frameInfo', [2 + chunk], 'i32'),
@@ -50,7 +46,14 @@ export class ClipEncoder {
       const input = latentActionModel.config.latent_action.input === 'tokens' ? codes : pictures
       latentActionModel.encode(p, input, { frameInfo, cache: latentActionModel.encoderKvCache(chunk) }, actions)
     }
-    return new ClipEncoder(gpu, await p.build(), tensors, chunk, latentActionModel !== undefined)
+    return new ClipEncoder(
+      gpu,
+      await p.build(),
+      tensors,
+      chunk,
+      latentActionModel !== undefined,
+      windowFrames !== undefined,
+    )
   }
 
   /** frames u8 [T, H, W, 3] of one clip → codes, reconstruction and latent actions. */
@@ -63,17 +66,23 @@ export class ClipEncoder {
       pixels: new Float32Array(length * pixels),
       actions: this.hasActions ? new Int32Array(length - 1) : undefined,
     }
-    for (let t = 0; t < length; t += chunk) {
+    // A window begins anew with each pass. Two windows share a frame, so that the action between them is seen.
+    const step = this.isWindowed ? Math.max(chunk - 1, 1) : chunk
+    for (let t = 0; t === 0 || t + chunk - step < length; t += step) {
       // The last chunk may be partial. Its unused slots hold stale frames, whose outputs are ignored.
       const count = Math.min(chunk, length - t)
-      gpu.write(tensors.frameInfo, new Int32Array([t, 0, ...Array<number>(chunk).fill(-1)]))
+      // Frames that the pass before has encoded already.
+      const skip = t === 0 ? 0 : chunk - step
+      gpu.write(tensors.frameInfo, new Int32Array([this.isWindowed ? 0 : t, 0, ...Array<number>(chunk).fill(-1)]))
       gpu.write(tensors.pictures, rgbaWords(frames.subarray(t * pixels, (t + count) * pixels)))
       this.program.run()
-      encoded.codes.set(new Int32Array(await gpu.read(tensors.codes), 0, count * tokens), t * tokens)
-      encoded.pixels.set(new Float32Array(await gpu.read(tensors.pixels), 0, count * pixels), t * pixels)
+      const codes = new Int32Array(await gpu.read(tensors.codes), 0, count * tokens)
+      encoded.codes.set(codes.subarray(skip * tokens), (t + skip) * tokens)
+      const drawn = new Float32Array(await gpu.read(tensors.pixels), 0, count * pixels)
+      encoded.pixels.set(drawn.subarray(skip * pixels), (t + skip) * pixels)
       const actions = new Int32Array(await gpu.read(tensors.actions), 0, count)
       // No action leads to a clip's first frame.
-      encoded.actions?.set(t === 0 ? actions.subarray(1) : actions, Math.max(t - 1, 0))
+      encoded.actions?.set(t === 0 ? actions.subarray(1) : actions.subarray(skip), t === 0 ? 0 : t + skip - 1)
     }
     return encoded
   }

@@ -2,9 +2,7 @@
 // labels: what they would be needed for is null, with a reason.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import type { Dynamics } from '../model/dynamics.ts'
-import type { LatentActionModel } from '../model/latent_action.ts'
-import type { Tokenizer } from '../model/tokenizer.ts'
+import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/component_types.ts'
 import type { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
@@ -19,9 +17,9 @@ import { actionConsistency, characterSurvival, heldFromClip, promptLength, rollo
 /** The components of a model; those that its folder lacks are absent. */
 export interface LoadedModel {
   gpu: Gpu
-  tokenizer: Tokenizer
-  latentActionModel?: LatentActionModel
-  dynamics?: Dynamics
+  tokenizer: VideoTokenizer
+  latentActionModel?: ActionModel
+  dynamics?: DynamicsModel
   /** The same dynamics, playable. */
   world?: World
 }
@@ -119,7 +117,7 @@ async function encodeClips(
   const { length, player } = footage
   const encoder = await ClipEncoder.create(gpu, tokenizer, latentActionModel, length)
   const gain = latentActionModel && (await ActionGain.create(gpu, latentActionModel, length))
-  const passage = promptLength(length) + 1
+  const passage = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
   const masked = dynamics && latentActionModel && (await MaskedFrameLoss.create(gpu, dynamics, passage))
   const reconstruction = new Reconstruction(frame, sizes.codes, length)
   const actions = new Int32Array(clips * (length - 1))

@@ -18,6 +18,7 @@ import {
 } from './device.ts'
 import {
   type Kernel,
+  locateLine,
   type OverrideConstants,
   type Params,
   type Precision,
@@ -250,9 +251,9 @@ export class Gpu {
     return sum
   }
 
-  /** A new tensor, all zero. */
-  tensor(label: string, shape: readonly number[], type: ElementType = this.storageType): Tensor {
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+  /** A new tensor, all zero. @param extraUsage of its buffer, besides storage and copies */
+  tensor(label: string, shape: readonly number[], type: ElementType = this.storageType, extraUsage = 0): Tensor {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST | extraUsage
     return new Tensor(label, shape, type, this.buffer(label, tensorBytes(shape, type), usage))
   }
 
@@ -336,13 +337,36 @@ export class Gpu {
     return pipeline
   }
 
-  /** Compiles a kernel in the background, unless it is compiled or being compiled. Several calls compile in parallel. */
+  /**
+   * Compiles a kernel in the background, unless it is compiled or being compiled. Several calls compile in parallel.
+   * @throws GpuError naming kernel, line and adapter; the next call compiles again
+   */
   async compile(kernel: Kernel, constants: OverrideConstants): Promise<void> {
     const key = this.pipelineKey(kernel, constants)
-    const known =
-      this.pipelines.get(key) ?? this.device.createComputePipelineAsync(this.pipelineDescriptor(kernel, constants))
-    this.pipelines.set(key, known)
-    this.pipelines.set(key, await known)
+    const pending = this.pipelines.get(key) ?? this.compileNow(kernel, constants)
+    this.pipelines.set(key, pending)
+    try {
+      this.pipelines.set(key, await pending)
+    } catch (error) {
+      if (this.pipelines.get(key) === pending) this.pipelines.delete(key)
+      throw error
+    }
+  }
+
+  private async compileNow(kernel: Kernel, constants: OverrideConstants): Promise<GPUComputePipeline> {
+    // The scope keeps an error of the shader from `uncapturederror`: the rejection below reports it.
+    this.device.pushErrorScope('validation')
+    const descriptor = this.pipelineDescriptor(kernel, constants)
+    this.device.popErrorScope().catch(() => undefined)
+    try {
+      return await this.device.createComputePipelineAsync(descriptor)
+    } catch (error) {
+      const info = await descriptor.compute.module.getCompilationInfo().catch(() => undefined)
+      const fault = info?.messages.find(({ type }) => type === 'error')
+      const line = fault && locateLine(kernel, this.precision, this.isSoftwareAdapter, fault.lineNum)
+      const reason = fault ? `${line}: ${fault.message}` : messageOf(error)
+      throw new GpuError(`${kernel.name} does not compile on ${this.adapterName}: ${reason}`)
+    }
   }
 
   /** The uniform buffer of a kernel's Params. Equal Params share one. */

@@ -2,6 +2,7 @@
 // `struct Params`, so one compiled pipeline serves every shape of a model: a software adapter takes up to two seconds to compile
 // one. Only what must be known at compile time, such as the length of an array in registers, is an `override` constant.
 
+import { dispatchGridWgsl } from '../../kernels/common/dispatch_grid.ts'
 import elem4F16Wgsl from '../../kernels/common/elem4_f16.wgsl?raw'
 import elem4F16SoftwareWgsl from '../../kernels/common/elem4_f16_software.wgsl?raw'
 import elem4F32Wgsl from '../../kernels/common/elem4_f32.wgsl?raw'
@@ -31,15 +32,31 @@ export type OverrideConstants = Record<string, number>
 /** The storage type of weights, activations and caches. Kernels accumulate in 32 bits at either precision. */
 export type Precision = 'f32' | 'f16'
 
-/** The whole WGSL of a kernel: enabled extensions, the element type, the kernel's sources. */
-export function shaderSource({ sources, requires }: Kernel, precision: Precision, isSoftwareAdapter: boolean): string {
+/** The whole WGSL of a kernel: enabled extensions, the element type, the grid, the kernel's sources. */
+export const shaderSource = (kernel: Kernel, precision: Precision, isSoftwareAdapter: boolean): string =>
+  shaderTexts(kernel, precision, isSoftwareAdapter).join('\n')
+
+function shaderTexts({ sources, requires }: Kernel, precision: Precision, isSoftwareAdapter: boolean): string[] {
   const extensions = [precision === 'f16' ? 'f16' : '', requires ? 'subgroups' : ''].filter(Boolean)
   return [
     ...extensions.map(extension => `enable ${extension};`),
     `alias elem = ${precision};`,
     precision === 'f32' ? elem4F32Wgsl : isSoftwareAdapter ? elem4F16SoftwareWgsl : elem4F16Wgsl,
+    dispatchGridWgsl,
     ...sources,
-  ].join('\n')
+  ]
+}
+
+/** Which line of a kernel's own file a line of `shaderSource` is, both from 1; of shared text, which text by its first line. */
+export function locateLine(kernel: Kernel, precision: Precision, isSoftwareAdapter: boolean, line: number): string {
+  const texts = shaderTexts(kernel, precision, isSoftwareAdapter)
+  let rest = line
+  for (const text of texts.slice(0, -1)) {
+    const lines = text.split('\n').length
+    if (rest <= lines) return `line ${rest} of the shared text '${text.split('\n')[0]}'`
+    rest -= lines
+  }
+  return `line ${rest} of ${kernel.name}.wgsl`
 }
 
 /**

@@ -8,6 +8,25 @@ import type { Passes } from './profile.ts'
 import type { Tape } from './tape.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
+/**
+ * Decides on the GPU whether a Program's dispatches run: their workgroup counts are read from `indirect`, into which a kernel writes
+ * `workgroups`, or zeros.
+ */
+export interface Gate {
+  workgroups: Tensor // u32 [MAX_GATED, 3]
+  indirect: Tensor // u32 [MAX_GATED, 3]
+}
+
+/** Dispatches that a gated Program may have. */
+const MAX_GATED = 512
+
+export function createGate(gpu: Gpu, label: string): Gate {
+  return {
+    workgroups: gpu.tensor(`${label} workgroups`, [MAX_GATED, 3], 'u32'),
+    indirect: gpu.tensor(`${label} indirect`, [MAX_GATED, 3], 'u32', GPUBufferUsage.INDIRECT),
+  }
+}
+
 interface Dispatch {
   kernel: Kernel
   params: Params
@@ -31,12 +50,14 @@ export class Program {
 
   /**
    * @param tape records the operations for the backward pass
+   * @param gate decides at each replay whether its dispatches run
    * @throws GpuError when there is a tape and the Gpu's precision is not f32
    */
   constructor(
     readonly gpu: Gpu,
     readonly label: string,
     readonly tape?: Tape,
+    private readonly gate?: Gate,
   ) {
     this.stage = label
     if (tape && gpu.precision !== 'f32') throw new GpuError(`${label}: training needs a Gpu of precision 'f32'`)
@@ -99,13 +120,19 @@ export class Program {
       const group = this.gpu.guard(() => this.gpu.device.createBindGroup({ label: kernel.name, layout, entries }))
       return { pipeline, group, workgroups, stage }
     })
+    this.fillGate()
     return this
   }
 
   /** Replays it into a pass, or each stage into its own pass. */
   encode(passes: Passes): void {
     if (!this.bound) throw new Error(`${this.label} is replayed before it is built: call build() first`)
-    for (const part of this.bound) replay(part, typeof passes === 'function' ? passes(part.stage) : passes)
+    for (const [i, part] of this.bound.entries()) {
+      const pass = typeof passes === 'function' ? passes(part.stage) : passes
+      // The dispatch that sets the gate always runs: it cannot read its workgroup counts from the buffer that it writes.
+      if (this.gate && !this.dispatches[i]!.tensors.includes(this.gate.indirect)) replayGated(part, pass, this.gate, i)
+      else replay(part, pass)
+    }
   }
 
   /** Its dispatches with their kernels' names, for profiling. */
@@ -149,6 +176,17 @@ export class Program {
       if (after) return after
     }
     return undefined
+  }
+
+  private fillGate(): void {
+    if (!this.gate) return
+    if (this.dispatches.length > MAX_GATED)
+      throw new Error(
+        `${this.label} has ${this.dispatches.length} dispatches, a gated Program has at most ${MAX_GATED}`,
+      )
+    const numbers = new Uint32Array(3 * MAX_GATED)
+    numbers.set(this.dispatches.flatMap(({ workgroups }) => workgroups))
+    this.gpu.write(this.gate.workgroups, numbers)
   }
 
   private submit(record: (pass: GPUComputePassEncoder) => void): void {
@@ -201,4 +239,10 @@ function replay({ pipeline, group, workgroups }: BoundDispatch, pass: GPUCompute
   pass.setPipeline(pipeline)
   pass.setBindGroup(0, group)
   pass.dispatchWorkgroups(...workgroups)
+}
+
+function replayGated({ pipeline, group }: BoundDispatch, pass: GPUComputePassEncoder, gate: Gate, index: number): void {
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, group)
+  pass.dispatchWorkgroupsIndirect(gate.indirect.buffer, 12 * index)
 }

@@ -1,4 +1,4 @@
-// Gamepads: the cross, the left stick and the front buttons press and release the arrow keys' names.
+// Gamepads: the directional pad, the left stick and the front buttons act as arrow keys.
 
 const TILT = 0.5 // of the stick, from which on it counts
 
@@ -10,8 +10,8 @@ const BUTTONS: Record<string, number[]> = {
   ArrowRight: [15],
 }
 
-/** The names that a gamepad holds down. */
-export function heldNames({ buttons, axes }: Pick<Gamepad, 'buttons' | 'axes'>): string[] {
+/** The arrow keys that a gamepad holds down. */
+export function heldArrows({ buttons, axes }: Pick<Gamepad, 'buttons' | 'axes'>): string[] {
   const [x = 0, y = 0] = axes
   const tilted: Record<string, boolean> = {
     ArrowUp: y < -TILT,
@@ -22,19 +22,19 @@ export function heldNames({ buttons, axes }: Pick<Gamepad, 'buttons' | 'axes'>):
   return Object.keys(BUTTONS).filter(name => tilted[name] || BUTTONS[name]!.some(i => buttons[i]?.pressed))
 }
 
-/** Asks the gamepads at every refresh of the screen, from when there is one. */
-export function listenToGamepads(press: (name: string) => void, release: (name: string) => void): void {
+/** Polls the gamepads at every animation frame, once one is connected. */
+export function listenToGamepads(press: (key: string) => void, release: (key: string) => void): void {
   let held: string[] = []
   let request = 0
-  const ask = () => {
+  const poll = () => {
     const pads = navigator.getGamepads().filter(pad => pad !== null)
-    const now = [...new Set(pads.flatMap(heldNames))]
+    const now = [...new Set(pads.flatMap(heldArrows))]
     for (const name of now) if (!held.includes(name)) press(name)
     for (const name of held) if (!now.includes(name)) release(name)
     held = now
-    request = pads.length > 0 ? requestAnimationFrame(ask) : 0
+    request = pads.length > 0 ? requestAnimationFrame(poll) : 0
   }
   addEventListener('gamepadconnected', () => {
-    if (request === 0) request = requestAnimationFrame(ask)
+    if (request === 0) request = requestAnimationFrame(poll)
   })
 }

@@ -1,4 +1,4 @@
-// Keys that are down, and those that were tapped since the last frame: a tap between two slow frames is not lost.
+// Keys that are down, and keys tapped since the last frame. A tap between two slow frames is not lost.
 
 export class HeldKeys {
   private down: string[] = [] // the newest last
@@ -18,7 +18,12 @@ export class HeldKeys {
     this.tapped = []
   }
 
-  /** What counts for the next frame, the newest last. */
+  /** Whether a key is down. */
+  get isHeld(): boolean {
+    return this.down.length > 0
+  }
+
+  /** The keys for the next frame, the newest last. */
   take(): string[] {
     const keys = [...this.tapped.filter(key => !this.down.includes(key)), ...this.down]
     this.tapped = []

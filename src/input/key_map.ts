@@ -1,18 +1,20 @@
-// Which latent action the keys ask for, by the names that a world's config.json gives them (`src/input/key_bindings.ts`). The digits
-// always stand for the raw latent actions.
+// Maps keys to latent actions: the keys of a model's table (`key_bindings.ts`), WASD and space as arrows, digits as latent actions.
+
 import { HeldKeys } from './held_keys.ts'
 import { actionForKeys } from './key_bindings.ts'
+import { keySign } from './key_names.ts'
 
-/** Keys that act as another one wherever the world gives them no meaning of their own. */
-const ALIASES: Record<string, string> = {
-  a: 'ArrowLeft',
-  d: 'ArrowRight',
-  w: 'ArrowUp',
-  s: 'ArrowDown',
-  ' ': 'ArrowUp',
+/** Keys that act as an arrow unless the table gives them another action. By place: `KeyW` is above `KeyS` on every layout. */
+const ARROWS_BY_CODE: Record<string, string> = {
+  KeyA: 'ArrowLeft',
+  KeyD: 'ArrowRight',
+  KeyW: 'ArrowUp',
+  KeyS: 'ArrowDown',
+  Space: 'ArrowUp',
 }
 
-const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', ' ': 'space' }
+/** The part of a KeyboardEvent that names its key. */
+export type KeyPress = Pick<KeyboardEvent, 'key' | 'code'>
 
 export class KeyMap {
   private readonly held = new HeldKeys()
@@ -23,18 +25,24 @@ export class KeyMap {
    */
   constructor(
     readonly actions: number,
-    private readonly keys: Record<string, number> = {},
+    private readonly keys: Readonly<Record<string, number>> = {},
   ) {}
 
-  /** What a KeyboardEvent.key counts as here; undefined when it means nothing. */
-  name(key: string): string | undefined {
-    const plain = key.length === 1 ? key.toLowerCase() : key
-    const alias = ALIASES[plain]
-    // As the alias where both mean the same, so that space, too, makes a pair with another key.
-    if (alias !== undefined && alias in this.keys && (this.keys[plain] ?? this.keys[alias]) === this.keys[alias])
-      return alias
-    if (plain !== '' && plain in this.keys) return plain
-    return /^[0-9]$/.test(key) && Number(key) < this.actions ? key : undefined
+  /** The name that a key has here, for `press` and `release`. Undefined when the key does nothing. */
+  name({ key, code }: KeyPress): string | undefined {
+    // Shift and CapsLock do not change a letter's meaning.
+    const plain = key.length === 1 && !this.isBound(key) ? key.toLowerCase() : key
+    const arrow = ARROWS_BY_CODE[code]
+    // A key with the arrow's own action counts as the arrow, so that it forms pairs as the arrow does.
+    if (arrow && this.isBound(arrow) && (!this.isBound(plain) || this.keys[plain] === this.keys[arrow])) return arrow
+    if (this.isBound(plain)) return plain
+    // French keyboards have digits under Shift.
+    const digit = /^Digit\d$/.test(code) ? code.slice(-1) : key
+    return /^\d$/.test(digit) && Number(digit) < this.actions ? digit : undefined
+  }
+
+  private isBound(key: string): boolean {
+    return key !== '' && Object.hasOwn(this.keys, key)
   }
 
   press(name: string): void {
@@ -49,33 +57,34 @@ export class KeyMap {
     this.held.releaseAll()
   }
 
-  /** The latent action for the next step: of what is down or was tapped since the last one. */
+  /** Whether a key is down. */
+  get isHeld(): boolean {
+    return this.held.isHeld
+  }
+
+  /** The latent action for the next step, from the keys that are down or were tapped since the last step. */
   take(): number {
     const names = this.held.take()
     const newest = names.at(-1)
-    if (newest === undefined) return this.rest
+    if (newest === undefined) return this.idleAction
     return Object.hasOwn(this.keys, newest) ? actionForKeys(this.keys, names)! : Number(newest)
   }
 
   /** The latent action while no key is down. */
-  get rest(): number {
+  get idleAction(): number {
     return this.keys[''] ?? 0
   }
 
-  /** The latent action of one key by itself; undefined where the world does not name it. */
+  /** The latent action of one key alone. Undefined when the table does not name it. */
   actionOfKey(name: string): number | undefined {
     return this.keys[name]
   }
 
-  /** How people read the keys of a latent action: `→`, `→↑`, `rest`; empty when it has none. */
-  signs(action: number): string {
+  /** The keys of a latent action for people: `→`, `→↑`, `no key`. Empty when it has none. */
+  label(action: number): string {
     const signs = Object.entries(this.keys)
       .filter(([, value]) => value === action)
-      .map(([key]) => (key === '' ? 'rest' : key === '+' ? key : key.split('+').map(sign).join('')))
+      .map(([key]) => (key === '' ? 'no key' : keySign(key)))
     return [...new Set(signs)].join(' ')
   }
-}
-
-function sign(key: string): string {
-  return SIGNS[key] ?? key
 }

@@ -1,9 +1,9 @@
 // The kernels that have variants, at the shapes of a model's dynamics, where most of a played frame's time goes.
 
 import { type SpatialAttentionVariantName, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
-import { ceilDiv } from '../../kernels/common/dispatch_grid.ts'
 import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { type LinearVariantName, linear } from '../../kernels/linear/linear.ts'
+import { paddedHeadWidth } from '../../kernels/split_heads/split_heads.ts'
 import type { AutotuneCase } from '../gpu/autotune.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -41,7 +41,7 @@ export function autotuneCases(gpu: Gpu, { frame, tokenizer, dynamics }: Config):
       shapes: `${S}×${D}, ${heads}`,
       record(p, make) {
         const headWidth = D / heads
-        const [q, k, v] = [0, 1, 2].map(() => make([S, heads * 4 * ceilDiv(headWidth, 4)])) as [Tensor, Tensor, Tensor]
+        const [q, k, v] = [0, 1, 2].map(() => make([S, heads * paddedHeadWidth(headWidth)])) as [Tensor, Tensor, Tensor]
         return [spatialAttention(p, q, k, v, { tokens: S, heads, headWidth })]
       },
     },
@@ -61,7 +61,6 @@ function linearVariants(gpu: Gpu): LinearVariantName[] {
   return gpu.supports('subgroups') ? ['quad', 'register8x4'] : ['register8x4', 'register8x8']
 }
 
-/** Without `twoPass`, which computes every score twice. */
 function attentionVariants(gpu: Gpu): SpatialAttentionVariantName[] {
   if (!gpu.supports('subgroups')) return ['online']
   return gpu.isSoftwareAdapter ? ['quad', 'online'] : ['online', 'quad']

@@ -1,5 +1,6 @@
 // config.json (docs/model.md §6): the sizes that determine every tensor's name, shape and type.
 
+import { type Family, familyNamed } from '../families/families.ts'
 import { describe, printable } from '../weights/printable.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
@@ -10,7 +11,7 @@ import { FormatError } from '../weights/safetensors.ts'
 export const VARIANTS = ['st-vivit', 'vit', 'c-vivit'] as const
 export type Variant = (typeof VARIANTS)[number]
 
-/** Sizes of a stack of ST-transformer blocks. */
+/** Sizes of a stack of ST-transformer blocks. The family of the model says what a block is (src/families). */
 export interface TransformerConfig {
   variant?: Variant // default: st-vivit
   width: number // D
@@ -25,7 +26,9 @@ export interface TokenizerConfig extends TransformerConfig {
   encoder_layers: number
   decoder_layers: number
   codes: number // K
-  code_width: number // C
+  code_width: number // C; with `levels` the digits of a code
+  /** Of finite scalar quantisation: values of a digit. Without it the codes are a codebook's. */
+  levels?: number
 }
 
 export interface LatentActionConfig extends TransformerConfig {
@@ -40,6 +43,8 @@ export interface LatentActionConfig extends TransformerConfig {
 
 export interface DynamicsConfig extends TransformerConfig {
   layers: number
+  /** Of a window that is computed again for every frame: the frames before the new one. */
+  context?: number
 }
 
 export interface SamplingConfig {
@@ -47,11 +52,17 @@ export interface SamplingConfig {
   temperature: number
   choice_temperature: number
   guidance: number
+  /** Of an exponential schedule of unmasking: how steep it is (src/model/unmasking.ts). */
+  schedule_k?: number
+  /** A token whose probability reaches it is unmasked at once, and a frame ends when none is masked. Default 1: a fixed schedule. */
+  threshold?: number
 }
 
 /** config.json. A folder need not hold every component: reading a missing component's section throws a FormatError. */
 export interface Config {
   format: 'genie-1'
+  /** Whose model it is, a name of src/families/families.ts. Without it: `djinn`. */
+  family?: string
   name: string
   frame: { height: number; width: number; rate: number }
   tokenizer: TokenizerConfig
@@ -65,7 +76,7 @@ export interface Config {
 /** The largest size that a config may name. */
 const MAX_SIZE = 1 << 20
 /** Layers are listed one by one, so more than this would take gigabytes before the weights are even opened. */
-const MAX_LAYERS = 1 << 10
+export const MAX_LAYERS = 1 << 10
 
 /**
  * Parses and checks config.json.
@@ -83,23 +94,30 @@ export function parseConfig(text: string, file = 'config.json'): Config {
   if (top.value('format') !== 'genie-1')
     throw new FormatError(`${file}: format is ${describe(top.value('format'))}, this engine reads "genie-1"`)
 
+  const family = familyNamed(top.value('family'), file)
   const frame = top.section('frame')
   const config = {
     format: 'genie-1',
+    ...(top.value('family') !== undefined && { family: family.name }),
     name: typeof top.value('name') === 'string' ? (top.value('name') as string) : 'unnamed',
     frame: { height: frame.size('height'), width: frame.size('width'), rate: frame.positive('rate') },
-    sampling: sampling(top.section('sampling')),
+    sampling: sampling(top.section('sampling'), family),
   } as Config
-  const parts = { tokenizer, latent_action: (s: Section) => latentAction(s, top), dynamics }
+  const parts = family.sections
   for (const [name, parse] of Object.entries(parts)) {
     const isMissing = top.value(name) === undefined
-    const part = isMissing ? { get: () => top.section(name) } : { value: parse(top.section(name)), enumerable: true }
+    const part = isMissing
+      ? { get: () => top.section(name) }
+      : { value: parse(top.section(name), top), enumerable: true }
     Object.defineProperty(config, name, part)
   }
   const keys = top.value('keys')
   if (keys !== undefined) config.keys = checkKeys(keys, config.latent_action.actions, file)
   return config
 }
+
+/** The sections of Djinn's own models. */
+export const DJINN_SECTIONS = { tokenizer, latent_action: latentAction, dynamics }
 
 function tokenizer(s: Section): TokenizerConfig {
   return {
@@ -130,17 +148,23 @@ function dynamics(s: Section): DynamicsConfig {
   return { ...transformer(s, true), layers: s.size('layers', MAX_LAYERS) }
 }
 
-function sampling(s: Section): SamplingConfig {
-  const settings = {
-    steps: s.size('steps'),
-    temperature: s.number('temperature'),
-    choice_temperature: s.number('choice_temperature'),
-    guidance: s.value('guidance') === undefined ? 1 : s.number('guidance'),
-  }
+function sampling(s: Section, family: Family): SamplingConfig {
+  const settings = family.sampling(s)
   try {
     return checkSampling(settings, s.path)
   } catch (error) {
     throw new FormatError((error as RangeError).message)
+  }
+}
+
+/** How Djinn's own models are sampled (docs/model.md §5). */
+export function djinnSampling(s: Section): SamplingConfig {
+  return {
+    steps: s.size('steps'),
+    temperature: s.number('temperature'),
+    choice_temperature: s.number('choice_temperature'),
+    guidance: s.value('guidance') === undefined ? 1 : s.number('guidance'),
+    threshold: s.value('threshold') === undefined ? 1 : s.number('threshold'),
   }
 }
 
@@ -161,6 +185,8 @@ export function checkSampling(s: SamplingConfig, where: string): SamplingConfig 
     throw fault('steps', s.steps, `a whole number of 1 … ${MAX_STEPS}`)
   for (const name of ['temperature', 'choice_temperature'] as const)
     if (!(s[name] >= 0 && s[name] <= MAX_SAMPLING)) throw fault(name, s[name], `a number of 0 … ${MAX_SAMPLING}`)
+  const { threshold = 1 } = s
+  if (!(threshold >= 0 && threshold <= 1)) throw fault('threshold', threshold, 'a number of 0 … 1')
   if (!(Math.abs(s.guidance) <= MAX_SAMPLING)) throw fault('guidance', s.guidance, `a number of ±${MAX_SAMPLING}`)
   return s
 }
@@ -192,7 +218,7 @@ function checkKeys(keys: unknown, actions: number, file: string): Record<string,
 }
 
 /** An object of the JSON, with the path that errors name. */
-class Section {
+export class Section {
   private readonly fields: Record<string, unknown>
 
   constructor(

@@ -94,7 +94,7 @@ export function dynamicsLogits(
   tokens: Tensor,
   ctx: ForwardContext,
 ): Tensor {
-  const action = { actions: tables.actions, frameInfo: ctx.frameInfo, branches: ctx.guidancePasses ?? 1 }
+  const action = { actions: tables.actions, frameInfo: ctx.frameInfo, guidancePasses: ctx.guidancePasses ?? 1 }
   const embedded = embedding(p, tokens, tables.tokens, w.get('position'), action)
   const x = stTransformer(p, embedded, w, '', config.dynamics, ctx)
   const normed = layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))

@@ -168,8 +168,8 @@ export function latentActionLogits(
   { table, codes }: { table: Tensor; codes: Tensor },
   ctx: ForwardContext,
 ): Tensor {
-  const x = embedFrames(p, config, w, frames, 'decoder.')
-  addAction(p, x, table, codes, w.get('decoder.position').rows)
+  const embedded = embedFrames(p, config, w, frames, 'decoder.')
+  const x = addAction(p, embedded, table, codes, w.get('decoder.position').rows)
   const y = stTransformer(p, x, w, 'decoder.', config.latent_action, ctx)
   const normed = layerNorm(p, y, w.get('decoder.norm.weight'), w.get('decoder.norm.bias'))
   return linear(p, normed, w.get('decoder.head.weight'), { bias: w.get('decoder.head.bias') })

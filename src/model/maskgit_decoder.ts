@@ -1,45 +1,34 @@
 // MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. A frame
 // replays three Programs: begin (all masked), step (logits, sample, remask) n times, append (the finished frame into the KV cache).
-// What differs between steps or frames is data in `schedule` and `frameInfo`.
+// What differs between steps or frames is data in `schedule` and `frameInfo`. With a threshold below 1 the steps are gated: once no
+// position is masked, the GPU skips those that are left.
 
-import { advance, beginFrame, type Decoding, recordStep, remask, sample } from '../../kernels/maskgit/maskgit.ts'
+import { advance } from '../../kernels/maskgit/advance.ts'
+import { beginFrame } from '../../kernels/maskgit/begin_frame.ts'
+import type { Decoding } from '../../kernels/maskgit/decoding.ts'
+import { setGate } from '../../kernels/maskgit/gate.ts'
+import { recordStep } from '../../kernels/maskgit/record_step.ts'
+import { remask } from '../../kernels/maskgit/remask.ts'
+import { sample } from '../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
-import { Program } from '../gpu/program.ts'
+import { createGate, type Gate, Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { checkSampling, type SamplingConfig } from './config.ts'
+import type { SamplingConfig } from './config.ts'
 import type { Dynamics } from './dynamics.ts'
 import type { KvCache } from './st_transformer.ts'
+import { COSINE, packSteps, STEP_WORDS, type Step, unmaskingSteps } from './unmasking.ts'
 
-/** One decoding step of a frame. */
-export interface Step {
-  temperature: number
-  /** Scale of the noise that is added to confidences: choice_temperature · (1 - (s+1)/n). */
-  choiceNoise: number
-  guidance: number
-  /** Positions that stay masked after this step. */
-  maskedAfter: number
-}
+export type { Step } from './unmasking.ts'
 
 /** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
-export function samplingSchedule(N: number, sampling: SamplingConfig): Step[] {
-  const { steps: n, temperature, choice_temperature, guidance } = checkSampling(sampling, 'sampling')
-  const steps: Step[] = []
-  let masked = N
-  for (let s = 0; s < n && masked > 0; s++) {
-    const done = (s + 1) / n
-    const remain = s === n - 1 ? 0 : Math.min(masked - 1, Math.floor(N * Math.cos((Math.PI / 2) * done)))
-    steps.push({ temperature, choiceNoise: choice_temperature * (1 - done), guidance, maskedAfter: remain })
-    masked = remain
-  }
-  return steps
-}
+export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] => unmaskingSteps(N, sampling, COSINE)
 
 /** A frame's tokens after a decoding step. */
 export interface DecodingStep {
   /** [S]; K, the number of codes, marks a masked position. */
   tokens: Int32Array<ArrayBuffer>
-  /** [S] log-probability of each position's candidate plus choice noise; 3.4e38 where the token was known before. */
+  /** [S] log-probability of each position's candidate plus choice noise; 3.3e38 where it reached the threshold, 3.4e38 where the token was known before. */
   confidence: Float32Array<ArrayBuffer>
 }
 
@@ -51,10 +40,11 @@ export class MaskGitDecoder {
   private readonly decoding: Decoding
   private readonly begin: Program
   private readonly appendToCache: Program
-  private readonly steps = new Map<string, Program>() // by guidance passes and whether it is traced
+  private readonly steps = new Map<string, StepProgram>() // by guidance passes, whether it is traced, whether it is gated
   private trace: Tensor | undefined // u32 [S, S, 2]: token and confidence of each position after each step
   private guidancePasses = 1
   private isTraced = false
+  private isGated = false
   private stepCount = 0
   private written = ''
 
@@ -69,8 +59,9 @@ export class MaskGitDecoder {
     this.decoding = {
       tokens: this.tokens,
       frameInfo: this.frameInfo,
-      schedule: gpu.tensor('schedule', [count, 4], 'u32'),
-      stepIndex: gpu.tensor('progress', [1], 'u32'),
+      schedule: gpu.tensor('schedule', [count, STEP_WORDS], 'u32'),
+      stepIndex: gpu.tensor('step index', [1], 'u32'),
+      maskedCount: gpu.tensor('masked count', [count + 1], 'u32'),
     }
     this.begin = new Program(gpu, 'begin frame')
     this.begin.stage = 'sampling'
@@ -99,14 +90,15 @@ export class MaskGitDecoder {
 
   /** The Programs that a frame replays under these sampling settings. */
   programs(sampling: SamplingConfig): Program[] {
-    return [this.begin, this.recordedStep(guidancePassesOf(sampling), false), this.appendToCache]
+    const { program, open } = this.recordedStep(guidancePassesOf(sampling), false, isAdaptive(sampling))
+    return [this.begin, ...(open ? [open] : []), program, this.appendToCache]
   }
 
   /** Turns the trace of decoding steps on or off, for `readSteps`. It costs one dispatch per step. */
   recordTrace(on: boolean): void {
     const count = this.tokens.length
     // No frame has more steps than tokens.
-    if (on) this.trace ??= this.gpu.tensor('notes', [count, count, 2], 'u32')
+    if (on) this.trace ??= this.gpu.tensor('trace', [count, count, 2], 'u32')
     this.isTraced = on
     this.step()
   }
@@ -114,7 +106,9 @@ export class MaskGitDecoder {
   /** The decoding steps of the newest frame, if it was traced. */
   async readSteps(): Promise<DecodingStep[]> {
     if (!this.trace) return []
-    const [steps, count] = [this.stepCount, this.tokens.length]
+    const count = this.tokens.length
+    const masked = new Uint32Array(await this.gpu.read(this.decoding.maskedCount), 0, this.stepCount + 1)
+    const steps = masked.findIndex((left, s) => left === 0 && s > 0)
     const bytes = await this.gpu.read(this.trace)
     return Array.from({ length: steps }, (_, s) => {
       const ints = new Int32Array(bytes, 8 * s * count, 2 * count)
@@ -137,13 +131,9 @@ export class MaskGitDecoder {
     if (key === this.written) return
     const steps = samplingSchedule(this.tokens.length, sampling)
     this.guidancePasses = guidancePassesOf(sampling)
+    this.isGated = isAdaptive(sampling)
     this.step()
-    const bytes = new ArrayBuffer(16 * steps.length)
-    steps.forEach(({ temperature, choiceNoise: noise, guidance, maskedAfter: remain }, i) => {
-      new Float32Array(bytes, 16 * i, 3).set([temperature, noise, guidance])
-      new Uint32Array(bytes, 16 * i + 12, 1)[0] = remain
-    })
-    this.gpu.write(this.decoding.schedule, new Uint8Array(bytes))
+    this.gpu.write(this.decoding.schedule, packSteps(steps))
     this.stepCount = steps.length
     this.written = key
   }
@@ -151,8 +141,9 @@ export class MaskGitDecoder {
   /** Decodes the frame that `frameInfo` and the schedule describe, and appends it to the KV cache. */
   encodeFrame(passes: Passes): void {
     this.begin.encode(passes)
-    const step = this.step()
-    for (let s = 0; s < this.stepCount; s++) step.encode(passes)
+    const { program, open } = this.step()
+    open?.encode(passes)
+    for (let s = 0; s < this.stepCount; s++) program.encode(passes)
     this.appendToCache.encode(passes)
   }
 
@@ -162,33 +153,58 @@ export class MaskGitDecoder {
   }
 
   /** The Program of a step; builds it if it is new. */
-  private step(): Program {
-    const { guidancePasses, isTraced } = this
-    return this.steps.get(`${guidancePasses} ${isTraced}`) ?? this.recordedStep(guidancePasses, isTraced).buildSync()
-  }
-
-  private recordedStep(guidancePasses: number, isTraced: boolean): Program {
-    const step = this.steps.get(`${guidancePasses} ${isTraced}`) ?? this.recordStep(guidancePasses, isTraced)
-    this.steps.set(`${guidancePasses} ${isTraced}`, step)
+  private step(): StepProgram {
+    const known = this.steps.get(stepKey(this.guidancePasses, this.isTraced, this.isGated))
+    if (known) return known
+    const step = this.recordedStep(this.guidancePasses, this.isTraced, this.isGated)
+    step.open?.buildSync()
+    step.program.buildSync()
     return step
   }
 
-  private recordStep(guidancePasses: number, isTraced: boolean): Program {
-    const p = new Program(this.gpu, 'step')
+  private recordedStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepProgram {
+    const key = stepKey(guidancePasses, isTraced, isGated)
+    const step = this.steps.get(key) ?? this.recordStep(guidancePasses, isTraced, isGated)
+    this.steps.set(key, step)
+    return step
+  }
+
+  private recordStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepProgram {
+    const gate = isGated ? createGate(this.gpu, 'step') : undefined
+    const p = new Program(this.gpu, 'step', undefined, gate)
     p.stage = 'dynamics'
-    const logits = this.dynamics.forward(p, this.tokens, {
-      frameInfo: this.frameInfo,
-      cache: this.cache,
-      guidancePasses: guidancePasses,
-    })
+    const ctx = { frameInfo: this.frameInfo, cache: this.cache, guidancePasses }
+    const logits = this.dynamics.forward(p, this.tokens, ctx)
     p.stage = 'sampling'
     const { candidates, confidence } = sample(p, logits, this.decoding)
     remask(p, candidates, confidence, this.decoding, this.codes)
     if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
     advance(p, this.decoding)
+    if (!gate) return { program: p }
+    setGate(p, gate, this.decoding)
+    return { program: p, open: this.recordOpening(gate) }
+  }
+
+  /** Opens the gate for the first step, after `begin`. */
+  private recordOpening(gate: Gate): Program {
+    const p = new Program(this.gpu, 'open gate')
+    p.stage = 'sampling'
+    setGate(p, gate, this.decoding)
     return p
   }
 }
 
+interface StepProgram {
+  program: Program
+  /** Opens the Program's gate at the begin of a frame, if it has one. */
+  open?: Program
+}
+
+const stepKey = (guidancePasses: number, isTraced: boolean, isGated: boolean) =>
+  `${guidancePasses} ${isTraced} ${isGated}`
+
 /** With guidance 1 the null pass would be multiplied by 0, so it is not computed. */
 const guidancePassesOf = ({ guidance }: SamplingConfig): number => (guidance === 1 ? 1 : 2)
+
+/** Whether a frame may need fewer steps than the schedule has. */
+const isAdaptive = ({ threshold = 1, steps }: SamplingConfig): boolean => threshold < 1 && steps > 1

@@ -1,134 +1,70 @@
-// The ST-transformer block (docs/model.md §1): spatial attention, temporal attention, feed-forward; and the tokenizer's variants (§2).
-// A forward pass takes a chunk of frames and a KV cache of the frames before. A chunk of one frame is play. A chunk of all frames is
-// the whole sequence. Both give the same numbers.
+// The ST-transformer of Djinn's own models (docs/model.md §1) as a BlockSpec: norms before each sub-layer, a bias by age, GELU.
 
-import { spatialAttention } from '../../kernels/attention/spatial_attention.ts'
-import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
-import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
-import { linear } from '../../kernels/linear/linear.ts'
-import {
-  type KvRing,
-  paddedHeadWidth,
-  type SplitHeads,
-  splitHeads,
-  splitHeadsIntoCache,
-} from '../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Weights } from '../weights/load.ts'
+import {
+  type AttentionPart,
+  BlockCache,
+  type BlockSpec,
+  blockTensors,
+  type ForwardContext,
+  runBlocks,
+} from './block.ts'
 import type { TransformerConfig, Variant } from './config.ts'
-import { linearLayer, type ModelParameter, norm, vector, weight } from './parameters.ts'
+import type { ModelParameter } from './parameters.ts'
+
+export type { ForwardContext } from './block.ts'
 
 /** The attention sub-layers of a block, in order. */
-const ATTENTION = {
+const ATTENTION: Record<Variant, readonly AttentionPart[]> = {
   'st-vivit': ['spatial', 'temporal'],
   vit: ['spatial'],
   'c-vivit': ['full'],
-} as const satisfies Record<Variant, readonly string[]>
-
-/** The tensors of `layers` blocks under a prefix such as `encoder.`. */
-export function blockParameters(
-  prefix: string,
-  layers: number,
-  { width: D, heads, ffn, window, qk_norm, variant = 'st-vivit' }: TransformerConfig,
-): ModelParameter[] {
-  const attention = (name: string): ModelParameter[] => [
-    ...norm(`${name}.norm`, D),
-    weight(`${name}.qkv`, [3 * D, D]),
-    ...linearLayer(`${name}.out`, [D, D]),
-    ...(qk_norm ? ['q_norm', 'k_norm'] : []).map(n => vector(`${name}.${n}.weight`, [D / heads], { constant: 1 })),
-  ]
-  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap(block => [
-    ...ATTENTION[variant].flatMap(part => attention(`${block}.${part}`)),
-    ...ATTENTION[variant]
-      .filter(part => part !== 'spatial')
-      .map(part => vector(`${block}.${part}.bias`, [heads, window], { constant: 0 })),
-    ...norm(`${block}.ffn.norm`, D),
-    ...linearLayer(`${block}.ffn.in`, [ffn, D]),
-    ...linearLayer(`${block}.ffn.out`, [D, ffn]),
-  ])
 }
 
-/** The KV cache: one ring buffer of keys and values per layer. The `vit` variant needs none. */
-export class KvCache {
-  readonly rings: KvRing[]
+/** The block of docs/model.md §1 with these sizes. */
+export function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: TransformerConfig): BlockSpec {
+  return {
+    width,
+    heads,
+    window,
+    attention: ATTENTION[variant],
+    norm: { kind: 'layer', place: 'pre' },
+    qkvBias: false,
+    qkNorm: qk_norm ?? false,
+    time: 'age bias',
+    ffn: { kind: 'gelu', width: ffn },
+  }
+}
 
-  /**
-   * @param tokens S, tokens per frame
-   * @param chunk the most frames per forward pass: the ring holds them and the W - 1 frames before
-   * @param guidancePasses 2 leaves room for the newest frame without its action
-   */
+/** The tensors of `layers` blocks under a prefix such as `encoder.`. */
+export const blockParameters = (prefix: string, layers: number, config: TransformerConfig): ModelParameter[] =>
+  blockTensors(prefix, layers, djinnBlock(config))
+
+/** The KV cache of a stack with these sizes. The `vit` variant needs none. */
+export class KvCache extends BlockCache {
+  /** As BlockCache, with the sizes of config.json. */
   constructor(
     gpu: Gpu,
     label: string,
-    readonly layers: number,
-    { width, heads, window, variant }: TransformerConfig,
-    readonly tokens: number,
-    readonly chunk: number,
+    layers: number,
+    config: TransformerConfig,
+    tokens: number,
+    chunk: number,
     guidancePasses = 1,
   ) {
-    const slots = window + chunk - 1
-    const shape = [slots + guidancePasses - 1, tokens, heads * paddedHeadWidth(width / heads)]
-    this.rings = Array.from({ length: variant === 'vit' ? 0 : layers }, (_, i) => ({
-      keys: gpu.tensor(`${label} keys ${i}`, shape),
-      values: gpu.tensor(`${label} values ${i}`, shape),
-      slots,
-    }))
+    super(gpu, label, layers, djinnBlock(config), tokens, chunk, guidancePasses)
   }
-
-  /** All tensors, for snapshots and for freeing. */
-  get tensors(): Tensor[] {
-    return this.rings.flatMap(r => [r.keys, r.values])
-  }
-}
-
-/** What a forward pass needs besides activations. */
-export interface ForwardContext {
-  /** i32 [2 + frames]: index of the chunk's first frame, seed, the action into each frame (-1: none). */
-  frameInfo: Tensor
-  cache: KvCache
-  /** 2 with classifier-free guidance: the chunk is one frame twice, the second time without its action. Default: 1. */
-  guidancePasses?: number
-  /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
-  framesPerClip?: number
 }
 
 /** x [frames · S, D] through all blocks → the same shape, before the final norm. */
-export function stTransformer(
+export const stTransformer = (
   p: Program,
   x: Tensor,
   weights: Weights,
   prefix: string,
   config: TransformerConfig,
   ctx: ForwardContext,
-): Tensor {
-  const { cache, frameInfo, guidancePasses = 1, framesPerClip } = ctx
-  const tokens = cache.tokens
-  const shape = { tokens, heads: config.heads, headWidth: config.width / config.heads }
-  for (let i = 0; i < cache.layers; i++) {
-    const block = `${prefix}blocks.${i}`
-    const w = (name: string) => weights.get(`${block}.${name}`)
-    const norm = (y: Tensor, part: string) => layerNorm(p, y, w(`${part}.norm.weight`), w(`${part}.norm.bias`))
-    const project = (y: Tensor, part: string) =>
-      linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
-    const qkv = (part: string) => linear(p, norm(x, part), w(`${part}.qkv.weight`))
-    const heads = (part: string): SplitHeads =>
-      config.qk_norm ? { ...shape, norm: { q: w(`${part}.q_norm.weight`), k: w(`${part}.k_norm.weight`) } } : shape
-
-    for (const part of ATTENTION[config.variant ?? 'st-vivit'])
-      if (part === 'spatial') {
-        const { q, k, v } = splitHeads(p, qkv(part), heads(part))
-        x = project(spatialAttention(p, q, k, v, shape), part)
-      } else {
-        const ring = cache.rings[i]!
-        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, guidancePasses)
-        const seen = { ...shape, branches: guidancePasses, full: part === 'full', clip: framesPerClip }
-        x = project(temporalAttention(p, query, ring, w(`${part}.bias`), frameInfo, seen), part)
-      }
-
-    const hidden = linear(p, norm(x, 'ffn'), w('ffn.in.weight'), { bias: w('ffn.in.bias'), gelu: true })
-    x = project(hidden, 'ffn')
-  }
-  return x
-}
+): Tensor => runBlocks(p, x, weights, prefix, djinnBlock(config), ctx)

@@ -1,9 +1,10 @@
-// The real game, on a canvas: beside the dream under the same keys, or by itself where there is no WebGPU to dream with.
+// The real game on a canvas: beside the generated world under the same keys, or alone where there is no WebGPU.
 
 import { type Game, HEIGHT, WIDTH } from '../../arcade/game/game.ts'
-import { create } from '../ui/dom.ts'
+import { rgbToRgba } from '../media/pixels.ts'
+import { frameCanvas } from '../ui/pixels.ts'
 
-/** A frame of the game, RGB [64, 64, 3], drawn. */
+/** Draws the game's current frame. */
 export function drawGame(game: Game, canvas: HTMLCanvasElement): void {
   const rgb = new Uint8Array(HEIGHT * WIDTH * 3)
   game.render(rgb)
@@ -11,17 +12,11 @@ export function drawGame(game: Game, canvas: HTMLCanvasElement): void {
 }
 
 /** @param rgb [64, 64, 3] */
-export function drawRgb(rgb: Uint8Array, canvas = create('canvas')): HTMLCanvasElement {
-  canvas.width = WIDTH
-  canvas.height = HEIGHT
-  const context = canvas.getContext('2d')!
-  const image = context.createImageData(WIDTH, HEIGHT)
-  for (let i = 0; i < WIDTH * HEIGHT; i++) image.data.set([rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!, 255], 4 * i)
-  context.putImageData(image, 0, 0)
-  return canvas
+export function drawRgb(rgb: Uint8Array, canvas?: HTMLCanvasElement): HTMLCanvasElement {
+  return frameCanvas(rgbToRgba(rgb), WIDTH, HEIGHT, canvas)
 }
 
-/** The game's action, 0 … 5, for a latent one, by the names that the world's own table gives it. */
+/** The game's action, 0 … 5, for a latent action, by the arrow keys that the world's key table gives it. */
 export function arcadeActionOf(latent: number, table: Readonly<Record<string, number>>): number {
   const names = Object.keys(table).filter(key => table[key] === latent)
   const isDown = (key: string) => names.some(name => name.split('+').includes(key))

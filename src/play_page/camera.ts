@@ -1,26 +1,27 @@
-// A picture from the camera, taken in a dialog. The stream ends with the dialog.
+// A picture from the camera, taken in a dialog. The camera is on only while the dialog is open.
 
-import { byId } from '../ui/dom.ts'
+import { find } from '../ui/dom.ts'
+import { messageOf } from '../ui/format.ts'
 import { ownPicture, type Picture } from './prompts/pictures.ts'
 
 const WANTED: MediaStreamConstraints = { video: { facingMode: 'environment', width: { ideal: 640 } }, audio: false }
 
 export class Camera {
-  private readonly dialog = byId<HTMLDialogElement>('camera')
-  private readonly video = byId<HTMLVideoElement>('camera-video')
+  private readonly video: HTMLVideoElement
   private stream: MediaStream | undefined
 
   constructor(
+    private readonly dialog: HTMLDialogElement,
     private readonly onTaken: (picture: Picture) => void,
     private readonly onError: (error: unknown) => void,
   ) {
-    byId('camera-open').addEventListener('click', () => this.open())
-    byId('camera-take').addEventListener('click', () => this.take())
-    byId('camera-close').addEventListener('click', () => this.dialog.close())
-    this.dialog.addEventListener('close', () => this.end())
+    this.video = find<HTMLVideoElement>(dialog, 'video')
+    find(dialog, '#camera-take').addEventListener('click', () => this.take())
+    find(dialog, '#camera-close').addEventListener('click', () => dialog.close())
+    dialog.addEventListener('close', () => this.end())
   }
 
-  private async open(): Promise<void> {
+  async open(): Promise<void> {
     try {
       this.stream = await navigator.mediaDevices.getUserMedia(WANTED)
       this.video.srcObject = this.stream
@@ -28,8 +29,7 @@ export class Camera {
       await this.video.play()
     } catch (error) {
       this.end()
-      const reason = error instanceof Error ? error.message : String(error)
-      this.onError(new Error(`The camera could not be opened: ${reason}. A file does as well.`))
+      this.onError(new Error(`The camera could not be opened: ${messageOf(error)}. Choose a file instead.`))
     }
   }
 

@@ -1,62 +1,61 @@
-// A second screen beside the dream, under the same keys: the real game from the same picture, or another dream from the same
-// moment, whose dice fall otherwise.
+// A second screen beside the world, under the same keys: the real game from the same picture, or the same world with another seed.
 
 import type { Game } from '../../arcade/game/game.ts'
-import { create } from '../ui/dom.ts'
+import { create, find } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
 import { arcadeActionOf, drawGame } from './arcade_screen.ts'
 
 export type CompareMode = 'none' | 'game' | 'dream'
 
 export class CompareView {
-  company: CompareMode = 'none'
+  mode: CompareMode = 'none'
   private game: Game | undefined
   private twin: World | undefined
   private canvas = create('canvas')
+  private readonly caption: HTMLElement
 
-  /** @param screen where the second canvas goes */
-  constructor(
-    private readonly screen: HTMLElement,
-    private readonly caption: HTMLElement,
-  ) {}
+  /** @param figure with a figcaption; the second canvas goes into it */
+  constructor(private readonly figure: HTMLElement) {
+    this.caption = find(figure, 'figcaption')
+  }
 
   /**
-   * The dream is somewhere else: at its start, or rewound.
-   * @param begin gives the real game at the dream's first picture, where that is a picture of it
+   * Restarts from where the world is: at its prompt, or rewound.
+   * @param startGame makes the real game at the world's prompt, if the prompt is a frame of it
    */
-  follow(world: World, begin: (() => Game) | undefined): void {
+  restart(world: World, startGame: (() => Game) | undefined): void {
     this.twin?.dispose()
     this.twin = this.game = undefined
     this.canvas.remove()
-    this.screen.hidden = this.company === 'none'
-    if (this.screen.hidden) return
-    // A canvas keeps the kind of context that it had first.
+    this.figure.hidden = this.mode === 'none'
+    if (this.figure.hidden) return
+    // A new canvas each time: a canvas never changes its first type of context.
     const canvas = create('canvas', { width: world.config.frame.width, height: world.config.frame.height })
     canvas.setAttribute('role', 'img')
     this.canvas = canvas
-    this.screen.prepend(canvas)
-    if (this.company === 'dream') this.fork(world)
-    if (this.company === 'game') this.play(world, begin)
+    this.figure.prepend(canvas)
+    if (this.mode === 'dream') this.forkWorld(world)
+    if (this.mode === 'game') this.replayGame(world, startGame)
     canvas.setAttribute('aria-label', this.caption.textContent ?? '')
   }
 
-  private fork(world: World): void {
+  private forkWorld(world: World): void {
     this.twin = world.fork()
     this.twin.draw(this.canvas)
     this.caption.textContent = `The same keys, seed ${otherSeed(world)}`
   }
 
-  private play(world: World, begin: (() => Game) | undefined): void {
-    this.game = begin?.()
+  private replayGame(world: World, startGame: (() => Game) | undefined): void {
+    this.game = startGame?.()
     this.caption.textContent = this.game
       ? 'The real game'
-      : 'This picture is not from the game: pick one of the game’s.'
+      : 'This picture is not from the game. Choose one of the game’s.'
     if (!this.game) return
     for (const { actions } of world.recording().played) for (const action of actions) this.stepGame(world, action)
     drawGame(this.game, this.canvas)
   }
 
-  /** The dream was stepped by an action. */
+  /** Follows a step of the world. */
   step(world: World, action: number): void {
     if (this.game) {
       this.stepGame(world, action)

@@ -1,15 +1,16 @@
-// How a frame came to be, as pictures: one for each step of decoding. A token that is known shows its patch of the frame; one that
-// is still masked shows how sure the model was of its candidate, dark to light; what a step has just settled is framed.
+// The decoding panel: one picture per decoding step of a frame. A known token shows its patch of the frame. A masked token shows the
+// confidence of its candidate, dark to light. Tokens that the step kept have a border.
 
 import type { DecodingStep } from '../model/maskgit_decoder.ts'
 import { create } from '../ui/dom.ts'
+import { frameCanvas } from '../ui/pixels.ts'
 import type { World } from '../world/world.ts'
 
-const CELL = 16 // pixels a token, both ways
-const SUREST = 3 // log-probability, dice of the choice included, that is shown lightest
-const LEAST_SURE = -9 // and darkest
+const CELL = 16 // pixels per token, both ways
+const LIGHTEST = 3 // confidence (log-probability plus the choice's noise) that is shown lightest
+const DARKEST = -9 // and darkest
 
-/** A frame, its tokens after each step, and what led to it. */
+/** A frame, its tokens after each step, and the action that led to it. */
 interface DecodedFrame {
   frame: number
   action: string
@@ -23,35 +24,38 @@ export class DecodingPanel {
   private world: World | undefined
   private isOpen = false
   private isBusy = false
-  private missed: string | undefined // what led to the newest frame, where it came while another was being read
+  private missed: string | undefined // the action of the newest frame, if it came while another was read
   private shown: DecodedFrame | undefined
 
   /**
    * @param wall where the pictures go
-   * @param line where words about them go
+   * @param line where the text about them goes
    */
   constructor(
     private readonly wall: HTMLElement,
     private readonly line: HTMLElement,
   ) {
-    wall.addEventListener('pointermove', event => this.tell(event))
-    wall.addEventListener('pointerleave', () => this.describe())
+    wall.addEventListener('pointermove', event => this.describeToken(event))
+    wall.addEventListener('pointerleave', () => this.describeFrame())
   }
 
-  /** @param world undefined while there is none */
+  /** @param world undefined while none is loaded */
   attach(world: World | undefined): void {
     this.world = world
     world?.recordDecoding(this.isOpen)
   }
 
-  /** Only an open panel costs anything: a dispatch a step, and a readback a frame. */
+  /** Only an open panel costs anything: a dispatch per step, and a readback per frame. */
   set open(isOpen: boolean) {
     this.isOpen = isOpen
     this.world?.recordDecoding(isOpen)
   }
 
-  /** In the task that drew a frame. `action`: what led to it, for people. Of frames that come while one is being read, the newest counts. */
-  async look(action: string): Promise<void> {
+  /**
+   * Call it in the task that drew a frame. While a frame is read, only the newest of those that follow is kept.
+   * @param action that led to it, for people
+   */
+  async onFrame(action: string): Promise<void> {
     const { world } = this
     this.missed = this.isBusy ? action : undefined
     if (!world || world.frame < 2 || !this.isOpen || this.isBusy) return
@@ -60,17 +64,16 @@ export class DecodingPanel {
       const { frame, config } = world
       const [steps, pixels] = await Promise.all([world.decodingSteps(), world.read()])
       const { width, height } = config.frame
-      const picture = create('canvas', { width, height })
-      picture.getContext('2d')!.putImageData(new ImageData(pixels, width, height), 0, 0)
+      const picture = frameCanvas(pixels, width, height)
       const columns = Math.ceil(width / config.tokenizer.patch)
       this.shown = { frame, action, codes: config.tokenizer.codes, columns, steps, picture }
       this.show(config.tokenizer.patch)
     } catch {
-      // The world went with its device: whoever plays it says so.
+      // The device is lost. The session reports it.
     } finally {
       this.isBusy = false
     }
-    if (this.missed !== undefined) void this.look(this.missed)
+    if (this.missed !== undefined) void this.onFrame(this.missed)
   }
 
   private show(patch: number): void {
@@ -84,7 +87,7 @@ export class DecodingPanel {
       caption.textContent = `${s + 1}: ${known} of ${tokens.length}`
       canvas.setAttribute('aria-label', `After step ${s + 1}, ${known} of ${tokens.length} tokens are known`)
     }
-    this.describe()
+    this.describeFrame()
   }
 
   private draw(canvas: HTMLCanvasElement, s: number, patch: number): void {
@@ -108,15 +111,15 @@ export class DecodingPanel {
     }
   }
 
-  private describe(): void {
+  private describeFrame(): void {
     if (!this.shown) return
     const { frame, action, steps } = this.shown
     const { length } = steps[0]?.tokens ?? []
-    this.line.textContent = `Frame ${frame}, led to by ${action}: ${length} tokens settled in ${steps.length} steps.`
+    this.line.textContent = `Frame ${frame} after ${action}: ${length} tokens decoded in ${steps.length} steps.`
   }
 
-  /** What is known of the token under the pointer. */
-  private tell(event: PointerEvent): void {
+  /** Describes the token under the pointer. */
+  private describeToken(event: PointerEvent): void {
     const { target, offsetX, offsetY } = event
     if (!this.shown || !(target instanceof HTMLCanvasElement)) return
     const { steps, codes, columns } = this.shown
@@ -128,8 +131,9 @@ export class DecodingPanel {
     if (token === undefined || confidence === undefined) return
     const where = `Row ${row + 1}, column ${column + 1}`
     if (token === codes) this.line.textContent = `${where}: still masked, confidence ${confidence.toFixed(1)}.`
-    else if (confidence > 1e38) this.line.textContent = `${where}: token ${token}, settled before.`
-    else this.line.textContent = `${where}: token ${token}, settled now with confidence ${confidence.toFixed(1)}.`
+    else if ((steps[s - 1]?.tokens[i] ?? codes) !== codes)
+      this.line.textContent = `${where}: token ${token}, kept in an earlier step.`
+    else this.line.textContent = `${where}: token ${token}, kept in this step with confidence ${confidence.toFixed(1)}.`
   }
 }
 
@@ -139,8 +143,8 @@ function figure(): HTMLElement {
   return create('figure', {}, canvas, create('figcaption'))
 }
 
-/** Night to violet, by confidence. */
+/** Dark blue to violet, by confidence. */
 function shade(confidence: number): string {
-  const t = Math.min(1, Math.max(0, (confidence - LEAST_SURE) / (SUREST - LEAST_SURE)))
+  const t = Math.min(1, Math.max(0, (confidence - DARKEST) / (LIGHTEST - DARKEST)))
   return `hsl(255 ${30 + 40 * t}% ${8 + 62 * t}%)`
 }

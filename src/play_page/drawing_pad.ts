@@ -1,12 +1,11 @@
-// A small pad to draw a world on, with a finger or a mouse: from a blank paper, or over the frame that is being dreamed.
+// A pad to draw a prompt on, with a finger or a mouse: from blank paper, or over the newest frame.
 
-import { byId, create } from '../ui/dom.ts'
+import { create, find } from '../ui/dom.ts'
 import { ownPicture, type Picture } from './prompts/pictures.ts'
 
 const SIZE = 256 // pixels, both ways
-const MOST_UNDO = 20
+const MAX_UNDO = 20
 
-/** Crayons, named for those who do not see them. */
 const CRAYONS: [name: string, colour: string][] = [
   ['ink', '#2c2b45'],
   ['sky', '#6db7ea'],
@@ -23,42 +22,49 @@ const WIDTHS: [name: string, pixels: number][] = [
 ]
 
 export class DrawingPad {
-  private readonly dialog = byId<HTMLDialogElement>('pad')
-  private readonly canvas = byId<HTMLCanvasElement>('pad-canvas')
-  private readonly context = this.canvas.getContext('2d', { willReadFrequently: true })!
-  private readonly past: ImageData[] = []
+  private readonly canvas: HTMLCanvasElement
+  private readonly context: CanvasRenderingContext2D
+  private readonly history: ImageData[] = []
   private colour = CRAYONS[0]![1]
   private width = WIDTHS[1]![1]
 
   /**
-   * @param frame gives the newest frame, to draw over
-   * @param onDrawn called with what was drawn
+   * @param newestFrame gives the frame to draw over
+   * @param onDrawn called with the picture
    */
   constructor(
-    private readonly frame: () => Promise<CanvasImageSource | undefined>,
+    private readonly dialog: HTMLDialogElement,
+    private readonly newestFrame: () => Promise<CanvasImageSource | undefined>,
     private readonly onDrawn: (picture: Picture) => void,
   ) {
+    this.canvas = find<HTMLCanvasElement>(dialog, 'canvas')
+    this.context = this.canvas.getContext('2d', { willReadFrequently: true })!
     this.canvas.width = this.canvas.height = SIZE
     this.context.lineCap = this.context.lineJoin = 'round'
     this.clear()
     const choose = (value: string) => {
       this.colour = value
     }
-    byId('pad-crayons').append(...CRAYONS.map(([name, colour], i) => radio('crayon', name, colour, i === 0, choose)))
+    const crayons = CRAYONS.map(([name, colour], i) => radio('crayon', name, colour, i === 0, choose))
+    find(dialog, '#pad-crayons').append(...crayons)
     const widths = WIDTHS.map(([name, pixels], i) =>
       radio('width', name, String(pixels), i === 1, value => {
         this.width = Number(value)
       }),
     )
-    byId('pad-widths').append(...widths)
-    byId('pad-open').addEventListener('click', () => this.dialog.showModal())
-    byId('pad-close').addEventListener('click', () => this.dialog.close())
-    byId('pad-clear').addEventListener('click', () => this.keep().clear())
-    byId('pad-undo').addEventListener('click', () => this.undo())
-    byId('pad-frame').addEventListener('click', () => this.copyFrame())
-    byId('pad-play').addEventListener('click', () => this.play())
-    this.canvas.addEventListener('pointerdown', event => this.begin(event))
-    this.canvas.addEventListener('pointermove', event => this.draw(event))
+    find(dialog, '#pad-widths').append(...widths)
+    const onClick = (id: string, run: () => void) => find(dialog, id).addEventListener('click', run)
+    onClick('#pad-close', () => dialog.close())
+    onClick('#pad-clear', () => this.remember().clear())
+    onClick('#pad-undo', () => this.undo())
+    onClick('#pad-frame', () => void this.copyFrame())
+    onClick('#pad-play', () => this.play())
+    this.canvas.addEventListener('pointerdown', event => this.beginStroke(event))
+    this.canvas.addEventListener('pointermove', event => this.continueStroke(event))
+  }
+
+  open(): void {
+    this.dialog.showModal()
   }
 
   private clear(): void {
@@ -66,45 +72,46 @@ export class DrawingPad {
     this.context.fillRect(0, 0, SIZE, SIZE)
   }
 
-  private keep(): this {
-    this.past.push(this.context.getImageData(0, 0, SIZE, SIZE))
-    if (this.past.length > MOST_UNDO) this.past.shift()
+  /** Keeps the drawing as it is, for undo. */
+  private remember(): this {
+    this.history.push(this.context.getImageData(0, 0, SIZE, SIZE))
+    if (this.history.length > MAX_UNDO) this.history.shift()
     return this
   }
 
   private undo(): void {
-    const last = this.past.pop()
+    const last = this.history.pop()
     if (last) this.context.putImageData(last, 0, 0)
   }
 
   private async copyFrame(): Promise<void> {
-    const frame = await this.frame()
+    const frame = await this.newestFrame()
     if (!frame) return
-    this.keep()
+    this.remember()
     this.context.imageSmoothingEnabled = false
     this.context.drawImage(frame, 0, 0, SIZE, SIZE)
   }
 
-  private begin(event: PointerEvent): void {
-    this.keep()
+  private beginStroke(event: PointerEvent): void {
+    this.remember()
     this.canvas.setPointerCapture(event.pointerId)
     const { context } = this
     context.strokeStyle = this.colour
     context.lineWidth = this.width
     context.beginPath()
-    context.moveTo(...this.place(event))
-    context.lineTo(...this.place(event))
+    context.moveTo(...this.toPaper(event))
+    context.lineTo(...this.toPaper(event))
     context.stroke()
   }
 
-  private draw(event: PointerEvent): void {
+  private continueStroke(event: PointerEvent): void {
     if (!this.canvas.hasPointerCapture(event.pointerId)) return
-    for (const part of event.getCoalescedEvents()) this.context.lineTo(...this.place(part))
-    this.context.lineTo(...this.place(event))
+    for (const part of event.getCoalescedEvents()) this.context.lineTo(...this.toPaper(part))
+    this.context.lineTo(...this.toPaper(event))
     this.context.stroke()
   }
 
-  private place({ clientX, clientY }: PointerEvent): [x: number, y: number] {
+  private toPaper({ clientX, clientY }: PointerEvent): [x: number, y: number] {
     const { left, top, width, height } = this.canvas.getBoundingClientRect()
     return [((clientX - left) / width) * SIZE, ((clientY - top) / height) * SIZE]
   }
@@ -116,7 +123,7 @@ export class DrawingPad {
 }
 
 function radio(
-  group: string,
+  group: 'crayon' | 'width',
   name: string,
   value: string,
   checked: boolean,

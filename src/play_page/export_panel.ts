@@ -1,55 +1,87 @@
-// What one takes home: a recorded clip as video or GIF, and a link in which the whole dream lies: prompt, seed, actions.
+// The export panel: the last ten seconds or a recorded clip as video or GIF, the newest frame as a picture, and a share link.
 
-import { byId, create } from '../ui/dom.ts'
-import { encodeRecording } from '../world/recording.ts'
+import { create, download, find } from '../ui/dom.ts'
+import { frameCanvas } from '../ui/pixels.ts'
 import type { World } from '../world/world.ts'
-import { type Saved, VideoExport } from './video_export.ts'
+import { drawEnlarged, type EncodedVideo, SCALE, VideoExport } from './video_export.ts'
 
-const MOST_SECONDS = 120 // of a clip
-const LINK = 'dream'
+const RECENT_SECONDS = 10
+const MAX_SECONDS = 120 // of a recorded clip
 
-/** The recording's text in this page's address, if it has one. */
-export function linkedRecording(): string | undefined {
-  return new URLSearchParams(location.hash.slice(1)).get(LINK) ?? undefined
+export interface ExportEvents {
+  /** Makes a share link of a world. */
+  linkTo(world: World): URL
+  /** Something was saved or copied. */
+  onNotice(text: string): void
+  onError(error: unknown): void
 }
 
 export class ExportPanel {
   private world: World | undefined
+  /** The last ten seconds. */
+  private recent: VideoExport | undefined
   private clip: VideoExport | undefined
   private isRecording = false
-  private readonly button = byId<HTMLButtonElement>('record')
-  private readonly line = byId('clip-line')
-  private readonly save = byId('clip-save')
+  private isSaving = false
+  private reading: Promise<void> = Promise.resolve() // of the newest frame
+  private readonly button: HTMLButtonElement
+  private readonly line: HTMLElement
+  private readonly save: HTMLElement
 
-  constructor(private readonly onError: (error: unknown) => void) {
+  constructor(
+    private readonly panel: HTMLElement,
+    private readonly events: ExportEvents,
+  ) {
+    this.button = find<HTMLButtonElement>(panel, '#record')
+    this.line = find(panel, '#clip-line')
+    this.save = find(panel, '#clip-save')
     this.button.addEventListener('click', () => (this.isRecording ? this.stop() : this.start()))
-    byId('save-video').addEventListener('click', event => this.write(event, clip => clip.video()))
-    byId('save-gif').addEventListener('click', event => this.write(event, clip => clip.gif()))
-    byId('copy-link').addEventListener('click', () => this.copyLink())
+    const onClick = (id: string, run: () => void) => find(panel, id).addEventListener('click', run)
+    onClick('#save-recent-gif', () => this.write(this.recent, clip => clip.gif()))
+    onClick('#save-video', () => this.write(this.clip, clip => clip.video()))
+    onClick('#save-gif', () => this.write(this.clip, clip => clip.gif()))
+    onClick('#copy-picture', () => this.copyPicture())
+    onClick('#copy-link', () => this.copyLink())
   }
 
   attach(world: World): void {
     this.stop()
     this.world = world
+    this.recent ??= this.createExport(world, RECENT_SECONDS)
   }
 
-  /** In the task that drew a frame. */
-  async onFrame(): Promise<void> {
-    const { clip, world } = this
-    if (!clip || !world || !this.isRecording) return
-    try {
-      clip.add(await world.read())
-    } catch {
-      // The world went with its device: whoever plays it says so.
-    }
+  /** Call it in the task that drew a frame. */
+  onFrame(): void {
+    this.reading = this.readFrame()
+  }
+
+  private async readFrame(): Promise<void> {
+    const { clip, recent, isRecording, world } = this
+    if (!world || !recent) return
+    const pixels = await world.read().catch(() => undefined)
+    // The device is lost. The session reports it.
+    if (!pixels) return
+    recent.add(pixels)
+    if (!clip || !isRecording) return
+    clip.add(pixels)
     if (clip === this.clip) this.show()
-    if (clip.seconds >= MOST_SECONDS) this.stop()
+    if (clip.seconds >= MAX_SECONDS) this.stop()
+  }
+
+  /** Downloads the last ten seconds. */
+  async saveRecent(): Promise<void> {
+    await this.write(this.recent, clip => clip.videoOrGif())
+  }
+
+  private createExport({ config }: World, seconds: number): VideoExport {
+    const { width, height, rate } = config.frame
+    const caption = `Djinn\n${location.host}${location.pathname.replace(/(index\.html)?$/, '')}`
+    return new VideoExport(width, height, rate, caption, seconds * rate)
   }
 
   private start(): void {
     if (!this.world) return
-    const { width, height, rate } = this.world.config.frame
-    this.clip = new VideoExport(width, height, rate)
+    this.clip = this.createExport(this.world, MAX_SECONDS)
     this.isRecording = true
     this.show()
   }
@@ -67,38 +99,68 @@ export class ExportPanel {
     if (clip) this.line.textContent = `${clip.length} frames, ${clip.seconds.toFixed(1)} s`
   }
 
-  /** Encodes the clip and hands it to the browser as a download. */
-  private async write({ currentTarget }: Event, encode: (clip: VideoExport) => Promise<Saved>): Promise<void> {
-    const button = currentTarget as HTMLButtonElement
-    if (!this.clip) return
-    button.disabled = true
+  /** Encodes a clip and downloads it. */
+  private async write(
+    clip: VideoExport | undefined,
+    encode: (clip: VideoExport) => Promise<EncodedVideo>,
+  ): Promise<void> {
+    if (this.isSaving) return
+    this.isSaving = true
     try {
-      const { blob, extension } = await encode(this.clip)
-      const href = URL.createObjectURL(blob)
-      create('a', { href, download: `dream.${extension}` }).click()
-      setTimeout(() => URL.revokeObjectURL(href), 60_000)
-      this.line.textContent = `dream.${extension}: ${Math.ceil(blob.size / 1000)} kB`
+      await this.reading
+      if (!clip?.length) throw new Error('There is nothing to save yet: play a few frames first.')
+      const { blob, extension } = await encode(clip)
+      const name = `dream.${extension}`
+      download(blob, name)
+      const isCopied = await copy(blob)
+      this.events.onNotice(`${name} saved${isCopied ? ' and copied' : ''}: ${Math.ceil(blob.size / 1000)} kB.`)
     } catch (error) {
-      this.onError(error)
+      this.events.onError(error)
     } finally {
-      button.disabled = false
+      this.isSaving = false
+    }
+  }
+
+  /** Copies the newest frame, enlarged. */
+  private async copyPicture(): Promise<void> {
+    const { world } = this
+    if (!world) return
+    try {
+      const { width, height } = world.config.frame
+      const large = create('canvas', { width: width * SCALE, height: height * SCALE })
+      drawEnlarged(large.getContext('2d')!, frameCanvas(await world.read(), width, height))
+      const blob = await new Promise<Blob | null>(resolve => large.toBlob(resolve))
+      if (!blob || !(await copy(blob))) throw new Error('This browser does not let the page copy a picture.')
+      this.events.onNotice('The picture is copied.')
+    } catch (error) {
+      this.events.onError(error)
     }
   }
 
   private async copyLink(): Promise<void> {
     if (!this.world) return
     try {
-      const url = new URL(location.href)
-      url.hash = `${LINK}=${encodeRecording(this.world.recording())}`
-      const field = byId<HTMLInputElement>('link')
+      const url = this.events.linkTo(this.world)
+      const field = find<HTMLInputElement>(this.panel, '#link')
       field.value = url.href
       field.hidden = false
       field.select()
-      byId('link-line').textContent = `The first ${this.world.frame} frames, in ${url.href.length} characters.`
-      // Where the clipboard is closed to the page, the field stays selected for a copy by hand.
+      const text = `The first ${this.world.frame} frames, in ${url.href.length} characters.`
+      find(this.panel, '#link-line').textContent = text
+      // Without access to the clipboard the field stays selected, to be copied by hand.
       await navigator.clipboard.writeText(url.href).catch(() => undefined)
     } catch (error) {
-      this.onError(error)
+      this.events.onError(error)
     }
   }
+}
+
+/** Copies a file to the clipboard. False where the browser does not take this type. */
+async function copy(blob: Blob): Promise<boolean> {
+  const isSupported = globalThis.ClipboardItem?.supports?.(blob.type) ?? blob.type === 'image/png'
+  if (!isSupported) return false
+  return navigator.clipboard.write([new ClipboardItem({ [blob.type]: blob })]).then(
+    () => true,
+    () => false,
+  )
 }

@@ -1,70 +1,71 @@
-// The film strip: past frames, a few each second, each with the moment it shows, to go back to. A shot is drawn by the GPU onto
-// a canvas of its own: nothing is read back.
+// The film strip: a few past frames per second, each with a snapshot of the world to go back to. The GPU draws each onto its own
+// canvas, so nothing is read back.
 
 import { create } from '../ui/dom.ts'
 import type { Snapshot, World } from '../world/world.ts'
 
 interface FilmFrame {
   frame: number
-  moment: Snapshot
+  snapshot: Snapshot
   button: HTMLButtonElement
 }
 
-const MOST_SHOTS = 12 // each holds the world's caches: about 3 MB with the shipped one
-const BETWEEN_MS = 500 // two shots, of a slow world
-const BETWEEN_SECONDS = 0.5 // of the world's own time, of a quick one
+const MAX_FRAMES = 12 // each snapshot holds the KV cache: about 3 MB in the shipped world
+/** A frame is taken when either has passed since the last one: this much real time, or this much of the world's time. */
+const INTERVAL_MS = 500
+const INTERVAL_SECONDS = 0.5
 
 export class FilmStrip {
-  private shots: FilmFrame[] = [] // oldest first
-  private taken = 0 // when the newest was, milliseconds
+  private frames: FilmFrame[] = [] // oldest first
+  private takenAt = 0 // the newest, milliseconds
 
-  /** @param strip the list that shots hang in */
+  /** @param strip the list of frames */
   constructor(
     private readonly strip: HTMLElement,
-    private readonly onPick: (moment: Snapshot) => void,
+    private readonly onPick: (snapshot: Snapshot) => void,
   ) {}
 
-  /** Throws all shots away: the world starts over, or went with its device. */
+  /** Drops all frames: the world starts over, or is gone. */
   clear(): void {
-    for (const { moment } of this.shots) moment.dispose()
-    this.shots = []
+    for (const { snapshot } of this.frames) snapshot.dispose()
+    this.frames = []
     this.strip.replaceChildren()
   }
 
-  /** In the task that drew a frame: keeps it if it is time for a shot. Shots of a future that was left are dropped. */
-  offer(world: World): void {
-    while (this.shots.length > 0 && this.shots.at(-1)!.frame >= world.frame) this.drop(this.shots.pop()!)
-    const last = this.shots.at(-1)
+  /** Call it in the task that drew a frame. Takes the frame if it is time to. Drops later frames that were rewound. */
+  onFrame(world: World): void {
+    while (this.frames.length > 0 && this.frames.at(-1)!.frame >= world.frame) this.drop(this.frames.pop()!)
+    const last = this.frames.at(-1)
     const isDue =
       !last ||
-      world.frame - last.frame >= BETWEEN_SECONDS * world.config.frame.rate ||
-      performance.now() - this.taken >= BETWEEN_MS
+      world.frame - last.frame >= INTERVAL_SECONDS * world.config.frame.rate ||
+      performance.now() - this.takenAt >= INTERVAL_MS
     if (!isDue) return
-    this.taken = performance.now()
-    this.shots.push(this.shoot(world))
-    if (this.shots.length > MOST_SHOTS) this.drop(this.shots.shift()!)
+    this.takenAt = performance.now()
+    this.frames.push(this.take(world))
+    if (this.frames.length > MAX_FRAMES) this.drop(this.frames.shift()!)
     this.strip.scrollLeft = this.strip.scrollWidth
   }
 
-  /** Goes back to the newest shot before frame `frame`. */
+  /** Goes back to the newest taken frame before `frame`. */
   back(frame: number): void {
-    this.shots.findLast(shot => shot.frame < frame)?.button.click()
+    this.frames.findLast(taken => taken.frame < frame)?.button.click()
   }
 
-  private shoot(world: World): FilmFrame {
+  private take(world: World): FilmFrame {
     const { frame, config } = world
     const canvas = create('canvas', { width: config.frame.width, height: config.frame.height })
     const button = create('button', { type: 'button', title: `Back to frame ${frame}` }, canvas)
     button.setAttribute('aria-label', `Back to frame ${frame}`)
     this.strip.append(create('li', {}, button))
     world.draw(canvas)
-    const moment = world.save()
-    button.addEventListener('click', () => this.onPick(moment))
-    return { frame, moment, button }
+    const snapshot = world.save()
+    button.addEventListener('click', () => this.onPick(snapshot))
+    return { frame, snapshot, button }
   }
 
-  private drop({ moment, button }: FilmFrame): void {
-    moment.dispose()
+  private drop({ snapshot, button }: FilmFrame): void {
+    snapshot.dispose()
     button.parentElement?.remove()
   }
 }

@@ -1,14 +1,16 @@
-// The wall of pictures to start from, in groups, and the ways to bring one's own: choosing a file, dropping it anywhere on the
-// page, pasting it.
+// The gallery of pictures to start from, in groups. A user's own picture comes from a file, from a drop anywhere on the page, or from
+// the clipboard.
 
 import { create } from '../ui/dom.ts'
+import type { PromptPicture } from '../ui/session.ts'
+import { isCheckpoint } from './dropped_checkpoints.ts'
 import { filePicture, type Picture } from './prompts/pictures.ts'
 
 const GROUPS: Record<Picture['kind'], string> = {
   own: 'Yours',
   game: 'The game',
   drawing: 'Drawings',
-  photo: 'Painted photographs',
+  photo: 'Landscapes',
 }
 
 export class Gallery {
@@ -16,28 +18,31 @@ export class Gallery {
   private readonly groups = new Map<Picture['kind'], HTMLElement>()
 
   /**
-   * @param wall where the groups go
-   * @param onPick called with the picture that somebody chose
+   * @param place where the groups go
+   * @param input the file input
+   * @param onPick called with the chosen picture
+   * @param onCheckpoints called with dropped or chosen files that are no pictures but checkpoints
    */
   constructor(
-    wall: HTMLElement,
+    place: HTMLElement,
     private readonly input: HTMLInputElement,
     private readonly onPick: (picture: Picture) => void,
     private readonly onError: (error: unknown) => void,
+    private readonly onCheckpoints: (files: File[]) => void,
   ) {
     for (const [kind, name] of Object.entries(GROUPS) as [Picture['kind'], string][]) {
       const tiles = create('div', { className: 'tiles' })
       const group = create(
         'section',
         { className: `group ${kind}`, hidden: true },
-        create('h3', { textContent: name }),
+        create('h2', { textContent: name }),
         tiles,
       )
-      wall.append(group)
+      place.append(group)
       this.groups.set(kind, tiles)
     }
-    input.addEventListener('change', () => this.take(input.files))
-    addEventListener('paste', event => this.take(event.clipboardData?.files))
+    input.addEventListener('change', () => this.readFile(input.files))
+    addEventListener('paste', event => this.readFile(event.clipboardData?.files))
     addEventListener('dragover', event => {
       if (!event.dataTransfer?.types.includes('Files')) return
       event.preventDefault()
@@ -50,11 +55,11 @@ export class Gallery {
       document.body.classList.remove('dropping')
       if (!event.dataTransfer?.files.length) return
       event.preventDefault()
-      this.take(event.dataTransfer.files)
+      this.readFile(event.dataTransfer.files)
     })
   }
 
-  /** Hangs up pictures in place of those of the same kinds. */
+  /** Shows pictures in place of those of the same kinds. */
   show(pictures: Picture[]): void {
     const kinds = new Set(pictures.map(({ kind }) => kind))
     for (const picture of this.tiles.keys()) if (kinds.has(picture.kind)) this.tiles.delete(picture)
@@ -65,14 +70,14 @@ export class Gallery {
     }
   }
 
-  /** Hangs up somebody's own picture, and picks it. */
-  bring(picture: Picture): void {
+  /** Shows a user's own picture, and picks it. */
+  add(picture: Picture): void {
     this.show([picture])
     this.onPick(picture)
   }
 
-  /** Marks the picture that is being dreamed from. */
-  mark(chosen: Picture | undefined): void {
+  /** Marks the picture that the world started from. */
+  mark(chosen: PromptPicture | undefined): void {
     for (const [picture, tile] of this.tiles) tile.setAttribute('aria-pressed', String(picture === chosen))
   }
 
@@ -89,15 +94,17 @@ export class Gallery {
     return tile
   }
 
-  private async take(files: FileList | null | undefined): Promise<void> {
+  private async readFile(files: FileList | null | undefined): Promise<void> {
     const file = files?.[0]
     if (!file) return
+    const checkpoints = [...files].filter(isCheckpoint)
+    if (checkpoints.length > 0) return this.onCheckpoints(checkpoints)
     try {
-      this.bring(await filePicture(file))
+      this.add(await filePicture(file))
     } catch (error) {
       this.onError(error)
     } finally {
-      // So that choosing the same file again is a change again.
+      // Choosing the same file again must fire a change event again.
       this.input.value = ''
     }
   }

@@ -1,226 +1,320 @@
-// The play page: joins a session (the world being played) to what is on the page: pictures, keys, settings, film, thinking, and
-// what one takes home.
+// The play page: connects a play session with the pictures, the keys and the panels.
 
+import { familyOf } from '../families/families.ts'
 import { GpuError } from '../gpu/gpu.ts'
 import { Controls } from '../ui/controls.ts'
 import { byId } from '../ui/dom.ts'
-import { keepGlowing } from '../ui/glow.ts'
+import { ErrorLine } from '../ui/error_line.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
-import { isRecording, Session, type Start } from '../ui/session.ts'
-import * as screen from '../ui/status_view.ts'
-import { decodeRecording } from '../world/recording.ts'
+import { Session } from '../ui/session.ts'
 import type { World } from '../world/world.ts'
-import { Camera } from './camera.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
-import { DrawingPad } from './drawing_pad.ts'
-import { ExportPanel, linkedRecording } from './export_panel.ts'
+import { DroppedCheckpoints } from './dropped_checkpoints.ts'
+import { ExportPanel } from './export_panel.ts'
 import { FilmStrip } from './film_strip.ts'
+import { FramingPanel } from './framing_panel.ts'
 import { Gallery } from './gallery.ts'
-import { otherPictures, ourPictures, type Picture, stillPictures } from './prompts/pictures.ts'
-import { Settings } from './settings.ts'
-import { wireTabs } from './tabs.ts'
+import { isLink, makeLink, readLink } from './links.ts'
+import { isReplay, modelAt, type Origin, pictureOf, replayedFrames } from './origin.ts'
+import { connectControls, type PageActions } from './page_controls.ts'
+import { PlayMode } from './play_mode.ts'
+import { generatedPictures, otherPictures, type Picture, stillPictures } from './prompts/pictures.ts'
+import { promptOf } from './replay.ts'
+import { SamplingPanel } from './sampling_panel.ts'
+import { StatusView } from './status_view.ts'
 import { TimingPanel } from './timing_panel.ts'
-import { showWithoutWebgpu } from './without_webgpu.ts'
+import { type GamePicture, playWithoutWebgpu } from './without_webgpu.ts'
 
-const view = byId<HTMLCanvasElement>('view')
-const wait = byId<HTMLInputElement>('wait')
-const company = byId<HTMLSelectElement>('company')
-
-const address = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
-/** `mine`: the world that train.html trained in this browser; what reads it knows training, which play need not load. */
-const model =
-  address === 'mine' ? (await import('../train_page/project.ts')).trainedWorld : new URL(address, document.baseURI)
-const pictures = [...stillPictures(), ...ourPictures()]
-/** What the dream began with, and begins with again. */
-let origin: Start = pictures[0]!
-/** What starts the real game instead, where nothing can be dreamed. */
-let playGame: ((picture: Picture) => void) | undefined
-
-const session = new Session(model, view, {
-  wish: () => controls.take(),
-  ready: () => beside.ready(),
-  onLoading: screen.coverLoading,
-  onLoaded: showWorld,
-  onReplayed: showReplayed,
-  onStarted: showStart,
-  onRewound: showMoment,
-  onDrawn: showDrawn,
-  onPlayed: showPlayed,
-  onLatency: screen.showLatency,
-  onLost: showLoss,
-  onError: fail,
-})
-const controls = new Controls(byId('actions'), byId('pads'), () => session.ask())
-const rebinding = new Rebinding(byId('keys'), controls)
-const settings = new Settings(applySettings, () => play(origin))
-const gallery = new Gallery(byId('pictures'), byId<HTMLInputElement>('file'), play, fail)
-const film = new FilmStrip(byId('film'), moment => session.rewind(moment))
-const thinking = new DecodingPanel(byId('steps-wall'), byId('thinking-line'))
-const stages = new TimingPanel(byId('stages-bar'), byId('stages-line'))
-const keep = new ExportPanel(fail)
-const beside = new CompareView(byId('beside'), byId('beside-caption'))
-
-/** Dreams from a picture, or again what a recording holds. */
-function begin(start: Start): void {
-  origin = start
-  view.ariaBusy = String(!playGame)
-  screen.hideError()
-  if (!isRecording(start)) {
-    gallery.mark(start)
-    screen.showStill(start)
-    playGame?.(start)
-  }
-  void session.begin(start)
+/** Opens the page in a document that index.html describes. */
+export async function openPlayPage(): Promise<void> {
+  const address = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
+  await new PlayPage(address).open()
 }
 
-/** The same, asked for by somebody, whose keys shall play it. */
-function play(start: Start): void {
-  begin(start)
-  view.focus({ preventScroll: true })
-}
+class PlayPage {
+  private readonly view = byId<HTMLCanvasElement>('view')
+  private readonly wait = byId<HTMLInputElement>('wait')
+  private readonly pictures = [...stillPictures(), ...generatedPictures()]
+  /** What the world started from, and starts over from. */
+  private origin: Origin = this.pictures[0]!
+  /** Starts the real game from a picture. Undefined while there is WebGPU. */
+  private playGame: ((picture: GamePicture | undefined) => void) | undefined
 
-function showWorld(world: World): void {
-  screen.showAdapter(world)
-  byId('adapter').hidden = byId('play').hidden = false
-  rebinding.open(world.config)
-  // After a lost device the settings on the page outlive the world they were made for.
-  if (settings.isFresh) settings.show(world.sampling)
-  applySettings()
-  film.clear()
-  thinking.attach(world)
-  stages.attach(world)
-  keep.attach(world)
-  screen.coverScreen('Looking at the picture…')
-}
-
-function showReplayed(frame: number, total: number): void {
-  screen.coverScreen(`Dreaming it again: ${frame} of ${total} frames`, frame / total)
-  film.offer(session.world!)
-}
-
-function showStart(start: Start): void {
-  const world = session.world!
-  view.ariaBusy = 'false'
-  screen.uncoverScreen()
-  screen.describeView(isRecording(start) ? 'A dream dreamed again' : `A world dreamed from the picture ${start.name}`)
-  // From now on starting over is starting over.
-  if (isRecording(start)) settings.show(world.sampling)
-  else film.clear()
-  film.offer(world)
-  showMoment()
-}
-
-/** The dream goes on from somewhere else. */
-function showMoment(): void {
-  const world = session.world!
-  controls.show(undefined)
-  screen.clearReadout()
-  if (world.frame > 1) byId('frame').textContent = String(world.frame)
-  beside.follow(world, isRecording(origin) ? undefined : origin.game)
-}
-
-/** In the task that drew a frame: what else is drawn or read of it. */
-function showDrawn(action: number): void {
-  const world = session.world!
-  film.offer(world)
-  beside.step(world, action)
-  void thinking.look(`action ${action}${controls.signs(action) && ` (${controls.signs(action)})`}`)
-  void stages.look()
-  void keep.onFrame()
-  // On a software adapter reading the canvas costs more than a glow is worth.
-  if (!world.gpu.isSoftwareAdapter) keepGlowing(view)
-}
-
-function showPlayed(played: FrameStats): void {
-  screen.showPlayed(played)
-  controls.show(played.action)
-}
-
-function showLoss(): void {
-  thinking.attach(undefined)
-  stages.attach(undefined)
-  screen.coverScreen('Making the world anew…')
-  screen.showError(
-    'The browser lost the graphics device: the world is made anew and dreams up to where it was.',
-    'news',
+  private readonly status = new StatusView()
+  private readonly error = new ErrorLine(byId('error'))
+  private readonly controls = new Controls(byId('actions'), byId('pads'), () => this.onUserInput())
+  private readonly rebinding = new Rebinding(byId('keys'), this.controls)
+  private readonly sampling = new SamplingPanel(
+    byId('sampling'),
+    () => this.onSettings(),
+    () => this.restart(),
   )
-}
-
-function fail(error: unknown): void {
-  view.ariaBusy = 'false'
-  screen.uncoverScreen()
-  // A link that cannot be dreamed leaves a world without a picture.
-  if (isRecording(origin) && session.world?.frame === 0) begin(pictures[0]!)
-  screen.showError(error)
-}
-
-function applySettings(): void {
-  session.auto = !wait.checked
-  if (session.world) settings.apply(session.world.sampling)
-}
-
-/** The newest frame, to draw over. */
-async function newestFrame(): Promise<ImageBitmap | undefined> {
-  const { world } = session
-  if (!world) return undefined
-  const { width, height } = world.config.frame
-  return createImageBitmap(new ImageData(await world.read(), width, height))
-}
-
-function listen(): void {
-  wireTabs(byId('tabs'), panel => {
-    thinking.open = stages.open = panel === 'thinking'
+  private readonly gallery = new Gallery(
+    byId('pictures'),
+    byId<HTMLInputElement>('file'),
+    picture => this.play(picture),
+    error => this.fail(error),
+    files => void this.openCheckpoints(files),
+  )
+  private readonly checkpoints = new DroppedCheckpoints()
+  private readonly framing = new FramingPanel(byId('framing'), picture => this.start(picture))
+  private readonly film = new FilmStrip(byId('film'), snapshot => this.session.rewind(snapshot))
+  private readonly decoding = new DecodingPanel(byId('steps-wall'), byId('decoding-line'))
+  private readonly timing = new TimingPanel(byId('stages-bar'), byId('stages-line'))
+  private readonly exports = new ExportPanel(byId('export'), {
+    linkTo: world => this.linkTo(world),
+    onNotice: text => this.error.show(text, 'notice'),
+    onError: error => this.fail(error),
   })
-  new Camera(picture => gallery.bring(picture), fail)
-  new DrawingPad(newestFrame, picture => gallery.bring(picture))
-  wait.addEventListener('input', applySettings)
-  // After a mouse the keys should play again; somebody on the keyboard stays where they are.
-  for (const input of document.querySelectorAll('main input:is([type=range], [type=checkbox])'))
-    input.addEventListener('pointerup', () => view.focus({ preventScroll: true }))
-  byId('tabs').addEventListener('click', ({ detail }) => detail > 0 && view.focus({ preventScroll: true }))
-  company.addEventListener('change', () => {
-    beside.company = company.value as CompareMode
-    // The real game needs a picture of it to begin with.
-    const hasGame = !isRecording(origin) && origin.game
-    if (beside.company === 'game' && !hasGame) begin(pictures[0]!)
-    else if (session.isStarted) showMoment()
-    view.focus({ preventScroll: true })
-  })
-  byId('back').addEventListener('click', () => film.back(session.world?.frame ?? 0))
-  byId('reset').addEventListener('click', () => play(isRecording(origin) ? { ...origin, played: [] } : origin))
-  byId('shuffle').addEventListener('click', () => gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))))
-  byId('reset-keys').addEventListener('click', () => rebinding.reset())
-  const about = byId<HTMLDialogElement>('about')
-  byId('about-open').addEventListener('click', () => about.showModal())
-  byId('about-close').addEventListener('click', () => about.close())
-}
+  private readonly compare = new CompareView(byId('compare'))
+  private readonly session: Session
+  private readonly mode: PlayMode
 
-function goWithoutWebgpu(): void {
-  screen.uncoverScreen()
-  playGame = showWithoutWebgpu(controls)
-  begin(origin)
-}
-
-async function main(): Promise<void> {
-  listen()
-  gallery.show(pictures)
-  if (!('gpu' in navigator)) return goWithoutWebgpu()
-  screen.coverScreen('Fetching the world…')
-  const linked = linkedRecording()
-  try {
-    begin(linked === undefined ? origin : decodeRecording(linked))
-  } catch (error) {
-    begin(origin)
-    screen.showError(error)
+  constructor(address: string) {
+    this.session = new Session(modelAt(address), this.view, {
+      nextInput: () => this.mode.nextInput(),
+      ready: () => this.compare.ready(),
+      onLoading: (loaded, total) => this.status.showLoading(loaded, total),
+      onLoaded: world => this.onLoaded(world),
+      onReplayed: (frame, total) => this.onReplayed(frame, total),
+      onStarted: () => this.onStarted(),
+      onRewound: () => this.onMoved(),
+      onDrawn: action => this.onDrawn(action),
+      onPlayed: stats => this.onPlayed(stats),
+      onLatency: milliseconds => this.status.showLatency(milliseconds),
+      onLost: () => this.onLost(),
+      onError: error => this.fail(error),
+    })
+    this.mode = new PlayMode(this.session, this.controls, {
+      onTakeOver: world => this.sampling.show(world.sampling),
+      onDemoEnd: () => this.start(this.origin),
+    })
+    connectControls(this.view, this.actions)
+    this.gallery.show(this.pictures)
   }
-  try {
-    await session.open()
-  } catch (error) {
-    if (error instanceof GpuError && !(await navigator.gpu.requestAdapter())) return goWithoutWebgpu()
-    fail(error)
+
+  async open(): Promise<void> {
+    if (isLink(location.hash)) await this.openLink()
+    else this.start(this.origin)
+    if (!('gpu' in navigator)) return this.goWithoutWebgpu()
+    this.status.showCover('Loading the model…')
+    try {
+      await this.session.open()
+    } catch (error) {
+      if (error instanceof GpuError && !(await navigator.gpu.requestAdapter())) return this.goWithoutWebgpu()
+      this.fail(error)
+    }
+  }
+
+  /** Starts from the share link in the address, or from the first picture if the link is not valid. */
+  private async openLink(): Promise<void> {
+    try {
+      this.start(await readLink(location.hash, this.pictures))
+    } catch (error) {
+      this.start(this.pictures[0]!)
+      this.error.show(error)
+    }
+  }
+
+  /** Plays the world of checkpoints that the user dropped, once all of them are there. */
+  private async openCheckpoints(files: File[]): Promise<void> {
+    this.error.hide()
+    try {
+      const source = await this.checkpoints.add(files)
+      if (!source) return this.error.show(this.checkpoints.progress, 'notice')
+      this.decoding.attach(undefined)
+      this.timing.attach(undefined)
+      this.sampling.clear()
+      this.status.showCover('Loading the model…')
+      await this.session.replaceModel(source)
+      this.start(this.pictures[0]!)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** Starts from a picture, or replays a link from its prompt on. */
+  private start(origin: Origin, withReplay = isReplay(origin)): void {
+    this.origin = origin
+    this.view.ariaBusy = String(!this.playGame)
+    this.error.hide()
+    const picture = pictureOf(origin)
+    this.gallery.mark(picture)
+    this.framing.open(isReplay(origin) ? undefined : origin)
+    if (picture) this.status.showStill(picture)
+    // A replay's picture stands still: what follows is not the game's.
+    this.playGame?.(isReplay(origin) && picture ? { name: picture.name, canvas: picture.canvas } : picture)
+    this.mode.setReplay(isReplay(origin) && withReplay ? origin.recording : undefined)
+    void this.session.begin(isReplay(origin) ? promptOf(origin.recording) : origin)
+  }
+
+  /** Starts from a picture that the user chose. */
+  private play(picture: Picture): void {
+    this.start(picture)
+    this.mode.onUserInput()
+    this.view.focus({ preventScroll: true })
+  }
+
+  /** Starts over from the same prompt, and the user plays. */
+  private restart(): void {
+    this.start(this.origin, false)
+    this.mode.onUserInput()
+    this.view.focus({ preventScroll: true })
+  }
+
+  private onUserInput(): void {
+    this.mode.onUserInput()
+    this.session.requestStep()
+  }
+
+  private onLoaded(world: World): void {
+    this.status.showAdapter(world)
+    byId('play').hidden = false
+    this.rebinding.load(world.config)
+    // After a lost device the user's settings go on.
+    if (this.sampling.isEmpty) this.sampling.show(world.sampling)
+    else this.sampling.apply(world.sampling)
+    this.sampling.allowGuidance(familyOf(world.config).hasGuidance)
+    this.mode.onLoaded(world)
+    // A browser may restore the switch when a page is loaded again.
+    this.mode.setWaitsForKeys(this.wait.checked)
+    this.film.clear()
+    this.decoding.attach(world)
+    this.timing.attach(world)
+    this.exports.attach(world)
+    this.status.showCover('Encoding the picture…')
+  }
+
+  private onReplayed(frame: number, total: number): void {
+    this.status.showCover(`Replaying: ${frame} of ${total} frames`, frame / total)
+    this.film.onFrame(this.session.world!)
+  }
+
+  private onStarted(): void {
+    const world = this.session.world!
+    const { origin } = this
+    this.view.ariaBusy = 'false'
+    this.status.hideCover()
+    this.status.describeView(
+      isReplay(origin) ? 'A replayed world' : `A world generated from the picture ${origin.name}`,
+    )
+    if (world.frame === 1) {
+      this.film.clear()
+      void this.framing.show(world)
+    }
+    if (isReplay(origin)) this.sampling.show(origin.recording.played[0]?.sampling ?? world.sampling)
+    this.film.onFrame(world)
+    this.onMoved()
+    this.mode.onStarted(world)
+  }
+
+  /** The world goes on from another frame. */
+  private onMoved(): void {
+    const world = this.session.world!
+    this.controls.show(undefined)
+    this.status.clearReadout()
+    if (world.frame > 1) this.status.showFrame(world.frame)
+    this.compare.restart(world, isReplay(this.origin) ? undefined : this.origin.game)
+  }
+
+  /** In the task that drew a frame: everything else that draws or reads it. */
+  private onDrawn(action: number): void {
+    const world = this.session.world!
+    const label = this.controls.label(action)
+    this.film.onFrame(world)
+    this.mode.onFrame(world)
+    this.compare.step(world, action)
+    void this.decoding.onFrame(`action ${action}${label && ` (${label})`}`)
+    void this.timing.timeNextFrame()
+    this.exports.onFrame()
+    // On a software adapter reading the canvas takes longer than the glow is worth.
+    if (!world.gpu.isSoftwareAdapter) this.status.updateGlow()
+  }
+
+  private onPlayed(stats: FrameStats): void {
+    this.status.showStats(stats)
+    this.controls.show(stats.action)
+  }
+
+  private onLost(): void {
+    this.decoding.attach(undefined)
+    this.timing.attach(undefined)
+    this.status.showCover('Loading the world again…')
+    this.error.show(
+      'The browser lost the graphics device. The world is loaded again and replayed to where it was.',
+      'notice',
+    )
+  }
+
+  private fail(error: unknown): void {
+    this.view.ariaBusy = 'false'
+    this.status.hideCover()
+    // A link that cannot be replayed leaves a world without a prompt.
+    if (isReplay(this.origin) && this.session.world?.frame === 0) this.start(this.pictures[0]!)
+    this.error.show(error)
+  }
+
+  /** The user changed the sampling. A replay has its own, so it ends. */
+  private onSettings(): void {
+    const { world } = this.session
+    if (this.mode.isReplay) this.mode.setReplay(undefined)
+    if (world) this.sampling.apply(world.sampling)
+  }
+
+  private linkTo(world: World): URL {
+    const picture = pictureOf(this.origin)
+    const isOwn = !this.pictures.some(own => own === picture)
+    return makeLink(location.href, world.recording(), picture, isOwn)
+  }
+
+  /** For the drawing pad. */
+  private async newestFrame(): Promise<ImageBitmap | undefined> {
+    const { world } = this.session
+    if (!world) return undefined
+    const { width, height } = world.config.frame
+    return createImageBitmap(new ImageData(await world.read(), width, height))
+  }
+
+  /** What the controls of the page do. */
+  private get actions(): PageActions {
+    return {
+      addPicture: picture => this.gallery.add(picture),
+      shuffle: () => this.gallery.show(otherPictures(Math.floor(Math.random() * 2 ** 32))),
+      newestFrame: () => this.newestFrame(),
+      onPanel: panel => {
+        this.decoding.open = this.timing.open = panel === 'decoding'
+      },
+      setWaitsForKeys: value => this.mode.setWaitsForKeys(value),
+      compare: mode => this.setCompare(mode),
+      restart: () => this.restart(),
+      goBack: () => this.film.back(this.session.world?.frame ?? 0),
+      saveRecent: () => void this.exports.saveRecent(),
+      resetKeys: () => this.rebinding.reset(),
+      openLink: () => void this.openLink(),
+      onTouch: () => this.mode.onUserInput(),
+      onError: error => this.fail(error),
+    }
+  }
+
+  private setCompare(mode: CompareMode): void {
+    this.compare.mode = mode
+    // The real game can only start from one of its own pictures.
+    const hasGame = !isReplay(this.origin) && this.origin.game
+    if (mode === 'game' && !hasGame) this.start(this.pictures[0]!)
+    else if (this.session.isStarted) this.onMoved()
+  }
+
+  private goWithoutWebgpu(): void {
+    const { origin } = this
+    this.status.hideCover()
+    byId('play').hidden = false
+    this.playGame = playWithoutWebgpu(this.view, this.controls)
+    this.start(origin)
+    if (!isReplay(origin)) return
+    const frames = replayedFrames(origin)
+    const shown = origin.picture ? 'The screen shows the picture that it starts from.' : ''
+    this.error.show(`This link replays ${frames} frames of a generated world, which takes WebGPU. ${shown}`, 'notice')
   }
 }
-
-void main()

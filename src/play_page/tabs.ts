@@ -1,8 +1,8 @@
-// Tabs, as the ARIA practice has them: one is in the tab order, arrow keys, Home and End go from one to the next.
+// Tabs, after the ARIA authoring practices: the open tab is in the tab order, and arrow keys, Home and End move between tabs.
 
 /**
- * Wires the buttons of a `role=tablist`, whose aria-controls name their panels.
- * @param onOpen called with the id of the panel that is open now
+ * Connects the buttons of a `role=tablist` with the panels that their aria-controls name.
+ * @param onOpen called with the id of the open panel
  */
 export function wireTabs(list: HTMLElement, onOpen: (panel: string) => void): void {
   const tabs = [...list.querySelectorAll<HTMLButtonElement>('[role=tab]')]

@@ -1,10 +1,10 @@
-// Where the time of a frame goes, from the GPU's own clock: a bar of its stages, and their milliseconds.
+// The timing panel: the GPU time of a frame by stage, as a bar and in milliseconds.
 
 import { create } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
 
 const STAGES = ['dynamics', 'sampling', 'decode', 'draw'] as const
-const LAST = 8 // frames that are averaged
+const AVERAGED = 8 // frames
 
 type Times = Record<string, number>
 
@@ -15,8 +15,8 @@ export class TimingPanel {
   private measured: Times[] = [] // newest last
 
   /**
-   * @param bar where the stages lie side by side
-   * @param line where they are said in words
+   * @param bar gets a segment per stage
+   * @param line gets the same as text
    */
   constructor(
     private readonly bar: HTMLElement,
@@ -25,33 +25,33 @@ export class TimingPanel {
     bar.append(...STAGES.map(stage => create('i', { className: stage, title: stage })))
   }
 
-  /** @param world undefined while there is none */
+  /** @param world undefined while none is loaded */
   attach(world: World | undefined): void {
     this.world = world
     this.isBusy = false
     this.measured = []
   }
 
-  /** Only an open panel costs anything: a frame that is timed takes a pass for each stage of each step. */
+  /** Only an open panel costs anything: a timed frame takes a compute pass per stage and step. */
   set open(isOpen: boolean) {
     this.isOpen = isOpen
-    void this.look()
+    void this.timeNextFrame()
   }
 
-  /** Has the next frame timed, unless one is being timed already. */
-  async look(): Promise<void> {
+  /** Times the next frame, unless one is being timed. */
+  async timeNextFrame(): Promise<void> {
     const { world } = this
     if (!world || !this.isOpen || this.isBusy) return
     this.isBusy = true
     const times = await world.timeNextFrame().catch(() => undefined)
     if (world !== this.world) return
     if (!times) {
-      // Without timestamps it stays busy: there is nothing to ask for again.
-      this.line.textContent = 'This device gives no timestamps, so a frame’s time cannot be split.'
+      // It stays busy, because asking again would not help.
+      this.line.textContent = 'This device has no timestamp queries, so the time cannot be split by stage.'
       return
     }
     this.isBusy = false
-    this.measured = [...this.measured.slice(1 - LAST), times]
+    this.measured = [...this.measured.slice(1 - AVERAGED), times]
     this.show()
   }
 

@@ -1,18 +1,18 @@
-// A component's curves: its loss, on a logarithmic scale, and the number that people care for, over steps.
+// The curves of a component over steps: its loss on a logarithmic scale, and its metric.
 
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { Point } from './trainer.ts'
+import type { CurvePoint } from './trainer.ts'
 
 const HEIGHT = 150 // CSS pixels
 
 export class Chart {
   private plot: uPlot | undefined
-  private points: readonly Point[] = []
+  private points: readonly CurvePoint[] = []
 
   /**
-   * @param metric what the second curve is called
-   * @param format a value of it, for people
+   * @param metric name of the second curve
+   * @param format one of its values as text
    */
   constructor(
     private readonly place: HTMLElement,
@@ -20,11 +20,11 @@ export class Chart {
     private readonly format: (value: number) => string,
   ) {
     new ResizeObserver(() => this.plot?.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place)
-    // Its colours are the page's, which change with the scheme.
+    // The page's colours change with the colour scheme.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw())
   }
 
-  show(points: readonly Point[]): void {
+  show(points: readonly CurvePoint[]): void {
     this.points = points
     if (this.plot) this.plot.setData(this.data())
     else this.draw()
@@ -73,7 +73,7 @@ export class Chart {
     )
   }
 
-  /** A colour of the page as the canvas takes it: light-dark() is settled only where it is used. */
+  /** A colour of the page for the canvas. An element's computed style resolves light-dark(). */
   private colour(name: string): string {
     const { style } = this.place
     style.color = `var(--${name})`

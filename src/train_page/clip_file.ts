@@ -1,16 +1,16 @@
-// The clips that a world is trained on, as a file that the browser keeps: what `djinn record` writes, frames u8 [N, T, H, W, 3], of the
-// built-in game its keys and moves too, and written as the clips come. Frames are read where they lie.
+// The training clips as a file in the browser (OPFS), in the format of `djinn record`: frames u8 [N, T, H, W, 3], and for the built-in
+// game its keys and moves. The writer appends clips as they come. The reader reads frames from the file.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
+import { fileSource, type Project } from '../ui/project.ts'
 import { type HostTensor, hostTensor, SafetensorsReader, type TensorInfo, writeHeader } from '../weights/safetensors.ts'
 import { CLIP_LENGTH, FRAME } from './presets.ts'
-import { fileSource, type Project } from './project.ts'
 
 const NAME = 'clips.safetensors'
-const HEADER_ROOM = 1024 // bytes
+const HEADER_BYTES = 1024
 const FRAME_BYTES = 3 * FRAME.height * FRAME.width
 
-/** A clip, and where it is of the game, what led from each frame to the next. */
+/** A clip. Clips of the built-in game have labels for each transition. */
 export interface NewClip {
   frames: Uint8Array // [T, H, W, 3]
   actions?: Int32Array // [T - 1]
@@ -27,7 +27,7 @@ export class ClipFileWriter {
   static async open(project: Project): Promise<ClipFileWriter> {
     const file = await project.writer(NAME)
     await file.seek(0)
-    await file.write(new Uint8Array(HEADER_ROOM))
+    await file.write(new Uint8Array(HEADER_BYTES))
     return new ClipFileWriter(file)
   }
 
@@ -38,7 +38,7 @@ export class ClipFileWriter {
     this.clips++
   }
 
-  /** The file takes the place of the one before. */
+  /** Replaces the previous file. */
   async finish(source: string): Promise<void> {
     const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
       frames: { dtype: 'U8', shape: [this.clips, CLIP_LENGTH, FRAME.height, FRAME.width, 3] },
@@ -49,13 +49,13 @@ export class ClipFileWriter {
       await this.file.write(tensor.data as Uint8Array<ArrayBuffer>)
       tensors[name] = tensor
     }
-    // A long name must not outgrow the room that was kept.
-    const header = writeHeader(tensors, { source: source.slice(0, 100), rate: `${FRAME.rate}` }, HEADER_ROOM)
+    // A long name must fit into HEADER_BYTES.
+    const header = writeHeader(tensors, { source: source.slice(0, 100), rate: `${FRAME.rate}` }, HEADER_BYTES)
     await this.file.write({ type: 'write', position: 0, data: header as Uint8Array<ArrayBuffer> })
     await this.file.close()
   }
 
-  /** Gives up: the file before stays. */
+  /** Discards what was written. The previous file stays. */
   async abandon(): Promise<void> {
     await this.file.abort().catch(() => undefined)
   }
@@ -69,15 +69,15 @@ export class ClipFile implements EvalClips {
 
   private constructor(
     private readonly file: File,
-    private readonly at: number, // of the frames in the file, bytes
+    private readonly dataOffset: number, // bytes
     info: TensorInfo,
-    /** What it was taken from. */
+    /** Name of the video. */
     readonly source: string,
   ) {
     this.clips = info.shape[0]!
   }
 
-  /** The clips that are kept; undefined where there are none. @throws FormatError when the file is broken */
+  /** The stored clips, undefined if there are none. @throws FormatError when the file is not valid */
   static async open(project: Project): Promise<ClipFile | undefined> {
     const file = await project.file(NAME)
     if (!file?.size) return undefined
@@ -97,7 +97,7 @@ export class ClipFile implements EvalClips {
   }
 
   async frames(clip: number, first: number, count: number): Promise<Uint8Array> {
-    const begin = this.at + (clip * this.length + first) * FRAME_BYTES
+    const begin = this.dataOffset + (clip * this.length + first) * FRAME_BYTES
     return new Uint8Array(await this.file.slice(begin, begin + count * FRAME_BYTES).arrayBuffer())
   }
 

@@ -1,54 +1,55 @@
-// One component's training as people see it: how far it is, its curves, and pictures of what it can do.
+// The card of a component in training: progress, curves and previews.
 
 import type { ComponentName } from '../model/components.ts'
 import { create } from '../ui/dom.ts'
+import { brief, duration } from '../ui/format.ts'
 import { Chart } from './chart.ts'
 import { COMPONENT_WORDS, type ComponentWords } from './component_words.ts'
 import { frameRow } from './picture_rows.ts'
 import type { Preview } from './previews.ts'
-import type { Point, TrainingEvent } from './trainer.ts'
+import type { CurvePoint, TrainingEvent } from './trainer.ts'
 
 export class ComponentCard {
   readonly element: HTMLElement
-  private readonly state = create('p', { className: 'line', textContent: 'not begun' })
+  private readonly state = create('p', { className: 'line', textContent: 'not started' })
   private readonly bar = create('progress', { max: 1, value: 0 })
   private readonly numbers = create('p', { className: 'line numbers' })
   private readonly pictures = create('div', { className: 'preview' })
   private readonly chart: Chart
   private readonly words: ComponentWords
-  private points: Point[] = []
+  private points: CurvePoint[] = []
   private steps = 0
-  private rate: number | undefined // steps a second
+  private rate: number | undefined // steps per second
 
   constructor(component: ComponentName) {
     this.words = COMPONENT_WORDS[component]
-    const { title, what, metric, format } = this.words
+    const { title, purpose, metric, format } = this.words
     const place = create('div', { className: 'chart' })
     place.setAttribute('role', 'img')
     place.setAttribute('aria-label', `Loss and ${metric} of the ${title.toLowerCase()} over steps`)
     this.state.setAttribute('role', 'status')
-    this.bar.setAttribute('aria-label', `${title}: how much is done`)
-    const head = create('div', { className: 'stage-head' }, create('h3', { textContent: title }), this.state)
+    this.bar.setAttribute('aria-label', `${title}: progress`)
+    const head = create('div', { className: 'component-head' }, create('h3', { textContent: title }), this.state)
     const body = [this.bar, this.numbers, place, this.pictures]
     this.element = create(
       'section',
-      { className: 'card stage-card' },
+      { className: 'card component-card' },
       head,
-      create('p', { className: 'hint', textContent: what }),
+      create('p', { className: 'hint', textContent: purpose }),
       ...body,
     )
     this.element.dataset.component = component
     this.chart = new Chart(place, metric, format)
   }
 
-  hear(event: TrainingEvent): void {
+  onEvent(event: Exclude<TrainingEvent, { kind: 'notice' }>): void {
     switch (event.kind) {
       case 'preparing':
         this.element.dataset.state = 'preparing'
         this.state.textContent = `${event.text}…`
         this.bar.removeAttribute('value')
         break
-      case 'begun':
+      case 'started':
         this.steps = event.steps
         this.rate = undefined
         this.element.dataset.state = 'training'
@@ -58,38 +59,38 @@ export class ComponentCard {
         this.rate = this.rate === undefined ? event.rate : 0.8 * this.rate + 0.2 * event.rate
         this.show(event.point.step, [...this.points, event.point])
         break
-      case 'kept':
-        this.element.dataset.kept = String(event.step)
+      case 'checkpoint':
+        this.element.dataset.checkpoint = String(event.step)
         break
-      case 'shown':
+      case 'preview':
         this.showPreview(event.preview)
         break
       case 'finished':
         this.steps = event.step
         this.rate = undefined
         this.element.dataset.state = 'finished'
-        this.element.dataset.kept = String(event.step)
+        this.element.dataset.checkpoint = String(event.step)
         this.show(event.step, event.log)
         this.state.textContent = `done: ${event.step} steps`
         break
     }
   }
 
-  /** It stands still. */
-  rest(): void {
+  /** Training stopped. */
+  showPaused(): void {
     if (this.element.dataset.state !== 'training' && this.element.dataset.state !== 'preparing') return
     this.element.dataset.state = 'paused'
     this.bar.value = this.steps ? Number(this.element.dataset.step ?? 0) / this.steps : 0
-    this.state.textContent = this.steps ? `paused at step ${this.element.dataset.step} of ${this.steps}` : 'not begun'
+    this.state.textContent = this.steps ? `paused at step ${this.element.dataset.step} of ${this.steps}` : 'not started'
   }
 
-  private show(step: number, points: Point[]): void {
+  private show(step: number, points: CurvePoint[]): void {
     this.points = points
     this.element.dataset.step = String(step)
     this.bar.value = step / this.steps
     const left = this.rate && (this.steps - step) / this.rate
     const parts = [`step ${step} of ${this.steps}`]
-    if (this.rate) parts.push(`${this.rate.toFixed(this.rate < 10 ? 1 : 0)} a second`, `${timeOf(left!)} left`)
+    if (this.rate) parts.push(`${brief(this.rate)} per second`, `${duration(left!)} left`)
     this.state.textContent = parts.join(' · ')
     const last = points.at(-1)
     if (!last) return
@@ -105,9 +106,4 @@ export class ComponentCard {
     )
     this.pictures.replaceChildren(...rows)
   }
-}
-
-export function timeOf(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
 }

@@ -1,58 +1,55 @@
-// The second card: a size, where latent actions come from, minutes for each training, and whether its steps fit this machine, said
-// before anything is trained.
+// The plan card: model size and minutes per component. It shows the GPU memory of a training step before
+// training starts, and disables sizes that do not fit.
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
-import type { ActionLabels } from '../training/winners.ts'
-import { byId, create } from '../ui/dom.ts'
+import { create, find } from '../ui/dom.ts'
+import type { ModelSize, Plan } from '../ui/project.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
-import { PRESETS, type Size } from './presets.ts'
-import type { Plan } from './project.ts'
-import type { Memory } from './worker.ts'
+import { PRESETS } from './presets.ts'
+import type { StepMemory } from './training_host.ts'
 
-const SIZES = Object.keys(PRESETS) as Size[]
-/** Of a software adapter's memory, which is the machine's, the browser may take so much. */
-const SHARE = 0.5
+const SIZES = Object.keys(PRESETS) as ModelSize[]
+/** The share of the machine's memory that training on a software adapter may take. */
+const MEMORY_SHARE = 0.5
 
-/** What a step may take, in bytes: in all, and a buffer. */
+/** What a training step may take, in bytes. */
 export interface MemoryBudget {
-  budget: number
-  limit: number
+  total: number
+  buffer: number
 }
 
-/** What WebGPU does not say of a real GPU is found out when the buffers are made. */
-export function roomOf(limits: GPUSupportedLimits, isSoftwareAdapter: boolean): MemoryBudget {
+/** WebGPU does not tell a GPU's total memory, so only a software adapter has a total. */
+export function memoryBudget(limits: GPUSupportedLimits, isSoftwareAdapter: boolean): MemoryBudget {
   const { maxBufferSize, maxStorageBufferBindingSize } = limits
   const gibibytes = (navigator as { deviceMemory?: number }).deviceMemory
-  const budget = isSoftwareAdapter && gibibytes ? SHARE * gibibytes * 2 ** 30 : Number.POSITIVE_INFINITY
-  return { budget, limit: Math.min(maxBufferSize, maxStorageBufferBindingSize) }
+  const total = isSoftwareAdapter && gibibytes ? MEMORY_SHARE * gibibytes * 2 ** 30 : Number.POSITIVE_INFINITY
+  return { total, buffer: Math.min(maxBufferSize, maxStorageBufferBindingSize) }
 }
 
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
 export class ModelPicker {
-  private readonly needs = new Map<Size, Record<ActionLabels, Memory>>()
-  private readonly radios = new Map<Size, HTMLInputElement>()
-  private readonly sources = [...byId('labels').querySelectorAll('input')]
+  private readonly needs = new Map<ModelSize, StepMemory>()
+  private readonly radios = new Map<ModelSize, HTMLInputElement>()
   private readonly fields = new Map<ComponentName, HTMLInputElement>()
 
-  /** @param size is chosen at first */
+  /**
+   * @param card with the fieldsets
+   * @param initial the size that is chosen at first
+   */
   constructor(
-    private readonly room: MemoryBudget,
-    size: Size,
+    private readonly card: HTMLElement,
+    private readonly budget: MemoryBudget,
+    initial: ModelSize,
     private readonly onChange: () => void,
   ) {
-    byId('sizes').replaceChildren(...SIZES.map(size => this.card(size)))
-    byId('minutes').replaceChildren(...COMPONENT_NAMES.map(component => this.field(component)))
-    for (const source of this.sources) source.addEventListener('change', () => this.say())
-    this.radios.get(size)!.checked = true
+    find(card, '#sizes').replaceChildren(...SIZES.map(size => this.sizeRadio(size)))
+    find(card, '#minutes').replaceChildren(...COMPONENT_NAMES.map(component => this.minutesField(component)))
+    this.radios.get(initial)!.checked = true
   }
 
-  get size(): Size {
+  get size(): ModelSize {
     return [...this.radios].find(([, { checked }]) => checked)![0]
-  }
-
-  get labels(): ActionLabels {
-    return this.sources.find(({ checked }) => checked)!.value as ActionLabels
   }
 
   get minutes(): Record<ComponentName, number> {
@@ -62,77 +59,76 @@ export class ModelPicker {
     >
   }
 
-  /** @throws RangeError naming the minutes that are none */
+  /** @throws RangeError when a number of minutes is not valid */
   check(): void {
     for (const [component, field] of this.fields)
       if (!field.checkValidity())
-        throw new RangeError(`${COMPONENT_WORDS[component].title}: give minutes from ${field.min} to ${field.max}.`)
+        throw new RangeError(`${COMPONENT_WORDS[component].title}: enter ${field.min} to ${field.max} minutes.`)
   }
 
   set isLocked(value: boolean) {
     for (const [size, radio] of this.radios) radio.disabled = value || !this.fits(size)
-    for (const control of [...this.sources, ...this.fields.values()]) control.disabled = value
+    for (const control of this.fields.values()) control.disabled = value
   }
 
-  show({ size, labels, minutes }: Plan): void {
+  show({ size, minutes }: Plan): void {
     this.radios.get(size)!.checked = true
-    this.sources.find(({ value }) => value === labels)!.checked = true
     for (const [component, field] of this.fields) field.value = String(minutes[component])
-    this.say()
+    this.update()
   }
 
-  /** Takes in what a size needs. */
-  setMemory(size: Size, memory: Record<ActionLabels, Memory>): void {
+  /** Tells the memory that a size needs. */
+  setMemory(size: ModelSize, memory: StepMemory): void {
     this.needs.set(size, memory)
-    this.say()
+    this.update()
   }
 
-  /** Whether the size that is chosen can be trained. */
-  get isGood(): boolean {
+  /** Whether the chosen size fits. */
+  get isValid(): boolean {
     return this.needs.has(this.size) && this.fits(this.size)
   }
 
-  private most(size: Size): { total: number; largest: number } {
-    const all = Object.values(this.needs.get(size)![this.labels])
+  private needsOf(size: ModelSize): { total: number; largest: number } {
+    const all = Object.values(this.needs.get(size)!)
     return { total: Math.max(...all.map(m => m.total)), largest: Math.max(...all.map(m => m.largest)) }
   }
 
-  private fits(size: Size): boolean {
+  private fits(size: ModelSize): boolean {
     if (!this.needs.has(size)) return true
-    const { total, largest } = this.most(size)
-    return total <= this.room.budget && largest <= this.room.limit
+    const { total, largest } = this.needsOf(size)
+    return total <= this.budget.total && largest <= this.budget.buffer
   }
 
-  private get largest(): Size | undefined {
+  private get largestFit(): ModelSize | undefined {
     return SIZES.findLast(size => this.needs.has(size) && this.fits(size))
   }
 
-  /** What everything needs; of the sizes that do not fit none can be chosen. */
-  private say(): void {
+  /** Shows the memory of every size, and leaves a size that does not fit. */
+  private update(): void {
     for (const size of this.needs.keys())
-      byId(`needs-${size}`).textContent =
-        `${mebibytes(this.most(size).total)} ${this.fits(size) ? 'on the GPU' : 'do not fit here'}`
-    if (!this.fits(this.size)) this.radios.get(this.largest ?? 'nano')!.checked = true
+      find(this.card, `#needs-${size}`).textContent =
+        `${mebibytes(this.needsOf(size).total)} ${this.fits(size) ? 'on the GPU' : 'do not fit'}`
+    if (!this.fits(this.size)) this.radios.get(this.largestFit ?? 'nano')!.checked = true
     this.onChange()
-    const needs = this.needs.get(this.size)?.[this.labels]
+    const needs = this.needs.get(this.size)
     if (!needs) return
-    const { budget, limit } = this.room
+    const { total, buffer } = this.budget
     const each = COMPONENT_NAMES.map(
       c => `${COMPONENT_WORDS[c].title.toLowerCase()} ${mebibytes(needs[c].total)}`,
     ).join(', ')
     const refused = SIZES.filter(size => !this.fits(size))
-    const most = Number.isFinite(budget)
-      ? `${mebibytes(budget)} may be taken here`
-      : `a buffer may have ${mebibytes(limit)} here`
-    const refusal = this.largest
-      ? `${refused.join(' and ')} would not fit, ${most}: the largest that fits is ${this.largest}.`
-      : `Not even nano fits, ${most}.`
-    byId('memory-line').textContent = `A step takes: ${each}. ${refused.length > 0 ? refusal : ''}`
+    const most = Number.isFinite(total)
+      ? `training may take ${mebibytes(total)} here`
+      : `a buffer may take ${mebibytes(buffer)} here`
+    const refusal = this.largestFit
+      ? `Of the sizes, ${refused.join(' and ')} ${refused.length > 1 ? 'do' : 'does'} not fit (${most}). The largest that fits is ${this.largestFit}.`
+      : `No size fits (${most}).`
+    find(this.card, '#memory-line').textContent = `A training step takes: ${each}. ${refused.length > 0 ? refusal : ''}`
   }
 
-  private card(size: Size): HTMLElement {
+  private sizeRadio(size: ModelSize): HTMLElement {
     const radio = create('input', { type: 'radio', name: 'size', value: size })
-    radio.addEventListener('change', () => this.say())
+    radio.addEventListener('change', () => this.update())
     this.radios.set(size, radio)
     return create(
       'label',
@@ -144,7 +140,7 @@ export class ModelPicker {
     )
   }
 
-  private field(component: ComponentName): HTMLElement {
+  private minutesField(component: ComponentName): HTMLElement {
     const { title, minutes } = COMPONENT_WORDS[component]
     const field = create('input', {
       type: 'number',

@@ -1,210 +1,209 @@
-// The page that trains a world: joins the video that was taken in, the size that was chosen, the Worker that trains, and the world that
-// comes of it. What it shows after a reload is what the browser kept.
+// The training page: connects the video, the plan, the Worker that trains, and the trained world. After a reload it shows what the
+// browser stored.
 
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { byId } from '../ui/dom.ts'
-import { hideError, showError } from '../ui/status_view.ts'
-import { webgpuHelp } from '../ui/webgpu_help.ts'
+import { ErrorLine } from '../ui/error_line.ts'
+import { lockTab, type ModelSize, type Plan, Project } from '../ui/project.ts'
+import { showWebgpuHelp } from '../ui/webgpu_help.ts'
 import { ComponentCard } from './component_card.ts'
 import { downloadWorld } from './download.ts'
-import { type MemoryBudget, ModelPicker, roomOf } from './model_picker.ts'
-import { PRESETS, type Size } from './presets.ts'
+import { type MemoryBudget, ModelPicker, memoryBudget } from './model_picker.ts'
+import { PRESETS } from './presets.ts'
 import { PreviewPlayer } from './preview_player.ts'
-import { lockTab, type Plan, Project } from './project.ts'
 import type { TrainingEvent } from './trainer.ts'
+import type { TrainingHost } from './training_host.ts'
 import { VideoInput } from './video_input.ts'
-import type { Studio } from './worker.ts'
 
-const start = byId<HTMLButtonElement>('start')
-const pause = byId<HTMLButtonElement>('pause')
-const anew = byId<HTMLButtonElement>('anew')
-const playOpen = byId<HTMLButtonElement>('play-open')
-const stateLine = byId('state-line')
-const cards = new Map<ComponentName, ComponentCard>(
-  COMPONENT_NAMES.map(component => [component, new ComponentCard(component)]),
-)
+/** Opens the page in a document that train.html describes. */
+export async function openTrainPage(): Promise<void> {
+  const error = new ErrorLine(byId('error'))
+  const cards = new Map<ComponentName, ComponentCard>(
+    COMPONENT_NAMES.map(component => [component, new ComponentCard(component)]),
+  )
+  byId('components').replaceChildren(...[...cards.values()].map(card => card.element))
+  const adapter = await navigator.gpu?.requestAdapter()
+  if (!adapter) {
+    showWebgpuHelp(byId('help'))
+    byId('train').hidden = true
+    return
+  }
+  try {
+    const gpu = await Gpu.create({ adapter, precision: 'f32' })
+    const { adapterName, isSoftwareAdapter } = gpu
+    const budget = memoryBudget(gpu.device.limits, isSoftwareAdapter)
+    gpu.dispose()
+    byId('adapter').textContent = adapterName
+    byId('adapter').hidden = false
+    if (!(await lockTab())) throw new Error('Another tab has this page open: train there, or close it and reload.')
+    const size = isSoftwareAdapter ? 'nano' : 'small'
+    await new TrainPage(await Project.open(), cards, error, budget, size).open()
+  } catch (thrown) {
+    error.show(thrown)
+  }
+}
 
-class StudioPage {
-  private readonly studio: Remote<Studio>
-  private readonly sizes: ModelPicker
-  private readonly intake: VideoInput
-  private readonly playing: PreviewPlayer
+class TrainPage {
+  private readonly host: Remote<TrainingHost>
+  private readonly picker: ModelPicker
+  private readonly input: VideoInput
+  private readonly player: PreviewPlayer
+  private readonly startButton = byId<HTMLButtonElement>('start')
+  private readonly pauseButton = byId<HTMLButtonElement>('pause')
+  private readonly clearButton = byId<HTMLButtonElement>('start-over')
+  private readonly playButton = byId<HTMLButtonElement>('play-open')
+  private readonly stateLine = byId('state-line')
   private plan: Plan | undefined
   private isTraining = false
   private isDone = false
 
   constructor(
     private readonly project: Project,
-    room: MemoryBudget,
-    size: Size,
+    private readonly cards: Map<ComponentName, ComponentCard>,
+    private readonly error: ErrorLine,
+    budget: MemoryBudget,
+    size: ModelSize,
   ) {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn studio' })
+    const fail = (error: unknown) => this.fail(error)
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn training' })
     worker.addEventListener('error', ({ message }) => fail(new Error(`The Worker that trains failed: ${message}`)))
-    this.studio = wrap<Studio>(worker)
-    this.sizes = new ModelPicker(room, size, () => this.refresh())
-    this.intake = new VideoInput(project, () => this.refresh(), fail)
-    this.playing = new PreviewPlayer(project, () => this.intake.clips!, fail)
-    start.addEventListener('click', () => void this.train())
-    pause.addEventListener('click', () => this.pause())
-    anew.addEventListener('click', () => void this.clear())
-    playOpen.addEventListener('click', () => void this.play())
+    this.host = wrap<TrainingHost>(worker)
+    this.picker = new ModelPicker(byId('plan'), budget, size, () => this.refresh())
+    this.input = new VideoInput(byId('video'), project, {
+      onImport: () => error.hide(),
+      onImported: () => this.refresh(),
+      onError: fail,
+    })
+    this.player = new PreviewPlayer(byId('player'), project, () => this.input.clips!, fail)
+    this.startButton.addEventListener('click', () => void this.train())
+    this.pauseButton.addEventListener('click', () => this.pause())
+    this.clearButton.addEventListener('click', () => void this.clear())
+    this.playButton.addEventListener('click', () => void this.play())
     byId('download').addEventListener('click', () => void this.download())
   }
 
   async open(): Promise<void> {
-    await this.intake.open()
-    byId('studio').inert = false
+    await this.input.open()
+    byId('train').inert = false
     this.plan = await this.project.plan()
     if (this.plan) {
-      this.sizes.show(this.plan)
-      await this.showKept()
+      this.picker.show(this.plan)
+      await this.showCheckpoints()
     }
     this.refresh()
-    for (const size of Object.keys(PRESETS) as Size[]) this.sizes.setMemory(size, await this.studio.memory(size))
+    for (const size of Object.keys(PRESETS) as ModelSize[]) this.picker.setMemory(size, await this.host.memory(size))
   }
 
-  /** What the checkpoints say. */
-  private async showKept(): Promise<void> {
+  /** Shows the progress that the checkpoints record. */
+  private async showCheckpoints(): Promise<void> {
     this.isDone = true
     for (const component of COMPONENT_NAMES) {
-      const notes = await this.project.checkpoints(component).notes()
-      const [step, steps] = [Number(notes?.step), Number(notes?.steps)]
-      const log = notes ? JSON.parse(notes.log!) : []
-      const card = cards.get(component)!
-      if (notes && step >= steps) card.hear({ kind: 'finished', component, step, log })
+      const metadata = await this.project.checkpoints(component).metadata()
+      const [step, steps] = [Number(metadata?.step), Number(metadata?.steps)]
+      const log = metadata ? JSON.parse(metadata.log!) : []
+      const card = this.cards.get(component)!
+      if (metadata && step >= steps) card.onEvent({ kind: 'finished', component, step, log })
       else this.isDone = false
-      if (!notes || step >= steps) continue
-      card.hear({ kind: 'begun', component, step, steps, log })
-      card.rest()
+      if (!metadata || step >= steps) continue
+      card.onEvent({ kind: 'started', component, step, steps, log })
+      card.showPaused()
     }
     await this.offerWorld()
   }
 
   private refresh(): void {
-    const { isTraining, isDone, plan, intake, sizes } = this
-    intake.isLocked = isTraining
-    sizes.isLocked = isTraining || plan !== undefined
-    start.hidden = isTraining || isDone
-    start.disabled = !intake.clips || !sizes.isGood
-    start.textContent = plan ? 'Go on' : 'Train'
-    pause.hidden = !isTraining
-    pause.disabled = false
-    anew.hidden = isTraining || !plan
+    const { isTraining, isDone, plan, input, picker, startButton, stateLine } = this
+    input.isLocked = isTraining
+    picker.isLocked = isTraining || plan !== undefined
+    startButton.hidden = isTraining || isDone
+    startButton.disabled = !input.clips || !picker.isValid
+    startButton.textContent = plan ? 'Go on' : 'Train'
+    this.pauseButton.hidden = !isTraining
+    this.pauseButton.disabled = false
+    this.clearButton.hidden = isTraining || !plan
     if (isTraining) return
     if (isDone) stateLine.textContent = 'All three are trained.'
-    else if (plan) stateLine.textContent = 'A training is kept here: it goes on from its last checkpoint.'
-    else stateLine.textContent = intake.clips ? '' : 'It needs a video first.'
+    else if (plan) stateLine.textContent = 'This browser has a training. It goes on from the last checkpoint.'
+    else stateLine.textContent = input.clips ? '' : 'Choose a video first.'
   }
 
   private async train(): Promise<void> {
-    hideError()
+    this.error.hide()
     try {
       if (!this.plan) {
-        this.sizes.check()
-        const { size, labels, minutes } = this.sizes
-        this.plan = { size, labels, minutes, config: structuredClone(PRESETS[size].config) }
+        this.picker.check()
+        const { size, minutes } = this.picker
+        this.plan = { size, minutes, config: structuredClone(PRESETS[size].config) }
         await this.project.setPlan(this.plan)
-        // Or a browser that is short of room may throw it away.
+        // Otherwise a browser that is short of space may delete it.
         void navigator.storage.persist?.()
       }
       this.isTraining = true
       this.refresh()
-      stateLine.textContent = 'Training. Every few seconds a checkpoint is kept: the tab may be closed at any time.'
-      await this.studio.train(proxy((event: TrainingEvent) => this.hear(event)))
+      this.stateLine.textContent =
+        'Training. A checkpoint is stored every few seconds, so you may close the tab at any time.'
+      await this.host.train(proxy((event: TrainingEvent) => this.onEvent(event)))
       this.plan = await this.project.plan()
     } catch (error) {
-      fail(error)
+      this.fail(error)
     } finally {
       this.isTraining = false
-      for (const card of cards.values()) card.rest()
-      await this.showKept()
+      for (const card of this.cards.values()) card.showPaused()
+      await this.showCheckpoints()
       this.refresh()
     }
   }
 
-  private hear(event: TrainingEvent): void {
-    if (event.kind === 'news') showError(event.text, 'news')
-    else cards.get(event.component)!.hear(event)
-    if (event.kind === 'kept' && event.component === 'dynamics') void this.offerWorld()
+  private onEvent(event: TrainingEvent): void {
+    if (event.kind === 'notice') this.error.show(event.text, 'notice')
+    else this.cards.get(event.component)!.onEvent(event)
+    if (event.kind === 'checkpoint' && event.component === 'dynamics') void this.offerWorld()
   }
 
   private pause(): void {
-    pause.disabled = true
-    stateLine.textContent = 'Pausing after this step…'
-    void this.studio.stop()
+    this.pauseButton.disabled = true
+    this.stateLine.textContent = 'Pausing after this step…'
+    void this.host.stop()
   }
 
   private async clear(): Promise<void> {
-    if (!confirm('Forget what was trained? The video stays.')) return
-    this.playing.close()
+    if (!confirm('Delete what was trained? The video stays.')) return
+    this.player.close()
     await this.project.clear()
     location.reload()
   }
 
-  /** The world can be played from the first checkpoint of its dynamics on. */
+  /** The world can be played as soon as its dynamics has a checkpoint. */
   private async offerWorld(): Promise<void> {
-    byId('world').hidden = !(await this.project.checkpoints('dynamics').notes())
+    byId('world').hidden = !(await this.project.checkpoints('dynamics').metadata())
   }
 
   private async play(): Promise<void> {
-    hideError()
-    playOpen.disabled = true
-    byId('playing').hidden = false
+    this.error.hide()
+    this.playButton.disabled = true
     try {
-      await this.playing.open()
-      playOpen.textContent = 'Play it as it is now'
+      await this.player.open()
+      this.playButton.textContent = 'Play the newest checkpoint'
     } catch (error) {
-      fail(error)
+      this.fail(error)
     } finally {
-      playOpen.disabled = false
+      this.playButton.disabled = false
     }
   }
 
   private async download(): Promise<void> {
     try {
       const bytes = await downloadWorld(this.project, 'world')
-      byId('download-line').textContent = `world.zip, ${(bytes / 1e6).toFixed(1)} MB: for djinn play, or to embed.`
+      byId('download-line').textContent = `world.zip, ${(bytes / 1e6).toFixed(1)} MB, for djinn play or for embedding.`
     } catch (error) {
-      fail(error)
+      this.fail(error)
     }
   }
-}
 
-function fail(error: unknown): void {
-  showError(error)
-  byId('error').scrollIntoView({ block: 'nearest' })
-}
-
-function goWithoutWebgpu(): void {
-  const { title, steps } = webgpuHelp('gpu' in navigator, isSecureContext, navigator.userAgent)
-  byId('help-title').textContent = title
-  byId('help-steps').replaceChildren(
-    ...steps.map(textContent => Object.assign(document.createElement('li'), { textContent })),
-  )
-  byId('help').hidden = false
-  byId('studio').hidden = true
-}
-
-async function main(): Promise<void> {
-  byId('stages').replaceChildren(...[...cards.values()].map(card => card.element))
-  const adapter = await navigator.gpu?.requestAdapter()
-  if (!adapter) return goWithoutWebgpu()
-  try {
-    const gpu = await Gpu.create({ adapter, precision: 'f32' })
-    const { adapterName, isSoftwareAdapter } = gpu
-    const room = roomOf(gpu.device.limits, isSoftwareAdapter)
-    gpu.dispose()
-    byId('adapter').textContent = adapterName
-    byId('adapter').hidden = false
-    const isAlone = await lockTab()
-    if (!isAlone)
-      throw new Error('Another tab of this browser has this page open: train there, or close it and reload.')
-    await new StudioPage(await Project.open(), room, isSoftwareAdapter ? 'nano' : 'small').open()
-  } catch (error) {
-    fail(error)
+  private fail(error: unknown): void {
+    this.error.show(error)
+    byId('error').scrollIntoView({ block: 'nearest' })
   }
 }
-
-void main()

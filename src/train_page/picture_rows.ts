@@ -1,13 +1,13 @@
-// Frames side by side on one canvas, each pixel a square.
+// A row of frames on one canvas, pixel for pixel.
 
+import type { RgbaPixels } from '../media/pixels.ts'
 import { create } from '../ui/dom.ts'
 import { FRAME } from './presets.ts'
-import type { Pixels } from './previews.ts'
 
 const GAP = 2 // pixels of a frame
 
-/** @param label for those who do not see it */
-export function frameRow(pictures: readonly Pixels[], label: string): HTMLCanvasElement {
+/** @param label for screen readers */
+export function frameRow(pictures: readonly RgbaPixels[], label: string): HTMLCanvasElement {
   const { height, width } = FRAME
   const canvas = create('canvas', { className: 'frames', width: pictures.length * (width + GAP) - GAP, height })
   canvas.setAttribute('role', 'img')

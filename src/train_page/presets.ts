@@ -1,20 +1,19 @@
-// The worlds that can be trained here: three sizes of one picture, rate and kind, so that a video that was taken in suits all of them.
+// Presets of the training page: three model sizes. All have the same frame size and rate, so imported clips suit each of them.
 
 import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import type { BatchShape } from '../training/losses.ts'
+import type { ModelSize } from '../ui/project.ts'
 
-/** Pixels, and frames a second. */
+/** Frame size in pixels, and frames per second. */
 export const FRAME = { height: 64, width: 64, rate: 10 }
-/** Frames a clip: twice what the dynamics takes at a time. */
+/** Frames per clip: twice the frames of a dynamics batch. */
 export const CLIP_LENGTH = 24
-
-export type Size = 'nano' | 'tiny' | 'small'
 
 export interface Preset {
   config: Config
   batches: Record<ComponentName, BatchShape>
-  /** What to expect of it. */
+  /** Shown beside its name. */
   note: string
 }
 
@@ -24,7 +23,7 @@ const common = {
   sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
 } as const
 const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
-// One for all: two layers are the fewest in which the encoder can begin by looking for motion (src/training/init/motion_energy.ts).
+// The same for all sizes: the encoder's initialisation compares frames, which needs two layers (src/training/init/compare_frames.ts).
 const latent_action = {
   patch: 16,
   width: 112,
@@ -33,12 +32,12 @@ const latent_action = {
   encoder_layers: 2,
   decoder_layers: 2,
   window: 2,
-  actions: 6,
+  actions: 8,
   code_width: 32,
 }
 const actionBatch = { clips: 32, frames: 3, decoderShare: 0.25 }
 
-export const PRESETS: Record<Size, Preset> = {
+export const PRESETS: Record<ModelSize, Preset> = {
   nano: {
     note: 'for a machine without a GPU',
     config: {
@@ -65,7 +64,7 @@ export const PRESETS: Record<Size, Preset> = {
     },
   },
   tiny: {
-    note: 'in between',
+    note: 'a middle size',
     config: {
       ...common,
       name: 'tiny',

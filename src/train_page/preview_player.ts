@@ -1,50 +1,49 @@
-// The world that was trained, played on the page: by keys, where it is known what they are, and by digits.
+// Plays the trained world on the training page.
 
-import type { Picture } from '../play_page/prompts/pictures.ts'
+import { rgbToRgba } from '../media/pixels.ts'
 import { Controls } from '../ui/controls.ts'
-import { byId, create } from '../ui/dom.ts'
+import { find } from '../ui/dom.ts'
+import { returnFocusAfterClicks } from '../ui/focus.ts'
+import { frameCanvas } from '../ui/pixels.ts'
+import type { Project } from '../ui/project.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { Session } from '../ui/session.ts'
 import type { ClipFile } from './clip_file.ts'
 import { FRAME } from './presets.ts'
-import { rgbaOf } from './previews.ts'
-import type { Project } from './project.ts'
-
-const view = byId<HTMLCanvasElement>('view')
 
 export class PreviewPlayer {
-  private readonly controls = new Controls(byId('actions'), byId('pads'), () => undefined)
-  private readonly rebinding = new Rebinding(byId('keys'), this.controls)
+  private readonly view: HTMLCanvasElement
+  private readonly controls: Controls
   private readonly session: Session
 
+  /** @param place with the canvas, the readout and the controls */
   constructor(
+    private readonly place: HTMLElement,
     project: Project,
     private readonly clips: () => ClipFile,
     onError: (error: unknown) => void,
   ) {
-    this.session = new Session(project.source(), view, {
-      wish: () => this.controls.take(),
-      ready: () => Promise.resolve(),
-      onLoading: () => undefined,
-      onLoaded: ({ config }) => this.rebinding.open(config),
-      onReplayed: () => undefined,
-      onStarted: () => undefined,
-      onRewound: () => undefined,
-      onDrawn: () => undefined,
-      onPlayed: ({ frame, action, rate }) => {
-        byId('frame').textContent = String(frame)
-        byId('rate').textContent = rate?.toFixed(1) ?? '–'
-        this.controls.show(action)
+    this.view = find<HTMLCanvasElement>(place, '#view')
+    this.controls = new Controls(find(place, '#actions'), find(place, '#pads'), () => undefined)
+    const rebinding = new Rebinding(find(place, '#keys'), this.controls)
+    const [frame, rate] = [find(place, '#frame'), find(place, '#rate')]
+    this.session = new Session(project.source(), this.view, {
+      nextInput: () => this.controls.take(),
+      onLoaded: ({ config }) => rebinding.load(config),
+      onPlayed: stats => {
+        frame.textContent = String(stats.frame)
+        rate.textContent = stats.rate?.toFixed(1) ?? '–'
+        this.controls.show(stats.action)
       },
-      onLatency: () => undefined,
-      onLost: () => undefined,
       onError,
     })
-    byId('again').addEventListener('click', () => this.start())
+    find(place, '#again').addEventListener('click', () => this.start())
+    returnFocusAfterClicks(place, this.view)
   }
 
-  /** Loads the world as it is now, and plays it from a frame of the video. @throws whatever World.load throws */
+  /** Loads the world as it is now, and plays it from a frame of the video. @throws what World.load throws */
   async open(): Promise<void> {
+    this.place.hidden = false
     this.session.close()
     await this.session.open()
     await this.start()
@@ -57,11 +56,8 @@ export class PreviewPlayer {
   private async start(): Promise<void> {
     const clips = this.clips()
     const clip = Math.floor(Math.random() * clips.clips)
-    const pixels = rgbaOf(await clips.frames(clip, 0, 1))
-    const canvas = create('canvas', { width: FRAME.width, height: FRAME.height })
-    canvas.getContext('2d')!.putImageData(new ImageData(pixels, FRAME.width, FRAME.height), 0, 0)
-    const picture: Picture = { name: 'video', kind: 'own', note: '', canvas }
-    await this.session.begin(picture)
-    view.focus({ preventScroll: true })
+    const pixels = rgbToRgba(await clips.frames(clip, 0, 1))
+    await this.session.begin({ name: 'video', canvas: frameCanvas(pixels, FRAME.width, FRAME.height) })
+    this.view.focus({ preventScroll: true })
   }
 }

@@ -1,9 +1,9 @@
-// What a component can do so far, as pictures: made from the weights of the moment, by the same code that plays them.
+// Previews of a component in training, as pictures made from its current weights.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { rgbaWords } from '../media/pixels.ts'
+import { type RgbaPixels, rgbaWords, rgbToRgba } from '../media/pixels.ts'
 import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
@@ -12,23 +12,20 @@ import type { Clips } from '../training/data/clips.ts'
 import type { OpenFile } from '../weights/model_source.ts'
 import { World } from '../world/world.ts'
 
-/** RGBA [H, W, 4]. */
-export type Pixels = Uint8ClampedArray<ArrayBuffer>
-
-/** Rows of pictures, each with what it shows. */
-export type Preview = { label: string; pictures: Pixels[] }[]
+/** Rows of pictures, each with a label. */
+export type Preview = { label: string; pictures: RgbaPixels[] }[]
 
 const EXAMPLES = 6 // reconstructions
-const MOVED = 2 // pictures that latent actions change
-const PLAYED = 5 // frames of a roll-out
+const CHANGED = 2 // pictures that latent actions change
+const ROLLOUT_FRAMES = 5
 
-/** Frames spread evenly over all there are, RGB [H, W, 3]. */
+/** Frames at even distances over all clips, RGB [H, W, 3]. */
 export async function exampleFrames(clips: Clips, count: number): Promise<Uint8Array[]> {
   const places = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * clips.clips * clips.length) / count))
   return Promise.all(places.map(at => clips.frames(Math.floor(at / clips.length), at % clips.length, 1)))
 }
 
-/** Frames of the video, and what the tokenizer's few tokens keep of them. */
+/** Frames of the video, and their reconstructions by the tokenizer. */
 async function reconstructions(gpu: Gpu, config: Config, open: OpenFile, clips: Clips): Promise<Preview> {
   const originals = await exampleFrames(clips, EXAMPLES)
   return gpu.withScope(async gpu => {
@@ -46,16 +43,16 @@ async function reconstructions(gpu: Gpu, config: Config, open: OpenFile, clips: 
     await program.build()
     program.run()
     return [
-      { label: 'video', pictures: originals.map(rgbaOf) },
-      { label: 'through tokens', pictures: await readPictures(gpu, pixels) },
+      { label: 'video', pictures: originals.map(rgbToRgba) },
+      { label: 'reconstruction', pictures: await readPictures(gpu, pixels) },
     ]
   })
 }
 
-/** What each latent action makes of a picture, as the latent action model's decoder has it. */
+/** Pictures, and the latent action model's prediction for each action. */
 async function actionEffects(gpu: Gpu, config: Config, open: OpenFile, clips: Clips): Promise<Preview> {
   const { actions } = config.latent_action
-  const before = await exampleFrames(clips, MOVED)
+  const before = await exampleFrames(clips, CHANGED)
   return gpu.withScope(async gpu => {
     const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
     const { pictures, pixels, frameInfo, count } = allocatePreview(
@@ -68,34 +65,34 @@ async function actionEffects(gpu: Gpu, config: Config, open: OpenFile, clips: Cl
       codes,
       Int32Array.from({ length: count }, (_, i) => i % actions),
     )
-    const program = new Program(gpu, 'changes')
+    const program = new Program(gpu, 'action effects')
     model.decode(program, pictures, codes, { frameInfo, framesPerClip: 1, cache: model.decoderKvCache(count) }, pixels)
     await program.build()
     program.run()
     const after = await readPictures(gpu, pixels)
     return before.map((frame, i) => ({
-      label: 'before, then by action',
-      pictures: [rgbaOf(frame), ...after.slice(i * actions, (i + 1) * actions)],
+      label: 'before, then after each action',
+      pictures: [rgbToRgba(frame), ...after.slice(i * actions, (i + 1) * actions)],
     }))
   })
 }
 
-/** A few frames of the world, under each action from one picture. */
+/** A short rollout of the world for each action, from one picture. */
 async function rollOuts(gpu: Gpu, _: Config, open: OpenFile, clips: Clips): Promise<Preview> {
   const [start] = await exampleFrames(clips, 1)
   const world = await World.load(
-    { name: 'the world so far', open },
+    { name: 'the world in training', open },
     { device: gpu.device, precision: 'f32', tune: false },
   )
   try {
     const { height, width } = world.config.frame
-    await world.prompt({ width, height, data: rgbaOf(start!) })
-    const moment = world.save()
+    await world.prompt({ width, height, data: rgbToRgba(start!) })
+    const snapshot = world.save()
     const rows: Preview = []
     for (let action = 0; action < world.actions; action++) {
-      world.restore(moment)
+      world.restore(snapshot)
       const pictures = [await world.read()]
-      while (pictures.length <= PLAYED) {
+      while (pictures.length <= ROLLOUT_FRAMES) {
         world.step(action)
         pictures.push(await world.read())
       }
@@ -107,13 +104,13 @@ async function rollOuts(gpu: Gpu, _: Config, open: OpenFile, clips: Clips): Prom
   }
 }
 
-/** By component; `open` gives the files of the world, that of the component by its weights of the moment. */
+/** The preview of each component. `open` gives the world's files, with the component's current weights. */
 export const PREVIEWS: Record<
   ComponentName,
   (gpu: Gpu, config: Config, open: OpenFile, clips: Clips) => Promise<Preview>
 > = { tokenizer: reconstructions, latent_action: actionEffects, dynamics: rollOuts }
 
-/** Tensors for as many pictures, each a clip of its own, with those pictures in them. */
+/** Tensors that hold the pictures, each as a clip of one frame. */
 function allocatePreview(gpu: Gpu, { frame }: Config, frames: readonly Uint8Array[]) {
   const count = frames.length
   const shape = [count, frame.height, frame.width]
@@ -125,16 +122,11 @@ function allocatePreview(gpu: Gpu, { frame }: Config, frames: readonly Uint8Arra
   return { count, pictures, pixels, frameInfo: gpu.tensor('frameInfo', [2 + count], 'i32') }
 }
 
-async function readPictures(gpu: Gpu, pixels: Tensor): Promise<Pixels[]> {
+async function readPictures(gpu: Gpu, pixels: Tensor): Promise<RgbaPixels[]> {
   const values = new Float32Array(await gpu.read(pixels))
   const [count, height, width] = pixels.shape as [number, number, number]
   const bytes = 3 * height * width
   return Array.from({ length: count }, (_, i) =>
-    rgbaOf(Uint8Array.from(values.subarray(i * bytes, (i + 1) * bytes), v => Math.round(255 * v))),
+    rgbToRgba(Uint8Array.from(values.subarray(i * bytes, (i + 1) * bytes), v => Math.round(255 * v))),
   )
-}
-
-export function rgbaOf(rgb: Uint8Array): Pixels {
-  const words = rgbaWords(rgb)
-  return new Uint8ClampedArray(words.map(word => word | 0xff000000).buffer)
 }

@@ -1,4 +1,4 @@
-// The seconds of a training step on this machine: a few steps with a learning rate of 0, whose results are discarded.
+// The duration of a training step on this machine, from a few steps whose result is discarded.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { InitialWeights } from '../training/init/initial_weights.ts'
@@ -8,7 +8,7 @@ import { TrainingStep } from '../training/step.ts'
 import type { Trainable } from '../training/trainable.ts'
 import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 
-const TIMED = 3
+const TIMED_STEPS = 3
 
 /** Seconds per step, including its batch. The first step, which warms up, does not count. */
 export async function measureStepSeconds(
@@ -22,18 +22,15 @@ export async function measureStepSeconds(
     const source = bytesSource('initial weights', joined(writeSafetensors(initial.toTensors())))
     const training = await TrainingStep.create(scope, trainable, source)
     training.write(recipe.constants ?? {})
-    const assign = await recipe.createAssigner?.(training)
     let began = 0
-    for (let step = 1; step <= 1 + TIMED; step++) {
+    for (let step = 1; step <= 1 + TIMED_STEPS; step++) {
       if (step === 2) began = performance.now()
-      const [at, random] = [{ step, progress: 0 }, new Random(seed, 1)]
-      const { batch, lossWeights } = await recipe.batch(at, random)
+      const { batch, lossWeights } = await recipe.batch({ step, progress: 0 }, new Random(seed, 1))
       training.write(batch)
-      if (assign) training.write(await assign(at, random))
       training.configure({ step, learningRate: 0, lossWeights })
       training.run()
       await training.done()
     }
-    return (performance.now() - began) / 1000 / TIMED
+    return (performance.now() - began) / 1000 / TIMED_STEPS
   })
 }

@@ -1,5 +1,5 @@
-// The training of a world, in its Worker: tokenizer, latent actions, dynamics, each from its last checkpoint to its end. It knows no page,
-// only the project that the browser keeps, and whom to tell.
+// Trains a world in the Worker: tokenizer, latent actions, dynamics, each from its last checkpoint to its last step. It reads and writes
+// the project in the browser's storage, and reports events.
 
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
 import type { Gpu } from '../gpu/gpu.ts'
@@ -7,21 +7,19 @@ import { ActionEncoder } from '../model/action_inference.ts'
 import type { ComponentName } from '../model/components.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
-import type { BatchShape } from '../training/losses.ts'
 import { Random } from '../training/random.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { TrainingStep } from '../training/step.ts'
-import { type ActionLabels, WINNERS_SHAPE } from '../training/winners.ts'
+import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
 import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
-import { PRESETS, type Size } from './presets.ts'
+import { PRESETS } from './presets.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
-import type { CheckpointMetadata, Plan, Project } from './project.ts'
 import { measureStepSeconds } from './step_timing.ts'
 
-/** What a report shows. */
-export interface Point {
+/** A point of a component's curves. */
+export interface CurvePoint {
   step: number
   loss: number
   /** The first of the component's metrics. */
@@ -30,39 +28,35 @@ export interface Point {
 
 export type TrainingEvent =
   | { kind: 'preparing'; component: ComponentName; text: string }
-  /** It trains, from after `step` on; `steps` in all. */
-  | { kind: 'begun'; component: ComponentName; step: number; steps: number; log: Point[] }
-  | { kind: 'reported'; component: ComponentName; point: Point; rate: number }
-  | { kind: 'kept'; component: ComponentName; step: number }
-  | { kind: 'shown'; component: ComponentName; preview: Preview }
-  | { kind: 'finished'; component: ComponentName; step: number; log: Point[] }
-  | { kind: 'news'; text: string }
+  /** Training goes on after step `step` of `steps`. */
+  | { kind: 'started'; component: ComponentName; step: number; steps: number; log: CurvePoint[] }
+  | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
+  | { kind: 'checkpoint'; component: ComponentName; step: number }
+  | { kind: 'preview'; component: ComponentName; preview: Preview }
+  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[] }
+  | { kind: 'notice'; text: string }
 
 const SEED = 1
 const REPORT_SECONDS = 0.5
 const CHECKPOINT_SECONDS = 5
 const PREVIEW_SECONDS = 25
-/** So much more time than on previews is spent on training. */
-const PREVIEW_SHARE = 10
-const LEAST_STEPS = 10
-const MOST_POINTS = 600
-const BOUND_CLIPS = 40 // that keys are learned from
-
-/** The batch of a component in a world of that size. */
-export const batchShape = (size: Size, component: ComponentName, labels: ActionLabels): BatchShape =>
-  component === 'latent_action' && labels === 'winners' ? WINNERS_SHAPE : PRESETS[size].batches[component]
+/** Training takes at least this many times as long as previews. */
+const TRAINING_PER_PREVIEW = 10
+const MIN_STEPS = 10
+const MAX_POINTS = 600
+const BINDING_CLIPS = 40 // used to bind keys
 
 export class Trainer {
   /**
    * @param gpu of precision f32
-   * @param isStopped asked after every step
+   * @param isStopped is called after every step
    */
   constructor(
     private readonly gpu: Gpu,
     private readonly project: Project,
     private readonly plan: Plan,
     private readonly clips: ClipFile,
-    private readonly tell: (event: TrainingEvent) => void,
+    private readonly onEvent: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
   ) {}
 
@@ -71,37 +65,40 @@ export class Trainer {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
       const { name } = component
-      const notes = await this.project.checkpoints(name).notes()
-      if (notes && Number(notes.step) >= Number(notes.steps))
-        this.tell({ kind: 'finished', component: name, step: Number(notes.step), log: logOf(notes) })
-      else await this.train(component, notes)
+      const metadata = await this.project.checkpoints(name).metadata()
+      if (metadata && Number(metadata.step) >= Number(metadata.steps))
+        this.onEvent({ kind: 'finished', component: name, step: Number(metadata.step), log: logOf(metadata) })
+      else await this.train(component, metadata)
     }
   }
 
-  private async train(component: ComponentSpec, notes: CheckpointMetadata | undefined): Promise<void> {
-    const { plan, project, clips, tell } = this
+  private async train(component: ComponentSpec, saved: CheckpointMetadata | undefined): Promise<void> {
+    const { plan, project, clips, onEvent } = this
     const { name } = component
-    const { config, size, labels } = plan
-    tell({ kind: 'preparing', component: name, text: COMPONENT_WORDS[name].preparing })
+    const { config, size } = plan
+    onEvent({ kind: 'preparing', component: name, text: COMPONENT_WORDS[name].preparing })
     const gpu = this.gpu.scope()
     try {
       if (component.needs(config).includes('latent_action')) await this.bindKeys(gpu)
-      const shape = batchShape(size, name, labels)
+      const shape = PRESETS[size].batches[name]
       const trainable = trainableOf(component, config, shape)
       const open = (file: string) => project.source().open(file)
-      let recipe = await component.recipe({ gpu, config, clips, shape, open, labels })
-      let steps = Number(notes?.steps)
-      if (!notes) {
-        // The step is timed with the initial weights that the run then starts from.
+      const { preparing } = COMPONENT_WORDS[name]
+      const onProgress = (share: number) =>
+        onEvent({ kind: 'preparing', component: name, text: `${preparing}, ${Math.round(100 * share)} %` })
+      let recipe = await component.recipe({ gpu, config, clips, shape, open, codeStore: project.codeStore, onProgress })
+      let steps = Number(saved?.steps)
+      if (!saved) {
+        // The timed steps and the run start from the same initial weights.
         const initial = await recipe.initWeights(new Random(SEED, 0), gpu)
         recipe = { ...recipe, initWeights: async () => initial }
         const seconds = await measureStepSeconds(gpu, trainable, recipe, initial, SEED)
-        steps = Math.max(LEAST_STEPS, Math.round((60 * plan.minutes[name]) / seconds))
+        steps = Math.max(MIN_STEPS, Math.round((60 * plan.minutes[name]) / seconds))
       }
-      let log = notes ? logOf(notes) : []
-      tell({ kind: 'begun', component: name, step: Number(notes?.step ?? 0), steps, log })
+      let log = saved ? logOf(saved) : []
+      onEvent({ kind: 'started', component: name, step: Number(saved?.step ?? 0), steps, log })
       let due = performance.now() + 1000 * PREVIEW_SECONDS
-      let last = { step: Number(notes?.step ?? 0), at: performance.now() }
+      let last = { step: Number(saved?.step ?? 0), at: performance.now() }
       const ended = await runResumable(gpu, trainable, recipe, project.checkpoints(name), true, {
         seed: SEED,
         warmUp: Math.min(100, Math.ceil(steps / 10)),
@@ -114,34 +111,34 @@ export class Trainer {
           const now = performance.now()
           const rate = (1000 * (step - last.step)) / (now - last.at)
           last = { step, at: now }
-          log = [...(log.length < MOST_POINTS ? log : log.filter((_, i) => i % 2 === 0)), point]
-          tell({ kind: 'reported', component: name, point, rate })
+          log = [...(log.length < MAX_POINTS ? log : log.filter((_, i) => i % 2 === 0)), point]
+          onEvent({ kind: 'reported', component: name, point, rate })
         },
         metadata: () => ({ steps: `${steps}`, log: JSON.stringify(log) }),
-        onCheckpoint: step => tell({ kind: 'kept', component: name, step }),
+        onCheckpoint: step => onEvent({ kind: 'checkpoint', component: name, step }),
         afterStep: async (_, training) => {
           const began = performance.now()
           if (began < due) return
-          tell({ kind: 'shown', component: name, preview: await this.preview(gpu, name, training) })
+          onEvent({ kind: 'preview', component: name, preview: await this.preview(gpu, name, training) })
           const now = performance.now()
-          due = now + Math.max(1000 * PREVIEW_SECONDS, PREVIEW_SHARE * (now - began))
+          due = now + Math.max(1000 * PREVIEW_SECONDS, TRAINING_PER_PREVIEW * (now - began))
         },
       })
-      tell({ kind: 'shown', component: name, preview: await this.preview(gpu, name, ended.training) })
-      if (ended.step >= steps) tell({ kind: 'finished', component: name, step: ended.step, log })
+      onEvent({ kind: 'preview', component: name, preview: await this.preview(gpu, name, ended.training) })
+      if (ended.step >= steps) onEvent({ kind: 'finished', component: name, step: ended.step, log })
     } finally {
       gpu.dispose()
     }
   }
 
-  /** Binds keys to latent actions, where the clips tell which key was held; the plan keeps them. */
+  /** Binds keys to latent actions if the clips have key labels, and stores them in the plan. */
   private async bindKeys(gpu: Gpu): Promise<void> {
     const { project, plan, clips } = this
     if (!clips.moves || plan.config.keys) return
     const actions = await gpu.withScope(async gpu => {
       const encoder = await ActionEncoder.load(gpu, plan.config, file => project.source().open(file))
       const codes: number[] = []
-      for (let clip = 0; clip < Math.min(clips.clips, BOUND_CLIPS); clip++)
+      for (let clip = 0; clip < Math.min(clips.clips, BINDING_CLIPS); clip++)
         codes.push(...(await encoder.infer(await clips.frames(clip, 0, clips.length))))
       return Int32Array.from(codes)
     })
@@ -152,7 +149,7 @@ export class Trainer {
     await project.setPlan(plan)
   }
 
-  /** What a component can do by the weights of the moment. */
+  /** A preview by a component's current weights. */
   private async preview(gpu: Gpu, component: ComponentName, training: TrainingStep): Promise<Preview> {
     const { plan, clips, project } = this
     const file = `${component}.safetensors`
@@ -162,4 +159,4 @@ export class Trainer {
   }
 }
 
-const logOf = (notes: CheckpointMetadata): Point[] => JSON.parse(notes.log!)
+const logOf = (metadata: CheckpointMetadata): CurvePoint[] => JSON.parse(metadata.log!)

@@ -1,59 +1,68 @@
-// The first card: takes a video in from wherever somebody has one, shows what was taken, and keeps it. A video that fails leaves the one
-// before as it was.
+// The video card: imports a video from a file, the screen, a camera or the built-in game, stores its clips and shows some frames. If an
+// import fails, the previous video stays.
 
-import { byId } from '../ui/dom.ts'
-import { hideError } from '../ui/status_view.ts'
+import { rgbToRgba } from '../media/pixels.ts'
+import { find } from '../ui/dom.ts'
+import { duration, messageOf, percent } from '../ui/format.ts'
+import type { Project } from '../ui/project.ts'
 import { ClipFile, ClipFileWriter } from './clip_file.ts'
-import { timeOf } from './component_card.ts'
-import { type FrameSource, fileFootage, gameFootage, liveFootage } from './frame_sources.ts'
+import { type FrameSource, fileClips, gameClips, streamClips } from './frame_sources.ts'
 import { frameRow } from './picture_rows.ts'
 import { FRAME } from './presets.ts'
-import { exampleFrames, rgbaOf } from './previews.ts'
-import type { Project } from './project.ts'
+import { exampleFrames } from './previews.ts'
 
-const SHOWN = 8 // frames
+const SHOWN_FRAMES = 8
 
-const taking = byId('taking')
-const takingLine = byId('taking-line')
-const line = byId('clips-line')
-const live = byId<HTMLVideoElement>('live')
-const file = byId<HTMLInputElement>('file')
+export interface VideoInputEvents {
+  /** An import starts. */
+  onImport(): void
+  /** New clips are stored. */
+  onImported(): void
+  onError(error: unknown): void
+}
 
 export class VideoInput {
   clips: ClipFile | undefined
-  private stop: AbortController | undefined // of what is being taken
+  private stop: AbortController | undefined // of the running import
+  private readonly file: HTMLInputElement
+  private readonly progress: HTMLElement
+  private readonly progressLine: HTMLElement
+  private readonly live: HTMLVideoElement
 
-  /** @param onTaken called when other clips are there */
   constructor(
+    private readonly card: HTMLElement,
     private readonly project: Project,
-    private readonly onTaken: () => void,
-    private readonly onError: (error: unknown) => void,
+    private readonly events: VideoInputEvents,
   ) {
+    this.file = find<HTMLInputElement>(card, '#file')
+    this.progress = find(card, '#import')
+    this.progressLine = find(card, '#import-line')
+    this.live = find<HTMLVideoElement>(card, '#live')
+    const { file } = this
     file.addEventListener('change', () => {
       const [chosen] = file.files ?? []
-      if (chosen) void this.take(chosen.name, () => fileFootage(chosen))
+      if (chosen) void this.import(chosen.name, () => fileClips(chosen))
       file.value = ''
     })
-    byId('take-game').addEventListener('click', () => this.take('The built-in game', gameFootage))
-    byId('take-screen').addEventListener('click', () =>
+    const onClick = (id: string, run: () => void) => find(card, id).addEventListener('click', run)
+    onClick('#take-game', () => this.import('The built-in game', gameClips))
+    onClick('#take-screen', () =>
       this.record('The screen', () => navigator.mediaDevices.getDisplayMedia({ video: true })),
     )
-    byId('take-camera').addEventListener('click', () =>
-      this.record('The camera', () => navigator.mediaDevices.getUserMedia({ video: true })),
-    )
-    byId('taking-stop').addEventListener('click', () => this.stop?.abort())
+    onClick('#take-camera', () => this.record('The camera', () => navigator.mediaDevices.getUserMedia({ video: true })))
+    onClick('#import-stop', () => this.stop?.abort())
     this.listenToDrops()
   }
 
-  /** Shows what is kept already. */
+  /** Shows the stored clips. */
   async open(): Promise<void> {
     this.clips = await ClipFile.open(this.project)
     await this.show()
   }
 
-  /** Whether another video may be taken in. */
+  /** Whether importing is disabled. */
   set isLocked(value: boolean) {
-    for (const control of document.querySelectorAll<HTMLButtonElement | HTMLInputElement>('.bring :is(button, input)'))
+    for (const control of this.card.querySelectorAll<HTMLButtonElement | HTMLInputElement>('.bring :is(button, input)'))
       control.disabled = value
   }
 
@@ -62,51 +71,54 @@ export class VideoInput {
     try {
       stream = await open()
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      return this.onError(new Error(`${name} could not be recorded: ${reason}. A file does as well.`))
+      return this.events.onError(
+        new Error(`${name} could not be recorded: ${messageOf(error)}. Choose a file instead.`),
+      )
     }
+    const { live } = this
     live.srcObject = stream
     live.hidden = false
-    // The browser has a button of its own to end it.
+    // The browser has its own button to end a recording.
     stream.getTracks()[0]!.addEventListener('ended', () => this.stop?.abort())
     await live.play().catch(() => undefined)
-    await this.take(name, signal => liveFootage(name, live, signal))
+    await this.import(name, signal => streamClips(name, live, signal))
     for (const track of stream.getTracks()) track.stop()
     live.srcObject = null
     live.hidden = true
   }
 
-  private async take(name: string, open: (signal: AbortSignal) => FrameSource): Promise<void> {
-    if (this.stop) return this.onError(new Error('One video after another: this one is still being taken in.'))
+  private async import(name: string, open: (signal: AbortSignal) => FrameSource): Promise<void> {
+    if (this.stop)
+      return this.events.onError(new Error('Another video is being imported: wait for it, or stop it first.'))
     const stop = new AbortController()
     const { signal } = stop
     this.stop = stop
-    hideError()
+    this.events.onImport()
     this.isLocked = true
-    taking.hidden = false
-    takingLine.textContent = `${name}…`
+    this.progress.hidden = false
+    this.progressLine.textContent = `${name}…`
     try {
       await this.write(name, open(signal), signal)
       this.clips = await ClipFile.open(this.project)
       await this.show()
-      this.onTaken()
+      this.events.onImported()
     } catch (error) {
-      this.onError(error)
+      this.events.onError(error)
     } finally {
       this.stop = undefined
       this.isLocked = false
-      taking.hidden = true
+      this.progress.hidden = true
     }
   }
 
-  /** All that comes, or what there is when it is told to stop. */
-  private async write(name: string, footage: FrameSource, signal: AbortSignal): Promise<void> {
+  /** Stores all clips, or those that came before `signal` aborted. */
+  private async write(name: string, source: FrameSource, signal: AbortSignal): Promise<void> {
     const writer = await ClipFileWriter.open(this.project)
     try {
-      for await (const { clip, done } of footage) {
+      for await (const { clip, done } of source) {
         await writer.append(clip)
         const seconds = (writer.clips * clip.frames.length) / (3 * FRAME.height * FRAME.width * FRAME.rate)
-        takingLine.textContent = `${name}: ${timeOf(seconds)} of video${done === undefined ? '' : `, ${Math.floor(100 * done)} %`}`
+        this.progressLine.textContent = `${name}: ${duration(seconds)} of video${done === undefined ? '' : `, ${percent(done)}`}`
         if (signal.aborted && done !== undefined) break
       }
       await writer.finish(name)
@@ -119,9 +131,12 @@ export class VideoInput {
   private async show(): Promise<void> {
     const { clips } = this
     if (!clips) return
-    const frames = await exampleFrames(clips, SHOWN)
-    byId('clips-strip').replaceChildren(frameRow(frames.map(rgbaOf), `Frames of ${clips.source}`))
-    line.textContent = `${clips.source}: ${clips.clips} ${clips.clips === 1 ? 'clip' : 'clips'} of ${clips.length} frames, ${timeOf(clips.seconds)} at ${FRAME.rate} frames a second${clips.moves ? ', keys known' : ''}.`
+    const frames = await exampleFrames(clips, SHOWN_FRAMES)
+    find(this.card, '#clips-strip').replaceChildren(frameRow(frames.map(rgbToRgba), `Frames of ${clips.source}`))
+    const count = `${clips.clips} ${clips.clips === 1 ? 'clip' : 'clips'} of ${clips.length} frames`
+    const length = `${duration(clips.seconds)} at ${FRAME.rate} frames per second`
+    find(this.card, '#clips-line').textContent =
+      `${clips.source}: ${count}, ${length}${clips.moves ? ', with keys' : ''}.`
   }
 
   private listenToDrops(): void {
@@ -136,8 +151,9 @@ export class VideoInput {
       over(false)
       const [dropped] = event.dataTransfer?.files ?? []
       if (!dropped) return
-      if (file.disabled) return this.onError(new Error('Pause the training before another video is taken in.'))
-      void this.take(dropped.name, () => fileFootage(dropped))
+      if (this.file.disabled)
+        return this.events.onError(new Error('Pause the training before you import another video.'))
+      void this.import(dropped.name, () => fileClips(dropped))
     })
   }
 }

@@ -23,9 +23,6 @@ export interface BatchAndWeights {
   resetAfter?: number
 }
 
-/** Makes inputs of the step at a position, whose batch the training has. */
-export type Assigner = (at: Position, random: Random) => Promise<Batch>
-
 /** What happens at each step of a training. */
 export interface LoopHooks {
   /** At its peak. */
@@ -36,8 +33,6 @@ export interface LoopHooks {
   constants?: Batch
   /** The batch of a step: it depends on the clips and on `random` alone. */
   batch(at: Position, random: Random): Promise<BatchAndWeights>
-  /** Makes the part of every batch that depends on the weights of the moment, as in the E-step of hard EM. */
-  createAssigner?(training: TrainingStep): Promise<Assigner>
   /** Runs between the step at a position and the next one. */
   afterStep?(at: Position, next: Position, training: TrainingStep): Promise<void>
 }
@@ -84,19 +79,18 @@ export async function trainLoop(
   o: RunOptions,
 ): Promise<number> {
   training.write(hooks.constants ?? {})
-  const assign = await hooks.createAssigner?.(training)
   const checkLoss = divergence()
   let previous: Promise<unknown> | undefined
   let { step, progress } = from
   while (progress < 1 && !o.isStopped?.()) {
     const at = { step: ++step, progress }
-    await writeStep(training, hooks, assign, at, o)
+    await writeStep(training, hooks, at, o)
     training.run()
     // The next step is prepared while the GPU computes this one. No more than one is queued.
     await previous
     previous = training.done()
     if (o.wantsReport(step)) {
-      const report = await training.read().catch(error => throwLocated(error, training, hooks, assign, o))
+      const report = await training.read().catch(error => throwLocated(error, training, hooks, o))
       checkLoss(step, report.loss)
       o.onReport(step, report)
     }
@@ -111,14 +105,11 @@ export async function trainLoop(
 async function writeStep(
   training: TrainingStep,
   hooks: LoopHooks,
-  assign: Assigner | undefined,
   at: Position,
   { seed, warmUp }: RunOptions,
 ): Promise<void> {
-  const random = new Random(seed, at.step)
-  const { batch, lossWeights, resetAfter } = await hooks.batch(at, random)
+  const { batch, lossWeights, resetAfter } = await hooks.batch(at, new Random(seed, at.step))
   training.write(batch)
-  if (assign) training.write(await assign(at, random))
   const share = (hooks.lrSchedule ?? cosine)(at.progress) * Math.min(1, at.step / warmUp)
   training.configure({
     step: at.step,
@@ -144,16 +135,10 @@ function divergence(): (step: number, loss: number) => void {
 }
 
 /** Adds to the error of a step that was not finite the tensor in which that began: the step is prepared and run again for it. */
-async function throwLocated(
-  error: unknown,
-  training: TrainingStep,
-  hooks: LoopHooks,
-  assign: Assigner | undefined,
-  o: RunOptions,
-): Promise<never> {
+async function throwLocated(error: unknown, training: TrainingStep, hooks: LoopHooks, o: RunOptions): Promise<never> {
   if (!(error instanceof TrainingError) || !error.nonFiniteStep) throw error
   const step = error.nonFiniteStep
-  await writeStep(training, hooks, assign, { step, progress: o.progress(step - 1) }, o)
+  await writeStep(training, hooks, { step, progress: o.progress(step - 1) }, o)
   const tensor = await training.locateNonFinite()
   throw new TrainingError(`${error.message}${tensor ? `; the first such number is in ${tensor}` : ''}`, step)
 }

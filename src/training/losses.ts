@@ -73,7 +73,7 @@ export interface Loss {
   /** Tensors f32 [1, n] of the terms that `names` names. */
   terms: { names: readonly string[]; tensor: Tensor }[]
   /** Of a component with a codebook: the quantised latents, by which dead codes are reset. */
-  quantised?: { units: Tensor; codes: Tensor; errors: Tensor }
+  quantised?: { unitLatents: Tensor; codes: Tensor; errors: Tensor }
 }
 
 /** The tensor of a loss's weights. */

@@ -9,22 +9,17 @@ import { type ComponentSpec, trainableOf } from './components/spec.ts'
 import type { BatchShape } from './losses.ts'
 import { TrainingStep } from './step.ts'
 
-/** Allocates what a training needs beside its step. */
-export type ExtraAllocations = (training: TrainingStep, shape: BatchShape) => Promise<unknown>
-
-/** Bytes on the GPU, of a component's step and of the extra allocations, and of the largest buffer. */
+/** Bytes on the GPU of a component's step, and of its largest buffer. */
 export async function trainingMemory(
   component: ComponentSpec,
   config: Config,
   shape: BatchShape,
-  extra?: ExtraAllocations,
 ): Promise<{ total: number; largest: number }> {
   const buffers = new Set<GPUBuffer>()
   const gpu = await Gpu.create({ device: dryRunDevice(buffers, 'f32'), precision: 'f32' })
   const trainable = trainableOf(component, config, shape)
   const source = zeroWeights(`${component.name}.safetensors`, trainable.parameters)
-  const training = await TrainingStep.create(gpu, trainable, source)
-  await extra?.(training, shape)
+  await TrainingStep.create(gpu, trainable, source)
   const sizes = [...buffers].map(({ size }) => size)
   return { total: sizes.reduce((a, b) => a + b, 0), largest: Math.max(...sizes) }
 }
@@ -35,12 +30,11 @@ export async function clipsThatFit(
   config: Config,
   shape: BatchShape,
   { budget, limit }: { budget: number; limit: number },
-  extra?: ExtraAllocations,
 ): Promise<number> {
   let [fits, fails] = [0, shape.clips + 1]
   while (fails - fits > 1) {
     const clips = Math.floor((fits + fails) / 2)
-    const { total, largest } = await trainingMemory(component, config, { ...shape, clips }, extra)
+    const { total, largest } = await trainingMemory(component, config, { ...shape, clips })
     if (total <= budget && largest <= limit) fits = clips
     else fails = clips
   }

@@ -1,6 +1,6 @@
 // How the dynamics is trained: on the tokens and latent actions of the models trained before it. Its embeddings and attention start
-// with structure, and every frame has a mask rate of its own. reference/recipe_dynamics.py is its PyTorch twin. That one also has
-// `momentum` (actions that came too late to matter) and weights for moving tokens. This one has neither.
+// with structure, and every frame has a mask rate of its own. reference/recipe_dynamics.py is its PyTorch twin. That one also
+// weighs tokens that change by 4.
 
 import { dynamicsTensors } from '../model/dynamics.ts'
 import { maskedTokens } from './components/dynamics.ts'

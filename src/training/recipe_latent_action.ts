@@ -7,6 +7,7 @@ import { latentActionTensors } from '../model/latent_action.ts'
 import { type RecipeContext, withoutFrame } from './components/spec.ts'
 import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows } from './data/clips.ts'
 import { frameInput } from './data/frame_input.ts'
+import { compareFrames, type Kernels } from './init/compare_frames.ts'
 import {
   attendNeighbours,
   attendPreviousFrame,
@@ -16,7 +17,6 @@ import {
   scaleResidualOutputs,
 } from './init/initial_weights.ts'
 import { encoderFeatures, fitHead } from './init/least_squares_head.ts'
-import { lookForMotion } from './init/motion_energy.ts'
 import { embeddingScales, initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
 import { initTokenEmbedding, initTokenHead, type TokenCodebook } from './init/tokens.ts'
 import type { Recipe } from './loop.ts'
@@ -47,17 +47,21 @@ export const LATENT_ACTION_WEIGHTS: LossWeights = {
 export const decoderClips = ({ clips, decoderShare = 1 }: BatchShape): number =>
   Math.max(1, Math.round(decoderShare * clips))
 
-/** The code of every transition of the clips, computed before the encoder trains. */
+/** The code of every transition of some clips, computed before the encoder trains. */
 export interface ActionTargets {
+  clips: Clips
   /** i32 [T - 1]: the codes of a window of T frames. */
   codes(window: ClipWindow, frames: number): Promise<Int32Array>
+  /** Operators with which the encoder begins to compare frames. */
+  kernels: Kernels
 }
 
 /** Trains towards those targets. A rare code counts for more, by the root of its rarity. */
 export async function latentActionRecipe(context: RecipeContext, targets: ActionTargets): Promise<Recipe> {
-  const { config, clips, shape } = context
+  const { config, shape } = context
+  const { clips } = targets
   const T = shape.frames
-  const base = await recipeWithoutTargets(context)
+  const base = await recipeWithoutTargets({ ...context, clips }, targets.kernels)
   const examples = sampleWindows(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
   const codesOf = async (windows: readonly ClipWindow[]) => {
     const parts: Int32Array[] = []
@@ -98,7 +102,7 @@ function rarity(codes: Int32Array, actions: number): number[] {
 }
 
 /** The initial weights and the frames of a batch, whatever the targets are. */
-export async function recipeWithoutTargets(context: RecipeContext) {
+async function recipeWithoutTargets(context: RecipeContext, kernels: Kernels) {
   const { config, clips, shape } = context
   const { actions, code_width } = config.latent_action
   const input = await frameInput(context)
@@ -109,7 +113,7 @@ export async function recipeWithoutTargets(context: RecipeContext) {
     input,
     constants: { classPrototypes },
     lossWeights: { ...LATENT_ACTION_WEIGHTS, reconstruction },
-    initWeights: (random: Random) => initialWeights(config, clips, input.codebook, random),
+    initWeights: (random: Random) => initialWeights(config, clips, input.codebook, kernels, random),
     /** The inputs of the encoder and of the decoder. */
     async frames(windows: readonly ClipWindow[]): Promise<Batch> {
       const T = shape.frames
@@ -131,6 +135,7 @@ async function initialWeights(
   config: Config,
   clips: Clips,
   codebook: TokenCodebook | undefined,
+  kernels: Kernels,
   random: Random,
 ): Promise<InitialWeights> {
   const { frame, latent_action } = config
@@ -160,7 +165,7 @@ async function initialWeights(
     initPatchEmbedding(m, 'decoder.patch', components, scales)
     initPixelHead(m, 'decoder.head', components, scales)
     attend()
-    lookForMotion(m, { components, patches, patch, heads }, random)
+    compareFrames(m, { components, patches, patch, kernels, heads }, random)
   }
   attendNeighbours(m, { prefix: 'decoder.', ...grid })
   scaleResidualOutputs(m, 0.1, 'decoder\\.')

@@ -57,7 +57,7 @@ export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'c
     async batch(at, random) {
       const windows = sampleWindows(clips, random, shape.clips, shape.frames)
       const frames = await readWindows(clips, windows, shape.frames)
-      const weights = pixelWeights(clips, config, windows, frames, shape.frames)
+      const weights = pixelWeights(config, frames, shape.frames)
       return {
         batch: { frames, pixelWeights: weights },
         lossWeights: isAutoencoder(at) ? AUTOENCODER_WEIGHTS : TOKENIZER_WEIGHTS,

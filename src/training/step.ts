@@ -77,7 +77,7 @@ export class TrainingStep {
     /** The parameters on the GPU, for Programs that run beside the step. */
     readonly parameters: Weights,
     private readonly optimizer: OptimizerState,
-    private readonly codes: { settings: Tensor; idle: Tensor } | undefined,
+    private readonly codes: { settings: Tensor; stepsUnused: Tensor } | undefined,
   ) {}
 
   /**
@@ -98,12 +98,12 @@ export class TrainingStep {
       decays: gradient.spec.decay,
     }))
     const optimizer = adamw(p, optimized, Object.values(clipNorms))
-    let codes: { settings: Tensor; idle: Tensor } | undefined
+    let codes: { settings: Tensor; stepsUnused: Tensor } | undefined
     if (loss.quantised) {
       const codebook = weights.get('codebook')
       codes = {
         settings: gpu.tensor('dead code settings', [2], 'u32'),
-        idle: gpu.tensor('idle steps of codes', [codebook.rows], 'u32'),
+        stepsUnused: gpu.tensor('unused steps of codes', [codebook.rows], 'u32'),
       }
       resetDeadCodes(p, loss.quantised, { ...codes, codebook })
     }
@@ -128,11 +128,6 @@ export class TrainingStep {
         )
       this.gpu.write(t, values)
     }
-  }
-
-  /** The tensor of an input, for Programs that run beside the step. */
-  input(name: string): Tensor {
-    return this.loss.inputs[name]!
   }
 
   /** Queues new values [K, C] of the codebook. */
@@ -219,7 +214,7 @@ export class TrainingStep {
 
   private stateTensors(): [string, Tensor][] {
     const moments = this.optimized.map(({ spec, moments }): [string, Tensor] => [`moments.${spec.name}`, moments])
-    return this.codes ? [...moments, ['idle', this.codes.idle]] : moments
+    return this.codes ? [...moments, ['idle', this.codes.stepsUnused]] : moments
   }
 
   private async nonFiniteMessage(step: number): Promise<string> {

@@ -1,123 +1,122 @@
-// Hands on the world: the keyboard, gamepads, a button for each latent action, and arrow pads for fingers. All of them press and
-// release names in one KeyMap.
+// Input for a world: keyboard, gamepads, a button per latent action, and arrow buttons for touch. All press and release keys of one
+// KeyMap.
 
 import { listenToGamepads } from '../input/gamepad.ts'
 import { KeyMap } from '../input/key_map.ts'
+import { keySign, keyWord } from '../input/key_names.ts'
+import { listenToKeyboard } from '../input/keyboard.ts'
 import { create } from './dom.ts'
 import type { NextInput } from './play_loop.ts'
 
-const PADS = [
-  { name: 'ArrowLeft', sign: '←', label: 'left' },
-  { name: 'ArrowRight', sign: '→', label: 'right' },
-  { name: 'ArrowUp', sign: '↑', label: 'up' },
-]
+const TOUCH_ARROWS = ['ArrowLeft', 'ArrowRight', 'ArrowUp']
 
 export class Controls {
   private map = new KeyMap(0)
-  private chips: HTMLButtonElement[] = []
-  private pressed: number | undefined // when the first press since the last step was, milliseconds
+  private actionButtons: HTMLButtonElement[] = []
+  private pressedAt: number | undefined // the first press since the last step, milliseconds
 
   /**
    * @param row where the latent actions' buttons go
-   * @param pads where the arrow pads go, for worlds that name arrow keys
-   * @param onPress called after each press
+   * @param arrows where the touch arrows go, for worlds that bind arrow keys
+   * @param onPress called before each press of the user
    */
   constructor(
     private readonly row: HTMLElement,
-    private readonly pads: HTMLElement,
+    private readonly arrows: HTMLElement,
     private readonly onPress: () => void,
   ) {
-    addEventListener('keydown', event => {
-      const name = this.map.name(event.key)
-      if (name === undefined || event.ctrlKey || event.metaKey || event.altKey || isUsed(event)) return
-      event.preventDefault()
-      if (event.repeat) this.map.press(name)
-      else this.press(name, event.timeStamp)
+    listenToKeyboard({
+      nameOf: event => this.map.name(event),
+      press: (name, { timeStamp }, isRepeat) => (isRepeat ? this.map.press(name) : this.press(name, timeStamp)),
+      release: name => this.map.release(name),
+      releaseAll: () => this.map.releaseAll(),
     })
-    addEventListener('keyup', event => {
-      const name = this.map.name(event.key)
-      if (name !== undefined) this.map.release(name)
-    })
-    // The keyup of a key held while the window loses the focus goes elsewhere.
-    addEventListener('blur', () => this.map.releaseAll())
-    const bound = (name: string) => (this.map.actionOfKey(name) === undefined ? undefined : name)
     listenToGamepads(
-      name => bound(name) && this.press(name),
-      name => this.map.release(name),
+      key => this.map.actionOfKey(key) !== undefined && this.press(key),
+      key => this.map.release(key),
     )
   }
 
   /** Sets up for a world, or for other keys. */
   bind(actions: number, keys: Record<string, number> | undefined): void {
     this.map = new KeyMap(actions, keys)
-    this.chips = Array.from({ length: actions }, (_, action) => this.chip(action))
-    this.row.replaceChildren(...this.chips)
-    const pads = PADS.filter(({ name }) => this.map.actionOfKey(name) !== undefined).map(pad => this.pad(pad))
-    this.pads.replaceChildren(...pads)
+    this.actionButtons = Array.from({ length: actions }, (_, action) => this.actionButton(action))
+    this.row.replaceChildren(...this.actionButtons)
+    const bound = TOUCH_ARROWS.filter(key => this.map.actionOfKey(key) !== undefined)
+    this.arrows.replaceChildren(...bound.map(key => this.arrowButton(key)))
     this.show(undefined)
   }
 
-  /** What the next step shall be. */
-  take(): NextInput {
-    const { pressed } = this
-    this.pressed = undefined
-    return { action: this.map.take(), pressed }
+  /** Whether a key or button is down. */
+  get isHeld(): boolean {
+    return this.map.isHeld
   }
 
-  /** Holds a latent action down by itself, or lets go of it. */
+  /** The input for the next step. */
+  take(): NextInput {
+    const { pressedAt } = this
+    this.pressedAt = undefined
+    return { action: this.map.take(), pressedAt }
+  }
+
+  /** Holds or releases a key for the demo. */
+  setKey(name: string, isDown: boolean): void {
+    if (isDown) this.map.press(name)
+    else this.map.release(name)
+  }
+
+  /** Holds a latent action, or releases it. */
   hold(action: number, isDown: boolean): void {
     if (isDown) this.press(String(action))
     else this.map.release(String(action))
   }
 
-  /** How people read the keys of a latent action. */
-  signs(action: number): string {
-    return this.map.signs(action)
+  /** The keys of a latent action, for people. */
+  label(action: number): string {
+    return this.map.label(action)
   }
 
-  /** Lights the latent action that was just played. */
+  /** Highlights the latent action that was played. */
   show(action: number | undefined): void {
-    for (const [i, chip] of this.chips.entries()) chip.classList.toggle('lit', i === action)
-    for (const pad of this.pads.children as HTMLCollectionOf<HTMLElement>) {
-      pad.classList.toggle('lit', this.map.actionOfKey(pad.dataset.key!) === action)
-    }
+    for (const [i, button] of this.actionButtons.entries()) button.classList.toggle('lit', i === action)
+    for (const button of this.arrows.children as HTMLCollectionOf<HTMLElement>)
+      button.classList.toggle('lit', this.map.actionOfKey(button.dataset.key!) === action)
   }
 
-  private press(name: string, when = performance.now()): void {
-    this.map.press(name)
-    this.pressed ??= when
+  private press(name: string, at = performance.now()): void {
     this.onPress()
+    this.map.press(name)
+    this.pressedAt ??= at
   }
 
-  private chip(action: number): HTMLButtonElement {
-    const signs = this.map.signs(action)
-    const chip = this.button(`${action}`, String(action), signs)
-    chip.setAttribute('aria-label', `Latent action ${action}${signs ? `, ${signs}` : ''}`)
-    if (action < 10) chip.setAttribute('aria-keyshortcuts', String(action))
-    return chip
+  private actionButton(action: number): HTMLButtonElement {
+    const label = this.map.label(action)
+    const button = this.keyButton(String(action), String(action), label)
+    button.setAttribute('aria-label', `Latent action ${action}${label ? `, ${label}` : ''}`)
+    if (action < 10) button.setAttribute('aria-keyshortcuts', String(action))
+    return button
   }
 
-  private pad({ name, sign, label }: (typeof PADS)[number]): HTMLButtonElement {
-    const action = this.map.actionOfKey(name)!
-    // Where no world is played, but the real game, the actions are not latent.
+  private arrowButton(key: string): HTMLButtonElement {
+    const action = this.map.actionOfKey(key)!
+    // The real game, which is played without WebGPU, has no latent actions.
     const isLatent = this.map.actions > 0
-    const pad = this.button(name, sign, isLatent ? `latent ${action}` : label)
-    pad.dataset.key = name
-    pad.setAttribute('aria-label', isLatent ? `${label}, latent action ${action}` : label)
-    return pad
+    const button = this.keyButton(key, keySign(key), isLatent ? `latent ${action}` : keyWord(key))
+    button.dataset.key = key
+    button.setAttribute('aria-label', isLatent ? `${keyWord(key)}, latent action ${action}` : keyWord(key))
+    return button
   }
 
-  /** A button that acts as a key named `name`: down while a pointer presses it, tapped by Enter or Space. */
-  private button(name: string, face: string, caption: string): HTMLButtonElement {
+  /** A button that acts as a key: down while a pointer presses it, tapped by Enter or Space. */
+  private keyButton(name: string, face: string, caption: string): HTMLButtonElement {
     const faces = [create('b', { textContent: face }), create('small', { textContent: caption })]
     const button = create('button', { type: 'button' }, ...faces)
     button.addEventListener('pointerdown', event => {
       button.setPointerCapture(event.pointerId)
       this.press(name, event.timeStamp)
     })
-    for (const end of ['pointerup', 'pointercancel', 'lostpointercapture'] as const) {
+    for (const end of ['pointerup', 'pointercancel', 'lostpointercapture'] as const)
       button.addEventListener(end, () => this.map.release(name))
-    }
     button.addEventListener('click', event => {
       // A click without a pointer comes from the keyboard or a screen reader.
       if (event.detail !== 0) return
@@ -127,12 +126,4 @@ export class Controls {
     button.addEventListener('contextmenu', event => event.preventDefault())
     return button
   }
-}
-
-/** Whether the focused control has a use of its own for this key. */
-function isUsed({ key, target }: KeyboardEvent): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  if (target.closest('dialog, select, [role=tablist]')) return true
-  if (target instanceof HTMLInputElement) return target.type !== 'checkbox' || key === ' '
-  return target instanceof HTMLButtonElement && (key === ' ' || key === 'Enter')
 }

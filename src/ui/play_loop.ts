@@ -1,13 +1,13 @@
-// Plays a world: at most one step each frame time, and only when the world has room for one, so that a slow adapter is waited
-// for instead of flooded. It measures what the page tells of: time a frame, frames a second, and from a key to its pixels.
+// The play loop: steps a world at its frame rate and draws it. On a slow adapter it steps less often, so that frames do not queue up.
+// It measures frame time, frame rate and the latency from key to pixels.
 
 import type { World } from '../world/world.ts'
 
-/** What the next step shall be. */
+/** The input for a step. */
 export interface NextInput {
   action: number
-  /** When the key that asks for it went down, on performance.now()'s clock; undefined where none did. */
-  pressed: number | undefined
+  /** When the key that asked for it went down, on performance.now()'s clock. Undefined without a key. */
+  pressedAt: number | undefined
 }
 
 /** A frame that the GPU has finished. */
@@ -15,31 +15,31 @@ export interface FrameStats {
   frame: number // frames so far, prompt included
   action: number // the latent action that led to it
   milliseconds: number // from its submission, or from the end of the frame before it if that came later
-  rate: number | undefined // frames a second over the last few seconds
+  rate: number | undefined // frames per second over the last few seconds
 }
 
 export interface PlayLoopEvents {
-  wish(): NextInput
+  nextInput(): NextInput
   /** In the task that drew a frame, after it was queued. */
-  onDrawn(action: number): void
-  onPlayed(played: FrameStats): void
-  /** From a key's press to the first refresh of the screen after the GPU had finished its frame, milliseconds. */
-  onLatency(milliseconds: number): void
-  /** Once, when a step fails; the player has then stopped. */
+  onDrawn?(action: number): void
+  onPlayed?(stats: FrameStats): void
+  /** From a key's press to the first screen refresh after the GPU had finished its frame, milliseconds. */
+  onLatency?(milliseconds: number): void
+  /** Once, when a step fails. The loop has stopped then. */
   onError(error: unknown): void
-  /** What else has to be free before the next step. */
-  ready(): Promise<unknown>
+  /** Resolves when the next step may start. The loop itself waits for the world. */
+  ready?(): Promise<unknown>
 }
 
 const RATE_SPAN = 4000 // milliseconds
 
 export class PlayLoop {
-  /** Whether the world goes on by itself; otherwise it waits for `ask`. */
+  /** Whether the world runs on its own. Otherwise each `requestStep` is a step. */
   auto = true
   private request = 0
   private next = 0 // milliseconds, when the next step is due
-  private isAsked = false
-  private isFree = true
+  private isRequested = false
+  private isReady = true
   private finished: number[] = [] // when the last frames were done, milliseconds
 
   constructor(
@@ -62,19 +62,19 @@ export class PlayLoop {
   stop(): void {
     cancelAnimationFrame(this.request)
     this.request = 0
-    this.isAsked = false
+    this.isRequested = false
   }
 
-  /** Asks for a step, as a key press does while `auto` is off; one is kept while it has to wait, and no more. */
+  /** Asks for a step, as a key press does while `auto` is off. At most one request waits. */
   requestStep(): void {
-    this.isAsked = true
+    this.isRequested = true
   }
 
   private readonly tick = (now: number) => {
     this.request = requestAnimationFrame(this.tick)
-    if (!this.isFree || now < this.next || !(this.auto || this.isAsked)) return
+    if (!this.isReady || now < this.next || !(this.auto || this.isRequested)) return
     this.next = Math.max(this.next + 1000 / this.world.config.frame.rate, now)
-    this.isAsked = false
+    this.isRequested = false
     this.step().catch(error => {
       if (!this.running) return
       this.stop()
@@ -85,28 +85,28 @@ export class PlayLoop {
   private async step(): Promise<void> {
     const { world, events } = this
     const started = performance.now()
-    const { action, pressed } = events.wish()
+    const { action, pressedAt } = events.nextInput()
     world.step(action)
     world.draw(this.canvas)
-    events.onDrawn(action)
+    events.onDrawn?.(action)
     const { frame } = world
-    this.isFree = false
-    void Promise.all([world.ready, events.ready()]).then(() => {
-      this.isFree = true
+    this.isReady = false
+    void Promise.all([world.ready, events.ready?.()]).then(() => {
+      this.isReady = true
     })
     await world.gpu.device.queue.onSubmittedWorkDone()
     const ended = performance.now()
     const milliseconds = ended - Math.max(started, this.finished.at(-1) ?? 0)
-    // Of a world slower than that, the last two.
+    // At least the last two, also in a world with less than one frame per RATE_SPAN.
     this.finished = [
       ...this.finished.filter((time, i, { length }) => i === length - 1 || ended - time < RATE_SPAN),
       ended,
     ]
     if (!this.running) return
-    events.onPlayed({ frame, action, milliseconds, rate: this.rate() })
-    if (pressed === undefined) return
+    events.onPlayed?.({ frame, action, milliseconds, rate: this.rate() })
+    if (pressedAt === undefined) return
     await new Promise(requestAnimationFrame)
-    events.onLatency(performance.now() - pressed)
+    events.onLatency?.(performance.now() - pressedAt)
   }
 
   private rate(): number | undefined {

@@ -1,5 +1,5 @@
-// Which latent action each key is, and other keys for it by trying: the world plays an action for as long as its row is open, and
-// the key that is pressed then, or two together, mean it from now on. Kept by the browser for each world.
+// The list of latent actions and their keys. "Try" plays an action, and the next key, or two keys together, become its keys. The
+// browser remembers them for each world.
 
 import type { Config } from '../model/config.ts'
 import type { Controls } from './controls.ts'
@@ -10,26 +10,26 @@ type Keys = Record<string, number>
 export class Rebinding {
   private keys: Keys = {}
   private config: Config | undefined
-  private trying: number | undefined // the latent action
+  private open: number | undefined // the latent action that is tried
   private readonly down = new Set<string>() // keys pressed while trying
 
   /**
    * @param list where the rows go
-   * @param controls what is bound
+   * @param controls which is bound
    */
   constructor(
     private readonly list: HTMLElement,
     private readonly controls: Controls,
   ) {
-    // Before the keys are played.
-    addEventListener('keydown', event => this.hear(event), { capture: true })
-    addEventListener('keyup', () => this.down.size > 0 && this.give([...this.down].join('+')), { capture: true })
+    // In the capture phase: before the controls play the key.
+    addEventListener('keydown', event => this.onKeyDown(event), { capture: true })
+    addEventListener('keyup', () => this.down.size > 0 && this.assign([...this.down].join('+')), { capture: true })
   }
 
-  /** Sets the controls up for a world, with the keys that were chosen for it before, if any. */
-  open(config: Config): void {
+  /** Sets the controls up for a world, with the keys remembered for it, or its own. */
+  load(config: Config): void {
     this.config = config
-    this.trying = undefined
+    this.open = undefined
     this.keys = remembered(config) ?? config.keys ?? {}
     this.apply()
   }
@@ -37,8 +37,8 @@ export class Rebinding {
   /** Back to the world's own keys. */
   reset(): void {
     if (!this.config) return
-    localStorage.removeItem(nameOf(this.config))
-    this.open(this.config)
+    localStorage.removeItem(storageKey(this.config))
+    this.load(this.config)
   }
 
   private apply(): void {
@@ -52,68 +52,68 @@ export class Rebinding {
   }
 
   private row(action: number): HTMLLIElement {
-    const isOpen = action === this.trying
+    const isOpen = action === this.open
     const name = create('b', { textContent: String(action) })
-    const signs = create('span', { textContent: this.controls.signs(action) || '–' })
-    const toggle = create('button', { type: 'button', className: 'quiet', textContent: isOpen ? 'Leave it' : 'Try' })
+    const label = create('span', { textContent: this.controls.label(action) || '–' })
+    const toggle = create('button', { type: 'button', className: 'quiet', textContent: isOpen ? 'Cancel' : 'Try' })
     toggle.setAttribute(
       'aria-label',
       isOpen ? `Leave action ${action} as it is` : `Try action ${action}, and bind a key to it`,
     )
-    toggle.addEventListener('click', () => this.try(isOpen ? undefined : action))
-    const row = create('li', { className: isOpen ? 'trying' : '' }, name, signs, toggle)
+    toggle.addEventListener('click', ({ detail }) => this.toggle(isOpen ? undefined : action, detail === 0))
+    const row = create('li', { className: isOpen ? 'trying' : '' }, name, label, toggle)
     if (!isOpen) return row
-    const rest = create('button', { type: 'button', className: 'quiet', textContent: 'no key at all' })
-    rest.addEventListener('click', () => this.give(''))
+    const noKey = create('button', { type: 'button', className: 'quiet', textContent: 'no key' })
+    noKey.addEventListener('click', () => this.assign(''))
     const hint = create(
       'p',
       {},
-      'It is being played. Press the key that shall mean it, or two together; or make it ',
-      rest,
+      'The world is playing it. Press a key for it, or two together. Or play it while there is ',
+      noKey,
     )
     hint.setAttribute('role', 'status')
     row.append(hint)
     return row
   }
 
-  /** Opens a row, or closes the one that is open. */
-  private try(action: number | undefined): void {
-    if (this.trying !== undefined) this.controls.hold(this.trying, false)
-    this.trying = action
+  /** Opens a row, or closes the open one. With the keyboard the focus stays on the row. */
+  private toggle(action: number | undefined, byKeyboard: boolean): void {
+    if (this.open !== undefined) this.controls.hold(this.open, false)
+    this.open = action
     this.down.clear()
     if (action !== undefined) this.controls.hold(action, true)
     this.show()
-    this.list.querySelector<HTMLElement>('.trying button')?.focus()
+    if (byKeyboard) this.list.querySelector<HTMLElement>('.trying button')?.focus()
   }
 
-  private hear(event: KeyboardEvent): void {
+  private onKeyDown(event: KeyboardEvent): void {
     const { key } = event
-    if (this.trying === undefined || event.ctrlKey || event.metaKey || event.altKey || key === 'Tab') return
+    if (this.open === undefined || event.ctrlKey || event.metaKey || event.altKey || key === 'Tab') return
     // Space and Enter press the row's own buttons.
     if (event.target instanceof HTMLButtonElement && (key === ' ' || key === 'Enter')) return
     event.preventDefault()
     event.stopImmediatePropagation()
-    if (key === 'Escape') this.try(undefined)
+    if (key === 'Escape') this.toggle(undefined, true)
     else if (this.down.size < 2 && key !== 'Shift') this.down.add(key.length === 1 ? key.toLowerCase() : key)
   }
 
-  /** Binds keys to the action that is being tried. */
-  private give(name: string): void {
-    const action = this.trying
+  /** Binds keys to the action that is tried. */
+  private assign(name: string): void {
+    const action = this.open
     if (action === undefined) return
-    this.try(undefined)
+    this.toggle(undefined, false)
     this.keys = { ...this.keys, [name]: action }
-    localStorage.setItem(nameOf(this.config!), JSON.stringify(this.keys))
+    localStorage.setItem(storageKey(this.config!), JSON.stringify(this.keys))
     this.apply()
   }
 }
 
-const nameOf = ({ name }: Config) => `djinn keys of ${name}`
+const storageKey = ({ name }: Config) => `djinn keys of ${name}`
 
-/** What was chosen before, as far as it is still a table of this world's actions. */
+/** The remembered keys, if they are still a table of this world's actions. */
 function remembered(config: Config): Keys | undefined {
   try {
-    const keys = JSON.parse(localStorage.getItem(nameOf(config)) ?? 'null') as Keys | null
+    const keys = JSON.parse(localStorage.getItem(storageKey(config)) ?? 'null') as Keys | null
     const { actions } = config.latent_action
     const isAction = (value: number) => Number.isInteger(value) && value >= 0 && value < actions
     return keys && Object.values(keys).every(isAction) ? keys : undefined

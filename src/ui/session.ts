@@ -1,145 +1,183 @@
-// One world being played on the page: loaded, started from a picture or a recording, stepped; and made anew, at the same moment,
-// when the browser loses the graphics device. It knows no element but the canvas.
+// A play session: a world that is loaded, started from a picture or a recording, and stepped. After the browser loses the graphics
+// device, the session loads the world again and replays it to the same frame.
 
-import type { Picture } from '../play_page/prompts/pictures.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import type { Recording } from '../world/recording.ts'
 import { type Snapshot, World } from '../world/world.ts'
 import { PlayLoop, type PlayLoopEvents } from './play_loop.ts'
 
-/** What a dream begins with. */
-export type Start = Picture | Recording
-
-/** What the page shows of it. */
-export interface SessionEvents extends Omit<PlayLoopEvents, 'ready'> {
-  onLoading(loadedBytes: number, totalBytes: number | undefined): void
-  onLoaded(world: World): void
-  /** Frame `frame` of `total` of a recording is queued and drawn. */
-  onReplayed(frame: number, total: number): void
-  onStarted(start: Start): void
-  onRewound(): void
-  onLost(): void
-  ready(): Promise<unknown>
+/** A picture to start from, of any size. */
+export interface PromptPicture {
+  name: string
+  canvas: HTMLCanvasElement
 }
 
-const MOST_LOSSES = 3 // in a row, before it gives up
-const CALM = 20_000 // milliseconds after which a loss is no longer in a row with the one before
+/** What a session starts from. */
+export type Start = PromptPicture | Recording
+
+export interface SessionEvents extends PlayLoopEvents {
+  onLoading?(loadedBytes: number, totalBytes: number | undefined): void
+  onLoaded(world: World): void
+  /** Frame `frame` of `total` of a recording is queued and drawn. */
+  onReplayed?(frame: number, total: number): void
+  onStarted?(): void
+  onRewound?(): void
+  /** The device is lost, and the session recovers. */
+  onLost?(): void
+}
+
+const MAX_LOSSES = 3 // in a row; then the session gives up
+const CALM_MS = 20_000 // losses further apart are not in a row
 
 export const isRecording = (start: Start): start is Recording => 'played' in start
 
 export class Session {
   world: World | undefined
-  private player: PlayLoop | undefined
-  private start: Start | undefined
-  /** Whether what was asked for last is being dreamed. */
+  /** Whether the last start that was asked for has happened. */
   isStarted = false
+  private loop: PlayLoop | undefined
+  private start: Start | undefined
   private starting = Promise.resolve()
   private losses: number[] = [] // when, milliseconds
+  private skips = 0 // calls of skipTo, the newest of which counts
   private autoPlay = true
 
   /** @param model a folder with config.json and the weights, or its address */
   constructor(
-    private readonly model: URL | ModelSource,
+    private model: URL | ModelSource,
     private readonly canvas: HTMLCanvasElement,
-    private readonly watcher: SessionEvents,
+    private readonly events: SessionEvents,
   ) {}
 
-  /** Loads the world, and starts it if there is something to start from already. @throws whatever World.load throws */
+  /** Loads the world, and starts it if `begin` was called before. @throws what World.load throws */
   async open(): Promise<void> {
-    const { watcher, canvas } = this
-    const world = await World.load(this.model, { onProgress: (loaded, total) => watcher.onLoading(loaded, total) })
+    const { events, canvas } = this
+    const world = await World.load(this.model, { onProgress: (loaded, total) => events.onLoading?.(loaded, total) })
     canvas.width = world.config.frame.width
     canvas.height = world.config.frame.height
-    // After a loss it is still configured with the device that went.
-    canvas.getContext('webgpu')?.unconfigure()
     this.world = world
-    this.player = new PlayLoop(world, canvas, watcher)
-    this.player.auto = this.autoPlay
+    this.loop = new PlayLoop(world, canvas, events)
+    this.loop.auto = this.autoPlay
     void world.gpu.lost.then(() => this.recover(world))
-    watcher.onLoaded(world)
+    events.onLoaded(world)
     if (this.start) await this.begin(this.start)
   }
 
-  /** Ends it; `open` begins anew, with what the model then is. */
+  /** Frees the world, and loads another model instead. @throws what World.load throws */
+  async replaceModel(model: URL | ModelSource): Promise<void> {
+    this.close()
+    this.model = model
+    await this.open()
+  }
+
+  /** Frees the world. `open` loads the model again, as it is then. */
   close(): void {
     const { world } = this
     this.world = undefined
     this.start = undefined
-    this.player?.stop()
+    this.loop?.stop()
     world?.dispose()
   }
 
-  /** Starts over; of several starts asked for in haste only the last comes true. */
+  /** Starts over. If several starts are asked for at once, only the last happens. */
   begin(start: Start): Promise<void> {
     this.start = start
     this.isStarted = false
+    this.skips++
     this.starting = this.starting.then(() => this.run(start))
     return this.starting
   }
 
-  /** Goes back to a moment of this world, and on from there. */
-  rewind(moment: Snapshot): void {
-    if (!this.world || !this.player?.running) return
-    this.world.restore(moment)
+  /** Goes back to a snapshot of this world, and plays on from there. */
+  rewind(snapshot: Snapshot): void {
+    if (!this.world || !this.loop?.running) return
+    this.world.restore(snapshot)
     this.world.draw(this.canvas)
-    this.watcher.onRewound()
+    this.events.onRewound?.()
+  }
+
+  /**
+   * Steps to a later frame as fast as the adapter can, from a snapshot or from the current frame. A newer call ends this one.
+   * @param next the action for the world's next frame
+   */
+  async skipTo(frame: number, from: Snapshot | undefined, next: (world: World) => number): Promise<void> {
+    const { world, loop } = this
+    if (!world || !loop || !this.isStarted) return
+    const skip = ++this.skips
+    loop.stop()
+    try {
+      await world.ready
+      if (skip !== this.skips) return
+      if (from) world.restore(from)
+      while (world.frame < frame) {
+        await world.ready
+        if (skip !== this.skips || world !== this.world || !this.isStarted) return
+        world.step(next(world))
+      }
+      world.draw(this.canvas)
+      this.events.onRewound?.()
+      loop.start()
+    } catch (error) {
+      if (world === this.world) this.events.onError(error)
+    }
   }
 
   private async run(start: Start): Promise<void> {
-    const { world, player } = this
-    if (!world || !player || start !== this.start) return
-    player.stop()
+    const { world, loop } = this
+    if (!world || !loop || start !== this.start) return
+    loop.stop()
     try {
       if (isRecording(start)) await this.replay(world, start)
       else await world.prompt(start.canvas)
       if (world !== this.world || start !== this.start) return
       world.draw(this.canvas)
       this.isStarted = true
-      this.watcher.onStarted(start)
-      player.start()
+      this.events.onStarted?.()
+      loop.start()
     } catch (error) {
-      if (world === this.world && start === this.start) this.watcher.onError(error)
+      if (world === this.world && start === this.start) this.events.onError(error)
     }
   }
 
   private replay(world: World, recording: Recording): Promise<void> {
     const total = recording.played.reduce((sum, { actions }) => sum + actions.length, 1)
     return world.replay(recording, () => {
-      if (recording !== this.start) throw new Error('Something else was asked for.')
+      if (recording !== this.start) throw new Error('Another start was asked for.')
       world.draw(this.canvas)
-      this.watcher.onReplayed(world.frame, total)
+      this.events.onReplayed?.(world.frame, total)
     })
   }
 
-  /** Whether it goes on by itself; otherwise each `ask` is a step. */
+  /** Whether the world runs on its own. Otherwise each `requestStep` is a step. */
   set auto(value: boolean) {
     this.autoPlay = value
-    if (this.player) this.player.auto = value
+    if (this.loop) this.loop.auto = value
   }
 
-  ask(): void {
-    this.player?.requestStep()
+  requestStep(): void {
+    this.loop?.requestStep()
   }
 
-  /** Makes a new world after `lost` went with its device, and plays it to where that was. */
+  /** Loads a new world after `lost` lost its device, and replays it to the same frame. */
   private async recover(lost: World): Promise<void> {
     if (lost !== this.world) return
     this.world = undefined
-    this.player?.stop()
-    // What was asked for last and had not begun begins now.
+    this.loop?.stop()
+    // A start that had not happened yet happens in the new world.
     if (this.isStarted) this.start = lost.recording()
     this.isStarted = false
     lost.dispose()
     const now = performance.now()
-    this.losses = [...this.losses.filter(time => now - time < CALM), now]
+    this.losses = [...this.losses.filter(time => now - time < CALM_MS), now]
     try {
-      if (this.losses.length > MOST_LOSSES) {
-        throw new Error('The graphics device was lost again and again; reload the page to try once more.')
-      }
-      this.watcher.onLost()
+      if (this.losses.length > MAX_LOSSES)
+        throw new Error(
+          `The browser lost the graphics device ${MAX_LOSSES + 1} times in a row. Reload the page to try again.`,
+        )
+      this.events.onLost?.()
       await this.open()
     } catch (error) {
-      this.watcher.onError(error)
+      this.events.onError(error)
     }
   }
 }

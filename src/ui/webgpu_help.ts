@@ -1,4 +1,6 @@
-// What to say where WebGPU is missing: the reason, as far as it can be known, and what would help on this machine.
+// Help for a browser without WebGPU: the likely reason, and what to do about it on this machine.
+
+import { create, find } from './dom.ts'
 
 export interface Help {
   title: string
@@ -6,13 +8,13 @@ export interface Help {
 }
 
 const BROWSERS =
-  'Chrome or Edge 113 and newer on Windows, macOS and ChromeOS, 121 and newer on Android; Safari 26 on macOS, iPhone and iPad; Firefox 141 on Windows, 145 on Macs with Apple silicon.'
+  'Chrome or Edge 116 and newer on Windows, macOS and ChromeOS, 121 and newer on Android; Safari 26 on macOS, iPhone and iPad; Firefox 141 on Windows, 145 on Macs with Apple silicon.'
 
 const ON_LINUX =
   'On Linux: Chrome or Chromium with chrome://flags/#enable-unsafe-webgpu and chrome://flags/#enable-vulkan switched on (the newest versions need neither on many GPUs), or Firefox Nightly.'
 
-/** Help for a page without `navigator.gpu`, or without an adapter behind it (`gpu` true). */
-export function webgpuHelp(gpu: boolean, isSecure: boolean, platform: string): Help {
+/** @param hasGpu whether `navigator.gpu` exists; if so, it had no adapter */
+export function webgpuHelp(hasGpu: boolean, isSecure: boolean, platform: string): Help {
   if (!isSecure) {
     return {
       title: 'This address is not secure, so the browser hides WebGPU from it.',
@@ -20,16 +22,24 @@ export function webgpuHelp(gpu: boolean, isSecure: boolean, platform: string): H
     }
   }
   const isLinux = /linux/i.test(platform) && !/android/i.test(platform)
-  if (gpu) {
+  if (hasGpu) {
     return {
       title: 'This browser has WebGPU, but found no graphics adapter for it.',
       steps: [
         ...(isLinux ? [ON_LINUX] : []),
-        'Update the graphics driver, and see that hardware acceleration is switched on in the browser’s settings.',
-        'chrome://gpu or about:support says what the browser thinks of your GPU.',
+        'Update the graphics driver, and check that the browser’s settings allow hardware acceleration.',
+        'chrome://gpu or about:support shows what the browser knows about your GPU.',
       ],
     }
   }
-  const where = `Browsers that have it: ${BROWSERS}`
+  const where = `Browsers with WebGPU: ${BROWSERS}`
   return { title: 'This browser has no WebGPU.', steps: isLinux ? [ON_LINUX, where] : [where, ON_LINUX] }
+}
+
+/** Fills a help section's heading and list for this browser, and shows it. */
+export function showWebgpuHelp(section: HTMLElement): void {
+  const { title, steps } = webgpuHelp('gpu' in navigator, isSecureContext, navigator.userAgent)
+  find(section, 'h2').textContent = title
+  find(section, 'ul').replaceChildren(...steps.map(textContent => create('li', { textContent })))
+  section.hidden = false
 }

@@ -22,7 +22,7 @@ interface Tolerance {
   relative: number
 }
 
-const TOLERANCE: Record<'f32' | 'f16', Tolerance> = {
+export const TOLERANCE: Record<'f32' | 'f16', Tolerance> = {
   f32: { absolute: 1e-4, relative: 5e-4 },
   f16: { absolute: 2e-2, relative: 2e-2 },
 }

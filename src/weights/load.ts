@@ -1,5 +1,5 @@
-// From a safetensors stream to tensors on the GPU: the header is held against what the config implies before any data is
-// read, then one tensor at a time is widened, checked, laid out as its kernel wants it, and written to its buffer.
+// Loads safetensors onto the GPU. The header is compared with the tensors that the config implies before any data is read. Then one
+// tensor at a time is widened to f32, checked for NaN, laid out as its kernels need it, and written to its buffer.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -7,8 +7,8 @@ import { toFloat32, toHalfBits } from './floats.ts'
 import { type ByteSource, FormatError, type Header, SafetensorsReader } from './safetensors.ts'
 
 /**
- * How the GPU holds a tensor. `linear`: [out, in] becomes [in, out] in the Gpu's element type. `table`: as in the file, in the element
- * type. `vector`: as in the file, in f32.
+ * How the GPU holds a tensor. `linear`: transposed to [in, out], in the Gpu's storage type. `table`: as in the file, in the storage type.
+ * `vector`: as in the file, in f32.
  */
 export type Layout = 'linear' | 'table' | 'vector'
 
@@ -21,7 +21,7 @@ export interface ParameterSpec {
   host?: boolean
 }
 
-/** A component's tensors by their names in its file. */
+/** A component's tensors by name. */
 export class Weights {
   readonly host = new Map<string, Float32Array>()
   private readonly tensors = new Map<string, Tensor>()
@@ -32,7 +32,7 @@ export class Weights {
     this.tensors.set(name, tensor)
   }
 
-  /** The tensor of that name on the GPU. */
+  /** A tensor on the GPU. */
   get(name: string): Tensor {
     const tensor = this.tensors.get(name)
     if (!tensor) throw new Error(`${this.file}: no tensor ${name} on the GPU`)
@@ -48,14 +48,14 @@ export class Weights {
 }
 
 /**
- * Holds a header against the tensors a config implies.
- * @throws FormatError naming the first tensor that is missing, spare, misshapen or of a type that holds no floats
+ * Compares a header with the tensors that a config implies.
+ * @throws FormatError naming the first tensor that is missing, unexpected, of another shape or not F32, F16 or BF16
  */
 export function checkHeader(header: Header, specs: readonly ParameterSpec[], file: string): void {
   const found = new Map(header.tensors.map(t => [t.name, t]))
   for (const { name, shape } of specs) {
     const t = found.get(name)
-    if (!t) throw new FormatError(`${file}: ${name} is missing, config.json implies it with [${shape.join(', ')}]`)
+    if (!t) throw new FormatError(`${file}: ${name} is missing, config.json implies [${shape.join(', ')}]`)
     if (t.shape.length !== shape.length || t.shape.some((n, i) => n !== shape[i]))
       throw new FormatError(`${file}: ${name} is [${t.shape.join(', ')}], config.json implies [${shape.join(', ')}]`)
     if (t.dtype !== 'F32' && t.dtype !== 'F16' && t.dtype !== 'BF16')
@@ -63,12 +63,12 @@ export function checkHeader(header: Header, specs: readonly ParameterSpec[], fil
     found.delete(name)
   }
   const [spare] = found.keys()
-  if (spare !== undefined) throw new FormatError(`${file}: ${spare} is not a tensor that config.json implies`)
+  if (spare !== undefined) throw new FormatError(`${file}: ${spare} is unexpected: config.json does not imply it`)
 }
 
 /**
- * Streams a component's file onto the GPU; never more than one tensor is in memory beside it.
- * @throws FormatError naming file and tensor for whatever checkHeader or the reader finds, and for NaN or infinite values
+ * Streams a component's file onto the GPU, one tensor in memory at a time.
+ * @throws FormatError naming file and tensor, as checkHeader and SafetensorsReader do, and for NaN and infinite values
  */
 export async function loadWeights(gpu: Gpu, source: ByteSource, specs: readonly ParameterSpec[]): Promise<Weights> {
   const reader = await SafetensorsReader.open(source)
@@ -95,8 +95,8 @@ export async function loadWeights(gpu: Gpu, source: ByteSource, specs: readonly 
 }
 
 /**
- * A new tensor that holds `values`, rounded to the Gpu's element type unless `type` says f32.
- * @throws FormatError when a value is beyond what f16 can hold
+ * A new tensor with these values, rounded to the Gpu's storage type unless `type` is f32.
+ * @throws FormatError when a value exceeds the range of f16
  */
 export function upload(
   gpu: Gpu,
@@ -112,7 +112,7 @@ export function upload(
   }
   const tooLarge = values.find(v => Math.abs(v) >= 65520)
   if (tooLarge !== undefined)
-    throw new FormatError(`${label} holds ${tooLarge}, beyond 16-bit floats: load it with precision 'f32'`)
+    throw new FormatError(`${label} holds ${tooLarge}, which exceeds the range of f16: load it with precision 'f32'`)
   const padded = new Float32Array(2 * Math.ceil(values.length / 2))
   padded.set(values)
   gpu.write(tensor, toHalfBits(padded))

@@ -1,19 +1,19 @@
-// Numbers as text of letters, digits, `-` and `_`: six bits a character, the highest bit first.
+// Numbers as letters, digits, `-` and `_`: six bits per character, the highest bit first.
 
 import { FormatError } from '../weights/safetensors.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const GROUP = 4 // bits of a count that are written at once, each group preceded by whether another follows
+const GROUP = 4 // bits of a count per group; one bit before each group says whether another follows
 
 export class BitWriter {
-  private readonly written: number[] = [] // 0 and 1
+  private readonly written: number[] = [] // each 0 or 1
 
   /** The lowest `width` bits of a whole number. */
   bits(value: number, width: number): void {
     for (let i = width - 1; i >= 0; i--) this.written.push(Math.floor(value / 2 ** i) % 2)
   }
 
-  /** A whole number of 0 … 2³²-1; small ones are short. */
+  /** A whole number of 0 … 2³²-1. Small numbers take fewer bits. */
   count(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
       throw new RangeError(`${value} is not a whole number of 0 … 2³²-1`)
@@ -26,7 +26,7 @@ export class BitWriter {
     } while (rest > 0)
   }
 
-  /** A number, exactly. */
+  /** A 64-bit float. */
   float(value: number): void {
     const view = new DataView(new ArrayBuffer(8))
     view.setFloat64(0, value)
@@ -42,13 +42,14 @@ export class BitWriter {
   }
 }
 
-/** Reads what a BitWriter wrote. @throws FormatError when a text cannot be that */
+/** Reads what a BitWriter wrote. @throws FormatError when the text is something else */
 export class BitReader {
   private at = 0 // bits
 
   constructor(private readonly text: string) {
     const odd = [...text].find(c => !ALPHABET.includes(c))
-    if (odd !== undefined) throw new FormatError(`the link holds ${JSON.stringify(odd)}, which no recording does`)
+    if (odd !== undefined)
+      throw new FormatError(`the link holds the character ${JSON.stringify(odd)}, which no recording does`)
   }
 
   bits(width: number): number {
@@ -79,7 +80,7 @@ export class BitReader {
     return view.getFloat64(0)
   }
 
-  /** A count, then so many items: as long as there are bits for them. */
+  /** A count, then that many items. */
   list<T>(most: number, item: () => T): T[] {
     const length = this.count()
     if (length > most) throw new FormatError(`the link claims a list of ${length}`)

@@ -1,17 +1,17 @@
-// A prompt picture as the model takes it: RGBA words of the frame's size.
+// Converts a prompt picture to RGBA words of the frame's size.
 
-/** Pixels, four bytes each: red, green, blue, alpha. */
+/** Pixels of four bytes: red, green, blue, alpha. */
 export interface PixelImage {
   width: number
   height: number
   data: Uint8Array | Uint8ClampedArray
 }
 
-/** What a prompt may be: pixels of exactly the frame's size, or anything a canvas can draw, of any size. */
+/** A prompt picture: pixels of exactly the frame's size, or anything of any size that a canvas can draw. */
 export type PromptImage = PixelImage | ImageBitmapSource
 
 /**
- * A picture as u32 [height · width] RGBA8. Drawable sources are cropped around their centre to the frame's aspect and resized.
+ * A picture → u32 [height · width] RGBA8. Drawable sources are cropped around their centre to the frame's aspect ratio and resized.
  * @throws RangeError when raw pixels have another size, or a picture has no area
  */
 export async function toFrame(image: PromptImage, width: number, height: number): Promise<Uint32Array<ArrayBuffer>> {
@@ -39,7 +39,7 @@ async function draw(image: ImageBitmapSource, width: number, height: number): Pr
     const [w, h] = [bitmap.width * scale, bitmap.height * scale]
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!
     context.imageSmoothingQuality = 'high'
-    // A picture with holes is laid on white, as on paper.
+    // Transparent pixels become white.
     context.fillStyle = 'white'
     context.fillRect(0, 0, width, height)
     context.drawImage(bitmap, (width - w) / 2, (height - h) / 2, w, h)

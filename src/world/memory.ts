@@ -1,9 +1,10 @@
 // How much GPU memory a world takes, computed without a GPU: the world is loaded as always, with zero weights, on a dry-run device
 // that only counts the buffers.
 
+import { familyOf } from '../families/families.ts'
 import { dryRunDevice } from '../gpu/dry_run.ts'
 import type { Precision } from '../gpu/kernel.ts'
-import { COMPONENT_NAMES, COMPONENT_TENSORS } from '../model/components.ts'
+import { COMPONENT_NAMES } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
@@ -42,7 +43,7 @@ export function zeroModel(config: Config): ModelSource {
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
       const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)!
-      return zeroWeights(file, COMPONENT_TENSORS[component](config))
+      return zeroWeights(file, (await familyOf(config).load()).tensors[component](config))
     },
   }
 }

@@ -1,12 +1,12 @@
 // What worlds share: one model's weights on one device, loaded from an address or any other source.
 
+import { familyOf, type PlayModel } from '../families/families.ts'
 import { autotune } from '../gpu/autotune.ts'
 import { Gpu, type GpuOptions, type TuningCache } from '../gpu/gpu.ts'
 import { autotuneCases } from '../model/autotune_cases.ts'
 import { type Config, parseConfig } from '../model/config.ts'
-import { Dynamics } from '../model/dynamics.ts'
-import { Tokenizer } from '../model/tokenizer.ts'
 import { type ModelSource, readText, urlSource, withProgress } from '../weights/model_source.ts'
+import type { ByteSource } from '../weights/safetensors.ts'
 
 export interface LoadOptions extends GpuOptions {
   /** Called with the bytes of the model that have arrived, and the total where it is known. */
@@ -29,12 +29,12 @@ export interface LoadOptions extends GpuOptions {
 export interface Model {
   gpu: Gpu
   config: Config
-  tokenizer: Tokenizer
-  dynamics: Dynamics
+  /** What worlds share of it, by its family. */
+  play: PlayModel
 }
 
 /**
- * Reads config.json, tokenizer.safetensors and dynamics.safetensors onto the GPU.
+ * Reads config.json and the files that play needs onto the GPU.
  * @throws GpuError when WebGPU, its limits or memory do not suffice or the device is lost, FormatError when a file is not valid;
  * nothing is left behind
  */
@@ -52,18 +52,18 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     const files = withProgress(source, options.onProgress, signal)
     const config = parseConfig(await readText(await files.open('config.json')))
     gpu = await Gpu.create({ tuningCache: browserCache(), ...options })
-    // Both are opened before either is read, so that progress knows the total.
-    const tokenizerFile = await files.open('tokenizer.safetensors')
-    const dynamicsFile = await files.open('dynamics.safetensors')
-    const tokenizer = await Tokenizer.load(gpu, config, tokenizerFile)
-    const dynamics = await Dynamics.load(gpu, config, dynamicsFile)
+    const family = await familyOf(config).load()
+    // All are opened before one is read, so that progress knows the total.
+    const opened: ByteSource[] = []
+    for (const component of family.playComponents) opened.push(await files.open(`${component}.safetensors`))
+    const play = await family.loadPlay(gpu, config, opened)
     await gpu.allocated()
     signal.throwIfAborted()
     await source.keep?.()
     const { tune = !gpu.isSoftwareAdapter } = options
     if (tune) await autotune(gpu, autotuneCases(gpu, config), tune === true ? undefined : tune)
     signal.throwIfAborted()
-    return { gpu, config, tokenizer, dynamics }
+    return { gpu, config, play }
   } catch (error) {
     failure.abort(error)
     gpu?.dispose()

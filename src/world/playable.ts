@@ -43,7 +43,7 @@ export function checkStep({ actions, frame, sampling }: Playable, action: number
 /** Plays a recording again: see `World.replay`. */
 export async function replayOn(
   world: Playable,
-  { model, codes, prompt, played }: Recording,
+  { model, codes, prompt, pictures, played }: Recording,
   onFrame?: () => void,
 ): Promise<void> {
   const { name, tokenizer } = world.config
@@ -51,7 +51,7 @@ export async function replayOn(
     throw new RangeError(
       `the recording is of ${printable(model, 80)} with ${codes} codes, this world is ${name} with ${tokenizer.codes}`,
     )
-  await world.prompt(prompt)
+  await world.prompt(pictures ?? prompt)
   for (const { sampling, actions } of played) {
     world.sampling = { ...sampling }
     for (const action of actions) {

@@ -1,57 +1,62 @@
-// A world played, as data: what it was prompted with and which actions followed, from which the same frames can be dreamed
-// again; and the same as a short text, for the fragment of a link.
+// A recording: a prompt and the actions that followed, from which the same frames can be played again; and its encoding as text for
+// the fragment of a link.
 
 import { checkSampling, type SamplingConfig } from '../model/config.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { BitReader, BitWriter } from './bit_stream.ts'
+import type { PixelImage } from './image.ts'
 
-/** How the next frame is decoded: model.md §5. */
+/** How the next frame is decoded (docs/model.md §5). */
 export interface Sampling extends SamplingConfig {
-  /** Of the dice, 0 … 2³²-1: the same prompt, actions and seed dream the same frames. */
+  /** Seed of the random numbers, 0 … 2³²-1. The same prompt, actions and seed give the same frames. */
   seed: number
 }
 
-/** Actions that were played, frame after frame, under one sampling. */
+/** Consecutive actions under the same sampling settings. */
 export interface RecordingSpan {
   sampling: Sampling
   actions: number[]
 }
 
-/** All that a dream follows from. */
+/** A prompt and everything played since. */
 export interface Recording {
   /** The `name` in the model's config.json. */
   model: string
-  /** K, how many video codes the model has: a token is 0 … K-1. */
+  /** K, the number of video codes: tokens are 0 … K-1. */
   codes: number
   /** The prompt's tokens, frame after frame, [P · S]. */
   prompt: Int32Array<ArrayBuffer>
+  /** The prompt's pictures, of worlds that go on from pixels. Without them, as in a link, such a world begins with what the tokens decode to. */
+  pictures?: PixelImage[]
   played: RecordingSpan[]
 }
 
-const VERSION = 1
-/** More than a link ever holds: 55 minutes of play at 10 frames a second, a prompt of hundreds of frames. */
-const MOST_CHARACTERS = 1 << 17
-const MOST_FRAMES = 1 << 15
-const MOST_NAME_BYTES = 255
+/** Version 2 also has the threshold. Links of recordings without one stay version 1. */
+const VERSIONS = [1, 2]
+/** Limits of a link: 55 minutes of play at 10 frames per second, and prompts of hundreds of frames, fit. */
+const MAX_CHARACTERS = 1 << 17
+const MAX_FRAMES = 1 << 15
+const MAX_NAME_BYTES = 255
 
-/** A copy that later play does not change. */
+/** A deep copy. */
 export function copyRecording(recording: Recording): Recording {
   const played = recording.played.map(({ sampling, actions }) => ({ sampling: { ...sampling }, actions: [...actions] }))
   return { ...recording, prompt: recording.prompt.slice(), played }
 }
 
 /**
- * A recording as text of letters, digits, `-` and `_`, for a link's fragment. Runs of one action take three or four characters.
- * @throws RangeError when it is longer than a link may hold
+ * Encodes a recording as letters, digits, `-` and `_`. A run of one action takes three or four characters.
+ * @throws RangeError when it exceeds the limits of a link
  */
 export function encodeRecording({ model, codes, prompt, played }: Recording): string {
   const frames = played.reduce((sum, { actions }) => sum + actions.length, 0)
-  if (frames > MOST_FRAMES) throw new RangeError(`the recording has ${frames} frames, a link holds ${MOST_FRAMES}`)
+  if (frames > MAX_FRAMES) throw new RangeError(`the recording has ${frames} frames, a link holds ${MAX_FRAMES}`)
   const name = new TextEncoder().encode(model)
-  if (name.length > MOST_NAME_BYTES)
-    throw new RangeError(`the model's name takes ${name.length} bytes, a link holds ${MOST_NAME_BYTES}`)
+  if (name.length > MAX_NAME_BYTES)
+    throw new RangeError(`the model's name takes ${name.length} bytes, a link holds ${MAX_NAME_BYTES}`)
   const out = new BitWriter()
-  out.bits(VERSION, 8)
+  const version = played.some(({ sampling: { threshold = 1 } }) => threshold !== 1) ? 2 : 1
+  out.bits(version, 8)
   out.bits(name.length, 8)
   for (const byte of name) out.bits(byte, 8)
   out.count(codes)
@@ -62,6 +67,7 @@ export function encodeRecording({ model, codes, prompt, played }: Recording): st
     out.count(sampling.seed)
     out.count(sampling.steps)
     for (const value of [sampling.temperature, sampling.choice_temperature, sampling.guidance]) out.float(value)
+    if (version === 2) out.float(sampling.threshold ?? 1)
     const runs = runsOf(actions)
     out.count(runs.length)
     for (const [action, length] of runs) {
@@ -70,26 +76,27 @@ export function encodeRecording({ model, codes, prompt, played }: Recording): st
     }
   }
   const text = out.text()
-  if (text.length > MOST_CHARACTERS)
-    throw new RangeError(`the recording takes ${text.length} characters, a link holds ${MOST_CHARACTERS}`)
+  if (text.length > MAX_CHARACTERS)
+    throw new RangeError(`the recording takes ${text.length} characters, a link holds ${MAX_CHARACTERS}`)
   return text
 }
 
 /**
- * The recording that a text stands for. Whether a world can play it, `World.replay` says.
- * @throws FormatError in one sentence when the text is not what `encodeRecording` wrote
+ * Decodes a recording. `World.replay` checks whether a world can play it.
+ * @throws FormatError in one sentence when `encodeRecording` did not write the text
  */
 export function decodeRecording(text: string): Recording {
-  if (text.length > MOST_CHARACTERS)
-    throw new FormatError(`the link has ${text.length} characters, more than the ${MOST_CHARACTERS} of a recording`)
+  if (text.length > MAX_CHARACTERS)
+    throw new FormatError(`the link has ${text.length} characters, more than the ${MAX_CHARACTERS} of a recording`)
   const data = new BitReader(text)
   const version = data.bits(8)
-  if (version !== VERSION) throw new FormatError(`the link is of version ${version}, this engine reads ${VERSION}`)
+  if (!VERSIONS.includes(version))
+    throw new FormatError(`the link is of version ${version}, this engine reads ${VERSIONS.join(' and ')}`)
   const name = Uint8Array.from({ length: data.bits(8) }, () => data.bits(8))
   const codes = data.count()
-  const prompt = data.list(MOST_CHARACTERS * 6, () => data.bits(widthOf(codes)))
-  let left = MOST_FRAMES
-  const played = data.list(MOST_FRAMES, (): RecordingSpan => {
+  const prompt = data.list(MAX_CHARACTERS * 6, () => data.bits(widthOf(codes)))
+  let left = MAX_FRAMES
+  const played = data.list(MAX_FRAMES, (): RecordingSpan => {
     const [seed, steps] = [data.count(), data.count()]
     const sampling = {
       seed,
@@ -97,16 +104,17 @@ export function decodeRecording(text: string): Recording {
       temperature: data.float(),
       choice_temperature: data.float(),
       guidance: data.float(),
+      ...(version === 2 && { threshold: data.float() }),
     }
     try {
       checkSampling(sampling, 'sampling')
     } catch (error) {
       throw new FormatError(`the link: ${(error as Error).message}`)
     }
-    const actions = data.list(MOST_FRAMES, () => {
+    const actions = data.list(MAX_FRAMES, () => {
       const [action, length] = [data.count(), data.count()]
       left -= length
-      if (left < 0) throw new FormatError(`the link claims more than the ${MOST_FRAMES} frames of a recording`)
+      if (left < 0) throw new FormatError(`the link claims more than the ${MAX_FRAMES} frames of a recording`)
       return Array<number>(length).fill(action)
     })
     return { sampling, actions: actions.flat() }
@@ -115,10 +123,10 @@ export function decodeRecording(text: string): Recording {
   return { model: new TextDecoder().decode(name), codes, prompt: Int32Array.from(prompt), played }
 }
 
-/** Bits that a token takes. */
+/** Bits per token. */
 const widthOf = (codes: number) => Math.max(1, Math.ceil(Math.log2(codes)))
 
-/** Equal actions that follow one another. */
+/** Run-length encoding of actions. */
 function runsOf(actions: readonly number[]): [action: number, length: number][] {
   const runs: [number, number][] = []
   for (const action of actions) {

@@ -9,11 +9,11 @@ import type { DecodingStep } from '../model/maskgit_decoder.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { FrameQueue } from './frame_queue.ts'
 import { type LoadOptions, loadModel } from './model.ts'
+import type { PlayState } from './play_state.ts'
 import { actionFor, checkStep, replayOn } from './playable.ts'
 import { type DrawTarget, Presenter } from './presenter.ts'
 import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
 import { copyRecording, type Recording, type Sampling } from './recording.ts'
-import { WorldState } from './world_state.ts'
 
 /** A state that a world can return to. It holds GPU memory until it or its World is disposed of. */
 export interface Snapshot {
@@ -47,10 +47,10 @@ export class World {
   private readonly stopListening: () => void
 
   private constructor(
-    private readonly state: WorldState,
+    private readonly state: PlayState,
     sampling: Sampling,
   ) {
-    const { name, tokenizer } = state.model.config
+    const { name, tokenizer } = state.config
     this.sampling = sampling
     this.presenter = new Presenter(state.gpu, state.pixels)
     this.recorded = { model: name, codes: tokenizer.codes, prompt: new Int32Array(), played: [] }
@@ -68,7 +68,7 @@ export class World {
     // The weights stay on the GPU as long as one world uses them.
     loaded.gpu.dispose()
     try {
-      const state = await new WorldState(gpu, loaded).build()
+      const state = await loaded.play.createState(gpu).build()
       await gpu.throwPendingError()
       options.signal?.throwIfAborted()
       return new World(state, { ...loaded.config.sampling, seed: options.seed ?? 0 })
@@ -85,7 +85,7 @@ export class World {
 
   /** The model's config.json. */
   get config(): Config {
-    return this.state.model.config
+    return this.state.config
   }
 
   /** Number of latent actions. */
@@ -113,7 +113,8 @@ export class World {
     this.prompting = true
     try {
       const prompt = await this.encodePrompt(frames)
-      this.recorded = { ...this.recorded, prompt, played: [] }
+      const { pictures: _, ...recorded } = this.recorded
+      this.recorded = { ...recorded, prompt, ...this.keptPictures(frames), played: [] }
     } finally {
       this.prompting = false
     }
@@ -123,7 +124,7 @@ export class World {
     const tokens: number[] = []
     this.frame = 0
     for (const frame of frames) {
-      this.state.maskgit.setFrameInfo(this.frame, this.sampling.seed, -1)
+      this.state.setFrameInfo(this.frame, this.sampling.seed, -1, 0)
       this.state.writePrompt(frame)
       this.encode(passes => this.state.encodePrompt(passes, frame instanceof Uint32Array))
       this.frame++
@@ -145,9 +146,8 @@ export class World {
     if (!this.queue.hasRoom) return false
     // A queue write lands before the next submit, so pending commands would read the new frame's info.
     this.flush()
-    const { maskgit } = this.state
-    maskgit.setSampling(sampling)
-    maskgit.setFrameInfo(this.frame, seed, action)
+    this.state.setSampling(sampling)
+    this.state.setFrameInfo(this.frame, seed, action, this.frame - this.promptLength)
     this.encode(passes => this.state.encodeFrame(passes), this.profile)
     this.queue.begin()
     this.frame++
@@ -209,14 +209,14 @@ export class World {
 
   /** The newest frame's tokens, [S]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
-    const { tokens } = this.state.maskgit
+    const { tokens } = this.state
     return new Int32Array(await this.readback(tokens), 0, tokens.length)
   }
 
   /** Turns on or off the trace of decoding steps, for `decodingSteps`. It costs one dispatch per step. */
   recordDecoding(on: boolean): void {
     this.assertAlive()
-    this.state.maskgit.recordTrace(on)
+    this.state.recordTrace(on)
     this.watchAllocations()
   }
 
@@ -224,7 +224,7 @@ export class World {
   async decodingSteps(): Promise<DecodingStep[]> {
     this.assertAlive()
     this.flush()
-    return this.state.maskgit.readSteps()
+    return this.state.readSteps()
   }
 
   /**
@@ -302,7 +302,7 @@ export class World {
     this.assertReady()
     const gpu = this.gpu.scope()
     try {
-      const twin = new World(new WorldState(gpu, this.state.model).buildSync(), { ...this.sampling })
+      const twin = new World(this.state.twin(gpu).buildSync(), { ...this.sampling })
       this.copy(this.state.tensors, twin.state.tensors, gpu)
       twin.frame = this.frame
       twin.recorded = this.recording()
@@ -336,6 +336,19 @@ export class World {
   private watchAllocations(): void {
     if (!this.gpu.isAllocating) return
     this.gpu.allocated().catch((error: GpuError) => this.end(error))
+  }
+
+  /** The pictures of a prompt, if the next frames depend on more of them than their tokens. */
+  private keptPictures(frames: readonly PromptFrame[]): Pick<Recording, 'pictures'> {
+    const isPictures = frames.every(frame => frame instanceof Uint32Array)
+    if (!this.state.keepsPictures || !isPictures) return {}
+    const { height, width } = this.config.frame
+    return { pictures: frames.map(frame => ({ height, width, data: new Uint8ClampedArray(frame.buffer) })) }
+  }
+
+  /** Frames of the prompt. */
+  private get promptLength(): number {
+    return this.recorded.prompt.length / this.state.tokens.length
   }
 
   /** The pending encoder, or a new one. */
@@ -396,4 +409,5 @@ export class World {
   }
 }
 
-const isSame = (a: Sampling, b: Sampling) => (Object.keys(a) as (keyof Sampling)[]).every(name => a[name] === b[name])
+const isSame = (a: Sampling, b: Sampling) =>
+  (Object.keys({ ...a, ...b }) as (keyof Sampling)[]).every(name => a[name] === b[name])

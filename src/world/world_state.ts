@@ -1,14 +1,19 @@
-// The GPU state of one world, and the Programs that encode a prompt and play a frame. The weights are the model's.
+// The GPU state of one of Djinn's own worlds, and the Programs that encode a prompt and play a frame. The weights are the model's.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { MaskGitDecoder } from '../model/maskgit_decoder.ts'
-import type { Model } from './model.ts'
+import type { Config, SamplingConfig } from '../model/config.ts'
+import type { Dynamics } from '../model/dynamics.ts'
+import { type DecodingStep, MaskGitDecoder } from '../model/maskgit_decoder.ts'
+import type { Tokenizer } from '../model/tokenizer.ts'
+import type { PlayState } from './play_state.ts'
 import type { PromptFrame } from './prompt.ts'
 
-export class WorldState {
+export class WorldState implements PlayState {
+  readonly keepsPictures = false
+  readonly config: Config
   readonly maskgit: MaskGitDecoder
   readonly pixels: Tensor // f32 [1, H, W, 3], the newest frame
   /** All that the next frame depends on, and the newest frame. A snapshot copies it. */
@@ -21,9 +26,11 @@ export class WorldState {
   /** @param gpu the model's, or a scope of it */
   constructor(
     readonly gpu: Gpu,
-    readonly model: Model,
+    readonly model: { tokenizer: Tokenizer; dynamics: Dynamics },
   ) {
-    const { config, tokenizer, dynamics } = model
+    const { tokenizer, dynamics } = model
+    const { config } = dynamics
+    this.config = config
     const { height, width } = config.frame
     this.picture = gpu.tensor('picture', [1, height, width], 'u32')
     this.pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
@@ -37,9 +44,33 @@ export class WorldState {
     this.tensors = [tokens, this.pixels, ...cache.tensors, ...decoderCache.tensors]
   }
 
+  get tokens(): Tensor {
+    return this.maskgit.tokens
+  }
+
+  twin(gpu: Gpu): WorldState {
+    return new WorldState(gpu, this.model)
+  }
+
+  setFrameInfo(frame: number, seed: number, action: number): void {
+    this.maskgit.setFrameInfo(frame, seed, action)
+  }
+
+  setSampling(sampling: SamplingConfig): void {
+    this.maskgit.setSampling(sampling)
+  }
+
+  recordTrace(on: boolean): void {
+    this.maskgit.recordTrace(on)
+  }
+
+  readSteps(): Promise<DecodingStep[]> {
+    return this.maskgit.readSteps()
+  }
+
   /** Compiles in parallel, then binds. */
   async build(): Promise<this> {
-    const { sampling } = this.model.config
+    const { sampling } = this.config
     await Promise.all([this.encoder, this.decoder, ...this.maskgit.programs(sampling)].map(p => p.compile()))
     return this.buildSync()
   }
@@ -48,7 +79,7 @@ export class WorldState {
   buildSync(): this {
     this.encoder.buildSync()
     this.decoder.buildSync()
-    this.maskgit.buildSync(this.model.config.sampling)
+    this.maskgit.buildSync(this.config.sampling)
     return this
   }
 

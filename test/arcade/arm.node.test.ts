@@ -1,8 +1,8 @@
-// The arm: its clips follow from (seed, index), the numbers beside them say what is seen, and blocks are pushed, not passed through.
+// The robot arm: clips depend on (seed, index) alone, labels match the simulation, and the hand pushes blocks.
 import { expect, test } from 'vitest'
 import { ArmPolicy } from '../../arcade/arm/arm_policy.ts'
 import { createTable } from '../../arcade/arm/arm_scene.ts'
-import { ArmWorld, HAND, outlineOf } from '../../arcade/arm/arm_world.ts'
+import { ArmWorld, cornersOf, HAND_RADIUS } from '../../arcade/arm/arm_world.ts'
 import { armClip } from '../../arcade/arm/clips.ts'
 import { Random } from '../../src/random.ts'
 
@@ -33,7 +33,7 @@ test('a hand that runs into a block takes it along and stays outside of it', () 
   world.hand = [18, 30]
   for (let i = 0; i < 6; i++) world.step(3, 0)
   expect(world.hand[0]).toBeCloseTo(36, 6)
-  expect(world.blocks[0]!.x).toBeCloseTo(36 + HAND + 4, 6)
+  expect(world.blocks[0]!.x).toBeCloseTo(36 + HAND_RADIUS + 4, 6)
   expect(world.blocks[0]!.y).toBeCloseTo(30, 6)
 })
 
@@ -70,7 +70,7 @@ test('over many clips hand and blocks stay on the table, blocks stay apart, and 
       for (const { turn } of world.blocks) expect(Math.hypot(...turn)).toBeCloseTo(1, 9)
     }
     if (world.blocks.some((b, i) => Math.hypot(b.x - before[i]![0], b.y - before[i]![1]) > 3)) pushed++
-    for (const block of world.blocks) expect(outlineOf(block).length).toBe(block.corners.length)
+    for (const block of world.blocks) expect(cornersOf(block).length).toBe(block.corners.length)
   }
   expect(pushed).toBeGreaterThan(22)
 })

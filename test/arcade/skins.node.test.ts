@@ -1,24 +1,34 @@
-// The arcade in skins: clips follow from (seed, index) alone, their labels say what happened, figures can be seen, nobody dies, and
-// every land can be walked.
+// Games with random skins: clips depend on (seed, index) alone, labels match what happens, characters are visible, and every level
+// can be crossed.
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createRaster, type Raster } from '../../arcade/drawing/raster.ts'
 import { Cell } from '../../arcade/game/level.ts'
-import { Explorer } from '../../arcade/policies/explorer.ts'
+import { ExploringPolicy } from '../../arcade/policies/exploring_policy.ts'
 import { RandomPolicy } from '../../arcade/policies/random_policy.ts'
 import { type SkinOptions, skinClip } from '../../arcade/skins/clips.ts'
 import { SideGame, type SideState } from '../../arcade/skins/side_game.ts'
-import { createSideLevel, type Land, type SideLevel } from '../../arcade/skins/side_level.ts'
-import { airTime, rise, type SideRules } from '../../arcade/skins/side_rules.ts'
+import { createSideLevel, type FeatureWeights, type SideLevel } from '../../arcade/skins/side_level.ts'
+import { airTime, jumpHeight, type SideRules } from '../../arcade/skins/side_rules.ts'
 import { SideScene } from '../../arcade/skins/side_scene.ts'
 import { TopGame } from '../../arcade/skins/top_game.ts'
-import { Cover, coverAt, createTopLevel, type TopLevel } from '../../arcade/skins/top_level.ts'
+import { createTopLevel, TopCell, type TopLevel, topCellAt } from '../../arcade/skins/top_level.ts'
 import { Random } from '../../src/random.ts'
+import { SKINS_GOLDEN, skinBytes } from './golden.ts'
 
 const options: SkinOptions = { view: 'both', heldOut: false, pictures: undefined }
 const RULES: SideRules = { tile: 9, pace: 5, gravity: 2, jump: 8, fall: 6, width: 7, height: 11 }
 const [LEFT, RIGHT, UP, DOWN] = [1, 2, 3, 6]
 
 describe('clips', () => {
+  test('and those of the arm are byte for byte what they are on every machine', async () => {
+    expect(
+      createHash('sha256')
+        .update(await skinBytes())
+        .digest('hex'),
+    ).toBe(SKINS_GOLDEN)
+  })
+
   test('one seed and index give the same clip twice, whatever was recorded between', async () => {
     const first = await skinClip(5, 3, 9, options)
     await skinClip(5, 4, 9, options)
@@ -41,7 +51,7 @@ describe('clips', () => {
     expect([await views('side'), await views('top'), await views('both')]).toEqual([[0], [1], [0, 1]])
   })
 
-  test('are played by chance and by the explorer, from the side and from above, at several paces', async () => {
+  test('have both policies in both views, and several paces', async () => {
     const kinds = new Set<string>()
     const paces = new Set<number>()
     for (let i = 0; i < 40; i++) {
@@ -53,18 +63,18 @@ describe('clips', () => {
     expect(paces.size).toBeGreaterThan(4)
   })
 
-  test('show a figure that stands out from what is about it', async () => {
+  test('show a character with contrast to its surroundings', async () => {
     let seen = 0
-    let figures = 0
+    let characters = 0
     for (let i = 0; i < 40; i++) {
       const { frames, player } = await skinClip(3, i, 2, options)
       const box = [...player.subarray(0, 4)] as [number, number, number, number]
       if (box[2] === 0) continue
-      figures++
+      characters++
       if (contrastingPixels(frames, box) >= 12) seen++
     }
-    expect(figures).toBeGreaterThan(30)
-    expect(seen / figures).toBeGreaterThan(0.9)
+    expect(characters).toBeGreaterThan(30)
+    expect(seen / characters).toBeGreaterThan(0.9)
   })
 
   test('are cut from pictures where there are some', async () => {
@@ -107,7 +117,7 @@ function flatLevel(extras: [column: number, row: number, cell: number][] = []): 
   for (let c = 0; c < columns; c++) cells.set([Cell.Top], 6 * columns + c)
   for (let c = 0; c < columns; c++) cells.set([Cell.Ground], 7 * columns + c)
   for (const [column, row, cell] of extras) cells[row * columns + column] = cell
-  return { rows, columns, tile: RULES.tile, cells, coins: new Set(), movers: [] }
+  return { rows, columns, tile: RULES.tile, cells, coins: new Set(), enemies: [] }
 }
 const START = { x: 10 * RULES.tile, y: 6 * RULES.tile }
 
@@ -139,15 +149,15 @@ describe('from the side', () => {
       game.step(UP)
       heights.push(START.y - game.state.y)
     } while (!game.onGround)
-    expect(Math.max(...heights)).toBe(rise(RULES))
+    expect(Math.max(...heights)).toBe(jumpHeight(RULES))
     expect(heights.length).toBe(airTime(RULES))
   })
 
   test('an enemy is squashed from above and kills from the side', () => {
-    const mover = { x: START.x + 12, y: START.y, span: 0.5, pace: 0, phase: 0, upright: false, kind: 0 }
-    const walking = new SideGame({ ...flatLevel(), movers: [mover] }, RULES, START)
+    const enemy = { x: START.x + 12, y: START.y, span: 0.5, pace: 0, phase: 0, upright: false, kind: 0 }
+    const walking = new SideGame({ ...flatLevel(), enemies: [enemy] }, RULES, START)
     expect(walking.step(RIGHT) && walking.step(RIGHT)).toBe(false)
-    const falling = new SideGame({ ...flatLevel(), movers: [mover] }, RULES, { x: mover.x, y: START.y - 24 })
+    const falling = new SideGame({ ...flatLevel(), enemies: [enemy] }, RULES, { x: enemy.x, y: START.y - 24 })
     while (falling.state.stomped.size === 0) expect(falling.step(0)).toBe(true)
     expect(falling.state.speed).toBeLessThan(0)
   })
@@ -161,7 +171,17 @@ describe('from the side', () => {
   })
 
   test('lands of every size of tile and every power to jump can be crossed', () => {
-    const land: Land = { flat: 4, step: 10, pit: 8, ledge: 8, pillar: 8, spikes: 5, coins: 4, walker: 0, flyer: 0 }
+    const land: FeatureWeights = {
+      flat: 4,
+      step: 10,
+      pit: 8,
+      ledge: 8,
+      pillar: 8,
+      spikes: 5,
+      coins: 4,
+      walker: 0,
+      flyer: 0,
+    }
     for (const [seed, tile, jump] of [
       [1, 6, 6],
       [2, 8, 8],
@@ -177,7 +197,7 @@ describe('from the side', () => {
     }
   })
 
-  test('the explorer sees more of a land than chance does', async () => {
+  test('the exploring policy visits more of a level than the random one', async () => {
     let [explored, chanced] = [0, 0]
     for (let seed = 0; seed < 8; seed++) {
       explored += await placesSeen(seed, true)
@@ -198,7 +218,7 @@ function reached(level: SideLevel, rules: SideRules): boolean {
   for (let state = open.pop(); state; state = open.pop()) {
     if (state.x > (columns - 4) * tile) return true
     for (const action of [LEFT, UP, RIGHT, RIGHT + UP]) {
-      const next = game.after(state, action)
+      const next = game.simulate(state, action)
       const key = next && `${next.x} ${next.y} ${next.speed}`
       if (!next || known.has(key!)) continue
       known.add(key!)
@@ -211,7 +231,7 @@ function reached(level: SideLevel, rules: SideRules): boolean {
 async function placesSeen(seed: number, explores: boolean): Promise<number> {
   const scene = (await SideScene.create(seed, undefined, true))!
   const { game } = scene
-  const explorer = new Explorer<SideState>(seed)
+  const explorer = new ExploringPolicy<SideState>(seed)
   const chance = new RandomPolicy(seed)
   const places = new Set<number>()
   for (let t = 0; t < 60; t++) {
@@ -228,7 +248,7 @@ describe('from above', () => {
     tile: 8,
     cells: new Uint8Array(400),
     coins: new Set(),
-    movers: [],
+    enemies: [],
   })
 
   test('four keys go four ways, and the moves say so', () => {
@@ -249,7 +269,7 @@ describe('from above', () => {
 
   test('walls and things stop the body at their edge', () => {
     const level = open()
-    level.cells[10 * 20 + 12] = Cover.Thing
+    level.cells[10 * 20 + 12] = TopCell.Obstacle
     const game = new TopGame(level, { pace: 5, width: 6, height: 6 })
     for (let i = 0; i < 6; i++) game.step(RIGHT)
     expect(game.state.x).toBe(12 * 8 - 6)
@@ -258,7 +278,7 @@ describe('from above', () => {
   test('a level has a way to most of its floor', () => {
     for (let seed = 0; seed < 12; seed++) {
       const level = createTopLevel(new Random(seed), { rows: 41, columns: 41, tile: 8 }, 1, true)
-      const floor = level.cells.filter(cell => cell === Cover.Floor).length
+      const floor = level.cells.filter(cell => cell === TopCell.Floor).length
       expect([seed, walked(level) > 0.4 * floor]).toEqual([seed, true])
     }
   })
@@ -270,7 +290,7 @@ function walked(level: TopLevel): number {
   const known = new Set<number>()
   for (let cell = open.pop(); cell; cell = open.pop()) {
     const [column, row] = cell
-    if (coverAt(level, column, row) !== Cover.Floor || known.has(row * level.columns + column)) continue
+    if (topCellAt(level, column, row) !== TopCell.Floor || known.has(row * level.columns + column)) continue
     known.add(row * level.columns + column)
     open.push([column - 1, row], [column + 1, row], [column, row - 1], [column, row + 1])
   }

@@ -14,7 +14,7 @@ test('reports the adapter, the peak and a row of numbers for each variant', asyn
   expect(adapter).toMatchObject({ browser: 'a test', precision: expect.stringMatching(/^f(32|16)$/) })
   expect(peak.gflops).toBeGreaterThan(0)
   expect(peak.gbps).toBeGreaterThan(0)
-  expect(rows.map(({ version }) => version)).toEqual(['lanes', 'rows'])
+  expect(rows.map(({ version }) => version)).toEqual(['workgroupPerRow', 'threadPerRow'])
   for (const row of rows) {
     expect(row).toMatchObject({ kernel: 'layer_norm', shape: '7×12', correct: true })
     expect(row.ms).toBeGreaterThan(0)
@@ -28,7 +28,7 @@ test('a variant that differs from the first variant is reported and not timed', 
   const wrongVariant: BenchCase = {
     ...small,
     record: (p, make) => {
-      if (p.gpu.variants.get('layer_norm') === 'rows') make([1]) // other random numbers
+      if (p.gpu.variants.get('layer_norm') === 'threadPerRow') make([1]) // other random numbers
       return small.record(p, make)
     },
   }

@@ -95,7 +95,7 @@ describe('skins', () => {
     expect([...training, ...heldOut].sort((a, b) => a! - b!)).toEqual(Array.from({ length: 40 }, (_, i) => 6 * i))
   })
 
-  test('pictures keep what is see-through and lose their margins', async () => {
+  test('pictures keep their transparency and lose their margins', async () => {
     const folder = join(FOLDER, 'one')
     mkdirSync(folder)
     writeFileSync(join(folder, 'disc.png'), discPng(10, 20, 30))

@@ -150,7 +150,6 @@ test('the kernel of CONTRIBUTING.md, with its reference and its test, type-check
     'kernels/square/square.ts',
     'test/reference/square.ts',
     'test/kernels/cases/square.ts',
-    'test/kernels/square.browser.test.ts',
   ]
   const blocks = [...read('CONTRIBUTING.md').matchAll(/^```(?:wgsl|ts)\n([\s\S]*?)^```/gm)].map(([, code]) => code!)
   expect(blocks).toHaveLength(RECIPE.length)

@@ -1,32 +1,51 @@
-// A real browser for tests that run in Node: pages opened, what they complain of, screenshots kept in artifacts/.
+// A real browser for tests that run in Node: serve the repository, open pages, collect their errors, keep screenshots in artifacts/.
 
 import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
+import { createServer, type ViteDevServer } from 'vite'
+import { vi } from 'vitest'
 import { browserArguments, findBrowser } from '../../tools/browser.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url))
-/** A software adapter compiles slowly, and a machine may be busy. */
-export const PATIENCE = { timeout: 90_000 }
+/** Tests wait for events. This only ends a test that hangs: a software adapter on a busy machine takes minutes. */
+export const PATIENCE = { timeout: 900_000 }
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: findBrowser(), args: browserArguments() })
+/** Lets all tests of a file take that long. */
+export function waitPatiently(): void {
+  vi.setConfig({ testTimeout: PATIENCE.timeout, hookTimeout: PATIENCE.timeout })
+}
+
+export function launch(...moreArguments: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: findBrowser(), args: [...browserArguments(), ...moreArguments] })
+}
+
+/** Serves the repository as `npm start` does. */
+export async function serve(port: number): Promise<{ server: ViteDevServer; address: string }> {
+  const server = await createServer({ root: ROOT, server: { port, hmr: false }, logLevel: 'error' })
+  await server.listen()
+  return { server, address: server.resolvedUrls!.local[0]! }
 }
 
 export interface BrowserPage {
   page: Page
-  /** What the console called an error, and what was thrown and not caught. */
+  /** Errors on the console, and uncaught exceptions. */
   complaints: string[]
 }
 
-/** @param prepare is given the page before it opens */
+export interface PageOptions {
+  context?: BrowserContextOptions
+  /** Called with the page before it opens. */
+  prepare?(page: Page): Promise<unknown>
+}
+
 export async function openPage(
   browser: Browser,
   address: string,
-  prepare?: (page: Page) => Promise<void>,
+  { context = { viewport: { width: 960, height: 640 } }, prepare }: PageOptions = {},
 ): Promise<BrowserPage> {
-  const page = await (await browser.newContext({ viewport: { width: 960, height: 640 } })).newPage()
+  const page = await (await browser.newContext(context)).newPage()
   page.setDefaultTimeout(PATIENCE.timeout)
   const complaints: string[] = []
   page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
@@ -36,10 +55,10 @@ export async function openPage(
   return { page, complaints }
 }
 
-/** Keeps a screenshot and says where. */
+/** Saves a screenshot as artifacts/NAME.png, and prints its path. */
 export async function keep(page: Page, name: string): Promise<void> {
-  mkdirSync(ARTIFACTS, { recursive: true })
-  const path = `${ARTIFACTS}${name}.png`
+  const path = `${ROOT}artifacts/${name}.png`
+  mkdirSync(dirname(path), { recursive: true })
   await page.screenshot({ path })
   console.log(`screenshot: ${path}`)
 }

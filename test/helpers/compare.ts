@@ -1,5 +1,5 @@
-// What a kernel gave against what a reference says. A difference is a Mismatch, told from every other way to fail, so that
-// the test of tests (mutations.browser.test.ts) can ask for it.
+// Compares a kernel's output with a reference. A difference is a Mismatch, distinct from every other failure, so that the mutation
+// tests can require it.
 
 import type { Precision } from '../../src/gpu/kernel.ts'
 
@@ -13,7 +13,7 @@ export interface Tolerance {
   relative: number
 }
 
-/** 32-bit arithmetic over sums of some hundred terms; 16-bit results are rounded once, to 11 bits. */
+/** For 32-bit sums of some hundred terms; 16-bit results are rounded once, to 11 bits. */
 export const TOLERANCE: Record<Precision, Tolerance> = {
   f32: { absolute: 1e-5, relative: 1e-5 },
   f16: { absolute: 2e-3, relative: 2e-3 },

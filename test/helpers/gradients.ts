@@ -1,5 +1,5 @@
-// A kernel's gradients held to finite differences: of its plain TypeScript reference, in doubles, where central differences are
-// right to eight digits.
+// Compares a kernel's gradients with central differences of its plain TypeScript reference, in doubles, where they are right to eight
+// digits.
 
 import { createTape } from '../../kernels/autograd.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
@@ -11,7 +11,7 @@ import { floats, type HostArray, runKernel } from './run_kernel.ts'
 
 type Values = Record<string, Float64Array>
 
-/** So many numbers of each operand are held to differences, spread over it; a difference costs two references. */
+/** How many elements of each operand are compared; each costs two evaluations of the reference. */
 const SAMPLES = 30
 const STEP = 1e-5
 const TOLERANCE: Tolerance = { absolute: 2e-5, relative: 1e-4 }
@@ -19,18 +19,18 @@ const TOLERANCE: Tolerance = { absolute: 2e-5, relative: 1e-4 }
 export interface Differentiable {
   /** Operands by name. */
   inputs: Record<string, HostArray>
-  /** Those whose gradients are asked for. */
+  /** Operands whose gradients are compared. */
   wanted: string[]
   record: (p: Program, tensors: Record<string, Tensor>) => Tensor
   /** The same operation in doubles, its result laid out as that of `record`. */
   reference: (values: Values) => ArrayLike<number>
-  /** Of a loss, which begins the way back itself: what it comes to, from the shares that `reference` gives. */
+  /** Of a loss, which starts the backward pass itself: its value, from the shares that `reference` returns. */
   loss?: (shares: ArrayLike<number>) => number
-  /** What is differentiated where that is not Σ dy · reference: gradients that are stopped on the way, and terms beside it. */
+  /** What is differentiated where that is not Σ dy · reference: with stopped gradients and further terms. */
   surrogate?: (values: Values, dy: Float64Array) => number
 }
 
-/** @throws Mismatch where the result or a gradient of Σ dy · result, dy by chance, is not that of the reference */
+/** @throws Mismatch where the result, or a gradient of Σ dy · result with random dy, is not that of the reference */
 export async function gradientsHold(
   gpu: Gpu,
   { inputs, wanted, record, reference, loss, surrogate }: Differentiable,

@@ -1,5 +1,5 @@
-// What holds of a kernel is written once, as cases that need only a Gpu, and run in several places: in the browser, under
-// Node in 16-bit floats, and against kernels broken on purpose.
+// A kernel's cases are written once, need only a Gpu, and run in several places: in the browser, under Node in 16-bit floats, and
+// against kernels broken on purpose.
 
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
@@ -10,7 +10,7 @@ export class NotTestedHere extends Error {
   override name = 'NotTestedHere'
 }
 
-/** Cases that need a feature: not tested on an adapter without it. */
+/** Cases that are skipped on an adapter without a feature. */
 export const requiring = (requirement: Requirement, cases: Cases): Cases =>
   Object.fromEntries(
     Object.entries(cases).map(([holds, check]) => [
@@ -25,7 +25,11 @@ export const requiring = (requirement: Requirement, cases: Cases): Cases =>
 /** What holds, in words → the check of it, which throws a Mismatch when it does not. */
 export type Cases = Record<string, (gpu: Gpu) => Promise<void>>
 
-/** Defines the tests of a kernel on a Gpu that they share. */
+/** The same Gpu with one variant of a kernel. */
+export const withVariant = (gpu: Gpu, kernel: string, variant: string): Gpu =>
+  Object.create(gpu, { variants: { value: new Map([[kernel, variant]]) } })
+
+/** Defines the tests of a kernel, on one Gpu. A case that throws NotTestedHere is skipped. */
 export function defineTests(title: string, cases: Cases, open: () => Promise<Gpu>): void {
   describe(title, () => {
     let gpu: Gpu

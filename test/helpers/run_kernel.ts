@@ -1,5 +1,5 @@
-// One kernel, run alone: arrays of the host go up, a Program is recorded and run once, its outputs come back. Outputs start
-// as NaN (-1 for integers), so that an element which no thread writes shows.
+// Runs one kernel: uploads host arrays, records a Program, runs it once and downloads its outputs. Outputs start as NaN (-1 for
+// integers), so that an element that no thread writes shows.
 
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
@@ -7,7 +7,7 @@ import type { Tape } from '../../src/gpu/tape.ts'
 import type { ElementType, Tensor } from '../../src/gpu/tensor.ts'
 import { toFloat32, toHalfBits } from '../../src/weights/floats.ts'
 
-/** Numbers on the host, each one that `type` can hold exactly: a reference sees what the kernel sees. */
+/** Numbers on the host, rounded to `type`, so that the reference sees what the kernel sees. */
 export interface HostArray {
   shape: number[]
   type: ElementType
@@ -27,15 +27,15 @@ export function ints(shape: number[], fill: Fill): HostArray {
   return { shape, type: 'i32', values: filled(shape, fill) }
 }
 
-/** Whole words; a kernel's structs of several types come as their bits. */
+/** u32 words; a struct of several types is given by its bits. */
 export function words(shape: number[], fill: Fill): HostArray {
   return { shape, type: 'u32', values: filled(shape, fill) }
 }
 
 /**
- * Uploads `inputs`, records `record`, runs it and reads back the tensors that `record` gives: temps of the Program, or inputs
+ * Uploads `inputs`, records `record`, runs it and reads back the tensors that `record` returns: temps of the Program, or inputs
  * that were updated in place.
- * @throws GpuError when WebGPU complains
+ * @throws GpuError on a WebGPU error
  */
 export async function runKernel<I extends Record<string, HostArray>, O extends Record<string, Tensor>>(
   gpu: Gpu,

@@ -1,5 +1,5 @@
-// What the browser's software adapter lacks, under Node on lavapipe: every kernel in f16, and the kernels that need subgroups of
-// eight invocations in f32 too.
+// What the browser's software adapter lacks, under Node on lavapipe: every kernel of play in f16, and in f32 the one that needs
+// subgroups of eight.
 
 import { test } from 'vitest'
 import { requestDawnAdapter, vulkanDrivers } from '../../src/cli/dawn.ts'
@@ -29,7 +29,7 @@ if (lavapipe) {
       ],
       linear_subgroup8: [
         [
-          "another lane's row",
+          "another thread's row",
           '132 → 68: 33 rows, 7, 1, and one more than a tile of 64',
           'subgroupBroadcast(rows1, 2u)',
           'subgroupBroadcast(rows1, 1u)',

@@ -99,14 +99,15 @@ async function decode(
 ): Promise<number[]> {
   const S = past[0]!.length
   let tokens: number[] = new Array(S).fill(mask)
-  for (const [step, { temperature, choiceNoise, guidance, maskedAfter }] of samplingSchedule(S, sampling).entries()) {
+  for (const [step, asked] of samplingSchedule(S, sampling).entries()) {
+    const { guidance, maskedAfter } = asked
     let logits = await whole([...past, tokens], actions)
     if (guidance !== 1) {
       const without = await whole([...past, tokens], [...actions.slice(0, -1), -1])
       logits = logits.map((row, i) => guided(row, without[i]!, guidance))
     }
     const at = { seed: SEED, frame: past.length, step }
-    const drawn = logits.map((row, i) => draw(row, { temperature, choiceNoise, maskedAfter }, at, i))
+    const drawn = logits.map((row, i) => draw(row, asked, at, i))
     const candidates = drawn.map(d => d.token)
     const confidence = drawn.map(d => d.confidence)
     tokens = remask(tokens, candidates, confidence, maskedAfter, mask)
@@ -135,6 +136,42 @@ test('200 frames played one by one are those of recomputing the whole sequence a
   }
   expect(new Set(played.map(String)).size).toBeGreaterThan(150)
 }, 180_000)
+
+test('with a threshold, frames end early, and are those of recomputing every step', async () => {
+  const sampling = { ...CONFIG.sampling, steps: 5, choice_temperature: 0, threshold: 0.08 }
+  const dynamics = await Dynamics.load(gpu, CONFIG, source('dynamics.safetensors'))
+  const actions = randomActions(12, CONFIG.latent_action.actions)
+  const first = [3, 0, 18, 7, 7, 1]
+  const played = await play(dynamics, first, actions, sampling)
+  const whole = await wholeSequence(dynamics, 13)
+  for (let t = 1; t < played.length; t++) {
+    const led = [-1, ...actions.slice(0, t)]
+    const decoded = await decode(whole, played.slice(0, t), led, CONFIG.tokenizer.codes, sampling)
+    expect(decoded, `frame ${t}`).toEqual(played[t])
+  }
+  // The gate is closed after the last step that a frame needs: some frames took fewer than five, none took none.
+  const player = await new MaskGitDecoder(gpu, dynamics).build(sampling)
+  player.setSampling(sampling)
+  player.recordTrace(true)
+  gpu.write(player.tokens, Int32Array.from(first))
+  const counts: number[] = []
+  for (const [i, action] of [-1, ...actions].entries()) {
+    player.setFrameInfo(i, SEED, action)
+    const encoder = device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    if (i === 0) player.encodeAppendToCache(pass)
+    else player.encodeFrame(pass)
+    pass.end()
+    device.queue.submit([encoder.finish()])
+    if (i === 0) continue
+    const steps = await player.readSteps()
+    counts.push(steps.length)
+    expect([...steps.at(-1)!.tokens]).toEqual(played[i])
+  }
+  expect(Math.min(...counts)).toBeGreaterThan(0)
+  expect(Math.min(...counts)).toBeLessThan(5)
+  expect(new Set(counts).size).toBeGreaterThan(1)
+}, 60_000)
 
 test('with guidance, what the two branches give together is what they give alone', async () => {
   const sampling = { ...CONFIG.sampling, steps: 4, guidance: 2.5 }

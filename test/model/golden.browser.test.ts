@@ -50,6 +50,17 @@ test.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden bundle %s: every output 
   for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
 })
 
+test('a bundle played with a threshold holds: frames end early at the same tokens', async () => {
+  const { 'threshold.safetensors': bundle, ...files } = await fetchFiles('/test/golden/tiny', [
+    'threshold.safetensors',
+    'config.json',
+    ...WEIGHTS,
+  ])
+  expect(await judge(files, bundle)).toEqual([
+    { output: 'out.tokens', count: 128, differing: 0, excused: 0, holds: true },
+  ])
+})
+
 describe.each(['tiny', 'padded'])('golden bundle %s', name => {
   test.each<Half>(['F16', 'BF16'])('%s files give what the same values in F32 files give', async type => {
     const { 'reference.safetensors': bundle, ...files } = await load(name)
@@ -144,8 +155,8 @@ describe('a bundle', () => {
   })
 
   test.each([
-    ['lacks an input', ['out.codes'], 'in.frames is missing, another of its tensors needs it'],
-    ['has no output', ['in.frames'], 'holds no output that model.md §7 names'],
+    ['lacks an input', ['out.codes'], 'in.frames is missing: other tensors of the bundle require it'],
+    ['has no output', ['in.frames'], 'holds none of the outputs of docs/model.md §7'],
   ])('that %s is an error', async (_, names, sentence) => {
     const files = await load('tiny')
     const bundle = await part(files['reference.safetensors']!, names)

@@ -103,6 +103,19 @@ test('and TypeScript finds its types', async () => {
   expect(await compiles('wrong.ts')).toContain("'number' is not assignable to parameter of type")
 })
 
+interface Chunk {
+  fileName: string
+  code?: string
+  imports?: string[]
+}
+
+/** Chunks and all that they import statically. */
+function withImports(all: readonly Chunk[], chunks: readonly Chunk[]): Chunk[] {
+  const names = new Set(chunks.flatMap(({ fileName, imports = [] }) => [fileName, ...imports]))
+  const found = all.filter(({ fileName }) => names.has(fileName))
+  return found.length === chunks.length ? found : withImports(all, found)
+}
+
 test('the engine is at most 40 KiB, gzipped', async () => {
   const library = join(project, 'node_modules/djinn/lib')
   const sizes: Record<string, number> = {}
@@ -122,8 +135,10 @@ test('the engine is at most 40 KiB, gzipped', async () => {
       logLevel: 'error',
       build: { lib, write: false, minify: true },
     })
-    const [{ output: chunks }] = output as { output: { code?: string }[] }[]
-    sizes[name] = gzipSync(chunks.map(chunk => chunk.code ?? '').join(''), { level: 9 }).length
+    const [{ output: chunks }] = output as { output: Chunk[] }[]
+    // What is fetched later, and only if it is needed: validation, and families of other people's models.
+    const loaded = withImports(chunks, [chunks[0]!])
+    sizes[name] = gzipSync(loaded.map(chunk => chunk.code ?? '').join(''), { level: 9 }).length
   }
   console.log('gzipped bytes:', sizes, `tarball: ${packed.size}`)
   expect(sizes.engine).toBeLessThanOrEqual(MOST_ENGINE)

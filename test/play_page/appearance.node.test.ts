@@ -1,17 +1,18 @@
-// How it looks and whom it lets in: at the width of a phone and of a desk, dark and light; by keyboard alone; every control named.
+// Layout and accessibility of the play page: phone and desktop, dark and light, by keyboard alone, every control named.
 
 import type { BrowserContextOptions, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { KEYS, keepScreenshot, leave, PATIENCE, PHONE, played, tab, usePage, visit } from './open_play_page.ts'
+import { keep } from '../helpers/browser_page.ts'
+import { KEYS, leave, PATIENCE, PHONE, played, servePage, tab, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
-const PLACES: [name: string, context: BrowserContextOptions][] = [
+const SCREENS: [name: string, context: BrowserContextOptions][] = [
   ['phone', PHONE],
-  ['desk', { viewport: { width: 1280, height: 800 } }],
+  ['desktop', { viewport: { width: 1280, height: 800 } }],
 ]
 
-describe.each(PLACES)('%s', (name, context) => {
+describe.each(SCREENS)('%s', (name, context) => {
   let page: Page
   beforeAll(async () => {
     ;({ page } = await visit({ keys: KEYS, context }))
@@ -19,17 +20,17 @@ describe.each(PLACES)('%s', (name, context) => {
   })
   afterAll(() => leave(page))
 
-  test.each(['light', 'dark'] as const)('%s: nothing sticks out at the side, on any panel', async colorScheme => {
+  test.each(['light', 'dark'] as const)('%s: no panel is wider than the screen', async colorScheme => {
     await page.emulateMedia({ colorScheme })
-    for (const panel of ['Thinking', 'Dice', 'Keys', 'Keep', 'Pictures']) {
+    for (const panel of ['Decoding', 'Sampling', 'Keys', 'Export', 'Pictures']) {
       await tab(page, panel)
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), panel).toBeLessThanOrEqual(0)
     }
     await page.evaluate('scrollTo(0, 0)')
-    await keepScreenshot(page, `${name}_${colorScheme}`)
+    await keep(page, `play_page/${name}_${colorScheme}`)
   })
 
-  test('the stage is seen whole', async () => {
+  test('the screen and its buttons fit without scrolling', async () => {
     const bottom = await page.evaluate(() => document.querySelector('.toolbar')!.getBoundingClientRect().bottom)
     expect(bottom).toBeLessThanOrEqual(page.viewportSize()!.height)
   })
@@ -50,12 +51,12 @@ describe.each(PLACES)('%s', (name, context) => {
   test('the panels open by keyboard alone, and keys still play while one of them has the focus', async () => {
     await page.focus('#tab-start')
     await page.keyboard.press('ArrowRight')
-    expect(await page.getAttribute('#tab-thinking', 'aria-selected')).toBe('true')
-    expect(await page.isVisible('#thinking')).toBe(true)
+    expect(await page.getAttribute('#tab-decoding', 'aria-selected')).toBe('true')
+    expect(await page.isVisible('#decoding')).toBe(true)
     await page.keyboard.press('End')
-    expect(await page.isVisible('#keep')).toBe(true)
+    expect(await page.isVisible('#export')).toBe(true)
     await page.keyboard.press('Tab')
-    expect(await page.evaluate('document.activeElement.id')).toBe('record')
+    expect(await page.evaluate('document.activeElement.id')).toBe('save-recent')
     await page.keyboard.down('ArrowUp')
     await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe('4')
     await page.keyboard.up('ArrowUp')

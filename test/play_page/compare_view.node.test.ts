@@ -1,23 +1,13 @@
-// Side by side: the real game under the same keys, or another dream from the same moment.
+// The compared screen: the real game under the same keys, or the same world with another seed.
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { Game } from '../../arcade/game/game.ts'
 import { STILLS } from '../../arcade/game/stills.ts'
-import {
-  frame,
-  KEYS,
-  keepScreenshot,
-  PATIENCE,
-  picture,
-  played,
-  press,
-  startOver,
-  usePage,
-  visit,
-} from './open_play_page.ts'
+import { keep } from '../helpers/browser_page.ts'
+import { frame, KEYS, PATIENCE, picture, played, press, servePage, startOver, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]
@@ -27,15 +17,15 @@ beforeAll(async () => {
 })
 afterEach(() => expect(complaints).toEqual([]))
 
-/** What the second screen shows, RGB. */
+/** The second screen's pixels, RGB. */
 const shown = (page: Page) =>
-  page.locator('#beside canvas').evaluate(element => {
+  page.locator('#compare canvas').evaluate(element => {
     const canvas = element as HTMLCanvasElement
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
     return [...data].filter((_, i) => i % 4 !== 3)
   })
 
-/** The game's own picture after actions. */
+/** The game's frame after actions, RGB. */
 function real(actions: number[]): number[] {
   const { seed, heldOut, start } = STILLS[0]!
   const game = new Game(seed, { heldOut, start })
@@ -45,34 +35,37 @@ function real(actions: number[]): number[] {
   return [...rgb]
 }
 
-test('the real game runs beside the dream under the same keys, and goes back with it', async () => {
+test('the real game runs beside the world under the same keys, and goes back with it', async () => {
   await page.check('#wait')
   await page.click('.tile:has-text("Crayons")')
-  // A drawing has no real game: one of the game's own pictures is begun with.
-  await page.selectOption('#company', 'game')
+  // A sketch has no real game, so the page starts from one of the game's own pictures.
+  await page.selectOption('#compare-mode', 'game')
   await expect.poll(() => page.getAttribute('#view', 'aria-label'), PATIENCE).toContain('Meadow')
-  await expect.poll(() => page.textContent('#beside-caption'), PATIENCE).toBe('The real game')
+  await expect.poll(() => page.textContent('#compare figcaption'), PATIENCE).toBe('The real game')
   expect(await shown(page)).toEqual(real([]))
-  await press(page, 'ArrowRight', 2)
-  await page.waitForTimeout(600)
-  await press(page, 'ArrowUp', 3)
-  expect(await shown(page)).toEqual(real([2, 3]))
-  await keepScreenshot(page, 'beside_the_game')
+  // The film strip takes a frame after five others at the latest.
+  const right = [2, 2, 2, 2, 2]
+  for (const [i] of right.entries()) await press(page, 'ArrowRight', i + 2)
+  await press(page, 'ArrowUp', 7)
+  expect(await shown(page)).toEqual(real([...right, 3]))
+  await keep(page, 'play_page/compare_game')
   await page.click('#back')
-  expect(await shown(page)).toEqual(real((await frame(page)) === 2 ? [2] : []))
-  await page.selectOption('#company', 'none')
-  expect(await page.isVisible('#beside')).toBe(false)
+  const back = await frame(page)
+  expect(back).toBeLessThan(7)
+  expect(await shown(page)).toEqual(real(right.slice(0, back - 1)))
+  await page.selectOption('#compare-mode', 'none')
+  expect(await page.isVisible('#compare')).toBe(false)
 })
 
-test('another dream begins at the same moment, and goes elsewhere', async () => {
+test('the same world with another seed starts at the same frame, and differs from then on', async () => {
   await startOver(page)
-  await page.selectOption('#company', 'dream')
-  const twin = () => page.locator('#beside canvas').screenshot()
-  await expect.poll(() => page.textContent('#beside-caption'), PATIENCE).toMatch(/^The same keys, seed \d+/)
+  await page.selectOption('#compare-mode', 'dream')
+  const twin = () => page.locator('#compare canvas').screenshot()
+  await expect.poll(() => page.textContent('#compare figcaption'), PATIENCE).toMatch(/^The same keys, seed \d+/)
   const [before, twinBefore] = [await picture(page), await twin()]
   await press(page, 'ArrowRight', 2)
   await press(page, 'ArrowRight', 3)
   await expect.poll(async () => (await twin()).equals(twinBefore), PATIENCE).toBe(false)
   expect((await picture(page)).equals(before)).toBe(false)
-  await keepScreenshot(page, 'beside_another_dream')
+  await keep(page, 'play_page/compare_seed')
 })

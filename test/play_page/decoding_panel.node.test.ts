@@ -1,23 +1,12 @@
-// What the page shows of how a frame came to be: its tokens step by step, the time of its stages, the frames before it.
+// The decoding panel, the timing panel and the film strip.
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { samplingSchedule } from '../../src/model/maskgit_decoder.ts'
-import {
-  frame,
-  KEYS,
-  keepScreenshot,
-  PATIENCE,
-  picture,
-  played,
-  press,
-  startOver,
-  tab,
-  usePage,
-  visit,
-} from './open_play_page.ts'
+import { keep } from '../helpers/browser_page.ts'
+import { frame, KEYS, PATIENCE, picture, played, press, servePage, startOver, tab, visit } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]
@@ -27,11 +16,11 @@ beforeAll(async () => {
 })
 afterEach(() => expect(complaints).toEqual([]))
 
-test('the tokens fill in step by step, and the action that led to them is named', async () => {
-  await tab(page, 'Thinking')
+test('the tokens become known step by step, and the action is named', async () => {
+  await tab(page, 'Decoding')
   await startOver(page)
   await page.keyboard.press('ArrowRight')
-  await expect.poll(() => page.textContent('#thinking-line'), PATIENCE).toMatch(/^Frame 2, led to by action 2 \(→\)/)
+  await expect.poll(() => page.textContent('#decoding-line'), PATIENCE).toMatch(/^Frame 2 after action 2 \(→\)/)
   // The tiny model's own sampling: 8 steps over 16 tokens.
   const plan = samplingSchedule(16, { steps: 8, temperature: 1, choice_temperature: 1, guidance: 1 })
   const known = await page.locator('#steps-wall figcaption').allTextContents()
@@ -44,41 +33,42 @@ test('the tokens fill in step by step, and the action that led to them is named'
     .locator('#steps-wall canvas')
     .last()
     .hover({ position: { x: 5, y: 5 } })
-  expect(await page.textContent('#thinking-line')).toMatch(/^Row 1, column 1: token \d+, settled/)
+  expect(await page.textContent('#decoding-line')).toMatch(/^Row 1, column 1: token \d+, kept/)
 })
 
-test('a frame is timed, split by stage', async () => {
+test('a frame is timed by stage', async () => {
   await page.uncheck('#wait')
-  await tab(page, 'Thinking')
+  await tab(page, 'Decoding')
   await expect.poll(() => page.textContent('#stages-line'), PATIENCE).toMatch(/^dynamics [\d.]+ ms/)
-  const spoken = await page.locator('#stages-line span').allTextContents()
-  expect(spoken.map(text => text.split(' ')[0])).toEqual(['dynamics', 'sampling', 'decode', 'draw'])
-  expect(Number(spoken[0]!.split(' ')[1])).toBeGreaterThan(0)
-  await keepScreenshot(page, 'thinking')
+  const texts = await page.locator('#stages-line span').allTextContents()
+  expect(texts.map(text => text.split(' ')[0])).toEqual(['dynamics', 'sampling', 'decode', 'draw'])
+  expect(Number(texts[0]!.split(' ')[1])).toBeGreaterThan(0)
+  await keep(page, 'play_page/decoding')
 })
 
-test('a click on the film goes back, exactly, and another future can follow', async () => {
+test('a click on the film strip goes back to exactly that frame, and other frames can follow', async () => {
   await startOver(page)
   const seen: Buffer[] = []
-  for (let n = 2; n <= 4; n++) {
-    await page.waitForTimeout(600) // slower than shots follow one another
+  const taken = () =>
+    page
+      .locator('#film button')
+      .evaluateAll(all => all.map(button => Number(button.getAttribute('title')!.replace(/\D/g, ''))))
+  for (let n = 2; (await taken()).length < 3; n++) {
     await press(page, 'ArrowRight', n)
     seen[n] = await picture(page)
   }
-  const shots = () =>
-    page
-      .locator('#film button')
-      .evaluateAll(all => all.map(shot => Number(shot.getAttribute('title')!.replace(/\D/g, ''))))
-  expect(await shots()).toEqual([1, 2, 3, 4])
-  await page.click('#film button[title="Back to frame 2"]')
-  expect(await frame(page)).toBe(2)
-  await expect.poll(async () => (await picture(page)).equals(seen[2]!), PATIENCE).toBe(true)
-  await press(page, 'ArrowRight', 3)
-  expect((await picture(page)).equals(seen[3]!)).toBe(true)
+  await press(page, 'ArrowRight', seen.length)
+  seen.push(await picture(page))
+  const back = (await taken())[1]!
+  await page.click(`#film button[title="Back to frame ${back}"]`)
+  expect(await frame(page)).toBe(back)
+  await expect.poll(async () => (await picture(page)).equals(seen[back]!), PATIENCE).toBe(true)
+  await press(page, 'ArrowRight', back + 1)
+  expect((await picture(page)).equals(seen[back + 1]!)).toBe(true)
 
   await page.click('#back')
-  expect(await frame(page)).toBe(2)
-  await press(page, 'ArrowUp', 3)
-  expect((await picture(page)).equals(seen[3]!)).toBe(false)
-  expect((await shots()).every(shot => shot <= 3)).toBe(true)
+  expect(await frame(page)).toBe(back)
+  await press(page, 'ArrowUp', back + 1)
+  expect((await picture(page)).equals(seen[back + 1]!)).toBe(false)
+  expect((await taken()).every(frame => frame <= back + 1)).toBe(true)
 })

@@ -1,36 +1,37 @@
-// What one takes home: a clip as video and as GIF, and a link that dreams the same again.
+// The export panel: a clip as video and as GIF, and a link that replays the same frames.
 
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
+import { VideoExport } from '../../src/play_page/video_export.ts'
+import { keep } from '../helpers/browser_page.ts'
 import {
   frame,
   KEYS,
-  keepScreenshot,
   leave,
   PATIENCE,
   picture,
   played,
   press,
+  servePage,
   startOver,
   TINY,
   tab,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
-/** What a click on a button downloads. */
+/** The file that a click on a button downloads. */
 async function downloaded(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)])
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) }
 }
 
-test('a recorded clip is saved as a video that plays and as a GIF, at the pace of the world', async () => {
+test('a recorded clip is saved as a video that plays and as a GIF, at the world’s frame rate', async () => {
   const { page, complaints } = await visit({ keys: KEYS })
   await played(page, 2)
-  await tab(page, 'Keep')
+  await tab(page, 'Export')
   await startOver(page)
   await page.click('#record')
   for (const [i, key] of ['ArrowRight', 'ArrowUp', 'ArrowRight', 'ArrowLeft'].entries()) await press(page, key, i + 2)
@@ -48,8 +49,9 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the pace o
     },
     [`video/${video.name.split('.')[1]}`, video.bytes.toString('base64')] as const,
   )
-  expect([seen.width, seen.height]).toEqual([384, 384])
-  expect(seen.seconds).toBeCloseTo(0.4, 1)
+  expect([seen.width, seen.height]).toEqual([128, 128])
+  // The caption stands for 1.5 s.
+  expect(seen.seconds).toBeCloseTo(1.9, 1)
 
   const gif = await downloaded(page, '#save-gif')
   expect(gif.name).toBe('dream.gif')
@@ -60,19 +62,40 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the pace o
     const { image } = await decoder.decode({ frameIndex: 1 })
     return { frames: decoder.tracks.selectedTrack!.frameCount, width: image.displayWidth, duration: image.duration }
   }, gif.bytes.toString('base64'))
-  expect(track).toEqual({ frames: 4, width: 384, duration: 100_000 })
-  await keepScreenshot(page, 'keep')
+  expect(track).toEqual({ frames: 5, width: 128, duration: 100_000 })
+  await keep(page, 'play_page/export')
   expect(complaints).toEqual([])
   await leave(page)
 })
 
-test('a link dreams the same frames again, in another browser, with what was set', async () => {
+test('one key saves the last ten seconds as video, or as a GIF where the browser encodes none', async () => {
+  for (const isEncoder of [true, false]) {
+    const { page, complaints } = await visit({
+      keys: KEYS,
+      ...(!isEncoder && { prepare: () => void Reflect.deleteProperty(globalThis, 'VideoEncoder') }),
+    })
+    await played(page, 3)
+    const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('c')])
+    expect(file.suggestedFilename()).toMatch(isEncoder ? /^dream\.(mp4|webm)$/ : /^dream\.gif$/)
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^dream\.\w+ saved.*: \d+ kB\.$/)
+    expect(complaints).toEqual([])
+    await leave(page)
+  }
+})
+
+test('only the newest frames are kept', () => {
+  const clip = new VideoExport(2, 2, 10, '', 3)
+  for (let i = 0; i < 5; i++) clip.add(new Uint8ClampedArray(16).fill(i))
+  expect([clip.length, clip.seconds]).toEqual([3, 0.3])
+})
+
+test('a link replays the same frames in another browser, with the same settings', async () => {
   const { page } = await visit({ keys: KEYS })
   await played(page, 2)
-  await tab(page, 'Dice')
+  await tab(page, 'Sampling')
   await page.fill('#seed', '4321')
   await page.fill('#steps', '3')
-  await tab(page, 'Keep')
+  await tab(page, 'Export')
   await startOver(page)
   for (const [i, key] of ['ArrowRight', 'ArrowUp', 'ArrowUp'].entries()) await press(page, key, i + 2)
   const here = await picture(page)
@@ -92,7 +115,7 @@ test('a link dreams the same frames again, in another browser, with what was set
   expect(await other.page.inputValue('#seed')).toBe('4321')
   expect(await other.page.inputValue('#steps')).toBe('3')
   await press(other.page, 'ArrowRight', 5)
-  // The link is selected, to be copied by hand: keys are its own until the world has the focus again.
+  // The link is selected, to be copied by hand. Keys go to the field until the world has the focus again.
   await page.focus('#view')
   await press(page, 'ArrowRight', 5)
   expect((await picture(other.page)).equals(await picture(page))).toBe(true)
@@ -100,8 +123,8 @@ test('a link dreams the same frames again, in another browser, with what was set
   await Promise.all([leave(page), leave(other.page)])
 })
 
-test('a link that is cut off, or of another world, is one sentence, and the page plays', async () => {
-  // 'tiny' with no codes and no frames at all; and the beginning of nothing.
+test('a link that is cut off, or of another world, is one error sentence, and the page plays', async () => {
+  // A recording of 'tiny' without codes and frames.
   const { page } = await visit({ address: `${TINY}#dream=AQR0aW55AAA` })
   await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^the recording is of tiny with 0 codes/)
   await played(page, 2)

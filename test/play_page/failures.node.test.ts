@@ -1,24 +1,24 @@
-// Where things are missing or go away: no WebGPU, no adapter, no GPU, a lost device.
+// Failures: no WebGPU, no adapter, a lost device.
 
 import { expect, test } from 'vitest'
+import { keep } from '../helpers/browser_page.ts'
 import {
   frame,
   KEYS,
-  keepScreenshot,
   leave,
   PATIENCE,
   PHONE,
   picture,
   played,
   press,
+  servePage,
   startOver,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
-test('a lost device is said, and the world comes back by itself, at the same moment', async () => {
+test('a lost device is reported, and the world comes back at the same frame', async () => {
   const keepDevices = () => {
     const devices: GPUDevice[] = []
     const request = GPUAdapter.prototype.requestDevice
@@ -46,16 +46,18 @@ test('a lost device is said, and the world comes back by itself, at the same mom
   await leave(page)
 })
 
-test('without WebGPU the page says what would help, and the real game is played, by keys and fingers', async () => {
+test('without WebGPU the page shows help, and the real game is played, by keys and touch', async () => {
   const withoutWebgpu = () => {
     Reflect.deleteProperty(Navigator.prototype, 'gpu')
   }
   const { page, complaints } = await visit({ prepare: withoutWebgpu })
-  await expect.poll(() => page.isVisible('#help')).toBe(true)
+  await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)
   expect(await page.textContent('#help-title')).toBe('This browser has no WebGPU.')
   expect(await page.textContent('#help-steps')).toContain('Chrome')
   await page.click('.tile:has-text("Dusk")')
-  await expect.poll(() => page.getAttribute('#view', 'aria-label')).toBe('The real game, from the picture Dusk')
+  await expect
+    .poll(() => page.getAttribute('#view', 'aria-label'), PATIENCE)
+    .toBe('The real game, from the picture Dusk')
   const ground = () =>
     page.locator('#view').evaluate(view => {
       const canvas = view as HTMLCanvasElement
@@ -63,20 +65,20 @@ test('without WebGPU the page says what would help, and the real game is played,
     })
   const before = await ground()
   await page.keyboard.down('ArrowRight')
-  await expect.poll(ground).not.toBe(before)
+  await expect.poll(ground, PATIENCE).not.toBe(before)
   await page.keyboard.up('ArrowRight')
-  await keepScreenshot(page, 'without_webgpu')
+  await keep(page, 'play_page/without_webgpu')
   const still = await picture(page)
   await page.click('.tile:has-text("Chalk")')
   expect((await picture(page)).equals(still)).toBe(false)
   expect(complaints).toEqual([])
 
   const phone = await visit({ prepare: withoutWebgpu, context: PHONE })
-  await expect.poll(() => phone.page.isVisible('.pads button[data-key=ArrowLeft]')).toBe(true)
+  await expect.poll(() => phone.page.isVisible('.pads button[data-key=ArrowLeft]'), PATIENCE).toBe(true)
   expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBe(390)
 })
 
-test('without an adapter it says that, too', async () => {
+test('without an adapter the page says so', async () => {
   const { page } = await visit({ prepare: () => Object.assign(GPU.prototype, { requestAdapter: async () => null }) })
   await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)
   expect(await page.textContent('#help-title')).toContain('no graphics adapter')

@@ -1,26 +1,26 @@
-// Keyboard, touch, gamepad; and other keys, bound by trying.
+// Touch, gamepad, and rebinding of keys.
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { keep } from '../helpers/browser_page.ts'
 import {
   frame,
   KEYS,
-  keepScreenshot,
   leave,
   PATIENCE,
   PHONE,
   picture,
   played,
   press,
+  servePage,
   startOver,
   tab,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
-test('a held pad plays on a phone, and starting over with the same seed dreams the same frame', async () => {
+test('touch arrows play on a phone, and starting over with the same seed gives the same frame', async () => {
   const { page, complaints } = await visit({ keys: KEYS, context: PHONE })
   await played(page, 2)
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
@@ -37,7 +37,7 @@ test('a held pad plays on a phone, and starting over with the same seed dreams t
   await leave(page)
 })
 
-describe('at a desk', () => {
+describe('on a desktop', () => {
   let page: Page
   let complaints: string[]
   beforeAll(async () => {
@@ -46,8 +46,8 @@ describe('at a desk', () => {
   })
   afterEach(() => expect(complaints).toEqual([]))
 
-  // No browser has a gamepad to plug in: its state is put in place of the browser's own.
-  test('a gamepad plays: cross, stick and button', async () => {
+  // The tests have no gamepad: they replace what the browser reports.
+  test('a gamepad plays: directional pad, stick and button', async () => {
     await page.evaluate(() => {
       Object.assign(globalThis, { pads: [] })
       navigator.getGamepads = () => (globalThis as unknown as { pads: Gamepad[] }).pads
@@ -80,13 +80,13 @@ describe('at a desk', () => {
     }
   })
 
-  test('an action is tried, gets a key, keeps it over a reload, and gives it back', async () => {
+  test('an action is tried and bound to a key, which a reload keeps and a reset removes', async () => {
     await page.uncheck('#wait')
     await tab(page, 'Keys')
     const row = page.locator('#keys li').nth(3)
     await row.locator('button').click()
     await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe('3')
-    await keepScreenshot(page, 'keys')
+    await keep(page, 'play_page/keys')
     await page.keyboard.press('X')
     expect(await row.textContent()).toContain('x')
     await startOver(page)
@@ -103,7 +103,7 @@ describe('at a desk', () => {
     expect(await row.textContent()).not.toContain('x')
   })
 
-  test('two keys together, and no key at all, can be bound too', async () => {
+  test('two keys together, and no key, can be bound', async () => {
     await tab(page, 'Keys')
     const row = page.locator('#keys li').nth(5)
     await row.locator('button').first().click()
@@ -114,6 +114,6 @@ describe('at a desk', () => {
     expect(await row.textContent()).toContain('←↑')
     await row.locator('button').first().click()
     await row.locator('p button').click()
-    expect(await row.textContent()).toContain('rest')
+    expect(await row.textContent()).toContain('no key')
   })
 })

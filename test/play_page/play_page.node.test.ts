@@ -1,23 +1,24 @@
-// The play page opens, plays, and answers to keys.
+// The play page opens, plays and reacts to keys.
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { keep } from '../helpers/browser_page.ts'
 import {
+  animationFrames,
   frame,
   KEYS,
-  keepScreenshot,
   leave,
   PATIENCE,
   picture,
   played,
   press,
+  servePage,
   startOver,
   tab,
-  usePage,
   visit,
 } from './open_play_page.ts'
 
-usePage()
+servePage()
 
 let page: Page
 let complaints: string[]
@@ -27,20 +28,20 @@ beforeAll(async () => {
 })
 afterEach(() => expect(complaints).toEqual([]))
 
-test('opens, plays by itself, names its adapter, measures itself, and complains of nothing', async () => {
+test('opens, plays on its own, names its adapter, measures itself, and reports no error', async () => {
   await played(page, 4)
   expect(Number(await page.textContent('#rate'))).toBeGreaterThan(0)
   expect(Number(await page.textContent('#milliseconds'))).toBeGreaterThan(0)
   const adapter = (await page.textContent('#adapter'))!
   expect(adapter).toMatch(/\S+.* · f(16|32)/)
-  expect(await page.isVisible('#notice')).toBe(/swiftshader|llvmpipe|warp/i.test(adapter))
+  expect(await page.isVisible('#software-adapter')).toBe(/swiftshader|llvmpipe|warp/i.test(adapter))
   expect(await page.isVisible('#cover')).toBe(false)
   expect(await page.textContent('#latency')).toBe('–')
   await page.keyboard.press('ArrowRight')
   await expect.poll(async () => Number(await page.textContent('#latency')), PATIENCE).toBeGreaterThan(0)
 })
 
-test('the pixels that come depend on the key pressed, and on nothing else', async () => {
+test('the pixels depend on the pressed key, and on nothing else', async () => {
   const dreamed: Record<string, Buffer[]> = { '': [], ArrowRight: [], ArrowUp: [] }
   for (const key of ['ArrowRight', 'ArrowUp', 'ArrowRight', 'ArrowUp']) {
     await startOver(page)
@@ -54,14 +55,14 @@ test('the pixels that come depend on the key pressed, and on nothing else', asyn
   const [prompt, right, up] = Object.values(dreamed).map(pictures => pictures[0]!) as [Buffer, Buffer, Buffer]
   expect([right.equals(up), right.equals(prompt), up.equals(prompt)]).toEqual([false, false, false])
 
-  await page.waitForTimeout(400)
+  await animationFrames(page)
   expect(await frame(page)).toBe(2)
   await press(page, '5', 3)
   expect(await page.textContent('#actions .lit b')).toBe('5')
 })
 
-test('steps, temperature, guidance and seed change what is dreamed', async () => {
-  await tab(page, 'Dice')
+test('steps, temperature, guidance, threshold and seed change the frames', async () => {
+  await tab(page, 'Sampling')
   const dream = async () => {
     await startOver(page)
     await press(page, '3', 2)
@@ -72,27 +73,28 @@ test('steps, temperature, guidance and seed change what is dreamed', async () =>
     ['steps', '2'],
     ['temperature', '0.2'],
     ['guidance', '3'],
+    ['threshold', '0'],
     ['seed', '77'],
   ] as const) {
     await page.fill(`#${id}`, value)
     dreams.push(await dream())
     if (id !== 'seed') expect(await page.textContent(`#${id}-value`)).toBe(value)
   }
-  expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(5)
+  expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(6)
 })
 
-test('plays the shipped world, with arrow keys, step by step in sight', async () => {
+test('plays the shipped world with arrow keys, and shows its decoding steps', async () => {
   const { page, complaints } = await visit({ address: '' })
-  await tab(page, 'Thinking')
+  await tab(page, 'Decoding')
   await played(page, 3)
-  expect(await page.isVisible('#arrows')).toBe(true)
+  expect(await page.isVisible('#arrow-hint')).toBe(true)
   await expect.poll(() => page.locator('#steps-wall canvas').count(), PATIENCE).toBeGreaterThan(0)
-  await keepScreenshot(page, 'shipped')
+  await keep(page, 'play_page/shipped')
   expect(complaints).toEqual([])
   await leave(page)
 })
 
-test('a model that is not there is one sentence', async () => {
+test('a model that does not exist is one error sentence', async () => {
   const { page } = await visit({ address: '?model=nowhere/' })
   await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/nowhere\/config\.json could not be fetched/)
   expect(await page.isVisible('#cover')).toBe(false)

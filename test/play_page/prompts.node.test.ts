@@ -1,10 +1,11 @@
-// Every way to a picture: the wall, a file, drop, paste, the camera, the drawing pad. Each becomes a world at once.
+// Every source of pictures: gallery, file, drop, paste, camera, drawing pad. The world starts from each at once.
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { frame, KEYS, keepScreenshot, PATIENCE, picture, played, startOver, usePage, visit } from './open_play_page.ts'
+import { keep } from '../helpers/browser_page.ts'
+import { frame, KEYS, PATIENCE, picture, played, servePage, startOver, visit } from './open_play_page.ts'
 
-usePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
+servePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
 
 let page: Page
 let complaints: string[]
@@ -14,31 +15,31 @@ beforeAll(async () => {
 })
 afterEach(() => expect(complaints).toEqual([]))
 
-async function dreamsFrom(page: Page, name: string): Promise<void> {
+async function startsFrom(page: Page, name: string): Promise<void> {
   await expect.poll(() => page.getAttribute('#view', 'aria-label'), PATIENCE).toContain(name)
   await expect.poll(() => page.isVisible('#cover'), PATIENCE).toBe(false)
   await played(page, 2)
 }
 
-/** Hands a PNG over as the browser would: in a DataTransfer. */
-async function handOver(page: Page, kind: 'drop' | 'paste', name: string, bytes: Buffer): Promise<void> {
+/** Drops or pastes a PNG. */
+async function transfer(page: Page, kind: 'drop' | 'paste', name: string, bytes: Buffer): Promise<void> {
   await page.evaluate(
     ([kind, name, base64]) => {
-      const data = Uint8Array.from(atob(base64), c => c.charCodeAt(0))
-      const transfer = new DataTransfer()
-      transfer.items.add(new File([data], name, { type: 'image/png' }))
+      const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0))
+      const data = new DataTransfer()
+      data.items.add(new File([bytes], name, { type: 'image/png' }))
       const init = { bubbles: true, cancelable: true }
       const event =
         kind === 'drop'
-          ? new DragEvent('drop', { ...init, dataTransfer: transfer })
-          : new ClipboardEvent('paste', { ...init, clipboardData: transfer })
+          ? new DragEvent('drop', { ...init, dataTransfer: data })
+          : new ClipboardEvent('paste', { ...init, clipboardData: data })
       document.body.dispatchEvent(event)
     },
     [kind, name, bytes.toString('base64')] as const,
   )
 }
 
-test('the wall has the game, drawings and photographs, and a click dreams from one', async () => {
+test('the gallery has frames of the game, sketches and landscapes, and a click starts from one', async () => {
   for (const [kind, least] of [
     ['game', 8],
     ['drawing', 3],
@@ -48,52 +49,52 @@ test('the wall has the game, drawings and photographs, and a click dreams from o
   for (const name of ['Crayons', 'Evening', 'Frost']) {
     await page.click(`.tile:has-text("${name}")`)
     expect(await page.getAttribute(`.tile:has-text("${name}")`, 'aria-pressed')).toBe('true')
-    await dreamsFrom(page, name)
+    await startsFrom(page, name)
   }
   const names = await page.locator('.game .tile').allTextContents()
   await page.click('#shuffle')
   expect(await page.locator('.game .tile').count()).toBe(names.length)
   await page.click('.game .tile >> nth=0')
-  await dreamsFrom(page, (await page.locator('.game .tile').first().textContent())!)
+  await startsFrom(page, (await page.locator('.game .tile').first().textContent())!)
 })
 
-test('a file, a drop and a paste join the wall and are dreamed from', async () => {
+test('the world starts from a chosen file, a dropped file and a pasted picture', async () => {
   const buffer = await page.locator('.photo .tile canvas').first().screenshot()
   await page.setInputFiles('#file', { name: 'evening.png', mimeType: 'image/png', buffer })
-  await dreamsFrom(page, 'evening.png')
+  await startsFrom(page, 'evening.png')
   expect(await page.getAttribute('.own .tile', 'aria-pressed')).toBe('true')
-  await handOver(page, 'drop', 'dropped.png', buffer)
-  await dreamsFrom(page, 'dropped.png')
-  await handOver(page, 'paste', 'pasted.png', buffer)
-  await dreamsFrom(page, 'pasted.png')
+  await transfer(page, 'drop', 'dropped.png', buffer)
+  await startsFrom(page, 'dropped.png')
+  await transfer(page, 'paste', 'pasted.png', buffer)
+  await startsFrom(page, 'pasted.png')
 })
 
-test('a file that is no picture is one sentence, and the dream goes on', async () => {
+test('a file that is no picture is one error sentence, and the world goes on', async () => {
   const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') }
   await page.setInputFiles('#file', file)
-  await expect.poll(() => page.textContent('#error')).toMatch(/^notes\.txt is not a picture/)
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^notes\.txt is not a picture/)
   await played(page, (await frame(page)) + 2)
 })
 
-test('a picture from the camera is dreamed from', async () => {
+test('the world starts from a picture of the camera', async () => {
   await page.click('#camera-open')
   await page.waitForFunction("document.getElementById('camera-video').videoWidth > 0")
-  await keepScreenshot(page, 'camera')
+  await keep(page, 'play_page/camera')
   await page.click('#camera-take')
-  await dreamsFrom(page, 'Camera')
+  await startsFrom(page, 'Camera')
   expect(await page.isVisible('#camera')).toBe(false)
   expect(await page.evaluate("document.getElementById('camera-video').srcObject")).toBe(null)
 })
 
-test('a camera that is refused is one sentence', async () => {
+test('a camera without permission is one error sentence', async () => {
   await page.evaluate(() => {
     MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('Permission denied'))
   })
   await page.click('#camera-open')
-  await expect.poll(() => page.textContent('#error')).toContain('could not be opened: Permission denied')
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('could not be opened: Permission denied')
 })
 
-test('what is drawn on the pad, over a frame or from nothing, is dreamed from', async () => {
+test('the world starts from a drawing, on blank paper or over a frame', async () => {
   await startOver(page)
   await page.click('#pad-open')
   const paper = () => page.locator('#pad-canvas').screenshot()
@@ -106,7 +107,7 @@ test('what is drawn on the pad, over a frame or from nothing, is dreamed from', 
   await page.mouse.up()
   const drawn = await paper()
   expect(drawn.equals(blank)).toBe(false)
-  await keepScreenshot(page, 'drawing_pad')
+  await keep(page, 'play_page/drawing_pad')
   await page.click('#pad-frame')
   await expect.poll(async () => (await paper()).equals(drawn), PATIENCE).toBe(false)
   await page.click('#pad-undo')
@@ -116,4 +117,31 @@ test('what is drawn on the pad, over a frame or from nothing, is dreamed from', 
   await expect.poll(() => page.getAttribute('#view', 'aria-label'), PATIENCE).toContain('Drawing')
   await expect.poll(async () => (await picture(page)).equals(before), PATIENCE).toBe(false)
   expect(await page.getAttribute('.own .tile', 'aria-pressed')).toBe('true')
+})
+
+test('a picture of one’s own is shown beside what the world keeps of it, and can be framed', async () => {
+  await page.uncheck('#wait')
+  const buffer = await page.locator('.photo .tile canvas').nth(1).screenshot()
+  await page.setInputFiles('#file', { name: 'noon.png', mimeType: 'image/png', buffer })
+  await startsFrom(page, 'noon.png')
+  await expect.poll(() => page.textContent('#framing-line'), PATIENCE).toMatch(/^\d+ % alike.*not trained on pictures/)
+  const canvases = () =>
+    page
+      .locator('.framing-pair canvas')
+      .evaluateAll(all => all.map(canvas => (canvas as HTMLCanvasElement).toDataURL()))
+  const [input, output] = await canvases()
+  expect(input).not.toBe(output)
+  const similarity = Number(await page.getAttribute('#framing', 'data-similarity'))
+  expect(similarity).toBeLessThan(0.9)
+  for (const [id, value] of Object.entries({ zoom: '3', brightness: '2', x: '-1' })) {
+    const [before] = await canvases()
+    await page.fill(`#framing-${id}`, value)
+    await expect.poll(async () => (await canvases())[0], PATIENCE).not.toBe(before)
+  }
+  await page.click('#framing-reset')
+  await expect.poll(async () => (await canvases())[0], PATIENCE).toBe(input)
+  await page.locator('#framing').scrollIntoViewIfNeeded()
+  await keep(page, 'play_page/framing')
+  await page.click('.tile:has-text("Frost")')
+  expect(await page.isVisible('#framing')).toBe(false)
 })

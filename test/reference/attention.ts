@@ -1,4 +1,4 @@
-// model.md §1, attention, over whole sequences and without a cache. Queries, keys and values are [T, S, h, d].
+// docs/model.md §1, attention, over whole sequences and without a cache. Queries, keys and values are [T, S, h, d].
 
 type Numbers = ArrayLike<number>
 
@@ -56,13 +56,13 @@ export function spatialRow(
   })
 }
 
-/** Every position alone, or with `full` all together, frame t seeing frames t-W+1 … t → [T, S, h, d]; bias [h, W] by age. */
+/** Every position alone, or with `allTokens` all together, frame t seeing frames t-W+1 … t → [T, S, h, d]; bias [h, W] by age. */
 export function temporalAttention(
   q: Numbers,
   k: Numbers,
   v: Numbers,
   bias: Numbers,
-  { tokens, heads, headWidth: d, full = false }: Heads & { full?: boolean },
+  { tokens, heads, headWidth: d, allTokens = false }: Heads & { allTokens?: boolean },
 ): number[] {
   const frames = q.length / (tokens * heads * d)
   const window = bias.length / heads
@@ -71,7 +71,7 @@ export function temporalAttention(
       range(heads).flatMap(head => {
         const at = (frame: number, token: number) => ((frame * tokens + token) * heads + head) * d
         const seen = range(Math.min(window, t + 1)).flatMap(age =>
-          (full ? range(tokens) : [s]).map(token => ({
+          (allTokens ? range(tokens) : [s]).map(token => ({
             key: vector(k, at(t - age, token), d),
             value: vector(v, at(t - age, token), d),
             bias: bias[head * window + age]!,

@@ -1,9 +1,9 @@
-// model.md §3 and §4: how tokens, positions and actions become vectors of a width D. An action of -1 is null and adds nothing.
+// docs/model.md §3 and §4: how tokens, positions and actions become vectors of a width D. An action of -1 is null and adds nothing.
 
 type Numbers = ArrayLike<number>
 
 /** tokens [T, S], table [K + 1, D] (row K is the mask), position [S, D], actions [A, D], the action that led to each frame → [T, S, D]. */
-export function embed(
+export function embedding(
   tokens: Numbers,
   table: Numbers,
   position: Numbers,

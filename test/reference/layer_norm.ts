@@ -1,4 +1,4 @@
-// model.md §1, norm: LayerNorm over the width, eps 1e-5, weight and bias.
+// docs/model.md §1, norm: LayerNorm over the width, eps 1e-5, weight and bias.
 
 type Numbers = ArrayLike<number>
 

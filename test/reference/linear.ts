@@ -1,4 +1,4 @@
-// model.md, notation: linear(x) = x · Wᵀ + b, with W [out, in] as it lies in a file; GELU in its tanh form.
+// docs/model.md, notation: linear(x) = x · Wᵀ + b, with W [out, in] as it lies in a file; GELU in its tanh form.
 
 type Numbers = ArrayLike<number>
 

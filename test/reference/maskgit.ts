@@ -1,4 +1,4 @@
-// model.md §5, MaskGIT decoding of one frame, with its counter-based randomness.
+// docs/model.md §5, MaskGIT decoding of one frame, with its counter-based randomness.
 
 type Numbers = ArrayLike<number>
 
@@ -14,7 +14,7 @@ export function gumbelOf(bits: number): number {
   return -Math.log(-Math.log1p(-v))
 }
 
-/** Where in the randomness a step of decoding stands. */
+/** What the random numbers of a decoding step depend on. */
 export interface Place {
   seed: number
   frame: number
@@ -29,14 +29,19 @@ export interface StepReference {
   temperature: number
   /** choice_temperature · (1 - (s+1)/n) */
   choiceNoise: number
-  /** How many positions stay masked. */
+  /** How many positions stay masked, at most. */
   maskedAfter: number
+  /** A candidate whose log-probability reaches it is certain. Default: none. */
+  logThreshold?: number
 }
 
-/** (2) and (3): the token that position i draws from its logits [K], and how sure it is. */
+/** The confidence of a certain candidate. */
+export const CERTAIN = Math.fround(3.3e38)
+
+/** (2) and (3): the token that position i draws from its logits [K], and its confidence. */
 export function draw(
   logits: number[],
-  { temperature, choiceNoise }: StepReference,
+  { temperature, choiceNoise, logThreshold = 3.4e38 }: StepReference,
   at: Place,
   i: number,
 ): { token: number; confidence: number } {
@@ -44,10 +49,15 @@ export function draw(
   const token = scores.indexOf(Math.max(...scores))
   const largest = Math.max(...logits)
   const logSum = largest + Math.log(logits.reduce((sum, l) => sum + Math.exp(l - largest), 0))
-  return { token, confidence: logits[token]! - logSum + choiceNoise * gumbel(at, i, logits.length) }
+  const logProbability = logits[token]! - logSum
+  const noise = choiceNoise * gumbel(at, i, logits.length)
+  return { token, confidence: logProbability >= logThreshold ? CERTAIN : logProbability + noise }
 }
 
-/** (4): tokens [S], where `mask` is masked, after the masked positions but the `maskedAfter` least sure took their candidates. */
+/**
+ * (4): tokens [S], where `mask` is masked, after the masked positions took their candidates, except the `maskedAfter` least confident
+ * and fewer than all. Certain ones always take theirs.
+ */
 export function remask(
   tokens: Numbers,
   candidates: Numbers,
@@ -56,11 +66,12 @@ export function remask(
   mask: number,
 ): number[] {
   const masked = Array.from(tokens).flatMap((token, i) => (token === mask ? [i] : []))
-  const surest = masked.toSorted((a, b) => confidence[a]! - confidence[b]! || a - b).slice(maskedAfter)
-  return Array.from(tokens, (token, i) => (surest.includes(i) ? candidates[i]! : token))
+  const order = masked.toSorted((a, b) => confidence[a]! - confidence[b]! || a - b)
+  const stay = order.slice(0, Math.min(maskedAfter, masked.length - 1)).filter(i => confidence[i] !== CERTAIN)
+  return Array.from(tokens, (token, i) => (token === mask && !stay.includes(i) ? candidates[i]! : token))
 }
 
-/** null + g · (with - null) */
-export function guided(withAction: number[], without: number[], g: number): number[] {
-  return without.map((n, k) => n + g * (withAction[k]! - n))
+/** null + g · (conditional - null) */
+export function guided(conditional: number[], unconditional: number[], g: number): number[] {
+  return unconditional.map((n, k) => n + g * (conditional[k]! - n))
 }

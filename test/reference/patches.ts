@@ -1,5 +1,5 @@
-// model.md §2, patches: row by row over the frame; within a patch row, column, channel. What a frame lacks at the bottom and
-// right is its edge pixel, and is cropped on the way back.
+// docs/model.md §2, patches: row by row over the frame; within a patch row, column, channel. Padding at the bottom and right
+// repeats the edge pixel, and unpatchify crops it.
 
 type Numbers = ArrayLike<number>
 

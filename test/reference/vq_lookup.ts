@@ -1,4 +1,4 @@
-// model.md §2, quantise: z/‖z‖ against codebook rows e/‖e‖; the code is the largest inner product, ties to the lowest index.
+// docs/model.md §2, quantise: z/‖z‖ against codebook rows e/‖e‖; the code is the largest inner product, ties to the lowest index.
 
 type Numbers = ArrayLike<number>
 

@@ -1,18 +1,17 @@
-// How the training page looks and whom it lets in: phone and desk, dark and light, by keyboard; where memory or WebGPU is missing, and
-// where another tab has it open.
+// Layout and accessibility of the training page, too little memory, no WebGPU, and a second tab.
 
 import { expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { leave, PATIENCE, PHONE, usePage, visit } from '../play_page/open_play_page.ts'
+import { leave, PATIENCE, PHONE, servePage, visit } from '../play_page/open_play_page.ts'
 import { letImport, TRAIN, takeGame } from './open_train_page.ts'
 
-usePage()
+servePage()
 
 test.each([
   ['phone', PHONE],
-  ['desk', { viewport: { width: 1280, height: 800 } }],
+  ['desktop', { viewport: { width: 1280, height: 800 } }],
 ])(
-  '%s: nothing sticks out at the side, every control has a name, and all is reached by keyboard',
+  '%s: nothing is wider than the screen, every control has a name, and the keyboard reaches all',
   async (name, context) => {
     const { page, complaints } = await visit({ address: TRAIN, context })
     await takeGame(page)
@@ -50,62 +49,62 @@ test.each([
     ])
     await page.fill('#minutes-dynamics', '0')
     await page.click('#start')
-    await expect.poll(() => page.textContent('#error')).toBe('Dynamics: give minutes from 0.05 to 10000.')
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toBe('Dynamics: enter 0.05 to 10000 minutes.')
     expect(complaints).toEqual([])
     await leave(page)
   },
 )
 
-test('sizes that do not fit the memory are refused, and the largest that does is named', async () => {
+test('sizes that do not fit the memory are disabled, and the largest that fits is named', async () => {
   const { page } = await visit({
     address: TRAIN,
     prepare: () => Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 0.125 }),
   })
   await expect
     .poll(() => page.textContent('#memory-line'), PATIENCE)
-    .toMatch(/tiny and small would not fit, 64 MiB may be taken here: the largest that fits is nano\.$/)
-  expect(await page.textContent('#needs-small')).toMatch(/^\d+ MiB do not fit here$/)
+    .toMatch(/tiny and small do not fit \(training may take 64 MiB here\)\. The largest that fits is nano\.$/)
+  expect(await page.textContent('#needs-small')).toMatch(/^\d+ MiB do not fit$/)
   for (const [size, isEnabled] of Object.entries({ nano: true, tiny: false, small: false }))
     expect(await page.isEnabled(`input[value=${size}]`), size).toBe(isEnabled)
   await leave(page)
 })
 
-test('without WebGPU it says what would help', async () => {
+test('without WebGPU the page shows help', async () => {
   const { page, complaints } = await visit({
     address: TRAIN,
     prepare: () => {
       Reflect.deleteProperty(Navigator.prototype, 'gpu')
     },
   })
-  await expect.poll(() => page.textContent('#help-title')).toBe('This browser has no WebGPU.')
+  await expect.poll(() => page.textContent('#help-title'), PATIENCE).toBe('This browser has no WebGPU.')
   expect(await page.textContent('#help-steps')).toContain('Chrome')
-  expect(await page.isVisible('#studio')).toBe(false)
+  expect(await page.isVisible('#train')).toBe(false)
   expect(complaints).toEqual([])
   await leave(page)
 })
 
-test('a second tab is told that the first one has it; a checkpoint that is broken gives way to the one before', async () => {
+test('a second tab is refused, and a damaged checkpoint is replaced by the previous one', async () => {
   const { page } = await visit({ address: TRAIN })
-  await expect.poll(() => page.textContent('#memory-line'), PATIENCE).toContain('A step takes')
+  await expect.poll(() => page.textContent('#memory-line'), PATIENCE).toContain('A training step takes')
   const second = await page.context().newPage()
   await second.goto(page.url())
-  await expect.poll(() => second.textContent('#error'), PATIENCE).toContain('Another tab of this browser')
+  await expect.poll(() => second.textContent('#error'), PATIENCE).toContain('Another tab has this page open')
 
   await letImport(page)
   const steps = await page.evaluate(async () => {
-    const { Project } = await importSource('/src/train_page/project.ts')
+    const { Project } = await importSource('/src/ui/project.ts')
     const { hostTensor } = await importSource('/src/weights/safetensors.ts')
     const project = await Project.open()
-    const place = project.checkpoints('tokenizer')
+    const store = project.checkpoints('tokenizer')
     const found: (string | undefined)[] = []
     for (const step of ['10', '20', '30']) {
-      await place.write({ codebook: hostTensor(new Float32Array(8), [2, 4]) }, { step })
-      found.push((await place.notes())?.step)
+      await store.write({ codebook: hostTensor(new Float32Array(8), [2, 4]) }, { step })
+      found.push((await store.metadata())?.step)
     }
     // 30 took the place of 10.
     const file: File = await project.file('tokenizer.a.checkpoint')
     await project.write('tokenizer.a.checkpoint', new Uint8Array(await file.slice(0, file.size - 5).arrayBuffer()))
-    found.push((await place.notes())?.step, (await place.read()).metadata.step)
+    found.push((await store.metadata())?.step, (await store.read()).metadata.step)
     return found
   })
   expect(steps).toEqual(['10', '20', '30', '20', '20'])

@@ -1,4 +1,4 @@
-// The training page for tests: the built-in game taken in, the smallest world, trainings of seconds.
+// The training page for tests: the built-in game as video, the smallest model, seconds of training.
 
 import type { Page, Worker } from 'playwright'
 import { expect } from 'vitest'
@@ -6,10 +6,10 @@ import { PATIENCE } from '../play_page/open_play_page.ts'
 
 export const TRAIN = 'train.html'
 
-/** Waits until it listens. */
-export const opened = (page: Page) => page.waitForSelector('#studio:not([inert])', PATIENCE)
+/** Waits until the page accepts input. */
+export const opened = (page: Page) => page.waitForSelector('#train:not([inert])', PATIENCE)
 
-/** Takes the built-in game in. */
+/** Imports the built-in game. */
 export async function takeGame(page: Page): Promise<void> {
   await opened(page)
   await page.click('#take-game')
@@ -26,15 +26,15 @@ export async function train(page: Page, minutes?: { tokenizer: string; latent_ac
   await page.click('#start')
 }
 
-/** What a component's card says of itself: state, step, kept (the step of the last checkpoint), loss. */
+/** The data attributes of a component's card: state, step, checkpoint (its step), loss. */
 export const card = (page: Page, component: string) =>
   page
-    .locator(`.stage-card[data-component=${component}]`)
+    .locator(`.component-card[data-component=${component}]`)
     .evaluate(element => ({ ...(element as HTMLElement).dataset }))
 
-/** Waits for a checkpoint of a step after `least`, and gives that step. */
-export async function kept(page: Page, component: string, least = 0): Promise<number> {
-  const step = async () => Number((await card(page, component)).kept ?? 0)
+/** Waits for a checkpoint after step `least`. @returns its step */
+export async function checkpoint(page: Page, component: string, least = 0): Promise<number> {
+  const step = async () => Number((await card(page, component)).checkpoint ?? 0)
   await expect.poll(step, PATIENCE).toBeGreaterThan(least)
   return step()
 }
@@ -45,9 +45,9 @@ export async function trainer(page: Page): Promise<Worker> {
 }
 
 declare global {
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the module has
+  // biome-ignore lint/suspicious/noExplicitAny: the module's own types
   var importSource: (path: string) => Promise<any>
 }
 
-/** Lets functions that run in the page import sources: what vitest makes of import() works in Node alone. */
+/** Lets functions that run in the page import sources. Vitest's own import() works only in Node. */
 export const letImport = (page: Page) => page.evaluate('globalThis.importSource = path => import(path)')

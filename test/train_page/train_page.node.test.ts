@@ -1,5 +1,5 @@
-// A world is trained in the tab, from the built-in game to its play: with a device that is lost, a tab that is killed and a step that is
-// not finite on the way. One story: each test goes on where the one before it ended.
+// Training a world in the tab, from the built-in game to playing it, with a lost device, a killed tab and a non-finite step. Each test
+// continues where the previous one ended.
 
 import { unzipSync } from 'fflate'
 import type { BrowserContext, Page } from 'playwright'
@@ -10,10 +10,10 @@ import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { keep } from '../helpers/browser_page.ts'
-import { PATIENCE, picture, usePage, visit } from '../play_page/open_play_page.ts'
-import { card, kept, letImport, opened, TRAIN, takeGame, train, trainer } from './open_train_page.ts'
+import { PATIENCE, picture, servePage, visit } from '../play_page/open_play_page.ts'
+import { card, checkpoint, letImport, opened, TRAIN, takeGame, train, trainer } from './open_train_page.ts'
 
-usePage()
+servePage()
 
 let context: BrowserContext
 let page: Page
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await trainerWithDevices(page)
 })
 
-/** Keeps the devices of the Worker in sight, and lets it write NaN into weights of pixels when told to. */
+/** Exposes the Worker's devices, and makes it write NaN into pixel weights while `poisoned` is set. */
 async function trainerWithDevices(page: Page): Promise<void> {
   await (await trainer(page)).evaluate(() => {
     const devices: GPUDevice[] = []
@@ -39,7 +39,7 @@ async function trainerWithDevices(page: Page): Promise<void> {
     }
     const write = GPUQueue.prototype.writeBuffer
     GPUQueue.prototype.writeBuffer = function (this: GPUQueue, buffer: GPUBuffer, ...rest: unknown[]) {
-      if ('spoilt' in globalThis && buffer.label === 'pixel weights') (rest[1] as Float32Array)[70] = Number.NaN
+      if ('poisoned' in globalThis && buffer.label === 'pixel weights') (rest[1] as Float32Array)[70] = Number.NaN
       // biome-ignore lint/suspicious/noExplicitAny: its overloads are passed on as they came
       return (write as any).call(this, buffer, ...rest)
     } as typeof write
@@ -47,42 +47,49 @@ async function trainerWithDevices(page: Page): Promise<void> {
   })
 }
 
-test('the memory of every step is said before anything is trained', async () => {
+test('the memory of a training step is shown before training', async () => {
   const line = () => page.textContent('#memory-line')
   await expect
     .poll(line, PATIENCE)
-    .toMatch(/^A step takes: tokenizer \d+ MiB, latent actions \d+ MiB, dynamics \d+ MiB\./)
-  // Three frames, their patches and all that is kept of a pass over them are no less.
+    .toMatch(/^A training step takes: tokenizer \d+ MiB, latent actions \d+ MiB, dynamics \d+ MiB\./)
+  // Three frames, their patches and the saved activations take at least this.
   for (const [, mebibytes] of (await line())!.matchAll(/(\d+) MiB/g)) expect(Number(mebibytes)).toBeGreaterThan(3)
   await expect.poll(() => page.textContent('#needs-small'), PATIENCE).toMatch(/\d+ MiB on the GPU/)
   expect(await page.isEnabled('#start')).toBe(false)
-  expect(await page.textContent('#state-line')).toBe('It needs a video first.')
+  expect(await page.textContent('#state-line')).toBe('Choose a video first.')
 })
 
-test('the built-in game is a video at hand; training begins, and its loss is seen', async () => {
+test('training on the built-in game starts, and its loss is shown', async () => {
   await takeGame(page)
   expect(await page.locator('#clips-strip canvas').count()).toBe(1)
+  // Finding the codes would take minutes: those that are there are read.
+  await letImport(page)
+  await page.evaluate(async () => {
+    const { Project } = await importSource('/src/ui/project.ts')
+    const { emptyActionCodes } = await importSource('/test/helpers/action_codes.ts')
+    await (await Project.open()).codeStore.write(emptyActionCodes())
+  })
   await train(page, { tokenizer: '0.7', latent_action: '0.05', dynamics: '0.4' })
-  await kept(page, 'tokenizer')
+  await checkpoint(page, 'tokenizer')
   expect(await page.locator('[data-component=tokenizer] .uplot canvas').count()).toBe(1)
   expect(await page.textContent('[data-component=tokenizer] .numbers')).toMatch(/^loss \d.* · PSNR \d+\.\d dB$/)
   expect(await page.textContent('[data-component=tokenizer] .line')).toMatch(
-    /^step \d+ of \d+ · .* a second · .* left$/,
+    /^step \d+ of \d+ · .* per second · .* left$/,
   )
 })
 
-test('a lost device is said, and training goes on from the last checkpoint', async () => {
-  const before = await kept(page, 'tokenizer')
+test('a lost device is reported, and training continues from the last checkpoint', async () => {
+  const before = await checkpoint(page, 'tokenizer')
   await (await trainer(page)).evaluate('devices.at(-1).destroy()')
   await expect
     .poll(() => page.textContent('#error'), PATIENCE)
-    .toContain('device was lost: training goes on from the last')
-  expect(await kept(page, 'tokenizer', before)).toBeGreaterThan(before)
+    .toContain('device was lost. Training continues from the last')
+  expect(await checkpoint(page, 'tokenizer', before)).toBeGreaterThan(before)
   expect(complaints).toEqual([])
 })
 
-test('a tab that is killed loses the steps since the last checkpoint, and no more', async () => {
-  const { kept: before } = await card(page, 'tokenizer')
+test('a killed tab loses the steps since the last checkpoint, and no more', async () => {
+  const { checkpoint: before } = await card(page, 'tokenizer')
   const session = await context.newCDPSession(page)
   const crashed = page.waitForEvent('crash')
   void session.send('Page.crash').catch(() => undefined)
@@ -101,50 +108,50 @@ test('a tab that is killed loses the steps since the last checkpoint, and no mor
   expect(await page.textContent('#clips-line')).toContain('The built-in game: 100 clips')
   await trainerWithDevices(page)
   await train(page)
-  expect(await kept(page, 'tokenizer', Number(step))).toBeGreaterThan(Number(step))
+  expect(await checkpoint(page, 'tokenizer', Number(step))).toBeGreaterThan(Number(step))
 })
 
-test('a step that is not finite stops it: step, tensor and last good checkpoint are named; it goes on from there', async () => {
-  await (await trainer(page)).evaluate('globalThis.spoilt = true')
+test('a non-finite step stops training and names step, tensor and last good checkpoint, from which it continues', async () => {
+  await (await trainer(page)).evaluate('globalThis.poisoned = true')
   await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('is not finite')
   const sentence = (await page.textContent('#error'))!
   expect(sentence).toMatch(
-    /^step \d+: the gradient of .* is not finite, .*; the first such number is in pixel weights; the last good checkpoint is the tokenizer checkpoint that this browser keeps, step \d+$/,
+    /^step \d+: the gradient of .* is not finite, .*; the first such number is in pixel weights; the last good checkpoint is the tokenizer checkpoint in this browser, step \d+$/,
   )
   const named = Number(sentence.match(/step (\d+)$/)![1])
-  await (await trainer(page)).evaluate('delete globalThis.spoilt')
+  await (await trainer(page)).evaluate('delete globalThis.poisoned')
   expect((await card(page, 'tokenizer')).step).toBe(String(named))
   await train(page)
   expect(await page.isVisible('#error')).toBe(false)
 })
 
-test('pause stops it with a checkpoint, and it goes on', async () => {
+test('pause stops training with a checkpoint, and it continues', async () => {
   await expect.poll(async () => (await card(page, 'tokenizer')).state, PATIENCE).toBe('training')
   await page.click('#pause')
-  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toContain('goes on from its last checkpoint')
+  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toContain('goes on from the last checkpoint')
   await train(page)
 })
 
-test('all three are trained: losses fell, and what each can do is seen', async () => {
+test('all three are trained: losses fell, and each has previews', async () => {
   for (const component of ['tokenizer', 'latent_action', 'dynamics']) {
-    await expect.poll(async () => (await card(page, component)).state, { timeout: 150_000 }).toBe('finished')
+    await expect.poll(async () => (await card(page, component)).state, PATIENCE).toBe('finished')
     expect(await page.locator(`[data-component=${component}] .preview canvas`).count()).toBeGreaterThan(1)
   }
   await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
   await letImport(page)
   for (const component of ['tokenizer', 'dynamics']) {
     const losses = await page.evaluate(async name => {
-      const { Project } = await importSource('/src/train_page/project.ts')
-      const notes = await (await Project.open()).checkpoints(name).notes()
+      const { Project } = await importSource('/src/ui/project.ts')
+      const notes = await (await Project.open()).checkpoints(name).metadata()
       return (JSON.parse(notes.log) as { loss: number }[]).map(({ loss }) => loss)
     }, component)
     const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length
     expect(mean(losses.slice(-3)), `${component}: ${losses}`).toBeLessThan(mean(losses.slice(0, 2)))
   }
-  await keep(page, 'studio/trained')
-}, 400_000)
+  await keep(page, 'train_page/trained')
+})
 
-test('the world plays in the same tab, and its pixels change with the key', async () => {
+test('the world plays in the same tab, and its pixels depend on the key', async () => {
   await page.click('#play-open')
   const frames = async () => Number(await page.textContent('#frame'))
   await expect.poll(frames, PATIENCE).toBeGreaterThan(2)
@@ -158,10 +165,10 @@ test('the world plays in the same tab, and its pixels change with the key', asyn
     await page.keyboard.up(digit)
   }
   expect(seen.size).toBe(2)
-  await keep(page, 'studio/played')
+  await keep(page, 'train_page/played')
 })
 
-test('its download is a folder that the engine reads', async () => {
+test('its download is a folder that the engine loads', async () => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
   expect(download.suggestedFilename()).toBe('world.zip')
   const chunks: Buffer[] = []

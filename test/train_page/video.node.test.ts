@@ -1,12 +1,12 @@
-// What a world can be trained on: any video that the browser reads, what a camera shows; and what is said of files that are no use.
+// Importing video: any file that the browser decodes, a camera, and the errors for other files.
 
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
-import { leave, PATIENCE, usePage, visit } from '../play_page/open_play_page.ts'
+import { leave, PATIENCE, servePage, visit } from '../play_page/open_play_page.ts'
 import { letImport, opened, TRAIN } from './open_train_page.ts'
 
-usePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
+servePage('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
 
 let page: Page
 let complaints: string[]
@@ -16,18 +16,18 @@ beforeAll(async () => {
 })
 afterEach(() => expect(complaints).toEqual([]))
 
-const said = () => page.textContent('#clips-line')
+const clipsLine = () => page.textContent('#clips-line')
 
 /**
- * A video of 24 frames a second, twice as wide as high: grey that brightens by 2 a frame, with a red left quarter and a blue right one.
- * Encoded by what the play page saves its clips with.
+ * A video of 24 frames per second, twice as wide as high: grey that brightens by 2 per frame, with a red left and a blue right quarter.
+ * The play page's own export encodes it.
  */
 async function video(frames: number): Promise<{ name: string; buffer: Buffer }> {
   await letImport(page)
   const { base64, extension } = await page.evaluate(async frames => {
-    const { Clip } = await importSource('/src/play_page/video_export.ts')
+    const { VideoExport } = await importSource('/src/play_page/video_export.ts')
     const [width, height] = [192, 96]
-    const clip = new Clip(width, height, 24)
+    const clip = new VideoExport(width, height, 24)
     for (let n = 0; n < frames; n++) {
       const rgba = new Uint8ClampedArray(4 * width * height).fill(255)
       for (let i = 0; i < width * height; i++) {
@@ -44,11 +44,11 @@ async function video(frames: number): Promise<{ name: string; buffer: Buffer }> 
   return { name: `grey.${extension}`, buffer: Buffer.from(base64, 'base64') }
 }
 
-/** RGB of the middle, the left and the right of every frame of a clip that is kept. */
+/** RGB of the middle, the left and the right of every frame of a stored clip. */
 const colours = (clip: number) =>
   page.evaluate(async clip => {
     const { ClipFile } = await importSource('/src/train_page/clip_file.ts')
-    const { Project } = await importSource('/src/train_page/project.ts')
+    const { Project } = await importSource('/src/ui/project.ts')
     const bytes: Uint8Array = await (await ClipFile.open(await Project.open())).frames(clip, 0, 24)
     return Array.from({ length: 24 }, (_, t) =>
       [32, 1, 62].map(x => Array.from(bytes.subarray((t * 4096 + 32 * 64 + x) * 3).subarray(0, 3))),
@@ -57,33 +57,33 @@ const colours = (clip: number) =>
 
 async function choose(name: string, buffer: Buffer): Promise<void> {
   await page.setInputFiles('#file', { name, mimeType: 'video/mp4', buffer })
-  await expect.poll(() => page.isVisible('#taking'), PATIENCE).toBe(false)
+  await expect.poll(() => page.isVisible('#import'), PATIENCE).toBe(false)
 }
 
-test('a video of another size and rate becomes clips: cropped about its centre, at ten frames a second', async () => {
+test('a video of another size and rate becomes clips: cropped to its centre, at ten frames per second', async () => {
   const { name, buffer } = await video(120)
   await choose(name, buffer)
-  expect(await said()).toBe(`${name}: 2 clips of 24 frames, 5 s at 10 frames a second.`)
+  expect(await clipsLine()).toBe(`${name}: 2 clips of 24 frames, 5 s at 10 frames per second.`)
   for (const clip of [0, 1]) {
     for (const [t, [middle, left, right]] of (await colours(clip)).entries()) {
-      // Frame t of the world shows the frame of the video that is on at that time.
+      // Frame t of the clip is the frame of the video at that time.
       const grey = 20 + 2 * Math.floor(((24 * clip + t) * 24) / 10)
       for (const [x, colour] of Object.entries({ middle, left, right }))
         for (const value of colour!) expect(Math.abs(value - grey), `${x} of frame ${t}: ${colour}`).toBeLessThan(12)
     }
   }
-  await keep(page, 'studio/video')
+  await keep(page, 'train_page/video')
 })
 
-test('it is there after a reload', async () => {
-  const before = await said()
+test('a reload shows the stored clips', async () => {
+  const before = await clipsLine()
   await page.reload()
   await opened(page)
-  await expect.poll(said, PATIENCE).toBe(before)
+  await expect.poll(clipsLine, PATIENCE).toBe(before)
   expect(await page.locator('#clips-strip canvas').count()).toBe(1)
 })
 
-test('a dropped file is taken in as well', async () => {
+test('a dropped file is imported', async () => {
   const { buffer } = await video(60)
   await page.evaluate(base64 => {
     const data = Uint8Array.from(atob(base64), c => c.charCodeAt(0))
@@ -91,48 +91,48 @@ test('a dropped file is taken in as well', async () => {
     transfer.items.add(new File([data], 'dropped.mp4'))
     document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }))
   }, buffer.toString('base64'))
-  await expect.poll(said, PATIENCE).toBe('dropped.mp4: 1 clip of 24 frames, 3 s at 10 frames a second.')
+  await expect.poll(clipsLine, PATIENCE).toBe('dropped.mp4: 1 clip of 24 frames, 3 s at 10 frames per second.')
 })
 
-test('what is no video or is too short is one sentence, and the clips before stay', async () => {
-  const before = await said()
+test('a file that is no video, or too short, is one error sentence, and the previous clips stay', async () => {
+  const before = await clipsLine()
   for (const [name, bytes, sentence] of [
     [
       'notes.mp4',
       Buffer.from('no video'),
-      /^notes\.mp4 is not a video that this browser can read: try an MP4 \(H\.264\) or a WebM\.$/,
+      /^notes\.mp4 is not a video that this browser can decode: try an MP4 \(H\.264\) or a WebM\.$/,
     ],
     [
       'short.mp4',
       (await video(20)).buffer,
-      /^short\.mp4 is 0\.\d s long, too short to train on: the least is one clip of 2\.4 s\.$/,
+      /^short\.mp4 is 0\.\d s long\. Training needs at least one clip of 2\.4 s\.$/,
     ],
   ] as const) {
     await choose(name, bytes)
     await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(sentence)
-    expect(await said()).toBe(before)
+    expect(await clipsLine()).toBe(before)
   }
   await page.reload()
   await opened(page)
-  await expect.poll(said, PATIENCE).toBe(before)
+  await expect.poll(clipsLine, PATIENCE).toBe(before)
 })
 
-test('a camera is recorded until it is stopped; one that is refused is one sentence', async () => {
+test('a camera is recorded until it is stopped, and one without permission is one error sentence', async () => {
   await page.click('#take-camera')
-  await expect.poll(() => page.textContent('#taking-line'), PATIENCE).toMatch(/^The camera: \d+ s of video$/)
-  await page.click('#taking-stop')
-  await expect.poll(said, PATIENCE).toMatch(/^The camera: 1 clip of 24 frames/)
+  await expect.poll(() => page.textContent('#import-line'), PATIENCE).toMatch(/^The camera: \d+ s of video$/)
+  await page.click('#import-stop')
+  await expect.poll(clipsLine, PATIENCE).toMatch(/^The camera: 1 clip of 24 frames/)
   expect(await page.evaluate("document.getElementById('live').srcObject")).toBe(null)
   await page.evaluate(() => {
     MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('Permission denied'))
     MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException('Permission denied'))
   })
   for (const [button, sentence] of [
-    ['#take-camera', 'The camera could not be recorded: Permission denied. A file does as well.'],
-    ['#take-screen', 'The screen could not be recorded: Permission denied. A file does as well.'],
+    ['#take-camera', 'The camera could not be recorded: Permission denied. Choose a file instead.'],
+    ['#take-screen', 'The screen could not be recorded: Permission denied. Choose a file instead.'],
   ] as const) {
     await page.click(button)
-    await expect.poll(() => page.textContent('#error')).toBe(sentence)
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toBe(sentence)
   }
   await leave(page)
 })

@@ -7,10 +7,10 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ClipReader } from '../../src/cli/clip_reader.ts'
 import { djinn, ROOT, scratch } from '../cli/run.ts'
-import { leave, PATIENCE, usePage, visit } from '../play_page/open_play_page.ts'
+import { leave, PATIENCE, servePage, visit } from '../play_page/open_play_page.ts'
 import { letImport, opened, TRAIN } from './open_train_page.ts'
 
-usePage()
+servePage()
 
 const FOLDER = scratch()
 const LENGTH = 24 // frames a clip, of 64 × 64 pixels
@@ -45,7 +45,7 @@ async function byCommandLine(video: string): Promise<Uint8Array[]> {
 
 async function choose(video: string): Promise<void> {
   await page.setInputFiles('#file', { name: basename(video), mimeType: 'video/mp4', buffer: readFileSync(video) })
-  await expect.poll(() => page.isVisible('#taking'), PATIENCE).toBe(false)
+  await expect.poll(() => page.isVisible('#import'), PATIENCE).toBe(false)
 }
 
 /** Clips as the page takes them. */
@@ -55,7 +55,7 @@ async function byPage(video: string): Promise<Uint8Array[]> {
   expect(await page.textContent('#clips-line')).toContain(basename(video))
   const texts: string[] = await page.evaluate(async length => {
     const { ClipFile } = await importSource('/src/train_page/clip_file.ts')
-    const { Project } = await importSource('/src/train_page/project.ts')
+    const { Project } = await importSource('/src/ui/project.ts')
     const file = await ClipFile.open(await Project.open())
     const clips = []
     for (let i = 0; i < file.clips; i++) {

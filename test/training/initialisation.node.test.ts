@@ -4,17 +4,14 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
-import { assignCodes } from '../../src/training/directions.ts'
+import { patchWeights, pixelWeights } from '../../src/training/data/pixel_weights.ts'
+import { compareFrames } from '../../src/training/init/compare_frames.ts'
 import { attendNeighbours, attendPreviousFrame, InitialWeights } from '../../src/training/init/initial_weights.ts'
 import { sphericalKmeans } from '../../src/training/init/kmeans.ts'
 import { leastSquares } from '../../src/training/init/least_squares_head.ts'
-import { lookForMotion } from '../../src/training/init/motion_energy.ts'
 import { embeddingScales, initPatchEmbedding, initPixelHead, principalComponents } from '../../src/training/init/pca.ts'
-import { Movements } from '../../src/training/movements.ts'
-import { DIRECTIONS, directionOf } from '../../src/training/moving.ts'
 import { Random } from '../../src/training/random.ts'
 import { drawMask } from '../../src/training/recipe_dynamics.ts'
-import { argminCodes, centrePerClip } from '../../src/training/winners.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { smallConfig } from '../helpers/random_model.ts'
 
@@ -145,8 +142,8 @@ test('the residuals of least squares are uncorrelated with the features, and the
   }
 })
 
-test('an encoder that looks for motion is the reference’s', async () => {
-  const url = new URL('../golden/starts/look_for_motion.safetensors', import.meta.url)
+test('an encoder that compares frames is the reference’s', async () => {
+  const url = new URL('../golden/starts/compare_frames.safetensors', import.meta.url)
   const { tensors, metadata } = await readSafetensors(bytesSource('starts', await readFile(url)))
   const given = (name: string) => new Float32Array(tensors.get(name)!.data.slice().buffer)
   const [patch, heads] = [Number(metadata.patch), Number(metadata.heads)]
@@ -168,7 +165,9 @@ test('an encoder that looks for motion is the reference’s', async () => {
   }
   let drawn = 0
   const chance = { normal: () => 2 * Math.sin(12.9898 * drawn++) }
-  lookForMotion(m, { components, patches: given('in.patches'), patch, heads }, chance)
+  const flat = given('in.kernels')
+  const kernels = { side: 3, values: [0, 1, 2].map(k => flat.slice(9 * k, 9 * (k + 1))) }
+  compareFrames(m, { components, patches: given('in.patches'), patch, kernels, heads }, chance)
   for (const name of names) {
     const [before, expected] = [given(`in.${name}`), given(`out.${name}`)]
     const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
@@ -180,22 +179,6 @@ test('an encoder that looks for motion is the reference’s', async () => {
       `${name} changes`,
     ).toBe(isChanged)
   }
-})
-
-describe('hard EM', () => {
-  // Two clips of two transitions, three codes.
-  const errors = Float32Array.from([5, 4, 6, 9, 4.5, 7, 1, 2, 3, 1, 3, 2])
-
-  test('assigns the code of the lowest error, the first of equals', () => {
-    expect([...argminCodes(errors, 3)]).toEqual([1, 1, 0, 0])
-    expect([...argminCodes(Float32Array.of(2, 1, 1), 3)]).toEqual([1])
-  })
-
-  test('lets no code own a clip where errors are centred per clip', () => {
-    const centre = centrePerClip(errors, 3, 2)
-    expect([...centre.subarray(0, 6)]).toEqual([-2, -0.25, -0.5, 2, 0.25, 0.5])
-    expect([...argminCodes(centre, 3)]).toEqual([0, 1, 1, 2])
-  })
 })
 
 test('frame 0 is never masked, a batch always has a mask, and four in ten frames have none', () => {
@@ -212,61 +195,16 @@ test('frame 0 is never masked, a batch always has a mask, and four in ten frames
   expect(clean / 600).toBeLessThan(0.55)
 })
 
-/** A striped ground that has moved by (panX, panY), and a figure of 5 × 5 pixels at (x, y). */
-function scene(panX: number, panY: number, x: number, y: number): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from({ length: 48 * 48 }, (_, i) => {
-    const [row, column] = [Math.floor(i / 48), i % 48]
-    if (row >= y && row < y + 5 && column >= x && column < x + 5) return 0x0000ff
-    const ground = (((column - panX + 96) * 37) % 23) * 4 + (((row - panY + 96) * 53) % 29) * 3
-    return 0x010101 * ground
-  })
-}
-
-describe('movement', () => {
-  const size = { height: 48, width: 48 }
-  const [LEFT, STILL, RIGHT] = [0, 2, 4]
-
-  test.each([
-    ['a figure that goes right', scene(0, 0, 20, 20), scene(0, 0, 24, 20), RIGHT],
-    ['a figure that goes left and up', scene(0, 0, 24, 24), scene(0, 0, 20, 20), LEFT + 1],
-    ['a figure that falls', scene(0, 0, 20, 20), scene(0, 0, 20, 24), STILL],
-    ['nothing', scene(0, 0, 20, 20), scene(0, 0, 20, 20), STILL],
-    ['a picture that pans left, as the camera goes right', scene(0, 0, 20, 20), scene(-3, 0, 20, 20), RIGHT],
-  ])('of %s is found', (_, before, after, direction) => {
-    expect(directionOf(before, after, size)).toBe(direction)
-  })
-
-  test('weighs the pixels where a figure is or was, on average 1, and no others', () => {
-    const frames = new Uint32Array(2 * 48 * 48)
-    frames.set(scene(0, 0, 20, 20))
-    frames.set(scene(0, 0, 30, 20), 48 * 48)
-    const movements = new Movements({ length: 9 }, size)
-    const measure = () => movements.weightsIn([{ clip: 3, first: 5 }], frames, 2, 6)
-    const weights = measure()
-    expect(measure()).toEqual(weights)
-    expect(weights.reduce((a, b) => a + b) / weights.length).toBeCloseTo(1, 5)
-    const at = (x: number, y: number) => weights[48 * 48 + y * 48 + x]!
-    expect(at(32, 22) / at(5, 5)).toBeCloseTo(6, 3)
-    expect(at(22, 22) / at(5, 5)).toBeCloseTo(6, 3)
-    expect(at(10, 22)).toBe(at(5, 5))
-  })
-
-  test('is measured once for each place, not for another', () => {
-    const movements = new Movements({ length: 9 }, size)
-    const place = { clip: 3, first: 5 }
-    const right = Uint32Array.from([...scene(0, 0, 20, 20), ...scene(0, 0, 24, 20)])
-    const left = Uint32Array.from([...scene(0, 0, 24, 20), ...scene(0, 0, 20, 20)])
-    expect(movements.directionsIn([place, { clip: 2, first: 5 }], Uint32Array.from([...right, ...left]), 2)).toEqual([
-      RIGHT,
-      LEFT,
-    ])
-    expect(movements.directionsIn([place], left, 2)).toEqual([RIGHT])
-    expect(movements.directionsIn([{ clip: 3, first: 4 }], left, 2)).toEqual([LEFT])
-  })
-
-  test('has a code for each of the commonest directions', () => {
-    const codes = assignCodes([...Array(16).fill(2), ...Array(9).fill(4), ...Array(4).fill(0), 5], 3)
-    expect(codes).toHaveLength(DIRECTIONS)
-    expect([codes[0], codes[2], codes[4], codes[5]]).toEqual([0, 1, 2, 2])
-  })
+test('pixels that change between frames weigh six times as much as others', () => {
+  const config = smallConfig({ frame: { height: 5, width: 6 } })
+  const frames = new Uint32Array(3 * 30).fill(0x404040)
+  frames[30 + 2 * 6 + 3] = 0x4040ff // one pixel of the second frame
+  const weights = pixelWeights(config, frames, 3)
+  expect(weights.reduce((a, b) => a + b) / weights.length).toBeCloseTo(1, 5)
+  expect([...weights].flatMap((weight, i) => (weight > 1 ? [i] : []))).toEqual([15, 45, 75])
+  expect(weights[15]! / weights[0]!).toBeCloseTo(6, 4)
+  expect(new Set(pixelWeights(config, frames, 1))).toEqual(new Set([1]))
+  // Patches of 3 pixels: the pixel is in the fourth, and more than a twentieth of it.
+  const patches = patchWeights(config, frames, 3, 3)
+  expect([...patches].map(weight => Math.round(weight / patches[0]!))).toEqual([1, 6, 1, 1, 1, 6, 1, 1, 1, 6, 1, 1])
 })

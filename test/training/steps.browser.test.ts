@@ -212,5 +212,5 @@ test('training in 16-bit floats is refused', async () => {
   const { create, config } = await scene(dynamics)
   expect(dynamics.parameters(config).filter(spec => !spec.trainable)).toHaveLength(1)
   const gpu = Object.create(await Gpu.create({ device, precision: 'f32' }), { precision: { value: 'f16' } }) as Gpu
-  await expect(create(gpu)).rejects.toThrow("training wants a Gpu of precision 'f32'")
+  await expect(create(gpu)).rejects.toThrow("training needs a Gpu of precision 'f32'")
 })

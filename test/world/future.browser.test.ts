@@ -157,7 +157,7 @@ describe('a recording', () => {
       new RangeError("the prompt holds token 19, this world's are 0 … 18"),
     )
     await expect(world.prompt(new Int32Array(13))).rejects.toThrow(
-      new RangeError("the prompt has 13 tokens, this world's frames have 12 each"),
+      new RangeError("the prompt has 13 tokens, this world's frames have 12 tokens each"),
     )
   })
 })

@@ -66,8 +66,8 @@ test('any change of one character gives a recording or one sentence, at once', (
 })
 
 test.each([
-  ['of another version', 'Ag', 'the link is of version 2, this engine reads 1'],
-  ['with a character of no link', 'AQ=', 'the link holds "=", which no recording does'],
+  ['of another version', 'Aw', 'the link is of version 3, this engine reads 1 and 2'],
+  ['with a character of no link', 'AQ=', 'the link holds the character "=", which no recording does'],
   ['of endless length', 'A'.repeat(200_000), 'the link has 200000 characters, more than the 131072 of a recording'],
 ])('%s', (_, text, sentence) => {
   expect(() => decodeRecording(text)).toThrow(new FormatError(sentence))
@@ -91,6 +91,6 @@ test('a run that claims four thousand million frames takes no memory', () => {
 test('a sampling that decodes nothing is refused', () => {
   const played = [{ sampling: { ...SAMPLING, temperature: Number.NaN }, actions: [0] }]
   expect(() => decodeRecording(encodeRecording({ ...RECORDING, played }))).toThrow(
-    new FormatError('the link: sampling.temperature is NaN, expected a number of 0 or more'),
+    new FormatError('the link: sampling.temperature is NaN, expected a number of 0 … 1000'),
   )
 })

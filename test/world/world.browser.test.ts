@@ -296,9 +296,9 @@ describe('a step', () => {
   test.each([
     ['seed', -1, 'sampling.seed is -1, expected a whole number of 0 … 2³²-1'],
     ['steps', 0, 'sampling.steps is 0, expected a whole number of 1 … 1024'],
-    ['temperature', Number.NaN, 'sampling.temperature is NaN, expected a number of 0 or more'],
-    ['choice_temperature', -1, 'sampling.choice_temperature is -1, expected a number of 0 or more'],
-    ['guidance', Number.POSITIVE_INFINITY, 'sampling.guidance is Infinity, expected a number'],
+    ['temperature', Number.NaN, 'sampling.temperature is NaN, expected a number of 0 … 1000'],
+    ['choice_temperature', -1, 'sampling.choice_temperature is -1, expected a number of 0 … 1000'],
+    ['guidance', Number.POSITIVE_INFINITY, 'sampling.guidance is Infinity, expected a number of ±1000'],
   ] as const)('with %s %d is refused, and the world is as it was', async (name, value, sentence) => {
     const future = await play(world, ACTIONS)
     await world.prompt(PICTURE)

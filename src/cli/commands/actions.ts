@@ -1,4 +1,5 @@
 // `djinn actions`: names what happened in a recording, as the latent actions that lead from frame to frame.
+import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { ActionEncoder } from '../../model/action_inference.ts'
 import type { Config } from '../../model/config.ts'
@@ -27,6 +28,7 @@ export const actions: Command = {
     const out = args.output('out', ['.safetensors'])
     const precision = precisionOf(args)
     const config = await readConfig(directory)
+    checkTrainable(config, directory)
     const reader = await openClips(path, config)
     const found = await inferActions(await openGpu(precision), config, directory, reader, reader.clips)
     const { clips, length } = reader

@@ -1,7 +1,9 @@
 // `djinn bind`: finds which latent action each key of the keyboard is, from labelled clips, and writes it into config.json.
+
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bindKeys, type KeyEvidence } from '../../../arcade/evaluation/key_binding.ts'
+import { checkTrainable } from '../../families/families.ts'
 import { parseConfig } from '../../model/config.ts'
 import type { Command } from '../arguments.ts'
 import { openClips } from '../clip_reader.ts'
@@ -27,6 +29,7 @@ export const bind: Command = {
     const wanted = args.integer('clips', CLIPS, 1, 1_000_000)
     const precision = precisionOf(args)
     const config = await readConfig(directory)
+    checkTrainable(config, directory)
     const reader = await openClips(path, config)
     const footage = await reader.footage()
     if (!footage.moves) throw new Error(`${path}: has no tensor moves to tell what the keys did`)

@@ -6,11 +6,9 @@ import { type LoadedModel, evaluate as measure } from '../../evaluation/evaluate
 import type { ContactSheet } from '../../evaluation/numbers.ts'
 import { readPicture } from '../../evaluation/rollout.ts'
 import { heldSheet } from '../../evaluation/rollout_metrics.ts'
+import { familyOf } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Config } from '../../model/config.ts'
-import { Dynamics } from '../../model/dynamics.ts'
-import { LatentActionModel } from '../../model/latent_action.ts'
-import { Tokenizer } from '../../model/tokenizer.ts'
 import { World } from '../../world/world.ts'
 import { type Command, UsageError } from '../arguments.ts'
 import { openClips } from '../clip_reader.ts'
@@ -106,14 +104,9 @@ async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<L
   const files = directorySource(directory)
   const has = async (name: string) =>
     (await stat(join(directory, `${name}.safetensors`)).catch(() => undefined)) !== undefined
-  const tokenizer = await Tokenizer.load(gpu, config, await files.open('tokenizer.safetensors'))
-  const parts: LoadedModel = { gpu, tokenizer }
-  if (await has('latent_action'))
-    parts.latentActionModel = await LatentActionModel.load(gpu, config, await files.open('latent_action.safetensors'))
-  if (await has('dynamics')) {
-    parts.dynamics = await Dynamics.load(gpu, config, await files.open('dynamics.safetensors'))
-    parts.world = await World.load(files, { device: gpu.device, precision: gpu.precision })
-  }
+  const components = await (await familyOf(config).load()).loadComponents(gpu, config, file => files.open(file), has)
+  const parts: LoadedModel = { gpu, ...components }
+  if (components.dynamics) parts.world = await World.load(files, { device: gpu.device, precision: gpu.precision })
   return parts
 }
 

@@ -1,7 +1,8 @@
 // `djinn inspect`: what is in a safetensors file, or in a model's directory and whether its files fit its config.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { COMPONENT_TENSORS } from '../../model/components.ts'
+import { familyOf } from '../../families/families.ts'
+import { COMPONENT_NAMES } from '../../model/components.ts'
 import { type Config, patchCount } from '../../model/config.ts'
 import { checkHeader } from '../../weights/load.ts'
 import { printable } from '../../weights/printable.ts'
@@ -51,7 +52,8 @@ async function describeModel(directory: string): Promise<string> {
   const rows: string[][] = []
   const present = new Set<string>()
   let total = 0
-  for (const [name, specs] of Object.entries(COMPONENT_TENSORS)) {
+  const family = await familyOf(config).load()
+  for (const name of COMPONENT_NAMES) {
     const path = join(directory, `${name}.safetensors`)
     // A model that is only validated, or only played, need not have all of them.
     if (!(await stat(path).catch(() => undefined))) {
@@ -59,16 +61,17 @@ async function describeModel(directory: string): Promise<string> {
       continue
     }
     const header = await readHeader(path)
-    checkHeader(header, specs(config), path)
+    checkHeader(header, family.tensors[name](config), path)
     present.add(name)
     const parameters = header.tensors.reduce((sum, t) => sum + product(t.shape), 0)
     const types = [...new Set(header.tensors.map(t => t.dtype))].join(', ')
     rows.push([name, types, `${header.tensors.length}`, `${parameters}`, bytesText(header.tensors.at(-1)?.end ?? 0)])
     total += parameters
   }
-  const isPlayable = present.has('tokenizer') && present.has('dynamics')
+  const isPlayable = family.playComponents.every(name => present.has(name))
   return [
     ...summary(config),
+    ...family.notes(config),
     '',
     table(['component', 'type', 'tensors', 'parameters', 'size'], rows),
     `${total} parameters`,
@@ -88,12 +91,12 @@ async function memoryTable(config: Config): Promise<string> {
 }
 
 /** A line for the whole and for every section that the config has. */
-function summary({ name, frame, sampling: s, ...sections }: Config): string[] {
+function summary({ name, family, frame, sampling: s, ...sections }: Config): string[] {
   const { tokenizer: t, latent_action: a, dynamics: d }: Partial<Config> = sections
   return [
-    `${name}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames a second`,
+    `${name}${family ? ` (${family})` : ''}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames a second`,
     t &&
-      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${t.variant === 'st-vivit' ? '' : `, ${t.variant}`}`,
+      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${(t.variant ?? 'st-vivit') === 'st-vivit' ? '' : `, ${t.variant}`}`,
     a &&
       `latent actions: ${a.actions}, ${a.input === 'tokens' ? 'of tokens' : `patch ${a.patch}`}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
     d && `dynamics: width ${d.width}, ${d.heads} heads, ${d.layers} layers, window ${d.window}`,

@@ -1,19 +1,21 @@
 // `djinn train`: trains one component of a world from clips. The tokenizer comes first, then the latent actions, then the dynamics, all
 // into one directory, which `djinn play` takes as it is.
+
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
+import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../model/components.ts'
 import { type Config, parseConfig } from '../../model/config.ts'
+import type { CodeStore } from '../../training/action_codes/targets.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../training/components.ts'
 import type { BatchShape } from '../../training/losses.ts'
-import { clipsThatFit, type ExtraAllocations, trainingMemory } from '../../training/memory.ts'
-import { ACTION_LABELS, type ActionLabels, scorerAllocations, WINNERS_SHAPE } from '../../training/winners.ts'
+import { clipsThatFit, trainingMemory } from '../../training/memory.ts'
 import { readText } from '../../weights/model_source.ts'
-import { FormatError } from '../../weights/safetensors.ts'
+import { FormatError, joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
@@ -42,10 +44,6 @@ export const train: Command = {
     steps: { value: 'N', help: 'how long to train, in steps' },
     clips: { value: 'N', help: `clips per step (${usual('clips')})` },
     frames: { value: 'N', help: `frames per clip (${usual('frames')})` },
-    labels: {
-      value: ACTION_LABELS.join('|'),
-      help: 'of latent_action: target codes from directions of motion (the default), or the code that decodes best',
-    },
     seed: { value: 'N', help: 'seed of initial weights and batches (1)' },
     resume: { help: 'continues from the checkpoint in --out' },
     over: { help: 'starts over where a training is under way: replaces its checkpoint and its weights' },
@@ -57,12 +55,10 @@ export const train: Command = {
     const out = args.text('out')
     if (!out) throw new UsageError('--out is missing')
     const length = lengthOf(args)
-    const labels = labelsOf(args, component)
-    const usual = labels === 'winners' ? WINNERS_SHAPE : component.batch
     const shape = {
-      ...usual,
-      clips: args.integer('clips', usual.clips, 1, 4096),
-      frames: args.integer('frames', usual.frames, labels === 'winners' ? 3 : 2, 4096),
+      ...component.batch,
+      clips: args.integer('clips', component.batch.clips, 1, 4096),
+      frames: args.integer('frames', component.batch.frames, 2, 4096),
     }
     const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
     const isResumed = args.flag('resume')
@@ -74,9 +70,11 @@ export const train: Command = {
       const config = await configBeside(args.text('config') ?? join(out, 'config.json'), out)
       const clips = await openClips(args.positional('CLIPS.safetensors'), config)
       const gpu = await openGpu('f32')
-      await checkMemory(gpu, component, config, shape, scorerAllocations(labels, config))
+      await checkMemory(gpu, component, config, shape)
       const open = (file: string) => fileSource(join(out, file))
-      const recipe = await component.recipe({ gpu, config, clips, shape, open, labels })
+      const codeStore = codesIn(out, isResumed)
+      const onProgress = reportProgress()
+      const recipe = await component.recipe({ gpu, config, clips, shape, open, codeStore, onProgress })
       await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock })
     } finally {
       lock.release()
@@ -84,14 +82,26 @@ export const train: Command = {
   },
 }
 
-/** The value of --labels, where it is given. */
-function labelsOf(args: Arguments, { name }: ComponentSpec): ActionLabels | undefined {
-  const labels = args.text('labels')
-  if (labels === undefined) return undefined
-  if (name !== 'latent_action') throw new UsageError(`--labels applies only to latent_action, not to ${name}`)
-  const known = ACTION_LABELS.find(one => one === labels)
-  if (!known) throw new UsageError(`--labels is ${labels || 'empty'}, expected ${ACTION_LABELS.join(' or ')}`)
-  return known
+/** DIR/action_codes.safetensors. A run that is not resumed finds the codes anew. */
+const codesIn = (out: string, isResumed: boolean): CodeStore => {
+  const path = join(out, 'action_codes.safetensors')
+  return {
+    async read() {
+      const isThere = isResumed && (await stat(path).catch(() => undefined))
+      return isThere ? (await readSafetensors(await fileSource(path))).tensors : undefined
+    },
+    write: tensors => writeWhole(path, joined(writeSafetensors(tensors))),
+  }
+}
+
+/** Prints every tenth of what is done before the first step. */
+function reportProgress(): (share: number) => void {
+  let told = 0
+  return share => {
+    if (share < told + 0.1) return
+    told = share
+    console.log(`finding actions: ${Math.round(100 * share)} %`)
+  }
 }
 
 function lengthOf(args: Arguments): Length {
@@ -106,6 +116,7 @@ function lengthOf(args: Arguments): Length {
  */
 async function configBeside(path: string, out: string): Promise<Config> {
   const config = parseConfig(await readText(await fileSource(path)), path)
+  checkTrainable(config, path)
   const target = join(out, 'config.json')
   if (!existsSync(target)) {
     await writeWhole(target, await readFile(path))
@@ -132,21 +143,15 @@ function firstDifference(kept: Config, given: Config): string | undefined {
 }
 
 /** @throws Error when the step does not fit, saying how many clips do */
-async function checkMemory(
-  gpu: Gpu,
-  component: ComponentSpec,
-  config: Config,
-  shape: BatchShape,
-  extra?: ExtraAllocations,
-): Promise<void> {
+async function checkMemory(gpu: Gpu, component: ComponentSpec, config: Config, shape: BatchShape): Promise<void> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   // WebGPU does not tell how much memory a GPU has left. A software adapter uses this machine's memory.
   const budget = gpu.isSoftwareAdapter ? freemem() : Number.POSITIVE_INFINITY
-  const { total, largest } = await trainingMemory(component, config, shape, extra)
+  const { total, largest } = await trainingMemory(component, config, shape)
   console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)
   if (total <= budget && largest <= limit) return
-  const fits = await clipsThatFit(component, config, shape, { budget, limit }, extra)
+  const fits = await clipsThatFit(component, config, shape, { budget, limit })
   const reason =
     largest > limit
       ? `a buffer of ${mebibytes(largest)}, this adapter allows ${mebibytes(limit)}`

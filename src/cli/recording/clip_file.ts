@@ -1,26 +1,26 @@
-// One clip file and what is in it, written clip by clip; a failure leaves none. Beside it, on request, a picture of its first clips.
+// Writing of a clip file, clip by clip, and of an optional contact sheet. A failure leaves no file.
 import { type ClipPart, ClipWriter } from '../clip_writer.ts'
 import { encodeSheet } from '../contact_sheet.ts'
 import { writeWhole } from '../whole_file.ts'
 
 const [SHEET_CLIPS, SHEET_FRAMES] = [24, 12]
 
-/** Where the clips go. */
+/** The files to write. */
 export interface Target {
   /** The clip file. */
   out: string
-  /** A PNG file: a row for each of the first clips. */
+  /** A PNG contact sheet: one row for each of the first clips. */
   sheet?: string
 }
 
-/** What was written. */
+/** The size of a written clip file. */
 export interface Recorded {
   clips: number
-  length: number // frames a clip
+  length: number // frames per clip
 }
 
 /**
- * Writes a clip file of all `clips` gives.
+ * Writes all clips of an iterable into one clip file.
  * @param shape of a clip's frames
  */
 export async function writeClips(

@@ -1,12 +1,12 @@
-// Clips of any video that ffmpeg reads.
+// Clips cut from any video that ffmpeg reads.
 import type { ClipPart } from '../clip_writer.ts'
 import { videoFrames } from '../video.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
 export interface VideoRequest {
   video: string
-  rate: number // frames a second
-  length: number // frames a clip
+  rate: number // frames per second
+  length: number // frames per clip
   width: number // pixels
   height: number
 }

@@ -1,5 +1,5 @@
-// Clips of recorded Procgen games: NAME_SPLIT.mkv holds the frames without loss, as planes G, B − G + 128 and R − G + 128 modulo
-// 256; NAME_SPLIT.safetensors the actions and what is known of the player. One clip file is made of both, with every array.
+// Clips of recorded Procgen games. NAME_SPLIT.mkv holds the frames losslessly, as planes G, B − G + 128 and R − G + 128 modulo 256.
+// NAME_SPLIT.safetensors holds actions and player states. Both become one clip file with all arrays.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FormatError, type HostTensor, readSafetensors } from '../../weights/safetensors.ts'
@@ -9,8 +9,8 @@ import { showProgress } from '../progress.ts'
 import { videoPlanes } from '../video.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
-const SIDE = 64 // pixels of a frame, each way
-const RATE = 15 // frames a second that the games are meant to run at
+const SIDE = 64 // width and height of a frame, pixels
+const RATE = 15 // frames per second
 
 /**
  * @param name the set, such as coinrun_test
@@ -72,7 +72,7 @@ function putRgb(planes: Uint8Array, rgb: Uint8Array): void {
 
 const ARRAYS = { I32: Int32Array, F32: Float32Array, U8: Uint8Array }
 
-/** What each tensor says of one clip. */
+/** One clip's slice of every tensor. */
 function arraysOf(tensors: ReadonlyMap<string, HostTensor>, clip: number): Record<string, ClipArray> {
   const arrays: Record<string, ClipArray> = {}
   for (const [name, { dtype, shape, data }] of tensors) {
@@ -85,7 +85,7 @@ function arraysOf(tensors: ReadonlyMap<string, HostTensor>, clip: number): Recor
   return arrays
 }
 
-/** What the folder's README says of origin and licence travels with the clips. */
+/** The section "Origin and licence" of the folder's README, for the clip file's metadata. */
 function credits(folder: string): { credits?: string } {
   const readme = join(folder, 'README.md')
   if (!existsSync(readme)) return {}

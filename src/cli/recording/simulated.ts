@@ -1,4 +1,4 @@
-// Clips of what runs in this process: the arcade in its own looks and in skins, and the arm. Each clip follows from (seed, index) alone.
+// Clips of the simulators in arcade/: the platform game, games with random skins, the robot arm.
 
 import { SCREEN as ARM_SCREEN } from '../../../arcade/arm/arm_scene.ts'
 import { armClip } from '../../../arcade/arm/clips.ts'
@@ -15,7 +15,7 @@ import { type Recorded, type Target, writeClips } from './clip_file.ts'
 export interface Request {
   seed: number
   clips: number
-  length: number // frames a clip
+  length: number // frames per clip
   heldOut: boolean
 }
 

@@ -1,5 +1,5 @@
-// Painted landscapes in the manner of photographs: ridges of noise one behind the other, each paler with distance, under a sky. They
-// stand for the photos that people will bring, and are nobody's but ours.
+// Generated landscapes that resemble photographs: ridges of noise one behind the other, each paler with distance, under a sky. They
+// stand for users' photos, and have no copyright but this project's.
 
 import { Random } from '../../random.ts'
 
@@ -112,10 +112,10 @@ function colourAt(x: number, y: number, crests: number[][], { sun, sky, glow, di
   return colour
 }
 
-/** The height at which a ridge begins in each column, pixels from the top; ridge 0 is the farthest. */
+/** The top edge of a ridge in each column, pixels from the top of the picture. Ridge 0 is the farthest. */
 function crest(ridge: number, random: Random): number[] {
   const values = Array.from({ length: 64 }, () => random.below(1000) / 1000)
-  /** Value noise in about 0 … 1: five octaves, each twice as fine and half as high. */
+  /** Value noise of about 0 … 1: five octaves, each twice as fine and half as high. */
   const noise = (x: number) => {
     let sum = 0
     for (let octave = 0; octave < 5; octave++) {

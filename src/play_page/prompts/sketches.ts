@@ -1,5 +1,4 @@
-// Pictures of our own to dream from: a small scene drawn with wobbly strokes, as a hand would with a pencil, crayons or
-// chalk. By chance from a fixed seed: nothing is loaded.
+// Generated sketches: a small scene in wobbly strokes of pencil, crayons or chalk. The strokes are random with a fixed seed.
 
 import { Random } from '../../random.ts'
 
@@ -8,8 +7,8 @@ const TILE = SIZE / 8 // the scene is laid out as the game's frames are, eight t
 
 type Point = [x: number, y: number] // pixels
 
-/** What a scene is drawn with. */
-interface Box {
+/** Materials and colours of a sketch. */
+interface Style {
   seed: number
   paper: string
   line: string
@@ -21,7 +20,7 @@ interface Box {
   width: number // of a stroke, pixels
 }
 
-const BOXES: Record<string, Box> = {
+const STYLES: Record<string, Style> = {
   Pencil: {
     seed: 3,
     paper: '#f4efe3',
@@ -55,9 +54,9 @@ const BOXES: Record<string, Box> = {
   },
 }
 
-/** The scene, once with each box. */
-export function drawings(): { name: string; canvas: HTMLCanvasElement }[] {
-  return Object.entries(BOXES).map(([name, box]) => ({ name, canvas: new Hand(box).scene() }))
+/** The scene, once in each style. */
+export function sketches(): { name: string; canvas: HTMLCanvasElement }[] {
+  return Object.entries(STYLES).map(([name, style]) => ({ name, canvas: new Sketch(style).draw() }))
 }
 
 /** Coordinates in tiles, x and y by turns, as points in pixels. */
@@ -66,46 +65,46 @@ function path(tiles: string): Point[] {
   return numbers.flatMap((x, i) => (i % 2 === 0 ? [[x, numbers[i + 1]!] as Point] : []))
 }
 
-class Hand {
+class Sketch {
   private readonly canvas = document.createElement('canvas')
   private readonly context: CanvasRenderingContext2D
   private readonly random: Random
 
-  constructor(private readonly box: Box) {
+  constructor(private readonly style: Style) {
     this.canvas.width = this.canvas.height = SIZE
     this.context = this.canvas.getContext('2d')!
     this.context.lineCap = this.context.lineJoin = 'round'
-    this.random = new Random(box.seed)
+    this.random = new Random(style.seed)
   }
 
-  scene(): HTMLCanvasElement {
-    const { box, context } = this
-    context.fillStyle = box.paper
+  draw(): HTMLCanvasElement {
+    const { style, context } = this
+    context.fillStyle = style.paper
     context.fillRect(0, 0, SIZE, SIZE)
-    if (box.sky) this.hatch(0, 0, 8, 6, box.sky, 7)
+    if (style.sky) this.hatch(0, 0, 8, 6, style.sky, 7)
     this.sun(6.8, 1.1)
     this.cloud()
     this.ground(0, 6, 5)
     this.ground(5, 5, 6.4)
     this.ground(7.3, 6, 8)
-    this.stroke(path('0.4 4 2.2 4 2.2 4.4 0.4 4.4 0.4 4'), box.line)
-    for (const [x, y] of path('0.9 3.4 1.7 3.4 5.7 3.2')) this.arc(x, y, 8, 0, 2, box.gold)
+    this.stroke(path('0.4 4 2.2 4 2.2 4.4 0.4 4.4 0.4 4'), style.line)
+    for (const [x, y] of path('0.9 3.4 1.7 3.4 5.7 3.2')) this.arc(x, y, 8, 0, 2, style.gold)
     this.figure(3.5 * TILE, 6 * TILE)
     return this.canvas
   }
 
   private sun(column: number, row: number): void {
     const [x, y] = [column * TILE, row * TILE]
-    this.arc(x, y, 18, 0, 2, this.box.gold)
+    this.arc(x, y, 18, 0, 2, this.style.gold)
     for (let ray = 0; ray < 9; ray++) {
       const angle = (ray / 9) * 2 * Math.PI
       const at = (radius: number): Point => [x + radius * Math.cos(angle), y + radius * Math.sin(angle)]
-      this.stroke([at(24), at(33)], this.box.gold)
+      this.stroke([at(24), at(33)], this.style.gold)
     }
   }
 
   private cloud(): void {
-    const { line } = this.box
+    const { line } = this.style
     this.arc(34, 50, 13, 0.5, 1.6, line)
     this.arc(57, 40, 18, 0.95, 1.9, line)
     this.arc(82, 49, 14, 1.3, 2.5, line)
@@ -113,25 +112,25 @@ class Hand {
   }
 
   private ground(left: number, top: number, right: number): void {
-    const { box } = this
-    this.hatch(left, top, right, 8, box.earth, box.sky ? 6 : 10)
-    this.stroke(path(`${left} 8 ${left} ${top} ${right} ${top} ${right} 8`), box.line)
+    const { style } = this
+    this.hatch(left, top, right, 8, style.earth, style.sky ? 6 : 10)
+    this.stroke(path(`${left} 8 ${left} ${top} ${right} ${top} ${right} 8`), style.line)
     for (let x = left * TILE + 4; x < right * TILE; x += 8) {
       const tip: Point = [x + this.jitter(3), top * TILE - 7]
-      this.stroke([[x, top * TILE + 2], tip], box.grass, box.width * 0.8)
+      this.stroke([[x, top * TILE + 2], tip], style.grass, style.width * 0.8)
     }
   }
 
   /** A small person in a hood, feet at (x, y). */
   private figure(x: number, y: number): void {
-    const { context, box } = this
+    const { context, style } = this
     const around = (offsets: Point[]) => offsets.map(([dx, dy]): Point => [x + dx, y + dy])
     const [left, shoulder, top, back, right]: Point[] = [[-11, -4], [-10, -22], [0, -31], [10, -22], [11, -4]] // biome-ignore format: a row
-    context.fillStyle = box.hood
+    context.fillStyle = style.hood
     context.beginPath()
     context.ellipse(x, y - 15, 10, 13, 0, 0, 2 * Math.PI)
     context.fill()
-    this.stroke(around([left, shoulder, top, back, right, left]), box.hood)
+    this.stroke(around([left, shoulder, top, back, right, left]), style.hood)
     context.fillStyle = '#ffe0b8'
     context.beginPath()
     context.arc(x + 4, y - 19, 6, 0, 2 * Math.PI)
@@ -143,8 +142,8 @@ class Hand {
     return (this.random.below(2001) / 1000 - 1) * amount
   }
 
-  /** A line through points as a hand draws it: bent a little, and gone over twice. */
-  private stroke(points: Point[], colour: string, width = this.box.width, alpha = 0.85): void {
+  /** A wobbly line through points, drawn twice. */
+  private stroke(points: Point[], colour: string, width = this.style.width, alpha = 0.85): void {
     const { context } = this
     context.strokeStyle = colour
     context.globalAlpha = alpha
@@ -179,7 +178,7 @@ class Hand {
     for (let x = left * TILE - lean; x < right * TILE; x += gap) {
       const at = (along: number): Point => [along, bottom * TILE - (along - x) / 0.4]
       const ends = [at(Math.max(x, left * TILE)), at(Math.min(x + lean, right * TILE))]
-      this.stroke(ends, colour, this.box.width, 0.55)
+      this.stroke(ends, colour, this.style.width, 0.55)
     }
   }
 }

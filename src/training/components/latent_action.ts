@@ -12,8 +12,8 @@ import type { Tensor } from '../../gpu/tensor.ts'
 import { type Config, patchCount } from '../../model/config.ts'
 import { latentActionLatents, latentActionLogits, latentActionTensors } from '../../model/latent_action.ts'
 import type { Weights } from '../../weights/load.ts'
+import { discoveredTargets } from '../action_codes/targets.ts'
 import { concatenated } from '../data/clips.ts'
-import { motionTargets } from '../directions.ts'
 import {
   type BatchShape,
   clipContexts,
@@ -25,7 +25,6 @@ import {
 } from '../losses.ts'
 import { decoderClips, LATENT_ACTION_WEIGHTS, latentActionRecipe } from '../recipe_latent_action.ts'
 import { trainableParameters, UNCLIPPED } from '../trainable.ts'
-import { hardEmRecipe } from '../winners.ts'
 import { type ComponentSpec, nearestCodes, ones, spread, syntheticFrames, withoutFrame } from './spec.ts'
 
 const readsTokens = ({ latent_action }: Config) => latent_action.input === 'tokens'
@@ -71,10 +70,7 @@ export const latentActionSpec: ComponentSpec = {
     const tokens = Int32Array.from({ length: shape.clips * shape.frames * S }, (_, i) => spread(i, tokenizer.codes))
     return { ...transitionsOf(tokens, shape.frames, S), forcedCodes }
   },
-  recipe: async context =>
-    context.labels === 'winners'
-      ? hardEmRecipe(context)
-      : latentActionRecipe(context, await motionTargets(context.config, context.clips, context.shape.frames)),
+  recipe: async context => latentActionRecipe(context, await discoveredTargets(context)),
   metrics: ({ mse, tokenAccuracy, actionAccuracy }) => ({
     actionAccuracy: actionAccuracy!,
     ...(mse === undefined ? { tokenAccuracy: tokenAccuracy! } : { psnr: -10 * Math.log10(mse) }),
@@ -143,7 +139,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
       sumTerm(p, quantised.errors, ['codeDistance']),
       sumTerm(p, classified, ['crossEntropy', 'actionAccuracy']),
     ],
-    quantised: { units, ...quantised },
+    quantised: { unitLatents: units, ...quantised },
   }
 }
 

@@ -6,12 +6,12 @@ import type { ComponentName } from '../../model/components.ts'
 import type { Config } from '../../model/config.ts'
 import type { Weights } from '../../weights/load.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
+import type { CodeStore } from '../action_codes/targets.ts'
 import type { Clips } from '../data/clips.ts'
 import type { Recipe } from '../loop.ts'
 import type { BatchShape, Loss, LossTerms, LossWeights } from '../losses.ts'
 import type { Batch } from '../step.ts'
 import type { Trainable, TrainableParameter } from '../trainable.ts'
-import type { ActionLabels } from '../winners.ts'
 
 /** What a recipe is made of. */
 export interface RecipeContext {
@@ -21,8 +21,10 @@ export interface RecipeContext {
   shape: BatchShape
   /** Opens the file of a component that was trained before. */
   open: OpenFile
-  /** Of latent actions; default: directions. */
-  labels?: ActionLabels
+  /** Keeps the action codes that latent actions are trained on. */
+  codeStore?: CodeStore
+  /** Hears the share of what is done before the first step. */
+  onProgress?: (share: number) => void
 }
 
 /** The inputs of a reference bundle. Methods throw a FormatError when a tensor is not of that shape, or holds other values. */

@@ -77,6 +77,6 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
     inputs: { frames, pixelWeights, forcedCodes },
     weights,
     terms: [sumTerm(p, errors, ['reconstruction', 'mse']), sumTerm(p, quantised.errors, ['codeDistance'])],
-    quantised: { units, ...quantised },
+    quantised: { unitLatents: units, ...quantised },
   }
 }

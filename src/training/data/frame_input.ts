@@ -24,12 +24,11 @@ export interface FrameInput {
 /** @throws FormatError as loadWeights does */
 export async function frameInput({ gpu, config, clips, open }: RecipeContext): Promise<FrameInput> {
   const { height, width } = config.frame
-  const weightsOf = (windows: readonly ClipWindow[], frames: Uint32Array, T: number) =>
-    withoutFrame(pixelWeights(clips, config, windows, frames, T), T, height * width, 0)
   if (config.latent_action.input !== 'tokens')
     return {
       read: (windows, T) => readWindows(clips, windows, T),
-      weights: async (windows, frames, T) => weightsOf(windows, frames as Uint32Array, T),
+      weights: async (_, frames, T) =>
+        withoutFrame(pixelWeights(config, frames as Uint32Array, T), T, height * width, 0),
     }
   const { code_width, patch } = config.tokenizer
   const tokens = await TokenCache.load(gpu, config, await open('tokenizer.safetensors'), clips)
@@ -44,8 +43,12 @@ export async function frameInput({ gpu, config, clips, open }: RecipeContext): P
       }
       return concatenated(parts)
     },
-    weights: async (windows, _, T) =>
-      patchWeights(weightsOf(windows, await readWindows(clips, windows, T), T), config, patch),
+    async weights(windows, _, T) {
+      const weights = patchWeights(config, await readWindows(clips, windows, T), T, patch)
+      const others = withoutFrame(weights, T, weights.length / (windows.length * T), 0)
+      const total = others.reduce((a, b) => a + b, 0)
+      return others.map(weight => weight / total)
+    },
     codebook: { values: unitVectors(values, code_width), width: code_width },
   }
 }

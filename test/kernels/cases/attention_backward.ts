@@ -1,11 +1,11 @@
-// The way back through both attentions and through the split into heads, held to finite differences.
+// The backward passes of both attentions and of split_heads, compared with finite differences.
 
 import { spatialAttention } from '../../../kernels/attention/spatial_attention.ts'
 import { temporalAttention } from '../../../kernels/attention/temporal_attention.ts'
 import { splitHeads } from '../../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
-import type { Cases } from '../../helpers/kernel_tests.ts'
+import { type Cases, requiring, withVariant } from '../../helpers/kernel_tests.ts'
 import { floats, type HostArray, words } from '../../helpers/run_kernel.ts'
 import {
   spatialAttention as spatialReference,
@@ -19,9 +19,9 @@ interface Scene {
   headWidth: number
   heads?: number
   clips?: number
-  frames?: number // a clip
+  frames?: number // per clip
   window?: number
-  full?: boolean
+  allTokens?: boolean
 }
 
 const padded = (gpu: Gpu, seed: number, rows: number, heads: number, d: number): HostArray =>
@@ -32,7 +32,7 @@ const padded = (gpu: Gpu, seed: number, rows: number, heads: number, d: number):
   )
 
 /** [… , padded d] → [… , d]. */
-const bare = (values: Float64Array, d: number) => values.filter((_, i) => i % (Math.ceil(d / 4) * 4) < d)
+const unpadded = (values: Float64Array, d: number) => values.filter((_, i) => i % (Math.ceil(d / 4) * 4) < d)
 
 function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Scene) {
   const shape = { tokens, heads, headWidth }
@@ -41,16 +41,14 @@ function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Sc
     inputs: { q: operand(1), k: operand(2), v: operand(3) },
     wanted: ['q', 'k', 'v'],
     record: (p, t) => spatialAttention(p, t.q!, t.k!, t.v!, shape),
-    reference: v => spatialReference(bare(v.q!, headWidth), bare(v.k!, headWidth), bare(v.v!, headWidth), shape),
+    reference: v =>
+      spatialReference(unpadded(v.q!, headWidth), unpadded(v.k!, headWidth), unpadded(v.v!, headWidth), shape),
   })
 }
 
-const withoutQuads = (gpu: Gpu): Gpu =>
-  Object.create(gpu, { variants: { value: new Map([['spatial_attention', 'online']]) } })
-
 function temporalHolds(gpu: Gpu, scene: Scene) {
-  const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, full } = scene
-  const shape = { tokens, heads, headWidth, full }
+  const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, allTokens } = scene
+  const shape = { tokens, heads, headWidth, allTokens }
   const operand = (seed: number) => padded(gpu, seed, clips * frames * tokens, heads, headWidth)
   const frameInfo = words([3], [0, 0, 0])
   return gradientsHold(gpu, {
@@ -64,10 +62,14 @@ function temporalHolds(gpu: Gpu, scene: Scene) {
     wanted: ['q', 'k', 'v', 'bias'],
     record: (p, t) => {
       const ring = { keys: t.k!, values: t.v!, slots: clips * frames }
-      return temporalAttention(p, t.q!, ring, t.bias!, t.frameInfo!, { ...shape, branches: 1, clip: frames })
+      return temporalAttention(p, t.q!, ring, t.bias!, t.frameInfo!, {
+        ...shape,
+        guidancePasses: 1,
+        framesPerClip: frames,
+      })
     },
     reference: v => {
-      const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(bare(x, headWidth), clips)) as [
+      const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(unpadded(x, headWidth), clips)) as [
         number[][],
         number[][],
         number[][],
@@ -102,19 +104,24 @@ function headsHold(gpu: Gpu, headWidth: number, hasNorm: boolean) {
   })
 }
 
+/** Both variants of the backward pass take the same cases. */
+const spatialCases = (variant: 'online' | 'quad'): Cases => ({
+  [`spatial, ${variant}, 35 tokens, heads of 10`]: gpu =>
+    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { tokens: 35, headWidth: 10, frames: 1 }),
+  [`spatial, ${variant}, 2 frames of 5 tokens, heads of 130`]: gpu =>
+    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { tokens: 5, headWidth: 130 }),
+  [`spatial, ${variant}, one token`]: gpu =>
+    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { tokens: 1, headWidth: 7 }),
+})
+
 export const attentionBackwardCases: Cases = {
-  'spatial, 35 tokens, heads of 10': gpu => spatialHolds(gpu, { tokens: 35, headWidth: 10, frames: 1 }),
-  'spatial, 2 frames of 5 tokens, heads of 130': gpu => spatialHolds(gpu, { tokens: 5, headWidth: 130 }),
-  'spatial, one token': gpu => spatialHolds(gpu, { tokens: 1, headWidth: 7 }),
-  'spatial without quads, 35 tokens, heads of 10': gpu =>
-    spatialHolds(withoutQuads(gpu), { tokens: 35, headWidth: 10, frames: 1 }),
-  'spatial without quads, 2 frames of 5 tokens, heads of 130': gpu =>
-    spatialHolds(withoutQuads(gpu), { tokens: 5, headWidth: 130 }),
+  ...spatialCases('online'),
+  ...requiring('subgroups', spatialCases('quad')),
   'temporal, 2 clips of 5 frames, a window of 3, heads of 10': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 10 }),
   'temporal, heads of 70, a window longer than the clip': gpu =>
     temporalHolds(gpu, { tokens: 2, headWidth: 70, heads: 1, frames: 3, window: 4 }),
   'temporal, a window of one frame': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, window: 1 }),
-  'temporal, to all tokens of the frames': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, full: true }),
+  'temporal, to all tokens of the frames': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, allTokens: true }),
 }
 
 export const splitHeadsBackwardCases: Cases = {

@@ -1,3 +1,5 @@
+// blit: a frame on textures of its own size, larger and smaller ones.
+
 import { FrameBlit } from '../../../kernels/pixels/blit.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
@@ -53,7 +55,7 @@ async function textureHolds(gpu: Gpu, target: Area) {
   expectClose(`texture of ${width}×${height}`, rows.flat(), on(target), ONE_BYTE)
 }
 
-export const drawCases: Cases = {
+export const blitCases: Cases = {
   "a texture of the frame's size": gpu => textureHolds(gpu, FRAME),
   'textures larger and smaller: the nearest pixel': async gpu => {
     for (const target of [

@@ -1,4 +1,4 @@
-// embed, add_action and prepend_token: sums of two or three numbers, and which rows they come from.
+// embedding, add_action and prepend_token: sums of two or three numbers, and which rows they come from.
 
 import { addAction } from '../../../kernels/embedding/add_action.ts'
 import { embedding } from '../../../kernels/embedding/embedding.ts'
@@ -19,10 +19,10 @@ interface Scene {
   width: number
   /** The action that led to each frame. */
   actions?: number[]
-  branches?: number
+  guidancePasses?: number
 }
 
-async function embedHolds(gpu: Gpu, { blocks, tokens, width, actions, branches = 1 }: Scene) {
+async function embeddingHolds(gpu: Gpu, { blocks, tokens, width, actions, guidancePasses = 1 }: Scene) {
   const random = randomNumbers(1)
   const inputs = {
     tokens: ints([blocks * tokens], i => (i % 5 === 0 ? CODES : (31 * i) % CODES)),
@@ -33,11 +33,11 @@ async function embedHolds(gpu: Gpu, { blocks, tokens, width, actions, branches =
     frameInfo: ints([2 + blocks], [3, 4, ...(actions ?? new Array(blocks).fill(1))]),
   }
   const { x } = await runKernel(gpu, inputs, (p, t) => {
-    const action = actions && { actions: t.actions, frameInfo: t.frameInfo, branches }
+    const action = actions && { actions: t.actions, frameInfo: t.frameInfo, guidancePasses }
     return { x: embedding(p, t.tokens, t.table, t.position, action) }
   })
-  const branch = (led?: number[]) =>
-    reference.embed(
+  const pass = (led?: number[]) =>
+    reference.embedding(
       inputs.tokens.values,
       inputs.table.values,
       inputs.position.values,
@@ -45,7 +45,7 @@ async function embedHolds(gpu: Gpu, { blocks, tokens, width, actions, branches =
       inputs.actions.values,
       led,
     )
-  const expected = branches === 2 ? [...branch(actions), ...branch()] : branch(actions)
+  const expected = guidancePasses === 2 ? [...pass(actions), ...pass()] : pass(actions)
   expectClose('embedding', x, expected, TOLERANCE[gpu.precision])
 }
 
@@ -54,10 +54,9 @@ async function addActionHolds(gpu: Gpu, tokens: number, width: number, codes: nu
   const x = floats(gpu, [codes.length * tokens, width], random)
   const actions = floats(gpu, [ACTIONS, width], random)
   const got = await runKernel(gpu, { x, actions, codes: ints([codes.length], codes) }, (p, t) => {
-    addAction(p, t.x, t.actions, t.codes, tokens)
-    return { x: t.x }
+    return { y: addAction(p, t.x, t.actions, t.codes, tokens) }
   })
-  expectClose('x', got.x, reference.addAction(x.values, actions.values, codes, width), TOLERANCE[gpu.precision])
+  expectClose('y', got.y, reference.addAction(x.values, actions.values, codes, width), TOLERANCE[gpu.precision])
 }
 
 async function prependTokenHolds(gpu: Gpu, blocks: number, tokens: number, width: number) {
@@ -69,18 +68,18 @@ async function prependTokenHolds(gpu: Gpu, blocks: number, tokens: number, width
   expectEqual('y', y, reference.prependToken(x.values, token.values, tokens))
 }
 
-export const embedCases: Cases = {
+export const embeddingCases: Cases = {
   'tokens, masked ones and positions, without actions': async gpu => {
-    await embedHolds(gpu, { blocks: 3, tokens: 7, width: 50 })
-    await embedHolds(gpu, { blocks: 1, tokens: 33, width: 70 })
+    await embeddingHolds(gpu, { blocks: 3, tokens: 7, width: 50 })
+    await embeddingHolds(gpu, { blocks: 1, tokens: 33, width: 70 })
   },
-  'the action that led to a frame': gpu => embedHolds(gpu, { blocks: 1, tokens: 7, width: 12, actions: [3] }),
+  'the action that led to a frame': gpu => embeddingHolds(gpu, { blocks: 1, tokens: 7, width: 12, actions: [3] }),
   'each frame of a chunk has its own': gpu =>
-    embedHolds(gpu, { blocks: 4, tokens: 7, width: 10, actions: [4, 0, 2, 2] }),
-  'a null action adds nothing': gpu => embedHolds(gpu, { blocks: 3, tokens: 7, width: 10, actions: [-1, 0, -1] }),
-  'of two branches the second has a null action': gpu =>
-    embedHolds(gpu, { blocks: 1, tokens: 7, width: 10, actions: [3], branches: 2 }),
-  'more rows than one dimension of a grid': gpu => embedHolds(gpu, { blocks: 5, tokens: 7001, width: 2 }),
+    embeddingHolds(gpu, { blocks: 4, tokens: 7, width: 10, actions: [4, 0, 2, 2] }),
+  'a null action adds nothing': gpu => embeddingHolds(gpu, { blocks: 3, tokens: 7, width: 10, actions: [-1, 0, -1] }),
+  'with two guidance passes the second has a null action': gpu =>
+    embeddingHolds(gpu, { blocks: 1, tokens: 7, width: 10, actions: [3], guidancePasses: 2 }),
+  'more rows than one dimension of a grid': gpu => embeddingHolds(gpu, { blocks: 5, tokens: 7001, width: 2 }),
 }
 
 export const addActionCases: Cases = {

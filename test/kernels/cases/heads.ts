@@ -1,9 +1,9 @@
-// How heads lie in the tensors that attention reads: d channels padded with zeros to whole vec4, frame t in slot t mod slots.
+// Heads as attention reads them: d channels padded with zeros to a multiple of 4, frame t at slot t mod slots.
 
 import { randomNumbers } from '../../helpers/random_model.ts'
 
-/** Heads as the kernels' cases have them: 3 of them, and d from less than a vec4's multiple to two chunks of 64 and a rest. */
 export const HEADS = 3
+/** Widths that are and are not a multiple of 4, in one, two and three chunks of 64 channels. */
 export const HEAD_WIDTHS = [10, 12, 70, 130]
 
 /** [… , d] → [… , padded d]. */
@@ -14,7 +14,7 @@ export function padHeads(values: ArrayLike<number>, headWidth: number): number[]
 
 /**
  * A ring after the last of `frames` (each a row of numbers) was written: frame t at slot t mod slots, `first` the number of
- * the first. Slots that no frame reached hold `junk`, which nothing may read.
+ * the first. Slots that no frame reached hold `junk`, which must not be read.
  */
 export function ringOf(frames: number[][], slots: number, first = 0, junk = 1e4): number[][] {
   const ring = Array.from({ length: slots }, () => frames[0]!.map(() => junk))

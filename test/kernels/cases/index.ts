@@ -1,8 +1,23 @@
-// Every kernel and what must hold of it.
+// The cases of the kernels of play.
 
 import type { Cases } from '../../helpers/kernel_tests.ts'
-import { drawCases } from './blit.ts'
-import { addActionCases, embedCases, prependTokenCases } from './embedding.ts'
+import { blitCases } from './blit.ts'
+import { addActionCases, embeddingCases, prependTokenCases } from './embedding.ts'
+import {
+  filmNormCases,
+  framePairMeansCases,
+  fsqCases,
+  geluErfCases,
+  patchifySignedCases,
+  pushWindowCases,
+  rmsNormCases,
+  sampleMaximumCases,
+  shownPixelsCases,
+  signedPixelsCases,
+  swigluCases,
+  unpatchifySignedCases,
+  windowActionsCases,
+} from './families.ts'
 import { layerNormCases } from './layer_norm.ts'
 import {
   linearNaiveCases,
@@ -13,21 +28,23 @@ import {
   linearWorkgroup4x4Cases,
   linearWorkgroup8x8Cases,
 } from './linear.ts'
-import { advanceCases, beginFrameCases, frameCases, noteStepCases, remaskCases } from './maskgit.ts'
+import { advanceCases, beginFrameCases, frameCases, gateCases, recordStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
+import { rooflineArithmeticCases, rooflineCopyCases } from './roofline.ts'
 import { sampleCases } from './sample.ts'
-import { spatialAttentionCases, spatialAttentionPlainCases, spatialAttentionQuadCases } from './spatial_attention.ts'
-import { splitHeadsCases, splitHeadsWholeCases } from './split_heads.ts'
+import { spatialAttentionCases, spatialAttentionQuadCases } from './spatial_attention.ts'
+import { splitHeadsCases, splitHeadsVec4Cases } from './split_heads.ts'
 import { temporalAttentionCases } from './temporal_attention.ts'
 import { vqLookupCases } from './vq_lookup.ts'
 
-/** By the names of the .wgsl files. `frame` is all kernels of a MaskGIT step together. */
+/** By the names of the .wgsl files. `frame` runs all kernels of MaskGIT decoding together. */
 export const casesByKernel: Record<string, Cases> = {
   add_action: addActionCases,
   advance: advanceCases,
   begin_frame: beginFrameCases,
-  blit: drawCases,
-  embedding: embedCases,
+  blit: blitCases,
+  embedding: embeddingCases,
+  gate: gateCases,
   layer_norm: layerNormCases,
   linear_naive: linearNaiveCases,
   linear_register8x4: linearRegister8x4Cases,
@@ -36,18 +53,32 @@ export const casesByKernel: Record<string, Cases> = {
   linear_subgroup8: linearSubgroup8Cases,
   linear_quad: linearQuadCases,
   linear_workgroup4x4: linearWorkgroup4x4Cases,
-  record_step: noteStepCases,
+  record_step: recordStepCases,
   patchify: patchifyCases,
   prepend_token: prependTokenCases,
   remask: remaskCases,
+  roofline_arithmetic: rooflineArithmeticCases,
+  roofline_copy: rooflineCopyCases,
   sample: sampleCases,
   spatial_attention: spatialAttentionCases,
-  spatial_attention_two_pass: spatialAttentionPlainCases,
   spatial_attention_quad: spatialAttentionQuadCases,
   split_heads: splitHeadsCases,
-  split_heads_vec4: splitHeadsWholeCases,
+  split_heads_vec4: splitHeadsVec4Cases,
   temporal_attention: temporalAttentionCases,
   unpatchify: unpatchifyCases,
   vq_lookup: vqLookupCases,
   frame: frameCases,
+  film_norm: filmNormCases,
+  frame_pair_means: framePairMeansCases,
+  fsq: fsqCases,
+  gelu_erf: geluErfCases,
+  patchify_signed: patchifySignedCases,
+  push_window: pushWindowCases,
+  rms_norm: rmsNormCases,
+  sample_maximum: sampleMaximumCases,
+  shown_pixels: shownPixelsCases,
+  signed_pixels: signedPixelsCases,
+  swiglu: swigluCases,
+  unpatchify_signed: unpatchifySignedCases,
+  window_actions: windowActionsCases,
 }

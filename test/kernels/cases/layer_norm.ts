@@ -1,18 +1,14 @@
+// layer_norm: both variants, at widths that they take.
+
 import { LAYER_NORM_VARIANTS, layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE, type Tolerance } from '../../helpers/compare.ts'
-import type { Cases } from '../../helpers/kernel_tests.ts'
+import { type Cases, withVariant } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, type HostArray, runKernel } from '../../helpers/run_kernel.ts'
 import { layerNorm as reference } from '../../reference/layer_norm.ts'
 
 const WIDTHS = [50, 12, 10, 36, 1, 129]
-
-/** The same Gpu, once for every variant of the kernel. */
-const variants = (gpu: Gpu): Gpu[] =>
-  Object.keys(LAYER_NORM_VARIANTS).map(variant =>
-    Object.create(gpu, { variants: { value: new Map([['layer_norm', variant]]) } }),
-  )
 
 async function compare(gpu: Gpu, x: HostArray, rowStride = 1, tolerance: Tolerance = TOLERANCE[gpu.precision]) {
   const random = randomNumbers(2)
@@ -21,11 +17,11 @@ async function compare(gpu: Gpu, x: HostArray, rowStride = 1, tolerance: Toleran
   const bias = floats(gpu, [width], random, 'f32')
   const rows = x.values.filter((_, i) => Math.floor(i / width) % rowStride === 0)
   const expected = reference(rows, weight.values, bias.values)
-  for (const variant of variants(gpu)) {
-    const { y } = await runKernel(variant, { x, weight, bias }, (p, t) => ({
+  for (const variant of Object.keys(LAYER_NORM_VARIANTS)) {
+    const { y } = await runKernel(withVariant(gpu, 'layer_norm', variant), { x, weight, bias }, (p, t) => ({
       y: layerNorm(p, t.x, t.weight, t.bias, rowStride),
     }))
-    expectClose(`layer norm of width ${width}`, y, expected, tolerance)
+    expectClose(`${variant} of width ${width}`, y, expected, tolerance)
   }
 }
 
@@ -35,7 +31,7 @@ export const layerNormCases: Cases = {
       for (const rows of [33, 7]) await compare(gpu, floats(gpu, [rows, width], randomNumbers(1)))
   },
   'one row in 5 of x': gpu => compare(gpu, floats(gpu, [35, 12], randomNumbers(1)), 5),
-  'small numbers, where eps counts': async gpu => {
+  'small numbers, where eps matters': async gpu => {
     const random = randomNumbers(1)
     await compare(
       gpu,

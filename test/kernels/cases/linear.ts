@@ -1,4 +1,4 @@
-// linear: every variant at widths that it takes, and the one that is chosen.
+// linear: every variant at widths that it takes.
 
 import {
   LINEAR_VARIANTS,
@@ -74,7 +74,7 @@ async function compare(
   expectClose('linear', y, expected, TOLERANCE[gpu.precision])
 }
 
-/** What must hold of a variant at widths that it takes. */
+/** The cases of a variant at given widths. */
 function casesOf(variant: Variant, [inner, outer]: [number, number]): Cases {
   const sizes = `${inner} → ${outer}`
   return {
@@ -105,7 +105,7 @@ function geluCases(variant: Variant, name: string): Cases {
   }
 }
 
-/** All numbers that 16 bits hold, what lies halfway to the next larger, and what is next to that in 32 bits. */
+/** All 16-bit floats below infinity, the midpoints to the next larger ones, and the 32-bit neighbours of those; with both signs. */
 function betweenHalves(): Float32Array {
   const numbers = new Float32Array(8 * 0x7bff)
   const words = new Uint32Array(numbers.buffer)

@@ -1,4 +1,4 @@
-// Losses and vector quantisation: what they come to, and where the way back from them begins.
+// Losses and vector quantisation: their values and gradients.
 
 import { crossEntropy } from '../../../kernels/losses/cross_entropy.ts'
 import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
@@ -34,13 +34,13 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
     record: (p, t) =>
       sigmoidMse(p, t.logits!, { frames: t.frames!, weights: t.weights!, patch, terms: t.terms!, term: 1 }),
     reference: v => {
-      const drawn = unpatchify(v.logits!, { count, height, width }, patch)
+      const reconstructed = unpatchify(v.logits!, { count, height, width }, patch)
       const shares = new Float64Array(2 * count * S)
-      drawn.forEach((value, i) => {
+      reconstructed.forEach((value, i) => {
         const pixel = Math.floor(i / 3)
         const [f, y, x] = [Math.floor(pixel / (height * width)), Math.floor(pixel / width) % height, pixel % width]
         const row = f * S + Math.floor(y / patch) * across + Math.floor(x / patch)
-        const error = (value - ((v.frames![pixel]! >> (8 * (i % 3))) & 255) / 255) ** 2 / drawn.length
+        const error = (value - ((v.frames![pixel]! >> (8 * (i % 3))) & 255) / 255) ** 2 / reconstructed.length
         shares[2 * row]! += v.weights![pixel]! * error
         shares[2 * row + 1]! += error
       })
@@ -52,7 +52,7 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
 
 export const sigmoidMseCases: Cases = {
   'frames that patches fill': gpu => pixelsHold(gpu, 8, 12, 4),
-  'frames that they do not': gpu => pixelsHold(gpu, 7, 10, 4),
+  'frames that they do not fill': gpu => pixelsHold(gpu, 7, 10, 4),
 }
 
 export const crossEntropyCases: Cases = {
@@ -71,43 +71,43 @@ export const crossEntropyCases: Cases = {
       reference: v =>
         Array.from(v.weights!).flatMap((weight, row) => {
           const logits = Array.from(v.logits!.subarray(row * 97, (row + 1) * 97))
-          const most = Math.max(...logits)
-          const wanted = logits[v.targets![row]!]!
-          const sum = logits.reduce((total, l) => total + Math.exp(l - most), 0)
-          return [weight * (most + Math.log(sum) - wanted), wanted === most ? weight : 0]
+          const largest = Math.max(...logits)
+          const target = logits[v.targets![row]!]!
+          const sum = logits.reduce((total, l) => total + Math.exp(l - largest), 0)
+          return [weight * (largest + Math.log(sum) - target), target === largest ? weight : 0]
         }),
       loss: firstOfPairs(0.5),
     })
   },
 }
 
-/** Latents and codes of odd lengths, made unit; terms: plain, through, commitment, codebook. */
-function quantisedHolds(gpu: Gpu, terms: [number, number, number, number], given: (row: number) => number) {
+/** Latents and codes of various lengths, normalised; terms as in VQ_WEIGHTS. */
+function quantisationHolds(gpu: Gpu, terms: [number, number, number, number], forced: (row: number) => number) {
   const [rows, width, count] = [33, 6, 19]
   const inputs = {
     z: floats(gpu, [rows, width], randomNumbers(1)),
     book: floats(gpu, [count, width], randomNumbers(2)),
-    given: ints([rows], given),
+    forcedCodes: ints([rows], forced),
     terms: floats(gpu, [4], terms),
   }
   const nearest = vqLookup(inputs.z.values, inputs.book.values, width)
-  const codes = nearest.map((code, row) => (given(row) < 0 ? code : given(row)))
+  const codes = nearest.map((code, row) => (forced(row) < 0 ? code : forced(row)))
   const fixed = { n: unitRowsReference(inputs.z.values, width), e: unitRowsReference(inputs.book.values, width) }
-  const [plain, through, commitment, codebook] = terms
+  const [bypass, straightThrough, commitment, codebook] = terms
   const codeOf = (e: Float64Array, at: number) => e[codes[Math.floor(at / width)]! * width + (at % width)]!
   return gradientsHold(gpu, {
     inputs,
     wanted: ['z', 'book'],
-    record: (p, t) => vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.given!, t.terms!).y,
+    record: (p, t) => vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.forcedCodes!, t.terms!).y,
     reference: v => {
       const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
-      return n.map((value, at) => (plain ? value : codeOf(e, at)))
+      return n.map((value, at) => (bypass ? value : codeOf(e, at)))
     },
     surrogate: (v, dy) => {
       const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
       let sum = 0
       n.forEach((value, at) => {
-        sum += through * dy[at]! * value
+        sum += straightThrough * dy[at]! * value
         sum += (commitment * (value - codeOf(fixed.e, at)) ** 2 + codebook * (fixed.n[at]! - codeOf(e, at)) ** 2) / rows
       })
       return sum
@@ -115,9 +115,9 @@ function quantisedHolds(gpu: Gpu, terms: [number, number, number, number], given
   })
 }
 
-export const quantiseCases: Cases = {
-  'the nearest codes, straight through, with both code terms': gpu => quantisedHolds(gpu, [0, 1, 0.25, 1], () => -1),
-  'codes that are given, every third by nearness, and nothing straight through': gpu =>
-    quantisedHolds(gpu, [0, 0, 2, 3], row => (row % 3 === 0 ? -1 : row % 19)),
-  'a plain autoencoder': gpu => quantisedHolds(gpu, [1, 1, 0, 0], () => -1),
+export const vqStraightThroughCases: Cases = {
+  'the nearest codes, straight through, with both code terms': gpu => quantisationHolds(gpu, [0, 1, 0.25, 1], () => -1),
+  'forced codes, every third the nearest, and nothing straight through': gpu =>
+    quantisationHolds(gpu, [0, 0, 2, 3], row => (row % 3 === 0 ? -1 : row % 19)),
+  'a plain autoencoder': gpu => quantisationHolds(gpu, [1, 1, 0, 0], () => -1),
 }

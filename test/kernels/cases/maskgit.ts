@@ -1,6 +1,12 @@
-// begin_frame, remask, note_step and advance, and with sample the decoding of a whole frame.
+// begin_frame, remask, record_step and advance, and with sample the decoding of a whole frame.
 
-import { advance, beginFrame, type Decoding, recordStep, remask, sample } from '../../../kernels/maskgit/maskgit.ts'
+import { advance } from '../../../kernels/maskgit/advance.ts'
+import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
+import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
+import { setGate } from '../../../kernels/maskgit/gate.ts'
+import { recordStep } from '../../../kernels/maskgit/record_step.ts'
+import { remask } from '../../../kernels/maskgit/remask.ts'
+import { sample } from '../../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
@@ -9,46 +15,49 @@ import { expectEqual } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, ints, runKernel, words } from '../../helpers/run_kernel.ts'
-import { draw, remask as reference } from '../../reference/maskgit.ts'
+import { CERTAIN, draw, remask as reference } from '../../reference/maskgit.ts'
 import { parts } from './heads.ts'
 import { rounded, scheduleWords, stepInputs } from './sample.ts'
 
 const CODES = 97
 
 async function remaskHolds(gpu: Gpu, tokens: number[], confidence: number[], maskedAfter: number) {
+  const masked = tokens.filter(token => token === CODES).length
   const inputs = {
-    // Known positions get a candidate that is not theirs: nobody may take it.
+    // Unmasked positions get a candidate that is not theirs and must not be taken.
     candidates: ints([tokens.length], i => (i * 7) % CODES),
     confidence: floats(gpu, [tokens.length], confidence, 'f32'),
     tokens: ints([tokens.length], tokens),
-    ...stepInputs({ seed: 1, frame: 2, step: 1 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter }),
+    ...stepInputs({ seed: 1, frame: 2, step: 1 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter }, masked),
   }
   const got = await runKernel(gpu, inputs, (p, t) => {
     remask(p, t.candidates, t.confidence, t, CODES)
-    return { tokens: t.tokens }
+    return { tokens: t.tokens, maskedCount: t.maskedCount }
   })
   const expected = reference(tokens, inputs.candidates.values, inputs.confidence.values, maskedAfter, CODES)
   expectEqual('tokens', got.tokens, expected)
+  expectEqual('maskedCount', got.maskedCount, [3, masked, expected.filter(token => token === CODES).length, 0, 0])
 }
 
 const allMasked = (count: number) => new Array<number>(count).fill(CODES)
 
 /** begin, then n times sample, remask and advance, from the same logits at every step. */
-async function frameHolds(gpu: Gpu, count: number, steps: number) {
-  const sampling = { steps, temperature: 1, choice_temperature: 2, guidance: 1 }
+async function frameHolds(gpu: Gpu, count: number, steps: number, threshold = 1) {
+  const sampling = { steps, temperature: 1, choice_temperature: 2, guidance: 1, threshold }
   const random = randomNumbers(1)
   const frame = { seed: 99, frame: 3 }
-  const plan = samplingSchedule(count, sampling).map(rounded)
+  const schedule = samplingSchedule(count, sampling).map(rounded)
   const inputs = {
     logits: floats(gpu, [count, CODES], () => 3 * random()),
     tokens: ints([count], i => i % CODES),
     frameInfo: words([3], [frame.frame, frame.seed, 0]),
     stepIndex: words([1], [77]),
-    schedule: scheduleWords(plan),
+    schedule: scheduleWords(schedule),
+    maskedCount: words([schedule.length + 1], () => 5),
   }
   const record = (p: Program, t: Record<'logits' | keyof Decoding, Tensor>) => {
     beginFrame(p, t, CODES)
-    for (let s = 0; s < plan.length; s++) {
+    for (let s = 0; s < schedule.length; s++) {
       const { candidates, confidence } = sample(p, t.logits, t)
       remask(p, candidates, confidence, t, CODES)
       advance(p, t)
@@ -58,13 +67,13 @@ async function frameHolds(gpu: Gpu, count: number, steps: number) {
   const got = await runKernel(gpu, inputs, record)
 
   const rows = parts(inputs.logits.values, count)
-  const expected = plan.reduce((tokens, step, s) => {
+  const expected = schedule.reduce((tokens, step, s) => {
     const draws = rows.map((logits, i) => draw(logits, step, { ...frame, step: s }, i))
     const [candidates, confidence] = [draws.map(d => d.token), draws.map(d => d.confidence)]
     return reference(tokens, candidates, confidence, step.maskedAfter, CODES)
   }, allMasked(count))
   expectEqual('tokens', got.tokens, expected)
-  expectEqual('stepIndex', got.stepIndex, [plan.length])
+  expectEqual('stepIndex', got.stepIndex, [schedule.length])
 }
 
 export const beginFrameCases: Cases = {
@@ -76,33 +85,40 @@ export const beginFrameCases: Cases = {
       }
       const got = await runKernel(gpu, inputs, (p, t) => {
         beginFrame(p, t, CODES)
-        return { tokens: t.tokens, stepIndex: t.stepIndex }
+        return { tokens: t.tokens, stepIndex: t.stepIndex, maskedCount: t.maskedCount }
       })
       expectEqual('tokens', got.tokens, allMasked(count))
       expectEqual('stepIndex', got.stepIndex, [0])
+      expectEqual('maskedCount', got.maskedCount, [count, 0, 0, 0, 0])
     }
   },
 }
 
 export const remaskCases: Cases = {
-  'the least sure stay masked, from none to all but one': async gpu => {
+  'the least confident stay masked, from none to all but one': async gpu => {
     const random = randomNumbers(1)
     const confidence = Array.from({ length: 35 }, () => -5 * Math.abs(random()))
     for (const maskedAfter of [0, 1, 17, 34]) await remaskHolds(gpu, allMasked(35), confidence, maskedAfter)
     await remaskHolds(gpu, allMasked(1), [-1], 0)
   },
-  'of equally sure positions those of lower index stay masked': async gpu => {
+  'of equally confident positions those of lower index stay masked': async gpu => {
     await remaskHolds(gpu, allMasked(100), new Array(100).fill(-2), 41)
     await remaskHolds(gpu, allMasked(7), [-1, -2, -2, -1, -2, -2, -1], 3)
   },
-  'what is known stays, whatever its candidate': gpu => {
+  'certain candidates are taken, whatever their rank, and one position at least': async gpu => {
+    const confidence = Array.from({ length: 35 }, (_, i) => (i % 4 === 0 ? CERTAIN : -1 - ((7 * i) % 23)))
+    for (const maskedAfter of [34, 30, 9]) await remaskHolds(gpu, allMasked(35), confidence, maskedAfter)
+    await remaskHolds(gpu, allMasked(35), new Array(35).fill(CERTAIN), 34)
+    await remaskHolds(gpu, [CODES, 3, CODES, CODES], [-1, 3.4e38, -2, -3], 20)
+  },
+  'unmasked tokens stay, whatever their candidates': gpu => {
     const tokens = Array.from({ length: 70 }, (_, i) => (i % 3 === 1 ? CODES : (5 * i) % CODES))
     const confidence = tokens.map((token, i) => (token === CODES ? -1 - ((7 * i) % 23) : 3.4e38))
     return remaskHolds(gpu, tokens, confidence, 9)
   },
 }
 
-export const noteStepCases: Cases = {
+export const recordStepCases: Cases = {
   'tokens and confidence go to the row of their step': async gpu => {
     const random = randomNumbers(1)
     for (const count of [35, 1, 65]) {
@@ -127,6 +143,29 @@ export const noteStepCases: Cases = {
   },
 }
 
+export const gateCases: Cases = {
+  'workgroup counts pass while positions are masked, and zeros after': async gpu => {
+    for (const masked of [1, 35, 0]) {
+      const inputs = {
+        tokens: ints([1], [0]),
+        ...stepInputs(
+          { seed: 1, frame: 2, step: 2 },
+          { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 },
+          masked,
+        ),
+        workgroups: words([33, 3], i => i + 1),
+        indirect: words([33, 3], () => 7),
+      }
+      const got = await runKernel(gpu, inputs, (p, t) => {
+        setGate(p, t, t)
+        return { indirect: t.indirect }
+      })
+      const expected = Array.from({ length: 99 }, (_, i) => (masked > 0 ? i + 1 : 0))
+      expectEqual('indirect', got.indirect, expected)
+    }
+  },
+}
+
 export const advanceCases: Cases = {
   'the step goes on by one': async gpu => {
     const inputs = {
@@ -146,4 +185,7 @@ export const frameCases: Cases = {
     for (const steps of [8, 1, 50]) await frameHolds(gpu, 35, steps)
   },
   'a frame of one token': gpu => frameHolds(gpu, 1, 3),
+  'a frame of 35 tokens with thresholds: steps that find no position masked change nothing': async gpu => {
+    for (const threshold of [0.3, 0.1, 0]) await frameHolds(gpu, 35, 8, threshold)
+  },
 }

@@ -1,4 +1,4 @@
-// What happens after the way back: norms, clipping, AdamW, and codes that nobody chooses.
+// What follows the backward pass: gradient norms, clipping, AdamW, and dead codes.
 
 import { adamw, optimizerSettings } from '../../../kernels/optimizer/adamw.ts'
 import { resetDeadCodes } from '../../../kernels/vq/reset_dead_codes.ts'
@@ -11,14 +11,14 @@ import { floats, type HostArray, ints, runKernel, words } from '../../helpers/ru
 import { pcg } from '../../reference/maskgit.ts'
 
 const [RATE, DECAY, STEP] = [0.01, 0.3, 3]
-/** Lengths, the last more than one share of squares, groups, and whether weights decay. */
+/** Lengths, of which the last takes two partial sums, groups, and whether weight decay applies. */
 const TENSORS = [
   { length: 35, group: 0, decays: true },
   { length: 300, group: 1, decays: false },
   { length: 8200, group: 0, decays: false },
 ]
-/** One group is far over its limit, the other under. */
-const LIMITS = [1, 100]
+/** One group is far over its maximum, the other under. */
+const MAX_NORMS = [1, 100]
 
 /** Gradients up to ±scale, and what AdamW makes of them after two steps of moments. */
 async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => void = () => undefined) {
@@ -38,9 +38,9 @@ async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => vo
       group,
       decays,
     }))
-    const { settings, norms, nonfiniteStep: broken, partials: squares } = adamw(p, trained, LIMITS)
+    const { settings, norms, nonfiniteStep, partials } = adamw(p, trained, MAX_NORMS)
     gpu.write(settings, optimizerSettings(RATE, DECAY, STEP))
-    const outputs: Record<string, Tensor> = { ...t, norms, broken, squares }
+    const outputs: Record<string, Tensor> = { ...t, norms, nonfiniteStep, partials }
     return outputs
   })
   return { inputs, got }
@@ -49,7 +49,7 @@ async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => vo
 export const adamwCases: Cases = {
   'three tensors in two groups, one clipped, one decaying': async gpu => {
     const { inputs, got } = await step(gpu, 2)
-    const norms = LIMITS.map((_, group) =>
+    const norms = MAX_NORMS.map((_, group) =>
       Math.sqrt(
         TENSORS.reduce(
           (sum, t, i) => (t.group === group ? inputs[`gradient${i}`]!.values.reduce((s, g) => s + g * g, sum) : sum),
@@ -58,9 +58,9 @@ export const adamwCases: Cases = {
       ),
     )
     expectClose('norms', got.norms!, norms, TOLERANCE.f32)
-    expectEqual('broken', got.broken!, [0])
+    expectEqual('nonfiniteStep', got.nonfiniteStep!, [0])
     TENSORS.forEach(({ group, decays }, i) => {
-      const scale = Math.min(1, LIMITS[group]! / (norms[group]! + 1e-6))
+      const scale = Math.min(1, MAX_NORMS[group]! / (norms[group]! + 1e-6))
       const [before, gradient, moments] = ['parameter', 'gradient', 'moments'].map(n => inputs[`${n}${i}`]!.values)
       const after = Array.from(before!, (p, at) => {
         const g = gradient![at]! * scale
@@ -88,17 +88,17 @@ export const adamwCases: Cases = {
       )
     })
   },
-  'a gradient that is not finite changes nothing, and is told by step and tensor': async gpu => {
+  'a gradient that is not finite changes nothing, and its step and tensor are recorded': async gpu => {
     for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY]) {
       const { inputs, got } = await step(gpu, 2, values => {
         values[299] = bad
       })
       for (const i of TENSORS.keys())
         for (const name of [`parameter${i}`, `moments${i}`]) expectEqual(name, got[name]!, inputs[name]!.values)
-      expectEqual('broken', got.broken!, [STEP])
+      expectEqual('nonfiniteStep', got.nonfiniteStep!, [STEP])
       expectEqual(
         'which are finite',
-        Array.from(got.squares!, s => Number(Number.isFinite(s))),
+        Array.from(got.partials!, s => Number(Number.isFinite(s))),
         [1, 0, 1, 1],
       )
     }
@@ -107,43 +107,43 @@ export const adamwCases: Cases = {
 
 const [ROWS, WIDTH, CODES] = [9, 6, 67]
 
-/** Codes 0 … 3 are chosen; the others have been idle for as many steps as their number. */
-async function reseeded(gpu: Gpu, limit: number) {
+/** Codes 0 … 3 are chosen; each other has been unused for as many steps as its index. */
+async function afterReset(gpu: Gpu, limit: number) {
   const inputs = {
-    units: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
+    unitLatents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
     codes: ints([ROWS], i => i % 4),
     errors: floats(gpu, [ROWS], i => ((i * 5) % 9) / 10),
     settings: words([2], [limit, 77]),
-    idle: words([CODES], i => i),
+    stepsUnused: words([CODES], i => i),
     codebook: floats(gpu, [CODES, WIDTH], randomNumbers(2)),
   }
-  const got = await runKernel(gpu, inputs, (p, { units, codes, errors, settings, idle, codebook }) => {
-    resetDeadCodes(p, { units, codes, errors }, { settings, idle, codebook })
-    return { idle, codebook }
+  const got = await runKernel(gpu, inputs, (p, { unitLatents, codes, errors, settings, stepsUnused, codebook }) => {
+    resetDeadCodes(p, { unitLatents, codes, errors }, { settings, stepsUnused, codebook })
+    return { stepsUnused, codebook }
   })
   return { inputs, got }
 }
 
-export const reseedCases: Cases = {
-  'codes idle for more than 30 steps move to the farthest of 16 latents drawn': async gpu => {
-    const { inputs, got } = await reseeded(gpu, 30)
+export const resetDeadCodesCases: Cases = {
+  'codes unused for more than 30 steps move to the farthest of 16 random latents': async gpu => {
+    const { inputs, got } = await afterReset(gpu, 30)
     const expected = Array.from(inputs.codebook.values)
-    const idle = Array.from({ length: CODES }, (_, k) => (k < 4 ? 0 : k + 1 > 30 ? 0 : k + 1))
+    const stepsUnused = Array.from({ length: CODES }, (_, k) => (k < 4 ? 0 : k + 1 > 30 ? 0 : k + 1))
     for (let k = 30; k < CODES; k++) {
       const drawn = Array.from({ length: 16 }, (_, i) => pcg((pcg((pcg(77) ^ k) >>> 0) ^ i) >>> 0) % ROWS)
       const farthest = drawn.reduce((best, row) =>
         inputs.errors.values[row]! > inputs.errors.values[best]! ? row : best,
       )
-      for (let i = 0; i < WIDTH; i++) expected[k * WIDTH + i] = inputs.units.values[farthest * WIDTH + i]!
+      for (let i = 0; i < WIDTH; i++) expected[k * WIDTH + i] = inputs.unitLatents.values[farthest * WIDTH + i]!
     }
-    expectEqual('idle', got.idle, idle)
+    expectEqual('stepsUnused', got.stepsUnused, stepsUnused)
     expectEqual('codebook', got.codebook, expected)
   },
-  'with a limit of 0 none moves': async gpu => {
-    const { inputs, got } = await reseeded(gpu, 0)
+  'with a limit of 0 no code moves': async gpu => {
+    const { inputs, got } = await afterReset(gpu, 0)
     expectEqual(
-      'idle',
-      got.idle,
+      'stepsUnused',
+      got.stepsUnused,
       Array.from({ length: CODES }, (_, k) => (k < 4 ? 0 : k + 1)),
     )
     expectEqual('codebook', got.codebook, inputs.codebook.values)

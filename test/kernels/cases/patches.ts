@@ -36,7 +36,7 @@ async function unpatchifyHolds(gpu: Gpu, frames: Frames, patch: number, scale = 
 
 const framesCases = (holds: (gpu: Gpu, frames: Frames, patch: number) => Promise<void>): Cases => ({
   'frames that patches fill': gpu => holds(gpu, { count: 2, height: 10, width: 15 }, 5),
-  'frames that they do not': gpu => holds(gpu, { count: 3, height: 10, width: 14 }, 4),
+  'frames that they do not fill': gpu => holds(gpu, { count: 3, height: 10, width: 14 }, 4),
   'patches of one pixel, and one larger than the frame': async gpu => {
     await holds(gpu, { count: 1, height: 7, width: 9 }, 1)
     await holds(gpu, { count: 2, height: 5, width: 3 }, 8)

@@ -1,6 +1,8 @@
-// sample: the randomness to the bit, its Gumbel noise to the last digits, and what positions draw from their logits.
+// sample: the random bits exactly, the Gumbel noise to its last digits, and the candidates and confidences of positions.
 
-import { type Decoding, sample, sampleKernel } from '../../../kernels/maskgit/maskgit.ts'
+import random from '../../../kernels/common/random.wgsl?raw'
+import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
+import { sample } from '../../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Kernel } from '../../../src/gpu/kernel.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
@@ -17,6 +19,7 @@ export interface StepWords {
   choiceNoise: number
   guidance: number
   maskedAfter: number
+  logThreshold?: number
 }
 
 /** Rounded to what the GPU's f32 fields hold. */
@@ -25,39 +28,42 @@ export const rounded = (s: StepWords): StepWords => ({
   choiceNoise: Math.fround(s.choiceNoise),
   guidance: Math.fround(s.guidance),
   maskedAfter: s.maskedAfter,
+  logThreshold: Math.fround(s.logThreshold ?? 3.4e38),
 })
 
 export function scheduleWords(steps: StepWords[]): HostArray {
   const bits = steps.flatMap(s => [
     ...new Uint32Array(Float32Array.of(s.temperature, s.choiceNoise, s.guidance).buffer),
     s.maskedAfter,
+    ...new Uint32Array(Float32Array.of(s.logThreshold ?? 3.4e38).buffer),
   ])
-  return words([steps.length, 4], bits)
+  return words([steps.length, 5], bits)
 }
 
-/** stepIndex, frameInfo and schedule of one step; steps that are not asked for are there too, and would give other results. */
-export function stepInputs({ seed, frame, step }: Place, asked: StepWords, steps = 4) {
-  const other = { temperature: 3, choiceNoise: 2, guidance: -1, maskedAfter: 2 }
+/** stepIndex, frameInfo, schedule and masked counts of one step; the other steps would give other results. */
+export function stepInputs({ seed, frame, step }: Place, asked: StepWords, masked = 1000, steps = 4) {
+  const other = { temperature: 3, choiceNoise: 2, guidance: -1, maskedAfter: 2, logThreshold: -100 }
   return {
     frameInfo: words([3], [frame, seed, 0]),
     stepIndex: words([1], [step]),
     schedule: scheduleWords(Array.from({ length: steps }, (_, s) => (s === step ? asked : other))),
+    maskedCount: words([steps + 1], s => (s < step ? 3 : s === step ? masked : 0)),
   }
 }
 
-const plain: StepWords = { temperature: 1, choiceNoise: 0.75, guidance: 1, maskedAfter: 0 }
+const DEFAULT_STEP: StepWords = { temperature: 1, choiceNoise: 0.75, guidance: 1, maskedAfter: 0 }
 const place: Place = { seed: 0xdeadbeef, frame: 17, step: 2 }
 
 interface Scene {
   tokens: number[] // K = masked
   codes: number
-  logits: number[][] // [branches · S][K]
+  logits: number[][] // [guidance passes · S][K]
   step?: Partial<StepWords>
   at?: Place
 }
 
-async function drawn(gpu: Gpu, { tokens, codes, logits, step, at = place }: Scene) {
-  const asked = rounded({ ...plain, ...step })
+async function sampled(gpu: Gpu, { tokens, codes, logits, step, at = place }: Scene) {
+  const asked = rounded({ ...DEFAULT_STEP, ...step })
   const inputs = {
     logits: floats(gpu, [logits.length, codes], logits.flat()),
     tokens: ints([tokens.length], tokens),
@@ -65,45 +71,45 @@ async function drawn(gpu: Gpu, { tokens, codes, logits, step, at = place }: Scen
   }
   const got = await runKernel(gpu, inputs, (p, t) => sample(p, t.logits, t satisfies Record<keyof Decoding, Tensor>))
   const rows = parts(inputs.logits.values, logits.length)
-  const branch = (i: number) =>
+  const logitsOf = (i: number) =>
     rows.length > tokens.length ? guided(rows[i]!, rows[tokens.length + i]!, asked.guidance) : rows[i]!
-  return { got, expected: tokens.map((_, i) => draw(branch(i), asked, at, i)) }
+  return { got, expected: tokens.map((_, i) => draw(logitsOf(i), asked, at, i)) }
 }
 
 async function holds(gpu: Gpu, scene: Scene) {
-  const { got, expected } = await drawn(gpu, scene)
-  const isKnown = (i: number) => scene.tokens[i] !== scene.codes
+  const { got, expected } = await sampled(gpu, scene)
+  const isUnmasked = (i: number) => scene.tokens[i] !== scene.codes
   expectEqual(
     'candidates',
     got.candidates,
-    expected.map(({ token }, i) => (isKnown(i) ? scene.tokens[i]! : token)),
+    expected.map(({ token }, i) => (isUnmasked(i) ? scene.tokens[i]! : token)),
   )
-  const confidence = Array.from(got.confidence, (c, i) => (isKnown(i) ? 0 : c))
+  const confidence = Array.from(got.confidence, (c, i) => (isUnmasked(i) ? 0 : c))
   expectClose(
     'confidence',
     confidence,
-    expected.map((e, i) => (isKnown(i) ? 0 : e.confidence)),
+    expected.map((e, i) => (isUnmasked(i) ? 0 : e.confidence)),
     TOLERANCE.f32,
   )
-  const lowest = Math.min(...Array.from(got.confidence).filter((_, i) => isKnown(i)))
+  const lowest = Math.min(...Array.from(got.confidence).filter((_, i) => isUnmasked(i)))
   if (lowest < 1e30)
-    throw new Mismatch(`a known token has a confidence of ${lowest}, no more than a masked one may have`)
+    throw new Mismatch(`an unmasked token has a confidence of ${lowest}, which a masked one may have too`)
 }
 
 const masked = (count: number, codes: number) => new Array<number>(count).fill(codes)
 
 function randomLogits(rows: number, codes: number, scale = 3): number[][] {
-  const random = randomNumbers(1)
-  return Array.from({ length: rows }, () => Array.from({ length: codes }, () => scale * random()))
+  const next = randomNumbers(1)
+  return Array.from({ length: rows }, () => Array.from({ length: codes }, () => scale * next()))
 }
 
-/** Bits and gumbel noise of each word, by the functions in the kernel's own text. */
+/** Random bits and Gumbel noise of each word, by the functions that sample uses. */
 async function noiseOf(gpu: Gpu, values: number[]): Promise<{ bits: Float64Array; noise: Float64Array }> {
-  const [functions] = /fn pcg.*(?=@compute)/s.exec(sampleKernel.sources.join('\n'))!
   const probe: Kernel = {
     name: 'sample: noise',
     bindings: ['read', 'write', 'write'],
     sources: [
+      random,
       `
       struct Params {
         count: u32,
@@ -112,7 +118,6 @@ async function noiseOf(gpu: Gpu, values: number[]): Promise<{ bits: Float64Array
       @group(0) @binding(1) var<storage, read> words: array<u32>;
       @group(0) @binding(2) var<storage, read_write> bits: array<u32>;
       @group(0) @binding(3) var<storage, read_write> noise: array<f32>;
-      ${functions}
       @compute @workgroup_size(64)
       fn main(@builtin(global_invocation_id) id: vec3u) {
         if (id.x >= params.count) { return; }
@@ -152,7 +157,7 @@ export const sampleCases: Cases = {
     ])
       await holds(gpu, { ...scene, at })
   },
-  'fewer codes than lanes, one code, one position': async gpu => {
+  'fewer codes than threads, one code, one position': async gpu => {
     await holds(gpu, { tokens: masked(7, 10), codes: 10, logits: randomLogits(7, 10) })
     await holds(gpu, { tokens: masked(7, 1), codes: 1, logits: randomLogits(7, 1) })
     await holds(gpu, { tokens: masked(1, 65), codes: 65, logits: randomLogits(1, 65) })
@@ -161,13 +166,13 @@ export const sampleCases: Cases = {
     const scene = { tokens: masked(35, 97), codes: 97, logits: randomLogits(35, 97) }
     for (const temperature of [0.3, 5]) await holds(gpu, { ...scene, step: { temperature } })
   },
-  'temperature 0 takes the largest logit, of equals the lowest code, whichever lanes meet them': async gpu => {
+  'temperature 0 takes the largest logit, of equals the lowest code, whichever threads find them': async gpu => {
     const codes = 97
     const largest = [[5, 6], [3, 67], [4, 66], [66, 3], [96], [0, 96], [1, 64]]
     const logits = largest.map(best => Array.from({ length: codes }, (_, k) => (best.includes(k) ? 2 : -1 - (k % 3))))
     const scene = { tokens: masked(7, codes), codes, logits, step: { temperature: 0 } }
     await holds(gpu, scene)
-    const { got } = await drawn(gpu, scene)
+    const { got } = await sampled(gpu, scene)
     expectEqual('candidates', got.candidates, [5, 3, 4, 3, 96, 0, 1])
   },
   'without noise confidence is the log-softmax': gpu =>
@@ -181,11 +186,11 @@ export const sampleCases: Cases = {
     await holds(gpu, scene)
     await holds(gpu, { ...scene, logits: scene.logits.map(row => row.map(l => l - 20000)) })
   },
-  'known positions keep their token and are the surest': async gpu => {
+  'unmasked positions keep their token and have the largest confidence': async gpu => {
     const tokens = Array.from({ length: 35 }, (_, i) => (i % 3 === 0 ? 97 : (11 * i) % 97))
     await holds(gpu, { tokens, codes: 97, logits: randomLogits(35, 97) })
   },
-  'two branches are guided: null + g · (with - null)': async gpu => {
+  'two guidance passes: null + g · (conditional - null)': async gpu => {
     const scene = { tokens: masked(33, 97), codes: 97, logits: randomLogits(66, 97) }
     for (const guidance of [2.5, 0, -1]) await holds(gpu, { ...scene, step: { guidance } })
   },

@@ -1,7 +1,14 @@
-import { type SpatialAttentionVariantName, spatialAttention } from '../../../kernels/attention/spatial_attention.ts'
+// spatial_attention: every variant.
+
+import {
+  SPATIAL_ATTENTION_VARIANTS,
+  type SpatialAttentionVariantName,
+  spatialAttention,
+} from '../../../kernels/attention/spatial_attention.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Kernel } from '../../../src/gpu/kernel.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
-import type { Cases } from '../../helpers/kernel_tests.ts'
+import { type Cases, requiring, withVariant } from '../../helpers/kernel_tests.ts'
 import { floats, type HostArray, runKernel } from '../../helpers/run_kernel.ts'
 import { spatialAttention as reference, spatialRow } from '../../reference/attention.ts'
 import { HEAD_WIDTHS, HEADS, padHeads, randomScaled } from './heads.ts'
@@ -55,7 +62,7 @@ function partsOfScores(gpu: Gpu, shape: Shape, scores: number[]): Parts {
   }
 }
 
-/** S tokens of one small head; rows of the result are compared at the ends and every 511 rows. */
+/** S tokens of one small head; the first and last row and every 511th are compared. */
 export async function manyTokensHold(gpu: Gpu, tokens: number) {
   const shape = { blocks: 1, tokens, heads: 1, headWidth: 10 }
   const parts = randomParts(gpu, shape)
@@ -99,15 +106,17 @@ const cases: Cases = {
   },
 }
 
-/** The same of variant 1. */
-const casesOfVersion = (name: SpatialAttentionVariantName): Cases =>
-  Object.fromEntries(
+/** The cases of a variant; skipped where the adapter lacks what it requires. */
+function casesOf(variant: SpatialAttentionVariantName): Cases {
+  const { requires }: Kernel = SPATIAL_ATTENTION_VARIANTS[variant]
+  const ofVariant: Cases = Object.fromEntries(
     Object.entries(cases).map(([holds, check]) => [
       holds,
-      (gpu: Gpu) => check(Object.create(gpu, { variants: { value: new Map([['spatial_attention', name]]) } })),
+      (gpu: Gpu) => check(withVariant(gpu, 'spatial_attention', variant)),
     ]),
   )
+  return requires ? requiring(requires, ofVariant) : ofVariant
+}
 
-export const spatialAttentionCases = casesOfVersion('online')
-export const spatialAttentionPlainCases = casesOfVersion('twoPass')
-export const spatialAttentionQuadCases = casesOfVersion('quad')
+export const spatialAttentionCases = casesOf('online')
+export const spatialAttentionQuadCases = casesOf('quad')

@@ -1,3 +1,5 @@
+// split_heads: both variants, alone and into the KV cache.
+
 import { paddedHeadWidth, splitHeads, splitHeadsIntoCache } from '../../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
@@ -35,36 +37,43 @@ async function splitHolds(gpu: Gpu, { rows, heads, headWidth }: Shape, qkNorm: b
     expectClose(part, got[part], padHeads(expected[part], headWidth), TOLERANCE[gpu.precision])
 }
 
-/** Frames first … first + blocks - 1 go to a ring that holds other numbers already; with two branches both are frame first. */
+/** Frames first … first + blocks - 1 go to a ring that holds other numbers already; with two guidance passes both are frame `first`. */
 async function ringHolds(
   gpu: Gpu,
   {
     blocks,
-    branches,
+    guidancePasses,
     slots,
     first,
     headWidth,
-  }: Record<'blocks' | 'branches' | 'slots' | 'first' | 'headWidth', number>,
+  }: Record<'blocks' | 'guidancePasses' | 'slots' | 'first' | 'headWidth', number>,
 ) {
   const shape = { tokens: 7, heads: HEADS, headWidth }
   const random = randomNumbers(1)
   const qkv = floats(gpu, [blocks * shape.tokens, 3 * HEADS * headWidth], random)
   const weights = normWeights(gpu, headWidth)
-  const ringShape = [slots + branches - 1, shape.tokens, HEADS * paddedHeadWidth(headWidth)]
+  const ringShape = [slots + guidancePasses - 1, shape.tokens, HEADS * paddedHeadWidth(headWidth)]
   const keys = floats(gpu, ringShape, random)
   const values = floats(gpu, ringShape, random)
   const frameInfo = words([3], [first, 0, 0])
   const inputs = { qkv, qNorm: weights.q, kNorm: weights.k, keys, values, frameInfo }
   const got = await runKernel(gpu, inputs, (p, t) => {
     const ring = { keys: t.keys, values: t.values, slots }
-    const q = splitHeadsIntoCache(p, t.qkv, { ...shape, norm: { q: t.qNorm, k: t.kNorm } }, ring, t.frameInfo, branches)
+    const q = splitHeadsIntoCache(
+      p,
+      t.qkv,
+      { ...shape, norm: { q: t.qNorm, k: t.kNorm } },
+      ring,
+      t.frameInfo,
+      guidancePasses,
+    )
     return { q, keys: t.keys, values: t.values }
   })
   const { q, k, v } = reference(qkv.values, shape, { q: weights.q.values, k: weights.k.values })
   const after = (before: HostArray, written: number[]) => {
-    const ring = parts(before.values, slots + branches - 1)
+    const ring = parts(before.values, slots + guidancePasses - 1)
     parts(padHeads(written, headWidth), blocks).forEach((frame, block) => {
-      ring[branches === 2 && block === 1 ? slots : (first + block) % slots] = frame
+      ring[guidancePasses === 2 && block === 1 ? slots : (first + block) % slots] = frame
     })
     return ring.flat()
   }
@@ -73,7 +82,7 @@ async function ringHolds(
   expectClose('ring of values', got.values, after(values, v), TOLERANCE[gpu.precision])
 }
 
-/** Frames one by one, past the ring's end: what is left are the last ones. */
+/** Frames one by one, past the ring's end: the last ones are left. */
 async function streamHolds(gpu: Gpu) {
   const frames = 8
   const slots = 5
@@ -114,7 +123,7 @@ async function streamHolds(gpu: Gpu) {
   )
 }
 
-const widths = (isWhole: boolean) => HEAD_WIDTHS.filter(width => (width % 4 === 0) === isWhole)
+const widths = (isAligned: boolean) => HEAD_WIDTHS.filter(width => (width % 4 === 0) === isAligned)
 
 /** What heads of any width must hold, `headWidth` where one will do. */
 const casesOf = (headWidths: number[], headWidth: number): Cases => ({
@@ -124,16 +133,16 @@ const casesOf = (headWidths: number[], headWidth: number): Cases => ({
   'QK-norm of q and k, not of v': async gpu => {
     for (const headWidth of headWidths) await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true)
   },
-  'QK-norm of numbers so small that eps counts, and of zeros': async gpu => {
+  'QK-norm of numbers so small that eps matters, and of zeros': async gpu => {
     await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true, 1e-3)
     await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true, 0)
   },
   'a frame goes to its slot of the ring, the other slots stay': gpu =>
-    ringHolds(gpu, { blocks: 1, branches: 1, slots: 5, first: 13, headWidth }),
+    ringHolds(gpu, { blocks: 1, guidancePasses: 1, slots: 5, first: 13, headWidth }),
   'a chunk of 3 frames wraps around the ring': gpu =>
-    ringHolds(gpu, { blocks: 3, branches: 1, slots: 7, first: 12, headWidth }),
-  'of two branches the second goes to the slot past the ring': gpu =>
-    ringHolds(gpu, { blocks: 2, branches: 2, slots: 5, first: 9, headWidth }),
+    ringHolds(gpu, { blocks: 3, guidancePasses: 1, slots: 7, first: 12, headWidth }),
+  'with two guidance passes the second goes to the slot past the ring': gpu =>
+    ringHolds(gpu, { blocks: 2, guidancePasses: 2, slots: 5, first: 9, headWidth }),
 })
 
 export const splitHeadsCases: Cases = {
@@ -141,7 +150,7 @@ export const splitHeadsCases: Cases = {
   'one head of one channel': gpu => splitHolds(gpu, { rows: 7, heads: 1, headWidth: 1 }, true),
   'more rows than one dimension of a grid': gpu => splitHolds(gpu, { rows: 131075, heads: 1, headWidth: 1 }, false),
 }
-export const splitHeadsWholeCases: Cases = {
+export const splitHeadsVec4Cases: Cases = {
   ...casesOf(widths(true), 12),
   'more heads than one dimension of a grid': gpu => splitHolds(gpu, { rows: 65537, heads: 1, headWidth: 4 }, false),
   'frame after frame, the ring keeps the last': streamHolds,

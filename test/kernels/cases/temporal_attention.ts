@@ -1,3 +1,5 @@
+// temporal_attention: streamed over a KV cache it equals the whole sequence, also with two guidance passes and with all tokens.
+
 import { temporalAttention } from '../../../kernels/attention/temporal_attention.ts'
 import { paddedHeadWidth, splitHeadsIntoCache } from '../../../kernels/split_heads/split_heads.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
@@ -20,15 +22,15 @@ interface Scene {
   /** Biases lie within ± this. */
   biasScale?: number
   /** Every token sees all tokens of a frame. */
-  full?: boolean
+  allTokens?: boolean
 }
 
-/** The last `chunk` frames over a ring that holds what a stream would have left in it, against the whole sequence. */
+/** The last `chunk` frames over the ring that a stream would have filled, compared with the whole sequence. */
 async function streamedHolds(
   gpu: Gpu,
-  { frames, chunk, tokens, headWidth, window = WINDOW, first = 0, biasScale = 2, full }: Scene,
+  { frames, chunk, tokens, headWidth, window = WINDOW, first = 0, biasScale = 2, allTokens }: Scene,
 ) {
-  const shape = { tokens, heads: HEADS, headWidth, full }
+  const shape = { tokens, heads: HEADS, headWidth, allTokens }
   const sequence = (seed: number) => floats(gpu, [frames, tokens, HEADS * headWidth], randomScaled(seed, 2))
   const [q, k, v] = [sequence(1), sequence(2), sequence(3)]
   const bias = floats(gpu, [HEADS, window], randomScaled(4, biasScale), 'f32')
@@ -44,7 +46,7 @@ async function streamedHolds(
   }
   const { out } = await runKernel(gpu, inputs, (p, t) => {
     const ring = { keys: t.keys, values: t.values, slots }
-    return { out: temporalAttention(p, t.q, ring, t.bias, t.frameInfo, { ...shape, branches: 1 }) }
+    return { out: temporalAttention(p, t.q, ring, t.bias, t.frameInfo, { ...shape, guidancePasses: 1 }) }
   })
   const expected = wholeSequence(q.values, k.values, v.values, bias.values, shape).slice(-out.length)
   expectClose('attention', out, expected, TOLERANCE[gpu.precision])
@@ -63,14 +65,14 @@ function storedRing(
   return floats(gpu, [ring.length, shape.tokens, HEADS * paddedHeadWidth(shape.headWidth)], ring.flat())
 }
 
-/** Two versions of the newest frame: each sees itself and the one past. */
-async function branchesHold(gpu: Gpu, frames: number) {
+/** Two guidance passes over the newest frame: each sees its own newest frame and the shared past. */
+async function guidancePassesHold(gpu: Gpu, frames: number) {
   const [tokens, headWidth] = [7, 10]
   const shape = { tokens, heads: HEADS, headWidth }
-  const version = (seed: number) => floats(gpu, [1, tokens, HEADS * headWidth], randomScaled(seed, 2))
+  const newestFrame = (seed: number) => floats(gpu, [1, tokens, HEADS * headWidth], randomScaled(seed, 2))
   const sequence = (seed: number) => floats(gpu, [frames, tokens, HEADS * headWidth], randomScaled(seed, 2))
   const [q, k, v] = [sequence(1), sequence(2), sequence(3)]
-  const second = { q: version(5), k: version(6), v: version(7) }
+  const second = { q: newestFrame(5), k: newestFrame(6), v: newestFrame(7) }
   const bias = floats(gpu, [HEADS, WINDOW], randomScaled(4, 2), 'f32')
   const newest = q.values.slice(-second.q.values.length)
   const cache = (sequenceOf: HostArray, other: HostArray) =>
@@ -88,7 +90,7 @@ async function branchesHold(gpu: Gpu, frames: number) {
   }
   const { out } = await runKernel(gpu, inputs, (p, t) => {
     const ring = { keys: t.keys, values: t.values, slots: WINDOW }
-    return { out: temporalAttention(p, t.q, ring, t.bias, t.frameInfo, { ...shape, branches: 2 }) }
+    return { out: temporalAttention(p, t.q, ring, t.bias, t.frameInfo, { ...shape, guidancePasses: 2 }) }
   })
   const withNewest = (sequenceOf: HostArray, other: HostArray) => [
     ...sequenceOf.values.slice(0, -other.values.length),
@@ -103,13 +105,13 @@ async function branchesHold(gpu: Gpu, frames: number) {
     bias.values,
     shape,
   )
-  expectClose('first branch', out.slice(0, half), first, TOLERANCE[gpu.precision])
-  expectClose('second branch', out.slice(half), other.slice(-half), TOLERANCE[gpu.precision])
+  expectClose('first pass', out.slice(0, half), first, TOLERANCE[gpu.precision])
+  expectClose('second pass', out.slice(half), other.slice(-half), TOLERANCE[gpu.precision])
 }
 
 /** split_heads and temporal_attention together, chunk by chunk, as a model runs them. */
-async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number, full = false) {
-  const shape = { tokens: 3, heads: HEADS, headWidth: 10, full }
+async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number, allTokens = false) {
+  const shape = { tokens: 3, heads: HEADS, headWidth: 10, allTokens }
   const slots = WINDOW + chunk - 1
   const random = randomScaled(1, 1)
   const inputs: Record<string, HostArray> = {
@@ -140,7 +142,10 @@ async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number, full = 
         frameInfo,
         1,
       )
-      outputs.push([`${t}`, temporalAttention(p, q, ring, w('bias'), frameInfo, { ...shape, branches: 1 })] as const)
+      outputs.push([
+        `${t}`,
+        temporalAttention(p, q, ring, w('bias'), frameInfo, { ...shape, guidancePasses: 1 }),
+      ] as const)
     }
     return Object.fromEntries(outputs)
   })
@@ -167,21 +172,21 @@ export const temporalAttentionCases: Cases = {
   'a window of one frame': gpu => streamedHolds(gpu, { frames: 3, chunk: 1, tokens: 7, headWidth: 10, window: 1 }),
   'frame 1 000 003': gpu => streamedHolds(gpu, { frames: 6, chunk: 2, tokens: 7, headWidth: 10, first: 999_998 }),
   'biases of ±10000': gpu => streamedHolds(gpu, { frames: 8, chunk: 1, tokens: 35, headWidth: 10, biasScale: 10000 }),
-  'two branches, each with its own newest frame, before and after the ring wraps': async gpu => {
-    for (const frames of [1, 3, 8]) await branchesHold(gpu, frames)
+  'two guidance passes, each with its own newest frame, before and after the ring wraps': async gpu => {
+    for (const frames of [1, 3, 8]) await guidancePassesHold(gpu, frames)
   },
   'streamed frame by frame it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 1),
   'streamed in chunks of 3 it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 3),
-  'in full, the first frame sees all its tokens': gpu =>
-    streamedHolds(gpu, { frames: 1, chunk: 1, tokens: 35, headWidth: 10, full: true }),
+  'with all tokens, the first frame sees all of its own': gpu =>
+    streamedHolds(gpu, { frames: 1, chunk: 1, tokens: 35, headWidth: 10, allTokens: true }),
   ...Object.fromEntries(
     [10, 130].map(headWidth => [
-      `in full past the ring's end, heads of ${headWidth}`,
-      (gpu: Gpu) => streamedHolds(gpu, { frames: 8, chunk: 1, tokens: 7, headWidth, full: true }),
+      `with all tokens past the ring's end, heads of ${headWidth}`,
+      (gpu: Gpu) => streamedHolds(gpu, { frames: 8, chunk: 1, tokens: 7, headWidth, allTokens: true }),
     ]),
   ),
-  'in full a chunk of 3 frames over a ring that wraps, a window of one': gpu =>
-    streamedHolds(gpu, { frames: 5, chunk: 3, tokens: 7, headWidth: 7, window: 1, full: true }),
-  'in full, streamed frame by frame it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 1, true),
-  'in full, streamed in chunks of 3 it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 3, true),
+  'with all tokens a chunk of 3 frames over a ring that wraps, a window of one': gpu =>
+    streamedHolds(gpu, { frames: 5, chunk: 3, tokens: 7, headWidth: 7, window: 1, allTokens: true }),
+  'with all tokens, streamed frame by frame it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 1, true),
+  'with all tokens, streamed in chunks of 3 it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 3, true),
 }

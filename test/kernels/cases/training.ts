@@ -1,22 +1,22 @@
-// The kernels of training and what must hold of them. They are in 32-bit floats, as training is.
+// The cases of the training kernels, which compute in 32-bit floats only.
 
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { attentionBackwardCases, splitHeadsBackwardCases } from './attention_backward.ts'
-import { gatherBackwardCases, layerNormBackwardCases, linearBackwardCases, tablesBackwardCases } from './backward.ts'
-import { crossEntropyCases, quantiseCases, sigmoidMseCases } from './losses.ts'
-import { adamwCases, reseedCases } from './optimizer.ts'
+import { embeddingBackwardCases, layerNormBackwardCases, linearBackwardCases, rowsBackwardCases } from './backward.ts'
+import { crossEntropyCases, sigmoidMseCases, vqStraightThroughCases } from './losses.ts'
+import { adamwCases, resetDeadCodesCases } from './optimizer.ts'
 
 /** By operation; several kernels may share one. */
 export const trainingCases: Record<string, Cases> = {
   adamw: adamwCases,
   attention_backward: attentionBackwardCases,
   cross_entropy: crossEntropyCases,
-  embedding_backward: gatherBackwardCases,
+  embedding_backward: embeddingBackwardCases,
   layer_norm_backward: layerNormBackwardCases,
   linear_backward: linearBackwardCases,
-  vq_straight_through: quantiseCases,
-  reset_dead_codes: reseedCases,
+  vq_straight_through: vqStraightThroughCases,
+  reset_dead_codes: resetDeadCodesCases,
   sigmoid_mse: sigmoidMseCases,
   split_heads_backward: splitHeadsBackwardCases,
-  tables: tablesBackwardCases,
+  rows: rowsBackwardCases,
 }

@@ -1,3 +1,5 @@
+// vq_lookup: the nearest code by cosine, ties to the lowest.
+
 import { vqLookup } from '../../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { unitVectors } from '../../../src/model/codebook.ts'
@@ -28,14 +30,14 @@ async function holds(gpu: Gpu, rows: number, codes: number, width: number) {
 
 export const vqLookupCases: Cases = {
   '33 rows of 12 among 97 codes': gpu => holds(gpu, 33, 97, 12),
-  'fewer codes than lanes, one code, odd widths': async gpu => {
+  'fewer codes than threads, one code, odd widths': async gpu => {
     await holds(gpu, 7, 5, 7)
     await holds(gpu, 7, 1, 10)
     await holds(gpu, 33, 64, 1)
   },
-  'of equal codes the lowest, whichever lanes meet them': async gpu => {
+  'of equal codes the lowest, whichever threads find them': async gpu => {
     const width = 3
-    // Codes 1 and 65 fall to one lane, 2 and 65 to two; each z is nearest to several equal ones.
+    // Codes 1 and 65 are one thread's, 2 and 65 those of two; each z is nearest to several equal ones.
     const directions = [
       [1, 0, 0],
       [0, 1, 0],

@@ -1,0 +1,13 @@
+// The backward pass of prepend_token.
+
+import type { BackwardOf } from '../../src/gpu/tape.ts'
+import { reduceRows } from '../rows/reduce_rows.ts'
+import { dropFirstToken } from './drop_first_token.ts'
+import type { prependTokenOperation } from './prepend_token.ts'
+
+export const prependTokenBackward: BackwardOf<typeof prependTokenOperation> = (p, tape, { x, token, tokens, y }) => {
+  const dy = tape.gradient(y)
+  if (!dy) return
+  tape.setGradient(x, dropFirstToken(p, dy, tokens))
+  tape.setGradient(token, reduceRows(p, dy, { period: tokens + 1, count: 1 }))
+}

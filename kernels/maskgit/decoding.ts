@@ -1,0 +1,11 @@
+// What decoding a frame by MaskGIT works on. The step counter is on the GPU, so that every step replays the same dispatches.
+
+import type { Tensor } from '../../src/gpu/tensor.ts'
+
+export interface Decoding {
+  tokens: Tensor // i32 [S]; K = masked
+  schedule: Tensor // f32/u32 [steps, 5]: temperature, choice noise, guidance, maskedAfter, logThreshold
+  stepIndex: Tensor // u32 [1]
+  maskedCount: Tensor // u32 [steps + 1], steps ≥ 1: positions that are masked before each step, and after the last
+  frameInfo: Tensor // u32: frame, seed
+}

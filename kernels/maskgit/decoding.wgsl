@@ -1,0 +1,11 @@
+// One step of the sampling schedule (samplingSchedule in src/model/maskgit_decoder.ts).
+
+struct Step {
+  temperature: f32,
+  choice_noise: f32, // choice_temperature · (1 - (s+1)/n)
+  guidance: f32,
+  masked_after: u32, // how many positions stay masked, at most
+  log_threshold: f32, // a candidate whose log-probability reaches it is unmasked in any case
+}
+
+const CERTAIN = 3.3e38; // the confidence of such a candidate

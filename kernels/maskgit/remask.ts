@@ -1,0 +1,25 @@
+// Unmasks the most confident positions of a step.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv } from '../common/dispatch_grid.ts'
+import type { Decoding } from './decoding.ts'
+import decoding from './decoding.wgsl?raw'
+import wgsl from './remask.wgsl?raw'
+
+const kernel: Kernel = {
+  name: 'remask',
+  sources: [decoding, wgsl],
+  bindings: ['read', 'read', 'read', 'read', 'update', 'update'],
+}
+
+/**
+ * Of the masked positions, all but the `maskedAfter` least confident take their candidates, and all certain ones. K = `codes` is the
+ * mask. Counts the positions that stay masked.
+ */
+export function remask(p: Program, candidates: Tensor, confidence: Tensor, d: Decoding, codes: number): void {
+  const params = { tokens: d.tokens.length, mask: codes }
+  const tensors = [candidates, confidence, d.schedule, d.stepIndex, d.tokens, d.maskedCount]
+  p.dispatch(kernel, params, tensors, [ceilDiv(d.tokens.length, 64)])
+}

@@ -1,0 +1,18 @@
+// Means of the tokens of frames that follow one another, side by side.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import wgsl from './frame_pair_means.wgsl?raw'
+
+const kernel: Kernel = { name: 'frame_pair_means', sources: [wgsl], bindings: ['read', 'write'] }
+
+/** x [frames · S, D] → [frames - 1, 2D]. */
+export function framePairMeans(p: Program, x: Tensor, tokens: number): Tensor {
+  const pairs = x.rows / tokens - 1
+  const y = p.temp('frame pair means', [pairs, 2 * x.width])
+  const params = { pairs, tokens, width: x.width }
+  p.dispatch(kernel, params, [x, y], columnRowGrid(ceilDiv(2 * x.width, 64), pairs))
+  return y
+}

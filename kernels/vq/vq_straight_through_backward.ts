@@ -1,0 +1,36 @@
+// The backward pass of vq_straight_through: gradients of unit latents and unit codes.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { BackwardOf } from '../../src/gpu/tape.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import codebookWgsl from './vq_codebook_backward.wgsl?raw'
+import type { vqStraightThroughOperation } from './vq_straight_through.ts'
+import wgsl from './vq_straight_through_backward.wgsl?raw'
+
+const kernel: Kernel = {
+  name: 'vq_straight_through_backward',
+  sources: [wgsl],
+  bindings: ['read', 'read', 'read', 'read', 'read', 'read', 'write'],
+}
+const codebookKernel: Kernel = {
+  name: 'vq_codebook_backward',
+  sources: [codebookWgsl],
+  bindings: ['read', 'read', 'read', 'read', 'write'],
+}
+
+export const vqStraightThroughBackward: BackwardOf<typeof vqStraightThroughOperation> = (p, tape, saved) => {
+  const { unitLatents, codebook, codes, terms, y } = saved
+  const dy = tape.gradient(y)
+  if (!dy) return
+  const { rows, width } = unitLatents
+  tape.accumulateGradient(unitLatents, accumulated => {
+    const dn = p.temp('unit latents gradient', unitLatents.shape)
+    const tensors = [unitLatents, codebook, codes, dy, terms, accumulated ?? p.gpu.placeholder, dn]
+    p.dispatch(kernel, { rows, width, accumulate: !!accumulated }, tensors, columnRowGrid(ceilDiv(width, 64), rows))
+    return dn
+  })
+  const de = p.temp('unit codes gradient', codebook.shape)
+  const grid = columnRowGrid(ceilDiv(width, 64), codebook.rows)
+  p.dispatch(codebookKernel, { rows, width, codes: codebook.rows }, [unitLatents, codebook, codes, terms, de], grid)
+  tape.setGradient(codebook, de)
+}

@@ -1,0 +1,24 @@
+// Sliding windows on the GPU: the last C frames, their codes, or the last actions.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { elementGrid } from '../common/dispatch_grid.ts'
+import wgsl from './push_window.wgsl?raw'
+
+const kernel: Kernel = { name: 'push_window', sources: [wgsl], bindings: ['read', 'read', 'update'] }
+
+/**
+ * Moves `window`, of `items` items (default: its first dimension), on by one: the words of `newest` from number `from` on. With `fill` an
+ * item of frame 0 (frameInfo[0]) fills the whole window.
+ */
+export function pushWindow(
+  p: Program,
+  window: Tensor,
+  newest: Tensor,
+  frameInfo: Tensor,
+  { fill = false, from = 0, items = window.shape[0]! } = {},
+): void {
+  const length = window.length / items
+  p.dispatch(kernel, { length, count: items, fill, first: from }, [newest, frameInfo, window], elementGrid(length))
+}

@@ -1,0 +1,147 @@
+"""A dynamics of N codebooks that begins by moving the picture: what it sees is carried to where its action says it goes, exactly.
+
+A position's vector begins as slots of C channels: the code sum of the position itself, of its four neighbours and of the same place
+a frame ago. Block 0 fills them (spatial heads look at one neighbour each, temporal heads at the frame before), its feed-forward
+lets the action choose which slot a masked position becomes, and the heads read that slot by distance, as the tokenizer does.
+The remaining blocks begin near the identity: figures, new land and what was hidden are theirs to learn.
+"""
+import numpy as np
+import torch
+
+from starts import be_loud, look_around, shrink_outputs
+
+SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
+STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
+WAVES = 24  # channels of the sinusoidal positions
+SCALE, FLAG, LOUD, SHARPNESS, CLOSED = 8.0, 32.0, 512.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
+NATS = 2.5  # by which a code beats its nearest neighbour at the start: more would cost hundreds where the start is wrong
+
+
+def moved_from(tokens, actions, count, rows):
+    """Which slot each action takes a picture from: the one whose first codes agree most often with the new frame's.
+
+    tokens [n, T, S] first codes, actions [n, T-1], `rows` of the S positions -> [count] of SELF (nothing moves) or a neighbour
+    """
+    grid = tokens.reshape(*tokens.shape[:2], rows, -1)
+    before, after = grid[:, :-1], grid[:, 1:]
+    agree = {SELF: before == after}
+    for slot, (down, right) in STEPS.items():
+        agree[slot] = np.roll(before, (-down, -right), (2, 3)) == after
+    inner = {slot: same[:, :, 1:-1, 1:-1].mean((2, 3)) for slot, same in agree.items()}
+    return [max(inner, key=lambda slot: inner[slot][actions == action].sum()) for action in range(count)]
+
+
+def without_sum(codebook):
+    """Reflects the codes so that their channels add up to about 0, which norms leave as it is: the direction of least spread becomes that of the sum."""
+    count = codebook[0].shape[1]
+    least = torch.linalg.eigh(codebook[0].T @ codebook[0])[1][:, 0]
+    mirror = least - torch.full((count,), count**-0.5)
+    mirror = mirror / mirror.norm()
+    return [e - 2 * (e @ mirror)[:, None] * mirror for e in codebook]
+
+
+@torch.no_grad()
+def start_carriers(module, codebook, moves, rows, sample):
+    """Sets every tensor of `module` that the start needs. codebook: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
+    width, block, codebook = module.mask.shape[0], module.blocks[0], without_sum(codebook)
+    each = codebook[0].shape[1]
+    heads = block.spatial.heads
+    d, flag = width // heads, 6 * each
+    loud = flag + 1 + len(moves)
+    if each > d or loud + 18 + WAVES > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
+        raise ValueError(f'dynamics of width {width}, {heads} heads and ffn {block.ffn["in"].out_features} has no room for slots of {each} channels; '
+                         f'needed are heads of {each} channels or more, 5 heads, width {loud + 18 + WAVES} and ffn {10 * each}')
+    slot = [slice(i * each, (i + 1) * each) for i in range(6)]
+    eye = torch.eye(each)
+    module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebook))
+    module.mask.zero_()[flag] = FLAG
+    module.position.zero_()
+    be_loud(module.position, loud, LOUD)
+    # An action is a channel of its own: action.weight takes the unit code to it.
+    units = torch.nn.functional.normalize(module.action_codebook, dim=-1)
+    module.action.weight.zero_()[flag + 1:loud] = FLAG * torch.linalg.pinv(units.T)
+    look_around(module.position, module.blocks, rows, len(module.position) // rows, WAVES, SHARPNESS)
+    module.position[:, width - WAVES:] *= SCALE
+    for values in (module.mask, module.position, module.action.weight.T):  # norms take the mean over channels away: it shall be 0
+        free = slice(loud + 2, width - WAVES)
+        values[..., free] = -values.sum(-1, keepdim=True) / (width - WAVES - loud - 2)
+    shrink_outputs(module.blocks, 0.1)
+    for one in module.blocks:  # the loud constant is for the norms alone
+        for layer in (one.spatial.qkv, one.temporal.qkv, one.ffn['in']):
+            layer.weight[:, loud:loud + 2] = 0
+    seen = {}
+    tokens, led = sample
+    sample = torch.where(torch.arange(tokens.shape[1]).view(1, -1, 1, 1) == tokens.shape[1] - 1, module.codes, tokens), led  # the last frame masked, as at play
+    hooks = [layer.register_forward_hook(lambda _, inputs, out, name=name: seen.__setitem__(name, inputs[0].std(-1, unbiased=False).mean((0, 2))))
+             for name, layer in (('spatial', block.spatial.norm), ('temporal', block.temporal.norm), ('ffn', block.ffn['norm']), ('out', module.norm))]
+
+    def loudness(name, masked=False):
+        """The norm's divisor: of finished frames, or of masked ones"""
+        module.hidden(*sample)
+        return seen[name][-1] if masked else seen[name][:-1].mean()
+
+    def carry(attention, head, source, target, scale):
+        """A head whose values are one slot, and whose output goes to one slot"""
+        rows = slice(head * d, (head + 1) * d)
+        values = attention.qkv.weight[2 * width:][rows]
+        values.zero_()[:each, slot[source]] = eye
+        attention.out.weight[:, rows] = 0
+        attention.out.weight[slot[target], head * d:head * d + each] = scale * eye
+
+    neighbours = (LEFT, RIGHT, UP, DOWN)
+    scale = loudness('spatial')
+    for head, target in enumerate(neighbours):
+        query, key = (block.spatial.qkv.weight[part * width + head * d:part * width + (head + 1) * d] for part in (0, 1))
+        query[:, :width - WAVES] = 0
+        key[:, :width - WAVES] = 0
+        carry(block.spatial, head, SELF, target, scale)
+    scale = loudness('temporal')
+    block.temporal.q_norm.weight.fill_(0.2)
+    block.temporal.bias.zero_()
+    for head, (source, target) in enumerate([*zip(neighbours, neighbours), (SELF, BEFORE)]):
+        carry(block.temporal, head, source, target, scale)
+        block.temporal.bias[head, 1] = 8
+    scale = loudness('ffn', masked=True)
+    gate_by_action(block.ffn, slot, flag, moves, scale)
+    module.norm.weight.fill_(1.0)
+    module.norm.weight[slot[SELF]] = loudness('out', masked=True)
+    for hook in hooks:
+        hook.remove()
+    start_heads(module, codebook, slot[SELF])
+
+
+@torch.no_grad()
+def gate_by_action(ffn, slot, flag, moves, scale):
+    """A masked position becomes the slot its action names, BEFORE when none does.
+
+    Hidden units come in pairs ±x: gelu(x) - gelu(-x) is x, but nothing where a gate adds a large negative number to both.
+    """
+    each, unit = slot[0].stop, CLOSED * scale / FLAG
+    moving = sorted({move for move in moves if move != SELF})
+    for group, source in enumerate([BEFORE, *moving]):
+        rows = slice(2 * each * group, 2 * each * (group + 1))
+        ffn['in'].weight[rows] = 0
+        ffn['in'].weight[rows, flag] = unit
+        for action, move in enumerate(moves):
+            if source == BEFORE and move != SELF:
+                ffn['in'].weight[rows, flag + 1 + action] = -unit
+            elif move == source:
+                ffn['in'].weight[rows, flag + 1 + action] = unit
+        ffn['in'].bias[rows] = -CLOSED if source == BEFORE else -2 * CLOSED  # 0 where the flag, and the action where one is needed, are there
+        for half, sign in ((0, 1), (1, -1)):
+            these = slice(rows.start + half * each, rows.start + (half + 1) * each)
+            ffn['in'].weight[these, slot[source]] = sign * torch.eye(each)
+            ffn['out'].weight[:, these] = 0
+            ffn['out'].weight[slot[SELF], these] = sign * scale * torch.eye(each)
+
+
+@torch.no_grad()
+def start_heads(module, codebook, carrier):
+    """Logits are -β/2 times the squared distance of the carrier to the code, up to what all codes share."""
+    module.head.weight.zero_()
+    for book, e in enumerate(codebook):
+        rows = slice(book * len(e), (book + 1) * len(e))
+        distance = torch.cdist(e, e).square() + torch.diag(torch.full((len(e),), torch.inf))
+        beta = 2 * NATS / distance.amin(-1).median()
+        module.head.weight[rows, carrier] = beta / SCALE * e
+        module.head.bias[rows] = -beta / 2 * e.square().sum(-1)

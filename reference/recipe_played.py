@@ -1,0 +1,70 @@
+"""How the dynamics of N codebooks is trained: as it is played, in one step a frame. Every frame of a clip, wholly masked, is decoded from
+the finished frames before it.
+
+Tokens are made batch by batch: an encoder of patches costs little beside a step. The start moves the picture already (carriers.py);
+training is for what a moved picture cannot show: figures, what enters at the edge, what was hidden.
+"""
+import numpy as np
+import torch
+
+from carriers import moved_from, start_carriers
+from clips import Clips
+from dynamics import NULL, Dynamics, led_into
+from trainer import cosine
+from weights import load_component, load_latent_action
+
+DROPPED = 0.1  # of the actions: null
+START_CLIPS = 48  # in which the start looks for what each action does
+
+
+class PlayedDynamicsRecipe:
+    defaults = {'batch': 2, 'frames': 8, 'rate': 3e-4, 'changing': 1.0}
+    slow = ('token', 'head', 'position')  # tables: Adam moves a rare code's row as far as a frequent one's, and what the start gave would be lost
+
+    def __init__(self, config, args, processes):
+        self.args, self.processes, self.config = args, processes, config
+        self.module, self.state, self.clips = Dynamics(config), {}, Clips(args.data, config)
+        self.tokenizer = load_component(args.out, 'tokenizer', config).to(processes.device)
+        if args.actions == 'labels':
+            self.labels, self.action_codebook = self.clips.labels('actions'), torch.eye(*self.module.action_codebook.shape)
+            if self.labels.max() >= len(self.action_codebook):
+                raise ValueError(f'{args.data}: actions go up to {self.labels.max()}, config.json has latent_action.actions {len(self.action_codebook)}')
+        elif args.actions == 'latent_action':
+            self.lam, self.seen = load_latent_action(args.out, config)
+            self.action_codebook = self.lam.codebook.detach()
+        else:
+            raise ValueError(f'--actions {args.actions}: a dynamics of {config.tokenizer.codebooks} codebooks takes latent_action or labels')
+
+    @torch.no_grad()
+    def batch(self, rng, count, length):
+        """-> tokens [B, T, S, N], actions [B, T-1]"""
+        where = list(zip(*self.clips.where(rng, count, length)))
+        frames = self.clips.at(where, length).to(self.processes.device)
+        if self.args.actions == 'labels':
+            actions = torch.from_numpy(np.stack([self.labels[clip, start:start + length - 1] for clip, start in where])).long()
+        else:
+            actions = self.lam.to(frames.device).encode(self.seen(frames))
+        return self.tokenizer.encode(frames), actions.to(frames.device)
+
+    def start(self, rng):
+        tokens, actions = self.batch(rng, START_CLIPS, 3)
+        rows = -(-self.config.frame.height // self.config.tokenizer.patch)
+        moves = moved_from(tokens[..., 0].cpu().numpy(), actions.cpu().numpy(), len(self.action_codebook), rows)
+        self.module.action_codebook.copy_(self.action_codebook)
+        start_carriers(self.module, self.tokenizer.vectors(), moves, rows, (tokens[:4], led_into(actions[:4])))
+
+    def phase_steps(self, step):
+        return step
+
+    def rate(self, progress):
+        return cosine(progress)
+
+    def loss(self, progress, rng):
+        tokens, actions = self.batch(rng, self.args.batch, self.args.frames)
+        masked = torch.ones(tokens.shape[:3], dtype=torch.bool, device=tokens.device)
+        masked[:, 0] = False
+        actions[torch.from_numpy(rng.random(actions.shape) < DROPPED).to(actions.device)] = NULL
+        return self.module.loss_as_played(tokens, actions, masked)
+
+    def finish(self, progress, step, rng):
+        pass

@@ -1,0 +1,102 @@
+// Checkpoints of another project to a model's folder: config.json, and a safetensors file per component under the checkpoint's own
+// tensor names. Works on bytes, in a browser and under Node.
+
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import { parseConfig } from '../model/config.ts'
+import type { ParameterSpec } from '../weights/load.ts'
+import { printable } from '../weights/printable.ts'
+import type { Checkpoint } from '../weights/pytorch/checkpoint.ts'
+import { FormatError, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
+import { families } from './families.ts'
+
+/** How a family's checkpoints are told apart and what config they imply. */
+export interface CheckpointFormat {
+  /** Which component a checkpoint is, by the names of its tensors. */
+  recognise(names: ReadonlyMap<string, unknown>): ComponentName | undefined
+  /** The fields of config.json but `format`, `family` and `name`. @throws FormatError naming what is missing */
+  config(parts: Record<ComponentName, Checkpoint>): Record<string, unknown>
+  /** Tensors that the config already says everything of. */
+  ignored: ReadonlySet<string>
+}
+
+/** A checkpoint that is not what its config implies. `lines` says of every tensor what is wrong. */
+export class MisfitError extends FormatError {
+  constructor(
+    name: string,
+    readonly lines: readonly string[],
+  ) {
+    super(`${name} does not fit: ${lines[0]}${lines.length > 1 ? `, and ${lines.length - 1} more tensors` : ''}`)
+  }
+}
+
+/** The files of a converted model: name → its bytes in pieces. */
+export type ConvertedFiles = Record<string, Uint8Array[]>
+
+/**
+ * Converts the three components of a world, given in any order.
+ * @param name the `name` of config.json
+ * @throws FormatError when a checkpoint is of no known family, one is missing or there twice; MisfitError when tensors do not fit
+ */
+export async function convertCheckpoints(checkpoints: readonly Checkpoint[], name: string): Promise<ConvertedFiles> {
+  const { family, models, parts } = await sortParts(checkpoints)
+  const fields = models.checkpoints!.config(parts)
+  const text = `${JSON.stringify({ format: 'genie-1', family: family.name, name, ...fields }, undefined, 2)}\n`
+  const config = parseConfig(text)
+  const files: ConvertedFiles = { 'config.json': [new TextEncoder().encode(text)] }
+  for (const component of COMPONENT_NAMES) {
+    const { name: source, tensors } = parts[component]
+    const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored.has(tensor)))
+    const specs = models.tensors[component](config)
+    const lines = misfits(kept, specs)
+    if (lines.length > 0) throw new MisfitError(source, lines)
+    const written = Object.fromEntries(
+      specs.map(({ name: tensor }): [string, HostTensor] => [tensor, kept.get(tensor)!.read()]),
+    )
+    files[`${component}.safetensors`] = writeSafetensors(written)
+  }
+  return files
+}
+
+async function sortParts(checkpoints: readonly Checkpoint[]) {
+  const all = await Promise.all(families().map(async family => ({ family, models: await family.load() })))
+  const first = checkpoints[0]
+  if (!first) throw new FormatError('there is no checkpoint to convert')
+  const found = all.find(({ models }) => models.checkpoints?.recognise(first.tensors))
+  const parts = new Map<ComponentName, Checkpoint>()
+  for (const checkpoint of checkpoints) {
+    const component = found?.models.checkpoints?.recognise(checkpoint.tensors)
+    if (!component) throw new FormatError(`${checkpoint.name} is of no family that is converted: ${listed(checkpoint)}`)
+    const other = parts.get(component)
+    if (other)
+      throw new FormatError(`${other.name} and ${checkpoint.name} are both a ${component}, expected one of each`)
+    parts.set(component, checkpoint)
+  }
+  const missing = COMPONENT_NAMES.filter(component => !parts.has(component))
+  if (missing.length > 0)
+    throw new FormatError(
+      `the checkpoint of ${missing.join(' and ')} is missing: give one of each of ${COMPONENT_NAMES.join(', ')}`,
+    )
+  return { ...found!, parts: Object.fromEntries(parts) as Record<ComponentName, Checkpoint> }
+}
+
+/** What a checkpoint holds, for an error. */
+function listed({ tensors }: Checkpoint): string {
+  const some = [...tensors].slice(0, 4).map(([name, { shape }]) => `${printable(name, 60)} [${shape.join(', ')}]`)
+  return `it holds ${tensors.size} tensors, ${some.join(', ')} …`
+}
+
+/** Every tensor that is missing, spare, misshapen or of a type that is not kept. */
+function misfits(found: Checkpoint['tensors'], specs: readonly ParameterSpec[]): string[] {
+  const lines: string[] = []
+  for (const { name, shape } of specs) {
+    const t = found.get(name)
+    const wanted = `[${shape.join(', ')}]`
+    if (!t) lines.push(`${name} is missing, expected ${wanted}`)
+    else if (`[${t.shape.join(', ')}]` !== wanted) lines.push(`${name} is [${t.shape.join(', ')}], expected ${wanted}`)
+    else if (!['F32', 'F16', 'BF16'].includes(t.dtype)) lines.push(`${name} is ${t.dtype}, expected F32, F16 or BF16`)
+  }
+  const known = new Set(specs.map(({ name }) => name))
+  for (const [name, { shape }] of found)
+    if (!known.has(name)) lines.push(`${printable(name, 120)} [${shape.join(', ')}] is not expected`)
+  return lines
+}

@@ -1,0 +1,101 @@
+// tinyworlds' checkpoints: which is which, and the sizes that shapes and the authors' own config give.
+
+import { printable } from '../../weights/printable.ts'
+import type { Checkpoint } from '../../weights/pytorch/checkpoint.ts'
+import { FormatError } from '../../weights/safetensors.ts'
+import type { CheckpointFormat } from '../convert.ts'
+
+/** Where a checkpoint's config is silent: what its authors' code takes. */
+const HEADS = 8
+const FRAME_SIZE = 128
+/** The authors' defaults in play. */
+const CONTEXT = 2
+const SAMPLING = { steps: 10, temperature: 0.5, schedule_k: 5 }
+/** Frames a second, where the config has none: a guess, since the data sets keep every second to fourth frame of 30 or 60 a second. */
+const RATE = 10
+
+export const tinyworldsCheckpoints: CheckpointFormat = {
+  recognise(names) {
+    if (names.has('encoder.action_head.3.weight')) return 'latent_action'
+    if (names.has('decoder.latent_embed.weight')) return 'tokenizer'
+    return names.has('output_mlp.weight') && names.has('latent_embed.weight') ? 'dynamics' : undefined
+  },
+  config({ tokenizer, latent_action, dynamics }) {
+    for (const part of [tokenizer, latent_action, dynamics]) refuseExperts(part)
+    const size = wholeNumber(tokenizer, 'frame_size', FRAME_SIZE)
+    const [code_width] = shapeOf(tokenizer, 'encoder.latent_head.1.weight', 2)
+    const [codes, width] = shapeOf(dynamics, 'output_mlp.weight', 2)
+    const [digits] = shapeOf(latent_action, 'encoder.action_head.3.weight', 2)
+    const trained = wholeNumber(dynamics, 'context_length', CONTEXT + 1)
+    const { fps } = tokenizer.config
+    return {
+      frame: { height: size, width: size, rate: typeof fps === 'number' && fps > 0 ? fps : RATE },
+      tokenizer: { ...stack(tokenizer), levels: levelsOf(tokenizer, code_width!, codes!), code_width },
+      latent_action: { ...stack(latent_action), actions: 2 ** digits! },
+      dynamics: {
+        width,
+        heads: wholeNumber(dynamics, 'num_heads', HEADS),
+        ffn: shapeOf(dynamics, 'transformer.blocks.0.ffn.w_v.weight', 2)[0],
+        layers: blockCount(dynamics, ''),
+        context: Math.max(1, Math.min(CONTEXT, trained - 1)),
+      },
+      sampling: SAMPLING,
+    }
+  },
+  ignored: new Set(['quantizer.basis']),
+}
+
+/** Sizes of an encoder and a decoder. */
+function stack(part: Checkpoint) {
+  const [width, values] = shapeOf(part, 'encoder.patch_embed.proj.weight', 4)
+  const patch = Math.sqrt(values! / 3)
+  if (!Number.isInteger(patch))
+    throw new FormatError(`${part.name}: encoder.patch_embed.proj.weight takes ${values} values, expected 3 · patch²`)
+  return {
+    patch,
+    width,
+    heads: wholeNumber(part, 'num_heads', HEADS),
+    ffn: shapeOf(part, 'encoder.transformer.blocks.0.ffn.w_v.weight', 2)[0],
+    encoder_layers: blockCount(part, 'encoder.'),
+    decoder_layers: blockCount(part, 'decoder.'),
+  }
+}
+
+/** L of Lⁿ codes: the second place value of the quantiser, or of one digit the number of codes. */
+function levelsOf(tokenizer: Checkpoint, digits: number, codes: number): number {
+  const basis = tokenizer.tensors.get('quantizer.basis')
+  if (digits === 1 || basis?.dtype !== 'I64' || basis.shape[0] !== digits) return Math.round(codes ** (1 / digits))
+  const { data } = basis.read()
+  return Number(new BigInt64Array(data.slice().buffer)[1])
+}
+
+function shapeOf({ name, tensors }: Checkpoint, tensor: string, dimensions: number): readonly number[] {
+  const shape = tensors.get(tensor)?.shape
+  if (!shape) throw new FormatError(`${name}: ${tensor} is missing, its shape gives the model's sizes`)
+  if (shape.length !== dimensions)
+    throw new FormatError(`${name}: ${tensor} is [${shape.join(', ')}], expected ${dimensions} dimensions`)
+  return shape
+}
+
+function blockCount({ name, tensors }: Checkpoint, prefix: string): number {
+  let count = 0
+  while (tensors.has(`${prefix}transformer.blocks.${count}.ffn.w_v.weight`)) count++
+  if (count === 0)
+    throw new FormatError(`${name}: ${prefix}transformer.blocks.0.ffn.w_v.weight is missing, so it has no blocks`)
+  return count
+}
+
+function wholeNumber({ name, config }: Checkpoint, field: string, preset: number): number {
+  const value = config[field] ?? preset
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
+    throw new FormatError(
+      `${name}: its config has ${field} ${printable(String(value), 40)}, expected a whole number of 1 or more`,
+    )
+  return value
+}
+
+function refuseExperts({ name, tensors }: Checkpoint): void {
+  const router = [...tensors.keys()].find(tensor => tensor.includes('.ffn.router.'))
+  if (router)
+    throw new FormatError(`${name}: ${printable(router, 120)} is of a mixture of experts, which is not supported`)
+}

@@ -1,0 +1,147 @@
+// Decodes the frames after a window of context. The context's keys and values are computed once a frame; the steps of unmasking reuse
+// them. They are not kept for the next frame, since all positions shift.
+
+import { advance } from '../../../kernels/maskgit/advance.ts'
+import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
+import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
+import { recordStep } from '../../../kernels/maskgit/record_step.ts'
+import { remask } from '../../../kernels/maskgit/remask.ts'
+import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
+import type { Gpu } from '../../gpu/gpu.ts'
+import type { Passes } from '../../gpu/profile.ts'
+import { Program } from '../../gpu/program.ts'
+import type { Tensor } from '../../gpu/tensor.ts'
+import type { ForwardContext } from '../../model/block.ts'
+import type { SamplingConfig } from '../../model/config.ts'
+import type { DecodingStep } from '../../model/maskgit_decoder.ts'
+import { packSteps, STEP_WORDS, type Step, unmaskingSteps } from '../../model/unmasking.ts'
+import type { TinyDynamics } from './components.ts'
+import { unmaskingOf } from './sizes.ts'
+
+export class WindowDecoder {
+  readonly contextCodes: Tensor // i32 [C, P]
+  readonly tokens: Tensor // i32 [H · P], of the new frames; K = masked
+  readonly frameInfo: Tensor // i32 [3]: number of the first new frame, seed, the player's action
+  readonly pastActions: Tensor // i32 [C], the action into each frame of the context (-1: none)
+  readonly newActions: Tensor // i32 [H]
+  /** For passes that begin at the window's first frame, and at its first new frame: i32 [2]. */
+  readonly atStart: Tensor
+  readonly atNew: Tensor
+  private readonly decoding: Decoding
+  private readonly context: ForwardContext
+  private readonly fill: Program
+  private readonly begin: Program
+  private readonly plainStep: Program
+  private tracedStep: Program | undefined
+  private trace: Tensor | undefined // u32 [steps, H · P, 2]
+  private isTraced = false
+  private steps: Step[] = []
+  private written = ''
+
+  /** @param contextFrames C @param newFrames H, decoded together */
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly dynamics: TinyDynamics,
+    private readonly contextFrames: number,
+    newFrames: number,
+  ) {
+    const P = dynamics.tokens
+    const codes = dynamics.config.tokenizer.codes
+    this.contextCodes = gpu.tensor('context codes', [contextFrames, P], 'i32')
+    this.tokens = gpu.tensor('tokens', [newFrames * P], 'i32')
+    this.frameInfo = gpu.tensor('frameInfo', [3], 'i32')
+    this.pastActions = gpu.tensor('past actions', [contextFrames], 'i32')
+    this.newActions = gpu.tensor('new actions', [newFrames], 'i32')
+    this.atStart = gpu.tensor('window start', [2], 'i32')
+    this.atNew = gpu.tensor('window end', [2], 'i32')
+    gpu.write(this.atNew, Int32Array.of(contextFrames, 0))
+    this.decoding = {
+      tokens: this.tokens,
+      frameInfo: this.frameInfo,
+      schedule: gpu.tensor('schedule', [this.tokens.length, STEP_WORDS], 'u32'),
+      stepIndex: gpu.tensor('step index', [1], 'u32'),
+      maskedCount: gpu.tensor('masked count', [this.tokens.length + 1], 'u32'),
+    }
+    const cache = dynamics.kvCache(contextFrames + newFrames, gpu)
+    this.context = { frameInfo: this.atNew, cache, conditions: this.newActions }
+    this.fill = new Program(gpu, 'dynamics of the context')
+    this.fill.stage = 'dynamics'
+    // Only the cache is wanted: the Program eliminates what leads to logits.
+    dynamics.forward(this.fill, this.contextCodes, {
+      frameInfo: this.atStart,
+      cache,
+      conditions: this.pastActions,
+    })
+    this.begin = new Program(gpu, 'begin frame')
+    this.begin.stage = 'sampling'
+    beginFrame(this.begin, this.decoding, codes)
+    this.plainStep = this.stepProgram(false)
+  }
+
+  get programs(): Program[] {
+    return [this.fill, this.begin, this.plainStep]
+  }
+
+  recordTrace(on: boolean): void {
+    const count = this.tokens.length
+    if (on) {
+      this.trace ??= this.gpu.tensor('trace', [count, count, 2], 'u32')
+      this.tracedStep ??= this.stepProgram(true).buildSync()
+    }
+    this.isTraced = on
+  }
+
+  async readSteps(): Promise<DecodingStep[]> {
+    if (!this.trace) return []
+    const count = this.tokens.length
+    const bytes = await this.gpu.read(this.trace)
+    return this.steps.map((_, s) => {
+      const at = 8 * s * count
+      const tokens = new Int32Array(bytes, at, 2 * count).filter((_, i) => i % 2 === 0)
+      return { tokens, confidence: new Float32Array(bytes, at, 2 * count).filter((_, i) => i % 2 === 1) }
+    })
+  }
+
+  /** @throws RangeError naming a setting that is out of range, or that these models do not have */
+  setSampling(sampling: SamplingConfig): Step[] {
+    const key = JSON.stringify(sampling)
+    if (key === this.written) return this.steps
+    for (const [name, value, only] of [
+      ['guidance', sampling.guidance, 1],
+      ['choice_temperature', sampling.choice_temperature, 0],
+      ['threshold', sampling.threshold ?? 1, 1],
+    ] as const)
+      if (value !== only) throw new RangeError(`sampling.${name} is ${value}, this family of models has only ${only}`)
+    this.steps = unmaskingSteps(this.tokens.length, sampling, unmaskingOf(sampling.schedule_k ?? 5))
+    this.gpu.write(this.decoding.schedule, packSteps(this.steps))
+    this.written = key
+    return this.steps
+  }
+
+  /** Decodes `tokens` from `contextCodes` and the actions. */
+  encode(passes: Passes): void {
+    this.fill.encode(passes)
+    this.begin.encode(passes)
+    const step = this.isTraced ? this.tracedStep! : this.plainStep
+    for (let s = 0; s < this.steps.length; s++) step.encode(passes)
+  }
+
+  /** Records one look at the new frames as they are in `tokens`, for step `stepIndex`: logits, candidates and confidence. */
+  look(p: Program): { logits: Tensor; candidates: Tensor; confidence: Tensor; stepIndex: Tensor } {
+    const logits = this.dynamics.forward(p, this.tokens, this.context, this.contextFrames)
+    const { stepIndex } = this.decoding
+    return { logits, ...sampleMaximum(p, logits, this.decoding, this.dynamics.tokens), stepIndex }
+  }
+
+  private stepProgram(isTraced: boolean): Program {
+    const p = new Program(this.gpu, 'step')
+    p.stage = 'dynamics'
+    const logits = this.dynamics.forward(p, this.tokens, this.context, this.contextFrames)
+    p.stage = 'sampling'
+    const { candidates, confidence } = sampleMaximum(p, logits, this.decoding, this.dynamics.tokens)
+    remask(p, candidates, confidence, this.decoding, this.dynamics.config.tokenizer.codes)
+    if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
+    advance(p, this.decoding)
+    return p
+  }
+}

@@ -1,0 +1,176 @@
+// A tinyworlds world on the GPU: the last C frames as unclamped floats, the last C actions, and the Programs that take in a prompt and
+// play a frame. Every frame tokenizes its whole context again. A played frame is one submit and reads nothing back.
+
+import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
+import { pushWindow } from '../../../kernels/window/push_window.ts'
+import { windowActions } from '../../../kernels/window/window_actions.ts'
+import type { Gpu } from '../../gpu/gpu.ts'
+import type { Passes } from '../../gpu/profile.ts'
+import { Program } from '../../gpu/program.ts'
+import type { Tensor } from '../../gpu/tensor.ts'
+import type { Config, SamplingConfig } from '../../model/config.ts'
+import type { DecodingStep } from '../../model/maskgit_decoder.ts'
+import type { PlayState } from '../../world/play_state.ts'
+import type { PromptFrame } from '../../world/prompt.ts'
+import type { PlayModel } from '../family.ts'
+import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
+import { WindowDecoder } from './decoder.ts'
+import { contextOf } from './sizes.ts'
+
+export class TinyPlayModel implements PlayModel {
+  constructor(
+    readonly config: Config,
+    readonly tokenizer: TinyTokenizer,
+    readonly actionModel: TinyActionModel,
+    readonly dynamics: TinyDynamics,
+  ) {}
+
+  createState(gpu: Gpu): TinyState {
+    return new TinyState(gpu, this)
+  }
+}
+
+class TinyState implements PlayState {
+  readonly keepsPictures = true
+  readonly config: Config
+  readonly pixels: Tensor // f32 [1, H, W, 3] in 0 … 1
+  readonly tensors: readonly Tensor[]
+  private readonly decoder: WindowDecoder
+  private readonly picture: Tensor // u32 [1, H, W] RGBA8
+  private readonly noAction: Tensor // i32 [1], -1
+  private readonly history: Tensor // f32 [C, H, W, 3] on the scale -1 … 1, unclamped
+  private readonly given: Tensor // i32 [C], the player's last actions, -1 where there was none
+  private readonly inferred: Tensor // i32 [C], the action that the action model finds into each frame of the history
+  private readonly newest: Tensor // f32 [1, H, W, 3], the newest frame on the scale -1 … 1
+  private readonly fromPicture: Program
+  private readonly fromTokens: Program
+  private readonly look: Program
+  private readonly infer: Program
+  private readonly finish: Program
+  /** Whether the player has given fewer than C actions, so that the first ones are inferred. */
+  private infers = true
+
+  constructor(
+    readonly gpu: Gpu,
+    private readonly model: TinyPlayModel,
+  ) {
+    const { config, tokenizer, actionModel } = model
+    this.config = config
+    const { height, width } = config.frame
+    const C = contextOf(config)
+    this.picture = gpu.tensor('picture', [1, height, width], 'u32')
+    this.pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
+    this.newest = gpu.tensor('newest frame', [1, height, width, 3], 'f32')
+    this.history = gpu.tensor('history', [C, height, width, 3], 'f32')
+    this.given = gpu.tensor('given actions', [C], 'i32')
+    this.inferred = gpu.tensor('inferred actions', [C], 'i32')
+    this.noAction = gpu.tensor('no action', [1], 'i32')
+    gpu.write(this.noAction, Int32Array.of(-1))
+    this.decoder = new WindowDecoder(gpu, model.dynamics, C, 1)
+    const { tokens, frameInfo, contextCodes, atStart, atNew, pastActions, newActions } = this.decoder
+    this.tensors = [tokens, this.pixels, this.history, this.given]
+    const lastCodes = { from: (C - 1) * tokens.length, items: 1 }
+    const encoderCache = tokenizer.encoderKvCache(C, gpu)
+    const decoderCache = tokenizer.decoderKvCache(C + 1, gpu)
+
+    this.fromPicture = this.program('encode')
+    const signed = signedPixels(this.fromPicture, this.picture)
+    pushWindow(this.fromPicture, this.newest, signed, frameInfo)
+    this.takeIn(this.fromPicture, this.newest, 0)
+    tokenizer.encode(this.fromPicture, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
+    pushWindow(this.fromPicture, tokens, contextCodes, frameInfo, lastCodes)
+
+    this.fromTokens = this.program('decode')
+    pushWindow(this.fromTokens, contextCodes, tokens, frameInfo, { fill: true })
+    const decoded = this.fromTokens.temp('decoded context', this.history.shape, 'f32')
+    tokenizer.decodeSigned(this.fromTokens, contextCodes, { frameInfo: atStart, cache: decoderCache }, decoded)
+    this.takeIn(this.fromTokens, decoded, (C - 1) * this.newest.length)
+
+    this.infer = this.program('encode')
+    if (C > 1) {
+      const cache = actionModel.encoderKvCache(C, gpu)
+      actionModel.encode(this.infer, this.history, { frameInfo: atStart, cache }, this.inferred)
+    }
+
+    this.look = this.program('encode')
+    pushWindow(this.look, this.given, frameInfo, frameInfo, { from: 2 })
+    windowActions(this.look, this.given, this.inferred, pastActions, newActions)
+    tokenizer.encode(this.look, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
+
+    this.finish = this.program('decode')
+    // Of the context only the cache is wanted: the Program eliminates what leads to its pixels.
+    const unread = this.finish.temp('context frames', this.history.shape, 'f32')
+    tokenizer.decodeSigned(this.finish, contextCodes, { frameInfo: atStart, cache: decoderCache }, unread)
+    tokenizer.decodeSigned(this.finish, tokens, { frameInfo: atNew, cache: decoderCache }, this.newest, C)
+    pushWindow(this.finish, this.history, this.newest, frameInfo)
+    shownPixels(this.finish, this.newest, this.pixels)
+  }
+
+  get tokens(): Tensor {
+    return this.decoder.tokens
+  }
+
+  async build(): Promise<this> {
+    await Promise.all(this.programs.map(p => p.compile()))
+    return this.buildSync()
+  }
+
+  buildSync(): this {
+    for (const program of this.programs) program.buildSync()
+    return this
+  }
+
+  twin(gpu: Gpu): TinyState {
+    return new TinyState(gpu, this.model)
+  }
+
+  setFrameInfo(frame: number, seed: number, action: number, played: number): void {
+    this.infers = played + 1 < contextOf(this.config)
+    this.gpu.write(this.decoder.frameInfo, new Int32Array([frame, seed, action]))
+  }
+
+  setSampling(sampling: SamplingConfig): void {
+    this.decoder.setSampling({ ...sampling, schedule_k: this.config.sampling.schedule_k! })
+  }
+
+  writePrompt(frame: PromptFrame): void {
+    this.gpu.write(frame instanceof Uint32Array ? this.picture : this.tokens, frame)
+  }
+
+  encodePrompt(passes: Passes, isPixels: boolean): void {
+    if (isPixels) this.fromPicture.encode(passes)
+    else this.fromTokens.encode(passes)
+  }
+
+  encodeFrame(passes: Passes): void {
+    if (this.infers) this.infer.encode(passes)
+    this.look.encode(passes)
+    this.decoder.encode(passes)
+    this.finish.encode(passes)
+  }
+
+  recordTrace(on: boolean): void {
+    this.decoder.recordTrace(on)
+  }
+
+  readSteps(): Promise<DecodingStep[]> {
+    return this.decoder.readSteps()
+  }
+
+  private get programs(): Program[] {
+    return [this.fromPicture, this.fromTokens, this.infer, this.look, ...this.decoder.programs, this.finish]
+  }
+
+  private program(stage: string): Program {
+    return new Program(this.gpu, stage)
+  }
+
+  /** The item of `frames` from word `from` on becomes the newest frame. The first frame of a prompt fills the history. */
+  private takeIn(p: Program, frames: Tensor, from: number): void {
+    const { frameInfo } = this.decoder
+    if (frames !== this.newest) pushWindow(p, this.newest, frames, frameInfo, { from })
+    pushWindow(p, this.history, this.newest, frameInfo, { fill: true })
+    pushWindow(p, this.given, this.noAction, frameInfo, { fill: true })
+    shownPixels(p, this.newest, this.pixels)
+  }
+}

@@ -1,0 +1,276 @@
+// Checks the roll-outs of a reference bundle. Every step of play begins with the bundle's own context, so that one token within float
+// error does not spoil the rest. Where tokens differ, each step of unmasking is looked at again from the bundle's tokens, and a
+// difference is excused as a tie if our own scores leave it open.
+
+import type { Gpu } from '../../gpu/gpu.ts'
+import { Program } from '../../gpu/program.ts'
+import type { SamplingConfig } from '../../model/config.ts'
+import { gumbel } from '../../model/gumbel.ts'
+import type { Step } from '../../model/unmasking.ts'
+import { type ComparisonRow, FloatComparison, TOLERANCE } from '../../validation/comparison.ts'
+import { readFloats } from '../../validation/outputs.ts'
+import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
+import { FormatError } from '../../weights/safetensors.ts'
+import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
+import { WindowDecoder } from './decoder.ts'
+import { DigitComparison } from './validate.ts'
+
+interface Models {
+  tokenizer: TinyTokenizer
+  actionModel: TinyActionModel
+  dynamics: TinyDynamics
+}
+
+/** What a bundle says of one roll-out, `out.{run}.*`. */
+interface Rollout {
+  run: string
+  C: number // frames of context
+  H: number // frames of a step
+  P: number // positions of a frame
+  play: Int32Array // [steps]
+  actions: Int32Array // [steps, C-1+H]
+  context: Int32Array // [steps, C, P]
+  tokens: Int32Array // [steps · H, P]
+  order: Int32Array // [steps · H, P]
+  frames: Float32Array // [steps · H, H, W, 3]
+  frameLength: number
+  sampling: SamplingConfig
+  seed: number
+}
+
+/** Compares context, actions, tokens, order and frames of `out.{run}.*`. */
+export async function checkPlay(gpu: Gpu, models: Models, b: ReferenceBundle, run: string): Promise<ComparisonRow[]> {
+  const r = readRollout(b, models, run)
+  return [
+    ...(await checkContext(gpu, models, b, r)),
+    ...(await checkTokens(gpu, models.dynamics, r)),
+    await checkFrames(gpu, models.tokenizer, r),
+  ]
+}
+
+function readRollout(b: ReferenceBundle, { tokenizer }: Models, run: string): Rollout {
+  const { height, width } = b.config.frame
+  const [C, H, P] = [b.setting('context_window'), b.setting('prediction_horizon', 1), tokenizer.tokens]
+  const steps = b.tensor('in.play').length
+  const isSampled = run === 'sampled'
+  if (!(C >= 1 && H >= 1)) throw new FormatError(`${b.file}: context_window is ${C} and prediction_horizon ${H}`)
+  const name = (output: string) => `out.${run}.${output}`
+  const r: Rollout = {
+    run,
+    C,
+    H,
+    P,
+    play: b.ints('in.play', [steps]),
+    actions: b.ints(name('actions'), [steps, C - 1 + H]),
+    context: b.ints(name('context'), [steps, C, P]),
+    tokens: b.ints(name('tokens'), [steps * H, P]),
+    order: b.ints(name('order'), [steps * H, P]),
+    frames: b.floats(name('frames'), [steps * H, height, width, 3]),
+    frameLength: 3 * height * width,
+    sampling: {
+      steps: b.setting('steps'),
+      temperature: isSampled ? b.setting('sampled.temperature') : 0,
+      choice_temperature: 0,
+      guidance: 1,
+      schedule_k: b.setting('schedule_k', 5),
+    },
+    seed: isSampled ? b.setting('sampled.seed') : 0,
+  }
+  b.checkRange(name('actions'), r.actions, 0, b.config.latent_action.actions - 1)
+  for (const output of ['context', 'tokens'] as const)
+    b.checkRange(name(output), r[output], 0, b.config.tokenizer.codes - 1)
+  b.checkRange('in.play', r.play, 0, b.config.latent_action.actions - 1)
+  return r
+}
+
+/** The codes of every step's context, and the actions of its window, from the bundle's own frames. */
+async function checkContext(
+  gpu: Gpu,
+  { tokenizer, actionModel }: Models,
+  b: ReferenceBundle,
+  r: Rollout,
+): Promise<ComparisonRow[]> {
+  const { C, H, P, frameLength } = r
+  const { height, width } = b.config.frame
+  const { levels, code_width } = b.config.tokenizer
+  const digits = b.config.latent_action.code_width
+  const frames = gpu.tensor('context', [C, height, width, 3], 'f32')
+  const codes = gpu.tensor('codes', [C * P], 'i32')
+  const inferred = gpu.tensor('actions', [C], 'i32')
+  const frameInfo = gpu.tensor('window start', [2], 'i32')
+  const p = new Program(gpu, 'look')
+  const ctx = { frameInfo, cache: tokenizer.encoderKvCache(C) }
+  const latents = p.output(tokenizer.encode(p, frames, ctx, codes))
+  const actionLatents =
+    C > 1
+      ? p.output(actionModel.encode(p, frames, { frameInfo, cache: actionModel.encoderKvCache(C) }, inferred))
+      : undefined
+  await p.build()
+
+  const prompt = b.bytes('in.prompt', [C, height, width, 3])
+  const all = new Float32Array(prompt.length + r.frames.length)
+  all.set(Float32Array.from(prompt, byte => (byte / 255 - 0.5) / 0.5))
+  all.set(r.frames, prompt.length)
+  const contextRow = new DigitComparison(`out.${r.run}.context`, code_width, levels!, gpu.precision)
+  const actionRow = new DigitComparison(`out.${r.run}.actions`, digits, 2, gpu.precision)
+  // Actions that the player gave are known for certain: a latent far from any edge.
+  const certain = (action: number) => Array.from({ length: digits }, (_, j) => ((action >> j) & 1 ? 20 : -20))
+  for (let k = 0; k < r.play.length; k++) {
+    gpu.write(frames, all.slice(k * H * frameLength, (k * H + C) * frameLength))
+    p.run()
+    const z = await readFloats(gpu, latents)
+    contextRow.add(r.context.subarray(k * C * P, (k + 1) * C * P), new Int32Array(await gpu.read(codes)), z)
+    const found = C > 1 ? new Int32Array(await gpu.read(inferred)) : new Int32Array(1)
+    const foundLatents = actionLatents ? await readFloats(gpu, actionLatents) : new Float32Array()
+    const given = r.play.subarray(Math.max(0, k + 1 - C), k + 1)
+    const window = Array.from({ length: C - given.length }, (_, t) => ({
+      action: found[t + 1]!,
+      latent: [...foundLatents.subarray(t * digits, (t + 1) * digits)],
+    })).concat(Array.from(given, action => ({ action, latent: certain(action) })))
+    // With H > 1 the last action is held.
+    const held = [...window, ...Array.from({ length: H - 1 }, () => window.at(-1)!)]
+    actionRow.add(
+      r.actions.subarray(k * held.length, (k + 1) * held.length),
+      Int32Array.from(held, ({ action }) => action),
+      Float32Array.from(held.flatMap(({ latent }) => latent)),
+    )
+  }
+  return [contextRow.row(), actionRow.row()]
+}
+
+async function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promise<ComparisonRow[]> {
+  const { C, H, P, seed } = r
+  const N = H * P
+  const decoder = new WindowDecoder(gpu, dynamics, C, H)
+  const steps = decoder.setSampling(r.sampling)
+  for (const program of decoder.programs) await program.compile()
+  for (const program of decoder.programs) program.buildSync()
+  decoder.recordTrace(true)
+  const p = new Program(gpu, 'look')
+  const looked = decoder.look(p)
+  for (const t of [looked.logits, looked.candidates, looked.confidence]) p.output(t)
+  await p.build()
+  const differing = { tokens: 0, order: 0 }
+  const excused = { tokens: 0, order: 0 }
+  for (let k = 0; k < r.play.length; k++) {
+    const frame = C + k * H
+    const actions = r.actions.subarray(k * (C - 1 + H), (k + 1) * (C - 1 + H))
+    const [tokens, order] = [r.tokens.slice(k * N, (k + 1) * N), r.order.slice(k * N, (k + 1) * N)]
+    gpu.write(decoder.contextCodes, r.context.slice(k * C * P, (k + 1) * C * P))
+    gpu.write(decoder.pastActions, Int32Array.of(-1, ...actions.subarray(0, C - 1)))
+    gpu.write(decoder.newActions, actions.slice(C - 1))
+    gpu.write(decoder.frameInfo, Int32Array.of(frame, seed | 0, 0))
+    const encoder = gpu.device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    decoder.encode(pass)
+    pass.end()
+    gpu.submit(encoder)
+    const ours = new Int32Array(await gpu.read(decoder.tokens)).slice(0, N)
+    const kept = orderOf(
+      (await decoder.readSteps()).map(s => s.tokens),
+      dynamics.config.tokenizer.codes,
+      N,
+    )
+    const off = { tokens: countOff(tokens, ours), order: countOff(order, kept) }
+    if (off.tokens + off.order === 0) continue
+    // From the bundle's tokens, step by step.
+    const open = { tokens: 0, order: 0, tiedTokens: 0, tiedOrder: 0 }
+    for (const [s, step] of steps.entries()) {
+      gpu.write(
+        decoder.tokens,
+        tokens.map((token, i) => (order[i]! < s ? token : dynamics.config.tokenizer.codes)),
+      )
+      gpu.write(looked.stepIndex, Uint32Array.of(s))
+      p.run()
+      const look = {
+        logits: await readFloats(gpu, looked.logits),
+        candidates: new Int32Array(await gpu.read(looked.candidates)),
+        confidence: new Float32Array(await gpu.read(looked.confidence)).subarray(0, N),
+      }
+      const noise = (i: number, code: number) =>
+        step.temperature > 0 ? gumbel(seed, frame + Math.floor(i / P), s, i % P, code) : 0
+      judgeStep({ ...look, tokens, order, step, s, noise, precision: gpu.precision }, open)
+    }
+    const isExplained = open.tokens + open.order > 0
+    differing.tokens += isExplained ? open.tokens : off.tokens
+    differing.order += isExplained ? open.order : off.order
+    excused.tokens += open.tiedTokens
+    excused.order += open.tiedOrder
+  }
+  return (['tokens', 'order'] as const).map(what => ({
+    output: `out.${r.run}.${what}`,
+    count: r.tokens.length,
+    differing: differing[what],
+    excused: excused[what],
+    holds: differing[what] === excused[what] || gpu.precision === 'f16',
+  }))
+}
+
+const countOff = (a: Int32Array, b: Int32Array) => a.reduce((sum, v, i) => sum + Number(v !== b[i]), 0)
+
+/** The step at which each position got its token, from the tokens after every step. */
+function orderOf(after: Int32Array[], mask: number, N: number): Int32Array {
+  return Int32Array.from({ length: N }, (_, i) => after.findIndex(tokens => tokens[i] !== mask))
+}
+
+/** Counts what step s decides otherwise than the bundle, and what of that our scores leave open. */
+function judgeStep(
+  look: {
+    logits: Float32Array // [N, K]
+    candidates: Int32Array // [N]
+    confidence: Float32Array // [N]
+    tokens: Int32Array
+    order: Int32Array
+    step: Step
+    s: number
+    noise: (i: number, code: number) => number
+    precision: 'f32' | 'f16'
+  },
+  open: { tokens: number; order: number; tiedTokens: number; tiedOrder: number },
+): void {
+  const { logits, candidates, confidence, tokens, order, step, s, noise, precision } = look
+  const N = order.length
+  const K = logits.length / N
+  const { absolute, relative } = TOLERANCE[precision]
+  const scale = step.temperature > 0 ? step.temperature : 1
+  const masked = [...order.keys()].filter(i => order[i]! >= s)
+  const error = (i: number) =>
+    (absolute + relative * Math.max(...logits.subarray(i * K, (i + 1) * K).map(Math.abs))) / scale
+  for (const i of masked)
+    if (order[i] === s && candidates[i] !== tokens[i]) {
+      open.tokens++
+      const score = (code: number) => logits[i * K + code]! / scale + noise(i, code)
+      if (Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) open.tiedTokens++
+    }
+  // Least confident first; of equals, the lower index.
+  const ranked = masked.toSorted((i, j) => confidence[i]! - confidence[j]! || i - j)
+  const taken = new Set(ranked.slice(step.maskedAfter))
+  const edge = step.maskedAfter > 0 ? [ranked[step.maskedAfter - 1]!, ranked[step.maskedAfter]!] : []
+  for (const i of masked)
+    if (taken.has(i) !== (order[i] === s)) {
+      open.order++
+      if (edge.some(j => j !== undefined && Math.abs(confidence[i]! - confidence[j]!) <= 2 * (error(i) + error(j))))
+        open.tiedOrder++
+    }
+}
+
+/** The frames that the bundle's tokens decode to, after its context. */
+async function checkFrames(gpu: Gpu, tokenizer: TinyTokenizer, r: Rollout): Promise<ComparisonRow> {
+  const { C, H, P, frameLength } = r
+  const { height, width } = tokenizer.config.frame
+  const p = new Program(gpu, 'decode')
+  const codes = gpu.tensor('codes', [(C + H) * P], 'i32')
+  const frames = gpu.tensor('frames', [C + H, height, width, 3], 'f32')
+  const ctx = { frameInfo: gpu.tensor('window start', [2], 'i32'), cache: tokenizer.decoderKvCache(C + H) }
+  tokenizer.decodeSigned(p, codes, ctx, frames)
+  await p.build()
+  const errors = new FloatComparison(`out.${r.run}.frames`, gpu.precision)
+  for (let k = 0; k < r.play.length; k++) {
+    const context = r.context.subarray(k * C * P, (k + 1) * C * P)
+    gpu.write(codes, Int32Array.of(...context, ...r.tokens.subarray(k * H * P, (k + 1) * H * P)))
+    p.run()
+    const ours = (await readFloats(gpu, frames)).subarray(C * frameLength)
+    errors.add(r.frames.subarray(k * H * frameLength, (k + 1) * H * frameLength), ours)
+  }
+  return errors.row()
+}

@@ -1,0 +1,197 @@
+// The ST-transformer block as data. A BlockSpec says which norm stands where, which attention parts follow one another, how time is
+// encoded and what the feed-forward layer is. Loading, the forward pass, the KV cache and memory prediction all follow from it.
+// A forward pass takes a chunk of frames and a cache of the frames before. A chunk of one frame and a chunk of all give the same numbers.
+
+import { spatialAttention } from '../../kernels/attention/spatial_attention.ts'
+import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
+import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
+import { linear } from '../../kernels/linear/linear.ts'
+import {
+  type KvRing,
+  paddedHeadWidth,
+  type SplitHeads,
+  splitHeads,
+  splitHeadsIntoCache,
+} from '../../kernels/split_heads/split_heads.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import type { Weights } from '../weights/load.ts'
+import { linearLayer, type ModelParameter, norm, onHost, vector, weight } from './parameters.ts'
+
+/**
+ * An attention sub-layer, by what a token sees. `spatial`: all tokens of its own frame. `temporal`: its own position in this frame and
+ * the frames before. `full`: all tokens of those frames.
+ */
+export type AttentionPart = 'spatial' | 'temporal' | 'full'
+
+export interface BlockSpec {
+  width: number // D
+  heads: number
+  /** Frames that a token sees, its own included. */
+  window: number
+  /** The attention sub-layers, in order. The feed-forward layer follows them. */
+  attention: readonly AttentionPart[]
+  /**
+   * The norm of every sub-layer: LayerNorm or RMSNorm with weights, or LayerNorm whose scale and shift follow from the frame's
+   * condition (`film`, of `conditionWidth` numbers). `pre`: x + f(norm(x)); `post`: norm(x + f(x)).
+   */
+  norm: { kind: 'layer' | 'rms' | 'film'; place: 'pre' | 'post'; conditionWidth?: number }
+  qkvBias: boolean
+  /** Whether each head's q and k pass through an RMS norm before the scores. */
+  qkNorm: boolean
+  /**
+   * `age bias`: scores get a learned bias by the age of a frame, so cached keys stay valid and the window slides over them.
+   * `absolute`: positions are counted in the window and were added to x, so every frame of a window that moved is computed again.
+   */
+  time: 'age bias' | 'absolute'
+  ffn: { kind: 'gelu' | 'swiglu'; width: number }
+}
+
+/** What a norm or an activation is computed by. */
+interface BlockOperations {
+  /** y, normalised by the weights `name`.… */
+  norm: Record<
+    string,
+    (p: Program, y: Tensor, w: (name: string) => Tensor, name: string, ctx: ForwardContext) => Tensor
+  >
+  /** The feed-forward layer's hidden activations, of what its first linear layer gives. `gelu` is part of that layer. */
+  activation: Record<string, (p: Program, hidden: Tensor) => Tensor>
+}
+
+/** Play of Djinn's own models loads no other; src/model/block_operations.ts adds the rest. */
+export const blockOperations: BlockOperations = {
+  norm: { layer: (p, y, w, name) => layerNorm(p, y, w(`${name}.weight`), w(`${name}.bias`)) },
+  activation: { gelu: (_, hidden) => hidden },
+}
+
+/** Whether cached keys and values stay valid when the window moves on. */
+export const slides = ({ time, attention }: BlockSpec): boolean =>
+  time === 'age bias' || attention.every(part => part === 'spatial')
+
+/** The tensors of `layers` blocks under a prefix such as `encoder.`, by the names of docs/model.md §1. */
+export function blockTensors(prefix: string, layers: number, spec: BlockSpec): ModelParameter[] {
+  const { width: D, heads, window, attention, qkvBias, qkNorm, time, ffn } = spec
+  const hidden = (ffn.kind === 'swiglu' ? 2 : 1) * ffn.width
+  const part = (name: string): ModelParameter[] => [
+    ...normTensors(`${name}.norm`, spec),
+    ...(qkvBias ? linearLayer(`${name}.qkv`, [3 * D, D]) : [weight(`${name}.qkv`, [3 * D, D])]),
+    ...linearLayer(`${name}.out`, [D, D]),
+    ...(qkNorm ? ['q_norm', 'k_norm'] : []).map(n => vector(`${name}.${n}.weight`, [D / heads], { constant: 1 })),
+  ]
+  return Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap(block => [
+    ...attention.flatMap(name => part(`${block}.${name}`)),
+    ...attention
+      .filter(name => name !== 'spatial' && time === 'age bias')
+      .map(name => vector(`${block}.${name}.bias`, [heads, window], { constant: 0 })),
+    ...normTensors(`${block}.ffn.norm`, spec),
+    ...linearLayer(`${block}.ffn.in`, [hidden, D]),
+    ...linearLayer(`${block}.ffn.out`, [D, ffn.width]),
+  ])
+}
+
+function normTensors(name: string, { width: D, norm: { kind, conditionWidth } }: BlockSpec): ModelParameter[] {
+  if (kind === 'film') return onHost(...linearLayer(`${name}.film`, [2 * D, conditionWidth!]))
+  return kind === 'rms' ? [vector(`${name}.weight`, [D], { constant: 1 })] : norm(name, D)
+}
+
+/** The norms of the blocks, by name without `.weight`. */
+export const normNames = (prefix: string, layers: number, { attention }: BlockSpec): string[] =>
+  Array.from({ length: layers }, (_, i) => `${prefix}blocks.${i}`).flatMap(block =>
+    [...attention, 'ffn'].map(part => `${block}.${part}.norm`),
+  )
+
+/** The KV cache: one ring buffer of keys and values per layer. Blocks of spatial attention alone need none. */
+export class BlockCache {
+  readonly rings: KvRing[]
+  /** What blocks without a bias by age add to their scores, f32 [heads, W], zero. */
+  readonly noBias: Tensor | undefined
+
+  /**
+   * @param tokens S, tokens per frame
+   * @param chunk the most frames per forward pass: the ring holds them and the W - 1 frames before
+   * @param guidancePasses 2 leaves room for the newest frame without its action
+   */
+  constructor(
+    gpu: Gpu,
+    label: string,
+    readonly layers: number,
+    { width, heads, window, attention, time }: BlockSpec,
+    readonly tokens: number,
+    readonly chunk: number,
+    guidancePasses = 1,
+  ) {
+    const slots = window + chunk - 1
+    const shape = [slots + guidancePasses - 1, tokens, heads * paddedHeadWidth(width / heads)]
+    const isNeeded = attention.some(part => part !== 'spatial')
+    this.rings = Array.from({ length: isNeeded ? layers : 0 }, (_, i) => ({
+      keys: gpu.tensor(`${label} keys ${i}`, shape),
+      values: gpu.tensor(`${label} values ${i}`, shape),
+      slots,
+    }))
+    if (isNeeded && time === 'absolute') this.noBias = gpu.tensor(`${label} no bias`, [heads, window], 'f32')
+  }
+
+  /** All tensors, for snapshots and for freeing. */
+  get tensors(): Tensor[] {
+    return this.rings.flatMap(r => [r.keys, r.values])
+  }
+}
+
+/** What a forward pass needs besides activations. */
+export interface ForwardContext {
+  /** i32 [2 + frames]: index of the chunk's first frame, seed, the action into each frame (-1: none). */
+  frameInfo: Tensor
+  cache: BlockCache
+  /** 2 with classifier-free guidance: the chunk is one frame twice, the second time without its action. Default: 1. */
+  guidancePasses?: number
+  /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
+  framesPerClip?: number
+  /** Of blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
+  conditions?: Tensor
+}
+
+/** x [frames · S, D] through all blocks → the same shape. Norms after the last block are not part of it. */
+export function runBlocks(
+  p: Program,
+  x: Tensor,
+  weights: Weights,
+  prefix: string,
+  spec: BlockSpec,
+  ctx: ForwardContext,
+): Tensor {
+  const { cache, frameInfo, guidancePasses = 1, framesPerClip } = ctx
+  const tokens = cache.tokens
+  const shape = { tokens, heads: spec.heads, headWidth: spec.width / spec.heads }
+  const isPre = spec.norm.place === 'pre'
+  for (let i = 0; i < cache.layers; i++) {
+    const w = (name: string) => weights.get(`${prefix}blocks.${i}.${name}`)
+    const normed = (y: Tensor, part: string) => blockOperations.norm[spec.norm.kind]!(p, y, w, `${part}.norm`, ctx)
+    const input = (part: string) => (isPre ? normed(x, part) : x)
+    const output = (y: Tensor, part: string) => {
+      const sum = linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
+      return isPre ? sum : normed(sum, part)
+    }
+    const qkv = (part: string) =>
+      linear(p, input(part), w(`${part}.qkv.weight`), spec.qkvBias ? { bias: w(`${part}.qkv.bias`) } : {})
+    const heads = (part: string): SplitHeads =>
+      spec.qkNorm ? { ...shape, norm: { q: w(`${part}.q_norm.weight`), k: w(`${part}.k_norm.weight`) } } : shape
+
+    for (const part of spec.attention)
+      if (part === 'spatial') {
+        const { q, k, v } = splitHeads(p, qkv(part), heads(part))
+        x = output(spatialAttention(p, q, k, v, shape), part)
+      } else {
+        const ring = cache.rings[i]!
+        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, guidancePasses)
+        const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip }
+        const bias = spec.time === 'age bias' ? w(`${part}.bias`) : cache.noBias!
+        x = output(temporalAttention(p, query, ring, bias, frameInfo, seen), part)
+      }
+
+    const options = { bias: w('ffn.in.bias'), gelu: spec.ffn.kind === 'gelu' }
+    const hidden = linear(p, input('ffn'), w('ffn.in.weight'), options)
+    x = output(blockOperations.activation[spec.ffn.kind]!(p, hidden), 'ffn')
+  }
+  return x
+}

@@ -1,0 +1,43 @@
+// The models of a world as evaluation uses them, whatever their family.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Program } from '../gpu/program.ts'
+import type { Tensor } from '../gpu/tensor.ts'
+import type { BlockCache, ForwardContext } from './block.ts'
+import type { Config } from './config.ts'
+
+interface Component {
+  readonly config: Config
+  /**
+   * The most frames that it sees at once, if positions are counted in the window: every pass then begins at frame 0 of a window. Without
+   * it passes follow one another over the cache.
+   */
+  readonly windowFrames?: number
+}
+
+export interface VideoTokenizer extends Component {
+  /** S: tokens per frame. */
+  readonly tokens: number
+  encoderKvCache(chunk: number, gpu?: Gpu): BlockCache
+  decoderKvCache(chunk: number, gpu?: Gpu): BlockCache
+  /** frames u32 [F, H, W] RGBA8 → codes i32 [F · S], written into `codes`. */
+  encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
+  /** codes i32 [F · S] → pixels f32 [F, H, W, 3] in 0 … 1, written into `pixels`. */
+  decode(p: Program, codes: Tensor, ctx: ForwardContext, pixels: Tensor): void
+}
+
+export interface ActionModel extends Component {
+  encoderKvCache(chunk: number): BlockCache
+  /** frames u32 [F, H, W], or of a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
+  encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
+  decoderKvCache(chunk: number): BlockCache
+  /** Of a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
+  decode(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void
+}
+
+export interface DynamicsModel extends Component {
+  readonly tokens: number
+  kvCache(chunk: number): BlockCache
+  /** tokens i32 [F · S] (K = masked) and the action into each frame (`ctx.conditions`, `ctx.frameInfo`) → logits [F · S, K]. */
+  forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor
+}

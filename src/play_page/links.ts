@@ -1,0 +1,74 @@
+// Share links: `#dream=RECORDING`, with the picture that the dream starts from: `&from=NAME` of one of the page's own pictures, or
+// `&poster=IMAGE`, a thumbnail. Links without a picture, as early versions made them, still work.
+
+import type { PromptPicture } from '../ui/session.ts'
+import { FormatError } from '../weights/safetensors.ts'
+import { decodeRecording, encodeRecording, type Recording } from '../world/recording.ts'
+
+const THUMBNAIL = 32 // pixels, both ways
+const MAX_POSTER = 4000 // characters
+const IMAGE = /^(png|webp)\.([\w-]+)$/
+
+/** A recording, and the picture that it starts from, if the link tells. */
+export interface LinkedReplay {
+  recording: Recording
+  picture: PromptPicture | undefined
+}
+
+/** Whether an address's fragment is a share link. */
+export const isLink = (fragment: string) => new URLSearchParams(fragment.slice(1)).has('dream')
+
+/**
+ * Reads a share link's fragment.
+ * @param pictures the page's own pictures
+ * @throws FormatError when the recording is not valid
+ */
+export async function readLink(fragment: string, pictures: readonly PromptPicture[]): Promise<LinkedReplay> {
+  const parameters = new URLSearchParams(fragment.slice(1))
+  const text = parameters.get('dream')
+  if (text === null) throw new FormatError('the link has no recording: it needs #dream=…')
+  const recording = decodeRecording(text)
+  const poster = parameters.get('poster')
+  const picture = poster ? await decodePoster(poster) : pictures.find(({ name }) => name === parameters.get('from'))
+  return { recording, picture }
+}
+
+/** A share link for a recording. `isOwn`: the page has no picture of this name. */
+export function makeLink(page: string, recording: Recording, picture: PromptPicture | undefined, isOwn: boolean): URL {
+  const parameters = new URLSearchParams({ dream: encodeRecording(recording) })
+  if (picture && isOwn) parameters.set('poster', encodePoster(picture.canvas))
+  else if (picture) parameters.set('from', picture.name)
+  const url = new URL(page)
+  url.hash = parameters.toString()
+  return url
+}
+
+/** A thumbnail as text: `webp.BASE64`, in the alphabet of addresses. */
+function encodePoster(canvas: HTMLCanvasElement): string {
+  const small = document.createElement('canvas')
+  small.width = small.height = THUMBNAIL
+  const context = small.getContext('2d')!
+  const scale = Math.max(THUMBNAIL / canvas.width, THUMBNAIL / canvas.height)
+  const [width, height] = [canvas.width * scale, canvas.height * scale]
+  context.imageSmoothingQuality = 'high'
+  context.drawImage(canvas, (THUMBNAIL - width) / 2, (THUMBNAIL - height) / 2, width, height)
+  const [, type, data] = small.toDataURL('image/webp', 0.5).match(/^data:image\/(\w+);base64,(.*)$/)!
+  return `${type}.${data!.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
+}
+
+/** Undefined when the text is no picture: the replay does not need it. */
+async function decodePoster(text: string): Promise<PromptPicture | undefined> {
+  const match = text.length <= MAX_POSTER ? text.match(IMAGE) : null
+  if (!match) return undefined
+  try {
+    const bytes = Uint8Array.from(atob(match[2]!.replaceAll('-', '+').replaceAll('_', '/')), c => c.charCodeAt(0))
+    const image = await createImageBitmap(new Blob([bytes], { type: `image/${match[1]}` }))
+    const canvas = document.createElement('canvas')
+    canvas.width = image.width
+    canvas.height = image.height
+    canvas.getContext('2d')!.drawImage(image, 0, 0)
+    return { name: 'of the link', canvas }
+  } catch {
+    return undefined
+  }
+}

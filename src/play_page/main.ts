@@ -1,0 +1,5 @@
+// Entry point of index.html.
+
+import { openPlayPage } from './page.ts'
+
+void openPlayPage()

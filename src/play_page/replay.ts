@@ -1,0 +1,29 @@
+// A recording as input for the play loop: the action and the sampling settings of each frame.
+
+import type { Recording, Sampling } from '../world/recording.ts'
+
+export class Replay {
+  /** Frames in all, prompt included. */
+  readonly total: number
+  private readonly actions: { action: number; sampling: Sampling }[]
+
+  /**
+   * @param recording which is replayed
+   * @param promptFrames frames of its prompt
+   */
+  constructor(
+    readonly recording: Recording,
+    readonly promptFrames: number,
+  ) {
+    this.actions = recording.played.flatMap(({ sampling, actions }) => actions.map(action => ({ action, sampling })))
+    this.total = promptFrames + this.actions.length
+  }
+
+  /** What leads from a world with `frame` frames to its next one. Undefined at the end. */
+  after(frame: number): { action: number; sampling: Sampling } | undefined {
+    return this.actions[frame - this.promptFrames]
+  }
+}
+
+/** A recording's prompt alone, to start from. */
+export const promptOf = (recording: Recording): Recording => ({ ...recording, played: [] })

@@ -1,0 +1,80 @@
+// The sampling panel: sliders for decoding steps, temperature, guidance and threshold, and the seed.
+
+import { find } from '../ui/dom.ts'
+import { paintSlider } from '../ui/slider.ts'
+import type { Sampling } from '../world/recording.ts'
+
+const SLIDERS = ['temperature', 'steps', 'guidance', 'threshold'] as const
+/** The schedule is fixed: no token is kept early. */
+const NO_THRESHOLD = 1
+
+export class SamplingPanel {
+  private readonly sliders: { name: (typeof SLIDERS)[number]; input: HTMLInputElement; output: HTMLOutputElement }[]
+  private readonly seed: HTMLInputElement
+
+  /**
+   * @param panel with an input and an output per slider, and the seed
+   * @param onChange called when a setting changed
+   * @param onReseed called when a new seed was asked for and set
+   */
+  constructor(panel: HTMLElement, onChange: () => void, onReseed: () => void) {
+    this.sliders = SLIDERS.map(name => ({
+      name,
+      input: find<HTMLInputElement>(panel, `#${name}`),
+      output: find<HTMLOutputElement>(panel, `#${name}-value`),
+    }))
+    this.seed = find<HTMLInputElement>(panel, '#seed')
+    for (const input of [...this.sliders.map(({ input }) => input), this.seed]) {
+      input.addEventListener('input', () => {
+        this.paint()
+        onChange()
+      })
+    }
+    find(panel, '#new-seed').addEventListener('click', () => {
+      this.seed.value = String(Math.floor(Math.random() * 1e6))
+      onChange()
+      onReseed()
+    })
+    this.paint()
+  }
+
+  /** Whether it shows no world's settings yet. */
+  get isEmpty(): boolean {
+    return this.seed.value === ''
+  }
+
+  /** Forgets the settings, so that it shows those of the next world. */
+  clear(): void {
+    this.seed.value = ''
+  }
+
+  /** Shows a world's settings. */
+  show(sampling: Sampling): void {
+    for (const { name, input } of this.sliders) input.value = String(sampling[name] ?? NO_THRESHOLD)
+    this.seed.value = String(sampling.seed)
+    this.paint()
+  }
+
+  /** Worlds without guidance keep it at 1. */
+  allowGuidance(isAllowed: boolean): void {
+    const { input } = this.sliders.find(({ name }) => name === 'guidance')!
+    input.disabled = !isAllowed
+    if (!isAllowed) input.value = '1'
+    this.paint()
+  }
+
+  /** Sets a world's sampling to what is shown. An invalid seed changes nothing. */
+  apply(sampling: Sampling): void {
+    for (const { name, input } of this.sliders) sampling[name] = Number(input.value)
+    // As a recording without a threshold has it.
+    if (sampling.threshold === NO_THRESHOLD) delete sampling.threshold
+    if (this.seed.value !== '' && this.seed.checkValidity()) sampling.seed = Number(this.seed.value)
+  }
+
+  private paint(): void {
+    for (const { input, output } of this.sliders) {
+      paintSlider(input)
+      output.value = input.value
+    }
+  }
+}

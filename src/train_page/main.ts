@@ -1,0 +1,5 @@
+// Entry point of train.html.
+
+import { openTrainPage } from './page.ts'
+
+void openTrainPage()

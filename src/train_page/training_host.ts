@@ -1,0 +1,88 @@
+// Training in a Worker, so that the page stays responsive. A lost device is replaced, and training continues from the last checkpoint.
+
+import { Gpu } from '../gpu/gpu.ts'
+import type { ComponentName } from '../model/components.ts'
+import { COMPONENTS } from '../training/components.ts'
+import { trainingMemory } from '../training/memory.ts'
+import { type ModelSize, Project } from '../ui/project.ts'
+import { ClipFile } from './clip_file.ts'
+import { PRESETS } from './presets.ts'
+import { Trainer, type TrainingEvent } from './trainer.ts'
+
+const MAX_LOSSES = 3
+/** An error caused by a lost device arrives before the loss itself. */
+const LOSS_NOTICE_MS = 200
+
+/** GPU memory of a training step in bytes: in total, and the largest buffer. */
+export type StepMemory = Record<ComponentName, { total: number; largest: number }>
+
+class LostDevice extends Error {}
+
+export class TrainingHost {
+  private isStopped = false
+
+  /** GPU memory of each component's training step. */
+  async memory(size: ModelSize): Promise<StepMemory> {
+    const { config, batches } = PRESETS[size]
+    const each = COMPONENTS.map(async component => {
+      return [component.name, await trainingMemory(component, config, batches[component.name])]
+    })
+    return Object.fromEntries(await Promise.all(each))
+  }
+
+  /**
+   * Trains the stored plan on the stored clips until all components are trained, or `stop` is called.
+   * @throws Error with one sentence; the last checkpoint remains
+   */
+  async train(onEvent: (event: TrainingEvent) => void): Promise<void> {
+    this.isStopped = false
+    const project = await Project.open()
+    for (let losses = 0; ; ) {
+      try {
+        return await this.trainOnDevice(project, onEvent)
+      } catch (error) {
+        if (!(error instanceof LostDevice)) throw error
+        if (++losses > MAX_LOSSES)
+          throw new Error(
+            `The browser lost the graphics device ${losses} times. The last checkpoint is kept: press “Go on” later.`,
+          )
+        onEvent({ kind: 'notice', text: 'The graphics device was lost. Training continues from the last checkpoint.' })
+      }
+    }
+  }
+
+  /** Ends training after the current step, with a checkpoint. */
+  stop(): void {
+    this.isStopped = true
+  }
+
+  private async trainOnDevice(project: Project, onEvent: (event: TrainingEvent) => void): Promise<void> {
+    const [plan, clips] = [await project.plan(), await ClipFile.open(project)]
+    if (!plan || !clips) throw new Error('Training needs a video and a plan: choose them first.')
+    const gpu = await Gpu.create({ precision: 'f32' })
+    let isOver = false
+    const lost = gpu.lost.then(() => {
+      isOver = true
+      throw new LostDevice()
+    })
+    const trainer = new Trainer(
+      gpu,
+      project,
+      plan,
+      clips,
+      event => isOver || onEvent(event),
+      () => this.isStopped || isOver,
+    )
+    try {
+      await Promise.race([trainer.run(), lost])
+      await gpu.throwPendingError()
+    } catch (error) {
+      if (!(error instanceof LostDevice))
+        await Promise.race([lost, new Promise(resolve => setTimeout(resolve, LOSS_NOTICE_MS))])
+      throw error
+    } finally {
+      isOver = true
+      gpu.dispose()
+    }
+  }
+}

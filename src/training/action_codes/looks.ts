@@ -1,0 +1,93 @@
+// What the search for actions looks at: random transitions of clips, as pictures of one channel, and random blocks of pixels in them.
+
+import type { Clips, ClipWindow } from '../data/clips.ts'
+import type { Random } from '../random.ts'
+import type { Pictures, Pixels } from './operators.ts'
+
+/** Pixels per side of a block; blocks per transition. */
+const [BLOCK, BLOCKS] = [4, 256]
+
+/** The least height and width of a frame. */
+export const LEAST_SIZE = 4 * BLOCK
+
+/** Pairs of frames, one after the other. */
+export interface Transitions {
+  before: Pictures
+  after: Pictures
+}
+
+/** Random transitions, so many of each of so many clips: the same one twice only where there are too few. */
+export function drawTransitions(clips: Clips, perBatch: number, perClip: number, random: Random): ClipWindow[] {
+  return draw(clips.clips, perBatch, random).flatMap(clip =>
+    draw(clips.length - 1, perClip, random).map(first => ({ clip, first })),
+  )
+}
+
+/** `count` random whole numbers below `end`, different ones if there are so many. */
+function draw(end: number, count: number, random: Random): number[] {
+  if (end < count) return Array.from({ length: count }, () => random.integer(end))
+  const drawn = new Set<number>()
+  while (drawn.size < count) drawn.add(random.integer(end))
+  return [...drawn]
+}
+
+/** The frames of transitions in one channel: colours, less 0.5, projected onto a random unit vector for each transition. */
+export async function readTransitions(
+  clips: Clips,
+  { height, width }: { height: number; width: number },
+  transitions: readonly ClipWindow[],
+  random: Random,
+): Promise<Transitions> {
+  const count = transitions.length
+  const size = height * width
+  const [before, after] = [new Float32Array(count * size), new Float32Array(count * size)]
+  for (const [n, { clip, first }] of transitions.entries()) {
+    const rgb = await clips.frames(clip, first, 2)
+    const colour = [random.normal(), random.normal(), random.normal()]
+    const length = Math.hypot(...colour)
+    const [r, g, b] = colour.map(c => c / length) as [number, number, number]
+    const grey = (i: number) =>
+      r * (rgb[3 * i]! / 255 - 0.5) + g * (rgb[3 * i + 1]! / 255 - 0.5) + b * (rgb[3 * i + 2]! / 255 - 0.5)
+    for (let i = 0; i < size; i++) {
+      before[n * size + i] = grey(i)
+      after[n * size + i] = grey(size + i)
+    }
+  }
+  const shape = { count, height, width }
+  return { before: { values: before, ...shape }, after: { values: after, ...shape } }
+}
+
+/** Random blocks of each picture that are not at its border, and the same `perBlock` random pixels of each. */
+export function drawPixels({ count, height, width }: Pictures, perBlock: number, random: Random): Pixels {
+  const [down, across] = [Math.floor(height / BLOCK) - 2, Math.floor(width / BLOCK) - 2]
+  const blocks = Math.min(BLOCKS, down * across)
+  const offsets = draw(BLOCK ** 2, perBlock, random)
+  const length = count * blocks * perBlock
+  const pixels = { rows: new Int32Array(length), columns: new Int32Array(length), blocks, perBlock }
+  const order = Int32Array.from({ length: down * across }, (_, i) => i)
+  for (let n = 0, at = 0; n < count; n++)
+    for (let block = 0; block < blocks; block++) {
+      const other = block + random.integer(order.length - block)
+      const chosen = order[other]!
+      order[other] = order[block]!
+      order[block] = chosen
+      for (const offset of offsets) {
+        pixels.rows[at] = (Math.floor(chosen / across) + 1) * BLOCK + Math.floor(offset / BLOCK)
+        pixels.columns[at++] = ((chosen % across) + 1) * BLOCK + (offset % BLOCK)
+      }
+    }
+  return pixels
+}
+
+/** The first and the second half of the blocks of every picture. */
+export function halvesOf({ rows, columns, blocks, perBlock }: Pixels): [Pixels, Pixels] {
+  const cut = Math.floor(blocks / 2)
+  const part = (first: number, end: number): Pixels => {
+    const isInside = (_: number, i: number) => {
+      const block = Math.floor(i / perBlock) % blocks
+      return block >= first && block < end
+    }
+    return { rows: rows.filter(isInside), columns: columns.filter(isInside), blocks: end - first, perBlock }
+  }
+  return [part(0, cut), part(cut, blocks)]
+}

@@ -1,0 +1,207 @@
+// A layer of linear operators on pictures of one channel. An operator is a kernel [D, D] (D = 2 · radius + 1): it predicts the change of a
+// pixel from the pixels around it, everywhere alike. Weighted least squares fit it to the transitions that it explains best.
+
+import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
+
+/** Pictures of one channel, f32 [count, height, width]. */
+export interface Pictures {
+  values: Float32Array
+  count: number
+  height: number
+  width: number
+}
+
+/** The pixels that are looked at: of each picture blocks, of each block the same pixels. */
+export interface Pixels {
+  rows: Int32Array // [N, M, P]
+  columns: Int32Array // [N, M, P]
+  blocks: number // M
+  perBlock: number // P
+}
+
+/** What is seen of transitions at some pixels. */
+export interface Look {
+  windows: Float32Array // [N, M, P, D²]: the pixels around each pixel
+  changes: Float32Array // [N, M, P]: the true change of each pixel
+  errors: Float32Array // [N, M, K]
+}
+
+/** Errors below this count by their square, larger ones by their size. */
+export const SOFT = 0.02
+const [DECAY, RIDGE, PULL] = [0.95, 1e-3, 3]
+/** Gains below this are taken for 0. */
+const LEAST_GAIN = 1e-3
+/** Updates after which operators are fitted apart from one another. */
+const SHARED_UPDATES = 5
+
+export class Operators {
+  readonly side: number
+  private readonly squares: Float64Array[] // [K][D⁴], lower triangles: Σ g · w · wᵀ
+  private readonly moments: Float64Array[] // [K][D²]: Σ g · w · d
+  private updates = 0
+
+  /** @param weights [K, D²] */
+  constructor(
+    readonly count: number,
+    readonly radius: number,
+    readonly weights: Float32Array<ArrayBuffer>,
+  ) {
+    this.side = 2 * radius + 1
+    const size = this.side ** 2
+    this.squares = Array.from({ length: count }, () => new Float64Array(size * size))
+    this.moments = Array.from({ length: count }, () => new Float64Array(size))
+  }
+
+  /** Operators of noise. */
+  static random(count: number, radius: number, normal: () => number): Operators {
+    const size = (2 * radius + 1) ** 2
+    const deviation = 0.02 / Math.sqrt(size)
+    return new Operators(
+      count,
+      radius,
+      Float32Array.from({ length: count * size }, () => deviation * normal()),
+    )
+  }
+
+  look(before: Pictures, after: Pictures, pixels: Pixels): Look {
+    const { count: K, side } = this
+    const { perBlock } = pixels
+    const windows = this.windowsOf(before, pixels)
+    const changes = new Float32Array(pixels.rows.length)
+    const perPicture = changes.length / before.count
+    for (let i = 0; i < changes.length; i++) {
+      const at = (Math.floor(i / perPicture) * before.height + pixels.rows[i]!) * before.width + pixels.columns[i]!
+      changes[i] = after.values[at]! - before.values[at]!
+    }
+    const predicted = innerProducts(windows, this.weights, side ** 2)
+    const errors = new Float32Array((changes.length / perBlock) * K)
+    for (let i = 0; i < changes.length; i++)
+      for (let k = 0; k < K; k++) {
+        const miss = predicted[i * K + k]! - changes[i]!
+        errors[Math.floor(i / perBlock) * K + k]! += (miss * miss) / perBlock
+      }
+    for (let i = 0; i < errors.length; i++) errors[i] = Math.sqrt(errors[i]! + SOFT ** 2) - SOFT
+    return { windows, changes, errors }
+  }
+
+  /**
+   * Fits the operators to what was seen, earlier looks counting less and less.
+   * @param gains [N, M, K]: how much each block teaches each operator
+   * @param learnt how many of a block's pixels, the first ones, they are fitted to
+   */
+  learn({ windows, changes, errors }: Look, gains: Float32Array, learnt: number): void {
+    const { count: K } = this
+    const size = this.side ** 2
+    const perBlock = changes.length / (errors.length / K)
+    for (let k = 0; k < K; k++) {
+      const [squares, moments] = [this.squares[k]!, this.moments[k]!]
+      for (let i = 0; i < squares.length; i++) squares[i]! *= DECAY
+      for (let i = 0; i < size; i++) moments[i]! *= DECAY
+      const taught: number[] = []
+      for (let block = 0; block < gains.length / K; block++) if (gains[block * K + k]! > LEAST_GAIN) taught.push(block)
+      const n = taught.length * learnt
+      const columns = new Float32Array(size * n)
+      const pixels = Int32Array.from({ length: n }, (_, j) => taught[Math.floor(j / learnt)]! * perBlock + (j % learnt))
+      const roots = Float32Array.from({ length: n }, (_, j) =>
+        Math.sqrt(gains[taught[Math.floor(j / learnt)]! * K + k]!),
+      )
+      const products = Float32Array.from(pixels, (pixel, j) => roots[j]! * changes[pixel]!)
+      // A few windows at a time: a column's numbers lie beside one another.
+      for (let first = 0; first < n; first += 16) {
+        const end = Math.min(first + 16, n)
+        for (let i = 0; i < size; i++)
+          for (let j = first; j < end; j++) columns[i * n + j] = roots[j]! * windows[pixels[j]! * size + i]!
+      }
+      for (let i = 0; i < size; i++) {
+        let sum = 0
+        for (let j = 0, at = i * n; j < n; j++, at++) sum += columns[at]! * products[j]!
+        moments[i]! += sum
+      }
+      addGram(columns, size, squares)
+    }
+    this.updates++
+    if (this.updates % 2 === 0) this.solve()
+  }
+
+  /** The pictures that each transition's operator predicts. */
+  apply({ values, count, height, width }: Pictures, chosen: Int32Array): Pictures {
+    const { radius, side } = this
+    const across = width + 2 * radius
+    const predicted = Float32Array.from(values)
+    const padded = new Float32Array((height + 2 * radius) * across)
+    for (let n = 0; n < count; n++) {
+      const from = n * height * width
+      const kernel = this.weights.subarray(chosen[n]! * side ** 2, (chosen[n]! + 1) * side ** 2)
+      for (let i = 0; i < padded.length; i++) {
+        const [y, x] = [clamp(Math.floor(i / across) - radius, height), clamp((i % across) - radius, width)]
+        padded[i] = values[from + y * width + x]!
+      }
+      for (let k = 0; k < kernel.length; k++) {
+        const [weight, start] = [kernel[k]!, Math.floor(k / side) * across + (k % side)]
+        for (let y = 0; y < height; y++)
+          for (let x = 0, to = from + y * width, at = start + y * across; x < width; x++)
+            predicted[to + x]! += weight * padded[at + x]!
+      }
+    }
+    return { values: predicted, count, height, width }
+  }
+
+  /** The first moments (down, across) of operator k: 0 for one that leaves pictures as they are. */
+  moment(k: number): [number, number] {
+    const { side, radius } = this
+    const kernel = this.weights.subarray(k * side ** 2, (k + 1) * side ** 2)
+    const sum = (along: (i: number) => number) => kernel.reduce((total, w, i) => total + w * (along(i) - radius), 0)
+    return [sum(i => Math.floor(i / side)), sum(i => i % side)]
+  }
+
+  private windowsOf({ values, height, width }: Pictures, { rows, columns }: Pixels): Float32Array {
+    const { radius, side } = this
+    const windows = new Float32Array(rows.length * side ** 2)
+    const perPicture = rows.length / (values.length / (height * width))
+    for (let i = 0, to = 0; i < rows.length; i++) {
+      const picture = Math.floor(i / perPicture) * height * width
+      for (let dy = -radius; dy <= radius; dy++) {
+        const from = picture + clamp(rows[i]! + dy, height) * width
+        for (let dx = -radius; dx <= radius; dx++) windows[to++] = values[from + clamp(columns[i]! + dx, width)]!
+      }
+    }
+    return windows
+  }
+
+  /** One operator for all, and how each differs from it. */
+  private solve(): void {
+    const { count: K, squares, moments } = this
+    const size = this.side ** 2
+    const total = new Float64Array(size * size)
+    const moment = new Float64Array(size)
+    for (let k = 0; k < K; k++) {
+      for (let i = 0; i < total.length; i++) total[i]! += squares[k]![i]!
+      for (let i = 0; i < size; i++) moment[i]! += moments[k]![i]!
+    }
+    let trace = 0
+    for (let i = 0; i < size; i++) trace += total[i * size + i]!
+    const ridge = (RIDGE * trace) / size + Number.MIN_VALUE
+    const shared = solvePositive(ridged(total, size, ridge), [moment])[0]!
+    for (let k = 0; k < K; k++) {
+      const own = this.weights.subarray(k * size, (k + 1) * size)
+      if (this.updates <= SHARED_UPDATES) {
+        for (let i = 0; i < size; i++) own[i] = shared[i]! + 0.9 * own[i]!
+        continue
+      }
+      const explained = symmetric(squares[k]!, size)
+      const left = moments[k]!.map((r, i) => r - dot(explained[i]!, shared))
+      const difference = solvePositive(ridged(squares[k]!, size, (PULL / K) * ridge), [left])[0]!
+      for (let i = 0; i < size; i++) own[i] = shared[i]! + difference[i]!
+    }
+  }
+}
+
+const clamp = (v: number, end: number) => (v < 0 ? 0 : v >= end ? end - 1 : v)
+
+/** The rows of a lower triangle [D²], with `ridge` added to its diagonal. */
+const ridged = (A: Float64Array, D: number, ridge: number): Float64Array[] =>
+  Array.from({ length: D }, (_, i) => A.slice(i * D, (i + 1) * D).map((v, j) => (j === i ? v + ridge : v)))
+
+/** The rows of the symmetric matrix with that lower triangle [D²]. */
+const symmetric = (A: Float64Array, D: number): Float64Array[] =>
+  Array.from({ length: D }, (_, i) => Float64Array.from({ length: D }, (_, j) => A[j <= i ? i * D + j : j * D + i]!))

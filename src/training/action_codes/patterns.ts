@@ -1,0 +1,71 @@
+// From coordinates of transitions to codes: each coordinate that can be relied on is below, within or above a dead zone, and the commonest
+// patterns of these are the codes.
+
+/** The dead zone around 0, as a share of a coordinate's root mean square. */
+const DEAD = 0.1
+
+export interface Patterns {
+  /** The coordinates that count. */
+  kept: number[]
+  /** The root mean square of every coordinate. */
+  scale: number[]
+  /** By code, -1, 0 or 1 for each coordinate that counts; the commonest first. */
+  codes: number[][]
+}
+
+const sign = (value: number, scale: number) => Number(value > DEAD * scale) - Number(value < -DEAD * scale)
+
+/**
+ * Chooses codes for transitions.
+ * @param whole coordinates [n][4]
+ * @param halves the same from either half of the pixels: coordinates on which these agree can be relied on
+ */
+export function choosePatterns(
+  whole: readonly number[][],
+  halves: readonly [readonly number[][], readonly number[][]],
+  actions: number,
+): Patterns {
+  const dimensions = whole[0]!.map((_, d) => d)
+  const scale = dimensions.map(d => Math.sqrt(whole.reduce((sum, v) => sum + v[d]! ** 2, 0) / whole.length) + 1e-6)
+  const agreement = dimensions.map(d => {
+    const [one, other] = halves.map(half => half.map(v => sign(v[d]!, scale[d]!))) as [number[], number[]]
+    return correlation(one, other)
+  })
+  // As many coordinates as it takes to tell so many actions apart.
+  const count = Math.max(1, Math.min(dimensions.length, Math.ceil(Math.log(actions) / Math.log(3) - 1e-9)))
+  const kept = dimensions
+    .toSorted((a, b) => agreement[b]! - agreement[a]! || b - a)
+    .slice(0, count)
+    .sort((a, b) => a - b)
+  const times = new Map<string, number>()
+  for (const v of whole) {
+    const pattern = kept.map(d => sign(v[d]!, scale[d]!)).join()
+    times.set(pattern, (times.get(pattern) ?? 0) + 1)
+  }
+  const codes = [...times]
+    .map(([pattern, n]) => ({ pattern: pattern.split(',').map(Number), n }))
+    .sort((a, b) => b.n - a.n || lexical(a.pattern, b.pattern))
+    .slice(0, actions)
+  return { kept, scale, codes: codes.map(({ pattern }) => pattern) }
+}
+
+/** The code of a transition: that of its pattern, or of the nearest one, the rarer of equals. */
+export function codeOf(coordinates: readonly number[], { kept, scale, codes }: Patterns): number {
+  const pattern = kept.map(d => sign(coordinates[d]!, scale[d]!))
+  const distances = codes.map(code => code.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
+  return distances.lastIndexOf(Math.min(...distances))
+}
+
+/** 0 where either does not vary. */
+function correlation(x: readonly number[], y: readonly number[]): number {
+  const mean = (v: readonly number[]) => v.reduce((a, b) => a + b, 0) / v.length
+  const [mx, my] = [mean(x), mean(y)]
+  const covariance = mean(x.map((v, i) => (v - mx) * (y[i]! - my)))
+  const variances = mean(x.map(v => (v - mx) ** 2)) * mean(y.map(v => (v - my) ** 2))
+  return variances > 0 ? covariance / Math.sqrt(variances) : 0
+}
+
+function lexical(a: readonly number[], b: readonly number[]): number {
+  const i = a.findIndex((v, i) => v !== b[i])
+  return i < 0 ? 0 : a[i]! - b[i]!
+}

@@ -1,0 +1,51 @@
+// Action codes as the targets of a latent action model.
+
+import type { HostTensor } from '../../weights/safetensors.ts'
+import type { RecipeContext } from '../components/spec.ts'
+import type { Clips } from '../data/clips.ts'
+import type { ActionTargets } from '../recipe_latent_action.ts'
+import { ActionCodes } from './action_codes.ts'
+
+/** Where found action codes are kept, so that a run that is resumed need not find them again. */
+export interface CodeStore {
+  /** Undefined where there are none for this run. */
+  read(): Promise<ReadonlyMap<string, HostTensor> | undefined>
+  write(tensors: Record<string, HostTensor>): Promise<void>
+}
+
+/** Of the random numbers by which codes are found. */
+const SEED = 1
+/** At most so many transitions have targets: of clips spread over all. */
+const NAMED = 24_000
+
+/** `count` of the clips, spread evenly. */
+function spreadOver(clips: Clips, count: number): Clips {
+  const clipOf = (i: number) => (count < 2 ? 0 : Math.round((i * (clips.clips - 1)) / (count - 1)))
+  return {
+    clips: count,
+    length: clips.length,
+    frames: (clip, first, frames) => clips.frames(clipOf(clip), first, frames),
+  }
+}
+
+/** @throws RangeError as ActionCodes.discover does */
+export async function discoveredTargets(context: RecipeContext): Promise<ActionTargets> {
+  const { clips, config, codeStore, onProgress } = context
+  const { frame, latent_action } = config
+  const named = spreadOver(clips, Math.min(clips.clips, Math.ceil(NAMED / Math.max(clips.length - 1, 1))))
+  const kept = await codeStore?.read()
+  const found = kept
+    ? ActionCodes.restore(kept, frame)
+    : await ActionCodes.discover(clips, frame, latent_action.actions, SEED, onProgress)
+  if (!kept) await codeStore?.write(found.toTensors())
+  const known = new Map<number, Int32Array>()
+  return {
+    clips: named,
+    kernels: found.kernels,
+    async codes({ clip, first }, frames) {
+      const codes = known.get(clip) ?? (await found.codes(named, clip))
+      known.set(clip, codes)
+      return codes.subarray(first, first + frames - 1)
+    },
+  }
+}

@@ -1,0 +1,186 @@
+// A training as files that the browser keeps (OPFS): the plan, the clips, each component's checkpoints, and the world's files made from
+// them. The training page, its Worker and the play page share them. A file is replaced whole, so a killed tab leaves no half file.
+
+import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import type { Config } from '../model/config.ts'
+import type { CodeStore } from '../training/action_codes/targets.ts'
+import { splitCheckpoint } from '../training/loop.ts'
+import type { CheckpointStore } from '../training/resumable.ts'
+import type { ModelSource } from '../weights/model_source.ts'
+import {
+  type ByteSource,
+  bytesSource,
+  FormatError,
+  joined,
+  readSafetensors,
+  SafetensorsReader,
+  writeSafetensors,
+} from '../weights/safetensors.ts'
+
+const DIRECTORY = 'djinn-training'
+const ACTION_CODES = 'action_codes.safetensors'
+
+export type ModelSize = 'nano' | 'tiny' | 'small'
+
+/** The choices that a training is made by. */
+export interface Plan {
+  size: ModelSize
+  minutes: Record<ComponentName, number>
+  config: Config
+}
+
+/** A checkpoint's metadata. */
+export type CheckpointMetadata = Record<string, string>
+
+export class Project {
+  private constructor(private readonly directory: FileSystemDirectoryHandle) {}
+
+  /** @throws Error when the browser lets the page keep no files */
+  static async open(): Promise<Project> {
+    try {
+      const root = await navigator.storage.getDirectory()
+      return new Project(await root.getDirectoryHandle(DIRECTORY, { create: true }))
+    } catch (error) {
+      throw new Error(`This browser lets the page keep no files, so the training would be lost: ${error}`)
+    }
+  }
+
+  async file(name: string): Promise<File | undefined> {
+    const handle = await this.directory.getFileHandle(name).catch(() => undefined)
+    return handle?.getFile()
+  }
+
+  /** A file that replaces the one of this name when it is closed, and not before. */
+  async writer(name: string): Promise<FileSystemWritableFileStream> {
+    const handle = await this.directory.getFileHandle(name, { create: true })
+    return handle.createWritable()
+  }
+
+  async write(name: string, bytes: Uint8Array<ArrayBuffer> | string): Promise<void> {
+    const writer = await this.writer(name)
+    await writer.write(bytes)
+    await writer.close()
+  }
+
+  async remove(...names: string[]): Promise<void> {
+    for (const name of names) await this.directory.removeEntry(name).catch(() => undefined)
+  }
+
+  async plan(): Promise<Plan | undefined> {
+    const text = await (await this.file('plan.json'))?.text()
+    return text ? JSON.parse(text) : undefined
+  }
+
+  setPlan(plan: Plan): Promise<void> {
+    return this.write('plan.json', JSON.stringify(plan))
+  }
+
+  /** Deletes the plan and its checkpoints. The clips stay. */
+  async clear(): Promise<void> {
+    await this.remove('plan.json', ACTION_CODES, ...COMPONENT_NAMES.flatMap(checkpointNames))
+  }
+
+  /** The action codes that were found in the clips. */
+  get codeStore(): CodeStore {
+    return {
+      read: async () => {
+        const file = await this.file(ACTION_CODES)
+        return file?.size ? (await readSafetensors(fileSource(file))).tensors : undefined
+      },
+      write: tensors => this.write(ACTION_CODES, joined(writeSafetensors(tensors))),
+    }
+  }
+
+  /** The component's checkpoints. Two files take turns, so the previous checkpoint survives a failed write. */
+  checkpoints(component: ComponentName): CheckpointStore & { metadata(): Promise<CheckpointMetadata | undefined> } {
+    return {
+      name: `the ${component} checkpoint in this browser`,
+      read: async () => {
+        const [newest] = await this.valid(component)
+        return newest && readSafetensors(fileSource(newest.file))
+      },
+      write: async (tensors, metadata) => {
+        const [newest] = await this.valid(component)
+        const name = checkpointNames(component).find(name => name !== newest?.file.name)!
+        await this.write(name, joined(writeSafetensors(tensors, metadata)))
+      },
+      metadata: async () => (await this.valid(component))[0]?.metadata,
+    }
+  }
+
+  /** The readable checkpoints of a component, the newest first. */
+  private async valid(component: ComponentName): Promise<{ file: File; metadata: CheckpointMetadata }[]> {
+    const found: { file: File; metadata: CheckpointMetadata }[] = []
+    for (const name of checkpointNames(component)) {
+      const file = await this.file(name)
+      if (!file?.size) continue
+      try {
+        const reader = await SafetensorsReader.open(fileSource(file))
+        await reader.close()
+        found.push({ file, metadata: reader.header.metadata })
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error
+      }
+    }
+    return found.sort((a, b) => Number(b.metadata.step) - Number(a.metadata.step))
+  }
+
+  /** COMPONENT.safetensors, from the newest checkpoint. @throws FormatError when there is none */
+  async weights(component: ComponentName): Promise<Uint8Array<ArrayBuffer>> {
+    const found = await this.checkpoints(component).read()
+    if (!found) throw new FormatError(`the ${component} has no checkpoint yet: train it first`)
+    return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
+  }
+
+  /** The world as it is now, for World.load and encodeClips. */
+  source(): ModelSource {
+    return {
+      name: 'the world trained here',
+      open: async file => {
+        const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)
+        if (component) return bytesSource(file, await this.weights(component))
+        return bytesSource(file, new TextEncoder().encode(await this.configText()))
+      },
+    }
+  }
+
+  /** The world's config.json. @throws FormatError when there is no plan */
+  async configText(): Promise<string> {
+    const plan = await this.plan()
+    if (!plan) throw new FormatError('this browser holds no trained world: train one on train.html first')
+    return `${JSON.stringify(plan.config, undefined, 2)}\n`
+  }
+}
+
+/** The world that was trained in this browser. */
+export async function trainedWorld(): Promise<ModelSource> {
+  return (await Project.open()).source()
+}
+
+/** Reserves training for this tab while it is open. False when another tab has it. */
+export function lockTab(): Promise<boolean> {
+  return new Promise(resolve => {
+    void navigator.locks.request('djinn studio', { ifAvailable: true }, lock => {
+      resolve(lock !== null)
+      return lock ? new Promise<never>(() => undefined) : undefined
+    })
+  })
+}
+
+const checkpointNames = (component: ComponentName) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
+
+/** A file as a source of bytes. */
+export function fileSource(file: File): ByteSource {
+  return {
+    name: file.name,
+    size: file.size,
+    async *stream() {
+      const reader = file.stream().getReader()
+      try {
+        for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) yield value!
+      } finally {
+        await reader.cancel().catch(() => undefined)
+      }
+    },
+  }
+}

@@ -1,0 +1,56 @@
+// Tensors under the engine's names, from a file that has names of its own: one tensor of the file, or several stacked along their
+// first dimension, such as q, k and v.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import { loadWeights, type ParameterSpec, transpose, upload, type Weights } from './load.ts'
+import type { ByteSource } from './safetensors.ts'
+
+/** A tensor as a file has it. */
+export interface FileTensor {
+  name: string
+  shape: number[]
+}
+
+/** A tensor as the engine wants it, and the tensors of the file that it is made of. */
+export interface NamedTensor {
+  spec: ParameterSpec
+  from: FileTensor[]
+}
+
+/** The file's tensors behind these, each once. */
+export function fileTensors(tensors: readonly NamedTensor[]): ParameterSpec[] {
+  const files = new Map(tensors.flatMap(({ from }) => from.map(t => [t.name, t])))
+  return [...files.values()].map(({ name, shape }): ParameterSpec => ({ name, shape, layout: 'vector', host: true }))
+}
+
+/**
+ * Reads a component's file onto the GPU under the engine's names. The component is on the host in f32 while it is read.
+ * @throws FormatError as loadWeights does
+ */
+export async function loadNamed(gpu: Gpu, source: ByteSource, tensors: readonly NamedTensor[]): Promise<Weights> {
+  const weights = await loadWeights(gpu, source, fileTensors(tensors))
+  const { file } = weights
+  const host = new Map<string, Float32Array>()
+  for (const { spec, from } of tensors) {
+    const values = stacked(from.map(({ name }) => weights.values(name)))
+    const { name, shape, layout, host: isHost } = spec
+    const label = `${file}: ${name}`
+    if (isHost) host.set(name, values)
+    else if (layout === 'vector') weights.set(name, upload(gpu, label, shape, values, 'f32'))
+    else if (layout === 'table') weights.set(name, upload(gpu, label, shape, values))
+    else weights.set(name, upload(gpu, label, shape.toReversed(), transpose(values, shape)))
+  }
+  weights.host.clear()
+  for (const [name, values] of host) weights.host.set(name, values)
+  return weights
+}
+
+function stacked(parts: Float32Array[]): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

@@ -1,0 +1,417 @@
+// A reader of the pickles that torch.save writes: protocol 2, dictionaries, lists, tuples, text, numbers and tensors. It looks names
+// up in a list and never constructs or runs anything. Any other opcode or global is refused by name.
+
+import { printable } from '../printable.ts'
+import { FormatError } from '../safetensors.ts'
+
+/** An object of a class that this reader does not know: its name, and nothing of what it holds. */
+export class OpaqueRecord {
+  constructor(readonly className: string) {}
+}
+
+/** A storage, as a pickle names it: an entry of the zip, with the type and number of its elements. */
+export interface StorageRecord {
+  type: StorageType
+  entry: string
+  count: number
+}
+
+/** A tensor, as a pickle describes it: a strided view of a storage. */
+export class TensorRecord {
+  constructor(
+    readonly storage: StorageRecord,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly stride: readonly number[],
+  ) {}
+}
+
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | string
+  | PickleValue[]
+  | Map<PickleValue, PickleValue>
+  | TensorRecord
+  | StorageRecord
+  | OpaqueRecord
+  | GlobalName
+
+/** The storages of PyTorch, by the class that a pickle names. */
+const STORAGES = {
+  FloatStorage: 'F32',
+  HalfStorage: 'F16',
+  BFloat16Storage: 'BF16',
+  DoubleStorage: 'F64',
+  LongStorage: 'I64',
+  IntStorage: 'I32',
+  ShortStorage: 'I16',
+  CharStorage: 'I8',
+  ByteStorage: 'U8',
+  BoolStorage: 'BOOL',
+} as const
+export type StorageType = (typeof STORAGES)[keyof typeof STORAGES]
+
+/** A global that the pickle named. */
+class GlobalName {
+  constructor(readonly name: string) {}
+}
+
+const ORDERED_DICT = 'collections OrderedDict'
+const REBUILD_TENSOR = 'torch._utils _rebuild_tensor_v2'
+const KNOWN = new Set([ORDERED_DICT, REBUILD_TENSOR, ...Object.keys(STORAGES).map(name => `torch ${name}`)])
+/** How enumerations are pickled: by a class of the project's own, or by an attribute of it. */
+const OPAQUE_CALLS = /^(utils\.\S+ \S+|(__builtin__|builtins) getattr)$/
+
+/** So that a small file cannot fill the memory: a real checkpoint stays a hundred times below. */
+const MAX_BYTES = 1 << 23
+const MAX_VALUES = 1_000_000
+const MAX_CONTAINERS = 100_000
+const MAX_MEMO = 200_000
+const MAX_LINE = 256
+const MAX_DIMENSIONS = 16
+
+const NAMES: Record<number, string> = {
+  40: 'MARK',
+  41: 'EMPTY_TUPLE',
+  46: 'STOP',
+  66: 'BINBYTES',
+  67: 'SHORT_BINBYTES',
+  70: 'FLOAT',
+  71: 'BINFLOAT',
+  73: 'INT',
+  74: 'BININT',
+  75: 'BININT1',
+  76: 'LONG',
+  77: 'BININT2',
+  78: 'NONE',
+  80: 'PERSID',
+  81: 'BINPERSID',
+  82: 'REDUCE',
+  83: 'STRING',
+  84: 'BINSTRING',
+  85: 'SHORT_BINSTRING',
+  86: 'UNICODE',
+  88: 'BINUNICODE',
+  93: 'EMPTY_LIST',
+  97: 'APPEND',
+  98: 'BUILD',
+  99: 'GLOBAL',
+  100: 'DICT',
+  101: 'APPENDS',
+  103: 'GET',
+  104: 'BINGET',
+  105: 'INST',
+  106: 'LONG_BINGET',
+  108: 'LIST',
+  111: 'OBJ',
+  112: 'PUT',
+  113: 'BINPUT',
+  114: 'LONG_BINPUT',
+  115: 'SETITEM',
+  116: 'TUPLE',
+  117: 'SETITEMS',
+  125: 'EMPTY_DICT',
+  128: 'PROTO',
+  129: 'NEWOBJ',
+  130: 'EXT1',
+  131: 'EXT2',
+  132: 'EXT4',
+  133: 'TUPLE1',
+  134: 'TUPLE2',
+  135: 'TUPLE3',
+  136: 'NEWTRUE',
+  137: 'NEWFALSE',
+  138: 'LONG1',
+  139: 'LONG4',
+  140: 'SHORT_BINUNICODE',
+  141: 'BINUNICODE8',
+  142: 'BINBYTES8',
+  143: 'EMPTY_SET',
+  144: 'ADDITEMS',
+  145: 'FROZENSET',
+  146: 'NEWOBJ_EX',
+  147: 'STACK_GLOBAL',
+  148: 'MEMOIZE',
+  149: 'FRAME',
+  48: 'POP',
+  49: 'POP_MARK',
+  50: 'DUP',
+}
+
+/**
+ * Reads a pickle.
+ * @param what names it in errors
+ * @param allowsOpaque keeps objects of unknown classes as OpaqueRecords; otherwise an unknown global is an error
+ * @throws FormatError naming the opcode or global that is not allowed, or what is malformed
+ */
+export function readPickle(bytes: Uint8Array, what: string, allowsOpaque = false): PickleValue {
+  if (bytes.byteLength > MAX_BYTES)
+    throw new FormatError(`${what} has ${bytes.byteLength} bytes, more than the ${MAX_BYTES} of a checkpoint's pickle`)
+  return new PickleReader(bytes, what, allowsOpaque).read()
+}
+
+class PickleReader {
+  private readonly view: DataView
+  private at = 0
+  private readonly stack: PickleValue[] = []
+  private readonly marks: number[] = []
+  private readonly memo = new Map<number, PickleValue>()
+  private values = 0
+  private containers = 0
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly what: string,
+    private readonly allowsOpaque: boolean,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  read(): PickleValue {
+    for (;;) {
+      const start = this.at
+      const opcode = this.u8()
+      const name = NAMES[opcode] ?? `0x${opcode.toString(16).padStart(2, '0')}`
+      if (name === 'STOP') {
+        const value = this.pop()
+        if (this.stack.length > 0 || this.marks.length > 0) throw this.fault('ends with values left over')
+        return value
+      }
+      if (!this.execute(name)) throw this.fault(`has the opcode ${name} at byte ${start}, which is not allowed`)
+    }
+  }
+
+  /** Executes one opcode. @returns whether it is one that this reader allows */
+  private execute(name: string): boolean {
+    switch (name) {
+      case 'PROTO': {
+        const version = this.u8()
+        if (version !== 2) throw this.fault(`is of protocol ${version}, expected 2`)
+        return true
+      }
+      case 'MARK':
+        this.marks.push(this.stack.length)
+        this.count()
+        return true
+      case 'NONE':
+        return this.push(null)
+      case 'NEWTRUE':
+        return this.push(true)
+      case 'NEWFALSE':
+        return this.push(false)
+      case 'BININT':
+        return this.push(this.view.getInt32(this.skip(4), true))
+      case 'BININT1':
+        return this.push(this.u8())
+      case 'BININT2':
+        return this.push(this.view.getUint16(this.skip(2), true))
+      case 'LONG1':
+        return this.push(this.long(this.u8()))
+      case 'BINFLOAT':
+        return this.push(this.view.getFloat64(this.skip(8), false))
+      case 'BINUNICODE':
+        return this.push(this.text(this.u32()))
+      case 'EMPTY_DICT':
+        return this.pushContainer(new Map())
+      case 'EMPTY_LIST':
+      case 'EMPTY_TUPLE':
+        return this.pushContainer([])
+      case 'TUPLE':
+        return this.pushContainer(this.popMark())
+      case 'TUPLE1':
+      case 'TUPLE2':
+      case 'TUPLE3':
+        return this.pushContainer(this.popCount(Number(name.at(-1))))
+      case 'APPEND':
+        return this.append(this.popCount(1))
+      case 'APPENDS':
+        return this.append(this.popMark())
+      case 'SETITEM':
+        return this.setItems(this.popCount(2))
+      case 'SETITEMS':
+        return this.setItems(this.popMark())
+      case 'BINPUT':
+        return this.put(this.u8())
+      case 'LONG_BINPUT':
+        return this.put(this.u32())
+      case 'BINGET':
+        return this.get(this.u8())
+      case 'LONG_BINGET':
+        return this.get(this.u32())
+      case 'GLOBAL':
+        return this.global()
+      case 'BINPERSID':
+        return this.pushContainer(this.storage(this.pop()))
+      case 'REDUCE':
+        return this.reduce()
+      case 'NEWOBJ':
+        return this.newObject()
+      case 'BUILD':
+        return this.build()
+      default:
+        return false
+    }
+  }
+
+  private global(): boolean {
+    const name = `${this.line()} ${this.line()}`
+    if (!KNOWN.has(name) && !this.allowsOpaque) throw this.refusal(name)
+    return this.pushContainer(new GlobalName(name))
+  }
+
+  private reduce(): boolean {
+    const args = this.pop()
+    const called = this.pop()
+    if (!(called instanceof GlobalName) || !Array.isArray(args)) throw this.fault('calls what is not a global')
+    if (called.name === REBUILD_TENSOR) return this.pushContainer(this.tensor(args))
+    if (called.name === ORDERED_DICT && args.length === 0) return this.pushContainer(new Map())
+    if (this.allowsOpaque && OPAQUE_CALLS.test(called.name)) return this.pushContainer(new OpaqueRecord(called.name))
+    throw this.refusal(called.name)
+  }
+
+  private newObject(): boolean {
+    const args = this.pop()
+    const made = this.pop()
+    if (!(made instanceof GlobalName) || !Array.isArray(args))
+      throw this.fault('makes an object of what is not a class')
+    if (!this.allowsOpaque) throw this.refusal(made.name)
+    return this.pushContainer(new OpaqueRecord(made.name))
+  }
+
+  /** The state of an object: metadata of a state dict, or what an opaque record holds. Neither is kept. */
+  private build(): boolean {
+    this.pop()
+    const target = this.stack.at(-1)
+    if (target instanceof Map || target instanceof OpaqueRecord) return true
+    throw this.fault('gives a state to what is not an object')
+  }
+
+  private storage(id: PickleValue): StorageRecord {
+    const [kind, type, entry, , count] = Array.isArray(id) ? id : []
+    if (kind !== 'storage' || !(type instanceof GlobalName) || typeof entry !== 'string' || !isSize(count))
+      throw this.fault("has a persistent id that is not ('storage', class, entry, device, count)")
+    const storage = Object.entries(STORAGES).find(([name]) => type.name === `torch ${name}`)
+    if (!storage) throw this.refusal(type.name)
+    return { type: storage[1], entry, count }
+  }
+
+  private tensor(args: PickleValue[]): TensorRecord {
+    const [storage, offset, shape, stride] = args
+    if (!isStorage(storage) || !isSize(offset) || !isSizes(shape) || !isSizes(stride) || shape.length !== stride.length)
+      throw this.fault('has a tensor that is not (storage, offset, size, stride, …)')
+    return new TensorRecord(storage, offset, shape, stride)
+  }
+
+  private append(items: PickleValue[]): boolean {
+    const list = this.stack.at(-1)
+    if (!Array.isArray(list)) throw this.fault('appends to what is not a list')
+    for (const item of items) list.push(item)
+    return true
+  }
+
+  private setItems(items: PickleValue[]): boolean {
+    const dict = this.stack.at(-1)
+    if (!(dict instanceof Map) || items.length % 2 !== 0) throw this.fault('sets items of what is not a dictionary')
+    for (let i = 0; i < items.length; i += 2) dict.set(items[i]!, items[i + 1]!)
+    return true
+  }
+
+  private put(index: number): boolean {
+    const top = this.stack.at(-1)
+    if (top === undefined) throw this.fault('keeps a value where there is none')
+    if (this.memo.size >= MAX_MEMO) throw this.fault(`keeps more than ${MAX_MEMO} values`)
+    this.memo.set(index, top)
+    return true
+  }
+
+  private get(index: number): boolean {
+    const value = this.memo.get(index)
+    if (value === undefined) throw this.fault(`refers to value ${index}, which it has not kept`)
+    return this.push(value)
+  }
+
+  private push(value: PickleValue): true {
+    this.count()
+    this.stack.push(value)
+    return true
+  }
+
+  private count(): void {
+    if (++this.values > MAX_VALUES) throw this.fault(`has more than ${MAX_VALUES} values`)
+  }
+
+  private pushContainer(value: PickleValue): true {
+    if (++this.containers > MAX_CONTAINERS) throw this.fault(`has more than ${MAX_CONTAINERS} objects`)
+    return this.push(value)
+  }
+
+  private pop(): PickleValue {
+    return this.popCount(1)[0]!
+  }
+
+  private popCount(count: number): PickleValue[] {
+    if (this.stack.length - (this.marks.at(-1) ?? 0) < count) throw this.fault('takes a value where there is none')
+    return this.stack.splice(this.stack.length - count)
+  }
+
+  private popMark(): PickleValue[] {
+    const mark = this.marks.pop()
+    if (mark === undefined) throw this.fault('goes back to a mark where there is none')
+    return this.stack.splice(mark)
+  }
+
+  private u8(): number {
+    return this.bytes[this.skip(1)]!
+  }
+
+  private u32(): number {
+    return this.view.getUint32(this.skip(4), true)
+  }
+
+  /** A little-endian two's complement integer; beyond 2⁵³ it is rounded. */
+  private long(length: number): number {
+    const from = this.skip(length)
+    let value = 0n
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i]!)
+    return Number(BigInt.asIntN(Math.max(8 * length, 1), value))
+  }
+
+  private text(length: number): string {
+    const from = this.skip(length)
+    return new TextDecoder().decode(this.bytes.subarray(from, from + length))
+  }
+
+  private line(): string {
+    const end = this.bytes.subarray(this.at, this.at + MAX_LINE).indexOf(10)
+    if (end < 0) throw this.fault('has a global without a name')
+    const text = this.text(end)
+    this.skip(1)
+    return text
+  }
+
+  /** Moves on by `length` bytes. @returns where they begin */
+  private skip(length: number): number {
+    const from = this.at
+    if (from + length > this.bytes.byteLength) throw this.fault('is truncated')
+    this.at += length
+    return from
+  }
+
+  private fault(problem: string): FormatError {
+    return new FormatError(`${this.what}: the pickle ${problem}`)
+  }
+
+  private refusal(name: string): FormatError {
+    return this.fault(
+      `names ${printable(name, 120)}, which is not allowed: only tensors, dictionaries, lists, text and numbers are read`,
+    )
+  }
+}
+
+const isSize = (x: PickleValue | undefined): x is number => Number.isSafeInteger(x) && (x as number) >= 0
+const isSizes = (x: PickleValue | undefined): x is number[] =>
+  Array.isArray(x) && x.length <= MAX_DIMENSIONS && x.every(isSize)
+const isStorage = (x: PickleValue | undefined): x is StorageRecord =>
+  typeof x === 'object' && x !== null && 'entry' in x && 'count' in x

@@ -1,0 +1,176 @@
+// axe-core finds no fault on any page: in light and dark, from 320 pixels to 4K, and with text of 200 %. Nothing is wider than the
+// screen, and the keyboard reaches every control.
+
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Browser, Page } from 'playwright'
+import type { ViteDevServer } from 'vite'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { keep, launch, openPage, PATIENCE, serve, waitPatiently } from '../helpers/browser_page.ts'
+
+waitPatiently()
+
+const WIDTHS = [320, 1280, 3840]
+/** Nothing moves until a key is pressed, so that pages stay as they are checked. */
+const CONTEXT = { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' } as const
+const PLAY = '?model=test/golden/tiny/'
+
+let server: ViteDevServer
+let address: string
+let browser: Browser
+let axe: string
+
+beforeAll(async () => {
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  ;({ server, address } = await serve(5321))
+  browser = await launch()
+})
+afterEach(() => Promise.all(browser.contexts().map(context => context.close())))
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+async function open(path: string, prepare?: () => void): Promise<Page> {
+  const { page } = await openPage(browser, address + path, {
+    context: CONTEXT,
+    prepare: async page => {
+      if (prepare) await page.addInitScript(prepare)
+    },
+  })
+  await page.evaluate(axe)
+  return page
+}
+
+/** What axe-core finds, one line each. */
+async function faults(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: axe-core's own types need a DOM program
+    const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] })
+    type Violation = { id: string; nodes: { html: string; failureSummary: string }[] }
+    return (violations as Violation[]).flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 100)} ${failureSummary.slice(0, 200)}`),
+    )
+  })
+}
+
+/** Checks a page as it is, in both colour schemes. */
+async function check(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    expect(await faults(page), `${what}, ${colorScheme}`).toEqual([])
+  }
+}
+
+/** Checks a page at every width, and with large text. */
+async function checkSizes(page: Page, name: string): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  for (const [width, text] of [...WIDTHS.map(width => [width, 100]), [1280, 200]] as [number, number][]) {
+    await page.setViewportSize({ width, height: width > 2000 ? 2160 : 800 })
+    // As a user's browser settings do.
+    await session.send('Page.setFontSizes', { fontSizes: { standard: (16 * text) / 100, fixed: (13 * text) / 100 } })
+    const what = `${name}, ${width} pixels, text ${text} %`
+    expect(await tooWide(page), what).toEqual([])
+    await check(page, what)
+    await keep(page, `accessibility/${name}_${width}_${text}`)
+  }
+  await session.send('Page.setFontSizes', { fontSizes: { standard: 16, fixed: 13 } })
+  await page.setViewportSize(CONTEXT.viewport)
+}
+
+/** The elements that make a page wider than the screen. */
+async function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return []
+    const isWide = (element: Element) => element.getBoundingClientRect().right > innerWidth + 0.5
+    return [...document.querySelectorAll('body *')].filter(isWide).map(element => element.outerHTML.slice(0, 80))
+  })
+}
+
+/** Controls that Tab does not reach, of those that are shown. */
+async function unreached(page: Page): Promise<string[]> {
+  const count = await page.evaluate(() => {
+    const isShown = (control: HTMLElement) => control.checkVisibility({ visibilityProperty: true })
+    const isOther = (control: HTMLElement) =>
+      control instanceof HTMLInputElement && control.type === 'radio' && !control.checked
+    const root = document.querySelector('dialog[open]') ?? document
+    const controls = [
+      ...root.querySelectorAll<HTMLElement>('button, input, select, a[href], summary, [tabindex="0"]'),
+    ].filter(control => control.tabIndex >= 0 && !control.matches(':disabled') && isShown(control) && !isOther(control))
+    for (const control of controls) control.dataset.unreached = ''
+    ;(document.activeElement as HTMLElement | null)?.blur()
+    return controls.length
+  })
+  for (let i = 0; i < count + 4; i++) {
+    await page.keyboard.press('Tab')
+    await page.evaluate(() => document.activeElement?.removeAttribute('data-unreached'))
+  }
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('[data-unreached]')].map(control => {
+      delete control.dataset.unreached
+      return control.outerHTML.slice(0, 100)
+    }),
+  )
+}
+
+test('the play page', async () => {
+  const page = await open(PLAY)
+  await page.waitForSelector('#view[aria-busy=false]')
+  await checkSizes(page, 'play')
+  for (const tab of await page.locator('[role=tab]').all()) {
+    const name = (await tab.textContent())!
+    await tab.click()
+    await check(page, `tab ${name}`)
+    expect(await unreached(page), `tab ${name}`).toEqual([])
+  }
+  for (const [button, dialog] of [
+    ['#about-open', 'about'],
+    ['#pad-open', 'drawing pad'],
+  ] as const) {
+    await page.click('#tab-start')
+    await page.click(button)
+    await check(page, dialog)
+    expect(await unreached(page), dialog).toEqual([])
+    await page.keyboard.press('Escape')
+  }
+})
+
+test('a replay, and a picture of one’s own', async () => {
+  const page = await open(
+    `${PLAY}#dream=AQR0aW55gSAQAxgRBwhQAxgRBwhRR9AIz_wAAAAAAAAP_AAAAAAAAA_8AAAAAAAACiEQIhAEEJxn_gAAAAAAAAf-AAAAAAAAB_4AAAAAAAABII`,
+  )
+  await page.waitForSelector('#replay:not([hidden])')
+  await check(page, 'replay')
+  expect(await unreached(page)).toEqual([])
+  const buffer = await page.locator('.photo .tile canvas').first().screenshot()
+  await page.setInputFiles('#file', { name: 'evening.png', mimeType: 'image/png', buffer })
+  await page.waitForSelector('#framing[data-similarity]')
+  await page.check('#wait')
+  await check(page, 'own picture')
+})
+
+test('the play page without WebGPU', async () => {
+  const page = await open('', () => void Reflect.deleteProperty(Navigator.prototype, 'gpu'))
+  await page.waitForSelector('#help:not([hidden])')
+  await checkSizes(page, 'without_webgpu')
+  expect(await unreached(page)).toEqual([])
+})
+
+test('the training page', async () => {
+  const page = await open('train.html')
+  await page.waitForSelector('#train:not([inert])', PATIENCE)
+  await expect.poll(() => page.textContent('#memory-line'), PATIENCE).toContain('A training step takes')
+  await checkSizes(page, 'train')
+  expect(await unreached(page)).toEqual([])
+})
+
+test('the examples', async () => {
+  const index = await open('examples/')
+  await checkSizes(index, 'examples')
+  expect(await unreached(index)).toEqual([])
+  for (const name of ['plain', 'react', 'sprite', 'three', 'phaser', 'worker']) {
+    const page = await open(`examples/${name}/`, () => void Reflect.deleteProperty(Navigator.prototype, 'gpu'))
+    await page.getByText(/needs WebGPU|WebGPU is missing/).waitFor()
+    await check(page, `${name} without WebGPU`)
+  }
+})

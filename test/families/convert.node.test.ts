@@ -1,0 +1,131 @@
+// djinn convert: checkpoints of tinyworlds to a model's directory, and what does not fit.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, test } from 'vitest'
+import { convertCheckpoints, MisfitError } from '../../src/families/convert.ts'
+import { parseConfig } from '../../src/model/config.ts'
+import { type Checkpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
+import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
+import { djinn, scratch } from '../cli/run.ts'
+
+const GOLDEN = fileURLToPath(new URL('../golden/tinyworlds/tiny/', import.meta.url))
+const FILES = [
+  'tiny_dynamics_step_7500_2025_09_18_11_25_52.pth',
+  'tiny_latent_actions_step_5000_2025_09_18_11_25_51.pth',
+  'tiny_video_tokenizer_step_2500_2025_09_18_11_25_50.pth',
+]
+const FOLDERS = ['video_tokenizer_step_2500', 'dynamics_step_7500', 'latent_actions_step_5000']
+
+let parts: Checkpoint[]
+const folder = scratch()
+beforeAll(async () => {
+  parts = await Promise.all(
+    FILES.map(async name => readCheckpoint(bytesSource(name, await readFile(join(GOLDEN, name))))),
+  )
+})
+
+const configOf = async (checkpoints: Checkpoint[]) =>
+  parseConfig(new TextDecoder().decode(joined((await convertCheckpoints(checkpoints, 'w'))['config.json']!)))
+
+/** The checkpoints, of which number `n` is changed. */
+const changed = (n: number, change: (part: Checkpoint) => Partial<Checkpoint>) =>
+  parts.map((part, i) => (i === n ? { ...part, ...change(part) } : part))
+
+test('sizes come from shapes, and from the config only what shapes do not tell', async () => {
+  const config = await configOf(parts)
+  expect(config).toMatchObject({
+    family: 'tinyworlds',
+    name: 'w',
+    frame: { height: 28, width: 28 },
+    tokenizer: { patch: 4, width: 20, heads: 2, ffn: 26, encoder_layers: 2, levels: 3, code_width: 3, codes: 27 },
+    latent_action: { patch: 4, width: 18, heads: 3, ffn: 18, encoder_layers: 1, actions: 8 },
+    dynamics: { width: 24, heads: 4, ffn: 33, layers: 2, context: 2 },
+    sampling: { steps: 10, temperature: 0.5 },
+  })
+  const silent = changed(0, () => ({ config: {} }))
+  expect((await configOf(silent)).dynamics).toMatchObject({ width: 24, heads: 8, layers: 2 })
+})
+
+test('checkpoints in any order and either form give the same files', async () => {
+  const [a, b] = [join(folder, 'files'), join(folder, 'folders')]
+  const of = (names: string[], out: string) =>
+    djinn(['convert', ...names.map(name => join(GOLDEN, name)), '--out', out])
+  expect(of(FILES, a)).toMatchObject({ code: 0 })
+  expect(of(FOLDERS, b)).toMatchObject({ code: 0 })
+  for (const name of ['tokenizer', 'latent_action', 'dynamics'])
+    expect(await readFile(join(a, `${name}.safetensors`)), name).toEqual(await readFile(join(b, `${name}.safetensors`)))
+  const listed = djinn(['inspect', a])
+  expect(listed.out).toContain('files (tinyworlds): 28×28 pixels')
+  expect(listed.out).toContain('its 2 past frames are computed again for every frame')
+})
+
+test('training and what serves it refuse a family that is not trained', () => {
+  const model = join(folder, 'files')
+  for (const args of [
+    ['actions', model, 'c.safetensors', '--out', join(folder, 'a.safetensors')],
+    [
+      'train',
+      'dynamics',
+      'c.safetensors',
+      '--config',
+      join(model, 'config.json'),
+      '--out',
+      join(folder, 'run'),
+      '--steps',
+      '1',
+    ],
+  ]) {
+    const { code, err } = djinn(args)
+    expect(code, args[0]).toBe(1)
+    expect(err, args[0]).toContain('is of the family tinyworlds, which is played and measured here, but not trained')
+  }
+})
+
+test('what is missing, there twice, or of no known family is said', async () => {
+  const names = parts.map(part => part.name)
+  await expect(convertCheckpoints(parts.slice(1), 'w')).rejects.toThrow(
+    new FormatError('the checkpoint of dynamics is missing: give one of each of tokenizer, latent_action, dynamics'),
+  )
+  await expect(convertCheckpoints([parts[0]!, parts[0]!, parts[1]!], 'w')).rejects.toThrow(
+    `${names[0]} and ${names[0]} are both a dynamics, expected one of each`,
+  )
+  const odd = changed(0, () => ({ tensors: new Map([...parts[0]!.tensors].slice(0, 2)) }))
+  await expect(convertCheckpoints(odd, 'w')).rejects.toThrow(
+    `${names[0]} is of no family that is converted: it holds 2 tensors, mask_token [1, 1, 1, 3], latent_embed.weight [24, 3] …`,
+  )
+})
+
+test('every tensor that does not fit is listed', async () => {
+  const spoilt = changed(0, ({ tensors }) => {
+    const copy = new Map(tensors)
+    copy.delete('transformer.blocks.1.ffn.w_g.bias')
+    copy.set('extra', tensors.get('output_mlp.bias')!)
+    copy.set('output_mlp.bias', { ...tensors.get('output_mlp.bias')!, shape: [26] })
+    copy.set('latent_embed.bias', { ...tensors.get('latent_embed.bias')!, dtype: 'F64' })
+    return { tensors: copy }
+  })
+  const error = await convertCheckpoints(spoilt, 'w').catch((e: unknown) => e)
+  expect(error).toBeInstanceOf(MisfitError)
+  expect((error as MisfitError).message).toMatch(/does not fit: .*, and 3 more tensors/)
+  expect((error as MisfitError).lines.toSorted()).toEqual([
+    'extra [27] is not expected',
+    'latent_embed.bias is F64, expected F32, F16 or BF16',
+    'output_mlp.bias is [26], expected [27]',
+    'transformer.blocks.1.ffn.w_g.bias is missing, expected [33]',
+  ])
+})
+
+test('a mixture of experts is refused', async () => {
+  const experts = changed(0, ({ tensors }) => ({
+    tensors: new Map([...tensors, ['transformer.blocks.0.ffn.router.weight', tensors.get('output_mlp.bias')!]]),
+  }))
+  await expect(convertCheckpoints(experts, 'w')).rejects.toThrow('is of a mixture of experts, which is not supported')
+})
+
+test('an unknown family is said, with those there are', () => {
+  expect(() => parseConfig('{"format": "genie-1", "family": "oasis"}')).toThrow(
+    new FormatError('config.json: family is "oasis", this engine plays "djinn" and "tinyworlds"'),
+  )
+})

@@ -1,4 +1,0 @@
-import { testInBrowser } from '../helpers/kernel_tests.ts'
-import { advanceCases } from './cases/maskgit.ts'
-
-await testInBrowser('advance', advanceCases)

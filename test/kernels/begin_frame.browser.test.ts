@@ -1,4 +1,0 @@
-import { testInBrowser } from '../helpers/kernel_tests.ts'
-import { beginFrameCases } from './cases/maskgit.ts'
-
-await testInBrowser('begin_frame', beginFrameCases)

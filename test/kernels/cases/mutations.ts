@@ -1,0 +1,250 @@
+// The kernels of play, each broken on purpose: the case that is there to notice must then find other numbers.
+
+import type { Mutation } from '../../helpers/mutations.ts'
+import { FAMILY_MUTATIONS } from './family_mutations.ts'
+
+const SLOT = 'a frame goes to its slot of the ring, the other slots stay'
+const WRAP = 'a chunk of 3 frames wraps around the ring'
+const GUIDED_SLOT = 'with two guidance passes the second goes to the slot past the ring'
+const TINY_QK = 'QK-norm of numbers so small that eps matters, and of zeros'
+const HEADS_OF_10 = '35 tokens, 2 frames, heads of 10'
+const RISING = 'scores that rise by 1 from key to key, and fall'
+const PAST_END = "past the ring's end, heads of 10"
+const SHORT_PAST = 'frame 3 of a window of 5 sees what there is'
+const GUIDED_NEWEST = 'two guidance passes, each with its own newest frame, before and after the ring wraps'
+const CHUNK = 'a chunk of 3 frames, each with its own past, over a ring that wraps'
+const STREAMED = 'streamed frame by frame it equals the whole sequence'
+const ALL_TOKENS = "with all tokens past the ring's end, heads of 10"
+const ALL_TOKENS_FIRST = 'with all tokens, the first frame sees all of its own'
+const ALL_TOKENS_STREAMED = 'with all tokens, streamed frame by frame it equals the whole sequence'
+const EQUAL_CODES = 'of equal codes the lowest, whichever threads find them'
+const OWN_ACTION = 'each frame of a chunk has its own'
+const NULL_ACTION = 'with two guidance passes the second has a null action'
+const NOISE = 'pcg to the bit, and gumbel noise within 2e-6, from the smallest v to the largest'
+const EQUAL_LOGITS = 'temperature 0 takes the largest logit, of equals the lowest code, whichever threads find them'
+const TEMPERATURE = 'a temperature divides the logits of the draw, not of the confidence'
+const GUIDANCE = 'two guidance passes: null + g · (conditional - null)'
+const UNMASKED = 'unmasked positions keep their token and have the largest confidence'
+const TRACE = 'tokens and confidence go to the row of their step'
+const ROUNDS = 'every multiply-add of 128 threads is made, 300 rounds'
+const WIDTHS = 'rows 33 and 7, widths from 1 to 129'
+const LARGE_MEAN = 'a mean ten thousand times the deviation'
+const REPEATED = '12 → 36: a residual that repeats every 7 rows'
+const BEGUN = 'all tokens are masked, and the step is 0'
+const DRAWS = '35 positions draw among 97 codes'
+const NO_ACTIONS = 'tokens, masked ones and positions, without actions'
+const TEXTURE = "a texture of the frame's size"
+
+/** By the names of the .wgsl files. */
+export const MUTATIONS: Record<string, Mutation[]> = {
+  ...FAMILY_MUTATIONS,
+  linear_register8x4: [
+    ['no bias', '12 → 36: a bias', 'return bias[column]', 'return vec4f()'],
+    ['another GELU', '12 → 36: GELU after the bias', '0.044715', '0.044'],
+    [
+      'a residual that does not repeat',
+      REPEATED,
+      'row % max(params.residual_rows, 1u)',
+      'min(row, params.residual_rows - 1u)',
+    ],
+    ['the last row of a tile left out', '12 → 36: a residual', 'store(a7,', 'store(a6,'],
+    ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
+  ],
+  linear_register8x8: [['the left columns twice', '12 → 36: a bias', 'min(column + 1u,', 'min(column,']],
+  linear_workgroup4x4: [
+    ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
+    ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[at],', 'product(tile_x[at + DEPTH],'],
+  ],
+  linear_workgroup8x8: [
+    ['a channel of x past the last', '132 → 68: a bias', 'at < inner4', 'true'],
+    [
+      'the next channel of the tile',
+      '12 → 36: a residual',
+      'tile_w[k * 32u + local.x]',
+      'tile_w[(k + 1u) % 16u * 32u + local.x]',
+    ],
+    ['a round begun before the last is read', '132 → 68: a bias', 'i + 16u', 'i'],
+  ],
+  linear_quad: [
+    ["another thread's row", '12 → 36: a bias', 'quadBroadcast(rows1, 2u)', 'quadBroadcast(rows1, 1u)'],
+    ['the left columns twice', '132 → 68: a bias', 'let right = left + 8u', 'let right = left'],
+  ],
+  linear_naive: [
+    ['no bias', '50 → 10: a bias', 'sum += bias[column]', 'sum += 0.0 * bias[column]'],
+    ['the last input left out', '12 → 7: a bias', 'i < params.inner', 'i < params.inner - 1u'],
+  ],
+  layer_norm: [
+    ['another eps', 'small numbers, where eps matters', '1e-5)', '1e-4)'],
+    ['the variance of a sample', WIDTHS, 'variance / width', 'variance / (width - 1.0)'],
+    ['rows one after another', 'one row in 5 of x', 'row * params.row_stride', 'row'],
+    [
+      'mean(x²) without the mean',
+      LARGE_MEAN,
+      'square = fma(d, d, square)',
+      'square = fma(d + mean, d + mean, square) - mean * mean',
+    ],
+  ],
+  layer_norm_thread_per_row: [
+    ['another eps', 'small numbers, where eps matters', '1e-5)', '1e-4)'],
+    ['rows one after another', 'one row in 5 of x', 'row * params.row_stride', 'row'],
+  ],
+  patchify: [
+    ['padding from another row', 'frames that they do not fill', 'params.height - 1u)', 'params.height - 2u)'],
+    ['blue for red', 'frames that patches fill', '8u * channel', '16u - 8u * channel'],
+  ],
+  unpatchify: [
+    ['1 - sigmoid', 'frames that patches fill', 'exp(-clamp', 'exp(clamp'],
+    [
+      'a patch column too few',
+      'frames that they do not fill',
+      '(params.width + params.patch_size - 1u)',
+      'params.width',
+    ],
+  ],
+  split_heads: [
+    ['the next slot', SLOT, '(frame_info[0] + block)', '(frame_info[0] + block + 1u)'],
+    ['a ring that does not wrap', WRAP, '% params.slots,', '% (2u * params.slots),'],
+    ['both guidance passes in one slot', GUIDED_SLOT, 'params.guidance_passes == 2u', 'false'],
+    ['k not normed', 'QK-norm of q and k, not of v', 'part < 2u', 'part < 1u'],
+    ['another eps', TINY_QK, '1e-6', '1e-5'],
+    ['padding that is not zero', 'heads of 10, 70, 130 channels, padded with zeros', 'var v = 0.0', 'var v = 1.0'],
+  ],
+  split_heads_vec4: [
+    ['a ring that does not wrap', WRAP, '% params.slots,', '% (2u * params.slots),'],
+    ['both guidance passes in one slot', GUIDED_SLOT, 'params.guidance_passes == 2u', 'false'],
+    [
+      'the norm of k for q',
+      'QK-norm of q and k, not of v',
+      'unpack4(qkv[q + i]) * q_scale',
+      'unpack4(qkv[q + i]) * k_scale',
+    ],
+    ['another eps', TINY_QK, '1e-6', '1e-5'],
+    ['k for v', 'heads of 12 channels, padded with zeros', 'qkv[v + i]', 'qkv[k + i]'],
+  ],
+  spatial_attention: [
+    ['no scale', HEADS_OF_10, '1.0 / sqrt(f32(head_width))', '1.0'],
+    ['one key too few', HEADS_OF_10, 'params.tokens - 1u', 'params.tokens - 2u'],
+    ['every chunk the first', '35 tokens, 2 frames, heads of 130', '(y % chunks) * CHUNK', '0u'],
+    ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
+  ],
+  spatial_attention_quad: [
+    ["another thread's key", HEADS_OF_10, 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
+    ['keys past the last', HEADS_OF_10, 'vec4u(params.tokens)', 'vec4u(params.tokens + 1u)'],
+    ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
+  ],
+  temporal_attention: [
+    ['the slot before', PAST_END, '(frame - age)', '(frame - age + 1u)'],
+    ['ages in reverse', PAST_END, 'params.window + age', 'params.window + params.window - 1u - age'],
+    ['a past before the first frame', SHORT_PAST, 'min(params.window, frames_before + 1u)', 'params.window'],
+    ['a window too short', STREAMED, 'min(params.window,', 'min(params.window - 1u,'],
+    ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && id.z == 1u && age == 0u', 'false'],
+    ['every frame of a chunk the first', CHUNK, 'select(id.z, 0u, is_guided)', '0u'],
+    [
+      'the last token left out with all tokens',
+      ALL_TOKENS,
+      'select(token + 1u, params.tokens, params.all_tokens != 0u)',
+      'select(token + 1u, params.tokens - 1u, params.all_tokens != 0u)',
+    ],
+    [
+      'the first token left out with all tokens',
+      ALL_TOKENS_FIRST,
+      'select(token, 0u, params.all_tokens != 0u)',
+      'select(token, 1u, params.all_tokens != 0u)',
+    ],
+    [
+      "its own position in all the others' place",
+      ALL_TOKENS_STREAMED,
+      '* params.tokens + other)',
+      '* params.tokens + token)',
+    ],
+  ],
+  vq_lookup: [
+    ['the last of equals in a thread', EQUAL_CODES, 'product > best)', 'product >= best)'],
+    [
+      'the last of equals among threads',
+      EQUAL_CODES,
+      'lane_code[i] < lane_code[best]',
+      'lane_code[i] > lane_code[best]',
+    ],
+  ],
+  embedding: [
+    ["the first frame's action for all", OWN_ACTION, 'frame_info[2u + block]', 'frame_info[2u]'],
+    ['action 0 as null', OWN_ACTION, 'action >= 0', 'action > 0'],
+    ['an action for both guidance passes', NULL_ACTION, '!(params.guidance_passes == 2u && block == 1u)', 'true'],
+    ['one position', NO_ACTIONS, 'position[s * params.width', 'position[0u * params.width'],
+  ],
+  add_action: [["the first frame's action for all", 'each frame gets its action', 'row / params.tokens', '0u']],
+  prepend_token: [['one token further', 'one token before those of every frame', '+ s - 1u', '+ s']],
+  begin_frame: [
+    ['another id', BEGUN, 'i32(params.mask)', 'i32(params.mask) - 1'],
+    ['another step', BEGUN, '= 0u; }', '= 1u; }'],
+  ],
+  sample: [
+    ['log in place of log1p', NOISE, '2.0 * artanh(v / (2.0 - v))', '-log(1.0 - v)'],
+    ['the last of equals in a thread', EQUAL_LOGITS, 'score > best)', 'score >= best)'],
+    [
+      'the last of equals among threads',
+      EQUAL_LOGITS,
+      'lane_code[i] < lane_code[best]',
+      'lane_code[i] > lane_code[best]',
+    ],
+    ['times the temperature', TEMPERATURE, 'logit / step.temperature', 'logit * step.temperature'],
+    ['noise of code 0 for the confidence', DRAWS, '^ params.codes', '^ 0u'],
+    ['the same draws at every step', DRAWS, '^ step_index[0]', '^ 0u'],
+    ['the first step of the schedule', DRAWS, 'schedule[step_index[0]]', 'schedule[0]'],
+    ['guided away from the action', GUIDANCE, 'logit - null_logit', 'null_logit - logit'],
+    ['unmasked positions of low confidence', UNMASKED, 'UNMASKED = 3.4e38', 'UNMASKED = -3.4e38'],
+  ],
+  gate: [
+    ['a gate that never closes', 'workgroup counts pass while positions are masked, and zeros after', '> 0u', '>= 0u'],
+    [
+      'the count after the next step',
+      'workgroup counts pass while positions are masked, and zeros after',
+      'masked_count[step_index[0]]',
+      'masked_count[step_index[0] + 1u]',
+    ],
+  ],
+  remask: [
+    [
+      'certain candidates ranked like others',
+      'certain candidates are taken, whatever their rank, and one position at least',
+      ' || mine == CERTAIN',
+      '',
+    ],
+    [
+      'no position unmasked at least',
+      'certain candidates are taken, whatever their rank, and one position at least',
+      'atomicLoad(&masked_count[step]) - 1u',
+      'atomicLoad(&masked_count[step])',
+    ],
+    ['the higher index first', 'of equally confident positions those of lower index stay masked', 'j < i)', 'j > i)'],
+    ['one too many stays', 'the least confident stay masked, from none to all but one', 'rank >=', 'rank >'],
+    [
+      'unmasked tokens replaced',
+      'unmasked tokens stay, whatever their candidates',
+      '|| tokens[i] != i32(params.mask)',
+      '',
+    ],
+  ],
+  record_step: [
+    ['every step in the first row', TRACE, 'step_index[0] * params.tokens + i', 'i'],
+    ['the last position left out', TRACE, '>= params.tokens', '>= params.tokens - 1u'],
+  ],
+  advance: [['to step 1', 'the step goes on by one', '+=', '=']],
+  blit: [
+    ['upside down', TEXTURE, '1.0 - 2.0 * at.y', '2.0 * at.y - 1.0'],
+    ['blue for red', TEXTURE, 'pixels[i], pixels[i + 1u], pixels[i + 2u]', 'pixels[i + 2u], pixels[i + 1u], pixels[i]'],
+  ],
+  roofline_arithmetic: [
+    ['half the rounds', ROUNDS, 'i < params.rounds', 'i < params.rounds / 2u'],
+    ['a sum left out', ROUNDS, 'a6 + a7', 'a6 + a6'],
+  ],
+  roofline_copy: [
+    [
+      'the last vec4 left out',
+      'every vec4 is copied, more than one dimension of a grid',
+      'i < params.vectors',
+      'i < params.vectors - 1u',
+    ],
+  ],
+}

@@ -1,0 +1,116 @@
+// Action codes: the steps without random numbers are held to PyTorch's (reference/action_codes_bundle.py), and the whole finds which way
+// squares move.
+
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { ActionCodes, weightsOfBlocks } from '../../src/training/action_codes/action_codes.ts'
+import { assignEvenly, centreErrors, choosePairs } from '../../src/training/action_codes/assignment.ts'
+import { Operators } from '../../src/training/action_codes/operators.ts'
+import type { Clips } from '../../src/training/data/clips.ts'
+import { Random } from '../../src/training/random.ts'
+import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
+
+const url = new URL('../golden/action_codes/steps.safetensors', import.meta.url)
+const { tensors } = await readSafetensors(bytesSource('steps', await readFile(url)))
+const floats = (name: string) => new Float32Array(tensors.get(name)!.data.slice().buffer)
+const ints = (name: string) => new Int32Array(tensors.get(name)!.data.slice().buffer)
+const [count, height, width] = tensors.get('in.before')!.shape as [number, number, number]
+const [, blocks, perBlock] = tensors.get('in.rows')!.shape as [number, number, number]
+const K = tensors.get('in.gains')!.shape[2]!
+
+const operators = () => new Operators(K, 2, floats('in.weights'))
+const pictures = (name: string) => ({ values: floats(name), count, height, width })
+const pixels = { rows: ints('in.rows'), columns: ints('in.columns'), blocks, perBlock }
+const look = operators().look(pictures('in.before'), pictures('in.after'), pixels)
+const means = Float32Array.from({ length: count * K }, (_, i) => {
+  const [n, k] = [Math.floor(i / K), i % K]
+  let sum = 0
+  for (let block = 0; block < blocks; block++) sum += look.errors[(n * blocks + block) * K + k]!
+  return sum / blocks
+})
+
+/** Every number within a share of the largest. */
+function expectClose(found: ArrayLike<number>, name: string, share = 1e-4) {
+  const expected = floats(name)
+  const largest = expected.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+  const off = expected.reduce((worst, v, i) => Math.max(worst, Math.abs(v - found[i]!)), 0)
+  expect(found).toHaveLength(expected.length)
+  expect(off / largest, name).toBeLessThan(share)
+}
+
+test('the errors of operators', () => expectClose(look.errors, 'out.errors'))
+
+test('errors centred by transition, and by operator within a clip', () =>
+  expectClose(centreErrors(means, K, count / 2), 'out.centred'))
+
+test('an even assignment', () => expect([...assignEvenly(means, K)]).toEqual([...ints('out.even')]))
+
+test.each([
+  ['any', 0, ''],
+  ['only where two explain much more than one', 0.07, '.worth'],
+])('pairs of operators, %s, and the share of each block', (_, worth, name) => {
+  const { a, b, share } = choosePairs(look.errors, weightsOfBlocks(look, perBlock), count, K, worth)
+  expect([...a]).toEqual([...ints(`out.a${name}`)])
+  expect([...b]).toEqual([...ints(`out.b${name}`)])
+  expectClose(share, `out.share${name}`)
+})
+
+test('operators after four updates and after eight, what they predict, and their moments', () => {
+  const layer = operators()
+  for (let update = 1; update <= 8; update++) {
+    layer.learn(look, floats('in.gains'), 2)
+    if (update === 4) expectClose(layer.weights, 'out.weights.4')
+  }
+  expectClose(layer.weights, 'out.weights.8')
+  expectClose(layer.apply(pictures('in.before'), ints('in.chosen')).values, 'out.predicted')
+  expectClose(Array.from({ length: K }, (_, k) => layer.moment(k)).flat(), 'out.moments')
+})
+
+const SIZE = 16
+/** Clips of a scene that goes 2 pixels to the left, stays, or goes to the right, at random in every frame. */
+const scrolling = (clip: number) => {
+  const random = new Random(7, clip)
+  const places = [64]
+  while (places.length < 8) places.push(places.at(-1)! + 2 * (random.integer(3) - 1))
+  return { places, texture: Array.from({ length: 128 * SIZE * 3 }, () => 40 + random.integer(180)) }
+}
+const clips: Clips = {
+  clips: 60,
+  length: 8,
+  async frames(clip, first, count) {
+    const { places, texture } = scrolling(clip)
+    return Uint8Array.from({ length: count * SIZE * SIZE * 3 }, (_, i) => {
+      const [c, x, y, t] = [
+        i % 3,
+        Math.floor(i / 3) % SIZE,
+        Math.floor(i / 3 / SIZE) % SIZE,
+        Math.floor(i / 3 / SIZE ** 2),
+      ]
+      return texture[(y * 128 + x + places[first + t]!) * 3 + c]!
+    })
+  },
+}
+
+test('finds which way a scene goes, and writes it so that it can be read again', async () => {
+  const frame = { height: SIZE, width: SIZE }
+  const found = await ActionCodes.discover(clips, frame, 8, 1)
+  const again = ActionCodes.restore(new Map(Object.entries(found.toTensors())), frame)
+  const counts = Array.from({ length: 8 }, () => [0, 0, 0])
+  for (let clip = 0; clip < 20; clip++) {
+    const codes = await found.codes(clips, clip)
+    expect(await again.codes(clips, clip)).toEqual(codes)
+    const { places } = scrolling(clip)
+    codes.forEach((code, t) => {
+      counts[code]![1 + Math.sign(places[t + 1]! - places[t]!)]!++
+    })
+  }
+  // Every code stands for one way: the best map from codes to ways is right for nearly all transitions.
+  const right = counts.reduce((sum, ways) => sum + Math.max(...ways), 0)
+  expect(right / (20 * 7), JSON.stringify(counts)).toBeGreaterThan(0.9)
+}, 600_000)
+
+test('clips that are too small are refused in one sentence', async () => {
+  await expect(ActionCodes.discover(clips, { height: 8, width: 16 }, 8, 1)).rejects.toThrow(
+    'the clips have 8 frames of 8×16 pixels, finding actions needs at least 2 of 16×16',
+  )
+})
