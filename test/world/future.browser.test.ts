@@ -154,7 +154,7 @@ describe('a recording', () => {
     const recording = world.recording()
     await expect(world.replay({ ...recording, model: 'else' })).rejects.toThrow(RangeError)
     await expect(world.prompt(new Int32Array(12).fill(19))).rejects.toThrow(
-      new RangeError("the prompt holds token 19, this world's are 0 … 18"),
+      new RangeError("the prompt holds token 19, this world's tokens are 0 … 18"),
     )
     await expect(world.prompt(new Int32Array(13))).rejects.toThrow(
       new RangeError("the prompt has 13 tokens, this world's frames have 12 tokens each"),
