@@ -370,8 +370,8 @@ export class Gpu {
   }
 
   /** The uniform buffer of a kernel's Params. Equal Params share one. */
-  uniformsFor(kernel: Kernel, uniformsFor: Params): GPUBuffer {
-    const packed = packParams(kernel, uniformsFor)
+  uniformsFor(kernel: Kernel, params: Params): GPUBuffer {
+    const packed = packParams(kernel, params)
     const key = packed.join()
     const known = this.uniforms.get(key)
     if (known) return known

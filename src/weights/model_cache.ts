@@ -5,7 +5,7 @@ const CACHE = 'djinn-models'
 
 export interface CachedFetch {
   response: Response
-  /** Why the kept copy is used in place of the server's answer, if it is. */
+  /** Why the cached copy is used in place of the server's answer, if it is. */
   warning?: string
   /** Keeps the download, after the caller has read all of it and found it whole. */
   keep(): Promise<void>
@@ -16,7 +16,7 @@ export interface CachedFetch {
 const nothing = async () => {}
 
 /**
- * Fetches a file. Without a network, or while the server answers with an error, returns the kept copy if there is one.
+ * Fetches a file. Without a network, or while the server answers with an error, returns the cached copy if there is one.
  * @throws what `fetch` throws when there is neither
  */
 export async function fetchCached(url: URL, signal: AbortSignal | undefined): Promise<CachedFetch> {
