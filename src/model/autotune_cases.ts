@@ -1,13 +1,17 @@
-// The kernels that have variants, at the shapes of a model's dynamics, where most of a played frame's time goes.
+// Autotuning of a model: the kernels that have variants, at the shapes of its dynamics, where most of a played frame's time goes.
 
 import { type SpatialAttentionVariantName, spatialAttention } from '../../kernels/attention/spatial_attention.ts'
 import { LAYER_NORM_VARIANTS, layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { type LinearVariantName, linear } from '../../kernels/linear/linear.ts'
 import { paddedHeadWidth } from '../../kernels/split_heads/split_heads.ts'
-import type { AutotuneCase } from '../gpu/autotune.ts'
+import { type AutotuneCase, autotune } from '../gpu/autotune.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { type Config, patchCount } from './config.ts'
+
+/** Autotunes what a config's dynamics runs. @param budget milliseconds */
+export const tuneModel = (gpu: Gpu, config: Config, budget?: number): Promise<void> =>
+  autotune(gpu, autotuneCases(gpu, config), budget)
 
 export function autotuneCases(gpu: Gpu, { frame, tokenizer, dynamics }: Config): AutotuneCase[] {
   const S = patchCount(frame, tokenizer.patch)

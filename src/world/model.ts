@@ -1,9 +1,7 @@
 // What worlds share: one model's weights on one device, loaded from an address or any other source.
 
 import { familyOf, type PlayModel } from '../families/families.ts'
-import { autotune } from '../gpu/autotune.ts'
 import { Gpu, type GpuOptions, type TuningCache } from '../gpu/gpu.ts'
-import { autotuneCases } from '../model/autotune_cases.ts'
 import { type Config, parseConfig } from '../model/config.ts'
 import { type ModelSource, readText, urlSource, withProgress } from '../weights/model_source.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
@@ -61,7 +59,10 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     signal.throwIfAborted()
     await source.keep?.()
     const { tune = !gpu.isSoftwareAdapter } = options
-    if (tune) await autotune(gpu, autotuneCases(gpu, config), tune === true ? undefined : tune)
+    if (tune) {
+      const { tuneModel } = await import('../model/autotune_cases.ts')
+      await tuneModel(gpu, config, tune === true ? undefined : tune)
+    }
     signal.throwIfAborted()
     return { gpu, config, play }
   } catch (error) {

@@ -11,17 +11,17 @@ describe('exit code 2 and one sentence', () => {
     [
       'no command',
       [],
-      'A command is missing: play, demo, inspect, validate, train, evaluate, bind, agent, bench, actions, record',
+      'A command is missing: play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     [
       'an unknown command',
       ['dance'],
-      'There is no command dance, only play, demo, inspect, validate, train, evaluate, bind, agent, bench, actions, record',
+      'There is no command dance, only play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     [
       'a name every object has',
       ['constructor'],
-      'There is no command constructor, only play, demo, inspect, validate, train, evaluate, bind, agent, bench, actions, record',
+      'There is no command constructor, only play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     ['an unknown option', ['record', '--sed', '3'], "Unknown option '--sed'"],
     ['an option without its value', ['record', '--out'], '--out is missing its value'],
@@ -63,7 +63,7 @@ describe('exit code 2 and one sentence', () => {
     [
       'strange prompts with nowhere to draw them',
       ['evaluate', TINY, 'c.safetensors', '--prompt', 'a.png'],
-      '--prompt is of no use without --out',
+      '--prompt needs --out, where its contact sheets go',
     ],
     [
       'an action out of range',
@@ -88,7 +88,7 @@ describe('exit code 1 and one sentence', () => {
     [
       'a file that is no safetensors',
       ['inspect', join(ROOT, 'package.json')],
-      /^djinn: \S+package.json: its header claims \d+ bytes, more than the format's 100000000\n$/,
+      /^djinn: \S+package.json is JSON, such as an error of a server, expected a safetensors file\n$/,
     ],
     [
       'a file that is no clip',

@@ -136,7 +136,7 @@ test('the engine is at most 40 KiB, gzipped', async () => {
       build: { lib, write: false, minify: true },
     })
     const [{ output: chunks }] = output as { output: Chunk[] }[]
-    // What is fetched later, and only if it is needed: validation, and families of other people's models.
+    // What is fetched later, and only if it is needed: validation, autotuning, and families of other people's models.
     const loaded = withImports(chunks, [chunks[0]!])
     sizes[name] = gzipSync(loaded.map(chunk => chunk.code ?? '').join(''), { level: 9 }).length
   }

@@ -22,8 +22,8 @@ import { sinusoidPositions } from '../../model/sinusoid.ts'
 import { upload, type Weights } from '../../weights/load.ts'
 import { loadNamed } from '../../weights/named.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
+import { contextOf, tinyBlock } from './block.ts'
 import { actionNames, dynamicsNames, tokenizerNames } from './names.ts'
-import { contextOf, tinyBlock } from './sizes.ts'
 
 const silu = (v: number) => v / (1 + Math.exp(-v))
 

@@ -15,8 +15,8 @@ import type { ForwardContext } from '../../model/block.ts'
 import type { SamplingConfig } from '../../model/config.ts'
 import type { DecodingStep } from '../../model/maskgit_decoder.ts'
 import { packSteps, STEP_WORDS, type Step, unmaskingSteps } from '../../model/unmasking.ts'
+import { unmaskingOf } from './block.ts'
 import type { TinyDynamics } from './components.ts'
-import { unmaskingOf } from './sizes.ts'
 
 export class WindowDecoder {
   readonly contextCodes: Tensor // i32 [C, P]

@@ -3,11 +3,11 @@
 import { patchCount, type TransformerConfig } from '../../model/config.ts'
 import { fileTensors } from '../../weights/named.ts'
 import type { Components, FamilyModels } from '../family.ts'
+import { contextOf } from './block.ts'
 import { tinyworldsCheckpoints } from './checkpoints.ts'
 import { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
 import { actionNames, dynamicsNames, tokenizerNames } from './names.ts'
 import { TinyPlayModel } from './play.ts'
-import { contextOf } from './sizes.ts'
 
 export const models: FamilyModels = {
   tensors: {

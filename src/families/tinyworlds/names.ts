@@ -4,7 +4,7 @@ import { blockTensors } from '../../model/block.ts'
 import type { Config, TransformerConfig } from '../../model/config.ts'
 import type { Layout } from '../../weights/load.ts'
 import type { FileTensor, NamedTensor } from '../../weights/named.ts'
-import { tinyBlock } from './sizes.ts'
+import { tinyBlock } from './block.ts'
 
 /** How the engine holds a tensor: on the GPU in a layout, or on the host. */
 type Place = Layout | 'host'

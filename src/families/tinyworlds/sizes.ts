@@ -1,8 +1,6 @@
-// The sections of a tinyworlds config.json, and the block that they describe.
+// The sections of a tinyworlds config.json.
 
-import type { BlockSpec } from '../../model/block.ts'
 import {
-  type Config,
   type DynamicsConfig,
   type LatentActionConfig,
   MAX_LAYERS,
@@ -11,7 +9,6 @@ import {
   type TokenizerConfig,
   type TransformerConfig,
 } from '../../model/config.ts'
-import type { Unmasking } from '../../model/unmasking.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 
 /** More codes than this would make the head and its logits absurd. */
@@ -77,29 +74,4 @@ function codeCount(s: Section, levels: number, width: number): number {
       `${s.path}: ${levels} levels in ${width} digits are ${codes} codes, expected 2 or more levels and at most ${MAX_CODES} codes`,
     )
   return codes
-}
-
-/** C: frames of context in play. */
-export const contextOf = (config: Config): number => config.dynamics.context!
-
-export const unmaskingOf = (k: number): Unmasking => ({ kind: 'exponential', k, floor: 16 })
-
-/** The block of all its transformers. @param window frames of a forward pass; @param conditionWidth digits of an action, if blocks take one */
-export function tinyBlock(
-  { width, heads, ffn }: TransformerConfig,
-  window: number,
-  conditionWidth?: number,
-): BlockSpec {
-  return {
-    width,
-    heads,
-    window,
-    attention: ['spatial', 'temporal'],
-    norm:
-      conditionWidth === undefined ? { kind: 'rms', place: 'post' } : { kind: 'film', place: 'post', conditionWidth },
-    qkvBias: true,
-    qkNorm: false,
-    time: 'absolute',
-    ffn: { kind: 'swiglu', width: ffn },
-  }
 }
