@@ -36,7 +36,8 @@ export async function* fileClips(file: File): FrameSource {
   const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS })
   try {
     const track = await input.getPrimaryVideoTrack().catch(() => undefined)
-    if (!track) throw unreadable((await input.canRead()) ? ' (it has no pictures)' : '')
+    // Of a file of few bytes, mediabunny's own reading beyond the end is an error.
+    if (!track) throw unreadable((await input.canRead().catch(() => false)) ? ' (it has no pictures)' : '')
     if (!(await track.canDecode())) throw unreadable(` (its codec is ${track.codec ?? 'unknown'})`)
     const seconds = await track.computeDuration().catch(() => Number.POSITIVE_INFINITY)
     // As it is displayed: upright, and with square pixels.
