@@ -1,7 +1,7 @@
 // MaskGIT sampling, docs/model.md §5. Every masked position draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the
 // lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K), or CERTAIN if the log-probability reaches the
 // threshold. Unmasked positions get their own token and the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
-// From random, argmax (common) and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; Step, CERTAIN.
+// From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step, CERTAIN.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {
@@ -22,8 +22,6 @@ const UNMASKED = 3.4e38;
 @group(0) @binding(7) var<storage, read_write> confidence: array<f32>; // [S]
 
 var<workgroup> lane_logit: array<f32, LANES>; // of the thread's best code
-var<workgroup> lane_max: array<f32, LANES>;
-var<workgroup> lane_sum: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -41,8 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var best = LOWEST;
   var code = min(lane, params.codes - 1u); // never out of range, even if all logits are NaN
   var code_logit = 0.0;
-  var largest = LOWEST;
-  var sum = 0.0;
+  var sum = ExpSum(LOWEST, 0.0);
   for (var k = lane; k < params.codes; k += LANES) {
     var logit = f32(logits[i * params.codes + k]);
     if (params.guidance_passes == 2u) {
@@ -56,26 +53,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       code = k;
       code_logit = logit;
     }
-    if (logit > largest) {
-      sum *= exp(max(largest, -1e30) - logit);
-      largest = logit;
-    }
-    sum += exp(logit - largest);
+    add_exp(&sum, logit);
   }
   lane_score[lane] = best;
   lane_code[lane] = code;
   lane_logit[lane] = code_logit;
-  lane_max[lane] = largest;
-  lane_sum[lane] = sum;
+  lane_exp_sum[lane] = sum;
   workgroupBarrier();
   if (lane > 0u) { return; }
 
-  for (var j = 1u; j < LANES; j++) { largest = max(largest, lane_max[j]); }
-  var total = 0.0;
-  for (var j = 0u; j < min(LANES, params.codes); j++) { total += lane_sum[j] * exp(lane_max[j] - largest); }
+  let total = total_exp_sum(params.codes);
   let winner = best_lane();
   candidates[i] = i32(lane_code[winner]);
-  let log_probability = lane_logit[winner] - largest - accurate_log(total);
+  let log_probability = lane_logit[winner] - total.largest - accurate_log(total.sum);
   let noise = step.choice_noise * gumbel(pcg(position_bits ^ params.codes));
   confidence[i] = select(log_probability + noise, CERTAIN, log_probability >= step.log_threshold);
 }

@@ -7,11 +7,12 @@ import argmax from '../common/argmax.wgsl?raw'
 import random from '../common/random.wgsl?raw'
 import type { Decoding } from './decoding.ts'
 import decoding from './decoding.wgsl?raw'
+import expSum from './exp_sum.wgsl?raw'
 import wgsl from './sample_maximum.wgsl?raw'
 
 const kernel: Kernel = {
   name: 'sample_maximum',
-  sources: [random, argmax, decoding, wgsl],
+  sources: [random, argmax, expSum, decoding, wgsl],
   bindings: ['read', 'read', 'read', 'read', 'read', 'write', 'write'],
 }
 

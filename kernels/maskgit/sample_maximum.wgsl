@@ -1,7 +1,7 @@
 // Every masked position draws candidate = argmax_k(s_k + gumbel(k)), ties to the lowest k, with s = logits / temperature; at temperature
 // 0 without noise and s = logits. Its confidence is log max softmax(s), whatever is drawn. Unmasked positions get their own token and
 // the largest confidence. Position i is patch i mod P of frame `frame` + i / P.
-// From random, argmax (common) and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; Step.
+// From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {
@@ -20,8 +20,6 @@ const UNMASKED = 3.4e38;
 @group(0) @binding(6) var<storage, read_write> candidates: array<i32>; // [positions]
 @group(0) @binding(7) var<storage, read_write> confidence: array<f32>; // [positions]
 
-var<workgroup> lane_max: array<f32, LANES>;
-var<workgroup> lane_sum: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -39,8 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
   var best = LOWEST;
   var code = params.codes;
-  var largest = LOWEST;
-  var sum = 0.0;
+  var sum = ExpSum(LOWEST, 0.0);
   for (var k = lane; k < params.codes; k += LANES) {
     var s = f32(logits[i * params.codes + k]);
     var score = s;
@@ -52,22 +49,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       best = score;
       code = k;
     }
-    if (s > largest) {
-      sum *= exp(max(largest, -1e30) - s);
-      largest = s;
-    }
-    sum += exp(s - largest);
+    add_exp(&sum, s);
   }
   lane_score[lane] = best;
   lane_code[lane] = code;
-  lane_max[lane] = largest;
-  lane_sum[lane] = sum;
+  lane_exp_sum[lane] = sum;
   workgroupBarrier();
   if (lane > 0u) { return; }
 
-  for (var j = 1u; j < LANES; j++) { largest = max(largest, lane_max[j]); }
-  var total = 0.0;
-  for (var j = 0u; j < min(LANES, params.codes); j++) { total += lane_sum[j] * exp(lane_max[j] - largest); }
+  let total = total_exp_sum(params.codes);
   candidates[i] = i32(lane_code[best_lane()]);
-  confidence[i] = -accurate_log(total);
+  confidence[i] = -accurate_log(total.sum);
 }

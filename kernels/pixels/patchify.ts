@@ -10,7 +10,10 @@ import wgsl from './patchify.wgsl?raw'
 const kernel: Kernel = { name: 'patchify', sources: [geometry, wgsl], bindings: ['read', 'write'] }
 
 /** frames u32 [F, height, width] RGBA8, patch p → [F · S, 3p²] in 0 … 1, S = ⌈height/p⌉·⌈width/p⌉ patches row by row. */
-export function patchify(p: Program, frames: Tensor, patch: number): Tensor {
+export const patchify = (p: Program, frames: Tensor, patch: number): Tensor => cutPatches(p, kernel, frames, patch)
+
+/** Frames [F, height, width, …] → [F · S, 3p²], by a kernel with the Params and the grid of patchify.wgsl. */
+export function cutPatches(p: Program, kernel: Kernel, frames: Tensor, patch: number): Tensor {
   const [count, height, width] = frames.shape as [number, number, number]
   const rows = count * ceilDiv(height, patch) * ceilDiv(width, patch)
   const values = 3 * patch * patch

@@ -17,7 +17,7 @@ export interface ComparisonRow {
 }
 
 /** Allowed error of a: |a - b| ≤ `absolute` + `relative`·|b|. */
-interface Tolerance {
+export interface Tolerance {
   absolute: number
   relative: number
 }
@@ -81,40 +81,55 @@ export function gradientRow(output: string, reference: Float32Array, ours: Float
 /** The largest absolute number. */
 export const largestOf = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
 
-/** Counts codes that differ. One is excused if the reference's inner product is within tolerance of the best. */
-export class CodeComparison {
+/** Counts codes that differ. Some are excused as ties. */
+export abstract class IndexComparison {
   private count = 0
   private differing = 0
   private excused = 0
 
   constructor(
     private readonly output: string,
-    private readonly codebook: Float32Array,
     private readonly width: number,
     private readonly precision: 'f32' | 'f16',
   ) {}
 
+  /** @param latents ours, [codes, width] */
   add(reference: Int32Array, ours: Int32Array, latents: Float32Array): void {
-    const { absolute, relative } = TOLERANCE[this.precision]
     reference.forEach((code, row) => {
       this.count++
       if (ours[row] === code) return
       this.differing++
-      const z = latents.subarray(row * this.width, (row + 1) * this.width)
-      const length = Math.max(Math.hypot(...z), 1e-12)
-      const product = (k: number) => z.reduce((sum, v, i) => sum + v * this.codebook[k * this.width + i]!, 0) / length
-      const best = product(ours[row]!)
-      if (
-        code >= 0 &&
-        code * this.width < this.codebook.length &&
-        best - product(code) <= absolute + relative * Math.abs(best)
-      )
-        this.excused++
+      const latent = latents.subarray(row * this.width, (row + 1) * this.width)
+      if (this.isTie(code, ours[row]!, latent, TOLERANCE[this.precision])) this.excused++
     })
   }
+
+  /** Whether rounding may choose the one code or the other. */
+  protected abstract isTie(reference: number, ours: number, latent: Float32Array, tolerance: Tolerance): boolean
 
   row(): ComparisonRow {
     const { output, count, differing, excused } = this
     return { output, count, differing, excused, holds: differing === excused || this.precision === 'f16' }
+  }
+}
+
+/** Codes of a codebook: a tie is a reference whose inner product is within tolerance of the best. */
+export class CodeComparison extends IndexComparison {
+  constructor(
+    output: string,
+    private readonly codebook: Float32Array,
+    width: number,
+    precision: 'f32' | 'f16',
+  ) {
+    super(output, width, precision)
+  }
+
+  protected isTie(reference: number, ours: number, latent: Float32Array, { absolute, relative }: Tolerance): boolean {
+    const width = latent.length
+    const length = Math.max(Math.hypot(...latent), 1e-12)
+    const product = (k: number) => latent.reduce((sum, v, i) => sum + v * this.codebook[k * width + i]!, 0) / length
+    const best = product(ours)
+    const isCode = reference >= 0 && reference * width < this.codebook.length
+    return isCode && best - product(reference) <= absolute + relative * Math.abs(best)
   }
 }

@@ -13,7 +13,7 @@ import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
 import { WindowDecoder } from './decoder.ts'
-import { DigitComparison } from './validate.ts'
+import { DigitComparison } from './digit_comparison.ts'
 
 interface Models {
   tokenizer: TinyTokenizer

@@ -4,12 +4,12 @@
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
 import { type Config, patchCount } from '../../model/config.ts'
-import { fsqDistance } from '../../model/fsq.ts'
-import { type ComparisonRow, FloatComparison, TOLERANCE } from '../../validation/comparison.ts'
+import { type ComparisonRow, FloatComparison } from '../../validation/comparison.ts'
 import { readFloats } from '../../validation/outputs.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
 import { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
+import { DigitComparison } from './digit_comparison.ts'
 import { checkPlay } from './play_check.ts'
 
 export async function validateTinyworlds(
@@ -195,37 +195,4 @@ async function checkLogits(gpu: Gpu, dynamics: TinyDynamics, b: ReferenceBundle,
     errors.add(reference.subarray(n * codes, (n + 1) * codes), all.subarray(from, from + codes))
   }
   return errors.row()
-}
-
-/** Counts codes of finite scalar quantisation that differ. One is excused if every digit is within tolerance of the rounding edge. */
-export class DigitComparison {
-  private count = 0
-  private differing = 0
-  private excused = 0
-
-  constructor(
-    private readonly output: string,
-    private readonly width: number,
-    private readonly levels: number,
-    private readonly precision: 'f32' | 'f16',
-  ) {}
-
-  /** @param latents before tanh, [codes, width], ours */
-  add(reference: Int32Array, ours: Int32Array, latents: Float32Array): void {
-    const { absolute, relative } = TOLERANCE[this.precision]
-    const allowed = absolute + relative * (this.levels - 1)
-    reference.forEach((code, row) => {
-      this.count++
-      if (ours[row] === code) return
-      this.differing++
-      const isCode = code >= 0 && code < this.levels ** this.width
-      const latent = latents.subarray(row * this.width, (row + 1) * this.width)
-      if (isCode && fsqDistance(latent, code, this.levels) <= allowed) this.excused++
-    })
-  }
-
-  row(): ComparisonRow {
-    const { output, count, differing, excused } = this
-    return { output, count, differing, excused, holds: differing === excused || this.precision === 'f16' }
-  }
 }

@@ -1,0 +1,21 @@
+// The comparison of codes of finite scalar quantisation.
+
+import { fsqDistance } from '../../model/fsq.ts'
+import { IndexComparison, type Tolerance } from '../../validation/comparison.ts'
+
+/** A tie has every digit within tolerance of the rounding edge. The latents are those before tanh. */
+export class DigitComparison extends IndexComparison {
+  constructor(
+    output: string,
+    private readonly digits: number,
+    private readonly levels: number,
+    precision: 'f32' | 'f16',
+  ) {
+    super(output, digits, precision)
+  }
+
+  protected isTie(reference: number, _ours: number, latent: Float32Array, { absolute, relative }: Tolerance): boolean {
+    const isCode = reference >= 0 && reference < this.levels ** this.digits
+    return isCode && fsqDistance(latent, reference, this.levels) <= absolute + relative * (this.levels - 1)
+  }
+}
