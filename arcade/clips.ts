@@ -1,4 +1,4 @@
-// Clips of the arcade played by chance: what `djinn record` writes and a world is trained on. Clip i of seed s depends
+// Clips of the arcade played at random: what `djinn record` writes and a world is trained on. Clip i of seed s depends
 // on (s, i) alone, so two seeds share no level, and a clip can be made again without those before it.
 
 import { hash } from '../src/random.ts'

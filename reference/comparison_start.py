@@ -3,8 +3,8 @@
 
     python3 reference/comparison_start.py OUT.safetensors
 
-in.kernels [K, D, D]; in.patches [n, 3p²] with their in.mean, in.basis and in.deviations; the encoder's tensors before (in.NAME) and after (out.NAME). In place
-of chance stand the numbers 2·sin(12.9898·i), i = 0, 1, … Metadata: patch, heads.
+in.kernels [K, D, D]; in.patches [n, 3p²] with their in.mean, in.basis and in.deviations; the encoder's tensors before (in.NAME) and after (out.NAME). Random
+numbers are replaced by 2·sin(12.9898·i), i = 0, 1, … Metadata: patch, heads.
 """
 import sys
 

@@ -1,4 +1,4 @@
-"""How the dynamics is trained (pilot.md): tokens and actions are computed once, a structured start, every frame its own mask rate."""
+"""How the dynamics is trained (docs/pilot.md): tokens and actions are computed once, a structured start, every frame its own mask rate."""
 import math
 import os
 

@@ -1,4 +1,4 @@
-"""How the tokenizer is trained (pilot.md): PCA start, a plain autoencoder first, codes by k-means++, dead codes re-seeded."""
+"""How the tokenizer is trained (docs/pilot.md): PCA start, a plain autoencoder first, codes by k-means++, dead codes re-seeded."""
 import torch
 
 from clips import Clips

@@ -1,4 +1,4 @@
-"""Starting points: what a network can be given before its first step (pilot.md).
+"""Starting points: what a network can be given before its first step (docs/pilot.md).
 
 PCA for patches in and out, k-means++ for a codebook, attention heads that begin by looking somewhere useful.
 """
@@ -174,7 +174,7 @@ def spread_codes(latents, count, rng, rounds=5):
 
 @torch.no_grad()
 def spread_remainders(remainders, count, rng, rounds=5):
-    """k-means by plain distance: remainders [n, C] -> [count, C]. A centre that wins nothing moves to a remainder of chance."""
+    """k-means by plain distance: remainders [n, C] -> [count, C]. A centre that wins nothing moves to a random remainder."""
     centres = remainders[rng.integers(len(remainders), size=count)].clone()
     for _ in range(rounds):
         nearest = (remainders @ centres.T - centres.square().sum(-1) / 2).argmax(-1)

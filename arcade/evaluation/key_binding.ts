@@ -20,7 +20,7 @@ const BETTER_THAN_CHANCE = 2
 /** What was found of one key. */
 export interface KeyEvidence {
   key: string
-  /** The latent action that the key is; undefined where none was seen when it did what it is for, or by chance alone. */
+  /** The latent action that the key is; undefined where none was seen when it did what it is for, or only by coincidence. */
   action: number | undefined
   /** Transitions in which the key did what it is for, and how many of them had that latent action. */
   transitions: number

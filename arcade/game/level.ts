@@ -1,4 +1,4 @@
-// A level: eight rows of 8×8-pixel tiles as wide as it likes, drawn by chance from one seed as a string of small
+// A level: eight rows of 8×8-pixel tiles as wide as it likes, drawn at random from one seed as a string of small
 // features (a pit, a step, a slime's walk), every one of which can be passed from either side with one jump.
 import { Random } from '../../src/random.ts'
 import { HELD_OUT_THEMES, THEMES, type Theme } from './themes.ts'

@@ -72,7 +72,7 @@ function isAtEdge(level: Level, moment: GameState): boolean {
 }
 
 /**
- * Clip `index` of `seed`, played by the expert: anywhere in a level of its own, after a few frames by chance that put it where it
+ * Clip `index` of `seed`, played by the expert: anywhere in a level of its own, after a few random frames that put it where it
  * would not have come by itself. Nothing dies in it, and no level ends.
  * @param theme of the level
  */

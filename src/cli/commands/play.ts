@@ -33,7 +33,7 @@ export const play: Command = {
     actions: {
       value: 'LIST',
       multiple: true,
-      help: `latent actions, one a frame: 0,3,3,1, or 3x10 for ten times 3 (${DEFAULT_FRAMES} by chance)`,
+      help: `latent actions, one a frame: 0,3,3,1, or 3x10 for ten times 3 (${DEFAULT_FRAMES} at random)`,
     },
     steps: { value: 'N', help: "decoding steps a frame (the model's own)" },
     temperature: { value: 'X', help: "of the tokens' choice, 0 takes the likeliest (the model's own)" },
