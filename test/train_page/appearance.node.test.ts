@@ -32,7 +32,7 @@ test.each([
     expect(nameless).toEqual([])
     await page.focus('#file')
     const reached: string[] = []
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 8; i++) {
       await page.keyboard.press('Tab')
       reached.push(await page.evaluate('document.activeElement.id || document.activeElement.value'))
     }
@@ -41,7 +41,6 @@ test.each([
       'take-camera',
       'take-game',
       'nano',
-      'directions',
       'minutes-tokenizer',
       'minutes-latent_action',
       'minutes-dynamics',
