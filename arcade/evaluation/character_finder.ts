@@ -1,4 +1,4 @@
-// Finds whole players of the arcade in a picture, dreamed or real, by the game's own drawings of him: every pose, both ways
+// Finds whole players of the arcade in a picture, generated or real, by the game's own drawings of him: every pose, both ways
 // he may face, at every place. Colours may be off and edges soft, as a tokenizer leaves them, but his head, his middle and
 // his feet must each be there.
 import { PLAYER } from '../game/art.ts'

@@ -4,7 +4,7 @@
 import { type EvalClips, jumpStarts } from '../../src/evaluation/eval_clips.ts'
 import { counts } from '../../src/evaluation/metrics.ts'
 
-/** By key as config.json names it: the arcade's action it presses, and the move that this is for (`Footage`). */
+/** By key as config.json names it: the arcade's action it presses, and the move that it is for (as EvalClips numbers them). */
 const KEYS: Record<string, { action: number; move: number }> = {
   ArrowLeft: { action: 1, move: 0 },
   ArrowRight: { action: 2, move: 2 },
@@ -32,12 +32,12 @@ export interface KeyEvidence {
 /**
  * The latent action of every key: the one for which P(action | key) · P(key | action) is largest, so that a rare action
  * that comes with this key alone is not passed over for a common one that comes with every key. A jump is learned from where it starts; without labels of keys, a move stands for its key.
- * @param codes [clips · (T − 1)] latent actions of the footage's first clips, whose moves are known
+ * @param codes [clips · (T − 1)] latent actions of the first clips, whose moves are known
  */
-export function bindKeys(codes: Int32Array, footage: EvalClips, actions: number): KeyEvidence[] {
-  const moves = footage.moves!.subarray(0, codes.length)
-  const keys = footage.keys?.subarray(0, codes.length)
-  const starts = new Set(jumpStarts({ ...footage, moves, ...(keys && { keys }) }))
+export function bindKeys(codes: Int32Array, data: EvalClips, actions: number): KeyEvidence[] {
+  const moves = data.moves!.subarray(0, codes.length)
+  const keys = data.keys?.subarray(0, codes.length)
+  const starts = new Set(jumpStarts({ ...data, moves, ...(keys && { keys }) }))
   const all = counts(codes, actions)
   return Object.entries(KEYS).map(([key, { action, move }]) => {
     const did = (i: number) => moves[i] === move && (!keys || keys[i] === action) && (move < 3 || starts.has(i))

@@ -1,5 +1,5 @@
 // The arcade itself: a player runs and jumps to the flag at a level's end, past pits, spikes and slimes. It is the real
-// game that djinn's example worlds are dreamed from: whole-number arithmetic only, so (seed, actions) gives the same
+// game whose video djinn's example worlds are trained on: whole-number arithmetic only, so (seed, actions) gives the same
 // frames in Node and in every browser; and nothing that matters is ever hidden: a frame shows all there is to know.
 
 import { hash } from '../../src/random.ts'

@@ -1,4 +1,4 @@
-// spatial_attention.wgsl with subgroup quads, for software adapters, where a load from storage is the dearest operation and is made
+// spatial_attention.wgsl with subgroup quads, for software adapters, where a load from storage is the slowest operation and is made
 // thread by thread. Each of four threads, at four queries of one head, loads other keys and values and broadcasts them to the quad.
 // It takes sixteen keys at a time. No thread returns early, because every thread takes part in quadBroadcast.
 // From attention_common, spatial_attention_common, attention_quad_common, attention_store: head_chunk, bindings, quad_matrix,

@@ -5,7 +5,7 @@ const LANES = 32u;
 var<workgroup> sums: array<f32, LANES>;
 var<workgroup> squares: array<f32, LANES>;
 
-// Every thread adds up the sums of all: one barrier instead of a tree's five, which a software adapter pays dearly for.
+// Every thread adds up the sums of all: one barrier instead of a tree's five, which are slow on a software adapter.
 fn mean_and_scale(from_x: u32, lane: u32) -> vec2f {
   let width = f32(params.width);
   var sum = 0.0;

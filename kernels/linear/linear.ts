@@ -76,7 +76,7 @@ export function linear(p: Program, x: Tensor, weight: Tensor, options: LinearOpt
   return y
 }
 
-/** On a software adapter loads are dear, and subgroups share them; on a real GPU workgroup memory does. */
+/** On a software adapter loads are slow, and subgroups share them; on a real GPU workgroup memory does. */
 function variantFor(gpu: Gpu, weight: Tensor): LinearVariantName {
   if (weight.shape.some(width => width % 4 !== 0)) return 'naive'
   const chosen = gpu.variants.get('linear') as LinearVariantName | undefined

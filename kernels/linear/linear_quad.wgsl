@@ -1,4 +1,4 @@
-// linear with subgroup quads, for software adapters, where a load from storage is the dearest operation and is made thread by thread.
+// linear with subgroup quads, for software adapters, where a load from storage is the slowest operation and is made thread by thread.
 // Each of four threads loads another row of x and broadcasts it to the quad, which quarters the loads of x; a load of W serves
 // sixteen rows. No thread returns early, because every thread takes part in quadBroadcast, on the same rows.
 // From linear_common, linear_vec4_common: bindings, initial_sum, store.

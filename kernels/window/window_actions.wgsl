@@ -1,5 +1,5 @@
 // The actions of a window of C past frames and the new ones after it. Action t leads to frame t + 1; frame 0 has none (-1). Actions that
-// nobody gave (-1 in `given`) are those that the action model inferred.
+// were not given (-1 in `given`) are those that the action model inferred.
 // Grid: one thread per frame (x).
 
 struct Params {

@@ -60,7 +60,7 @@ export async function benchFrame(source: ModelSource, open: () => Promise<Gpu>):
   return { ...report, bytes, profile: times }
 }
 
-/** Profiles a frame after a full window: its decoding steps, the commit to the KV cache, and the pixel decoder. */
+/** Profiles a frame after a full window: its decoding steps, the append to the KV cache, and the pixel decoder. */
 async function profileFrame(files: ModelSource, device: GPUDevice): Promise<KernelTime[]> {
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })

@@ -25,7 +25,7 @@ export interface Command {
   run(args: Arguments): Promise<void>
 }
 
-/** The person at the keyboard asked for something that cannot be meant; the message is one sentence that says so. */
+/** Wrong usage of the command line. The message is one sentence. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
@@ -137,7 +137,7 @@ function joinedValues(argv: readonly string[], command: Command): string[] {
   return joined
 }
 
-/** The first sentence of what parseArgs says, and a plainer one where it asks a riddle. */
+/** The first sentence of parseArgs' message, in plainer words where it is unclear. */
 function plainWords(message: string): string {
   const unfilled = message.match(/^Option '(--[\w-]+)(?: <value>)?' argument (?:is ambiguous|missing)/)
   return unfilled ? `${unfilled[1]} is missing its value` : message.split(/\. |\n/)[0].replace(/\.$/, '')

@@ -1,5 +1,5 @@
-// Reads frames out of a clip file where they lie: a clip of a file of gigabytes costs no more than the clip. What is known of
-// the frames beside their pixels (`djinn record` writes it of the arcade) is small and read whole.
+// Reads clips from a clip file, each when it is needed, so that a file may have gigabytes. The labels (`djinn record` writes
+// them for the arcade) are small and read whole.
 import { type FileHandle, open } from 'node:fs/promises'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Config } from '../model/config.ts'
@@ -59,7 +59,7 @@ export class ClipReader {
    * The clips and their labels, for a measurement.
    * @throws FormatError naming a label's tensor that does not fit the frames
    */
-  async footage(): Promise<EvalClips> {
+  async evalClips(): Promise<EvalClips> {
     const { clips, length } = this
     // Clips with motion in numbers have their own actions, too: those are no keys of the arcade.
     const hasMotion = this.tensors.some(t => t.name === 'moves' && t.dtype === 'F32')

@@ -1,5 +1,5 @@
-// Writes a clip file as its clips come, so that a gigabyte of frames never stands in memory: frames go straight to the
-// file; the header, whose room is kept free at the front, and the small tensors follow at the end.
+// Writes a clip file clip by clip, so that a gigabyte of frames is never in memory. Frames go straight to the file. The small
+// tensors follow at the end, and the header fills the room that was left for it at the front.
 import { type HostTensor, hostTensor, joined, writeHeader } from '../weights/safetensors.ts'
 import { WholeFile } from './whole_file.ts'
 

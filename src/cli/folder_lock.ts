@@ -7,7 +7,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { isAlive, writeError } from './whole_file.ts'
 
-/** Who holds a lock. A process id is used again some day; with the time of its start and of the machine's, it names one process. */
+/** The process that holds a lock. Process ids are reused; with the start times of process and machine, one names a single process. */
 interface Holder {
   pid: number
   started: string
@@ -89,7 +89,7 @@ function create(path: string, own: Holder): boolean {
   }
 }
 
-/** @returns undefined where there is no file, null where it names nobody */
+/** @returns undefined where there is no file, null where it names no process */
 function readHolder(path: string): Holder | null | undefined {
   let text: string
   try {
@@ -128,7 +128,7 @@ function moveAway(path: string, dead: Holder | null): void {
   try {
     if (readHolder(aside)?.id !== dead?.id) linkSync(aside, path)
   } catch {
-    // Somebody has taken the lock by now: its holder notices when it checks.
+    // Another process has taken the lock by now. Its holder notices when it checks.
   } finally {
     rmSync(aside, { force: true })
   }

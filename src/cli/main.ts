@@ -1,12 +1,12 @@
 // The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
-// sentence and an exit code: 0 done, 1 failed, 2 asked for the wrong way.
+// sentence and an exit code: 0 done, 1 failed, 2 wrong usage.
 import { printable, printableLines } from '../weights/printable.ts'
 import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
 const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = {
   play: {
-    summary: 'a picture and a list of actions in, dreamed frames out',
+    summary: 'a picture and a list of actions in, generated frames out',
     load: async () => (await import('./commands/play.ts')).play,
   },
   demo: { summary: 'the shipped world, played by itself', load: async () => (await import('./commands/demo.ts')).demo },
@@ -90,7 +90,7 @@ async function main([word, ...rest]: string[]): Promise<number> {
 // What commands print may come from files, and must not steer the terminal.
 console.log = (text: string) => void process.stdout.write(`${printableLines(text)}\n`)
 
-// Whoever read the output may go away (`djinn train … | head`): that ends no training.
+// The reader of the output may close it (`djinn train … | head`). That ends no training.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 // Dawn's threads would keep the process alive.

@@ -1,4 +1,4 @@
-// A model's directory on disk as the engine wants it: named files that stream.
+// A model's directory on disk as a ModelSource.
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'

@@ -1,4 +1,4 @@
-// A video as raw frames, by way of the program ffmpeg: one frame at a time, so that a film's length does not matter.
+// A video as raw frames, by way of the program ffmpeg: one frame at a time, so that the video's length does not matter.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 

@@ -1,4 +1,4 @@
-// Files that are written whole or not at all: under a temporary name in the same folder, synced to the disk, then renamed. Whoever reads
+// Files that are written whole or not at all: under a temporary name in the same folder, synced to the disk, then renamed. A reader of
 // the file sees the one before or the new one, even if this process or the machine dies in between.
 import { createHash } from 'node:crypto'
 import {

@@ -12,7 +12,7 @@ export interface EvalClips {
   player?: Int32Array // [clips · T · 4] the player's box: x, y, width, height, pixels
 }
 
-/** Whether a move, of those that footage has, goes up. */
+/** Whether a move, as EvalClips numbers them, goes up. */
 export const isRising = (move: number): boolean => move >= 3 && move < 6
 
 /** The transitions in which a rise begins, except a clip's first, before which nothing is known. */

@@ -61,22 +61,17 @@ const PLAY_NUMBERS = ['consistency', 'swapEffect', 'actionFidelity', 'playerWhol
 
 export async function evaluate(
   model: LoadedModel,
-  footage: EvalClips,
+  data: EvalClips,
   { plays, wantsSheets, show, find }: EvaluationOptions,
 ): Promise<Evaluated> {
   const { latentActionModel, dynamics, world } = model
   const clips = {
-    watched: Math.min(4 * plays, footage.clips),
-    played: Math.min(plays, footage.clips),
-    held: Math.min(Math.max(Math.ceil(plays / 2), 2), footage.clips),
-    rolledOut: Math.min(Math.ceil(plays / 4), footage.clips),
+    watched: Math.min(4 * plays, data.clips),
+    played: Math.min(plays, data.clips),
+    held: Math.min(Math.max(Math.ceil(plays / 2), 2), data.clips),
+    rolledOut: Math.min(Math.ceil(plays / 4), data.clips),
   }
-  const { encoder, reconstruction, actions, gain, crossEntropy } = await encodeClips(
-    model,
-    footage,
-    clips.watched,
-    show,
-  )
+  const { encoder, reconstruction, actions, gain, crossEntropy } = await encodeClips(model, data, clips.watched, show)
   const done: Pick<Part<never>, 'numbers' | 'reasons'>[] = [reconstruction]
   const sheets = { ...reconstruction.sheets }
   const add = (part: Part<never>) => {
@@ -86,19 +81,19 @@ export async function evaluate(
   const noActions = 'the model has no latent_action.safetensors'
   const noWorld = 'the model has no dynamics.safetensors'
   if (latentActionModel && actions) {
-    done.push(actionNumbers(actions, footage, latentActionModel.config.latent_action.actions))
+    done.push(actionNumbers(actions, data, latentActionModel.config.latent_action.actions))
     const noPixels = 'the decoder of this latent action model predicts tokens, not pixels'
     if (gain) done.push({ numbers: gain.result(), reasons: {} })
     else done.push(absent(['gainOverMean', 'gainOverCopy'], noPixels))
   } else done.push(absent(ACTION_NUMBERS, noActions))
   if (world && dynamics && actions) {
     done.push({ numbers: { crossEntropy }, reasons: {} })
-    add(await rolloutFidelity(world, footage, actions, clips.played, show))
+    add(await rolloutFidelity(world, data, actions, clips.played, show))
   } else done.push(absent(LED_NUMBERS, dynamics ? noActions : noWorld))
   if (world) {
-    add(await actionConsistency(world, footage, clips.held, { encoder, find, show }))
-    add(await characterSurvival(world, footage, clips.rolledOut, { find, show }))
-    if (wantsSheets) sheets.keys = await heldFromClip(world, footage, show)
+    add(await actionConsistency(world, data, clips.held, { encoder, find, show }))
+    add(await characterSurvival(world, data, clips.rolledOut, { find, show }))
+    if (wantsSheets) sheets.keys = await heldFromClip(world, data, show)
   } else done.push(absent(PLAY_NUMBERS, noWorld))
   await model.gpu.throwPendingError()
   const numbers = Object.assign({}, ...done.map(part => part.numbers)) as Evaluation
@@ -109,22 +104,22 @@ export async function evaluate(
 /** Everything that needs clips encoded but nothing played. */
 async function encodeClips(
   { gpu, tokenizer, latentActionModel, dynamics }: LoadedModel,
-  footage: EvalClips,
+  data: EvalClips,
   clips: number,
   show: ShowProgress,
 ) {
   const { frame, tokenizer: sizes } = tokenizer.config
-  const { length, player } = footage
+  const { length, player } = data
   const encoder = await ClipEncoder.create(gpu, tokenizer, latentActionModel, length)
   const gain = latentActionModel && (await ActionGain.create(gpu, latentActionModel, length))
-  const passage = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
-  const masked = dynamics && latentActionModel && (await MaskedFrameLoss.create(gpu, dynamics, passage))
+  const sequence = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
+  const masked = dynamics && latentActionModel && (await MaskedFrameLoss.create(gpu, dynamics, sequence))
   const reconstruction = new Reconstruction(frame, sizes.codes, length)
   const actions = new Int32Array(clips * (length - 1))
   const entropies: number[] = []
   const bar = show('encoding', clips, 'clips')
   for (let clip = 0; clip < clips; clip++) {
-    const frames = await footage.frames(clip, 0, length)
+    const frames = await data.frames(clip, 0, length)
     const encoded = await encoder.encode(frames)
     const boxes = player?.subarray(4 * clip * length, 4 * (clip + 1) * length)
     reconstruction.add(frames, encoded.pixels, encoded.codes, boxes)
@@ -132,8 +127,8 @@ async function encodeClips(
       actions.set(encoded.actions, clip * (length - 1))
       if (clip < GAIN_CLIPS) await gain?.add(frames, encoded.actions)
       if (masked) {
-        const codes = encoded.codes.subarray(0, passage * tokenizer.tokens)
-        entropies.push(await masked.crossEntropy(codes, encoded.actions.subarray(0, passage - 1)))
+        const codes = encoded.codes.subarray(0, sequence * tokenizer.tokens)
+        entropies.push(await masked.crossEntropy(codes, encoded.actions.subarray(0, sequence - 1)))
       }
     }
     bar.advance()

@@ -14,7 +14,7 @@ export class MaskedFrameLoss {
     private readonly frames: number,
   ) {}
 
-  /** @param frames the frames of a passage, the masked one included */
+  /** @param frames the frames of a sequence, the masked one included */
   static async create(gpu: Gpu, dynamics: DynamicsModel, frames: number): Promise<MaskedFrameLoss> {
     const tokens = gpu.tensor('tokens', [frames * dynamics.tokens], 'i32')
     const frameInfo = gpu.tensor('frameInfo', [2 + frames], 'i32')

@@ -91,11 +91,11 @@ type ActionNumber =
  */
 export function actionNumbers(
   codes: Int32Array,
-  footage: EvalClips,
+  data: EvalClips,
   actions: number,
 ): Pick<Part<ActionNumber>, 'numbers' | 'reasons'> {
-  const [moves, keys] = [footage.moves?.subarray(0, codes.length), footage.keys?.subarray(0, codes.length)]
-  const starts = jumpStarts({ ...footage, moves, keys })
+  const [moves, keys] = [data.moves?.subarray(0, codes.length), data.keys?.subarray(0, codes.length)]
+  const starts = jumpStarts({ ...data, moves, keys })
   const shares = counts(codes, actions).map(n => n / codes.length)
   const numbers: Pick<Evaluation, ActionNumber> = {
     actionsUsed: shares.filter(share => share > 0).length,

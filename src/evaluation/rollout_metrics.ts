@@ -30,13 +30,13 @@ export const promptLength = (length: number): number => Math.min(MAX_PROMPT, Mat
  */
 export async function rolloutFidelity(
   world: World,
-  footage: EvalClips,
+  data: EvalClips,
   actions: Int32Array,
   clips: number,
   show: ShowProgress,
 ): Promise<Part<'playPsnr' | 'playSsim' | 'delta4' | 'delta4Error'>> {
   const { height, width } = world.config.frame
-  const { length } = footage
+  const { length } = data
   const prompt = promptLength(length)
   const ahead = Math.min(AHEAD, length - prompt)
   const random = new Random(1)
@@ -44,8 +44,8 @@ export async function rolloutFidelity(
   const sheet: ContactSheet = { columns: ahead + 1, pictures: [] }
   const bar = show('playing', clips * (ahead + (ahead < DELTA ? 0 : DELTA)), 'frames')
   for (let clip = 0; clip < clips; clip++) {
-    const truth = pictures(unitValues(await footage.frames(clip, 0, prompt + ahead)), 3 * height * width)
-    const last = await promptWith(world, await footage.frames(clip, 0, prompt))
+    const truth = pictures(unitValues(await data.frames(clip, 0, prompt + ahead)), 3 * height * width)
+    const last = await promptWith(world, await data.frames(clip, 0, prompt))
     world.sampling.seed = clip
     const start = world.save()
     const led = actions.subarray(clip * (length - 1) + prompt - 1).subarray(0, ahead)
@@ -89,7 +89,7 @@ export async function rolloutFidelity(
  */
 export async function actionConsistency(
   world: World,
-  footage: EvalClips,
+  data: EvalClips,
   prompts: number,
   { encoder, find, show }: { encoder: ClipEncoder; find: CharacterFinder | undefined; show: ShowProgress },
 ): Promise<Part<'consistency' | 'motion' | 'rise' | 'swapEffect' | 'actionFidelity'>> {
@@ -102,7 +102,7 @@ export async function actionConsistency(
   const sheet: ContactSheet = { columns: actions.length + 1, pictures: [] }
   const bar = show('holding each action', prompts * actions.length * HELD, 'frames')
   for (let clip = 0; clip < prompts; clip++) {
-    const prompt = await standingPrompt(footage, clip)
+    const prompt = await standingPrompt(data, clip)
     const real = pictures(unitValues(prompt), 3 * frame.height * frame.width)
     for (const [t, picture] of real.entries()) if (t > 0) changes.push(squaredError(picture, real[t - 1]!))
     const last = await promptWith(world, prompt)
@@ -154,14 +154,14 @@ export async function heldSheet(world: World, last: Picture, show: ShowProgress)
 }
 
 /** A contact sheet of every key held from one prompt. */
-export async function heldFromClip(world: World, footage: EvalClips, show: ShowProgress): Promise<ContactSheet> {
-  return heldSheet(world, await promptWith(world, await standingPrompt(footage, 0)), show)
+export async function heldFromClip(world: World, data: EvalClips, show: ShowProgress): Promise<ContactSheet> {
+  return heldSheet(world, await promptWith(world, await standingPrompt(data, 0)), show)
 }
 
 /** Long roll-outs under random keys: how many frames show exactly one whole character? */
 export async function characterSurvival(
   world: World,
-  footage: EvalClips,
+  data: EvalClips,
   clips: number,
   { find, show }: { find: CharacterFinder | undefined; show: ShowProgress },
 ): Promise<Part<'playerWhole'>> {
@@ -170,7 +170,7 @@ export async function characterSurvival(
   const rollOuts: ContactSheet = { columns: ROLL_OUT / 4, pictures: [] }
   const failures: ContactSheet = { columns: 8, pictures: [] }
   const isWhole = (picture: Picture) => find?.(picture, height, width).length === 1
-  const real = pictures(unitValues(await footage.frames(0, 0, footage.length)), 3 * height * width)
+  const real = pictures(unitValues(await data.frames(0, 0, data.length)), 3 * height * width)
   if (real.filter(isWhole).length < real.length / 2) {
     const reasons = { playerWhole: 'the clips do not show a character that this program can find' }
     return { numbers: { playerWhole: null }, reasons, sheets: {} }
@@ -178,7 +178,7 @@ export async function characterSurvival(
   let whole = 0
   const bar = show('rolling out', clips * ROLL_OUT, 'frames')
   for (let clip = 0; clip < clips; clip++) {
-    await promptWith(world, await footage.frames(clip, 0, promptLength(footage.length)))
+    await promptWith(world, await data.frames(clip, 0, promptLength(data.length)))
     world.sampling.seed = clip
     const played = await rollOut(world, randomKeys(random, world), bar.advance)
     rollOuts.pictures.push(...played.filter((_, t) => t % 4 === 3))
@@ -195,8 +195,8 @@ export async function characterSurvival(
 }
 
 /** Prompt frames that end where the character stands or runs, if the clips have its boxes: from there it can jump. */
-async function standingPrompt(footage: EvalClips, clip: number): Promise<Uint8Array> {
-  const { player, length } = footage
+async function standingPrompt(data: EvalClips, clip: number): Promise<Uint8Array> {
+  const { player, length } = data
   const y = (t: number) => player?.[4 * (clip * length + t) + 1]
   let last = Math.min(MAX_PROMPT, length) - 1
   const isLevel = (t: number) => y(t) === y(t - 1) && y(t) === y(t - 2)
@@ -206,7 +206,7 @@ async function standingPrompt(footage: EvalClips, clip: number): Promise<Uint8Ar
       break
     }
   const count = Math.min(MAX_PROMPT, last + 1)
-  return footage.frames(clip, last + 1 - count, count)
+  return data.frames(clip, last + 1 - count, count)
 }
 
 function actionsToHold({ actions, config }: World): number[] {

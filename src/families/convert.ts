@@ -9,7 +9,7 @@ import type { Checkpoint } from '../weights/pytorch/checkpoint.ts'
 import { FormatError, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
 import { families } from './families.ts'
 
-/** How a family's checkpoints are told apart and what config they imply. */
+/** How a family's checkpoints are recognised, and the config that they imply. */
 export interface CheckpointFormat {
   /** Which component a checkpoint is, by the names of its tensors. */
   recognise(names: ReadonlyMap<string, unknown>): ComponentName | undefined

@@ -1,4 +1,4 @@
-// What the engine asks of a family of models. Everything that differs between families is behind this interface, in the family's own
+// The interface of a family of models. Everything that differs between families is behind this interface, in the family's own
 // file; nothing else looks at a family's name.
 
 import type { Gpu } from '../gpu/gpu.ts'

@@ -42,7 +42,7 @@ export function isSoftwareAdapter(info: GPUAdapterInfo | undefined): boolean {
 
 export type LossListener = (error: GpuError) => void
 
-/** What all Gpus on one device share: compiled pipelines, and who wants to hear of its loss. */
+/** What all Gpus on one device share: compiled pipelines, and the listeners to its loss. */
 export class DeviceState {
   readonly pipelines = new Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>()
   readonly listeners = new Set<LossListener>()
@@ -72,7 +72,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error && 
 
 export async function throwIfLost(device: GPUDevice): Promise<void> {
   const state = stateOf(device)
-  await Promise.resolve() // `state` hears of a loss before this
+  await Promise.resolve() // `state` learns of a loss before this
   if (state.loss) throw state.loss
 }
 

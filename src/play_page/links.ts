@@ -9,7 +9,7 @@ const THUMBNAIL = 32 // pixels, both ways
 const MAX_POSTER = 4000 // characters
 const IMAGE = /^(png|webp)\.([\w-]+)$/
 
-/** A recording, and the picture that it starts from, if the link tells. */
+/** A recording, and the picture that it starts from, if the link names it. */
 export interface LinkedReplay {
   recording: Recording
   picture: PromptPicture | undefined

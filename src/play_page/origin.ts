@@ -9,7 +9,7 @@ export type Origin = Picture | LinkedReplay
 
 export const isReplay = (origin: Origin): origin is LinkedReplay => 'recording' in origin
 
-/** The picture at the beginning. Undefined for a link that does not tell it. */
+/** The picture at the beginning. Undefined for a link that does not name it. */
 export const pictureOf = (origin: Origin): PromptPicture | undefined => (isReplay(origin) ? origin.picture : origin)
 
 /** Frames that a link's replay adds to its prompt. */

@@ -5,7 +5,7 @@ interface KeyboardLayout {
   getLayoutMap(): Promise<ReadonlyMap<string, string>>
 }
 
-/** Labels each `kbd[data-code]` below `root`. Browsers that do not tell the layout show it once the key is pressed. */
+/** Labels each `kbd[data-code]` below `root`. Where the browser does not give the layout, a label changes once its key is pressed. */
 export function labelKeys(root: HTMLElement): void {
   const label = (code: string, text: string | undefined) => {
     for (const key of root.querySelectorAll<HTMLElement>(`kbd[data-code=${CSS.escape(code)}]`))
@@ -13,7 +13,7 @@ export function labelKeys(root: HTMLElement): void {
   }
   const { keyboard } = navigator as { keyboard?: KeyboardLayout }
   const codes = [...root.querySelectorAll<HTMLElement>('kbd[data-code]')].map(key => key.dataset.code!)
-  // A page without the permission to ask keeps the labels of a US keyboard.
+  // A page without the permission keeps the labels of a US keyboard.
   keyboard?.getLayoutMap().then(
     layout => {
       for (const code of codes) label(code, layout.get(code))

@@ -11,7 +11,7 @@ export interface FileTensor {
   shape: number[]
 }
 
-/** A tensor as the engine wants it, and the tensors of the file that it is made of. */
+/** A tensor under the engine's name, and the tensors of the file that it is made of. */
 export interface NamedTensor {
   spec: ParameterSpec
   from: FileTensor[]

@@ -44,7 +44,7 @@ function writeClip(name: string, more: Record<string, HostTensor>): string {
 
 test('motion becomes the classes of the moves, actions stay out, and no box is made up', async () => {
   const reader = await ClipReader.open(writeClip('classes.safetensors', {}))
-  const { moves, keys, player } = await reader.footage()
+  const { moves, keys, player } = await reader.evalClips()
   await reader.close()
   const classes: Record<number, number> = { 0: 0, 1: 2, 4: 4 }
   expect([...moves!]).toEqual(Array.from({ length: CLIPS }, () => codes.map(code => classes[code]!)).flat())
@@ -55,14 +55,14 @@ test('going down is a class of its own', async () => {
   const down = Float32Array.from({ length: CLIPS * (LENGTH - 1) * 2 }, (_, i) => [0.4, -0.4][i % 2]!)
   const more = { moves: hostTensor(down, [CLIPS, LENGTH - 1, 2]) }
   const reader = await ClipReader.open(writeClip('down.safetensors', more))
-  expect(new Set((await reader.footage()).moves)).toEqual(new Set([2 + 6]))
+  expect(new Set((await reader.evalClips()).moves)).toEqual(new Set([2 + 6]))
   await reader.close()
 })
 
 test('motion without its unit is refused by the name of what is missing', async () => {
   const path = writeClip('unit.safetensors', { unit: hostTensor(new Float32Array(3), [3]) })
   const reader = await ClipReader.open(path)
-  await expect(reader.footage()).rejects.toThrow(`${path}: unit is F32 [3], its frames imply F32 [${CLIPS}]`)
+  await expect(reader.evalClips()).rejects.toThrow(`${path}: unit is F32 [3], its frames imply F32 [${CLIPS}]`)
   await reader.close()
 })
 

@@ -4,7 +4,7 @@ import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
 import { jumpRecall, majorityLabel, mapAccuracy, split } from '../../src/evaluation/best_map.ts'
 import { jumpStarts } from '../../src/evaluation/eval_clips.ts'
 
-const footage = (length: number, moves: number[], keys?: number[]) => ({
+const data = (length: number, moves: number[], keys?: number[]) => ({
   clips: moves.length / (length - 1),
   length,
   frames: () => Promise.reject(new Error('not asked for')),
@@ -54,8 +54,8 @@ describe('the best map', () => {
 describe('jumps', () => {
   test('start where a rise begins within a clip while a jump key is down', () => {
     const moves = [4, 1, 4, 4, 3, /* clip 1 */ 4, 2, 5, 2, 4]
-    expect(jumpStarts(footage(6, moves))).toEqual([2, 7, 9])
-    expect(jumpStarts(footage(6, moves, [3, 0, 3, 3, 3, 3, 2, 2, 2, 3]))).toEqual([2, 9])
+    expect(jumpStarts(data(6, moves))).toEqual([2, 7, 9])
+    expect(jumpStarts(data(6, moves, [3, 0, 3, 3, 3, 3, 2, 2, 2, 3]))).toEqual([2, 9])
   })
 
   test('are recalled by codes of which more than half the fitted transitions rise, on starts not fitted', () => {
@@ -80,7 +80,7 @@ describe('keys', () => {
   const times = <T>(n: number, list: T[]) => Array.from({ length: n }, () => list).flat()
   const bound = (codes: number[], moves: number[], keys?: number[]) =>
     Object.fromEntries(
-      bindKeys(Int32Array.from(codes), footage(9, moves, keys), 7).map(({ key, action }) => [key, action]),
+      bindKeys(Int32Array.from(codes), data(9, moves, keys), 7).map(({ key, action }) => [key, action]),
     )
 
   test('get the latent action of what they do; keys never seen get none', () => {

@@ -167,7 +167,7 @@ test(
         const reader = await ClipReader.open(clipPath)
         try {
           await reader.frames(reader.clips - 1, 0, 1)
-          await reader.footage()
+          await reader.evalClips()
         } finally {
           await reader.close()
         }

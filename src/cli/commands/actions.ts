@@ -1,4 +1,4 @@
-// `djinn actions`: names what happened in a recording, as the latent actions that lead from frame to frame.
+// `djinn actions`: infers the latent actions of a clip file, one for each transition from frame to frame.
 import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { ActionEncoder } from '../../model/action_inference.ts'

@@ -1,4 +1,4 @@
-// `djinn agent`: clones a player from what a world's latent action model sees an expert do, and counts the levels that it solves.
+// `djinn agent`: clones an expert from the latent actions that a world's model infers, and counts the levels that the clone solves.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agentPlot } from '../../../arcade/agent/plot.ts'
@@ -54,8 +54,8 @@ export const agent: Command = {
       await writeWhole(join(out, 'agent.md'), `${agentTable(result)}\n`)
       await writeWhole(join(out, 'agent.svg'), agentPlot(result))
     }
-    const say = (line: string) => isJson || console.log(line)
-    const result = await study(gpu, config, reader, options, keptIn(out), say, write)
+    const log = (line: string) => isJson || console.log(line)
+    const result = await study(gpu, config, reader, options, keptIn(out), log, write)
     console.log(isJson ? (await readFile(join(out, 'agent.json'), 'utf8')).trimEnd() : `\n${agentTable(result)}`)
   },
 }

@@ -65,7 +65,7 @@ export const evaluate: Command = {
       reasons,
       sheets,
       clips: used,
-    } = await measure(parts, await clips.footage(), {
+    } = await measure(parts, await clips.evalClips(), {
       plays,
       wantsSheets: out !== undefined,
       show: showProgress,

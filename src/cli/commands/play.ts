@@ -1,4 +1,4 @@
-// `djinn play`: pictures and a list of actions in, the dreamed frames out, as an animation, a contact sheet or tensors.
+// `djinn play`: pictures and a list of actions in, generated frames out, as an animation, a contact sheet or tensors.
 import { extname } from 'node:path'
 import { MAX_STEPS } from '../../model/config.ts'
 import { Random } from '../../random.ts'
@@ -69,7 +69,7 @@ export const play: Command = {
     const world = await World.load(directorySource(directory), { ...(await dawnOptions()), precision, seed })
     Object.assign(world.sampling, { steps, temperature })
     const start = performance.now()
-    const { frames, tokens } = await dream(world, images, actions, extname(out).toLowerCase() === '.safetensors')
+    const { frames, tokens } = await playActions(world, images, actions, extname(out).toLowerCase() === '.safetensors')
     const milliseconds = (performance.now() - start) / actions.length
     await writeWhole(out, await encode(out, frames, tokens, frame.rate, scale))
     console.log(
@@ -79,7 +79,7 @@ export const play: Command = {
 }
 
 /** Prompts the world and plays `actions`. `tokens` [n, S] only where they are wanted; frames begin with the prompt's pixels. */
-export async function dream(
+export async function playActions(
   world: World,
   images: readonly Image[],
   actions: readonly number[],
@@ -95,7 +95,7 @@ export async function dream(
   for (const image of images) add(image.data)
   await world.prompt([...images])
   const tokens = wantsTokens ? [world.promptTokens()] : []
-  const progress = showProgress('dreaming', actions.length, 'frames')
+  const progress = showProgress('playing', actions.length, 'frames')
   for (const action of actions) {
     await world.ready
     world.step(action)

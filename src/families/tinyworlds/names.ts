@@ -1,4 +1,4 @@
-// The name map of tinyworlds: every tensor that the engine wants, and the tensors of a checkpoint that it is made of.
+// The name map of tinyworlds: every tensor of the engine, and the tensors of a checkpoint that it is made of.
 
 import { blockTensors } from '../../model/block.ts'
 import type { Config, TransformerConfig } from '../../model/config.ts'

@@ -48,7 +48,7 @@ export class ActionCodes {
   ) {}
 
   /**
-   * @param onProgress hears the share that is done
+   * @param onProgress called with the share that is done, 0 … 1
    * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
    */
   static async discover(

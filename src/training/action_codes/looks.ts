@@ -1,4 +1,4 @@
-// What the search for actions looks at: random transitions of clips, as pictures of one channel, and random blocks of pixels in them.
+// The samples that action codes are found from: random transitions of clips, as pictures of one channel, and random blocks of pixels.
 
 import type { Clips, ClipWindow } from '../data/clips.ts'
 import type { Random } from '../random.ts'

@@ -31,7 +31,7 @@ export function choosePatterns(
     const [one, other] = halves.map(half => half.map(v => sign(v[d]!, scale[d]!))) as [number[], number[]]
     return correlation(one, other)
   })
-  // As many coordinates as it takes to tell so many actions apart.
+  // As many coordinates as it takes to distinguish that many actions.
   const count = Math.max(1, Math.min(dimensions.length, Math.ceil(Math.log(actions) / Math.log(3) - 1e-9)))
   const kept = dimensions
     .toSorted((a, b) => agreement[b]! - agreement[a]! || b - a)

@@ -1,4 +1,4 @@
-// The description of a component of a world: all that training, validation and benchmarks need to know of it.
+// The description of a component of a world: all that training, validation and benchmarks use of it.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
@@ -23,7 +23,7 @@ export interface RecipeContext {
   open: OpenFile
   /** Keeps the action codes that latent actions are trained on. */
   codeStore?: CodeStore
-  /** Hears the share of what is done before the first step. */
+  /** Called with the share that is done, 0 … 1, of the work before the first step. */
   onProgress?: (share: number) => void
 }
 

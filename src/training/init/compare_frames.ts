@@ -10,7 +10,7 @@ import { embeddingScales, initPatchEmbedding, LEAST_DEVIATION, type PrincipalCom
 
 /** Blocks per side of a patch, in which a hidden unit's pattern is constant. */
 const SIDE = 4
-/** Patches whose embeddings tell how loud the content is. */
+/** Patches that the scale of the content is measured on. */
 const SAMPLE = 1024
 
 /** Kernels [D²], D = `side`, that give a pixel of a frame from the pixels around it in the frame before. */

@@ -1,5 +1,5 @@
-// The head of the latent action encoder begins as the least-squares classifier of its own initial features. The features that tell
-// actions apart vary little beside the constant part of the action token, and gradients alone took hundreds of steps to find them.
+// The head of the latent action encoder begins as the least-squares classifier of its own initial features. The features that separate
+// actions vary little beside the constant part of the action token, and gradients alone took hundreds of steps to find them.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'

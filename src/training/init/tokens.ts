@@ -29,7 +29,7 @@ export function initTokenEmbedding(
     }
 }
 
-/** The head begins as the transposed embedding: it asks which token it sees. */
+/** The head begins as the transposed embedding, so that a token's own logit is the largest. */
 export function initTokenHead(m: InitialWeights, head: string, embedding: string): void {
   m.get(`${head}.weight`).values.set(m.get(`${embedding}.weight`).values.map(v => 0.07 * v))
   m.get(`${head}.bias`).values.fill(0)
