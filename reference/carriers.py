@@ -1,19 +1,19 @@
-"""A dynamics of N codebooks that begins by moving the picture: what it sees is carried to where its action says it goes, exactly.
+"""Initial weights with which a dynamics of N codebooks copies the picture, shifted as the action says, exactly. "Carry" means this copy.
 
 A position's vector begins as slots of C channels: the code sum of the position itself, of its four neighbours and of the same place
-a frame ago. Block 0 fills them (spatial heads look at one neighbour each, temporal heads at the frame before), its feed-forward
-lets the action choose which slot a masked position becomes, and the heads read that slot by distance, as the tokenizer does.
+a frame ago. Block 0 fills them (spatial heads attend to one neighbour each, temporal heads to the frame before), its feed-forward
+lets the action choose which slot a masked position becomes, and the output heads compare that slot with the codes by distance.
 The remaining blocks begin near the identity: figures, new land and what was hidden are theirs to learn.
 """
 import numpy as np
 import torch
 
-from starts import be_loud, look_around, shrink_outputs
+from starts import set_constant_channels, attend_neighbours, scale_residual_outputs
 
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
 WAVES = 24  # channels of the sinusoidal positions
-SCALE, FLAG, LOUD, SHARPNESS, CLOSED = 8.0, 32.0, 512.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
+SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED = 8.0, 32.0, 512.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
 NATS = 2.5  # by which a code beats its nearest neighbour at the start: more would cost hundreds where the start is wrong
 
 
@@ -47,35 +47,35 @@ def start_carriers(module, codebook, moves, rows, sample):
     each = codebook[0].shape[1]
     heads = block.spatial.heads
     d, flag = width // heads, 6 * each
-    loud = flag + 1 + len(moves)
-    if each > d or loud + 18 + WAVES > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
+    constant = flag + 1 + len(moves)
+    if each > d or constant + 18 + WAVES > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
         raise ValueError(f'dynamics of width {width}, {heads} heads and ffn {block.ffn["in"].out_features} has no room for slots of {each} channels; '
-                         f'needed are heads of {each} channels or more, 5 heads, width {loud + 18 + WAVES} and ffn {10 * each}')
+                         f'needed are heads of {each} channels or more, 5 heads, width {constant + 18 + WAVES} and ffn {10 * each}')
     slot = [slice(i * each, (i + 1) * each) for i in range(6)]
     eye = torch.eye(each)
     module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebook))
     module.mask.zero_()[flag] = FLAG
     module.position.zero_()
-    be_loud(module.position, loud, LOUD)
+    set_constant_channels(module.position, constant, CONSTANT)
     # An action is a channel of its own: action.weight takes the unit code to it.
     units = torch.nn.functional.normalize(module.action_codebook, dim=-1)
-    module.action.weight.zero_()[flag + 1:loud] = FLAG * torch.linalg.pinv(units.T)
-    look_around(module.position, module.blocks, rows, len(module.position) // rows, WAVES, SHARPNESS)
+    module.action.weight.zero_()[flag + 1:constant] = FLAG * torch.linalg.pinv(units.T)
+    attend_neighbours(module.position, module.blocks, rows, len(module.position) // rows, WAVES, SHARPNESS)
     module.position[:, width - WAVES:] *= SCALE
     for values in (module.mask, module.position, module.action.weight.T):  # norms take the mean over channels away: it shall be 0
-        free = slice(loud + 2, width - WAVES)
-        values[..., free] = -values.sum(-1, keepdim=True) / (width - WAVES - loud - 2)
-    shrink_outputs(module.blocks, 0.1)
-    for one in module.blocks:  # the loud constant is for the norms alone
+        free = slice(constant + 2, width - WAVES)
+        values[..., free] = -values.sum(-1, keepdim=True) / (width - WAVES - constant - 2)
+    scale_residual_outputs(module.blocks, 0.1)
+    for one in module.blocks:  # the constant channels are for the norms alone
         for layer in (one.spatial.qkv, one.temporal.qkv, one.ffn['in']):
-            layer.weight[:, loud:loud + 2] = 0
+            layer.weight[:, constant:constant + 2] = 0
     seen = {}
     tokens, led = sample
     sample = torch.where(torch.arange(tokens.shape[1]).view(1, -1, 1, 1) == tokens.shape[1] - 1, module.codes, tokens), led  # the last frame masked, as at play
     hooks = [layer.register_forward_hook(lambda _, inputs, out, name=name: seen.__setitem__(name, inputs[0].std(-1, unbiased=False).mean((0, 2))))
              for name, layer in (('spatial', block.spatial.norm), ('temporal', block.temporal.norm), ('ffn', block.ffn['norm']), ('out', module.norm))]
 
-    def loudness(name, masked=False):
+    def divisor(name, masked=False):
         """The norm's divisor: of finished frames, or of masked ones"""
         module.hidden(*sample)
         return seen[name][-1] if masked else seen[name][:-1].mean()
@@ -89,22 +89,22 @@ def start_carriers(module, codebook, moves, rows, sample):
         attention.out.weight[slot[target], head * d:head * d + each] = scale * eye
 
     neighbours = (LEFT, RIGHT, UP, DOWN)
-    scale = loudness('spatial')
+    scale = divisor('spatial')
     for head, target in enumerate(neighbours):
         query, key = (block.spatial.qkv.weight[part * width + head * d:part * width + (head + 1) * d] for part in (0, 1))
         query[:, :width - WAVES] = 0
         key[:, :width - WAVES] = 0
         carry(block.spatial, head, SELF, target, scale)
-    scale = loudness('temporal')
+    scale = divisor('temporal')
     block.temporal.q_norm.weight.fill_(0.2)
     block.temporal.bias.zero_()
     for head, (source, target) in enumerate([*zip(neighbours, neighbours), (SELF, BEFORE)]):
         carry(block.temporal, head, source, target, scale)
         block.temporal.bias[head, 1] = 8
-    scale = loudness('ffn', masked=True)
+    scale = divisor('ffn', masked=True)
     gate_by_action(block.ffn, slot, flag, moves, scale)
     module.norm.weight.fill_(1.0)
-    module.norm.weight[slot[SELF]] = loudness('out', masked=True)
+    module.norm.weight[slot[SELF]] = divisor('out', masked=True)
     for hook in hooks:
         hook.remove()
     start_heads(module, codebook, slot[SELF])

@@ -28,26 +28,26 @@ class Codebook(nn.Module):
         return [unit(self.codebook)] if self.books == 1 else self.codebook.chunk(self.books)
 
     def whole(self, z):
-        """What is to be named of z [..., C]: its direction, or with more codebooks all of it."""
+        """What is quantised of z [..., C]: its direction, or with more codebooks all of it."""
         return unit(z) if self.books == 1 else z
 
     def scores(self, left, e):
-        """remainders [..., C], vectors e [K, C] -> [..., K]: the largest is the nearest; argmax takes the lowest index of equals"""
+        """residuals [..., C], vectors e [K, C] -> [..., K]: the largest is the nearest; argmax takes the lowest index of equals"""
         return left @ e.T if self.books == 1 else left @ e.T - e.square().sum(-1) / 2
 
     @torch.no_grad()
-    def name(self, z):
-        """z [..., C] -> (codes N × [...], what each codebook was asked to name N × [..., C])"""
-        left, codes, asked = self.whole(z), [], []
+    def residual_codes(self, z):
+        """z [..., C] -> (codes N × [...], what each codebook quantises, N × [..., C])"""
+        left, codes, residuals = self.whole(z), [], []
         for e in self.vectors():
             codes.append(self.scores(left, e).argmax(-1))
-            asked.append(left)
+            residuals.append(left)
             left = left - e[codes[-1]]
-        return codes, asked
+        return codes, residuals
 
     def nearest(self, z):
         """z [..., C] -> codes"""
-        return self.as_given(self.name(z)[0])
+        return self.as_given(self.residual_codes(z)[0])
 
     def as_given(self, codes):
         return codes[0] if self.books == 1 else torch.stack(codes, -1)
@@ -60,10 +60,10 @@ class Codebook(nn.Module):
     def quantise(self, z):
         """-> (what the decoder receives [..., C], codes, code loss): straight through, commitment 0.25.
 
-        Every codebook is drawn to what it was asked to name, the encoder to the sum.
+        Every codebook is pulled to the residuals that it quantises, the encoder to the sum.
         """
-        n, (codes, asked) = self.whole(z), self.name(z)
+        n, (codes, residuals) = self.whole(z), self.residual_codes(z)
         chosen = [e[code] for e, code in zip(self.vectors(), codes)]
         e = sum(chosen)
-        loss = sum((r - c).square().sum(-1).mean() for r, c in zip(asked, chosen)) + 0.25 * (n - e.detach()).square().sum(-1).mean()
+        loss = sum((r - c).square().sum(-1).mean() for r, c in zip(residuals, chosen)) + 0.25 * (n - e.detach()).square().sum(-1).mean()
         return n + (e - n).detach(), self.as_given(codes), loss

@@ -13,7 +13,7 @@ import torch
 
 import safetensors
 from latent_action import Encoder
-from starts import compare_frames, look_around, look_back, patch_pca
+from starts import compare_frames, attend_neighbours, attend_previous_frame, patch_pca
 from types import SimpleNamespace
 
 PATCH, HEADS, ROWS, COLUMNS = 4, 4, 2, 3
@@ -40,8 +40,8 @@ def main():
     pca = patch_pca(patches)
     kernels = 0.3 * torch.randn(3, 3, 3)
     kernels[:, 1, 1] += 0.7
-    look_back(encoder.blocks)
-    look_around(encoder.position, encoder.blocks, ROWS, COLUMNS)
+    attend_previous_frame(encoder.blocks)
+    attend_neighbours(encoder.position, encoder.blocks, ROWS, COLUMNS)
     tensors = {'in.kernels': kernels, 'in.patches': patches, **{f'in.{name}': part for name, part in zip(('mean', 'basis', 'deviations'), pca)}}
     names = [name for name, _ in encoder.named_parameters() if 'blocks.1.' not in name]
     tensors |= {f'in.encoder.{name}': encoder.get_parameter(name).detach().clone() for name in names}

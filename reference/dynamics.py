@@ -47,14 +47,14 @@ class Dynamics(nn.Module):
         return self.norm(run_blocks(self.blocks, x, memories))
 
     def logits(self, hidden, book, known=()):
-        """hidden [..., D] -> [..., K], the logits of codebook `book`. It is asked, as in the tokenizer, what the codes before it leave: `known`, each [...]"""
+        """hidden [..., D] -> [..., K], the logits of codebook `book`. As in the tokenizer it predicts the residual of the codes before it: `known`, each [...]"""
         rows = slice(book * self.codes, (book + 1) * self.codes)
         for earlier, codes in enumerate(known):
             hidden = hidden - self.token.weight[codes + earlier * self.codes]
         return F.linear(hidden, self.head.weight[rows], self.head.bias[rows])
 
     def forward(self, tokens, actions, memories=None, known=None):
-        """-> logits [B, T, S, K], or [B, T, S, N, K]: those at (t, s) are for token (t, s) itself. `known` as tokens: what later codebooks hear."""
+        """-> logits [B, T, S, K], or [B, T, S, N, K]: those at (t, s) are for token (t, s) itself. `known` as tokens: the codes that later codebooks are conditioned on."""
         hidden = self.hidden(tokens, actions, memories)
         if self.books == 1:
             return self.head(hidden)

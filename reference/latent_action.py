@@ -2,7 +2,7 @@
 
 The encoder sees both frames and answers through its action token; the decoder must draw the second from the first and
 the code. Thrown away after training, but for the codebook. Frames are pixels; with `input: tokens` they are the tokenizer's
-codes [B, T, S] wherever a frame is asked for below, and what is drawn are logits of codes [B, T, S, K].
+codes [B, T, S] wherever a frame is asked for below, and the predictions are logits of codes [B, T, S, K].
 """
 import torch
 from torch import nn
@@ -60,8 +60,8 @@ class Decoder(Frames):
     def forward(self, frames, units):
         """frames, unit codes [B, T-1, C] -> patches of the frames that follow, or logits of their tokens"""
         x = self.embed(frames) + self.action(units)[:, :, None]
-        drawn = self.head(self.norm(run_blocks(self.blocks, x)))
-        return drawn if hasattr(self, 'token') else torch.sigmoid(drawn)
+        predicted = self.head(self.norm(run_blocks(self.blocks, x)))
+        return predicted if hasattr(self, 'token') else torch.sigmoid(predicted)
 
 
 class LatentAction(Codebook):
@@ -84,20 +84,20 @@ class LatentAction(Codebook):
         """-> actions [B, T-1]; action t leads from frame t to frame t+1"""
         return self.nearest(self.latents(frames))
 
-    def draw(self, frames, units):
+    def next_frames(self, frames, units):
         """frames 0…T-2 [B, T-1, H, W, 3], unit codes [B, T-1, C] -> frames 1…T-1"""
-        drawn = self.decoder(self.seen(frames), units)
-        return drawn if self.of_tokens else from_patches(drawn, self.frame.height, self.frame.width, self.patch)
+        predicted = self.decoder(self.seen(frames), units)
+        return predicted if self.of_tokens else from_patches(predicted, self.frame.height, self.frame.width, self.patch)
 
     def predict(self, frames, actions):
-        return self.draw(frames[:, :-1], self.unit_code(actions))
+        return self.next_frames(frames[:, :-1], self.unit_code(actions))
 
     def loss(self, frames, pixel_weight=1.0):
         """The VQ loss of model.md §8 -> (loss, parts)."""
         units, codes, code_loss = self.quantise(self.latents(frames))
-        drawn, after = self.draw(frames[:, :-1], units), frames[:, 1:]
+        predicted, after = self.next_frames(frames[:, :-1], units), frames[:, 1:]
         if self.of_tokens:
-            nats = F.cross_entropy(drawn.flatten(0, 2), after.flatten())
+            nats = F.cross_entropy(predicted.flatten(0, 2), after.flatten())
             return nats + code_loss, {'nats': nats, 'code_loss': code_loss, 'codes': codes}
-        pixels = (drawn - after).square().mean()
+        pixels = (predicted - after).square().mean()
         return pixel_weight * pixels + code_loss, {'mse': pixels, 'code_loss': code_loss, 'codes': codes}

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 BLOCK, BLOCKS = 4, 256  # pixels a side; blocks of a transition
-SOFT = 0.02  # errors below it count by their square
+SOFT = 0.02  # smaller errors count by their square, larger ones by their size
 CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
 DECAY, RIDGE, PULL = 0.95, 1e-3, 3.0
 
@@ -76,13 +76,13 @@ class Operators:
         return penalty((predicted - changes[..., None]).transpose(2, 3))
 
     def learn(self, windows, changes, gains):
-        """gains [N, M, K]: what each block is to teach each operator"""
+        """Adds to the least-squares sums; gains [N, M, K]: the weight of each block for each operator"""
         self.squares *= DECAY
         self.products *= DECAY
         for k in range(len(self.weight)):
-            taught = gains[..., k] > 1e-3
-            gain = gains[..., k][taught].sqrt()[:, None]
-            seen, wanted = (windows[taught] * gain[..., None]).flatten(0, 1), (changes[taught] * gain).flatten()
+            used = gains[..., k] > 1e-3
+            gain = gains[..., k][used].sqrt()[:, None]
+            seen, wanted = (windows[used] * gain[..., None]).flatten(0, 1), (changes[used] * gain).flatten()
             self.squares[k] += seen.T @ seen
             self.products[k] += seen.T @ wanted
         self.updates += 1
@@ -119,11 +119,11 @@ def one_channel(before, after, rng):
     return [torch.from_numpy(((part.astype(np.float32) / 255 - 0.5) * colour).sum(-1)) for part in (before, after)]
 
 
-def draw_blocks(count, height, width, rng, looked_at):
-    """-> rows, columns [N, M, P] of the pixels looked at: M random blocks that are not at the border, the same P pixels of each"""
+def draw_blocks(count, height, width, rng, per_block):
+    """-> rows, columns [N, M, P]: M random blocks that are not at the border, the same P pixels of each"""
     rows, columns = height // BLOCK - 2, width // BLOCK - 2
     chosen = rng.random((count, rows * columns)).argsort(1)[:, :BLOCKS, None]
-    pixels = rng.permutation(BLOCK**2)[:looked_at]
+    pixels = rng.permutation(BLOCK**2)[:per_block]
     return [torch.from_numpy(part) for part in ((chosen // columns + 1) * BLOCK + pixels // BLOCK, (chosen % columns + 1) * BLOCK + pixels % BLOCK)]
 
 
@@ -139,6 +139,6 @@ def weigh(changes):
 
 
 def teach(gains, errors, chosen, weights):
-    """In place: what blocks teach the operator chosen for their transition"""
+    """In place: the weights of blocks in the fit of the operator chosen for their transition"""
     at = torch.arange(len(chosen))
     gains[at, :, chosen] += weights / (errors[at, :, chosen] + SOFT)

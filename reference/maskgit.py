@@ -57,7 +57,7 @@ class Player:
         return torch.stack([self.dynamics.hidden(tokens, led, self.memories)[:, 0] for led in heard])
 
     def logits(self, hidden, book=0, known=()):
-        """-> [B, S, K] of one codebook, guided; both branches hear what the codebooks before it drew."""
+        """-> [B, S, K] of one codebook, guided; both passes are conditioned on what the codebooks before it drew."""
         with_action, *null = self.dynamics.logits(hidden, book, known)
         return (null[0] + self.sampling.guidance * (with_action - null[0]) if null else with_action).double()
 

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 # component: (its metric in the logs of djinn train, in those of train.py, axis label)
 METRICS = {
     'tokenizer': ('psnr', 'psnr', 'PSNR, dB'),
-    'latent_action': ('actionAccuracy', 'named', 'action accuracy'),
+    'latent_action': ('actionAccuracy', 'action_accuracy', 'action accuracy'),
     'dynamics': ('tokenAccuracy', 'right', 'accuracy on masked tokens'),
 }
 SMOOTH = 9  # reports, a running mean

@@ -1,4 +1,4 @@
-"""How the dynamics is trained (docs/pilot.md): tokens and actions are computed once, a structured start, every frame its own mask rate."""
+"""How the dynamics is trained (docs/pilot.md): tokens and actions are computed once, initial weights have structure, every frame has its own mask rate."""
 import math
 import os
 
@@ -9,13 +9,13 @@ from clips import Clips, label_clips
 from dynamics import NULL, Dynamics
 from codebook import unit
 from changes import changed_patches
-from starts import look_around, look_back, shrink_outputs, start_tokens_in, start_tokens_out
+from starts import attend_neighbours, attend_previous_frame, scale_residual_outputs, init_token_embedding, init_token_head
 from trainer import cosine
 from weights import load_component, load_latent_action
 
-CLEAN = 0.4  # of the frames: nothing masked, as the past is at play
-REPLACED = 0.03  # of the visible tokens: by a random one, so that mistakes at play are not believed
-DROPPED = 0.1  # of the actions: null
+UNMASKED_FRAMES = 0.4  # share of frames in which nothing is masked, like the past in play
+CORRUPTED_TOKENS = 0.03  # share of visible tokens that are replaced by random ones, so that the model does not trust mistakes in play
+NULL_ACTIONS = 0.1  # share of the actions
 POSITION_CHANNELS = 24
 
 
@@ -47,12 +47,12 @@ class DynamicsRecipe:
         with torch.no_grad():
             module.action_codebook.copy_(self.actions_codebook)
             module.action.weight.normal_(0, 0.5)
-            start_tokens_in(module.token, self.codebook, content)
-            start_tokens_out(module.head, module.token)
+            init_token_embedding(module.token, self.codebook, content)
+            init_token_head(module.head, module.token)
             module.mask.zero_()
-        look_back(module.blocks)
-        look_around(module.position, module.blocks, -(-frame.height // patch), -(-frame.width // patch), POSITION_CHANNELS)
-        shrink_outputs(module.blocks, 0.3)
+        attend_previous_frame(module.blocks)
+        attend_neighbours(module.position, module.blocks, -(-frame.height // patch), -(-frame.width // patch), POSITION_CHANNELS)
+        scale_residual_outputs(module.blocks, 0.3)
 
     def phase_steps(self, step):
         return step
@@ -69,9 +69,9 @@ class DynamicsRecipe:
         changing = torch.from_numpy(np.stack([self.changing[clip, start:start + length] for clip, start in where]).astype(np.float32))
         weights = 1 + (self.args.changing - 1) * changing
         masked = draw_mask(tokens.shape, rng)
-        replaced = torch.from_numpy(rng.random(tokens.shape) < REPLACED)
+        replaced = torch.from_numpy(rng.random(tokens.shape) < CORRUPTED_TOKENS)
         corrupted = torch.where(replaced, torch.from_numpy(rng.integers(self.module.codes, size=tokens.shape)), tokens)
-        actions[torch.from_numpy(rng.random(actions.shape) < DROPPED)] = NULL
+        actions[torch.from_numpy(rng.random(actions.shape) < NULL_ACTIONS)] = NULL
         return self.module.loss(*(part.to(device) for part in (tokens, actions, masked, corrupted, weights)))
 
     def finish(self, progress, step, rng):
@@ -81,7 +81,7 @@ class DynamicsRecipe:
 def draw_mask(shape, rng):
     """[B, T, S] bool: 40 % of the frames clean, the others masked at a rate of cos(π/2·u); frame 0 never."""
     batch, length, _ = shape
-    rates = np.cos(math.pi / 2 * rng.random((batch, length))) * (rng.random((batch, length)) >= CLEAN)
+    rates = np.cos(math.pi / 2 * rng.random((batch, length))) * (rng.random((batch, length)) >= UNMASKED_FRAMES)
     rates[:, 0] = 0
     rates[0, -1] = max(rates[0, -1], 0.5)  # something is always masked
     return torch.from_numpy(rng.random(shape) < rates[:, :, None])

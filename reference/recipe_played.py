@@ -13,7 +13,7 @@ from dynamics import NULL, Dynamics, led_into
 from trainer import cosine
 from weights import load_component, load_latent_action
 
-DROPPED = 0.1  # of the actions: null
+NULL_ACTIONS = 0.1  # share of the actions
 START_CLIPS = 48  # in which the start looks for what each action does
 
 
@@ -63,7 +63,7 @@ class PlayedDynamicsRecipe:
         tokens, actions = self.batch(rng, self.args.batch, self.args.frames)
         masked = torch.ones(tokens.shape[:3], dtype=torch.bool, device=tokens.device)
         masked[:, 0] = False
-        actions[torch.from_numpy(rng.random(actions.shape) < DROPPED).to(actions.device)] = NULL
+        actions[torch.from_numpy(rng.random(actions.shape) < NULL_ACTIONS).to(actions.device)] = NULL
         return self.module.loss_as_played(tokens, actions, masked)
 
     def finish(self, progress, step, rng):

@@ -1,17 +1,17 @@
-"""How the tokenizer is trained (docs/pilot.md): PCA start, a plain autoencoder first, codes by k-means++, dead codes re-seeded."""
+"""How the tokenizer is trained (docs/pilot.md): principal components as initial weights, a plain autoencoder first, codes by k-means++, dead codes reset."""
 import torch
 
 from clips import Clips
 from codebook import unit
 from changes import change_weights
 from patches import to_patches
-from starts import be_loud, fit_linear, look_around, patch_pca, reseed, shrink_outputs, spread_codes, spread_remainders, start_patch_in, start_patch_out
+from starts import set_constant_channels, fit_linear, attend_neighbours, patch_pca, reset_dead_codes, scale_residual_outputs, spherical_kmeans, residual_kmeans, init_patch_embedding, init_pixel_head
 from tokenizer import Tokenizer
 from trainer import cosine
 
-PLAIN_STEPS = 300  # as an autoencoder, nothing quantised
-IDLE_STEPS = 100  # a code unused for so long is re-seeded …
-RESEED_UNTIL = 0.8  # … up to this share of the run
+AUTOENCODER_STEPS = 300  # without quantisation
+DEAD_AFTER = 100  # a code that was not chosen for so long is reset …
+RESET_UNTIL = 0.8  # … up to this share of the run
 PIXEL_WEIGHT = 20
 POSITION_CHANNELS = 24
 START_FRAMES, START_LATENTS = 128, 20000  # what codes and linear maps are found in before the first step
@@ -36,9 +36,9 @@ class TokenizerRecipe:
         size = self.module
         patches = to_patches(self.clips.batch(rng, 128, 1), size.patch).flatten(0, 2)
         pca = patch_pca(patches)
-        scale = start_patch_in(size.encoder.patch, pca)
-        start_patch_out(size.decoder.head, pca, scale)
-        shrink_outputs([*size.encoder.blocks, *size.decoder.blocks], 0.2)
+        scale = init_patch_embedding(size.encoder.patch, pca)
+        init_pixel_head(size.decoder.head, pca, scale)
+        scale_residual_outputs([*size.encoder.blocks, *size.decoder.blocks], 0.2)
         with torch.no_grad():  # the leading components pass the bottleneck untouched
             width = size.codebook.shape[1]
             size.encoder.head.weight.mul_(0.1)[:, :width] += torch.eye(width)
@@ -46,19 +46,19 @@ class TokenizerRecipe:
 
     @torch.no_grad()
     def start_linear(self, rng):
-        """Of N codebooks: principal components in, k-means for the codes, least squares out. Trained for no step, it draws what a linear map of the codes can."""
+        """Of N codebooks: principal components in, k-means for the codes, least squares out. Before any step it reconstructs what a linear map of the codes can."""
         module, frame = self.module, self.config.frame
         encoder, decoder, width = module.encoder, module.decoder, module.codebook.shape[1]
         frames = self.clips.batch(rng, START_FRAMES, 1)
         patches = to_patches(frames, module.patch)
         mean, basis, deviation = pca = patch_pca(patches.flatten(0, 2))
-        scale = start_patch_in(encoder.patch, pca)
-        shrink_outputs([*encoder.blocks, *decoder.blocks], 0.2)
+        scale = init_patch_embedding(encoder.patch, pca)
+        scale_residual_outputs([*encoder.blocks, *decoder.blocks], 0.2)
         rows, columns = (-(-side // module.patch) for side in (frame.height, frame.width))
         if len(decoder.position[0]) >= width + 2 * POSITION_CHANNELS:
-            look_around(decoder.position, decoder.blocks, rows, columns, POSITION_CHANNELS)
-        be_loud(encoder.patch.bias, len(scale))
-        be_loud(decoder.position, width)
+            attend_neighbours(decoder.position, decoder.blocks, rows, columns, POSITION_CHANNELS)
+        set_constant_channels(encoder.patch.bias, len(scale))
+        set_constant_channels(decoder.position, width)
         decoder.code.weight.zero_()[:width] += torch.diag(1 / (deviation[:width] / deviation.norm() + 0.1))
         decoder.code.bias.zero_()
         components = (patches - mean) @ basis[:width].T / deviation.norm()  # of mean square 1 together
@@ -83,7 +83,7 @@ class TokenizerRecipe:
         frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(self.processes.device)
         weights = change_weights(frames, self.args.changing) if self.args.changing > 1 else None
         if self.state['plain']:
-            error = (self.module.draw(unit(self.module.latents(frames))) - frames).square()
+            error = (self.module.reconstruct(unit(self.module.latents(frames))) - frames).square()
             pixels = (error if weights is None else error * weights).mean()
             return PIXEL_WEIGHT * pixels, {'mse': error.mean(), 'psnr': -10 * torch.log10(error.mean())}
         loss, parts = self.module.loss(frames, PIXEL_WEIGHT, weights)
@@ -102,19 +102,19 @@ class TokenizerRecipe:
     def fill(self, latents, rng):
         """Codes from latents [n, C]: directions for one codebook; for each of more, what the codebooks before it leave."""
         if self.module.books == 1:
-            self.module.codebook.copy_(spread_codes(latents, len(self.module.codebook), rng))
+            self.module.codebook.copy_(spherical_kmeans(latents, len(self.module.codebook), rng))
             return
         for rows in self.module.codebook.chunk(self.module.books):
-            rows.copy_(spread_remainders(latents, len(rows), rng))
+            rows.copy_(residual_kmeans(latents, len(rows), rng))
             latents = latents - rows[self.module.scores(latents, rows).argmax(-1)]
 
     def finish(self, progress, step, rng):
-        """After the optimiser's step: fills the codebook once, then looks after codes nobody uses."""
+        """After the optimiser's step: fits the codebook once, then resets dead codes."""
         used, codebook = self.state['used'], self.module.codebook
         if self.args.decoder_only:
             return
         if self.state['plain']:
-            self.state['plain'] = step < PLAIN_STEPS
+            self.state['plain'] = step < AUTOENCODER_STEPS
             if not self.state['plain']:
                 with torch.no_grad():
                     latents = self.module.latents(self.clips.batch(rng, 24, self.args.frames).to(codebook.device)).flatten(0, 2).cpu()
@@ -125,17 +125,17 @@ class TokenizerRecipe:
         present = self.counts().double()
         self.processes.average([present])
         used[(present > 0).cpu()] = step
-        unused = (step - used > IDLE_STEPS).nonzero()[:, 0]
-        if progress < RESEED_UNTIL and len(unused) and step % 10 == 0:
+        unused = (step - used > DEAD_AFTER).nonzero()[:, 0]
+        if progress < RESET_UNTIL and len(unused) and step % 10 == 0:
             with torch.no_grad():
                 frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(codebook.device)
                 each = len(codebook) // self.module.books
                 latents = self.module.latents(frames).flatten(0, 2)
                 if self.module.books == 1:
-                    reseed(codebook, unused.to(codebook.device), latents, rng)
+                    reset_dead_codes(codebook, unused.to(codebook.device), latents, rng)
                 else:
-                    for book, asked in enumerate(self.module.name(latents)[1]):
+                    for book, residuals in enumerate(self.module.residual_codes(latents)[1]):
                         idle = unused[unused // each == book]
-                        codebook[idle] = asked[rng.integers(len(asked), size=len(idle))]
+                        codebook[idle] = residuals[rng.integers(len(residuals), size=len(idle))]
             self.processes.share(codebook.data)
             used[unused] = step

@@ -1,7 +1,4 @@
-"""Starting points: what a network can be given before its first step (docs/pilot.md).
-
-PCA for patches in and out, k-means++ for a codebook, attention heads that begin by looking somewhere useful.
-"""
+"""Structured initial weights (docs/pilot.md): principal components of patches, k-means++ for a codebook, attention to neighbours and to the previous frame."""
 import math
 
 import torch
@@ -19,7 +16,7 @@ def patch_pca(patches):
 
 
 @torch.no_grad()
-def start_patch_in(layer, pca, channels=None):
+def init_patch_embedding(layer, pca, channels=None):
     """The embedding becomes the first `channels` principal components, large ones shrunk to about 1; the rest stay 0."""
     mean, basis, deviation = pca
     count = min(channels or layer.out_features, len(basis))
@@ -32,8 +29,8 @@ def start_patch_in(layer, pca, channels=None):
 
 
 @torch.no_grad()
-def start_patch_out(layer, pca, scale):
-    """The head undoes the embedding: bias at the logit of the mean patch, weights through the sigmoid's slope there."""
+def init_pixel_head(layer, pca, scale):
+    """The head inverts the embedding: bias at the logit of the mean patch, weights through the sigmoid's slope there."""
     mean, basis, _ = pca
     mean = mean.clamp(0.02, 0.98)
     layer.bias.copy_(torch.logit(mean))
@@ -42,30 +39,30 @@ def start_patch_out(layer, pca, scale):
 
 
 @torch.no_grad()
-def be_loud(values, channel, loudness=12.0):
-    """Two channels become a loud constant, + and -: norms then divide every token by about the same, and lengths are kept.
+def set_constant_channels(values, channel, constant=12.0):
+    """Two channels become large constants, + and -: norms then divide every token by about the same, and lengths are kept.
 
-    Two rather than many: Adam moves every weight by as much, and many constant inputs would together be a bias that runs away.
+    Two rather than many: Adam changes every weight by as much, and many constant inputs would together be a drifting bias.
     """
-    values[..., channel:channel + 2] = loudness * torch.tensor([1.0, -1.0]).to(values)
+    values[..., channel:channel + 2] = constant * torch.tensor([1.0, -1.0]).to(values)
 
 
 @torch.no_grad()
-def start_tokens_in(embedding, codebook, channels):
-    """Tokens begin as alike as their unit codes [K, C] are, in the first `channels`; the rest stay 0."""
+def init_token_embedding(embedding, codebook, channels):
+    """Tokens begin as similar as their unit codes [K, C] are, in the first `channels`; the rest stay 0."""
     spread = torch.randn(channels, codebook.shape[1])
     embedding.weight.zero_()[:, :channels] = 0.7 * codebook @ spread.T
 
 
 @torch.no_grad()
-def start_tokens_out(head, embedding):
-    """The head begins by asking which token's embedding it sees."""
+def init_token_head(head, embedding):
+    """The head begins as the transposed embedding."""
     head.weight.copy_(0.07 * embedding.weight)
     head.bias.zero_()
 
 
 @torch.no_grad()
-def shrink_outputs(blocks, factor):
+def scale_residual_outputs(blocks, factor):
     """Smaller output weights: every block begins near the identity."""
     for block in blocks:
         for layer in (*(getattr(block, name).out for name in block.attention), block.ffn['out']):
@@ -74,16 +71,16 @@ def shrink_outputs(blocks, factor):
 
 
 @torch.no_grad()
-def look_back(blocks, strength=4.0):
-    """Half the temporal heads of every block begin at the frame before."""
+def attend_previous_frame(blocks, strength=4.0):
+    """Half the temporal heads of every block attend to the previous frame at first."""
     for block in blocks:
         bias = block.temporal.bias
         if bias.shape[1] > 1:
             bias[bias.shape[0] // 2:, 1] = strength
 
 
-def waves(rows, columns, channels):
-    """Sinusoids [S, channels] (a multiple of 8) in which every neighbour is a fixed rotation away."""
+def sinusoids(rows, columns, channels):
+    """Sinusoids [S, channels] (a multiple of 8): a step to a neighbour is the same rotation everywhere."""
     each = channels // 4
     frequency = math.pi / 2 ** (torch.arange(each) / max(1, each - 1) * 2 + 1)  # periods of 4 to 16 patches
     angle = [torch.arange(count)[:, None] * frequency for count in (rows, columns)]
@@ -92,7 +89,7 @@ def waves(rows, columns, channels):
 
 
 def rotation(channels, down, right):
-    """[channels, channels]: takes the waves of a place to those of the place (down, right) of it."""
+    """[channels, channels]: rotates the sinusoids of a position to those of the position (down, right) of it."""
     each = channels // 4
     frequency = math.pi / 2 ** (torch.arange(each) / max(1, each - 1) * 2 + 1)
     matrix = torch.zeros(channels, channels)
@@ -104,13 +101,13 @@ def rotation(channels, down, right):
 
 
 @torch.no_grad()
-def look_around(position, blocks, rows, columns, channels=24, sharpness=2.0):
-    """Spatial heads begin at one neighbour each (left, right, up, down, here, …) through sinusoidal positions.
+def attend_neighbours(position, blocks, rows, columns, channels=24, sharpness=2.0):
+    """Spatial heads attend to one neighbour each at first (left, right, up, down).
 
-    The last `channels` of the position embedding become waves; queries rotate them by one patch, keys leave them.
+    The last `channels` of the position embedding become sinusoids. Queries rotate them by one patch, keys do not.
     """
     width = position.shape[1]
-    position[:, width - channels:] = waves(rows, columns, channels)
+    position[:, width - channels:] = sinusoids(rows, columns, channels)
     for block in blocks:
         heads, d = block.spatial.heads, width // block.spatial.heads
         used = min(channels, d)
@@ -121,13 +118,13 @@ def look_around(position, blocks, rows, columns, channels=24, sharpness=2.0):
             key.mul_(0.2)
             query[:used, width - channels:] += sharpness * rotation(channels, down, right)[:used]
             key[:used, width - channels:] += sharpness * torch.eye(channels)[:used]
-        if hasattr(block.spatial, 'q_norm'):  # which flattens the scores that `sharpness` raised
+        if hasattr(block.spatial, 'q_norm'):  # QK-norm would undo the larger scores
             block.spatial.q_norm.weight.fill_(sharpness)
 
 
 @torch.no_grad()
-def start_naming(head, features, codes, count, ridge=1e-6):
-    """The first outputs of a linear layer come as close as they can to 1 at a row's code and 0 at others: features [n, D], codes [n] < count.
+def fit_head(head, features, codes, count, ridge=1e-6):
+    """Least-squares classifier: features [n, D], codes [n] < count; the first outputs come closest to 1 at a row's code and 0 at others.
 
     Does nothing where there are fewer outputs, or where all codes are the same.
     """
@@ -155,8 +152,8 @@ def fit_linear(layer, features, targets, ridge=1e-4):
 
 
 @torch.no_grad()
-def spread_codes(latents, count, rng, rounds=5):
-    """k-means++ on unit vectors: latents [n, C] -> [count, C]. Every next centre is drawn by squared distance."""
+def spherical_kmeans(latents, count, rng, rounds=5):
+    """k-means++ on unit vectors: latents [n, C] -> [count, C]. Every next centre is sampled by squared distance."""
     n = unit(latents)
     centres = n[rng.integers(len(n))][None]
     distance = 2 - 2 * (n @ centres[0])
@@ -173,20 +170,20 @@ def spread_codes(latents, count, rng, rounds=5):
 
 
 @torch.no_grad()
-def spread_remainders(remainders, count, rng, rounds=5):
-    """k-means by plain distance: remainders [n, C] -> [count, C]. A centre that wins nothing moves to a random remainder."""
-    centres = remainders[rng.integers(len(remainders), size=count)].clone()
+def residual_kmeans(residuals, count, rng, rounds=5):
+    """k-means by Euclidean distance: residuals [n, C] -> [count, C]. An empty cluster moves to a random residual."""
+    centres = residuals[rng.integers(len(residuals), size=count)].clone()
     for _ in range(rounds):
-        nearest = (remainders @ centres.T - centres.square().sum(-1) / 2).argmax(-1)
-        sums = torch.zeros_like(centres).index_add_(0, nearest, remainders)
+        nearest = (residuals @ centres.T - centres.square().sum(-1) / 2).argmax(-1)
+        sums = torch.zeros_like(centres).index_add_(0, nearest, residuals)
         times = torch.bincount(nearest, minlength=count)[:, None]
-        centres = torch.where(times > 0, sums / times.clamp(min=1), remainders[rng.integers(len(remainders), size=count)])
+        centres = torch.where(times > 0, sums / times.clamp(min=1), residuals[rng.integers(len(residuals), size=count)])
     return centres
 
 
 @torch.no_grad()
-def reseed(codebook, unused, latents, rng):
-    """Unused codes move to latents of the batch that are far from any code. -> how many moved"""
+def reset_dead_codes(codebook, unused, latents, rng):
+    """Dead codes move to latents of the batch that are far from any code. -> how many moved"""
     if not len(unused):
         return 0
     n = unit(latents)
@@ -198,30 +195,30 @@ def reseed(codebook, unused, latents, rng):
 
 @torch.no_grad()
 def compare_frames(encoder, pca, patch, patches, kernels, rng, blocks_a_side=4):
-    """An encoder that begins by comparing each frame with what operators that were found in the video (action_codes.py) predict of it.
+    """An encoder that begins by comparing each frame with what the operators of action_codes.py predict of it.
 
-    Content of the frame lies in the first channels, that of the frame before is fetched beside it by the temporal heads that look back, and hidden units come in pairs
-    ±w·(frame - what kernel k predicts of it from the frame before): together they are small where the picture did as k does. Kernels [K, D, D] give the frame,
+    The frame's content is in the first channels. The temporal heads that attend to the previous frame fetch its content beside it. Hidden units come in pairs
+    ±w·(frame - what kernel k predicts of it from the frame before), which are small together where the picture did as k does. Kernels [K, D, D] give the frame,
     not its change; patches [n, 3p²] are a sample.
     """
     width = encoder.position.shape[1]
-    waves_at = width - 24
-    content, first = waves_at // 2, encoder.blocks[0]
-    encoder.position[:, waves_at:] *= 2.5  # a loud constant: the norms then divide every token by about the same
-    scale = start_patch_in(encoder.patch, pca, content)
+    sinusoids_at = width - 24
+    content, first = sinusoids_at // 2, encoder.blocks[0]
+    encoder.position[:, sinusoids_at:] *= 2.5  # large constant channels: the norms then divide every token by about the same
+    scale = init_patch_embedding(encoder.patch, pca, content)
     temporal, half = first.temporal, first.temporal.heads // 2
     d, fetched = width // temporal.heads, min(content, half * (width // temporal.heads))
-    first.ffn['out'].weight.mul_(4)  # the comparisons must be heard over the positions
+    first.ffn['out'].weight.mul_(4)  # the comparisons must stand out from the positions
     for layer in (first.spatial.out, temporal.out):
         layer.weight.mul_(0.1)
         layer.bias.zero_()
     tokens = encoder.patch(patches[:1024]) + encoder.position[torch.arange(len(patches[:1024])) % len(encoder.position)]
-    loudness = tokens.std(-1).mean()
+    deviation = tokens.std(-1).mean()
     values = temporal.qkv.weight[2 * width + half * d:]
     values.zero_()[:fetched] = torch.eye(fetched, width)
     temporal.out.weight[:, half * d:] = 0
     temporal.out.weight[content:content + fetched] = 0
-    temporal.out.weight[content:content + fetched, half * d:half * d + fetched] = torch.eye(fetched) * loudness
+    temporal.out.weight[content:content + fetched, half * d:half * d + fetched] = torch.eye(fetched) * deviation
 
     mean, basis, _ = pca
     coefficients = (basis[:content] / scale[:, None])  # a unit of a channel, as pixels
@@ -235,8 +232,8 @@ def compare_frames(encoder, pca, patch, patches, kernels, rng, blocks_a_side=4):
         then = torch.nn.functional.conv_transpose2d(now.permute(2, 0, 1)[:, None], kernels[k:k + 1], padding=reach)[:, 0].permute(1, 2, 0).flatten()
         now = now.flatten()
         response = torch.cat([coefficients @ now, -(coefficients @ then)[:fetched]])
-        strength = 2 / ((patches - mean) @ now).std() * loudness
+        strength = 2 / ((patches - mean) @ now).std() * deviation
         for sign in (1, -1):
             hidden.weight[row].zero_()[:content + fetched] = sign * strength * response
-            hidden.bias[row] = sign * strength / loudness * (mean @ now - mean @ then)
+            hidden.bias[row] = sign * strength / deviation * (mean @ now - mean @ then)
             row += 1

@@ -25,11 +25,11 @@ def target_loss(module, inputs):
     targets, weights = inputs['in.targets'], inputs['in.frame_weights']
     logits = unit(module.latents(frames))[0] @ inputs['in.class_prototypes'].T
     classification = (inputs['in.target_weights'] * F.cross_entropy(logits, targets, reduction='none')).sum()
-    drawn, after = module.draw(frames[:, :-1], module.unit_code(targets)[None].detach())[0], frames[0, 1:]
+    predicted, after = module.next_frames(frames[:, :-1], module.unit_code(targets)[None].detach())[0], frames[0, 1:]
     if module.of_tokens:
-        reconstruction = (weights * F.cross_entropy(drawn.movedim(-1, 1), after, reduction='none')).sum()
+        reconstruction = (weights * F.cross_entropy(predicted.movedim(-1, 1), after, reduction='none')).sum()
     else:
-        reconstruction = ((drawn - after).square() * weights[..., None]).mean()
+        reconstruction = ((predicted - after).square() * weights[..., None]).mean()
     return RECONSTRUCTION * reconstruction + classification
 
 

@@ -18,7 +18,7 @@ from config import load_config
 from linear_operators import Operators, assign_evenly, choose_pairs
 from dynamics import led_into
 from maskgit import Player, gumbel, pcg, play
-from starts import start_naming
+from starts import fit_head
 from st_transformer import FullAttention, new_memories
 from patches import from_patches, to_patches
 from weights import CLASSES, load_component, save_component
@@ -107,7 +107,7 @@ def golden_variants_agree(directory):
         subprocess.run([sys.executable, os.path.join(HERE, 'check.py'), folder, os.path.join(folder, 'reference.safetensors')], check=True, capture_output=True)
 
 
-def codes_are_named_one_after_another(directory):
+def codes_are_chosen_one_after_another(directory):
     tokenizer = small_model(directory, codebooks=3)[1]['tokenizer']
     z = torch.randn(40, 12).double()
     left = z.clone()
@@ -254,11 +254,11 @@ def train(directory, component, out, steps, *more):
     return safetensors.load(os.path.join(directory, out, f'{component}.safetensors'))[0]
 
 
-def a_fresh_head_names_what_is_there_to_be_named(directory):
+def a_fitted_head_classifies_its_features(directory):
     features = 2 + torch.randn(300, 5)
     codes = torch.where(features[:, 0] > features[:, 1], 0, torch.where(features[:, 1] > features[:, 2], 1, 2))
     head = torch.nn.Linear(5, 4)
-    start_naming(head, features, codes, 3)
+    fit_head(head, features, codes, 3)
     assert (head(features)[:, :3].argmax(-1) == codes).double().mean() > 0.8
 
 
@@ -297,8 +297,8 @@ def training_resumes_where_it_was(directory):
 
 
 def main():
-    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_named_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
-                 files_are_held_to_the_config, assignment_is_even, pairs_explain_by_the_better_one, operators_learn_what_moves_a_picture, actions_are_found_in_raw_video, a_fresh_head_names_what_is_there_to_be_named, variants_train,
+    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_chosen_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
+                 files_are_held_to_the_config, assignment_is_even, pairs_explain_by_the_better_one, operators_learn_what_moves_a_picture, actions_are_found_in_raw_video, a_fitted_head_classifies_its_features, variants_train,
                  dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)

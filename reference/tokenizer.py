@@ -67,18 +67,18 @@ class Tokenizer(Codebook):
         """-> codes [B, T, S]"""
         return self.nearest(self.latents(frames, memories))
 
-    def draw(self, units, memories=None):
+    def reconstruct(self, units, memories=None):
         """what the codes say [B, T, S, C] -> frames [B, T, H, W, 3]; of N codebooks as the decoder has them, which may leave 0…1"""
         patches = self.decoder(units, memories)
         return from_patches(torch.sigmoid(patches) if self.books == 1 else patches, self.frame.height, self.frame.width, self.patch)
 
     def decode(self, codes, memories=None):
         """-> frames in 0…1"""
-        return self.draw(self.unit_code(codes), memories).clamp(0, 1)
+        return self.reconstruct(self.unit_code(codes), memories).clamp(0, 1)
 
     def loss(self, frames, pixel_weight=1.0, weights=None):
         """-> (loss, parts). weights [B, T, H, W, 1] with mean 1 says which pixels matter more."""
         units, codes, code_loss = self.quantise(self.latents(frames))
-        error = (self.draw(units) - frames).square()
+        error = (self.reconstruct(units) - frames).square()
         pixels = (error if weights is None else error * weights).mean()
         return pixel_weight * pixels + code_loss, {'mse': error.mean(), 'weighted': pixels, 'code_loss': code_loss, 'codes': codes}

@@ -1,7 +1,7 @@
 """The training loop all three components share: steps, schedule, checkpoints, logs, several processes.
 
 Everything random in a step comes from a generator seeded by (seed, step, process), so a checkpoint needs no generator
-state: model, optimiser, step and clock are the whole of a run, and resuming continues exactly where it was.
+state. Model, optimiser, step and seconds are the whole state of a run, and a resumed run continues exactly.
 """
 import json
 import math
@@ -17,7 +17,7 @@ from weights import load_component
 CHECKPOINT_SECONDS = 120
 LOG_SECONDS = 10
 DIVERGED = 4.0  # times the running mean of the loss …
-PATIENCE = 50  # … for that many steps in a row
+DIVERGED_STEPS = 50  # … in that many steps in a row
 
 
 class Processes:
@@ -43,7 +43,7 @@ class Processes:
                 tensor.copy_(part.view_as(tensor))
 
     def share(self, *tensors):
-        """Everyone takes process 0's values."""
+        """All processes take process 0's values."""
         if self.count > 1:
             for tensor in tensors:
                 distributed.broadcast(tensor, 0)
@@ -134,26 +134,26 @@ class Trainer:
         parameters = [p for p in self.recipe.module.parameters() if p.grad is not None]
         self.processes.average([p.grad for p in parameters])
         norm = self.clip()
-        self.watch(float(loss), norm)
+        self.check(float(loss), norm)
         self.optimiser.step()
         self.step += 1
         self.recipe.finish(progress, self.step, rng)
         return {'loss': float(loss), 'norm': norm, **parts}
 
     def clip(self):
-        """Global norm 1, encoder and decoder each by itself: the louder one must not drown the other. -> the larger norm"""
+        """Clips to norm 1, encoder and decoder apart: the larger gradient must not drown the other. -> the larger norm"""
         module = self.recipe.module
         parts = [module.encoder, module.decoder] if hasattr(module, 'encoder') else [module]
         return max(float(torch.nn.utils.clip_grad_norm_(part.parameters(), 1.0)) for part in parts)
 
-    def watch(self, loss, norm):
-        """Stops before a broken step reaches the weights; the last checkpoint is from a healthy one."""
+    def check(self, loss, norm):
+        """Stops before a step that is not finite reaches the weights."""
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise SystemExit(f'step {self.step}: loss {loss}, gradient norm {norm}. Stopped; the last good checkpoint is {self.checkpoint}. Resume with a smaller --rate.')
         self.mean = loss if self.mean is None else 0.98 * self.mean + 0.02 * min(loss, DIVERGED * self.mean)
         self.bad = self.bad + 1 if loss > DIVERGED * self.mean else 0
-        if self.bad > PATIENCE:
-            raise SystemExit(f'step {self.step}: loss {loss:.3g} has been over {DIVERGED} times its mean for {PATIENCE} steps. Stopped; the last good checkpoint is {self.checkpoint}.')
+        if self.bad > DIVERGED_STEPS:
+            raise SystemExit(f'step {self.step}: loss {loss:.3g} has been over {DIVERGED} times its mean for {DIVERGED_STEPS} steps. Stopped; the last good checkpoint is {self.checkpoint}.')
 
     def log(self, progress, parts):
         numbers = {name: round(float(value), 5) for name, value in parts.items()}
