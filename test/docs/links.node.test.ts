@@ -59,7 +59,7 @@ describe.each(PAGES)('%s', page => {
     expect([...new Set(code)].filter(name => isPath(name) && !isKnown(page, name))).toEqual([])
   })
 
-  test('every command line is one that djinn or npm takes', () => {
+  test('every command line is one that djinn, npm or the reference takes', () => {
     const wrong = commandsIn(text).filter(({ isGood }) => !isGood)
     expect(wrong.map(({ line }) => line)).toEqual([])
   })
@@ -78,7 +78,7 @@ function headingsOf(path: string): string[] {
 const FOLDERS = [...new Set(FILES.filter(path => path.includes('/')).map(path => path.split('/')[0]!))]
 /** Patterns, what commands write, and the files of a new kernel: none of them is in the repository. */
 const NOT_HERE =
-  /[*]|^[./_]|^(https?:|[A-Z]+[._/])|square|FAMILY|^(play\.gif|gpu(_f16)?\.json|go\.sh|lib\/|docs\/api\/|djinn-[\d.]+\.tgz)$/
+  /[*]|^[./_]|^(https?:|[A-Z]+[._/])|square|NAME|^(play\.gif|gpu(_f16)?\.json|go\.sh|lib\/|docs\/api\/|djinn-[\d.]+\.tgz)$/
 
 const isPath = (name: string) =>
   !NOT_HERE.test(name) &&
@@ -101,6 +101,10 @@ interface CommandLine {
 }
 
 const SCRIPTS = Object.keys(JSON.parse(read('package.json')).scripts)
+/** The reference's scripts, some of which share their options. */
+const PYTHON = FILES.filter(path => /^reference\/\w+\.py$/.test(path))
+  .map(read)
+  .join('\n')
 const help = new Map<string, string>()
 
 /** What `djinn WORD --help` says; empty where there is no such command. */
@@ -114,19 +118,22 @@ function helpOf(word: string): string {
   return help.get(word)!
 }
 
-/** Lines of code blocks that call djinn or npm, and mentions of them in prose. */
+/** Lines of code blocks that call djinn, npm or the reference, and mentions of them in prose. */
 function commandsIn(text: string): CommandLine[] {
   const blocks = [...text.matchAll(/^ {4}(.*)$/gm)].map(([, line]) => line!.replace(/ {2,}#.*/, ''))
   const inline = [...proseOf(text).matchAll(/`((?:npx )?djinn [^`]+|npm run [^`]+)`/g)].map(([, line]) => line!)
   return [...blocks, ...inline].flatMap(line => {
     const [, script] = /\bnpm run ([\w:]+)/.exec(line) ?? []
     if (script) return [{ line, isGood: SCRIPTS.includes(script) }]
+    const [, given] = /\bpython3 reference\/\w+\.py(.*)/.exec(line) ?? []
+    if (given) return [{ line, isGood: optionsIn(given).every(option => PYTHON.includes(`'--${option}'`)) }]
     const [, word, rest] = /(?:^|&& |`)(?:npx )?djinn ([a-z][\w-]*)(.*)/.exec(line) ?? []
     if (!word) return []
-    const options = [...rest!.matchAll(/--([\w-]+)/g)].map(([, option]) => option!)
-    return [{ line, isGood: helpOf(word) !== '' && options.every(option => helpOf(word).includes(`--${option} `)) }]
+    return [{ line, isGood: helpOf(word) !== '' && optionsIn(rest!).every(o => helpOf(word).includes(`--${o} `)) }]
   })
 }
+
+const optionsIn = (line: string) => [...line.matchAll(/--([a-z][\w-]*)/g)].map(([, option]) => option!)
 
 test('no file cites shared/, which readers do not have', () => {
   const text = /\.(ts|mjs|py|wgsl|md|html|css|json|yml|yaml|sh)$|^\.ci\//
@@ -144,7 +151,7 @@ test('code that cites a section of model.md cites one that is there', () => {
   expect(citing).toEqual([])
 })
 
-test('the kernel of CONTRIBUTING.md, with its reference and its test, type-checks', () => {
+test('the kernel of CONTRIBUTING.md type-checks with its reference and its test, and its mutation applies', () => {
   const RECIPE = [
     'kernels/square/square.wgsl',
     'kernels/square/square.ts',
@@ -153,6 +160,9 @@ test('the kernel of CONTRIBUTING.md, with its reference and its test, type-check
   ]
   const blocks = [...read('CONTRIBUTING.md').matchAll(/^```(?:wgsl|ts)\n([\s\S]*?)^```/gm)].map(([, code]) => code!)
   expect(blocks).toHaveLength(RECIPE.length)
+  const mutation = /^ {4}square: \[\['.*', '(.*)', '(.*)', '.*'\]\],$/m.exec(read('CONTRIBUTING.md'))!
+  expect(blocks[3]).toContain(`'${mutation[1]}'`)
+  expect(blocks[0]!.split(mutation[2]!)).toHaveLength(2)
   // A repository of links to this one, in which the new files lie beside the others.
   const root = mkdtempSync(join(tmpdir(), 'djinn-recipe-'))
   try {
