@@ -3,7 +3,8 @@
 
 import { printable } from '../printable.ts'
 import { type ByteSource, FormatError, type HostTensor, joined } from '../safetensors.ts'
-import { type PickleValue, readPickle, type StorageType, TensorRecord } from './pickle.ts'
+import { readPickle } from './pickle.ts'
+import { type PickleValue, type StorageType, TensorRecord } from './pickle_values.ts'
 import { readZip } from './zip.ts'
 
 /** Numbers, flags and texts that a checkpoint holds beside its tensors. */

@@ -3,60 +3,19 @@
 
 import { printable } from '../printable.ts'
 import { FormatError } from '../safetensors.ts'
-
-/** An object of a class that this reader does not know: its name, and nothing of what it holds. */
-export class OpaqueRecord {
-  constructor(readonly className: string) {}
-}
-
-/** A storage, as a pickle names it: an entry of the zip, with the type and number of its elements. */
-export interface StorageRecord {
-  type: StorageType
-  entry: string
-  count: number
-}
-
-/** A tensor, as a pickle describes it: a strided view of a storage. */
-export class TensorRecord {
-  constructor(
-    readonly storage: StorageRecord,
-    readonly offset: number,
-    readonly shape: readonly number[],
-    readonly stride: readonly number[],
-  ) {}
-}
-
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | string
-  | PickleValue[]
-  | Map<PickleValue, PickleValue>
-  | TensorRecord
-  | StorageRecord
-  | OpaqueRecord
-  | GlobalName
-
-/** The storages of PyTorch, by the class that a pickle names. */
-const STORAGES = {
-  FloatStorage: 'F32',
-  HalfStorage: 'F16',
-  BFloat16Storage: 'BF16',
-  DoubleStorage: 'F64',
-  LongStorage: 'I64',
-  IntStorage: 'I32',
-  ShortStorage: 'I16',
-  CharStorage: 'I8',
-  ByteStorage: 'U8',
-  BoolStorage: 'BOOL',
-} as const
-export type StorageType = (typeof STORAGES)[keyof typeof STORAGES]
-
-/** A global that the pickle named. */
-class GlobalName {
-  constructor(readonly name: string) {}
-}
+import { PickleBytes } from './pickle_bytes.ts'
+import { opcodeName } from './pickle_opcodes.ts'
+import {
+  GlobalName,
+  isSize,
+  isSizes,
+  isStorage,
+  OpaqueRecord,
+  type PickleValue,
+  STORAGES,
+  type StorageRecord,
+  TensorRecord,
+} from './pickle_values.ts'
 
 const ORDERED_DICT = 'collections OrderedDict'
 const REBUILD_TENSOR = 'torch._utils _rebuild_tensor_v2'
@@ -69,76 +28,6 @@ const MAX_BYTES = 1 << 23
 const MAX_VALUES = 1_000_000
 const MAX_CONTAINERS = 100_000
 const MAX_MEMO = 200_000
-const MAX_LINE = 256
-const MAX_DIMENSIONS = 16
-
-const NAMES: Record<number, string> = {
-  40: 'MARK',
-  41: 'EMPTY_TUPLE',
-  46: 'STOP',
-  66: 'BINBYTES',
-  67: 'SHORT_BINBYTES',
-  70: 'FLOAT',
-  71: 'BINFLOAT',
-  73: 'INT',
-  74: 'BININT',
-  75: 'BININT1',
-  76: 'LONG',
-  77: 'BININT2',
-  78: 'NONE',
-  80: 'PERSID',
-  81: 'BINPERSID',
-  82: 'REDUCE',
-  83: 'STRING',
-  84: 'BINSTRING',
-  85: 'SHORT_BINSTRING',
-  86: 'UNICODE',
-  88: 'BINUNICODE',
-  93: 'EMPTY_LIST',
-  97: 'APPEND',
-  98: 'BUILD',
-  99: 'GLOBAL',
-  100: 'DICT',
-  101: 'APPENDS',
-  103: 'GET',
-  104: 'BINGET',
-  105: 'INST',
-  106: 'LONG_BINGET',
-  108: 'LIST',
-  111: 'OBJ',
-  112: 'PUT',
-  113: 'BINPUT',
-  114: 'LONG_BINPUT',
-  115: 'SETITEM',
-  116: 'TUPLE',
-  117: 'SETITEMS',
-  125: 'EMPTY_DICT',
-  128: 'PROTO',
-  129: 'NEWOBJ',
-  130: 'EXT1',
-  131: 'EXT2',
-  132: 'EXT4',
-  133: 'TUPLE1',
-  134: 'TUPLE2',
-  135: 'TUPLE3',
-  136: 'NEWTRUE',
-  137: 'NEWFALSE',
-  138: 'LONG1',
-  139: 'LONG4',
-  140: 'SHORT_BINUNICODE',
-  141: 'BINUNICODE8',
-  142: 'BINBYTES8',
-  143: 'EMPTY_SET',
-  144: 'ADDITEMS',
-  145: 'FROZENSET',
-  146: 'NEWOBJ_EX',
-  147: 'STACK_GLOBAL',
-  148: 'MEMOIZE',
-  149: 'FRAME',
-  48: 'POP',
-  49: 'POP_MARK',
-  50: 'DUP',
-}
 
 /**
  * Reads a pickle.
@@ -149,12 +38,10 @@ const NAMES: Record<number, string> = {
 export function readPickle(bytes: Uint8Array, what: string, allowsOpaque = false): PickleValue {
   if (bytes.byteLength > MAX_BYTES)
     throw new FormatError(`${what} has ${bytes.byteLength} bytes, more than the ${MAX_BYTES} of a checkpoint's pickle`)
-  return new PickleReader(bytes, what, allowsOpaque).read()
+  return new PickleReader(new PickleBytes(bytes, what), allowsOpaque).read()
 }
 
 class PickleReader {
-  private readonly view: DataView
-  private at = 0
   private readonly stack: PickleValue[] = []
   private readonly marks: number[] = []
   private readonly memo = new Map<number, PickleValue>()
@@ -162,18 +49,14 @@ class PickleReader {
   private containers = 0
 
   constructor(
-    private readonly bytes: Uint8Array,
-    private readonly what: string,
+    private readonly bytes: PickleBytes,
     private readonly allowsOpaque: boolean,
-  ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
+  ) {}
 
   read(): PickleValue {
     for (;;) {
-      const start = this.at
-      const opcode = this.u8()
-      const name = NAMES[opcode] ?? `0x${opcode.toString(16).padStart(2, '0')}`
+      const start = this.bytes.at
+      const name = opcodeName(this.bytes.u8())
       if (name === 'STOP') {
         const value = this.pop()
         if (this.stack.length > 0 || this.marks.length > 0) throw this.fault('ends with values left over')
@@ -187,7 +70,7 @@ class PickleReader {
   private execute(name: string): boolean {
     switch (name) {
       case 'PROTO': {
-        const version = this.u8()
+        const version = this.bytes.u8()
         if (version !== 2) throw this.fault(`is of protocol ${version}, expected 2`)
         return true
       }
@@ -202,17 +85,17 @@ class PickleReader {
       case 'NEWFALSE':
         return this.push(false)
       case 'BININT':
-        return this.push(this.view.getInt32(this.skip(4), true))
+        return this.push(this.bytes.i32())
       case 'BININT1':
-        return this.push(this.u8())
+        return this.push(this.bytes.u8())
       case 'BININT2':
-        return this.push(this.view.getUint16(this.skip(2), true))
+        return this.push(this.bytes.u16())
       case 'LONG1':
-        return this.push(this.long(this.u8()))
+        return this.push(this.bytes.long(this.bytes.u8()))
       case 'BINFLOAT':
-        return this.push(this.view.getFloat64(this.skip(8), false))
+        return this.push(this.bytes.f64())
       case 'BINUNICODE':
-        return this.push(this.text(this.u32()))
+        return this.push(this.bytes.text(this.bytes.u32()))
       case 'EMPTY_DICT':
         return this.pushContainer(new Map())
       case 'EMPTY_LIST':
@@ -233,13 +116,13 @@ class PickleReader {
       case 'SETITEMS':
         return this.setItems(this.popMark())
       case 'BINPUT':
-        return this.put(this.u8())
+        return this.put(this.bytes.u8())
       case 'LONG_BINPUT':
-        return this.put(this.u32())
+        return this.put(this.bytes.u32())
       case 'BINGET':
-        return this.get(this.u8())
+        return this.get(this.bytes.u8())
       case 'LONG_BINGET':
-        return this.get(this.u32())
+        return this.get(this.bytes.u32())
       case 'GLOBAL':
         return this.global()
       case 'BINPERSID':
@@ -256,7 +139,7 @@ class PickleReader {
   }
 
   private global(): boolean {
-    const name = `${this.line()} ${this.line()}`
+    const name = `${this.bytes.line()} ${this.bytes.line()}`
     if (!KNOWN.has(name) && !this.allowsOpaque) throw this.refusal(name)
     return this.pushContainer(new GlobalName(name))
   }
@@ -362,45 +245,8 @@ class PickleReader {
     return this.stack.splice(mark)
   }
 
-  private u8(): number {
-    return this.bytes[this.skip(1)]!
-  }
-
-  private u32(): number {
-    return this.view.getUint32(this.skip(4), true)
-  }
-
-  /** A little-endian two's complement integer; beyond 2⁵³ it is rounded. */
-  private long(length: number): number {
-    const from = this.skip(length)
-    let value = 0n
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i]!)
-    return Number(BigInt.asIntN(Math.max(8 * length, 1), value))
-  }
-
-  private text(length: number): string {
-    const from = this.skip(length)
-    return new TextDecoder().decode(this.bytes.subarray(from, from + length))
-  }
-
-  private line(): string {
-    const end = this.bytes.subarray(this.at, this.at + MAX_LINE).indexOf(10)
-    if (end < 0) throw this.fault('has a global without a name')
-    const text = this.text(end)
-    this.skip(1)
-    return text
-  }
-
-  /** Moves on by `length` bytes. @returns where they begin */
-  private skip(length: number): number {
-    const from = this.at
-    if (from + length > this.bytes.byteLength) throw this.fault('is truncated')
-    this.at += length
-    return from
-  }
-
   private fault(problem: string): FormatError {
-    return new FormatError(`${this.what}: the pickle ${problem}`)
+    return this.bytes.fault(problem)
   }
 
   private refusal(name: string): FormatError {
@@ -409,9 +255,3 @@ class PickleReader {
     )
   }
 }
-
-const isSize = (x: PickleValue | undefined): x is number => Number.isSafeInteger(x) && (x as number) >= 0
-const isSizes = (x: PickleValue | undefined): x is number[] =>
-  Array.isArray(x) && x.length <= MAX_DIMENSIONS && x.every(isSize)
-const isStorage = (x: PickleValue | undefined): x is StorageRecord =>
-  typeof x === 'object' && x !== null && 'entry' in x && 'count' in x
