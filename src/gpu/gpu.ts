@@ -16,16 +16,8 @@ import {
   stateOf,
   throwIfLost,
 } from './device.ts'
-import {
-  type Kernel,
-  locateLine,
-  type OverrideConstants,
-  type Params,
-  type Precision,
-  packParams,
-  type Requirement,
-  shaderSource,
-} from './kernel.ts'
+import { type Kernel, type Params, type Precision, packParams, type Requirement } from './kernel.ts'
+import { Pipelines } from './pipelines.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
 export { GpuError, isSoftwareAdapter } from './device.ts'
@@ -65,9 +57,10 @@ export class Gpu {
   readonly scratch: GPUBuffer[]
   /** Which variant of a kernel runs, by the kernel's name, where autotuning chose one. Scopes share it. */
   readonly variants: Map<string, string>
+  /** Compiled kernels, shared by all Gpus on the device. */
+  readonly pipelines: Pipelines
   private readonly buffers = new Set<GPUBuffer>()
   private readonly uniforms: Map<string, GPUBuffer>
-  private readonly pipelines: DeviceState['pipelines']
   private readonly state: DeviceState
   /** Error scopes that have not told yet. */
   private readonly allocations = new Set<Promise<void>>()
@@ -89,7 +82,7 @@ export class Gpu {
     this.adapterName = adapterNameOf(info)
     this.isSoftwareAdapter = isSoftwareAdapter(info)
     this.state = stateOf(device)
-    this.pipelines = this.state.pipelines
+    this.pipelines = parent?.pipelines ?? new Pipelines(device, precision, this.isSoftwareAdapter, this.adapterName)
     this.uniforms = parent?.uniforms ?? new Map()
     this.scratch = parent?.scratch ?? []
     this.variants = variants ? new Map(variants) : (parent?.variants ?? new Map())
@@ -327,48 +320,6 @@ export class Gpu {
     this.guard(() => this.device.queue.submit([encoder.finish()]))
   }
 
-  /** The pipeline of a kernel; compiles it now, blocking, if `compile` did not. */
-  pipeline(kernel: Kernel, constants: OverrideConstants): GPUComputePipeline {
-    const key = this.pipelineKey(kernel, constants)
-    const known = this.pipelines.get(key)
-    if (known && !(known instanceof Promise)) return known
-    const pipeline = this.device.createComputePipeline(this.pipelineDescriptor(kernel, constants))
-    this.pipelines.set(key, pipeline)
-    return pipeline
-  }
-
-  /**
-   * Compiles a kernel in the background, unless it is compiled or being compiled. Several calls compile in parallel.
-   * @throws GpuError naming kernel, line and adapter; the next call compiles again
-   */
-  async compile(kernel: Kernel, constants: OverrideConstants): Promise<void> {
-    const key = this.pipelineKey(kernel, constants)
-    const pending = this.pipelines.get(key) ?? this.compileNow(kernel, constants)
-    this.pipelines.set(key, pending)
-    try {
-      this.pipelines.set(key, await pending)
-    } catch (error) {
-      if (this.pipelines.get(key) === pending) this.pipelines.delete(key)
-      throw error
-    }
-  }
-
-  private async compileNow(kernel: Kernel, constants: OverrideConstants): Promise<GPUComputePipeline> {
-    // The scope keeps an error of the shader from `uncapturederror`: the rejection below reports it.
-    this.device.pushErrorScope('validation')
-    const descriptor = this.pipelineDescriptor(kernel, constants)
-    this.device.popErrorScope().catch(() => undefined)
-    try {
-      return await this.device.createComputePipelineAsync(descriptor)
-    } catch (error) {
-      const info = await descriptor.compute.module.getCompilationInfo().catch(() => undefined)
-      const fault = info?.messages.find(({ type }) => type === 'error')
-      const line = fault && locateLine(kernel, this.precision, this.isSoftwareAdapter, fault.lineNum)
-      const reason = fault ? `${line}: ${fault.message}` : messageOf(error)
-      throw new GpuError(`${kernel.name} does not compile on ${this.adapterName}: ${reason}`)
-    }
-  }
-
   /** The uniform buffer of a kernel's Params. Equal Params share one. */
   uniformsFor(kernel: Kernel, params: Params): GPUBuffer {
     const packed = packParams(kernel, params)
@@ -380,27 +331,6 @@ export class Gpu {
     root.guard(() => this.device.queue.writeBuffer(buffer, 0, packed))
     this.uniforms.set(key, buffer)
     return buffer
-  }
-
-  /** The whole text and its constants, so that two kernels of one name are never confused. */
-  private pipelineKey(kernel: Kernel, constants: OverrideConstants): string {
-    return `${JSON.stringify(constants)} ${shaderSource(kernel, this.precision, this.isSoftwareAdapter)}`
-  }
-
-  private pipelineDescriptor(kernel: Kernel, constants: OverrideConstants): GPUComputePipelineDescriptor {
-    const types: GPUBufferBindingType[] = [
-      'uniform',
-      ...kernel.bindings.map(a => (a === 'read' ? 'read-only-storage' : 'storage')),
-    ]
-    const entries = types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }))
-    const layout = this.device.createPipelineLayout({
-      bindGroupLayouts: [this.device.createBindGroupLayout({ entries })],
-    })
-    const module = this.device.createShaderModule({
-      label: kernel.name,
-      code: shaderSource(kernel, this.precision, this.isSoftwareAdapter),
-    })
-    return { label: kernel.name, layout, compute: { module, entryPoint: 'main', constants } }
   }
 
   /** Frees every tensor made here, and the device if it is ours. What scopes share is freed with the last of them. */

@@ -105,7 +105,7 @@ export class Program {
   /** Compiles what is missing, in parallel. */
   async compile(): Promise<void> {
     this.eliminateDeadDispatches()
-    await Promise.all(this.dispatches.map(d => this.gpu.compile(d.kernel, d.constants)))
+    await Promise.all(this.dispatches.map(d => this.gpu.pipelines.compile(d.kernel, d.constants)))
   }
 
   /** Allocates and binds. Blocks while it compiles what `compile` did not. */
@@ -113,7 +113,7 @@ export class Program {
     this.eliminateDeadDispatches()
     this.allocateIntermediates()
     this.bound = this.dispatches.map(({ kernel, params, constants, tensors, workgroups, stage }) => {
-      const pipeline = this.gpu.pipeline(kernel, constants)
+      const pipeline = this.gpu.pipelines.get(kernel, constants)
       const buffers = [this.gpu.uniformsFor(kernel, params), ...tensors.map(t => t.buffer)]
       const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
       const layout = pipeline.getBindGroupLayout(0)

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => gpu.dispose())
 
 const refused = async (broken: Kernel): Promise<string> => {
-  const error = await gpu.compile(broken, {}).catch(e => e)
+  const error = await gpu.pipelines.compile(broken, {}).catch(e => e)
   expect(error).toBeInstanceOf(GpuError)
   return error.message
 }
@@ -47,7 +47,7 @@ test('an error in shared text names that text and its line', async () => {
 })
 
 test('a constant that the kernel lacks is named, though no line is at fault', async () => {
-  const error = await gpu.compile(kernel(SHARED, OWN), { missing: 1 }).catch(e => e)
+  const error = await gpu.pipelines.compile(kernel(SHARED, OWN), { missing: 1 }).catch(e => e)
   expect(error.message).toMatch(/^double_once does not compile on .+missing/s)
 })
 
@@ -57,6 +57,6 @@ test('a failed compilation is tried again, and leaves no error behind', async ()
   const sound = kernel(SHARED, OWN)
   expect(await refused(sound)).toMatch(/: the driver had a bad moment$/)
   gpu.device.createComputePipelineAsync = createPipeline
-  await gpu.compile(sound, {})
+  await gpu.pipelines.compile(sound, {})
   await gpu.throwPendingError()
 })
