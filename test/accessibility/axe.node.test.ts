@@ -45,11 +45,10 @@ async function open(path: string, prepare?: () => void): Promise<Page> {
 /** What axe-core finds, one line each. */
 async function faults(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe-core's own types need a DOM program
-    const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] })
-    type Violation = { id: string; nodes: { html: string; failureSummary: string }[] }
-    return (violations as Violation[]).flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 100)} ${failureSummary.slice(0, 200)}`),
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 100)} ${failureSummary?.slice(0, 200)}`),
     )
   })
 }

@@ -124,7 +124,7 @@ describe('skins', () => {
   })
 })
 
-test('the arm is written with what its hand was told, what it did, and where all is', async () => {
+test('the arm is written with its commanded motion, its actual motion and all positions', async () => {
   const path = join(FOLDER, 'arm.safetensors')
   const args = ['--seed', '3', '--clips', '2', '--frames', '5', '--held-out', '--out', path]
   expect(djinn(['record', '--scene', 'arm', ...args])).toMatchObject({ code: 0, err: '' })

@@ -61,7 +61,7 @@ describe.runIf(hasGpu)('training', () => {
     expect(err).toMatch(/djinn: --clips 4096 needs .*MiB.*: (the most that fits is --clips \d+|not one clip fits)\n/)
   })
 
-  test('of the dynamics wants tokenizer and latent actions beside it', () => {
+  test('of the dynamics needs tokenizer and latent actions beside it', () => {
     const empty = join(FOLDER, 'empty')
     const { code, err } = djinn([
       'train',
@@ -79,7 +79,7 @@ describe.runIf(hasGpu)('training', () => {
     expect(err).toContain(`djinn: ${join(empty, 'tokenizer.safetensors')} does not exist\n`)
   })
 
-  test('on clips that are shorter than it wants fails in one sentence', () => {
+  test('on clips that are shorter than it needs fails in one sentence', () => {
     const { code, err } = train('tokenizer', '--over', ...CONFIG, '--steps', '4', '--clips', '1', '--frames', '9')
     expect(code).toBe(1)
     expect(err).toContain(

@@ -74,7 +74,7 @@ describe('one sentence, and the file before stays:', () => {
     expect(readdirSync(FOLDER)).toEqual(before)
   })
 
-  test.runIf(process.platform === 'linux')('a folder that nobody may write in', async () => {
+  test.runIf(process.platform === 'linux')('a folder without write permission', async () => {
     await expect(writeWhole('/sys/a.txt', 'text')).rejects.toThrow(
       /^\/sys\/a.txt cannot be written: (no permission to write in its folder|the file system is read-only)$/,
     )

@@ -58,7 +58,7 @@ test('fingers hold keys by buttons with names', async () => {
   expect((await next(element)).action).toBe(0)
 })
 
-test('another picture is another dream', async () => {
+test('another picture gives other frames', async () => {
   const element = add({ src: MODEL, prompt: PICTURE })
   await next(element)
   const { world } = element

@@ -70,7 +70,7 @@ test('plain: HTML alone plays', async () => {
   expect(complaints).toEqual([])
 })
 
-test('three: the cabinet’s screen shows the dream, on one device with the room', async () => {
+test('three: the cabinet’s screen shows the world, on one device with the room', async () => {
   const { page, complaints } = await open('three')
   const room = page.locator('#room')
   await page.keyboard.down('ArrowRight') // the stick leans once, and the camera is calm: what changes then is the dream
@@ -82,7 +82,7 @@ test('three: the cabinet’s screen shows the dream, on one device with the room
   expect(complaints).toEqual([])
 })
 
-test('phaser: the level turns into its dream while D is held', async () => {
+test('phaser: the level turns into its generated world while D is held', async () => {
   const { page, complaints } = await open('phaser')
   await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('awake')
   await page.evaluate(async () => {
@@ -104,7 +104,7 @@ test('phaser: the level turns into its dream while D is held', async () => {
   expect(complaints).toEqual([])
 })
 
-test('worker: frames come, and the page tells what they cost its own thread', async () => {
+test('worker: frames come, and the page shows what they cost its own thread', async () => {
   const { page, complaints } = await open('worker')
   await played(page, 2)
   const view = page.locator('#view')

@@ -173,7 +173,7 @@ test('with a threshold, frames end early, and are those of recomputing every ste
   expect(new Set(counts).size).toBeGreaterThan(1)
 }, 60_000)
 
-test('with guidance, what the two branches give together is what they give alone', async () => {
+test('with guidance, the two passes give together what they give alone', async () => {
   const sampling = { ...CONFIG.sampling, steps: 4, guidance: 2.5 }
   const dynamics = await Dynamics.load(gpu, CONFIG, source('dynamics.safetensors'))
   const actions = randomActions(20, CONFIG.latent_action.actions)

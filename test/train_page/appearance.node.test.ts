@@ -19,7 +19,7 @@ test.each([
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
-      await keep(page, `studio/${name}_${colorScheme}`)
+      await keep(page, `train_page/${name}_${colorScheme}`)
     }
     const nameless = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>('button, input, select, a, canvas[role], progress')]
@@ -91,8 +91,9 @@ test('a second tab is refused, and a damaged checkpoint is replaced by the previ
 
   await letImport(page)
   const steps = await page.evaluate(async () => {
-    const { Project } = await importSource('/src/ui/project.ts')
-    const { hostTensor } = await importSource('/src/weights/safetensors.ts')
+    const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+    const { hostTensor } =
+      await importSource<typeof import('../../src/weights/safetensors.ts')>('/src/weights/safetensors.ts')
     const project = await Project.open()
     const store = project.checkpoints('tokenizer')
     const found: (string | undefined)[] = []
@@ -101,9 +102,9 @@ test('a second tab is refused, and a damaged checkpoint is replaced by the previ
       found.push((await store.metadata())?.step)
     }
     // 30 took the place of 10.
-    const file: File = await project.file('tokenizer.a.checkpoint')
+    const file = (await project.file('tokenizer.a.checkpoint'))!
     await project.write('tokenizer.a.checkpoint', new Uint8Array(await file.slice(0, file.size - 5).arrayBuffer()))
-    found.push((await store.metadata())?.step, (await store.read()).metadata.step)
+    found.push((await store.metadata())?.step, (await store.read())!.metadata.step)
     return found
   })
   expect(steps).toEqual(['10', '20', '30', '20', '20'])

@@ -45,8 +45,7 @@ export async function trainer(page: Page): Promise<Worker> {
 }
 
 declare global {
-  // biome-ignore lint/suspicious/noExplicitAny: the module's own types
-  var importSource: (path: string) => Promise<any>
+  var importSource: <Module>(path: string) => Promise<Module>
 }
 
 /** Lets functions that run in the page import sources. Vitest's own import() works only in Node. */

@@ -38,11 +38,10 @@ async function trainerWithDevices(page: Page): Promise<void> {
       return device
     }
     const write = GPUQueue.prototype.writeBuffer
-    GPUQueue.prototype.writeBuffer = function (this: GPUQueue, buffer: GPUBuffer, ...rest: unknown[]) {
-      if ('poisoned' in globalThis && buffer.label === 'pixel weights') (rest[1] as Float32Array)[70] = Number.NaN
-      // biome-ignore lint/suspicious/noExplicitAny: its overloads are passed on as they came
-      return (write as any).call(this, buffer, ...rest)
-    } as typeof write
+    GPUQueue.prototype.writeBuffer = function (buffer, offset, data, ...range) {
+      if ('poisoned' in globalThis && buffer.label === 'pixel weights') (data as Float32Array)[70] = Number.NaN
+      return write.call(this, buffer, offset, data as BufferSource, ...range)
+    }
     Object.assign(globalThis, { devices })
   })
 }
@@ -65,8 +64,10 @@ test('training on the built-in game starts, and its loss is shown', async () => 
   // Finding the codes would take minutes: those that are there are read.
   await letImport(page)
   await page.evaluate(async () => {
-    const { Project } = await importSource('/src/ui/project.ts')
-    const { emptyActionCodes } = await importSource('/test/helpers/action_codes.ts')
+    const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+    const { emptyActionCodes } = await importSource<typeof import('../../test/helpers/action_codes.ts')>(
+      '/test/helpers/action_codes.ts',
+    )
     await (await Project.open()).codeStore.write(emptyActionCodes())
   })
   await train(page, { tokenizer: '0.7', latent_action: '0.05', dynamics: '0.4' })
@@ -139,11 +140,11 @@ test('all three are trained: losses fell, and each has previews', async () => {
   }
   await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
   await letImport(page)
-  for (const component of ['tokenizer', 'dynamics']) {
+  for (const component of ['tokenizer', 'dynamics'] as const) {
     const losses = await page.evaluate(async name => {
-      const { Project } = await importSource('/src/ui/project.ts')
+      const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
       const notes = await (await Project.open()).checkpoints(name).metadata()
-      return (JSON.parse(notes.log) as { loss: number }[]).map(({ loss }) => loss)
+      return (JSON.parse(notes!.log!) as { loss: number }[]).map(({ loss }) => loss)
     }, component)
     const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length
     expect(mean(losses.slice(-3)), `${component}: ${losses}`).toBeLessThan(mean(losses.slice(0, 2)))

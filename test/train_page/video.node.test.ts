@@ -25,7 +25,9 @@ const clipsLine = () => page.textContent('#clips-line')
 async function video(frames: number): Promise<{ name: string; buffer: Buffer }> {
   await letImport(page)
   const { base64, extension } = await page.evaluate(async frames => {
-    const { VideoExport } = await importSource('/src/play_page/video_export.ts')
+    const { VideoExport } = await importSource<typeof import('../../src/play_page/video_export.ts')>(
+      '/src/play_page/video_export.ts',
+    )
     const [width, height] = [192, 96]
     const clip = new VideoExport(width, height, 24)
     for (let n = 0; n < frames; n++) {
@@ -47,9 +49,10 @@ async function video(frames: number): Promise<{ name: string; buffer: Buffer }> 
 /** RGB of the middle, the left and the right of every frame of a stored clip. */
 const colours = (clip: number) =>
   page.evaluate(async clip => {
-    const { ClipFile } = await importSource('/src/train_page/clip_file.ts')
-    const { Project } = await importSource('/src/ui/project.ts')
-    const bytes: Uint8Array = await (await ClipFile.open(await Project.open())).frames(clip, 0, 24)
+    const { ClipFile } =
+      await importSource<typeof import('../../src/train_page/clip_file.ts')>('/src/train_page/clip_file.ts')
+    const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+    const bytes = await (await ClipFile.open(await Project.open()))!.frames(clip, 0, 24)
     return Array.from({ length: 24 }, (_, t) =>
       [32, 1, 62].map(x => Array.from(bytes.subarray((t * 4096 + 32 * 64 + x) * 3).subarray(0, 3))),
     )

@@ -54,12 +54,13 @@ async function byPage(video: string): Promise<Uint8Array[]> {
   expect(await page.isVisible('#error'), (await page.textContent('#error')) ?? '').toBe(false)
   expect(await page.textContent('#clips-line')).toContain(basename(video))
   const texts: string[] = await page.evaluate(async length => {
-    const { ClipFile } = await importSource('/src/train_page/clip_file.ts')
-    const { Project } = await importSource('/src/ui/project.ts')
-    const file = await ClipFile.open(await Project.open())
+    const { ClipFile } =
+      await importSource<typeof import('../../src/train_page/clip_file.ts')>('/src/train_page/clip_file.ts')
+    const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+    const file = (await ClipFile.open(await Project.open()))!
     const clips = []
     for (let i = 0; i < file.clips; i++) {
-      const bytes: Uint8Array = await file.frames(i, 0, length)
+      const bytes = await file.frames(i, 0, length)
       let text = ''
       for (const byte of bytes) text += String.fromCharCode(byte)
       clips.push(btoa(text))

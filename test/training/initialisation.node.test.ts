@@ -126,7 +126,7 @@ test('spatial heads attend to their neighbours at first, temporal heads to the p
   expect(Array.from(m.get('blocks.0.temporal.bias').values)).toEqual([0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0])
 })
 
-test('the residuals of least squares are uncorrelated with the features, and the classes are told apart', () => {
+test('the residuals of least squares are uncorrelated with the features, and the classes are separated', () => {
   const random = new Random(3)
   const rows = Array.from({ length: 200 }, () => Float32Array.from({ length: 5 }, () => 2 + random.normal()))
   const classes = rows.map(([a, b, c]) => (a! > b! ? 0 : b! > c! ? 1 : 2))

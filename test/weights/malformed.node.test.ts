@@ -69,7 +69,7 @@ describe('a file of another length than its header says', () => {
     expect(await unsized(cut)).toBe('a.safetensors: truncated: it ends 3 bytes short of the end of v')
   })
 
-  test('shrinks after its size was told', async () => {
+  test('shrinks after its size was announced', async () => {
     const source = { ...unsizedSource('a.safetensors', GOOD.slice(0, -3)), size: GOOD.byteLength }
     expect(await complaint(source)).toBe('a.safetensors: truncated: it ends 3 bytes short of the end of v')
   })

@@ -149,7 +149,7 @@ test('state.pt: objects of unknown classes are skipped, functions still refused'
   await expect(folder(...call('os', 'system'))).rejects.toThrow(/os system, which is not allowed/)
 })
 
-test('sizes that lie are one sentence', async () => {
+test('false sizes are one sentence', async () => {
   const of = (changes: object) => read(torchFile(state({ t: tensor(changes) }), { 0: SIX }))
   await expect(of({ count: 7 })).rejects.toThrow('a.pth: t has a storage of 7 F32, but its entry has 24 bytes')
   await expect(of({ offset: 1 })).rejects.toThrow('a.pth: t reaches element 6 of a storage of 6')

@@ -55,7 +55,7 @@ describe('a step', () => {
     expect(world.frame).toBe(13)
   })
 
-  test('`ready` keeps its word to all who wait, a lost device included', async () => {
+  test('`ready` settles for all who wait, also when the device is lost', async () => {
     const { device: doomed } = await countingDevice()
     const w = await World.load(SOURCE, { device: doomed })
     await w.prompt(PICTURE)

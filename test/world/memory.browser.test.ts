@@ -32,7 +32,7 @@ test.each([
   }
 })
 
-test('parts are told apart: weights by the layers, caches by the windows', async () => {
+test('weights grow with the layers, caches with the windows', async () => {
   const one = await worldMemory(smallConfig({ dynamics: { layers: 1 } }), 'f32')
   const two = await worldMemory(smallConfig({ dynamics: { layers: 2 } }), 'f32')
   const { width: D, ffn, heads, window } = smallConfig().dynamics
