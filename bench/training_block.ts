@@ -89,7 +89,7 @@ export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Pro
   const classes = gpu.tensor('classes', [rows], 'i32')
   gpu.write(classes, targets)
   const shares = upload(gpu, 'weights of rows', [rows], new Float32Array(rows).fill(1 / rows))
-  const terms = upload(gpu, 'loss terms', [1], Float32Array.of(1))
+  const lossWeights = upload(gpu, 'loss weights', [1], Float32Array.of(1))
   const p = new Program(gpu, 'block', createTape())
   const at = {
     frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
@@ -97,7 +97,7 @@ export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Pro
     cache: new KvCache(gpu, 'block', 1, stack(shape), tokens, frames),
   }
   const y = stTransformer(p, weights.get('x'), weights, '', stack(shape), at)
-  const losses = crossEntropy(p, y, { targets: classes, weights: shares, terms, term: 0 })
+  const losses = crossEntropy(p, y, { targets: classes, weights: shares, lossWeights, term: 0 })
   p.tape!.backward(p)
   const results: Record<string, Tensor> = { loss: reduceRows(p, losses, { period: 1 }) }
   for (const name of Object.keys(inputs)) results[name] = p.tape!.gradient(weights.get(name))!

@@ -59,7 +59,7 @@ export const trainablePolicy = (config: PolicyConfig, count: number): Trainable 
     const losses = crossEntropy(p, logits, {
       targets: actions,
       weights: actionWeights,
-      terms: weights,
+      lossWeights: weights,
       term: WEIGHT_INDEX.crossEntropy,
     })
     const terms = [sumTerm(p, losses, ['crossEntropy', 'actionAccuracy'])]

@@ -15,23 +15,23 @@ const kernel: Kernel = {
 interface CrossEntropyOptions {
   targets: Tensor // i32 [rows]
   weights: Tensor // f32 [rows], which sum to 1 for a mean
-  /** The weights of the loss terms, and this loss's index in them. */
-  terms: Tensor
+  /** The weight of each loss term, and the index of this loss. */
+  lossWeights: Tensor
   term: number
 }
 
 /**
  * logits [rows, K] → f32 [rows, 2]: each row's loss, and its weight where the largest logit is the target's. The gradient of the
- * logits is that of terms[term] times the summed loss.
+ * logits is that of lossWeights[term] times the summed loss.
  */
 export function crossEntropy(
   p: Program,
   logits: Tensor,
-  { targets, weights, terms, term }: CrossEntropyOptions,
+  { targets, weights, lossWeights, term }: CrossEntropyOptions,
 ): Tensor {
   const dlogits = p.temp('logits gradient', logits.shape)
   const losses = p.temp('cross-entropies', [logits.rows, 2])
-  const tensors = [logits, targets, weights, terms, dlogits, losses]
+  const tensors = [logits, targets, weights, lossWeights, dlogits, losses]
   p.dispatch(kernel, { rows: logits.rows, codes: logits.width, term }, tensors, rowGrid(logits.rows))
   p.tape?.setGradient(logits, dlogits)
   return losses

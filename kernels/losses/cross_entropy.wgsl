@@ -6,7 +6,7 @@
 struct Params {
   rows: u32,
   codes: u32, // K
-  term: u32, // this loss's index in `terms`
+  term: u32, // this loss's index in `loss_weights`
 }
 
 const LANES = 16u; // few, because a barrier costs SwiftShader more than the sums
@@ -15,7 +15,7 @@ const LANES = 16u; // few, because a barrier costs SwiftShader more than the sum
 @group(0) @binding(1) var<storage, read> logits: array<f32>; // [rows, K]
 @group(0) @binding(2) var<storage, read> targets: array<i32>; // [rows]
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [rows]
-@group(0) @binding(4) var<storage, read> terms: array<f32>; // the weights of the loss terms
+@group(0) @binding(4) var<storage, read> loss_weights: array<f32>; // by loss term
 @group(0) @binding(5) var<storage, read_write> dlogits: array<f32>; // [rows, K]
 @group(0) @binding(6) var<storage, read_write> losses: array<vec2f>; // [rows]
 
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let target_code = u32(targets[row]);
   for (var k = lane; k < params.codes; k += LANES) {
     let probability = exp(logits[from_row + k] - most) / sum;
-    dlogits[from_row + k] = terms[params.term] * weight * (probability - select(0.0, 1.0, k == target_code));
+    dlogits[from_row + k] = loss_weights[params.term] * weight * (probability - select(0.0, 1.0, k == target_code));
   }
   if (lane == 0u) {
     let logit = logits[from_row + target_code];

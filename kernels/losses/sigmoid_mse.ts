@@ -17,25 +17,25 @@ interface SigmoidMseOptions {
   frames: Tensor // u32 [F, H, W] RGBA8
   weights: Tensor // f32 [F, H, W], by pixel
   patch: number
-  /** The weights of the loss terms, and this loss's index in them. */
-  terms: Tensor
+  /** The weight of each loss term, and the index of this loss. */
+  lossWeights: Tensor
   term: number
 }
 
 /**
  * Patches of logits [F · S, 3p²] → f32 [F · S, 2], each patch's share of the weighted and of the plain mean square error. The
- * gradient of the logits is that of terms[term] times the weighted one.
+ * gradient of the logits is that of lossWeights[term] times the weighted one.
  */
 export function sigmoidMse(
   p: Program,
   logits: Tensor,
-  { frames, weights, patch, terms, term }: SigmoidMseOptions,
+  { frames, weights, patch, lossWeights, term }: SigmoidMseOptions,
 ): Tensor {
   const [, height, width] = frames.shape as [number, number, number]
   const dlogits = p.temp('pixel logits gradient', logits.shape)
   const errors = p.temp('pixel errors', [logits.rows, 2])
   const params = { height, width, patch_size: patch, rows: logits.rows, term }
-  p.dispatch(kernel, params, [logits, frames, weights, terms, dlogits, errors], rowGrid(logits.rows))
+  p.dispatch(kernel, params, [logits, frames, weights, lossWeights, dlogits, errors], rowGrid(logits.rows))
   p.tape?.setGradient(logits, dlogits)
   return errors
 }

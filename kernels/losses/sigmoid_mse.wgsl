@@ -8,7 +8,7 @@ struct Params {
   width: u32,
   patch_size: u32,
   rows: u32, // frames · patches per frame
-  term: u32, // this loss's index in `terms`
+  term: u32, // this loss's index in `loss_weights`
 }
 
 const LANES = 64u;
@@ -17,7 +17,7 @@ const LANES = 64u;
 @group(0) @binding(1) var<storage, read> logits: array<f32>; // [rows, 3p²]
 @group(0) @binding(2) var<storage, read> frames: array<u32>; // [F, height, width] RGBA8, red in the low byte
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [F, height, width]
-@group(0) @binding(4) var<storage, read> terms: array<f32>; // the weights of the loss terms
+@group(0) @binding(4) var<storage, read> loss_weights: array<f32>; // by loss term
 @group(0) @binding(5) var<storage, read_write> dlogits: array<f32>; // [rows, 3p²]
 @group(0) @binding(6) var<storage, read_write> errors: array<vec2f>; // [rows]
 
@@ -39,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let v = 1.0 / (1.0 + exp(-clamp(logits[row * values + i], -80.0, 80.0)));
       let error = v - f32((frames[pixel] >> (8u * (i % 3u))) & 255u) / 255.0;
       sum += vec2f(weights[pixel], 1.0) * error * error / count;
-      d = terms[params.term] * weights[pixel] * 2.0 * error * v * (1.0 - v) / count;
+      d = loss_weights[params.term] * weights[pixel] * 2.0 * error * v * (1.0 - v) / count;
     }
     dlogits[row * values + i] = d;
   }

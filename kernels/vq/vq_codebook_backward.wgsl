@@ -12,7 +12,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
 @group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows]
-@group(0) @binding(4) var<storage, read> terms: array<f32>; // [3] = the weight of the codebook loss
+@group(0) @binding(4) var<storage, read> loss_weights: array<f32>; // [3] = the weight of the codebook loss
 @group(0) @binding(5) var<storage, read_write> de: array<f32>; // [K, C]
 
 @compute @workgroup_size(64)
@@ -24,5 +24,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var row = 0u; row < params.rows; row++) {
     if (codes[row] == i32(code)) { sum += e - unit_latents[row * params.width + id.x]; }
   }
-  de[code * params.width + id.x] = terms[3] * 2.0 * sum / f32(params.rows);
+  de[code * params.width + id.x] = loss_weights[3] * 2.0 * sum / f32(params.rows);
 }

@@ -19,15 +19,15 @@ export const vqStraightThroughOperation: Operation<{
   unitLatents: Tensor
   codebook: Tensor
   codes: Tensor
-  terms: Tensor
+  lossWeights: Tensor
   y: Tensor
 }> = { name: 'vq_straight_through' }
 
-/** Indices in `terms`: whether to bypass quantisation, the share of the gradient that passes through, and the two loss weights. */
+/** Indices in `lossWeights`: whether to bypass quantisation, the share of the gradient that passes through, and the two loss weights. */
 export const VQ_WEIGHTS = { bypass: 0, straightThrough: 1, commitment: 2, codebook: 3 } as const
 
 /**
- * Unit latents [rows, C], unit codes [K, C], forced codes i32 [rows] (negative: the nearest), terms f32 [4 or more] → what the decoder
+ * Unit latents [rows, C], unit codes [K, C], forced codes i32 [rows] (negative: the nearest), lossWeights f32 [4 or more] → what the decoder
  * receives [rows, C], the codes i32 [rows], and each row's share f32 [rows, 1] of mean ‖n - e‖².
  */
 export function vqStraightThrough(
@@ -35,7 +35,7 @@ export function vqStraightThrough(
   unitLatents: Tensor,
   codebook: Tensor,
   forcedCodes: Tensor,
-  terms: Tensor,
+  lossWeights: Tensor,
 ): { y: Tensor; codes: Tensor; errors: Tensor } {
   const { rows, width } = unitLatents
   const nearest = p.temp('nearest codes', [rows], 'i32')
@@ -43,8 +43,8 @@ export function vqStraightThrough(
   const codes = p.temp('codes', [rows], 'i32')
   const y = p.temp('quantised', unitLatents.shape)
   const errors = p.temp('code errors', [rows, 1])
-  const tensors = [unitLatents, codebook, nearest, forcedCodes, terms, codes, y, errors]
+  const tensors = [unitLatents, codebook, nearest, forcedCodes, lossWeights, codes, y, errors]
   p.dispatch(kernel, { rows, width }, tensors, [ceilDiv(rows, 64)])
-  p.tape?.record(vqStraightThroughOperation, { unitLatents, codebook, codes, terms, y })
+  p.tape?.record(vqStraightThroughOperation, { unitLatents, codebook, codes, lossWeights, y })
   return { y, codes, errors }
 }

@@ -12,7 +12,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
 @group(0) @binding(3) var<storage, read> nearest: array<i32>; // [rows]
 @group(0) @binding(4) var<storage, read> forced_codes: array<i32>; // [rows]
-@group(0) @binding(5) var<storage, read> terms: array<f32>; // [0] = 1 to bypass quantisation
+@group(0) @binding(5) var<storage, read> loss_weights: array<f32>; // [0] = 1 to bypass quantisation
 @group(0) @binding(6) var<storage, read_write> codes: array<i32>; // [rows]
 @group(0) @binding(7) var<storage, read_write> y: array<f32>; // [rows, C]
 @group(0) @binding(8) var<storage, read_write> errors: array<f32>; // [rows]
@@ -27,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < params.width; i++) {
     let n = unit_latents[row * params.width + i];
     let e = codebook[u32(code) * params.width + i];
-    y[row * params.width + i] = select(e, n, terms[0] != 0.0);
+    y[row * params.width + i] = select(e, n, loss_weights[0] != 0.0);
     error = fma(n - e, n - e, error);
   }
   errors[row] = error / f32(params.rows);

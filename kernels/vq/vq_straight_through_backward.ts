@@ -19,18 +19,19 @@ const codebookKernel: Kernel = {
 }
 
 export const vqStraightThroughBackward: BackwardOf<typeof vqStraightThroughOperation> = (p, tape, saved) => {
-  const { unitLatents, codebook, codes, terms, y } = saved
+  const { unitLatents, codebook, codes, lossWeights, y } = saved
   const dy = tape.gradient(y)
   if (!dy) return
   const { rows, width } = unitLatents
   tape.accumulateGradient(unitLatents, accumulated => {
     const dn = p.temp('unit latents gradient', unitLatents.shape)
-    const tensors = [unitLatents, codebook, codes, dy, terms, accumulated ?? p.gpu.placeholder, dn]
+    const tensors = [unitLatents, codebook, codes, dy, lossWeights, accumulated ?? p.gpu.placeholder, dn]
     p.dispatch(kernel, { rows, width, accumulate: !!accumulated }, tensors, columnRowGrid(ceilDiv(width, 64), rows))
     return dn
   })
   const de = p.temp('unit codes gradient', codebook.shape)
   const grid = columnRowGrid(ceilDiv(width, 64), codebook.rows)
-  p.dispatch(codebookKernel, { rows, width, codes: codebook.rows }, [unitLatents, codebook, codes, terms, de], grid)
+  const params = { rows, width, codes: codebook.rows }
+  p.dispatch(codebookKernel, params, [unitLatents, codebook, codes, lossWeights, de], grid)
   tape.setGradient(codebook, de)
 }

@@ -13,7 +13,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
 @group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows]
 @group(0) @binding(4) var<storage, read> dy: array<f32>; // [rows, C]
-@group(0) @binding(5) var<storage, read> terms: array<f32>; // [1] = straight_through, [2] = commitment
+@group(0) @binding(5) var<storage, read> loss_weights: array<f32>; // [1] = straight_through, [2] = commitment
 @group(0) @binding(6) var<storage, read> accumulated: array<f32>; // [rows, C]
 @group(0) @binding(7) var<storage, read_write> dn: array<f32>; // [rows, C]
 
@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.width || row >= params.rows) { return; }
   let at = row * params.width + id.x;
   let difference = unit_latents[at] - codebook[u32(codes[row]) * params.width + id.x];
-  var d = terms[1] * dy[at] + terms[2] * 2.0 * difference / f32(params.rows);
+  var d = loss_weights[1] * dy[at] + loss_weights[2] * 2.0 * difference / f32(params.rows);
   if (params.accumulate != 0u) { d += accumulated[at]; }
   dn[at] = d;
 }

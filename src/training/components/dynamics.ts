@@ -98,7 +98,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const losses = crossEntropy(p, logits, {
     targets,
     weights: tokenWeights,
-    terms: weights,
+    lossWeights: weights,
     term: WEIGHT_INDEX.crossEntropy,
   })
   return {

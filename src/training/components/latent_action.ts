@@ -119,7 +119,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const classified = crossEntropy(p, linear(p, units, transpose(p, classPrototypes)), {
     targets: quantised.codes,
     weights: targetWeights,
-    terms: weights,
+    lossWeights: weights,
     term: WEIGHT_INDEX.crossEntropy,
   })
 
@@ -127,7 +127,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const decoder = clipContexts(p, { clips: decoded, frames: T - 1 })('decoder', c.decoder_layers, c, S)
   const codes = rowIndices(p, decoded * (T - 1))
   const logits = latentActionLogits(p, config, w, sourceFrames, { table, codes }, decoder)
-  const loss = { terms: weights, term: WEIGHT_INDEX.reconstruction }
+  const loss = { lossWeights: weights, term: WEIGHT_INDEX.reconstruction }
   const errors = readsTokens(config)
     ? crossEntropy(p, logits, { targets: targetFrames, weights: frameWeights, ...loss })
     : sigmoidMse(p, logits, { frames: targetFrames, weights: frameWeights, patch: c.patch, ...loss })

@@ -70,7 +70,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
     frames,
     weights: pixelWeights,
     patch: c.patch,
-    terms: weights,
+    lossWeights: weights,
     term: WEIGHT_INDEX.reconstruction,
   })
   return {

@@ -26,13 +26,13 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
     logits: floats(gpu, [count * S, 3 * patch * patch], () => 3 * random()),
     frames: words([count, height, width], () => Math.floor((random() + 1) * 2 ** 23)),
     weights: floats(gpu, [count, height, width], () => 1 + random()),
-    terms: floats(gpu, [3], [0, 7, 0]),
+    lossWeights: floats(gpu, [3], [0, 7, 0]),
   }
   return gradientsHold(gpu, {
     inputs,
     wanted: ['logits'],
     record: (p, t) =>
-      sigmoidMse(p, t.logits!, { frames: t.frames!, weights: t.weights!, patch, terms: t.terms!, term: 1 }),
+      sigmoidMse(p, t.logits!, { frames: t.frames!, weights: t.weights!, patch, lossWeights: t.lossWeights!, term: 1 }),
     reference: v => {
       const reconstructed = unpatchify(v.logits!, { count, height, width }, patch)
       const shares = new Float64Array(2 * count * S)
@@ -63,11 +63,11 @@ export const crossEntropyCases: Cases = {
         logits: floats(gpu, [9, 97], () => 20 * random()),
         targets: ints([9], i => (i * 31) % 97),
         weights: floats(gpu, [9], i => (i % 3 === 1 ? 0 : 0.1 * i + 0.1)),
-        terms: floats(gpu, [2], [0.5, 0]),
+        lossWeights: floats(gpu, [2], [0.5, 0]),
       },
       wanted: ['logits'],
       record: (p, t) =>
-        crossEntropy(p, t.logits!, { targets: t.targets!, weights: t.weights!, terms: t.terms!, term: 0 }),
+        crossEntropy(p, t.logits!, { targets: t.targets!, weights: t.weights!, lossWeights: t.lossWeights!, term: 0 }),
       reference: v =>
         Array.from(v.weights!).flatMap((weight, row) => {
           const logits = Array.from(v.logits!.subarray(row * 97, (row + 1) * 97))
@@ -81,24 +81,25 @@ export const crossEntropyCases: Cases = {
   },
 }
 
-/** Latents and codes of various lengths, normalised; terms as in VQ_WEIGHTS. */
-function quantisationHolds(gpu: Gpu, terms: [number, number, number, number], forced: (row: number) => number) {
+/** Latents and codes of various lengths, normalised; loss weights as in VQ_WEIGHTS. */
+function quantisationHolds(gpu: Gpu, lossWeights: [number, number, number, number], forced: (row: number) => number) {
   const [rows, width, count] = [33, 6, 19]
   const inputs = {
     z: floats(gpu, [rows, width], randomNumbers(1)),
     book: floats(gpu, [count, width], randomNumbers(2)),
     forcedCodes: ints([rows], forced),
-    terms: floats(gpu, [4], terms),
+    lossWeights: floats(gpu, [4], lossWeights),
   }
   const nearest = vqLookup(inputs.z.values, inputs.book.values, width)
   const codes = nearest.map((code, row) => (forced(row) < 0 ? code : forced(row)))
   const fixed = { n: unitRowsReference(inputs.z.values, width), e: unitRowsReference(inputs.book.values, width) }
-  const [bypass, straightThrough, commitment, codebook] = terms
+  const [bypass, straightThrough, commitment, codebook] = lossWeights
   const codeOf = (e: Float64Array, at: number) => e[codes[Math.floor(at / width)]! * width + (at % width)]!
   return gradientsHold(gpu, {
     inputs,
     wanted: ['z', 'book'],
-    record: (p, t) => vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.forcedCodes!, t.terms!).y,
+    record: (p, t) =>
+      vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.forcedCodes!, t.lossWeights!).y,
     reference: v => {
       const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
       return n.map((value, at) => (bypass ? value : codeOf(e, at)))

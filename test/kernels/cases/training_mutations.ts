@@ -111,13 +111,13 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   linear_backward_weight: [['the last row left out', '33 rows, 10 → 7', 'row < params.rows', 'row < params.rows - 1u']],
   vq_straight_through: [
     ['forced codes ignored', FORCED, 'forced_codes[row] < 0', 'true'],
-    ['quantisation not bypassed', 'a plain autoencoder', 'terms[0] != 0.0', 'false'],
+    ['quantisation not bypassed', 'a plain autoencoder', 'loss_weights[0] != 0.0', 'false'],
   ],
   vq_straight_through_backward: [
-    ['a decoder gradient that passes through', FORCED, 'terms[1] * dy[at]', 'dy[at]'],
-    ['latents pushed away', NEAREST, 'terms[2] * 2.0', 'terms[2] * -2.0'],
+    ['a decoder gradient that passes through', FORCED, 'loss_weights[1] * dy[at]', 'dy[at]'],
+    ['latents pushed away', NEAREST, 'loss_weights[2] * 2.0', 'loss_weights[2] * -2.0'],
   ],
-  vq_codebook_backward: [['a term of the wrong weight', NEAREST, 'terms[3]', 'terms[2]']],
+  vq_codebook_backward: [['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]']],
   reset_dead_codes: [
     ['codes moved a step early', DEAD, 'steps <= settings[0]', 'steps < settings[0]'],
     ['the nearest latent', DEAD, 'errors[row] > distance', 'errors[row] < distance || i == 0u'],
