@@ -1,11 +1,11 @@
-// Clips of the arcade played at random: what `djinn record` writes and a world is trained on. Clip i of seed s depends
-// on (s, i) alone, so two seeds share no level, and a clip can be made again without those before it.
+// Clips of the arcade under a random policy, which `djinn record` writes and worlds are trained on. Clip i of seed s depends on (s, i)
+// alone, so two seeds share no level, and a clip can be made again without those before it.
 
 import { hash } from '../src/random.ts'
 import { Game, HEIGHT, WIDTH } from './game/game.ts'
 import { RandomPolicy } from './policies/random_policy.ts'
 
-/** `length` frames and what led from each to the next. */
+/** `length` frames, and the action from each to the next. */
 export interface Clip {
   frames: Uint8Array // [length, 64, 64, 3]
   actions: Int32Array // [length − 1] keys, 0 … 5
@@ -13,7 +13,7 @@ export interface Clip {
   player: Int32Array // [length, 4] x, y, width, height on the screen, pixels
 }
 
-/** Plays clip `index` of `seed`, begun anywhere in a level of its own. `heldOut`: in the themes kept from training. */
+/** Plays clip `index` of `seed`, which starts anywhere in a level of its own. `heldOut`: in the themes kept from training. */
 export function playClip(seed: number, index: number, length: number, heldOut = false): Clip {
   const own = hash(seed, index)
   const game = new Game(own, { heldOut, start: 2 + (hash(own, 2) % 96) })
@@ -21,7 +21,7 @@ export function playClip(seed: number, index: number, length: number, heldOut = 
   return recordClip(game, length, () => player.next(game))
 }
 
-/** Records `length` frames of a game as it is played by `next`, which gives the action that leads on from each. */
+/** Records `length` frames of a game that `next` plays: it gives the next action. */
 export function recordClip(game: Game, length: number, next: () => number): Clip {
   const size = HEIGHT * WIDTH * 3
   const clip: Clip = {

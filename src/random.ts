@@ -1,5 +1,4 @@
-// The arcade's only source of random numbers: PCG (RXS-M-XS, 32 bits of state; O'Neill 2014), in whole-number arithmetic, so
-// that one seed gives one world on every machine.
+// Seeded random numbers: PCG (RXS-M-XS, 32 bits of state; O'Neill 2014) in whole-number arithmetic, equal on every machine.
 
 /** PCG's output permutation of one step from `state`: a well-mixed hash of 32 bits. */
 export function mix(state: number): number {

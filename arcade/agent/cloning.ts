@@ -45,7 +45,7 @@ const RAREST = 10
 const PCA_FRAMES = 500
 
 /** Inputs: frames u32 [F, H, W] RGBA8, actions i32 [F], actionWeights f32 [F]. Terms: crossEntropy, actionAccuracy. */
-export const trainablePolicy = (config: PolicyConfig, count: number): Trainable => ({
+const trainablePolicy = (config: PolicyConfig, count: number): Trainable => ({
   name: 'policy',
   parameters: trainableParameters(policyTensors(config), () => 'policy'),
   clipNorms: { policy: 1 },

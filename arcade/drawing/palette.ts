@@ -10,7 +10,7 @@ export const uniform = (random: Random, low: number, high: number): number => lo
 export const choose = <T>(random: Random, list: readonly T[]): T => list[random.below(list.length)]
 
 /** Hue in turns, saturation and value 0 … 1. */
-export function hsv(hue: number, saturation: number, value: number): Colour {
+function hsv(hue: number, saturation: number, value: number): Colour {
   const h = 6 * (hue - Math.floor(hue))
   const channel = (n: number) => {
     const k = (n + h) % 6

@@ -1,17 +1,17 @@
-// Finds whole players of the arcade in a picture, generated or real, by the game's own drawings of him: every pose, both ways
-// he may face, at every place. Colours may be off and edges soft, as a tokenizer leaves them, but his head, his middle and
-// his feet must each be there.
+// Finds whole characters of the arcade in a picture, generated or real, by comparing it with the game's own drawings in every pose,
+// both directions and every place. Colours and edges may be inexact, as a tokenizer leaves them, but head, body and feet must each
+// match.
 import { PLAYER } from '../game/art.ts'
 import { TILE } from '../game/level.ts'
 import { THEMES } from '../game/themes.ts'
 
-/** Rows of the drawing that are judged each for itself: hood and face, scarf and trunk, boots. */
+/** Rows of the drawing that are judged separately: hood and face, scarf and trunk, boots. */
 const PARTS: readonly (readonly [first: number, end: number])[] = [
   [0, 5],
   [5, 7],
   [7, 8],
 ]
-/** Mean squared error, on the scale 0 … 1, up to which a part is there. */
+/** Mean squared error, on the scale 0 … 1, up to which a part matches. */
 const TOLERANCE = [0.03, 0.05, 0.12]
 /** Two finds closer than this, in pixels on both axes, are one player. */
 const APART = 6
@@ -57,7 +57,7 @@ export function findCharacters(picture: ArrayLike<number>, height: number, width
   return players
 }
 
-/** The error of the worst part as a share of what is tolerated: above 1 something of this pose is not there. */
+/** The error of the worst part as a share of the tolerance: above 1 a part of this pose is missing. */
 function mismatch(picture: ArrayLike<number>, width: number, left: number, top: number, pose: Part[]): number {
   let worst = 0
   for (const [i, part] of pose.entries()) {

@@ -1,10 +1,9 @@
-// Which latent action each key of the keyboard is, from labelled transitions: the only place where labels touch a world
-// (the paper's §3.3). A key is learned from transitions in which it did what it is for, as a key that has no effect leaves
-// no trace in the picture: left against a wall, jump in the air.
+// Finds the latent action of each key from labelled transitions (the paper's §3.3). Labels are used nowhere else. Only transitions in
+// which a key had its effect count, because a key without effect (left against a wall, jump in the air) cannot be seen in the frames.
 import { type EvalClips, jumpStarts } from '../../src/evaluation/eval_clips.ts'
 import { counts } from '../../src/evaluation/metrics.ts'
 
-/** By key as config.json names it: the arcade's action it presses, and the move that it is for (as EvalClips numbers them). */
+/** By key of config.json: the arcade's action, and the move that is its effect (as EvalClips numbers them). */
 const KEYS: Record<string, { action: number; move: number }> = {
   ArrowLeft: { action: 1, move: 0 },
   ArrowRight: { action: 2, move: 2 },
@@ -17,12 +16,12 @@ const KEYS: Record<string, { action: number; move: number }> = {
 /** How many standard errors above its share of all transitions a code's share of a key's must be. */
 const BETTER_THAN_CHANCE = 2
 
-/** What was found of one key. */
+/** The result for one key. */
 export interface KeyEvidence {
   key: string
-  /** The latent action that the key is; undefined where none was seen when it did what it is for, or only by coincidence. */
+  /** The key's latent action; undefined where no effect of the key was seen, or no action is better than chance. */
   action: number | undefined
-  /** Transitions in which the key did what it is for, and how many of them had that latent action. */
+  /** Transitions in which the key had its effect, and how many of them had that latent action. */
   transitions: number
   agreeing: number
   /** The share that the latent action has of all transitions. */
@@ -30,8 +29,8 @@ export interface KeyEvidence {
 }
 
 /**
- * The latent action of every key: the one for which P(action | key) · P(key | action) is largest, so that a rare action
- * that comes with this key alone is not passed over for a common one that comes with every key. A jump is learned from where it starts; without labels of keys, a move stands for its key.
+ * The latent action of every key: the one with the largest P(action | key) · P(key | action), so that a rare action of this key alone
+ * wins over a common one of every key. A jump counts where it starts. Without labels of keys, a move counts as its key.
  * @param codes [clips · (T − 1)] latent actions of the first clips, whose moves are known
  */
 export function bindKeys(codes: Int32Array, data: EvalClips, actions: number): KeyEvidence[] {

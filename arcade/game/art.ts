@@ -1,5 +1,5 @@
-// The arcade's drawings, 8×8 pixels each, one letter an ink (`themes.ts`), a dot for see-through. Tiles that lie side
-// by side come in pairs, so that a texture repeats after 16 pixels and a scroll by half a tile shows its direction.
+// The game's drawings, 8×8 pixels each. A letter is an ink (`themes.ts`), a dot is transparent. Neighbouring tiles come in pairs, so
+// that a texture repeats after 16 pixels and a scroll by half a tile shows its direction.
 import { Back, Cell } from './level.ts'
 import type { Texture } from './themes.ts'
 
@@ -80,7 +80,7 @@ export function cellDrawings(cell: number, texture: Texture): [Drawing, Drawing]
   }
 }
 
-/** What stands between a cell and the sky. */
+/** The drawing between a cell and the sky. */
 export function backDrawing(back: number): Drawing {
   switch (back) {
     case Back.CloudLeft:

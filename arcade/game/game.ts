@@ -1,6 +1,6 @@
-// The arcade itself: a player runs and jumps to the flag at a level's end, past pits, spikes and slimes. It is the real
-// game whose video djinn's example worlds are trained on: whole-number arithmetic only, so (seed, actions) gives the same
-// frames in Node and in every browser; and nothing that matters is ever hidden: a frame shows all there is to know.
+// The platform game whose video Djinn's example worlds are trained on. The player runs and jumps past pits, spikes and slimes to the
+// flag at the end of a level. It computes in whole numbers, so the same seed and actions give the same frames everywhere. A frame
+// shows the whole state that matters.
 
 import { hash } from '../../src/random.ts'
 import { PLAYER, SLIME } from './art.ts'
@@ -10,8 +10,8 @@ import { render, type Sprite } from './render.ts'
 
 export { ACTIONS } from './physics.ts'
 export { HEIGHT, WIDTH } from './render.ts'
-export const FRAME_RATE = 10 // frames a second
-/** Where on the screen the player always is, pixels from the left: the camera follows without play. */
+export const FRAME_RATE = 10 // frames per second
+/** The player's place on the screen, pixels from the left. It is constant: the camera follows exactly. */
 export const PLAYER_X = 24
 
 /** On the screen, in pixels. */
@@ -29,7 +29,7 @@ export class Game {
   /** What the last action did: (left 0, still 1, right 2) + 3 while rising. A frame of death or of a new level is 1. */
   move = 1
   private body: Body
-  private safe: Body // where the player comes back after a death
+  private safe: Body // where the player continues after a death
   private facing: -1 | 1 = 1
   private clock = 0 // frames since the level began
   private readonly stomped = new Set<number>()
@@ -87,7 +87,7 @@ export class Game {
     return { x: PLAYER_X, y: this.body.y, width: SIZE, height: SIZE }
   }
 
-  /** What the next frame leads on from. */
+  /** What the next frame follows from. */
   get moment(): GameState {
     return { body: this.body, clock: this.clock, stomped: this.stomped }
   }
@@ -97,7 +97,7 @@ export class Game {
     return isSupported(this.level, this.body.x, this.body.y)
   }
 
-  /** Whether `actions`, played from here, end in a death. The game stays as it is. */
+  /** Whether `actions`, played from here, end in a death. Does not change the game. */
   diesUnder(actions: readonly number[]): boolean {
     let body = this.body
     for (const [i, action] of actions.entries()) {
@@ -115,7 +115,7 @@ export class Game {
     return (this.body.x & 4) === 0 ? PLAYER.strideA : PLAYER.strideB
   }
 
-  /** Takes the coins the player touches; the flag leads to the next level. */
+  /** Takes the coins that the player touches. The flag starts the next level. */
   private touch(): void {
     const { x, y } = this.body
     const { cells, columns } = this.level

@@ -1,5 +1,5 @@
-// A level: eight rows of 8×8-pixel tiles as wide as it likes, drawn at random from one seed as a string of small
-// features (a pit, a step, a slime's walk), every one of which can be passed from either side with one jump.
+// A level: eight rows of 8×8-pixel tiles of any width. A seed determines it: a random sequence of small features (a pit, a step, a
+// slime's path), each of which can be passed from either side with one jump.
 import { Random } from '../../src/random.ts'
 import { HELD_OUT_THEMES, THEMES, type Theme } from './themes.ts'
 
@@ -20,10 +20,10 @@ export const Cell = {
   Pole: 8,
   Plant: 9,
 } as const
-/** What stands behind a cell: the sky alone, a part of a cloud, a part of a hill. */
+/** The background of a cell: the sky alone, a part of a cloud, a part of a hill. */
 export const Back = { Sky: 0, CloudLeft: 1, Cloud: 2, CloudRight: 3, HillUp: 4, Hill: 5, HillDown: 6 } as const
 
-/** A slime that hops to and fro on flat ground, one hop of half a tile every second frame. */
+/** A slime that hops back and forth on flat ground, one hop of half a tile every second frame. */
 export interface Slime {
   column: number // its leftmost
   span: number // tiles it walks to the right of that
@@ -48,7 +48,7 @@ export function cellAt(level: Level, column: number, row: number): number {
 /** Where a level ends. */
 export const flagColumn = ({ columns }: Level): number => columns - 6
 
-/** The level a seed stands for. `heldOut`: in one of the themes that training never sees. */
+/** The level of a seed. `heldOut`: in one of the themes that training never sees. */
 export function createLevel(seed: number, heldOut = false): Level {
   const random = new Random(seed)
   const themes = heldOut ? HELD_OUT_THEMES : THEMES

@@ -1,21 +1,21 @@
-// How the player moves, as a function from body to body. Everything lies on a grid of four pixels: a run is half a
-// tile a frame, a jump rises 8, 8, 4, 0 and falls 4, 8, 8; so it lasts seven frames and clears two tiles and a half.
+// The player's motion, as a function from body to body. Everything lies on a grid of four pixels. A run is half a tile per frame. A
+// jump rises 8, 8, 4, 0 and falls 4, 8, 8 pixels, so it lasts seven frames and clears two and a half tiles.
 import { Cell, cellAt, type Level, ROWS, type Slime, TILE } from './level.ts'
 
 export const SIZE = 8 // the player's width and height, pixels
-const RUN = 4 // pixels a frame
-const GRAVITY = 4 // pixels a frame, each frame
+const RUN = 4 // pixels per frame
+const GRAVITY = 4 // pixels per frame, each frame
 const TOP_SPEED = 8
 const JUMP = -12
 const BOUNCE = -8
 
-/** The keys an action stands for. */
+/** The keys of an action. */
 export const ACTIONS = ['none', 'left', 'right', 'jump', 'left+jump', 'right+jump'] as const
 
 export interface Body {
   x: number // of the upper left corner, pixels from the level's
   y: number
-  speed: number // downwards, pixels a frame
+  speed: number // downwards, pixels per frame
 }
 
 const isSolid = (cell: number) => cell >= Cell.Ground && cell <= Cell.Block
@@ -27,7 +27,7 @@ function touches(level: Level, x: number, y: number, test: (cell: number) => boo
   return false
 }
 
-/** Whether something carries a player at (x, y): ground, or a platform exactly under the feet. */
+/** Whether a player at (x, y) stands on something: ground, or a platform exactly under the feet. */
 export function isSupported(level: Level, x: number, y: number): boolean {
   const row = (y + SIZE) / TILE
   if (!Number.isInteger(row)) return false
@@ -38,7 +38,7 @@ export function isSupported(level: Level, x: number, y: number): boolean {
   return false
 }
 
-/** One frame of motion under an action: sideways first, then up or down, both until something is in the way. */
+/** One frame of motion under an action: sideways first, then up or down, each up to the first obstacle. */
 export function move(level: Level, { x, y, speed }: Body, action: number): Body {
   const side = action % 3 === 1 ? -RUN : action % 3 === 2 ? RUN : 0
   const carried = isSupported(level, x, y) && speed >= 0
@@ -70,7 +70,7 @@ export function slimeAt(slime: Slime, clock: number): { x: number; y: number; fa
   }
 }
 
-/** What became of the player in a frame from `before` to `after`: nothing, death, or the slime (its index) landed on. */
+/** What happens to the player in a frame from `before` to `after`: nothing, death, or landing on a slime (its index). */
 export function collide(
   level: Level,
   before: Body,
@@ -92,14 +92,14 @@ export function collide(
 /** The body after landing on a slime. */
 export const bounce = (body: Body): Body => ({ ...body, speed: BOUNCE })
 
-/** All that a frame leads on from, besides the level and the action. */
+/** All that the next frame follows from, besides the level and the action. */
 export interface GameState {
   body: Body
   clock: number
   stomped: ReadonlySet<number> // slimes, by index
 }
 
-/** The moment that an action leads to; undefined where the player dies of it. */
+/** The state after an action; undefined if the player dies. */
 export function simulate(level: Level, { body, clock, stomped }: GameState, action: number): GameState | undefined {
   const after = move(level, body, action)
   const met = collide(level, body, after, clock + 1, stomped)

@@ -1,4 +1,4 @@
-// Draws a game's picture: cells, slimes, player, copied from 8×8 tiles that are coloured once for a theme and kept.
+// Draws a frame: cells, slimes and player, copied from 8×8 tiles. A theme's tiles are coloured once and kept.
 import { backDrawing, cellDrawings, type Drawing } from './art.ts'
 import { cellAt, type Level, ROWS, TILE } from './level.ts'
 import type { Theme } from './themes.ts'
@@ -14,7 +14,7 @@ export interface Sprite {
   facing: -1 | 1
 }
 
-/** One pixel a number 0xRRGGBB, −1 where see-through. */
+/** A number 0xRRGGBB per pixel, −1 where transparent. */
 type Pixels = Int32Array // [TILE · TILE]
 
 /** The drawings in one theme's colours, each painted when it is first needed. */

@@ -1,5 +1,5 @@
-// How a level looks: a theme names one colour for each ink the art in `art.ts` is drawn with, and one of four ways
-// to draw the ground. The figures' inks are the same in every theme, and no theme's ground comes near the player's red.
+// The look of a level. A theme has a colour for each ink of `art.ts`, and one of four ground textures. The characters' inks are the
+// same in every theme, and no theme's ground is close to the player's red.
 
 export type Texture = 'earth' | 'brick' | 'stone' | 'strata'
 
@@ -117,7 +117,7 @@ export const THEMES: readonly Theme[] = [
   ),
 ]
 
-/** Seen only where `heldOut` is asked for: what a world trained on the others makes of new colours. */
+/** Used only with `heldOut`, to test worlds that were trained on the others. */
 export const HELD_OUT_THEMES: readonly Theme[] = [
   theme(
     'candy',

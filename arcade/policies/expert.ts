@@ -1,6 +1,6 @@
-// A player that solves levels: it looks ahead through the real physics (A*: Hart, Nilsson, Raphael 1968) for the cheapest way on, and
-// takes its first step. Its costs make it a player that can be learned from: what it does follows from what the picture shows, it
-// jumps one frame before the last moment to, and holds the jump key while it rises.
+// A policy that solves levels: A* search (Hart, Nilsson, Raphael 1968) over the game's physics for the cheapest path. Its costs make it
+// easy to imitate: its action follows from what the frame shows, it jumps one frame before the last possible one, and it holds the jump
+// key while it rises.
 
 import { hash } from '../../src/random.ts'
 import { type Clip, recordClip } from '../clips.ts'
@@ -9,11 +9,11 @@ import { flagColumn, type Level, TILE } from '../game/level.ts'
 import { atFlag, type GameState, isSupported, simulate } from '../game/physics.ts'
 import { RandomPolicy } from './random_policy.ts'
 
-const AHEAD = 64 // pixels to the right that it looks
-const RUN = 4 // pixels a frame
+const AHEAD = 64 // pixels to the right that the search covers
+const RUN = 4 // pixels per frame
 /** Costs of a frame, of a jump, and of standing where the next step to the right kills or leaves the ground. */
 const [FRAME, LEAP, EDGE] = [20, 8, 6]
-const MOST_FRAMES = 60 // of a way
+const MOST_FRAMES = 60 // of a path
 const JUMP = 3 // what holding the jump key adds to an action
 /** Actions, the first choice last. */
 const [ON_GROUND, IN_AIR] = [
@@ -21,15 +21,15 @@ const [ON_GROUND, IN_AIR] = [
   [1, 0, 2],
 ]
 
-/** A way so far. */
+/** A path so far. */
 interface SearchNode {
   moment: GameState
   cost: number
   frames: number
-  first: number // its first action, −1 of the empty way
+  first: number // its first action, −1 of the empty path
 }
 
-/** The next action of the cheapest way on through a game as it stands; undefined where there is none. */
+/** The first action of the cheapest path from the game's current state; undefined if there is none. */
 export function expertAction({ level, moment: start }: Game): number | undefined {
   const goal = Math.min(start.body.x + AHEAD, flagColumn(level) * TILE)
   const open: SearchNode[][] = [] // by cost and what is left at least
@@ -72,8 +72,8 @@ function isAtEdge(level: Level, moment: GameState): boolean {
 }
 
 /**
- * Clip `index` of `seed`, played by the expert: anywhere in a level of its own, after a few random frames that put it where it
- * would not have come by itself. Nothing dies in it, and no level ends.
+ * Clip `index` of `seed`, played by the expert. It starts anywhere in a level of its own, after a few random frames, so that the expert
+ * also acts from places that it would not reach. It has no death and no end of a level.
  * @param theme of the level
  */
 export function expertClip(seed: number, index: number, length: number, theme: string): Clip {

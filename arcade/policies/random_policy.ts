@@ -28,7 +28,7 @@ export class RandomPolicy {
     this.random = new Random(seed)
   }
 
-  /** The next action, 0 … 5, for a game as it stands. */
+  /** The next action, 0 … 5, in the game's current state. */
   next(game: Playable): number {
     const { random } = this
     if (this.holdDirection-- <= 0) {
@@ -49,7 +49,7 @@ export class RandomPolicy {
     return wish
   }
 
-  /** Whether some simple way of going on after `action` lives for a while. */
+  /** Whether one of some simple plans after `action` survives for a while. */
   private survives(game: Playable, action: number): boolean {
     const held = action % 3
     return [held, held + 3, 0, 3, 4, 5, 1, 2].some(then => !game.diesUnder([action, ...Array(FRAMES_AHEAD).fill(then)]))

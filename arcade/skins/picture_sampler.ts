@@ -49,7 +49,7 @@ export class PictureSampler {
 }
 
 /** Permutes the channels, and at random inverts or desaturates. */
-export function shiftColours(random: Random, picture: Raster): void {
+function shiftColours(random: Random, picture: Raster): void {
   const first = random.below(3)
   const second = (first + 1 + random.below(2)) % 3
   const order = [first, second, 3 - first - second]

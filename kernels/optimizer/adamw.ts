@@ -9,7 +9,7 @@ import { clipGradients, type GradientNorms } from './clip_gradients.ts'
 
 const kernel: Kernel = { name: 'adamw', sources: [wgsl], bindings: ['read', 'read', 'read', 'update', 'update'] }
 
-export const BETAS = [0.9, 0.99] as const
+const BETAS = [0.9, 0.99] as const
 
 /** A tensor that AdamW changes. */
 export interface OptimizedTensor {

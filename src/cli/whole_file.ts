@@ -176,7 +176,7 @@ function replace(temporary: string, target: string): void {
 }
 
 /** Makes the names in a folder last. Systems that cannot sync folders, such as Windows, need no such call. */
-export function syncFolder(path: string): void {
+function syncFolder(path: string): void {
   let folder: number
   try {
     folder = openSync(path, 'r')

@@ -8,7 +8,7 @@ import { FormatError } from '../weights/safetensors.ts'
  * Attention of a block. `st-vivit`: spatial, then temporal. `vit`: spatial only. `c-vivit`: one attention over space and time.
  * `vit` and `c-vivit` are ablations of the tokenizer (paper, Table 3).
  */
-export const VARIANTS = ['st-vivit', 'vit', 'c-vivit'] as const
+const VARIANTS = ['st-vivit', 'vit', 'c-vivit'] as const
 export type Variant = (typeof VARIANTS)[number]
 
 /** Sizes of a stack of ST-transformer blocks. The family of the model says what a block is (src/families). */

@@ -25,7 +25,7 @@ const ATTENTION: Record<Variant, readonly AttentionPart[]> = {
 }
 
 /** The block of docs/model.md §1 with these sizes. */
-export function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: TransformerConfig): BlockSpec {
+function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: TransformerConfig): BlockSpec {
   return {
     width,
     heads,

@@ -47,7 +47,7 @@ export const SPEC_WEIGHTS: LossWeights = {
 export const WEIGHT_INDEX: Record<keyof LossWeights, number> = { ...VQ_WEIGHTS, reconstruction: 4, crossEntropy: 5 }
 
 /** The number of loss weights. */
-export const WEIGHT_COUNT = Object.keys(WEIGHT_INDEX).length
+const WEIGHT_COUNT = Object.keys(WEIGHT_INDEX).length
 
 /** The values of the tensor `Loss.weights`. */
 export function lossWeightValues(weights: LossWeights): Float32Array<ArrayBuffer> {

@@ -14,7 +14,7 @@ const ON_LINUX =
   'On Linux: Chrome or Chromium with chrome://flags/#enable-unsafe-webgpu and chrome://flags/#enable-vulkan switched on (the newest versions need neither on many GPUs), or Firefox Nightly.'
 
 /** @param hasGpu whether `navigator.gpu` exists; if so, it had no adapter */
-export function webgpuHelp(hasGpu: boolean, isSecure: boolean, platform: string): Help {
+function webgpuHelp(hasGpu: boolean, isSecure: boolean, platform: string): Help {
   if (!isSecure) {
     return {
       title: 'This address is not secure, so the browser hides WebGPU from it.',

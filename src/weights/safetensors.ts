@@ -86,7 +86,7 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
  * @returns its tensors in file order
  * @throws FormatError when the JSON is not an object, a type is unknown, a size disagrees with its shape, or offsets overlap or leave gaps
  */
-export function parseHeader(json: Uint8Array, file: string): Header {
+function parseHeader(json: Uint8Array, file: string): Header {
   const metadata: Record<string, string> = {}
   const tensors = new Map<string, TensorInfo>()
   const text = new HeaderJson(json)

@@ -65,7 +65,7 @@ export function smallConfig(change: { [K in keyof Config]?: Partial<Config[K]> }
 }
 
 /** F32 tensors for specs: gains near 1, everything else about 1/√width. */
-export function randomTensors(specs: readonly ParameterSpec[], seed: number): Record<string, HostTensor> {
+function randomTensors(specs: readonly ParameterSpec[], seed: number): Record<string, HostTensor> {
   const random = randomNumbers(seed)
   return Object.fromEntries(
     specs.map(({ name, shape }) => {

@@ -29,6 +29,6 @@ export function linear(
   return y
 }
 
-export function geluOf(v: number): number {
+function geluOf(v: number): number {
   return 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)))
 }

@@ -68,7 +68,7 @@ function cells({ key, action, transitions, agreeing, overall }: KeyEvidence): st
 const KEYS = /"keys"\s*:\s*\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}/
 
 /** The text of a config.json with other keys; everything else in it, spaces too, stays. */
-export function withKeys(text: string, keys: Record<string, number>): string {
+function withKeys(text: string, keys: Record<string, number>): string {
   const field = `"keys": ${JSON.stringify(keys, undefined, 1).replace(/\n ?/g, ' ')}`
   if (KEYS.test(text)) return text.replace(KEYS, () => field)
   return text.replace(/\s*\}\s*$/, end => `,\n  ${field}${end}`)
