@@ -11,7 +11,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
   },
   demo: { summary: 'the shipped world, played by itself', load: async () => (await import('./commands/demo.ts')).demo },
   inspect: {
-    summary: "a file's tensors, or a model's parts and parameters",
+    summary: "a file's tensors, or a model's components and parameters",
     load: async () => (await import('./commands/inspect.ts')).inspect,
   },
   convert: {
@@ -19,7 +19,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/convert.ts')).convert,
   },
   validate: {
-    summary: 'the engine here against a reference bundle',
+    summary: 'compares the engine on this machine with a reference bundle',
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   train: {
@@ -27,7 +27,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/train.ts')).train,
   },
   evaluate: {
-    summary: 'what a world is worth, measured on clips it has not seen',
+    summary: 'measures a world on clips it has not seen',
     load: async () => (await import('./commands/evaluate.ts')).evaluate,
   },
   bind: {
@@ -43,7 +43,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/bench.ts')).bench,
   },
   actions: {
-    summary: 'the latent actions that lead through a clip',
+    summary: 'infers the latent actions of a clip file',
     load: async () => (await import('./commands/actions.ts')).actions,
   },
   record: {

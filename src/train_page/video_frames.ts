@@ -4,16 +4,16 @@
 import type { VideoSample } from 'mediabunny'
 
 /**
- * At first + n / rate seconds, the frame that is on then: as `djinn record --video` takes them. Frames before time 0 are what an edit
- * list has cut off.
+ * Yields the frame that is shown at first + n / rate seconds, for n = 0, 1, …, as `djinn record --video` takes them. Frames before time 0
+ * were cut off by an edit list.
  * @param samples in the order of their times; each is closed here
- * @returns each sample as often as it is on, lent until the next is asked for
+ * @returns each sample as often as it is shown; it is valid until the next one is requested
  */
 export async function* framesAtRate(samples: AsyncIterable<VideoSample>, rate: number): AsyncGenerator<VideoSample> {
   let shown: VideoSample | undefined
   let first = 0
   let count = 0
-  let lasted = 0 // seconds, of a frame of which the file does not say
+  let lasted = 0 // seconds of the frame before, for a frame without a duration
   const isDue = (until: number) => first + count / rate < until - TIME_ERROR
   try {
     for await (const sample of samples) {

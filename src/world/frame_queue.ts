@@ -39,7 +39,7 @@ export class FrameQueue {
     while (this.hasRoom && this.waiting.length > 0) this.waiting.shift()!()
   }
 
-  /** No frame will finish any more: everybody who waits goes on, and the next call says what happened. */
+  /** No frame will finish any more: all that wait continue, and the next call reports what happened. */
   release(): void {
     this.inFlight = 0
     this.unsubmitted = 0

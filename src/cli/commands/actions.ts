@@ -12,7 +12,7 @@ import { showProgress } from '../progress.ts'
 import { writeWhole } from '../whole_file.ts'
 
 export const actions: Command = {
-  summary: 'Infers the latent actions that lead from frame to frame of a clip file.',
+  summary: 'Infers the latent action of every transition of a clip file.',
   usage: ['actions MODEL_DIR CLIP.safetensors --out ACTIONS.safetensors'],
   positionals: ['MODEL_DIR', 'CLIP.safetensors'],
   options: {

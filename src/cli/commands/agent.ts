@@ -14,20 +14,20 @@ import { makeFolder, writeWhole } from '../whole_file.ts'
 
 export const agent: Command = {
   summary:
-    'Clones a player of the arcade from the latent actions that a world sees in an expert’s play, with no key shown, and counts the levels that it solves when N labelled samples tell it the keys.',
+    'Clones an expert of the arcade from the latent actions that a world infers, without keys, and counts the levels that the clone solves with N labelled samples.',
   usage: ['agent MODEL_DIR [--clips N] [--steps N] [--levels N] [--seeds N] [--seed N] [--json] --out DIR'],
   positionals: ['MODEL_DIR'],
   options: {
     out: {
       value: 'DIR',
-      help: 'where the policies, the numbers (JSON), the table and the plot go; a study that was stopped goes on from there',
+      help: 'folder for the policies, the numbers (JSON), the table and the plot; a stopped study continues there',
     },
     clips: { value: 'N', help: 'clips of the expert, 16 actions each (600)' },
     steps: { value: 'N', help: 'training steps of a policy, 64 frames each (500)' },
-    levels: { value: 'N', help: 'levels that are played, none of them recorded (48)' },
-    seeds: { value: 'N', help: 'how many times: policies and samples of their own (5)' },
-    seed: { value: 'N', help: 'the first of them (1)' },
-    json: { help: 'the numbers as JSON on standard output, one object' },
+    levels: { value: 'N', help: 'levels to play, none of which was recorded (48)' },
+    seeds: { value: 'N', help: 'number of seeds, each with its own policy and samples (5)' },
+    seed: { value: 'N', help: 'the first seed (1)' },
+    json: { help: 'the numbers as one JSON object on standard output' },
   },
   async run(args) {
     const directory = args.positional('MODEL_DIR')

@@ -20,7 +20,7 @@ export const bind: Command = {
   usage: ['bind MODEL_DIR CLIP.safetensors [--clips N]'],
   positionals: ['MODEL_DIR', 'CLIP.safetensors'],
   options: {
-    clips: { value: 'N', help: `how many clips to learn from, at most (${CLIPS})` },
+    clips: { value: 'N', help: `the most clips that are used (${CLIPS})` },
     precision: precisionOption,
   },
   async run(args) {

@@ -20,7 +20,7 @@ export const convert: Command = {
     'convert CHECKPOINT_DIR CHECKPOINT_DIR CHECKPOINT_DIR --out DIR',
   ],
   positionals: PARTS,
-  options: { out: { value: 'DIR', help: 'the directory to write; made where there is none' } },
+  options: { out: { value: 'DIR', help: 'the directory to write' } },
   async run(args) {
     const out = args.text('out')
     if (out === undefined) throw new UsageError('--out is missing: the directory to write')

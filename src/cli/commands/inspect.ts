@@ -15,7 +15,7 @@ import { bytesText, table } from '../table.ts'
 
 export const inspect: Command = {
   summary:
-    "Lists a safetensors file's tensors, or a model's parts, parameters and memory, its files checked against its config.",
+    "Lists a safetensors file's tensors, or a model's components, parameters and memory, and checks its files against its config.",
   usage: ['inspect FILE.safetensors', 'inspect MODEL_DIR'],
   positionals: ['FILE|MODEL_DIR'],
   options: {},

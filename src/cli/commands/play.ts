@@ -33,11 +33,11 @@ export const play: Command = {
     actions: {
       value: 'LIST',
       multiple: true,
-      help: `latent actions, one a frame: 0,3,3,1, or 3x10 for ten times 3 (${DEFAULT_FRAMES} at random)`,
+      help: `latent actions, one per frame: 0,3,3,1, or 3x10 for ten times 3 (${DEFAULT_FRAMES} at random)`,
     },
-    steps: { value: 'N', help: "decoding steps a frame (the model's own)" },
-    temperature: { value: 'X', help: "of the tokens' choice, 0 takes the likeliest (the model's own)" },
-    seed: { value: 'N', help: 'of all chance (0)' },
+    steps: { value: 'N', help: "decoding steps per frame (the model's own)" },
+    temperature: { value: 'X', help: "temperature of sampling; 0 takes the most likely tokens (the model's own)" },
+    seed: { value: 'N', help: 'seed of the random numbers (0)' },
     precision: precisionOption,
     scale: { value: 'N', help: 'GIF and PNG: enlarge each pixel to N × N (4)' },
     out: {

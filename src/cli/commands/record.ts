@@ -20,7 +20,8 @@ const SOURCES = {
 type Source = keyof typeof SOURCES
 
 export const record: Command = {
-  summary: 'Records clips to train a world on: of the built-in arcade, in its own looks or in many, or of a video.',
+  summary:
+    'Records clips to train a world on: from the built-in arcade, from games with many looks, from a robot arm, or from a video.',
   usage: [
     'record [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --skins [DIR] [--view side|top|both] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
@@ -34,15 +35,15 @@ export const record: Command = {
       value: 'FILE',
       help: 'the clip file to write, .safetensors: frames [clips, T, height, width, 3], and of the arcade its keys',
     },
-    sheet: { value: 'FILE', help: 'also a picture of the first clips, .png, a row each' },
-    frames: { value: 'T', help: 'frames a clip (48)' },
+    sheet: { value: 'FILE', help: 'also a contact sheet of the first clips, .png, one row each' },
+    frames: { value: 'T', help: 'frames per clip (48)' },
     seed: { value: 'N', help: 'arcade: clip i follows from (seed, i) alone, so two seeds share no level (1)' },
-    clips: { value: 'N', help: 'arcade: how many clips (100)' },
+    clips: { value: 'N', help: 'arcade: number of clips (100)' },
     'held-out': { help: 'arcade: levels in the colours, skins and pictures that are kept from training' },
     skins: {
       value: 'DIR',
       isOptional: true,
-      help: 'arcade: another look and other rules for each clip, cut from the PNG and JPEG pictures of a folder, or drawn',
+      help: 'arcade: a look and rules of its own for each clip, cut from the PNG and JPEG pictures of a folder, or drawn',
     },
     view: {
       value: 'V',
@@ -56,9 +57,9 @@ export const record: Command = {
     from: { value: 'DIR', help: 'procgen: the folder of the two files (the current one)' },
     video: {
       value: 'FILE',
-      help: 'anything that ffmpeg reads; cropped about its centre, cut into clips; a shorter rest is dropped',
+      help: 'anything that ffmpeg reads; cropped about its centre and cut into clips; a shorter remainder is dropped',
     },
-    rate: { value: 'N', help: 'video: frames a second (10)' },
+    rate: { value: 'N', help: 'video: frames per second (10)' },
     width: { value: 'N', help: 'video: width of a frame in pixels (64)' },
     height: { value: 'N', help: 'video: height of a frame in pixels (64)' },
   },

@@ -46,7 +46,7 @@ export const train: Command = {
     frames: { value: 'N', help: `frames per clip (${usual('frames')})` },
     seed: { value: 'N', help: 'seed of initial weights and batches (1)' },
     resume: { help: 'continues from the checkpoint in --out' },
-    over: { help: 'starts over where a training is under way: replaces its checkpoint and its weights' },
+    over: { help: 'starts over in a folder that has a training: replaces its checkpoint and its weights' },
   },
   async run(args) {
     const name = args.positional('COMPONENT')
