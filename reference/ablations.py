@@ -3,8 +3,8 @@
 
     python3 reference/ablations.py --data train.safetensors --test test.safetensors --config config.json --world RUN_DIR --out DIR --minutes 10
 
-Table 3: the tokenizer as st-vivit, vit and c-vivit; with --chain MINUTES a dynamics on each as well, and what the whole is worth to a
-player (Δ₄PSNR, by RUN_DIR's latent actions). Table 2: latent actions of pixels and of tokens, by RUN_DIR's tokenizer. RUN_DIR is
+Table 3: the tokenizer as st-vivit, vit and c-vivit; with --chain MINUTES a dynamics on each as well, and its
+controllability (Δ₄PSNR, by RUN_DIR's latent actions). Table 2: latent actions of pixels and of tokens, by RUN_DIR's tokenizer. RUN_DIR is
 also where labels of the clips are borrowed from. Every model gets --minutes (or --steps), may be stopped, and goes on when the command is given again.
 """
 import argparse
@@ -44,7 +44,7 @@ def tokenizers(args, budget):
         if args.chain:
             train('dynamics', directory, args.data, ['--minutes', str(args.chain)], '--seed', str(args.seed))
             numbers |= measured(evaluate_dynamics, directory, args)
-            source = directory  # whose labels the next need not make again
+            source = directory  # whose labels the next one reuses
         rows.append(row('tokenizer', variant, directory, done, numbers))
         save_table(os.path.join(args.out, 'tokenizers'), f'Tokenizers, {" ".join(budget)} each', rows)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a reference bundle (model.md §7): inputs, and what this implementation makes of them in 64-bit floats.
+"""Writes a reference bundle (model.md §7): inputs, and the outputs that this implementation computes in 64-bit floats.
 
 Of N codebooks, codes and tokens have a last axis [N], logits [N, K], and in.known are the codes before, which later codebooks are conditioned on (docs/codebooks-spec.md).
 Of a latent action model of tokens, out.prediction are the logits of the next frame's codes [T-1, S, K], and its gradients' input is in.tokens.

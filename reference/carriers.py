@@ -42,7 +42,7 @@ def without_sum(codebook):
 
 @torch.no_grad()
 def start_carriers(module, codebook, moves, rows, sample):
-    """Sets every tensor of `module` that the start needs. codebook: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
+    """Sets the tensors of `module`. codebook: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
     width, block, codebook = module.mask.shape[0], module.blocks[0], without_sum(codebook)
     each = codebook[0].shape[1]
     heads = block.spatial.heads
@@ -112,7 +112,7 @@ def start_carriers(module, codebook, moves, rows, sample):
 
 @torch.no_grad()
 def gate_by_action(ffn, slot, flag, moves, scale):
-    """A masked position becomes the slot its action names, BEFORE when none does.
+    """A masked position becomes the slot of its action, or BEFORE without one.
 
     Hidden units come in pairs ±x: gelu(x) - gelu(-x) is x, but nothing where a gate adds a large negative number to both.
     """

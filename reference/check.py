@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds this implementation to a bundle's numbers (model.md §7): outputs, played tokens or gradients, whichever it has.
+"""Compares this implementation with a bundle's numbers (model.md §7): outputs, played tokens or gradients, whichever it has.
 
     python3 reference/check.py MODEL_DIR BUNDLE.safetensors …     exits 1 when anything disagrees
 """

@@ -1,4 +1,4 @@
-"""Clips from a file: `frames` u8 [N, T, H, W, 3], memory-mapped; only what a batch asks for is read."""
+"""Clips from a file: `frames` u8 [N, T, H, W, 3], memory-mapped; only the frames of a batch are read."""
 import os
 
 import numpy as np
@@ -43,7 +43,7 @@ def as_floats(frames):
 
 @torch.no_grad()
 def label_clips(clips, encode, cache, batch=8):
-    """Runs `encode` (frames [B, T, …] -> integers [B, …]) over every clip, once: the answer is kept in the file `cache`."""
+    """Runs `encode` (frames [B, T, …] -> integers [B, …]) over every clip, once; the result is stored in the file `cache`."""
     if os.path.exists(cache):
         return np.load(cache)
     parts = [encode(as_floats(clips.frames[i:i + batch])).to(torch.int16).numpy() for i in range(0, clips.count, batch)]

@@ -1,7 +1,7 @@
-"""Vector quantisation (model.md §2, §8; docs/codebooks-spec.md): what a latent vector z becomes.
+"""Vector quantisation (model.md §2, §8; docs/codebooks-spec.md): latent vectors to codes.
 
-One codebook: by cosine, z over its norm becomes the unit code it points at most closely. N codebooks: by plain distance, z becomes
-a row of the first, what is left of it a row of the second, and so on; the decoder receives their sum.
+One codebook: by cosine, the unit code with the largest inner product. N codebooks: by Euclidean distance, each codebook
+quantises the residual of those before it, and the decoder receives the sum of the codes.
 """
 import torch
 from torch import nn
@@ -13,7 +13,7 @@ def unit(x):
 
 
 class Codebook(nn.Module):
-    """Shared by tokenizer and latent action model, which both name their tensor just `codebook` [N·K, C]: row n·K + k is code k of codebook n.
+    """Shared by tokenizer and latent action model; the tensor is `codebook` [N·K, C]: row n·K + k is code k of codebook n.
 
     Codes are [...] of one codebook, [..., N] of more.
     """

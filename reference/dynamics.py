@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from codebook import unit
 from config import positions
-from st_transformer import Block, CleanPast, new_memories, run_blocks
+from st_transformer import Block, FinishedPast, new_caches, run_blocks
 
 NULL = -1  # an action that says nothing
 
@@ -40,11 +40,11 @@ class Dynamics(nn.Module):
         rows = (tokens + self.codes * torch.arange(self.books, device=tokens.device)).masked_fill(masked, 0)
         return torch.where(masked, self.mask, self.token(rows).sum(-2))
 
-    def hidden(self, tokens, actions, memories=None):
+    def hidden(self, tokens, actions, caches=None):
         """tokens, id K = masked; actions [B, T]: what led INTO each frame, NULL for nothing -> [B, T, S, D]"""
         led_by = self.action(unit(self.action_codebook))[actions.clamp(min=0)] * (actions != NULL).to(self.mask.dtype)[..., None]
         x = self.embed(tokens) + self.position + led_by[:, :, None]
-        return self.norm(run_blocks(self.blocks, x, memories))
+        return self.norm(run_blocks(self.blocks, x, caches))
 
     def logits(self, hidden, book, known=()):
         """hidden [..., D] -> [..., K], the logits of codebook `book`. As in the tokenizer it predicts the residual of the codes before it: `known`, each [...]"""
@@ -53,9 +53,9 @@ class Dynamics(nn.Module):
             hidden = hidden - self.token.weight[codes + earlier * self.codes]
         return F.linear(hidden, self.head.weight[rows], self.head.bias[rows])
 
-    def forward(self, tokens, actions, memories=None, known=None):
+    def forward(self, tokens, actions, caches=None, known=None):
         """-> logits [B, T, S, K], or [B, T, S, N, K]: those at (t, s) are for token (t, s) itself. `known` as tokens: the codes that later codebooks are conditioned on."""
-        hidden = self.hidden(tokens, actions, memories)
+        hidden = self.hidden(tokens, actions, caches)
         if self.books == 1:
             return self.head(hidden)
         return torch.stack([self.logits(hidden, n, known[..., :n].unbind(-1)) for n in range(self.books)], dim=-2)
@@ -81,9 +81,9 @@ class Dynamics(nn.Module):
 
     def loss_as_played(self, tokens, actions, masked, weights=None):
         """As `loss`, but every frame is decoded as at play: `masked` hides parts of it from itself only, and all frames before it are finished."""
-        led, finished = led_into(actions), new_memories(self.blocks)
+        led, finished = led_into(actions), new_caches(self.blocks)
         self.hidden(tokens, led, finished)
-        hidden = self.hidden(self.hide(tokens, masked), led, [CleanPast(memory) for memory in finished])
+        hidden = self.hidden(self.hide(tokens, masked), led, [FinishedPast(cache) for cache in finished])
         return self.score(hidden, tokens, masked, weights)
 
     def hide(self, tokens, masked):

@@ -69,7 +69,7 @@ def information(table):
 
 
 def score(name, codes, labels, actions):
-    """The best map from codes to labels: how often it is right, against always saying the commonest. -> (table, share right, bits)"""
+    """The best map from codes to labels: its accuracy, and that of always predicting the most common label. -> (table, share right, bits)"""
     table = np.zeros((actions, labels.max() + 1), int)
     np.add.at(table, (codes.ravel(), labels.ravel()), 1)
     right, baseline = table.max(1).sum() / table.sum(), table.sum(0).max() / table.sum()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does a picture hold? Single pictures as prompts, left and right held for 8 frames; and clips played with their own actions.
+"""Measures how well a world keeps a picture: single pictures as prompts, left and right held for 8 frames; and clips played with their own actions.
 
     python3 reference/holds.py MODEL_DIR --pictures P.safetensors --left 1 --right 2 [--clips C.safetensors] [--sheet S.png] [--memory 1]
 
@@ -46,7 +46,7 @@ def best_shift(prompt, frame):
 
 
 def shorten_memory(module, memory):
-    """Shortens what play remembers to `memory` frames."""
+    """Limits the window to `memory` past frames."""
     for block in module.blocks:
         block.window = min(block.window, memory + 1)
 

@@ -1,8 +1,8 @@
-"""The latent action model (model.md §3): names what happened between two frames with one of A codes.
+"""The latent action model (model.md §3): finds one of A codes for the transition between two frames.
 
-The encoder sees both frames and answers through its action token; the decoder must draw the second from the first and
-the code. Thrown away after training, but for the codebook. Frames are pixels; with `input: tokens` they are the tokenizer's
-codes [B, T, S] wherever a frame is asked for below, and the predictions are logits of codes [B, T, S, K].
+The encoder sees both frames, and its action token gives the code. The decoder predicts the second frame from the first and
+the code. Play needs the codebook alone. Frames are pixels; with `input: tokens` they are the tokenizer's
+codes [B, T, S] wherever a frame is expected below, and the predictions are logits of codes [B, T, S, K].
 """
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ from st_transformer import Block, run_blocks
 
 
 class Frames(nn.Module):
-    """What encoder and decoder begin with: patches [B, T, S, 3p²], or tokens [B, T, S] -> [B, T, S, D]."""
+    """The embedding of encoder and decoder: patches [B, T, S, 3p²], or tokens [B, T, S] -> [B, T, S, D]."""
 
     def __init__(self, size, tokens, codes):
         super().__init__()
@@ -73,7 +73,7 @@ class LatentAction(Codebook):
         self.encoder, self.decoder = Encoder(size, tokens, seen), Decoder(size, tokens, seen)
 
     def seen(self, frames):
-        """What encoder and decoder take of frames [B, T, H, W, 3], or of tokens [B, T, S]"""
+        """The input of encoder and decoder, of frames [B, T, H, W, 3], or of tokens [B, T, S]"""
         return frames if self.of_tokens else to_patches(frames, self.patch)
 
     def latents(self, frames):

@@ -1,4 +1,4 @@
-"""MaskGIT decoding (model.md §5): one frame at a time, all its tokens masked at first, the surest kept at every step.
+"""MaskGIT decoding (model.md §5): one frame at a time, all its tokens masked at first, the most confident ones unmasked at every step.
 
 The noise is counter-based: a function of (seed, frame, step, position, candidate), the same on every machine.
 """
@@ -7,7 +7,7 @@ import math
 import torch
 
 from dynamics import NULL
-from st_transformer import new_memories
+from st_transformer import new_caches
 
 WORD = 0xFFFFFFFF
 
@@ -33,28 +33,28 @@ def gumbel(seed, frame, step, candidates, positions):
     return -torch.log(-torch.log1p(-v))
 
 
-class Player:
-    """A streamed world of tokens: memories of past frames, and a way to decode the next."""
+class MaskGitDecoder:
+    """Decodes frames of tokens, one after another, with KV caches of the past ones."""
 
     def __init__(self, dynamics, sampling, seeds):
         """sampling: steps, temperature, choice_temperature, guidance, threshold; seeds: one per clip played side by side."""
         self.dynamics, self.sampling = dynamics, sampling
         self.seeds = torch.as_tensor(seeds, dtype=torch.int64, device=dynamics.mask.device)
-        self.memories, self.frame = new_memories(dynamics.blocks), 0
+        self.caches, self.frame = new_caches(dynamics.blocks), 0
 
     @torch.no_grad()
-    def keep(self, tokens, actions):
-        """Finished frames [B, T, S] and what led into them [B, T] enter the memory; frame by frame, whatever T."""
+    def append(self, tokens, actions):
+        """Appends finished frames [B, T, S] and the actions that led to them [B, T] to the caches, frame by frame."""
         for t in range(tokens.shape[1]):
-            self.dynamics.hidden(tokens[:, t:t + 1], actions[:, t:t + 1], self.memories)
-            for memory in self.memories:
-                memory.keep()
+            self.dynamics.hidden(tokens[:, t:t + 1], actions[:, t:t + 1], self.caches)
+            for cache in self.caches:
+                cache.append()
             self.frame += 1
 
     def hidden(self, tokens, actions):
-        """One frame [B, 1, S] -> [1 or 2, B, S, D]: with the action, and without it where that guides"""
-        heard = [actions] if self.sampling.guidance == 1 else [actions, torch.full_like(actions, NULL)]
-        return torch.stack([self.dynamics.hidden(tokens, led, self.memories)[:, 0] for led in heard])
+        """One frame [B, 1, S] -> [1 or 2, B, S, D]: with the action, and with guidance also without it"""
+        passes = [actions] if self.sampling.guidance == 1 else [actions, torch.full_like(actions, NULL)]
+        return torch.stack([self.dynamics.hidden(tokens, led, self.caches)[:, 0] for led in passes])
 
     def logits(self, hidden, book=0, known=()):
         """-> [B, S, K] of one codebook, guided; both passes are conditioned on what the codebooks before it drew."""
@@ -63,7 +63,7 @@ class Player:
 
     @torch.no_grad()
     def step(self, actions):
-        """actions [B] -> tokens [B, S] of the next frame, which is then kept."""
+        """actions [B] -> tokens [B, S] of the next frame, which is appended to the caches."""
         mask, steps = self.dynamics.codes, self.sampling.steps
         positions = self.dynamics.position.shape[0]
         tokens = torch.full((len(actions), positions, self.dynamics.books), mask, device=actions.device)
@@ -79,13 +79,13 @@ class Player:
             tokens = torch.where(masked[..., None], chosen, tokens)
             share = 0 if step == steps - 1 else math.floor(positions * math.cos(math.pi / 2 * (step + 1) / steps))
             stay = (masked.sum(-1) - 1).clamp(min=0, max=share)[:, None]
-            # A stable sort: of equal confidences the lower index counts as less, and stays masked.
+            # A stable sort: of equal confidences the lower index stays masked.
             rank = confidence.argsort(dim=-1, stable=True).argsort(dim=-1)
             left = masked & (rank < stay) & confidence.isfinite()
             tokens = torch.where(left[..., None], torch.full_like(tokens, mask), tokens)
             if not left.any():
                 break
-        self.keep(self.as_given(tokens)[:, None], actions)
+        self.append(self.as_given(tokens)[:, None], actions)
         return self.as_given(tokens)
 
     def as_given(self, tokens):
@@ -111,7 +111,7 @@ class Player:
 
 def play(dynamics, prompt, actions, sampling, seeds):
     """prompt [B, P, S] codes, actions [B, n] -> tokens [B, P+n, S], of N codebooks [B, P, S, N] and [B, P+n, S, N]; actions between prompt frames are null."""
-    player = Player(dynamics, sampling, seeds)
-    player.keep(prompt, torch.full(prompt.shape[:2], NULL, device=prompt.device))
-    frames = [player.step(actions[:, t]) for t in range(actions.shape[1])]
+    decoder = MaskGitDecoder(dynamics, sampling, seeds)
+    decoder.append(prompt, torch.full(prompt.shape[:2], NULL, device=prompt.device))
+    frames = [decoder.step(actions[:, t]) for t in range(actions.shape[1])]
     return torch.cat([prompt, torch.stack(frames, dim=1)], dim=1)

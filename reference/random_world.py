@@ -17,7 +17,7 @@ from weights import CLASSES, save_component
 
 @torch.no_grad()
 def shake(module):
-    """Gains near 1, all else about 1/√width: no tensor is one that an implementation could leave out unnoticed."""
+    """Gains near 1, all else about 1/√width, so that leaving out any tensor changes the outputs."""
     for name, value in module.state_dict().items():
         value.normal_(0, 0.2 if name.endswith('norm.weight') else value.shape[-1]**-0.5)
         if name.endswith('norm.weight'):

@@ -1,8 +1,8 @@
 """How the dynamics of N codebooks is trained: as it is played, in one step a frame. Every frame of a clip, wholly masked, is decoded from
 the finished frames before it.
 
-Tokens are made batch by batch: an encoder of patches costs little beside a step. The start moves the picture already (carriers.py);
-training is for what a moved picture cannot show: figures, what enters at the edge, what was hidden.
+Tokens are made batch by batch: an encoder of patches costs little beside a step. The initial weights already move the picture (carriers.py);
+training is for what that lacks: characters, what enters at the edge, what was hidden.
 """
 import numpy as np
 import torch
@@ -14,12 +14,12 @@ from trainer import cosine
 from weights import load_component, load_latent_action
 
 NULL_ACTIONS = 0.1  # share of the actions
-START_CLIPS = 48  # in which the start looks for what each action does
+START_CLIPS = 48  # in which the motion of each action is measured
 
 
 class PlayedDynamicsRecipe:
     defaults = {'batch': 2, 'frames': 8, 'rate': 3e-4, 'changing': 1.0}
-    slow = ('token', 'head', 'position')  # tables: Adam moves a rare code's row as far as a frequent one's, and what the start gave would be lost
+    slow = ('token', 'head', 'position')  # tables: Adam changes a rare code's row as much as a frequent one's, which would undo the initial weights
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config

@@ -4,8 +4,8 @@
     python3 reference/scaling.py --data train.safetensors --test test.safetensors --config config.json --world RUN_DIR --out DIR --minutes 20
 
 --minutes are those of the largest, whose pace is measured first; all take as many steps (or --steps). RUN_DIR has the tokenizer and the latent action model,
-and labels of the clips if there are any. Writes DIR/scaling.json, .md and, where matplotlib is installed, .svg. Stopped, it
-goes on when the command is given again.
+and labels of the clips if there are any. Writes DIR/scaling.json, .md and, where matplotlib is installed, .svg. A stopped
+study continues when the command is given again.
 """
 import argparse
 import os
@@ -102,7 +102,7 @@ def main():
     for width, layers in SIZES:
         directory = prepare(args, source, width, layers)
         done = run(args, directory, steps)
-        source = directory  # whose labels the next need not make again
+        source = directory  # whose labels the next one reuses
         curve = [(entry['step'], entry['nats']) for entry in log('dynamics', directory) if 'nats' in entry]
         last = [nats for step, nats in curve if step > 0.9 * steps] or [curve[-1][1]]
         count = sum(value.numel() for value in load_component(directory, 'dynamics').state_dict().values())

@@ -1,6 +1,6 @@
 """The ST-transformer of model.md §1: attention over space, attention over time, one feed-forward.
 
-x is [B, T, S, D] everywhere: B clips of T frames of S tokens. A Memory per block holds the temporal keys and values
+x is [B, T, S, D] everywhere: B clips of T frames of S tokens. A KvCache per block holds the temporal keys and values
 of past frames, so that a world can be streamed frame by frame with exactly the result of the whole sequence.
 """
 import math
@@ -10,11 +10,11 @@ from torch import nn
 from torch.nn import functional as F
 
 
-class Memory:
-    """What one block remembers: keys, values [B, S, h, n, d] of the last n < W frames.
+class KvCache:
+    """The KV cache of one block: keys and values [B, S, h, n, d] of the last n < W frames.
 
-    A forward pass leaves its own frames in `fresh`; they count as past only once `keep` is called. (MaskGIT passes
-    over an unfinished frame many times, and keeps the last pass only.)
+    A forward pass leaves its own frames in `fresh`. `append` adds them to the past: MaskGIT passes over an unfinished
+    frame many times and appends the last pass only.
     """
 
     def __init__(self, window):
@@ -26,19 +26,19 @@ class Memory:
         self.fresh = keys, values
         return keys, values
 
-    def keep(self):
+    def append(self):
         if self.window > 1:
             self.past = tuple(part[:, :, :, 1 - self.window:] for part in self.fresh)
 
     def ages(self, queries, keys):
-        """[queries, keys]: how many frames a key is older than a query; negative lies in the future."""
+        """[queries, keys]: how many frames a key is older than a query; negative in the future."""
         return torch.arange(keys - queries, keys)[:, None] - torch.arange(keys)
 
 
-class CleanPast:
+class FinishedPast:
     """Lets all frames of a clip be decoded at once, each as play would: query frame t sees the finished frames before it, and itself.
 
-    `finished` is the Memory of a pass over the finished clip. Nothing is kept here.
+    `finished` is the KvCache of a pass over the finished clip. Nothing is appended here.
     """
 
     def __init__(self, finished):
@@ -54,7 +54,7 @@ class CleanPast:
         return torch.cat([before, itself], dim=1)
 
 
-class HeadNorm(nn.Module):
+class QkNorm(nn.Module):
     """q and k of each head over their root mean square (qk_norm)."""
 
     def __init__(self, d):
@@ -66,7 +66,7 @@ class HeadNorm(nn.Module):
 
 
 class Attention(nn.Module):
-    """norm → q, k, v → softmax(q·k / √d + bias)·v → out. The two subclasses say who sees whom."""
+    """norm → q, k, v → softmax(q·k / √d + bias)·v → out. The subclasses define which tokens a token attends to."""
 
     def __init__(self, width, heads, qk_norm):
         super().__init__()
@@ -75,7 +75,7 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width)
         if qk_norm:
-            self.q_norm, self.k_norm = HeadNorm(width // heads), HeadNorm(width // heads)
+            self.q_norm, self.k_norm = QkNorm(width // heads), QkNorm(width // heads)
 
     def project(self, x):
         """-> q, k, v, each [B, T, S, h, d]"""
@@ -97,17 +97,17 @@ class TemporalAttention(Attention):
         super().__init__(width, heads, qk_norm)
         self.bias = nn.Parameter(torch.zeros(heads, window))  # [h, W] by age: 0 is the frame itself
 
-    def forward(self, x, memory=None):
+    def forward(self, x, cache=None):
         q, k, v = (part.permute(0, 2, 3, 1, 4) for part in self.project(x))  # [B, S, h, T, d]
-        if memory is not None:
-            k, v = memory.extend(k, v)
-        scores = q @ k.transpose(-1, -2) + self.age_bias(q.shape[3], k.shape[3], memory)
+        if cache is not None:
+            k, v = cache.extend(k, v)
+        scores = q @ k.transpose(-1, -2) + self.age_bias(q.shape[3], k.shape[3], cache)
         seen = torch.softmax(scores, dim=-1) @ v
         return self.out(seen.permute(0, 3, 1, 2, 4).flatten(-2))
 
-    def age_bias(self, queries, keys, memory=None):
+    def age_bias(self, queries, keys, cache=None):
         """-> [h, queries, keys]: bias by age, -∞ for the future and for what is older than the window."""
-        age = (memory or Memory(None)).ages(queries, keys).to(self.bias.device)
+        age = (cache or KvCache(None)).ages(queries, keys).to(self.bias.device)
         window = self.bias.shape[1]
         bias = self.bias[:, age.clamp(0, window - 1)]
         return bias.masked_fill((age < 0) | (age >= window), -math.inf)
@@ -116,10 +116,10 @@ class TemporalAttention(Attention):
 class FullAttention(TemporalAttention):
     """All tokens of frames t-W+1 … t at once, bias by age."""
 
-    def forward(self, x, memory=None):
+    def forward(self, x, cache=None):
         q, k, v = (part.permute(0, 2, 3, 1, 4) for part in self.project(x))  # [B, S, h, T, d]
-        if memory is not None:
-            k, v = memory.extend(k, v)
+        if cache is not None:
+            k, v = cache.extend(k, v)
         bias, past, seen = self.age_bias(q.shape[3], k.shape[3]), k.shape[3] - q.shape[3], []
         for t in range(q.shape[3]):  # a frame at a time: memory grows with S·W·S, not with the square of T
             window = slice(max(0, past + t + 1 - self.bias.shape[1]), past + t + 1)
@@ -142,22 +142,22 @@ class Block(nn.Module):
         self.attention = list(ATTENTION[variant])
         for name, kind in ATTENTION[variant].items():
             setattr(self, name, kind(width, heads, qk_norm, *([] if kind is SpatialAttention else [window])))
-        self.window = 1 if variant in ('vit', 'patch') else window  # frames it sees
+        self.window = 1 if variant in ('vit', 'patch') else window  # frames that it attends to
         self.ffn = nn.ModuleDict({'norm': nn.LayerNorm(width, eps=1e-5), 'in': nn.Linear(width, ffn), 'out': nn.Linear(ffn, width)})
 
-    def forward(self, x, memory=None):
+    def forward(self, x, cache=None):
         for name in self.attention:
-            x = x + (self.spatial(x) if name == 'spatial' else getattr(self, name)(x, memory))
+            x = x + (self.spatial(x) if name == 'spatial' else getattr(self, name)(x, cache))
         hidden = F.gelu(self.ffn['in'](self.ffn['norm'](x)), approximate='tanh')
         return x + self.ffn['out'](hidden)
 
 
-def run_blocks(blocks, x, memories=None):
-    """memories: one Memory a block, or None to take x as the whole sequence."""
+def run_blocks(blocks, x, caches=None):
+    """caches: one KvCache per block, or None to take x as the whole sequence."""
     for i, block in enumerate(blocks):
-        x = block(x, memories[i] if memories else None)
+        x = block(x, caches[i] if caches else None)
     return x
 
 
-def new_memories(blocks):
-    return [Memory(block.window) for block in blocks]
+def new_caches(blocks):
+    return [KvCache(block.window) for block in blocks]

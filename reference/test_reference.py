@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What holds of the reference: run with `python3 reference/test_reference.py`; needs torch and numpy only, under a minute."""
+"""Tests of the reference: run with `python3 reference/test_reference.py`; needs torch and numpy only, under a minute."""
 import json
 import os
 import subprocess
@@ -17,9 +17,9 @@ from codebook import Codebook
 from config import load_config
 from linear_operators import Operators, assign_evenly, choose_pairs
 from dynamics import led_into
-from maskgit import Player, gumbel, pcg, play
+from maskgit import MaskGitDecoder, gumbel, pcg, play
 from starts import fit_head
-from st_transformer import FullAttention, new_memories
+from st_transformer import FullAttention, new_caches
 from patches import from_patches, to_patches
 from weights import CLASSES, load_component, save_component
 
@@ -62,12 +62,12 @@ def pcg_by_hand(v):
 def streaming_equals_the_whole_sequence(directory):
     _, model = small_model(directory)
     tokens, actions = torch.randint(7, (1, 9, 12)), torch.randint(3, (1, 9))
-    player = Player(model['dynamics'], types.SimpleNamespace(guidance=1), [1])
+    decoder = MaskGitDecoder(model['dynamics'], types.SimpleNamespace(guidance=1), [1])
     with torch.no_grad():
         whole = model['dynamics'](tokens, actions)
         for t in range(9):
-            assert torch.allclose(player.logits(player.hidden(tokens[:, t:t + 1], actions[:, t:t + 1])), whole[:, t], atol=1e-10)
-            player.keep(tokens[:, t:t + 1], actions[:, t:t + 1])
+            assert torch.allclose(decoder.logits(decoder.hidden(tokens[:, t:t + 1], actions[:, t:t + 1])), whole[:, t], atol=1e-10)
+            decoder.append(tokens[:, t:t + 1], actions[:, t:t + 1])
 
 
 def every_tokenizer_streams_exactly(directory):
@@ -77,13 +77,13 @@ def every_tokenizer_streams_exactly(directory):
         with torch.no_grad():
             for _, value in (pair for pair in tokenizer.named_parameters() if pair[0].endswith('.bias')):
                 value.normal_()  # age biases begin at 0, where an error in them would not show
-            whole, memories, codes = tokenizer.latents(frames), new_memories(tokenizer.encoder.blocks), torch.randint(7, (1, 7, 12))
-            drawn, past = tokenizer.decode(codes), new_memories(tokenizer.decoder.blocks)
+            whole, caches, codes = tokenizer.latents(frames), new_caches(tokenizer.encoder.blocks), torch.randint(7, (1, 7, 12))
+            drawn, past = tokenizer.decode(codes), new_caches(tokenizer.decoder.blocks)
             for t in range(7):
-                assert torch.allclose(tokenizer.latents(frames[:, t:t + 1], memories), whole[:, t:t + 1], atol=1e-10)
+                assert torch.allclose(tokenizer.latents(frames[:, t:t + 1], caches), whole[:, t:t + 1], atol=1e-10)
                 assert torch.allclose(tokenizer.decode(codes[:, t:t + 1], past), drawn[:, t:t + 1], atol=1e-10)
-                for memory in memories + past:
-                    memory.keep()
+                for cache in caches + past:
+                    cache.append()
             changed = frames.clone()
             changed[:, 0] = 0
             reach = (tokenizer.latents(changed) - whole).abs().amax(dim=(0, 2, 3)) > 1e-12
@@ -133,13 +133,13 @@ def decoding_as_played_is_play(directory):
     masked = torch.rand(1, 6, 12) < 0.7
     masked[:, 0] = False
     with torch.no_grad():
-        player, led, losses = Player(dynamics, types.SimpleNamespace(guidance=1), [1]), led_into(actions), []
+        decoder, led, losses = MaskGitDecoder(dynamics, types.SimpleNamespace(guidance=1), [1]), led_into(actions), []
         for t in range(6):
-            hidden = dynamics.hidden(dynamics.hide(tokens, masked)[:, t:t + 1], led[:, t:t + 1], player.memories)[:, 0]
+            hidden = dynamics.hidden(dynamics.hide(tokens, masked)[:, t:t + 1], led[:, t:t + 1], decoder.caches)[:, 0]
             for n in range(2):
                 logits = dynamics.logits(hidden, n, tokens[:, t, :, :n].unbind(-1))
                 losses.append(-torch.log_softmax(logits, -1).gather(-1, tokens[:, t, :, n, None])[..., 0][masked[:, t]])
-            player.keep(tokens[:, t:t + 1], led[:, t:t + 1])
+            decoder.append(tokens[:, t:t + 1], led[:, t:t + 1])
         assert torch.allclose(dynamics.loss_as_played(tokens, actions, masked)[0], torch.cat(losses).sum() / masked.sum(), atol=1e-10)
 
 

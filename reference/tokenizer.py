@@ -23,14 +23,14 @@ class Encoder(nn.Module):
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
         self.head = nn.Linear(size.width, size.code_width)
 
-    def features(self, patches, memories=None):
+    def features(self, patches, caches=None):
         """[B, T, S, 3p²] -> [B, T, S, D]"""
         x = self.patch(patches)
-        return self.norm(run_blocks(self.blocks, x + self.position if hasattr(self, 'position') else x, memories))
+        return self.norm(run_blocks(self.blocks, x + self.position if hasattr(self, 'position') else x, caches))
 
-    def forward(self, patches, memories=None):
+    def forward(self, patches, caches=None):
         """-> [B, T, S, C]"""
-        return self.head(self.features(patches, memories))
+        return self.head(self.features(patches, caches))
 
 
 class Decoder(nn.Module):
@@ -42,13 +42,13 @@ class Decoder(nn.Module):
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
         self.head = nn.Linear(size.width, 3 * size.patch**2)
 
-    def features(self, codes, memories=None):
+    def features(self, codes, caches=None):
         """unit codes, or sums of codes, [B, T, S, C] -> [B, T, S, D]"""
-        return self.norm(run_blocks(self.blocks, self.code(codes) + self.position, memories))
+        return self.norm(run_blocks(self.blocks, self.code(codes) + self.position, caches))
 
-    def forward(self, codes, memories=None):
+    def forward(self, codes, caches=None):
         """-> patches [B, T, S, 3p²], before the sigmoid"""
-        return self.head(self.features(codes, memories))
+        return self.head(self.features(codes, caches))
 
 
 class Tokenizer(Codebook):
@@ -59,22 +59,22 @@ class Tokenizer(Codebook):
         tokens = positions(config, size.patch)
         self.encoder, self.decoder = Encoder(size, tokens), Decoder(size, tokens)
 
-    def latents(self, frames, memories=None):
+    def latents(self, frames, caches=None):
         """frames [B, T, H, W, 3] in 0…1 -> [B, T, S, C], before quantisation"""
-        return self.encoder(to_patches(frames, self.patch), memories)
+        return self.encoder(to_patches(frames, self.patch), caches)
 
-    def encode(self, frames, memories=None):
+    def encode(self, frames, caches=None):
         """-> codes [B, T, S]"""
-        return self.nearest(self.latents(frames, memories))
+        return self.nearest(self.latents(frames, caches))
 
-    def reconstruct(self, units, memories=None):
+    def reconstruct(self, units, caches=None):
         """what the codes say [B, T, S, C] -> frames [B, T, H, W, 3]; of N codebooks as the decoder has them, which may leave 0…1"""
-        patches = self.decoder(units, memories)
+        patches = self.decoder(units, caches)
         return from_patches(torch.sigmoid(patches) if self.books == 1 else patches, self.frame.height, self.frame.width, self.patch)
 
-    def decode(self, codes, memories=None):
+    def decode(self, codes, caches=None):
         """-> frames in 0…1"""
-        return self.reconstruct(self.unit_code(codes), memories).clamp(0, 1)
+        return self.reconstruct(self.unit_code(codes), caches).clamp(0, 1)
 
     def loss(self, frames, pixel_weight=1.0, weights=None):
         """-> (loss, parts). weights [B, T, H, W, 1] with mean 1 says which pixels matter more."""

@@ -38,7 +38,7 @@ def load_model(directory, dtype=torch.float32, components=COMPONENTS):
 
 
 def load_latent_action(directory, config, dtype=torch.float32):
-    """-> (the latent action model, what makes of frames what it takes: nothing, or the tokenizer's codes)"""
+    """-> (the latent action model, a function from frames to its input: the frames, or the tokenizer's codes)"""
     lam = load_component(directory, 'latent_action', config, dtype)
     return lam, load_component(directory, 'tokenizer', config, dtype).encode if lam.of_tokens else lambda frames: frames
 
