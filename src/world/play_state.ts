@@ -23,7 +23,7 @@ export interface PlayState {
   /** Binds. Blocks while it compiles what `build` did not. */
   buildSync(): this
   /** A second state of the same model, with a future of its own. */
-  twin(gpu: Gpu): PlayState
+  fork(gpu: Gpu): PlayState
   /**
    * Writes which frame comes next, the seed and the action into it (-1: none), for the next submit.
    * @param played frames that were played since the prompt

@@ -302,7 +302,7 @@ export class World {
     this.assertReady()
     const gpu = this.gpu.scope()
     try {
-      const twin = new World(this.state.twin(gpu).buildSync(), { ...this.sampling })
+      const twin = new World(this.state.fork(gpu).buildSync(), { ...this.sampling })
       this.copy(this.state.tensors, twin.state.tensors, gpu)
       twin.frame = this.frame
       twin.recorded = this.recording()

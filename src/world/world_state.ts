@@ -48,7 +48,7 @@ export class WorldState implements PlayState {
     return this.maskgit.tokens
   }
 
-  twin(gpu: Gpu): WorldState {
+  fork(gpu: Gpu): WorldState {
     return new WorldState(gpu, this.model)
   }
 

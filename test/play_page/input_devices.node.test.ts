@@ -24,15 +24,15 @@ test('touch arrows play on a phone, and starting over with the same seed gives t
   const { page, complaints } = await visit({ keys: KEYS, context: PHONE })
   await played(page, 2)
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
-  const dreams: Buffer[] = []
+  const frames: Buffer[] = []
   for (let i = 0; i < 2; i++) {
     await startOver(page)
     await page.tap('.pads button[data-key=ArrowUp]')
     await expect.poll(() => frame(page), PATIENCE).toBe(2)
     expect(await page.textContent('#actions .lit b')).toBe('4')
-    dreams.push(await picture(page))
+    frames.push(await picture(page))
   }
-  expect(dreams[0]!.equals(dreams[1]!)).toBe(true)
+  expect(frames[0]!.equals(frames[1]!)).toBe(true)
   expect(complaints).toEqual([])
   await leave(page)
 })

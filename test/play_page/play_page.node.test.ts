@@ -42,17 +42,17 @@ test('opens, plays on its own, names its adapter, measures itself, and reports n
 })
 
 test('the pixels depend on the pressed key, and on nothing else', async () => {
-  const dreamed: Record<string, Buffer[]> = { '': [], ArrowRight: [], ArrowUp: [] }
+  const generated: Record<string, Buffer[]> = { '': [], ArrowRight: [], ArrowUp: [] }
   for (const key of ['ArrowRight', 'ArrowUp', 'ArrowRight', 'ArrowUp']) {
     await startOver(page)
-    dreamed['']!.push(await picture(page))
+    generated['']!.push(await picture(page))
     await press(page, key, 2)
     expect(await page.textContent('#actions .lit b')).toBe(String(KEYS[key as keyof typeof KEYS]))
-    dreamed[key]!.push(await picture(page))
+    generated[key]!.push(await picture(page))
   }
-  for (const [first, ...others] of Object.values(dreamed))
+  for (const [first, ...others] of Object.values(generated))
     for (const other of others) expect(other.equals(first!)).toBe(true)
-  const [prompt, right, up] = Object.values(dreamed).map(pictures => pictures[0]!) as [Buffer, Buffer, Buffer]
+  const [prompt, right, up] = Object.values(generated).map(pictures => pictures[0]!) as [Buffer, Buffer, Buffer]
   expect([right.equals(up), right.equals(prompt), up.equals(prompt)]).toEqual([false, false, false])
 
   await animationFrames(page)

@@ -120,7 +120,7 @@ class TinyState implements PlayState {
     return this
   }
 
-  twin(gpu: Gpu): TinyState {
+  fork(gpu: Gpu): TinyState {
     return new TinyState(gpu, this.model)
   }
 
