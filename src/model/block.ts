@@ -46,10 +46,12 @@ export interface BlockSpec {
    */
   time: 'age bias' | 'absolute'
   ffn: { kind: 'gelu' | 'swiglu'; width: number }
+  /** Default: those of Djinn's own models, LayerNorm and GELU. Others are in src/model/block_operations.ts. */
+  operations?: BlockOperations
 }
 
-/** What a norm or an activation is computed by. */
-interface BlockOperations {
+/** The functions that compute norms and activations, by kind. */
+export interface BlockOperations {
   /** y, normalised by the weights `name`.… */
   norm: Record<
     string,
@@ -59,8 +61,7 @@ interface BlockOperations {
   activation: Record<string, (p: Program, hidden: Tensor) => Tensor>
 }
 
-/** Play of Djinn's own models loads no other; src/model/block_operations.ts adds the rest. */
-export const blockOperations: BlockOperations = {
+const DJINN_OPERATIONS: BlockOperations = {
   norm: { layer: (p, y, w, name) => layerNorm(p, y, w(`${name}.weight`), w(`${name}.bias`)) },
   activation: { gelu: (_, hidden) => hidden },
 }
@@ -164,9 +165,10 @@ export function runBlocks(
   const tokens = cache.tokens
   const shape = { tokens, heads: spec.heads, headWidth: spec.width / spec.heads }
   const isPre = spec.norm.place === 'pre'
+  const { operations = DJINN_OPERATIONS } = spec
   for (let i = 0; i < cache.layers; i++) {
     const w = (name: string) => weights.get(`${prefix}blocks.${i}.${name}`)
-    const normed = (y: Tensor, part: string) => blockOperations.norm[spec.norm.kind]!(p, y, w, `${part}.norm`, ctx)
+    const normed = (y: Tensor, part: string) => operations.norm[spec.norm.kind]!(p, y, w, `${part}.norm`, ctx)
     const input = (part: string) => (isPre ? normed(x, part) : x)
     const output = (y: Tensor, part: string) => {
       const sum = linear(p, y, w(`${part}.out.weight`), { bias: w(`${part}.out.bias`), residual: x })
@@ -191,7 +193,7 @@ export function runBlocks(
 
     const options = { bias: w('ffn.in.bias'), gelu: spec.ffn.kind === 'gelu' }
     const hidden = linear(p, input('ffn'), w('ffn.in.weight'), options)
-    x = output(blockOperations.activation[spec.ffn.kind]!(p, hidden), 'ffn')
+    x = output(operations.activation[spec.ffn.kind]!(p, hidden), 'ffn')
   }
   return x
 }

@@ -14,7 +14,7 @@ import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
 import { BlockCache, type BlockSpec, type ForwardContext, normNames, runBlocks } from '../../model/block.ts'
-import '../../model/block_operations.ts'
+import { OTHER_OPERATIONS } from '../../model/block_operations.ts'
 import { projectRows } from '../../model/codebook.ts'
 import { type Config, patchCount, type TransformerConfig } from '../../model/config.ts'
 import { fsqVectors } from '../../model/fsq.ts'
@@ -49,7 +49,7 @@ class Component {
   }
 
   protected spec(window: number, conditionWidth?: number): BlockSpec {
-    return tinyBlock(this.sizes, window, conditionWidth)
+    return { ...tinyBlock(this.sizes, window, conditionWidth), operations: OTHER_OPERATIONS }
   }
 
   /** A cache for windows of up to `frames` frames. */
