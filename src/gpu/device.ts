@@ -3,6 +3,22 @@
 import type { GpuOptions } from './gpu.ts'
 import type { Precision } from './kernel.ts'
 
+/** WebGPU's names in the package's types, for projects whose TypeScript lacks them (before 6, without @webgpu/types). They merge with others. */
+declare global {
+  interface GPUAdapter {}
+  interface GPUAdapterInfo {}
+  interface GPUBuffer {}
+  interface GPUCanvasContext {}
+  interface GPUCommandEncoder {}
+  interface GPUComputePassEncoder {}
+  interface GPUComputePassTimestampWrites {}
+  interface GPUComputePipeline {}
+  interface GPUDevice {}
+  interface GPUDeviceLostInfo {}
+  interface GPUTexture {}
+  interface GPUTextureDescriptor {}
+}
+
 /** WebGPU is missing, too small, out of memory or lost. The message is one sentence that says what to do. */
 export class GpuError extends Error {
   override name = 'GpuError'

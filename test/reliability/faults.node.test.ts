@@ -125,7 +125,14 @@ async function run(name: string, watched: FaultyDevice, isOwn: boolean, fault: o
   // The engine requests its own device from the adapter.
   const lender = Object.assign(Object.create(adapter!), { requestDevice: async () => watched.device })
   const on = isOwn
-    ? { adapter: { features: adapter!.features, limits: adapter!.limits, info: adapter!.info, requestDevice: lender.requestDevice } as never }
+    ? {
+        adapter: {
+          features: adapter!.features,
+          limits: adapter!.limits,
+          info: adapter!.info,
+          requestDevice: lender.requestDevice,
+        } as never,
+      }
     : { device: watched.device }
   watched.reset(name === 'load' || name === 'training' ? fault : {})
   try {
@@ -145,52 +152,65 @@ const newDevice = async () => {
 function draw(count: number, most: number, random: Random): number[] {
   const all = Array.from({ length: count }, (_, i) => i)
   if (count <= most) return all
-  return all.map(n => [random.below(2 ** 30), n] as const).sort(([a], [b]) => a - b).slice(0, most).map(([, n]) => n).sort((a, b) => a - b)
+  return all
+    .map(n => [random.below(2 ** 30), n] as const)
+    .sort(([a], [b]) => a - b)
+    .slice(0, most)
+    .map(([, n]) => n)
+    .sort((a, b) => a - b)
 }
 
 for (const isOwn of [false, true]) {
   const whose = isOwn ? 'our device' : "an embedder's device"
-  test.skipIf(!adapter)(`no memory on ${whose}`, async () => {
-    const random = new Random(SEED)
-    let injected = 0
-    for (const name of Object.keys(ACTS)) {
-      let watched = await newDevice()
-      expect(await run(name, watched, isOwn, {}), name).toBeUndefined()
-      const { allocations } = watched
-      for (const allocation of draw(allocations, times(8, 40), random)) {
-        if (isOwn) watched = await newDevice()
-        const error = await run(name, watched, isOwn, { allocation })
-        const what = `${name}, allocation ${allocation} of ${allocations}`
-        expect(error, what).toEqual(new GpuError(NO_MEMORY))
-        expect([watched.alive, watched.uncaptured], what).toEqual([0, []])
-        injected++
+  test.skipIf(!adapter)(
+    `no memory on ${whose}`,
+    async () => {
+      const random = new Random(SEED)
+      let injected = 0
+      for (const name of Object.keys(ACTS)) {
+        let watched = await newDevice()
+        expect(await run(name, watched, isOwn, {}), name).toBeUndefined()
+        const { allocations } = watched
+        for (const allocation of draw(allocations, times(8, 40), random)) {
+          if (isOwn) watched = await newDevice()
+          const error = await run(name, watched, isOwn, { allocation })
+          const what = `${name}, allocation ${allocation} of ${allocations}`
+          expect(error, what).toEqual(new GpuError(NO_MEMORY))
+          expect([watched.alive, watched.uncaptured], what).toEqual([0, []])
+          injected++
+        }
+        if (!isOwn) expect(await run(name, watched, false, {}), `${name} after all that`).toBeUndefined()
+        watched.device.destroy()
       }
-      if (!isOwn) expect(await run(name, watched, false, {}), `${name} after all that`).toBeUndefined()
-      watched.device.destroy()
-    }
-    report(`out of memory on ${whose}`, injected, 'named, everything freed')
-  }, PATIENCE)
+      report(`out of memory on ${whose}`, injected, 'named, everything freed')
+    },
+    PATIENCE,
+  )
 }
 
 for (const isOwn of [false, true]) {
   const whose = isOwn ? 'our device' : "an embedder's device"
-  test.skipIf(!adapter)(`loss of ${whose}`, async () => {
-    const random = new Random(SEED)
-    let injected = 0
-    for (const name of Object.keys(ACTS)) {
-      const whole = await newDevice()
-      expect(await run(name, whole, isOwn, {}), name).toBeUndefined()
-      for (const call of draw(whole.calls, times(4, 20), random)) {
-        const watched = await newDevice()
-        const error = await run(name, watched, isOwn, { call })
-        const what = `${name}, call ${call} of ${whole.calls}`
-        expect(error, what).toBeInstanceOf(GpuError)
-        expect((error as GpuError).message, what).toMatch(LOST)
-        expect([watched.alive, watched.uncaptured], what).toEqual([0, []])
-        injected++
+  test.skipIf(!adapter)(
+    `loss of ${whose}`,
+    async () => {
+      const random = new Random(SEED)
+      let injected = 0
+      for (const name of Object.keys(ACTS)) {
+        const whole = await newDevice()
+        expect(await run(name, whole, isOwn, {}), name).toBeUndefined()
+        for (const call of draw(whole.calls, times(4, 20), random)) {
+          const watched = await newDevice()
+          const error = await run(name, watched, isOwn, { call })
+          const what = `${name}, call ${call} of ${whole.calls}`
+          expect(error, what).toBeInstanceOf(GpuError)
+          expect((error as GpuError).message, what).toMatch(LOST)
+          expect([watched.alive, watched.uncaptured], what).toEqual([0, []])
+          injected++
+        }
+        whole.device.destroy()
       }
-      whole.device.destroy()
-    }
-    report(`loss of ${whose}`, injected, 'named, everything freed')
-  }, PATIENCE)
+      report(`loss of ${whose}`, injected, 'named, everything freed')
+    },
+    PATIENCE,
+  )
 }

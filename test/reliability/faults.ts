@@ -51,10 +51,12 @@ export function makeFaulty(device: GPUDevice): FaultyDevice {
     const method = object[name] as Method
     Object.assign(object, { [name]: around(method.bind(object) as Method) })
   }
-  const counted = (method: Method) => (...args: never[]) => {
-    call()
-    return method(...args)
-  }
+  const counted =
+    (method: Method) =>
+    (...args: never[]) => {
+      call()
+      return method(...args)
+    }
   for (const name of CALLS) if (name !== 'pushErrorScope') shadow(device, name, counted)
   for (const name of ['submit', 'writeBuffer', 'onSubmittedWorkDone'] as const) shadow(device.queue, name, counted)
   shadow(device, 'pushErrorScope', method => (...args) => {
@@ -89,8 +91,7 @@ export function makeFaulty(device: GPUDevice): FaultyDevice {
         isAlive = false
         return destroy()
       })
-      if (name === 'createBuffer')
-        shadow(object as GPUBuffer, 'mapAsync', counted)
+      if (name === 'createBuffer') shadow(object as GPUBuffer, 'mapAsync', counted)
       return object
     })
   return watched
