@@ -93,7 +93,8 @@ export async function throwIfLost(device: GPUDevice): Promise<void> {
 }
 
 /** @throws GpuError naming the limit that an embedder's device lacks */
-export function checkLimits({ limits }: GPUDevice): void {
+export function checkLimits(device: GPUDevice): void {
+  const { limits } = device
   for (const [name, needed] of Object.entries(NEEDED_LIMITS))
     if (limits[name as keyof typeof NEEDED_LIMITS] < needed)
       throw new GpuError(

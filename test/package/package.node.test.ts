@@ -93,7 +93,7 @@ async function plainServer(csp?: string): Promise<{ address: string; close(): vo
   const server = createHttpServer(async ({ url }, response) => {
     const { pathname } = new URL(url!, 'http://x')
     const body = await readFile(join(project, pathname)).catch(() => undefined)
-    response.writeHead(body ? 200 : 404, {
+    response.writeHead(body ? 200 : pathname === '/favicon.ico' ? 204 : 404, {
       'content-type': TYPES[pathname.split('.').at(-1)!] ?? 'application/octet-stream',
       ...(csp && { 'content-security-policy': csp }),
     })
@@ -138,7 +138,7 @@ test('a page that forbids inline styles and eval, and brings the element twice, 
     looks.push(await look())
     await page.locator('input').pressSequentially('a d')
     expect(await page.locator('input').inputValue()).toBe('a d')
-    expect(complaints.filter(text => !text.includes('favicon'))).toEqual([])
+    expect(complaints).toEqual([])
     server.close()
     await page.context().close()
   }
@@ -158,7 +158,7 @@ test('the types bring every name of WebGPU that they use, for a TypeScript that 
   const folder = join(project, 'node_modules/djinn/lib/types')
   const used = new Set<string>()
   for (const path of await readdir(folder, { recursive: true }))
-    if (path.endsWith('.d.ts'))
+    if (path.startsWith('src') && path.endsWith('.d.ts'))
       for (const [name] of (await readFile(join(folder, path), 'utf8')).matchAll(/\bGPU[A-Z]\w+/g)) used.add(name)
   const global = await readFile(join(folder, 'src/gpu/device.d.ts'), 'utf8')
   expect([...used].filter(name => !global.includes(`interface ${name} {`))).toEqual([])

@@ -121,14 +121,16 @@ test('a download that breaks off is resumed by a range', async () => {
   answer = (name, response, { headers }) => {
     const body = file(name)
     const exposed = { 'access-control-expose-headers': 'etag' }
-    if (name !== 'dynamics.safetensors') return whole(response, name, exposed)
+    if (name !== 'dynamics.safetensors') {
+      whole(response, name, exposed)
+      return
+    }
     if (headers.range) {
       ranges.push(headers.range)
       const from = Number(/\d+/.exec(headers.range)![0])
       const range = `bytes ${from}-${body.length - 1}/${body.length}`
-      return response
-        .writeHead(206, { ...CORS, ...exposed, etag: '"same"', 'content-range': range })
-        .end(body.subarray(from))
+      response.writeHead(206, { ...CORS, ...exposed, etag: '"same"', 'content-range': range }).end(body.subarray(from))
+      return
     }
     // Asked before a request of another origin with a header of its own.
     response.writeHead(200, {
