@@ -171,7 +171,7 @@ for (const isOwn of [false, true]) {
         let watched = await newDevice()
         expect(await run(name, watched, isOwn, {}), name).toBeUndefined()
         const { allocations } = watched
-        for (const allocation of draw(allocations, times(8, 40), random)) {
+        for (const allocation of draw(allocations, times(4, 40), random)) {
           if (isOwn) watched = await newDevice()
           const error = await run(name, watched, isOwn, { allocation })
           const what = `${name}, allocation ${allocation} of ${allocations}`
@@ -198,7 +198,7 @@ for (const isOwn of [false, true]) {
       for (const name of Object.keys(ACTS)) {
         const whole = await newDevice()
         expect(await run(name, whole, isOwn, {}), name).toBeUndefined()
-        for (const call of draw(whole.calls, times(4, 20), random)) {
+        for (const call of draw(whole.calls, times(2, 20), random)) {
           const watched = await newDevice()
           const error = await run(name, watched, isOwn, { call })
           const what = `${name}, call ${call} of ${whole.calls}`
