@@ -1,4 +1,4 @@
-// `npm run reliability -- [--minutes N] [--seed N]`: fuzz, kills and soak for about so many minutes of a machine that does nothing else, and a
+// `npm run reliability -- [--minutes N] [--seed N]`: fuzz, injected faults, kills and soak for about so many minutes of a machine that does nothing else, and a
 // table of what was done. The same tests run within `npm test`, for less.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -36,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let position_bits = pcg(pcg(frame_bits ^ step_index[0]) ^ (i % params.patches));
 
   var best = LOWEST;
-  var code = params.codes;
+  var code = min(lane, params.codes - 1u); // never out of range, even if all logits are NaN
   var sum = ExpSum(LOWEST, 0.0);
   for (var k = lane; k < params.codes; k += LANES) {
     var s = f32(logits[i * params.codes + k]);

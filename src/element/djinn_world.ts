@@ -29,15 +29,20 @@ export class DjinnWorld extends Base {
   constructor() {
     super()
     this.addEventListener('keydown', event => {
+      // macOS reports no keyup while Command is down.
+      if (event.metaKey) this.releaseKeys()
       const key = this.boundKey(event.key)
       if (event.ctrlKey || event.metaKey || event.altKey || key === undefined) return
       event.preventDefault()
-      this.pressed.set(event.code, key)
+      this.pressed.set(event.code || event.key, key)
       this.keys.press(key)
     })
     this.addEventListener('keyup', event => {
-      this.keys.release(this.pressed.get(event.code) ?? event.key)
-      this.pressed.delete(event.code)
+      const code = event.code || event.key
+      const key = this.pressed.get(code)
+      this.pressed.delete(code)
+      // Two places of a keyboard may have one name.
+      if (key !== undefined && ![...this.pressed.values()].includes(key)) this.keys.release(key)
     })
     this.addEventListener('blur', () => this.releaseKeys())
   }

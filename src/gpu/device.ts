@@ -3,6 +3,22 @@
 import type { GpuOptions } from './gpu.ts'
 import type { Precision } from './kernel.ts'
 
+/** WebGPU's names in the package's types, for projects whose TypeScript lacks them (before 6, without @webgpu/types). They merge with others. */
+declare global {
+  interface GPUAdapter {}
+  interface GPUAdapterInfo {}
+  interface GPUBuffer {}
+  interface GPUCanvasContext {}
+  interface GPUCommandEncoder {}
+  interface GPUComputePassEncoder {}
+  interface GPUComputePassTimestampWrites {}
+  interface GPUComputePipeline {}
+  interface GPUDevice {}
+  interface GPUDeviceLostInfo {}
+  interface GPUTexture {}
+  interface GPUTextureDescriptor {}
+}
+
 /** WebGPU is missing, too small, out of memory or lost. The message is one sentence that says what to do. */
 export class GpuError extends Error {
   override name = 'GpuError'
@@ -77,7 +93,8 @@ export async function throwIfLost(device: GPUDevice): Promise<void> {
 }
 
 /** @throws GpuError naming the limit that an embedder's device lacks */
-export function checkLimits({ limits }: GPUDevice): void {
+export function checkLimits(device: GPUDevice): void {
+  const { limits } = device
   for (const [name, needed] of Object.entries(NEEDED_LIMITS))
     if (limits[name as keyof typeof NEEDED_LIMITS] < needed)
       throw new GpuError(

@@ -41,7 +41,7 @@ export interface TuningCache {
   setItem(key: string, value: string): void
 }
 
-const isOutOfMemory = (error: GPUError | undefined) => error instanceof GPUOutOfMemoryError
+const NO_MEMORY = 'the GPU does not have enough memory: close other worlds or use a smaller model'
 
 /** After a read or compilation fails, how long to wait for the news that the device was lost. */
 const LOSS_NEWS_MS = 100
@@ -68,7 +68,7 @@ export class Gpu {
   private freed = false
   /** This Gpu, until it is disposed of, and its scopes. What they share is freed after the last of them. */
   private refCount = 1
-  private pendingError: GPUError | undefined
+  private pendingError: string | undefined
 
   private constructor(
     readonly device: GPUDevice,
@@ -109,7 +109,7 @@ export class Gpu {
     gpu.state.whileWaiting ??= options.whileWaiting
     if (!options.device)
       device.addEventListener('uncapturederror', event => {
-        gpu.pendingError ??= event.error
+        gpu.pendingError ??= event.error instanceof GPUOutOfMemoryError ? NO_MEMORY : event.error.message
       })
     return gpu
   }
@@ -160,15 +160,10 @@ export class Gpu {
   async allocated(): Promise<void> {
     const root = this.parent ?? this
     await this.settle(Promise.all([...this.allocations, ...root.allocations]))
-    const errors = [this.pendingError, root.pendingError].filter(error => error !== undefined)
-    if (errors.length === 0) return
+    const error = this.pendingError ?? root.pendingError
     this.pendingError = undefined
     root.pendingError = undefined
-    throw new GpuError(
-      errors.some(isOutOfMemory)
-        ? 'the GPU does not have enough memory: close other worlds or use a smaller model'
-        : errors[0]!.message,
-    )
+    if (error !== undefined) throw new GpuError(error)
   }
 
   /** Whether it is not yet known if the last allocations succeeded. */
@@ -254,25 +249,23 @@ export class Gpu {
    * A new buffer that `dispose` will free.
    * @throws GpuError when it is larger than the device's limits allow; running out of memory is told by `throwPendingError`
    */
-  buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+  buffer(label: string, size: number, usage: number): GPUBuffer {
     if (this.freed) throw new GpuError(`${label}: its world has been disposed of`)
     for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
       const limit = this.device.limits[name]
       if (size > limit) throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`)
     }
-    this.device.pushErrorScope('out-of-memory')
-    const buffer = this.device.createBuffer({ label, size, usage })
-    this.notePending(this.device.popErrorScope())
+    const buffer = this.allocate(() => this.device.createBuffer({ label, size, usage }))
     this.buffers.add(buffer)
     return buffer
   }
 
-  /** A new texture, which the caller destroys. Running out of memory is told by `throwPendingError`. */
-  createTexture(descriptor: GPUTextureDescriptor): GPUTexture {
+  /** Creates what takes memory and what the caller destroys. Running out of memory is told by `throwPendingError`. */
+  allocate<T>(create: () => T): T {
     this.device.pushErrorScope('out-of-memory')
-    const texture = this.device.createTexture(descriptor)
+    const made = create()
     this.notePending(this.device.popErrorScope())
-    return texture
+    return made
   }
 
   /** A new scratch buffer, for intermediates of Programs: nothing in it outlives a replay. */
@@ -306,9 +299,9 @@ export class Gpu {
     encoder.copyBufferToBuffer(tensor.buffer, 0, staging, 0, tensor.bytes)
     try {
       this.submit(encoder)
-      const mapped = this.settle(this.guard(() => staging.mapAsync(GPUMapMode.READ)))
-      await Promise.all([mapped, this.allocated()])
-      return staging.getMappedRange().slice(0)
+      const mapped = this.guard(() => staging.mapAsync(GPUMapMode.READ))
+      const bytes = this.settle(mapped.then(() => staging.getMappedRange().slice(0)))
+      return (await Promise.all([bytes, this.allocated()]))[0]
     } finally {
       staging.destroy()
       this.buffers.delete(staging)
@@ -342,11 +335,11 @@ export class Gpu {
     if (--root.refCount === 0) root.release()
   }
 
+  /** @param scope of an allocation, or of commands that fail only where one has found no memory */
   private notePending(scope: Promise<GPUError | null>): void {
     const known: Promise<void> = scope.then(
       error => {
-        // Running out of memory causes validation errors, which say nothing new.
-        if (error && !isOutOfMemory(this.pendingError)) this.pendingError = error
+        if (error) this.pendingError = NO_MEMORY
         this.allocations.delete(known)
       },
       () => void this.allocations.delete(known), // the device was lost

@@ -1,6 +1,6 @@
 // GPU time of one submit by stage. Each stage runs in compute passes of its own, with a timestamp at both ends.
 
-import { type Gpu, GpuError } from './gpu.ts'
+import type { Gpu, GpuError } from './gpu.ts'
 
 /** A pass to encode into, or a function that gives the pass of a stage. */
 export type Passes = GPUComputePassEncoder | ((stage: string) => GPUComputePassEncoder)
@@ -28,9 +28,11 @@ export class Profile {
     })
     this.times.catch(() => undefined) // a caller need not wait for it
     const size = 16 * MOST_PASSES
-    this.queries = device.createQuerySet({ label: 'profile', type: 'timestamp', count: 2 * MOST_PASSES })
-    this.resolved = device.createBuffer({ size, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC })
-    this.staging = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ })
+    const buffer = (usage: number) => gpu.allocate(() => device.createBuffer({ label: 'profile', size, usage }))
+    const count = 2 * MOST_PASSES
+    this.queries = gpu.allocate(() => device.createQuerySet({ label: 'profile', type: 'timestamp', count }))
+    this.resolved = buffer(GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC)
+    this.staging = buffer(GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
   }
 
   /** A profile of the next submit; undefined where the device lacks timestamp-query. */
@@ -82,8 +84,10 @@ export class Profile {
 
   private async fetch(): Promise<StageTimes> {
     const times: StageTimes = {}
-    await this.gpu.settle(this.staging.mapAsync(GPUMapMode.READ))
-    const nanoseconds = new BigInt64Array(this.staging.getMappedRange())
+    const mapped = this.gpu.guard(() => this.staging.mapAsync(GPUMapMode.READ))
+    const read = this.gpu.settle(mapped.then(() => this.staging.getMappedRange().slice(0)))
+    const [bytes] = await Promise.all([read, this.gpu.allocated()])
+    const nanoseconds = new BigInt64Array(bytes)
     for (const [i, stage] of this.stages.entries()) {
       // Timestamps may run backwards when the GPU's clock is reset.
       const spent = Math.max(0, Number(nanoseconds[2 * i + 1]! - nanoseconds[2 * i]!))
@@ -93,8 +97,8 @@ export class Profile {
   }
 
   /** Gives up: `times` rejects. */
-  dispose(): void {
-    this.settle(Promise.reject(new GpuError('the frame that was to be timed was never played')))
+  dispose(reason: GpuError): void {
+    this.settle(Promise.reject(reason))
     this.free()
   }
 

@@ -3,7 +3,7 @@
 
 import { create } from '../ui/dom.ts'
 import type { PromptPicture } from '../ui/session.ts'
-import { isCheckpoint } from './dropped_checkpoints.ts'
+import { type DroppedFile, droppedFiles, isCheckpoint } from './dropped_checkpoints.ts'
 import { filePicture, type Picture } from './prompts/pictures.ts'
 
 const GROUPS: Record<Picture['kind'], string> = {
@@ -28,7 +28,7 @@ export class Gallery {
     private readonly input: HTMLInputElement,
     private readonly onPick: (picture: Picture) => void,
     private readonly onError: (error: unknown) => void,
-    private readonly onCheckpoints: (files: File[]) => void,
+    private readonly onCheckpoints: (files: DroppedFile[]) => void,
   ) {
     for (const [kind, name] of Object.entries(GROUPS) as [Picture['kind'], string][]) {
       const tiles = create('div', { className: 'tiles' })
@@ -41,8 +41,8 @@ export class Gallery {
       place.append(group)
       this.groups.set(kind, tiles)
     }
-    input.addEventListener('change', () => this.readFile(input.files))
-    addEventListener('paste', event => this.readFile(event.clipboardData?.files))
+    input.addEventListener('change', () => this.readFiles(input.files))
+    addEventListener('paste', event => this.readFiles(event.clipboardData?.files))
     addEventListener('dragover', event => {
       if (!event.dataTransfer?.types.includes('Files')) return
       event.preventDefault()
@@ -55,7 +55,7 @@ export class Gallery {
       document.body.classList.remove('dropping')
       if (!event.dataTransfer?.files.length) return
       event.preventDefault()
-      this.readFile(event.dataTransfer.files)
+      droppedFiles(event.dataTransfer).then(files => this.read(files), this.onError)
     })
   }
 
@@ -94,13 +94,16 @@ export class Gallery {
     return tile
   }
 
-  private async readFile(files: FileList | null | undefined): Promise<void> {
-    const file = files?.[0]
-    if (!file) return
-    const checkpoints = [...files].filter(isCheckpoint)
-    if (checkpoints.length > 0) return this.onCheckpoints(checkpoints)
+  private readFiles(files: FileList | null | undefined): Promise<void> {
+    return this.read([...(files ?? [])].map(file => ({ file, folder: '' })))
+  }
+
+  private async read(files: readonly DroppedFile[]): Promise<void> {
+    const [first] = files
+    if (!first) return
     try {
-      this.add(await filePicture(file))
+      if (files.some(isCheckpoint)) this.onCheckpoints([...files])
+      else this.add(await filePicture(first.file))
     } catch (error) {
       this.onError(error)
     } finally {

@@ -11,7 +11,7 @@ import { Session } from '../ui/session.ts'
 import type { World } from '../world/world.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
-import { DroppedCheckpoints } from './dropped_checkpoints.ts'
+import { DroppedCheckpoints, type DroppedFile } from './dropped_checkpoints.ts'
 import { ExportPanel } from './export_panel.ts'
 import { FilmStrip } from './film_strip.ts'
 import { FramingPanel } from './framing_panel.ts'
@@ -119,7 +119,7 @@ class PlayPage {
   }
 
   /** Plays the world of checkpoints that the user dropped, once all of them are there. */
-  private async openCheckpoints(files: File[]): Promise<void> {
+  private async openCheckpoints(files: DroppedFile[]): Promise<void> {
     this.error.hide()
     try {
       const source = await this.checkpoints.add(files)

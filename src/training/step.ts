@@ -150,8 +150,8 @@ export class TrainingStep {
   }
 
   /** Resolves when the GPU has done all that is queued. */
-  done(): Promise<undefined> {
-    return this.gpu.device.queue.onSubmittedWorkDone()
+  done(): Promise<void> {
+    return this.gpu.finished()
   }
 
   /**

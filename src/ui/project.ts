@@ -56,10 +56,18 @@ export class Project {
     return handle.createWritable()
   }
 
+  /** @throws Error in one sentence when there is no room; the file is then the one before */
   async write(name: string, bytes: Uint8Array<ArrayBuffer> | string): Promise<void> {
-    const writer = await this.writer(name)
-    await writer.write(bytes)
-    await writer.close()
+    try {
+      const writer = await this.writer(name)
+      await writer.write(bytes)
+      await writer.close()
+    } catch (error) {
+      const reason = error instanceof Error && error.name === 'QuotaExceededError' ? 'its storage is full' : `${error}`
+      throw new Error(
+        `This browser cannot keep ${name}: ${reason}. What was kept before is still there: free space, then go on.`,
+      )
+    }
   }
 
   async remove(...names: string[]): Promise<void> {
@@ -68,7 +76,11 @@ export class Project {
 
   async plan(): Promise<Plan | undefined> {
     const text = await (await this.file('plan.json'))?.text()
-    return text ? JSON.parse(text) : undefined
+    try {
+      return text ? JSON.parse(text) : undefined
+    } catch {
+      throw new FormatError('plan.json in this browser is no JSON: start a new training')
+    }
   }
 
   setPlan(plan: Plan): Promise<void> {

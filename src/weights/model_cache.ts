@@ -24,7 +24,8 @@ export async function fetchCached(url: URL, signal: AbortSignal | undefined): Pr
   const cache = await globalThis.caches?.open(CACHE).catch(() => undefined)
   const known = await cache?.match(url)
   let offline: unknown
-  const response = await fetch(url, { signal: signal ?? null }).catch((error: unknown) => {
+  // Past the browser's own cache: that keeps a download which ended early, and takes it for good as long as the ETag is the same.
+  const response = await fetch(url, { cache: 'no-store', signal: signal ?? null }).catch((error: unknown) => {
     if (!known || signal?.aborted) throw error
     offline = error
     return undefined

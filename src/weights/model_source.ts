@@ -1,7 +1,7 @@
 // Where a model's files come from: a URL, or anything that can stream them.
 
 import { fetchCached, isPage } from './model_cache.ts'
-import { type ByteSource, FormatError } from './safetensors.ts'
+import { type ByteSource, FormatError, notTheFile } from './safetensors.ts'
 
 /** Opens a file of a model. Rejects with one sentence when the file is missing or cannot be read. */
 export type OpenFile = (file: string) => Promise<ByteSource>
@@ -61,7 +61,8 @@ export function urlSource(
   }
 }
 
-function folderOf(address: string | URL): URL {
+/** The address of a model's folder. @throws FormatError when it cannot have files below it */
+export function folderOf(address: string | URL): URL {
   let url: URL
   try {
     url = new URL(String(address), globalThis.document?.baseURI ?? globalThis.location?.href)
@@ -121,7 +122,7 @@ async function* resumable(
         if (resumes === RESUMES || !etag) throw new FormatError(brokenOff)
         await new Promise(resolve => setTimeout(resolve, RESUME_DELAY_MS * 2 ** resumes))
         const headers = { range: `bytes=${received}-`, 'if-range': etag }
-        const resumed = await fetch(url, { headers, signal: signal ?? null }).catch(() => undefined)
+        const resumed = await fetch(url, { cache: 'no-store', headers, signal: signal ?? null }).catch(() => undefined)
         signal?.throwIfAborted()
         if (resumed?.ok && resumed.body && resumed.headers.get('etag') === etag) {
           skip = resumed.status === 206 ? 0 : received
@@ -151,7 +152,7 @@ async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Ar
 
 const MOST_TEXT_BYTES = 1 << 20
 
-/** A whole small file as text. @throws FormatError when it is longer than any config */
+/** A whole small file as text. @throws FormatError when it is longer than any config, a Git LFS pointer or a web page */
 export async function readText(source: ByteSource): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
@@ -161,7 +162,10 @@ export async function readText(source: ByteSource): Promise<string> {
     if (bytes > MOST_TEXT_BYTES) throw new FormatError(`${source.name} has more than 1 MiB, which no config.json has`)
     text += decoder.decode(chunk, { stream: true })
   }
-  return text + decoder.decode()
+  text += decoder.decode()
+  const other = notTheFile(text)
+  if (other) throw new FormatError(`${source.name} is ${other}`)
+  return text
 }
 
 /** A source that reports progress and stops when `signal` aborts. */

@@ -223,11 +223,17 @@ export class SafetensorsReader {
   }
 }
 
+/** What comes in place of any file: a pointer to it, or a page about it. @param text how it begins */
+export function notTheFile(text: string): string | undefined {
+  if (text.startsWith('version ')) return 'a Git LFS pointer: run git lfs pull'
+  return /^\s*<(!doc|html|\?xml|head|body)/i.test(text) ? 'a web page' : undefined
+}
+
 /** What a download saves in place of the file: a name for messages, by the first eight bytes. */
 function otherFormat(prefix: Uint8Array): string | undefined {
   const text = String.fromCharCode(...prefix)
-  if (text.startsWith('version ')) return 'a Git LFS pointer: run git lfs pull'
-  if (/^\s*<(!doc|html|\?xml|head|body)/i.test(text)) return 'a web page'
+  const page = notTheFile(text)
+  if (page) return page
   if (/^\s*[{[]\s*("|\w|\}|\])/.test(text)) return 'JSON, such as an error of a server'
   if (text.startsWith('PK\x03\x04')) return 'a zip archive, such as a PyTorch checkpoint'
   if (text.startsWith('\x80\x02') || text.startsWith('\x80\x04')) return 'a Python pickle'

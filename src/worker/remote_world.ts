@@ -5,6 +5,7 @@ import { proxy, type Remote, releaseProxy, transfer } from 'comlink'
 import { GpuError } from '../gpu/device.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import type { Config } from '../model/config.ts'
+import { folderOf } from '../weights/model_source.ts'
 import { FrameQueue } from '../world/frame_queue.ts'
 import type { PromptImage } from '../world/image.ts'
 import { actionFor, checkStep, replayOn } from '../world/playable.ts'
@@ -62,14 +63,15 @@ export class RemoteWorld {
   static async load(worker: Worker, model: string | URL, options: RemoteLoadOptions = {}): Promise<RemoteWorld> {
     const { onProgress, signal, ...rest } = options
     signal?.throwIfAborted()
-    const address = new URL(model, document.baseURI).href
+    const address = folderOf(model).href
     let abort = () => {}
     const aborted = new Promise<void>(resolve => {
       abort = resolve
     })
     signal?.addEventListener('abort', abort, { once: true })
-    try {
+    const opening = (async () => {
       const link = await WorkerLink.of(worker)
+      signal?.throwIfAborted()
       const progress = proxy((loaded: number, total: number | undefined) => onProgress?.(loaded, total))
       const loading = link.host.load(
         address,
@@ -80,9 +82,15 @@ export class RemoteWorld {
       const hosted = (await link.call(loading)) as unknown as Remote<HostedWorld>
       const world = new RemoteWorld(link, hosted, await link.call(hosted.describe()))
       if (signal?.aborted) world.dispose()
-      signal?.throwIfAborted()
       return world
+    })()
+    try {
+      // A Worker that is still fetching its script keeps nobody waiting who has aborted.
+      const world = await Promise.race([opening, aborted])
+      signal?.throwIfAborted()
+      return world as RemoteWorld
     } catch (error) {
+      opening.catch(() => undefined)
       signal?.throwIfAborted()
       throw error
     } finally {

@@ -4,6 +4,8 @@ import { type Remote, wrap } from 'comlink'
 import { GpuError } from '../gpu/device.ts'
 import type { Host } from './host.ts'
 
+const ENDED = 'the Worker has ended: load the world again'
+
 export class WorkerLink {
   readonly host: Remote<Host>
   /** Why the Worker cannot answer any more. */
@@ -19,11 +21,15 @@ export class WorkerLink {
       this.end(new GpuError(`the Worker did not start: ${reason}`))
     }
     worker.addEventListener('error', failed)
+    const { terminate } = worker
+    worker.terminate = () => {
+      terminate.call(worker)
+      this.end(new GpuError(ENDED))
+    }
     this.started = this.call(this.host.hello()).then(lock => {
       // An error from now on need not end the Worker. Its lock is free when it has ended.
       worker.removeEventListener('error', failed)
-      if (lock)
-        void navigator.locks.request(lock, () => this.end(new GpuError('the Worker has ended: load the world again')))
+      if (lock) void navigator.locks.request(lock, () => this.end(new GpuError(ENDED)))
     })
     this.started.catch(() => undefined)
   }

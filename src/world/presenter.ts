@@ -43,7 +43,9 @@ export class Presenter {
   createTexture(): GPUTexture {
     const [height, width] = this.pixels.shape.slice(1) as [number, number]
     const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_SRC
-    this.current = this.gpu.createTexture({ label: 'world', size: [width, height], format: 'rgba8unorm', usage })
+    const create = () =>
+      this.gpu.device.createTexture({ label: 'world', size: [width, height], format: 'rgba8unorm', usage })
+    this.current = this.gpu.allocate(create)
     return this.current
   }
 

@@ -199,7 +199,7 @@ export class World {
 
   /** The newest frame's pixels, RGBA [H, W, 4]. */
   async read(): Promise<Uint8ClampedArray<ArrayBuffer>> {
-    const values = new Float32Array(await this.readback(this.state.pixels))
+    const values = new Float32Array(await this.readback(() => this.gpu.read(this.state.pixels)))
     const { height, width } = this.config.frame
     const rgba = new Uint8ClampedArray(4 * height * width).fill(255)
     for (let i = 0; i < height * width; i++)
@@ -210,7 +210,7 @@ export class World {
   /** The newest frame's tokens, [S]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
     const { tokens } = this.state
-    return new Int32Array(await this.readback(tokens), 0, tokens.length)
+    return new Int32Array(await this.readback(() => this.gpu.read(tokens)), 0, tokens.length)
   }
 
   /** Turns on or off the trace of decoding steps, for `decodingSteps`. It costs one dispatch per step. */
@@ -221,10 +221,8 @@ export class World {
   }
 
   /** The decoding steps of the newest frame, if `recordDecoding` was on when it was queued; else none. */
-  async decodingSteps(): Promise<DecodingStep[]> {
-    this.assertAlive()
-    this.flush()
-    return this.state.readSteps()
+  decodingSteps(): Promise<DecodingStep[]> {
+    return this.readback(() => this.state.readSteps())
   }
 
   /**
@@ -235,7 +233,7 @@ export class World {
   async timeNextFrame(): Promise<StageTimes | undefined> {
     this.assertAlive()
     this.profile ??= Profile.create(this.gpu)
-    return this.profile?.times
+    return this.whileAlive(Promise.resolve(this.profile?.times))
   }
 
   /** The prompt's tokens, frame after frame, [P · S]. */
@@ -324,7 +322,7 @@ export class World {
     this.fault = fault
     this.stopListening()
     this.pending = undefined
-    this.profile?.dispose()
+    this.profile?.dispose(fault)
     this.profile = undefined
     for (const snapshot of [...this.snapshots.keys()]) snapshot.dispose()
     this.presenter.dispose()
@@ -378,16 +376,21 @@ export class World {
     else played.push({ sampling: { ...this.sampling }, actions: [action] })
   }
 
-  private async readback(tensor: Tensor): Promise<ArrayBuffer> {
+  /** Reads from the GPU after what is queued. */
+  private async readback<T>(read: () => Promise<T>): Promise<T> {
     this.assertAlive()
     this.flush()
+    const values = await this.whileAlive(read())
+    await this.whileAlive(this.gpu.throwPendingError())
+    return values
+  }
+
+  /** Settles as `work` does, or as the world has ended meanwhile. */
+  private async whileAlive<T>(work: Promise<T>): Promise<T> {
     try {
-      const bytes = await this.gpu.read(tensor)
-      await this.gpu.throwPendingError()
-      return bytes
-    } catch (error) {
+      return await work
+    } finally {
       this.assertAlive()
-      throw error
     }
   }
 

@@ -80,3 +80,63 @@ test.each([
   await expect.poll(() => alertOf(element), PATIENCE).toMatch(sentence)
   expect((await heard).message).toBe(alertOf(element))
 })
+
+test('whatever changes, the canvas shows the new world: seed, prompt, src, a move in the document', async () => {
+  const element = add({ src: MODEL, prompt: PICTURE })
+  const canvas = element.shadowRoot!.querySelector('canvas')!
+  /** Once the element is ready, how far the canvas is from the world's pixels. */
+  const ready = () =>
+    new Promise<number>((resolve, reject) =>
+      element.addEventListener(
+        'ready',
+        () => {
+          const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')!
+          copy.drawImage(canvas, 0, 0)
+          const drawn = copy.getImageData(0, 0, canvas.width, canvas.height).data
+          element
+            .world!.read()
+            .then(pixels => resolve(Math.max(...pixels.map((v, i) => Math.abs(v - drawn[i]!)))), reject)
+        },
+        { once: true },
+      ),
+    )
+  expect(await ready()).toBeLessThanOrEqual(1)
+  const changes = [
+    () => element.setAttribute('seed', '7'),
+    () => element.setAttribute('prompt', '/weights/platformer/prompts/dusk.png'),
+    () => element.setAttribute('src', `${location.origin}${MODEL}`),
+    () => document.body.append(Object.assign(document.createElement('p'), { textContent: 'before' }), element),
+  ]
+  for (const change of changes) {
+    const shown = ready()
+    change()
+    expect(await shown, `${change}`).toBeLessThanOrEqual(1)
+  }
+})
+
+test('keys never stick: Command, two places of one name, a place that is not told, lost focus', async () => {
+  const element = add({ src: MODEL, prompt: PICTURE })
+  await next(element)
+  const press = (type: 'keydown' | 'keyup', key: string, code: string, metaKey = false) =>
+    element.dispatchEvent(new KeyboardEvent(type, { key, code, metaKey }))
+  press('keydown', '2', 'Digit2')
+  press('keydown', '2', 'Numpad2')
+  press('keyup', '2', 'Digit2')
+  await next(element)
+  expect((await next(element)).action).toBe(2)
+  press('keyup', '2', 'Numpad2')
+  expect((await next(element)).action).toBe(0)
+  press('keydown', '3', 'Digit3')
+  press('keydown', 'Meta', 'MetaLeft', true)
+  expect((await next(element)).action).toBe(0)
+  press('keydown', '1', '')
+  press('keydown', '2', '')
+  press('keyup', '1', '')
+  press('keyup', '2', '')
+  await next(element)
+  expect((await next(element)).action).toBe(0)
+  element.focus()
+  press('keydown', '3', 'Digit3')
+  element.blur()
+  expect((await next(element)).action).toBe(0)
+})

@@ -2,7 +2,10 @@
 // code of README. Nothing is fetched from a registry, because the package has no dependencies.
 
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -83,6 +86,83 @@ test('and served while developing', async () => {
   await playsAt(server.resolvedUrls!.local[0]!, 'package_developing')
   await server.close()
 }, 240_000)
+
+/** Serves files of the project as they are, under a strict policy if `csp` is given. */
+async function plainServer(csp?: string): Promise<{ address: string; close(): void }> {
+  const TYPES: Record<string, string> = { html: 'text/html', js: 'text/javascript', json: 'application/json' }
+  const server = createHttpServer(async ({ url }, response) => {
+    const { pathname } = new URL(url!, 'http://x')
+    const body = await readFile(join(project, pathname)).catch(() => undefined)
+    response.writeHead(body ? 200 : pathname === '/favicon.ico' ? 204 : 404, {
+      'content-type': TYPES[pathname.split('.').at(-1)!] ?? 'application/octet-stream',
+      ...(csp && { 'content-security-policy': csp }),
+    })
+    response.end(body)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
+}
+
+test('a page that forbids inline styles and eval, and brings the element twice, looks and plays as one that does not', async () => {
+  await writeFile(
+    join(project, 'twice.js'),
+    "import './node_modules/djinn/lib/element.js'; import './copy/element.js'\n",
+  )
+  await cp(join(project, 'node_modules/djinn/lib'), join(project, 'copy'), { recursive: true })
+  await writeFile(
+    join(project, 'element.html'),
+    `<!doctype html><title>element</title><script type="module" src="twice.js"></script>
+     <djinn-world src="public/platformer" prompt="public/platformer/prompts/snow.png"></djinn-world><input aria-label="note">`,
+  )
+  const looks: unknown[] = []
+  for (const csp of [undefined, "default-src 'self'"]) {
+    const server = await plainServer(csp)
+    const complaints: string[] = []
+    const page = await (await browser.newContext()).newPage()
+    page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', error => complaints.push(error.message))
+    await page.goto(`${server.address}/element.html`)
+    const element = page.locator('djinn-world')
+    const look = () =>
+      element.evaluate(host => {
+        const canvas = host.shadowRoot!.querySelector('canvas')!
+        const { backgroundColor, imageRendering, aspectRatio, inlineSize } = getComputedStyle(canvas)
+        const { x, y, width, height } = host.getBoundingClientRect()
+        return [backgroundColor, imageRendering, aspectRatio, inlineSize, x, y, width, height]
+      })
+    await element.evaluate(
+      host => new Promise(resolve => host.addEventListener('frame', resolve, { once: true })),
+      undefined,
+      { timeout: 0 },
+    )
+    looks.push(await look())
+    await page.locator('input').pressSequentially('a d')
+    expect(await page.locator('input').inputValue()).toBe('a d')
+    expect(complaints).toEqual([])
+    server.close()
+    await page.context().close()
+  }
+  expect(looks[1]).toEqual(looks[0])
+}, 240_000)
+
+test('imported during server-side rendering it does nothing and throws nothing', () => {
+  const code = `for (const entry of ['djinn', 'djinn/element', 'djinn/remote']) console.log(Object.keys(await import(entry)).length > 0)`
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: project,
+    encoding: 'utf8',
+  })
+  expect([status, stdout, stderr]).toEqual([0, 'true\ntrue\ntrue\n', ''])
+})
+
+test('the types bring every name of WebGPU that they use, for a TypeScript that has none', async () => {
+  const folder = join(project, 'node_modules/djinn/lib/types')
+  const used = new Set<string>()
+  for (const path of await readdir(folder, { recursive: true }))
+    if (path.startsWith('src') && path.endsWith('.d.ts'))
+      for (const [name] of (await readFile(join(folder, path), 'utf8')).matchAll(/\bGPU[A-Z]\w+/g)) used.add(name)
+  const global = await readFile(join(folder, 'src/gpu/device.d.ts'), 'utf8')
+  expect([...used].filter(name => !global.includes(`interface ${name} {`))).toEqual([])
+})
 
 test('and TypeScript finds its types', async () => {
   const compilerOptions = {

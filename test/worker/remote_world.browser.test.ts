@@ -145,6 +145,38 @@ describe('an error', () => {
     await expect(RemoteWorld.load(missing, MODEL)).rejects.toThrow(/^the Worker did not start: /)
   })
 
+  test('a Worker that is terminated before it has started, or aborted while its script is fetched, rejects the load at once', async () => {
+    // A module whose import never ends: the Worker answers nothing.
+    const script = URL.createObjectURL(new Blob(['await new Promise(() => undefined)'], { type: 'text/javascript' }))
+    const silent = () => new Worker(script, { type: 'module' })
+    const terminated = silent()
+    const load = RemoteWorld.load(terminated, MODEL)
+    terminated.terminate()
+    await expect(load).rejects.toThrow('the Worker has ended: load the world again')
+    const controller = new AbortController()
+    const reason = new Error('the player left')
+    const worker = silent()
+    const aborted = RemoteWorld.load(worker, MODEL, { signal: controller.signal })
+    controller.abort(reason)
+    await expect(aborted).rejects.toBe(reason)
+    worker.terminate()
+  })
+
+  test('a Worker that closes itself ends every call of its worlds', async () => {
+    const host = new URL('../../src/worker/host.ts', import.meta.url).href
+    const code = `import ${JSON.stringify(host)}; addEventListener('message', ({ data }) => data === 'close' && close())`
+    const script = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
+    const doomed = new Worker(script, { type: 'module' })
+    const world = await RemoteWorld.load(doomed, MODEL)
+    doomed.postMessage('close')
+    await expect(world.prompt(picture).then(() => world.read())).rejects.toThrow(/the Worker has ended/)
+  })
+
+  test('an address that is none is refused as a World refuses it', async () => {
+    for (const address of ['http://', 'blob:http://localhost/1'])
+      await expect(RemoteWorld.load(worker, address)).rejects.toMatchObject({ name: 'FormatError' })
+  })
+
   test('a Worker that is terminated ends every call of its worlds', async () => {
     const doomed = new Worker(new URL('../../src/worker/host.ts', import.meta.url), { type: 'module' })
     const world = await RemoteWorld.load(doomed, MODEL)

@@ -21,7 +21,7 @@ import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, ints, runKernel, words } from '../../helpers/run_kernel.ts'
 import * as reference from '../../reference/families.ts'
 import { gumbel } from '../../reference/maskgit.ts'
-import { rounded, stepInputs } from './sample.ts'
+import { expectTokens, HOPELESS, rounded, stepInputs } from './sample.ts'
 
 async function rmsHolds(gpu: Gpu, rows: number, width: number, scale = 1) {
   const random = randomNumbers(1)
@@ -242,6 +242,22 @@ export const sampleMaximumCases: Cases = {
   'temperature 0 takes the largest logit': gpu => sampleHolds(gpu, 0, 35),
   'a temperature divides the logits of the draw and of the confidence': gpu => sampleHolds(gpu, 0.5, 35),
   'positions of two frames have the noise of their own frame': gpu => sampleHolds(gpu, 0.7, 18),
+  'logits of NaN and infinity still draw a token in range': async gpu => {
+    for (const value of HOPELESS)
+      for (const temperature of [0, 1]) {
+        const asked = { temperature, choiceNoise: 0, guidance: 1, maskedAfter: 0 }
+        const at = { seed: 1, frame: 0, step: 2 }
+        const inputs = {
+          logits: floats(gpu, [7, 97], () => value),
+          tokens: ints([7], new Array(7).fill(97)),
+          ...stepInputs(at, asked),
+        }
+        const got = await runKernel(gpu, inputs, (p, t) =>
+          sampleMaximum(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, 7),
+        )
+        expectTokens(got.candidates, 97)
+      }
+  },
 }
 
 async function pushed(gpu: Gpu, frame: number, options: { fill?: boolean; from?: number; items?: number }) {

@@ -52,6 +52,12 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
   frame_pair_means: [['the same frame twice', '4 frames of 35 tokens of 50', 'pair + id.x / params.width', 'pair']],
   sample_maximum: [
     ['a confidence without temperature', TEMPERATURE, 's /= temperature;', ''],
+    [
+      'a code out of range at first',
+      'logits of NaN and infinity still draw a token in range',
+      'min(lane, params.codes - 1u)',
+      'params.codes',
+    ],
     ['one frame for all', 'positions of two frames have the noise of their own frame', '+ i / params.patches', ''],
   ],
   push_window: [

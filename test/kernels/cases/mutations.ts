@@ -188,6 +188,12 @@ export const MUTATIONS: Record<string, Mutation[]> = {
       'lane_code[i] < lane_code[best]',
       'lane_code[i] > lane_code[best]',
     ],
+    [
+      'a code out of range at first',
+      'logits of NaN and infinity still draw a token in range',
+      'min(lane, params.codes - 1u)',
+      'params.codes',
+    ],
     ['times the temperature', TEMPERATURE, 'logit / step.temperature', 'logit * step.temperature'],
     ['noise of code 0 for the confidence', DRAWS, '^ params.codes', '^ 0u'],
     ['the same draws at every step', DRAWS, '^ step_index[0]', '^ 0u'],

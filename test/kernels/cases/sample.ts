@@ -134,6 +134,15 @@ async function noiseOf(gpu: Gpu, values: number[]): Promise<{ bits: Float64Array
   })
 }
 
+/** Logits that no number is known of, of every kind. */
+export const HOPELESS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+
+/** @throws Mismatch when a candidate is no token */
+export function expectTokens(candidates: ArrayLike<number>, codes: number): void {
+  const bad = Array.from(candidates).find(token => !(token >= 0 && token < codes))
+  if (bad !== undefined) throw new Mismatch(`a candidate is ${bad}, the tokens are 0 … ${codes - 1}`)
+}
+
 export const sampleCases: Cases = {
   'pcg to the bit, and gumbel noise within 2e-6, from the smallest v to the largest': async gpu => {
     const edges = [
@@ -185,6 +194,14 @@ export const sampleCases: Cases = {
     }
     await holds(gpu, scene)
     await holds(gpu, { ...scene, logits: scene.logits.map(row => row.map(l => l - 20000)) })
+  },
+  'logits of NaN and infinity still draw a token in range': async gpu => {
+    for (const value of HOPELESS)
+      for (const temperature of [0, 1]) {
+        const logits = masked(7, 97).map(() => new Array<number>(97).fill(value))
+        const { got } = await sampled(gpu, { tokens: masked(7, 97), codes: 97, logits, step: { temperature } })
+        expectTokens(got.candidates, 97)
+      }
   },
   'unmasked positions keep their token and have the largest confidence': async gpu => {
     const tokens = Array.from({ length: 35 }, (_, i) => (i % 3 === 0 ? 97 : (11 * i) % 97))

@@ -1,0 +1,40 @@
+// A training's files in the browser, where storage is full or refused: what was kept stays, and a sentence says why.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Project } from '../../src/ui/project.ts'
+import { hostTensor } from '../../src/weights/safetensors.ts'
+
+beforeEach(async () => (await Project.open()).clear())
+afterEach(() => vi.restoreAllMocks())
+
+const tensors = (value: number) => ({ w: hostTensor(Float32Array.of(value), [1]) })
+
+test('a full quota: the checkpoint before stays, and the next write goes on', async () => {
+  const project = await Project.open()
+  const checkpoints = project.checkpoints('tokenizer')
+  await checkpoints.write(tensors(1), { step: '1' })
+  const full = () => Promise.reject(new DOMException('', 'QuotaExceededError'))
+  for (const method of ['write', 'close'] as const) {
+    const spy = vi.spyOn(FileSystemWritableFileStream.prototype, method).mockImplementation(full)
+    await expect(checkpoints.write(tensors(2), { step: '2' })).rejects.toThrow(
+      /^This browser cannot keep tokenizer\.\w\.checkpoint: its storage is full\. What was kept before is still there/,
+    )
+    spy.mockRestore()
+    expect((await checkpoints.read())!.metadata.step).toBe('1')
+  }
+  await checkpoints.write(tensors(3), { step: '3' })
+  expect((await checkpoints.read())!.metadata.step).toBe('3')
+})
+
+test('a private window that keeps no files says so before a training begins', async () => {
+  vi.spyOn(navigator.storage, 'getDirectory').mockRejectedValue(new DOMException('refused', 'SecurityError'))
+  await expect(Project.open()).rejects.toThrow(
+    /^This browser lets the page keep no files, so the training would be lost/,
+  )
+})
+
+test('a plan that is no JSON is named', async () => {
+  const project = await Project.open()
+  await project.write('plan.json', '{')
+  await expect(project.plan()).rejects.toThrow('plan.json in this browser is no JSON: start a new training')
+})
