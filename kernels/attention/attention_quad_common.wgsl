@@ -6,6 +6,11 @@ fn quad_matrix(mine: elem4) -> mat4x4f {
   return mat4x4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
 }
 
+// The numbers of the quad's four threads.
+fn quad_vector(mine: f32) -> vec4f {
+  return vec4f(quadBroadcast(mine, 0u), quadBroadcast(mine, 1u), quadBroadcast(mine, 2u), quadBroadcast(mine, 3u));
+}
+
 // Scores of the four tokens from `first` on, with those past the last token masked.
 fn mask_past_end(scores: vec4f, first: u32) -> vec4f {
   return select(vec4f(-1e30), scores, vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.tokens));

@@ -1,8 +1,8 @@
 // spatial_attention.wgsl with subgroup quads, for software adapters, where a load from storage is the dearest operation and is made
 // thread by thread. Each of four threads, at four queries of one head, loads other keys and values and broadcasts them to the quad.
 // It takes sixteen keys at a time. No thread returns early, because every thread takes part in quadBroadcast.
-// From attention_common, spatial_attention_common, attention_quad_common, attention_store: head_chunk, bindings, quad_matrix,
-// mask_past_end, store_head.
+// From attention_common, attention_qk_norm, spatial_attention_common, attention_quad_common, attention_store: head_chunk, inverse_rms,
+// bindings, query_scale, query_channels, quad_matrix, mask_past_end, store_head.
 // Grid: one thread per query (x), head chunk (y) and block (z).
 
 fn largest(v: vec4f) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
@@ -16,11 +16,11 @@ fn main(
   let query = group.x * 16u + lane;
   let chunk = head_chunk(group.y);
   let width4 = head_vec4s();
-  let stride = params.heads * width4;
+  let stride = params.row_width;
   let block = group.z * params.tokens * stride + chunk.head * width4;
   let last = params.tokens - 1u;
   let q = block + min(query, last) * stride;
-  let scale = 1.0 / sqrt(f32(head_width));
+  let scale = query_scale(q);
 
   var sum: array<vec4f, CHUNK>;
   var max_score = -1e30;
@@ -28,17 +28,39 @@ fn main(
   for (var key = 0u; key < params.tokens; key += 16u) {
     // Reads past the last key are clamped to it, and their scores masked.
     let mine = key + (invocation & 3u);
-    let k = block + min(vec4u(mine) + vec4u(0u, 4u, 8u, 12u), vec4u(last)) * stride;
+    let row = block + min(vec4u(mine) + vec4u(0u, 4u, 8u, 12u), vec4u(last)) * stride;
+    let k = row + params.first_key;
+    let v = row + params.first_value + chunk.first;
     var s0 = vec4f();
     var s1 = vec4f();
     var s2 = vec4f();
     var s3 = vec4f();
+    var n0 = vec4f(); // squares of this thread's keys
+    var n1 = vec4f();
+    var n2 = vec4f();
+    var n3 = vec4f();
     for (var i = 0u; i < width4; i++) {
-      let query4 = unpack4(queries[q + i]);
-      s0 += query4 * quad_matrix(keys[k.x + i]);
-      s1 += query4 * quad_matrix(keys[k.y + i]);
-      s2 += query4 * quad_matrix(keys[k.z + i]);
-      s3 += query4 * quad_matrix(keys[k.w + i]);
+      let query4 = query_channels(q, i);
+      let k0 = keys[k.x + i];
+      let k1 = keys[k.y + i];
+      let k2 = keys[k.z + i];
+      let k3 = keys[k.w + i];
+      s0 += query4 * quad_matrix(k0);
+      s1 += query4 * quad_matrix(k1);
+      s2 += query4 * quad_matrix(k2);
+      s3 += query4 * quad_matrix(k3);
+      if (qk_norm) {
+        n0 = fma(unpack4(k0), unpack4(k0), n0);
+        n1 = fma(unpack4(k1), unpack4(k1), n1);
+        n2 = fma(unpack4(k2), unpack4(k2), n2);
+        n3 = fma(unpack4(k3), unpack4(k3), n3);
+      }
+    }
+    if (qk_norm) {
+      s0 *= quad_vector(inverse_rms(n0));
+      s1 *= quad_vector(inverse_rms(n1));
+      s2 *= quad_vector(inverse_rms(n2));
+      s3 *= quad_vector(inverse_rms(n3));
     }
     s0 = mask_past_end(s0 * scale, key);
     s1 = mask_past_end(s1 * scale, key + 4u);
@@ -53,10 +75,9 @@ fn main(
     max_score = new_max;
     total = fma(total, rescale, dot(s0 + s1 + s2 + s3, vec4f(1.0)));
     for (var i = 0u; i < chunk.count; i++) {
-      let at = chunk.first + i;
       sum[i] = sum[i] * rescale
-        + quad_matrix(values[k.x + at]) * s0 + quad_matrix(values[k.y + at]) * s1
-        + quad_matrix(values[k.z + at]) * s2 + quad_matrix(values[k.w + at]) * s3;
+        + quad_matrix(values[v.x + i]) * s0 + quad_matrix(values[v.y + i]) * s1
+        + quad_matrix(values[v.z + i]) * s2 + quad_matrix(values[v.w + i]) * s3;
     }
   }
 

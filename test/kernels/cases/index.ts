@@ -35,6 +35,7 @@ import { sampleCases } from './sample.ts'
 import { spatialAttentionCases, spatialAttentionQuadCases } from './spatial_attention.ts'
 import { splitHeadsCases, splitHeadsVec4Cases } from './split_heads.ts'
 import { temporalAttentionCases } from './temporal_attention.ts'
+import { temporalAttentionAppendCases } from './temporal_attention_append.ts'
 import { vqLookupCases } from './vq_lookup.ts'
 
 /** By the names of the .wgsl files. `frame` runs all kernels of MaskGIT decoding together. */
@@ -65,6 +66,7 @@ export const casesByKernel: Record<string, Cases> = {
   split_heads: splitHeadsCases,
   split_heads_vec4: splitHeadsVec4Cases,
   temporal_attention: temporalAttentionCases,
+  temporal_attention_append: temporalAttentionAppendCases,
   unpatchify: unpatchifyCases,
   vq_lookup: vqLookupCases,
   frame: frameCases,
