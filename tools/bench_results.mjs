@@ -239,7 +239,7 @@ function workSection() {
       ]),
     ),
     '## What cannot be tested here',
-    'The machine that wrote this page has no GPU. On each of these classes one command settles what is expected, `npm run bench -- --contribute`; it writes `bench/contributed/ADAPTER.json`.',
+    'The machine that wrote this page has no GPU. On each of these classes one command settles what is expected, `npm run bench -- --contribute`; it writes the report of that machine to a JSON file under `bench/`.',
     table(
       ['adapter', 'expected', 'why'],
       [
