@@ -1,14 +1,8 @@
 // What the quad variants of attention share, forward and backward: four threads exchange what each of them has loaded.
 
 // The vec4s of the quad's four threads, as columns.
-fn quad_matrix(mine: elem4) -> mat4x4f {
-  let v = unpack4(mine);
+fn quad_matrix(v: vec4f) -> mat4x4f {
   return mat4x4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
-}
-
-// The numbers of the quad's four threads.
-fn quad_vector(mine: f32) -> vec4f {
-  return vec4f(quadBroadcast(mine, 0u), quadBroadcast(mine, 1u), quadBroadcast(mine, 2u), quadBroadcast(mine, 3u));
 }
 
 // Scores of the four tokens from `first` on, with those past the last token masked.

@@ -29,10 +29,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var s1 = vec4f();
     var s2 = vec4f();
     var s3 = vec4f();
-    var n0 = vec4f(); // squares of the keys
-    var n1 = vec4f();
-    var n2 = vec4f();
-    var n3 = vec4f();
+    var squares = vec4f(); // of the four keys
     for (var i = 0u; i < width4; i++) {
       let query4 = query_channels(q, i);
       let k0 = unpack4(keys[k.x + i]);
@@ -43,16 +40,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       s1 = fma(query4, k1, s1);
       s2 = fma(query4, k2, s2);
       s3 = fma(query4, k3, s3);
-      if (qk_norm) {
-        n0 = fma(k0, k0, n0);
-        n1 = fma(k1, k1, n1);
-        n2 = fma(k2, k2, n2);
-        n3 = fma(k3, k3, n3);
+      if (params.qk_norm != 0u) {
+        squares += vec4f(dot(k0, k0), dot(k1, k1), dot(k2, k2), dot(k3, k3));
       }
     }
     let ones = vec4f(1.0);
     var scores = vec4f(dot(s0, ones), dot(s1, ones), dot(s2, ones), dot(s3, ones)) * scale;
-    if (qk_norm) { scores *= vec4f(inverse_rms(n0), inverse_rms(n1), inverse_rms(n2), inverse_rms(n3)); }
+    if (params.qk_norm != 0u) { scores *= inverse_rms(squares); }
     scores = select(scores, vec4f(-1e30), four > vec4u(last));
     let new_max = max(max_score, max(max(scores.x, scores.y), max(scores.z, scores.w)));
     let rescale = exp(max_score - new_max);

@@ -35,32 +35,25 @@ fn main(
     var s1 = vec4f();
     var s2 = vec4f();
     var s3 = vec4f();
-    var n0 = vec4f(); // squares of this thread's keys
-    var n1 = vec4f();
-    var n2 = vec4f();
-    var n3 = vec4f();
+    var squares = vec4f(); // of this thread's four keys
     for (var i = 0u; i < width4; i++) {
       let query4 = query_channels(q, i);
-      let k0 = keys[k.x + i];
-      let k1 = keys[k.y + i];
-      let k2 = keys[k.z + i];
-      let k3 = keys[k.w + i];
+      let k0 = unpack4(keys[k.x + i]);
+      let k1 = unpack4(keys[k.y + i]);
+      let k2 = unpack4(keys[k.z + i]);
+      let k3 = unpack4(keys[k.w + i]);
       s0 += query4 * quad_matrix(k0);
       s1 += query4 * quad_matrix(k1);
       s2 += query4 * quad_matrix(k2);
       s3 += query4 * quad_matrix(k3);
-      if (qk_norm) {
-        n0 = fma(unpack4(k0), unpack4(k0), n0);
-        n1 = fma(unpack4(k1), unpack4(k1), n1);
-        n2 = fma(unpack4(k2), unpack4(k2), n2);
-        n3 = fma(unpack4(k3), unpack4(k3), n3);
-      }
+      if (params.qk_norm != 0u) { squares += vec4f(dot(k0, k0), dot(k1, k1), dot(k2, k2), dot(k3, k3)); }
     }
-    if (qk_norm) {
-      s0 *= quad_vector(inverse_rms(n0));
-      s1 *= quad_vector(inverse_rms(n1));
-      s2 *= quad_vector(inverse_rms(n2));
-      s3 *= quad_vector(inverse_rms(n3));
+    if (params.qk_norm != 0u) {
+      let norms = quad_matrix(inverse_rms(squares)); // a column per thread
+      s0 *= vec4f(norms[0].x, norms[1].x, norms[2].x, norms[3].x);
+      s1 *= vec4f(norms[0].y, norms[1].y, norms[2].y, norms[3].y);
+      s2 *= vec4f(norms[0].z, norms[1].z, norms[2].z, norms[3].z);
+      s3 *= vec4f(norms[0].w, norms[1].w, norms[2].w, norms[3].w);
     }
     s0 = mask_past_end(s0 * scale, key);
     s1 = mask_past_end(s1 * scale, key + 4u);
@@ -76,8 +69,8 @@ fn main(
     total = fma(total, rescale, dot(s0 + s1 + s2 + s3, vec4f(1.0)));
     for (var i = 0u; i < chunk.count; i++) {
       sum[i] = sum[i] * rescale
-        + quad_matrix(values[v.x + i]) * s0 + quad_matrix(values[v.y + i]) * s1
-        + quad_matrix(values[v.z + i]) * s2 + quad_matrix(values[v.w + i]) * s3;
+        + quad_matrix(unpack4(values[v.x + i])) * s0 + quad_matrix(unpack4(values[v.y + i])) * s1
+        + quad_matrix(unpack4(values[v.z + i])) * s2 + quad_matrix(unpack4(values[v.w + i])) * s3;
     }
   }
 

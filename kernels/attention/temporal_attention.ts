@@ -104,19 +104,12 @@ export function appendingAttention(
     window: bias.width,
     slots: ring.slots,
     guidance_passes: guidancePasses,
-    all_tokens: false,
-    frames_per_clip: 0,
-    save_lse: false,
+    qk_norm: !!norm,
   }
   const norms = [norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder]
   const tensors = [qkv, ring.keys, ring.values, out, bias, frameInfo, ...norms]
-  const constants = { head_width: headWidth, qk_norm: Number(!!norm) }
-  p.dispatch(
-    withHeadStore(appendKernel, headWidth),
-    params,
-    tensors,
-    attentionGrid(shape, guidancePasses, 32),
-    constants,
-  )
+  p.dispatch(withHeadStore(appendKernel, headWidth), params, tensors, attentionGrid(shape, guidancePasses, 32), {
+    head_width: headWidth,
+  })
   return out
 }

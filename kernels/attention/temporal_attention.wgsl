@@ -1,8 +1,20 @@
 // out = softmax(q · k / √d + bias[head, age]) · v over frames t-W+1 … t: each position attends to itself, or to all tokens. Keys and
 // values lie in the KV cache. The bias is by age, t - t', so cached keys stay valid. Online softmax as in spatial_attention.wgsl.
-// From attention_common, temporal_attention_common, attention_store: head_chunk, params, slot_of, cached_head, store_head.
+// From attention_common, temporal_attention_common, attention_store: head_chunk, slot_of, cached_head, store_head.
 // Grid: one thread per position (x), head chunk (y) and block (z).
 
+struct Params {
+  tokens: u32, // S
+  heads: u32,
+  window: u32, // W
+  slots: u32,
+  guidance_passes: u32,
+  all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
+  frames_per_clip: u32, // no clip sees another; 0: one clip without end
+  save_lse: u32, // whether the backward pass needs log_sum_exp
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [slots (+1), S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // the same

@@ -1,12 +1,20 @@
 // temporal_attention.wgsl for one frame that is not in the KV cache yet: each thread first writes the key and value of its position and
 // head there, with QK-norm, and is the only one that reads them. It takes qkv [S, 3D] as a linear layer left it, which saves
 // split_heads. d is a multiple of 4 and at most 64. With two guidance passes qkv has two blocks, both of that frame.
-// From attention_common, attention_qk_norm, temporal_attention_common, attention_store: params, inverse_rms, slot_of, cached_head,
+// From attention_common, attention_qk_norm, temporal_attention_common, attention_store: inverse_rms, slot_of, cached_head,
 // store_head.
 // Grid: one thread per position (x), head (y) and block (z).
 
-override qk_norm = false;
+struct Params {
+  tokens: u32, // S
+  heads: u32,
+  window: u32, // W
+  slots: u32,
+  guidance_passes: u32,
+  qk_norm: u32,
+}
 
+@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<elem4>; // [blocks, S, 3, heads, d]
 @group(0) @binding(2) var<storage, read_write> keys: array<elem4>; // [slots (+1), S, heads, d]
 @group(0) @binding(3) var<storage, read_write> values: array<elem4>; // the same
@@ -17,10 +25,10 @@ override qk_norm = false;
 
 // The factor of a head of q or k that begins at `at`.
 fn norm_scale(at: u32) -> f32 {
-  if (!qk_norm) { return 1.0; }
-  var squares = vec4f();
-  for (var i = 0u; i < head_vec4s(); i++) { squares = fma(unpack4(qkv[at + i]), unpack4(qkv[at + i]), squares); }
-  return inverse_rms(squares);
+  if (params.qk_norm == 0u) { return 1.0; }
+  var squares = 0.0;
+  for (var i = 0u; i < head_vec4s(); i++) { squares += dot(unpack4(qkv[at + i]), unpack4(qkv[at + i])); }
+  return inverse_rms(vec4f(squares)).x;
 }
 
 @compute @workgroup_size(32)
@@ -41,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < width4; i++) {
     query[i] = unpack4(qkv[q + i]) * q_scale;
     var key = qkv[k + i];
-    if (qk_norm) {
+    if (params.qk_norm != 0u) {
       query[i] *= q_norm[i];
       key = pack4(unpack4(key) * k_scale * k_norm[i]);
     }

@@ -1,18 +1,5 @@
 // What temporal attention over a full cache and with appending to it share. Frame t lies at slot t mod slots of the KV cache.
 
-struct Params {
-  tokens: u32, // S
-  heads: u32,
-  window: u32, // W
-  slots: u32,
-  guidance_passes: u32,
-  all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
-  frames_per_clip: u32, // no clip sees another; 0: one clip without end
-  save_lse: u32, // whether the backward pass needs log_sum_exp
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-
 // The slot of the frame that is `age` frames before the one of a block. With two guidance passes both blocks are the first frame, and
 // the second has its own newest frame in the slot past the ring.
 fn slot_of(block: u32, age: u32) -> u32 {

@@ -126,7 +126,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   ],
   spatial_attention: [
     ['no scale', HEADS_OF_10, '1.0 / sqrt(f32(head_width));', '1.0;'],
-    ["another key's norm", QKV_NORMED, 'inverse_rms(n2), inverse_rms(n3)', 'inverse_rms(n3), inverse_rms(n2)'],
+    ["another key's norm", QKV_NORMED, 'dot(k2, k2), dot(k3, k3)', 'dot(k3, k3), dot(k2, k2)'],
     ['keys for values', QKV, '+ params.first_value', '+ params.first_key'],
     ['one key too few', HEADS_OF_10, 'params.tokens - 1u', 'params.tokens - 2u'],
     ['every chunk the first', '35 tokens, 2 frames, heads of 130', '(y % chunks) * CHUNK', '0u'],
@@ -134,8 +134,8 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   ],
   spatial_attention_quad: [
     ["another thread's key", HEADS_OF_10, 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
-    ["another thread's norm", QKV_NORMED, 'quadBroadcast(mine, 2u)', 'quadBroadcast(mine, 1u)'],
-    ['no norm of the query', QKV_NORMED, 'scale * inverse_rms(squares)', 'scale'],
+    ["another thread's norm", QKV_NORMED, 'norms[1].y, norms[2].y', 'norms[2].y, norms[1].y'],
+    ['no norm of the query', QKV_NORMED, 'scale * inverse_rms(vec4f(squares)).x', 'scale'],
     ['no weight of the keys', QKV_NORMED, '* (q_norm[i] * k_norm[i])', '* q_norm[i]'],
     ['keys past the last', HEADS_OF_10, 'vec4u(params.tokens)', 'vec4u(params.tokens + 1u)'],
     ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
