@@ -53,7 +53,6 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the last row of a tile left out', '12 → 36: a residual', 'store(a7,', 'store(a6,'],
     ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
   ],
-  linear_register8x8: [['the left columns twice', '12 → 36: a bias', 'min(column + 1u,', 'min(column,']],
   linear_workgroup4x4: [
     ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
     ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[at],', 'product(tile_x[at + DEPTH],'],
