@@ -8,6 +8,8 @@ import type { Peer, Prepared } from './peers.ts'
 
 export interface OrtRuntime {
   name: string
+  /** Whether it computes on the CPU itself. */
+  isOnCpu: boolean
   peer(models: OnnxModels): Peer
   /** Runs a model with i32 inputs and one output. */
   session(model: Uint8Array): Promise<(feeds: Record<string, Feed>) => Promise<Float32Array>>
@@ -33,6 +35,7 @@ export async function openOrt(backEnd: 'webgpu' | 'wasm'): Promise<OrtRuntime> {
     })
   return {
     name,
+    isOnCpu: backEnd === 'wasm',
     peer: models => ({
       name,
       prepare: async (benchCase, inputs) => {

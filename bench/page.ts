@@ -9,7 +9,7 @@ import { parseConfig } from '../src/model/config.ts'
 import { validate } from '../src/validation/validate.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
 import { onnxModels } from './onnx_models.ts'
-import { benchPeers } from './peers.ts'
+import { benchPeers, benchPlay } from './peers.ts'
 import { benchTraining } from './training_peers.ts'
 
 declare global {
@@ -19,11 +19,14 @@ declare global {
   }
 }
 
-type BenchReport = Report & { world: FrameReport }
+/** `peak` is absent where no kernel was measured. */
+type BenchReport = Omit<Report, 'peak'> & { peak?: Report['peak']; world: FrameReport }
 
 interface Choice {
   full: boolean
   peers: boolean
+  /** Only played frames, beside one peer. */
+  play?: boolean
 }
 
 const WORLD = '/weights/platformer/'
@@ -32,7 +35,7 @@ const BUDGET = 150 // milliseconds for timing a row
 const element = (id: string) => document.getElementById(id)!
 const open = () => Gpu.create()
 
-async function measure({ full, peers }: Choice): Promise<BenchReport> {
+async function measure({ full, peers, play }: Choice): Promise<BenchReport> {
   const source = await inMemory(urlSource(WORLD))
   const world = await benchFrame(source, open)
   showWorld(world)
@@ -41,10 +44,18 @@ async function measure({ full, peers }: Choice): Promise<BenchReport> {
     peerRows.push(row)
     showPeer(row)
   }
-  if (peers) {
-    await benchTraining(() => Gpu.create({ precision: 'f32' }), onRow)
+  if (peers || play) {
     const config = parseConfig(await readText(await source.open('config.json')))
-    await benchPeers(open, { source, full, budget: BUDGET, models: await onnxModels(source, config), onRow })
+    const options = { source, full, budget: BUDGET, models: await onnxModels(source, config), onRow }
+    if (play) {
+      await benchPlay(open, options)
+      const gpu = await open()
+      const adapter = describe(gpu, navigator.userAgent)
+      gpu.dispose()
+      return { adapter, rows: [], peers: peerRows, world }
+    }
+    await benchTraining(() => Gpu.create({ precision: 'f32' }), onRow)
+    await benchPeers(open, options)
   }
   const report = await benchKernels(open, { full, budget: BUDGET, browser: navigator.userAgent, onRow: showRow })
   return { ...report, peers: peerRows, world }
@@ -153,7 +164,7 @@ try {
   element('adapter').textContent = `${name}, ${precision}; ${features.join(', ')}. ${navigator.userAgent}`
   gpu.dispose()
   const address = new URLSearchParams(location.search)
-  if (address.has('run')) start({ full: address.has('full'), peers: address.has('peers') })
+  if (address.has('run')) start({ full: address.has('full'), peers: address.has('peers'), play: address.has('play') })
 } catch (error) {
   showError(error)
   window.bench = Promise.reject(error)

@@ -2,6 +2,7 @@
 // peers, lavapipe and SwiftShader through Dawn, and training. RESULTS.md names a part that failed.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { register } from 'node:module'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -40,6 +41,12 @@ function kept(name) {
   const path = `${root}/bench/results/${name}.json`
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 }
+
+const { register: registerTypeScript } = await import('tsx/esm/api')
+registerTypeScript()
+register('../bin/wgsl-hooks.mjs', import.meta.url)
+const { frameWork } = await import('../src/bench/frame_work.ts')
+const { parseConfig } = await import('../src/model/config.ts')
 
 const browser = measured('swiftshader', ['tools/bench.mjs', '--headless', '--json'])
 /** @param {string} name @param {string} driver @param {string[]} more */
@@ -199,6 +206,61 @@ function plot(what, points) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><path d="M${at(0, 1)}L${at(0, 0)}L${at(right, 0)}L${at(right, 1)}" fill="none" stroke="#999"/>${drawn.join('')}${ticks.join('')}<text x="${width / 2}" y="${height - 8}" text-anchor="middle">${what}, from 0</text></svg>\n`
 }
 
+/** Peaks as their makers state them: f32 multiply-adds outside of matrix units, and memory. */
+const CLASSES = [
+  { name: 'integrated GPU of a laptop: Intel Iris Xe, 96 units at 1.3 GHz', tflops: 2.0, gbps: 68 },
+  { name: 'Apple M1, 8 cores', tflops: 2.6, gbps: 68 },
+  { name: 'discrete GPU: NVIDIA GeForce RTX 3060', tflops: 12.7, gbps: 360 },
+]
+
+/** What a frame must do, counted, and the least time that it can take. */
+function workSection() {
+  const config = parseConfig(readFileSync(`${root}/weights/platformer/config.json`, 'utf8'), 'config.json')
+  const { steps } = config.sampling
+  const counts = [...new Set([steps, 4])].map(count => ({
+    count,
+    ...frameWork({ ...config, sampling: { ...config.sampling, steps: count } }, 2),
+  }))
+  const bound = (/** @type {number} */ bytes, /** @type {number} */ flops, /** @type {typeof CLASSES[0]} */ gpu) => {
+    const [arithmetic, memory] = [flops / gpu.tflops / 1e9, bytes / gpu.gbps / 1e6]
+    return `${text(Math.max(arithmetic, memory))} ms, ${arithmetic > memory ? 'arithmetic' : 'memory'}`
+  }
+  return [
+    '## The work of a frame',
+    'Counted from the sizes of `weights/platformer` in f16, not measured (`src/bench/frame_work.ts`): products and attention, with every operand and result moved once. The least times divide that by what makers state of three GPUs. No such GPU was measured. Such a frame is so small that launching its dispatches may take longer than their work; `test/world/dispatches.browser.test.ts` counts them.',
+    table(
+      ['steps', 'dispatches', 'GFLOP', 'MB moved', ...CLASSES.map(({ name }) => name)],
+      counts.map(({ count, flops, bytes }) => [
+        `${count}`,
+        `${50 * count + 68}`,
+        text(flops / 1e9),
+        text(bytes / 1e6, 1),
+        ...CLASSES.map(gpu => bound(bytes, flops, gpu)),
+      ]),
+    ),
+    '## What cannot be tested here',
+    'The machine that wrote this page has no GPU. On each of these classes one command settles what is expected, `npm run bench -- --contribute`; it writes the report of that machine to a JSON file under `bench/`.',
+    table(
+      ['adapter', 'expected', 'why'],
+      [
+        [
+          'discrete GPU, Vulkan or D3D12',
+          '`workgroup4x4`, or `workgroup8x8` from 256 tokens on; attention `online`',
+          'workgroup memory is on the chip, and large tiles need many workgroups to fill it',
+        ],
+        ['Apple GPU, Metal', '`subgroup8` or `workgroup4x4`', 'SIMD groups of 32 share loads without barriers'],
+        [
+          'integrated Intel GPU',
+          '`subgroup8` or `register8x4`',
+          'subgroups of 8 to 32; workgroup memory is a part of the cache',
+        ],
+        ['mobile GPU (Adreno, Mali)', '`register8x4`', 'few registers and slow workgroup memory'],
+        ['WARP, the software adapter of Windows', '`quad` or `register8x4`', 'as on SwiftShader'],
+      ],
+    ),
+  ].join('\n\n')
+}
+
 // Measured on another machine with the pack of tools/pack_gpu.mjs.
 const gpus = ['gpu', 'gpu_f16'].map(kept).filter(Boolean)
 const page = [
@@ -210,6 +272,7 @@ const page = [
   section('SwiftShader, through Dawn', dawn),
   ...gpus.map(report => section(`A GPU, through Dawn, ${report.adapter.precision}`, report)),
   trainingSection(),
+  workSection(),
 ]
 writeFileSync(`${root}/bench/RESULTS.md`, `${page.join('\n\n')}\n`)
 console.log('bench/RESULTS.md is written.')

@@ -32,14 +32,14 @@ fn main(
     for (var i = 0u; i < width4; i++) {
       let key4 = keys[k + i];
       let value4 = values[k + i];
-      s0 += key4 * quad_matrix(queries[q.x + i]);
-      s1 += key4 * quad_matrix(queries[q.y + i]);
-      s2 += key4 * quad_matrix(queries[q.z + i]);
-      s3 += key4 * quad_matrix(queries[q.w + i]);
-      dp0 += value4 * quad_matrix(d_out[q.x + i]);
-      dp1 += value4 * quad_matrix(d_out[q.y + i]);
-      dp2 += value4 * quad_matrix(d_out[q.z + i]);
-      dp3 += value4 * quad_matrix(d_out[q.w + i]);
+      s0 += key4 * quad_matrix(unpack4(queries[q.x + i]));
+      s1 += key4 * quad_matrix(unpack4(queries[q.y + i]));
+      s2 += key4 * quad_matrix(unpack4(queries[q.z + i]));
+      s3 += key4 * quad_matrix(unpack4(queries[q.w + i]));
+      dp0 += value4 * quad_matrix(unpack4(d_out[q.x + i]));
+      dp1 += value4 * quad_matrix(unpack4(d_out[q.y + i]));
+      dp2 += value4 * quad_matrix(unpack4(d_out[q.z + i]));
+      dp3 += value4 * quad_matrix(unpack4(d_out[q.w + i]));
     }
     // For four queries each: column 0 holds their log-sum-exps, column 1 their deltas.
     let t0 = transpose(quad_matrix(vec4f(lse_delta[at.x], 0.0, 0.0)));
@@ -56,10 +56,10 @@ fn main(
     let ds3 = w3 * (dp3 - t3[1]);
     for (var i = 0u; i < chunk.count; i++) {
       let at = chunk.first + i;
-      dk_sum[i] += quad_matrix(queries[q.x + at]) * ds0 + quad_matrix(queries[q.y + at]) * ds1
-        + quad_matrix(queries[q.z + at]) * ds2 + quad_matrix(queries[q.w + at]) * ds3;
-      dv_sum[i] += quad_matrix(d_out[q.x + at]) * w0 + quad_matrix(d_out[q.y + at]) * w1
-        + quad_matrix(d_out[q.z + at]) * w2 + quad_matrix(d_out[q.w + at]) * w3;
+      dk_sum[i] += quad_matrix(unpack4(queries[q.x + at])) * ds0 + quad_matrix(unpack4(queries[q.y + at])) * ds1
+        + quad_matrix(unpack4(queries[q.z + at])) * ds2 + quad_matrix(unpack4(queries[q.w + at])) * ds3;
+      dv_sum[i] += quad_matrix(unpack4(d_out[q.x + at])) * w0 + quad_matrix(unpack4(d_out[q.y + at])) * w1
+        + quad_matrix(unpack4(d_out[q.z + at])) * w2 + quad_matrix(unpack4(d_out[q.w + at])) * w3;
     }
   }
   if (token > last) { return; }

@@ -33,14 +33,14 @@ fn main(
     for (var i = 0u; i < width4; i++) {
       let query4 = queries[q + i];
       let d_out4 = d_out[q + i];
-      s0 += query4 * quad_matrix(keys[k.x + i]);
-      s1 += query4 * quad_matrix(keys[k.y + i]);
-      s2 += query4 * quad_matrix(keys[k.z + i]);
-      s3 += query4 * quad_matrix(keys[k.w + i]);
-      dp0 += d_out4 * quad_matrix(values[k.x + i]);
-      dp1 += d_out4 * quad_matrix(values[k.y + i]);
-      dp2 += d_out4 * quad_matrix(values[k.z + i]);
-      dp3 += d_out4 * quad_matrix(values[k.w + i]);
+      s0 += query4 * quad_matrix(unpack4(keys[k.x + i]));
+      s1 += query4 * quad_matrix(unpack4(keys[k.y + i]));
+      s2 += query4 * quad_matrix(unpack4(keys[k.z + i]));
+      s3 += query4 * quad_matrix(unpack4(keys[k.w + i]));
+      dp0 += d_out4 * quad_matrix(unpack4(values[k.x + i]));
+      dp1 += d_out4 * quad_matrix(unpack4(values[k.y + i]));
+      dp2 += d_out4 * quad_matrix(unpack4(values[k.z + i]));
+      dp3 += d_out4 * quad_matrix(unpack4(values[k.w + i]));
     }
     let ds0 = exp(mask_past_end(s0 * scale, key) - lse) * (dp0 - delta);
     let ds1 = exp(mask_past_end(s1 * scale, key + 4u) - lse) * (dp1 - delta);
@@ -48,8 +48,8 @@ fn main(
     let ds3 = exp(mask_past_end(s3 * scale, key + 12u) - lse) * (dp3 - delta);
     for (var i = 0u; i < chunk.count; i++) {
       let at = chunk.first + i;
-      sum[i] += quad_matrix(keys[k.x + at]) * ds0 + quad_matrix(keys[k.y + at]) * ds1
-        + quad_matrix(keys[k.z + at]) * ds2 + quad_matrix(keys[k.w + at]) * ds3;
+      sum[i] += quad_matrix(unpack4(keys[k.x + at])) * ds0 + quad_matrix(unpack4(keys[k.y + at])) * ds1
+        + quad_matrix(unpack4(keys[k.z + at])) * ds2 + quad_matrix(unpack4(keys[k.w + at])) * ds3;
     }
   }
   if (token > last) { return; }

@@ -10,7 +10,7 @@ import store from './attention_store.wgsl?raw'
 import storeVec4 from './attention_store_vec4.wgsl?raw'
 
 /** Channels of a head that one thread keeps in registers. */
-const CHUNK_CHANNELS = 64
+export const CHUNK_CHANNELS = 64
 
 export const attentionCommonWgsl = `${common}\nconst CHUNK = ${CHUNK_CHANNELS / 4}u;\n`
 

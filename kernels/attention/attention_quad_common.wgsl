@@ -1,8 +1,7 @@
 // What the quad variants of attention share, forward and backward: four threads exchange what each of them has loaded.
 
 // The vec4s of the quad's four threads, as columns.
-fn quad_matrix(mine: elem4) -> mat4x4f {
-  let v = unpack4(mine);
+fn quad_matrix(v: vec4f) -> mat4x4f {
   return mat4x4f(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
 }
 

@@ -1,8 +1,8 @@
 // spatial_attention.wgsl with subgroup quads, for software adapters, where a load from storage is the slowest operation and is made
 // thread by thread. Each of four threads, at four queries of one head, loads other keys and values and broadcasts them to the quad.
 // It takes sixteen keys at a time. No thread returns early, because every thread takes part in quadBroadcast.
-// From attention_common, spatial_attention_common, attention_quad_common, attention_store: head_chunk, bindings, quad_matrix,
-// mask_past_end, store_head.
+// From attention_common, attention_qk_norm, spatial_attention_common, attention_quad_common, attention_store: head_chunk, inverse_rms,
+// bindings, query_scale, query_channels, quad_matrix, mask_past_end, store_head.
 // Grid: one thread per query (x), head chunk (y) and block (z).
 
 fn largest(v: vec4f) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
@@ -16,11 +16,11 @@ fn main(
   let query = group.x * 16u + lane;
   let chunk = head_chunk(group.y);
   let width4 = head_vec4s();
-  let stride = params.heads * width4;
+  let stride = params.row_width;
   let block = group.z * params.tokens * stride + chunk.head * width4;
   let last = params.tokens - 1u;
   let q = block + min(query, last) * stride;
-  let scale = 1.0 / sqrt(f32(head_width));
+  let scale = query_scale(q);
 
   var sum: array<vec4f, CHUNK>;
   var max_score = -1e30;
@@ -28,17 +28,32 @@ fn main(
   for (var key = 0u; key < params.tokens; key += 16u) {
     // Reads past the last key are clamped to it, and their scores masked.
     let mine = key + (invocation & 3u);
-    let k = block + min(vec4u(mine) + vec4u(0u, 4u, 8u, 12u), vec4u(last)) * stride;
+    let row = block + min(vec4u(mine) + vec4u(0u, 4u, 8u, 12u), vec4u(last)) * stride;
+    let k = row + params.first_key;
+    let v = row + params.first_value + chunk.first;
     var s0 = vec4f();
     var s1 = vec4f();
     var s2 = vec4f();
     var s3 = vec4f();
+    var squares = vec4f(); // of this thread's four keys
     for (var i = 0u; i < width4; i++) {
-      let query4 = unpack4(queries[q + i]);
-      s0 += query4 * quad_matrix(keys[k.x + i]);
-      s1 += query4 * quad_matrix(keys[k.y + i]);
-      s2 += query4 * quad_matrix(keys[k.z + i]);
-      s3 += query4 * quad_matrix(keys[k.w + i]);
+      let query4 = query_channels(q, i);
+      let k0 = unpack4(keys[k.x + i]);
+      let k1 = unpack4(keys[k.y + i]);
+      let k2 = unpack4(keys[k.z + i]);
+      let k3 = unpack4(keys[k.w + i]);
+      s0 += query4 * quad_matrix(k0);
+      s1 += query4 * quad_matrix(k1);
+      s2 += query4 * quad_matrix(k2);
+      s3 += query4 * quad_matrix(k3);
+      if (params.qk_norm != 0u) { squares += vec4f(dot(k0, k0), dot(k1, k1), dot(k2, k2), dot(k3, k3)); }
+    }
+    if (params.qk_norm != 0u) {
+      let norms = quad_matrix(inverse_rms(squares)); // a column per thread
+      s0 *= vec4f(norms[0].x, norms[1].x, norms[2].x, norms[3].x);
+      s1 *= vec4f(norms[0].y, norms[1].y, norms[2].y, norms[3].y);
+      s2 *= vec4f(norms[0].z, norms[1].z, norms[2].z, norms[3].z);
+      s3 *= vec4f(norms[0].w, norms[1].w, norms[2].w, norms[3].w);
     }
     s0 = mask_past_end(s0 * scale, key);
     s1 = mask_past_end(s1 * scale, key + 4u);
@@ -53,10 +68,9 @@ fn main(
     max_score = new_max;
     total = fma(total, rescale, dot(s0 + s1 + s2 + s3, vec4f(1.0)));
     for (var i = 0u; i < chunk.count; i++) {
-      let at = chunk.first + i;
       sum[i] = sum[i] * rescale
-        + quad_matrix(values[k.x + at]) * s0 + quad_matrix(values[k.y + at]) * s1
-        + quad_matrix(values[k.z + at]) * s2 + quad_matrix(values[k.w + at]) * s3;
+        + quad_matrix(unpack4(values[v.x + i])) * s0 + quad_matrix(unpack4(values[v.y + i])) * s1
+        + quad_matrix(unpack4(values[v.z + i])) * s2 + quad_matrix(unpack4(values[v.w + i])) * s3;
     }
   }
 

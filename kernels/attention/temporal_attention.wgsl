@@ -1,8 +1,6 @@
 // out = softmax(q · k / √d + bias[head, age]) · v over frames t-W+1 … t: each position attends to itself, or to all tokens. Keys and
-// values lie in the KV cache, a ring with frame t at slot t mod slots. The bias is by age, t - t', so cached keys stay valid.
-// With two guidance passes both blocks are the first frame, and the second reads its own newest frame from the slot past the ring.
-// Online softmax as in spatial_attention.wgsl.
-// From attention_common, attention_store: head_chunk, store_head.
+// values lie in the KV cache. The bias is by age, t - t', so cached keys stay valid. Online softmax as in spatial_attention.wgsl.
+// From attention_common, temporal_attention_common, attention_store: head_chunk, slot_of, cached_head, store_head.
 // Grid: one thread per position (x), head chunk (y) and block (z).
 
 struct Params {
@@ -34,8 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let scale = 1.0 / sqrt(f32(head_width));
   let first_token = select(token, 0u, params.all_tokens != 0u);
   let end_token = select(token + 1u, params.tokens, params.all_tokens != 0u);
-  let is_guided = params.guidance_passes == 2u;
-  let frame = frame_info[0] + select(id.z, 0u, is_guided);
+  let frame = frame_info[0] + select(id.z, 0u, params.guidance_passes == 2u);
   let frames_before = select(frame, id.z % max(params.frames_per_clip, 1u), params.frames_per_clip != 0u);
 
   var query: array<vec4f, CHUNK>; // its first channels
@@ -44,9 +41,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var max_score = -1e30;
   var total = 0.0;
   for (var age = 0u; age < min(params.window, frames_before + 1u); age++) {
-    let slot = select((frame - age) % params.slots, params.slots, is_guided && id.z == 1u && age == 0u);
+    let slot = slot_of(id.z, age);
     for (var other = first_token; other < end_token; other++) {
-      let k = ((slot * params.tokens + other) * params.heads + chunk.head) * width4;
+      let k = cached_head(slot, other, chunk.head);
       var products = vec4f();
       for (var i = 0u; i < min(CHUNK, width4); i++) { products = fma(query[i], unpack4(keys[k + i]), products); }
       for (var i = CHUNK; i < width4; i++) { products = fma(unpack4(queries[q + i]), unpack4(keys[k + i]), products); }

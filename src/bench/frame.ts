@@ -70,7 +70,9 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   const { maskgit, decoder } = state
   maskgit.setSampling(sampling)
   maskgit.setFrameInfo(model.config.dynamics.window, 0, 0)
-  const [begin, step, commit] = maskgit.programs(sampling)
+  // With a threshold a Program that opens the gate comes second.
+  const [begin, ...others] = maskgit.programs(sampling)
+  const [step, commit] = others.slice(-2)
   const steps = samplingSchedule(maskgit.tokens.length, sampling).length
   const programs = [
     { program: begin!, times: 1 },

@@ -62,7 +62,7 @@ function linearVariants(gpu: Gpu): LinearVariantName[] {
       ...(gpu.supports('subgroup8') ? (['subgroup8'] as const) : []),
     ]
   if (gpu.supports('subgroup8')) return ['subgroup8', 'quad']
-  return gpu.supports('subgroups') ? ['quad', 'register8x4'] : ['register8x4', 'register8x8']
+  return gpu.supports('subgroups') ? ['quad', 'register8x4'] : ['register8x4']
 }
 
 function attentionVariants(gpu: Gpu): SpatialAttentionVariantName[] {

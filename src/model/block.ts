@@ -2,8 +2,8 @@
 // encoded and what the feed-forward layer is. Loading, the forward pass, the KV cache and memory prediction all follow from it.
 // A forward pass takes a chunk of frames and a cache of the frames before. A chunk of one frame and a chunk of all give the same numbers.
 
-import { spatialAttention } from '../../kernels/attention/spatial_attention.ts'
-import { temporalAttention } from '../../kernels/attention/temporal_attention.ts'
+import { spatialAttention, spatialAttentionOfQkv } from '../../kernels/attention/spatial_attention.ts'
+import { appendingAttention, canAppend, temporalAttention } from '../../kernels/attention/temporal_attention.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
 import {
@@ -161,7 +161,7 @@ export function runBlocks(
   spec: BlockSpec,
   ctx: ForwardContext,
 ): Tensor {
-  const { cache, frameInfo, guidancePasses = 1, framesPerClip } = ctx
+  const { cache } = ctx
   const tokens = cache.tokens
   const shape = { tokens, heads: spec.heads, headWidth: spec.width / spec.heads }
   const isPre = spec.norm.place === 'pre'
@@ -179,21 +179,37 @@ export function runBlocks(
     const heads = (part: string): SplitHeads =>
       spec.qkNorm ? { ...shape, norm: { q: w(`${part}.q_norm.weight`), k: w(`${part}.k_norm.weight`) } } : shape
 
-    for (const part of spec.attention)
-      if (part === 'spatial') {
-        const { q, k, v } = splitHeads(p, qkv(part), heads(part))
-        x = output(spatialAttention(p, q, k, v, shape), part)
-      } else {
-        const ring = cache.rings[i]!
-        const query = splitHeadsIntoCache(p, qkv(part), heads(part), ring, frameInfo, guidancePasses)
-        const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip }
-        const bias = spec.time === 'age bias' ? w(`${part}.bias`) : cache.noBias!
-        x = output(temporalAttention(p, query, ring, bias, frameInfo, seen), part)
-      }
+    for (const part of spec.attention) x = output(attention(p, qkv(part), part, i, heads(part), w, spec, ctx), part)
 
     const options = { bias: w('ffn.in.bias'), gelu: spec.ffn.kind === 'gelu' }
     const hidden = linear(p, input('ffn'), w('ffn.in.weight'), options)
     x = output(operations.activation[spec.ffn.kind]!(p, hidden), 'ffn')
   }
   return x
+}
+
+/** qkv [frames · S, 3D] of a sub-layer of block i → [frames · S, D]. Play reads heads where they lie; what it cannot is split first. */
+function attention(
+  p: Program,
+  qkv: Tensor,
+  part: AttentionPart,
+  i: number,
+  heads: SplitHeads,
+  w: (name: string) => Tensor,
+  { time }: BlockSpec,
+  { cache, frameInfo, guidancePasses = 1, framesPerClip }: ForwardContext,
+): Tensor {
+  const { norm: _, ...shape } = heads
+  if (part === 'spatial') {
+    if (!p.tape && shape.headWidth % 4 === 0) return spatialAttentionOfQkv(p, qkv, heads)
+    const { q, k, v } = splitHeads(p, qkv, heads)
+    return spatialAttention(p, q, k, v, shape)
+  }
+  const ring = cache.rings[i]!
+  const bias = time === 'age bias' ? w(`${part}.bias`) : cache.noBias!
+  if (part === 'temporal' && canAppend(p, qkv.rows, heads, guidancePasses))
+    return appendingAttention(p, qkv, ring, bias, frameInfo, heads, guidancePasses)
+  const query = splitHeadsIntoCache(p, qkv, heads, ring, frameInfo, guidancePasses)
+  const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip }
+  return temporalAttention(p, query, ring, bias, frameInfo, seen)
 }

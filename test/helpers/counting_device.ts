@@ -3,6 +3,8 @@
 export interface Counts {
   /** How often each method was called since the last `reset`: 'createBuffer', 'submit', 'mapAsync', 'copyBufferToBuffer', … */
   calls: Record<string, number>
+  /** Dispatches of compute passes since then, those of which the GPU decides the size among them. */
+  dispatches: number
   /** Bytes of buffers and count of buffers and textures that were made and not destroyed. */
   aliveBytes: number
   aliveBuffers: number
@@ -24,11 +26,13 @@ export async function countingDevice(
 function watch(device: GPUDevice): Counts {
   const counts: Counts = {
     calls: {},
+    dispatches: 0,
     aliveBytes: 0,
     aliveBuffers: 0,
     aliveTextures: 0,
     reset() {
       counts.calls = {}
+      counts.dispatches = 0
     },
   }
   const watched = new WeakSet<object>()
@@ -47,9 +51,23 @@ function watch(device: GPUDevice): Counts {
       }
     }
   }
+  const countDispatches = (pass: GPUComputePassEncoder): void => {
+    for (const name of ['dispatchWorkgroups', 'dispatchWorkgroupsIndirect'] as const) {
+      const dispatch = pass[name].bind(pass) as (...args: number[]) => undefined
+      Object.assign(pass, {
+        [name]: (...args: number[]) => {
+          counts.dispatches++
+          return dispatch(...args)
+        },
+      })
+    }
+  }
   shadow(device.queue)
   shadow(device, (name, result) => {
-    if (name === 'createCommandEncoder') shadow(result as GPUCommandEncoder)
+    if (name === 'createCommandEncoder')
+      shadow(result as GPUCommandEncoder, (method, pass) => {
+        if (method === 'beginComputePass') countDispatches(pass as GPUComputePassEncoder)
+      })
     if (name === 'createBuffer') {
       const buffer = result as GPUBuffer
       counts.aliveBytes += buffer.size

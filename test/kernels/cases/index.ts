@@ -23,7 +23,6 @@ import {
   linearNaiveCases,
   linearQuadCases,
   linearRegister8x4Cases,
-  linearRegister8x8Cases,
   linearSubgroup8Cases,
   linearWorkgroup4x4Cases,
   linearWorkgroup8x8Cases,
@@ -35,6 +34,7 @@ import { sampleCases } from './sample.ts'
 import { spatialAttentionCases, spatialAttentionQuadCases } from './spatial_attention.ts'
 import { splitHeadsCases, splitHeadsVec4Cases } from './split_heads.ts'
 import { temporalAttentionCases } from './temporal_attention.ts'
+import { temporalAttentionAppendCases } from './temporal_attention_append.ts'
 import { vqLookupCases } from './vq_lookup.ts'
 
 /** By the names of the .wgsl files. `frame` runs all kernels of MaskGIT decoding together. */
@@ -48,7 +48,6 @@ export const casesByKernel: Record<string, Cases> = {
   layer_norm: layerNormCases,
   linear_naive: linearNaiveCases,
   linear_register8x4: linearRegister8x4Cases,
-  linear_register8x8: linearRegister8x8Cases,
   linear_workgroup8x8: linearWorkgroup8x8Cases,
   linear_subgroup8: linearSubgroup8Cases,
   linear_quad: linearQuadCases,
@@ -65,6 +64,7 @@ export const casesByKernel: Record<string, Cases> = {
   split_heads: splitHeadsCases,
   split_heads_vec4: splitHeadsVec4Cases,
   temporal_attention: temporalAttentionCases,
+  temporal_attention_append: temporalAttentionAppendCases,
   unpatchify: unpatchifyCases,
   vq_lookup: vqLookupCases,
   frame: frameCases,

@@ -148,7 +148,6 @@ export const linearRegister8x4Cases: Cases = {
     if (!/x is 8 wide, expected 12/.test(String(error))) throw new Error(`it was not refused: ${error}`)
   },
 }
-export const linearRegister8x8Cases = casesOfVariant('register8x8')
 export const linearWorkgroup4x4Cases = casesOfVariant('workgroup4x4')
 export const linearWorkgroup8x8Cases = casesOfVariant('workgroup8x8')
 export const linearQuadCases = casesOfVariant('quad')

@@ -7,6 +7,9 @@ const SLOT = 'a frame goes to its slot of the ring, the other slots stay'
 const WRAP = 'a chunk of 3 frames wraps around the ring'
 const GUIDED_SLOT = 'with two guidance passes the second goes to the slot past the ring'
 const TINY_QK = 'QK-norm of numbers so small that eps matters, and of zeros'
+const QKV = 'heads of 12 and 132 where a linear layer left them'
+const QKV_NORMED = `${QKV}, with QK-norm`
+const APPENDED = 'past the end of the ring, with QK-norm'
 const HEADS_OF_10 = '35 tokens, 2 frames, heads of 10'
 const RISING = 'scores that rise by 1 from key to key, and fall'
 const PAST_END = "past the ring's end, heads of 10"
@@ -50,7 +53,6 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the last row of a tile left out', '12 → 36: a residual', 'store(a7,', 'store(a6,'],
     ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
   ],
-  linear_register8x8: [['the left columns twice', '12 → 36: a bias', 'min(column + 1u,', 'min(column,']],
   linear_workgroup4x4: [
     ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
     ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[at],', 'product(tile_x[at + DEPTH],'],
@@ -122,23 +124,46 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['k for v', 'heads of 12 channels, padded with zeros', 'qkv[v + i]', 'qkv[k + i]'],
   ],
   spatial_attention: [
-    ['no scale', HEADS_OF_10, '1.0 / sqrt(f32(head_width))', '1.0'],
+    ['no scale', HEADS_OF_10, '1.0 / sqrt(f32(head_width));', '1.0;'],
+    ["another key's norm", QKV_NORMED, 'dot(k2, k2), dot(k3, k3)', 'dot(k3, k3), dot(k2, k2)'],
+    ['keys for values', QKV, '+ params.first_value', '+ params.first_key'],
     ['one key too few', HEADS_OF_10, 'params.tokens - 1u', 'params.tokens - 2u'],
     ['every chunk the first', '35 tokens, 2 frames, heads of 130', '(y % chunks) * CHUNK', '0u'],
     ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
   ],
   spatial_attention_quad: [
     ["another thread's key", HEADS_OF_10, 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
+    ["another thread's norm", QKV_NORMED, 'norms[1].y, norms[2].y', 'norms[2].y, norms[1].y'],
+    ['no norm of the query', QKV_NORMED, 'scale * inverse_rms(vec4f(squares)).x', 'scale'],
+    ['no weight of the keys', QKV_NORMED, '* (q_norm[i] * k_norm[i])', '* q_norm[i]'],
     ['keys past the last', HEADS_OF_10, 'vec4u(params.tokens)', 'vec4u(params.tokens + 1u)'],
     ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
   ],
+  temporal_attention_append: [
+    ['keys that are not written', APPENDED, 'keys[own + i] = key', 'keys[own + i] = elem4()'],
+    ['no norm of the keys', APPENDED, 'unpack4(key) * k_scale', 'unpack4(key)'],
+    ['no weight of the query', APPENDED, 'query[i] *= q_norm[i]', 'query[i] *= 1.0'],
+    [
+      'a past before the first frame',
+      'the first frame sees itself',
+      'min(params.window, frame_info[0] + 1u)',
+      'params.window',
+    ],
+    ['a window too short', APPENDED, 'min(params.window,', 'min(params.window - 1u,'],
+    [
+      'one newest frame for both guidance passes',
+      'two guidance passes, each with its own newest frame',
+      'is_guided && block == 1u && age == 0u',
+      'false',
+    ],
+  ],
   temporal_attention: [
-    ['the slot before', PAST_END, '(frame - age)', '(frame - age + 1u)'],
+    ['the slot before', PAST_END, 'is_guided) - age)', 'is_guided) - age + 1u)'],
     ['ages in reverse', PAST_END, 'params.window + age', 'params.window + params.window - 1u - age'],
     ['a past before the first frame', SHORT_PAST, 'min(params.window, frames_before + 1u)', 'params.window'],
     ['a window too short', STREAMED, 'min(params.window,', 'min(params.window - 1u,'],
-    ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && id.z == 1u && age == 0u', 'false'],
-    ['every frame of a chunk the first', CHUNK, 'select(id.z, 0u, is_guided)', '0u'],
+    ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && block == 1u && age == 0u', 'false'],
+    ['every frame of a chunk the first', CHUNK, 'select(block, 0u, is_guided)', '0u'],
     [
       'the last token left out with all tokens',
       ALL_TOKENS,
@@ -154,8 +179,8 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     [
       "its own position in all the others' place",
       ALL_TOKENS_STREAMED,
-      '* params.tokens + other)',
-      '* params.tokens + token)',
+      'cached_head(slot, other, chunk.head)',
+      'cached_head(slot, token, chunk.head)',
     ],
   ],
   vq_lookup: [

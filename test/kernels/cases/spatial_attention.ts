@@ -4,13 +4,14 @@ import {
   SPATIAL_ATTENTION_VARIANTS,
   type SpatialAttentionVariantName,
   spatialAttention,
+  spatialAttentionOfQkv,
 } from '../../../kernels/attention/spatial_attention.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Kernel } from '../../../src/gpu/kernel.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import { type Cases, requiring, withVariant } from '../../helpers/kernel_tests.ts'
 import { floats, type HostArray, runKernel } from '../../helpers/run_kernel.ts'
-import { spatialAttention as reference, spatialRow } from '../../reference/attention.ts'
+import { spatialAttention as reference, spatialRow, splitHeads } from '../../reference/attention.ts'
 import { HEAD_WIDTHS, HEADS, padHeads, randomScaled } from './heads.ts'
 
 interface Shape {
@@ -73,7 +74,30 @@ export async function manyTokensHold(gpu: Gpu, tokens: number) {
   }
 }
 
+/** qkv as a linear layer leaves it, with QK-norm or without. */
+async function ofQkvHolds(gpu: Gpu, shape: Shape, hasNorm: boolean) {
+  const { blocks, tokens, heads, headWidth } = shape
+  const weights = (seed: number) => floats(gpu, [headWidth], randomScaled(seed, 1.5), 'f32')
+  const inputs = {
+    qkv: floats(gpu, [blocks * tokens, 3 * heads * headWidth], randomScaled(1, 2)),
+    qNorm: weights(2),
+    kNorm: weights(3),
+  }
+  const { out } = await runKernel(gpu, inputs, (p, t) => ({
+    out: spatialAttentionOfQkv(p, t.qkv, hasNorm ? { ...shape, norm: { q: t.qNorm, k: t.kNorm } } : shape),
+  }))
+  const norm = hasNorm ? { q: inputs.qNorm.values, k: inputs.kNorm.values } : undefined
+  const { q, k, v } = splitHeads(inputs.qkv.values, shape, norm)
+  expectClose('attention', out, reference(q, k, v, shape), TOLERANCE[gpu.precision])
+}
+
 const cases: Cases = {
+  'heads of 12 and 132 where a linear layer left them': async gpu => {
+    for (const headWidth of [12, 132]) await ofQkvHolds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }, false)
+  },
+  'heads of 12 and 132 where a linear layer left them, with QK-norm': async gpu => {
+    for (const headWidth of [12, 132]) await ofQkvHolds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }, true)
+  },
   ...Object.fromEntries(
     HEAD_WIDTHS.map(headWidth => [
       `35 tokens, 2 frames, heads of ${headWidth}`,

@@ -1,0 +1,56 @@
+// What a played frame must do, counted from a model's sizes: multiply-adds, and bytes that pass between kernels and memory. With an
+// adapter's peaks it gives the least time that a frame can take there (its roofline).
+
+import { type Config, patchCount, type TransformerConfig } from '../model/config.ts'
+
+export interface FrameWork {
+  /** Multiplications and additions of products and attention; norms, activations and sampling are left out. */
+  flops: number
+  /** Bytes read and written: weights once a pass, each kernel's operands and results once, caches as far as they are seen. */
+  bytes: number
+}
+
+/** @param element bytes of a weight, activation or cached number: 2 in f16, 4 in f32 */
+export function frameWork({ frame, tokenizer, dynamics, sampling }: Config, element: number): FrameWork {
+  const S = patchCount(frame, tokenizer.patch)
+  const stack = stackWork(S, dynamics, dynamics.layers)
+  const head = productWork(S, dynamics.width, tokenizer.codes)
+  const decoder = stackWork(S, tokenizer, tokenizer.decoder_layers)
+  const pixels = productWork(S, tokenizer.width, 3 * tokenizer.patch ** 2)
+  // One more pass appends the frame to the cache; it has no head.
+  const passes = [...Array.from({ length: sampling.steps }, () => [stack, head]).flat(), stack, decoder, pixels]
+  return {
+    flops: passes.reduce((sum, { flops }) => sum + flops, 0),
+    bytes: element * passes.reduce((sum, { numbers }) => sum + numbers, 0),
+  }
+}
+
+interface Work {
+  flops: number
+  numbers: number
+}
+
+/** A product [rows, inner] · [inner, outer]. */
+const productWork = (rows: number, inner: number, outer: number): Work => ({
+  flops: 2 * rows * inner * outer,
+  numbers: rows * inner + inner * outer + rows * outer,
+})
+
+/** Blocks with spatial and temporal attention and a feed-forward layer, each with a norm and a residual. */
+function stackWork(S: number, { width: D, ffn, window: W }: TransformerConfig, layers: number): Work {
+  const parts: Work[] = [
+    productWork(S, D, 3 * D),
+    productWork(S, D, D),
+    { flops: 4 * S * S * D, numbers: 4 * S * D }, // spatial attention
+    productWork(S, D, 3 * D),
+    productWork(S, D, D),
+    { flops: 4 * S * W * D, numbers: 2 * W * S * D + 4 * S * D }, // temporal attention
+    productWork(S, D, ffn),
+    productWork(S, ffn, D),
+    { flops: 0, numbers: 3 * (2 * S * D) + 3 * S * D }, // norms and residuals
+  ]
+  return {
+    flops: layers * parts.reduce((sum, { flops }) => sum + flops, 0),
+    numbers: layers * parts.reduce((sum, { numbers }) => sum + numbers, 0),
+  }
+}

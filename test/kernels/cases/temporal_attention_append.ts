@@ -1,0 +1,83 @@
+// temporal_attention_append: streamed frame by frame it equals the whole sequence, and leaves in the cache what split_heads leaves there.
+
+import { appendingAttention } from '../../../kernels/attention/temporal_attention.ts'
+import { splitHeadsIntoCache } from '../../../kernels/split_heads/split_heads.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { floats, type HostArray, runKernel, words } from '../../helpers/run_kernel.ts'
+import { splitHeads, temporalAttention as wholeSequence } from '../../reference/attention.ts'
+import { HEADS, parts, randomScaled } from './heads.ts'
+
+interface Scene {
+  frames: number
+  tokens?: number
+  headWidth?: number
+  window?: number
+  hasNorm?: boolean
+  /** 2: each frame has a second block, which sees the past of the first and its own newest frame. */
+  guidancePasses?: number
+}
+
+async function streamHolds(
+  gpu: Gpu,
+  { frames, tokens = 35, headWidth = 12, window = 5, hasNorm = false, guidancePasses = 1 }: Scene,
+) {
+  const shape = { tokens, heads: HEADS, headWidth }
+  const random = randomScaled(1, 2)
+  const width = HEADS * headWidth
+  const slots = window
+  const ring = () => floats(gpu, [slots + guidancePasses - 1, tokens, width], () => 1e4) // what must not be read
+  const inputs: Record<string, HostArray> = {
+    keys: ring(),
+    values: ring(),
+    splitKeys: ring(),
+    splitValues: ring(),
+    bias: floats(gpu, [HEADS, window], random, 'f32'),
+    qNorm: floats(gpu, [headWidth], random, 'f32'),
+    kNorm: floats(gpu, [headWidth], random, 'f32'),
+  }
+  for (let t = 0; t < frames; t++) {
+    inputs[`qkv ${t}`] = floats(gpu, [guidancePasses * tokens, 3 * width], random)
+    inputs[`frameInfo ${t}`] = words([3], [t, 0, 0])
+  }
+  const got: Record<string, Float64Array> = await runKernel(gpu, inputs, (p, tensors) => {
+    const w = (name: string) => tensors[name]!
+    const heads = hasNorm ? { ...shape, norm: { q: w('qNorm'), k: w('kNorm') } } : shape
+    const own = { keys: w('keys'), values: w('values'), slots }
+    const split = { keys: w('splitKeys'), values: w('splitValues'), slots }
+    const outputs = []
+    for (let t = 0; t < frames; t++) {
+      const [qkv, info] = [w(`qkv ${t}`), w(`frameInfo ${t}`)]
+      splitHeadsIntoCache(p, qkv, heads, split, info, guidancePasses)
+      outputs.push([`${t}`, appendingAttention(p, qkv, own, w('bias'), info, heads, guidancePasses)] as const)
+    }
+    const rings = { keys: own.keys, values: own.values, splitKeys: split.keys, splitValues: split.values }
+    return { ...Object.fromEntries(outputs), ...rings }
+  })
+  const norm = hasNorm ? { q: inputs.qNorm!.values, k: inputs.kNorm!.values } : undefined
+  const blocks = Array.from({ length: frames }, (_, t) => parts(inputs[`qkv ${t}`]!.values, guidancePasses))
+  const expected = (t: number, pass: number) => {
+    const seen = blocks.slice(0, t + 1).flatMap((frame, i) => frame[i === t ? pass : 0]!)
+    const { q, k, v } = splitHeads(seen, shape, norm)
+    return wholeSequence(q, k, v, inputs.bias!.values, shape).slice(-tokens * width)
+  }
+  for (let t = 0; t < frames; t++)
+    for (const [pass, out] of parts(got[t]!, guidancePasses).entries())
+      expectClose(`frame ${t}, pass ${pass}`, Float64Array.from(out), expected(t, pass), TOLERANCE[gpu.precision])
+  // The second pass's slot past the ring is for its own use.
+  const cached = (name: string) => got[name]!.slice(0, slots * tokens * width)
+  expectClose('keys', cached('keys'), cached('splitKeys'), TOLERANCE[gpu.precision])
+  expectClose('values', cached('values'), cached('splitValues'), TOLERANCE[gpu.precision])
+}
+
+export const temporalAttentionAppendCases: Cases = {
+  'the first frame sees itself': gpu => streamHolds(gpu, { frames: 1 }),
+  'past the end of the ring, with QK-norm': gpu => streamHolds(gpu, { frames: 8, hasNorm: true }),
+  'past the end of the ring, without': gpu => streamHolds(gpu, { frames: 8 }),
+  'heads of 64, one token, a window of one frame': gpu =>
+    streamHolds(gpu, { frames: 3, tokens: 1, headWidth: 64, window: 1, hasNorm: true }),
+  'heads of 4, 33 tokens': gpu => streamHolds(gpu, { frames: 3, tokens: 33, headWidth: 4, hasNorm: true }),
+  'two guidance passes, each with its own newest frame': gpu =>
+    streamHolds(gpu, { frames: 8, tokens: 7, hasNorm: true, guidancePasses: 2 }),
+}
