@@ -1,5 +1,6 @@
 // The public names, nothing else.
 
+export { ArgumentError, DjinnError, type ErrorCode } from './gpu/errors.ts'
 export { Gpu, GpuError, type GpuOptions, type TuningCache } from './gpu/gpu.ts'
 export type { Precision, Requirement } from './gpu/kernel.ts'
 export type { StageTimes } from './gpu/profile.ts'

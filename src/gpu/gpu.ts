@@ -7,7 +7,6 @@ import {
   checkLimits,
   choosePrecision,
   type DeviceState,
-  GpuError,
   isSoftwareAdapter,
   type LossListener,
   messageOf,
@@ -16,6 +15,7 @@ import {
   stateOf,
   throwIfLost,
 } from './device.ts'
+import { GpuError } from './errors.ts'
 import {
   type Kernel,
   locateLine,
@@ -28,7 +28,8 @@ import {
 } from './kernel.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
-export { GpuError, isSoftwareAdapter } from './device.ts'
+export { isSoftwareAdapter } from './device.ts'
+export { GpuError } from './errors.ts'
 
 export interface GpuOptions {
   /** The embedder's device; never destroyed or reconfigured. Without it one is requested. */
@@ -171,11 +172,12 @@ export class Gpu {
     if (errors.length === 0) return
     this.pendingError = undefined
     root.pendingError = undefined
-    throw new GpuError(
-      errors.some(isOutOfMemory)
-        ? 'the GPU does not have enough memory: close other worlds or use a smaller model'
-        : errors[0]!.message,
-    )
+    if (errors.some(isOutOfMemory))
+      throw new GpuError(
+        'the GPU does not have enough memory: close other worlds or use a smaller model',
+        'out-of-memory',
+      )
+    throw new GpuError(errors[0]!.message)
   }
 
   /** Whether it is not yet known if the last allocations succeeded. */
@@ -262,10 +264,11 @@ export class Gpu {
    * @throws GpuError when it is larger than the device's limits allow; running out of memory is told by `throwPendingError`
    */
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    if (this.freed) throw new GpuError(`${label}: its world has been disposed of`)
+    if (this.freed) throw new GpuError(`${label}: its world has been disposed of`, 'disposed')
     for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
       const limit = this.device.limits[name]
-      if (size > limit) throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`)
+      if (size > limit)
+        throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`, 'unsupported')
     }
     this.device.pushErrorScope('out-of-memory')
     const buffer = this.device.createBuffer({ label, size, usage })

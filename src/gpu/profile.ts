@@ -94,7 +94,7 @@ export class Profile {
 
   /** Gives up: `times` rejects. */
   dispose(): void {
-    this.settle(Promise.reject(new GpuError('the frame that was to be timed was never played')))
+    this.settle(Promise.reject(new GpuError('the frame that was to be timed was never played', 'disposed')))
     this.free()
   }
 

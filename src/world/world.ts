@@ -1,6 +1,7 @@
 // A World is what an embedder holds: a prompt picture in, then a frame for every action. A played frame is one command encoder, one
 // compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
+import { ArgumentError } from '../gpu/errors.ts'
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -96,7 +97,7 @@ export class World {
   /**
    * The latent action bound to keys (`KeyboardEvent.key`) in the model's config.json: to one key, or to several held together, the
    * newest last. Without keys, the action of no key. If the table does not bind the combination, the newest bound key decides.
-   * @throws RangeError when the model binds none of the keys
+   * @throws ArgumentError when the model binds none of the keys
    */
   actionFor(...keys: string[]): number {
     return actionFor(this.config, keys)
@@ -104,7 +105,7 @@ export class World {
 
   /**
    * Starts again from one picture or several consecutive ones, or from tokens [P · S], frame after frame, as `promptTokens` returns.
-   * @throws RangeError when raw pixels do not have the frame's size or tokens are not this model's; the world is then unchanged
+   * @throws ArgumentError when raw pixels do not have the frame's size or tokens are not this model's; the world is then unchanged
    */
   async prompt(images: Prompt): Promise<void> {
     const frames = await promptFrames(images, this.config)
@@ -137,7 +138,7 @@ export class World {
   /**
    * Queues the next frame, which `action` leads to. It is submitted by `draw` in the same task, by `flush`, or when the task ends.
    * @returns whether the frame was queued. While two frames are in flight it is not, and nothing changes: await `ready`
-   * @throws RangeError when the action or a sampling setting is out of range, GpuError when the device was lost
+   * @throws ArgumentError when the action or a sampling setting is out of range, GpuError when the device was lost
    */
   step(action: number): boolean {
     this.assertReady()
@@ -165,7 +166,7 @@ export class World {
   /**
    * Draws the newest frame over a canvas with nearest-pixel sampling, in the step's own submit if that is in the same task. A context
    * that is not configured for this device is configured for it.
-   * @throws GpuError when the device was lost, Error when the canvas has a context of another kind
+   * @throws GpuError when the device was lost, DjinnError when the canvas has a context of another kind
    */
   draw(target: DrawTarget): void {
     this.assertAlive()
@@ -250,7 +251,7 @@ export class World {
 
   /**
    * Plays a recording again. `onFrame` is called after each frame is queued: it can draw the frame, or throw to stop.
-   * @throws RangeError when the recording is another model's, or holds what this model cannot play
+   * @throws ArgumentError when the recording is another model's, or holds what this model cannot play
    */
   replay(recording: Recording, onFrame?: () => void): Promise<void> {
     return replayOn(this, recording, onFrame)
@@ -279,12 +280,12 @@ export class World {
 
   /**
    * Returns to a snapshot of this world.
-   * @throws GpuError when the snapshot is another world's, was disposed of, or got no memory
+   * @throws ArgumentError when the snapshot is another world's or was disposed of, GpuError when it got no memory
    */
   restore(snapshot: Snapshot): void {
     this.assertReady()
     const saved = this.snapshots.get(snapshot)
-    if (!saved) throw new GpuError('this snapshot is of another world, or has been disposed of')
+    if (!saved) throw new ArgumentError('this snapshot is of another world, or has been disposed of')
     if (saved.fault) throw saved.fault
     this.copy(saved.copies, this.state.tensors)
     this.frame = saved.frame
@@ -316,7 +317,7 @@ export class World {
 
   /** Frees everything that was made for this world, but never the embedder's device. Pending promises settle. */
   dispose(): void {
-    this.end(new GpuError('the world has been disposed of'))
+    this.end(new GpuError('the world has been disposed of', 'disposed'))
   }
 
   private end(fault: GpuError): void {
@@ -401,7 +402,7 @@ export class World {
 
   private assertReady(): void {
     this.assertAlive()
-    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first')
+    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first', 'not-ready')
   }
 
   private assertAlive(): void {
