@@ -10,6 +10,38 @@ import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
 /** During server-side rendering there are no elements. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
 
+/** The element's events by name. An `error` event's `error` is a DjinnError with a code. */
+export interface DjinnWorldEvents {
+  ready: Event
+  frame: CustomEvent<{ frame: number; action: number }>
+  error: ErrorEvent
+}
+
+export interface DjinnWorld {
+  addEventListener<K extends keyof DjinnWorldEvents>(
+    type: K,
+    listener: (this: DjinnWorld, event: DjinnWorldEvents[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener<K extends keyof HTMLElementEventMap>(
+    type: K,
+    listener: (this: HTMLElement, event: HTMLElementEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'djinn-world': DjinnWorld
+  }
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface only adds events to HTMLElement's own method
 export class DjinnWorld extends Base {
   static readonly observedAttributes = ['src', 'prompt', 'seed']
 

@@ -75,14 +75,19 @@ export async function throwIfLost(device: GPUDevice): Promise<void> {
   if (state.loss) throw state.loss
 }
 
+/** The first limit that is below what the kernels need, in words; undefined if none is. */
+export function adapterLimitFault(limits: GPUSupportedLimits): string | undefined {
+  for (const [name, needed] of Object.entries(NEEDED_LIMITS)) {
+    const limit = limits[name as keyof typeof NEEDED_LIMITS]
+    if (limit < needed) return `${name} is ${limit}, expected at least ${needed}`
+  }
+  return undefined
+}
+
 /** @throws GpuError naming the limit that an embedder's device lacks */
 export function checkLimits({ limits }: GPUDevice): void {
-  for (const [name, needed] of Object.entries(NEEDED_LIMITS))
-    if (limits[name as keyof typeof NEEDED_LIMITS] < needed)
-      throw new GpuError(
-        `this device's ${name} is ${limits[name as keyof typeof NEEDED_LIMITS]}, expected at least ${needed}: request it with requiredLimits`,
-        'unsupported',
-      )
+  const fault = adapterLimitFault(limits)
+  if (fault) throw new GpuError(`this device's ${fault}: request it with requiredLimits`, 'unsupported')
 }
 
 /** A device with all that its adapter has of what the engine can use. @throws GpuError */

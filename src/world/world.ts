@@ -15,6 +15,7 @@ import { actionFor, checkStep, replayOn } from './playable.ts'
 import { type DrawTarget, Presenter } from './presenter.ts'
 import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
 import { copyRecording, type Recording, type Sampling } from './recording.ts'
+import type { Support, SupportOptions } from './support.ts'
 
 /** A state that a world can return to. It holds GPU memory until it or its World is disposed of. */
 export interface Snapshot {
@@ -77,6 +78,16 @@ export class World {
       gpu.dispose()
       throw error
     }
+  }
+
+  /**
+   * Whether and how well a world will run here: adapter, precision, memory on the GPU, estimated time of a frame. It fetches only the
+   * model's config.json and makes no device. What this machine lacks is `problem`.
+   * @throws FormatError when config.json cannot be fetched or is not valid
+   */
+  static async support(model: string | URL | ModelSource, options: SupportOptions = {}): Promise<Support> {
+    const { support } = await import('./support.ts')
+    return support(model, options)
   }
 
   /** The device, ours or the embedder's, with everything that this world has on it. */
