@@ -179,7 +179,10 @@ describe('a download that breaks off', () => {
   test('and cannot be resumed says how far it came', async () => {
     network(() => new Response(broken(4)))
     await expect(read()).rejects.toThrow(
-      new FormatError(`${location.origin}/model/config.json: the download broke off after 4 bytes (network error)`, 'fetch'),
+      new FormatError(
+        `${location.origin}/model/config.json: the download broke off after 4 bytes (network error)`,
+        'fetch',
+      ),
     )
     let requests = 0
     network(() => new Response(broken(4), { headers: { etag: `"${requests++}"` } }))
