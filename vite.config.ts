@@ -1,17 +1,23 @@
 // How the pages, for play and for training, are served and built. The shipped worlds lie in weights/ as they are: served from there while
 // developing, copied beside the page by a build, and fetched by an address relative to the page in both.
 import { cp } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
+import { PAGES, sitePlugin } from './tools/site/plugin.mjs'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 function copyWorlds(): Plugin {
+  let out = ''
   return {
     name: 'djinn:worlds',
     apply: 'build',
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir)
+    },
     async closeBundle() {
-      await cp(here('weights'), here('dist/weights'), { recursive: true })
+      await cp(here('weights'), join(out, 'weights'), { recursive: true })
     },
   }
 }
@@ -26,8 +32,8 @@ export default defineConfig({
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [here('index.html'), here('train.html')] },
+    rolldownOptions: { input: PAGES.map(here) },
   },
   worker: { format: 'es' },
-  plugins: [copyWorlds()],
+  plugins: [copyWorlds(), sitePlugin(here('.'), { site: process.env.DJINN_SITE, source: process.env.DJINN_SOURCE })],
 })

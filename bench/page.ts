@@ -8,6 +8,7 @@ import { Gpu } from '../src/gpu/gpu.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { validate } from '../src/validation/validate.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
+import { openAdapterPanel } from './adapter_panel.ts'
 import { onnxModels } from './onnx_models.ts'
 import { benchPeers, benchPlay } from './peers.ts'
 import { benchTraining } from './training_peers.ts'
@@ -157,6 +158,8 @@ element('validate').addEventListener('submit', event => {
   const data = new FormData(event.target as HTMLFormElement)
   showValidation(`${data.get('model')}`, `${data.get('bundle')}`).catch(showError)
 })
+
+await openAdapterPanel(WORLD)
 
 try {
   const gpu = await open()

@@ -63,7 +63,7 @@ export class QualityCurve {
   /** Loads the model of a folder, and the clips that it is measured on. */
   static async open(directory: string, clipFile: string): Promise<QualityCurve> {
     const config = await readConfig(directory)
-    const footage = await (await openClips(clipFile, config)).footage()
+    const footage = await (await openClips(clipFile, config)).evalClips()
     const gpu = await openGpu(undefined)
     const files = directorySource(directory)
     const models = await familyOf(config).load()

@@ -1,5 +1,6 @@
 // The public names, nothing else.
 
+export { ArgumentError, DjinnError, type ErrorCode } from './gpu/errors.ts'
 export { Gpu, GpuError, type GpuOptions, type TuningCache } from './gpu/gpu.ts'
 export type { Precision, Requirement } from './gpu/kernel.ts'
 export type { StageTimes } from './gpu/profile.ts'
@@ -16,7 +17,10 @@ export type { ComparisonRow } from './validation/comparison.ts'
 export { validate } from './validation/validate.ts'
 export { type ModelSource, urlSource } from './weights/model_source.ts'
 export { type ByteSource, bytesSource, FormatError } from './weights/safetensors.ts'
+export type { AdapterFile, CostPoint } from './world/adapters.ts'
+export type { AdapterCost, FrameWork } from './world/cost.ts'
 export type { PixelImage, PromptImage } from './world/image.ts'
+export type { WorldMemory } from './world/memory.ts'
 export type { LoadOptions } from './world/model.ts'
 export type { DrawTarget } from './world/presenter.ts'
 export type { Prompt } from './world/prompt.ts'
@@ -27,4 +31,5 @@ export {
   type RecordingSpan,
   type Sampling,
 } from './world/recording.ts'
+export type { FrameEstimate, Support, SupportOptions } from './world/support.ts'
 export { type Snapshot, World } from './world/world.ts'

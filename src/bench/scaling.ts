@@ -70,18 +70,23 @@ export async function measureScaling(gpu: Gpu): Promise<Scaling> {
   return scaling
 }
 
-/** A frame played after `history` others. */
-async function measureFrame({ device }: Gpu, config: Config, history: number): Promise<{ ms: number; bytes: number }> {
-  const world = await World.load(zeroModel(config), { device })
+/** A frame played after `history` others. @param now milliseconds; default: wall time */
+export async function measureFrame(
+  { device, precision }: Gpu,
+  config: Config,
+  history: number,
+  now = () => performance.now(),
+): Promise<{ ms: number; bytes: number }> {
+  const world = await World.load(zeroModel(config), { device, precision })
   const S = (config.frame.height * config.frame.width) / config.tokenizer.patch ** 2
   await world.prompt(new Int32Array(S * Math.min(history, config.dynamics.window)))
   const play = async () => {
     await world.ready
-    const start = performance.now()
+    const start = now()
     world.step(0)
     world.flush()
     await device.queue.onSubmittedWorkDone()
-    return performance.now() - start
+    return now() - start
   }
   while (world.frame < Math.max(history, config.dynamics.window)) await play()
   const times: number[] = []

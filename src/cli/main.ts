@@ -46,6 +46,10 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     summary: 'infers the latent actions of a clip file',
     load: async () => (await import('./commands/actions.ts')).actions,
   },
+  serve: {
+    summary: 'a world or a built site over HTTP, with the headers that browsers want',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
   record: {
     summary: 'clips to train a world on, from the arcade or a video',
     load: async () => (await import('./commands/record.ts')).record,

@@ -2,6 +2,7 @@
 // model's frame rate, and obeys the keys that the model binds, and touch. Its text shows errors. It frees everything when it leaves
 // the page. Importing this file outside a browser, or twice, does nothing.
 
+import { DjinnError } from '../gpu/errors.ts'
 import { HeldKeys } from '../input/held_keys.ts'
 import { World } from '../world/world.ts'
 import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
@@ -9,6 +10,38 @@ import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
 /** During server-side rendering there are no elements. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
 
+/** The element's events by name. An `error` event's `error` is a DjinnError with a code. */
+export interface DjinnWorldEvents {
+  ready: Event
+  frame: CustomEvent<{ frame: number; action: number }>
+  error: ErrorEvent
+}
+
+export interface DjinnWorld {
+  addEventListener<K extends keyof DjinnWorldEvents>(
+    type: K,
+    listener: (this: DjinnWorld, event: DjinnWorldEvents[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener<K extends keyof HTMLElementEventMap>(
+    type: K,
+    listener: (this: HTMLElement, event: HTMLElementEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'djinn-world': DjinnWorld
+  }
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface only adds events to HTMLElement's own method
 export class DjinnWorld extends Base {
   static readonly observedAttributes = ['src', 'prompt', 'seed']
 
@@ -172,13 +205,13 @@ export class DjinnWorld extends Base {
 
   private async fetchPrompt(address: string, signal: AbortSignal): Promise<Blob> {
     const response = await fetch(new URL(address, document.baseURI), { signal })
-    if (!response.ok) throw new Error(`${response.url} could not be fetched: status ${response.status}`)
+    if (!response.ok) throw new DjinnError(`${response.url} could not be fetched: status ${response.status}`, 'fetch')
     return response.blob()
   }
 
   private required(name: string, meaning: string): string {
     const value = this.getAttribute(name)
-    if (!value) throw new Error(`<djinn-world> needs the attribute ${name}: ${meaning}`)
+    if (!value) throw new DjinnError(`<djinn-world> needs the attribute ${name}: ${meaning}`, 'argument')
     return value
   }
 

@@ -1,5 +1,6 @@
 // Devices and adapters: requesting them, their limits, and what all Gpus on one device share.
 
+import { GpuError } from './errors.ts'
 import type { GpuOptions } from './gpu.ts'
 import type { Precision } from './kernel.ts'
 
@@ -17,11 +18,6 @@ declare global {
   interface GPUDeviceLostInfo {}
   interface GPUTexture {}
   interface GPUTextureDescriptor {}
-}
-
-/** WebGPU is missing, too small, out of memory or lost. The message is one sentence that says what to do. */
-export class GpuError extends Error {
-  override name = 'GpuError'
 }
 
 /** Limits that are requested as large as the adapter has them. */
@@ -69,7 +65,10 @@ export class DeviceState {
   /** The one reaction on `device.lost`: a reaction per world would keep every world reachable. */
   constructor(device: GPUDevice) {
     void device.lost.then(({ message }) => {
-      this.loss = new GpuError(`the GPU device was lost (${message || 'no reason given'}): load the world again`)
+      this.loss = new GpuError(
+        `the GPU device was lost (${message || 'no reason given'}): load the world again`,
+        'device-lost',
+      )
       for (const listener of [...this.listeners]) listener(this.loss)
       this.listeners.clear()
     })
@@ -92,14 +91,19 @@ export async function throwIfLost(device: GPUDevice): Promise<void> {
   if (state.loss) throw state.loss
 }
 
+/** The first limit that is below what the kernels need, in words; undefined if none is. */
+export function adapterLimitFault(limits: GPUSupportedLimits): string | undefined {
+  for (const [name, needed] of Object.entries(NEEDED_LIMITS)) {
+    const limit = limits[name as keyof typeof NEEDED_LIMITS]
+    if (limit < needed) return `${name} is ${limit}, expected at least ${needed}`
+  }
+  return undefined
+}
+
 /** @throws GpuError naming the limit that an embedder's device lacks */
-export function checkLimits(device: GPUDevice): void {
-  const { limits } = device
-  for (const [name, needed] of Object.entries(NEEDED_LIMITS))
-    if (limits[name as keyof typeof NEEDED_LIMITS] < needed)
-      throw new GpuError(
-        `this device's ${name} is ${limits[name as keyof typeof NEEDED_LIMITS]}, expected at least ${needed}: request it with requiredLimits`,
-      )
+export function checkLimits({ limits }: GPUDevice): void {
+  const fault = adapterLimitFault(limits)
+  if (fault) throw new GpuError(`this device's ${fault}: request it with requiredLimits`, 'unsupported')
 }
 
 /** A device with all that its adapter has of what the engine can use. @throws GpuError */
@@ -113,15 +117,19 @@ export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 
 export async function requestAdapter(): Promise<GPUAdapter> {
   if (typeof navigator === 'undefined' || !navigator.gpu)
-    throw new GpuError('WebGPU is missing: use Chrome or Edge 123, Safari 26, Firefox 141 or newer')
+    throw new GpuError('WebGPU is missing: use Chrome or Edge 123, Safari 26, Firefox 141 or newer', 'no-webgpu')
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (!adapter) throw new GpuError('WebGPU found no adapter: the graphics driver may be missing or blocked')
+  if (!adapter)
+    throw new GpuError('WebGPU found no adapter: the graphics driver may be missing or blocked', 'no-adapter')
   return adapter
 }
 
 export function choosePrecision({ device, precision }: GpuOptions): Precision {
   const hasF16 = device!.features.has('shader-f16')
   if (precision === 'f16' && !hasF16)
-    throw new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks")
+    throw new GpuError(
+      "precision 'f16' needs a device with the feature shader-f16, which this one lacks",
+      'unsupported',
+    )
   return precision ?? (hasF16 ? 'f16' : 'f32')
 }

@@ -7,7 +7,6 @@ import {
   checkLimits,
   choosePrecision,
   type DeviceState,
-  GpuError,
   isSoftwareAdapter,
   type LossListener,
   messageOf,
@@ -16,11 +15,13 @@ import {
   stateOf,
   throwIfLost,
 } from './device.ts'
+import { GpuError } from './errors.ts'
 import { type Kernel, type Params, type Precision, packParams, type Requirement } from './kernel.ts'
 import { Pipelines } from './pipelines.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
-export { GpuError, isSoftwareAdapter } from './device.ts'
+export { isSoftwareAdapter } from './device.ts'
+export { GpuError } from './errors.ts'
 
 export interface GpuOptions {
   /** The embedder's device; never destroyed or reconfigured. Without it one is requested. */
@@ -163,7 +164,7 @@ export class Gpu {
     const error = this.pendingError ?? root.pendingError
     this.pendingError = undefined
     root.pendingError = undefined
-    if (error !== undefined) throw new GpuError(error)
+    if (error !== undefined) throw new GpuError(error, error === NO_MEMORY ? 'out-of-memory' : 'gpu')
   }
 
   /** Whether it is not yet known if the last allocations succeeded. */
@@ -249,11 +250,12 @@ export class Gpu {
    * A new buffer that `dispose` will free.
    * @throws GpuError when it is larger than the device's limits allow; running out of memory is told by `throwPendingError`
    */
-  buffer(label: string, size: number, usage: number): GPUBuffer {
-    if (this.freed) throw new GpuError(`${label}: its world has been disposed of`)
+  buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    if (this.freed) throw new GpuError(`${label}: its world has been disposed of`, 'disposed')
     for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
       const limit = this.device.limits[name]
-      if (size > limit) throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`)
+      if (size > limit)
+        throw new GpuError(`${label} takes ${size} bytes, this device's ${name} is ${limit}`, 'unsupported')
     }
     const buffer = this.allocate(() => this.device.createBuffer({ label, size, usage }))
     this.buffers.add(buffer)

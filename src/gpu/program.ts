@@ -90,6 +90,7 @@ export class Program {
     if (Math.max(x, y, z) > limit)
       throw new GpuError(
         `${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} per dimension`,
+        'unsupported',
       )
     if (tensors.length !== kernel.bindings.length)
       throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)

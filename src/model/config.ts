@@ -1,6 +1,7 @@
 // config.json (docs/model.md §6): the sizes that determine every tensor's name, shape and type.
 
 import { type Family, familyNamed } from '../families/families.ts'
+import { ArgumentError } from '../gpu/errors.ts'
 import { describe, printable } from '../weights/printable.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
@@ -153,7 +154,7 @@ function sampling(s: Section, family: Family): SamplingConfig {
   try {
     return checkSampling(settings, s.path)
   } catch (error) {
-    throw new FormatError((error as RangeError).message)
+    throw new FormatError((error as ArgumentError).message)
   }
 }
 
@@ -176,11 +177,11 @@ const MAX_SAMPLING = 1000
 
 /**
  * @returns the settings, if a frame can be decoded with them
- * @throws RangeError naming the setting and its value
+ * @throws ArgumentError naming the setting and its value
  */
 export function checkSampling(s: SamplingConfig, where: string): SamplingConfig {
   const fault = (name: string, value: number, wanted: string) =>
-    new RangeError(`${where}.${name} is ${value}, expected ${wanted}`)
+    new ArgumentError(`${where}.${name} is ${value}, expected ${wanted}`)
   if (!Number.isInteger(s.steps) || s.steps < 1 || s.steps > MAX_STEPS)
     throw fault('steps', s.steps, `a whole number of 1 … ${MAX_STEPS}`)
   for (const name of ['temperature', 'choice_temperature'] as const)

@@ -124,7 +124,7 @@ export class MaskGitDecoder {
 
   /**
    * Writes the schedule, if it changed.
-   * @throws RangeError naming a setting that is out of range
+   * @throws ArgumentError naming a setting that is out of range
    */
   setSampling(sampling: SamplingConfig): void {
     const key = JSON.stringify(sampling)

@@ -39,6 +39,8 @@ class PlayPage {
   private readonly pictures = [...stillPictures(), ...generatedPictures()]
   /** What the world started from, and starts over from. */
   private origin: Origin = this.pictures[0]!
+  /** Of the newest frame. */
+  private milliseconds: number | undefined
   /** Starts the real game from a picture. Undefined while there is WebGPU. */
   private playGame: ((picture: GamePicture | undefined) => void) | undefined
 
@@ -91,6 +93,7 @@ class PlayPage {
       onTakeOver: world => this.sampling.show(world.sampling),
       onDemoEnd: () => this.start(this.origin),
     })
+    document.addEventListener('visibilitychange', () => this.showLimit())
     connectControls(this.view, this.actions)
     this.gallery.show(this.pictures)
   }
@@ -235,7 +238,21 @@ class PlayPage {
 
   private onPlayed(stats: FrameStats): void {
     this.status.showStats(stats)
+    this.milliseconds = stats.milliseconds
+    this.showLimit()
     this.controls.show(stats.action)
+  }
+
+  private showLimit(): void {
+    const { world } = this.session
+    if (!world) return
+    this.status.showLimit({
+      isHidden: document.hidden,
+      isWaiting: !this.session.auto,
+      milliseconds: this.milliseconds,
+      rate: world.config.frame.rate,
+      isSoftwareAdapter: world.gpu.isSoftwareAdapter,
+    })
   }
 
   private onLost(): void {
@@ -286,7 +303,10 @@ class PlayPage {
       onPanel: panel => {
         this.decoding.open = this.timing.open = panel === 'decoding'
       },
-      setWaitsForKeys: value => this.mode.setWaitsForKeys(value),
+      setWaitsForKeys: value => {
+        this.mode.setWaitsForKeys(value)
+        this.showLimit()
+      },
       compare: mode => this.setCompare(mode),
       restart: () => this.restart(),
       goBack: () => this.film.back(this.session.world?.frame ?? 0),

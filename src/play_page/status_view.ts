@@ -5,6 +5,7 @@ import { brief } from '../ui/format.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import type { PromptPicture } from '../ui/session.ts'
 import type { World } from '../world/world.ts'
+import { type FrameLimit, frameLimit } from './frame_limit.ts'
 import { Glow } from './glow.ts'
 
 const READOUT = ['frame', 'rate', 'milliseconds', 'latency'] as const
@@ -79,6 +80,11 @@ export class StatusView {
     this.showFrame(frame)
     byId('rate').textContent = rate === undefined ? '–' : rate.toFixed(1)
     byId('milliseconds').textContent = brief(milliseconds)
+  }
+
+  /** Says what limits the frames per second. */
+  showLimit(limit: FrameLimit): void {
+    byId('limit').textContent = frameLimit(limit)
   }
 
   showLatency(milliseconds: number): void {

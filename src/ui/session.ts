@@ -149,6 +149,10 @@ export class Session {
   }
 
   /** Whether the world runs on its own. Otherwise each `requestStep` is a step. */
+  get auto(): boolean {
+    return this.autoPlay
+  }
+
   set auto(value: boolean) {
     this.autoPlay = value
     if (this.loop) this.loop.auto = value

@@ -40,13 +40,13 @@ export function urlSource(
       url.search = base.search
       const fetched = await fetchCached(url, signal).catch(async (error: unknown) => {
         signal?.throwIfAborted()
-        throw new FormatError(`${url.href} could not be fetched: ${await explain(url, error)}`)
+        throw new FormatError(`${url.href} could not be fetched: ${await explain(url, error)}`, 'fetch')
       })
       const { response, warning } = fetched
       if (warning) onWarning(warning)
       if (!response.ok || !response.body || isPage(response)) {
         const reason = response.ok ? 'the server answered with a web page' : `status ${response.status}`
-        throw new FormatError(`${url.href} could not be fetched: ${reason}`)
+        throw new FormatError(`${url.href} could not be fetched: ${reason}`, 'fetch')
       }
       opened.push(fetched)
       const size = sizeOf(url, response)
@@ -67,10 +67,13 @@ export function folderOf(address: string | URL): URL {
   try {
     url = new URL(String(address), globalThis.document?.baseURI ?? globalThis.location?.href)
   } catch {
-    throw new FormatError(`${address} is not an address: expected the URL of a model's folder`)
+    throw new FormatError(`${address} is not an address: expected the URL of a model's folder`, 'argument')
   }
   if (url.protocol === 'blob:' || url.protocol === 'data:')
-    throw new FormatError(`a ${url.protocol} address has no files below it: expected the URL of a model's folder`)
+    throw new FormatError(
+      `a ${url.protocol} address has no files below it: expected the URL of a model's folder`,
+      'argument',
+    )
   url.hash = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url
@@ -119,7 +122,7 @@ async function* resumable(
       const reason = error instanceof Error ? error.message : String(error)
       const brokenOff = `${url.href}: the download broke off after ${received}${size === undefined ? '' : ` of ${size}`} bytes (${reason})`
       for (;;) {
-        if (resumes === RESUMES || !etag) throw new FormatError(brokenOff)
+        if (resumes === RESUMES || !etag) throw new FormatError(brokenOff, 'fetch')
         await new Promise(resolve => setTimeout(resolve, RESUME_DELAY_MS * 2 ** resumes))
         const headers = { range: `bytes=${received}-`, 'if-range': etag }
         const resumed = await fetch(url, { cache: 'no-store', headers, signal: signal ?? null }).catch(() => undefined)
@@ -129,7 +132,7 @@ async function* resumable(
           response = resumed
           break
         }
-        if (resumed?.ok) throw new FormatError(`${brokenOff}, and the file has changed since`)
+        if (resumed?.ok) throw new FormatError(`${brokenOff}, and the file has changed since`, 'fetch')
         resumes++
       }
     }

@@ -2,6 +2,7 @@
 // shapes and offsets, then the tensors' bytes without gaps. The reader streams a file tensor by tensor, so it is never in memory as a
 // whole. It is as strict as the reference library.
 
+import { DjinnError, type ErrorCode } from '../gpu/errors.ts'
 import { HeaderJson, HeaderSyntaxError } from './header_json.ts'
 import { describe, printable } from './printable.ts'
 
@@ -62,11 +63,11 @@ export interface HostTensor {
 }
 
 /** A file that is malformed or not the one expected. The message is one sentence of at most 500 characters that names the file. */
-export class FormatError extends Error {
+export class FormatError extends DjinnError {
   override name = 'FormatError'
 
-  constructor(message: string) {
-    super(printable(message, 500))
+  constructor(message: string, code: ErrorCode = 'format') {
+    super(printable(message, 500), code)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Precision } from '../gpu/kernel.ts'
 import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
 import { type Snapshot, World } from '../world/world.ts'
+import './thrown.ts'
 
 /** Canvases of the page by number. Any world of this Worker can draw on them. */
 type Canvases = Map<number, OffscreenCanvas>

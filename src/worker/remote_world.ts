@@ -2,7 +2,7 @@
 // sends messages. It has no `texture`, because a GPUTexture cannot cross threads.
 
 import { proxy, type Remote, releaseProxy, transfer } from 'comlink'
-import { GpuError } from '../gpu/device.ts'
+import { ArgumentError, DjinnError, GpuError } from '../gpu/errors.ts'
 import type { Precision } from '../gpu/kernel.ts'
 import type { Config } from '../model/config.ts'
 import { folderOf } from '../weights/model_source.ts'
@@ -124,7 +124,7 @@ export class RemoteWorld {
   /** As World.step. An error in the Worker is thrown by the next call. */
   step(action: number): boolean {
     this.assertAlive()
-    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first')
+    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first', 'not-ready')
     checkStep(this, action)
     if (!this.queue.hasRoom) return false
     this.queue.begin()
@@ -145,7 +145,7 @@ export class RemoteWorld {
 
   /**
    * As World.draw, on a canvas of the page without a context. From the first time on only worlds of this Worker can draw on it.
-   * @throws Error when the canvas belongs to another Worker or has a context
+   * @throws DjinnError when the canvas belongs to another Worker or has a context
    */
   draw(canvas: HTMLCanvasElement): void {
     this.assertAlive()
@@ -159,14 +159,14 @@ export class RemoteWorld {
   private handOver(canvas: HTMLCanvasElement): { offscreen?: OffscreenCanvas; number: number } {
     const owner = handedOver.get(canvas)
     if (owner?.link === this.link) return { number: owner.number }
-    if (owner) throw new Error('the canvas belongs to another Worker: use a new canvas')
+    if (owner) throw new DjinnError('the canvas belongs to another Worker: use a new canvas', 'canvas')
     try {
       const offscreen = canvas.transferControlToOffscreen()
       const number = this.link.nextCanvas()
       handedOver.set(canvas, { link: this.link, number })
       return { offscreen, number }
     } catch {
-      throw new Error('the canvas has a context already: use a canvas without one')
+      throw new DjinnError('the canvas has a context already: use a canvas without one', 'canvas')
     }
   }
 
@@ -217,7 +217,7 @@ export class RemoteWorld {
   async restore(snapshot: Snapshot): Promise<void> {
     this.assertAlive()
     const number = this.snapshots.get(snapshot)
-    if (number === undefined) throw new GpuError('this snapshot is of another world, or has been disposed of')
+    if (number === undefined) throw new ArgumentError('this snapshot is of another world, or has been disposed of')
     await this.link.call(this.hosted.restore(number))
     this.frame = snapshot.frame
   }
@@ -234,7 +234,7 @@ export class RemoteWorld {
   /** As World.dispose. The Worker lives on. */
   dispose(): void {
     if (this.fault) return
-    this.end(new GpuError('the world has been disposed of'))
+    this.end(new GpuError('the world has been disposed of', 'disposed'))
     void this.hosted.dispose().then(() => this.hosted[releaseProxy]())
   }
 

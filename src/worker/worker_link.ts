@@ -1,8 +1,9 @@
 // The connection to a Worker that runs `djinn/worker`. It learns when the Worker ends, so that no call waits for ever.
 
 import { type Remote, wrap } from 'comlink'
-import { GpuError } from '../gpu/device.ts'
+import { GpuError } from '../gpu/errors.ts'
 import type { Host } from './host.ts'
+import './thrown.ts'
 
 const ENDED = 'the Worker has ended: load the world again'
 
@@ -18,18 +19,18 @@ export class WorkerLink {
     this.host = wrap<Host>(worker)
     const failed = (event: Event) => {
       const reason = (event as ErrorEvent).message || 'the script is missing, blocked or fails'
-      this.end(new GpuError(`the Worker did not start: ${reason}`))
+      this.end(new GpuError(`the Worker did not start: ${reason}`, 'worker'))
     }
     worker.addEventListener('error', failed)
     const { terminate } = worker
     worker.terminate = () => {
       terminate.call(worker)
-      this.end(new GpuError(ENDED))
+      this.end(new GpuError(ENDED, 'worker'))
     }
     this.started = this.call(this.host.hello()).then(lock => {
       // An error from now on need not end the Worker. Its lock is free when it has ended.
       worker.removeEventListener('error', failed)
-      if (lock) void navigator.locks.request(lock, () => this.end(new GpuError(ENDED)))
+      if (lock) void navigator.locks.request(lock, () => this.end(new GpuError(ENDED, 'worker')))
     })
     this.started.catch(() => undefined)
   }

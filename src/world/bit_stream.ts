@@ -1,5 +1,6 @@
 // Numbers as letters, digits, `-` and `_`: six bits per character, the highest bit first.
 
+import { ArgumentError } from '../gpu/errors.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -16,7 +17,7 @@ export class BitWriter {
   /** A whole number of 0 … 2³²-1. Small numbers take fewer bits. */
   count(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
-      throw new RangeError(`${value} is not a whole number of 0 … 2³²-1`)
+      throw new ArgumentError(`${value} is not a whole number of 0 … 2³²-1`)
     let rest = value
     do {
       const group = rest % 2 ** GROUP

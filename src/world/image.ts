@@ -1,5 +1,8 @@
 // Converts a prompt picture to RGBA words of the frame's size.
 
+import { messageOf } from '../gpu/device.ts'
+import { ArgumentError, DjinnError } from '../gpu/errors.ts'
+
 /** Pixels of four bytes: red, green, blue, alpha. */
 export interface PixelImage {
   width: number
@@ -12,16 +15,16 @@ export type PromptImage = PixelImage | ImageBitmapSource
 
 /**
  * A picture → u32 [height · width] RGBA8. Drawable sources are cropped around their centre to the frame's aspect ratio and resized.
- * @throws RangeError when raw pixels have another size, or a picture has no area
+ * @throws ArgumentError when raw pixels have another size, or a picture has no area, DjinnError when it cannot be decoded
  */
 export async function toFrame(image: PromptImage, width: number, height: number): Promise<Uint32Array<ArrayBuffer>> {
   const pixels = isPixels(image) ? image : await draw(image, width, height)
   if (pixels.width !== width || pixels.height !== height)
-    throw new RangeError(
+    throw new ArgumentError(
       `the prompt is ${pixels.width}×${pixels.height} pixels, this world's frames are ${width}×${height}`,
     )
   if (pixels.data.length !== 4 * width * height)
-    throw new RangeError(
+    throw new ArgumentError(
       `the prompt has ${pixels.data.length} bytes, ${width}×${height} RGBA pixels are ${4 * width * height}`,
     )
   return new Uint32Array(Uint8Array.from(pixels.data).buffer)
@@ -32,9 +35,11 @@ function isPixels(image: PromptImage): image is PixelImage {
 }
 
 async function draw(image: ImageBitmapSource, width: number, height: number): Promise<PixelImage> {
-  const bitmap = await createImageBitmap(image)
+  const bitmap = await createImageBitmap(image).catch((error: unknown) => {
+    throw new DjinnError(`the prompt is no picture that this browser can decode: ${messageOf(error)}`, 'format')
+  })
   try {
-    if (bitmap.width === 0 || bitmap.height === 0) throw new RangeError('the prompt picture has no pixels')
+    if (bitmap.width === 0 || bitmap.height === 0) throw new ArgumentError('the prompt picture has no pixels')
     const scale = Math.max(width / bitmap.width, height / bitmap.height)
     const [w, h] = [bitmap.width * scale, bitmap.height * scale]
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!

@@ -19,6 +19,8 @@ export interface WorldMemory {
   /** Everything else: intermediate results, the frame, parameters of kernels. */
   working: number
   total: number
+  /** The largest buffer. */
+  largest: number
 }
 
 /**
@@ -33,7 +35,8 @@ export async function worldMemory(config: Config, precision: Precision): Promise
   const weights = bytes(label => label.includes('.safetensors: '))
   const caches = bytes(label => / (keys|values) \d+$/.test(label))
   const total = bytes(() => true)
-  return { weights, caches, working: total - weights - caches, total }
+  const largest = Math.max(...[...buffers].map(({ size }) => size))
+  return { weights, caches, working: total - weights - caches, total, largest }
 }
 
 /** The files of a model with zero weights. */

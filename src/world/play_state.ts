@@ -29,7 +29,7 @@ export interface PlayState {
    * @param played frames that were played since the prompt
    */
   setFrameInfo(frame: number, seed: number, action: number, played: number): void
-  /** @throws RangeError naming a setting that is out of range */
+  /** @throws ArgumentError naming a setting that is out of range */
   setSampling(sampling: SamplingConfig): void
   /** Writes a frame of the prompt, for the next submit: pixels u32 [H · W], or tokens i32 [S]. */
   writePrompt(frame: PromptFrame): void

@@ -1,5 +1,6 @@
 // Checks and helpers that World and RemoteWorld share.
 
+import { ArgumentError } from '../gpu/errors.ts'
 import { GpuError } from '../gpu/gpu.ts'
 import { actionForKeys } from '../input/key_bindings.ts'
 import { type Config, checkSampling } from '../model/config.ts'
@@ -20,23 +21,23 @@ interface Playable {
 
 /**
  * The latent action bound to keys held together: see `World.actionFor`.
- * @throws RangeError when the model binds none of them
+ * @throws ArgumentError when the model binds none of them
  */
 export function actionFor({ keys: table = {} }: Config, held: readonly string[]): number {
   const action = actionForKeys(table, held)
   if (action !== undefined) return action
   const bound = Object.keys(table).join(', ') || 'none'
-  throw new RangeError(`this world binds no key ${JSON.stringify(held.join('+'))}, it binds ${bound}`)
+  throw new ArgumentError(`this world binds no key ${JSON.stringify(held.join('+'))}, it binds ${bound}`)
 }
 
-/** @throws RangeError when the action or a sampling setting is out of range, GpuError before a prompt */
+/** @throws ArgumentError when the action or a sampling setting is out of range, GpuError before a prompt */
 export function checkStep({ actions, frame, sampling }: Playable, action: number): void {
   if (!Number.isInteger(action) || action < 0 || action >= actions)
-    throw new RangeError(`action ${action} is out of range: this world has the latent actions 0 … ${actions - 1}`)
-  if (frame === 0) throw new GpuError('the world has no prompt yet: await prompt() before the first step')
+    throw new ArgumentError(`action ${action} is out of range: this world has the latent actions 0 … ${actions - 1}`)
+  if (frame === 0) throw new GpuError('the world has no prompt yet: await prompt() before the first step', 'not-ready')
   const { seed } = sampling
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
-    throw new RangeError(`sampling.seed is ${seed}, expected a whole number of 0 … 2³²-1`)
+    throw new ArgumentError(`sampling.seed is ${seed}, expected a whole number of 0 … 2³²-1`)
   checkSampling(sampling, 'sampling')
 }
 
@@ -48,7 +49,7 @@ export async function replayOn(
 ): Promise<void> {
   const { name, tokenizer } = world.config
   if (model !== name || codes !== tokenizer.codes)
-    throw new RangeError(
+    throw new ArgumentError(
       `the recording is of ${printable(model, 80)} with ${codes} codes, this world is ${name} with ${tokenizer.codes}`,
     )
   await world.prompt(pictures ?? prompt)

@@ -1,6 +1,7 @@
 // Shows a world's newest frame: draws it on a canvas, or keeps it in a texture for a host's scene.
 
 import { FrameBlit } from '../../kernels/pixels/blit.ts'
+import { DjinnError } from '../gpu/errors.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Profile } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -24,11 +25,12 @@ export class Presenter {
   /**
    * Draws over a whole canvas, with nearest-pixel sampling. A context that is not configured, or configured for another device, is
    * configured for this one. The rest of the embedder's configuration stays.
-   * @throws Error when the canvas has a context of another kind
+   * @throws DjinnError when the canvas has a context of another kind
    */
   draw(encoder: GPUCommandEncoder, target: DrawTarget, profile?: Profile): void {
     const context = 'getCurrentTexture' in target ? target : target.getContext('webgpu')
-    if (!context) throw new Error('the canvas gives no webgpu context, because it has a context of another kind')
+    if (!context)
+      throw new DjinnError('the canvas gives no webgpu context, because it has a context of another kind', 'canvas')
     this.configure(context)
     const texture = context.getCurrentTexture()
     this.blit(texture.format).encode(encoder, texture.createView(), profile?.timed('draw'))

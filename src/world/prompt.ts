@@ -1,5 +1,6 @@
 // Converts a prompt to frames: pixels of pictures, or tokens of an earlier prompt.
 
+import { ArgumentError } from '../gpu/errors.ts'
 import { type Config, patchCount } from '../model/config.ts'
 import { type PromptImage, toFrame } from './image.ts'
 
@@ -9,11 +10,11 @@ export type Prompt = PromptImage | readonly PromptImage[] | Int32Array
 /** RGBA8 pixels u32 [H · W], or tokens i32 [S]. */
 export type PromptFrame = Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>
 
-/** @throws RangeError when raw pixels do not have the frame's size, tokens are not this model's, or the prompt is empty */
+/** @throws ArgumentError when raw pixels do not have the frame's size, tokens are not this model's, or the prompt is empty */
 export async function promptFrames(prompt: Prompt, config: Config): Promise<PromptFrame[]> {
   if (prompt instanceof Int32Array) return tokenFrames(prompt, config)
   const list = (Array.isArray(prompt) ? prompt : [prompt]) as readonly PromptImage[]
-  if (list.length === 0) throw new RangeError('a prompt needs at least one picture')
+  if (list.length === 0) throw new ArgumentError('a prompt needs at least one picture')
   const { height, width } = config.frame
   return Promise.all(list.map(image => toFrame(image, width, height)))
 }
@@ -21,9 +22,9 @@ export async function promptFrames(prompt: Prompt, config: Config): Promise<Prom
 function tokenFrames(tokens: Int32Array, { frame, tokenizer }: Config): PromptFrame[] {
   const S = patchCount(frame, tokenizer.patch)
   if (tokens.length === 0 || tokens.length % S !== 0)
-    throw new RangeError(`the prompt has ${tokens.length} tokens, this world's frames have ${S} tokens each`)
+    throw new ArgumentError(`the prompt has ${tokens.length} tokens, this world's frames have ${S} tokens each`)
   const odd = tokens.find(token => token < 0 || token >= tokenizer.codes)
   if (odd !== undefined)
-    throw new RangeError(`the prompt holds token ${odd}, this world's tokens are 0 … ${tokenizer.codes - 1}`)
+    throw new ArgumentError(`the prompt holds token ${odd}, this world's tokens are 0 … ${tokenizer.codes - 1}`)
   return Array.from({ length: tokens.length / S }, (_, i) => Int32Array.from(tokens.subarray(i * S, (i + 1) * S)))
 }

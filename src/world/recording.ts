@@ -1,6 +1,7 @@
 // A recording: a prompt and the actions that followed, from which the same frames can be played again; and its encoding as text for
 // the fragment of a link.
 
+import { ArgumentError } from '../gpu/errors.ts'
 import { checkSampling, type SamplingConfig } from '../model/config.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { BitReader, BitWriter } from './bit_stream.ts'
@@ -46,14 +47,14 @@ export function copyRecording(recording: Recording): Recording {
 
 /**
  * Encodes a recording as letters, digits, `-` and `_`. A run of one action takes three or four characters.
- * @throws RangeError when it exceeds the limits of a link
+ * @throws ArgumentError when it exceeds the limits of a link
  */
 export function encodeRecording({ model, codes, prompt, played }: Recording): string {
   const frames = played.reduce((sum, { actions }) => sum + actions.length, 0)
-  if (frames > MAX_FRAMES) throw new RangeError(`the recording has ${frames} frames, a link holds ${MAX_FRAMES}`)
+  if (frames > MAX_FRAMES) throw new ArgumentError(`the recording has ${frames} frames, a link holds ${MAX_FRAMES}`)
   const name = new TextEncoder().encode(model)
   if (name.length > MAX_NAME_BYTES)
-    throw new RangeError(`the model's name takes ${name.length} bytes, a link holds ${MAX_NAME_BYTES}`)
+    throw new ArgumentError(`the model's name takes ${name.length} bytes, a link holds ${MAX_NAME_BYTES}`)
   const out = new BitWriter()
   const version = played.some(({ sampling: { threshold = 1 } }) => threshold !== 1) ? 2 : 1
   out.bits(version, 8)
@@ -77,7 +78,7 @@ export function encodeRecording({ model, codes, prompt, played }: Recording): st
   }
   const text = out.text()
   if (text.length > MAX_CHARACTERS)
-    throw new RangeError(`the recording takes ${text.length} characters, a link holds ${MAX_CHARACTERS}`)
+    throw new ArgumentError(`the recording takes ${text.length} characters, a link holds ${MAX_CHARACTERS}`)
   return text
 }
 

@@ -1,6 +1,7 @@
 // A World is what an embedder holds: a prompt picture in, then a frame for every action. A played frame is one command encoder, one
 // compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
+import { ArgumentError } from '../gpu/errors.ts'
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -14,6 +15,7 @@ import { actionFor, checkStep, replayOn } from './playable.ts'
 import { type DrawTarget, Presenter } from './presenter.ts'
 import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
 import { copyRecording, type Recording, type Sampling } from './recording.ts'
+import type { Support, SupportOptions } from './support.ts'
 
 /** A state that a world can return to. It holds GPU memory until it or its World is disposed of. */
 export interface Snapshot {
@@ -78,6 +80,16 @@ export class World {
     }
   }
 
+  /**
+   * Whether and how well a world will run here: adapter, precision, memory on the GPU, estimated time of a frame. It fetches only the
+   * model's config.json and makes no device. What this machine lacks is `problem`.
+   * @throws FormatError when config.json cannot be fetched or is not valid
+   */
+  static async support(model: string | URL | ModelSource, options: SupportOptions = {}): Promise<Support> {
+    const { support } = await import('./support.ts')
+    return support(model, options)
+  }
+
   /** The device, ours or the embedder's, with everything that this world has on it. */
   get gpu(): Gpu {
     return this.state.gpu
@@ -96,7 +108,7 @@ export class World {
   /**
    * The latent action bound to keys (`KeyboardEvent.key`) in the model's config.json: to one key, or to several held together, the
    * newest last. Without keys, the action of no key. If the table does not bind the combination, the newest bound key decides.
-   * @throws RangeError when the model binds none of the keys
+   * @throws ArgumentError when the model binds none of the keys
    */
   actionFor(...keys: string[]): number {
     return actionFor(this.config, keys)
@@ -104,7 +116,7 @@ export class World {
 
   /**
    * Starts again from one picture or several consecutive ones, or from tokens [P · S], frame after frame, as `promptTokens` returns.
-   * @throws RangeError when raw pixels do not have the frame's size or tokens are not this model's; the world is then unchanged
+   * @throws ArgumentError when raw pixels do not have the frame's size or tokens are not this model's; the world is then unchanged
    */
   async prompt(images: Prompt): Promise<void> {
     const frames = await promptFrames(images, this.config)
@@ -137,7 +149,7 @@ export class World {
   /**
    * Queues the next frame, which `action` leads to. It is submitted by `draw` in the same task, by `flush`, or when the task ends.
    * @returns whether the frame was queued. While two frames are in flight it is not, and nothing changes: await `ready`
-   * @throws RangeError when the action or a sampling setting is out of range, GpuError when the device was lost
+   * @throws ArgumentError when the action or a sampling setting is out of range, GpuError when the device was lost
    */
   step(action: number): boolean {
     this.assertReady()
@@ -165,7 +177,7 @@ export class World {
   /**
    * Draws the newest frame over a canvas with nearest-pixel sampling, in the step's own submit if that is in the same task. A context
    * that is not configured for this device is configured for it.
-   * @throws GpuError when the device was lost, Error when the canvas has a context of another kind
+   * @throws GpuError when the device was lost, DjinnError when the canvas has a context of another kind
    */
   draw(target: DrawTarget): void {
     this.assertAlive()
@@ -248,7 +260,7 @@ export class World {
 
   /**
    * Plays a recording again. `onFrame` is called after each frame is queued: it can draw the frame, or throw to stop.
-   * @throws RangeError when the recording is another model's, or holds what this model cannot play
+   * @throws ArgumentError when the recording is another model's, or holds what this model cannot play
    */
   replay(recording: Recording, onFrame?: () => void): Promise<void> {
     return replayOn(this, recording, onFrame)
@@ -277,12 +289,12 @@ export class World {
 
   /**
    * Returns to a snapshot of this world.
-   * @throws GpuError when the snapshot is another world's, was disposed of, or got no memory
+   * @throws ArgumentError when the snapshot is another world's or was disposed of, GpuError when it got no memory
    */
   restore(snapshot: Snapshot): void {
     this.assertReady()
     const saved = this.snapshots.get(snapshot)
-    if (!saved) throw new GpuError('this snapshot is of another world, or has been disposed of')
+    if (!saved) throw new ArgumentError('this snapshot is of another world, or has been disposed of')
     if (saved.fault) throw saved.fault
     this.copy(saved.copies, this.state.tensors)
     this.frame = saved.frame
@@ -314,7 +326,7 @@ export class World {
 
   /** Frees everything that was made for this world, but never the embedder's device. Pending promises settle. */
   dispose(): void {
-    this.end(new GpuError('the world has been disposed of'))
+    this.end(new GpuError('the world has been disposed of', 'disposed'))
   }
 
   private end(fault: GpuError): void {
@@ -404,7 +416,7 @@ export class World {
 
   private assertReady(): void {
     this.assertAlive()
-    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first')
+    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first', 'not-ready')
   }
 
   private assertAlive(): void {

@@ -21,7 +21,11 @@ export async function tryOne(what: string, attempt: () => unknown): Promise<bool
   if (error === undefined) return true
   if (!(error instanceof Error)) throw new Error(`${what} throws ${String(error)}`)
   const { name, message } = error
-  if (!['FormatError', 'GpuError', 'Error', 'RangeError'].includes(name) || message === '' || RAW.test(message))
+  if (
+    !['FormatError', 'GpuError', 'ArgumentError', 'Error', 'RangeError'].includes(name) ||
+    message === '' ||
+    RAW.test(message)
+  )
     throw new Error(`${what} throws a raw ${name}: ${message}`, { cause: error })
   if (message.length > 500) throw new Error(`${what} says ${message.length} characters: ${message.slice(0, 200)}…`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for

@@ -45,7 +45,7 @@ test('offline, a world that was loaded before loads and plays', async () => {
 test('offline, a world that was never loaded is refused in one sentence', async () => {
   network(() => undefined)
   await expect(World.load(MODEL)).rejects.toThrow(
-    new FormatError(`${location.origin}${MODEL}config.json could not be fetched: Failed to fetch`),
+    new FormatError(`${location.origin}${MODEL}config.json could not be fetched: Failed to fetch`, 'fetch'),
   )
 })
 
@@ -179,7 +179,10 @@ describe('a download that breaks off', () => {
   test('and cannot be resumed says how far it came', async () => {
     network(() => new Response(broken(4)))
     await expect(read()).rejects.toThrow(
-      new FormatError(`${location.origin}/model/config.json: the download broke off after 4 bytes (network error)`),
+      new FormatError(
+        `${location.origin}/model/config.json: the download broke off after 4 bytes (network error)`,
+        'fetch',
+      ),
     )
     let requests = 0
     network(() => new Response(broken(4), { headers: { etag: `"${requests++}"` } }))

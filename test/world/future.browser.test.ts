@@ -1,6 +1,7 @@
 // Pace, branches and recordings of worlds on one device.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ArgumentError } from '../../src/gpu/errors.ts'
 import { decodeRecording, encodeRecording } from '../../src/world/recording.ts'
 import { World } from '../../src/world/world.ts'
 import { type Counts, countingDevice } from '../helpers/counting_device.ts'
@@ -152,12 +153,12 @@ describe('a recording', () => {
 
   test('of another model is refused, and so are tokens that no prompt gives', async () => {
     const recording = world.recording()
-    await expect(world.replay({ ...recording, model: 'else' })).rejects.toThrow(RangeError)
+    await expect(world.replay({ ...recording, model: 'else' })).rejects.toThrow(ArgumentError)
     await expect(world.prompt(new Int32Array(12).fill(19))).rejects.toThrow(
-      new RangeError("the prompt holds token 19, this world's tokens are 0 … 18"),
+      new ArgumentError("the prompt holds token 19, this world's tokens are 0 … 18"),
     )
     await expect(world.prompt(new Int32Array(13))).rejects.toThrow(
-      new RangeError("the prompt has 13 tokens, this world's frames have 12 tokens each"),
+      new ArgumentError("the prompt has 13 tokens, this world's frames have 12 tokens each"),
     )
   })
 })

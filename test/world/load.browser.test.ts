@@ -108,7 +108,7 @@ describe('a file', () => {
   test('missing behind an address is named with the status', async () => {
     const error = await World.load('/test/golden/none/', { device }).catch((e: unknown) => e)
     expect(error).toEqual(
-      new FormatError(`${location.origin}/test/golden/none/config.json could not be fetched: status 404`),
+      new FormatError(`${location.origin}/test/golden/none/config.json could not be fetched: status 404`, 'fetch'),
     )
   })
 
@@ -183,7 +183,10 @@ describe('limits', () => {
     const bytes = 200_001 * 12 * 24 * 4
     const limit = device.limits.maxStorageBufferBindingSize
     expect(await failure()).toEqual(
-      new GpuError(`dynamics keys 0 takes ${bytes} bytes, this device's maxStorageBufferBindingSize is ${limit}`),
+      new GpuError(
+        `dynamics keys 0 takes ${bytes} bytes, this device's maxStorageBufferBindingSize is ${limit}`,
+        'unsupported',
+      ),
     )
   })
 
@@ -194,6 +197,7 @@ describe('limits', () => {
     await expect(World.load(filesSource(GOOD), { device: small })).rejects.toThrow(
       new GpuError(
         "this device's maxComputeInvocationsPerWorkgroup is 128, expected at least 256: request it with requiredLimits",
+        'unsupported',
       ),
     )
     small.destroy()
@@ -202,7 +206,7 @@ describe('limits', () => {
   test('f16 on a device without shader-f16', async () => {
     expect(device.features.has('shader-f16')).toBe(false)
     expect(await failure(filesSource(files), { precision: 'f16' })).toEqual(
-      new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks"),
+      new GpuError("precision 'f16' needs a device with the feature shader-f16, which this one lacks", 'unsupported'),
     )
   })
 })

@@ -39,7 +39,7 @@ async function failEach(work: () => Promise<void>, stride = 1): Promise<void> {
   expect(allocations).toBeGreaterThan(0)
   for (let i = 0; i < allocations; i += stride) {
     failing.failAt(failing.count() + i)
-    await expect(work(), `allocation ${i} of ${allocations}`).rejects.toThrow(new GpuError(NO_MEMORY))
+    await expect(work(), `allocation ${i} of ${allocations}`).rejects.toThrow(new GpuError(NO_MEMORY, 'out-of-memory'))
   }
 }
 
@@ -128,7 +128,7 @@ test.each([
     }
   }
   const allocations = await play(Number.POSITIVE_INFINITY)
-  for (let i = 0; i < allocations; i++) await expect(play(i)).rejects.toThrow(new GpuError(NO_MEMORY))
+  for (let i = 0; i < allocations; i++) await expect(play(i)).rejects.toThrow(new GpuError(NO_MEMORY, 'out-of-memory'))
   expect(failing.alive()).toEqual({ buffers: 0, textures: 0 })
   await expectHostUnharmed()
 })

@@ -1,6 +1,7 @@
 // A recording as a link: what comes out is what went in, it is short, and a hostile text is one sentence.
 
 import { expect, test } from 'vitest'
+import { ArgumentError } from '../../src/gpu/errors.ts'
 import { FormatError } from '../../src/weights/safetensors.ts'
 import { BitWriter } from '../../src/world/bit_stream.ts'
 import { decodeRecording, encodeRecording, type Recording } from '../../src/world/recording.ts'
@@ -41,7 +42,7 @@ test('a minute of play by 20 presses of 64 tokens among 512 codes is at most 300
 test('longer than a link may be is refused', () => {
   const played = [{ sampling: SAMPLING, actions: Array<number>(32769).fill(0) }]
   expect(() => encodeRecording({ ...RECORDING, played })).toThrow(
-    new RangeError('the recording has 32769 frames, a link holds 32768'),
+    new ArgumentError('the recording has 32769 frames, a link holds 32768'),
   )
 })
 

@@ -1,6 +1,7 @@
 // What an embedder holds: prompt, step, draw, read, save, restore, on a device of the embedder's own.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ArgumentError } from '../../src/gpu/errors.ts'
 import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
 import type { PixelImage } from '../../src/world/image.ts'
 import { World } from '../../src/world/world.ts'
@@ -179,7 +180,7 @@ describe('the future', () => {
     gone.dispose()
     for (const snapshot of [gone, foreign])
       expect(() => world.restore(snapshot)).toThrow(
-        new GpuError('this snapshot is of another world, or has been disposed of'),
+        new ArgumentError('this snapshot is of another world, or has been disposed of'),
       )
     expect(world.frame).toBe(3)
     other.dispose()
@@ -266,7 +267,7 @@ describe('a prompt', () => {
   ])('of %s is refused, and the world goes on', async (_, picture, sentence) => {
     const future = await play(world, ACTIONS)
     await play(world, ACTIONS.slice(0, 2))
-    await expect(world.prompt(picture)).rejects.toThrow(new RangeError(sentence))
+    await expect(world.prompt(picture)).rejects.toThrow(new ArgumentError(sentence))
     expect(await continued(world, ACTIONS.slice(2))).toEqual(future.slice(2))
   })
 
@@ -275,7 +276,7 @@ describe('a prompt', () => {
     await Promise.resolve()
     await Promise.resolve()
     await Promise.resolve()
-    expect(() => world.step(0)).toThrow(new GpuError('a prompt is being encoded: await it first'))
+    expect(() => world.step(0)).toThrow(new GpuError('a prompt is being encoded: await it first', 'not-ready'))
     await prompted
     world.step(0)
   })
@@ -287,7 +288,7 @@ describe('a step', () => {
     async action => {
       await world.prompt(PICTURE)
       expect(() => world.step(action)).toThrow(
-        new RangeError(`action ${action} is out of range: this world has the latent actions 0 … 4`),
+        new ArgumentError(`action ${action} is out of range: this world has the latent actions 0 … 4`),
       )
       expect(world.frame).toBe(1)
     },
@@ -304,7 +305,7 @@ describe('a step', () => {
     await world.prompt(PICTURE)
     const before = world.sampling[name]
     world.sampling[name] = value
-    expect(() => world.step(0)).toThrow(new RangeError(sentence))
+    expect(() => world.step(0)).toThrow(new ArgumentError(sentence))
     world.sampling[name] = before
     expect(await continued(world, ACTIONS)).toEqual(future)
   })
@@ -312,7 +313,7 @@ describe('a step', () => {
   test('before a prompt is an error', async () => {
     const fresh = await World.load(SOURCE, { device })
     expect(() => fresh.step(0)).toThrow(
-      new GpuError('the world has no prompt yet: await prompt() before the first step'),
+      new GpuError('the world has no prompt yet: await prompt() before the first step', 'not-ready'),
     )
     fresh.dispose()
   })
@@ -330,7 +331,7 @@ test('actionFor() gives the action of a key that the model binds', async () => {
   const config = { ...CONFIG, keys: { ArrowLeft: 2 } }
   const bound = await World.load(filesSource(randomModel(config)), { device })
   expect(bound.actionFor('ArrowLeft')).toBe(2)
-  expect(() => bound.actionFor('x')).toThrow(new RangeError('this world binds no key "x", it binds ArrowLeft'))
+  expect(() => bound.actionFor('x')).toThrow(new ArgumentError('this world binds no key "x", it binds ArrowLeft'))
   bound.dispose()
 })
 
@@ -340,7 +341,7 @@ describe('the end', () => {
     await gone.prompt(PICTURE)
     gone.dispose()
     gone.dispose()
-    const error = new GpuError('the world has been disposed of')
+    const error = new GpuError('the world has been disposed of', 'disposed')
     expect(() => gone.step(0)).toThrow(error)
     expect(() => gone.texture).toThrow(error)
     expect(() => gone.save()).toThrow(error)

@@ -2,24 +2,33 @@
 // other libraries.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { adapterFile, measureCost, measureWorld } from '../../bench/cost.ts'
 import { benchFrame, type FrameReport } from '../../bench/frame.ts'
 import { benchKernels } from '../../bench/kernels.ts'
 import type { Row } from '../../bench/report.ts'
 import { measureScaling } from '../../bench/scaling.ts'
-import type { Command } from '../arguments.ts'
+import type { Gpu } from '../../gpu/gpu.ts'
+import { parseConfig } from '../../model/config.ts'
+import { readText } from '../../weights/model_source.ts'
+import { type Command, UsageError } from '../arguments.ts'
 import { directorySource } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { bytesText, table } from '../table.ts'
+import { writeWhole } from '../whole_file.ts'
 
 export const bench: Command = {
   summary:
     'Times ten operations of play in each of their variants on this machine, beside the measured roofline of the adapter.',
-  usage: ['bench [--full] [--model MODEL_DIR] [--scaling] [--precision f32|f16] [--json]'],
+  usage: [
+    'bench [--full] [--model MODEL_DIR] [--scaling] [--precision f32|f16] [--json]',
+    'bench --adapter FILE --model MODEL_DIR [--precision f32|f16]',
+  ],
   positionals: [],
   options: {
     full: { help: 'all shapes (S to 4096 tokens, D to 1024), not only those of small worlds' },
     model: { value: 'MODEL_DIR', help: 'also a played frame of this model, and the time of each kernel in it' },
     scaling: { help: 'also time and memory of a frame against tokens, window, frames played and parameters' },
+    adapter: { value: 'FILE', help: 'only the cost model of this adapter, written as a file of src/world/adapters' },
     precision: precisionOption,
     json: { help: 'the report as JSON on standard output' },
     world: { value: 'MODEL_DIR', help: 'old name of --model' },
@@ -30,6 +39,11 @@ export const bench: Command = {
     const precision = precisionOf(args)
     const isJson = args.flag('json')
     const directory = args.text('model') ?? args.text('world')
+    const file = args.text('adapter')
+    if (file !== undefined) {
+      if (!directory) throw new UsageError('--adapter needs --model: the model that the prediction is held against')
+      return writeAdapter(file, await openGpu(precision), directory, cpuTime)
+    }
     // Measured before the kernels and without Mesa's disk cache, so that the first frame compiles everything.
     if (directory) process.env.MESA_SHADER_CACHE_DISABLE ??= 'true'
     const world = directory && (await benchFrame(directorySource(directory), () => openGpu(precision)))
@@ -42,7 +56,7 @@ export const bench: Command = {
       cpuTime: isSoftwareAdapter ? cpuTime : undefined,
       full: args.flag('full'),
       budget: 100,
-      browser: `Dawn under Node ${process.versions.node}${isSoftwareAdapter ? `, times are CPU time over ${cpus().length} cores` : ''}`,
+      browser: programOf(isSoftwareAdapter),
       onRow: ({ kernel, version, shape }) => {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${kernel} ${version} ${shape}`)
       },
@@ -77,6 +91,30 @@ export const bench: Command = {
       )
   },
 }
+
+/** Measures frames of many sizes, and writes the adapter's file. */
+async function writeAdapter(file: string, gpu: Gpu, directory: string, elapsed: () => number): Promise<void> {
+  const { adapterName, precision, isSoftwareAdapter } = gpu
+  const cpuTime = isSoftwareAdapter ? elapsed : undefined
+  const config = parseConfig(await readText(await directorySource(directory).open('config.json')))
+  const points = await measureCost(gpu, {
+    cpuTime,
+    onPoint: (done, total) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done} of ${total} sizes`)
+    },
+  })
+  const world = { config, ms: await measureWorld(gpu, config, cpuTime) }
+  gpu.dispose()
+  const about = { name: adapterName, browser: programOf(isSoftwareAdapter), precision, date: new Date().toISOString() }
+  const adapter = adapterFile(about, points, world)
+  await writeWhole(file, `${JSON.stringify(adapter, undefined, 2)}\n`)
+  console.log(
+    `${file}: ${points.length} sizes; the model's error is ${(100 * adapter.error.median).toFixed(0)} % in the median`,
+  )
+}
+
+const programOf = (isSoftwareAdapter: boolean) =>
+  `Dawn under Node ${process.versions.node}${isSoftwareAdapter ? `, times are CPU time over ${cpus().length} cores` : ''}`
 
 const THREADS = '/proc/self/task'
 

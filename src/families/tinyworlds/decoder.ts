@@ -7,6 +7,7 @@ import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import { recordStep } from '../../../kernels/maskgit/record_step.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
 import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
+import { ArgumentError } from '../../gpu/errors.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Passes } from '../../gpu/profile.ts'
 import { Program } from '../../gpu/program.ts'
@@ -102,7 +103,7 @@ export class WindowDecoder {
     })
   }
 
-  /** @throws RangeError naming a setting that is out of range, or that these models do not have */
+  /** @throws ArgumentError naming a setting that is out of range, or that these models do not have */
   setSampling(sampling: SamplingConfig): Step[] {
     const key = JSON.stringify(sampling)
     if (key === this.written) return this.steps
@@ -111,7 +112,8 @@ export class WindowDecoder {
       ['choice_temperature', sampling.choice_temperature, 0],
       ['threshold', sampling.threshold ?? 1, 1],
     ] as const)
-      if (value !== only) throw new RangeError(`sampling.${name} is ${value}, this family of models has only ${only}`)
+      if (value !== only)
+        throw new ArgumentError(`sampling.${name} is ${value}, this family of models has only ${only}`)
     this.steps = unmaskingSteps(this.tokens.length, sampling, unmaskingOf(sampling.schedule_k ?? 5))
     this.gpu.write(this.decoding.schedule, packSteps(this.steps))
     this.written = key

@@ -1,0 +1,126 @@
+// "How large a world can this machine play?": measures frames of many sizes, shows how far it is, can be stopped, and holds the result
+// against the reference adapters.
+
+import { adapterFile, type LargestWorld, largestWorld, measureCost, measureWorld } from '../src/bench/cost.ts'
+import { Gpu } from '../src/gpu/gpu.ts'
+import { parseConfig } from '../src/model/config.ts'
+import { readText, urlSource } from '../src/weights/model_source.ts'
+import { ADAPTERS, type AdapterFile } from '../src/world/adapters.ts'
+import { adapterOfLink, linkTo } from './adapter_link.ts'
+
+const RATES = [10, 30, 60]
+const TOKENS = 64
+
+const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`
+const millions = (count: number) => `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} M`
+const sizeText = (world: LargestWorld | undefined) =>
+  world ? `${millions(world.parameters)} (width ${world.width}, ${world.layers} layers)` : 'none'
+
+/** The row of an adapter: largest worlds, a frame of the shipped world measured and predicted, error of the model. */
+function cellsOf({ name, precision, cost, world, error }: AdapterFile): string[] {
+  return [
+    `${name}, ${precision}`,
+    ...RATES.map(rate => sizeText(largestWorld(cost, rate, TOKENS))),
+    `${world.ms.toFixed(1)} ms; predicted ${world.predicted.toFixed(1)} ms`,
+    `${percent(error.median)}, at worst ${percent(error.worst)}`,
+  ]
+}
+
+const HEADINGS = ['adapter', ...RATES.map(rate => `at ${rate} a second`), 'a frame of platformer', 'error of the model']
+
+/** A table of adapters in Markdown. */
+function markdown(files: readonly AdapterFile[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(HEADINGS), line(HEADINGS.map(() => '---')), ...files.map(file => line(cellsOf(file)))].join('\n')
+}
+
+/** @param model the address of the world that the cost model is held against */
+export async function openAdapterPanel(model: string): Promise<void> {
+  const [start, stop, progress, line] = [
+    element<HTMLButtonElement>('cost-start'),
+    element<HTMLButtonElement>('cost-stop'),
+    element<HTMLProgressElement>('cost-progress'),
+    element('cost-line'),
+  ]
+  let own: AdapterFile | undefined
+  let stopping = new AbortController()
+
+  const show = () => {
+    const body = element<HTMLTableSectionElement>('cost-rows')
+    body.replaceChildren()
+    for (const file of [...(own ? [own] : []), ...ADAPTERS]) {
+      const row = body.insertRow()
+      for (const cell of cellsOf(file)) row.insertCell().textContent = cell
+    }
+    element('cost-results').hidden = !own
+  }
+
+  const measure = async () => {
+    stopping = new AbortController()
+    const { signal } = stopping
+    start.hidden = true
+    stop.hidden = progress.hidden = false
+    progress.removeAttribute('value')
+    line.textContent = 'Opening the adapter…'
+    const gpu = await Gpu.create()
+    try {
+      const config = parseConfig(await readText(await urlSource(model).open('config.json')))
+      const points = await measureCost(gpu, {
+        signal,
+        onPoint(done, total, { tokens, width, layers, steps }) {
+          progress.value = done / total
+          line.textContent = `${done + 1} of ${total}: ${tokens} tokens, width ${width}, ${layers} layers, ${steps} steps`
+        },
+      })
+      const world = { config, ms: await measureWorld(gpu, config) }
+      const about = {
+        name: gpu.adapterName,
+        browser: navigator.userAgent,
+        precision: gpu.precision,
+        date: new Date().toISOString(),
+      }
+      own = adapterFile(about, points, world)
+      line.textContent = `${points.length} sizes measured.`
+      show()
+    } catch (error) {
+      if (!signal.aborted) throw error
+      line.textContent = 'Stopped. Nothing is kept.'
+    } finally {
+      gpu.dispose()
+      start.hidden = false
+      stop.hidden = progress.hidden = true
+    }
+  }
+
+  const copy = async (text: string, what: string) => {
+    await navigator.clipboard.writeText(text)
+    line.textContent = `${what} is on the clipboard.`
+  }
+  /** Runs on a click; what it throws is shown. */
+  const onClick = (id: string, work: () => unknown) =>
+    element(id).addEventListener('click', () => {
+      Promise.resolve(work()).catch((error: Error) => {
+        line.textContent = error.message
+      })
+    })
+  onClick('cost-start', async () => measure())
+  onClick('cost-stop', () => {
+    line.textContent = 'Stopping after this size…'
+    stopping.abort()
+  })
+  onClick('cost-markdown', async () => copy(markdown([own!, ...ADAPTERS]), 'The table as Markdown'))
+  onClick('cost-json', async () => copy(`${JSON.stringify(own, undefined, 2)}\n`, 'The adapter’s JSON'))
+  onClick('cost-link', async () => {
+    const link = await linkTo(own!, location.href)
+    history.replaceState(undefined, '', link)
+    await copy(link, 'The link')
+  })
+  try {
+    own = await adapterOfLink(location.hash)
+    if (own) line.textContent = `This link holds what was measured on ${own.name} on ${own.date.slice(0, 10)}.`
+  } catch (error) {
+    line.textContent = (error as Error).message
+  }
+  show()
+}

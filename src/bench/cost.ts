@@ -1,0 +1,147 @@
+// Measures what an adapter takes for frames of worlds of many sizes, fits its cost model, and answers how large a world it can play.
+// The worlds have zero weights, which take the same time as any others.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import type { Config } from '../model/config.ts'
+import { dynamicsTensors } from '../model/dynamics.ts'
+import { type AdapterFile, type CostPoint, FORMAT } from '../world/adapters.ts'
+import { type AdapterCost, frameWork, timeOf } from '../world/cost.ts'
+import { fitCost, fitError, type Measured } from './cost_fit.ts'
+import { measureFrame } from './scaling.ts'
+
+/** From little work to much. An adapter ends where a frame would take too long. */
+const SIZES: Omit<CostPoint, 'ms'>[] = [
+  { tokens: 64, width: 128, layers: 2, steps: 1 },
+  { tokens: 64, width: 64, layers: 2, steps: 2 },
+  { tokens: 64, width: 128, layers: 1, steps: 2 },
+  { tokens: 16, width: 128, layers: 2, steps: 2 },
+  { tokens: 64, width: 128, layers: 2, steps: 2 },
+  { tokens: 64, width: 128, layers: 4, steps: 2 },
+  { tokens: 64, width: 64, layers: 8, steps: 4 },
+  { tokens: 64, width: 128, layers: 2, steps: 8 },
+  { tokens: 64, width: 256, layers: 2, steps: 2 },
+  { tokens: 144, width: 128, layers: 2, steps: 4 },
+  { tokens: 256, width: 128, layers: 2, steps: 2 },
+  { tokens: 64, width: 192, layers: 4, steps: 4 },
+  { tokens: 64, width: 384, layers: 2, steps: 2 },
+  { tokens: 144, width: 192, layers: 4, steps: 4 },
+  { tokens: 256, width: 256, layers: 4, steps: 4 },
+  { tokens: 64, width: 512, layers: 8, steps: 4 },
+  { tokens: 256, width: 512, layers: 8, steps: 4 },
+  { tokens: 256, width: 1024, layers: 8, steps: 4 },
+]
+/** From this many frames on, the fit so far says whether the next would take too long. */
+const ENOUGH = 5
+/** Milliseconds that a measured frame may take. */
+const LONGEST = 1500
+
+/** A world of the given size, with a small decoder: frames of patches of 8 pixels. */
+export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>): Config {
+  const side = 8 * Math.sqrt(tokens)
+  const small = { width: 64, heads: 2, ffn: 128, encoder_layers: 1, decoder_layers: 1, code_width: 16 }
+  return {
+    format: 'genie-1',
+    name: 'zeros',
+    frame: { height: side, width: side, rate: 10 },
+    tokenizer: { ...small, patch: 8, window: 4, codes: 256 },
+    latent_action: { ...small, patch: 8, window: 2, actions: 4 },
+    dynamics: { width, heads: width / 32, ffn: 2 * width, layers, window: 8, qk_norm: true },
+    sampling: { steps, temperature: 0, choice_temperature: 0, guidance: 1 },
+  }
+}
+
+export interface CostOptions {
+  /** Told before each frame is measured. */
+  onPoint?: (done: number, total: number, next: Omit<CostPoint, 'ms'>) => void
+  signal?: AbortSignal
+  /** As GpuTimer takes it. */
+  cpuTime?: (() => number) | undefined
+}
+
+/** @throws the signal's reason when it aborts */
+export async function measureCost(gpu: Gpu, { onPoint, signal, cpuTime }: CostOptions = {}): Promise<CostPoint[]> {
+  const points: CostPoint[] = []
+  for (const [i, size] of SIZES.entries()) {
+    signal?.throwIfAborted()
+    const config = configOf(size)
+    if (points.length >= ENOUGH && timeOf(workOf(config), fitCost(points.map(measured))) > LONGEST) continue
+    onPoint?.(i, SIZES.length, size)
+    const { ms } = await measureFrame(gpu, config, config.dynamics.window, cpuTime)
+    points.push({ ...size, ms })
+  }
+  return points
+}
+
+const workOf = (config: Config) => frameWork(config, config.sampling)
+
+/** A point as the fit takes it. */
+export const measured = (point: CostPoint): Measured => ({ work: workOf(configOf(point)), ms: point.ms })
+
+/** Milliseconds of a played frame of a model's sizes, after a full window. */
+export async function measureWorld(gpu: Gpu, config: Config, cpuTime?: () => number): Promise<number> {
+  return (await measureFrame(gpu, config, config.dynamics.window, cpuTime)).ms
+}
+
+/**
+ * The file of an adapter, with its cost model. Milliseconds have four digits.
+ * @param world a world that the model is held against, and its measured milliseconds
+ */
+export function adapterFile(
+  about: Pick<AdapterFile, 'name' | 'browser' | 'precision' | 'date'>,
+  points: readonly CostPoint[],
+  world: { config: Config; ms: number },
+): AdapterFile {
+  const digits = (x: number) => Number(x.toPrecision(4))
+  const rounded = points.map(point => ({ ...point, ms: digits(point.ms) }))
+  const frames = rounded.map(measured)
+  const fitted = fitCost(frames)
+  const error = fitError(frames)
+  return {
+    format: FORMAT,
+    ...about,
+    world: { name: world.config.name, ms: digits(world.ms), predicted: digits(timeOf(workOf(world.config), fitted)) },
+    cost: {
+      frame: digits(fitted.frame),
+      blocks: digits(fitted.blocks),
+      linear: digits(fitted.linear),
+      attention: digits(fitted.attention),
+    },
+    error: { median: digits(error.median), worst: digits(error.worst) },
+    points: rounded,
+  }
+}
+
+/** A size of world that an adapter can play, by its cost model. */
+export interface LargestWorld {
+  tokens: number
+  width: number
+  layers: number
+  /** Of the dynamics. */
+  parameters: number
+  /** Milliseconds of a frame. */
+  ms: number
+}
+
+/** Widths are tried in steps of a head. */
+const STEP = 32
+const WIDEST = 4096
+
+/** Layers grow with the width, as in the shipped world: 4 at 192. */
+const layersOf = (width: number) => 1 + Math.round(width / 64)
+
+/**
+ * The largest world of `tokens` per frame and four decoding steps that plays at `rate` frames a second; undefined where even the
+ * smallest is too slow.
+ */
+export function largestWorld(cost: AdapterCost, rate: number, tokens: number): LargestWorld | undefined {
+  let found: LargestWorld | undefined
+  for (let width = STEP; width <= WIDEST; width += STEP) {
+    const layers = layersOf(width)
+    const config = configOf({ tokens, width, layers, steps: 4 })
+    const ms = timeOf(workOf(config), cost)
+    if (ms > 1000 / rate) break
+    const parameters = dynamicsTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+    found = { tokens, width, layers, parameters, ms }
+  }
+  return found
+}

@@ -1,0 +1,32 @@
+// Errors of the engine keep their class and code on the way from the Worker to the page. Both sides import this file.
+
+import { transferHandlers } from 'comlink'
+import { ArgumentError, DjinnError, type ErrorCode, GpuError } from '../gpu/errors.ts'
+import { FormatError } from '../weights/safetensors.ts'
+
+interface Sent {
+  isError: boolean
+  value: { name: string; message: string; stack?: string; code?: ErrorCode }
+}
+
+const plain = transferHandlers.get('throw')!
+
+transferHandlers.set('throw', {
+  canHandle: (value): value is unknown => plain.canHandle(value),
+  serialize(thrown: { value: unknown }) {
+    const [sent] = plain.serialize(thrown) as [Sent, Transferable[]]
+    if (thrown.value instanceof DjinnError) sent.value.code = thrown.value.code
+    return [sent, []]
+  },
+  deserialize(sent: Sent) {
+    if (sent.isError && sent.value.code) throw restored(sent.value.name, sent.value.message, sent.value.code)
+    return plain.deserialize(sent)
+  },
+})
+
+function restored(name: string, message: string, code: ErrorCode): DjinnError {
+  if (name === 'GpuError') return new GpuError(message, code)
+  if (name === 'FormatError') return new FormatError(message, code)
+  if (name === 'ArgumentError') return new ArgumentError(message)
+  return new DjinnError(message, code)
+}

@@ -1,0 +1,56 @@
+// The benchmark page's "how large a world": it says what it measures and how far it is, can be stopped, gives a file that the reference
+// adapters accept, and a link that shows the same.
+
+import type { Browser } from 'playwright'
+import type { ViteDevServer } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AdapterFile } from '../../src/world/adapters.ts'
+import { keep, launch, openPage, PATIENCE, serve, waitPatiently } from '../helpers/browser_page.ts'
+
+let server: ViteDevServer
+let address: string
+let browser: Browser
+
+waitPatiently()
+beforeAll(async () => {
+  ;({ server, address } = await serve(5343))
+  browser = await launch()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+test('measures with progress, stops when told, and its link and JSON hold the result', async () => {
+  const context = { viewport: { width: 1200, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] }
+  const { page, complaints } = await openPage(browser, `${address}bench/`, { context })
+  const line = page.locator('#cost-line')
+  await page.click('#cost-start')
+  await expect.poll(() => line.textContent(), PATIENCE).toMatch(/^\d+ of \d+: \d+ tokens, width \d+/)
+  await page.click('#cost-stop')
+  await expect.poll(() => line.textContent(), PATIENCE).toBe('Stopped. Nothing is kept.')
+  expect(await page.isVisible('#cost-results')).toBe(false)
+
+  await page.click('#cost-start')
+  await expect.poll(() => line.textContent(), PATIENCE).toMatch(/^\d+ sizes measured/)
+  await page.click('#cost-json')
+  await expect.poll(() => line.textContent()).toMatch(/JSON is on the clipboard/)
+  const file: AdapterFile = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+  expect(file.format).toBe('djinn-adapter-1')
+  await page.click('#cost-markdown')
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toContain(`| ${file.name}, ${file.precision} |`)
+  const shown = await page.textContent('#cost-rows tr')
+  await keep(page, 'bench_sizes')
+  await page.click('#cost-link')
+  await expect.poll(() => line.textContent()).toMatch(/link is on the clipboard/)
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  const other = await openPage(browser, link)
+  await expect.poll(() => other.page.textContent('#cost-rows tr'), PATIENCE).toBe(shown)
+  const broken = await openPage(browser, `${address}bench/#adapter=abc`)
+  await expect
+    .poll(() => broken.page.textContent('#cost-line'), PATIENCE)
+    .toMatch(/^this link holds no measured adapter/)
+  expect([...complaints, ...other.complaints, ...broken.complaints]).toEqual([])
+})

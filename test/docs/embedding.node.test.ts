@@ -1,0 +1,104 @@
+// The code of docs/embedding.md, cut out of the text and run in a page: every TypeScript block, with what it takes as given made first.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser } from 'playwright'
+import { createServer, type ViteDevServer } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launch, openPage, PATIENCE, ROOT, waitPatiently } from '../helpers/browser_page.ts'
+
+const IMPORTS = "import { decodeRecording, DjinnError, encodeRecording, World } from 'djinn'\n"
+const CANVAS = "const canvas = document.querySelector('canvas')!\n"
+const PICTURE = "const picture = await (await fetch('/platformer/prompts/snow.png')).blob()\n"
+const WORLD = "const world = await World.load('/platformer/')\n"
+const PLAYED = `${CANVAS}${PICTURE}${WORLD}await world.prompt(picture)\nworld.step(0)\n`
+const SAID = 'let said = ""\nconst showPicture = (text: string) => (said = text), showRetry = showPicture\n'
+
+/** By a piece of a block: what stands before it, and an expression that is true when it has done its work. */
+const BLOCKS: [piece: string, before: string, holds: string][] = [
+  ["document.querySelector('canvas')!", '', 'world.frame === 1'],
+  ['for (const action of actions)', `${IMPORTS}${PLAYED}const actions = [1, 2, 3]\n`, 'world.frame === 5'],
+  [
+    'material.map',
+    `${IMPORTS}const material: Record<string, unknown> = {}\nconst device = await (await navigator.gpu.requestAdapter())!.requestDevice()\n`,
+    'material.map instanceof GPUTexture',
+  ],
+  ['world.save()', IMPORTS + PLAYED, 'world.frame === 2 && other.frame === 2 && location.hash.length > 9'],
+  ['World.support', `${IMPORTS}${SAID}`, 'said === "" && memory!.total > 0 && typeof adapter === "string"'],
+  ["World.load('/nowhere/')", IMPORTS + SAID, 'said.includes("404")'],
+  ['requiredLimits', IMPORTS + PICTURE, 'sprite instanceof GPUTextureView && world.gpu.device === device'],
+  ['document.hidden', IMPORTS + PLAYED, 'await frames(world, 4, () => clearInterval(timer))'],
+  ['localStorage', IMPORTS + PLAYED, 'world.frame === 2 && saved.score === 7'],
+  ['djinn/remote', '', "world.precision.startsWith('f')"],
+]
+
+const text = await readFile(join(ROOT, 'docs/embedding.md'), 'utf8')
+const codes = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
+
+let server: ViteDevServer
+let address: string
+let browser: Browser
+
+const FRAMES = `\nconst frames = async (world: { frame: number }, count: number, stop: () => void) => {
+  while (world.frame < count) await new Promise(resolve => setTimeout(resolve, 10))
+  stop()
+  return true
+}\nvoid frames\n`
+
+waitPatiently()
+beforeAll(async () => {
+  const keys = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
+  const tiny = { ...JSON.parse(await readFile(join(ROOT, 'test/golden/tiny/config.json'), 'utf8')), keys }
+  server = await createServer({
+    root: ROOT,
+    server: { port: 5341, hmr: false },
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'blocks',
+        // The golden tiny model in place of the shipped one: its frames show nothing, but they come fast.
+        configureServer({ middlewares }) {
+          middlewares.use((request, response, next) => {
+            const [path = ''] = request.url!.split('?')
+            if (path === '/platformer/config.json') return void response.end(JSON.stringify(tiny))
+            if (path === '/block') {
+              response.setHeader('Content-Type', 'text/html')
+              const number = new URLSearchParams(request.url!.split('?')[1]).get('n')
+              return void response.end(
+                `<!doctype html><title>block</title><link rel="icon" href="data:,"><canvas></canvas><script type="module" src="/blocks/${number}.ts"></script>`,
+              )
+            }
+            if (path.startsWith('/platformer/prompts/')) request.url = `/weights${path}`
+            else if (path.startsWith('/platformer/')) request.url = path.replace('/platformer/', '/test/golden/tiny/')
+            next()
+          })
+        },
+        resolveId: id => (id.startsWith('/blocks/') ? join(ROOT, 'docs', id) : undefined),
+        load(id) {
+          const [, number] = /\/blocks\/(\d+)\.ts$/.exec(id) ?? []
+          if (number === undefined) return undefined
+          const code = codes[Number(number)]!
+          const [, before, holds] = BLOCKS.find(([piece]) => code.includes(piece))!
+          return `${before}${FRAMES}${code}\ndocument.title = String(${holds})\n`
+        },
+      },
+    ],
+  })
+  await server.listen()
+  address = server.resolvedUrls!.local[0]!
+  browser = await launch()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+test.each(codes.map((code, i) => [code.trim().split('\n').at(-1)!, i] as const))('…%s', async (_, i) => {
+  expect(BLOCKS.filter(([piece]) => codes[i]!.includes(piece))).not.toEqual([])
+  const { page, complaints } = await openPage(browser, `${address}block?n=${i}`)
+  await expect
+    .poll(async () => complaints.find(text => !text.includes('404')) ?? (await page.title()), PATIENCE)
+    .not.toBe('block')
+  expect([complaints.filter(text => !text.includes('404')), await page.title()]).toEqual([[], 'true'])
+  await page.context().close()
+})
