@@ -71,7 +71,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   maskgit.setSampling(sampling)
   maskgit.setFrameInfo(model.config.dynamics.window, 0, 0)
   const [begin, step, commit] = maskgit.programs(sampling)
-  const steps = samplingSchedule(maskgit.tokens.length, sampling).length
+  const steps = samplingSchedule(state.model.dynamics.tokens, sampling).length
   const programs = [
     { program: begin!, times: 1 },
     { program: step!, times: steps },

@@ -43,12 +43,16 @@ async function part(
   return joined(writeSafetensors(Object.fromEntries(names.map(name => [name, tensors.get(name)!])), metadata))
 }
 
-// The last two are variants: vit has latent actions of tokens, c-vivit of pixels.
-test.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden bundle %s: every output holds, no code differs', async name => {
-  const rows = await judge(await load(name))
-  expect(rows.map(r => [r.output, r.holds, r.differing ?? 0])).toEqual(OUTPUTS.map(output => [output, true, 0]))
-  for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
-})
+// vit and c-vivit are variants: vit has latent actions of tokens, c-vivit of pixels. codebooks has three codes a position, and an encoder of
+// patches alone.
+test.each(['tiny', 'padded', 'vit', 'c-vivit', 'codebooks'])(
+  'golden bundle %s: every output holds, no code differs',
+  async name => {
+    const rows = await judge(await load(name))
+    expect(rows.map(r => [r.output, r.holds, r.differing ?? 0])).toEqual(OUTPUTS.map(output => [output, true, 0]))
+    for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
+  },
+)
 
 test('a bundle played with a threshold holds: frames end early at the same tokens', async () => {
   const { 'threshold.safetensors': bundle, ...files } = await fetchFiles('/test/golden/tiny', [
