@@ -24,7 +24,8 @@ export const embeddingOperation: Operation<{
 /**
  * tokens i32 [blocks · S], table [K (+1 for the mask), D], position [S, D] → [blocks · S, D].
  * With `actions` [A, D], block b gets row frameInfo[2 + b] of them (-1: none). Two guidance passes share one block of tokens, and the
- * second gets no action.
+ * second gets no action. With N codebooks, tokens i32 [blocks · S, N] and a table [N·K (+1), D]: a position is the sum of its codes' rows, or
+ * the mask where its tokens are K.
  */
 export function embedding(
   p: Program,
@@ -32,9 +33,10 @@ export function embedding(
   table: Tensor,
   position: Tensor,
   action?: { actions: Tensor; frameInfo: Tensor; guidancePasses: number },
+  codebooks = 1,
 ): Tensor {
   const guidancePasses = action?.guidancePasses ?? 1
-  const rows = tokens.length * guidancePasses
+  const rows = (tokens.length / codebooks) * guidancePasses
   const x = p.temp('embedding', [rows, table.width])
   const params = {
     rows,
@@ -42,6 +44,8 @@ export function embedding(
     width: table.width,
     has_action: !!action,
     guidance_passes: guidancePasses,
+    codes: Math.floor(table.rows / codebooks),
+    codebooks,
   }
   const tensors = [
     tokens,

@@ -8,9 +8,14 @@ import type { Decoding } from './decoding.ts'
 
 const kernel: Kernel = { name: 'begin_frame', sources: [wgsl], bindings: ['write', 'write', 'write'] }
 
-/** Masks all S tokens with id K = `codes`, sets the step to 0 and the masked count before it to S. */
+/** Masks all tokens of all S positions with id K = `codes`, sets the step to 0 and the masked count before it to S. */
 export function beginFrame(p: Program, { tokens, stepIndex, maskedCount }: Decoding, codes: number): void {
-  const params = { tokens: tokens.length, mask: codes, counts: maskedCount.length }
+  const params = {
+    tokens: tokens.length,
+    positions: tokens.shape[0]!,
+    mask: codes,
+    counts: maskedCount.length,
+  }
   const threads = Math.max(tokens.length, maskedCount.length)
   p.dispatch(kernel, params, [tokens, stepIndex, maskedCount], [ceilDiv(threads, 64)])
 }

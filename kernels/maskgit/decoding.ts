@@ -3,9 +3,12 @@
 import type { Tensor } from '../../src/gpu/tensor.ts'
 
 export interface Decoding {
-  tokens: Tensor // i32 [S]; K = masked
+  tokens: Tensor // i32 [S], or of N codebooks [S, N]; K = masked
   schedule: Tensor // f32/u32 [steps, 5]: temperature, choice noise, guidance, maskedAfter, logThreshold
   stepIndex: Tensor // u32 [1]
   maskedCount: Tensor // u32 [steps + 1], steps ≥ 1: positions that are masked before each step, and after the last
   frameInfo: Tensor // u32: frame, seed
 }
+
+/** N: codes of a position. */
+export const codebooksOf = ({ tokens }: Pick<Decoding, 'tokens'>): number => tokens.shape[1] ?? 1

@@ -4,12 +4,14 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
-import type { Decoding } from './decoding.ts'
+import { codebooksOf, type Decoding } from './decoding.ts'
 import wgsl from './record_step.wgsl?raw'
 
 const kernel: Kernel = { name: 'record_step', sources: [wgsl], bindings: ['read', 'read', 'read', 'update'] }
 
-/** Copies the step's tokens and confidence f32 [S] to its row of trace u32 [steps, S, 2]. */
-export function recordStep(p: Program, confidence: Tensor, { tokens, stepIndex }: Decoding, trace: Tensor): void {
-  p.dispatch(kernel, { tokens: tokens.length }, [tokens, confidence, stepIndex, trace], [ceilDiv(tokens.length, 64)])
+/** Copies the step's tokens, of N codebooks the first of each position, and confidence f32 [S] to its row of trace u32 [steps, S, 2]. */
+export function recordStep(p: Program, confidence: Tensor, d: Decoding, trace: Tensor): void {
+  const positions = confidence.length
+  const tensors = [d.tokens, confidence, d.stepIndex, trace]
+  p.dispatch(kernel, { positions, codebooks: codebooksOf(d) }, tensors, [ceilDiv(positions, 64)])
 }

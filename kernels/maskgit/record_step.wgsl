@@ -1,12 +1,13 @@
-// trace[step, i] = the token of position i (K = still masked) and the confidence of its candidate, as 32 bits each.
+// trace[step, i] = the (first) token of position i (K = still masked) and the confidence of its candidate, as 32 bits each.
 // Grid: one thread per position (x).
 
 struct Params {
-  tokens: u32, // S
+  positions: u32, // S
+  codebooks: u32, // N
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> tokens: array<i32>; // [S]
+@group(0) @binding(1) var<storage, read> tokens: array<i32>; // [S, N]
 @group(0) @binding(2) var<storage, read> confidence: array<f32>; // [S]
 @group(0) @binding(3) var<storage, read> step_index: array<u32>; // [1]
 @group(0) @binding(4) var<storage, read_write> trace: array<vec2u>; // [steps, S]
@@ -14,6 +15,6 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= params.tokens) { return; }
-  trace[step_index[0] * params.tokens + i] = vec2u(bitcast<u32>(tokens[i]), bitcast<u32>(confidence[i]));
+  if (i >= params.positions) { return; }
+  trace[step_index[0] * params.positions + i] = vec2u(bitcast<u32>(tokens[i * params.codebooks]), bitcast<u32>(confidence[i]));
 }

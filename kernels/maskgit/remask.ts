@@ -4,7 +4,7 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
-import type { Decoding } from './decoding.ts'
+import { codebooksOf, type Decoding } from './decoding.ts'
 import decoding from './decoding.wgsl?raw'
 import wgsl from './remask.wgsl?raw'
 
@@ -19,7 +19,7 @@ const kernel: Kernel = {
  * mask. Counts the positions that stay masked.
  */
 export function remask(p: Program, candidates: Tensor, confidence: Tensor, d: Decoding, codes: number): void {
-  const params = { tokens: d.tokens.length, mask: codes }
+  const params = { positions: confidence.length, mask: codes, codebooks: codebooksOf(d) }
   const tensors = [candidates, confidence, d.schedule, d.stepIndex, d.tokens, d.maskedCount]
-  p.dispatch(kernel, params, tensors, [ceilDiv(d.tokens.length, 64)])
+  p.dispatch(kernel, params, tensors, [ceilDiv(confidence.length, 64)])
 }

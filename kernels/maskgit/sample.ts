@@ -5,7 +5,7 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import argmax from '../common/argmax.wgsl?raw'
 import random from '../common/random.wgsl?raw'
-import type { Decoding } from './decoding.ts'
+import { codebooksOf, type Decoding } from './decoding.ts'
 import decoding from './decoding.wgsl?raw'
 import expSum from './exp_sum.wgsl?raw'
 import wgsl from './sample.wgsl?raw'
@@ -13,19 +13,36 @@ import wgsl from './sample.wgsl?raw'
 const kernel: Kernel = {
   name: 'sample',
   sources: [random, argmax, expSum, decoding, wgsl],
-  bindings: ['read', 'read', 'read', 'read', 'read', 'write', 'write'],
+  bindings: ['read', 'read', 'read', 'read', 'read', 'update', 'update'],
+}
+
+/** What masked positions may become. */
+export interface Draws {
+  candidates: Tensor // i32 [S, N]
+  confidence: Tensor // f32 [S]
 }
 
 /**
  * logits [guidance passes · S, K] → candidates i32 [S] and confidence f32 [S]. Unmasked positions keep their token, with the largest
- * confidence.
+ * confidence. Of N codebooks, candidates i32 [S, N]: the logits are those of codebook `book`, and `drawn` holds what the codebooks before it
+ * drew. The confidence is that of a position once all have drawn.
  */
-export function sample(p: Program, logits: Tensor, d: Decoding): { candidates: Tensor; confidence: Tensor } {
-  const count = d.tokens.length
-  const candidates = p.temp('candidates', [count], 'i32')
-  const confidence = p.temp('confidence', [count], 'f32')
-  const params = { tokens: count, codes: logits.width, guidance_passes: logits.rows / count }
+export function sample(p: Program, logits: Tensor, d: Decoding, book = 0, drawn = newDraws(p, d)): Draws {
+  const { candidates, confidence } = drawn
+  const count = confidence.length
+  const params = {
+    tokens: count,
+    codes: logits.width,
+    guidance_passes: logits.rows / count,
+    codebooks: codebooksOf(d),
+    book,
+  }
   const tensors = [logits, d.tokens, d.frameInfo, d.schedule, d.stepIndex, candidates, confidence]
   p.dispatch(kernel, params, tensors, [count])
-  return { candidates, confidence }
+  return drawn
 }
+
+export const newDraws = (p: Program, { tokens }: Decoding): Draws => ({
+  candidates: p.temp('candidates', tokens.shape, 'i32'),
+  confidence: p.temp('confidence', [tokens.shape[0]!], 'f32'),
+})

@@ -1,6 +1,8 @@
 // MaskGIT sampling, docs/model.md §5. Every masked position draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the
 // lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K), or CERTAIN if the log-probability reaches the
 // threshold. Unmasked positions get their own token and the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
+// Of N codebooks a dispatch draws from one, `book`: its noise begins at the counter book · (K + 1), and the confidence is of the sum of the
+// log-probabilities of all, which the dispatches before have begun.
 // From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step, CERTAIN.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
@@ -8,17 +10,19 @@ struct Params {
   tokens: u32, // S
   codes: u32, // K
   guidance_passes: u32,
+  codebooks: u32, // N
+  book: u32,
 }
 
 const UNMASKED = 3.4e38;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<elem>; // [guidance passes, S, K]
-@group(0) @binding(2) var<storage, read> tokens: array<i32>; // [S], K = masked
+@group(0) @binding(2) var<storage, read> tokens: array<i32>; // [S, N], K = masked
 @group(0) @binding(3) var<storage, read> frame_info: array<u32>; // [0] = frame, [1] = seed
 @group(0) @binding(4) var<storage, read> schedule: array<Step>; // [steps]
 @group(0) @binding(5) var<storage, read> step_index: array<u32>; // [1]
-@group(0) @binding(6) var<storage, read_write> candidates: array<i32>; // [S]
+@group(0) @binding(6) var<storage, read_write> candidates: array<i32>; // [S, N]
 @group(0) @binding(7) var<storage, read_write> confidence: array<f32>; // [S]
 
 var<workgroup> lane_logit: array<f32, LANES>; // of the thread's best code
@@ -26,9 +30,10 @@ var<workgroup> lane_logit: array<f32, LANES>; // of the thread's best code
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x;
-  if (tokens[i] != i32(params.codes)) {
+  let at = i * params.codebooks + params.book;
+  if (tokens[at] != i32(params.codes)) {
     if (lane == 0u) {
-      candidates[i] = tokens[i];
+      candidates[at] = tokens[at];
       confidence[i] = UNMASKED;
     }
     return;
@@ -47,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       logit = fma(step.guidance, logit - null_logit, null_logit);
     }
     var score = logit;
-    if (step.temperature > 0.0) { score = logit / step.temperature + gumbel(pcg(position_bits ^ k)); }
+    if (step.temperature > 0.0) { score = logit / step.temperature + gumbel(pcg(position_bits ^ (params.book * (params.codes + 1u) + k))); }
     if (score > best) {
       best = score;
       code = k;
@@ -64,8 +69,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
   let total = total_exp_sum(params.codes);
   let winner = best_lane();
-  candidates[i] = i32(lane_code[winner]);
-  let log_probability = lane_logit[winner] - total.largest - accurate_log(total.sum);
+  candidates[at] = i32(lane_code[winner]);
+  var log_probability = lane_logit[winner] - total.largest - accurate_log(total.sum);
+  if (params.book > 0u) { log_probability += confidence[i]; }
+  if (params.book + 1u < params.codebooks) {
+    confidence[i] = log_probability;
+    return;
+  }
   let noise = step.choice_noise * gumbel(pcg(position_bits ^ params.codes));
   confidence[i] = select(log_probability + noise, CERTAIN, log_probability >= step.log_threshold);
 }

@@ -73,7 +73,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   // With a threshold a Program that opens the gate comes second.
   const [begin, ...others] = maskgit.programs(sampling)
   const [step, commit] = others.slice(-2)
-  const steps = samplingSchedule(maskgit.tokens.length, sampling).length
+  const steps = samplingSchedule(state.model.dynamics.tokens, sampling).length
   const programs = [
     { program: begin!, times: 1 },
     { program: step!, times: steps },

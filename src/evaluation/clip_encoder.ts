@@ -5,13 +5,14 @@ import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { rgbaWords } from '../media/pixels.ts'
 import type { ActionModel, VideoTokenizer } from '../model/component_types.ts'
+import { codesPerFrame } from '../model/config.ts'
 
 /** Tokens per forward pass, about. More take more memory and little less time. */
 const PASS_TOKENS = 4096
 
 /** A clip of T frames. */
 export interface EncodedClip {
-  codes: Int32Array // [T · S]
+  codes: Int32Array // [T · S], of N codebooks [T · S · N]
   pixels: Float32Array // [T, H, W, 3], the reconstruction
   actions: Int32Array | undefined // [T − 1], if there is a latent action model
 }
@@ -34,7 +35,7 @@ export class ClipEncoder {
     const tensors = {
       pictures: gpu.tensor('pictures', [chunk, height, width], 'u32'),
       frameInfo: gpu.tensor('frameInfo', [2 + chunk], 'i32'),
-      codes: gpu.tensor('codes', [chunk * tokenizer.tokens], 'i32'),
+      codes: gpu.tensor('codes', [chunk * codesPerFrame(tokenizer.config)], 'i32'),
       pixels: gpu.tensor('pixels', [chunk, height, width, 3], 'f32'),
       actions: gpu.tensor('actions', [chunk], 'i32'),
     }

@@ -3,6 +3,7 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/component_types.ts'
+import { codebooksOf, codesPerFrame } from '../model/config.ts'
 import type { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
@@ -114,7 +115,7 @@ async function encodeClips(
   const gain = latentActionModel && (await ActionGain.create(gpu, latentActionModel, length))
   const sequence = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
   const masked = dynamics && latentActionModel && (await MaskedFrameLoss.create(gpu, dynamics, sequence))
-  const reconstruction = new Reconstruction(frame, sizes.codes, length)
+  const reconstruction = new Reconstruction(frame, sizes.codes, codebooksOf(sizes), length)
   const actions = new Int32Array(clips * (length - 1))
   const entropies: number[] = []
   const bar = show('encoding', clips, 'clips')
@@ -127,7 +128,7 @@ async function encodeClips(
       actions.set(encoded.actions, clip * (length - 1))
       if (clip < GAIN_CLIPS) await gain?.add(frames, encoded.actions)
       if (masked) {
-        const codes = encoded.codes.subarray(0, sequence * tokenizer.tokens)
+        const codes = encoded.codes.subarray(0, sequence * codesPerFrame(tokenizer.config))
         entropies.push(await masked.crossEntropy(codes, encoded.actions.subarray(0, sequence - 1)))
       }
     }

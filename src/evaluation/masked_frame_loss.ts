@@ -3,6 +3,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { DynamicsModel } from '../model/component_types.ts'
+import { codebooksOf, codesPerFrame } from '../model/config.ts'
 import { toFloat32 } from '../weights/floats.ts'
 import { crossEntropy, mean } from './metrics.ts'
 
@@ -10,38 +11,60 @@ export class MaskedFrameLoss {
   private constructor(
     private readonly gpu: Gpu,
     private readonly program: Program,
-    private readonly tensors: { tokens: Tensor; frameInfo: Tensor; conditions: Tensor; logits: Tensor },
+    private readonly tensors: { tokens: Tensor; known: Tensor; frameInfo: Tensor; conditions: Tensor },
+    private readonly logits: readonly Tensor[], // of each codebook
     private readonly frames: number,
   ) {}
 
   /** @param frames the frames of a sequence, the masked one included */
   static async create(gpu: Gpu, dynamics: DynamicsModel, frames: number): Promise<MaskedFrameLoss> {
-    const tokens = gpu.tensor('tokens', [frames * dynamics.tokens], 'i32')
+    const { config } = dynamics
+    const count = frames * codesPerFrame(config)
+    const tokens = gpu.tensor('tokens', [count], 'i32')
+    const known = gpu.tensor('true tokens', [count], 'i32')
     const frameInfo = gpu.tensor('frameInfo', [2 + frames], 'i32')
     const conditions = gpu.tensor('actions', [frames], 'i32')
     const p = new Program(gpu, 'masked frame')
-    const logits = dynamics.forward(p, tokens, { frameInfo, conditions, cache: dynamics.kvCache(frames) })
-    logits.bindBuffer(gpu.tensor(logits.label, logits.shape, logits.type).buffer)
-    return new MaskedFrameLoss(gpu, await p.build(), { tokens, frameInfo, conditions, logits }, frames)
+    const ctx = { frameInfo, conditions, cache: dynamics.kvCache(frames) }
+    const logits =
+      codebooksOf(config.tokenizer) > 1
+        ? dynamics.codebookLogits!(p, tokens, ctx, known)
+        : [dynamics.forward(p, tokens, ctx)]
+    for (const t of logits) t.bindBuffer(gpu.tensor(t.label, t.shape, t.type).buffer)
+    return new MaskedFrameLoss(gpu, await p.build(), { tokens, known, frameInfo, conditions }, logits, frames)
   }
 
-  /** codes [frames · S] and the actions between the frames [frames − 1] → mean cross-entropy of the last frame's codes, nats. */
+  /**
+   * codes [frames · S · N] and the actions between the frames [frames − 1] → mean over the last frame's positions of the cross-entropy of
+   * their codes, nats: of N codebooks the sum over them, each given the true codes before it.
+   */
   async crossEntropy(codes: Int32Array, actions: Int32Array): Promise<number> {
     const { gpu, frames } = this
-    const { tokens, frameInfo, conditions, logits } = this.tensors
-    const S = tokens.length / frames
-    const mask = logits.width
-    const known = Int32Array.from(codes, (code, i) => (i < codes.length - S ? code : mask))
+    const { tokens, known, frameInfo, conditions } = this.tensors
+    const [N, mask] = [this.logits.length, this.logits[0]!.width]
+    const count = tokens.length / frames
+    const from = codes.length - count
     gpu.write(frameInfo, new Int32Array([0, 0, -1, ...actions]))
     gpu.write(conditions, new Int32Array([-1, ...actions]))
-    gpu.write(tokens, known)
+    gpu.write(
+      tokens,
+      Int32Array.from(codes, (code, i) => (i < from ? code : mask)),
+    )
+    gpu.write(known, Int32Array.from(codes))
     this.program.run()
-    const bytes = new Uint8Array(await gpu.read(logits))
+    const values = await Promise.all(this.logits.map(logits => this.lastFrame(logits)))
+    const entropies = Array.from(codes.subarray(from), (code, i) => {
+      const row = Math.floor(i / N)
+      return crossEntropy(values[i % N]!.subarray(row * mask, (row + 1) * mask), code)
+    })
+    return N * mean(entropies)
+  }
+
+  private async lastFrame(logits: Tensor): Promise<Float32Array> {
+    const bytes = new Uint8Array(await this.gpu.read(logits))
     const size = logits.type === 'f16' ? 2 : 4
-    const last = { dtype: size === 2 ? ('F16' as const) : ('F32' as const), shape: [S, mask] }
-    const data = bytes.slice((codes.length - S) * mask * size, codes.length * mask * size)
-    const values = toFloat32({ ...last, data }, logits.label)
-    const truth = codes.subarray(codes.length - S)
-    return mean(Array.from(truth, (code, i) => crossEntropy(values.subarray(i * mask, (i + 1) * mask), code)))
+    const shape = [logits.rows / this.frames, logits.width]
+    const data = bytes.slice((logits.length - shape[0]! * shape[1]!) * size, logits.length * size)
+    return toFloat32({ dtype: size === 2 ? 'F16' : 'F32', shape, data }, logits.label)
   }
 }

@@ -22,10 +22,11 @@ export class Reconstruction {
 
   constructor(
     private readonly size: Size,
-    codes: number,
+    private readonly codes: number,
+    private readonly codebooks: number,
     private readonly length: number,
   ) {
-    this.used = new Array<number>(codes).fill(0)
+    this.used = new Array<number>(codebooks * codes).fill(0)
     this.sheet = { columns: Math.min(SHOWN, length), pictures: [] }
   }
 
@@ -34,7 +35,7 @@ export class Reconstruction {
     const { height, width } = this.size
     const size = 3 * height * width
     const clip = unitValues(frames)
-    for (const code of codes) this.used[code]!++
+    for (const [i, code] of codes.entries()) this.used[(i % this.codebooks) * this.codes + code]!++
     for (let t = 0; t < this.length; t++) {
       const [real, drawn] = [clip, pixels].map(all => all.subarray(t * size, (t + 1) * size)) as [
         Float32Array,

@@ -3,7 +3,7 @@
 
 import { DJINN_SECTIONS, djinnSampling } from '../model/config.ts'
 import { Dynamics, dynamicsTensors } from '../model/dynamics.ts'
-import { LatentActionModel, latentActionTensors } from '../model/latent_action.ts'
+import { latentActionTensors } from '../model/latent_action_tensors.ts'
 import { Tokenizer, tokenizerTensors } from '../model/tokenizer.ts'
 import { WorldState } from '../world/world_state.ts'
 import type { Components, Family, FamilyModels, PlayModel } from './family.ts'
@@ -41,8 +41,10 @@ const models: FamilyModels = {
   },
   async loadComponents(gpu, config, open, has) {
     const parts: Components = { tokenizer: await Tokenizer.load(gpu, config, await open('tokenizer.safetensors')) }
-    if (await has('latent_action'))
+    if (await has('latent_action')) {
+      const { LatentActionModel } = await import('../model/latent_action.ts')
       parts.latentActionModel = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
+    }
     if (await has('dynamics')) parts.dynamics = await Dynamics.load(gpu, config, await open('dynamics.safetensors'))
     return parts
   },

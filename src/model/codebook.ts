@@ -12,19 +12,23 @@ export function unitVectors(values: Float32Array, width: number): Float32Array<A
   return out
 }
 
-/** rows [count, C] · weightᵀ [D, C] + bias [D] → [count, D]: a table of what a decoder would compute per code. */
+/**
+ * rows [count, C] · weightᵀ [D, C] + bias [D] → [count, D]: a table of what a decoder would compute per code. Where codes are added up, only
+ * the first `biased` rows have the bias.
+ */
 export function projectRows(
   rows: Float32Array,
   weight: Float32Array,
   width: number,
   bias?: Float32Array,
+  biased = Number.POSITIVE_INFINITY,
 ): Float32Array<ArrayBuffer> {
   const count = rows.length / width
   const outputs = weight.length / width
   const table = new Float32Array(count * outputs)
   for (let r = 0; r < count; r++)
     for (let d = 0; d < outputs; d++) {
-      let sum = bias?.[d] ?? 0
+      let sum = (r < biased && bias?.[d]) || 0
       for (let i = 0; i < width; i++) sum += rows[r * width + i]! * weight[d * width + i]!
       table[r * outputs + d] = sum
     }

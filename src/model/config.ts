@@ -28,6 +28,10 @@ export interface TokenizerConfig extends TransformerConfig {
   decoder_layers: number
   codes: number // K
   code_width: number // C; with `levels` the digits of a code
+  /** N, of each position; the codes of all have K each. Default: 1. */
+  codebooks?: number
+  /** `patch`: the encoder sees one patch at a time, so the codes of a moved patch stay the same. Default: `context`. */
+  encoder?: 'context' | 'patch'
   /** Of finite scalar quantisation: values of a digit. Without it the codes are a codebook's. */
   levels?: number
 }
@@ -76,6 +80,8 @@ export interface Config {
 
 /** The largest size that a config may name. */
 const MAX_SIZE = 1 << 20
+/** Codebooks that a position may have. */
+const MAX_CODEBOOKS = 16
 /** Layers are listed one by one, so more than this would take gigabytes before the weights are even opened. */
 export const MAX_LAYERS = 1 << 10
 
@@ -129,11 +135,17 @@ function tokenizer(s: Section): TokenizerConfig {
     decoder_layers: s.size('decoder_layers', MAX_LAYERS),
     codes: s.size('codes'),
     code_width: s.size('code_width'),
+    codebooks: codebooks(s),
+    encoder: s.oneOf('encoder', ['context', 'patch'] as const),
   }
 }
 
+const codebooks = (s: Section) => (s.value('codebooks') === undefined ? 1 : s.size('codebooks', MAX_CODEBOOKS))
+
 function latentAction(s: Section, top: Section): LatentActionConfig {
   const input = s.oneOf('input', ['pixels', 'tokens'])
+  if (input === 'tokens' && codebooks(top.section('tokenizer')) > 1)
+    throw new FormatError(`${s.path}.input is "tokens", which takes a tokenizer.codebooks of 1`)
   return {
     ...transformer(s),
     input,
@@ -196,6 +208,13 @@ export function checkSampling(s: SamplingConfig, where: string): SamplingConfig 
 export function patchCount(frame: { height: number; width: number }, patch: number): number {
   return Math.ceil(frame.height / patch) * Math.ceil(frame.width / patch)
 }
+
+/** Codes of a frame: N for each of its S positions. */
+export const codesPerFrame = ({ frame, tokenizer }: Config): number =>
+  patchCount(frame, tokenizer.patch) * codebooksOf(tokenizer)
+
+/** N: codes of a position. */
+export const codebooksOf = ({ codebooks = 1 }: TokenizerConfig): number => codebooks
 
 function transformer(s: Section, defaultQkNorm = false): TransformerConfig {
   const { path } = s

@@ -4,21 +4,26 @@
 import { embedding } from '../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
+import type { Decoding } from '../../kernels/maskgit/decoding.ts'
+import { type Draws, sample } from '../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import { projectRows, unitVectors } from './codebook.ts'
-import { type Config, patchCount } from './config.ts'
+import { type Config, codebooksOf, patchCount } from './config.ts'
 import { linearLayer, type ModelParameter, norm, onHost, SMALL, table, vector, weight } from './parameters.ts'
+import type { CodebookHeads } from './residual_codes.ts'
 import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of dynamics.safetensors. */
 export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }: Config): ModelParameter[] {
   const S = patchCount(frame, tokenizer.patch)
+  const [books, rows] = [codebooksOf(tokenizer), codebooksOf(tokenizer) * tokenizer.codes]
+  const head = linearLayer('head', [rows, c.width])
   return [
-    ...onHost(table('token.weight', [tokenizer.codes, c.width]), vector('mask', [c.width], SMALL)),
+    ...onHost(table('token.weight', [rows, c.width]), vector('mask', [c.width], SMALL)),
     table('position', [S, c.width], SMALL),
     ...onHost(
       weight('action', [c.width, latent_action.code_width]),
@@ -26,7 +31,7 @@ export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }
     ),
     ...blockParameters('', c.layers, c),
     ...norm('norm', c.width),
-    ...linearLayer('head', [tokenizer.codes, c.width]),
+    ...(books > 1 ? onHost(...head) : head),
   ]
 }
 
@@ -35,32 +40,35 @@ export class Dynamics {
     private readonly gpu: Gpu,
     readonly config: Config,
     private readonly weights: Weights,
-    private readonly tokenTable: Tensor, // [K + 1, D], the last row the mask
+    private readonly tokenTable: Tensor, // [N·K + 1, D], the last row the mask
     private readonly actionTable: Tensor, // [A, D]
+    private readonly heads?: CodebookHeads, // of more than one codebook
   ) {}
 
   /** @throws FormatError as loadWeights does */
   static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<Dynamics> {
     const { tokenizer, latent_action, dynamics } = config
     const weights = await loadWeights(gpu, source, dynamicsTensors(config))
-    const tokens = new Float32Array((tokenizer.codes + 1) * dynamics.width)
+    const books = codebooksOf(tokenizer)
+    const rows = books * tokenizer.codes
+    const tokens = new Float32Array((rows + 1) * dynamics.width)
     tokens.set(weights.values('token.weight'))
-    tokens.set(weights.values('mask'), tokenizer.codes * dynamics.width)
+    tokens.set(weights.values('mask'), rows * dynamics.width)
     const unit = unitVectors(weights.values('action_codebook'), latent_action.code_width)
     const actions = projectRows(unit, weights.values('action.weight'), latent_action.code_width)
+    const tokenTable = upload(gpu, `${source.name}: token.weight and mask`, [rows + 1, dynamics.width], tokens)
+    const heads =
+      books > 1
+        ? (await import('./residual_codes.ts')).CodebookHeads.create(gpu, weights, tokenTable, books)
+        : undefined
     weights.host.clear()
-    const tokenTable = upload(
-      gpu,
-      `${source.name}: token.weight and mask`,
-      [tokenizer.codes + 1, dynamics.width],
-      tokens,
-    )
     return new Dynamics(
       gpu,
       config,
       weights,
       tokenTable,
       upload(gpu, `${source.name}: action.weight of action_codebook`, [latent_action.actions, dynamics.width], actions),
+      heads,
     )
   }
 
@@ -76,17 +84,44 @@ export class Dynamics {
   }
 
   /**
-   * tokens i32 [F · S] (K = masked) and the actions in `ctx.frameInfo` → logits [guidance passes · F · S, K]. Writes the frames' keys
-   * and values into the cache. With two guidance passes, F is 1 and both passes read the same tokens.
+   * Of one codebook: tokens i32 [F · S] (K = masked) and the actions in `ctx.frameInfo` → logits [guidance passes · F · S, K]. Writes the
+   * frames' keys and values into the cache. With two guidance passes, F is 1 and both passes read the same tokens.
    */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
+    return headLogits(p, this.weights, this.hidden(p, tokens, ctx))
+  }
+
+  /** The same of N codebooks, tokens i32 [F · S, N] → N × [F · S, K]. Each hears the codes before it of `known`, i32 [F · S, N]. */
+  codebookLogits(p: Program, tokens: Tensor, ctx: ForwardContext, known: Tensor): Tensor[] {
+    return this.heads!.logits(p, this.hidden(p, tokens, ctx), known)
+  }
+
+  /** A decoding step of `d`: draws candidates from the logits of its tokens. */
+  draw(p: Program, d: Decoding, ctx: ForwardContext): Draws {
+    p.stage = 'dynamics'
+    const hidden = this.hidden(p, d.tokens, ctx)
+    if (this.heads) return this.heads.draw(p, hidden, d)
+    const logits = headLogits(p, this.weights, hidden)
+    p.stage = 'sampling'
+    return sample(p, logits, d)
+  }
+
+  /** What the head reads, [guidance passes · F · S, D]. Writes the frames' keys and values into the cache. */
+  hidden(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     const tables = { tokens: this.tokenTable, actions: this.actionTable }
-    return dynamicsLogits(p, this.config, this.weights, tables, tokens, ctx)
+    return dynamicsHidden(p, this.config, this.weights, tables, tokens, ctx)
   }
 }
 
+const headLogits = (p: Program, w: Weights, hidden: Tensor): Tensor =>
+  linear(p, hidden, w.get('head.weight'), { bias: w.get('head.bias') })
+
 /** `forward` with given tables: tokens and mask [K + 1, D], and the projected unit codes of actions [A, D]. */
-export function dynamicsLogits(
+export const dynamicsLogits = (...input: Parameters<typeof dynamicsHidden>): Tensor =>
+  headLogits(input[0], input[2], dynamicsHidden(...input))
+
+/** `hidden` with given tables: tokens and mask [N·K + 1, D], and the projected unit codes of actions [A, D]. */
+export function dynamicsHidden(
   p: Program,
   config: Config,
   w: Weights,
@@ -95,8 +130,7 @@ export function dynamicsLogits(
   ctx: ForwardContext,
 ): Tensor {
   const action = { actions: tables.actions, frameInfo: ctx.frameInfo, guidancePasses: ctx.guidancePasses ?? 1 }
-  const embedded = embedding(p, tokens, tables.tokens, w.get('position'), action)
+  const embedded = embedding(p, tokens, tables.tokens, w.get('position'), action, codebooksOf(config.tokenizer))
   const x = stTransformer(p, embedded, w, '', config.dynamics, ctx)
-  const normed = layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))
-  return linear(p, normed, w.get('head.weight'), { bias: w.get('head.bias') })
+  return layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))
 }

@@ -9,12 +9,11 @@ import type { Decoding } from '../../kernels/maskgit/decoding.ts'
 import { setGate } from '../../kernels/maskgit/gate.ts'
 import { recordStep } from '../../kernels/maskgit/record_step.ts'
 import { remask } from '../../kernels/maskgit/remask.ts'
-import { sample } from '../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import { createGate, type Gate, Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { SamplingConfig } from './config.ts'
+import { codebooksOf, type SamplingConfig } from './config.ts'
 import type { Dynamics } from './dynamics.ts'
 import type { KvCache } from './st_transformer.ts'
 import { COSINE, packSteps, STEP_WORDS, type Step, unmaskingSteps } from './unmasking.ts'
@@ -26,7 +25,7 @@ export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] =>
 
 /** A frame's tokens after a decoding step. */
 export interface DecodingStep {
-  /** [S]; K, the number of codes, marks a masked position. */
+  /** [S], of N codebooks the first code of each position; K, the number of codes, marks a masked position. */
   tokens: Int32Array<ArrayBuffer>
   /** [S] log-probability of each position's candidate plus choice noise; 3.3e38 where it reached the threshold, 3.4e38 where the token was known before. */
   confidence: Float32Array<ArrayBuffer>
@@ -34,7 +33,7 @@ export interface DecodingStep {
 
 /** Decodes frames of tokens, one after another. */
 export class MaskGitDecoder {
-  readonly tokens: Tensor // i32 [S], the newest frame's
+  readonly tokens: Tensor // i32 [S], of N codebooks [S, N], the newest frame's
   readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
   readonly cache: KvCache
   private readonly decoding: Decoding
@@ -53,7 +52,8 @@ export class MaskGitDecoder {
     private readonly dynamics: Dynamics,
   ) {
     const count = dynamics.tokens
-    this.tokens = gpu.tensor('tokens', [count], 'i32')
+    const books = codebooksOf(dynamics.config.tokenizer)
+    this.tokens = gpu.tensor('tokens', books > 1 ? [count, books] : [count], 'i32')
     this.frameInfo = gpu.tensor('frameInfo', [3], 'i32')
     this.cache = dynamics.kvCache(1, 2, gpu)
     this.decoding = {
@@ -67,9 +67,9 @@ export class MaskGitDecoder {
     this.begin.stage = 'sampling'
     beginFrame(this.begin, this.decoding, this.codes)
     this.appendToCache = new Program(gpu, 'append to cache')
-    // This pass only writes the cache: the Program eliminates the dispatches that only lead to logits.
+    // This pass only writes the cache: the Program eliminates the dispatches that do not lead to it.
     this.appendToCache.stage = 'dynamics'
-    dynamics.forward(this.appendToCache, this.tokens, { frameInfo: this.frameInfo, cache: this.cache })
+    dynamics.hidden(this.appendToCache, this.tokens, { frameInfo: this.frameInfo, cache: this.cache })
   }
 
   private get codes(): number {
@@ -96,7 +96,7 @@ export class MaskGitDecoder {
 
   /** Turns the trace of decoding steps on or off, for `readSteps`. It costs one dispatch per step. */
   recordTrace(on: boolean): void {
-    const count = this.tokens.length
+    const count = this.dynamics.tokens
     // No frame has more steps than tokens.
     if (on) this.trace ??= this.gpu.tensor('trace', [count, count, 2], 'u32')
     this.isTraced = on
@@ -106,7 +106,7 @@ export class MaskGitDecoder {
   /** The decoding steps of the newest frame, if it was traced. */
   async readSteps(): Promise<DecodingStep[]> {
     if (!this.trace) return []
-    const count = this.tokens.length
+    const count = this.dynamics.tokens
     const masked = new Uint32Array(await this.gpu.read(this.decoding.maskedCount), 0, this.stepCount + 1)
     const steps = masked.findIndex((left, s) => left === 0 && s > 0)
     const bytes = await this.gpu.read(this.trace)
@@ -129,7 +129,7 @@ export class MaskGitDecoder {
   setSampling(sampling: SamplingConfig): void {
     const key = JSON.stringify(sampling)
     if (key === this.written) return
-    const steps = samplingSchedule(this.tokens.length, sampling)
+    const steps = samplingSchedule(this.dynamics.tokens, sampling)
     this.guidancePasses = guidancePassesOf(sampling)
     this.isGated = isAdaptive(sampling)
     this.step()
@@ -172,11 +172,8 @@ export class MaskGitDecoder {
   private recordStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepProgram {
     const gate = isGated ? createGate(this.gpu, 'step') : undefined
     const p = new Program(this.gpu, 'step', undefined, gate)
-    p.stage = 'dynamics'
     const ctx = { frameInfo: this.frameInfo, cache: this.cache, guidancePasses }
-    const logits = this.dynamics.forward(p, this.tokens, ctx)
-    p.stage = 'sampling'
-    const { candidates, confidence } = sample(p, logits, this.decoding)
+    const { candidates, confidence } = this.dynamics.draw(p, this.decoding, ctx)
     remask(p, candidates, confidence, this.decoding, this.codes)
     if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
     advance(p, this.decoding)

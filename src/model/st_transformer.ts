@@ -18,14 +18,18 @@ import type { ModelParameter } from './parameters.ts'
 export type { ForwardContext } from './block.ts'
 
 /** The attention sub-layers of a block, in order. */
-const ATTENTION: Record<Variant, readonly AttentionPart[]> = {
+const ATTENTION: Record<Variant | 'patch', readonly AttentionPart[]> = {
   'st-vivit': ['spatial', 'temporal'],
   vit: ['spatial'],
   'c-vivit': ['full'],
+  patch: [],
 }
 
+/** A TransformerConfig, or that of an encoder that sees one patch at a time. */
+export type StackConfig = Omit<TransformerConfig, 'variant'> & { variant?: Variant | 'patch' }
+
 /** The block of docs/model.md §1 with these sizes. */
-function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: TransformerConfig): BlockSpec {
+function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: StackConfig): BlockSpec {
   return {
     width,
     heads,
@@ -40,7 +44,7 @@ function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }
 }
 
 /** The tensors of `layers` blocks under a prefix such as `encoder.`. */
-export const blockParameters = (prefix: string, layers: number, config: TransformerConfig): ModelParameter[] =>
+export const blockParameters = (prefix: string, layers: number, config: StackConfig): ModelParameter[] =>
   blockTensors(prefix, layers, djinnBlock(config))
 
 /** The KV cache of a stack with these sizes. The `vit` variant needs none. */
@@ -50,7 +54,7 @@ export class KvCache extends BlockCache {
     gpu: Gpu,
     label: string,
     layers: number,
-    config: TransformerConfig,
+    config: StackConfig,
     tokens: number,
     chunk: number,
     guidancePasses = 1,
@@ -65,6 +69,6 @@ export const stTransformer = (
   x: Tensor,
   weights: Weights,
   prefix: string,
-  config: TransformerConfig,
+  config: StackConfig,
   ctx: ForwardContext,
 ): Tensor => runBlocks(p, x, weights, prefix, djinnBlock(config), ctx)

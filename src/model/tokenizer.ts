@@ -12,9 +12,9 @@ import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 import { projectRows, unitVectors } from './codebook.ts'
-import { type Config, patchCount } from './config.ts'
+import { type Config, codebooksOf, patchCount, type TokenizerConfig } from './config.ts'
 import { linearLayer, type ModelParameter, norm, onHost, SMALL, table } from './parameters.ts'
-import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
+import { blockParameters, type ForwardContext, KvCache, type StackConfig, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of tokenizer.safetensors. */
 export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParameter[] {
@@ -22,11 +22,11 @@ export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParamete
   const values = 3 * c.patch ** 2
   return [
     ...linearLayer('encoder.patch', [c.width, values]),
-    table('encoder.position', [S, c.width], SMALL),
-    ...blockParameters('encoder.', c.encoder_layers, c),
+    ...(c.encoder === 'patch' ? [] : [table('encoder.position', [S, c.width], SMALL)]),
+    ...blockParameters('encoder.', c.encoder_layers, encoderConfig(c)),
     ...norm('encoder.norm', c.width),
     ...linearLayer('encoder.head', [c.code_width, c.width]),
-    ...onHost(table('codebook', [c.codes, c.code_width])),
+    ...onHost(table('codebook', [codebooksOf(c) * c.codes, c.code_width])),
     ...onHost(...linearLayer('decoder.code', [c.width, c.code_width])),
     table('decoder.position', [S, c.width], SMALL),
     ...blockParameters('decoder.', c.decoder_layers, c),
@@ -35,32 +35,44 @@ export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParamete
   ]
 }
 
+/** The sizes of the encoder's blocks. */
+export const encoderConfig = (c: TokenizerConfig): StackConfig =>
+  c.encoder === 'patch' ? { ...c, variant: 'patch' } : c
+
+/** Writes codes of latents. */
+type LookUp = (p: Program, latents: Tensor, codes: Tensor) => void
+
 export class Tokenizer {
   private constructor(
     private readonly gpu: Gpu,
     readonly config: Config,
     private readonly weights: Weights,
-    /** f32 [K, C], unit rows. */
+    /** f32 [K, C], unit rows; of N codebooks [N·K, C], as in the file. */
     readonly codebook: Float32Array,
-    private readonly codes: Tensor, // the same on the GPU
-    private readonly codeTable: Tensor, // [K, D], decoder.code of every unit code
+    private readonly lookUp: LookUp,
+    private readonly codeTable: Tensor, // [N·K, D], decoder.code of every code; its bias only in the first codebook's
   ) {}
 
   /** @throws FormatError as loadWeights does */
   static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<Tokenizer> {
     const { codes, code_width, width } = config.tokenizer
     const weights = await loadWeights(gpu, source, tokenizerTensors(config))
-    const unit = unitVectors(weights.values('codebook'), code_width)
+    const books = codebooksOf(config.tokenizer)
+    const given = weights.values('codebook') as Float32Array<ArrayBuffer>
+    const rows = books > 1 ? given : unitVectors(given, code_width)
     const table = projectRows(
-      unit,
+      rows,
       weights.values('decoder.code.weight'),
       code_width,
       weights.values('decoder.code.bias'),
+      codes,
     )
     weights.host.clear()
-    const codebook = upload(gpu, `${source.name}: codebook`, [codes, code_width], unit, 'f32')
-    const codeTable = upload(gpu, `${source.name}: decoder.code of codebook`, [codes, width], table)
-    return new Tokenizer(gpu, config, weights, unit, codebook, codeTable)
+    const codebook = upload(gpu, `${source.name}: codebook`, [books * codes, code_width], rows, 'f32')
+    const codeTable = upload(gpu, `${source.name}: decoder.code of codebook`, [books * codes, width], table)
+    let lookUp: LookUp = (p, latents, out) => vqLookup(p, latents, codebook, out)
+    if (books > 1) lookUp = (await import('./residual_codes.ts')).residualLookup(gpu, codebook, rows, books)
+    return new Tokenizer(gpu, config, weights, rows, lookUp, codeTable)
   }
 
   /** S: tokens per frame. */
@@ -71,7 +83,7 @@ export class Tokenizer {
   /** The encoder's KV cache for chunks of up to `chunk` frames, on this model's Gpu or a scope of it. */
   encoderKvCache(chunk: number, gpu = this.gpu): KvCache {
     const { tokenizer } = this.config
-    return new KvCache(gpu, 'tokenizer encoder', tokenizer.encoder_layers, tokenizer, this.tokens, chunk)
+    return new KvCache(gpu, 'tokenizer encoder', tokenizer.encoder_layers, encoderConfig(tokenizer), this.tokens, chunk)
   }
 
   /** The same for the decoder. */
@@ -81,20 +93,21 @@ export class Tokenizer {
   }
 
   /**
-   * frames u32 [F, H, W] RGBA8 → codes i32 [F · S], written into `codes`.
+   * frames u32 [F, H, W] RGBA8 → codes i32 [F · S], or of N codebooks [F · S, N], written into `codes`.
    * @returns the latents before quantisation, [F · S, C]
    */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
     const latents = tokenizerLatents(p, this.config, this.weights, frames, ctx)
-    vqLookup(p, latents, this.codes, codes)
+    this.lookUp(p, latents, codes)
     return latents
   }
 
-  /** codes i32 [F · S] → pixels f32 [F, H, W, 3], written into `pixels`. */
+  /** codes as `encode` writes them → pixels f32 [F, H, W, 3], written into `pixels`. */
   decode(p: Program, codes: Tensor, ctx: ForwardContext, pixels: Tensor): void {
-    const embedded = embedding(p, codes, this.codeTable, this.weights.get('decoder.position'))
+    const books = codebooksOf(this.config.tokenizer)
+    const embedded = embedding(p, codes, this.codeTable, this.weights.get('decoder.position'), undefined, books)
     const patches = tokenizerLogits(p, this.config, this.weights, embedded, ctx)
-    unpatchify(p, patches, this.config.tokenizer.patch, pixels)
+    unpatchify(p, patches, this.config.tokenizer.patch, pixels, books === 1)
   }
 }
 
@@ -108,9 +121,9 @@ export function tokenizerLatents(
 ): Tensor {
   const embedded = linear(p, patchify(p, frames, c.patch), w.get('encoder.patch.weight'), {
     bias: w.get('encoder.patch.bias'),
-    residual: w.get('encoder.position'),
+    ...(c.encoder !== 'patch' && { residual: w.get('encoder.position') }),
   })
-  const x = stTransformer(p, embedded, w, 'encoder.', c, ctx)
+  const x = stTransformer(p, embedded, w, 'encoder.', encoderConfig(c), ctx)
   const normed = layerNorm(p, x, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'))
   return linear(p, normed, w.get('encoder.head.weight'), { bias: w.get('encoder.head.bias') })
 }

@@ -26,10 +26,11 @@ import { SamplingPanel } from './sampling_panel.ts'
 import { StatusView } from './status_view.ts'
 import { TimingPanel } from './timing_panel.ts'
 import { type GamePicture, playWithoutWebgpu } from './without_webgpu.ts'
+import { FIRST_WORLD, showWorlds } from './worlds.ts'
 
 /** Opens the page in a document that index.html describes. */
 export async function openPlayPage(): Promise<void> {
-  const address = new URLSearchParams(location.search).get('model') ?? 'weights/platformer/'
+  const address = new URLSearchParams(location.search).get('model') ?? FIRST_WORLD
   await new PlayPage(address).open()
 }
 
@@ -95,6 +96,7 @@ class PlayPage {
     })
     document.addEventListener('visibilitychange', () => this.showLimit())
     connectControls(this.view, this.actions)
+    showWorlds(byId('worlds'), address)
     this.gallery.show(this.pictures)
   }
 

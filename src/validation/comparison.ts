@@ -133,3 +133,44 @@ export class CodeComparison extends IndexComparison {
     return isCode && best - product(reference) <= absolute + relative * Math.abs(best)
   }
 }
+
+/**
+ * Codes of N codebooks, [rows, N]. Each codebook is asked about what the reference's codes before it leave; a tie is a reference whose score is
+ * within tolerance of the best.
+ */
+export class ResidualCodeComparison extends IndexComparison {
+  private vectors: Float32Array = new Float32Array()
+
+  /** @param codebook [N·K, C] */
+  constructor(
+    output: string,
+    private readonly codebook: Float32Array,
+    private readonly channels: number,
+    private readonly codebooks: number,
+    precision: 'f32' | 'f16',
+  ) {
+    super(output, channels, precision)
+  }
+
+  override add(reference: Int32Array, ours: Int32Array, latents: Float32Array): void {
+    const [C, N] = [this.channels, this.codebooks]
+    const size = this.codebook.length / N
+    for (let row = 0; row < reference.length / N; row++) {
+      let left = latents.slice(row * C, (row + 1) * C)
+      for (let n = 0; n < N; n++) {
+        const at = row * N + n
+        this.vectors = this.codebook.subarray(n * size, (n + 1) * size)
+        super.add(reference.subarray(at, at + 1), ours.subarray(at, at + 1), left)
+        left = left.map((v, i) => v - this.vectors[reference[at]! * C + i]!)
+      }
+    }
+  }
+
+  protected isTie(reference: number, _: number, left: Float32Array, { absolute, relative }: Tolerance): boolean {
+    const { channels: C, vectors } = this
+    const score = (k: number) =>
+      left.reduce((sum, v, i) => sum + (v - vectors[k * C + i]! / 2) * vectors[k * C + i]!, 0)
+    const best = Math.max(...Array.from({ length: vectors.length / C }, (_, k) => score(k)))
+    return best - score(reference) <= absolute + relative * Math.abs(best)
+  }
+}

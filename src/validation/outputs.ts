@@ -3,7 +3,7 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type Config, patchCount } from '../model/config.ts'
+import { type Config, codebooksOf, codesPerFrame, patchCount } from '../model/config.ts'
 import { Dynamics } from '../model/dynamics.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { MaskGitDecoder } from '../model/maskgit_decoder.ts'
@@ -11,7 +11,7 @@ import { Tokenizer } from '../model/tokenizer.ts'
 import { toFloat32 } from '../weights/floats.ts'
 import type { OpenFile } from '../weights/model_source.ts'
 import { FormatError } from '../weights/safetensors.ts'
-import { CodeComparison, type ComparisonRow, FloatComparison } from './comparison.ts'
+import { CodeComparison, type ComparisonRow, FloatComparison, ResidualCodeComparison } from './comparison.ts'
 import type { ReferenceBundle } from './reference_bundle.ts'
 
 /** Computes and compares every output that the bundle has. In f16, differing tokens are counted but do not fail. */
@@ -53,11 +53,17 @@ async function codesOf(gpu: Gpu, open: OpenFile, b: ReferenceBundle): Promise<In
   return Array.from({ length: count }, (_, t) => codes.slice(t * S, (t + 1) * S))
 }
 
-/** The tokenizer's codes of every frame of in.frames, [S], and its latents before quantisation, [S, C]. */
+/** Shape of the codes of `count` frames: [count, S], of N codebooks [count, S, N]. */
+function codesShape({ frame, tokenizer }: Config, count: number): number[] {
+  const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
+  return N > 1 ? [count, S, N] : [count, S]
+}
+
+/** The tokenizer's codes of every frame of in.frames, [S · N], and its latents before quantisation, [S, C]. */
 async function encode(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle) {
   const p = new Program(gpu, 'encode')
   const { picture, frameInfo, setFrame } = frameInput(gpu, b.config)
-  const tokens = gpu.tensor('codes', [tokenizer.tokens], 'i32')
+  const tokens = gpu.tensor('codes', [codesPerFrame(b.config)], 'i32')
   const z = p.output(tokenizer.encode(p, picture, { frameInfo, cache: tokenizer.encoderKvCache(1) }, tokens))
   await p.build()
   const encoded = []
@@ -71,19 +77,23 @@ async function encode(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle) {
 }
 
 async function checkCodes(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle): Promise<ComparisonRow> {
-  const S = tokenizer.tokens
-  const reference = b.ints('out.codes', [b.tensor('in.frames').shape[0]!, S])
-  const tie = new CodeComparison('out.codes', tokenizer.codebook, b.config.tokenizer.code_width, gpu.precision)
+  const { code_width } = b.config.tokenizer
+  const [S, N] = [codesPerFrame(b.config), codebooksOf(b.config.tokenizer)]
+  const reference = b.ints('out.codes', codesShape(b.config, b.tensor('in.frames').shape[0]!))
+  const tie =
+    N > 1
+      ? new ResidualCodeComparison('out.codes', tokenizer.codebook, code_width, N, gpu.precision)
+      : new CodeComparison('out.codes', tokenizer.codebook, code_width, gpu.precision)
   for (const [t, { codes, latents }] of (await encode(gpu, tokenizer, b)).entries())
     tie.add(reference.subarray(t * S, (t + 1) * S), codes, latents)
   return tie.row()
 }
 
 async function checkReconstruction(gpu: Gpu, tokenizer: Tokenizer, b: ReferenceBundle): Promise<ComparisonRow> {
-  const S = tokenizer.tokens
+  const S = codesPerFrame(b.config)
   const { height, width } = b.config.frame
   const count = b.tensor('out.codes').shape[0]!
-  const given = b.ints('out.codes', [count, S])
+  const given = b.ints('out.codes', codesShape(b.config, count))
   b.checkRange('out.codes', given, 0, b.config.tokenizer.codes - 1)
   const reference = b.floats('out.reconstruction', [count, height, width, 3])
   const p = new Program(gpu, 'decode')
@@ -158,37 +168,48 @@ async function checkPrediction(
 }
 
 async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Promise<ComparisonRow> {
-  const S = dynamics.tokens
+  const [S, N] = [codesPerFrame(b.config), codebooksOf(b.config.tokenizer)]
   const K = b.config.tokenizer.codes
   const count = b.tensor('in.tokens').shape[0]!
-  const given = b.ints('in.tokens', [count, S])
+  const given = b.ints('in.tokens', codesShape(b.config, count))
+  const heard = N > 1 ? b.ints('in.known', codesShape(b.config, count)) : given
+  if (N > 1) b.checkRange('in.known', heard, 0, K - 1)
   const actions = b.ints('in.actions', [count - 1])
   b.checkRange('in.tokens', given, 0, K)
   b.checkRange('in.actions', actions, -1, b.config.latent_action.actions - 1)
-  const reference = b.floats('out.logits', [count, S, K])
+  const reference = b.floats('out.logits', [...codesShape(b.config, count), K])
   const p = new Program(gpu, 'logits')
   const { frameInfo, setFrame } = frameInput(gpu, b.config)
   const tokens = gpu.tensor('tokens', [S], 'i32')
-  const logits = p.output(dynamics.forward(p, tokens, { frameInfo, cache: dynamics.kvCache(1) }))
+  const known = gpu.tensor('known', [S], 'i32')
+  const ctx = { frameInfo, cache: dynamics.kvCache(1) }
+  const logits = N > 1 ? dynamics.codebookLogits(p, tokens, ctx, known) : [dynamics.forward(p, tokens, ctx)]
+  for (const ofBook of logits) p.output(ofBook)
   await p.build()
   const errors = new FloatComparison('out.logits', gpu.precision)
   for (let t = 0; t < count; t++) {
     setFrame(t, undefined, t === 0 ? -1 : actions[t - 1]!)
     gpu.write(tokens, given.slice(t * S, (t + 1) * S))
+    gpu.write(known, heard.slice(t * S, (t + 1) * S))
     p.run()
-    errors.add(reference.subarray(t * S * K, (t + 1) * S * K), await readFloats(gpu, logits))
+    const ours = await Promise.all(logits.map(ofBook => readFloats(gpu, ofBook)))
+    // Row i is that of codebook i mod N.
+    for (let i = 0; i < S; i++) {
+      const [from, row] = [(t * S + i) * K, Math.floor(i / N)]
+      errors.add(reference.subarray(from, from + K), ours[i % N]!.subarray(row * K, (row + 1) * K))
+    }
   }
   return errors.row()
 }
 
 async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Promise<ComparisonRow> {
-  const S = dynamics.tokens
+  const S = codesPerFrame(b.config)
   const play = b.ints('in.play', [b.tensor('in.play').length])
   const count = b.tensor('out.tokens').shape[0]!
   const prompt = count - play.length
   if (prompt < 1)
     throw new FormatError(`${b.file}: out.tokens has ${count} frames, expected more than the ${play.length} of in.play`)
-  const reference = b.ints('out.tokens', [count, S])
+  const reference = b.ints('out.tokens', codesShape(b.config, count))
   b.checkRange('out.tokens', reference, 0, b.config.tokenizer.codes - 1)
   b.checkRange('in.play', play, -1, b.config.latent_action.actions - 1)
   const sampling = {

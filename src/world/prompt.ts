@@ -1,13 +1,13 @@
 // Converts a prompt to frames: pixels of pictures, or tokens of an earlier prompt.
 
 import { ArgumentError } from '../gpu/errors.ts'
-import { type Config, patchCount } from '../model/config.ts'
+import { type Config, codesPerFrame } from '../model/config.ts'
 import { type PromptImage, toFrame } from './image.ts'
 
-/** A picture, several consecutive ones, or tokens, frame after frame, [P · S]. */
+/** A picture, several consecutive ones, or tokens, frame after frame, [P · S], of N codebooks [P · S · N]. */
 export type Prompt = PromptImage | readonly PromptImage[] | Int32Array
 
-/** RGBA8 pixels u32 [H · W], or tokens i32 [S]. */
+/** RGBA8 pixels u32 [H · W], or tokens i32 [S · N]. */
 export type PromptFrame = Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>
 
 /** @throws ArgumentError when raw pixels do not have the frame's size, tokens are not this model's, or the prompt is empty */
@@ -19,8 +19,9 @@ export async function promptFrames(prompt: Prompt, config: Config): Promise<Prom
   return Promise.all(list.map(image => toFrame(image, width, height)))
 }
 
-function tokenFrames(tokens: Int32Array, { frame, tokenizer }: Config): PromptFrame[] {
-  const S = patchCount(frame, tokenizer.patch)
+function tokenFrames(tokens: Int32Array, config: Config): PromptFrame[] {
+  const { tokenizer } = config
+  const S = codesPerFrame(config)
   if (tokens.length === 0 || tokens.length % S !== 0)
     throw new ArgumentError(`the prompt has ${tokens.length} tokens, this world's frames have ${S} tokens each`)
   const odd = tokens.find(token => token < 0 || token >= tokenizer.codes)

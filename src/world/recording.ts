@@ -23,9 +23,9 @@ export interface RecordingSpan {
 export interface Recording {
   /** The `name` in the model's config.json. */
   model: string
-  /** K, the number of video codes: tokens are 0 … K-1. */
+  /** K, the number of video codes of a codebook: tokens are 0 … K-1. */
   codes: number
-  /** The prompt's tokens, frame after frame, [P · S]. */
+  /** The prompt's tokens, frame after frame, [P · S · N]. */
   prompt: Int32Array<ArrayBuffer>
   /** The prompt's pictures, of worlds that go on from pixels. Without them, as in a link, such a world begins with what the tokens decode to. */
   pictures?: PixelImage[]

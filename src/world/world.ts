@@ -115,7 +115,7 @@ export class World {
   }
 
   /**
-   * Starts again from one picture or several consecutive ones, or from tokens [P · S], frame after frame, as `promptTokens` returns.
+   * Starts again from one picture or several consecutive ones, or from tokens [P · S · N], frame after frame, as `promptTokens` returns.
    * @throws ArgumentError when raw pixels do not have the frame's size or tokens are not this model's; the world is then unchanged
    */
   async prompt(images: Prompt): Promise<void> {
@@ -219,7 +219,7 @@ export class World {
     return rgba
   }
 
-  /** The newest frame's tokens, [S]. */
+  /** The newest frame's tokens, [S]; of N codebooks the N codes of every position, [S · N]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
     const { tokens } = this.state
     return new Int32Array(await this.readback(() => this.gpu.read(tokens)), 0, tokens.length)
@@ -248,7 +248,7 @@ export class World {
     return this.whileAlive(Promise.resolve(this.profile?.times))
   }
 
-  /** The prompt's tokens, frame after frame, [P · S]. */
+  /** The prompt's tokens, frame after frame, [P · S · N]. */
   promptTokens(): Int32Array<ArrayBuffer> {
     return this.recorded.prompt.slice()
   }

@@ -52,6 +52,7 @@ describe('tensors', () => {
       F: c.ffn,
       W: c.window,
       C: component === 'tokenizer' ? config.tokenizer.code_width : config.latent_action.code_width,
+      N: config.tokenizer.codebooks!,
       K: config.tokenizer.codes,
       A: config.latent_action.actions,
     }
@@ -89,20 +90,23 @@ describe('tensors', () => {
     const { variant = 'st-vivit' } = config[component]
     /** What a line may be limited to: a setting's value (`pixels`), or a setting that is on (`qk_norm`). */
     const settings = Object.entries(config[component]).map(([name, value]) => (value === true ? name : value))
+    const ffn = listed(fenced('tensors ffn'), sizes, () => true)
     const block = [
       ...sublayersOf(variant).flatMap(a =>
         listed(fenced('tensors attention'), sizes, word => word === a || settings.includes(word)).map(
           ([name, shape]): [string, number[]] => [name.replace('{a}', a), shape],
         ),
       ),
-      ...listed(fenced('tensors ffn'), sizes, () => true),
+      ...ffn,
     ]
     return fenced(`tensors ${component}`).flatMap(line => {
       const [, prefix, field] = /^(\S*blocks\.\{i\}) +(\w+) blocks$/.exec(line) ?? []
       if (prefix === undefined) return listed([line], sizes, word => settings.includes(word))
       const layers = (config[component] as unknown as Record<string, number>)[field!]!
       return Array.from({ length: layers }, (_, i) => prefix.replace('{i}', String(i))).flatMap(of =>
-        block.map(([name, shape]): [string, number[]] => [`${of}.${name}`, shape]),
+        (prefix.startsWith('encoder.') && settings.includes('patch') ? ffn : block).map(
+          ([name, shape]): [string, number[]] => [`${of}.${name}`, shape],
+        ),
       )
     })
   }
@@ -118,6 +122,7 @@ describe('tensors', () => {
     'padded, whose frames are no multiple of the patch': golden('padded'),
     'vit, with latent actions of tokens': golden('vit'),
     'c-vivit': golden('c-vivit'),
+    'three codebooks, an encoder of patches alone': golden('codebooks'),
     'c-vivit with QK-norm in the tokenizer': withQkNorm(golden('c-vivit')),
   }
 

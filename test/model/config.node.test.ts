@@ -106,6 +106,9 @@ describe('another field', () => {
   test.each([
     ['dynamics.heads', 3, 'dynamics.heads is 3, which does not divide width 20'],
     ['dynamics.qk_norm', 'yes', 'dynamics.qk_norm is "yes", expected true or false'],
+    ['tokenizer.codebooks', 17, 'tokenizer.codebooks is 17, expected a whole number of 1 … 16'],
+    ['tokenizer.codebooks', 0, 'tokenizer.codebooks is 0, expected a whole number of 1 … 16'],
+    ['tokenizer.encoder', 'patches', 'tokenizer.encoder is "patches", expected "context" or "patch"'],
     ['frame.rate', 0, 'frame.rate is 0, expected a number above 0'],
     ['frame.rate', '10', 'frame.rate is "10", expected a number'],
     ['sampling.temperature', -1, 'sampling.temperature is -1, expected a number of 0 … 1000'],
@@ -117,6 +120,12 @@ describe('another field', () => {
     ['keys', { a: 5 }, 'keys.a is 5, expected a latent action of 0 … 4'],
     ['keys', { a: '1' }, 'keys.a is "1", expected a latent action of 0 … 4'],
   ])('%s = %j', (path, value, sentence) => refuses(changed(path, value), `: ${sentence}`))
+})
+
+test('latent actions of tokens take a tokenizer of one codebook', () => {
+  const config = JSON.parse(changed('latent_action.input', 'tokens'))
+  config.tokenizer.codebooks = 2
+  refuses(JSON.stringify(config), ': latent_action.input is "tokens", which takes a tokenizer.codebooks of 1')
 })
 
 test('a component may be missing as long as nothing asks for it', () => {

@@ -43,22 +43,25 @@ async function part(
   return joined(writeSafetensors(Object.fromEntries(names.map(name => [name, tensors.get(name)!])), metadata))
 }
 
-// The last two are variants: vit has latent actions of tokens, c-vivit of pixels.
-test.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden bundle %s: every output holds, no code differs', async name => {
-  const rows = await judge(await load(name))
-  expect(rows.map(r => [r.output, r.holds, r.differing ?? 0])).toEqual(OUTPUTS.map(output => [output, true, 0]))
-  for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
-})
+// vit and c-vivit are variants: vit has latent actions of tokens, c-vivit of pixels. codebooks has three codes a position, and an encoder of
+// patches alone.
+test.each(['tiny', 'padded', 'vit', 'c-vivit', 'codebooks'])(
+  'golden bundle %s: every output holds, no code differs',
+  async name => {
+    const rows = await judge(await load(name))
+    expect(rows.map(r => [r.output, r.holds, r.differing ?? 0])).toEqual(OUTPUTS.map(output => [output, true, 0]))
+    for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
+  },
+)
 
-test('a bundle played with a threshold holds: frames end early at the same tokens', async () => {
-  const { 'threshold.safetensors': bundle, ...files } = await fetchFiles('/test/golden/tiny', [
-    'threshold.safetensors',
-    'config.json',
-    ...WEIGHTS,
-  ])
-  expect(await judge(files, bundle)).toEqual([
-    { output: 'out.tokens', count: 128, differing: 0, excused: 0, holds: true },
-  ])
+test.each([
+  ['tiny', 'threshold', 128],
+  ['codebooks', 'threshold', 144],
+  ['codebooks', 'greedy', 144],
+])('%s: a roll-out %s holds: with a threshold frames end early at the same tokens', async (name, play, count) => {
+  const file = `${play}.safetensors`
+  const { [file]: bundle, ...files } = await fetchFiles(`/test/golden/${name}`, [file, 'config.json', ...WEIGHTS])
+  expect(await judge(files, bundle)).toEqual([{ output: 'out.tokens', count, differing: 0, excused: 0, holds: true }])
 })
 
 describe.each(['tiny', 'padded'])('golden bundle %s', name => {
@@ -88,6 +91,9 @@ describe('a model that is wrong does not hold', () => {
     ['vit', 'tokenizer.safetensors', 'encoder.blocks.0.spatial.qkv.weight', ['out.codes']],
     ['vit', 'latent_action.safetensors', 'encoder.token.weight', ['out.actions']],
     ['vit', 'latent_action.safetensors', 'decoder.token.weight', ['out.prediction']],
+    ['codebooks', 'tokenizer.safetensors', 'codebook', ['out.codes', 'out.reconstruction']],
+    ['codebooks', 'tokenizer.safetensors', 'encoder.blocks.1.ffn.in.bias', ['out.codes']],
+    ['codebooks', 'dynamics.safetensors', 'token.weight', ['out.logits', 'out.tokens']],
     ['c-vivit', 'tokenizer.safetensors', 'encoder.blocks.0.full.qkv.weight', ['out.codes']],
     ['c-vivit', 'tokenizer.safetensors', 'decoder.blocks.1.full.bias', ['out.reconstruction']],
   ])('%s/%s: %s', async (model, file, tensor, fails) => {
@@ -162,6 +168,17 @@ describe('a bundle', () => {
     const bundle = await part(files['reference.safetensors']!, names)
     await expect(judge(files, bundle)).rejects.toThrow(`reference.safetensors: ${sentence}`)
   })
+})
+
+test('a wrong code of a codebook fails, and those after it are judged by the codes that were expected', async () => {
+  const files = await load('codebooks')
+  const wrong = await part(files['reference.safetensors']!, ['in.frames', 'out.codes'], (name, data) => {
+    const codes = new Int32Array(data.buffer)
+    if (name === 'out.codes') codes[3 * 7 + 1] = (codes[3 * 7 + 1]! + 1) % 23
+  })
+  const [row] = await judge(files, wrong)
+  expect(row).toMatchObject({ holds: false })
+  expect(row!.differing! - row!.excused!).toBeGreaterThan(0)
 })
 
 describe('the judge', () => {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { familyOf } from '../../families/families.ts'
 import { COMPONENT_NAMES } from '../../model/components.ts'
-import { type Config, patchCount } from '../../model/config.ts'
+import { type Config, codebooksOf, patchCount } from '../../model/config.ts'
 import { checkHeader } from '../../weights/load.ts'
 import { printable } from '../../weights/printable.ts'
 import { type Header, SafetensorsReader } from '../../weights/safetensors.ts'
@@ -96,7 +96,7 @@ function summary({ name, family, frame, sampling: s, ...sections }: Config): str
   return [
     `${name}${family ? ` (${family})` : ''}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames a second`,
     t &&
-      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${(t.variant ?? 'st-vivit') === 'st-vivit' ? '' : `, ${t.variant}`}`,
+      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${codebooksOf(t) > 1 ? `${codebooksOf(t)} × ` : ''}${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${(t.variant ?? 'st-vivit') === 'st-vivit' ? '' : `, ${t.variant}`}`,
     a &&
       `latent actions: ${a.actions}, ${a.input === 'tokens' ? 'of tokens' : `patch ${a.patch}`}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
     d && `dynamics: width ${d.width}, ${d.heads} heads, ${d.layers} layers, window ${d.window}`,

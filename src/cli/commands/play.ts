@@ -1,6 +1,6 @@
 // `djinn play`: pictures and a list of actions in, generated frames out, as an animation, a contact sheet or tensors.
 import { extname } from 'node:path'
-import { MAX_STEPS } from '../../model/config.ts'
+import { codebooksOf, MAX_STEPS } from '../../model/config.ts'
 import { Random } from '../../random.ts'
 import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
 import { World } from '../../world/world.ts'
@@ -42,7 +42,7 @@ export const play: Command = {
     scale: { value: 'N', help: 'GIF and PNG: enlarge each pixel to N × N (4)' },
     out: {
       value: 'FILE',
-      help: '.gif, an animation; .png, a contact sheet; .safetensors, frames u8 [n, height, width, 3] and tokens i32 [n, S], prompt first',
+      help: '.gif, an animation; .png, a contact sheet; .safetensors, frames u8 [n, height, width, 3] and tokens i32 [n, S] or [n, S, N], prompt first',
     },
   },
   async run(args) {
@@ -71,14 +71,14 @@ export const play: Command = {
     const start = performance.now()
     const { frames, tokens } = await playActions(world, images, actions, extname(out).toLowerCase() === '.safetensors')
     const milliseconds = (performance.now() - start) / actions.length
-    await writeWhole(out, await encode(out, frames, tokens, frame.rate, scale))
+    await writeWhole(out, await encode(out, frames, tokens, frame.rate, scale, codebooksOf(world.config.tokenizer)))
     console.log(
       `${out}: a prompt of ${images.length}, then ${actions.length} frames played, ${milliseconds.toFixed(1)} ms each on ${world.gpu.adapterName}, ${world.gpu.precision}`,
     )
   },
 }
 
-/** Prompts the world and plays `actions`. `tokens` [n, S] only where they are wanted; frames begin with the prompt's pixels. */
+/** Prompts the world and plays `actions`. `tokens` [n, S · N] only where they are wanted; frames begin with the prompt's pixels. */
 export async function playActions(
   world: World,
   images: readonly Image[],
@@ -113,6 +113,7 @@ async function encode(
   tokens: Int32Array,
   rate: number,
   scale: number,
+  codebooks: number,
 ): Promise<Uint8Array> {
   switch (extname(out).toLowerCase()) {
     case '.gif':
@@ -121,9 +122,10 @@ async function encode(
       return encodeSheet(frames, scale)
     default: {
       const { count, height, width, data } = frames
+      const positions = tokens.length / count / codebooks
       const tensors = {
         frames: hostTensor(data, [count, height, width, 3]),
-        tokens: hostTensor(tokens, [count, tokens.length / count]),
+        tokens: hostTensor(tokens, codebooks > 1 ? [count, positions, codebooks] : [count, positions]),
       }
       return Buffer.concat(writeSafetensors(tensors))
     }

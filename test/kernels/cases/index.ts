@@ -2,6 +2,14 @@
 
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { blitCases } from './blit.ts'
+import {
+  clampCases,
+  drawCases,
+  positionCases,
+  residualLookupCases,
+  subtractCodeCases,
+  summedEmbeddingCases,
+} from './codebooks.ts'
 import { addActionCases, embeddingCases, prependTokenCases } from './embedding.ts'
 import {
   filmNormCases,
@@ -41,9 +49,9 @@ import { vqLookupCases } from './vq_lookup.ts'
 export const casesByKernel: Record<string, Cases> = {
   add_action: addActionCases,
   advance: advanceCases,
-  begin_frame: beginFrameCases,
+  begin_frame: { ...beginFrameCases, ...positionCases },
   blit: blitCases,
-  embedding: embeddingCases,
+  embedding: { ...embeddingCases, ...summedEmbeddingCases },
   gate: gateCases,
   layer_norm: layerNormCases,
   linear_naive: linearNaiveCases,
@@ -52,21 +60,22 @@ export const casesByKernel: Record<string, Cases> = {
   linear_subgroup8: linearSubgroup8Cases,
   linear_quad: linearQuadCases,
   linear_workgroup4x4: linearWorkgroup4x4Cases,
-  record_step: recordStepCases,
+  record_step: { ...recordStepCases, ...positionCases },
   patchify: patchifyCases,
   prepend_token: prependTokenCases,
-  remask: remaskCases,
+  remask: { ...remaskCases, ...positionCases },
   roofline_arithmetic: rooflineArithmeticCases,
   roofline_copy: rooflineCopyCases,
-  sample: sampleCases,
+  sample: { ...sampleCases, ...drawCases },
   spatial_attention: spatialAttentionCases,
   spatial_attention_quad: spatialAttentionQuadCases,
   split_heads: splitHeadsCases,
   split_heads_vec4: splitHeadsVec4Cases,
+  subtract_code: subtractCodeCases,
   temporal_attention: temporalAttentionCases,
   temporal_attention_append: temporalAttentionAppendCases,
-  unpatchify: unpatchifyCases,
-  vq_lookup: vqLookupCases,
+  unpatchify: { ...unpatchifyCases, ...clampCases },
+  vq_lookup: { ...vqLookupCases, ...residualLookupCases },
   frame: frameCases,
   film_norm: filmNormCases,
   frame_pair_means: framePairMeansCases,

@@ -20,6 +20,9 @@ const STREAMED = 'streamed frame by frame it equals the whole sequence'
 const ALL_TOKENS = "with all tokens past the ring's end, heads of 10"
 const ALL_TOKENS_FIRST = 'with all tokens, the first frame sees all of its own'
 const ALL_TOKENS_STREAMED = 'with all tokens, streamed frame by frame it equals the whole sequence'
+const NEAREST = 'the nearest row by distance of what the codes before leave'
+const SUMMED = 'the rows of 3 codes are added up, masked positions have the mask once'
+const IN_TURN = '3 codebooks draw with noise of their own, and their log-probabilities add up'
 const EQUAL_CODES = 'of equal codes the lowest, whichever threads find them'
 const OWN_ACTION = 'each frame of a chunk has its own'
 const NULL_ACTION = 'with two guidance passes the second has a null action'
@@ -96,6 +99,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   ],
   unpatchify: [
     ['1 - sigmoid', 'frames that patches fill', 'exp(-clamp', 'exp(clamp'],
+    ['no clamp', 'values that are no logits are clamped', 'clamp(v, 0.0, 1.0)', 'v'],
     [
       'a patch column too few',
       'frames that they do not fill',
@@ -183,7 +187,18 @@ export const MUTATIONS: Record<string, Mutation[]> = {
       'cached_head(slot, token, chunk.head)',
     ],
   ],
+  subtract_code: [
+    ['the first codebook for all', '33 rows of 50, codes of 3 codebooks', 'params.book * params.codes + code', 'code'],
+    [
+      'codes past the last',
+      'two guidance passes have the same codes',
+      'row % params.code_rows',
+      'min(row, params.code_rows - 1u)',
+    ],
+  ],
   vq_lookup: [
+    ['half the distance', NEAREST, '0.5, params.by_distance', '0.25, params.by_distance'],
+    ['the first codebook for all', NEAREST, '(params.book * params.codes + k)', 'k'],
     ['the last of equals in a thread', EQUAL_CODES, 'product > best)', 'product >= best)'],
     [
       'the last of equals among threads',
@@ -196,6 +211,8 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ["the first frame's action for all", OWN_ACTION, 'frame_info[2u + block]', 'frame_info[2u]'],
     ['action 0 as null', OWN_ACTION, 'action >= 0', 'action > 0'],
     ['an action for both guidance passes', NULL_ACTION, '!(params.guidance_passes == 2u && block == 1u)', 'true'],
+    ['the first code alone', SUMMED, 'n < params.codebooks &&', 'n < 1u &&'],
+    ['the mask of the first codebook', SUMMED, 'params.codebooks * params.codes, is_masked', 'params.codes, is_masked'],
     ['one position', NO_ACTIONS, 'position[s * params.width', 'position[0u * params.width'],
   ],
   add_action: [["the first frame's action for all", 'each frame gets its action', 'row / params.tokens', '0u']],
@@ -203,6 +220,12 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   begin_frame: [
     ['another id', BEGUN, 'i32(params.mask)', 'i32(params.mask) - 1'],
     ['another step', BEGUN, '= 0u; }', '= 1u; }'],
+    [
+      'codes counted',
+      'a frame begins with all codes masked',
+      'select(0u, params.positions',
+      'select(0u, params.tokens',
+    ],
   ],
   sample: [
     ['log in place of log1p', NOISE, '2.0 * artanh(v / (2.0 - v))', '-log(1.0 - v)'],
@@ -218,6 +241,13 @@ export const MUTATIONS: Record<string, Mutation[]> = {
       'logits of NaN and infinity still draw a token in range',
       'min(lane, params.codes - 1u)',
       'params.codes',
+    ],
+    ['the same noise for all codebooks', IN_TURN, 'params.book * (params.codes + 1u) + k', 'k'],
+    [
+      'the confidence of the last codebook alone',
+      IN_TURN,
+      'log_probability += confidence[i]',
+      'log_probability += 0.0',
     ],
     ['times the temperature', TEMPERATURE, 'logit / step.temperature', 'logit * step.temperature'],
     ['noise of code 0 for the confidence', DRAWS, '^ params.codes', '^ 0u'],
@@ -248,18 +278,25 @@ export const MUTATIONS: Record<string, Mutation[]> = {
       'atomicLoad(&masked_count[step]) - 1u',
       'atomicLoad(&masked_count[step])',
     ],
+    [
+      'the first code alone',
+      'a position takes all its candidates or none',
+      'at < (i + 1u) * params.codebooks',
+      'at < i * params.codebooks + 1u',
+    ],
     ['the higher index first', 'of equally confident positions those of lower index stay masked', 'j < i)', 'j > i)'],
     ['one too many stays', 'the least confident stay masked, from none to all but one', 'rank >=', 'rank >'],
     [
       'unmasked tokens replaced',
       'unmasked tokens stay, whatever their candidates',
-      '|| tokens[i] != i32(params.mask)',
+      '|| tokens[i * params.codebooks] != i32(params.mask)',
       '',
     ],
   ],
   record_step: [
-    ['every step in the first row', TRACE, 'step_index[0] * params.tokens + i', 'i'],
-    ['the last position left out', TRACE, '>= params.tokens', '>= params.tokens - 1u'],
+    ['every step in the first row', TRACE, 'step_index[0] * params.positions + i', 'i'],
+    ['the last position left out', TRACE, '>= params.positions', '>= params.positions - 1u'],
+    ['codes one after another', "a trace holds every position's first code", 'i * params.codebooks', 'i'],
   ],
   advance: [['to step 1', 'the step goes on by one', '+=', '=']],
   blit: [

@@ -69,7 +69,9 @@ async function sampled(gpu: Gpu, { tokens, codes, logits, step, at = place }: Sc
     tokens: ints([tokens.length], tokens),
     ...stepInputs(at, asked),
   }
-  const got = await runKernel(gpu, inputs, (p, t) => sample(p, t.logits, t satisfies Record<keyof Decoding, Tensor>))
+  const got = await runKernel(gpu, inputs, (p, t) => ({
+    ...sample(p, t.logits, t satisfies Record<keyof Decoding, Tensor>),
+  }))
   const rows = parts(inputs.logits.values, logits.length)
   const logitsOf = (i: number) =>
     rows.length > tokens.length ? guided(rows[i]!, rows[tokens.length + i]!, asked.guidance) : rows[i]!

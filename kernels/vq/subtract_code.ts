@@ -1,0 +1,34 @@
+// What a code of one of N codebooks leaves of a vector.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import wgsl from './subtract_code.wgsl?raw'
+import type { OneCodebook } from './vq_lookup.ts'
+
+const kernel: Kernel = { name: 'subtract_code', sources: [wgsl], bindings: ['read', 'read', 'read', 'write'] }
+
+/**
+ * x [rows, D] less the row of `table` [N·K (+1), D] of each row's code of codebook `book`, codes i32 [rows, N] → [rows, D]. x may have twice
+ * as many rows as codes: two guidance passes.
+ */
+export function subtractCode(
+  p: Program,
+  x: Tensor,
+  table: Tensor,
+  codes: Tensor,
+  { book, codebooks }: OneCodebook,
+): Tensor {
+  const y = p.temp(`${x.label} left`, x.shape)
+  const params = {
+    rows: x.rows,
+    code_rows: codes.length / codebooks,
+    width: x.width,
+    codes: Math.floor(table.rows / codebooks),
+    codebooks,
+    book,
+  }
+  p.dispatch(kernel, params, [x, table, codes, y], columnRowGrid(ceilDiv(x.width, 64), x.rows))
+  return y
+}

@@ -1,0 +1,31 @@
+// The worlds that the page offers, as links: the page plays the one in its address.
+
+import { create } from '../ui/dom.ts'
+
+export const FIRST_WORLD = 'weights/platformer/'
+
+const WORLDS = [
+  { address: FIRST_WORLD, name: 'The platform game', about: '' },
+  {
+    address: 'weights/foundation/',
+    name: 'Any picture',
+    about:
+      'A milestone, not a game yet: it holds any picture and moves it left and right. Figures move with the scenery, and nothing new enters at the edge.',
+  },
+]
+
+/** Fills `place` with a link for each world. @param address of the world that the page plays */
+export function showWorlds(place: HTMLElement, address: string): void {
+  const links = WORLDS.map(({ address: at, name }) => {
+    const link = create('a', {
+      className: 'quiet',
+      href: at === FIRST_WORLD ? './' : `?model=${at}`,
+      textContent: name,
+    })
+    if (at === address) link.setAttribute('aria-current', 'page')
+    return link
+  })
+  const about = WORLDS.find(world => world.address === address)?.about
+  place.replaceChildren(create('nav', { className: 'row', ariaLabel: 'Worlds' }, ...links))
+  if (about) place.append(create('p', { textContent: about }))
+}
