@@ -15,7 +15,6 @@ import register8x4 from './linear_register8x4.wgsl?raw'
 import subgroup8 from './linear_subgroup8.wgsl?raw'
 import vec4Common from './linear_vec4_common.wgsl?raw'
 import workgroup4x4 from './linear_workgroup4x4.wgsl?raw'
-import workgroup8x8 from './linear_workgroup8x8.wgsl?raw'
 
 export interface LinearVariant {
   kernel: Kernel
@@ -36,7 +35,6 @@ export const LINEAR_VARIANTS = {
   naive: { kernel: { name: 'linear_naive', sources: [geluWgsl, common, naive], bindings }, tile: [8, 8] },
   register8x4: variant('register8x4', register8x4, [64, 32]),
   workgroup4x4: variant('workgroup4x4', workgroup4x4, [64, 64]),
-  workgroup8x8: variant('workgroup8x8', workgroup8x8, [128, 128]),
   quad: { ...variant('quad', quad, [16, 64], 'subgroups'), isSpecialised: true },
   subgroup8: variant('subgroup8', subgroup8, [32, 32], 'subgroup8'),
 } as const satisfies Record<string, LinearVariant>

@@ -55,12 +55,7 @@ export function autotuneCases(gpu: Gpu, { frame, tokenizer, dynamics }: Config):
 /** Few, because each must be compiled. The first is the default of that kind of adapter. */
 function linearVariants(gpu: Gpu): LinearVariantName[] {
   if (!gpu.isSoftwareAdapter)
-    return [
-      'workgroup4x4',
-      'workgroup8x8',
-      'register8x4',
-      ...(gpu.supports('subgroup8') ? (['subgroup8'] as const) : []),
-    ]
+    return ['workgroup4x4', 'register8x4', ...(gpu.supports('subgroup8') ? (['subgroup8'] as const) : [])]
   if (gpu.supports('subgroup8')) return ['subgroup8', 'quad']
   return gpu.supports('subgroups') ? ['quad', 'register8x4'] : ['register8x4']
 }

@@ -33,7 +33,6 @@ import {
   linearRegister8x4Cases,
   linearSubgroup8Cases,
   linearWorkgroup4x4Cases,
-  linearWorkgroup8x8Cases,
 } from './linear.ts'
 import { advanceCases, beginFrameCases, frameCases, gateCases, recordStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
@@ -56,7 +55,6 @@ export const casesByKernel: Record<string, Cases> = {
   layer_norm: layerNormCases,
   linear_naive: linearNaiveCases,
   linear_register8x4: linearRegister8x4Cases,
-  linear_workgroup8x8: linearWorkgroup8x8Cases,
   linear_subgroup8: linearSubgroup8Cases,
   linear_quad: linearQuadCases,
   linear_workgroup4x4: linearWorkgroup4x4Cases,

@@ -149,7 +149,6 @@ export const linearRegister8x4Cases: Cases = {
   },
 }
 export const linearWorkgroup4x4Cases = casesOfVariant('workgroup4x4')
-export const linearWorkgroup8x8Cases = casesOfVariant('workgroup8x8')
 export const linearQuadCases = casesOfVariant('quad')
 export const linearSubgroup8Cases = casesOfVariant('subgroup8')
 

@@ -60,16 +60,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
     ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[at],', 'product(tile_x[at + DEPTH],'],
   ],
-  linear_workgroup8x8: [
-    ['a channel of x past the last', '132 → 68: a bias', 'at < inner4', 'true'],
-    [
-      'the next channel of the tile',
-      '12 → 36: a residual',
-      'tile_w[k * 32u + local.x]',
-      'tile_w[(k + 1u) % 16u * 32u + local.x]',
-    ],
-    ['a round begun before the last is read', '132 → 68: a bias', 'i + 16u', 'i'],
-  ],
+
   linear_quad: [
     ["another thread's row", '12 → 36: a bias', 'quadBroadcast(rows1, 2u)', 'quadBroadcast(rows1, 1u)'],
     ['the left columns twice', '132 → 68: a bias', 'let right = left + 8u', 'let right = left'],
