@@ -16,7 +16,11 @@ import { writeWhole } from './whole_file.ts'
 
 /** Prints what every latent action does, and binds the keys that fit. */
 export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips): Promise<void> {
-  const world = await World.load(directorySource(directory), { device: gpu.device, precision: gpu.precision, tune: false })
+  const world = await World.load(directorySource(directory), {
+    device: gpu.device,
+    precision: gpu.precision,
+    tune: false,
+  })
   let effects: CodeEffect[]
   try {
     effects = await measureEffects(world, clips, showProgress)
@@ -38,9 +42,15 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips):
   console.log(table(['latent action', 'what it does, a frame', `of ${MOMENTS} moments`, 'key'], rows))
   const same = effects.filter(({ like }) => like !== undefined)
   if (same.length > 0)
-    console.log(`${same.map(({ code, like }) => `${code} does the same as ${like}`).join(', ')}: they have no keys of their own`)
+    console.log(
+      `${same.map(({ code, like }) => `${code} does the same as ${like}`).join(', ')}: they have no keys of their own`,
+    )
   const file = join(directory, 'config.json')
-  const text = JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), keys, actions: effects.map(wordsFor) }, undefined, 2)
+  const text = JSON.stringify(
+    { ...JSON.parse(await readFile(file, 'utf8')), keys, actions: effects.map(wordsFor) },
+    undefined,
+    2,
+  )
   parseConfig(text, file)
   await writeWhole(file, `${text}\n`)
   console.log(`${file}: ${Object.keys(keys).length} keys bound`)

@@ -49,7 +49,8 @@ export interface VideoFacts {
 
 /** @throws Error in one sentence when ffprobe is missing or the file is no video */
 export async function probeVideo(path: string): Promise<VideoFacts> {
-  const wanted = 'stream=width,height,sample_aspect_ratio,avg_frame_rate,duration:stream_side_data=rotation:format=duration'
+  const wanted =
+    'stream=width,height,sample_aspect_ratio,avg_frame_rate,duration:stream_side_data=rotation:format=duration'
   const args = ['-v', 'error', '-select_streams', 'V:0', '-show_entries', wanted, '-of', 'json', `file:${path}`]
   const probe = spawn('ffprobe', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let [text, complaint] = ['', '']
@@ -89,7 +90,12 @@ export function videoPlanes(path: string, width: number, height: number): AsyncG
 }
 
 /** @param size bytes of a frame under these options of ffmpeg */
-async function* readFrames(path: string, options: string[], size: number, input: string[] = []): AsyncGenerator<Uint8Array> {
+async function* readFrames(
+  path: string,
+  options: string[],
+  size: number,
+  input: string[] = [],
+): AsyncGenerator<Uint8Array> {
   const wanted = ['-map', '0:V:0', ...options, '-f', 'rawvideo', 'pipe:1']
   const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, '-i', `file:${path}`, ...wanted], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,7 +22,10 @@ export interface VideoSettings {
 export function cropOf(args: Arguments): Rectangle | undefined {
   const text = args.text('crop')
   if (text === undefined) return undefined
-  const numbers = text.match(/^(\d+),(\d+),(\d+),(\d+)$/)?.slice(1).map(Number)
+  const numbers = text
+    .match(/^(\d+),(\d+),(\d+),(\d+)$/)
+    ?.slice(1)
+    .map(Number)
   if (!numbers || numbers[2]! < 1 || numbers[3]! < 1)
     throw new UsageError(`--crop is ${text || 'empty'}, expected X,Y,W,H in pixels, such as 0,32,640,416`)
   return rectangleOf(numbers)
@@ -32,7 +35,11 @@ export function cropOf(args: Arguments): Rectangle | undefined {
 export function sizeOf(args: Arguments): FrameSize | undefined {
   const text = args.text('size')
   if (text === undefined) return undefined
-  const [width, height] = text.match(/^(\d+)[x×](\d+)$/)?.slice(1).map(Number) ?? []
+  const [width, height] =
+    text
+      .match(/^(\d+)[x×](\d+)$/)
+      ?.slice(1)
+      .map(Number) ?? []
   if (!width || !height || Math.max(width, height) > 1024)
     throw new UsageError(`--size is ${text || 'empty'}, expected WxH in pixels of 1 to 1024, such as 96x64`)
   return { width, height }
@@ -43,7 +50,11 @@ export function secondsOf(args: Arguments): [from: number, to: number][] {
   const text = args.text('skip')
   if (!text) return []
   return text.split(',').map(part => {
-    const [from, to] = part.match(/^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/)?.slice(1).map(Number) ?? []
+    const [from, to] =
+      part
+        .match(/^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/)
+        ?.slice(1)
+        .map(Number) ?? []
     if (from === undefined || !(to! > from))
       throw new UsageError(`--skip is ${text}, expected stretches of seconds such as 0-12.5,60-75`)
     return [from, to!]

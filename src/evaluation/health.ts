@@ -1,6 +1,7 @@
 // The health of a world while it trains: what collapses in this kind of model, measured on clips set aside from the video, without labels.
 
 import type { Gpu } from '../gpu/gpu.ts'
+import { ActionEncoder } from '../model/action_inference.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
@@ -22,7 +23,10 @@ const LEAST_GAIN = 0.1
 /** Action fidelity below this many times chance, and swap effects below this, are bad. */
 const [LEAST_FIDELITY, LEAST_SWAP] = [1.5, 0.2]
 
-export type LatentActionHealth = Pick<Evaluation, 'codeShares' | 'bits' | 'actionsUsed' | 'gainOverMean' | 'gainOverCopy'>
+export type LatentActionHealth = Pick<
+  Evaluation,
+  'codeShares' | 'bits' | 'actionsUsed' | 'gainOverMean' | 'gainOverCopy'
+>
 export type DynamicsHealth = Pick<Evaluation, 'swapEffect' | 'actionFidelity'>
 
 /** Codes used and their shares, and what the chosen code gains over the mean of all codes and over a copy of the last frame. */
@@ -34,14 +38,13 @@ export function latentActionHealth(
 ): Promise<LatentActionHealth> {
   return gpu.withScope(async scope => {
     const model = await LatentActionModel.load(scope, config, await open('latent_action.safetensors'))
-    const tokenizer = await Tokenizer.load(scope, config, await open('tokenizer.safetensors'))
-    const encoder = await ClipEncoder.create(scope, tokenizer, model, clips.length)
+    const encoder = await ActionEncoder.load(scope, config, open)
     const gain = await ActionGain.create(scope, model, clips.length)
     const { actions } = config.latent_action
     const codes: number[] = []
     for (let clip = 0; clip < Math.min(WATCHED, clips.clips); clip++) {
       const frames = await clips.frames(clip, 0, clips.length)
-      const inferred = (await encoder.encode(frames)).actions!
+      const inferred = await encoder.infer(frames)
       codes.push(...inferred)
       if (clip < HELD) await gain?.add(frames, inferred)
     }

@@ -35,7 +35,8 @@ export function livingRectangle(pictures: readonly GreyPicture[]): {
   const [changes, black] = pixelsThatChange(pictures)
   const share = (lines: Uint8Array, { x, y, width: w, height: h }: Rectangle) => {
     let sum = 0
-    for (let row = y; row < y + h; row++) for (let column = x; column < x + w; column++) sum += lines[row * width + column]!
+    for (let row = y; row < y + h; row++)
+      for (let column = x; column < x + w; column++) sum += lines[row * width + column]!
     return sum / (w * h)
   }
   const rectangle = { ...whole }
@@ -44,10 +45,13 @@ export function livingRectangle(pictures: readonly GreyPicture[]): {
     const cut = (isDead: (line: Rectangle) => boolean, name: string) => {
       const before = { ...rectangle }
       const most = { height: Math.floor(height * LEAST_KEPT), width: Math.floor(width * LEAST_KEPT) }
-      while (rectangle.height > most.height && isDead({ ...rectangle, height: 1 })) (rectangle.y++, rectangle.height--)
-      while (rectangle.height > most.height && isDead({ ...rectangle, y: rectangle.y + rectangle.height - 1, height: 1 }))
+      while (rectangle.height > most.height && isDead({ ...rectangle, height: 1 })) rectangle.y++, rectangle.height--
+      while (
+        rectangle.height > most.height &&
+        isDead({ ...rectangle, y: rectangle.y + rectangle.height - 1, height: 1 })
+      )
         rectangle.height--
-      while (rectangle.width > most.width && isDead({ ...rectangle, width: 1 })) (rectangle.x++, rectangle.width--)
+      while (rectangle.width > most.width && isDead({ ...rectangle, width: 1 })) rectangle.x++, rectangle.width--
       while (rectangle.width > most.width && isDead({ ...rectangle, x: rectangle.x + rectangle.width - 1, width: 1 }))
         rectangle.width--
       const sides = [
@@ -94,7 +98,9 @@ export function typicalMotion(runs: readonly (readonly GreyPicture[])[]): number
     for (const [t, picture] of run.entries()) {
       if (t === 0) continue
       const { motions } = blockMotions(run[t - 1]!, picture)
-      const moving = motions.filter(({ x, y }) => x !== 0 || y !== 0).map(({ x, y }) => Math.max(Math.abs(x), Math.abs(y)))
+      const moving = motions
+        .filter(({ x, y }) => x !== 0 || y !== 0)
+        .map(({ x, y }) => Math.max(Math.abs(x), Math.abs(y)))
       // One number for each pair of frames: a large scroll counts no more than a figure.
       if (moving.length > 1) sizes.push(median(moving))
     }
@@ -112,7 +118,11 @@ export function proposeRate(motion: number, rate: number, most: number): { rate:
 }
 
 /** Width and height, multiples of `step`, of about `area` pixels in the shape of the rectangle. */
-export function proposeSize({ width, height }: Rectangle, step: number, area: number): { width: number; height: number } {
+export function proposeSize(
+  { width, height }: Rectangle,
+  step: number,
+  area: number,
+): { width: number; height: number } {
   const aspect = Math.min(Math.max(width / height, 0.5), 2)
   const whole = (side: number) => Math.max(2 * step, step * Math.round(side / step))
   return { width: whole(Math.sqrt(area * aspect)), height: whole(Math.sqrt(area / aspect)) }

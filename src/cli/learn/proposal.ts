@@ -2,14 +2,9 @@
 // It looks at a sample: short runs of frames from many places of the video.
 
 import { type GreyPicture, greyOf } from '../../media/block_motion.ts'
-import {
-  livingRectangle,
-  proposeRate,
-  proposeSize,
-  type Rectangle,
-  typicalMotion,
-} from '../../media/video_survey.ts'
+import { livingRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from '../../media/video_survey.ts'
 import type { ModelSize } from '../../training/presets.ts'
+import { duration } from '../progress.ts'
 import { probeVideo, type VideoFacts, videoFrames } from '../video.ts'
 import type { VideoSettings } from '../video_settings.ts'
 
@@ -157,7 +152,3 @@ function differentPatches(pictures: readonly GreyPicture[]): number {
 }
 
 export const cropText = ({ x, y, width, height }: Rectangle): string => `${x},${y},${width},${height}`
-
-/** `45 s`, `12 min`. */
-export const duration = (seconds: number): string =>
-  seconds < 100 ? `${Math.max(0, Math.round(seconds))} s` : `${(seconds / 60).toFixed(1)} min`

@@ -25,6 +25,10 @@ export interface RecipeContext {
   codeStore?: CodeStore
   /** Hears the share of what is done before the first step. */
   onProgress?: (share: number) => void
+  /** The share of the search for action codes that is run, 0 … 1. */
+  effort?: number
+  /** Hears a sentence where something is done that nobody asked for. */
+  onNotice?: (sentence: string) => void
 }
 
 /** The inputs of a reference bundle. Methods throw a FormatError when a tensor is not of that shape, or holds other values. */
