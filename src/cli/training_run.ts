@@ -86,8 +86,8 @@ async function runOnce(
   const check = async (step: number, seconds: number, training: TrainingStep) => {
     const health = await monitor.measure(training)
     if (!health) return
-    const logged = (log.current ??= TrainingLog.open(path('jsonl'), step))
-    logged.append({ step, seconds: Math.round(seconds), health: health.numbers, advice: health.advice })
+    log.current ??= TrainingLog.open(path('jsonl'), step)
+    log.current.append({ step, seconds: Math.round(seconds), health: health.numbers, advice: health.advice })
     console.log(`health: ${health.text}`)
     for (const sentence of health.advice) console.log(`! ${sentence}`)
   }

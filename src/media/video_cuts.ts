@@ -7,7 +7,7 @@ export type Fault = 'cut' | 'blank' | 'still'
 
 /** A difference from the frame before that may be a cut, of 255; and the share of changed blocks that a shift then explains at most. */
 const [CUT_DIFFERENCE, CUT_EXPLAINED] = [18, 0.25]
-/** Such a difference is a cut where it is also so many times the mean of the frames before. */
+/** Such a difference is a cut where it is also so many times the mean of those before that no shift explains. */
 const CUT_TIMES = 3
 /** The deviation of a blank picture. */
 const BLANK = 5
@@ -31,17 +31,14 @@ export class CutFinder {
     this.before = picture
     if (deviationOf(picture) < BLANK) {
       this.reset()
+      this.before = undefined
       return 'blank'
     }
     if (!before) return undefined
-    const difference = differenceOf(before, picture)
-    const isCut = this.isCut(before, picture, difference)
-    if (isCut) this.reset()
-    else {
-      this.count = Math.min(this.count + 1, 20)
-      this.mean += (difference - this.mean) / this.count
+    if (this.isCut(before, picture)) {
+      this.reset()
+      return 'cut'
     }
-    if (isCut) return 'cut'
     this.stillFrames = changedShare(before, picture) < STILL_SHARE ? this.stillFrames + 1 : 0
     return this.stillFrames > STILL_KEPT * this.rate ? 'still' : undefined
   }
@@ -51,10 +48,17 @@ export class CutFinder {
     return frames >= (STILL_SECONDS - STILL_KEPT) * rate
   }
 
-  private isCut(before: GreyPicture, picture: GreyPicture, difference: number): boolean {
-    if (difference < CUT_DIFFERENCE || (this.count > 3 && difference < CUT_TIMES * this.mean)) return false
-    const { motions, changed } = blockMotions(before, picture)
-    return motions.length < CUT_EXPLAINED * changed
+  /** Neither a shift nor what changed before explains the change. */
+  private isCut(before: GreyPicture, picture: GreyPicture): boolean {
+    const difference = differenceOf(before, picture)
+    if (difference >= CUT_DIFFERENCE) {
+      const { motions, changed } = blockMotions(before, picture)
+      if (motions.length >= CUT_EXPLAINED * changed) return false
+      if (this.count === 0 || difference >= CUT_TIMES * this.mean) return true
+    }
+    this.count = Math.min(this.count + 1, 20)
+    this.mean += (difference - this.mean) / this.count
+    return false
   }
 
   private reset(): void {

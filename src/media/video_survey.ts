@@ -44,16 +44,19 @@ export function livingRectangle(pictures: readonly GreyPicture[]): {
   if (share(changes, whole) > 0) {
     const cut = (isDead: (line: Rectangle) => boolean, name: string) => {
       const before = { ...rectangle }
-      const most = { height: Math.floor(height * LEAST_KEPT), width: Math.floor(width * LEAST_KEPT) }
-      while (rectangle.height > most.height && isDead({ ...rectangle, height: 1 })) rectangle.y++, rectangle.height--
-      while (
-        rectangle.height > most.height &&
-        isDead({ ...rectangle, y: rectangle.y + rectangle.height - 1, height: 1 })
-      )
+      const [least, narrowest] = [Math.floor(height * LEAST_KEPT), Math.floor(width * LEAST_KEPT)]
+      while (rectangle.height > least && isDead({ ...rectangle, height: 1 })) {
+        rectangle.y++
         rectangle.height--
-      while (rectangle.width > most.width && isDead({ ...rectangle, width: 1 })) rectangle.x++, rectangle.width--
-      while (rectangle.width > most.width && isDead({ ...rectangle, x: rectangle.x + rectangle.width - 1, width: 1 }))
+      }
+      const bottom = () => ({ ...rectangle, y: rectangle.y + rectangle.height - 1, height: 1 })
+      while (rectangle.height > least && isDead(bottom())) rectangle.height--
+      while (rectangle.width > narrowest && isDead({ ...rectangle, width: 1 })) {
+        rectangle.x++
         rectangle.width--
+      }
+      const right = () => ({ ...rectangle, x: rectangle.x + rectangle.width - 1, width: 1 })
+      while (rectangle.width > narrowest && isDead(right())) rectangle.width--
       const sides = [
         ['top', (rectangle.y - before.y) / height],
         ['bottom', (before.y + before.height - rectangle.y - rectangle.height) / height],

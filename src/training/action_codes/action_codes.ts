@@ -32,7 +32,7 @@ const WORTH = 0.25
 /** A block teaches no operator that explains less than this share of it. */
 const LEAST_SHARE = 0.1
 /** Transitions by which the codes are chosen, and the pixels of a block that are looked at once nothing is learnt any more. */
-const [JUDGED, CAREFUL] = [2048, 12]
+const [JUDGED, CAREFUL] = [1024, 6]
 /** Transitions that are encoded at once. */
 const CHUNK = 32
 
