@@ -1,12 +1,12 @@
 // Finds what does not belong into clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
 
-import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
+import { blockMotions, differenceOf, type GreyPicture, median } from './block_motion.ts'
 
 /** Why a frame is left out; `cut`: it begins a new scene, and stays. */
 export type Fault = 'cut' | 'blank' | 'still'
 
-/** A difference from the frame before that may be a cut, of 255; and the share of changed blocks that a shift then explains at most. */
-const [CUT_DIFFERENCE, CUT_EXPLAINED] = [18, 0.25]
+/** A difference from the frame before that may be a cut, of 255; and the share of changed blocks that then go one way at most. */
+const [CUT_DIFFERENCE, CUT_EXPLAINED] = [10, 0.3]
 /** Such a difference is a cut where it is also so many times the mean of those before that no shift explains. */
 const CUT_TIMES = 3
 /** The deviation of a blank picture. */
@@ -53,7 +53,9 @@ export class CutFinder {
     const difference = differenceOf(before, picture)
     if (difference >= CUT_DIFFERENCE) {
       const { motions, changed } = blockMotions(before, picture)
-      if (motions.length >= CUT_EXPLAINED * changed) return false
+      const [x, y] = [median(motions.map(m => m.x)), median(motions.map(m => m.y))]
+      const together = motions.filter(m => Math.abs(m.x - x) <= 1 && Math.abs(m.y - y) <= 1).length
+      if (together >= CUT_EXPLAINED * changed) return false
       if (this.count === 0 || difference >= CUT_TIMES * this.mean) return true
     }
     this.count = Math.min(this.count + 1, 20)

@@ -27,9 +27,8 @@ import { startingFrom } from './start_weights.ts'
 const RESERVE = { share: 0.15, most: 240 }
 /** The share of what is left that each component gets when its turn comes, the search for codes included. */
 const SHARES: Record<ComponentName, number> = { tokenizer: 0.27, latent_action: 0.35, dynamics: 1 }
-/** The share of the latent actions' time in which codes are looked for; and what a whole search takes on two shared CPU cores, seconds. */
-const [SEARCH, WHOLE_SEARCH] = [0.45, 240]
-const LEAST_EFFORT = 0.1
+/** The share of the latent actions' time in which codes are looked for. */
+const SEARCH = 0.45
 const SEED = 1
 /** Clips played in the evaluation. */
 const PLAYS = 4
@@ -77,7 +76,6 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
   try {
     await checkMemory(gpu, component, config, shape)
     const open = (path: string) => fileSource(join(out, path))
-    const effort = Math.min(1, Math.max(LEAST_EFFORT, (SEARCH * given) / WHOLE_SEARCH))
     let recipe = await component.recipe({
       gpu,
       config,
@@ -85,7 +83,7 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
       shape,
       open,
       codeStore: codesIn(out, true),
-      effort,
+      searchSeconds: SEARCH * given,
       onProgress: progressLines('finding actions'),
       onNotice: sentence => console.log(`! ${sentence}`),
     })

@@ -121,15 +121,17 @@ function smallSize({ width, height }: VideoFacts): { width: number; height: numb
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
-/** A rectangle in pixels of the video, on even numbers. */
+/** A rectangle in pixels of the video, on even numbers. A side that was cut is cut half a pixel of the sample further: there both mix. */
 function scaled({ x, y, width, height }: Rectangle, across: number, down: number, facts: VideoFacts): Rectangle {
-  const even = (v: number) => 2 * Math.round(v / 2)
-  const [left, top] = [even(x * across), even(y * down)]
+  const start = (at: number, scale: number) => (at === 0 ? 0 : 2 * Math.ceil(((at + 0.5) * scale) / 2))
+  const end = (at: number, scale: number, most: number) =>
+    Math.ceil(at * scale) >= most ? most : 2 * Math.floor(((at - 0.5) * scale) / 2)
+  const [left, top] = [start(x, across), start(y, down)]
   return {
     x: left,
     y: top,
-    width: Math.min(facts.width, even((x + width) * across)) - left,
-    height: Math.min(facts.height, even((y + height) * down)) - top,
+    width: end(x + width, across, facts.width) - left,
+    height: end(y + height, down, facts.height) - top,
   }
 }
 

@@ -21,6 +21,8 @@ const LAYERS = [
 ] as const
 /** Steps in which one operator explains a transition, then a pair; and those of each further layer. */
 const [SINGLE, PAIRED, RESIDUAL] = [40, 200, 60]
+/** The step after which the pace is known; what choosing the codes takes, in steps; the least share of the steps that is run. */
+const [PACED, CHOOSING, LEAST_EFFORT] = [9, 20, 0.1]
 /** Operators are assigned evenly up to this share of the single steps, or of a further layer's. */
 const [EVEN, EVEN_RESIDUAL] = [0.8, 0.3]
 /** In a further layer, the share of winners that are random, up to this share of its steps. */
@@ -50,7 +52,7 @@ export class ActionCodes {
   ) {}
 
   /**
-   * @param effort the share of the paired and residual steps that are run, 0 … 1: time is in proportion
+   * @param seconds about how long it may take: by the pace of the first steps, fewer paired and residual steps are run, but a tenth of them
    * @param onProgress hears the share that is done
    * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
    */
@@ -60,7 +62,7 @@ export class ActionCodes {
     actions: number,
     seed: number,
     onProgress?: (share: number) => void,
-    effort = 1,
+    seconds = Number.POSITIVE_INFINITY,
   ): Promise<ActionCodes> {
     if (clips.length < 2 || Math.min(frame.height, frame.width) < LEAST_SIZE)
       throw new RangeError(
@@ -71,12 +73,16 @@ export class ActionCodes {
       return Operators.random(count, radius, () => random.normal())
     })
     const found = new ActionCodes(frame, layers, { kept: [], scale: [], codes: [] })
-    const counts = layers.map((_, depth) => stepsOf(depth, effort))
-    const steps = counts.reduce((a, b) => a + b, 0)
+    const began = performance.now()
+    let counts = layers.map((_, depth) => stepsOf(depth, 1))
     for (let depth = 0, done = 0; depth < layers.length; depth++)
       for (let step = 0; step < counts[depth]!; step++, done++) {
         await found.step(clips, depth, step, counts[depth]!, new Random(seed, depth, step))
-        onProgress?.((0.9 * done) / steps)
+        if (done === PACED && seconds < Number.POSITIVE_INFINITY) {
+          const effort = effortFor(seconds, (performance.now() - began) / 1000 / (PACED + 1))
+          counts = layers.map((_, depth) => stepsOf(depth, effort))
+        }
+        onProgress?.((0.9 * done) / counts.reduce((a, b) => a + b, 0))
       }
     await found.choose(clips, actions, new Random(seed, layers.length))
     onProgress?.(1)
@@ -228,6 +234,12 @@ export class ActionCodes {
 
 const stepsOf = (depth: number, effort: number) =>
   depth > 0 ? Math.ceil(effort * RESIDUAL) : SINGLE + Math.ceil(effort * PAIRED)
+
+/** The share of the paired and residual steps for which there is time, by the seconds of a step. */
+const effortFor = (seconds: number, pace: number) => {
+  const [fixed, whole] = [SINGLE + CHOOSING, PAIRED + RESIDUAL * (LAYERS.length - 1)]
+  return Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - fixed) / whole))
+}
 
 const worthy = (share: number) => (share < LEAST_SHARE ? 0 : share)
 

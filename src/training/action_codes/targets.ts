@@ -52,10 +52,10 @@ export async function discoveredTargets(context: RecipeContext): Promise<ActionT
   }
 }
 
-async function search({ clips, config, onProgress, onNotice, effort }: RecipeContext, named: Clips) {
+async function search({ clips, config, onProgress, onNotice, searchSeconds }: RecipeContext, named: Clips) {
   const { frame, latent_action } = config
   for (let seed = SEED; ; seed++) {
-    const found = await ActionCodes.discover(clips, frame, latent_action.actions, seed, onProgress, effort)
+    const found = await ActionCodes.discover(clips, frame, latent_action.actions, seed, onProgress, searchSeconds)
     const codes: number[] = []
     for (let clip = 0; clip < Math.min(JUDGED, named.clips); clip++) codes.push(...(await found.codes(named, clip)))
     const shares = Array.from(

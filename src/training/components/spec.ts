@@ -25,8 +25,8 @@ export interface RecipeContext {
   codeStore?: CodeStore
   /** Hears the share of what is done before the first step. */
   onProgress?: (share: number) => void
-  /** The share of the search for action codes that is run, 0 … 1. */
-  effort?: number
+  /** About how long the search for action codes may take. */
+  searchSeconds?: number
   /** Hears a sentence where something is done that nobody asked for. */
   onNotice?: (sentence: string) => void
 }
