@@ -70,8 +70,8 @@ export const learn: Command = {
         state = { video, proposal, seconds: 0, minutes: {}, done: [] }
       } else console.log(`going on after ${duration(state.seconds)}`)
       for (const reason of state.proposal.reasons) console.log(`  ${reason}`)
-      const config = await prepare(out, video, state, from)
       await file.write(state)
+      const config = await prepare(out, video, state, from)
       if (!state.done.includes('record')) await recordClips(out, video, state, file)
       stop.isTraining = true
       const course = { gpu, out, config, minutes, from, state, file, lock, isStopped: () => stop.isAsked }

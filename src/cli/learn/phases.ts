@@ -2,7 +2,6 @@
 // evaluation on the clips set aside. They share their code with `djinn train`, `bind` and `evaluate`.
 
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ComponentName } from '../../model/components.ts'
@@ -76,6 +75,7 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
   try {
     await checkMemory(gpu, component, config, shape)
     const open = (path: string) => fileSource(join(out, path))
+    const showSearch = progressLines('finding actions')
     let recipe = await component.recipe({
       gpu,
       config,
@@ -84,7 +84,10 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
       open,
       codeStore: codesIn(out, true),
       searchSeconds: SEARCH * given,
-      onProgress: progressLines('finding actions'),
+      onProgress(share) {
+        if (course.isStopped()) throw new Interrupted()
+        showSearch(share)
+      },
       onNotice: sentence => console.log(`! ${sentence}`),
     })
     if (from !== undefined && !isResumed) {
@@ -106,10 +109,16 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
       isStopped: course.isStopped,
       onCheckpoint: () => void file.write(state),
     })
+  } catch (error) {
+    if (error instanceof Interrupted) return false
+    throw error
   } finally {
     gpu.dispose()
   }
 }
+
+/** Ctrl-C while codes are looked for: the search begins anew the next time. */
+class Interrupted extends Error {}
 
 /** Binds keys and evaluates, on the clips set aside. */
 export async function finish({ gpu, out, config, state, file }: Course): Promise<void> {
@@ -128,7 +137,4 @@ export async function finish({ gpu, out, config, state, file }: Course): Promise
   })
   state.done.push('evaluate')
   await file.write(state)
-  // Checkpoints are of no use any more.
-  for (const { name } of COMPONENTS)
-    for (const ending of ['checkpoint', 'checkpoint.before']) await rm(join(out, `${name}.${ending}`), { force: true })
 }
