@@ -24,10 +24,14 @@ import { startingFrom } from './start_weights.ts'
 
 /** What binding and evaluation get, as a share of all minutes, and at most; seconds. */
 const RESERVE = { share: 0.15, most: 240 }
-/** The share of what is left that each component gets when its turn comes, the search for codes included. */
-const SHARES: Record<ComponentName, number> = { tokenizer: 0.27, latent_action: 0.35, dynamics: 1 }
+/** What each component gets of the seconds that are left when its turn comes, the search for codes included. */
+const SHARES: Record<ComponentName, (left: number) => number> = {
+  tokenizer: left => 0.27 * left,
+  latent_action: left => Math.min(0.45 * left, 120 + 0.2 * left),
+  dynamics: left => left,
+}
 /** The share of the latent actions' time in which codes are looked for. */
-const SEARCH = 0.45
+const SEARCH = 0.5
 const SEED = 1
 /** Clips played in the evaluation. */
 const PLAYS = 4
@@ -65,7 +69,7 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
   const component = COMPONENTS.find(c => c.name === name)!
   const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
   const left = Math.max(60 * minutes - reserve - file.seconds, 10)
-  const given = SHARES[name] * left
+  const given = SHARES[name](left)
   const end = file.seconds + given
   console.log(`\n${name}: ${duration(given)} of ${duration(left + reserve)} that are left`)
   const shape = PRESETS[state.proposal.model].batches[name]
