@@ -123,9 +123,10 @@ function smallSize({ width, height }: VideoFacts): { width: number; height: numb
 
 /** A rectangle in pixels of the video, on even numbers. A side that was cut is cut half a pixel of the sample further: there both mix. */
 function scaled({ x, y, width, height }: Rectangle, across: number, down: number, facts: VideoFacts): Rectangle {
-  const start = (at: number, scale: number) => (at === 0 ? 0 : 2 * Math.ceil(((at + 0.5) * scale) / 2))
+  const mixed = (scale: number) => (scale > 1 ? 0.5 : 0)
+  const start = (at: number, scale: number) => (at === 0 ? 0 : 2 * Math.ceil(((at + mixed(scale)) * scale) / 2))
   const end = (at: number, scale: number, most: number) =>
-    Math.ceil(at * scale) >= most ? most : 2 * Math.floor(((at - 0.5) * scale) / 2)
+    Math.ceil(at * scale) >= most ? most : 2 * Math.floor(((at - mixed(scale)) * scale) / 2)
   const [left, top] = [start(x, across), start(y, down)]
   return {
     x: left,
