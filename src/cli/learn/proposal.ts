@@ -8,15 +8,16 @@ import { duration } from '../progress.ts'
 import { probeVideo, type VideoFacts, videoFrames } from '../video.ts'
 import type { VideoSettings } from '../video_settings.ts'
 
-/** The sample: runs of so many seconds, at this rate. */
-const [RUNS, RUN_SECONDS, RATE] = [10, 1.2, 10]
+/** The sample: runs of so many seconds. */
+const [RUNS, RUN_SECONDS] = [10, 1.2]
+/** Frames a second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
+const [RATE, MOST_RATE] = [10, 30]
 /** The width of the pictures in which bars are looked for, at most. */
 const WIDTH = 192
 /** A frame is a multiple of this: patches of the tokenizer and of the latent action model fit into it. */
 const STEP = 16
 /** Pixels of a frame, about: for a short training, and for one of an hour or more. */
 const [AREA, LARGE_AREA] = [64 * 64, 80 * 80]
-const MOST_RATE = 30
 
 export interface Given {
   crop?: Rectangle
@@ -54,7 +55,7 @@ export async function propose(
   if (crop.x + crop.width > facts.width || crop.y + crop.height > facts.height)
     throw new Error(`--crop lies outside of ${video}, which is ${facts.width}×${facts.height}`)
   const small = smallSize(facts)
-  const runs = await sample(video, facts, small, undefined, share => onProgress(share / 2))
+  const runs = await sample(video, Math.min(RATE, facts.rate), facts, small, undefined, share => onProgress(share / 2))
   if (given.crop) reasons.push(`crop ${cropText(crop)}: as asked for`)
   else {
     const found = livingRectangle(runs.flat())
@@ -67,11 +68,14 @@ export async function propose(
   reasons.push(
     `size ${size.width}×${size.height}: ${given.size ? 'as asked for' : `the shape of the rectangle, multiples of ${STEP}`}`,
   )
-  const framed = await sample(video, facts, size, crop, share => onProgress(0.5 + share / 2))
+  const framed = await sample(video, Math.min(MOST_RATE, facts.rate), facts, size, crop, share =>
+    onProgress(0.5 + share / 2),
+  )
   let { rate } = given
   if (rate === undefined) {
-    const grey = framed
-    const proposed = proposeRate(typicalMotion(grey), Math.min(RATE, facts.rate), Math.min(MOST_RATE, facts.rate))
+    const most = Math.min(MOST_RATE, facts.rate)
+    const every = Math.max(1, Math.round(most / RATE))
+    const proposed = proposeRate(motionAt(framed, every), most / every, most)
     rate = proposed.rate
     reasons.push(`rate ${rate} a second: ${proposed.reason}`)
   } else reasons.push(`rate ${rate} a second: as asked for`)
@@ -87,6 +91,16 @@ export async function propose(
   return { crop, size, rate, model, codes, actions, reasons }
 }
 
+/**
+ * Typical motion from one frame to the `every`-th after it. What moves fast is measured from frame to frame: block matching reaches eight
+ * pixels. What moves slowly is measured over all of them, since it sees whole pixels.
+ */
+function motionAt(runs: readonly GreyPicture[][], every: number): number {
+  const fine = typicalMotion(runs)
+  if (every === 1 || fine >= 2) return every * fine
+  return typicalMotion(runs.map(run => run.filter((_, t) => t % every === 0)))
+}
+
 /** The size of model that so many minutes are enough for. */
 function sizeFor(minutes: number, isSoftwareAdapter: boolean): ModelSize {
   if (isSoftwareAdapter) return minutes < 45 ? 'nano' : minutes < 240 ? 'tiny' : 'small'
@@ -96,7 +110,8 @@ function sizeFor(minutes: number, isSoftwareAdapter: boolean): ModelSize {
 /** Grey runs of consecutive frames, from all over the video. */
 async function sample(
   video: string,
-  { seconds, rate }: VideoFacts,
+  rate: number,
+  { seconds }: VideoFacts,
   { width, height }: { width: number; height: number },
   crop: Rectangle | undefined,
   onProgress: (share: number) => void,
@@ -107,8 +122,7 @@ async function sample(
     const from = Math.max(0, ((i + 0.5) / count) * seconds - RUN_SECONDS / 2)
     const run: GreyPicture[] = []
     const part = { from, seconds: RUN_SECONDS, ...(crop && { crop }) }
-    for await (const frame of videoFrames(video, Math.min(RATE, rate), width, height, part))
-      run.push(greyOf(frame, height, width))
+    for await (const frame of videoFrames(video, rate, width, height, part)) run.push(greyOf(frame, height, width))
     if (run.length > 0) runs.push(run)
     onProgress((i + 1) / count)
   }
