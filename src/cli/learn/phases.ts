@@ -89,7 +89,7 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
       codeStore: codesIn(out, true),
       searchSeconds: SEARCH * given,
       onProgress(share) {
-        if (course.isStopped()) throw new Interrupted()
+        if (share < 1 && course.isStopped()) throw new Interrupted()
         showSearch(share)
       },
       onNotice: sentence => console.log(`! ${sentence}`),
