@@ -55,7 +55,7 @@ const ROUNDS = 3
 export class QualityCurve {
   private constructor(
     private readonly world: World,
-    private readonly footage: EvalClips,
+    private readonly data: EvalClips,
     private readonly encoder: ClipEncoder,
     readonly adapter: string,
   ) {}
@@ -63,7 +63,7 @@ export class QualityCurve {
   /** Loads the model of a folder, and the clips that it is measured on. */
   static async open(directory: string, clipFile: string): Promise<QualityCurve> {
     const config = await readConfig(directory)
-    const footage = await (await openClips(clipFile, config)).evalClips()
+    const data = await (await openClips(clipFile, config)).evalClips()
     const gpu = await openGpu(undefined)
     const files = directorySource(directory)
     const models = await familyOf(config).load()
@@ -74,8 +74,8 @@ export class QualityCurve {
       async name => name === 'latent_action',
     )
     const world = await World.load(files, { device: gpu.device, precision: gpu.precision })
-    const encoder = await ClipEncoder.create(gpu, tokenizer, latentActionModel, footage.length)
-    return new QualityCurve(world, footage, encoder, gpu.adapterName)
+    const encoder = await ClipEncoder.create(gpu, tokenizer, latentActionModel, data.length)
+    return new QualityCurve(world, data, encoder, gpu.adapterName)
   }
 
   /** Plays a clip at each of these settings, with a dream or without. `onResult` is told as soon as a setting is done. */
@@ -85,15 +85,15 @@ export class QualityCurve {
     hasDream: boolean,
     onResult: (result: ClipQuality) => void,
   ): Promise<void> {
-    const { world, footage, encoder } = this
-    const frames = await footage.frames(clip, 0, footage.length)
+    const { world, data, encoder } = this
+    const frames = await data.frames(clip, 0, data.length)
     const encoded = await encoder.encode(frames)
-    const prompt = promptLength(footage.length)
-    const S = encoded.codes.length / footage.length
+    const prompt = promptLength(data.length)
+    const S = encoded.codes.length / data.length
     const real = mean(
-      Array.from({ length: footage.length }, (_, t) => entropy(encoded.codes.subarray(t * S, (t + 1) * S))),
+      Array.from({ length: data.length }, (_, t) => entropy(encoded.codes.subarray(t * S, (t + 1) * S))),
     )
-    const size = frames.length / footage.length
+    const size = frames.length / data.length
     await promptWith(world, frames.subarray(0, prompt * size))
     world.sampling.seed = clip
     const start = world.save()

@@ -7,21 +7,21 @@ An operator is a kernel [D, D] (D = 2·radius + 1): it predicts the change of a 
 fitted by least squares to the transitions they predict best; that they come to move the picture is what the video teaches them. The algorithm:
 
 1. A step draws 8 clips × 8 transitions. Each pair of frames becomes one channel: colours are less 0.5 and projected onto a random unit vector of the pair's own.
-   Frames are cut into blocks of 4×4 pixels. Up to 256 blocks are drawn, never those at the border; in each the same random pixels are looked at:
-   4 for layer 1, 8 for the others, 12 once nothing is learnt any more.
+   Frames are cut into blocks of 4×4 pixels. Up to 128 blocks are drawn, never those at the border; in each the same random pixels are looked at:
+   4 for layer 1, 8 for the others, 6 once nothing is learnt any more.
 2. The error of operator k on a block is e = √(mean square of what it mispredicts + 0.02²) - 0.02. A block weighs 4 if it changes (mean square above 1e-4), else 1.
    The error of a transition is the weighted mean over its blocks.
 3. Layer 1, 16 operators of radius 8. For the first 40 steps one operator explains a transition: the winner has the least error. In the first 80 % of these the errors
    are centred (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps a pair of operators explains it, each block by the better of
    the two: all pairs are tried. Of the pair, a is the one that explains more blocks: the picture; b is the other: something in the picture that moves on its own.
-4. The winner learns: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels (4 in layers 2 and 3); w: the window, d: the true change, g = weight · share / (e + 0.02). The share of
-   one of a pair is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 a step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
+4. The winner learns: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first of their pixels (the first 4 in layers 2 and 3); w: the window, d: the true change, g = weight · share / (e + 0.02). Shares
+   below 0.1 count as 0. The share of one of a pair is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 a step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
 5. Layers 2 and 3, 8 operators each of radius 4 and 3, 60 steps each, in the same way but without pairs: they act on the frame as predicted so far, and explain what is left of the
    blocks of a (weight × share of a). From here on a pair that takes away no more than a quarter of the error of the best single operator is none: that operator is a, and b is nothing. Assigned evenly for the first 30 %, 5 % of the winners random for the first 60 %. They make the parts of a pixel known.
 6. A transition has four coordinates: the sums of the first moments (down, across) of a and of its operators in layers 2 and 3; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
-7. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
+7. The coordinates are looked at twice, from two disjoint halves of the blocks, for 1 024 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
    halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.1 of the root mean square). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
@@ -36,12 +36,13 @@ from linear_operators import Operators, assign_evenly, centred, choose_pairs, dr
 
 CLIPS, TRANSITIONS = 8, 8  # a step
 LAYERS = [(16, 8), (8, 4), (8, 3)]  # operators, radius
-PIXELS, LEARNT, CAREFUL = (4, 8, 8), (2, 4, 4), 12  # of a block, for each layer: predicted, and learnt from; once nothing is learnt any more
+PIXELS, LEARNT, CAREFUL = (4, 8, 8), (1, 4, 4), 6  # of a block, for each layer: predicted, and learnt from; once nothing is learnt any more
 SINGLE, PAIRED, RESIDUAL = 40, 200, 60  # steps
 EVEN, EVEN_RESIDUAL, RANDOM, RANDOM_UNTIL = 0.8, 0.3, 0.05, 0.6
+LEAST_SHARE = 0.1  # of a block: an operator that explains less of it learns nothing from it
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
 DEAD = 0.1  # of a coordinate's root mean square
-JUDGED = 2048  # transitions
+JUDGED = 1024  # transitions
 SMALLEST = 16  # pixels a side
 
 
@@ -85,8 +86,8 @@ class ActionCodes:
                     teach(gains, errors, winners, weights)
                 else:
                     a, b, share = choose_pairs(errors, weights)
-                    teach(gains, errors, a, weights * share)
-                    teach(gains, errors, b, weights * (1 - share))
+                    for operator, part in (a, share), (b, 1 - share):
+                        teach(gains, errors, operator, weights * part * (part >= LEAST_SHARE))
                 layer.learn(windows[:, :, :LEARNT[depth]], changes[:, :, :LEARNT[depth]], gains)
             say(f'layer {depth + 1}: moments {np.round(layer.moments().numpy(), 1).tolist()}')
 

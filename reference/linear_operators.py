@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-BLOCK, BLOCKS = 4, 256  # pixels a side; blocks of a transition
-SOFT = 0.02  # smaller errors count by their square, larger ones by their size
+BLOCK, BLOCKS = 4, 128  # pixels a side; blocks of a transition
+SOFT = 0.02  # errors below it count by their square
 CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
 DECAY, RIDGE, PULL = 0.95, 1e-3, 3.0
 

@@ -69,6 +69,11 @@ export class Arguments {
     return value
   }
 
+  /** A positional argument that may be left out. */
+  optional(name: string): string | undefined {
+    return this.positionals[this.command.positionals.indexOf(name)]
+  }
+
   flag(name: string): boolean {
     return this.values[name] === true
   }

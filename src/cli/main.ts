@@ -5,6 +5,10 @@ import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
 /** Loaded when called, so that recording a clip does not wait for the engine. */
 const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = {
+  learn: {
+    summary: 'a video in, a world that plays out: all of it in one command',
+    load: async () => (await import('./commands/learn.ts')).learn,
+  },
   play: {
     summary: 'a picture and a list of actions in, generated frames out',
     load: async () => (await import('./commands/play.ts')).play,
@@ -31,7 +35,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/evaluate.ts')).evaluate,
   },
   bind: {
-    summary: 'which latent action each key is, from labelled clips',
+    summary: 'which latent action each key is, from labels or by playing',
     load: async () => (await import('./commands/bind.ts')).bind,
   },
   agent: {

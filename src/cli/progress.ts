@@ -21,3 +21,22 @@ export function showProgress(label: string, total: number, unit: string): Progre
   bar.start(total, 0)
   return { advance: (count = 1) => bar.increment(count), stop: () => bar.stop() }
 }
+
+/** `45 s`, `12.0 min`. */
+export const duration = (seconds: number): string =>
+  seconds < 100 ? `${Math.max(0, Math.round(seconds))} s` : `${(seconds / 60).toFixed(1)} min`
+
+const LINE_SECONDS = 3
+
+/** Prints a line every few seconds: what is done, and about how long the rest takes. Hears the share that is done. */
+export function progressLines(label: string): (share: number) => void {
+  const began = performance.now()
+  let told = began
+  return share => {
+    const now = performance.now()
+    if (now - told < 1000 * LINE_SECONDS || share <= 0) return
+    told = now
+    const left = (((now - began) / 1000) * (1 - share)) / share
+    console.log(`${label}: ${Math.round(100 * Math.min(share, 1))} %, about ${duration(left)} left`)
+  }
+}

@@ -3,18 +3,25 @@ import { join } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
+import type { Clips } from '../training/data/clips.ts'
 import type { Recipe } from '../training/loop.ts'
 import type { BatchShape } from '../training/losses.ts'
 import { runResumable } from '../training/resumable.ts'
-import type { StepReport } from '../training/step.ts'
+import type { StepReport, TrainingStep } from '../training/step.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { CheckpointFiles } from './checkpoint_files.ts'
 import type { FolderLock } from './folder_lock.ts'
+import { HealthMonitor } from './health_monitor.ts'
+import { duration } from './progress.ts'
 import { TrainingLog } from './training_log.ts'
 
 const CHECKPOINT_SECONDS = 60
 const REPORT_SECONDS = 5
 const WARM_UP = 100
+/** Health is measured after so many seconds of training at least, and after so many times what measuring took. */
+const [HEALTH_SECONDS, TRAINING_PER_HEALTH] = [60, 20]
+/** A latent action model in which one code takes nearly everything is trained anew so many times. */
+const RESTARTS = 2
 
 /** The length of a run: one of the two. */
 export interface Length {
@@ -30,40 +37,96 @@ export interface RunOptions {
   isResumed: boolean
   /** Held on `out`. */
   lock?: FolderLock
+  /** Clips that the training does not see, on which its health is measured. */
+  aside: Clips
+  checkpointSeconds?: number
+  /** Asked before every step. */
+  isStopped?(): boolean
+  onCheckpoint?(): void
 }
 
-/** @throws as runResumable does; a checkpoint that is refused, with what to do about it */
+/**
+ * Trains a component, and starts over with the next seed where a latent action model collapses.
+ * @returns whether the run came to its end
+ * @throws as runResumable does; a checkpoint that is refused, with what to do about it
+ */
 export async function runTraining(
   gpu: Gpu,
   config: Config,
   component: ComponentSpec,
   shape: BatchShape,
   recipe: Recipe,
-  { out, seed, length, isResumed, lock }: RunOptions,
-): Promise<void> {
+  options: RunOptions,
+): Promise<boolean> {
+  for (let restarts = 0; ; restarts++) {
+    const seed = options.seed + restarts
+    const isResumed = options.isResumed && restarts === 0
+    const canRestart = component.name === 'latent_action' && restarts < RESTARTS
+    const ended = await runOnce(gpu, config, component, shape, recipe, { ...options, seed, isResumed }, canRestart)
+    if (ended !== 'collapsed') return ended === 'done'
+    console.log(`starting over with seed ${seed + 1}`)
+  }
+}
+
+async function runOnce(
+  gpu: Gpu,
+  config: Config,
+  component: ComponentSpec,
+  shape: BatchShape,
+  recipe: Recipe,
+  options: RunOptions,
+  canRestart: boolean,
+): Promise<'done' | 'stopped' | 'collapsed'> {
+  const { out, seed, length, isResumed, lock } = options
   const path = (ending: string) => join(out, `${component.name}.${ending}`)
   const { minutes, steps } = length
   const files = new CheckpointFiles(out, component.name, lock)
-  let log: TrainingLog | undefined
-  const { step, seconds } = await runResumable(gpu, trainableOf(component, config, shape), recipe, files, isResumed, {
+  const monitor = new HealthMonitor(gpu, config, component.name, out, options.aside)
+  const log = { current: undefined as TrainingLog | undefined }
+  const check = async (step: number, seconds: number, training: TrainingStep) => {
+    const health = await monitor.measure(training)
+    if (!health) return
+    log.current ??= TrainingLog.open(path('jsonl'), step)
+    log.current.append({ step, seconds: Math.round(seconds), health: health.numbers, advice: health.advice })
+    console.log(`health: ${health.text}`)
+    for (const sentence of health.advice) console.log(`! ${sentence}`)
+  }
+  let [isCollapsed, seconds] = [false, 0]
+  let due = performance.now() + 1000 * HEALTH_SECONDS
+  const progress = (done: number, seconds: number) => (minutes ? seconds / (60 * minutes) : done / steps!)
+  const ended = await runResumable(gpu, trainableOf(component, config, shape), recipe, files, isResumed, {
     seed,
     warmUp: WARM_UP,
-    progress: (done, seconds) => (minutes ? seconds / (60 * minutes) : done / steps!),
+    progress,
+    isStopped: () => isCollapsed || (options.isStopped?.() ?? false),
     reportSeconds: REPORT_SECONDS,
-    checkpointSeconds: CHECKPOINT_SECONDS,
+    checkpointSeconds: options.checkpointSeconds ?? CHECKPOINT_SECONDS,
+    onCheckpoint: () => options.onCheckpoint?.(),
     onResumed(step, seconds) {
       console.log(`resumed after step ${step}, ${(seconds / 60).toFixed(1)} minutes in`)
-      log = TrainingLog.open(path('jsonl'), step)
+      log.current = TrainingLog.open(path('jsonl'), step)
     },
-    onReport(step, seconds, report) {
-      log ??= TrainingLog.open(path('jsonl'), 0)
-      tell(component, log, step, Math.round(seconds), report)
+    onReport(step, trained, report) {
+      seconds = trained
+      log.current ??= TrainingLog.open(path('jsonl'), 0)
+      tell(component, log.current, step, Math.round(seconds), report, progress(step, seconds))
+    },
+    async afterStep(step, training) {
+      const began = performance.now()
+      if (began < due) return
+      await check(step, seconds, training)
+      isCollapsed = canRestart && monitor.isCollapsed
+      due = performance.now() + Math.max(1000 * HEALTH_SECONDS, TRAINING_PER_HEALTH * (performance.now() - began))
     },
   }).catch(error => {
     const isOfCheckpoint = error instanceof FormatError && error.message.includes(files.name)
     throw isOfCheckpoint ? new Error(`${error.message}${files.adviceOnRefusal}`) : error
   })
-  console.log(`${path('safetensors')}: ${step} steps in ${(seconds / 60).toFixed(1)} minutes`)
+  const isDone = progress(ended.step, ended.seconds) >= 1
+  if (!isCollapsed && isDone) await check(ended.step, ended.seconds, ended.training)
+  console.log(`${path('safetensors')}: ${ended.step} steps in ${(ended.seconds / 60).toFixed(1)} minutes`)
+  if (isCollapsed) return 'collapsed'
+  return isDone ? 'done' : 'stopped'
 }
 
 function tell(
@@ -72,9 +135,11 @@ function tell(
   step: number,
   seconds: number,
   { loss, terms, norms }: StepReport,
+  progress: number,
 ): void {
   const shown = { loss, ...component.metrics(terms) }
   const text = Object.entries(shown).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
-  console.log(`step ${step}, ${seconds} s: ${text.join(', ')}`)
+  const left = progress > 0.01 && seconds > 0 ? `, ${duration((seconds * (1 - progress)) / progress)} left` : ''
+  console.log(`step ${step}, ${seconds} s: ${text.join(', ')}${left}`)
   log.append({ step, seconds, ...shown, terms, norms })
 }

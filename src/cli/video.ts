@@ -1,6 +1,16 @@
 // A video as raw frames, by way of the program ffmpeg: one frame at a time, so that the video's length does not matter.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Rectangle } from '../media/video_survey.ts'
+
+/** Which part of a video is read; all of it where nothing is said. */
+export interface VideoPart {
+  /** In pixels of the video as it is displayed. */
+  crop?: Rectangle
+  /** Seconds from the first frame on, and how many of them. */
+  from?: number
+  seconds?: number
+}
 
 /**
  * The frames of `path` at `rate` a second, as they are displayed: upright, with square pixels, scaled to fill and cropped about the
@@ -8,16 +18,67 @@ import { once } from 'node:events'
  * @returns frames [height, width, 3], each on memory that the next one does not touch
  * @throws Error in one sentence when ffmpeg is missing or cannot read the file
  */
-export function videoFrames(path: string, rate: number, width: number, height: number): AsyncGenerator<Uint8Array> {
+export function videoFrames(
+  path: string,
+  rate: number,
+  width: number,
+  height: number,
+  { crop, from, seconds }: VideoPart = {},
+): AsyncGenerator<Uint8Array> {
   const filters = [
     'setpts=PTS-STARTPTS',
     `fps=${rate}:round=up`,
     "scale='max(1,round(iw*sar))':ih:flags=area",
     'setsar=1',
+    ...(crop ? [`crop=${crop.width}:${crop.height}:${crop.x}:${crop.y}:exact=1`] : []),
     `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=area`,
     `crop=${width}:${height}`,
   ]
-  return readFrames(path, ['-vf', filters.join(','), '-pix_fmt', 'rgb24'], width * height * 3)
+  const output = ['-vf', filters.join(','), '-pix_fmt', 'rgb24']
+  if (seconds !== undefined) output.push('-t', `${seconds}`)
+  return readFrames(path, output, width * height * 3, from === undefined ? [] : ['-ss', `${from}`])
+}
+
+/** A video as it is displayed. */
+export interface VideoFacts {
+  width: number // pixels, square ones
+  height: number
+  rate: number // frames a second
+  seconds: number
+}
+
+/** @throws Error in one sentence when ffprobe is missing or the file is no video */
+export async function probeVideo(path: string): Promise<VideoFacts> {
+  const wanted =
+    'stream=width,height,sample_aspect_ratio,avg_frame_rate,duration:stream_side_data=rotation:format=duration'
+  const args = ['-v', 'error', '-select_streams', 'V:0', '-show_entries', wanted, '-of', 'json', `file:${path}`]
+  const probe = spawn('ffprobe', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let [text, complaint] = ['', '']
+  probe.stdout.setEncoding('utf8').on('data', part => {
+    text += part
+  })
+  probe.stderr.setEncoding('utf8').on('data', part => {
+    complaint = (complaint + part).slice(0, 2000)
+  })
+  const end = await once(probe, 'close').catch((error: NodeJS.ErrnoException) => error)
+  if (end instanceof Error)
+    throw new Error('Videos are read by the program ffmpeg: install the Debian package `ffmpeg`')
+  if (end[0] !== 0) throw new Error(`ffmpeg cannot read ${path}: ${complaint.trim().split('\n').at(-1)}`)
+  const { streams, format } = JSON.parse(text)
+  const [stream] = streams ?? []
+  if (!stream?.width) throw new Error(`${path} has no pictures: it is not a video`)
+  const ratio = (value: string | undefined, fallback: number) => {
+    const [above, below] = (value ?? '').split(/[:/]/).map(Number)
+    return above! > 0 && below! > 0 ? above! / below! : fallback
+  }
+  const turned = stream.side_data_list?.some((data: { rotation?: number }) => Math.abs(data.rotation ?? 0) % 180 === 90)
+  const [width, height] = [Math.round(stream.width * ratio(stream.sample_aspect_ratio, 1)), stream.height as number]
+  return {
+    width: turned ? stream.height : width,
+    height: turned ? Math.round(stream.width * ratio(stream.sample_aspect_ratio, 1)) : height,
+    rate: ratio(stream.avg_frame_rate, 30),
+    seconds: Number(stream.duration ?? format?.duration ?? 0) || Number(format?.duration ?? 0) || 0,
+  }
 }
 
 /**
@@ -29,9 +90,14 @@ export function videoPlanes(path: string, width: number, height: number): AsyncG
 }
 
 /** @param size bytes of a frame under these options of ffmpeg */
-async function* readFrames(path: string, options: string[], size: number): AsyncGenerator<Uint8Array> {
+async function* readFrames(
+  path: string,
+  options: string[],
+  size: number,
+  input: string[] = [],
+): AsyncGenerator<Uint8Array> {
   const wanted = ['-map', '0:V:0', ...options, '-f', 'rawvideo', 'pipe:1']
-  const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', '-i', `file:${path}`, ...wanted], {
+  const ffmpeg = spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, '-i', `file:${path}`, ...wanted], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(ffmpeg, 'close').catch((error: NodeJS.ErrnoException) => error)

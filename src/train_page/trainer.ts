@@ -2,16 +2,20 @@
 // the project in the browser's storage, and reports events.
 
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
+import { adviceOn, dynamicsHealth, latentActionHealth } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { ActionEncoder } from '../model/action_inference.ts'
 import type { ComponentName } from '../model/components.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
+import type { Clips } from '../training/data/clips.ts'
 import { Random } from '../training/random.ts'
 import { runResumable } from '../training/resumable.ts'
+import { setAside } from '../training/set_aside.ts'
 import type { TrainingStep } from '../training/step.ts'
 import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
-import { type ByteSource, bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
+import type { OpenFile } from '../weights/model_source.ts'
+import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
 import { PRESETS } from './presets.ts'
@@ -86,7 +90,10 @@ export class Trainer {
       const { preparing } = COMPONENT_WORDS[name]
       const onProgress = (share: number) =>
         onEvent({ kind: 'preparing', component: name, text: `${preparing}, ${Math.round(100 * share)} %` })
-      let recipe = await component.recipe({ gpu, config, clips, shape, open, codeStore: project.codeStore, onProgress })
+      const { train, aside } = setAside(clips)
+      const onNotice = (text: string) => onEvent({ kind: 'notice', text })
+      const { codeStore } = project
+      let recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress, onNotice })
       let steps = Number(saved?.steps)
       if (!saved) {
         // The timed steps and the run start from the same initial weights.
@@ -125,6 +132,7 @@ export class Trainer {
         },
       })
       onEvent({ kind: 'preview', component: name, preview: await this.preview(gpu, name, ended.training) })
+      for (const text of await this.advice(gpu, name, ended.training, aside)) onNotice(text)
       if (ended.step >= steps) onEvent({ kind: 'finished', component: name, step: ended.step, log })
     } finally {
       gpu.dispose()
@@ -151,11 +159,26 @@ export class Trainer {
 
   /** A preview by a component's current weights. */
   private async preview(gpu: Gpu, component: ComponentName, training: TrainingStep): Promise<Preview> {
-    const { plan, clips, project } = this
+    return PREVIEWS[component](gpu, this.plan.config, await this.opener(component, training), this.clips)
+  }
+
+  /** What is wrong with a component by its current weights, measured on clips set aside, and what to do. */
+  private async advice(gpu: Gpu, component: ComponentName, training: TrainingStep, clips: Clips): Promise<string[]> {
+    if (component === 'tokenizer') return []
+    const { config } = this.plan
+    const open = await this.opener(component, training)
+    const health =
+      component === 'latent_action'
+        ? await latentActionHealth(gpu, config, open, clips)
+        : await dynamicsHealth(gpu, config, { name: config.name, open }, clips)
+    return adviceOn(health, config.latent_action.actions)
+  }
+
+  /** Opens the project's files, and the current weights of a component. */
+  private async opener(component: ComponentName, training: TrainingStep): Promise<OpenFile> {
     const file = `${component}.safetensors`
     const weights = bytesSource(file, joined(writeSafetensors(await training.weights())))
-    const open = async (name: string): Promise<ByteSource> => (name === file ? weights : project.source().open(name))
-    return PREVIEWS[component](gpu, plan.config, open, clips)
+    return async name => (name === file ? weights : this.project.source().open(name))
   }
 }
 

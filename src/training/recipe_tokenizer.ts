@@ -73,6 +73,16 @@ export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'c
   }
 }
 
+/** The recipe of a tokenizer that has been trained: without the autoencoder phase, and with the codebook that it has. */
+export const trainedFrom = (recipe: Recipe): Recipe => {
+  const later = (at: Position): Position => ({ ...at, step: at.step + AUTOENCODER.steps })
+  return {
+    ...recipe,
+    batch: (at, random) => recipe.batch(later(at), random),
+    afterStep: async (at, next, training) => recipe.afterStep?.(later(at), later(next), training),
+  }
+}
+
 /** Unit latents [n, C] of random frames, by the weights of the moment. */
 function sampleLatents(
   training: TrainingStep,

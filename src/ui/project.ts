@@ -5,6 +5,7 @@ import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import type { CodeStore } from '../training/action_codes/targets.ts'
 import { splitCheckpoint } from '../training/loop.ts'
+import type { ModelSize } from '../training/presets.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import {
@@ -20,7 +21,7 @@ import {
 const DIRECTORY = 'djinn-training'
 const ACTION_CODES = 'action_codes.safetensors'
 
-export type ModelSize = 'nano' | 'tiny' | 'small'
+export type { ModelSize }
 
 /** The choices that a training is made by. */
 export interface Plan {

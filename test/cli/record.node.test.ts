@@ -56,6 +56,30 @@ test.runIf(hasFfmpeg)('a video is cut into clips of frames about its centre, at 
   expect(blue).toBeLessThan(60)
 })
 
+test.runIf(hasFfmpeg)(
+  '--crop keeps a rectangle, --skip leaves out blank pictures and the seconds it names, and says so',
+  async () => {
+    const video = join(FOLDER, 'scenes.mp4')
+    const path = join(FOLDER, 'scenes.safetensors')
+    // Two seconds of black, then four of a test picture that moves, right of a border of 16 pixels.
+    const source =
+      'testsrc2=size=64x64:rate=10:duration=6,drawbox=t=fill:color=black:enable=lt(t\\,2),pad=80:64:16:0:white'
+    spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, video])
+    const args = ['--crop', '16,0,64,64', '--size', '32x32', '--rate', '10', '--frames', '10', '--out', path]
+    const { code, out } = djinn(['record', '--video', video, ...args, '--skip', '5-6'])
+    expect([code, out]).toEqual([0, expect.stringContaining('2.0 s of blank pictures')])
+    expect(out).toContain('1.0 s that --skip names')
+    const { shape, data } = (await read(path)).tensors.get('frames')!
+    expect(shape).toEqual([3, 10, 32, 32, 3])
+    // No white of the border.
+    expect(Math.min(...data.subarray(0, 3))).toBeLessThan(200)
+    expect(djinn(['record', '--video', video, ...args, '--skip', '5-4'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--skip is 5-4, expected stretches of seconds'),
+    })
+  },
+)
+
 test.runIf(hasFfmpeg)('a video that is none fails in one sentence and leaves no file', () => {
   const video = join(FOLDER, 'not.mp4')
   const path = join(FOLDER, 'none.safetensors')

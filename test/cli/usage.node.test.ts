@@ -11,17 +11,17 @@ describe('exit code 2 and one sentence', () => {
     [
       'no command',
       [],
-      'A command is missing: play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
+      'A command is missing: learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     [
       'an unknown command',
       ['dance'],
-      'There is no command dance, only play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
+      'There is no command dance, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     [
       'a name every object has',
       ['constructor'],
-      'There is no command constructor, only play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
+      'There is no command constructor, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
     ],
     ['an unknown option', ['record', '--sed', '3'], "Unknown option '--sed'"],
     ['an option without its value', ['record', '--out'], '--out is missing its value'],
@@ -117,11 +117,11 @@ describe('help, exit code 0', () => {
   test('of the whole names every command', () => {
     const { code, out } = djinn(['--help'])
     expect(code).toBe(0)
-    for (const word of ['play', 'demo', 'inspect', 'validate', 'evaluate', 'bind', 'actions', 'record'])
+    for (const word of ['play', 'demo', 'inspect', 'validate', 'evaluate', 'bind', 'learn', 'actions', 'record'])
       expect(out).toMatch(new RegExp(`^  ${word} `, 'm'))
   })
 
-  test.each(['play', 'demo', 'inspect', 'validate', 'evaluate', 'bind', 'actions', 'record'])(
+  test.each(['play', 'demo', 'inspect', 'validate', 'evaluate', 'bind', 'learn', 'actions', 'record'])(
     'of %s shows its usage',
     word => {
       const { code, out } = djinn([word, '--help'])

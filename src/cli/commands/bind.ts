@@ -1,4 +1,5 @@
-// `djinn bind`: finds which latent action each key of the keyboard is, from labelled clips, and writes it into config.json.
+// `djinn bind`: finds which latent action each key of the keyboard is, from labelled clips or by playing every action, and writes it into
+// config.json.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { bindKeys, type KeyEvidence } from '../../../arcade/evaluation/key_bindi
 import { checkTrainable } from '../../families/families.ts'
 import { parseConfig } from '../../model/config.ts'
 import type { Command } from '../arguments.ts'
+import { bindByPlay } from '../bind_by_play.ts'
 import { openClips } from '../clip_reader.ts'
 import { readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
@@ -16,23 +18,25 @@ import { inferActions } from './actions.ts'
 const CLIPS = 60
 
 export const bind: Command = {
-  summary: 'Finds which latent action each key is, from labelled clips of the arcade, and writes it into config.json.',
-  usage: ['bind MODEL_DIR CLIP.safetensors [--clips N]'],
+  summary:
+    'Finds which latent action each key is, and writes it into config.json: from labelled clips of the arcade, else by playing every action.',
+  usage: ['bind MODEL_DIR [CLIP.safetensors] [--clips N]'],
   positionals: ['MODEL_DIR', 'CLIP.safetensors'],
   options: {
-    clips: { value: 'N', help: `the most clips that are used (${CLIPS})` },
+    clips: { value: 'N', help: `the most labelled clips that are used (${CLIPS})` },
     precision: precisionOption,
   },
   async run(args) {
     const directory = args.positional('MODEL_DIR')
-    const path = args.positional('CLIP.safetensors')
+    // `djinn learn` leaves the clips beside the world.
+    const path = args.optional('CLIP.safetensors') ?? join(directory, 'clips.safetensors')
     const wanted = args.integer('clips', CLIPS, 1, 1_000_000)
     const precision = precisionOf(args)
     const config = await readConfig(directory)
     checkTrainable(config, directory)
     const reader = await openClips(path, config)
     const data = await reader.evalClips()
-    if (!data.moves) throw new Error(`${path}: has no tensor moves to tell what the keys did`)
+    if (!data.moves) return bindByPlay(await openGpu(precision), directory, data)
     const clips = Math.min(wanted, data.clips)
     const codes = await inferActions(await openGpu(precision), config, directory, reader, clips)
     const found = bindKeys(codes, data, config.latent_action.actions)

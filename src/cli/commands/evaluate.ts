@@ -1,27 +1,20 @@
 // `djinn evaluate`: measures a world on clips it has not seen, as a table, JSON and contact sheets.
-import { stat } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, extname } from 'node:path'
 import { findCharacters } from '../../../arcade/evaluation/character_finder.ts'
-import { type LoadedModel, evaluate as measure } from '../../evaluation/evaluate.ts'
-import type { ContactSheet } from '../../evaluation/numbers.ts'
+import { evaluate as measure } from '../../evaluation/evaluate.ts'
 import { readPicture } from '../../evaluation/rollout.ts'
 import { heldSheet } from '../../evaluation/rollout_metrics.ts'
-import { familyOf } from '../../families/families.ts'
-import type { Gpu } from '../../gpu/gpu.ts'
-import type { Config } from '../../model/config.ts'
-import { World } from '../../world/world.ts'
 import { type Command, UsageError } from '../arguments.ts'
 import { openClips } from '../clip_reader.ts'
-import { encodeSheet } from '../contact_sheet.ts'
+import { loadParts, writeEvaluation } from '../evaluation_files.ts'
 import { evaluationTable } from '../evaluation_table.ts'
-import { directorySource, readConfig } from '../model_files.ts'
+import { readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { showProgress } from '../progress.ts'
 import { readPrompt } from '../prompts.ts'
-import { makeFolder, writeWhole } from '../whole_file.ts'
+import { makeFolder } from '../whole_file.ts'
 
 const CLIPS = 16
-const SCALE = 2 // of contact sheets
 
 export const evaluate: Command = {
   summary: 'Measures a world on clips it has not seen: tokenizer, latent actions, dynamics, and how it plays.',
@@ -90,27 +83,8 @@ export const evaluate: Command = {
     const json = JSON.stringify({ ...numbers, ...about, reasons }, undefined, 2)
     const table = `${config.name} on ${path}; ${gpu.adapterName}, ${gpu.precision}; ${minutes} minutes\n\n${evaluationTable(numbers, reasons, used)}`
     if (out !== undefined) {
-      await writeWhole(join(out, 'evaluation.json'), `${json}\n`)
-      await writeWhole(join(out, 'evaluation.txt'), `${table}\n`)
-      for (const [name, sheet] of Object.entries(sheets))
-        await writeWhole(join(out, `${name}.png`), await picture(sheet, config))
+      await writeEvaluation(out, config, { json, table, sheets })
     }
     console.log(args.flag('json') ? json : table)
   },
-}
-
-/** Loads the components whose files exist. The tokenizer must. */
-async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<LoadedModel> {
-  const files = directorySource(directory)
-  const has = async (name: string) =>
-    (await stat(join(directory, `${name}.safetensors`)).catch(() => undefined)) !== undefined
-  const components = await (await familyOf(config).load()).loadComponents(gpu, config, file => files.open(file), has)
-  const parts: LoadedModel = { gpu, ...components }
-  if (components.dynamics) parts.world = await World.load(files, { device: gpu.device, precision: gpu.precision })
-  return parts
-}
-
-function picture({ columns, pictures }: ContactSheet, { frame: { height, width } }: Config): Promise<Uint8Array> {
-  const data = Uint8Array.from(pictures.flatMap(values => Array.from(values, value => Math.round(255 * value))))
-  return encodeSheet({ count: pictures.length, height, width, data }, SCALE, columns)
 }

@@ -2,9 +2,10 @@
 import type { View } from '../../../arcade/skins/clips.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import type { Recorded, Target } from '../recording/clip_file.ts'
-import { recordVideo } from '../recording/film.ts'
+import { leftOutText, recordVideo } from '../recording/film.ts'
 import { recordProcgen } from '../recording/procgen.ts'
 import { recordArcade, recordArm, recordSkins } from '../recording/simulated.ts'
+import { cropOf, secondsOf, sizeOf, videoSettingsOf } from '../video_settings.ts'
 
 const VIEWS: readonly View[] = ['side', 'top', 'both']
 const MAX_SIDE = 1024 // pixels
@@ -15,7 +16,7 @@ const SOURCES = {
   skins: ['skins', 'view', 'seed', 'clips', 'held-out', 'frames'],
   scene: ['scene', 'seed', 'clips', 'held-out', 'frames'],
   procgen: ['procgen', 'from'],
-  video: ['video', 'rate', 'width', 'height', 'frames'],
+  video: ['video', 'like', 'rate', 'crop', 'size', 'skip', 'width', 'height', 'frames'],
 } as const
 type Source = keyof typeof SOURCES
 
@@ -27,7 +28,7 @@ export const record: Command = {
     'record --skins [DIR] [--view side|top|both] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --scene arm [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --procgen NAME_SPLIT [--from DIR] --out CLIP.safetensors',
-    'record --video FILE [--rate N] [--frames T] [--width N] [--height N] --out CLIP.safetensors',
+    'record --video FILE [--like MODEL_DIR] [--crop X,Y,W,H] [--rate N] [--size WxH] [--skip [FROM-TO,…]] [--frames T] --out CLIP.safetensors',
   ],
   positionals: [],
   options: {
@@ -59,7 +60,18 @@ export const record: Command = {
       value: 'FILE',
       help: 'anything that ffmpeg reads; cropped about its centre and cut into clips; a shorter remainder is dropped',
     },
+    like: {
+      value: 'MODEL_DIR',
+      help: 'video: crop, rate and size are those that this world was trained with (config.json)',
+    },
     rate: { value: 'N', help: 'video: frames per second (10)' },
+    crop: { value: 'X,Y,W,H', help: 'video: the rectangle to keep, in its own pixels (all of it)' },
+    size: { value: 'WxH', help: 'video: width and height of a frame in pixels (64x64)' },
+    skip: {
+      value: 'FROM-TO,…',
+      isOptional: true,
+      help: 'video: leaves out cuts, blank pictures and long stillness, and these seconds (0-12.5,60-75)',
+    },
     width: { value: 'N', help: 'video: width of a frame in pixels (64)' },
     height: { value: 'N', help: 'video: height of a frame in pixels (64)' },
   },
@@ -81,14 +93,26 @@ const recorders: Record<Source, (args: Arguments, target: Target) => Promise<Rec
     return recordArm(target, requestOf(args))
   },
   procgen: (args, target) => recordProcgen(target, args.text('procgen')!, args.text('from') ?? '.'),
-  video: (args, target) =>
-    recordVideo(target, {
-      video: args.text('video')!,
-      rate: args.number('rate', 10, 0.1, 240),
-      length: lengthOf(args),
-      width: args.integer('width', 64, 1, MAX_SIDE),
-      height: args.integer('height', 64, 1, MAX_SIDE),
-    }),
+  video: recordFilm,
+}
+
+async function recordFilm(args: Arguments, target: Target): Promise<Recorded> {
+  const like = args.text('like')
+  const known = like === undefined ? undefined : await videoSettingsOf(like)
+  const size = sizeOf(args) ?? known?.size ?? { width: 64, height: 64 }
+  const rate = args.number('rate', known?.rate ?? 10, 0.1, 240)
+  const crop = cropOf(args) ?? known?.crop
+  const recorded = await recordVideo(target, {
+    video: args.text('video')!,
+    rate,
+    length: lengthOf(args),
+    width: args.integer('width', size.width, 1, MAX_SIDE),
+    height: args.integer('height', size.height, 1, MAX_SIDE),
+    ...(crop && { crop }),
+    ...(args.has('skip') && { skip: secondsOf(args) }),
+  })
+  if (recorded.leftOut) console.log(leftOutText(recorded.leftOut, rate))
+  return recorded
 }
 
 const lengthOf = (args: Arguments): number => args.integer('frames', 48, 2, 100_000)

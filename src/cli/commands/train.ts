@@ -14,6 +14,7 @@ import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../training/components.ts'
 import type { BatchShape } from '../../training/losses.ts'
 import { clipsThatFit, trainingMemory } from '../../training/memory.ts'
+import { setAside } from '../../training/set_aside.ts'
 import { readText } from '../../weights/model_source.ts'
 import { FormatError, joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
@@ -22,6 +23,7 @@ import { openClips } from '../clip_reader.ts'
 import { lockFolder } from '../folder_lock.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
+import { progressLines } from '../progress.ts'
 import { type Length, runTraining } from '../training_run.ts'
 import { makeFolder, writeWhole } from '../whole_file.ts'
 
@@ -73,9 +75,10 @@ export const train: Command = {
       await checkMemory(gpu, component, config, shape)
       const open = (file: string) => fileSource(join(out, file))
       const codeStore = codesIn(out, isResumed)
-      const onProgress = reportProgress()
-      const recipe = await component.recipe({ gpu, config, clips, shape, open, codeStore, onProgress })
-      await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock })
+      const onProgress = progressLines('finding actions')
+      const { train, aside } = setAside(clips)
+      const recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress })
+      await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock, aside })
     } finally {
       lock.release()
     }
@@ -83,7 +86,7 @@ export const train: Command = {
 }
 
 /** DIR/action_codes.safetensors. A run that is not resumed finds the codes anew. */
-const codesIn = (out: string, isResumed: boolean): CodeStore => {
+export const codesIn = (out: string, isResumed: boolean): CodeStore => {
   const path = join(out, 'action_codes.safetensors')
   return {
     async read() {
@@ -91,16 +94,6 @@ const codesIn = (out: string, isResumed: boolean): CodeStore => {
       return isThere ? (await readSafetensors(await fileSource(path))).tensors : undefined
     },
     write: tensors => writeWhole(path, joined(writeSafetensors(tensors))),
-  }
-}
-
-/** Prints every tenth of what is done before the first step. */
-function reportProgress(): (share: number) => void {
-  let told = 0
-  return share => {
-    if (share < told + 0.1) return
-    told = share
-    console.log(`finding actions: ${Math.round(100 * share)} %`)
   }
 }
 
@@ -143,7 +136,12 @@ function firstDifference(kept: Config, given: Config): string | undefined {
 }
 
 /** @throws Error when the step does not fit, saying how many clips do */
-async function checkMemory(gpu: Gpu, component: ComponentSpec, config: Config, shape: BatchShape): Promise<void> {
+export async function checkMemory(
+  gpu: Gpu,
+  component: ComponentSpec,
+  config: Config,
+  shape: BatchShape,
+): Promise<void> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   // WebGPU does not tell how much memory a GPU has left. A software adapter uses this machine's memory.

@@ -15,12 +15,14 @@ import { choosePatterns, codeOf, type Patterns } from './patterns.ts'
 const [CLIPS, TRANSITIONS] = [8, 8]
 /** The operators of each layer; how many pixels of a block it predicts, and how many of these it learns from. */
 const LAYERS = [
-  { count: 16, radius: 8, pixels: 4, learnt: 2 },
+  { count: 16, radius: 8, pixels: 4, learnt: 1 },
   { count: 8, radius: 4, pixels: 8, learnt: 4 },
   { count: 8, radius: 3, pixels: 8, learnt: 4 },
 ] as const
 /** Steps in which one operator explains a transition, then a pair; and those of each further layer. */
 const [SINGLE, PAIRED, RESIDUAL] = [40, 200, 60]
+/** The step after which the pace is known; what choosing the codes takes, in steps; the least share of the steps that is run. */
+const [PACED, CHOOSING, LEAST_EFFORT] = [9, 20, 0.1]
 /** Operators are assigned evenly up to this share of the single steps, or of a further layer's. */
 const [EVEN, EVEN_RESIDUAL] = [0.8, 0.3]
 /** In a further layer, the share of winners that are random, up to this share of its steps. */
@@ -29,8 +31,10 @@ const [RANDOM, RANDOM_UNTIL] = [0.05, 0.6]
 const [CHANGED, CHANGES] = [4, 1e-4]
 /** The share of the error that a second operator must take away: else nothing moves on its own. */
 const WORTH = 0.25
+/** A block teaches no operator that explains less than this share of it. */
+const LEAST_SHARE = 0.1
 /** Transitions by which the codes are chosen, and the pixels of a block that are looked at once nothing is learnt any more. */
-const [JUDGED, CAREFUL] = [2048, 12]
+const [JUDGED, CAREFUL] = [1024, 6]
 /** Transitions that are encoded at once. */
 const CHUNK = 32
 
@@ -48,6 +52,7 @@ export class ActionCodes {
   ) {}
 
   /**
+   * @param seconds about how long it may take: by the pace of the first steps, fewer paired and residual steps are run, but a tenth of them
    * @param onProgress called with the share that is done, 0 … 1
    * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
    */
@@ -57,6 +62,7 @@ export class ActionCodes {
     actions: number,
     seed: number,
     onProgress?: (share: number) => void,
+    seconds = Number.POSITIVE_INFINITY,
   ): Promise<ActionCodes> {
     if (clips.length < 2 || Math.min(frame.height, frame.width) < LEAST_SIZE)
       throw new RangeError(
@@ -67,11 +73,16 @@ export class ActionCodes {
       return Operators.random(count, radius, () => random.normal())
     })
     const found = new ActionCodes(frame, layers, { kept: [], scale: [], codes: [] })
-    const steps = SINGLE + PAIRED + RESIDUAL * (layers.length - 1)
+    const began = performance.now()
+    let counts = layers.map((_, depth) => stepsOf(depth, 1))
     for (let depth = 0, done = 0; depth < layers.length; depth++)
-      for (let step = 0; step < stepsOf(depth); step++, done++) {
-        await found.step(clips, depth, step, new Random(seed, depth, step))
-        onProgress?.((0.9 * done) / steps)
+      for (let step = 0; step < counts[depth]!; step++, done++) {
+        await found.step(clips, depth, step, counts[depth]!, new Random(seed, depth, step))
+        if (done === PACED && seconds < Number.POSITIVE_INFINITY) {
+          const effort = effortFor(seconds, (performance.now() - began) / 1000 / (PACED + 1))
+          counts = layers.map((_, depth) => stepsOf(depth, effort))
+        }
+        onProgress?.((0.9 * done) / counts.reduce((a, b) => a + b, 0))
       }
     await found.choose(clips, actions, new Random(seed, layers.length))
     onProgress?.(1)
@@ -141,7 +152,7 @@ export class ActionCodes {
     }
   }
 
-  private async step(clips: Clips, depth: number, step: number, random: Random): Promise<void> {
+  private async step(clips: Clips, depth: number, step: number, steps: number, random: Random): Promise<void> {
     const layer = this.layers[depth]!
     const { before, after } = await this.draw(clips, random)
     const pixels = drawPixels(before, LAYERS[depth]!.pixels, random)
@@ -151,7 +162,7 @@ export class ActionCodes {
     const weights = peeled?.weights ?? weightsOfBlocks(look, pixels.perBlock)
     const gains = new Float32Array(look.errors.length)
     if (depth > 0 || step < SINGLE) {
-      const progress = step / (depth > 0 ? RESIDUAL : SINGLE)
+      const progress = step / (depth > 0 ? steps : SINGLE)
       const winners = winnersOf(meanErrors(look.errors, weights, N), layer.count, depth > 0, progress, random)
       teach(gains, look.errors, winners, weights)
     } else {
@@ -160,13 +171,13 @@ export class ActionCodes {
         gains,
         look.errors,
         a,
-        weights.map((weight, i) => weight * share[i]!),
+        weights.map((weight, i) => weight * worthy(share[i]!)),
       )
       teach(
         gains,
         look.errors,
         b,
-        weights.map((weight, i) => weight * (1 - share[i]!)),
+        weights.map((weight, i) => weight * worthy(1 - share[i]!)),
       )
     }
     layer.learn(look, gains, LAYERS[depth]!.learnt)
@@ -221,7 +232,16 @@ export class ActionCodes {
   }
 }
 
-const stepsOf = (depth: number) => (depth > 0 ? RESIDUAL : SINGLE + PAIRED)
+const stepsOf = (depth: number, effort: number) =>
+  depth > 0 ? Math.ceil(effort * RESIDUAL) : SINGLE + Math.ceil(effort * PAIRED)
+
+/** The share of the paired and residual steps for which there is time, by the seconds of a step. */
+const effortFor = (seconds: number, pace: number) => {
+  const [fixed, whole] = [SINGLE + CHOOSING, PAIRED + RESIDUAL * (LAYERS.length - 1)]
+  return Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - fixed) / whole))
+}
+
+const worthy = (share: number) => (share < LEAST_SHARE ? 0 : share)
 
 /** [N, M]: blocks that change weigh more. */
 export function weightsOfBlocks({ changes }: Look, perBlock: number): Float32Array<ArrayBuffer> {

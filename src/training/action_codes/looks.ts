@@ -5,7 +5,7 @@ import type { Random } from '../random.ts'
 import type { Pictures, Pixels } from './operators.ts'
 
 /** Pixels per side of a block; blocks per transition. */
-const [BLOCK, BLOCKS] = [4, 256]
+const [BLOCK, BLOCKS] = [4, 128]
 
 /** The least height and width of a frame. */
 export const LEAST_SIZE = 4 * BLOCK

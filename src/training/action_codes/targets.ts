@@ -15,6 +15,8 @@ export interface CodeStore {
 
 /** Of the random numbers by which codes are found. */
 const SEED = 1
+/** A code with a larger share of the transitions of so many clips has taken nearly everything; then other seeds are tried, so many. */
+const [TAKEN, JUDGED, RESTARTS] = [0.9, 8, 2]
 /** At most so many transitions have targets: of clips spread over all. */
 const NAMED = 24_000
 
@@ -28,15 +30,15 @@ function spreadOver(clips: Clips, count: number): Clips {
   }
 }
 
-/** @throws RangeError as ActionCodes.discover does */
+/**
+ * Codes found in the clips. Where one code takes nearly everything, they are looked for again with another seed.
+ * @throws RangeError as ActionCodes.discover does
+ */
 export async function discoveredTargets(context: RecipeContext): Promise<ActionTargets> {
-  const { clips, config, codeStore, onProgress } = context
-  const { frame, latent_action } = config
+  const { clips, config, codeStore } = context
   const named = spreadOver(clips, Math.min(clips.clips, Math.ceil(NAMED / Math.max(clips.length - 1, 1))))
   const kept = await codeStore?.read()
-  const found = kept
-    ? ActionCodes.restore(kept, frame)
-    : await ActionCodes.discover(clips, frame, latent_action.actions, SEED, onProgress)
+  const found = kept ? ActionCodes.restore(kept, config.frame) : await search(context, named)
   if (!kept) await codeStore?.write(found.toTensors())
   const known = new Map<number, Int32Array>()
   return {
@@ -47,5 +49,21 @@ export async function discoveredTargets(context: RecipeContext): Promise<ActionT
       known.set(clip, codes)
       return codes.subarray(first, first + frames - 1)
     },
+  }
+}
+
+async function search({ clips, config, onProgress, onNotice, searchSeconds }: RecipeContext, named: Clips) {
+  const { frame, latent_action } = config
+  for (let seed = SEED; ; seed++) {
+    const found = await ActionCodes.discover(clips, frame, latent_action.actions, seed, onProgress, searchSeconds)
+    const codes: number[] = []
+    for (let clip = 0; clip < Math.min(JUDGED, named.clips); clip++) codes.push(...(await found.codes(named, clip)))
+    const shares = Array.from(
+      { length: latent_action.actions },
+      (_, code) => codes.filter(c => c === code).length / codes.length,
+    )
+    const most = Math.max(...shares)
+    if (most <= TAKEN || seed === SEED + RESTARTS) return found
+    onNotice?.(`one code has taken ${Math.round(100 * most)} % of all transitions: looking again with seed ${seed + 1}`)
   }
 }

@@ -26,6 +26,10 @@ export interface RecipeContext {
   codeStore?: CodeStore
   /** Called with the share that is done, 0 … 1, of the work before the first step. */
   onProgress?: (share: number) => void
+  /** About how long the search for action codes may take. */
+  searchSeconds?: number
+  /** Hears a sentence where something is done that nobody asked for. */
+  onNotice?: (sentence: string) => void
 }
 
 /** The inputs of a reference bundle. Methods throw a FormatError when a tensor is not of that shape, or holds other values. */

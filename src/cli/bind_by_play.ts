@@ -1,0 +1,57 @@
+// Binds keys to latent actions without labels, by playing every action, and writes keys and words into config.json.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CodeEffect, MOMENTS, measureEffects } from '../evaluation/code_effects.ts'
+import type { EvalClips } from '../evaluation/eval_clips.ts'
+import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import { keySign } from '../input/key_names.ts'
+import { parseConfig } from '../model/config.ts'
+import { World } from '../world/world.ts'
+import { directorySource } from './model_files.ts'
+import { showProgress } from './progress.ts'
+import { table } from './table.ts'
+import { writeWhole } from './whole_file.ts'
+
+/** Prints what every latent action does, and binds the keys that fit. */
+export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips): Promise<void> {
+  const world = await World.load(directorySource(directory), {
+    device: gpu.device,
+    precision: gpu.precision,
+    tune: false,
+  })
+  let effects: CodeEffect[]
+  try {
+    effects = await measureEffects(world, clips, showProgress)
+  } finally {
+    world.dispose()
+  }
+  const keys = chooseKeys(effects)
+  const names = (code: number) =>
+    Object.entries(keys)
+      .filter(([, action]) => action === code)
+      .map(([key]) => (key === '' ? 'no key' : keySign(key)))
+      .join(' ')
+  const rows = effects.map(effect => [
+    `${effect.code}`,
+    wordsFor(effect),
+    `${Math.round(100 * effect.certainty)} %`,
+    names(effect.code) || (effect.like === undefined ? `digit ${effect.code}` : `as ${effect.like}`),
+  ])
+  console.log(table(['latent action', 'what it does, a frame', `of ${MOMENTS} moments`, 'key'], rows))
+  const same = effects.filter(({ like }) => like !== undefined)
+  if (same.length > 0)
+    console.log(
+      `${same.map(({ code, like }) => `${code} does the same as ${like}`).join(', ')}: they have no keys of their own`,
+    )
+  const file = join(directory, 'config.json')
+  const text = JSON.stringify(
+    { ...JSON.parse(await readFile(file, 'utf8')), keys, actions: effects.map(wordsFor) },
+    undefined,
+    2,
+  )
+  parseConfig(text, file)
+  await writeWhole(file, `${text}\n`)
+  console.log(`${file}: ${Object.keys(keys).length} keys bound`)
+}

@@ -1,0 +1,148 @@
+// `djinn learn`: a video in, a world that plays out. It looks at the video, records clips, trains the three components within the minutes
+// given, binds keys and evaluates. Stopped at any time it leaves a world that plays; the same command goes on.
+
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseConfig } from '../../model/config.ts'
+import { CLIP_LENGTH } from '../../training/presets.ts'
+import { type Arguments, type Command, UsageError } from '../arguments.ts'
+import { lockFolder } from '../folder_lock.ts'
+import { LearnFile, type LearnState } from '../learn/learn_state.ts'
+import { finish, trainComponents } from '../learn/phases.ts'
+import { type Given, propose } from '../learn/proposal.ts'
+import { writeRandomWeights } from '../learn/start_weights.ts'
+import { givenBy, worldConfig } from '../learn/world_config.ts'
+import { openGpu } from '../open_gpu.ts'
+import { duration, progressLines } from '../progress.ts'
+import { leftOutText, recordVideo } from '../recording/film.ts'
+import { probeVideo } from '../video.ts'
+import { cropOf, sizeOf } from '../video_settings.ts'
+import { makeFolder, writeWhole } from '../whole_file.ts'
+
+export const learn: Command = {
+  summary:
+    'Makes a world of a video: looks at it, records clips, trains, binds keys, evaluates. The same command goes on where it was stopped.',
+  usage: [
+    'learn VIDEO --out DIR --minutes N [--crop X,Y,W,H] [--rate R] [--size WxH] [--actions N] [--from MODEL_DIR]',
+  ],
+  positionals: ['VIDEO'],
+  options: {
+    out: { value: 'DIR', help: 'the folder of the world, which `djinn play` takes; clips and logs go there, too' },
+    minutes: { value: 'N', help: 'how long all of it may take, in minutes' },
+    crop: {
+      value: 'X,Y,W,H',
+      help: 'the rectangle to keep, in pixels of the video; default: without bars that never change',
+    },
+    rate: { value: 'R', help: 'frames a second; default: such that typical motion is 2 to 6 pixels a frame' },
+    size: {
+      value: 'WxH',
+      help: 'width and height of a frame, multiples of 8 pixels; default: by the shape of the rectangle',
+    },
+    actions: { value: 'N', help: 'how many latent actions (8)' },
+    from: { value: 'MODEL_DIR', help: 'starts from the weights of this world where their sizes fit' },
+  },
+  async run(args) {
+    const video = args.positional('VIDEO')
+    const out = args.text('out')
+    if (!out) throw new UsageError('--out is missing')
+    if (!args.has('minutes')) throw new UsageError('--minutes is missing')
+    const minutes = args.number('minutes', 0, 0.5, 1_000_000)
+    const asked = givenOf(args)
+    const from = args.text('from')
+    if (!existsSync(video)) throw new Error(`${video} does not exist`)
+    await makeFolder(out)
+    const file = new LearnFile(out)
+    const lock = lockFolder(out, 'training.lock', 'training')
+    const stop = new Stop()
+    try {
+      let state = await file.read()
+      if (!state && existsSync(join(out, 'config.json')))
+        throw new Error(`${out} holds a world that djinn learn did not begin: give another --out`)
+      if (state && resolve(state.video) !== resolve(video))
+        throw new Error(`${out} learns from ${state.video}: give that video, or another --out`)
+      const gpu = await openGpu('f32')
+      console.log(`${gpu.adapterName}, ${duration(60 * minutes)} in all`)
+      if (!state) {
+        const given = from === undefined ? asked : await givenBy(from, asked)
+        const onProgress = progressLines('looking at the video')
+        const proposal = await propose(video, given, minutes, gpu.isSoftwareAdapter, onProgress)
+        state = { video, proposal, seconds: 0, minutes: {}, done: [] }
+      } else console.log(`going on after ${duration(state.seconds)}`)
+      for (const reason of state.proposal.reasons) console.log(`  ${reason}`)
+      await file.write(state)
+      const config = await prepare(out, video, state, from)
+      if (!state.done.includes('record')) await recordClips(out, video, state, file)
+      stop.isTraining = true
+      const course = { gpu, out, config, minutes, from, state, file, lock, isStopped: () => stop.isAsked }
+      const isTrained = await trainComponents(course)
+      stop.isTraining = false
+      await file.write(state)
+      if (!isTrained || stop.isAsked) {
+        console.log(
+          `stopped after ${duration(file.seconds)}: ${out} plays as of its last checkpoint; the same command goes on`,
+        )
+        return
+      }
+      await finish(course)
+      console.log(
+        `\n${out}: done in ${duration(file.seconds)}. Play it: npx djinn play ${out} --prompt ${join(out, 'clips.safetensors')}#0:4 …, or on the play page`,
+      )
+    } finally {
+      lock.release()
+    }
+  },
+}
+
+function givenOf(args: Arguments): Given {
+  const [crop, size] = [cropOf(args), sizeOf(args)]
+  if (size && (size.width % 8 > 0 || size.height % 8 > 0 || Math.min(size.width, size.height) < 16))
+    throw new UsageError(`--size is ${size.width}x${size.height}, expected multiples of 8 from 16 on`)
+  return {
+    ...(crop && { crop }),
+    ...(size && { size }),
+    ...(args.has('rate') && { rate: args.number('rate', 0, 0.5, 120) }),
+    ...(args.has('actions') && { actions: args.integer('actions', 8, 2, 64) }),
+  }
+}
+
+/** Leaves config.json and a world that plays, with random weights at first. */
+async function prepare(out: string, video: string, { proposal }: LearnState, from: string | undefined) {
+  const path = join(out, 'config.json')
+  if (!existsSync(path)) await writeWhole(path, await worldConfig(video, proposal, from))
+  const config = parseConfig(await readFile(path, 'utf8'), path)
+  await writeRandomWeights(out, config)
+  return config
+}
+
+async function recordClips(out: string, video: string, state: LearnState, file: LearnFile): Promise<void> {
+  const { crop, rate, size } = state.proposal
+  // The video is read twice: for its cuts, then for its clips.
+  const frames = 2 * rate * (await probeVideo(video)).seconds
+  const onFrame = progressLines('recording clips')
+  const target = { out: join(out, 'clips.safetensors'), sheet: join(out, 'clips.png') }
+  const recorded = await recordVideo(target, { video, rate, length: CLIP_LENGTH, ...size, crop, skip: [] }, count =>
+    onFrame(count / Math.max(frames, 1)),
+  )
+  const { clips, length, leftOut } = recorded
+  console.log(`${target.out}: ${clips} clips of ${length} frames; ${target.sheet} shows some`)
+  if (leftOut) console.log(`  ${leftOutText(leftOut, rate)}`)
+  state.done.push('record')
+  await file.write(state)
+}
+
+/** Ctrl-C and SIGTERM: while a component trains, the loop ends with a checkpoint; at other times the process ends at once. */
+class Stop {
+  isAsked = false
+  isTraining = false
+
+  constructor() {
+    const ask = () => {
+      if (!this.isTraining || this.isAsked) process.exit(130)
+      this.isAsked = true
+      console.log('stopping after this step …')
+    }
+    process.on('SIGINT', ask)
+    process.on('SIGTERM', ask)
+  }
+}

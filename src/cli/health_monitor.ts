@@ -1,0 +1,44 @@
+// Measures the health of a component that trains, with its weights of the moment and the components before it.
+
+import { join } from 'node:path'
+import { adviceOn, dynamicsHealth, healthText, latentActionHealth, takenBy } from '../evaluation/health.ts'
+import type { Gpu } from '../gpu/gpu.ts'
+import type { ComponentName } from '../model/components.ts'
+import type { Config } from '../model/config.ts'
+import type { Clips } from '../training/data/clips.ts'
+import type { TrainingStep } from '../training/step.ts'
+import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
+import { fileSource } from './model_files.ts'
+
+export class HealthMonitor {
+  /** Whether one code had taken nearly everything when last measured. */
+  isCollapsed = false
+
+  /**
+   * @param directory of the components trained before
+   * @param clips set aside from the training
+   */
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly config: Config,
+    private readonly component: ComponentName,
+    private readonly directory: string,
+    private readonly clips: Clips,
+  ) {}
+
+  /** @returns numbers, a line of text and sentences of advice; undefined for the tokenizer */
+  async measure(training: TrainingStep) {
+    const { gpu, config, component, directory, clips } = this
+    if (component === 'tokenizer') return undefined
+    const file = `${component}.safetensors`
+    const weights = joined(writeSafetensors(await training.weights()))
+    const open = async (name: string) =>
+      name === file ? bytesSource(file, weights) : fileSource(join(directory, name))
+    const numbers =
+      component === 'latent_action'
+        ? await latentActionHealth(gpu, config, open, clips)
+        : await dynamicsHealth(gpu, config, { name: directory, open }, clips)
+    if ('codeShares' in numbers) this.isCollapsed = takenBy(numbers.codeShares ?? []) !== undefined
+    return { numbers, text: healthText(numbers), advice: adviceOn(numbers, config.latent_action.actions) }
+  }
+}

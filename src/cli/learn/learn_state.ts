@@ -1,0 +1,52 @@
+// DIR/learn.json: how far `djinn learn` has come, so that the same command goes on after it was stopped or killed.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ComponentName } from '../../model/components.ts'
+import { FormatError } from '../../weights/safetensors.ts'
+import { writeWhole } from '../whole_file.ts'
+import type { Proposal } from './proposal.ts'
+
+export interface LearnState {
+  video: string
+  proposal: Proposal
+  /** Seconds of all runs so far. */
+  seconds: number
+  /** Minutes of training of each component, fixed when it begins. */
+  minutes: Partial<Record<ComponentName, number>>
+  done: ('record' | ComponentName | 'bind' | 'evaluate')[]
+}
+
+export class LearnFile {
+  readonly path: string
+  private began = performance.now()
+  private before = 0
+
+  constructor(directory: string) {
+    this.path = join(directory, 'learn.json')
+  }
+
+  /** @throws FormatError when the file is broken */
+  async read(): Promise<LearnState | undefined> {
+    const text = await readFile(this.path, 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    try {
+      const state = JSON.parse(text) as LearnState
+      if (!Array.isArray(state.done) || !(state.seconds >= 0) || !state.proposal) throw new Error()
+      this.before = state.seconds
+      return state
+    } catch {
+      throw new FormatError(`${this.path} is not what djinn learn wrote: delete it to begin anew`)
+    }
+  }
+
+  /** Seconds of this run and those before. */
+  get seconds(): number {
+    return this.before + (performance.now() - this.began) / 1000
+  }
+
+  async write(state: LearnState): Promise<void> {
+    state.seconds = Math.round(this.seconds)
+    await writeWhole(this.path, `${JSON.stringify(state, undefined, 2)}\n`)
+  }
+}

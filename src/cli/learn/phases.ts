@@ -1,0 +1,144 @@
+// The phases of `djinn learn` after the video is recorded: each component trained within its share of the minutes, keys bound by play, and an
+// evaluation on the clips set aside. They share their code with `djinn train`, `bind` and `evaluate`.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Gpu } from '../../gpu/gpu.ts'
+import type { ComponentName } from '../../model/components.ts'
+import type { Config } from '../../model/config.ts'
+import { COMPONENTS } from '../../training/components.ts'
+import type { Clips } from '../../training/data/clips.ts'
+import { PRESETS } from '../../training/presets.ts'
+import { setAside } from '../../training/set_aside.ts'
+import { bindByPlay } from '../bind_by_play.ts'
+import { CheckpointFiles } from '../checkpoint_files.ts'
+import { openClips } from '../clip_reader.ts'
+import { checkMemory, codesIn } from '../commands/train.ts'
+import { evaluateInto } from '../evaluation_files.ts'
+import type { FolderLock } from '../folder_lock.ts'
+import { fileSource } from '../model_files.ts'
+import { duration, progressLines } from '../progress.ts'
+import { runTraining } from '../training_run.ts'
+import type { LearnFile, LearnState } from './learn_state.ts'
+import { startingFrom } from './start_weights.ts'
+
+/** What binding and evaluation get, as a share of all minutes, and at most; seconds. */
+const RESERVE = { share: 0.15, most: 240 }
+/** What each component gets of the seconds that are left when its turn comes, the search for codes included. */
+const SHARES: Record<ComponentName, (left: number) => number> = {
+  tokenizer: left => 0.27 * left,
+  latent_action: left => Math.min(0.45 * left, 120 + 0.2 * left),
+  dynamics: left => left,
+}
+/** The share of the latent actions' time in which codes are looked for. */
+const SEARCH = 0.5
+const SEED = 1
+/** Clips played in the evaluation. */
+const PLAYS = 4
+
+export interface Course {
+  gpu: Gpu
+  out: string
+  config: Config
+  minutes: number
+  from: string | undefined
+  state: LearnState
+  file: LearnFile
+  lock: FolderLock
+  isStopped(): boolean
+}
+
+/** Trains what is not done. @returns whether it came to its end */
+export async function trainComponents(course: Course): Promise<boolean> {
+  const { config, out, state, file } = course
+  const clips = await openClips(join(out, 'clips.safetensors'), config)
+  const parts = setAside(clips)
+  if (parts.isSeen) console.log(`${clips.clips} clips are too few to set some aside: what is measured was trained on`)
+  for (const { name } of COMPONENTS) {
+    if (course.isStopped()) return false
+    if (state.done.includes(name)) continue
+    if (!(await trainOne(course, name, parts))) return false
+    state.done.push(name)
+    await file.write(state)
+  }
+  return true
+}
+
+async function trainOne(course: Course, name: ComponentName, { train, aside }: { train: Clips; aside: Clips }) {
+  const { gpu: device, out, config, state, file, minutes, from, lock } = course
+  const component = COMPONENTS.find(c => c.name === name)!
+  const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
+  const left = Math.max(60 * minutes - reserve - file.seconds, 10)
+  const given = SHARES[name](left)
+  const end = file.seconds + given
+  console.log(`\n${name}: ${duration(given)} of ${duration(left + reserve)} that are left`)
+  const shape = PRESETS[state.proposal.model].batches[name]
+  const isResumed = existsSync(join(out, `${name}.checkpoint`))
+  if (isResumed) await new CheckpointFiles(out, name).read()
+  const gpu = device.scope()
+  try {
+    await checkMemory(gpu, component, config, shape)
+    const open = (path: string) => fileSource(join(out, path))
+    const showSearch = progressLines('finding actions')
+    let recipe = await component.recipe({
+      gpu,
+      config,
+      clips: train,
+      shape,
+      open,
+      codeStore: codesIn(out, true),
+      searchSeconds: SEARCH * given,
+      onProgress(share) {
+        if (share < 1 && course.isStopped()) throw new Interrupted()
+        showSearch(share)
+      },
+      onNotice: sentence => console.log(`! ${sentence}`),
+    })
+    if (from !== undefined && !isResumed) {
+      const start = await startingFrom(from, component, config, recipe)
+      recipe = start.recipe
+      console.log(start.said)
+    }
+    // The search may have taken longer than planned, but something is always trained.
+    state.minutes[name] ??= Math.max(end - file.seconds, 0.2 * given) / 60
+    await file.write(state)
+    return await runTraining(gpu, config, component, shape, recipe, {
+      out,
+      seed: SEED,
+      length: { minutes: state.minutes[name]! },
+      isResumed,
+      lock,
+      aside,
+      checkpointSeconds: Math.min(60, Math.max(10, 3 * state.minutes[name]!)),
+      isStopped: course.isStopped,
+      onCheckpoint: () => void file.write(state),
+    })
+  } catch (error) {
+    if (error instanceof Interrupted) return false
+    throw error
+  } finally {
+    gpu.dispose()
+  }
+}
+
+/** Ctrl-C while codes are looked for: the search begins anew the next time. */
+class Interrupted extends Error {}
+
+/** Binds keys and evaluates, on the clips set aside. */
+export async function finish({ gpu, out, config, state, file }: Course): Promise<void> {
+  const { aside } = setAside(await openClips(join(out, 'clips.safetensors'), config))
+  if (!state.done.includes('bind')) {
+    console.log('\nkeys: playing every latent action from moments of the clips set aside')
+    await bindByPlay(gpu, out, aside)
+    state.done.push('bind')
+    await file.write(state)
+  }
+  if (state.done.includes('evaluate')) return
+  console.log('\nevaluation on the clips set aside')
+  await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
+    plays: PLAYS,
+    out: join(out, 'evaluation'),
+  })
+  state.done.push('evaluate')
+  await file.write(state)
+}

@@ -1,0 +1,35 @@
+// The config.json of a world that `djinn learn` makes: a preset, or the shape of another world, with the video's own frame and name. Names
+// and keys of another world are not carried over.
+
+import { basename, extname } from 'node:path'
+import { checkTrainable } from '../../families/families.ts'
+import type { Config } from '../../model/config.ts'
+import { PRESETS } from '../../training/presets.ts'
+import { readConfig } from '../model_files.ts'
+import type { Given, Proposal } from './proposal.ts'
+
+/** The text of config.json. */
+export async function worldConfig(video: string, proposal: Proposal, from: string | undefined): Promise<string> {
+  const { crop, size, rate, model, codes, actions } = proposal
+  const base: Config = from === undefined ? PRESETS[model].config : await readConfig(from)
+  const { format, tokenizer, latent_action, dynamics, sampling } = base
+  const config = {
+    format,
+    name: basename(video, extname(video)),
+    frame: { height: size.height, width: size.width, rate },
+    tokenizer: from === undefined ? { ...tokenizer, codes } : tokenizer,
+    latent_action: { ...latent_action, actions },
+    dynamics,
+    sampling,
+    video: { crop: [crop.x, crop.y, crop.width, crop.height] },
+  }
+  return `${JSON.stringify(config, undefined, 2)}\n`
+}
+
+/** What another world decides where the person has not: its frame size and number of actions, so that its weights fit. */
+export async function givenBy(from: string, given: Given): Promise<Given> {
+  const config = await readConfig(from)
+  checkTrainable(config, from)
+  const { width, height } = config.frame
+  return { size: { width, height }, actions: config.latent_action.actions, ...given }
+}

@@ -1,0 +1,85 @@
+// Which part of a video a world is made of, and at what rate and size: as options of the command line, and as config.json keeps it.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Rectangle } from '../media/video_survey.ts'
+import { FormatError } from '../weights/safetensors.ts'
+import { type Arguments, UsageError } from './arguments.ts'
+import { readConfig } from './model_files.ts'
+
+export interface FrameSize {
+  width: number
+  height: number
+}
+
+export interface VideoSettings {
+  rate: number
+  size: FrameSize
+  crop?: Rectangle
+}
+
+/** --crop X,Y,W,H, if given. */
+export function cropOf(args: Arguments): Rectangle | undefined {
+  const text = args.text('crop')
+  if (text === undefined) return undefined
+  const numbers = text
+    .match(/^(\d+),(\d+),(\d+),(\d+)$/)
+    ?.slice(1)
+    .map(Number)
+  if (!numbers || numbers[2]! < 1 || numbers[3]! < 1)
+    throw new UsageError(`--crop is ${text || 'empty'}, expected X,Y,W,H in pixels, such as 0,32,640,416`)
+  return rectangleOf(numbers)
+}
+
+/** --size WxH, if given. */
+export function sizeOf(args: Arguments): FrameSize | undefined {
+  const text = args.text('size')
+  if (text === undefined) return undefined
+  const [width, height] =
+    text
+      .match(/^(\d+)[x×](\d+)$/)
+      ?.slice(1)
+      .map(Number) ?? []
+  if (!width || !height || Math.max(width, height) > 1024)
+    throw new UsageError(`--size is ${text || 'empty'}, expected WxH in pixels of 1 to 1024, such as 96x64`)
+  return { width, height }
+}
+
+/** The stretches that --skip names. */
+export function secondsOf(args: Arguments): [from: number, to: number][] {
+  const text = args.text('skip')
+  if (!text) return []
+  return text.split(',').map(part => {
+    const [from, to] =
+      part
+        .match(/^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/)
+        ?.slice(1)
+        .map(Number) ?? []
+    if (from === undefined || !(to! > from))
+      throw new UsageError(`--skip is ${text}, expected stretches of seconds such as 0-12.5,60-75`)
+    return [from, to!]
+  })
+}
+
+/**
+ * What a world's config.json says of the video that it was trained on.
+ * @throws FormatError when its crop is none
+ */
+export async function videoSettingsOf(directory: string): Promise<VideoSettings> {
+  const { frame } = await readConfig(directory)
+  const path = join(directory, 'config.json')
+  const crop = JSON.parse(await readFile(path, 'utf8')).video?.crop
+  const settings = { rate: frame.rate, size: { width: frame.width, height: frame.height } }
+  if (crop === undefined) return settings
+  const isCrop = Array.isArray(crop) && crop.length === 4 && crop.every(v => Number.isInteger(v) && v >= 0)
+  if (!isCrop || crop[2] < 1 || crop[3] < 1)
+    throw new FormatError(`${path}: video.crop is ${JSON.stringify(crop)}, expected [x, y, width, height] in pixels`)
+  return { ...settings, crop: rectangleOf(crop) }
+}
+
+const rectangleOf = ([x, y, width, height]: number[]): Rectangle => ({
+  x: x!,
+  y: y!,
+  width: width!,
+  height: height!,
+})

@@ -1,0 +1,134 @@
+// What each latent action does, found without labels by playing it from moments of a video: whether the picture stays still, which way the
+// view or the figure goes, how far, and how surely.
+
+import { blockMotions, greyOf, median } from '../media/block_motion.ts'
+import type { World } from '../world/world.ts'
+import type { EvalClips } from './eval_clips.ts'
+import { mean, squaredError } from './metrics.ts'
+import type { ShowProgress } from './numbers.ts'
+import { bytesOf, type Picture, promptWith, rollOutHeld } from './rollout.ts'
+
+export const MOMENTS = 12
+/** Frames of a prompt, and frames that each action is held. */
+const [PROMPT, HELD] = [4, 3]
+/** Blocks that all go one way are the view where they are more than this share of those that changed. */
+const VIEW = 0.5
+/** Smaller motions are none, pixels a frame. */
+const STILL = 0.4
+/** Actions whose pictures differ by less than this share of the typical difference, and whose motions by less than a pixel, are alike. */
+const ALIKE = 0.1
+
+/** What one latent action does. */
+export interface CodeEffect {
+  code: number
+  /** Motion a frame, of the player: right and up are positive, in pixels. Of a view that scrolls, the way that the view goes. */
+  x: number
+  up: number
+  /** What moves. */
+  what: 'still' | 'view' | 'figure'
+  /** The share of the moments in which it goes this way, 0 … 1. */
+  certainty: number
+  /** Mean squared change from frame to frame. */
+  change: number
+  /** A lower code that does the same. */
+  like?: number
+}
+
+interface Motion {
+  x: number
+  up: number
+  isView: boolean
+}
+
+/** Plays every action from twelve moments that are spread over the clips. */
+export async function measureEffects(world: World, clips: EvalClips, show: ShowProgress): Promise<CodeEffect[]> {
+  const { height, width } = world.config.frame
+  const actions = Array.from({ length: world.actions }, (_, action) => action)
+  const motions: Motion[][] = actions.map(() => [])
+  const changes: number[][] = actions.map(() => [])
+  const differences = actions.map(() => actions.map(() => 0))
+  const bar = show('trying each action', MOMENTS * actions.length * HELD, 'frames')
+  for (let moment = 0; moment < MOMENTS; moment++) {
+    const place = ((moment + 0.5) / MOMENTS) * clips.clips
+    const clip = Math.floor(place)
+    const prompt = Math.min(PROMPT, clips.length)
+    const first = Math.floor((place - clip) * (clips.length - prompt + 1))
+    const last = await promptWith(world, await clips.frames(clip, first, prompt))
+    world.sampling.seed = moment
+    const held = await rollOutHeld(world, actions, HELD, bar.advance)
+    for (const [action, frames] of held.entries()) {
+      const all = [last, ...frames]
+      motions[action]!.push(motionThrough(all, height, width))
+      changes[action]!.push(mean(frames.map((frame, t) => squaredError(frame, all[t]!))))
+      for (let other = 0; other < action; other++)
+        differences[action]![other]! += squaredError(frames.at(-1)!, held[other]!.at(-1)!) / MOMENTS
+    }
+  }
+  bar.stop()
+  return effectsOf(motions, changes.map(mean), differences)
+}
+
+/** The motion of one roll-out, a frame. */
+function motionThrough(frames: readonly Picture[], height: number, width: number): Motion {
+  const bytes = bytesOf(frames)
+  const size = 3 * height * width
+  const greys = frames.map((_, t) => greyOf(bytes.subarray(t * size, (t + 1) * size), height, width))
+  const [xs, ups, views]: [number[], number[], number[]] = [[], [], []]
+  for (const [t, grey] of greys.entries()) {
+    if (t === 0) continue
+    const { motions, changed } = blockMotions(greys[t - 1]!, grey)
+    const moving = motions.filter(({ x, y }) => x !== 0 || y !== 0)
+    const [x, y] = [median(moving.map(m => m.x)), median(moving.map(m => m.y))]
+    const together = moving.filter(m => Math.abs(m.x - x) <= 1 && Math.abs(m.y - y) <= 1).length
+    const blocks = Math.floor(height / 8) * Math.floor(width / 8)
+    // A scrolling view changes much of the picture, and all of that alike.
+    const isView = changed > 0.3 * blocks && together > VIEW * motions.length
+    const way = isView ? -1 : 1
+    xs.push(moving.length > 0 ? way * x : 0)
+    ups.push(moving.length > 0 ? -way * y : 0)
+    views.push(Number(isView))
+  }
+  return { x: mean(xs), up: mean(ups), isView: mean(views) > 0.5 }
+}
+
+/**
+ * @param motions by action, one for each moment
+ * @param changes by action, the mean squared change from frame to frame
+ * @param differences [action][other < action]: mean squared difference of the last frames
+ */
+export function effectsOf(
+  motions: readonly (readonly Motion[])[],
+  changes: readonly number[],
+  differences: readonly (readonly number[])[],
+): CodeEffect[] {
+  const effects = motions.map((all, code): CodeEffect => {
+    const [x, up] = [median(all.map(m => m.x)), median(all.map(m => m.up))]
+    const size = Math.hypot(x, up)
+    const isStill = size < STILL
+    const agrees = (m: Motion) =>
+      isStill ? Math.hypot(m.x, m.up) < 2 * STILL : m.x * x + m.up * up > 0.5 * size * Math.hypot(m.x, m.up)
+    const moving = all.filter(m => Math.hypot(m.x, m.up) >= STILL)
+    const isView = moving.filter(m => m.isView).length > moving.length / 2
+    return {
+      code,
+      x: isStill ? 0 : x,
+      up: isStill ? 0 : up,
+      what: isStill ? 'still' : isView ? 'view' : 'figure',
+      certainty: all.filter(agrees).length / all.length,
+      change: changes[code]!,
+    }
+  })
+  const pairs = differences.flatMap((row, code) => row.slice(0, code))
+  const typical = median(pairs)
+  for (const effect of effects) {
+    const twin = effects.find(
+      other =>
+        other.code < effect.code &&
+        other.like === undefined &&
+        differences[effect.code]![other.code]! <= ALIKE * typical &&
+        Math.hypot(other.x - effect.x, other.up - effect.up) < 1,
+    )
+    if (twin) effect.like = twin.code
+  }
+  return effects
+}

@@ -1,0 +1,130 @@
+// The health of a world while it trains: what collapses in this kind of model, measured on clips set aside from the video, without labels.
+
+import type { Gpu } from '../gpu/gpu.ts'
+import { ActionEncoder } from '../model/action_inference.ts'
+import type { Config } from '../model/config.ts'
+import { LatentActionModel } from '../model/latent_action.ts'
+import { Tokenizer } from '../model/tokenizer.ts'
+import type { ModelSource, OpenFile } from '../weights/model_source.ts'
+import { World } from '../world/world.ts'
+import { ActionGain } from './action_gain.ts'
+import { ClipEncoder } from './clip_encoder.ts'
+import type { EvalClips } from './eval_clips.ts'
+import { counts, perplexity } from './metrics.ts'
+import type { Evaluation } from './numbers.ts'
+import { actionConsistency } from './rollout_metrics.ts'
+
+/** Clips of which latent actions are inferred, and from which every action is held. */
+const [WATCHED, HELD] = [8, 2]
+/** One code has taken nearly everything. */
+const TAKEN = 0.9
+/** Gains below this are none, dB. */
+const LEAST_GAIN = 0.1
+/** Action fidelity below this many times chance, and swap effects below this, are bad. */
+const [LEAST_FIDELITY, LEAST_SWAP] = [1.5, 0.2]
+
+export type LatentActionHealth = Pick<
+  Evaluation,
+  'codeShares' | 'bits' | 'actionsUsed' | 'gainOverMean' | 'gainOverCopy'
+>
+export type DynamicsHealth = Pick<Evaluation, 'swapEffect' | 'actionFidelity'>
+
+/** Codes used and their shares, and what the chosen code gains over the mean of all codes and over a copy of the last frame. */
+export function latentActionHealth(
+  gpu: Gpu,
+  config: Config,
+  open: OpenFile,
+  clips: EvalClips,
+): Promise<LatentActionHealth> {
+  return gpu.withScope(async scope => {
+    const model = await LatentActionModel.load(scope, config, await open('latent_action.safetensors'))
+    const encoder = await ActionEncoder.load(scope, config, open)
+    const gain = await ActionGain.create(scope, model, clips.length)
+    const { actions } = config.latent_action
+    const codes: number[] = []
+    for (let clip = 0; clip < Math.min(WATCHED, clips.clips); clip++) {
+      const frames = await clips.frames(clip, 0, clips.length)
+      const inferred = await encoder.infer(frames)
+      codes.push(...inferred)
+      if (clip < HELD) await gain?.add(frames, inferred)
+    }
+    const times = counts(codes, actions)
+    const codeShares = times.map(n => n / Math.max(codes.length, 1))
+    return {
+      codeShares,
+      bits: Math.log2(perplexity(times)),
+      actionsUsed: codeShares.filter(share => share > 0).length,
+      ...(gain?.result() ?? { gainOverMean: null, gainOverCopy: null }),
+    }
+  })
+}
+
+/** How much the picture changes when the action is swapped, and whether the dream obeys. */
+export async function dynamicsHealth(
+  gpu: Gpu,
+  config: Config,
+  source: ModelSource,
+  clips: EvalClips,
+): Promise<DynamicsHealth> {
+  const world = await World.load(source, { device: gpu.device, precision: gpu.precision, tune: false })
+  try {
+    return await gpu.withScope(async scope => {
+      const model = await LatentActionModel.load(scope, config, await source.open('latent_action.safetensors'))
+      const tokenizer = await Tokenizer.load(scope, config, await source.open('tokenizer.safetensors'))
+      const encoder = await ClipEncoder.create(scope, tokenizer, model, clips.length)
+      const show = () => ({ advance: () => undefined, stop: () => undefined })
+      const prompts = Math.min(HELD, clips.clips)
+      const { numbers } = await actionConsistency(world, clips, prompts, { encoder, find: undefined, show })
+      const { swapEffect, actionFidelity } = numbers
+      return { swapEffect, actionFidelity }
+    })
+  } finally {
+    world.dispose()
+  }
+}
+
+/** The code that has taken nearly everything; undefined where none has. */
+export function takenBy(codeShares: readonly number[]): number | undefined {
+  const most = Math.max(...codeShares)
+  return most > TAKEN ? codeShares.indexOf(most) : undefined
+}
+
+/** A sentence for each number that is bad, with what to do. */
+export function adviceOn(health: Partial<LatentActionHealth & DynamicsHealth>, actions: number): string[] {
+  const { codeShares, gainOverMean, swapEffect, actionFidelity } = health
+  const advice: string[] = []
+  const taken = codeShares ? takenBy(codeShares) : undefined
+  if (codeShares && typeof taken === 'number')
+    advice.push(
+      `code ${taken} has taken ${Math.round(100 * codeShares[taken]!)} % of all transitions: start over with another seed, or record a video in which more happens`,
+    )
+  if (typeof gainOverMean === 'number' && gainOverMean < LEAST_GAIN)
+    advice.push(
+      `the chosen code predicts the next frame no better than the mean of all codes (${gainOverMean.toFixed(2)} dB): train the latent actions longer, or give fewer --actions`,
+    )
+  if (typeof swapEffect === 'number' && swapEffect < LEAST_SWAP)
+    advice.push(
+      `swapping the action changes the picture little (swap effect ${swapEffect.toFixed(2)}): keys will do little until the dynamics has trained longer`,
+    )
+  if (typeof actionFidelity === 'number' && actionFidelity < LEAST_FIDELITY / actions)
+    advice.push(
+      `the dreamed frames do not obey (action fidelity ${(100 * actionFidelity).toFixed(0)} %, chance ${(100 / actions).toFixed(0)} %): train the dynamics longer`,
+    )
+  return advice
+}
+
+/** The numbers in one line. */
+export function healthText(health: Partial<LatentActionHealth & DynamicsHealth>): string {
+  const { codeShares, bits, gainOverMean, gainOverCopy, swapEffect, actionFidelity } = health
+  const decibels = (value: number) => `${value.toFixed(2)} dB`
+  return [
+    codeShares && `codes ${codeShares.map(share => `${Math.round(100 * share)} %`).join(' ')}`,
+    typeof bits === 'number' && `${bits.toFixed(2)} bit`,
+    typeof gainOverMean === 'number' && `gain over the mean code ${decibels(gainOverMean)}`,
+    typeof gainOverCopy === 'number' && `over copying ${decibels(gainOverCopy)}`,
+    typeof swapEffect === 'number' && `swap effect ${swapEffect.toFixed(2)}`,
+    typeof actionFidelity === 'number' && `action fidelity ${(100 * actionFidelity).toFixed(0)} %`,
+  ]
+    .filter(part => part)
+    .join(', ')
+}

@@ -1,0 +1,112 @@
+// Finds what does not belong into clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
+
+import { blockMotions, differenceOf, type GreyPicture, median } from './block_motion.ts'
+
+/** Why a frame is left out; `cut`: it begins a new scene, and stays. */
+export type Fault = 'cut' | 'blank' | 'still'
+
+/** A difference from the frame before that may be a cut, of 255; and the share of changed blocks that then go one way at most. */
+const [CUT_DIFFERENCE, CUT_EXPLAINED] = [10, 0.3]
+/** Such a difference is a cut where it is also so many times the mean of those before that no shift explains. */
+const CUT_TIMES = 3
+/** The deviation of a blank picture. */
+const BLANK = 5
+/** A picture is still where less than this share of its pixels changes … */
+const STILL_SHARE = 0.002
+/** … by more than this, for so many seconds. Of these, the first second stays. */
+const [STILL_CHANGE, STILL_SECONDS, STILL_KEPT] = [8, 3, 1]
+
+/** Takes frames one after another and says what is wrong with each. Stillness is noticed late: it names frames that have passed. */
+export class CutFinder {
+  private before: GreyPicture | undefined
+  private mean = 0
+  private count = 0
+  private stillFrames = 0
+
+  constructor(private readonly rate: number) {}
+
+  /** @returns the fault of this frame, if it has one */
+  add(picture: GreyPicture): Fault | undefined {
+    const { before } = this
+    this.before = picture
+    if (deviationOf(picture) < BLANK) {
+      this.reset()
+      this.before = undefined
+      return 'blank'
+    }
+    if (!before) return undefined
+    if (this.isCut(before, picture)) {
+      this.reset()
+      return 'cut'
+    }
+    this.stillFrames = changedShare(before, picture) < STILL_SHARE ? this.stillFrames + 1 : 0
+    return this.stillFrames > STILL_KEPT * this.rate ? 'still' : undefined
+  }
+
+  /** How many seconds the picture has been still; runs shorter than STILL_SECONDS are no menu. */
+  static isLong(frames: number, rate: number): boolean {
+    return frames >= (STILL_SECONDS - STILL_KEPT) * rate
+  }
+
+  /** Neither a shift nor what changed before explains the change. */
+  private isCut(before: GreyPicture, picture: GreyPicture): boolean {
+    const difference = differenceOf(before, picture)
+    if (difference >= CUT_DIFFERENCE) {
+      const { motions, changed } = blockMotions(before, picture)
+      const [x, y] = [median(motions.map(m => m.x)), median(motions.map(m => m.y))]
+      const together = motions.filter(m => Math.abs(m.x - x) <= 1 && Math.abs(m.y - y) <= 1).length
+      if (together >= CUT_EXPLAINED * changed) return false
+      if (this.count === 0 || difference >= CUT_TIMES * this.mean) return true
+    }
+    this.count = Math.min(this.count + 1, 20)
+    this.mean += (difference - this.mean) / this.count
+    return false
+  }
+
+  private reset(): void {
+    this.mean = 0
+    this.count = 0
+    this.stillFrames = 0
+  }
+}
+
+function deviationOf({ values }: GreyPicture): number {
+  let [sum, squares] = [0, 0]
+  for (const v of values) {
+    sum += v
+    squares += v * v
+  }
+  return Math.sqrt(Math.max(0, squares / values.length - (sum / values.length) ** 2))
+}
+
+function changedShare(a: GreyPicture, b: GreyPicture): number {
+  let changed = 0
+  for (let i = 0; i < a.values.length; i++) changed += Number(Math.abs(a.values[i]! - b.values[i]!) > STILL_CHANGE)
+  return changed / a.values.length
+}
+
+/** Runs of frames that belong together, from the faults of all: [first, end) each, and how many frames each fault took. */
+export function goodRuns(
+  faults: readonly (Fault | undefined)[],
+  rate: number,
+): { runs: [first: number, end: number][]; left: Record<Fault, number> } {
+  const left: Record<Fault, number> = { cut: 0, blank: 0, still: 0 }
+  const isOut = faults.map(fault => fault === 'blank')
+  for (let t = 0; t < faults.length; t++) {
+    let end = t
+    while (faults[end] === 'still') end++
+    if (end > t && CutFinder.isLong(end - t, rate)) isOut.fill(true, t, end)
+    t = Math.max(t, end - 1)
+  }
+  const runs: [number, number][] = []
+  let first: number | undefined
+  for (let t = 0; t <= faults.length; t++) {
+    const ends = t === faults.length || isOut[t] || faults[t] === 'cut'
+    if (ends && first !== undefined && t > first) runs.push([first, t])
+    if (ends) first = t < faults.length && !isOut[t] ? t : undefined
+    else first ??= t
+    if (t < faults.length && isOut[t]) left[faults[t] as Fault]++
+    if (faults[t] === 'cut') left.cut++
+  }
+  return { runs, left }
+}

@@ -1,0 +1,29 @@
+// Clips that are set aside from a training, so that its health is measured on what it does not see.
+
+import type { Clips } from './data/clips.ts'
+
+/** One clip of so many is set aside. */
+const EVERY = 10
+/** With fewer clips than this all are trained on, and measured. */
+const FEW = 10
+
+/** Every tenth clip aside; of a few clips none, and then both are all clips. */
+export function setAside(clips: Clips): { train: Clips; aside: Clips; isSeen: boolean } {
+  if (clips.clips < FEW) return { train: clips, aside: clips, isSeen: true }
+  const isAside = (clip: number) => clip % EVERY === EVERY - 1
+  const all = Array.from({ length: clips.clips }, (_, clip) => clip)
+  return {
+    train: chosen(
+      clips,
+      all.filter(clip => !isAside(clip)),
+    ),
+    aside: chosen(clips, all.filter(isAside)),
+    isSeen: false,
+  }
+}
+
+const chosen = (clips: Clips, numbers: readonly number[]): Clips => ({
+  clips: numbers.length,
+  length: clips.length,
+  frames: (clip, first, count) => clips.frames(numbers[clip]!, first, count),
+})

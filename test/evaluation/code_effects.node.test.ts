@@ -1,0 +1,66 @@
+// What latent actions do, in words, and the keys that they get: from motions as `measureEffects` measures them.
+
+import { expect, test } from 'vitest'
+import { effectsOf } from '../../src/evaluation/code_effects.ts'
+import { adviceOn, takenBy } from '../../src/evaluation/health.ts'
+import { chooseKeys, wordsFor } from '../../src/evaluation/key_choice.ts'
+
+const MOVES: [x: number, up: number, isView: boolean][] = [
+  [-3, 0, true], // 0: the view goes left
+  [0, 0, false], // 1: still
+  [3.1, 0, true], // 2
+  [0, 2, false], // 3: the figure rises
+  [3, 0, true], // 4: as 2
+  [3, 2, true], // 5
+  [0, -2, false], // 6
+]
+const CHANGES = [9, 1, 9, 4, 9, 10, 4]
+const motions = MOVES.map(([x, up, isView]) => Array.from({ length: 12 }, () => ({ x, up, isView })))
+const differences = MOVES.map((_, a) => MOVES.map((_, b) => (a === 4 && b === 2 ? 0.01 : 1)))
+const effects = effectsOf(motions, CHANGES, differences)
+
+test('every action has words, and one that does the same as another says so', () => {
+  expect(effects.map(wordsFor)).toEqual([
+    'scrolls left, 3.0 px',
+    'still',
+    'scrolls right, 3.1 px',
+    'rises, 2.0 px',
+    'like 2',
+    'scrolls right and rises, 3.6 px',
+    'falls, 2.0 px',
+  ])
+  expect(effects.every(({ certainty }) => certainty === 1)).toBe(true)
+})
+
+test('keys go to the actions that fit, no key to the one that changes least', () => {
+  expect(chooseKeys(effects)).toEqual({
+    ArrowLeft: 0,
+    ArrowRight: 2,
+    ArrowUp: 3,
+    ' ': 3,
+    ArrowDown: 6,
+    'ArrowRight+ArrowUp': 5,
+    '': 1,
+  })
+})
+
+test('what goes a way in few of the moments is bound to no arrow', () => {
+  const ways = [
+    { x: 2, up: 0, isView: false },
+    { x: -5, up: 0, isView: false },
+    { x: 2, up: 9, isView: false },
+    { x: 2, up: -9, isView: false },
+  ]
+  const unsure = effectsOf([Array.from({ length: 12 }, (_, i) => ways[i % 4]!), motions[1]!], [5, 1], [[0], [1, 0]])
+  expect(unsure[0]).toMatchObject({ x: 2, up: 0, certainty: 0.25 })
+  expect(chooseKeys(unsure)).toEqual({ '': 1 })
+})
+
+test('health names what collapses and what to do, and is silent where nothing does', () => {
+  expect(takenBy([0.96, 0.04])).toBe(0)
+  expect(takenBy([0.5, 0.5])).toBeUndefined()
+  expect(adviceOn({ codeShares: [0.5, 0.5], gainOverMean: 2, swapEffect: 0.8, actionFidelity: 0.9 }, 2)).toEqual([])
+  const advice = adviceOn({ codeShares: [0.04, 0.96], gainOverMean: 0, swapEffect: 0.05, actionFidelity: 0.13 }, 8)
+  expect(advice).toHaveLength(4)
+  expect(advice[0]).toContain('code 1 has taken 96 %')
+})

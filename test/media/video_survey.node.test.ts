@@ -1,0 +1,88 @@
+// What is found in a video: bars, motion, cuts, stillness. Pictures are made here; no video is decoded.
+
+import { expect, test } from 'vitest'
+import { blockMotions, type GreyPicture } from '../../src/media/block_motion.ts'
+import { CutFinder, goodRuns } from '../../src/media/video_cuts.ts'
+import { livingRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
+import { Random } from '../../src/random.ts'
+
+const random = new Random(3)
+const TEXTURE = Uint8Array.from({ length: 400 * 400 }, () => random.below(256))
+/** A view of the texture from a place, `height` by `width`. */
+const view = (x: number, y: number, height = 64, width = 64): GreyPicture => ({
+  height,
+  width,
+  values: Uint8Array.from(
+    { length: height * width },
+    (_, i) => TEXTURE[(y + Math.floor(i / width)) * 400 + x + (i % width)]!,
+  ),
+})
+const flat = (value: number): GreyPicture => ({ height: 64, width: 64, values: new Uint8Array(64 * 64).fill(value) })
+
+test('the motion of a scrolling view, block by block', () => {
+  const { motions, changed } = blockMotions(view(100, 100), view(103, 98))
+  expect(changed).toBe(64)
+  // Blocks at the border have nowhere to come from.
+  const inside = motions.filter(m => m.x === -3 && m.y === 2)
+  expect(inside.length).toBeGreaterThanOrEqual(49)
+})
+
+test('black bars and a status bar are cut off, the living picture stays', () => {
+  const pictures = Array.from({ length: 40 }, (_, t) => {
+    const picture = { ...flat(0), values: new Uint8Array(64 * 64) }
+    const inner = view(10 + 5 * t, 50)
+    for (let y = 0; y < 64; y++)
+      for (let x = 8; x < 56; x++) picture.values[y * 64 + x] = y < 10 ? 90 : inner.values[y * 64 + x]!
+    return picture
+  })
+  const { rectangle, reasons, stillShare } = livingRectangle(pictures)
+  expect(rectangle).toEqual({ x: 8, y: 10, width: 48, height: 54 })
+  expect(reasons).toEqual([
+    expect.stringMatching(/^black bars: left 13 %, right 13 %$/),
+    expect.stringMatching(/^bars that do not change: top 16 %$/),
+  ])
+  expect(stillShare).toBe(0)
+})
+
+test('a picture that lives everywhere, or nowhere, is kept whole', () => {
+  const whole = { x: 0, y: 0, width: 64, height: 64 }
+  const living = Array.from({ length: 20 }, (_, t) => view(7 * t, 20))
+  expect(livingRectangle(living)).toMatchObject({ rectangle: whole, reasons: [] })
+  expect(livingRectangle([flat(100), flat(100)])).toMatchObject({ rectangle: whole, reasons: [], stillShare: 1 })
+})
+
+test('the rate follows from the motion, the size from the shape', () => {
+  const run = Array.from({ length: 5 }, (_, t) => view(50 + 3 * t, 50))
+  expect(typicalMotion([run])).toBe(3)
+  expect(typicalMotion([[flat(9), flat(9)]])).toBe(0)
+  expect(proposeRate(3, 10, 30).rate).toBe(10)
+  expect(proposeRate(8, 10, 30).rate).toBe(16)
+  expect(proposeRate(1, 10, 30).rate).toBe(4)
+  expect(proposeSize({ x: 0, y: 0, width: 640, height: 640 }, 16, 4096)).toEqual({ width: 64, height: 64 })
+  expect(proposeSize({ x: 0, y: 0, width: 640, height: 360 }, 16, 4096)).toEqual({ width: 80, height: 48 })
+})
+
+test('cuts, blank pictures and long stillness end scenes', () => {
+  const frames = [
+    ...Array.from({ length: 10 }, (_, t) => view(10 + 2 * t, 10)), // scrolls
+    ...Array.from({ length: 10 }, (_, t) => view(300 - 2 * t, 300)), // another scene
+    flat(0),
+    flat(2),
+    ...Array.from({ length: 6 }, (_, t) => view(10 + 2 * t, 200)),
+    ...Array.from({ length: 20 }, () => view(20, 200)), // a pause
+    ...Array.from({ length: 5 }, (_, t) => view(22 + 2 * t, 200)),
+  ]
+  const finder = new CutFinder(5)
+  const { runs, left } = goodRuns(
+    frames.map(frame => finder.add(frame)),
+    5,
+  )
+  // Of the pause, the first second stays.
+  expect(runs).toEqual([
+    [0, 10],
+    [10, 20],
+    [22, 33],
+    [48, 53],
+  ])
+  expect(left).toEqual({ cut: 1, blank: 2, still: 15 })
+})
