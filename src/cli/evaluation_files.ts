@@ -20,7 +20,7 @@ const SCALE = 2 // of contact sheets
 export async function evaluateInto(
   gpu: Gpu,
   directory: string,
-  data: EvalClips,
+  evalClips: EvalClips,
   data: string,
   { plays, out }: { plays: number; out: string },
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function evaluateInto(
   await makeFolder(out)
   const parts = await loadParts(gpu, config, directory)
   const start = performance.now()
-  const { numbers, reasons, sheets, clips } = await evaluate(parts, data, {
+  const { numbers, reasons, sheets, clips } = await evaluate(parts, evalClips, {
     plays,
     wantsSheets: true,
     show: showProgress,
