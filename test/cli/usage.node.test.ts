@@ -11,17 +11,17 @@ describe('exit code 2 and one sentence', () => {
     [
       'no command',
       [],
-      'A command is missing: learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
+      'A command is missing: learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
     ],
     [
       'an unknown command',
       ['dance'],
-      'There is no command dance, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
+      'There is no command dance, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
     ],
     [
       'a name every object has',
       ['constructor'],
-      'There is no command constructor, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, record',
+      'There is no command constructor, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
     ],
     ['an unknown option', ['record', '--sed', '3'], "Unknown option '--sed'"],
     ['an option without its value', ['record', '--out'], '--out is missing its value'],
