@@ -64,8 +64,8 @@ export function locateLine(kernel: Kernel, precision: Precision, isSoftwareAdapt
  * @throws Error when a field is not given or a value has no field
  */
 export function packParams({ name, sources }: Kernel, params: Params): Uint32Array<ArrayBuffer> {
-  const struct = /struct Params \{([^}]*)\}/.exec(sources.join('\n'))?.[1] ?? ''
-  const fields = [...struct.matchAll(/^\s*(\w+): u32/gm)].map(m => m[1]!)
+  const struct = /struct Params ?\{([^}]*)\}/.exec(sources.join('\n'))?.[1] ?? ''
+  const fields = [...struct.matchAll(/^\s*(\w+): ?u32/gm)].map(m => m[1]!)
   const given = Object.keys(params)
   const mismatch = fields.find(f => !given.includes(f)) ?? given.find(g => !fields.includes(g))
   if (mismatch !== undefined) throw new Error(`${name}: its Params are ${fields.join(', ')}; given ${given.join(', ')}`)
