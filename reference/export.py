@@ -3,7 +3,7 @@
 
     python3 reference/export.py RUN_DIR WORLD_DIR [--dtype f16]
 
-A component still in training is taken from its checkpoint. WORLD_DIR's own config.json, if there is one, is kept.
+A component still in training is taken from its checkpoint; one that RUN_DIR lacks is left out. WORLD_DIR's own config.json, if there is one, is kept.
 """
 import argparse
 import os
@@ -19,6 +19,8 @@ def newest(directory, component, config):
     path, checkpoint = (os.path.join(directory, f'{component}.{ending}') for ending in ('safetensors', 'checkpoint'))
     if os.path.exists(path):
         return load_component(directory, component, config)
+    if not os.path.exists(checkpoint):
+        return None
     module = CLASSES[component](config)
     module.load_state_dict(torch.load(checkpoint, map_location='cpu')['module'])
     return module
@@ -36,8 +38,10 @@ def main():
         shutil.copyfile(os.path.join(args.run, 'config.json'), target)
     config = load_config(target)
     for component in COMPONENTS:
-        path = os.path.join(args.world, f'{component}.safetensors')
-        save_component(path, newest(args.run, component, config), args.dtype)
+        path, module = os.path.join(args.world, f'{component}.safetensors'), newest(args.run, component, config)
+        if module is None:
+            continue
+        save_component(path, module, args.dtype)
         size = os.path.getsize(path)
         total += size
         print(f'{path}: {size / 2**20:.2f} MiB')
