@@ -57,7 +57,7 @@ def main():
     for update in range(1, SMALL_UPDATES + 1):
         amounts, heard = small.amounts(windows, changes, weights * share)
         if update == 1:
-            bundle |= {'out.amounts': amounts, 'out.heard': heard, 'out.small': small.apply(before, small.at_most_a_pixel(40 * amounts))}
+            bundle |= {'out.amounts': amounts, 'out.heard': heard, 'out.small': small.apply(before, small.at_most_a_pixel(3 * amounts))}
         small.learn(windows, changes, amounts, heard)
     bundle['out.generators'] = small.weight
     safetensors.save(sys.argv[1], {name: value.numpy().astype(np.float32 if value.is_floating_point() else np.int32) for name, value in bundle.items()}, {})

@@ -79,7 +79,7 @@ test('generators: the amounts of transitions, what blocks count for, what they p
     if (update === 1) {
       expectClose(found.amounts, 'out.amounts')
       expectClose(found.gains, 'out.heard')
-      const large = found.amounts.map(amount => 40 * amount)
+      const large = found.amounts.map(amount => 3 * amount)
       expectClose(generators.apply(pictures('in.before'), generators.atMostAPixel(large)).values, 'out.small')
     }
     generators.learn(seen, found)

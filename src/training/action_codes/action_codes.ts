@@ -40,10 +40,10 @@ const WORTH = 0.25
 const JUDGED = 2048
 /** Transitions that are read at once to be encoded. */
 const CHUNK = 32
-/** The step after which the pace is known, and the least share of the later steps that is run. */
+/** The step after which the pace is known, and the least share of what comes after the single steps that is done. */
 const [PACED, LEAST_EFFORT] = [9, 0.1]
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
-const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [2, 1, 60]
+const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
 
 /** A frame's size. */
 interface Size {
@@ -60,7 +60,7 @@ export class ActionCodes {
   ) {}
 
   /**
-   * @param seconds about how long it may take: by the pace of the first steps, fewer of the later ones are run, but a tenth of them
+   * @param seconds about how long it may take: by the pace of the first steps, less of what comes after them is done, but a tenth of it
    * @param onProgress hears the share that is done
    * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
    */
@@ -87,7 +87,7 @@ export class ActionCodes {
       { kept: [], scale: [], codes: [] },
     )
     const began = performance.now()
-    let [two, small] = [TWO, SMALL]
+    let [two, small, judged] = [TWO, SMALL, JUDGED]
     const report = (done: number) => onProgress?.((0.8 * done) / (SINGLE + two + small))
     for (let step = 0; step < SINGLE + two; step++) {
       await found.learnOperators(clips, step, new Random(seed, 0, step))
@@ -95,6 +95,7 @@ export class ActionCodes {
         const effort = effortFor(seconds, (performance.now() - began) / 1000 / (PACED + 1))
         two = Math.ceil(effort * TWO)
         small = Math.ceil(effort * SMALL)
+        judged = Math.ceil(effort * JUDGED)
       }
       report(step + 1)
     }
@@ -102,7 +103,7 @@ export class ActionCodes {
       await found.learnGenerators(clips, new Random(seed, 1, step))
       report(SINGLE + two + step + 1)
     }
-    await found.choose(clips, actions, new Random(seed, 2), share => onProgress?.(0.8 + 0.2 * share))
+    await found.choose(clips, actions, judged, new Random(seed, 2), share => onProgress?.(0.8 + 0.2 * share))
     return found
   }
 
@@ -274,17 +275,18 @@ export class ActionCodes {
   private async choose(
     clips: Clips,
     actions: number,
+    judged: number,
     random: Random,
     onProgress: (share: number) => void,
   ): Promise<void> {
     const whole: number[][] = []
     const halves: [number[][], number[][]] = [[], []]
-    while (whole.length < JUDGED) {
+    while (whole.length < judged) {
       const transitions = await this.draw(clips, random, changingColour)
       for (const [i, half] of halvesOf(drawPixels(transitions.before, CAREFUL, random)).entries())
         halves[i]!.push(...this.coordinates(transitions, half))
       whole.push(...this.coordinates(transitions, drawPixels(transitions.before, CAREFUL, random)))
-      onProgress(whole.length / JUDGED)
+      onProgress(Math.min(1, whole.length / judged))
     }
     this.patterns = choosePatterns(whole, halves, actions)
   }
@@ -294,10 +296,10 @@ export class ActionCodes {
   }
 }
 
-/** The share of the later steps for which there is time, by the seconds of one of the first. */
+/** The share of what comes after the single steps for which there is time, by the seconds of one of the first. */
 const effortFor = (seconds: number, pace: number) => {
-  const [fixed, whole] = [SINGLE + COST_OF_CHOOSING, COST_OF_TWO * TWO + COST_OF_SMALL * SMALL]
-  return Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - fixed) / whole))
+  const whole = COST_OF_TWO * TWO + COST_OF_SMALL * SMALL + COST_OF_CHOOSING
+  return Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - SINGLE) / whole))
 }
 
 /** Adds what blocks teach the operator that was chosen for their transition. */
