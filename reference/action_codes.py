@@ -6,23 +6,26 @@
 An operator is a kernel [D, D] (D = 2·radius + 1): it predicts the change of a pixel from the pixels around it, everywhere alike. Operators start as noise and are
 fitted by least squares to the transitions they predict best; that they come to move the picture is what the video teaches them. The algorithm:
 
-1. A step draws 8 clips × 8 transitions. Each pair of frames becomes one channel: colours are less 0.5 and projected onto a random unit vector of the pair's own.
-   Frames are cut into blocks of 4×4 pixels. Up to 128 blocks are drawn, never those at the border; in each the same random pixels are looked at:
-   4 for layer 1, 8 for the others, 6 once nothing is learnt any more.
+1. A step draws 8 clips × 8 transitions. Each pair of frames becomes one channel: colours are less 0.5 and projected onto a random unit vector of the pair's own,
+   or, once nothing is learnt any more, onto the direction in which the two frames differ most.
+   Frames are cut into blocks of 4×4 pixels. Up to 256 blocks are drawn, never those at the border; in each the same random pixels are looked at:
+   4 for operators, 8 for generators, 12 once nothing is learnt any more.
 2. The error of operator k on a block is e = √(mean square of what it mispredicts + 0.02²) - 0.02. A block weighs 4 if it changes (mean square above 1e-4), else 1.
-   The error of a transition is the weighted mean over its blocks.
-3. Layer 1, 16 operators of radius 8. For the first 40 steps one operator explains a transition: the winner has the least error. In the first 80 % of these the errors
-   are centred (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps a pair of operators explains it, each block by the better of
-   the two: all pairs are tried. Of the pair, a is the one that explains more blocks: the picture; b is the other: something in the picture that moves on its own.
-4. The winner learns: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first of their pixels (the first 4 in layers 2 and 3); w: the window, d: the true change, g = weight · share / (e + 0.02). Shares
-   below 0.1 count as 0. The share of one of a pair is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 a step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
+   The error of a transition is the weighted mean over its blocks. Its misses are the weighted mean of e / (e + 0.04), about the share of blocks that are not explained.
+3. 16 operators of radius 8. For the first 40 steps one operator explains a transition: the winner has the least error. In the first 80 % of these the errors are centred
+   (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps two explain it: a has the fewest misses, it is the picture; b is the one that takes
+   most error away from a's, each block by the better of the two: something in the picture that moves on its own.
+4. The winner learns: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels; w: the window, d: the true change, g = weight · share / (e + 0.02). The share of
+   one of two is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 a step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
-5. Layers 2 and 3, 8 operators each of radius 4 and 3, 60 steps each, in the same way but without pairs: they act on the frame as predicted so far, and explain what is left of the
-   blocks of a (weight × share of a). From here on a pair that takes away no more than a quarter of the error of the best single operator is none: that operator is a, and b is nothing. Assigned evenly for the first 30 %, 5 % of the winners random for the first 60 %. They make the parts of a pixel known.
-6. A transition has four coordinates: the sums of the first moments (down, across) of a and of its operators in layers 2 and 3; and the moments of b (0 if it is nothing). A moment is the
+5. What is left of the frame that a predicts is a small motion: 2 generators, kernels of radius 3, of which every transition takes its own real amounts. 120 steps: the amounts are solved for
+   by least squares weighted by weight · share of a / (e + 0.02), twice, then the generators by least squares over all transitions, in which amounts have a root mean square of 1.
+6. To explain a transition, the 3 operators of fewest misses are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
+   the one with the fewest misses is a. b must take away a quarter of the error that is left, or it is nothing.
+7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
-7. The coordinates are looked at twice, from two disjoint halves of the blocks, for 1 024 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
-   halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.1 of the root mean square). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
+8. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
+   halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.05 of the root mean square). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
 import argparse
@@ -32,90 +35,86 @@ import numpy as np
 import torch
 
 import safetensors
-from linear_operators import Operators, assign_evenly, centred, choose_pairs, draw_blocks, look, one_channel, teach, weigh
+from linear_operators import (Generators, Operators, assign_evenly, centred, changing_colours, choose_two, draw_blocks, look, misses, one_channel,
+                              own_motion, penalty, pixels_of, random_colours, teach, weigh)
 
 CLIPS, TRANSITIONS = 8, 8  # a step
-LAYERS = [(16, 8), (8, 4), (8, 3)]  # operators, radius
-PIXELS, LEARNT, CAREFUL = (4, 8, 8), (1, 4, 4), 6  # of a block, for each layer: predicted, and learnt from; once nothing is learnt any more
-SINGLE, PAIRED, RESIDUAL = 40, 200, 60  # steps
-EVEN, EVEN_RESIDUAL, RANDOM, RANDOM_UNTIL = 0.8, 0.3, 0.05, 0.6
-LEAST_SHARE = 0.1  # of a block: an operator that explains less of it learns nothing from it
+OPERATORS, GENERATORS = (16, 8), (2, 3)  # how many, radius
+PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; once nothing is learnt any more
+SINGLE, TWO, SMALL = 40, 200, 120  # steps
+EVEN = 0.8
+CANDIDATES, ROUNDS = 3, 3
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
-DEAD = 0.1  # of a coordinate's root mean square
-JUDGED = 1024  # transitions
+DEAD = 0.05  # of a coordinate's root mean square
+JUDGED = 2048  # transitions
 SMALLEST = 16  # pixels a side
 
 
 class ActionCodes:
-    """The layers, the coordinates that are kept, what each counts for, and the patterns that are codes."""
+    """Operators and generators, the coordinates that are kept, what each counts for, and the patterns that are codes."""
 
-    def __init__(self, layers, kept=(), scale=None, patterns=None):
-        self.layers, self.kept, self.scale, self.patterns = layers, list(kept), scale, patterns
-
-    def peel(self, before, pixels, after, depth):
-        """Explains transitions [N, H, W] by layer 1 and `depth` more -> (frame predicted, weights of blocks for a [N, M], a and those below it, b)"""
-        _, changes, errors = look(before, after, pixels, self.layers[0])
-        weights = weigh(changes)
-        a, b, share = choose_pairs(errors, weights, WORTH)
-        weights, chosen, predicted = weights * share, [a], self.layers[0].apply(before, a)
-        for layer in self.layers[1:1 + depth]:
-            errors = look(predicted, after, pixels, layer)[2]
-            chosen.append(((errors * weights[..., None]).sum(1)).argmin(1))
-            predicted = layer.apply(predicted, chosen[-1])
-        return predicted, weights, chosen, b
+    def __init__(self, operators, generators, kept=(), scale=None, patterns=None):
+        self.operators, self.generators, self.kept, self.scale, self.patterns = operators, generators, list(kept), scale, patterns
 
     def train(self, frames, seed, say=print):
         """frames u8 [N, T, H, W, 3]"""
         if frames.shape[1] < 2 or min(frames.shape[2:4]) < SMALLEST:
             raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels a side or more')
-        for depth, layer in enumerate(self.layers):
-            steps = RESIDUAL if depth else SINGLE + PAIRED
-            for step in range(steps):
-                rng = np.random.default_rng([seed, depth, step])
-                before, after, _ = draw(frames, CLIPS, TRANSITIONS, rng)
-                before, after = one_channel(before, after, rng)
-                pixels = draw_blocks(len(before), *before.shape[1:], rng, PIXELS[depth])
-                if depth:
-                    before, weights, *_ = self.peel(before, pixels, after, depth - 1)
-                windows, changes, errors = look(before, after, pixels, layer)
-                if not depth:
-                    weights = weigh(changes)
-                gains = torch.zeros_like(errors)
-                if depth or step < SINGLE:
-                    winners = self.winners((errors * weights[..., None]).sum(1) / weights.sum(1, keepdim=True), depth, step / (steps if depth else SINGLE), rng)
-                    teach(gains, errors, winners, weights)
-                else:
-                    a, b, share = choose_pairs(errors, weights)
-                    for operator, part in (a, share), (b, 1 - share):
-                        teach(gains, errors, operator, weights * part * (part >= LEAST_SHARE))
-                layer.learn(windows[:, :, :LEARNT[depth]], changes[:, :, :LEARNT[depth]], gains)
-            say(f'layer {depth + 1}: moments {np.round(layer.moments().numpy(), 1).tolist()}')
+        for step in range(SINGLE + TWO):
+            before, after, pixels = batch(frames, PIXELS, [seed, 0, step])
+            windows, changes, errors = look(before, after, pixels, self.operators)
+            weights, gains = weigh(changes), torch.zeros_like(errors)
+            if step < SINGLE:
+                means = (errors * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
+                winners = assign_evenly(centred(means, CLIPS)) if step < EVEN * SINGLE else means.argmin(1)
+                teach(gains, errors, winners, weights)
+            else:
+                a, b, share = choose_two(errors, weights)
+                teach(gains, errors, a, weights * share)
+                teach(gains, errors, b, weights * (1 - share))
+            self.operators.learn(windows[:, :, :LEARNT], changes[:, :, :LEARNT], gains)
+        say(f'operators: moments {np.round(self.operators.moments().numpy(), 1).tolist()}')
+        for step in range(SMALL):
+            before, after, pixels = batch(frames, PIXELS_GENERATORS, [seed, 1, step])
+            _, changes, errors = look(before, after, pixels, self.operators)
+            a, _, share = choose_two(errors, weigh(changes))
+            windows, left = self.generators.look(self.operators.apply(before, a), after, pixels)
+            self.generators.learn(windows, left, *self.generators.amounts(windows, left, weigh(changes) * share))
+        say(f'generators: moments {np.round(self.generators.moments().numpy(), 2).tolist()}')
 
-    @staticmethod
-    def winners(errors, residual, progress, rng):
-        until = EVEN_RESIDUAL if residual else EVEN
-        winners = assign_evenly(centred(errors, len(errors) // TRANSITIONS)) if progress < until else errors.argmin(1)
-        if residual and progress < RANDOM_UNTIL:
-            anyone = torch.from_numpy(rng.integers(errors.shape[1], size=len(winners)))
-            winners = torch.where(torch.from_numpy(rng.random(len(winners)) < RANDOM), anyone, winners)
-        return winners
+    def explain(self, before, pixels, after):
+        """Transitions [N, H, W], at pixels [N, M, P] -> moments of the picture [N, 2], b [N], whether b is anything [N]"""
+        _, changes, errors = look(before, after, pixels, self.operators)
+        weights = weigh(changes)
+        few, found = misses(errors, weights), []
+        for a in few.sort(stable=True, dim=1).indices[:, :CANDIDATES].T:
+            predicted, moved = self.operators.apply(before, a), self.operators.moments()[a]
+            for _ in range(ROUNDS):
+                windows, left = self.generators.look(predicted, after, pixels)
+                amounts, _ = self.generators.amounts(windows, left, weights)
+                amounts = self.generators.at_most_a_pixel(amounts)
+                predicted = self.generators.apply(predicted, amounts)
+                moved = moved + amounts @ self.generators.moments()
+            found.append((moved, penalty(self.generators.look(predicted, after, pixels)[1])))
+        moved, refined = (torch.stack(part) for part in zip(*found))
+        best = misses(refined.permute(1, 2, 0), weights).argmin(1), torch.arange(len(before))
+        return moved[best], *own_motion(refined[best], errors, weights, WORTH)
 
     def coordinates(self, before, after, rng, halves=False):
         """u8 [N, H, W, 3] twice -> [N, 4], or from each half of the blocks [2, N, 4]"""
-        before, after = one_channel(before, after, rng)
+        before, after = pixels_of(before), pixels_of(after)
+        colours = changing_colours(after - before)
+        before, after = one_channel(before, colours), one_channel(after, colours)
         pixels = draw_blocks(len(before), *before.shape[1:], rng, CAREFUL)
         half = pixels[0].shape[1] // 2
-        parts = [[part[:, :half] for part in pixels], [part[:, half:] for part in pixels]] if halves else [pixels]
         found = []
-        for part in parts:
-            *_, chosen, b = self.peel(before, part, after, len(self.layers) - 1)
-            whole = sum(layer.moments()[index] for layer, index in zip(self.layers, chosen))
-            own = self.layers[0].moments()[b] * (chosen[0] != b)[:, None]
-            found.append(torch.cat([whole, own], 1))
+        for part in ([[p[:, :half] for p in pixels], [p[:, half:] for p in pixels]] if halves else [pixels]):
+            moved, b, own = self.explain(before, part, after)
+            found.append(torch.cat([moved, self.operators.moments()[b] * own[:, None]], 1))
         return torch.stack(found) if halves else found[0]
 
     def choose_codes(self, frames, actions, seed, say=print):
-        rng = np.random.default_rng([seed, len(self.layers)])
+        rng = np.random.default_rng([seed, 2])
         sample = [draw(frames, CLIPS, TRANSITIONS, rng)[:2] for _ in range(JUDGED // (CLIPS * TRANSITIONS))]
         halves = torch.cat([self.coordinates(*part, rng, halves=True) for part in sample], 1).numpy()
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
@@ -139,19 +138,28 @@ class ActionCodes:
         return (len(self.patterns) - 1 - nearest).reshape(len(frames), -1)
 
     def save(self, path):
-        tensors = {f'layer{i}.weight': layer.weight.numpy() for i, layer in enumerate(self.layers)}
+        tensors = {'operators.weight': self.operators.weight.numpy(), 'generators.weight': self.generators.weight.numpy()}
         tensors |= {'kept': np.array(self.kept, np.int32), 'scale': self.scale.astype(np.float32), 'patterns': self.patterns.astype(np.int32)}
         safetensors.save(path, tensors, {})
 
     @classmethod
     def load(cls, path):
         tensors, _ = safetensors.load(path)
-        layers = []
-        while f'layer{len(layers)}.weight' in tensors:
-            weight = torch.from_numpy(np.array(tensors[f'layer{len(layers)}.weight']))
-            layers.append(Operators(len(weight), (math.isqrt(weight.shape[1]) - 1) // 2))
-            layers[-1].weight = weight
-        return cls(layers, tensors['kept'].tolist(), tensors['scale'], tensors['patterns'])
+        parts = []
+        for kind, name in ((Operators, 'operators'), (Generators, 'generators')):
+            weight = torch.from_numpy(np.array(tensors[f'{name}.weight']))
+            parts.append(kind(len(weight), (math.isqrt(weight.shape[1]) - 1) // 2))
+            parts[-1].weight = weight
+        return cls(*parts, tensors['kept'].tolist(), tensors['scale'], tensors['patterns'])
+
+
+def batch(frames, looked_at, seed):
+    """-> before, after [N, H, W], pixels (rows, columns) [N, M, P]"""
+    rng = np.random.default_rng(seed)
+    before, after = (pixels_of(part) for part in draw(frames, CLIPS, TRANSITIONS, rng)[:2])
+    colours = random_colours(len(before), rng)
+    before, after = one_channel(before, colours), one_channel(after, colours)
+    return before, after, draw_blocks(len(before), *before.shape[1:], rng, looked_at)
 
 
 def signs(values, scale):
@@ -173,7 +181,7 @@ def draw(frames, clips, transitions, rng):
 
 def discover(frames, actions, seed, say=print):
     """frames u8 [N, T, H, W, 3] -> ActionCodes"""
-    codes = ActionCodes([Operators(count, radius, np.random.default_rng([seed, i])) for i, (count, radius) in enumerate(LAYERS)])
+    codes = ActionCodes(Operators(*OPERATORS, np.random.default_rng([seed, 0])), Generators(*GENERATORS, np.random.default_rng([seed, 1])))
     codes.train(frames, seed, say)
     codes.choose_codes(frames, actions, seed, say)
     return codes

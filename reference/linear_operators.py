@@ -8,10 +8,12 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-BLOCK, BLOCKS = 4, 128  # pixels a side; blocks of a transition
+BLOCK, BLOCKS = 4, 256  # pixels a side; blocks of a transition
 SOFT = 0.02  # errors below it count by their square
+MISS = 0.04  # an error that is half a miss
 CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
 DECAY, RIDGE, PULL = 0.95, 1e-3, 3.0
+COLOUR_ROUNDS = 16
 
 
 def penalty(misses):
@@ -35,21 +37,30 @@ def assign_evenly(errors, rounds=8, temperature=0.1):
     return shares.argmax(1)
 
 
-def choose_pairs(errors, weights, worth=0.0):
-    """errors [N, M, K] of blocks, weights [N, M] -> (a [N], b [N], shares of a [N, M]): the pair whose better one explains the blocks best.
+def misses(errors, weights):
+    """errors [N, M, K], weights [N, M] -> [N, K]: about the share of blocks that each does not explain. A figure's large errors count as much as small ones."""
+    return (errors / (errors + MISS) * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
 
-    Where it takes away no more than `worth` of the error of the best single operator, that one is a and b, and its shares are 1.
-    """
-    count = errors.shape[2]
-    table = torch.stack([(torch.minimum(errors, errors[:, :, k:k + 1]) * weights[..., None]).sum(1) for k in range(count)], 1)  # [N, K, K]
-    best, alone = table.flatten(1).argmin(1), table.diagonal(dim1=1, dim2=2)
-    single = table.flatten(1).amin(1) >= (1 - worth) * alone.amin(1)
-    best = torch.where(single, alone.argmin(1) * (count + 1), best)
-    one, other = (errors.gather(2, index[:, None, None].expand(-1, errors.shape[1], 1))[..., 0] for index in (best // count, best % count))
-    first = ((other - one) / SOFT).clamp(-1, 1).sum(1) >= 0  # one explains more blocks
-    share = torch.where(first[:, None], other, one).square() / (one.square() + other.square() + 1e-10)
-    share = torch.where(single[:, None], torch.ones_like(share), share)
-    return torch.where(first, best // count, best % count), torch.where(first, best % count, best // count), share
+
+def beside(errors_of_a, errors, weights):
+    """errors of a [N, M], of all [N, M, K] -> [N, K]: what is left where each block has the better of a and the other"""
+    return (torch.minimum(errors_of_a[..., None], errors) * weights[..., None]).sum(1)
+
+
+def choose_two(errors, weights):
+    """errors [N, M, K], weights [N, M] -> (a [N], b [N], shares of a [N, M]): the operator with the fewest misses, and the one that helps it most."""
+    at = torch.arange(len(errors))
+    a = misses(errors, weights).argmin(1)
+    one = errors[at, :, a]
+    b = beside(one, errors, weights).argmin(1)
+    other = errors[at, :, b]
+    return a, b, other.square() / (one.square() + other.square() + 1e-10)
+
+
+def own_motion(errors_of_a, errors, weights, worth):
+    """-> (b [N], whether b takes away `worth` of the error of a [N])"""
+    least, b = beside(errors_of_a, errors, weights).min(1)
+    return b, least < (1 - worth) * (errors_of_a * weights).sum(1)
 
 
 class Operators:
@@ -102,21 +113,96 @@ class Operators:
 
     def apply(self, pictures, chosen):
         """pictures [N, H, W], operators [N] -> the pictures they predict"""
-        kernels = self.weight[chosen].view(-1, 1, self.side, self.side)
-        padded = F.pad(pictures[None], (self.radius,) * 4, mode='replicate')
-        return pictures + F.conv2d(padded, kernels, groups=len(pictures))[0]
+        return moved(pictures, self.weight[chosen], self.radius)
 
     def moments(self):
-        """-> [K, 2]: down, across"""
-        kernels, along = self.weight.view(-1, self.side, self.side), torch.arange(-self.radius, self.radius + 1.0)
-        return torch.stack([kernels.sum(2) @ along, kernels.sum(1) @ along], 1)
+        return first_moments(self.weight, self.radius)
 
 
-def one_channel(before, after, rng):
-    """u8 [N, H, W, 3] twice -> f32 [N, H, W] twice"""
-    colour = rng.standard_normal((len(before), 1, 1, 3)).astype(np.float32)
-    colour /= np.linalg.norm(colour, axis=-1, keepdims=True)
-    return [torch.from_numpy(((part.astype(np.float32) / 255 - 0.5) * colour).sum(-1)) for part in (before, after)]
+class Generators:
+    """R kernels of which every transition takes its own real amounts [N, R]: with small amounts they move the picture a little (generators of a group)."""
+
+    def __init__(self, count, radius, rng=None):
+        self.radius, self.side, size = radius, 2 * radius + 1, (2 * radius + 1)**2
+        self.weight = torch.zeros(count, size)
+        if rng is not None:
+            noise = torch.from_numpy(rng.standard_normal((count, size)).astype(np.float32)) * 0.3 / math.sqrt(size)
+            self.weight += noise - noise.mean(1, keepdim=True)  # a picture that stays has no change
+        self.squares, self.products = torch.zeros(count * size, count * size), torch.zeros(count * size)
+
+    def look(self, pictures, after, pixels):
+        """-> windows [N, M, P, D²], changes [N, M, P]"""
+        where = (torch.arange(len(after))[:, None, None], *pixels)
+        return Operators.windows(self, pictures, *pixels), after[where] - pictures[where]
+
+    def amounts(self, windows, changes, weights):
+        """-> amounts [N, R] by least squares, and what each block counted for [N, M]: less where it is mispredicted"""
+        each, gains = windows @ self.weight.T, weights
+        for _ in range(2):
+            heard = (each * gains[..., None, None]).flatten(1, 2)
+            squares = heard.transpose(1, 2) @ each.flatten(1, 2)
+            ridge = (1e-3 * squares.diagonal(dim1=1, dim2=2).mean(1) + 1e-6)[:, None, None] * torch.eye(len(self.weight))
+            amounts = torch.linalg.solve(squares + ridge, (heard.transpose(1, 2) @ changes.flatten(1, 2)[..., None]))[..., 0]
+            gains = weights / (penalty(changes - (each @ amounts[:, None, :, None])[..., 0]) + SOFT)
+        return amounts, gains
+
+    def at_most_a_pixel(self, amounts):
+        return amounts / (amounts @ self.moments()).abs().amax(1, keepdim=True).clamp(min=1)
+
+    def learn(self, windows, changes, amounts, gains):
+        """Least squares over all transitions, amounts having a root mean square of 1 and being 3 at most"""
+        amounts = (amounts / (amounts.square().mean(0).sqrt() + 1e-6)).clamp(-3, 3)
+        self.squares *= DECAY
+        self.products *= DECAY
+        heard = (windows * gains[..., None, None]).flatten(1, 2)
+        for amount, window, wanted, change in zip(amounts, windows.flatten(1, 2), heard, changes.flatten(1)):
+            self.squares += torch.kron(amount[:, None] * amount, wanted.T @ window)
+            self.products += torch.kron(amount, wanted.T @ change)
+        ridge = RIDGE * self.squares.diagonal().mean() * torch.eye(len(self.products))
+        self.weight = torch.linalg.solve(self.squares + ridge, self.products).view_as(self.weight)
+
+    def apply(self, pictures, amounts):
+        """pictures [N, H, W], amounts [N, R] -> the pictures they predict"""
+        return moved(pictures, amounts @ self.weight, self.radius)
+
+    def moments(self):
+        return first_moments(self.weight, self.radius)
+
+
+def moved(pictures, kernels, radius):
+    """pictures [N, H, W], a kernel each [N, D²] of their change -> [N, H, W]"""
+    padded = F.pad(pictures[None], (radius,) * 4, mode='replicate')
+    return pictures + F.conv2d(padded, kernels.view(-1, 1, 2 * radius + 1, 2 * radius + 1), groups=len(pictures))[0]
+
+
+def first_moments(kernels, radius):
+    """[K, D²] -> [K, 2]: down, across"""
+    kernels, along = kernels.view(-1, 2 * radius + 1, 2 * radius + 1), torch.arange(-radius, radius + 1.0)
+    return torch.stack([kernels.sum(2) @ along, kernels.sum(1) @ along], 1)
+
+
+def pixels_of(frames):
+    """u8 [N, H, W, 3] -> f32, less the middle"""
+    return torch.from_numpy(frames.astype(np.float32) / 255 - 0.5)
+
+
+def random_colours(count, rng):
+    """-> unit vectors [N, 3]"""
+    return F.normalize(torch.from_numpy(rng.standard_normal((count, 3)).astype(np.float32)), dim=1)
+
+
+def changing_colours(change):
+    """[N, H, W, 3] -> [N, 3]: the colours that change most, first principal directions by power iteration"""
+    squares = torch.einsum('nhwi,nhwj->nij', change, change)
+    colours = squares.diagonal(dim1=1, dim2=2) + 1e-12
+    for _ in range(COLOUR_ROUNDS):
+        colours = F.normalize((squares @ colours[..., None])[..., 0] + 1e-12 * colours, dim=1, eps=1e-30)
+    return colours
+
+
+def one_channel(frames, colours):
+    """[N, H, W, 3], [N, 3] -> [N, H, W]"""
+    return torch.einsum('nhwi,ni->nhw', frames, colours)
 
 
 def draw_blocks(count, height, width, rng, per_block):

@@ -93,9 +93,9 @@ class LatentActionRecipe:
 
     def kernels(self):
         """[K, D, D] of the operators that were found; they give a frame, not its change"""
-        layer = ActionCodes.load(os.path.join(self.args.out, 'action_codes.safetensors')).layers[0]
-        kernels = layer.weight.view(-1, layer.side, layer.side).clone()
-        kernels[:, layer.radius, layer.radius] += 1
+        operators = ActionCodes.load(os.path.join(self.args.out, 'action_codes.safetensors')).operators
+        kernels = operators.weight.view(-1, operators.side, operators.side).clone()
+        kernels[:, operators.radius, operators.radius] += 1
         return kernels
 
     def where(self, rng, batch):

@@ -15,7 +15,7 @@ from action_codes import ActionCodes, discover
 from carriers import DOWN, LEFT, SELF, moved_from, start_carriers
 from codebook import Codebook
 from config import load_config
-from linear_operators import Operators, assign_evenly, choose_pairs
+from linear_operators import Generators, Operators, assign_evenly, choose_two, own_motion
 from dynamics import led_into
 from maskgit import MaskGitDecoder, gumbel, pcg, play
 from starts import fit_head
@@ -192,13 +192,34 @@ def assignment_is_even(directory):
     assert 5 <= torch.bincount(assign_evenly(errors), minlength=8).min() and torch.bincount(assign_evenly(errors), minlength=8).max() <= 11
 
 
-def pairs_explain_by_the_better_one(directory):
+def two_operators_explain_a_transition(directory):
     errors = torch.full((2, 6, 4), 0.5)
     errors[0, :4, 2], errors[0, 4:, 1] = 0, 0.1  # operator 2 explains four blocks, 1 the others
-    errors[1, :, 3] = 0  # 3 explains all
-    a, b, share = choose_pairs(errors, torch.ones(2, 6), worth=0.25)
-    assert a.tolist() == [2, 3] and b.tolist() == [1, 3]
-    assert (share[0] > 0.9).tolist() == [True] * 4 + [False] * 2 and share[1].tolist() == [1.0] * 6
+    errors[1, :, 3] = 0.001  # 3 explains all
+    weights = torch.ones(2, 6)
+    a, b, share = choose_two(errors, weights)
+    assert a.tolist() == [2, 3] and b[0] == 1
+    assert (share[0] > 0.9).tolist() == [True] * 4 + [False] * 2
+    b, own = own_motion(errors[torch.arange(2), :, a], errors, weights, 0.25)
+    assert b[0] == 1 and own.tolist() == [True, False]
+
+
+def generators_learn_small_motions(directory):
+    rng = np.random.default_rng(3)
+    generators, rows = Generators(2, 3, rng), torch.arange(4, 28).view(1, -1, 1).expand(8, -1, 4)
+    columns, amounts = torch.arange(4, 8).expand(8, 24, -1), torch.from_numpy(rng.standard_normal((8, 2)).astype(np.float32))
+    kernels = torch.zeros(2, 7, 7)  # of small motions down and across
+    kernels[0, 2, 3], kernels[0, 4, 3], kernels[1, 3, 2], kernels[1, 3, 4] = -0.05, 0.05, -0.05, 0.05
+    truth = Generators(2, 3)
+    truth.weight = kernels.flatten(1)
+    for _ in range(10):
+        before = torch.from_numpy(rng.random((8, 32, 32)).astype(np.float32))
+        after = truth.apply(before, amounts)
+        windows, changes = generators.look(before, after, (rows, columns))
+        generators.learn(windows, changes, *generators.amounts(windows, changes, torch.ones(8, 24)))
+    found, _ = generators.amounts(windows, changes, torch.ones(8, 24))
+    assert (generators.apply(before, found) - after).abs().max() < 0.1 * (after - before).abs().max()
+    assert torch.allclose(found @ generators.moments(), amounts @ truth.moments(), atol=0.02)
 
 
 def operators_learn_what_moves_a_picture(directory):
@@ -264,7 +285,7 @@ def a_fitted_head_classifies_its_features(directory):
 
 def some_codes(folder):
     """Action codes of random operators, so that a test need not find any"""
-    codes = ActionCodes([Operators(4, 2, np.random.default_rng(1))], [1], np.ones(4, np.float32), np.array([[1], [0], [-1]]))
+    codes = ActionCodes(Operators(4, 2, np.random.default_rng(1)), Generators(2, 3, np.random.default_rng(2)), [1], np.ones(4, np.float32), np.array([[1], [0], [-1]]))
     codes.save(os.path.join(folder, 'action_codes.safetensors'))
 
 
@@ -298,7 +319,7 @@ def training_resumes_where_it_was(directory):
 
 def main():
     for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_chosen_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
-                 files_are_held_to_the_config, assignment_is_even, pairs_explain_by_the_better_one, operators_learn_what_moves_a_picture, actions_are_found_in_raw_video, a_fitted_head_classifies_its_features, variants_train,
+                 files_are_held_to_the_config, assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video, a_fitted_head_classifies_its_features, variants_train,
                  dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)

@@ -3,9 +3,18 @@
 
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { ActionCodes, weightsOfBlocks } from '../../src/training/action_codes/action_codes.ts'
-import { assignEvenly, centreErrors, choosePairs } from '../../src/training/action_codes/assignment.ts'
+import { ActionCodes } from '../../src/training/action_codes/action_codes.ts'
+import {
+  assignEvenly,
+  centreErrors,
+  chooseTwo,
+  missesOf,
+  ownMotion,
+} from '../../src/training/action_codes/assignment.ts'
+import { Generators } from '../../src/training/action_codes/generators.ts'
+import { changingColour } from '../../src/training/action_codes/looks.ts'
 import { Operators } from '../../src/training/action_codes/operators.ts'
+import { weightsOfBlocks } from '../../src/training/action_codes/pictures.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
 import { Random } from '../../src/training/random.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
@@ -45,14 +54,46 @@ test('errors centred by transition, and by operator within a clip', () =>
 
 test('an even assignment', () => expect([...assignEvenly(means, K)]).toEqual([...ints('out.even')]))
 
-test.each([
-  ['any', 0, ''],
-  ['only where two explain much more than one', 0.07, '.worth'],
-])('pairs of operators, %s, and the share of each block', (_, worth, name) => {
-  const { a, b, share } = choosePairs(look.errors, weightsOfBlocks(look, perBlock), count, K, worth)
-  expect([...a]).toEqual([...ints(`out.a${name}`)])
-  expect([...b]).toEqual([...ints(`out.b${name}`)])
-  expectClose(share, `out.share${name}`)
+const weights = weightsOfBlocks(look.changes, perBlock)
+const two = chooseTwo(look.errors, weights, count)
+
+test('the share of blocks that operators do not explain', () =>
+  expectClose(missesOf(look.errors, weights, count), 'out.misses'))
+
+test('two operators, the share of each block, and where the second is something that moves on its own', () => {
+  expect([...two.a]).toEqual([...ints('out.a')])
+  expect([...two.b]).toEqual([...ints('out.b')])
+  expectClose(two.share, 'out.share')
+  const ofA = weights.map((_, block) => look.errors[block * K + two.a[Math.floor(block / blocks)]!]!)
+  const { b, isOwn } = ownMotion(ofA, look.errors, weights, count, 0.1)
+  expect([...b]).toEqual([...ints('out.helps')])
+  expect(isOwn.map(Number)).toEqual([...ints('out.own')])
+})
+
+test('generators: the amounts of transitions, what blocks count for, what they predict, and three updates', () => {
+  const generators = new Generators(2, 1, floats('in.generators'))
+  const seen = generators.look(pictures('in.before'), pictures('in.after'), pixels)
+  const shared = weights.map((weight, block) => weight * two.share[block]!)
+  for (let update = 1; update <= 3; update++) {
+    const found = generators.amountsOf(seen, shared, count)
+    if (update === 1) {
+      expectClose(found.amounts, 'out.amounts')
+      expectClose(found.gains, 'out.heard')
+      const large = found.amounts.map(amount => 3 * amount)
+      expectClose(generators.apply(pictures('in.before'), generators.atMostAPixel(large)).values, 'out.small')
+    }
+    generators.learn(seen, found)
+  }
+  expectClose(generators.weights, 'out.generators')
+})
+
+test('the colour that changes most', () => {
+  const frames = Uint8Array.from(ints('in.colours'))
+  const size = frames.length / 3
+  expectClose(
+    [0, 1, 2].flatMap(n => changingColour(frames.subarray(n * size, (n + 1) * size))),
+    'out.colours',
+  )
 })
 
 test('operators after four updates and after eight, what they predict, and their moments', () => {

@@ -6,37 +6,44 @@ import { toFloat32 } from '../../weights/floats.ts'
 import { FormatError, type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Clips } from '../data/clips.ts'
 import { Random } from '../random.ts'
-import { argmin, assignEvenly, centreErrors, choosePairs } from './assignment.ts'
-import { drawPixels, drawTransitions, halvesOf, LEAST_SIZE, readTransitions, type Transitions } from './looks.ts'
-import { type Look, Operators, type Pictures, type Pixels, SOFT } from './operators.ts'
+import { argmin, assignEvenly, centreErrors, chooseTwo, meanErrors, missesOf, ownMotion } from './assignment.ts'
+import { Generators } from './generators.ts'
+import {
+  changingColour,
+  drawPixels,
+  drawTransitions,
+  halvesOf,
+  LEAST_SIZE,
+  randomColour,
+  readTransitions,
+  type Transitions,
+} from './looks.ts'
+import { Operators } from './operators.ts'
 import { choosePatterns, codeOf, type Patterns } from './patterns.ts'
+import { changesOf, type Pictures, type Pixels, penalty, SOFT, weightsOfBlocks } from './pictures.ts'
 
 /** Of a step: clips, and transitions per clip. */
 const [CLIPS, TRANSITIONS] = [8, 8]
-/** The operators of each layer; how many pixels of a block it predicts, and how many of these it learns from. */
-const LAYERS = [
-  { count: 16, radius: 8, pixels: 4, learnt: 1 },
-  { count: 8, radius: 4, pixels: 8, learnt: 4 },
-  { count: 8, radius: 3, pixels: 8, learnt: 4 },
-] as const
-/** Steps in which one operator explains a transition, then a pair; and those of each further layer. */
-const [SINGLE, PAIRED, RESIDUAL] = [40, 200, 60]
-/** The step after which the pace is known; what choosing the codes takes, in steps; the least share of the steps that is run. */
-const [PACED, CHOOSING, LEAST_EFFORT] = [9, 20, 0.1]
-/** Operators are assigned evenly up to this share of the single steps, or of a further layer's. */
-const [EVEN, EVEN_RESIDUAL] = [0.8, 0.3]
-/** In a further layer, the share of winners that are random, up to this share of its steps. */
-const [RANDOM, RANDOM_UNTIL] = [0.05, 0.6]
-/** A block weighs this where it changes: where its mean square change is larger than this. */
-const [CHANGED, CHANGES] = [4, 1e-4]
+const OPERATORS = { count: 16, radius: 8 }
+const GENERATORS = { count: 2, radius: 3 }
+/** The pixels of a block that operators predict and learn from, that generators predict, and that are looked at once nothing is learnt. */
+const [PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL] = [4, 2, 8, 12]
+/** Steps in which one operator explains a transition, then two; and those of the generators. */
+const [SINGLE, TWO, SMALL] = [40, 200, 120]
+/** Operators are assigned evenly up to this share of the single steps. */
+const EVEN = 0.8
+/** The operators that are refined to explain a transition, and the rounds of generators that refine each. */
+const [CANDIDATES, ROUNDS] = [3, 3]
 /** The share of the error that a second operator must take away: else nothing moves on its own. */
 const WORTH = 0.25
-/** A block teaches no operator that explains less than this share of it. */
-const LEAST_SHARE = 0.1
-/** Transitions by which the codes are chosen, and the pixels of a block that are looked at once nothing is learnt any more. */
-const [JUDGED, CAREFUL] = [1024, 6]
-/** Transitions that are encoded at once. */
+/** Transitions by which the codes are chosen. */
+const JUDGED = 2048
+/** Transitions that are read at once to be encoded. */
 const CHUNK = 32
+/** The step after which the pace is known, and the least share of what comes after the single steps that is done. */
+const [PACED, LEAST_EFFORT] = [9, 0.1]
+/** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
+const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
 
 /** A frame's size. */
 interface Size {
@@ -47,12 +54,13 @@ interface Size {
 export class ActionCodes {
   private constructor(
     private readonly frame: Size,
-    private readonly layers: readonly Operators[],
+    private readonly operators: Operators,
+    private readonly generators: Generators,
     private patterns: Patterns,
   ) {}
 
   /**
-   * @param seconds about how long it may take: by the pace of the first steps, fewer paired and residual steps are run, but a tenth of them
+   * @param seconds about how long it may take: by the pace of the first steps, less of what comes after them is done, but a tenth of it
    * @param onProgress called with the share that is done, 0 … 1
    * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
    */
@@ -68,24 +76,34 @@ export class ActionCodes {
       throw new RangeError(
         `the clips have ${clips.length} frames of ${frame.height}×${frame.width} pixels, finding actions needs at least 2 of ${LEAST_SIZE}×${LEAST_SIZE}`,
       )
-    const layers = LAYERS.map(({ count, radius }, depth) => {
-      const random = new Random(seed, depth)
-      return Operators.random(count, radius, () => random.normal())
-    })
-    const found = new ActionCodes(frame, layers, { kept: [], scale: [], codes: [] })
+    const normalOf = (part: number) => {
+      const random = new Random(seed, part)
+      return () => random.normal()
+    }
+    const found = new ActionCodes(
+      frame,
+      Operators.random(OPERATORS.count, OPERATORS.radius, normalOf(0)),
+      Generators.random(GENERATORS.count, GENERATORS.radius, normalOf(1)),
+      { kept: [], scale: [], codes: [] },
+    )
     const began = performance.now()
-    let counts = layers.map((_, depth) => stepsOf(depth, 1))
-    for (let depth = 0, done = 0; depth < layers.length; depth++)
-      for (let step = 0; step < counts[depth]!; step++, done++) {
-        await found.step(clips, depth, step, counts[depth]!, new Random(seed, depth, step))
-        if (done === PACED && seconds < Number.POSITIVE_INFINITY) {
-          const effort = effortFor(seconds, (performance.now() - began) / 1000 / (PACED + 1))
-          counts = layers.map((_, depth) => stepsOf(depth, effort))
-        }
-        onProgress?.((0.9 * done) / counts.reduce((a, b) => a + b, 0))
+    let [two, small, judged] = [TWO, SMALL, JUDGED]
+    const report = (done: number) => onProgress?.((0.8 * done) / (SINGLE + two + small))
+    for (let step = 0; step < SINGLE + two; step++) {
+      await found.learnOperators(clips, step, new Random(seed, 0, step))
+      if (step === PACED && seconds < Number.POSITIVE_INFINITY) {
+        const effort = effortFor(seconds, (performance.now() - began) / 1000 / (PACED + 1))
+        two = Math.ceil(effort * TWO)
+        small = Math.ceil(effort * SMALL)
+        judged = Math.ceil(effort * JUDGED)
       }
-    await found.choose(clips, actions, new Random(seed, layers.length))
-    onProgress?.(1)
+      report(step + 1)
+    }
+    for (let step = 0; step < small; step++) {
+      await found.learnGenerators(clips, new Random(seed, 1, step))
+      report(SINGLE + two + step + 1)
+    }
+    await found.choose(clips, actions, judged, new Random(seed, 2), share => onProgress?.(0.8 + 0.2 * share))
     return found
   }
 
@@ -96,7 +114,7 @@ export class ActionCodes {
     for (let first = 0; first < clips.length - 1; first += CHUNK) {
       const count = Math.min(CHUNK, clips.length - 1 - first)
       const places = Array.from({ length: count }, (_, i) => ({ clip, first: first + i }))
-      const transitions = await readTransitions(clips, this.frame, places, random)
+      const transitions = await readTransitions(clips, this.frame, places, changingColour)
       const pixels = drawPixels(transitions.before, CAREFUL, random)
       for (const coordinates of this.coordinates(transitions, pixels)) codes.push(codeOf(coordinates, this.patterns))
     }
@@ -114,21 +132,20 @@ export class ActionCodes {
       return found
     }
     const ints = (name: string) => Array.from(new Int32Array(read(name).data.slice().buffer))
-    const layers = LAYERS.map(({ count, radius }, i) => {
-      const name = `layer${i}.weight`
-      return new Operators(count, radius, toFloat32(read(name), name))
-    })
+    const weights = (kind: string) => toFloat32(read(`${kind}.weight`), `${kind}.weight`)
+    const operators = new Operators(OPERATORS.count, OPERATORS.radius, weights('operators'))
+    const generators = new Generators(GENERATORS.count, GENERATORS.radius, weights('generators'))
     const [kept, flat] = [ints('kept'), ints('patterns')]
     const codes = Array.from({ length: flat.length / kept.length }, (_, k) =>
       flat.slice(k * kept.length, (k + 1) * kept.length),
     )
     const scale = Array.from(toFloat32(read('scale'), 'scale'))
-    return new ActionCodes(frame, layers, { kept, scale, codes })
+    return new ActionCodes(frame, operators, generators, { kept, scale, codes })
   }
 
-  /** The first layer's kernels [K][D²]: unlike operators they give the frame, not its change. */
+  /** The operators' kernels [K][D²], as they give the frame, not its change. */
   get kernels(): { side: number; values: Float32Array[] } {
-    const { count, side, weights } = this.layers[0]!
+    const { count, side, weights } = this.operators
     const values = Array.from({ length: count }, (_, k) => {
       const kernel = weights.slice(k * side ** 2, (k + 1) * side ** 2)
       kernel[(side ** 2 - 1) / 2]! += 1
@@ -139,140 +156,150 @@ export class ActionCodes {
 
   /** The tensors of a file, as the reference writes them. */
   toTensors(): Record<string, HostTensor> {
-    const { layers, patterns } = this
-    const tensors: Record<string, HostTensor> = {}
-    for (const [i, { count, side, weights }] of layers.entries())
-      tensors[`layer${i}.weight`] = hostTensor(weights, [count, side ** 2])
-    const { kept, scale, codes } = patterns
+    const { operators, generators } = this
+    const { kept, scale, codes } = this.patterns
+    const weight = ({ count, side, weights }: Operators | Generators) => hostTensor(weights, [count, side ** 2])
     return {
-      ...tensors,
+      'operators.weight': weight(operators),
+      'generators.weight': weight(generators),
       kept: hostTensor(Int32Array.from(kept), [kept.length]),
       scale: hostTensor(Float32Array.from(scale), [scale.length]),
       patterns: hostTensor(Int32Array.from(codes.flat()), [codes.length, kept.length]),
     }
   }
 
-  private async step(clips: Clips, depth: number, step: number, steps: number, random: Random): Promise<void> {
-    const layer = this.layers[depth]!
+  private async learnOperators(clips: Clips, step: number, random: Random): Promise<void> {
     const { before, after } = await this.draw(clips, random)
-    const pixels = drawPixels(before, LAYERS[depth]!.pixels, random)
     const N = before.count
-    const peeled = depth > 0 ? this.peel(before, after, pixels, depth - 1) : undefined
-    const look = layer.look(peeled?.predicted ?? before, after, pixels)
-    const weights = peeled?.weights ?? weightsOfBlocks(look, pixels.perBlock)
+    const pixels = drawPixels(before, PIXELS, random)
+    const look = this.operators.look(before, after, pixels)
+    const weights = weightsOfBlocks(look.changes, PIXELS)
     const gains = new Float32Array(look.errors.length)
-    if (depth > 0 || step < SINGLE) {
-      const progress = step / (depth > 0 ? steps : SINGLE)
-      const winners = winnersOf(meanErrors(look.errors, weights, N), layer.count, depth > 0, progress, random)
-      teach(gains, look.errors, winners, weights)
+    if (step < SINGLE) {
+      const means = meanErrors(look.errors, weights, N)
+      const { count: K } = OPERATORS
+      const isEven = step < EVEN * SINGLE
+      teach(
+        gains,
+        look.errors,
+        isEven ? assignEvenly(centreErrors(means, K, TRANSITIONS), K) : argmin(means, K),
+        weights,
+      )
     } else {
-      const { a, b, share } = choosePairs(look.errors, weights, N, layer.count)
+      const { a, b, share } = chooseTwo(look.errors, weights, N)
+      const weighedBy = (shareOf: (block: number) => number) => weights.map((weight, block) => weight * shareOf(block))
       teach(
         gains,
         look.errors,
         a,
-        weights.map((weight, i) => weight * worthy(share[i]!)),
+        weighedBy(block => share[block]!),
       )
       teach(
         gains,
         look.errors,
         b,
-        weights.map((weight, i) => weight * worthy(1 - share[i]!)),
+        weighedBy(block => 1 - share[block]!),
       )
     }
-    layer.learn(look, gains, LAYERS[depth]!.learnt)
+    this.operators.learn(look, gains, LEARNT)
   }
 
-  /** Explains transitions by the first layer and `depth` more: the frame predicted, and which operators did. */
-  private peel(before: Pictures, after: Pictures, pixels: Pixels, depth: number) {
-    const [first, ...others] = this.layers as [Operators, ...Operators[]]
-    const look = first.look(before, after, pixels)
-    const blocks = weightsOfBlocks(look, pixels.perBlock)
-    const { a, b, share } = choosePairs(look.errors, blocks, before.count, first.count, WORTH)
-    const weights = blocks.map((weight, i) => weight * share[i]!)
-    const chosen = [a]
-    let predicted = first.apply(before, a)
-    for (const layer of others.slice(0, depth)) {
-      const { errors } = layer.look(predicted, after, pixels)
-      const best = argmin(meanErrors(errors, weights, before.count), layer.count)
-      chosen.push(best)
-      predicted = layer.apply(predicted, best)
-    }
-    return { predicted, weights, chosen, b }
+  /** Generators learn from what is left of the pictures that the operators predict. */
+  private async learnGenerators(clips: Clips, random: Random): Promise<void> {
+    const { operators, generators } = this
+    const { before, after } = await this.draw(clips, random)
+    const N = before.count
+    const pixels = drawPixels(before, PIXELS_GENERATORS, random)
+    const { changes, errors } = operators.look(before, after, pixels)
+    const weights = weightsOfBlocks(changes, PIXELS_GENERATORS)
+    const { a, share } = chooseTwo(errors, weights, N)
+    const seen = generators.look(operators.apply(before, a), after, pixels)
+    const shared = weights.map((weight, block) => weight * share[block]!)
+    generators.learn(seen, generators.amountsOf(seen, shared, N))
   }
 
-  /** [N][4]: the moments (down, across) of the picture's operators, and of b, or 0 where nothing moves on its own. */
+  /** [N][4]: the moments (down, across) of the picture, and of what moves on its own, or 0 where nothing does. */
   private coordinates({ before, after }: Transitions, pixels: Pixels): number[][] {
-    const { chosen, b } = this.peel(before, after, pixels, this.layers.length - 1)
+    const one = ({ values, height, width }: Pictures, n: number): Pictures => {
+      const size = height * width
+      return { values: values.subarray(n * size, (n + 1) * size), count: 1, height, width }
+    }
+    const { rows, columns, blocks, perBlock } = pixels
+    const size = blocks * perBlock
     return Array.from({ length: before.count }, (_, n) => {
-      const whole = [0, 0]
-      for (const [i, operators] of chosen.entries()) {
-        const moment = this.layers[i]!.moment(operators[n]!)
-        whole[0]! += moment[0]
-        whole[1]! += moment[1]
-      }
-      return [...whole, ...(b[n] === chosen[0]![n] ? [0, 0] : this.layers[0]!.moment(b[n]!))]
+      const [first, end] = [n * size, (n + 1) * size]
+      const own = { rows: rows.subarray(first, end), columns: columns.subarray(first, end), blocks, perBlock }
+      return this.explain(one(before, n), one(after, n), own)
     })
   }
 
-  private async choose(clips: Clips, actions: number, random: Random): Promise<void> {
+  /** The four coordinates of one transition: several operators are refined by generators, and the one with the fewest misses is taken. */
+  private explain(before: Pictures, after: Pictures, pixels: Pixels): number[] {
+    const { operators } = this
+    const { changes, errors } = operators.look(before, after, pixels)
+    const weights = weightsOfBlocks(changes, pixels.perBlock)
+    const misses = missesOf(errors, weights, 1)
+    const candidates = Array.from(misses, (_, k) => k)
+      .sort((a, b) => misses[a]! - misses[b]! || a - b)
+      .slice(0, CANDIDATES)
+      .map(a => this.refine(a, before, after, pixels, weights))
+    const best =
+      candidates[
+        argmin(
+          candidates.map(({ left }) => missesOf(left, weights, 1)[0]!),
+          CANDIDATES,
+        )[0]!
+      ]!
+    const { b, isOwn } = ownMotion(best.left, errors, weights, 1, WORTH)
+    return [...best.moved, ...(isOwn[0] ? operators.moment(b[0]!) : [0, 0])]
+  }
+
+  /** One transition explained by operator a and small motions: the moments of both, and the errors that are left [M]. */
+  private refine(a: number, before: Pictures, after: Pictures, pixels: Pixels, weights: Float32Array) {
+    const { operators, generators } = this
+    let predicted = operators.apply(before, Int32Array.of(a))
+    const moved = operators.moment(a)
+    for (let round = 0; round < ROUNDS; round++) {
+      const { amounts } = generators.amountsOf(generators.look(predicted, after, pixels), weights, 1)
+      const taken = generators.atMostAPixel(amounts)
+      predicted = generators.apply(predicted, taken)
+      for (const [r, amount] of taken.entries()) {
+        const [down, across] = generators.moment(r)
+        moved[0] += amount * down
+        moved[1] += amount * across
+      }
+    }
+    return { moved, left: penalty(changesOf(predicted, after, pixels), pixels.perBlock) }
+  }
+
+  private async choose(
+    clips: Clips,
+    actions: number,
+    judged: number,
+    random: Random,
+    onProgress: (share: number) => void,
+  ): Promise<void> {
     const whole: number[][] = []
     const halves: [number[][], number[][]] = [[], []]
-    while (whole.length < JUDGED) {
-      const transitions = await this.draw(clips, random)
+    while (whole.length < judged) {
+      const transitions = await this.draw(clips, random, changingColour)
       for (const [i, half] of halvesOf(drawPixels(transitions.before, CAREFUL, random)).entries())
         halves[i]!.push(...this.coordinates(transitions, half))
       whole.push(...this.coordinates(transitions, drawPixels(transitions.before, CAREFUL, random)))
+      onProgress(Math.min(1, whole.length / judged))
     }
     this.patterns = choosePatterns(whole, halves, actions)
   }
 
-  private draw(clips: Clips, random: Random): Promise<Transitions> {
-    return readTransitions(clips, this.frame, drawTransitions(clips, CLIPS, TRANSITIONS, random), random)
+  private draw(clips: Clips, random: Random, colourOf: typeof changingColour = () => randomColour(random)) {
+    return readTransitions(clips, this.frame, drawTransitions(clips, CLIPS, TRANSITIONS, random), colourOf)
   }
 }
 
-const stepsOf = (depth: number, effort: number) =>
-  depth > 0 ? Math.ceil(effort * RESIDUAL) : SINGLE + Math.ceil(effort * PAIRED)
-
-/** The share of the paired and residual steps for which there is time, by the seconds of a step. */
+/** The share of what comes after the single steps for which there is time, by the seconds of one of the first. */
 const effortFor = (seconds: number, pace: number) => {
-  const [fixed, whole] = [SINGLE + CHOOSING, PAIRED + RESIDUAL * (LAYERS.length - 1)]
-  return Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - fixed) / whole))
-}
-
-const worthy = (share: number) => (share < LEAST_SHARE ? 0 : share)
-
-/** [N, M]: blocks that change weigh more. */
-export function weightsOfBlocks({ changes }: Look, perBlock: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: changes.length / perBlock }, (_, block) => {
-    let square = 0
-    for (let p = 0; p < perBlock; p++) square += changes[block * perBlock + p]! ** 2 / perBlock
-    return square > CHANGES ? CHANGED : 1
-  })
-}
-
-/** errors [N, M, K], weights [N, M] → [N, K], weighted means over blocks. */
-function meanErrors(errors: Float32Array, weights: Float32Array, N: number): Float32Array<ArrayBuffer> {
-  const M = weights.length / N
-  const K = errors.length / weights.length
-  const means = new Float32Array(N * K)
-  for (let n = 0; n < N; n++) {
-    let total = 0
-    for (let block = n * M; block < (n + 1) * M; block++) {
-      total += weights[block]!
-      for (let k = 0; k < K; k++) means[n * K + k]! += weights[block]! * errors[block * K + k]!
-    }
-    for (let k = 0; k < K; k++) means[n * K + k]! /= total
-  }
-  return means
-}
-
-function winnersOf(errors: Float32Array, K: number, isResidual: boolean, progress: number, random: Random): Int32Array {
-  const isEven = progress < (isResidual ? EVEN_RESIDUAL : EVEN)
-  const winners = isEven ? assignEvenly(centreErrors(errors, K, TRANSITIONS), K) : argmin(errors, K)
-  if (!isResidual || progress >= RANDOM_UNTIL) return winners
-  return winners.map(winner => (random.uniform() < RANDOM ? random.integer(K) : winner))
+  const whole = COST_OF_TWO * TWO + COST_OF_SMALL * SMALL + COST_OF_CHOOSING
+  return Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - SINGLE) / whole))
 }
 
 /** Adds what blocks teach the operator that was chosen for their transition. */

@@ -1,7 +1,7 @@
 // The E-step of hard expectation-maximisation: which operator explains a transition, by the errors of all.
 
-import { SOFT } from './operators.ts'
-
+/** An error that is half a miss. */
+const MISS = 0.04
 /** Sinkhorn rounds, and the temperature as a share of the mean excess error. */
 const [ROUNDS, TEMPERATURE] = [8, 0.1]
 
@@ -59,50 +59,66 @@ function normalize(values: Float64Array, first: number, step: number, count: num
   for (let i = 0; i < count; i++) values[first + i * step]! /= Math.max(sum, 1e-12)
 }
 
-export interface Pairs {
-  a: Int32Array // [N]: the operator that explains more blocks
-  b: Int32Array // [N]: the other; a where one operator is enough
+/** errors [N, M, K], weights [N, M] → [N, K], weighted means over blocks. */
+export function meanErrors(errors: Float32Array, weights: Float32Array, N: number): Float32Array<ArrayBuffer> {
+  const M = weights.length / N
+  const K = errors.length / weights.length
+  const means = new Float32Array(N * K)
+  for (let n = 0; n < N; n++) {
+    let total = 0
+    for (let block = n * M; block < (n + 1) * M; block++) {
+      total += weights[block]!
+      for (let k = 0; k < K; k++) means[n * K + k]! += weights[block]! * errors[block * K + k]!
+    }
+    for (let k = 0; k < K; k++) means[n * K + k]! /= total
+  }
+  return means
+}
+
+/** [N, K]: about the share of blocks that each operator does not explain. A figure's large errors count as much as small ones. */
+export function missesOf(errors: Float32Array, weights: Float32Array, N: number): Float32Array<ArrayBuffer> {
+  return meanErrors(
+    errors.map(e => e / (e + MISS)),
+    weights,
+    N,
+  )
+}
+
+/** errors of a [N, M], of all [N, M, K] → [N, K]: what is left where each block has the better of a and the other. */
+function errorsBeside(ofA: Float32Array, errors: Float32Array, weights: Float32Array, N: number) {
+  const K = errors.length / weights.length
+  return meanErrors(
+    errors.map((e, i) => Math.min(e, ofA[Math.floor(i / K)]!)),
+    weights,
+    N,
+  )
+}
+
+export interface Two {
+  a: Int32Array // [N]: the operator with the fewest misses
+  b: Int32Array // [N]: the one that helps it most
   share: Float32Array // [N, M]: how far a explains a block rather than b
 }
 
-/**
- * errors [N, M, K], weights of blocks [N, M] → for each transition the pair whose better operator explains the blocks best.
- * @param worth the share of the best single operator's error that a pair must take away: else that operator is both a and b
- */
-export function choosePairs(errors: Float32Array, weights: Float32Array, N: number, K: number, worth = 0): Pairs {
+/** errors [N, M, K], weights of blocks [N, M] → which two operators explain each transition. */
+export function chooseTwo(errors: Float32Array, weights: Float32Array, N: number): Two {
   const M = weights.length / N
-  const pairs: Pairs = { a: new Int32Array(N), b: new Int32Array(N), share: new Float32Array(N * M) }
-  const table = new Float64Array(K * K)
-  for (let n = 0; n < N; n++) {
-    table.fill(0)
-    for (let block = n * M; block < (n + 1) * M; block++)
-      for (let j = 0; j < K; j++)
-        for (let k = 0; k < K; k++)
-          table[j * K + k]! += Math.min(errors[block * K + j]!, errors[block * K + k]!) * weights[block]!
-    const best = argmin(table, K * K)[0]!
-    const single = argmin(
-      Float64Array.from({ length: K }, (_, k) => table[k * K + k]!),
-      K,
-    )[0]!
-    if (table[best]! >= (1 - worth) * table[single * K + single]!) {
-      pairs.a[n] = single
-      pairs.b[n] = single
-      pairs.share.fill(1, n * M, (n + 1) * M)
-      continue
-    }
-    const [one, other] = [Math.floor(best / K), best % K]
-    let lead = 0
-    for (let block = n * M; block < (n + 1) * M; block++) {
-      const difference = (errors[block * K + other]! - errors[block * K + one]!) / SOFT
-      lead += Math.min(Math.max(difference, -1), 1)
-    }
-    const [a, b] = lead >= 0 ? [one, other] : [other, one]
-    pairs.a[n] = a
-    pairs.b[n] = b
-    for (let block = n * M; block < (n + 1) * M; block++) {
-      const [own, theirs] = [errors[block * K + a]! ** 2, errors[block * K + b]! ** 2]
-      pairs.share[block] = theirs / (own + theirs + 1e-10)
-    }
-  }
-  return pairs
+  const K = errors.length / weights.length
+  const errorsOf = (chosen: Int32Array) =>
+    weights.map((_, block) => errors[block * K + chosen[Math.floor(block / M)]!]!)
+  const a = argmin(missesOf(errors, weights, N), K)
+  const one = errorsOf(a)
+  const b = argmin(errorsBeside(one, errors, weights, N), K)
+  const other = errorsOf(b)
+  const share = one.map((e, block) => other[block]! ** 2 / (e ** 2 + other[block]! ** 2 + 1e-10))
+  return { a, b, share }
+}
+
+/** errors of a [N, M], of all [N, M, K] → the operator b that helps a most, and whether it takes away the share `worth` of a's error. */
+export function ownMotion(ofA: Float32Array, errors: Float32Array, weights: Float32Array, N: number, worth: number) {
+  const K = errors.length / weights.length
+  const alone = meanErrors(ofA, weights, N)
+  const together = errorsBeside(ofA, errors, weights, N)
+  const b = argmin(together, K)
+  return { b, isOwn: Array.from(b, (k, n) => together[n * K + k]! < (1 - worth) * alone[n]!) }
 }

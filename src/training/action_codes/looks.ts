@@ -2,10 +2,12 @@
 
 import type { Clips, ClipWindow } from '../data/clips.ts'
 import type { Random } from '../random.ts'
-import type { Pictures, Pixels } from './operators.ts'
+import type { Pictures, Pixels } from './pictures.ts'
 
 /** Pixels per side of a block; blocks per transition. */
-const [BLOCK, BLOCKS] = [4, 128]
+const [BLOCK, BLOCKS] = [4, 256]
+/** Rounds of power iteration. */
+const COLOUR_ROUNDS = 16
 
 /** The least height and width of a frame. */
 export const LEAST_SIZE = 4 * BLOCK
@@ -31,21 +33,55 @@ function draw(end: number, count: number, random: Random): number[] {
   return [...drawn]
 }
 
-/** The frames of transitions in one channel: colours, less 0.5, projected onto a random unit vector for each transition. */
+type Colour = readonly [number, number, number]
+
+/** A random unit vector. */
+export function randomColour(random: Pick<Random, 'normal'>): Colour {
+  return unit([random.normal(), random.normal(), random.normal()])
+}
+
+/** The colour that changes most between two frames u8 [2, H, W, 3]: the first principal direction, by power iteration. */
+export function changingColour(rgb: Uint8Array): Colour {
+  const size = rgb.length / 2
+  const squares = new Float64Array(9)
+  for (let i = 0; i < size; i += 3)
+    for (let c = 0; c < 3; c++) {
+      const change = (rgb[size + i + c]! - rgb[i + c]!) / 255
+      for (let d = 0; d < 3; d++) squares[3 * c + d]! += (change * (rgb[size + i + d]! - rgb[i + d]!)) / 255
+    }
+  let colour: Colour = [squares[0]! + 1e-12, squares[4]! + 1e-12, squares[8]! + 1e-12]
+  for (let round = 0; round < COLOUR_ROUNDS; round++) {
+    const along = (c: number) =>
+      squares[3 * c]! * colour[0] +
+      squares[3 * c + 1]! * colour[1] +
+      squares[3 * c + 2]! * colour[2] +
+      1e-12 * colour[c]!
+    colour = unit([along(0), along(1), along(2)])
+  }
+  return colour
+}
+
+function unit([r, g, b]: Colour): Colour {
+  const length = Math.hypot(r, g, b)
+  return [r / length, g / length, b / length]
+}
+
+/**
+ * The frames of transitions in one channel: colours, less 0.5, projected onto a unit vector for each transition.
+ * @param colourOf from the two frames u8 [2, H, W, 3]
+ */
 export async function readTransitions(
   clips: Clips,
   { height, width }: { height: number; width: number },
   transitions: readonly ClipWindow[],
-  random: Random,
+  colourOf: (rgb: Uint8Array) => Colour,
 ): Promise<Transitions> {
   const count = transitions.length
   const size = height * width
   const [before, after] = [new Float32Array(count * size), new Float32Array(count * size)]
   for (const [n, { clip, first }] of transitions.entries()) {
     const rgb = await clips.frames(clip, first, 2)
-    const colour = [random.normal(), random.normal(), random.normal()]
-    const length = Math.hypot(...colour)
-    const [r, g, b] = colour.map(c => c / length) as [number, number, number]
+    const [r, g, b] = colourOf(rgb)
     const grey = (i: number) =>
       r * (rgb[3 * i]! / 255 - 0.5) + g * (rgb[3 * i + 1]! / 255 - 0.5) + b * (rgb[3 * i + 2]! / 255 - 0.5)
     for (let i = 0; i < size; i++) {

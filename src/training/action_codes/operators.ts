@@ -1,23 +1,8 @@
-// A layer of linear operators on pictures of one channel. An operator is a kernel [D, D] (D = 2 · radius + 1): it predicts the change of a
-// pixel from the pixels around it, everywhere alike. Weighted least squares fit it to the transitions that it explains best.
+// Linear operators on pictures of one channel. An operator is a kernel [D, D] (D = 2 · radius + 1): it predicts the change of a pixel from
+// the pixels around it, everywhere alike. Weighted least squares fit it to the transitions that it explains best.
 
 import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
-
-/** Pictures of one channel, f32 [count, height, width]. */
-export interface Pictures {
-  values: Float32Array
-  count: number
-  height: number
-  width: number
-}
-
-/** The pixels that are looked at: of each picture blocks, of each block the same pixels. */
-export interface Pixels {
-  rows: Int32Array // [N, M, P]
-  columns: Int32Array // [N, M, P]
-  blocks: number // M
-  perBlock: number // P
-}
+import { changesOf, momentOf, type Pictures, type Pixels, predictedBy, SOFT, windowsOf } from './pictures.ts'
 
 /** What is seen of transitions at some pixels. */
 export interface Look {
@@ -26,8 +11,6 @@ export interface Look {
   errors: Float32Array // [N, M, K]
 }
 
-/** Errors below this count by their square, larger ones by their size. */
-export const SOFT = 0.02
 const [DECAY, RIDGE, PULL] = [0.95, 1e-3, 3]
 /** Gains below this are taken for 0. */
 const LEAST_GAIN = 1e-3
@@ -66,13 +49,8 @@ export class Operators {
   look(before: Pictures, after: Pictures, pixels: Pixels): Look {
     const { count: K, side } = this
     const { perBlock } = pixels
-    const windows = this.windowsOf(before, pixels)
-    const changes = new Float32Array(pixels.rows.length)
-    const perPicture = changes.length / before.count
-    for (let i = 0; i < changes.length; i++) {
-      const at = (Math.floor(i / perPicture) * before.height + pixels.rows[i]!) * before.width + pixels.columns[i]!
-      changes[i] = after.values[at]! - before.values[at]!
-    }
+    const windows = windowsOf(before, pixels, this.radius)
+    const changes = changesOf(before, after, pixels)
     const predicted = innerProducts(windows, this.weights, side ** 2)
     const errors = new Float32Array((changes.length / perBlock) * K)
     for (let i = 0; i < changes.length; i++)
@@ -124,48 +102,17 @@ export class Operators {
   }
 
   /** The pictures that each transition's operator predicts. */
-  apply({ values, count, height, width }: Pictures, chosen: Int32Array): Pictures {
-    const { radius, side } = this
-    const across = width + 2 * radius
-    const predicted = Float32Array.from(values)
-    const padded = new Float32Array((height + 2 * radius) * across)
-    for (let n = 0; n < count; n++) {
-      const from = n * height * width
-      const kernel = this.weights.subarray(chosen[n]! * side ** 2, (chosen[n]! + 1) * side ** 2)
-      for (let i = 0; i < padded.length; i++) {
-        const [y, x] = [clamp(Math.floor(i / across) - radius, height), clamp((i % across) - radius, width)]
-        padded[i] = values[from + y * width + x]!
-      }
-      for (let k = 0; k < kernel.length; k++) {
-        const [weight, start] = [kernel[k]!, Math.floor(k / side) * across + (k % side)]
-        for (let y = 0; y < height; y++)
-          for (let x = 0, to = from + y * width, at = start + y * across; x < width; x++)
-            predicted[to + x]! += weight * padded[at + x]!
-      }
-    }
-    return { values: predicted, count, height, width }
+  apply(pictures: Pictures, chosen: Int32Array): Pictures {
+    return predictedBy(pictures, n => this.kernel(chosen[n]!), this.radius)
   }
 
   /** The first moments (down, across) of operator k: 0 for one that leaves pictures as they are. */
   moment(k: number): [number, number] {
-    const { side, radius } = this
-    const kernel = this.weights.subarray(k * side ** 2, (k + 1) * side ** 2)
-    const sum = (along: (i: number) => number) => kernel.reduce((total, w, i) => total + w * (along(i) - radius), 0)
-    return [sum(i => Math.floor(i / side)), sum(i => i % side)]
+    return momentOf(this.kernel(k), this.radius)
   }
 
-  private windowsOf({ values, height, width }: Pictures, { rows, columns }: Pixels): Float32Array {
-    const { radius, side } = this
-    const windows = new Float32Array(rows.length * side ** 2)
-    const perPicture = rows.length / (values.length / (height * width))
-    for (let i = 0, to = 0; i < rows.length; i++) {
-      const picture = Math.floor(i / perPicture) * height * width
-      for (let dy = -radius; dy <= radius; dy++) {
-        const from = picture + clamp(rows[i]! + dy, height) * width
-        for (let dx = -radius; dx <= radius; dx++) windows[to++] = values[from + clamp(columns[i]! + dx, width)]!
-      }
-    }
-    return windows
+  private kernel(k: number): Float32Array {
+    return this.weights.subarray(k * this.side ** 2, (k + 1) * this.side ** 2)
   }
 
   /** One operator for all, and how each differs from it. */
@@ -183,7 +130,7 @@ export class Operators {
     const ridge = (RIDGE * trace) / size + Number.MIN_VALUE
     const shared = solvePositive(ridged(total, size, ridge), [moment])[0]!
     for (let k = 0; k < K; k++) {
-      const own = this.weights.subarray(k * size, (k + 1) * size)
+      const own = this.kernel(k)
       if (this.updates <= SHARED_UPDATES) {
         for (let i = 0; i < size; i++) own[i] = shared[i]! + 0.9 * own[i]!
         continue
@@ -195,8 +142,6 @@ export class Operators {
     }
   }
 }
-
-const clamp = (v: number, end: number) => (v < 0 ? 0 : v >= end ? end - 1 : v)
 
 /** The rows of a lower triangle [D²], with `ridge` added to its diagonal. */
 const ridged = (A: Float64Array, D: number, ridge: number): Float64Array[] =>

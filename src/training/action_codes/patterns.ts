@@ -2,7 +2,7 @@
 // patterns of these are the codes.
 
 /** The dead zone around 0, as a share of a coordinate's root mean square. */
-const DEAD = 0.1
+const DEAD = 0.05
 
 export interface Patterns {
   /** The coordinates that count. */

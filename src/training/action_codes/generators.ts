@@ -1,0 +1,173 @@
+// Generators of small motions: kernels [D, D] of which every transition takes its own real amounts, as the generators of a group; with small
+// amounts they move the picture a little. Least squares fit the amounts to a transition, and the kernels to all transitions.
+
+import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
+import { changesOf, momentOf, type Pictures, type Pixels, penalty, predictedBy, SOFT, windowsOf } from './pictures.ts'
+
+const [DECAY, RIDGE] = [0.95, 1e-3]
+/** Amounts are solved for so many times, blocks that are mispredicted counting less. */
+const ROUNDS = 2
+/** The largest amount from which a kernel is learnt, amounts having a root mean square of 1. */
+const LARGEST = 3
+
+/** What is seen of transitions at some pixels. */
+export interface Seen {
+  windows: Float32Array // [N, M, P, D²]
+  changes: Float32Array // [N, M, P]
+  perBlock: number // P
+}
+
+export interface Amounts {
+  amounts: Float32Array // [N, R]
+  gains: Float32Array // [N, M]: what each block counted for
+}
+
+export class Generators {
+  readonly side: number
+  private readonly squares: Float64Array // [RD², RD²], lower triangle
+  private readonly products: Float64Array // [RD²]
+
+  /** @param weights [R, D²] */
+  constructor(
+    readonly count: number,
+    readonly radius: number,
+    readonly weights: Float32Array<ArrayBuffer>,
+  ) {
+    this.side = 2 * radius + 1
+    this.squares = new Float64Array(weights.length ** 2)
+    this.products = new Float64Array(weights.length)
+  }
+
+  /** Generators of noise that change nothing in a picture of one colour. */
+  static random(count: number, radius: number, normal: () => number): Generators {
+    const side = 2 * radius + 1
+    const kernels = Array.from({ length: count }, () => {
+      const noise = Array.from({ length: side ** 2 }, () => (0.3 / side) * normal())
+      const mean = noise.reduce((a, b) => a + b, 0) / noise.length
+      return noise.map(v => v - mean)
+    })
+    return new Generators(count, radius, Float32Array.from(kernels.flat()))
+  }
+
+  look(before: Pictures, after: Pictures, pixels: Pixels): Seen {
+    return {
+      windows: windowsOf(before, pixels, this.radius),
+      changes: changesOf(before, after, pixels),
+      perBlock: pixels.perBlock,
+    }
+  }
+
+  /** The amounts that explain each transition, by least squares that the weights of blocks [N, M] weigh. */
+  amountsOf({ windows, changes, perBlock }: Seen, weights: Float32Array, N: number): Amounts {
+    const { count: R } = this
+    const each = innerProducts(windows, this.weights, this.side ** 2) // [N, M, P, R]
+    const perPicture = changes.length / N
+    const amounts = new Float32Array(N * R)
+    let gains = Float32Array.from(weights)
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let n = 0; n < N; n++) {
+        const squares = Array.from({ length: R }, () => new Float64Array(R))
+        const products = new Float64Array(R)
+        for (let i = n * perPicture; i < (n + 1) * perPicture; i++)
+          for (let r = 0; r < R; r++) {
+            const heard = each[i * R + r]! * gains[Math.floor(i / perBlock)]!
+            products[r]! += heard * changes[i]!
+            for (let s = 0; s <= r; s++) squares[r]![s]! += heard * each[i * R + s]!
+          }
+        const ridge = (1e-3 * squares.reduce((sum, row, r) => sum + row[r]!, 0)) / R + 1e-6
+        for (const [r, row] of squares.entries()) row[r]! += ridge
+        amounts.set(solvePositive(squares, [products])[0]!, n * R)
+      }
+      const wrong = changes.map((change, i) => {
+        const n = Math.floor(i / perPicture)
+        let predicted = 0
+        for (let r = 0; r < R; r++) predicted += each[i * R + r]! * amounts[n * R + r]!
+        return change - predicted
+      })
+      gains = penalty(wrong, perBlock).map((e, block) => weights[block]! / (e + SOFT))
+    }
+    return { amounts, gains }
+  }
+
+  /** Fits the generators to what was seen, earlier looks counting less and less. */
+  learn({ windows, changes, perBlock }: Seen, { amounts, gains }: Amounts): void {
+    const { count: R, squares, products, weights } = this
+    const [size, D] = [this.side ** 2, weights.length]
+    const N = amounts.length / R
+    const perPicture = changes.length / N
+    const scale = Array.from({ length: R }, (_, r) => {
+      let square = 0
+      for (let n = 0; n < N; n++) square += amounts[n * R + r]! ** 2 / N
+      return Math.sqrt(square) + 1e-6
+    })
+    const amountsOf = (n: number) => scale.map((s, r) => Math.min(Math.max(amounts[n * R + r]! / s, -LARGEST), LARGEST))
+    for (let i = 0; i < squares.length; i++) squares[i]! *= DECAY
+    for (let i = 0; i < D; i++) products[i]! *= DECAY
+    const columns = new Float32Array(size * perPicture)
+    for (let n = 0; n < N; n++) {
+      const first = n * perPicture
+      const ownProducts = new Float64Array(size)
+      for (let j = 0; j < perPicture; j++) {
+        const root = Math.sqrt(gains[Math.floor((first + j) / perBlock)]!)
+        for (let i = 0; i < size; i++) {
+          const heard = root * windows[(first + j) * size + i]!
+          columns[i * perPicture + j] = heard
+          ownProducts[i]! += heard * root * changes[first + j]!
+        }
+      }
+      const ownSquares = new Float64Array(size * size)
+      addGram(columns, size, ownSquares)
+      const taken = amountsOf(n)
+      for (let row = 0; row < D; row++) {
+        const [r, i] = [Math.floor(row / size), row % size]
+        products[row]! += taken[r]! * ownProducts[i]!
+        for (let column = 0; column <= row; column++) {
+          const [s, j] = [Math.floor(column / size), column % size]
+          squares[row * D + column]! += taken[r]! * taken[s]! * ownSquares[j <= i ? i * size + j : j * size + i]!
+        }
+      }
+    }
+    let trace = 0
+    for (let i = 0; i < D; i++) trace += squares[i * D + i]!
+    const ridge = (RIDGE * trace) / D + Number.MIN_VALUE
+    const rows = Array.from({ length: D }, (_, i) => squares.slice(i * D, (i + 1) * D))
+    for (const [i, row] of rows.entries()) row[i]! += ridge
+    weights.set(solvePositive(rows, [products])[0]!)
+  }
+
+  /** Amounts [N, R], shortened where their moment is more than a pixel. */
+  atMostAPixel(amounts: Float32Array): Float32Array {
+    const { count: R } = this
+    const moments = Array.from({ length: R }, (_, r) => this.moment(r))
+    return amounts.map((amount, i) => {
+      const own = amounts.subarray(i - (i % R), i - (i % R) + R)
+      const along = [0, 1].map(axis =>
+        Math.abs(
+          dot(
+            own,
+            moments.map(m => m[axis]!),
+          ),
+        ),
+      )
+      return amount / Math.max(1, ...along)
+    })
+  }
+
+  /** The pictures that amounts [N, R] of the generators predict. */
+  apply(pictures: Pictures, amounts: Float32Array): Pictures {
+    const { count: R, weights } = this
+    const size = this.side ** 2
+    const kernelOf = (n: number) =>
+      Float32Array.from({ length: size }, (_, i) => {
+        let sum = 0
+        for (let r = 0; r < R; r++) sum += amounts[n * R + r]! * weights[r * size + i]!
+        return sum
+      })
+    return predictedBy(pictures, kernelOf, this.radius)
+  }
+
+  /** The first moments (down, across) of generator r. */
+  moment(r: number): [number, number] {
+    return momentOf(this.weights.subarray(r * this.side ** 2, (r + 1) * this.side ** 2), this.radius)
+  }
+}
