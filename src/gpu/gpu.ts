@@ -250,7 +250,7 @@ export class Gpu {
    * A new buffer that `dispose` will free.
    * @throws GpuError when it is larger than the device's limits allow; running out of memory is told by `throwPendingError`
    */
-  buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+  buffer(label: string, size: number, usage: number): GPUBuffer {
     if (this.freed) throw new GpuError(`${label}: its world has been disposed of`, 'disposed')
     for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
       const limit = this.device.limits[name]
