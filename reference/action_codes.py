@@ -20,7 +20,7 @@ fitted by least squares to the transitions they predict best; that they come to 
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
 5. What is left of the frame that a predicts is a small motion: 2 generators, kernels of radius 3, of which every transition takes its own real amounts. 120 steps: the amounts are solved for
    by least squares weighted by weight · share of a / (e + 0.02), twice, then the generators by least squares over all transitions, in which amounts have a root mean square of 1.
-6. To explain a transition, the 2 operators of fewest misses are each refined by 2 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
+6. To explain a transition, the 3 operators of fewest misses are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
    the one with the fewest misses is a. b must take away a quarter of the error that is left, or it is nothing.
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
@@ -43,7 +43,7 @@ OPERATORS, GENERATORS = (16, 8), (2, 3)  # how many, radius
 PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; once nothing is learnt any more
 SINGLE, TWO, SMALL = 40, 200, 120  # steps
 EVEN = 0.8
-CANDIDATES, ROUNDS = 2, 2
+CANDIDATES, ROUNDS = 3, 3
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
 DEAD = 0.05  # of a coordinate's root mean square
 JUDGED = 2048  # transitions

@@ -33,7 +33,7 @@ const [SINGLE, TWO, SMALL] = [40, 200, 120]
 /** Operators are assigned evenly up to this share of the single steps. */
 const EVEN = 0.8
 /** The operators that are refined to explain a transition, and the rounds of generators that refine each. */
-const [CANDIDATES, ROUNDS] = [2, 2]
+const [CANDIDATES, ROUNDS] = [3, 3]
 /** The share of the error that a second operator must take away: else nothing moves on its own. */
 const WORTH = 0.25
 /** Transitions by which the codes are chosen. */
@@ -43,7 +43,7 @@ const CHUNK = 32
 /** The step after which the pace is known, and the least share of what comes after the single steps that is done. */
 const [PACED, LEAST_EFFORT] = [9, 0.1]
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
-const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 70]
+const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
 
 /** A frame's size. */
 interface Size {
