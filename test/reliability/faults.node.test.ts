@@ -175,7 +175,7 @@ for (const isOwn of [false, true]) {
           if (isOwn) watched = await newDevice()
           const error = await run(name, watched, isOwn, { allocation })
           const what = `${name}, allocation ${allocation} of ${allocations}`
-          expect(error, what).toEqual(new GpuError(NO_MEMORY))
+          expect(error, what).toEqual(new GpuError(NO_MEMORY, 'out-of-memory'))
           expect([watched.alive, watched.uncaptured], what).toEqual([0, []])
           injected++
         }
