@@ -2,9 +2,9 @@
 // game its keys and moves. The writer appends clips as they come. The reader reads frames from the file.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
+import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
 import { fileSource, type Project } from '../ui/project.ts'
 import { type HostTensor, hostTensor, SafetensorsReader, type TensorInfo, writeHeader } from '../weights/safetensors.ts'
-import { CLIP_LENGTH, FRAME } from './presets.ts'
 
 const NAME = 'clips.safetensors'
 const HEADER_BYTES = 1024

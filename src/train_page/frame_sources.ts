@@ -3,9 +3,9 @@
 
 import { playClip } from '../../arcade/clips.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
+import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
 import { messageOf } from '../ui/format.ts'
 import type { NewClip } from './clip_file.ts'
-import { CLIP_LENGTH, FRAME } from './presets.ts'
 import { framesAtRate } from './video_frames.ts'
 
 const GAME_CLIPS = 100

@@ -2,10 +2,10 @@
 // training starts, and disables sizes that do not fit.
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import { PRESETS } from '../training/presets.ts'
 import { create, find } from '../ui/dom.ts'
 import type { ModelSize, Plan } from '../ui/project.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
-import { PRESETS } from './presets.ts'
 import type { StepMemory } from './training_host.ts'
 
 const SIZES = Object.keys(PRESETS) as ModelSize[]

@@ -1,8 +1,8 @@
 // A row of frames on one canvas, pixel for pixel.
 
 import type { RgbaPixels } from '../media/pixels.ts'
+import { FRAME } from '../training/presets.ts'
 import { create } from '../ui/dom.ts'
-import { FRAME } from './presets.ts'
 
 const GAP = 2 // pixels of a frame
 

@@ -1,6 +1,7 @@
 // Plays the trained world on the training page.
 
 import { rgbToRgba } from '../media/pixels.ts'
+import { FRAME } from '../training/presets.ts'
 import { Controls } from '../ui/controls.ts'
 import { find } from '../ui/dom.ts'
 import { returnFocusAfterClicks } from '../ui/focus.ts'
@@ -9,7 +10,6 @@ import type { Project } from '../ui/project.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { Session } from '../ui/session.ts'
 import type { ClipFile } from './clip_file.ts'
-import { FRAME } from './presets.ts'
 
 export class PreviewPlayer {
   private readonly view: HTMLCanvasElement

@@ -4,9 +4,9 @@ import { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/components.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'
+import { PRESETS } from '../training/presets.ts'
 import { type ModelSize, Project } from '../ui/project.ts'
 import { ClipFile } from './clip_file.ts'
-import { PRESETS } from './presets.ts'
 import { Trainer, type TrainingEvent } from './trainer.ts'
 
 const MAX_LOSSES = 3

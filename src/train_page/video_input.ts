@@ -2,13 +2,13 @@
 // import fails, the previous video stays.
 
 import { rgbToRgba } from '../media/pixels.ts'
+import { FRAME } from '../training/presets.ts'
 import { find } from '../ui/dom.ts'
 import { duration, messageOf, percent } from '../ui/format.ts'
 import type { Project } from '../ui/project.ts'
 import { ClipFile, ClipFileWriter } from './clip_file.ts'
 import { type FrameSource, fileClips, gameClips, streamClips } from './frame_sources.ts'
 import { frameRow } from './picture_rows.ts'
-import { FRAME } from './presets.ts'
 import { exampleFrames } from './previews.ts'
 
 const SHOWN_FRAMES = 8
