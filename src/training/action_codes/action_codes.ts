@@ -6,7 +6,8 @@ import { toFloat32 } from '../../weights/floats.ts'
 import { FormatError, type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Clips } from '../data/clips.ts'
 import { Random } from '../random.ts'
-import { argmin, assignEvenly, centreErrors, chooseTwo, meanErrors, missesOf, ownMotion } from './assignment.ts'
+import { argmin, assignEvenly, centreErrors, chooseTwo, meanErrors } from './assignment.ts'
+import { explain } from './explain.ts'
 import { Generators } from './generators.ts'
 import {
   changingColour,
@@ -20,7 +21,7 @@ import {
 } from './looks.ts'
 import { Operators } from './operators.ts'
 import { choosePatterns, codeOf, type Patterns } from './patterns.ts'
-import { changesOf, type Pictures, type Pixels, penalty, SOFT, weightsOfBlocks } from './pictures.ts'
+import { type Pictures, type Pixels, SOFT, weightsOfBlocks } from './pictures.ts'
 
 /** Of a step: clips, and transitions per clip. */
 const [CLIPS, TRANSITIONS] = [8, 8]
@@ -32,10 +33,6 @@ const [PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL] = [4, 2, 8, 12]
 const [SINGLE, TWO, SMALL] = [40, 200, 120]
 /** Operators are assigned evenly up to this share of the single steps. */
 const EVEN = 0.8
-/** The operators that are refined to explain a transition, and the rounds of generators that refine each. */
-const [CANDIDATES, ROUNDS] = [3, 3]
-/** The share of the error that a second operator must take away: else nothing moves on its own. */
-const WORTH = 0.25
 /** Transitions by which the codes are chosen. */
 const JUDGED = 2048
 /** Transitions that are read at once to be encoded. */
@@ -229,47 +226,8 @@ export class ActionCodes {
     return Array.from({ length: before.count }, (_, n) => {
       const [first, end] = [n * size, (n + 1) * size]
       const own = { rows: rows.subarray(first, end), columns: columns.subarray(first, end), blocks, perBlock }
-      return this.explain(one(before, n), one(after, n), own)
+      return explain(this.operators, this.generators, one(before, n), one(after, n), own)
     })
-  }
-
-  /** The four coordinates of one transition: several operators are refined by generators, and the one with the fewest misses is taken. */
-  private explain(before: Pictures, after: Pictures, pixels: Pixels): number[] {
-    const { operators } = this
-    const { changes, errors } = operators.look(before, after, pixels)
-    const weights = weightsOfBlocks(changes, pixels.perBlock)
-    const misses = missesOf(errors, weights, 1)
-    const candidates = Array.from(misses, (_, k) => k)
-      .sort((a, b) => misses[a]! - misses[b]! || a - b)
-      .slice(0, CANDIDATES)
-      .map(a => this.refine(a, before, after, pixels, weights))
-    const best =
-      candidates[
-        argmin(
-          candidates.map(({ left }) => missesOf(left, weights, 1)[0]!),
-          CANDIDATES,
-        )[0]!
-      ]!
-    const { b, isOwn } = ownMotion(best.left, errors, weights, 1, WORTH)
-    return [...best.moved, ...(isOwn[0] ? operators.moment(b[0]!) : [0, 0])]
-  }
-
-  /** One transition explained by operator a and small motions: the moments of both, and the errors that are left [M]. */
-  private refine(a: number, before: Pictures, after: Pictures, pixels: Pixels, weights: Float32Array) {
-    const { operators, generators } = this
-    let predicted = operators.apply(before, Int32Array.of(a))
-    const moved = operators.moment(a)
-    for (let round = 0; round < ROUNDS; round++) {
-      const { amounts } = generators.amountsOf(generators.look(predicted, after, pixels), weights, 1)
-      const taken = generators.atMostAPixel(amounts)
-      predicted = generators.apply(predicted, taken)
-      for (const [r, amount] of taken.entries()) {
-        const [down, across] = generators.moment(r)
-        moved[0] += amount * down
-        moved[1] += amount * across
-      }
-    }
-    return { moved, left: penalty(changesOf(predicted, after, pixels), pixels.perBlock) }
   }
 
   private async choose(
