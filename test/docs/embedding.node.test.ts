@@ -1,4 +1,5 @@
-// The code of docs/embedding.md, cut out of the text and run in a page: every TypeScript block, with what it takes as given made first.
+// The code of docs/embedding.md, cut out of the text and run in a page: every TypeScript block, with what it takes as given made first, and
+// the HTML without code. The HTML without a bundler runs from the packed package (test/package/package.node.test.ts).
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,6 +34,7 @@ const BLOCKS: [piece: string, before: string, holds: string][] = [
 ]
 
 const text = await readFile(join(ROOT, 'docs/embedding.md'), 'utf8')
+const [, withoutCode] = /```html\n([\s\S]*?)```/.exec(text)!
 const codes = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
 
 let server: ViteDevServer
@@ -68,6 +70,11 @@ beforeAll(async () => {
                 `<!doctype html><title>block</title><link rel="icon" href="data:,"><canvas></canvas><script type="module" src="/blocks/${number}.ts"></script>`,
               )
             }
+            if (path === '/element.html') {
+              response.setHeader('Content-Type', 'text/html')
+              const page = `<!doctype html><title>element</title><link rel="icon" href="data:,">${withoutCode}`
+              return void server.transformIndexHtml(path, page).then(html => response.end(html))
+            }
             if (path.startsWith('/platformer/prompts/')) request.url = `/weights${path}`
             else if (path.startsWith('/platformer/')) request.url = path.replace('/platformer/', '/test/golden/tiny/')
             next()
@@ -101,4 +108,14 @@ test.each(codes.map((code, i) => [code.trim().split('\n').at(-1)!, i] as const))
     .not.toBe('block')
   expect([complaints.filter(text => !text.includes('404')), await page.title()]).toEqual([[], 'true'])
   await page.context().close()
+})
+
+test('the HTML without code plays', async () => {
+  const { page, complaints } = await openPage(browser, `${address}element.html`)
+  const frame = () =>
+    page
+      .locator('djinn-world')
+      .evaluate(host => (host as HTMLElement & { world?: { frame: number } }).world?.frame ?? 0)
+  await expect.poll(async () => (complaints.length > 0 ? -1 : await frame()), PATIENCE).not.toBe(0)
+  expect(complaints).toEqual([])
 })

@@ -1,9 +1,9 @@
-// The package as its users get it: packed, installed from the tarball into a fresh project, built by vite, opened and played by the
-// code of README. Nothing is fetched from a registry, because the package has no dependencies.
+// The package as its users get it: packed, installed from the tarball into a fresh project, built by vite and by webpack, opened and
+// played by the code of README. Nothing is fetched from a registry, because the package has no dependencies.
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright'
 import { build, createServer, preview } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import webpack, { type Stats } from 'webpack'
 import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
 
 const MOST_ENGINE = 40 * 1024 // bytes, gzipped
@@ -85,6 +86,68 @@ test('and served while developing', async () => {
   await server.listen()
   await playsAt(server.resolvedUrls!.local[0]!, 'package_developing')
   await server.close()
+}, 240_000)
+
+test('webpack bundles World, the element and a Worker without any setting, and all of them run', async () => {
+  await mkdir(join(project, 'source'), { recursive: true })
+  await writeFile(join(project, 'source/worker.js'), "import 'djinn/worker'\n")
+  await writeFile(
+    join(project, 'source/main.js'),
+    `import { World } from 'djinn'
+     import { RemoteWorld } from 'djinn/remote'
+     import 'djinn/element'
+     const address = '/public/platformer/'
+     const picture = await (await fetch(address + 'prompts/snow.png')).blob()
+     const remote = await RemoteWorld.load(new Worker(new URL('./worker.js', import.meta.url)), address)
+     await remote.prompt(picture)
+     remote.step(0)
+     await remote.ready
+     const local = await World.load(address)
+     await local.prompt(picture)
+     local.step(0)
+     const element = document.createElement('djinn-world')
+     element.setAttribute('src', address)
+     element.setAttribute('prompt', address + 'prompts/snow.png')
+     document.body.append(element)
+     await new Promise(resolve => element.addEventListener('frame', resolve, { once: true }))
+     document.title = [remote.frame, local.frame].join()`,
+  )
+  await writeFile(
+    join(project, 'webpack.html'),
+    '<!doctype html><title>running</title><link rel="icon" href="data:,"><script src="bundle/main.js"></script>',
+  )
+  const settings = { mode: 'production', context: project, entry: './source/main.js' } as const
+  const stats = await new Promise<Stats | undefined>((resolve, reject) =>
+    webpack({ ...settings, output: { path: join(project, 'bundle') } }, (error, stats) =>
+      error ? reject(error) : resolve(stats),
+    ),
+  )
+  expect(stats!.toJson({ all: false, errors: true, warnings: true })).toMatchObject({ errors: [], warnings: [] })
+  const server = await plainServer()
+  const { page, complaints } = await openPage(browser, `${server.address}/webpack.html`)
+  await expect.poll(async () => complaints[0] ?? (await page.title()), PATIENCE).toBe('1,1')
+  server.close()
+  await page.context().close()
+}, 600_000)
+
+test('without a bundler, the import map of docs/embedding.md plays', async () => {
+  const text = await readFile(join(ROOT, 'docs/embedding.md'), 'utf8')
+  const [, importMap] = /```html\n(<script type="importmap">[\s\S]*?)```/.exec(text)!
+  await cp(join(project, 'node_modules/djinn/lib'), join(project, 'lib'), { recursive: true })
+  const world = '<djinn-world src="public/platformer" prompt="public/platformer/prompts/snow.png"></djinn-world>'
+  await writeFile(
+    join(project, 'map.html'),
+    `<!doctype html><title>map</title><link rel="icon" href="data:,">${importMap}${world}`,
+  )
+  const server = await plainServer()
+  const { page, complaints } = await openPage(browser, `${server.address}/map.html`)
+  const played = page
+    .locator('djinn-world')
+    .evaluate(host => new Promise(resolve => host.addEventListener('frame', () => resolve(true), { once: true })))
+  expect(await played).toBe(true)
+  expect(complaints).toEqual([])
+  server.close()
+  await page.context().close()
 }, 240_000)
 
 /** Serves files of the project as they are, under a strict policy if `csp` is given. */

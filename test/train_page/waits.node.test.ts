@@ -24,8 +24,8 @@ const stateOf = (component: string) => page.textContent(`[data-component=${compo
 const clipsLine = async () => (await page.textContent('#clips-line'))!
 const clipsIn = (line: string) => Number(/: (\d+) clips? of/.exec(line)?.[1])
 
-test('reading is stopped: what was read is kept, and reading on adds the rest', async () => {
-  // Stopped by the first line that says how far it is.
+/** Takes the built-in game, and stops by the first line that says how far it is. */
+async function takeSome(): Promise<void> {
   await page.evaluate(() => {
     const line = document.getElementById('import-line')!
     const observer = new MutationObserver(() => {
@@ -39,6 +39,10 @@ test('reading is stopped: what was read is kept, and reading on adds the rest', 
   await expect
     .poll(() => page.textContent('#rest-line'), PATIENCE)
     .toMatch(/^Stopped at \d+ %\. What was read is kept\./)
+}
+
+test('reading is stopped: what was read is kept, and reading on adds the rest', async () => {
+  await takeSome()
   const kept = clipsIn(await clipsLine())
   expect(kept).toBeGreaterThan(0)
   expect(kept).toBeLessThan(100)
@@ -49,6 +53,8 @@ test('reading is stopped: what was read is kept, and reading on adds the rest', 
 })
 
 test('the search for action codes tells its share and what is left, is paused where it is, and goes on', async () => {
+  // Of few clips the codes of all are soon known.
+  await takeSome()
   await train(page, { tokenizer: '0.05', latent_action: '0.05', dynamics: '0.05' })
   await expect
     .poll(() => stateOf('latent_action'), PATIENCE)
