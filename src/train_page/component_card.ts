@@ -65,7 +65,6 @@ export class ComponentCard {
         this.steps = event.steps
         this.rate = undefined
         this.element.dataset.state = 'training'
-        this.next.textContent = ''
         this.show(event.step, event.log)
         break
       case 'reported':
