@@ -80,9 +80,9 @@ test('generators: the amounts of transitions, what blocks count for, what they p
       expectClose(found.amounts, 'out.amounts')
       expectClose(found.gains, 'out.heard')
       const large = found.amounts.map(amount => 3 * amount)
-      expectClose(generators.apply(pictures('in.before'), generators.atMostAPixel(large)).values, 'out.small')
+      expectClose(generators.apply(pictures('in.before'), seen, generators.atMostAPixel(large)).values, 'out.small')
     }
-    generators.learn(seen, found)
+    generators.learn(pictures('in.before'), pixels, seen, found)
   }
   expectClose(generators.weights, 'out.generators')
 })
