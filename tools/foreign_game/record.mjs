@@ -16,12 +16,8 @@ const LEVELS = '/usr/share/games/supertux2/levels/world1'
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
 /** Seconds that a direction is held; that a jump is; and the chance of a jump with each. */
 const [HELD, JUMP, JUMPS] = [[0.3, 1.5], [0.15, 0.5], 0.45]
-/** Chances of right, left and none: right a little more often, so that the figure gets somewhere. */
-const DIRECTIONS = [
-  ['Right', 0.42],
-  ['Left', 0.29],
-  ['', 0.29],
-]
+/** Chances of right and of left, else neither: right a little more often, so that the figure gets somewhere. */
+const [RIGHT, LEFT] = [0.42, 0.29]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -129,11 +125,10 @@ for (let part = 0; now() < seconds; ) {
     part = Math.max(part, due)
     await startLevel(levels[part % levels.length])
   }
-  let choice = random()
-  const direction = DIRECTIONS.find(([, share]) => (choice -= share) < 0)?.[0] ?? ''
+  const choice = random()
+  const run = choice < RIGHT ? ['Right'] : choice < RIGHT + LEFT ? ['Left'] : []
   const jumps = random() < JUMPS
   let left = between(HELD)
-  const run = direction ? [direction] : []
   if (jumps) {
     const jump = Math.min(left, between(JUMP))
     hold([...run, 'space'])
