@@ -56,7 +56,7 @@ async function* cut(request: VideoRequest, onFrame?: (count: number) => void): A
     frames.set(frame, (count % length) * size)
     count++
     onFrame?.(count)
-    if (count % length === 0) yield { frames }
+    if (count % length === 0) yield { frames, arrays: startOf(count - length, rate) }
   }
   if (count < length) throw tooShort(request, count)
 }
@@ -100,10 +100,13 @@ async function* scenes(
     t++
     onFrame?.(faults.length + t)
     if (at !== length - 1) continue
-    yield { frames }
+    yield { frames, arrays: startOf(starts[next]!, rate) }
     next++
   }
 }
+
+/** Where a clip begins in the video, in seconds, so that what else is known of the video can be joined with it. */
+const startOf = (frame: number, rate: number) => ({ start: { values: Float32Array.of(frame / rate), shape: [] } })
 
 const tooShort = ({ video, rate, length }: VideoRequest, count: number) =>
   new Error(
