@@ -7,11 +7,11 @@ import { parseConfig } from '../src/model/config.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
 import { ADAPTERS, type AdapterFile } from '../src/world/adapters.ts'
 import { adapterOfLink, linkTo } from './adapter_link.ts'
+import { addRow, element } from './tables.ts'
 
 const RATES = [10, 30, 60]
 const TOKENS = 64
 
-const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`
 const millions = (count: number) => `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} M`
 const sizeText = (world: LargestWorld | undefined) =>
@@ -47,12 +47,8 @@ export async function openAdapterPanel(model: string): Promise<void> {
   let stopping = new AbortController()
 
   const show = () => {
-    const body = element<HTMLTableSectionElement>('cost-rows')
-    body.replaceChildren()
-    for (const file of [...(own ? [own] : []), ...ADAPTERS]) {
-      const row = body.insertRow()
-      for (const cell of cellsOf(file)) row.insertCell().textContent = cell
-    }
+    element('cost-rows').replaceChildren()
+    for (const file of [...(own ? [own] : []), ...ADAPTERS]) addRow('cost-rows', cellsOf(file))
     element('cost-results').hidden = !own
   }
 

@@ -27,37 +27,57 @@ export interface FrameReport {
 
 const FRAMES = 20
 
-/** @param source a model; its files are first read into memory. @param open returns a new device, destroyed at the end */
-export async function benchFrame(source: ModelSource, open: () => Promise<Gpu>): Promise<FrameReport> {
+/**
+ * @param source a model; its files are first read into memory
+ * @param open returns a new device, destroyed at the end
+ * @param onNext told before each part is measured
+ * @returns what was measured until the end, or until `signal` aborted
+ * @throws the signal's reason when it aborts before the world is loaded
+ */
+export async function benchFrame(
+  source: ModelSource,
+  open: () => Promise<Gpu>,
+  {
+    onNext,
+    signal,
+  }: { onNext?: (done: number, total: number, what: string) => void; signal?: AbortSignal | undefined } = {},
+): Promise<FrameReport> {
+  const next = (done: number, what: string) => onNext?.(done, FRAMES + 2, what)
+  next(0, 'the first frame')
   const files = await inMemory(source)
-  const device = (await open()).device
-  const begun = performance.now()
-  const world = await World.load(files, { device })
-  const { width, height } = world.config.frame
-  const picture = { width, height, data: new Uint8Array(4 * width * height).fill(128) }
-  await world.prompt(picture)
-  world.step(0)
-  await device.queue.onSubmittedWorkDone()
-  const firstFrame = performance.now() - begun
-
-  const frames: number[] = []
-  const script: number[] = []
-  for (let i = 0; i < FRAMES; i++) {
-    await world.ready
-    const start = performance.now()
-    world.step(i % world.actions)
-    world.flush()
-    script.push(performance.now() - start)
+  const { device } = await open()
+  try {
+    const begun = performance.now()
+    const world = await World.load(files, { device, signal })
+    const { width, height } = world.config.frame
+    const picture = { width, height, data: new Uint8Array(4 * width * height).fill(128) }
+    await world.prompt(picture)
+    world.step(0)
     await device.queue.onSubmittedWorkDone()
-    frames.push(performance.now() - start)
+    const firstFrame = performance.now() - begun
+
+    const frames: number[] = []
+    const script: number[] = []
+    for (let i = 0; i < FRAMES && !(i > 0 && signal?.aborted); i++) {
+      next(i + 1, `played frame ${i + 1} of ${FRAMES}`)
+      await world.ready
+      const start = performance.now()
+      world.step(i % world.actions)
+      world.flush()
+      script.push(performance.now() - start)
+      await device.queue.onSubmittedWorkDone()
+      frames.push(performance.now() - start)
+    }
+    const { name, sampling } = world.config
+    const report = { name, steps: sampling.steps, frame: median(frames), javascript: median(script), firstFrame }
+    const bytes = world.gpu.bytes
+    world.dispose()
+    if (signal?.aborted) return { ...report, bytes, profile: [] }
+    next(FRAMES + 1, 'a frame by kernel')
+    return { ...report, bytes, profile: await profileFrame(files, device) }
+  } finally {
+    device.destroy()
   }
-  const { name, sampling } = world.config
-  const report = { name, steps: sampling.steps, frame: median(frames), javascript: median(script), firstFrame }
-  const bytes = world.gpu.bytes
-  world.dispose()
-  const times = await profileFrame(files, device)
-  device.destroy()
-  return { ...report, bytes, profile: times }
 }
 
 /** Profiles a frame after a full window: its decoding steps, the append to the KV cache, and the pixel decoder. */

@@ -31,10 +31,17 @@ export interface BenchOptions {
   browser: string
   /** As GpuTimer takes it. */
   cpuTime?: () => number
+  /** Told before each row is measured. */
+  onNext?: (done: number, total: number, what: string) => void
   onRow?: (row: Row) => void
+  /** Ends the measurement after the row in work. */
+  signal?: AbortSignal | undefined
 }
 
-/** @param open returns a new device: the first, and another after one is lost */
+/**
+ * @param open returns a new device: the first, and another after one is lost
+ * @returns what was measured, until the end or until `signal` aborted
+ */
 export async function benchKernels(
   open: () => Promise<Gpu>,
   options: BenchOptions,
@@ -42,11 +49,18 @@ export async function benchKernels(
 ): Promise<KernelReport> {
   let gpu = await open()
   const adapter = describe(gpu, options.browser)
+  const total = cases.reduce((sum, { variants }) => sum + Object.keys(variants).length, 0)
+  options.onNext?.(0, total, 'the adapter’s roofline')
   let roofline = await Roofline.create(gpu, options.budget, options.cpuTime)
   const rows: Row[] = []
   const rates = new Map<string, number>() // FLOPs per millisecond by variant
-  for (const benchCase of cases)
-    for await (const row of measureCase(gpu, benchCase, roofline, rates, options)) {
+  let first = 0 // row of a case
+  for (const benchCase of cases) {
+    const at = first
+    first += Object.keys(benchCase.variants).length
+    const onVariant = (i: number, variant: string) =>
+      options.onNext?.(at + i, total, `${benchCase.kernel} ${variant}, ${benchCase.shape}`)
+    for await (const row of measureCase(gpu, benchCase, roofline, rates, onVariant, options)) {
       rows.push(row)
       options.onRow?.(row)
       if (row.ms !== null || !(await isLost(gpu))) continue
@@ -54,6 +68,7 @@ export async function benchKernels(
       roofline = await Roofline.create(gpu, options.budget, options.cpuTime)
       break
     }
+  }
   gpu.dispose()
   const peaks = [roofline.peak, ...rows.flatMap(({ peak }) => peak ?? [])]
   return { adapter, peak: { gflops: median(peaks.map(p => p.gflops)), gbps: median(peaks.map(p => p.gbps)) }, rows }
@@ -77,11 +92,14 @@ async function* measureCase(
   benchCase: BenchCase,
   roofline: Roofline,
   rates: Map<string, number>,
-  { budget, cpuTime }: BenchOptions,
+  onVariant: (index: number, variant: string) => void,
+  { budget, cpuTime, signal }: BenchOptions,
 ): AsyncGenerator<Row> {
   const { kernel, shape, flops } = benchCase
   let first: Float32Array | undefined
-  for (const [variant, required] of Object.entries(benchCase.variants)) {
+  for (const [index, [variant, required]] of Object.entries(benchCase.variants).entries()) {
+    if (signal?.aborted) return
+    onVariant(index, variant)
     const row: Row = {
       kernel,
       version: variant,

@@ -28,15 +28,20 @@ export const duration = (seconds: number): string =>
 
 const LINE_SECONDS = 3
 
-/** Prints a line every few seconds: what is done, and about how long the rest takes. Hears the share that is done. */
-export function progressLines(label: string): (share: number) => void {
-  const began = performance.now()
+/** Prints a line every few seconds: what is done, and about how long the rest takes. Hears the share that is done, of `label` or of other work. */
+export function progressLines(label: string): (share: number, what?: string) => void {
+  let began = performance.now()
   let told = began
-  return share => {
+  let work = label
+  return (share, what = label) => {
     const now = performance.now()
+    if (what !== work) {
+      work = what
+      began = told = now
+    }
     if (now - told < 1000 * LINE_SECONDS || share <= 0) return
     told = now
     const left = (((now - began) / 1000) * (1 - share)) / share
-    console.log(`${label}: ${Math.round(100 * Math.min(share, 1))} %, about ${duration(left)} left`)
+    console.log(`${work.toLowerCase()}: ${Math.round(100 * Math.min(share, 1))} %, about ${duration(left)} left`)
   }
 }

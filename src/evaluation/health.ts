@@ -11,7 +11,7 @@ import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { counts, perplexity } from './metrics.ts'
-import type { Evaluation } from './numbers.ts'
+import type { Evaluation, ShowProgress } from './numbers.ts'
 import { actionConsistency } from './rollout_metrics.ts'
 
 /** Clips of which latent actions are inferred, and from which every action is held. */
@@ -35,6 +35,7 @@ export function latentActionHealth(
   config: Config,
   open: OpenFile,
   clips: EvalClips,
+  onProgress?: (share: number) => void,
 ): Promise<LatentActionHealth> {
   return gpu.withScope(async scope => {
     const model = await LatentActionModel.load(scope, config, await open('latent_action.safetensors'))
@@ -42,11 +43,13 @@ export function latentActionHealth(
     const gain = await ActionGain.create(scope, model, clips.length)
     const { actions } = config.latent_action
     const codes: number[] = []
-    for (let clip = 0; clip < Math.min(WATCHED, clips.clips); clip++) {
+    const watched = Math.min(WATCHED, clips.clips)
+    for (let clip = 0; clip < watched; clip++) {
       const frames = await clips.frames(clip, 0, clips.length)
       const inferred = await encoder.infer(frames)
       codes.push(...inferred)
       if (clip < HELD) await gain?.add(frames, inferred)
+      onProgress?.((clip + 1) / watched)
     }
     const times = counts(codes, actions)
     const codeShares = times.map(n => n / Math.max(codes.length, 1))
@@ -65,6 +68,7 @@ export async function dynamicsHealth(
   config: Config,
   source: ModelSource,
   clips: EvalClips,
+  onProgress?: (share: number) => void,
 ): Promise<DynamicsHealth> {
   const world = await World.load(source, { device: gpu.device, precision: gpu.precision, tune: false })
   try {
@@ -72,7 +76,10 @@ export async function dynamicsHealth(
       const model = await LatentActionModel.load(scope, config, await source.open('latent_action.safetensors'))
       const tokenizer = await Tokenizer.load(scope, config, await source.open('tokenizer.safetensors'))
       const encoder = await ClipEncoder.create(scope, tokenizer, model, clips.length)
-      const show = () => ({ advance: () => undefined, stop: () => undefined })
+      const show: ShowProgress = (_, total) => {
+        let done = 0
+        return { advance: () => onProgress?.(++done / total), stop: () => undefined }
+      }
       const prompts = Math.min(HELD, clips.clips)
       const { numbers } = await actionConsistency(world, clips, prompts, { encoder, find: undefined, show })
       const { swapEffect, actionFidelity } = numbers
@@ -100,7 +107,7 @@ export function adviceOn(health: Partial<LatentActionHealth & DynamicsHealth>, a
     )
   if (typeof gainOverMean === 'number' && gainOverMean < LEAST_GAIN)
     advice.push(
-      `the chosen code predicts the next frame no better than the mean of all codes (${gainOverMean.toFixed(2)} dB): train the latent actions longer, or give fewer --actions`,
+      `the chosen code predicts the next frame no better than the mean of all codes (${gainOverMean.toFixed(2)} dB): train the latent actions longer, or with fewer actions`,
     )
   if (typeof swapEffect === 'number' && swapEffect < LEAST_SWAP)
     advice.push(

@@ -22,13 +22,23 @@ export class ClipFileWriter {
   private readonly actions: number[] = []
   private readonly moves: number[] = []
 
-  private constructor(private readonly file: FileSystemWritableFileStream) {}
+  private constructor(
+    private readonly project: Project,
+    private file: FileSystemWritableFileStream,
+  ) {}
 
   static async open(project: Project): Promise<ClipFileWriter> {
     const file = await project.writer(NAME)
     await file.seek(0)
     await file.write(new Uint8Array(HEADER_BYTES))
-    return new ClipFileWriter(file)
+    return new ClipFileWriter(project, file)
+  }
+
+  /** Goes on after `finish`, with the clips that are there. */
+  async reopen(): Promise<void> {
+    this.file = await this.project.writer(NAME, true)
+    await this.file.truncate(HEADER_BYTES + this.clips * CLIP_LENGTH * FRAME_BYTES)
+    await this.file.seek(HEADER_BYTES + this.clips * CLIP_LENGTH * FRAME_BYTES)
   }
 
   async append({ frames, actions = new Int32Array(), moves = new Int32Array() }: NewClip): Promise<void> {

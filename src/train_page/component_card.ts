@@ -2,7 +2,8 @@
 
 import type { ComponentName } from '../model/components.ts'
 import { create } from '../ui/dom.ts'
-import { brief, duration } from '../ui/format.ts'
+import { brief, duration, percent } from '../ui/format.ts'
+import { Remaining } from '../ui/remaining.ts'
 import { Chart } from './chart.ts'
 import { COMPONENT_WORDS, type ComponentWords } from './component_words.ts'
 import { frameRow } from './picture_rows.ts'
@@ -15,11 +16,14 @@ export class ComponentCard {
   private readonly bar = create('progress', { max: 1, value: 0 })
   private readonly numbers = create('p', { className: 'line numbers' })
   private readonly pictures = create('div', { className: 'preview' })
+  private readonly next = create('p', { className: 'line next' })
   private readonly chart: Chart
   private readonly words: ComponentWords
   private points: CurvePoint[] = []
   private steps = 0
   private rate: number | undefined // steps per second
+  private work = '' // before the first step or after the last
+  private remaining = new Remaining()
 
   constructor(component: ComponentName) {
     this.words = COMPONENT_WORDS[component]
@@ -30,7 +34,7 @@ export class ComponentCard {
     this.state.setAttribute('role', 'status')
     this.bar.setAttribute('aria-label', `${title}: progress`)
     const head = create('div', { className: 'component-head' }, create('h3', { textContent: title }), this.state)
-    const body = [this.bar, this.numbers, place, this.pictures]
+    const body = [this.bar, this.next, this.numbers, place, this.pictures]
     this.element = create(
       'section',
       { className: 'card component-card' },
@@ -46,13 +50,22 @@ export class ComponentCard {
     switch (event.kind) {
       case 'preparing':
         this.element.dataset.state = 'preparing'
-        this.state.textContent = `${event.text}…`
-        this.bar.removeAttribute('value')
+        this.next.textContent = ''
+        this.showWork(event.text, event.share)
+        break
+      case 'held':
+        this.element.dataset.state = 'held'
+        this.remaining.pause()
+        this.state.textContent = `${this.work}: paused`
+        break
+      case 'failed':
+        this.next.textContent = `This stage ended with an error. ${event.next}`
         break
       case 'started':
         this.steps = event.steps
         this.rate = undefined
         this.element.dataset.state = 'training'
+        this.next.textContent = ''
         this.show(event.step, event.log)
         break
       case 'reported':
@@ -78,10 +91,25 @@ export class ComponentCard {
 
   /** Training stopped. */
   showPaused(): void {
-    if (this.element.dataset.state !== 'training' && this.element.dataset.state !== 'preparing') return
+    if (!['training', 'preparing', 'held'].includes(this.element.dataset.state ?? '')) return
     this.element.dataset.state = 'paused'
     this.bar.value = this.steps ? Number(this.element.dataset.step ?? 0) / this.steps : 0
     this.state.textContent = this.steps ? `paused at step ${this.element.dataset.step} of ${this.steps}` : 'not started'
+  }
+
+  /** @param share of the work that is done, where that is known */
+  private showWork(text: string, share: number | undefined): void {
+    if (text !== this.work) this.remaining = new Remaining()
+    this.work = text
+    if (share === undefined) {
+      this.bar.removeAttribute('value')
+      this.state.textContent = `${text}…`
+      return
+    }
+    const left = this.remaining.after(share)
+    this.bar.value = share
+    const rest = left === undefined ? '' : ` · about ${duration(left)} left`
+    this.state.textContent = `${text}: ${percent(share)}${rest}`
   }
 
   private show(step: number, points: CurvePoint[]): void {
@@ -100,7 +128,7 @@ export class ComponentCard {
     this.chart.show(points)
   }
 
-  private showPreview(preview: Preview): void {
+  showPreview(preview: Preview): void {
     const rows = preview.map(({ label, pictures }) =>
       create('figure', {}, create('figcaption', { textContent: label }), frameRow(pictures, label)),
     )

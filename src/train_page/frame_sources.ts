@@ -50,7 +50,7 @@ export async function* fileClips(file: File): FrameSource {
         draw(canvas, width, height, (...box) => sample.draw(canvas, ...box))
         frames++
         const clip = splitter.add(pixelsOf(canvas))
-        if (clip) yield { clip, done: Math.min(1, frames / FRAME.rate / seconds) }
+        if (clip) yield { clip, done: Math.min(1, frames / FRAME.rate / Math.min(seconds, MAX_FRAMES / FRAME.rate)) }
         if (frames >= MAX_FRAMES) break
       }
     } catch (error) {

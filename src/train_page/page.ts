@@ -13,6 +13,7 @@ import { ComponentCard } from './component_card.ts'
 import { downloadWorld } from './download.ts'
 import { type MemoryBudget, ModelPicker, memoryBudget } from './model_picker.ts'
 import { PreviewPlayer } from './preview_player.ts'
+import { storedPreview } from './stored_previews.ts'
 import type { TrainingEvent } from './trainer.ts'
 import type { TrainingHost } from './training_host.ts'
 import { VideoInput } from './video_input.ts'
@@ -45,6 +46,8 @@ export async function openTrainPage(): Promise<void> {
   }
 }
 
+const TRAINING = 'Training. A checkpoint is stored every few seconds, so you may close the tab at any time.'
+
 class TrainPage {
   private readonly host: Remote<TrainingHost>
   private readonly picker: ModelPicker
@@ -57,6 +60,8 @@ class TrainPage {
   private readonly stateLine = byId('state-line')
   private plan: Plan | undefined
   private isTraining = false
+  /** Whether the work before a first step or after a last is paused, and waits in the Worker. */
+  private isHeld = false
   private isDone = false
 
   constructor(
@@ -77,7 +82,7 @@ class TrainPage {
       onError: fail,
     })
     this.player = new PreviewPlayer(byId('player'), project, () => this.input.clips!, fail)
-    this.startButton.addEventListener('click', () => void this.train())
+    this.startButton.addEventListener('click', () => void (this.isHeld ? this.goOn() : this.train()))
     this.pauseButton.addEventListener('click', () => this.pause())
     this.clearButton.addEventListener('click', () => void this.clear())
     this.playButton.addEventListener('click', () => void this.play())
@@ -104,6 +109,8 @@ class TrainPage {
       const [step, steps] = [Number(metadata?.step), Number(metadata?.steps)]
       const log = metadata ? JSON.parse(metadata.log!) : []
       const card = this.cards.get(component)!
+      const preview = await storedPreview(this.project, component)
+      if (preview) card.showPreview(preview)
       if (metadata && step >= steps) card.onEvent({ kind: 'finished', component, step, log })
       else this.isDone = false
       if (!metadata || step >= steps) continue
@@ -114,15 +121,17 @@ class TrainPage {
   }
 
   private refresh(): void {
-    const { isTraining, isDone, plan, input, picker, startButton, stateLine } = this
+    const { isTraining, isHeld, isDone, plan, input, picker, startButton, stateLine } = this
     input.isLocked = isTraining
     picker.isLocked = isTraining || plan !== undefined
-    startButton.hidden = isTraining || isDone
+    startButton.hidden = (isTraining && !isHeld) || isDone
     startButton.disabled = !input.clips || !picker.isValid
     startButton.textContent = plan ? 'Go on' : 'Train'
-    this.pauseButton.hidden = !isTraining
+    this.pauseButton.hidden = !isTraining || isHeld
     this.pauseButton.disabled = false
-    this.clearButton.hidden = isTraining || !plan
+    this.clearButton.hidden = (isTraining && !isHeld) || !plan
+    if (isHeld) stateLine.textContent = 'Paused. It goes on where it was, as long as this tab stays open.'
+    else if (isTraining) stateLine.textContent = TRAINING
     if (isTraining) return
     if (isDone) stateLine.textContent = 'All three are trained.'
     else if (plan) stateLine.textContent = 'This browser has a training. It goes on from the last checkpoint.'
@@ -142,14 +151,12 @@ class TrainPage {
       }
       this.isTraining = true
       this.refresh()
-      this.stateLine.textContent =
-        'Training. A checkpoint is stored every few seconds, so you may close the tab at any time.'
       await this.host.train(proxy((event: TrainingEvent) => this.onEvent(event)))
       this.plan = await this.project.plan()
     } catch (error) {
       this.fail(error)
     } finally {
-      this.isTraining = false
+      this.isTraining = this.isHeld = false
       for (const card of this.cards.values()) card.showPaused()
       await this.showCheckpoints()
       this.refresh()
@@ -159,6 +166,10 @@ class TrainPage {
   private onEvent(event: TrainingEvent): void {
     if (event.kind === 'notice') this.error.show(event.text, 'notice')
     else this.cards.get(event.component)!.onEvent(event)
+    if (event.kind === 'held') {
+      this.isHeld = true
+      this.refresh()
+    }
     if (event.kind === 'checkpoint' && event.component === 'dynamics') void this.offerWorld()
   }
 
@@ -166,6 +177,13 @@ class TrainPage {
     this.pauseButton.disabled = true
     this.stateLine.textContent = 'Pausing after this step…'
     void this.host.stop()
+  }
+
+  /** Goes on with held work. */
+  private goOn(): void {
+    this.isHeld = false
+    this.refresh()
+    void this.host.goOn()
   }
 
   private async clear(): Promise<void> {

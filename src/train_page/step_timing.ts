@@ -17,11 +17,13 @@ export async function measureStepSeconds(
   recipe: Recipe,
   initial: InitialWeights,
   seed: number,
+  onProgress: (share: number) => void,
 ): Promise<number> {
   return gpu.withScope(async scope => {
     const source = bytesSource('initial weights', joined(writeSafetensors(initial.toTensors())))
     const training = await TrainingStep.create(scope, trainable, source)
     training.write(recipe.constants ?? {})
+    onProgress(1 / (2 + TIMED_STEPS))
     let began = 0
     for (let step = 1; step <= 1 + TIMED_STEPS; step++) {
       if (step === 2) began = performance.now()
@@ -30,6 +32,7 @@ export async function measureStepSeconds(
       training.configure({ step, learningRate: 0, lossWeights })
       training.run()
       await training.done()
+      onProgress((1 + step) / (2 + TIMED_STEPS))
     }
     return (performance.now() - began) / 1000 / TIMED_STEPS
   })

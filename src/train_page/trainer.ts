@@ -19,8 +19,10 @@ import type { OpenFile } from '../weights/model_source.ts'
 import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
 import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
+import { HeldClips } from './held_clips.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
 import { measureStepSeconds } from './step_timing.ts'
+import { storePreview } from './stored_previews.ts'
 
 /** A point of a component's curves. */
 export interface CurvePoint {
@@ -31,13 +33,18 @@ export interface CurvePoint {
 }
 
 export type TrainingEvent =
-  | { kind: 'preparing'; component: ComponentName; text: string }
+  /** Work before the first step or after the last, of which `share` is done, 0 … 1, where that is known. */
+  | { kind: 'preparing'; component: ComponentName; text: string; share?: number }
+  /** That work is paused, and goes on where it was. */
+  | { kind: 'held'; component: ComponentName }
   /** Training goes on after step `step` of `steps`. */
   | { kind: 'started'; component: ComponentName; step: number; steps: number; log: CurvePoint[] }
   | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
   | { kind: 'checkpoint'; component: ComponentName; step: number }
   | { kind: 'preview'; component: ComponentName; preview: Preview }
   | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[] }
+  /** An error ended it; `next` says what to do. */
+  | { kind: 'failed'; component: ComponentName; next: string }
   | { kind: 'notice'; text: string }
 
 const SEED = 1
@@ -49,8 +56,13 @@ const TRAINING_PER_PREVIEW = 10
 const MIN_STEPS = 10
 const MAX_POINTS = 600
 const BINDING_CLIPS = 40 // used to bind keys
+const MEASURING = 'Measuring what it has learnt'
 
 export class Trainer {
+  /** The component in work. */
+  component: ComponentName = COMPONENTS[0]!.name
+  private readonly clips: HeldClips
+
   /**
    * @param gpu of precision f32
    * @param isStopped is called after every step
@@ -59,16 +71,29 @@ export class Trainer {
     private readonly gpu: Gpu,
     private readonly project: Project,
     private readonly plan: Plan,
-    private readonly clips: ClipFile,
+    clips: ClipFile,
     private readonly onEvent: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
-  ) {}
+  ) {
+    this.clips = new HeldClips(clips, () => onEvent({ kind: 'held', component: this.component }))
+  }
+
+  /** Pauses the work before the first step or after the last. Steps end when `isStopped` says so. */
+  hold(): void {
+    this.clips.hold()
+  }
+
+  /** Goes on with held work. */
+  release(): void {
+    this.clips.release()
+  }
 
   /** Trains every component that is not done, until it is stopped. Checkpoints hold what was trained. */
   async run(): Promise<void> {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
       const { name } = component
+      this.component = name
       const metadata = await this.project.checkpoints(name).metadata()
       if (metadata && Number(metadata.step) >= Number(metadata.steps))
         this.onEvent({ kind: 'finished', component: name, step: Number(metadata.step), log: logOf(metadata) })
@@ -80,28 +105,34 @@ export class Trainer {
     const { plan, project, clips, onEvent } = this
     const { name } = component
     const { config, size } = plan
-    onEvent({ kind: 'preparing', component: name, text: COMPONENT_WORDS[name].preparing })
+    const { preparing } = COMPONENT_WORDS[name]
+    const onProgress = (share: number, text = preparing) => onEvent({ kind: 'preparing', component: name, text, share })
+    onEvent({ kind: 'preparing', component: name, text: preparing })
     const gpu = this.gpu.scope()
+    clips.mayWait = true
     try {
-      if (component.needs(config).includes('latent_action')) await this.bindKeys(gpu)
+      if (component.needs(config).includes('latent_action')) await this.bindKeys(gpu, onProgress)
       const shape = PRESETS[size].batches[name]
       const trainable = trainableOf(component, config, shape)
       const open = (file: string) => project.source().open(file)
-      const { preparing } = COMPONENT_WORDS[name]
-      const onProgress = (share: number) =>
-        onEvent({ kind: 'preparing', component: name, text: `${preparing}, ${Math.round(100 * share)} %` })
       const { train, aside } = setAside(clips)
       const onNotice = (text: string) => onEvent({ kind: 'notice', text })
       const { codeStore } = project
-      let recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress, onNotice })
+      const searchSeconds = 60 * plan.minutes.latent_action
+      const context = { gpu, config, clips: train, shape, open, codeStore, searchSeconds, onProgress, onNotice }
+      let recipe = await component.recipe(context)
       let steps = Number(saved?.steps)
       if (!saved) {
         // The timed steps and the run start from the same initial weights.
         const initial = await recipe.initWeights(new Random(SEED, 0), gpu)
         recipe = { ...recipe, initWeights: async () => initial }
-        const seconds = await measureStepSeconds(gpu, trainable, recipe, initial, SEED)
+        // A pause would count as time of a step.
+        clips.mayWait = false
+        const onTimed = (share: number) => onProgress(share, 'Timing a step')
+        const seconds = await measureStepSeconds(gpu, trainable, recipe, initial, SEED, onTimed)
         steps = Math.max(MIN_STEPS, Math.round((60 * plan.minutes[name]) / seconds))
       }
+      clips.mayWait = false
       let log = saved ? logOf(saved) : []
       onEvent({ kind: 'started', component: name, step: Number(saved?.step ?? 0), steps, log })
       let due = performance.now() + 1000 * PREVIEW_SECONDS
@@ -126,28 +157,35 @@ export class Trainer {
         afterStep: async (_, training) => {
           const began = performance.now()
           if (began < due) return
-          onEvent({ kind: 'preview', component: name, preview: await this.preview(gpu, name, training) })
+          await this.preview(gpu, name, training)
           const now = performance.now()
           due = now + Math.max(1000 * PREVIEW_SECONDS, TRAINING_PER_PREVIEW * (now - began))
         },
       })
-      onEvent({ kind: 'preview', component: name, preview: await this.preview(gpu, name, ended.training) })
-      for (const text of await this.advice(gpu, name, ended.training, aside)) onNotice(text)
-      if (ended.step >= steps) onEvent({ kind: 'finished', component: name, step: ended.step, log })
+      if (ended.step < steps) return
+      clips.mayWait = true
+      onEvent({ kind: 'preparing', component: name, text: MEASURING })
+      await this.preview(gpu, name, ended.training)
+      const onMeasured = (share: number) => onProgress(share, MEASURING)
+      for (const text of await this.advice(gpu, name, ended.training, aside, onMeasured)) onNotice(text)
+      onEvent({ kind: 'finished', component: name, step: ended.step, log })
     } finally {
       gpu.dispose()
     }
   }
 
   /** Binds keys to latent actions if the clips have key labels, and stores them in the plan. */
-  private async bindKeys(gpu: Gpu): Promise<void> {
+  private async bindKeys(gpu: Gpu, onProgress: (share: number, text: string) => void): Promise<void> {
     const { project, plan, clips } = this
     if (!clips.moves || plan.config.keys) return
     const actions = await gpu.withScope(async gpu => {
       const encoder = await ActionEncoder.load(gpu, plan.config, file => project.source().open(file))
       const codes: number[] = []
-      for (let clip = 0; clip < Math.min(clips.clips, BINDING_CLIPS); clip++)
+      const count = Math.min(clips.clips, BINDING_CLIPS)
+      for (let clip = 0; clip < count; clip++) {
         codes.push(...(await encoder.infer(await clips.frames(clip, 0, clips.length))))
+        onProgress((clip + 1) / count, 'Finding the keys of the actions')
+      }
       return Int32Array.from(codes)
     })
     const found = bindKeys(actions, clips, plan.config.latent_action.actions)
@@ -157,20 +195,29 @@ export class Trainer {
     await project.setPlan(plan)
   }
 
-  /** A preview by a component's current weights. */
-  private async preview(gpu: Gpu, component: ComponentName, training: TrainingStep): Promise<Preview> {
-    return PREVIEWS[component](gpu, this.plan.config, await this.opener(component, training), this.clips)
+  /** Shows and keeps a preview by a component's current weights. */
+  private async preview(gpu: Gpu, component: ComponentName, training: TrainingStep): Promise<void> {
+    const open = await this.opener(component, training)
+    const preview = await PREVIEWS[component](gpu, this.plan.config, open, this.clips)
+    this.onEvent({ kind: 'preview', component, preview })
+    await storePreview(this.project, component, preview)
   }
 
   /** What is wrong with a component by its current weights, measured on clips set aside, and what to do. */
-  private async advice(gpu: Gpu, component: ComponentName, training: TrainingStep, clips: Clips): Promise<string[]> {
+  private async advice(
+    gpu: Gpu,
+    component: ComponentName,
+    training: TrainingStep,
+    clips: Clips,
+    onProgress: (share: number) => void,
+  ): Promise<string[]> {
     if (component === 'tokenizer') return []
     const { config } = this.plan
     const open = await this.opener(component, training)
     const health =
       component === 'latent_action'
-        ? await latentActionHealth(gpu, config, open, clips)
-        : await dynamicsHealth(gpu, config, { name: config.name, open }, clips)
+        ? await latentActionHealth(gpu, config, open, clips, onProgress)
+        : await dynamicsHealth(gpu, config, { name: config.name, open }, clips, onProgress)
     return adviceOn(health, config.latent_action.actions)
   }
 

@@ -8,6 +8,7 @@ import { PRESETS } from '../training/presets.ts'
 import { type ModelSize, Project } from '../ui/project.ts'
 import { ClipFile } from './clip_file.ts'
 import { Trainer, type TrainingEvent } from './trainer.ts'
+import { whatNext } from './what_next.ts'
 
 const MAX_LOSSES = 3
 /** An error caused by a lost device arrives before the loss itself. */
@@ -20,6 +21,7 @@ class LostDevice extends Error {}
 
 export class TrainingHost {
   private isStopped = false
+  private trainer: Trainer | undefined
 
   /** GPU memory of each component's training step. */
   async memory(size: ModelSize): Promise<StepMemory> {
@@ -51,9 +53,16 @@ export class TrainingHost {
     }
   }
 
-  /** Ends training after the current step, with a checkpoint. */
+  /** Ends training after the current step, with a checkpoint. Work before the first step is held instead, and told as a `held` event. */
   stop(): void {
     this.isStopped = true
+    this.trainer?.hold()
+  }
+
+  /** Goes on with held work. */
+  goOn(): void {
+    this.isStopped = false
+    this.trainer?.release()
   }
 
   private async trainOnDevice(project: Project, onEvent: (event: TrainingEvent) => void): Promise<void> {
@@ -73,14 +82,17 @@ export class TrainingHost {
       event => isOver || onEvent(event),
       () => this.isStopped || isOver,
     )
+    this.trainer = trainer
     try {
       await Promise.race([trainer.run(), lost])
       await gpu.throwPendingError()
     } catch (error) {
       if (!(error instanceof LostDevice))
         await Promise.race([lost, new Promise(resolve => setTimeout(resolve, LOSS_NOTICE_MS))])
+      onEvent({ kind: 'failed', component: trainer.component, next: whatNext(error) })
       throw error
     } finally {
+      this.trainer = undefined
       isOver = true
       gpu.dispose()
     }

@@ -1,11 +1,12 @@
 // The video card: imports a video from a file, the screen, a camera or the built-in game, stores its clips and shows some frames. If an
-// import fails, the previous video stays.
+// import fails, the previous video stays. An import that is stopped keeps the clips it has read, and can be gone on with.
 
 import { rgbToRgba } from '../media/pixels.ts'
 import { FRAME } from '../training/presets.ts'
 import { find } from '../ui/dom.ts'
 import { duration, messageOf, percent } from '../ui/format.ts'
 import type { Project } from '../ui/project.ts'
+import { Remaining } from '../ui/remaining.ts'
 import { ClipFile, ClipFileWriter } from './clip_file.ts'
 import { type FrameSource, fileClips, gameClips, streamClips } from './frame_sources.ts'
 import { frameRow } from './picture_rows.ts'
@@ -21,12 +22,22 @@ export interface VideoInputEvents {
   onError(error: unknown): void
 }
 
+/** A source that is being read. Recordings have no known length. */
+interface Import {
+  name: string
+  source: FrameSource
+  writer: ClipFileWriter
+  done?: number // 0 … 1
+}
+
 export class VideoInput {
   clips: ClipFile | undefined
   private stop: AbortController | undefined // of the running import
+  private rest: Import | undefined // the import that was stopped
   private readonly file: HTMLInputElement
   private readonly progress: HTMLElement
   private readonly progressLine: HTMLElement
+  private readonly bar: HTMLProgressElement
   private readonly live: HTMLVideoElement
 
   constructor(
@@ -37,6 +48,7 @@ export class VideoInput {
     this.file = find<HTMLInputElement>(card, '#file')
     this.progress = find(card, '#import')
     this.progressLine = find(card, '#import-line')
+    this.bar = find<HTMLProgressElement>(card, '#import-bar')
     this.live = find<HTMLVideoElement>(card, '#live')
     const { file } = this
     file.addEventListener('change', () => {
@@ -51,6 +63,7 @@ export class VideoInput {
     )
     onClick('#take-camera', () => this.record('The camera', () => navigator.mediaDevices.getUserMedia({ video: true })))
     onClick('#import-stop', () => this.stop?.abort())
+    onClick('#rest-go-on', () => void this.readOn())
     this.listenToDrops()
   }
 
@@ -62,7 +75,9 @@ export class VideoInput {
 
   /** Whether importing is disabled. */
   set isLocked(value: boolean) {
-    for (const control of this.card.querySelectorAll<HTMLButtonElement | HTMLInputElement>('.bring :is(button, input)'))
+    for (const control of this.card.querySelectorAll<HTMLButtonElement | HTMLInputElement>(
+      ':is(.bring, #rest) :is(button, input)',
+    ))
       control.disabled = value
   }
 
@@ -87,18 +102,39 @@ export class VideoInput {
     live.hidden = true
   }
 
-  private async import(name: string, open: (signal: AbortSignal) => FrameSource): Promise<void> {
+  private import(name: string, open: (signal: AbortSignal) => FrameSource): Promise<void> {
+    return this.read(name, async signal => {
+      void this.rest?.source.return(undefined)
+      this.rest = undefined
+      return { name, source: open(signal), writer: await ClipFileWriter.open(this.project) }
+    })
+  }
+
+  /** Goes on with an import that was stopped. */
+  private async readOn(): Promise<void> {
+    const { rest } = this
+    if (!rest) return
+    await this.read(rest.name, async () => {
+      await rest.writer.reopen()
+      this.rest = undefined
+      return rest
+    })
+  }
+
+  private async read(name: string, begin: (signal: AbortSignal) => Promise<Import>): Promise<void> {
     if (this.stop)
       return this.events.onError(new Error('Another video is being imported: wait for it, or stop it first.'))
     const stop = new AbortController()
-    const { signal } = stop
     this.stop = stop
     this.events.onImport()
     this.isLocked = true
     this.progress.hidden = false
-    this.progressLine.textContent = `${name}…`
+    this.bar.removeAttribute('value')
+    this.progressLine.textContent = `${name}: opening…`
     try {
-      await this.write(name, open(signal), signal)
+      const running = await begin(stop.signal)
+      const isWhole = await this.write(running, stop.signal)
+      if (!isWhole) this.rest = running
       this.clips = await ClipFile.open(this.project)
       await this.show()
       this.events.onImported()
@@ -108,24 +144,48 @@ export class VideoInput {
       this.stop = undefined
       this.isLocked = false
       this.progress.hidden = true
+      this.showRest()
     }
   }
 
-  /** Stores all clips, or those that came before `signal` aborted. */
-  private async write(name: string, source: FrameSource, signal: AbortSignal): Promise<void> {
-    const writer = await ClipFileWriter.open(this.project)
+  /** Stores clips until `signal` aborts. @returns whether the source has come to its end */
+  private async write(running: Import, signal: AbortSignal): Promise<boolean> {
+    const { name, source, writer } = running
+    const remaining = new Remaining()
     try {
-      for await (const { clip, done } of source) {
+      for (;;) {
+        const { value, done: isOver } = await source.next()
+        if (isOver) break
+        const { clip, done } = value
         await writer.append(clip)
+        running.done = done
         const seconds = (writer.clips * clip.frames.length) / (3 * FRAME.height * FRAME.width * FRAME.rate)
-        this.progressLine.textContent = `${name}: ${duration(seconds)} of video${done === undefined ? '' : `, ${percent(done)}`}`
-        if (signal.aborted && done !== undefined) break
+        const left = done === undefined ? undefined : remaining.after(done)
+        if (done !== undefined) this.bar.value = done
+        this.progressLine.textContent = [
+          `${name}: ${duration(seconds)} of video`,
+          ...(done === undefined ? [] : [percent(done)]),
+          ...(left === undefined ? [] : [`about ${duration(left)} left`]),
+        ].join(', ')
+        // A recording ends by itself.
+        if (signal.aborted && done !== undefined && done < 1) {
+          await writer.finish(name)
+          return false
+        }
       }
       await writer.finish(name)
+      return true
     } catch (error) {
       await writer.abandon()
       throw error
     }
+  }
+
+  /** Offers to go on with an import that was stopped. */
+  private showRest(): void {
+    find(this.card, '#rest').hidden = !this.rest
+    if (this.rest)
+      find(this.card, '#rest-line').textContent = `Stopped at ${percent(this.rest.done ?? 0)}. What was read is kept.`
   }
 
   private async show(): Promise<void> {

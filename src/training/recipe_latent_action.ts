@@ -63,12 +63,15 @@ export async function latentActionRecipe(context: RecipeContext, targets: Action
   const T = shape.frames
   const base = await recipeWithoutTargets({ ...context, clips }, targets.kernels)
   const examples = sampleWindows(clips, new Random(0), Math.ceil(EXAMPLES / (T - 1)), T)
-  const codesOf = async (windows: readonly ClipWindow[]) => {
+  const codesOf = async (windows: readonly ClipWindow[], onCode?: (share: number) => void) => {
     const parts: Int32Array[] = []
-    for (const window of windows) parts.push(await targets.codes(window, T))
+    for (const window of windows) {
+      parts.push(await targets.codes(window, T))
+      onCode?.(parts.length / windows.length)
+    }
     return Int32Array.from(concatenated(parts))
   }
-  const exampleCodes = await codesOf(examples)
+  const exampleCodes = await codesOf(examples, share => context.onProgress?.(share, 'Telling the actions of examples'))
   const classWeights = rarity(exampleCodes, config.latent_action.actions)
   return {
     ...base,
@@ -77,8 +80,10 @@ export async function latentActionRecipe(context: RecipeContext, targets: Action
     async initWeights(random, gpu) {
       const m = await base.initWeights(random)
       const batches = async function* () {
-        for (let first = 0; first < examples.length; first += shape.clips)
+        for (let first = 0; first < examples.length; first += shape.clips) {
+          context.onProgress?.(first / examples.length, 'Fitting the first weights to the examples')
           yield base.input.read(examples.slice(first, first + shape.clips), T)
+        }
       }
       fitHead(m, config, await encoderFeatures(gpu, m, config, shape, batches()), exampleCodes)
       return m

@@ -51,10 +51,10 @@ export class Project {
     return handle?.getFile()
   }
 
-  /** A file that replaces the one of this name when it is closed, and not before. */
-  async writer(name: string): Promise<FileSystemWritableFileStream> {
+  /** A file that replaces the one of this name when it is closed, and not before. @param keepExistingData whether it begins as that one */
+  async writer(name: string, keepExistingData = false): Promise<FileSystemWritableFileStream> {
     const handle = await this.directory.getFileHandle(name, { create: true })
-    return handle.createWritable()
+    return handle.createWritable({ keepExistingData })
   }
 
   /** @throws Error in one sentence when there is no room; the file is then the one before */
@@ -88,9 +88,10 @@ export class Project {
     return this.write('plan.json', JSON.stringify(plan))
   }
 
-  /** Deletes the plan and its checkpoints. The clips stay. */
+  /** Deletes the plan, its checkpoints and previews. The clips stay. */
   async clear(): Promise<void> {
-    await this.remove('plan.json', ACTION_CODES, ...COMPONENT_NAMES.flatMap(checkpointNames))
+    const files = COMPONENT_NAMES.flatMap(name => [...checkpointNames(name), previewName(name)])
+    await this.remove('plan.json', ACTION_CODES, ...files)
   }
 
   /** The action codes that were found in the clips. */
@@ -179,6 +180,9 @@ export function lockTab(): Promise<boolean> {
     })
   })
 }
+
+/** The file of a component's last preview. */
+export const previewName = (component: ComponentName) => `${component}.preview`
 
 const checkpointNames = (component: ComponentName) => [`${component}.a.checkpoint`, `${component}.b.checkpoint`]
 

@@ -163,6 +163,13 @@ test('the training page', async () => {
   expect(await unreached(page)).toEqual([])
 })
 
+test('the benchmark', async () => {
+  const page = await open('bench/')
+  await expect.poll(() => page.textContent('#adapter'), PATIENCE).toMatch(/, f(16|32)$/)
+  await checkSizes(page, 'bench')
+  expect(await unreached(page)).toEqual([])
+})
+
 test('the examples', async () => {
   const index = await open('examples/')
   await checkSizes(index, 'examples')

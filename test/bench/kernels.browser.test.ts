@@ -64,3 +64,24 @@ test('a lost device costs one row, and the next row is measured on a new device'
   ])
   expect(opened).toBe(2)
 })
+
+test('told before each row, and stopped: the report has what was measured until then', async () => {
+  const stopping = new AbortController()
+  const told: [number, number, string][] = []
+  const { rows, peak } = await benchKernels(
+    Gpu.create,
+    {
+      ...OPTIONS,
+      signal: stopping.signal,
+      onNext: (...next) => told.push(next),
+      onRow: () => stopping.abort(),
+    },
+    [small, small],
+  )
+  expect(rows.map(({ version }) => version)).toEqual(['workgroupPerRow'])
+  expect(peak.gflops).toBeGreaterThan(0)
+  expect(told).toEqual([
+    [0, 4, 'the adapter’s roofline'],
+    [0, 4, 'layer_norm workgroupPerRow, 7×12'],
+  ])
+})

@@ -137,3 +137,18 @@ test('its examples and documentation open under the same policy', async () => {
   await frame
   expect(complaints).toEqual([])
 })
+
+test('its benchmark measures and validates under the same policy', async () => {
+  const { page, complaints } = await openPage(browser, `${origin}${PATH}bench/`)
+  const line = () => page.textContent('#measure-line')
+  expect(await page.isVisible('#peers-choice')).toBe(false)
+  await expect.poll(() => page.textContent('#adapter'), PATIENCE).toMatch(/, f(16|32)$/)
+  await page.click('#measure-start')
+  await expect.poll(line, PATIENCE).toMatch(/^\d+ of \d+: played frame/)
+  await page.click('#measure-stop')
+  await expect.poll(line, PATIENCE).toBe('Stopped: 0 rows and a played frame measured.')
+  await page.click('#validate button')
+  await expect.poll(() => page.textContent('#verdict'), PATIENCE).toBe('All of it holds.')
+  await keep(page, 'site_bench')
+  expect(complaints).toEqual([])
+})

@@ -122,6 +122,9 @@ test('a non-finite step stops training and names step, tensor and last good chec
   const named = Number(sentence.match(/step (\d+)$/)![1])
   await (await trainer(page)).evaluate('delete globalThis.poisoned')
   expect((await card(page, 'tokenizer')).step).toBe(String(named))
+  expect(await page.textContent('[data-component=tokenizer] .next')).toBe(
+    'This stage ended with an error. Press “Go on” to train from the last checkpoint; if it fails again at the same place, start over. The video stays.',
+  )
   await train(page)
   expect(await page.isVisible('#error')).toBe(false)
 })

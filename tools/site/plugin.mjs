@@ -1,7 +1,7 @@
 // What makes the pages a site that can be published: pictures and words for link previews, icons, a manifest, the documentation, a
 // sitemap. Two optional settings of the environment: DJINN_SITE, the address it will have (link previews and the sitemap want whole
 // addresses), and DJINN_SOURCE, the address of the repository.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import sharp from 'sharp'
 import { docsSite } from './docs_pages.mjs'
@@ -9,6 +9,14 @@ import { docsSite } from './docs_pages.mjs'
 const PAPER = 'https://arxiv.org/abs/2402.15391'
 const PREVIEW = 'preview.png'
 const ICONS = [192, 512]
+/** The model and the bundle that the benchmark's page validates. */
+const VALIDATED = [
+  'config.json',
+  'tokenizer.safetensors',
+  'latent_action.safetensors',
+  'dynamics.safetensors',
+  'reference.safetensors',
+].map(file => `test/golden/tiny/${file}`)
 
 /**
  * @param {string} root the repository
@@ -37,6 +45,7 @@ export function sitePlugin(root, { site, source } = {}) {
       const docs = docsSite(root, source)
       for (const [path, data] of docs)
         await write(path, typeof data === 'string' ? withHead(data, path, base, source) : data)
+      for (const file of VALIDATED) await cp(join(root, file), join(out, file))
       await write('LICENSE.txt', await readFile(join(root, 'LICENSE')))
       const index = await readFile(join(root, 'index.html'), 'utf8')
       const [, svg] = /rel="icon" href="data:image\/svg\+xml,([^"]*)"/.exec(index) ?? []
@@ -67,6 +76,7 @@ export function sitePlugin(root, { site, source } = {}) {
 export const PAGES = [
   'index.html',
   'train.html',
+  'bench/index.html',
   'examples/index.html',
   ...['plain', 'react', 'sprite', 'three', 'phaser', 'worker'].map(name => `examples/${name}/index.html`),
 ]
@@ -102,6 +112,7 @@ function withHead(html, path, base, source) {
   ]
   const links = [
     `<a href="${root}examples/index.html">Examples</a>`,
+    `<a href="${root}bench/index.html">Benchmark</a>`,
     `<a href="${root}README.html">Documentation</a>`,
     ...(source ? [`<a href="${source}">Source</a>`] : []),
     `<a href="${PAPER}">Paper</a>`,

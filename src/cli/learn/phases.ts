@@ -88,9 +88,9 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
       open,
       codeStore: codesIn(out, true),
       searchSeconds: SEARCH * given,
-      onProgress(share) {
+      onProgress(share, what) {
         if (share < 1 && course.isStopped()) throw new Interrupted()
-        showSearch(share)
+        showSearch(share, what)
       },
       onNotice: sentence => console.log(`! ${sentence}`),
     })

@@ -1,0 +1,43 @@
+// Clips that can be held: then whoever reads a frame waits. So the work before a component's first step, which reads frames all along,
+// pauses and goes on where it was.
+
+import type { EvalClips } from '../evaluation/eval_clips.ts'
+
+export class HeldClips implements EvalClips {
+  readonly clips: number
+  readonly length: number
+  moves?: Int32Array
+  keys?: Int32Array
+  /** Whether reading may wait now. Training steps must not: they are paused by a checkpoint. */
+  mayWait = false
+  private isHeld = false
+  private waiting: (() => void)[] = []
+
+  /** @param onHeld called when somebody begins to wait */
+  constructor(
+    private readonly source: EvalClips,
+    private readonly onHeld: () => void,
+  ) {
+    this.clips = source.clips
+    this.length = source.length
+    if (source.moves) this.moves = source.moves
+    if (source.keys) this.keys = source.keys
+  }
+
+  hold(): void {
+    this.isHeld = true
+  }
+
+  release(): void {
+    this.isHeld = false
+    for (const go of this.waiting.splice(0)) go()
+  }
+
+  async frames(clip: number, first: number, count: number): Promise<Uint8Array> {
+    if (this.isHeld && this.mayWait) {
+      this.onHeld()
+      await new Promise<void>(go => this.waiting.push(go))
+    }
+    return this.source.frames(clip, first, count)
+  }
+}

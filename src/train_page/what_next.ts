@@ -1,0 +1,18 @@
+// What to do after a training failed, by its error.
+
+import { GpuError } from '../gpu/errors.ts'
+import { TrainingError } from '../training/step.ts'
+import { FormatError } from '../weights/safetensors.ts'
+
+const START_OVER = 'if it fails again at the same place, start over. The video stays.'
+
+export function whatNext(error: unknown): string {
+  if (error instanceof GpuError && error.code === 'out-of-memory')
+    return 'Close other tabs that use the graphics adapter and press “Go on”, or start over with a smaller size.'
+  if (error instanceof TrainingError) return `Press “Go on” to train from the last checkpoint; ${START_OVER}`
+  if (error instanceof FormatError)
+    return 'A file of this training is damaged. Press “Start over” to train anew; the video stays.'
+  if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'NotReadableError'))
+    return 'The stored video cannot be read: choose it again, then press “Go on”.'
+  return `Press “Go on” to try again from the last checkpoint; ${START_OVER}`
+}

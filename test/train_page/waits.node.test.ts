@@ -1,0 +1,104 @@
+// Every wait of the training page says how far it is and can be stopped and gone on with: reading a video, and the search for action
+// codes, which is the longest work before a component's first step. Previews come back after a reload.
+
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keep } from '../helpers/browser_page.ts'
+import { leave, PATIENCE, servePage, visit } from '../play_page/open_play_page.ts'
+import { card, letImport, opened, TRAIN, train } from './open_train_page.ts'
+
+servePage()
+
+let page: Page
+let complaints: string[]
+beforeAll(async () => {
+  ;({ page, complaints } = await visit({ address: TRAIN }))
+  await opened(page)
+})
+afterAll(async () => {
+  expect(complaints).toEqual([])
+  await leave(page)
+})
+
+const stateOf = (component: string) => page.textContent(`[data-component=${component}] [role=status]`)
+const clipsLine = async () => (await page.textContent('#clips-line'))!
+const clipsIn = (line: string) => Number(/: (\d+) clips? of/.exec(line)?.[1])
+
+test('reading is stopped: what was read is kept, and reading on adds the rest', async () => {
+  // Stopped by the first line that says how far it is.
+  await page.evaluate(() => {
+    const line = document.getElementById('import-line')!
+    const observer = new MutationObserver(() => {
+      if (!/, \d+ %/.test(line.textContent!)) return
+      observer.disconnect()
+      document.getElementById('import-stop')!.click()
+    })
+    observer.observe(line, { childList: true })
+  })
+  await page.click('#take-game')
+  await expect
+    .poll(() => page.textContent('#rest-line'), PATIENCE)
+    .toMatch(/^Stopped at \d+ %\. What was read is kept\./)
+  const kept = clipsIn(await clipsLine())
+  expect(kept).toBeGreaterThan(0)
+  expect(kept).toBeLessThan(100)
+  await keep(page, 'train_page/import_stopped')
+  await page.click('#rest-go-on')
+  await expect.poll(clipsLine, PATIENCE).toMatch(/^The built-in game: 100 clips of 24 frames.*with keys\.$/)
+  expect(await page.isVisible('#rest')).toBe(false)
+})
+
+test('the search for action codes tells its share and what is left, is paused where it is, and goes on', async () => {
+  await train(page, { tokenizer: '0.05', latent_action: '0.05', dynamics: '0.05' })
+  await expect
+    .poll(() => stateOf('latent_action'), PATIENCE)
+    .toMatch(/^Finding the actions in the clips: \d+ % · about /)
+  await page.click('#pause')
+  await expect.poll(async () => (await card(page, 'latent_action')).state, PATIENCE).toBe('held')
+  expect(await stateOf('latent_action')).toBe('Finding the actions in the clips: paused')
+  expect(await page.textContent('#state-line')).toMatch(/^Paused\. It goes on where it was/)
+  const bar = page.locator('[data-component=latent_action] progress')
+  const share = () => bar.evaluate((element: HTMLProgressElement) => element.value)
+  const paused = await share()
+  await keep(page, 'train_page/search_paused')
+  expect(await page.textContent('#start')).toBe('Go on')
+  await page.click('#start')
+  // The next piece of the same search: the share only grows.
+  await expect.poll(() => stateOf('latent_action'), PATIENCE).toMatch(/^Finding the actions in the clips: \d+ %/)
+  await expect.poll(share, PATIENCE).toBeGreaterThan(paused)
+})
+
+test('after a reload the training goes on, and the previews are shown again', async () => {
+  await page.reload()
+  await opened(page)
+  // The whole search would take minutes: codes that are there are read.
+  await letImport(page)
+  await page.evaluate(async () => {
+    const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+    const { emptyActionCodes } = await importSource<typeof import('../../test/helpers/action_codes.ts')>(
+      '/test/helpers/action_codes.ts',
+    )
+    await (await Project.open()).codeStore.write(emptyActionCodes())
+  })
+  expect((await card(page, 'tokenizer')).state).toBe('finished')
+  await train(page)
+  await expect.poll(async () => (await card(page, 'dynamics')).state, PATIENCE).toBe('finished')
+  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
+  const rows = async () => {
+    const all: string[][] = []
+    for (const component of ['tokenizer', 'latent_action', 'dynamics'])
+      all.push(
+        await page
+          .locator(`[data-component=${component}] .preview canvas`)
+          .evaluateAll(canvases => canvases.map(canvas => (canvas as HTMLCanvasElement).toDataURL())),
+      )
+    return all
+  }
+  const before = await rows()
+  expect(before.map(pictures => pictures.length > 1)).toEqual([true, true, true])
+  await page.reload()
+  await opened(page)
+  await expect.poll(async () => (await card(page, 'dynamics')).state, PATIENCE).toBe('finished')
+  expect(await rows()).toEqual(before)
+  await keep(page, 'train_page/reloaded')
+})
