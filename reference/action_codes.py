@@ -20,8 +20,8 @@ fitted by least squares to the transitions they predict best; that they come to 
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
 5. What is left of the frame that a predicts is a small motion: 2 generators, kernels of radius 3, of which every transition takes its own real amounts. 120 steps: the amounts are solved for
    by least squares weighted by weight · share of a / (e + 0.02), twice, then the generators by least squares over all transitions, in which amounts have a root mean square of 1.
-6. To explain a transition, the 3 operators of fewest misses are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
-   the one with the fewest misses is a. b must take away a quarter of the error that is left, or it is nothing.
+6. To explain a transition, the 3 operators of fewest misses (at the first 4 pixels of each block) are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
+   the one with the fewest misses is a. b must take away a quarter of the error that is left (both at the first 4 pixels), or it is nothing.
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
 8. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
@@ -35,7 +35,7 @@ import numpy as np
 import torch
 
 import safetensors
-from linear_operators import (Generators, Operators, assign_evenly, centred, changing_colours, choose_two, draw_blocks, look, misses, one_channel,
+from linear_operators import (Generators, Operators, assign_evenly, centred, changes_at, changing_colours, choose_two, draw_blocks, look, misses, one_channel,
                               own_motion, penalty, pixels_of, random_colours, teach, weigh)
 
 CLIPS, TRANSITIONS = 8, 8  # a step
@@ -43,7 +43,7 @@ OPERATORS, GENERATORS = (16, 8), (2, 3)  # how many, radius
 PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; once nothing is learnt any more
 SINGLE, TWO, SMALL = 40, 200, 120  # steps
 EVEN = 0.8
-CANDIDATES, ROUNDS = 3, 3
+CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
 DEAD = 0.05  # of a coordinate's root mean square
 JUDGED = 2048  # transitions
@@ -84,8 +84,9 @@ class ActionCodes:
 
     def explain(self, before, pixels, after):
         """Transitions [N, H, W], at pixels [N, M, P] -> moments of the picture [N, 2], b [N], whether b is anything [N]"""
-        _, changes, errors = look(before, after, pixels, self.operators)
-        weights = weigh(changes)
+        weights = weigh(changes_at(pixels, before, after))
+        ranked = [part[:, :, :RANKED] for part in pixels]
+        _, _, errors = look(before, after, ranked, self.operators)
         few, found = misses(errors, weights), []
         for a in few.sort(stable=True, dim=1).indices[:, :CANDIDATES].T:
             predicted, moved = self.operators.apply(before, a), self.operators.moments()[a]
@@ -95,10 +96,10 @@ class ActionCodes:
                 amounts = self.generators.at_most_a_pixel(amounts)
                 predicted = self.generators.apply(predicted, amounts)
                 moved = moved + amounts @ self.generators.moments()
-            found.append((moved, penalty(self.generators.look(predicted, after, pixels)[1])))
-        moved, refined = (torch.stack(part) for part in zip(*found))
+            found.append((moved, *(penalty(changes_at(part, predicted, after)) for part in (pixels, ranked))))
+        moved, refined, refined_ranked = (torch.stack(part) for part in zip(*found))
         best = misses(refined.permute(1, 2, 0), weights).argmin(1), torch.arange(len(before))
-        return moved[best], *own_motion(refined[best], errors, weights, WORTH)
+        return moved[best], *own_motion(refined_ranked[best], errors, weights, WORTH)
 
     def coordinates(self, before, after, rng, halves=False):
         """u8 [N, H, W, 3] twice -> [N, 4], or from each half of the blocks [2, N, 4]"""

@@ -132,8 +132,7 @@ class Generators:
 
     def look(self, pictures, after, pixels):
         """-> windows [N, M, P, D²], changes [N, M, P]"""
-        where = (torch.arange(len(after))[:, None, None], *pixels)
-        return Operators.windows(self, pictures, *pixels), after[where] - pictures[where]
+        return Operators.windows(self, pictures, *pixels), changes_at(pixels, pictures, after)
 
     def amounts(self, windows, changes, weights):
         """-> amounts [N, R] by least squares, and what each block counted for [N, M]: less where it is mispredicted"""
@@ -215,9 +214,14 @@ def draw_blocks(count, height, width, rng, per_block):
 
 def look(pictures, after, pixels, operators):
     """-> windows, true changes, errors, at `pixels` = (rows, columns)"""
-    where = (torch.arange(len(after))[:, None, None], *pixels)
-    windows, changes = operators.windows(pictures, *pixels), after[where] - pictures[where]
+    windows, changes = operators.windows(pictures, *pixels), changes_at(pixels, pictures, after)
     return windows, changes, operators.errors(windows, changes)
+
+
+def changes_at(pixels, pictures, after):
+    """-> [N, M, P]"""
+    where = (torch.arange(len(after))[:, None, None], *pixels)
+    return after[where] - pictures[where]
 
 
 def weigh(changes):

@@ -110,3 +110,44 @@ export function goodRuns(
   }
   return { runs, left }
 }
+
+/** What was left out of a video, in frames. */
+export interface LeftOut extends Record<Fault, number> {
+  /** Of the seconds that were named, and at the ends of scenes too short for a clip. */
+  named: number
+  short: number
+  frames: number // of the video in all
+}
+
+/** Where clips of `length` frames begin, one behind the other in every scene, and what is left out; `isNamed`: frames that a person left out. */
+export function clipStarts(
+  faults: readonly (Fault | undefined)[],
+  rate: number,
+  length: number,
+  isNamed: (t: number) => boolean = () => false,
+): { starts: number[]; leftOut: LeftOut } {
+  const named = faults.filter((_, t) => isNamed(t)).length
+  const { runs, left } = goodRuns(
+    faults.map((fault, t) => (isNamed(t) ? 'blank' : fault)),
+    rate,
+  )
+  const starts = runs.flatMap(([first, end]) =>
+    Array.from({ length: Math.floor((end - first) / length) }, (_, i) => first + i * length),
+  )
+  const short = runs.reduce((sum, [first, end]) => sum + ((end - first) % length), 0)
+  return { starts, leftOut: { ...left, blank: left.blank - named, named, short, frames: faults.length } }
+}
+
+/** What was left out, in words. */
+export function leftOutText(leftOut: LeftOut, rate: number): string {
+  const seconds = (frames: number) => `${(frames / rate).toFixed(1)} s`
+  const { cut, blank, still, named, short, frames } = leftOut
+  const parts = [
+    blank > 0 && `${seconds(blank)} of blank pictures (fades, loading)`,
+    still > 0 && `${seconds(still)} in which nothing moved (menus, pauses)`,
+    named > 0 && `${seconds(named)} that --skip names`,
+    short > 0 && `${seconds(short)} at the ends of scenes, too short for a clip`,
+  ].filter(part => part !== false)
+  const scenes = cut > 0 ? `${cut} cuts, which no clip spans` : 'no cuts'
+  return `${scenes}; left out of ${seconds(frames)}: ${parts.length > 0 ? parts.join(', ') : 'nothing'}`
+}

@@ -2,13 +2,23 @@
 // game its keys and moves. The writer appends clips as they come. The reader reads frames from the file.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
-import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
+import type { Rectangle } from '../media/video_survey.ts'
+import type { Config } from '../model/config.ts'
+import { CLIP_LENGTH } from '../training/presets.ts'
 import { fileSource, type Project } from '../ui/project.ts'
 import { type HostTensor, hostTensor, SafetensorsReader, type TensorInfo, writeHeader } from '../weights/safetensors.ts'
 
 const NAME = 'clips.safetensors'
 const HEADER_BYTES = 1024
-const FRAME_BYTES = 3 * FRAME.height * FRAME.width
+
+/** How a video was taken. */
+export interface VideoSettings {
+  frame: Config['frame']
+  /** In pixels of the video; about its centre where nothing is said. */
+  crop?: Rectangle
+}
+
+const bytesOf = ({ height, width }: Config['frame']) => 3 * height * width
 
 /** A clip. Clips of the built-in game have labels for each transition. */
 export interface NewClip {
@@ -24,21 +34,23 @@ export class ClipFileWriter {
 
   private constructor(
     private readonly project: Project,
+    private readonly settings: VideoSettings,
     private file: FileSystemWritableFileStream,
   ) {}
 
-  static async open(project: Project): Promise<ClipFileWriter> {
+  static async open(project: Project, settings: VideoSettings): Promise<ClipFileWriter> {
     const file = await project.writer(NAME)
     await file.seek(0)
     await file.write(new Uint8Array(HEADER_BYTES))
-    return new ClipFileWriter(project, file)
+    return new ClipFileWriter(project, settings, file)
   }
 
   /** Goes on after `finish`, with the clips that are there. */
   async reopen(): Promise<void> {
     this.file = await this.project.writer(NAME, true)
-    await this.file.truncate(HEADER_BYTES + this.clips * CLIP_LENGTH * FRAME_BYTES)
-    await this.file.seek(HEADER_BYTES + this.clips * CLIP_LENGTH * FRAME_BYTES)
+    const end = HEADER_BYTES + this.clips * CLIP_LENGTH * bytesOf(this.settings.frame)
+    await this.file.truncate(end)
+    await this.file.seek(end)
   }
 
   async append({ frames, actions = new Int32Array(), moves = new Int32Array() }: NewClip): Promise<void> {
@@ -50,8 +62,9 @@ export class ClipFileWriter {
 
   /** Replaces the previous file. */
   async finish(source: string): Promise<void> {
+    const { frame, crop } = this.settings
     const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
-      frames: { dtype: 'U8', shape: [this.clips, CLIP_LENGTH, FRAME.height, FRAME.width, 3] },
+      frames: { dtype: 'U8', shape: [this.clips, CLIP_LENGTH, frame.height, frame.width, 3] },
     }
     for (const name of ['actions', 'moves'] as const) {
       if (this[name].length === 0) continue
@@ -60,7 +73,12 @@ export class ClipFileWriter {
       tensors[name] = tensor
     }
     // A long name must fit into HEADER_BYTES.
-    const header = writeHeader(tensors, { source: source.slice(0, 100), rate: `${FRAME.rate}` }, HEADER_BYTES)
+    const about = {
+      source: source.slice(0, 100),
+      rate: `${frame.rate}`,
+      ...(crop && { crop: [crop.x, crop.y, crop.width, crop.height].join() }),
+    }
+    const header = writeHeader(tensors, about, HEADER_BYTES)
     await this.file.write({ type: 'write', position: 0, data: header as Uint8Array<ArrayBuffer> })
     await this.file.close()
   }
@@ -83,6 +101,7 @@ export class ClipFile implements EvalClips {
     info: TensorInfo,
     /** Name of the video. */
     readonly source: string,
+    readonly settings: VideoSettings,
   ) {
     this.clips = info.shape[0]!
   }
@@ -95,7 +114,12 @@ export class ClipFile implements EvalClips {
     await reader.close()
     const { tensors, metadata } = reader.header
     const at = file.size - tensors.at(-1)!.end
-    const clips = new ClipFile(file, at, tensors.find(({ name }) => name === 'frames')!, metadata.source!)
+    const info = tensors.find(({ name }) => name === 'frames')!
+    const [, , height, width] = info.shape as [number, number, number, number]
+    const [x, y, w, h] = metadata.crop?.split(',').map(Number) ?? []
+    const crop = h !== undefined && { crop: { x: x!, y: y!, width: w!, height: h } }
+    const settings = { frame: { height, width, rate: Number(metadata.rate) }, ...crop }
+    const clips = new ClipFile(file, at, info, metadata.source!, settings)
     const labels = async (name: string) => {
       const info = tensors.find(t => t.name === name)
       return info && new Int32Array(await file.slice(at + info.begin, at + info.end).arrayBuffer())
@@ -107,12 +131,13 @@ export class ClipFile implements EvalClips {
   }
 
   async frames(clip: number, first: number, count: number): Promise<Uint8Array> {
-    const begin = this.dataOffset + (clip * this.length + first) * FRAME_BYTES
-    return new Uint8Array(await this.file.slice(begin, begin + count * FRAME_BYTES).arrayBuffer())
+    const size = bytesOf(this.settings.frame)
+    const begin = this.dataOffset + (clip * this.length + first) * size
+    return new Uint8Array(await this.file.slice(begin, begin + count * size).arrayBuffer())
   }
 
   /** Seconds of video. */
   get seconds(): number {
-    return (this.clips * this.length) / FRAME.rate
+    return (this.clips * this.length) / this.settings.frame.rate
   }
 }

@@ -1,6 +1,7 @@
 // The card of a component in training: progress, curves and previews.
 
 import type { ComponentName } from '../model/components.ts'
+import { FRAME } from '../training/presets.ts'
 import { create } from '../ui/dom.ts'
 import { brief, duration, percent } from '../ui/format.ts'
 import { Remaining } from '../ui/remaining.ts'
@@ -15,6 +16,8 @@ export class ComponentCard {
   private readonly state = create('p', { className: 'line', textContent: 'not started' })
   private readonly bar = create('progress', { max: 1, value: 0 })
   private readonly numbers = create('p', { className: 'line numbers' })
+  /** The size of the world's frames. */
+  frame = FRAME
   private readonly pictures = create('div', { className: 'preview' })
   private readonly next = create('p', { className: 'line next' })
   private readonly chart: Chart
@@ -129,7 +132,7 @@ export class ComponentCard {
 
   showPreview(preview: Preview): void {
     const rows = preview.map(({ label, pictures }) =>
-      create('figure', {}, create('figcaption', { textContent: label }), frameRow(pictures, label)),
+      create('figure', {}, create('figcaption', { textContent: label }), frameRow(pictures, this.frame, label)),
     )
     this.pictures.replaceChildren(...rows)
   }

@@ -1,20 +1,21 @@
 // Sources of training clips: a video file that the browser decodes, the screen or a camera, or the built-in game played at random. All
-// give clips of the world's frame size and rate.
+// give clips of the usual frame size and rate, but for a file that is taken with settings of its own.
 
 import { playClip } from '../../arcade/clips.ts'
+import { greyOf } from '../media/block_motion.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
+import { CutFinder, clipStarts, type Fault, leftOutText } from '../media/video_cuts.ts'
 import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
-import { messageOf } from '../ui/format.ts'
-import type { NewClip } from './clip_file.ts'
-import { framesAtRate } from './video_frames.ts'
+import type { NewClip, VideoSettings } from './clip_file.ts'
+import { drawFilling, VideoFile } from './video_file.ts'
 
 const GAME_CLIPS = 100
 const FRAME_BYTES = 3 * FRAME.height * FRAME.width
 /** One hour. */
 export const MAX_FRAMES = 36_000
 
-/** Clips, and the share of the source that is done, 0 … 1, where it is known. */
-export type FrameSource = AsyncGenerator<{ clip: NewClip; done?: number }>
+/** Clips, none while the source is only looked at, and the share of it that is done, 0 … 1, where it is known. */
+export type FrameSource = AsyncGenerator<{ clip?: NewClip; done?: number }>
 
 /** Clips of the game in arcade/, with the keys that were held. */
 export async function* gameClips(): FrameSource {
@@ -26,39 +27,68 @@ export async function* gameClips(): FrameSource {
 }
 
 /**
- * Clips of a video file of any size and rate.
+ * Clips of a video file, cut about its centre, or of its scenes alone where settings are given.
+ * @param onLeftOut hears what was left out of scenes
  * @throws Error when the browser cannot decode it, or it is shorter than a clip
  */
-export async function* fileClips(file: File): FrameSource {
-  const { ALL_FORMATS, BlobSource, Input, VideoSampleSink } = await import('mediabunny')
-  const unreadable = (why: string) =>
-    new Error(`${file.name} is not a video that this browser can decode${why}: try an MP4 (H.264) or a WebM.`)
-  const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS })
+export async function* fileClips(
+  file: File,
+  settings?: VideoSettings,
+  onLeftOut?: (text: string) => void,
+): FrameSource {
+  const video = await VideoFile.open(file)
   try {
-    const track = await input.getPrimaryVideoTrack().catch(() => undefined)
-    // Of a file of few bytes, mediabunny's own reading beyond the end is an error.
-    if (!track) throw unreadable((await input.canRead().catch(() => false)) ? ' (it has no pictures)' : '')
-    if (!(await track.canDecode())) throw unreadable(` (its codec is ${track.codec ?? 'unknown'})`)
-    const seconds = await track.computeDuration().catch(() => Number.POSITIVE_INFINITY)
-    // As it is displayed: upright, and with square pixels.
-    const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()]
-    const canvas = frameCanvas()
-    const splitter = new ClipSplitter()
-    let frames = 0
-    try {
-      for await (const sample of framesAtRate(new VideoSampleSink(track).samples(), FRAME.rate)) {
-        draw(canvas, width, height, (...box) => sample.draw(canvas, ...box))
-        frames++
-        const clip = splitter.add(pixelsOf(canvas))
-        if (clip) yield { clip, done: Math.min(1, frames / FRAME.rate / Math.min(seconds, MAX_FRAMES / FRAME.rate)) }
-        if (frames >= MAX_FRAMES) break
-      }
-    } catch (error) {
-      throw unreadable(`: decoding failed after ${(frames / FRAME.rate).toFixed(1)} s (${messageOf(error)})`)
-    }
-    if (frames < CLIP_LENGTH) throw tooShort(file.name, frames)
+    yield* settings ? sceneClips(video, settings, onLeftOut) : allClips(video)
   } finally {
-    input.dispose()
+    video.dispose()
+  }
+}
+
+async function* allClips(video: VideoFile): FrameSource {
+  const splitter = new ClipSplitter()
+  const seconds = Math.min(video.displayed.seconds, MAX_FRAMES / FRAME.rate)
+  let frames = 0
+  for await (const frame of video.frames(FRAME)) {
+    frames++
+    const clip = splitter.add(frame)
+    if (clip) yield { clip, done: Math.min(1, frames / FRAME.rate / seconds) }
+    if (frames >= MAX_FRAMES) break
+  }
+  if (frames < CLIP_LENGTH) throw tooShort(video.name, frames)
+}
+
+/** The clips of a video's scenes. It is read twice, so that no more than one clip of it stands in memory. */
+async function* sceneClips(
+  video: VideoFile,
+  { frame, crop }: VideoSettings,
+  onLeftOut?: (text: string) => void,
+): FrameSource {
+  const request = { ...frame, ...(crop && { crop }) }
+  const total = Math.min(video.displayed.seconds * frame.rate, MAX_FRAMES)
+  const finder = new CutFinder(frame.rate)
+  const faults: (Fault | undefined)[] = []
+  for await (const rgb of video.frames(request)) {
+    faults.push(finder.add(greyOf(rgb, frame.height, frame.width)))
+    if (faults.length % CLIP_LENGTH === 0) yield { done: Math.min(1, faults.length / total) / 2 }
+    if (faults.length >= MAX_FRAMES) break
+  }
+  const { starts, leftOut } = clipStarts(faults, frame.rate, CLIP_LENGTH)
+  if (starts.length === 0)
+    throw new Error(
+      `${video.name} has no scene of ${(CLIP_LENGTH / frame.rate).toFixed(1)} s without cuts, blank pictures or long stillness.`,
+    )
+  onLeftOut?.(leftOutText(leftOut, frame.rate))
+  const size = 3 * frame.height * frame.width
+  const frames = new Uint8Array(CLIP_LENGTH * size)
+  let [t, next] = [0, 0]
+  for await (const rgb of video.frames(request)) {
+    const at = t - (starts[next] ?? Number.POSITIVE_INFINITY)
+    if (at >= 0) frames.set(rgb, at * size)
+    t++
+    if (at !== CLIP_LENGTH - 1) continue
+    next++
+    yield { clip: { frames: frames.slice() }, done: 0.5 + next / starts.length / 2 }
+    if (next === starts.length) break
   }
 }
 
@@ -74,7 +104,8 @@ export async function* streamClips(name: string, video: HTMLVideoElement, signal
   for (let next = performance.now(); !signal.aborted && frames < MAX_FRAMES; next += 1000 / FRAME.rate) {
     await new Promise(resolve => setTimeout(resolve, next - performance.now()))
     if (video.videoWidth === 0) continue // not started yet
-    draw(canvas, video.videoWidth, video.videoHeight, (...box) => canvas.drawImage(video, ...box))
+    const size = { width: video.videoWidth, height: video.videoHeight }
+    drawFilling(canvas, size, undefined, (context, ...box) => context.drawImage(video, ...box))
     frames++
     const clip = splitter.add(pixelsOf(canvas))
     if (clip) yield { clip }
@@ -91,19 +122,6 @@ function frameCanvas(): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(FRAME.width, FRAME.height).getContext('2d', { willReadFrequently: true })!
   context.imageSmoothingQuality = 'high'
   return context
-}
-
-/** Draws a picture cropped to the frame's shape, as prompts are (`src/world/image.ts`). */
-function draw(
-  context: OffscreenCanvasRenderingContext2D,
-  width: number,
-  height: number,
-  onto: (x: number, y: number, width: number, height: number) => void,
-): void {
-  const scale = Math.max(FRAME.width / width, FRAME.height / height)
-  const [w, h] = [width * scale, height * scale]
-  context.clearRect(0, 0, FRAME.width, FRAME.height)
-  onto((FRAME.width - w) / 2, (FRAME.height - h) / 2, w, h)
 }
 
 /** RGB [H, W, 3]. */

@@ -4,7 +4,8 @@
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
-import { PRESETS } from '../training/presets.ts'
+import type { Config } from '../model/config.ts'
+import { FRAME, PRESETS } from '../training/presets.ts'
 import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
 import { lockTab, type ModelSize, type Plan, Project } from '../ui/project.ts'
@@ -78,7 +79,10 @@ class TrainPage {
     this.picker = new ModelPicker(byId('plan'), budget, size, () => this.refresh())
     this.input = new VideoInput(byId('video'), project, {
       onImport: () => error.hide(),
-      onImported: () => this.refresh(),
+      onImported: () => {
+        this.refresh()
+        this.showMemory().catch(fail)
+      },
       onError: fail,
     })
     this.player = new PreviewPlayer(byId('player'), project, () => this.input.clips!, fail)
@@ -98,7 +102,18 @@ class TrainPage {
       await this.showCheckpoints()
     }
     this.refresh()
-    for (const size of Object.keys(PRESETS) as ModelSize[]) this.picker.setMemory(size, await this.host.memory(size))
+    await this.showMemory()
+  }
+
+  /** The size of the world's frames: the training's, or the video's. */
+  private get frame(): Config['frame'] {
+    return this.plan?.config.frame ?? this.input.clips?.settings.frame ?? FRAME
+  }
+
+  /** Shows what a training step takes, by the size of the frames. */
+  private async showMemory(): Promise<void> {
+    for (const size of Object.keys(PRESETS) as ModelSize[])
+      this.picker.setMemory(size, await this.host.memory(size, this.frame))
   }
 
   /** Shows the progress that the checkpoints record. */
@@ -109,6 +124,7 @@ class TrainPage {
       const [step, steps] = [Number(metadata?.step), Number(metadata?.steps)]
       const log = metadata ? JSON.parse(metadata.log!) : []
       const card = this.cards.get(component)!
+      card.frame = this.frame
       const preview = await storedPreview(this.project, component)
       if (preview) card.showPreview(preview)
       if (metadata && step >= steps) card.onEvent({ kind: 'finished', component, step, log })
@@ -144,7 +160,9 @@ class TrainPage {
       if (!this.plan) {
         this.picker.check()
         const { size, minutes } = this.picker
-        this.plan = { size, minutes, config: structuredClone(PRESETS[size].config) }
+        const { frame, crop } = this.input.clips!.settings
+        const video = crop && { video: { crop: [crop.x, crop.y, crop.width, crop.height] } }
+        this.plan = { size, minutes, config: { ...structuredClone(PRESETS[size].config), frame, ...video } }
         await this.project.setPlan(this.plan)
         // Otherwise a browser that is short of space may delete it.
         void navigator.storage.persist?.()
@@ -165,7 +183,11 @@ class TrainPage {
 
   private onEvent(event: TrainingEvent): void {
     if (event.kind === 'notice') this.error.show(event.text, 'notice')
-    else this.cards.get(event.component)!.onEvent(event)
+    else {
+      const card = this.cards.get(event.component)!
+      card.frame = this.frame
+      card.onEvent(event)
+    }
     if (event.kind === 'held') {
       this.isHeld = true
       this.refresh()

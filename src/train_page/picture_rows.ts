@@ -1,14 +1,19 @@
 // A row of frames on one canvas, pixel for pixel.
 
 import type { RgbaPixels } from '../media/pixels.ts'
-import { FRAME } from '../training/presets.ts'
 import { create } from '../ui/dom.ts'
 
 const GAP = 2 // pixels of a frame
 
-/** @param label for screen readers */
-export function frameRow(pictures: readonly RgbaPixels[], label: string): HTMLCanvasElement {
-  const { height, width } = FRAME
+/**
+ * @param size of a frame
+ * @param label for screen readers
+ */
+export function frameRow(
+  pictures: readonly RgbaPixels[],
+  { height, width }: { height: number; width: number },
+  label: string,
+): HTMLCanvasElement {
   const canvas = create('canvas', { className: 'frames', width: pictures.length * (width + GAP) - GAP, height })
   canvas.setAttribute('role', 'img')
   canvas.setAttribute('aria-label', `${label}: ${pictures.length} frames`)

@@ -1,7 +1,6 @@
 // Plays the trained world on the training page.
 
 import { rgbToRgba } from '../media/pixels.ts'
-import { FRAME } from '../training/presets.ts'
 import { Controls } from '../ui/controls.ts'
 import { find } from '../ui/dom.ts'
 import { returnFocusAfterClicks } from '../ui/focus.ts'
@@ -57,7 +56,8 @@ export class PreviewPlayer {
     const clips = this.clips()
     const clip = Math.floor(Math.random() * clips.clips)
     const pixels = rgbToRgba(await clips.frames(clip, 0, 1))
-    await this.session.begin({ name: 'video', canvas: frameCanvas(pixels, FRAME.width, FRAME.height) })
+    const { width, height } = clips.settings.frame
+    await this.session.begin({ name: 'video', canvas: frameCanvas(pixels, width, height) })
     this.view.focus({ preventScroll: true })
   }
 }

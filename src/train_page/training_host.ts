@@ -2,6 +2,7 @@
 
 import { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/components.ts'
+import type { Config } from '../model/config.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'
 import { PRESETS } from '../training/presets.ts'
@@ -24,8 +25,9 @@ export class TrainingHost {
   private trainer: Trainer | undefined
 
   /** GPU memory of each component's training step. */
-  async memory(size: ModelSize): Promise<StepMemory> {
-    const { config, batches } = PRESETS[size]
+  async memory(size: ModelSize, frame: Config['frame']): Promise<StepMemory> {
+    const { batches } = PRESETS[size]
+    const config = { ...PRESETS[size].config, frame }
     const each = COMPONENTS.map(async component => {
       return [component.name, await trainingMemory(component, config, batches[component.name])]
     })

@@ -2,15 +2,16 @@
 // import fails, the previous video stays. An import that is stopped keeps the clips it has read, and can be gone on with.
 
 import { rgbToRgba } from '../media/pixels.ts'
-import { FRAME } from '../training/presets.ts'
+import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
 import { find } from '../ui/dom.ts'
 import { duration, messageOf, percent } from '../ui/format.ts'
 import type { Project } from '../ui/project.ts'
 import { Remaining } from '../ui/remaining.ts'
-import { ClipFile, ClipFileWriter } from './clip_file.ts'
+import { ClipFile, ClipFileWriter, type VideoSettings } from './clip_file.ts'
 import { type FrameSource, fileClips, gameClips, streamClips } from './frame_sources.ts'
 import { frameRow } from './picture_rows.ts'
 import { exampleFrames } from './previews.ts'
+import { ProposalPanel } from './proposal_panel.ts'
 
 const SHOWN_FRAMES = 8
 
@@ -25,6 +26,7 @@ export interface VideoInputEvents {
 /** A source that is being read. Recordings have no known length. */
 interface Import {
   name: string
+  settings: VideoSettings
   source: FrameSource
   writer: ClipFileWriter
   done?: number // 0 … 1
@@ -39,6 +41,7 @@ export class VideoInput {
   private readonly progressLine: HTMLElement
   private readonly bar: HTMLProgressElement
   private readonly live: HTMLVideoElement
+  private readonly proposal: ProposalPanel
 
   constructor(
     private readonly card: HTMLElement,
@@ -50,10 +53,14 @@ export class VideoInput {
     this.progressLine = find(card, '#import-line')
     this.bar = find<HTMLProgressElement>(card, '#import-bar')
     this.live = find<HTMLVideoElement>(card, '#live')
+    this.proposal = new ProposalPanel(find(card, '#proposal'), {
+      onTake: (file, settings) =>
+        void this.import(file.name, () => fileClips(file, settings, text => this.proposal.say(text)), settings),
+    })
     const { file } = this
     file.addEventListener('change', () => {
       const [chosen] = file.files ?? []
-      if (chosen) void this.import(chosen.name, () => fileClips(chosen))
+      if (chosen) void this.choose(chosen)
       file.value = ''
     })
     const onClick = (id: string, run: () => void) => find(card, id).addEventListener('click', run)
@@ -79,6 +86,7 @@ export class VideoInput {
       ':is(.bring, #rest) :is(button, input)',
     ))
       control.disabled = value
+    this.proposal.isLocked = value
   }
 
   private async record(name: string, open: () => Promise<MediaStream>): Promise<void> {
@@ -102,11 +110,23 @@ export class VideoInput {
     live.hidden = true
   }
 
-  private import(name: string, open: (signal: AbortSignal) => FrameSource): Promise<void> {
+  /** Takes a file as it is, then looks at it and proposes how to take it better. */
+  private async choose(file: File): Promise<void> {
+    this.proposal.hide()
+    await this.import(file.name, () => fileClips(file))
+    if (this.clips?.source !== file.name.slice(0, 100)) return
+    await this.proposal.look(file).catch(this.events.onError)
+  }
+
+  private import(
+    name: string,
+    open: (signal: AbortSignal) => FrameSource,
+    settings: VideoSettings = { frame: FRAME },
+  ): Promise<void> {
     return this.read(name, async signal => {
       void this.rest?.source.return(undefined)
       this.rest = undefined
-      return { name, source: open(signal), writer: await ClipFileWriter.open(this.project) }
+      return { name, settings, source: open(signal), writer: await ClipFileWriter.open(this.project, settings) }
     })
   }
 
@@ -150,16 +170,17 @@ export class VideoInput {
 
   /** Stores clips until `signal` aborts. @returns whether the source has come to its end */
   private async write(running: Import, signal: AbortSignal): Promise<boolean> {
-    const { name, source, writer } = running
+    const { name, settings, source, writer } = running
+    const { frame } = settings
     const remaining = new Remaining()
     try {
       for (;;) {
         const { value, done: isOver } = await source.next()
         if (isOver) break
         const { clip, done } = value
-        await writer.append(clip)
+        if (clip) await writer.append(clip)
         running.done = done
-        const seconds = (writer.clips * clip.frames.length) / (3 * FRAME.height * FRAME.width * FRAME.rate)
+        const seconds = (writer.clips * CLIP_LENGTH) / frame.rate
         const left = done === undefined ? undefined : remaining.after(done)
         if (done !== undefined) this.bar.value = done
         this.progressLine.textContent = [
@@ -169,6 +190,8 @@ export class VideoInput {
         ].join(', ')
         // A recording ends by itself.
         if (signal.aborted && done !== undefined && done < 1) {
+          if (writer.clips === 0)
+            throw new Error(`${name} was stopped before its first clip: the video before it stays.`)
           await writer.finish(name)
           return false
         }
@@ -192,9 +215,11 @@ export class VideoInput {
     const { clips } = this
     if (!clips) return
     const frames = await exampleFrames(clips, SHOWN_FRAMES)
-    find(this.card, '#clips-strip').replaceChildren(frameRow(frames.map(rgbToRgba), `Frames of ${clips.source}`))
+    find(this.card, '#clips-strip').replaceChildren(
+      frameRow(frames.map(rgbToRgba), clips.settings.frame, `Frames of ${clips.source}`),
+    )
     const count = `${clips.clips} ${clips.clips === 1 ? 'clip' : 'clips'} of ${clips.length} frames`
-    const length = `${duration(clips.seconds)} at ${FRAME.rate} frames per second`
+    const length = `${duration(clips.seconds)} at ${clips.settings.frame.rate} frames per second`
     find(this.card, '#clips-line').textContent =
       `${clips.source}: ${count}, ${length}${clips.moves ? ', with keys' : ''}.`
   }
@@ -213,7 +238,7 @@ export class VideoInput {
       if (!dropped) return
       if (this.file.disabled)
         return this.events.onError(new Error('Pause the training before you import another video.'))
-      void this.import(dropped.name, () => fileClips(dropped))
+      void this.choose(dropped)
     })
   }
 }

@@ -69,8 +69,10 @@ test.runIf(hasFfmpeg)(
     const { code, out } = djinn(['record', '--video', video, ...args, '--skip', '5-6'])
     expect([code, out]).toEqual([0, expect.stringContaining('2.0 s of blank pictures')])
     expect(out).toContain('1.0 s that --skip names')
-    const { shape, data } = (await read(path)).tensors.get('frames')!
+    const { tensors } = await read(path)
+    const { shape, data } = tensors.get('frames')!
     expect(shape).toEqual([3, 10, 32, 32, 3])
+    expect([...new Float32Array(tensors.get('start')!.data.slice().buffer)]).toEqual([2, 3, 4])
     // No white of the border.
     expect(Math.min(...data.subarray(0, 3))).toBeLessThan(200)
     expect(djinn(['record', '--video', video, ...args, '--skip', '5-4'])).toMatchObject({

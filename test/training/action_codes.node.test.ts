@@ -72,17 +72,17 @@ test('two operators, the share of each block, and where the second is something 
 
 test('generators: the amounts of transitions, what blocks count for, what they predict, and three updates', () => {
   const generators = new Generators(2, 1, floats('in.generators'))
-  const seen = generators.look(pictures('in.before'), pictures('in.after'), pixels)
   const shared = weights.map((weight, block) => weight * two.share[block]!)
   for (let update = 1; update <= 3; update++) {
+    const seen = generators.look(pictures('in.before'), pictures('in.after'), pixels)
     const found = generators.amountsOf(seen, shared, count)
     if (update === 1) {
       expectClose(found.amounts, 'out.amounts')
       expectClose(found.gains, 'out.heard')
       const large = found.amounts.map(amount => 3 * amount)
-      expectClose(generators.apply(pictures('in.before'), generators.atMostAPixel(large)).values, 'out.small')
+      expectClose(generators.apply(pictures('in.before'), seen, generators.atMostAPixel(large)).values, 'out.small')
     }
-    generators.learn(seen, found)
+    generators.learn(pictures('in.before'), pixels, seen, found)
   }
   expectClose(generators.weights, 'out.generators')
 })

@@ -1,8 +1,9 @@
 // `djinn record`: clips to train a world on, from the arcade (in its own looks or in skins) or from any video that ffmpeg reads.
 import type { View } from '../../../arcade/skins/clips.ts'
+import { leftOutText } from '../../media/video_cuts.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import type { Recorded, Target } from '../recording/clip_file.ts'
-import { leftOutText, recordVideo } from '../recording/film.ts'
+import { recordVideo } from '../recording/film.ts'
 import { recordProcgen } from '../recording/procgen.ts'
 import { recordArcade, recordArm, recordSkins } from '../recording/simulated.ts'
 import { cropOf, secondsOf, sizeOf, videoSettingsOf } from '../video_settings.ts'

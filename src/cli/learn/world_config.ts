@@ -3,10 +3,11 @@
 
 import { basename, extname } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
+import type { Given } from '../../media/video_proposal.ts'
 import type { Config } from '../../model/config.ts'
 import { PRESETS } from '../../training/presets.ts'
 import { readConfig } from '../model_files.ts'
-import type { Given, Proposal } from './proposal.ts'
+import type { Proposal } from './proposal.ts'
 
 /** The text of config.json. */
 export async function worldConfig(video: string, proposal: Proposal, from: string | undefined): Promise<string> {

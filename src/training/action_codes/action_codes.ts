@@ -210,9 +210,10 @@ export class ActionCodes {
     const { changes, errors } = operators.look(before, after, pixels)
     const weights = weightsOfBlocks(changes, PIXELS_GENERATORS)
     const { a, share } = chooseTwo(errors, weights, N)
-    const seen = generators.look(operators.apply(before, a), after, pixels)
+    const predicted = operators.apply(before, a)
+    const seen = generators.look(predicted, after, pixels)
     const shared = weights.map((weight, block) => weight * share[block]!)
-    generators.learn(seen, generators.amountsOf(seen, shared, N))
+    generators.learn(predicted, pixels, seen, generators.amountsOf(seen, shared, N))
   }
 
   /** [N][4]: the moments (down, across) of the picture, and of what moves on its own, or 0 where nothing does. */

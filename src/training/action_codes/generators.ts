@@ -1,8 +1,18 @@
 // Generators of small motions: kernels [D, D] of which every transition takes its own real amounts, as the generators of a group; with small
 // amounts they move the picture a little. Least squares fit the amounts to a transition, and the kernels to all transitions.
 
-import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
-import { changesOf, momentOf, type Pictures, type Pixels, penalty, predictedBy, SOFT, windowsOf } from './pictures.ts'
+import { addGram, dot, solvePositive } from '../linear_algebra.ts'
+import {
+  changesOf,
+  filteredBy,
+  momentOf,
+  type Pictures,
+  type Pixels,
+  penalty,
+  SOFT,
+  valuesOf,
+  windowsOf,
+} from './pictures.ts'
 
 const [DECAY, RIDGE] = [0.95, 1e-3]
 /** Amounts are solved for so many times, blocks that are mispredicted counting less. */
@@ -10,9 +20,10 @@ const ROUNDS = 2
 /** The largest amount from which a kernel is learnt, amounts having a root mean square of 1. */
 const LARGEST = 3
 
-/** What is seen of transitions at some pixels. */
+/** What the generators make of pictures, and how the pictures change, at some pixels. */
 export interface Seen {
-  windows: Float32Array // [N, M, P, D²]
+  made: Pictures[] // [R]: the change that each generator predicts, of all pixels
+  parts: Float32Array[] // [R] [N, M, P]: the same at the pixels
   changes: Float32Array // [N, M, P]
   perBlock: number // P
 }
@@ -50,48 +61,46 @@ export class Generators {
   }
 
   look(before: Pictures, after: Pictures, pixels: Pixels): Seen {
+    const made = Array.from({ length: this.count }, (_, r) => filteredBy(before, this.kernel(r), this.radius))
     return {
-      windows: windowsOf(before, pixels, this.radius),
+      made,
+      parts: made.map(pictures => valuesOf(pictures, pixels)),
       changes: changesOf(before, after, pixels),
       perBlock: pixels.perBlock,
     }
   }
 
   /** The amounts that explain each transition, by least squares that the weights of blocks [N, M] weigh. */
-  amountsOf({ windows, changes, perBlock }: Seen, weights: Float32Array, N: number): Amounts {
+  amountsOf({ parts, changes, perBlock }: Seen, weights: Float32Array, N: number): Amounts {
     const { count: R } = this
-    const each = innerProducts(windows, this.weights, this.side ** 2) // [N, M, P, R]
     const perPicture = changes.length / N
     const amounts = new Float32Array(N * R)
     let gains = Float32Array.from(weights)
     for (let round = 0; round < ROUNDS; round++) {
+      const wrong = Float32Array.from(changes)
       for (let n = 0; n < N; n++) {
+        const [first, end] = [n * perPicture, (n + 1) * perPicture]
         const squares = Array.from({ length: R }, () => new Float64Array(R))
         const products = new Float64Array(R)
-        for (let i = n * perPicture; i < (n + 1) * perPicture; i++)
-          for (let r = 0; r < R; r++) {
-            const heard = each[i * R + r]! * gains[Math.floor(i / perBlock)]!
-            products[r]! += heard * changes[i]!
-            for (let s = 0; s <= r; s++) squares[r]![s]! += heard * each[i * R + s]!
-          }
+        for (const [r, part] of parts.entries()) {
+          products[r] = weightedProduct(part, changes, gains, perBlock, first, end)
+          for (let s = 0; s <= r; s++) squares[r]![s] = weightedProduct(part, parts[s]!, gains, perBlock, first, end)
+        }
         const ridge = (1e-3 * squares.reduce((sum, row, r) => sum + row[r]!, 0)) / R + 1e-6
         for (const [r, row] of squares.entries()) row[r]! += ridge
         amounts.set(solvePositive(squares, [products])[0]!, n * R)
+        for (const [r, part] of parts.entries())
+          for (let i = first; i < end; i++) wrong[i]! -= part[i]! * amounts[n * R + r]!
       }
-      const wrong = changes.map((change, i) => {
-        const n = Math.floor(i / perPicture)
-        let predicted = 0
-        for (let r = 0; r < R; r++) predicted += each[i * R + r]! * amounts[n * R + r]!
-        return change - predicted
-      })
       gains = penalty(wrong, perBlock).map((e, block) => weights[block]! / (e + SOFT))
     }
     return { amounts, gains }
   }
 
-  /** Fits the generators to what was seen, earlier looks counting less and less. */
-  learn({ windows, changes, perBlock }: Seen, { amounts, gains }: Amounts): void {
+  /** Fits the generators to pictures and what was seen of them, earlier looks counting less and less. */
+  learn(before: Pictures, pixels: Pixels, { changes, perBlock }: Seen, { amounts, gains }: Amounts): void {
     const { count: R, squares, products, weights } = this
+    const windows = windowsOf(before, pixels, this.radius)
     const [size, D] = [this.side ** 2, weights.length]
     const N = amounts.length / R
     const perPicture = changes.length / N
@@ -153,21 +162,40 @@ export class Generators {
     })
   }
 
-  /** The pictures that amounts [N, R] of the generators predict. */
-  apply(pictures: Pictures, amounts: Float32Array): Pictures {
-    const { count: R, weights } = this
-    const size = this.side ** 2
-    const kernelOf = (n: number) =>
-      Float32Array.from({ length: size }, (_, i) => {
-        let sum = 0
-        for (let r = 0; r < R; r++) sum += amounts[n * R + r]! * weights[r * size + i]!
-        return sum
-      })
-    return predictedBy(pictures, kernelOf, this.radius)
+  /** The pictures that amounts [N, R] of what the generators made of them predict. */
+  apply({ values, count, height, width }: Pictures, { made }: Seen, amounts: Float32Array): Pictures {
+    const predicted = Float32Array.from(values)
+    const size = height * width
+    for (const [r, part] of made.entries())
+      for (let n = 0; n < count; n++)
+        for (let i = n * size; i < (n + 1) * size; i++) predicted[i]! += amounts[n * this.count + r]! * part.values[i]!
+    return { values: predicted, count, height, width }
   }
 
   /** The first moments (down, across) of generator r. */
   moment(r: number): [number, number] {
-    return momentOf(this.weights.subarray(r * this.side ** 2, (r + 1) * this.side ** 2), this.radius)
+    return momentOf(this.kernel(r), this.radius)
   }
+
+  private kernel(r: number): Float32Array {
+    return this.weights.subarray(r * this.side ** 2, (r + 1) * this.side ** 2)
+  }
+}
+
+/** Σ gain · a · b over the pixels first … end. */
+function weightedProduct(
+  a: Float32Array,
+  b: Float32Array,
+  gains: Float32Array,
+  perBlock: number,
+  first: number,
+  end: number,
+): number {
+  let total = 0
+  for (let i = first, block = first / perBlock; i < end; block++) {
+    let sum = 0
+    for (const last = i + perBlock; i < last; i++) sum += a[i]! * b[i]!
+    total += gains[block]! * sum
+  }
+  return total
 }

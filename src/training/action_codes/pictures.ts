@@ -17,6 +17,12 @@ export interface Pixels {
   perBlock: number // P
 }
 
+/** The first `count` pixels of every block. */
+export function firstPixels({ rows, columns, blocks, perBlock }: Pixels, count: number): Pixels {
+  const isFirst = (_: number, i: number) => i % perBlock < count
+  return { rows: rows.filter(isFirst), columns: columns.filter(isFirst), blocks, perBlock: Math.min(count, perBlock) }
+}
+
 /** Errors below this count by their square, larger ones by their size. */
 export const SOFT = 0.02
 /** A block weighs this where it changes: where its mean square change is larger than this. */
@@ -36,13 +42,21 @@ export function windowsOf({ values, count, height, width }: Pictures, { rows, co
   return windows
 }
 
+/** [N, M, P]: the value of each pixel. */
+export function valuesOf({ values, count, height, width }: Pictures, { rows, columns }: Pixels) {
+  const found = new Float32Array(rows.length)
+  const perPicture = rows.length / count
+  for (let n = 0, i = 0; n < count; n++)
+    for (const first = n * height * width; i < (n + 1) * perPicture; i++)
+      found[i] = values[first + rows[i]! * width + columns[i]!]!
+  return found
+}
+
 /** [N, M, P]: how much each pixel changes. */
-export function changesOf(before: Pictures, after: Pictures, { rows, columns }: Pixels): Float32Array<ArrayBuffer> {
-  const perPicture = rows.length / before.count
-  return Float32Array.from(rows, (row, i) => {
-    const at = (Math.floor(i / perPicture) * before.height + row) * before.width + columns[i]!
-    return after.values[at]! - before.values[at]!
-  })
+export function changesOf(before: Pictures, after: Pictures, pixels: Pixels): Float32Array<ArrayBuffer> {
+  const [changes, old] = [valuesOf(after, pixels), valuesOf(before, pixels)]
+  for (let i = 0; i < changes.length; i++) changes[i]! -= old[i]!
+  return changes
 }
 
 /** Mispredictions [N, M, P] → [N, M], about their root mean square. */
@@ -56,30 +70,62 @@ export function weightsOfBlocks(changes: Float32Array, perBlock: number): Float3
 }
 
 /** The pictures that a kernel [D²] of each predicts. */
-export function predictedBy(
-  { values, count, height, width }: Pictures,
-  kernelOf: (n: number) => ArrayLike<number>,
-  radius: number,
-): Pictures {
-  const side = 2 * radius + 1
-  const across = width + 2 * radius
+export function predictedBy(pictures: Pictures, kernelOf: (n: number) => ArrayLike<number>, radius: number): Pictures {
+  const { values, count, height, width } = pictures
   const predicted = Float32Array.from(values)
-  const padded = new Float32Array((height + 2 * radius) * across)
   for (let n = 0; n < count; n++) {
-    const from = n * height * width
-    for (let i = 0; i < padded.length; i++) {
-      const [y, x] = [clamp(Math.floor(i / across) - radius, height), clamp((i % across) - radius, width)]
-      padded[i] = values[from + y * width + x]!
-    }
-    const kernel = kernelOf(n)
-    for (let k = 0; k < kernel.length; k++) {
-      const [weight, start] = [kernel[k]!, Math.floor(k / side) * across + (k % side)]
-      for (let y = 0; y < height; y++)
-        for (let x = 0, to = from + y * width, at = start + y * across; x < width; x++)
-          predicted[to + x]! += weight * padded[at + x]!
-    }
+    const part = predicted.subarray(n * height * width, (n + 1) * height * width)
+    addFiltered(part, padded(pictures, n, radius), kernelOf(n), radius, width)
   }
   return { values: predicted, count, height, width }
+}
+
+/** Each picture filtered by a kernel [D²]: the change that it predicts of every pixel. */
+export function filteredBy(pictures: Pictures, kernel: ArrayLike<number>, radius: number): Pictures {
+  const { count, height, width } = pictures
+  const size = height * width
+  const values = new Float32Array(count * size)
+  for (let n = 0; n < count; n++)
+    addFiltered(values.subarray(n * size, (n + 1) * size), padded(pictures, n, radius), kernel, radius, width)
+  return { values, count, height, width }
+}
+
+/** Taps of a kernel's row that are taken at once. */
+const TAPS = 4
+
+/** One picture with `radius` more pixels at every side, and rows long enough for rows of taps that are a multiple of TAPS. */
+function padded({ values, height, width }: Pictures, n: number, radius: number): Float32Array {
+  const across = width + 2 * radius + TAPS
+  const wide = new Float32Array((height + 2 * radius) * across)
+  const from = n * height * width
+  for (let y = 0, to = 0; y < height + 2 * radius; y++) {
+    const row = from + clamp(y - radius, height) * width
+    for (let x = 0; x < across; x++) wide[to++] = values[row + clamp(x - radius, width)]!
+  }
+  return wide
+}
+
+/** Adds to a picture `out` what a kernel gives of the `padded` one. */
+function addFiltered(
+  out: Float32Array,
+  wide: Float32Array,
+  kernel: ArrayLike<number>,
+  radius: number,
+  width: number,
+): void {
+  const side = 2 * radius + 1
+  const across = width + 2 * radius + TAPS
+  const height = out.length / width
+  for (let row = 0; row < side; row++)
+    for (let column = 0; column < side; column += TAPS) {
+      const tap = (i: number) => (column + i < side ? kernel[row * side + column + i]! : 0)
+      const [k0, k1, k2, k3] = [tap(0), tap(1), tap(2), tap(3)]
+      for (let y = 0; y < height; y++) {
+        let from = (y + row) * across + column
+        for (let to = y * width; to < (y + 1) * width; to++, from++)
+          out[to]! += k0 * wide[from]! + k1 * wide[from + 1]! + k2 * wide[from + 2]! + k3 * wide[from + 3]!
+      }
+    }
 }
 
 /** The first moments (down, across) of a kernel: 0 for one that leaves pictures as they are. */
@@ -91,7 +137,11 @@ export function momentOf(kernel: Float32Array, radius: number): [number, number]
 
 function meanSquares(values: Float32Array, perBlock: number): Float32Array<ArrayBuffer> {
   const means = new Float32Array(values.length / perBlock)
-  for (let i = 0; i < values.length; i++) means[Math.floor(i / perBlock)]! += values[i]! ** 2 / perBlock
+  for (let block = 0, i = 0; block < means.length; block++) {
+    let sum = 0
+    for (const end = i + perBlock; i < end; i++) sum += values[i]! * values[i]!
+    means[block] = sum / perBlock
+  }
   return means
 }
 

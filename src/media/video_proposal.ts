@@ -1,0 +1,160 @@
+// What is proposed for a video before a world is trained on it, with a reason for each: the rectangle to keep, frame size and rate. It looks
+// at a sample: short runs of frames from many places of the video, which whoever reads videos supplies.
+
+import type { GreyPicture } from './block_motion.ts'
+import { livingRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
+
+/** The sample: runs of so many seconds. */
+const [RUNS, RUN_SECONDS] = [10, 1.2]
+/** Frames a second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
+const [RATE, MOST_RATE] = [10, 30]
+/** The width of the pictures in which bars are looked for, at most. */
+const WIDTH = 192
+/** A frame is a multiple of this: patches of the tokenizer and of the latent action model fit into it. */
+const STEP = 16
+/** A share of the picture that is still is worth a word from here on. */
+const STILL = 0.25
+
+/** A video as it is displayed: upright, with square pixels. */
+export interface Displayed {
+  width: number
+  height: number
+  rate: number // frames a second
+  seconds: number
+}
+
+/** Which frames are asked for. */
+export interface RunOfFrames {
+  from: number // seconds
+  seconds: number
+  rate: number
+  width: number
+  height: number
+  crop?: Rectangle
+}
+
+/** What the person has decided. */
+export interface Given {
+  crop?: Rectangle
+  rate?: number
+  size?: { width: number; height: number }
+  actions?: number
+}
+
+export interface VideoProposal {
+  crop: Rectangle
+  size: { width: number; height: number }
+  rate: number
+  /** How many different patches of 8×8 pixels the sample has, about. */
+  patches: number
+  /** A line each, for people. */
+  reasons: string[]
+}
+
+/**
+ * @param name of the video, for errors
+ * @param area pixels of a frame, about
+ * @param read the frames of a run; none where the video has none there
+ * @throws Error in one sentence where the crop lies outside, or no frame can be read
+ */
+export async function proposeForVideo(
+  name: string,
+  facts: Displayed,
+  given: Given,
+  area: number,
+  read: (run: RunOfFrames) => AsyncIterable<GreyPicture>,
+  onProgress: (share: number) => void,
+): Promise<VideoProposal> {
+  const whole = { x: 0, y: 0, width: facts.width, height: facts.height }
+  const reasons: string[] = []
+  let crop = given.crop ?? whole
+  if (crop.x + crop.width > facts.width || crop.y + crop.height > facts.height)
+    throw new Error(`--crop lies outside of ${name}, which is ${facts.width}×${facts.height}`)
+  const sample = async (run: Omit<RunOfFrames, 'from' | 'seconds'>, from: number) => {
+    const runs: GreyPicture[][] = []
+    const count = Math.max(1, Math.min(RUNS, Math.floor(facts.seconds / RUN_SECONDS)))
+    for (let i = 0; i < count; i++) {
+      const start = Math.max(0, ((i + 0.5) / count) * facts.seconds - RUN_SECONDS / 2)
+      const frames: GreyPicture[] = []
+      for await (const frame of read({ ...run, from: start, seconds: RUN_SECONDS })) frames.push(frame)
+      if (frames.length > 0) runs.push(frames)
+      onProgress(from + (i + 1) / count / 2)
+    }
+    if (runs.length === 0) throw new Error(`${name} has no pictures that can be read`)
+    return runs
+  }
+  const small = smallSize(facts)
+  const runs = await sample({ rate: Math.min(RATE, facts.rate), ...small }, 0)
+  if (given.crop) reasons.push(`crop ${cropText(crop)}: as asked for`)
+  else {
+    const found = livingRectangle(runs.flat())
+    crop = scaled(found.rectangle, facts.width / small.width, facts.height / small.height, facts)
+    reasons.push(`crop ${cropText(crop)}: ${found.reasons.join('; ') || 'no bars were found'}`)
+    if (found.stillShare > STILL)
+      reasons.push(`${Math.round(100 * found.stillShare)} % of what is kept never changes: overlays, or a background`)
+  }
+  const size = given.size ?? proposeSize(crop, STEP, area)
+  reasons.push(
+    `size ${size.width}×${size.height}: ${given.size ? 'as asked for' : `the shape of the rectangle, multiples of ${STEP}`}`,
+  )
+  const most = Math.min(MOST_RATE, facts.rate)
+  const framed = await sample({ rate: most, ...size, crop }, 0.5)
+  let { rate } = given
+  if (rate === undefined) {
+    const every = Math.max(1, Math.round(most / RATE))
+    const proposed = proposeRate(motionAt(framed, every), most / every, most)
+    rate = proposed.rate
+    reasons.push(`rate ${rate} a second: ${proposed.reason}`)
+  } else reasons.push(`rate ${rate} a second: as asked for`)
+  return { crop, size, rate, patches: differentPatches(framed.flat()), reasons }
+}
+
+/**
+ * Typical motion from one frame to the `every`-th after it. What moves fast is measured from frame to frame: block matching reaches eight
+ * pixels. What moves slowly is measured over all of them, since it sees whole pixels.
+ */
+function motionAt(runs: readonly GreyPicture[][], every: number): number {
+  const fine = typicalMotion(runs)
+  if (every === 1 || fine >= 2) return every * fine
+  return typicalMotion(runs.map(run => run.filter((_, t) => t % every === 0)))
+}
+
+function smallSize({ width, height }: Displayed): { width: number; height: number } {
+  const scale = Math.min(1, WIDTH / Math.max(width, height))
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+}
+
+/** A rectangle in pixels of the video, on even numbers. A side that was cut is cut half a pixel of the sample further: there both mix. */
+function scaled({ x, y, width, height }: Rectangle, across: number, down: number, facts: Displayed): Rectangle {
+  const mixed = (scale: number) => (scale > 1 ? 0.5 : 0)
+  const start = (at: number, scale: number) => (at === 0 ? 0 : 2 * Math.ceil(((at + mixed(scale)) * scale) / 2))
+  const end = (at: number, scale: number, most: number) =>
+    Math.ceil(at * scale) >= most ? most : 2 * Math.floor(((at - mixed(scale)) * scale) / 2)
+  const [left, top] = [start(x, across), start(y, down)]
+  return {
+    x: left,
+    y: top,
+    width: end(x + width, across, facts.width) - left,
+    height: end(y + height, down, facts.height) - top,
+  }
+}
+
+/** How many patches of 8×8 pixels differ, each seen as four cells of 16 levels. */
+function differentPatches(pictures: readonly GreyPicture[]): number {
+  const seen = new Set<number>()
+  for (const { values, height, width } of pictures)
+    for (let top = 0; top + 8 <= height; top += 8)
+      for (let left = 0; left + 8 <= width; left += 8) {
+        let key = 0
+        for (let cell = 0; cell < 4; cell++) {
+          let sum = 0
+          for (let i = 0; i < 16; i++)
+            sum += values[(top + 4 * (cell >> 1) + (i >> 2)) * width + left + 4 * (cell & 1) + (i & 3)]!
+          key = key * 16 + (sum >> 8)
+        }
+        seen.add(key)
+      }
+  return seen.size
+}
+
+const cropText = ({ x, y, width, height }: Rectangle): string => `${x},${y},${width},${height}`

@@ -1,0 +1,190 @@
+// What was seen in a chosen video, and what is proposed for it: the rectangle to keep, drawn on a frame and dragged or typed, frame size and
+// rate, with a reason for each. Taking it reads the video anew, without cuts, blank pictures and long stillness.
+
+import { greyOf } from '../media/block_motion.ts'
+import { proposeForVideo } from '../media/video_proposal.ts'
+import type { Rectangle } from '../media/video_survey.ts'
+import { FRAME } from '../training/presets.ts'
+import { create, find } from '../ui/dom.ts'
+import { percent } from '../ui/format.ts'
+import type { VideoSettings } from './clip_file.ts'
+import { VideoFile } from './video_file.ts'
+
+/** The width of the shown frame in pixels. */
+const WIDTH = 320
+/** A frame's sides are multiples of this, and no longer than that. */
+const [STEP, LONGEST] = [16, 160]
+/** No side of the rectangle is shorter, in pixels of the video. */
+const LEAST = 16
+const FIELDS = ['x', 'y', 'width', 'height', 'rate', 'frame-width', 'frame-height'] as const
+
+export interface ProposalEvents {
+  onTake(file: File, settings: VideoSettings): void
+}
+
+export class ProposalPanel {
+  private file: File | undefined
+  private size = { width: 1, height: 1 } // of the video
+  private picture: ImageData | undefined
+  private readonly view: HTMLCanvasElement
+  private readonly line: HTMLElement
+  private readonly take: HTMLButtonElement
+
+  constructor(
+    private readonly panel: HTMLElement,
+    private readonly events: ProposalEvents,
+  ) {
+    this.view = find<HTMLCanvasElement>(panel, '#proposal-view')
+    this.line = find(panel, '#proposal-line')
+    this.take = find<HTMLButtonElement>(panel, '#proposal-take')
+    this.take.addEventListener('click', () => this.taken())
+    for (const name of FIELDS) this.field(name).addEventListener('input', () => this.draw())
+    this.listenToDrags()
+  }
+
+  set isLocked(value: boolean) {
+    for (const name of FIELDS) this.field(name).disabled = value
+    this.take.disabled = value
+  }
+
+  hide(): void {
+    this.file = undefined
+    this.panel.hidden = true
+  }
+
+  /** Looks at a video and shows what it proposes. @throws Error in one sentence when the video cannot be read */
+  async look(file: File): Promise<void> {
+    this.file = file
+    this.panel.hidden = false
+    this.isLocked = true
+    find(this.panel, '#proposal-reasons').replaceChildren()
+    const video = await VideoFile.open(file)
+    try {
+      const { displayed } = video
+      const { crop, size, rate, reasons } = await proposeForVideo(
+        file.name,
+        displayed,
+        {},
+        FRAME.width * FRAME.height,
+        async function* (run) {
+          for await (const rgb of video.frames(run)) yield greyOf(rgb, run.height, run.width)
+        },
+        share => {
+          this.line.textContent = `Looking at the video: ${percent(share)}`
+        },
+      )
+      await this.showFrame(video)
+      if (this.file !== file) return
+      this.size = displayed
+      const values = { ...crop, rate, 'frame-width': size.width, 'frame-height': size.height }
+      for (const name of FIELDS) this.field(name).value = `${values[name]}`
+      find(this.panel, '#proposal-reasons').replaceChildren(
+        ...reasons.map(reason => create('li', { textContent: reason })),
+      )
+      this.line.textContent = 'Drag a rectangle on the picture, or change the numbers.'
+      this.isLocked = false
+      this.draw()
+    } finally {
+      video.dispose()
+    }
+  }
+
+  /** A frame from the middle of the video. */
+  private async showFrame(video: VideoFile): Promise<void> {
+    const { width, height, seconds, rate } = video.displayed
+    const view = { width: WIDTH, height: Math.max(1, Math.round((WIDTH * height) / width)) }
+    const from = Number.isFinite(seconds) ? seconds / 2 : 0
+    for await (const rgb of video.frames({ ...view, rate, from, seconds: 1 / rate })) {
+      const rgba = new Uint8ClampedArray(4 * view.width * view.height).fill(255)
+      for (let i = 0; i < view.width * view.height; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
+      this.picture = new ImageData(rgba, view.width, view.height)
+      break
+    }
+  }
+
+  private field(name: (typeof FIELDS)[number]): HTMLInputElement {
+    return find<HTMLInputElement>(this.panel, `#proposal-${name}`)
+  }
+
+  /** The rectangle within the video, on whole pixels. */
+  private get crop(): Rectangle {
+    const number = (name: (typeof FIELDS)[number], least: number, most: number) =>
+      Math.min(Math.max(Math.round(this.field(name).valueAsNumber || 0), least), most)
+    const { width, height } = this.size
+    const [x, y] = [number('x', 0, width - LEAST), number('y', 0, height - LEAST)]
+    return { x, y, width: number('width', LEAST, width - x), height: number('height', LEAST, height - y) }
+  }
+
+  /** The frame with what is left out in the dark. */
+  private draw(): void {
+    const { picture, view } = this
+    if (!picture) return
+    Object.assign(view, { width: picture.width, height: picture.height })
+    const context = view.getContext('2d')!
+    context.putImageData(picture, 0, 0)
+    const scale = view.width / this.size.width
+    const { x, y, width, height } = this.crop
+    const dark = new Path2D()
+    dark.rect(0, 0, view.width, view.height)
+    dark.rect(x * scale, y * scale, width * scale, height * scale)
+    context.fillStyle = 'rgb(0 0 0 / 0.65)'
+    context.fill(dark, 'evenodd')
+    context.strokeStyle = '#f2a33a'
+    context.lineWidth = 2
+    context.strokeRect(x * scale + 1, y * scale + 1, width * scale - 2, height * scale - 2)
+  }
+
+  private listenToDrags(): void {
+    const { view } = this
+    let start: { x: number; y: number } | undefined
+    const placeOf = (event: PointerEvent) => {
+      const box = view.getBoundingClientRect()
+      const along = (at: number, length: number, most: number) =>
+        Math.round(Math.min(Math.max(at / length, 0), 1) * most)
+      return {
+        x: along(event.clientX - box.x, box.width, this.size.width),
+        y: along(event.clientY - box.y, box.height, this.size.height),
+      }
+    }
+    view.addEventListener('pointerdown', event => {
+      if (this.take.disabled) return
+      start = placeOf(event)
+      view.setPointerCapture(event.pointerId)
+    })
+    view.addEventListener('pointermove', event => {
+      if (!start) return
+      const at = placeOf(event)
+      const values = {
+        x: Math.min(start.x, at.x),
+        y: Math.min(start.y, at.y),
+        width: Math.max(LEAST, Math.abs(at.x - start.x)),
+        height: Math.max(LEAST, Math.abs(at.y - start.y)),
+      }
+      for (const name of ['x', 'y', 'width', 'height'] as const) this.field(name).value = `${values[name]}`
+      this.draw()
+    })
+    for (const end of ['pointerup', 'pointercancel'] as const)
+      view.addEventListener(end, () => {
+        start = undefined
+      })
+  }
+
+  private taken(): void {
+    const { file, crop } = this
+    if (!file) return
+    const bad = FIELDS.map(name => this.field(name)).find(field => !field.checkValidity())
+    if (bad) {
+      this.line.textContent = `${bad.labels![0]!.textContent!.trim()}: enter ${bad.min} to ${bad.max}${bad.step === `${STEP}` ? `, a multiple of ${STEP}` : ''}.`
+      bad.focus()
+      return
+    }
+    const side = (name: 'frame-width' | 'frame-height') => Math.min(this.field(name).valueAsNumber, LONGEST)
+    const frame = { width: side('frame-width'), height: side('frame-height'), rate: this.field('rate').valueAsNumber }
+    this.events.onTake(file, { frame, crop })
+  }
+
+  /** Says something below the panel's button. */
+  say(text: string): void {
+    this.line.textContent = text
+  }
+}

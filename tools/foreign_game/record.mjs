@@ -1,0 +1,149 @@
+#!/usr/bin/env node
+// Records a game that nobody here wrote: SuperTux (Debian package supertux; GPL code, CC-BY-SA art, none of which is kept in this repository).
+// It runs under Xvfb, a seeded script holds random keys, ffmpeg records the screen. The keys are logged, to judge a world by, never to train it.
+//
+//     apt install xvfb xdotool ffmpeg supertux
+//     node tools/foreign_game/record.mjs OUT.mp4 [--seconds 900] [--seed 1] [--levels icy_valley,frosted_fields,via_nostalgica]
+//
+// Writes OUT.mp4 and OUT.keys.json: [{ t, keys }], seconds of the video from which on those keys are held.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const LEVELS = '/usr/share/games/supertux2/levels/world1'
+const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
+/** Seconds that a direction is held; that a jump is; and the chance of a jump with each. */
+const [HELD, JUMP, JUMPS] = [[0.3, 1.5], [0.15, 0.5], 0.45]
+/** Chances of right and of left, else neither: right a little more often, so that the figure gets somewhere. */
+const [RIGHT, LEFT] = [0.42, 0.29]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '900' },
+    seed: { type: 'string', default: '1' },
+    levels: { type: 'string', default: 'icy_valley,frosted_fields,via_nostalgica' },
+    display: { type: 'string', default: '97' },
+  },
+})
+const out = positionals[0]
+if (!out?.endsWith('.mp4')) {
+  console.error('usage: record.mjs OUT.mp4 [--seconds N] [--seed N] [--levels A,B]')
+  process.exit(2)
+}
+const levels = values.levels.split(',')
+const env = {
+  ...process.env,
+  DISPLAY: `:${values.display}`,
+  SDL_AUDIODRIVER: 'dummy',
+  LIBGL_ALWAYS_SOFTWARE: '1',
+  HOME: mkdtempSync(join(tmpdir(), 'supertux-')),
+}
+const pause = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds))
+const xdotool = (...args) => spawnSync('xdotool', args, { env, encoding: 'utf8' }).stdout.trim()
+
+/** Mulberry32: numbers in 0 … 1 that follow from the seed. */
+function randomOf(seed) {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const random = randomOf(Number(values.seed))
+const between = ([least, most]) => least + (most - least) * random()
+const server = spawn('Xvfb', [env.DISPLAY, '-screen', '0', `${WIDTH}x${HEIGHT}x24`], { stdio: 'ignore' })
+await pause(2)
+
+let game
+async function startLevel(level) {
+  const size = `${WIDTH}x${HEIGHT}`
+  const options = [
+    '-f',
+    '-g',
+    size,
+    '--renderer',
+    'sdl',
+    '--disable-sound',
+    '--disable-music',
+    join(LEVELS, `${level}.stl`),
+  ]
+  game = spawn('/usr/games/supertux2', options, { env, stdio: 'ignore' })
+  for (let i = 0; i < 60 && !xdotool('search', '--name', 'SuperTux'); i++) await pause(0.5)
+  await pause(3)
+  xdotool('windowfocus', xdotool('search', '--name', 'SuperTux').split('\n').at(-1))
+  xdotool('mousemove', `${WIDTH - 1}`, `${HEIGHT - 1}`)
+  xdotool('key', 'Return')
+}
+
+const film = [
+  '-f',
+  'x11grab',
+  '-framerate',
+  `${RATE}`,
+  '-video_size',
+  `${WIDTH}x${HEIGHT}`,
+  '-draw_mouse',
+  '0',
+  '-i',
+  env.DISPLAY,
+]
+const code = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '14', '-pix_fmt', 'yuv420p', out]
+await startLevel(levels[0])
+const camera = spawn('ffmpeg', ['-hide_banner', '-y', ...film, ...code], { stdio: ['pipe', 'ignore', 'pipe'] })
+// ffmpeg says the time of day of its first picture.
+const began = await new Promise((resolve, reject) => {
+  let said = ''
+  camera.stderr.on('data', data => {
+    said += data
+    const found = said.match(/start: (\d+\.\d+)/)
+    if (found) resolve(Number(found[1]))
+  })
+  camera.on('exit', () => reject(new Error(`ffmpeg ended: ${said}`)))
+})
+const now = () => Date.now() / 1000 - began
+
+const log = []
+const held = new Set()
+function hold(keys) {
+  for (const key of [...held]) if (!keys.includes(key) && held.delete(key)) xdotool('keyup', key)
+  for (const key of keys) if (!held.has(key) && held.add(key)) xdotool('keydown', key)
+  log.push({ t: Math.round(1000 * now()) / 1000, keys })
+}
+
+const seconds = Number(values.seconds)
+for (let part = 0; now() < seconds; ) {
+  const due = Math.floor((now() / seconds) * levels.length)
+  if (game.exitCode !== null || due > part) {
+    if (game.exitCode === null) game.kill('SIGKILL')
+    hold([])
+    part = Math.max(part, due)
+    await startLevel(levels[part % levels.length])
+  }
+  const choice = random()
+  const run = choice < RIGHT ? ['Right'] : choice < RIGHT + LEFT ? ['Left'] : []
+  const jumps = random() < JUMPS
+  let left = between(HELD)
+  if (jumps) {
+    const jump = Math.min(left, between(JUMP))
+    hold([...run, 'space'])
+    await pause(jump)
+    left -= jump
+  }
+  hold(run)
+  await pause(left)
+}
+hold([])
+camera.stdin.write('q')
+camera.removeAllListeners('exit')
+await new Promise(resolve => camera.on('exit', resolve))
+game.kill('SIGKILL')
+server.kill()
+rmSync(env.HOME, { recursive: true, force: true })
+writeFileSync(out.replace(/mp4$/, 'keys.json'), `${JSON.stringify(log)}\n`)
+console.log(`${out}: ${seconds} s, ${log.length} key changes`)
