@@ -1,6 +1,7 @@
 // The dynamics model (docs/model.md §4): logits for every token of a frame, from the frame's known and masked tokens, the past
 // frames and the action that leads to the frame.
 
+import { canAppend } from '../../kernels/attention/temporal_attention.ts'
 import { embedding } from '../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
@@ -96,17 +97,23 @@ export class Dynamics {
     return this.heads!.logits(p, this.hidden(p, tokens, ctx), known)
   }
 
-  /** A decoding step of `d`: draws candidates from the logits of its tokens. */
-  draw(p: Program, d: Decoding, ctx: ForwardContext): Draws {
+  /** Whether its forward pass takes a pair of frames (`ForwardContext.isPair`). */
+  get takesPairs(): boolean {
+    const { width, heads } = this.config.dynamics
+    return canAppend(width / heads)
+  }
+
+  /** A decoding step of `d`: draws candidates from the logits of `tokens`, which are those of `d` or a pair. */
+  draw(p: Program, d: Decoding, ctx: ForwardContext, tokens = d.tokens): Draws {
     p.stage = 'dynamics'
-    const hidden = this.hidden(p, d.tokens, ctx)
+    const hidden = this.hidden(p, tokens, ctx)
     if (this.heads) return this.heads.draw(p, hidden, d)
     const logits = headLogits(p, this.weights, hidden)
     p.stage = 'sampling'
     return sample(p, logits, d)
   }
 
-  /** What the head reads, [guidance passes · F · S, D]. Writes the frames' keys and values into the cache. */
+  /** What the head reads, [guidance passes · F · S, D], of a pair [S, D]. Writes the frames' keys and values into the cache. */
   hidden(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     const tables = { tokens: this.tokenTable, actions: this.actionTable }
     return dynamicsHidden(p, this.config, this.weights, tables, tokens, ctx)

@@ -1,17 +1,18 @@
-// MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. A frame
-// replays three Programs: begin (all masked), step (logits, sample, remask) n times, append (the finished frame into the KV cache).
-// What differs between steps or frames is data in `schedule` and `frameInfo`. With a threshold below 1 the steps are gated: once no
-// position is masked, the GPU skips those that are left.
+// MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. The newest
+// frame's keys and values are not in the cache until the frame after it is decoded: its first step is one pass over both. A frame replays
+// two Programs, the first step and a later one n - 1 times. What differs between steps or frames is data in `schedule` and `frameInfo`.
+// With a threshold below 1 the later steps are gated: once no position is masked, the GPU skips those that are left.
 
-import { advance } from '../../kernels/maskgit/advance.ts'
 import { beginFrame } from '../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../kernels/maskgit/decoding.ts'
+import { framePair } from '../../kernels/maskgit/frame_pair.ts'
 import { setGate } from '../../kernels/maskgit/gate.ts'
 import { recordStep } from '../../kernels/maskgit/record_step.ts'
 import { remask } from '../../kernels/maskgit/remask.ts'
+import type { Draws } from '../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
-import { createGate, type Gate, Program } from '../gpu/program.ts'
+import { createGate, Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { codebooksOf, type SamplingConfig } from './config.ts'
 import type { Dynamics } from './dynamics.ts'
@@ -35,11 +36,13 @@ export interface DecodingStep {
 export class MaskGitDecoder {
   readonly tokens: Tensor // i32 [S], of N codebooks [S, N], the newest frame's
   readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
+  /** Keys and values of past frames, and maybe of the newest. */
   readonly cache: KvCache
+  /** i32 [4]: the newest frame's index, seed and action; only the last, the action into it, counts. */
+  readonly pairInfo: Tensor
   private readonly decoding: Decoding
-  private readonly begin: Program
   private readonly appendToCache: Program
-  private readonly steps = new Map<string, StepProgram>() // by guidance passes, whether it is traced, whether it is gated
+  private readonly steps = new Map<string, StepPrograms>() // by guidance passes, whether it is traced, whether it is gated
   private trace: Tensor | undefined // u32 [S, S, 2]: token and confidence of each position after each step
   private guidancePasses = 1
   private isTraced = false
@@ -63,9 +66,7 @@ export class MaskGitDecoder {
       stepIndex: gpu.tensor('step index', [1], 'u32'),
       maskedCount: gpu.tensor('masked count', [count + 1], 'u32'),
     }
-    this.begin = new Program(gpu, 'begin frame')
-    this.begin.stage = 'sampling'
-    beginFrame(this.begin, this.decoding, this.codes)
+    this.pairInfo = gpu.tensor('pair info', [4], 'i32')
     this.appendToCache = new Program(gpu, 'append to cache')
     // This pass only writes the cache: the Program eliminates the dispatches that do not lead to it.
     this.appendToCache.stage = 'dynamics'
@@ -88,10 +89,10 @@ export class MaskGitDecoder {
     return this
   }
 
-  /** The Programs that a frame replays under these sampling settings. */
+  /** The Programs that play replays under these sampling settings. */
   programs(sampling: SamplingConfig): Program[] {
-    const { program, open } = this.recordedStep(guidancePassesOf(sampling), false, isAdaptive(sampling))
-    return [this.begin, ...(open ? [open] : []), program, this.appendToCache]
+    const { first, later } = this.recordedStep(guidancePassesOf(sampling), false, isAdaptive(sampling))
+    return [first, ...(sampling.steps > 1 ? [later] : []), this.appendToCache]
   }
 
   /** Turns the trace of decoding steps on or off, for `readSteps`. It costs one dispatch per step. */
@@ -138,63 +139,64 @@ export class MaskGitDecoder {
     this.written = key
   }
 
-  /** Decodes the frame that `frameInfo` and the schedule describe, and appends it to the KV cache. */
+  /** Decodes the frame that `frameInfo` and the schedule describe, and appends the one before it to the KV cache. */
   encodeFrame(passes: Passes): void {
-    this.begin.encode(passes)
-    const { program, open } = this.step()
-    open?.encode(passes)
-    for (let s = 0; s < this.stepCount; s++) program.encode(passes)
-    this.appendToCache.encode(passes)
+    const { first, later } = this.step()
+    first.encode(passes)
+    for (let s = 1; s < this.stepCount; s++) later.encode(passes)
   }
 
   /** Appends a prompt frame, whose tokens were written by the caller, to the KV cache. */
   encodeAppendToCache(passes: Passes): void {
+    this.gpu.write(this.pairInfo, new Int32Array([0, 0, -1, -1]))
     this.appendToCache.encode(passes)
   }
 
-  /** The Program of a step; builds it if it is new. */
-  private step(): StepProgram {
+  /** The Programs of a frame's steps; builds them if they are new. */
+  private step(): StepPrograms {
     const known = this.steps.get(stepKey(this.guidancePasses, this.isTraced, this.isGated))
     if (known) return known
-    const step = this.recordedStep(this.guidancePasses, this.isTraced, this.isGated)
-    step.open?.buildSync()
-    step.program.buildSync()
-    return step
+    const steps = this.recordedStep(this.guidancePasses, this.isTraced, this.isGated)
+    steps.first.buildSync()
+    steps.later.buildSync()
+    return steps
   }
 
-  private recordedStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepProgram {
+  private recordedStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
     const key = stepKey(guidancePasses, isTraced, isGated)
-    const step = this.steps.get(key) ?? this.recordStep(guidancePasses, isTraced, isGated)
-    this.steps.set(key, step)
-    return step
+    const steps = this.steps.get(key) ?? this.recordSteps(guidancePasses, isTraced, isGated)
+    this.steps.set(key, steps)
+    return steps
   }
 
-  private recordStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepProgram {
+  private recordSteps(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
+    const { dynamics, decoding, frameInfo, pairInfo, cache, codes } = this
     const gate = isGated ? createGate(this.gpu, 'step') : undefined
-    const p = new Program(this.gpu, 'step', undefined, gate)
-    const ctx = { frameInfo: this.frameInfo, cache: this.cache, guidancePasses }
-    const { candidates, confidence } = this.dynamics.draw(p, this.decoding, ctx)
-    remask(p, candidates, confidence, this.decoding, this.codes)
-    if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
-    advance(p, this.decoding)
-    if (!gate) return { program: p }
-    setGate(p, gate, this.decoding)
-    return { program: p, open: this.recordOpening(gate) }
-  }
-
-  /** Opens the gate for the first step, after `begin`. */
-  private recordOpening(gate: Gate): Program {
-    const p = new Program(this.gpu, 'open gate')
-    p.stage = 'sampling'
-    setGate(p, gate, this.decoding)
-    return p
+    const first = new Program(this.gpu, 'first step')
+    const later = new Program(this.gpu, 'later step', undefined, gate)
+    first.stage = 'sampling'
+    const pair = framePair(first, decoding, pairInfo, codes)
+    const isPair = guidancePasses === 1 && dynamics.takesPairs
+    const newest = { frameInfo: pairInfo, cache, isPair }
+    // What cannot be one pass is two; the first one ends where the cache is written.
+    if (!isPair) dynamics.hidden(first, this.tokens, newest)
+    beginFrame(first, decoding, codes)
+    const ctx = { frameInfo, cache, guidancePasses }
+    const finish = (p: Program, { candidates, confidence }: Draws) => {
+      remask(p, candidates, confidence, decoding, codes)
+      if (isTraced) recordStep(p, confidence, decoding, this.trace!)
+      if (gate) setGate(p, gate, decoding)
+    }
+    finish(first, isPair ? dynamics.draw(first, decoding, newest, pair) : dynamics.draw(first, decoding, ctx))
+    finish(later, dynamics.draw(later, decoding, ctx))
+    return { first, later }
   }
 }
 
-interface StepProgram {
-  program: Program
-  /** Opens the Program's gate at the begin of a frame, if it has one. */
-  open?: Program
+interface StepPrograms {
+  /** Begins the frame. */
+  first: Program
+  later: Program
 }
 
 const stepKey = (guidancePasses: number, isTraced: boolean, isGated: boolean) =>

@@ -41,7 +41,7 @@ export class WorldState implements PlayState {
     this.decoder = new Program(gpu, 'decode')
     const decoderCache = tokenizer.decoderKvCache(1, gpu)
     tokenizer.decode(this.decoder, tokens, { frameInfo, cache: decoderCache }, this.pixels)
-    this.tensors = [tokens, this.pixels, ...cache.tensors, ...decoderCache.tensors]
+    this.tensors = [tokens, this.maskgit.pairInfo, this.pixels, ...cache.tensors, ...decoderCache.tensors]
   }
 
   get tokens(): Tensor {
