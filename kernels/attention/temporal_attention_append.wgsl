@@ -1,7 +1,7 @@
 // temporal_attention.wgsl for frames that are not in the KV cache yet: a thread takes one block after another. It first writes the key
 // and value of its position and head there, with QK-norm, and is the only one that reads them. It takes qkv [blocks · S, 3D] as a linear
 // layer left it, which saves split_heads. d is a multiple of 4 and at most 64. Blocks are successive frames, or with two guidance passes
-// both one frame. The frame before the first one, which a world without a prompt has, sees itself.
+// both one frame.
 // From attention_common, attention_qk_norm, temporal_attention_common, attention_store: inverse_rms, slot_of, cached_head,
 // store_head.
 // Grid: one thread per position (x) and head (y).
@@ -66,7 +66,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var max_score = -1e30;
     var total = 0.0;
     let frames = frame_info[0] + select(block, 0u, params.guidance_passes == 2u) + 1u;
-    for (var age = 0u; age < clamp(frames, 1u, params.window); age++) {
+    for (var age = 0u; age < min(params.window, frames); age++) {
       let from_past = cached_head(slot_of(block, age), token, head);
       var products = vec4f();
       for (var i = 0u; i < width4; i++) { products = fma(query[i], unpack4(keys[from_past + i]), products); }

@@ -1,11 +1,11 @@
 // What temporal attention over a full cache and with appending to it share. Frame t lies at slot t mod slots of the KV cache.
 
-// The slot of the frame that is `age` < slots frames before the one of a block. With two guidance passes both blocks are the first frame, and
+// The slot of the frame that is `age` frames before the one of a block. With two guidance passes both blocks are the first frame, and
 // the second has its own newest frame in the slot past the ring.
 fn slot_of(block: u32, age: u32) -> u32 {
   let is_guided = params.guidance_passes == 2u;
   if (is_guided && block == 1u && age == 0u) { return params.slots; }
-  return (frame_info[0] + select(block, 0u, is_guided) + params.slots - age) % params.slots;
+  return (frame_info[0] + select(block, 0u, is_guided) - age) % params.slots;
 }
 
 // Where a head begins in keys and values.

@@ -64,7 +64,7 @@ export class Program {
   }
 
   /** An intermediate tensor. It lives from the dispatch that writes it to the last that reads it, within one replay. */
-  temp(label: string, shape: readonly number[], type: ElementType = this.gpu.storageType): Tensor {
+  temp(label: string, shape: readonly number[], type: ElementType = this.gpu.precision): Tensor {
     return new Tensor(`${this.label}: ${label}`, shape, type)
   }
 
@@ -92,8 +92,6 @@ export class Program {
         `${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} per dimension`,
         'unsupported',
       )
-    if (tensors.length !== kernel.bindings.length)
-      throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
     this.dispatches.push({ kernel, params, constants, tensors, workgroups: [x, y, z], stage: this.stage })
   }
 
@@ -107,6 +105,10 @@ export class Program {
   async compile(): Promise<void> {
     this.eliminateDeadDispatches()
     await Promise.all(this.dispatches.map(d => this.gpu.pipelines.compile(d.kernel, d.constants)))
+  }
+
+  get isBuilt(): boolean {
+    return !!this.bound
   }
 
   /** Allocates and binds. Blocks while it compiles what `compile` did not. */
@@ -154,9 +156,7 @@ export class Program {
   private fillGate(): void {
     if (!this.gate) return
     if (this.dispatches.length > MAX_GATED)
-      throw new Error(
-        `${this.label} has ${this.dispatches.length} dispatches, a gated Program has at most ${MAX_GATED}`,
-      )
+      throw new Error(`${this.label} has more than the ${MAX_GATED} dispatches of a gated Program`)
     const numbers = new Uint32Array(3 * MAX_GATED)
     numbers.set(this.dispatches.flatMap(({ workgroups }) => workgroups))
     this.gpu.write(this.gate.workgroups, numbers)

@@ -1,7 +1,6 @@
 // The dynamics model (docs/model.md §4): logits for every token of a frame, from the frame's known and masked tokens, the past
 // frames and the action that leads to the frame.
 
-import { canAppend } from '../../kernels/attention/temporal_attention.ts'
 import { embedding } from '../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
@@ -95,12 +94,6 @@ export class Dynamics {
   /** The same of N codebooks, tokens i32 [F · S, N] → N × [F · S, K]. Each hears the codes before it of `known`, i32 [F · S, N]. */
   codebookLogits(p: Program, tokens: Tensor, ctx: ForwardContext, known: Tensor): Tensor[] {
     return this.heads!.logits(p, this.hidden(p, tokens, ctx), known)
-  }
-
-  /** Whether its forward pass takes a pair of frames (`ForwardContext.isPair`). */
-  get takesPairs(): boolean {
-    const { width, heads } = this.config.dynamics
-    return canAppend(width / heads)
   }
 
   /** A decoding step of `d`: draws candidates from the logits of `tokens`, which are those of `d` or a pair. */

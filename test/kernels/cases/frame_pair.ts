@@ -14,17 +14,21 @@ export const framePairCases: Cases = {
       const inputs = {
         tokens: ints(shape, i => (i * 7) % CODES),
         frameInfo: ints([3], [12, 99, 4]),
-        pairInfo: ints([4], [10, 98, 5, 2]),
+        pair: ints([2 * shape[0]!, ...shape.slice(1)], () => -1),
+        info: ints([4], [10, 98, 5, 2]),
         schedule: words([5], () => 0),
-        stepIndex: words([1], [0]),
-        maskedCount: words([2], [0, 0]),
+        stepIndex: words([1], [3]),
+        maskedCount: words([80], i => i + 5),
       }
-      const got = await runKernel(gpu, inputs, (p, t) => ({
-        pair: framePair(p, t, t.pairInfo, CODES),
-        pairInfo: t.pairInfo,
-      }))
+      const got = await runKernel(gpu, inputs, (p, t) => {
+        framePair(p, t, { tokens: t.pair, info: t.info }, CODES)
+        return t
+      })
       expectEqual('pair', got.pair, [...inputs.tokens.values, ...new Array(count).fill(CODES)])
-      expectEqual('pairInfo', got.pairInfo, [11, 99, 2, 4])
+      expectEqual('pair info', got.info, [11, 99, 2, 4])
+      expectEqual('tokens', got.tokens, new Array(count).fill(CODES))
+      expectEqual('stepIndex', got.stepIndex, [0])
+      expectEqual('maskedCount', got.maskedCount, [shape[0]!, ...new Array(79).fill(0)])
     }
   },
 }

@@ -143,13 +143,8 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['keys that are not written', APPENDED, 'keys[own + i] = key', 'keys[own + i] = elem4()'],
     ['no norm of the keys', APPENDED, 'unpack4(key) * k_scale', 'unpack4(key)'],
     ['no weight of the query', APPENDED, 'query[i] *= q_norm[i]', 'query[i] *= 1.0'],
-    [
-      'a past before the first frame',
-      'the first frame sees itself',
-      'clamp(frames, 1u, params.window)',
-      'params.window',
-    ],
-    ['a window too short', APPENDED, 'clamp(frames, 1u, params.window)', 'clamp(frames, 1u, params.window - 1u)'],
+    ['a past before the first frame', 'the first frame sees itself', 'min(params.window, frames)', 'params.window'],
+    ['a window too short', APPENDED, 'min(params.window, frames)', 'min(params.window - 1u, frames)'],
     [
       'one newest frame for both guidance passes',
       'two guidance passes, each with its own newest frame',
@@ -161,7 +156,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the slot before', PAST_END, 'is_guided) - age)', 'is_guided) - age + 1u)'],
     ['ages in reverse', PAST_END, 'params.window + age', 'params.window + params.window - 1u - age'],
     ['a past before the first frame', SHORT_PAST, 'min(params.window, frames_before + 1u)', 'params.window'],
-    ['a window too short', STREAMED, 'clamp(frames, 1u, params.window)', 'clamp(frames, 1u, params.window - 1u)'],
+    ['a window too short', STREAMED, 'min(params.window, frames)', 'min(params.window - 1u, frames)'],
     ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && block == 1u && age == 0u', 'false'],
     ['every frame of a chunk the first', CHUNK, 'select(block, 0u, is_guided)', '0u'],
     [
@@ -299,7 +294,8 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   frame_pair: [
     ['the next action for both frames', PAIR, 'pair_info[2] = pair_info[3]', 'pair_info[2] = frame_info[2]'],
     ['the index of the next frame', PAIR, 'frame_info[0] - 1', 'frame_info[0]'],
-    ['no masks', PAIR, '= i32(params.mask)', '= tokens[id.x]'],
+    ['no masks in the pair', PAIR, 'pair[params.tokens + id.x] = i32(params.mask)', 'pair[params.tokens + id.x] = 0'],
+    ['tokens counted', PAIR, 'select(0u, params.positions', 'select(0u, params.tokens'],
   ],
   blit: [
     ['upside down', TEXTURE, '1.0 - 2.0 * at.y', '2.0 * at.y - 1.0'],

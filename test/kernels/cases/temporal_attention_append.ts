@@ -71,7 +71,7 @@ async function streamHolds(
   expectClose('values', cached('values'), cached('splitValues'), TOLERANCE[gpu.precision])
 }
 
-/** Frames 0 … T-1 as pairs (-1, 0), (0, 1), …: both results, or the second alone, are those of the whole sequence. */
+/** Frames 0 … T-1 as pairs (0, 1), (1, 2), …: both results, or the second alone, are those of the whole sequence. */
 async function pairsHold(gpu: Gpu, { frames, tokens = 7, headWidth = 12, window = 3 }: Scene, results: 1 | 2) {
   const shape = { tokens, heads: HEADS, headWidth }
   const random = randomScaled(1, 2)
@@ -84,10 +84,9 @@ async function pairsHold(gpu: Gpu, { frames, tokens = 7, headWidth = 12, window 
     qNorm: floats(gpu, [headWidth], random, 'f32'),
     kNorm: floats(gpu, [headWidth], random, 'f32'),
   }
-  for (const [t, newest] of qkv.entries()) {
-    const before = qkv[t - 1]?.values ?? newest.values.map(v => -v)
-    inputs[`qkv ${t}`] = floats(gpu, [2 * tokens, 3 * width], [...before, ...newest.values])
-    inputs[`frameInfo ${t}`] = ints([4], [t - 1, 0, 0, 0])
+  for (const [t, newest] of qkv.slice(1).entries()) {
+    inputs[`qkv ${t}`] = floats(gpu, [2 * tokens, 3 * width], [...qkv[t]!.values, ...newest.values])
+    inputs[`frameInfo ${t}`] = ints([4], [t, 0, 0, 0])
   }
   const got: Record<string, Float64Array> = await runKernel(gpu, inputs, (p, tensors) => {
     const w = (name: string) => tensors[name]!
@@ -95,7 +94,7 @@ async function pairsHold(gpu: Gpu, { frames, tokens = 7, headWidth = 12, window 
     const ring = { keys: w('keys'), values: w('values'), slots: window }
     const record = (t: number) =>
       appendingAttention(p, w(`qkv ${t}`), ring, w('bias'), w(`frameInfo ${t}`), heads, 1, results)
-    return Object.fromEntries(qkv.map((_, t) => [`${t}`, record(t)]))
+    return Object.fromEntries(qkv.slice(1).map((_, t) => [`${t}`, record(t)]))
   })
   const norm = { q: inputs.qNorm!.values, k: inputs.kNorm!.values }
   const { q, k, v } = splitHeads(
@@ -104,9 +103,9 @@ async function pairsHold(gpu: Gpu, { frames, tokens = 7, headWidth = 12, window 
     norm,
   )
   const whole = parts(wholeSequence(q, k, v, inputs.bias!.values, shape), frames)
-  for (let t = results - 1; t < frames; t++) {
-    const expected = whole.slice(t + 1 - results, t + 1).flatMap(frame => [...frame])
-    expectClose(`frame ${t}`, got[t]!, Float64Array.from(expected), TOLERANCE[gpu.precision])
+  for (let t = 0; t < frames - 1; t++) {
+    const expected = whole.slice(t + 2 - results, t + 2).flatMap(frame => [...frame])
+    expectClose(`pair ${t}`, got[t]!, Float64Array.from(expected), TOLERANCE[gpu.precision])
   }
 }
 
