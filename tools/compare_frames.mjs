@@ -1,9 +1,12 @@
 // `node tools/compare_frames.mjs A B`: which of two checkouts plays a frame faster, as a ratio. Both play the same actions in one process,
-// frame by frame in turns, so that other work on the machine slows both. It prints B / A of wall time and of processor time: the median
-// of all rounds and its quartiles. Below 1, B is faster. Equal checkouts with two settings compare the settings.
-// --model FOLDER (weights/platformer); --frames N rounds (40); --a JSON, --b JSON: sampling settings; --warm N: frames played before (8).
+// frame by frame in turns, so that other work on the machine slows both. It prints B / A of wall time and of processor time, as quartiles
+// of all rounds; the same of two equal worlds says how far to trust it. Below 1, B is faster. Equal checkouts can differ by settings.
+// --model FOLDER (weights/platformer); --frames N rounds (40); --a JSON, --b JSON: sampling settings; --warm N: frames played before (8);
+// --ahead N: frames that only B plays before; --name TEXT, --out FILE: adds the result to a JSON list.
 // A driver is chosen as everywhere: VK_DRIVER_FILES names SwiftShader or lavapipe.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { register } from 'node:module'
+import { loadavg } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -14,6 +17,9 @@ const { values, positionals } = parseArgs({
     warm: { type: 'string', default: '8' },
     a: { type: 'string', default: '{}' },
     b: { type: 'string', default: '{}' },
+    ahead: { type: 'string', default: '0' },
+    name: { type: 'string' },
+    out: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -57,10 +63,7 @@ async function open(checkout, sampling) {
 const worlds = []
 for (const isB of [false, true, true, false])
   worlds.push({ isB, ...(await open(isB ? b : a, isB ? values.b : values.a)) })
-console.log(worlds[0].name)
-console.log(
-  `to the first frame, in order of loading: A, B, B, A ${worlds.map(w => w.firstFrame.toFixed(0)).join(', ')} ms`,
-)
+for (const { isB, play } of worlds) for (let i = 0; isB && i < Number(values.ahead); i++) await play()
 for (let i = 0; i < Number(values.warm); i++) for (const { play } of worlds) await play()
 const rounds = []
 for (let i = 0; i < Number(values.frames); i++) {
@@ -69,23 +72,38 @@ for (let i = 0; i < Number(values.frames); i++) {
   rounds.push(times)
 }
 const tokens = await Promise.all(worlds.map(({ world }) => world.tokens()))
-const differing = tokens[0].reduce((/** @type {number} */ sum, t, i) => sum + Number(t !== tokens[1][i]), 0)
-console.log(`tokens of the last frame that differ: ${differing} of ${tokens[0].length}`)
 const quartiles = (/** @type {number[]} */ v) => {
   const sorted = v.toSorted((x, y) => x - y)
   return [1, 2, 3].map(q => sorted[Math.floor((q * v.length) / 4)])
 }
-for (const kind of /** @type {const} */ (['wall', 'cpu'])) {
-  const of = (/** @type {number} */ w) => rounds.map(times => times[w][kind])
-  const sums = (/** @type {number} */ x, /** @type {number} */ y) =>
-    rounds.map(times => (times[x][kind] + times[y][kind]) / 2)
-  const show = (/** @type {number[]} */ over, /** @type {number[]} */ under) => {
-    const [low, middle, high] = quartiles(over.map((v, i) => v / under[i]))
-    return `${middle.toFixed(3)} (quartiles ${low.toFixed(3)} … ${high.toFixed(3)})`
+/** Milliseconds of A and B, the quartiles of B / A, and of the second A over the first. @param {'wall' | 'cpu'} kind */
+function compare(kind) {
+  const of = (/** @type {number[]} */ which) =>
+    rounds.map(times => which.reduce((sum, w) => sum + times[w][kind] / which.length, 0))
+  const ratio = (/** @type {number[]} */ over, /** @type {number[]} */ under) =>
+    quartiles(over.map((v, i) => v / under[i]))
+  const [timesA, timesB] = [of([0, 3]), of([1, 2])]
+  return {
+    a: quartiles(timesA)[1],
+    b: quartiles(timesB)[1],
+    ratio: ratio(timesB, timesA),
+    same: ratio(of([3]), of([0])),
   }
-  const [timesA, timesB] = [sums(0, 3), sums(1, 2)]
-  console.log(
-    `${kind}: A ${quartiles(timesA)[1].toFixed(1)} ms, B ${quartiles(timesB)[1].toFixed(1)} ms; B / A ${show(timesB, timesA)}; second A / first A ${show(of(3), of(0))}`,
-  )
+}
+const result = {
+  what: values.name ?? `${a} and ${b}`,
+  adapter: worlds[0].name,
+  date: new Date().toISOString(),
+  load: loadavg()[0],
+  rounds: rounds.length,
+  firstFrames: worlds.map(w => w.firstFrame),
+  differing: tokens[0].reduce((/** @type {number} */ sum, t, i) => sum + Number(t !== tokens[1][i]), 0),
+  wall: compare('wall'),
+  cpu: compare('cpu'),
+}
+console.log(JSON.stringify(result))
+if (values.out) {
+  const known = existsSync(values.out) ? JSON.parse(readFileSync(values.out, 'utf8')) : []
+  writeFileSync(values.out, `${JSON.stringify([...known, result], undefined, 1)}\n`)
 }
 process.exit(0)
