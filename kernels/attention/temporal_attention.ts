@@ -75,17 +75,14 @@ export function temporalAttention(
   return out
 }
 
-/** Whether `appendingAttention` can take these rows of qkv: one frame, and heads that a thread keeps in registers. */
-export const canAppend = (
-  p: Program,
-  rows: number,
-  { tokens, headWidth }: SplitHeads,
-  guidancePasses: number,
-): boolean => !p.tape && rows === tokens * guidancePasses && headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
+/** Whether `appendingAttention` can take heads so wide: a thread keeps one in registers. */
+export const canAppend = (headWidth: number): boolean => headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
 
 /**
- * qkv [guidance passes · S, 3D] of frame frameInfo[0], heads as a linear layer left them → [guidance passes · S, D]: writes its keys and
- * values into the ring, then attends as `temporalAttention` does. It saves split_heads; only where `canAppend` allows it.
+ * qkv [blocks · S, 3D], heads as a linear layer left them → [results · S, D]: writes the keys and values of every block into the ring, one
+ * after the other, and attends as `temporalAttention` does. Blocks are frames from frameInfo[0] on, or two guidance passes of it. It saves
+ * split_heads, has no backward pass, and takes heads that `canAppend`. A ring of W slots is enough.
+ * @param results how many of the last blocks are wanted
  */
 export function appendingAttention(
   p: Program,
@@ -95,9 +92,11 @@ export function appendingAttention(
   frameInfo: Tensor,
   { norm, ...shape }: SplitHeads,
   guidancePasses: number,
+  results = qkv.rows / shape.tokens,
 ): Tensor {
   const { tokens, heads, headWidth } = shape
-  const out = p.temp('temporal attention', [qkv.rows, heads * headWidth])
+  const blocks = qkv.rows / tokens
+  const out = p.temp('temporal attention', [results * tokens, heads * headWidth])
   const params = {
     tokens,
     heads,
@@ -105,10 +104,12 @@ export function appendingAttention(
     slots: ring.slots,
     guidance_passes: guidancePasses,
     qk_norm: !!norm,
+    blocks,
+    first_result: blocks - results,
   }
   const norms = [norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder]
   const tensors = [qkv, ring.keys, ring.values, out, bias, frameInfo, ...norms]
-  p.dispatch(withHeadStore(appendKernel, headWidth), params, tensors, attentionGrid(shape, guidancePasses, 32), {
+  p.dispatch(withHeadStore(appendKernel, headWidth), params, tensors, attentionGrid(shape, 1, 32), {
     head_width: headWidth,
   })
   return out

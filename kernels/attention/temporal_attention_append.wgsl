@@ -1,9 +1,10 @@
-// temporal_attention.wgsl for one frame that is not in the KV cache yet: each thread first writes the key and value of its position and
-// head there, with QK-norm, and is the only one that reads them. It takes qkv [S, 3D] as a linear layer left it, which saves
-// split_heads. d is a multiple of 4 and at most 64. With two guidance passes qkv has two blocks, both of that frame.
+// temporal_attention.wgsl for frames that are not in the KV cache yet: a thread takes one block after another. It first writes the key
+// and value of its position and head there, with QK-norm, and is the only one that reads them. It takes qkv [blocks · S, 3D] as a linear
+// layer left it, which saves split_heads. d is a multiple of 4 and at most 64. Blocks are successive frames, or with two guidance passes
+// both one frame.
 // From attention_common, attention_qk_norm, temporal_attention_common, attention_store: inverse_rms, slot_of, cached_head,
 // store_head.
-// Grid: one thread per position (x), head (y) and block (z).
+// Grid: one thread per position (x) and head (y).
 
 struct Params {
   tokens: u32, // S
@@ -12,6 +13,8 @@ struct Params {
   slots: u32,
   guidance_passes: u32,
   qk_norm: u32,
+  blocks: u32,
+  first_result: u32, // of the blocks before only keys and values are kept
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -19,7 +22,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> keys: array<elem4>; // [slots (+1), S, heads, d]
 @group(0) @binding(3) var<storage, read_write> values: array<elem4>; // the same
 @group(0) @binding(5) var<storage, read> bias: array<f32>; // [heads, W]
-@group(0) @binding(6) var<storage, read> frame_info: array<u32>; // [0] = the frame
+@group(0) @binding(6) var<storage, read> frame_info: array<u32>; // [0] = the frame of block 0
 @group(0) @binding(7) var<storage, read> q_norm: array<vec4f>; // [d], with qk_norm
 @group(0) @binding(8) var<storage, read> k_norm: array<vec4f>; // the same
 
@@ -37,40 +40,45 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let head = id.y;
   if (token >= params.tokens) { return; }
   let width4 = head_vec4s();
-  let row = id.z * params.tokens + token;
-  let q = (3u * row * params.heads + head) * width4;
-  let k = q + params.heads * width4;
-  let v = k + params.heads * width4;
+  for (var block = 0u; block < params.blocks; block++) {
+    let row = block * params.tokens + token;
+    let q = (3u * row * params.heads + head) * width4;
+    let k = q + params.heads * width4;
+    let v = k + params.heads * width4;
 
-  let own = cached_head(slot_of(id.z, 0u), token, head);
-  let q_scale = norm_scale(q) / sqrt(f32(head_width));
-  let k_scale = norm_scale(k);
-  var query: array<vec4f, CHUNK>;
-  for (var i = 0u; i < width4; i++) {
-    query[i] = unpack4(qkv[q + i]) * q_scale;
-    var key = qkv[k + i];
-    if (params.qk_norm != 0u) {
-      query[i] *= q_norm[i];
-      key = pack4(unpack4(key) * k_scale * k_norm[i]);
+    let own = cached_head(slot_of(block, 0u), token, head);
+    let q_scale = norm_scale(q) / sqrt(f32(head_width));
+    let k_scale = norm_scale(k);
+    var query: array<vec4f, CHUNK>;
+    for (var i = 0u; i < width4; i++) {
+      query[i] = unpack4(qkv[q + i]) * q_scale;
+      var key = qkv[k + i];
+      if (params.qk_norm != 0u) {
+        query[i] *= q_norm[i];
+        key = pack4(unpack4(key) * k_scale * k_norm[i]);
+      }
+      keys[own + i] = key;
+      values[own + i] = qkv[v + i];
     }
-    keys[own + i] = key;
-    values[own + i] = qkv[v + i];
-  }
+    if (block < params.first_result) { continue; }
 
-  var sum: array<vec4f, CHUNK>;
-  var max_score = -1e30;
-  var total = 0.0;
-  for (var age = 0u; age < min(params.window, frame_info[0] + 1u); age++) {
-    let from_past = cached_head(slot_of(id.z, age), token, head);
-    var products = vec4f();
-    for (var i = 0u; i < width4; i++) { products = fma(query[i], unpack4(keys[from_past + i]), products); }
-    let score = dot(products, vec4f(1.0)) + bias[head * params.window + age];
-    let new_max = max(max_score, score);
-    let rescale = exp(max_score - new_max);
-    let weight = exp(score - new_max);
-    max_score = new_max;
-    total = fma(total, rescale, weight);
-    for (var i = 0u; i < width4; i++) { sum[i] = fma(sum[i], vec4f(rescale), weight * unpack4(values[from_past + i])); }
+    var sum: array<vec4f, CHUNK>;
+    var max_score = -1e30;
+    var total = 0.0;
+    let frames = frame_info[0] + select(block, 0u, params.guidance_passes == 2u) + 1u;
+    for (var age = 0u; age < min(params.window, frames); age++) {
+      let from_past = cached_head(slot_of(block, age), token, head);
+      var products = vec4f();
+      for (var i = 0u; i < width4; i++) { products = fma(query[i], unpack4(keys[from_past + i]), products); }
+      let score = dot(products, vec4f(1.0)) + bias[head * params.window + age];
+      let new_max = max(max_score, score);
+      let rescale = exp(max_score - new_max);
+      let weight = exp(score - new_max);
+      max_score = new_max;
+      total = fma(total, rescale, weight);
+      for (var i = 0u; i < width4; i++) { sum[i] = fma(sum[i], vec4f(rescale), weight * unpack4(values[from_past + i])); }
+    }
+    let result = ((block - params.first_result) * params.tokens + token) * params.heads + head;
+    for (var i = 0u; i < width4; i++) { store_head(result, i, sum[i] / total); }
   }
-  for (var i = 0u; i < width4; i++) { store_head(row * params.heads + head, i, sum[i] / total); }
 }

@@ -44,7 +44,7 @@ export interface LinearOptions {
   bias?: Tensor // [out] f32
   /** Apply GELU (tanh form) after the bias. */
   gelu?: boolean
-  /** Added last: [rows, out], or fewer rows that repeat (a position embedding). */
+  /** Added last: [rows, out], or fewer rows that repeat (a position embedding), or more, of which the last are added. */
   residual?: Tensor
 }
 
@@ -94,7 +94,9 @@ export function linearVariant(
   const [inner, outer] = weight.shape as [number, number]
   if (x.width !== inner) throw new Error(`${weight.label}: x is ${x.width} wide, expected ${inner}`)
   const y = p.temp(`${weight.label} output`, [x.rows, outer])
-  const params = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows: residual?.rows ?? 0 }
+  const residual_rows = residual?.rows ?? 0
+  const residual_from = Math.max(residual_rows - x.rows, 0)
+  const params = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows, residual_from }
   const tensors = [x, weight, bias ?? p.gpu.placeholder, residual ?? p.gpu.placeholder, y]
   const constants: OverrideConstants = isSpecialised
     ? { with_gelu: Number(gelu), with_residual: Number(!!residual) }

@@ -8,6 +8,7 @@ struct Params {
   has_bias: u32,
   gelu: u32,
   residual_rows: u32, // 0: no residual; fewer than rows: repeated down the rows
+  residual_from: u32, // of more than rows: the first that is added
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -16,6 +16,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   if (params.has_bias != 0u) { sum += bias[column]; }
   if (params.gelu != 0u) { sum = gelu(sum); }
-  if (params.residual_rows > 0u) { sum += f32(residual[(row % max(params.residual_rows, 1u)) * params.outer + column]); }
+  if (params.residual_rows > 0u) { sum += f32(residual[((row + params.residual_from) % max(params.residual_rows, 1u)) * params.outer + column]); }
   y[row * params.outer + column] = elem(sum);
 }

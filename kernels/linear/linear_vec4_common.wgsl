@@ -26,7 +26,7 @@ fn store(sum: vec4f, row: u32, column: u32) {
     if (params.gelu != 0u) { v = gelu4(v); }
   }
   if (with_residual) {
-    if (params.residual_rows > 0u) { v += unpack4(residual[(row % max(params.residual_rows, 1u)) * (params.outer / 4u) + column]); }
+    if (params.residual_rows > 0u) { v += unpack4(residual[((row + params.residual_from) % max(params.residual_rows, 1u)) * (params.outer / 4u) + column]); }
   }
   y[row * (params.outer / 4u) + column] = pack4(v);
 }

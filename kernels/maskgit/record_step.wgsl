@@ -1,4 +1,4 @@
-// trace[step, i] = the (first) token of position i (K = still masked) and the confidence of its candidate, as 32 bits each.
+// After remask, for the step that it ended: trace[step, i] = the (first) token of position i (K = still masked) and the confidence of its candidate, as 32 bits each.
 // Grid: one thread per position (x).
 
 struct Params {
@@ -16,5 +16,5 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
   if (i >= params.positions) { return; }
-  trace[step_index[0] * params.positions + i] = vec2u(bitcast<u32>(tokens[i * params.codebooks]), bitcast<u32>(confidence[i]));
+  trace[(step_index[0] - 1u) * params.positions + i] = vec2u(bitcast<u32>(tokens[i * params.codebooks]), bitcast<u32>(confidence[i]));
 }

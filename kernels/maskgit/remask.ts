@@ -1,9 +1,8 @@
-// Unmasks the most confident positions of a step.
+// Unmasks the most confident positions of a step, and goes on to the next step.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import { ceilDiv } from '../common/dispatch_grid.ts'
 import { codebooksOf, type Decoding } from './decoding.ts'
 import decoding from './decoding.wgsl?raw'
 import wgsl from './remask.wgsl?raw'
@@ -11,15 +10,15 @@ import wgsl from './remask.wgsl?raw'
 const kernel: Kernel = {
   name: 'remask',
   sources: [decoding, wgsl],
-  bindings: ['read', 'read', 'read', 'read', 'update', 'update'],
+  bindings: ['read', 'read', 'read', 'update', 'update', 'update'],
 }
 
 /**
  * Of the masked positions, all but the `maskedAfter` least confident take their candidates, and all certain ones. K = `codes` is the
- * mask. Counts the positions that stay masked.
+ * mask. Counts the positions that stay masked, then adds 1 to the step.
  */
 export function remask(p: Program, candidates: Tensor, confidence: Tensor, d: Decoding, codes: number): void {
   const params = { positions: confidence.length, mask: codes, codebooks: codebooksOf(d) }
   const tensors = [candidates, confidence, d.schedule, d.stepIndex, d.tokens, d.maskedCount]
-  p.dispatch(kernel, params, tensors, [ceilDiv(confidence.length, 64)])
+  p.dispatch(kernel, params, tensors, [1])
 }

@@ -224,7 +224,7 @@ export function inputFactory(gpu: Gpu, made: Tensor[]): InputFactory {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
-  return (shape, fill = 'random', type = gpu.storageType) => {
+  return (shape, fill = 'random', type = gpu.precision) => {
     const length = shape.reduce((a, b) => a * b, 1)
     let tensor: Tensor
     if (fill === 'random' && (type === 'f32' || type === 'f16'))

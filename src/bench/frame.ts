@@ -80,7 +80,7 @@ export async function benchFrame(
   }
 }
 
-/** Profiles a frame after a full window: its decoding steps, the append to the KV cache, and the pixel decoder. */
+/** Profiles a frame after a full window: its decoding steps and the pixel decoder. */
 async function profileFrame(files: ModelSource, device: GPUDevice): Promise<KernelTime[]> {
   if (!device.features.has('timestamp-query')) return []
   const model = await loadModel(files, { device })
@@ -90,14 +90,11 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   const { maskgit, decoder } = state
   maskgit.setSampling(sampling)
   maskgit.setFrameInfo(model.config.dynamics.window, 0, 0)
-  // With a threshold a Program that opens the gate comes second.
-  const [begin, ...others] = maskgit.programs(sampling)
-  const [step, commit] = others.slice(-2)
   const steps = samplingSchedule(state.model.dynamics.tokens, sampling).length
+  const [first, later] = maskgit.programs({ ...sampling, steps: 2 })
   const programs = [
-    { program: begin!, times: 1 },
-    { program: step!, times: steps },
-    { program: commit!, times: 1 },
+    { program: first!, times: 1 },
+    { program: later!, times: steps - 1 },
     { program: decoder, times: 1 },
   ]
   return profileKernels(gpu, programs)

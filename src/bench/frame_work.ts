@@ -14,11 +14,13 @@ export interface FrameWork {
 export function frameWork({ frame, tokenizer, dynamics, sampling }: Config, element: number): FrameWork {
   const S = patchCount(frame, tokenizer.patch)
   const stack = stackWork(S, dynamics, dynamics.layers)
+  // The first step's pass takes the frame before along, which has no head.
+  const pair = stackWork(S, dynamics, dynamics.layers, 2)
   const head = productWork(S, dynamics.width, tokenizer.codes)
   const decoder = stackWork(S, tokenizer, tokenizer.decoder_layers)
   const pixels = productWork(S, tokenizer.width, 3 * tokenizer.patch ** 2)
-  // One more pass appends the frame to the cache; it has no head.
-  const passes = [...Array.from({ length: sampling.steps }, () => [stack, head]).flat(), stack, decoder, pixels]
+  const later = Array.from({ length: sampling.steps - 1 }, () => [stack, head]).flat()
+  const passes = [pair, head, ...later, decoder, pixels]
   return {
     flops: passes.reduce((sum, { flops }) => sum + flops, 0),
     bytes: element * passes.reduce((sum, { numbers }) => sum + numbers, 0),
@@ -36,18 +38,22 @@ const productWork = (rows: number, inner: number, outer: number): Work => ({
   numbers: rows * inner + inner * outer + rows * outer,
 })
 
-/** Blocks with spatial and temporal attention and a feed-forward layer, each with a norm and a residual. */
-function stackWork(S: number, { width: D, ffn, window: W }: TransformerConfig, layers: number): Work {
+/**
+ * Blocks with spatial and temporal attention and a feed-forward layer, each with a norm and a residual, over frames of S tokens. That the
+ * last block leaves out a part for the first of two frames is not counted.
+ */
+function stackWork(S: number, { width: D, ffn, window: W }: TransformerConfig, layers: number, frames = 1): Work {
+  const R = frames * S
   const parts: Work[] = [
-    productWork(S, D, 3 * D),
-    productWork(S, D, D),
-    { flops: 4 * S * S * D, numbers: 4 * S * D }, // spatial attention
-    productWork(S, D, 3 * D),
-    productWork(S, D, D),
-    { flops: 4 * S * W * D, numbers: 2 * W * S * D + 4 * S * D }, // temporal attention
-    productWork(S, D, ffn),
-    productWork(S, ffn, D),
-    { flops: 0, numbers: 3 * (2 * S * D) + 3 * S * D }, // norms and residuals
+    productWork(R, D, 3 * D),
+    productWork(R, D, D),
+    { flops: 4 * R * S * D, numbers: 4 * R * D }, // spatial attention
+    productWork(R, D, 3 * D),
+    productWork(R, D, D),
+    { flops: 4 * R * W * D, numbers: 2 * W * R * D + 4 * R * D }, // temporal attention
+    productWork(R, D, ffn),
+    productWork(R, ffn, D),
+    { flops: 0, numbers: 3 * (2 * R * D) + 3 * R * D }, // norms and residuals
   ]
   return {
     flops: layers * parts.reduce((sum, { flops }) => sum + flops, 0),

@@ -37,10 +37,10 @@ export async function profileKernels(
   const times = await profile.times
   const byKernel = new Map<string, KernelTime>()
   for (const [i, part] of parts.entries()) {
-    const known = byKernel.get(part.name) ?? { kernel: part.name, ms: 0, dispatches: 0 }
+    const known = byKernel.get(part.kernel.name) ?? { kernel: part.kernel.name, ms: 0, dispatches: 0 }
     known.ms += (part.times * times[i]!) / repeats
     known.dispatches += part.times
-    byKernel.set(part.name, known)
+    byKernel.set(part.kernel.name, known)
   }
   return [...byKernel.values()].toSorted((a, b) => b.ms - a.ms)
 }

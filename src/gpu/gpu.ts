@@ -73,6 +73,7 @@ export class Gpu {
 
   private constructor(
     readonly device: GPUDevice,
+    /** The storage type of weights, activations and caches. */
     readonly precision: Precision,
     private readonly ownsDevice: boolean,
     info: GPUAdapterInfo | undefined,
@@ -223,11 +224,6 @@ export class Gpu {
     })
   }
 
-  /** The storage type of weights, activations and caches. */
-  get storageType(): ElementType {
-    return this.precision
-  }
-
   /** Resolves when the device is lost. `onLost` can be unsubscribed from, this cannot. */
   get lost(): Promise<GPUDeviceLostInfo> {
     return this.device.lost
@@ -241,7 +237,7 @@ export class Gpu {
   }
 
   /** A new tensor, all zero. @param extraUsage of its buffer, besides storage and copies */
-  tensor(label: string, shape: readonly number[], type: ElementType = this.storageType, extraUsage = 0): Tensor {
+  tensor(label: string, shape: readonly number[], type: ElementType = this.precision, extraUsage = 0): Tensor {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST | extraUsage
     return new Tensor(label, shape, type, this.buffer(label, tensorBytes(shape, type), usage))
   }

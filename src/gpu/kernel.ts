@@ -53,7 +53,7 @@ export function locateLine(kernel: Kernel, precision: Precision, isSoftwareAdapt
   let rest = line
   for (const text of texts.slice(0, -1)) {
     const lines = text.split('\n').length
-    if (rest <= lines) return `line ${rest} of the shared text '${text.split('\n')[0]}'`
+    if (rest <= lines) return `line ${rest} of the shared text '${text.split('\n')[0]!.slice(0, 80)}'`
     rest -= lines
   }
   return `line ${rest} of ${kernel.name}.wgsl`
@@ -65,7 +65,7 @@ export function locateLine(kernel: Kernel, precision: Precision, isSoftwareAdapt
  */
 export function packParams({ name, sources }: Kernel, params: Params): Uint32Array<ArrayBuffer> {
   const struct = /struct Params ?\{([^}]*)\}/.exec(sources.join('\n'))?.[1] ?? ''
-  const fields = [...struct.matchAll(/^\s*(\w+): ?u32/gm)].map(m => m[1]!)
+  const fields = [...struct.matchAll(/(\w+): ?u32/g)].map(m => m[1]!)
   const given = Object.keys(params)
   const mismatch = fields.find(f => !given.includes(f)) ?? given.find(g => !fields.includes(g))
   if (mismatch !== undefined) throw new Error(`${name}: its Params are ${fields.join(', ')}; given ${given.join(', ')}`)

@@ -64,7 +64,7 @@ export class Program {
   }
 
   /** An intermediate tensor. It lives from the dispatch that writes it to the last that reads it, within one replay. */
-  temp(label: string, shape: readonly number[], type: ElementType = this.gpu.storageType): Tensor {
+  temp(label: string, shape: readonly number[], type: ElementType = this.gpu.precision): Tensor {
     return new Tensor(`${this.label}: ${label}`, shape, type)
   }
 
@@ -92,8 +92,6 @@ export class Program {
         `${this.label}: ${kernel.name} needs ${x}×${y}×${z} workgroups, more than this adapter's ${limit} per dimension`,
         'unsupported',
       )
-    if (tensors.length !== kernel.bindings.length)
-      throw new Error(`${kernel.name} has ${kernel.bindings.length} bindings, given ${tensors.length}`)
     this.dispatches.push({ kernel, params, constants, tensors, workgroups: [x, y, z], stage: this.stage })
   }
 
@@ -107,6 +105,10 @@ export class Program {
   async compile(): Promise<void> {
     this.eliminateDeadDispatches()
     await Promise.all(this.dispatches.map(d => this.gpu.pipelines.compile(d.kernel, d.constants)))
+  }
+
+  get isBuilt(): boolean {
+    return !!this.bound
   }
 
   /** Allocates and binds. Blocks while it compiles what `compile` did not. */
@@ -136,66 +138,28 @@ export class Program {
     }
   }
 
-  /** Its dispatches with their kernels' names, for profiling. */
-  listDispatches(): { name: string; encode(pass: GPUComputePassEncoder): void }[] {
+  /** Its dispatches, to profile or replay them one by one. */
+  listDispatches(): (Pick<Dispatch, 'kernel' | 'tensors'> & { encode(pass: GPUComputePassEncoder): void })[] {
     if (!this.bound) throw new Error(`${this.label} is listed before it is built: call build() first`)
-    return this.bound.map((part, i) => ({
-      name: this.dispatches[i]!.kernel.name,
-      encode: pass => replay(part, pass),
-    }))
+    return this.bound.map((part, i) => ({ ...this.dispatches[i]!, encode: pass => replay(part, pass) }))
   }
 
   /** Replays it alone, in one submit. */
   run(): void {
-    this.submit(pass => this.encode(pass))
-  }
-
-  /**
-   * Finds the first tensor that holds NaN or infinity: replays one dispatch at a time and reads what it touches. It waits for the
-   * GPU after every dispatch, so it is for diagnosis only.
-   * @returns the tensor's label
-   */
-  async firstNonFinite(): Promise<string | undefined> {
-    // An earlier replay may have left such values in scratch memory that this one does not write.
     const encoder = this.gpu.device.createCommandEncoder({ label: this.label })
-    for (const buffer of this.gpu.scratch) encoder.clearBuffer(buffer)
+    const pass = encoder.beginComputePass()
+    this.encode(pass)
+    pass.end()
     this.gpu.submit(encoder)
-    const finite = new Set<Tensor>()
-    const firstNonFiniteOf = async (tensors: readonly Tensor[]): Promise<string | undefined> => {
-      for (const t of tensors) {
-        const values = new Float32Array(await this.gpu.read(t)).subarray(0, t.length)
-        if (t.type === 'f32' && !values.every(Number.isFinite)) return t.label
-        finite.add(t)
-      }
-      return undefined
-    }
-    for (const [i, { kernel, tensors }] of this.dispatches.entries()) {
-      const before = await firstNonFiniteOf(tensors.filter((t, j) => kernel.bindings[j] !== 'write' && !finite.has(t)))
-      if (before) return before
-      this.submit(pass => replay(this.bound![i]!, pass))
-      const after = await firstNonFiniteOf(tensors.filter((_, j) => kernel.bindings[j] !== 'read'))
-      if (after) return after
-    }
-    return undefined
   }
 
   private fillGate(): void {
     if (!this.gate) return
     if (this.dispatches.length > MAX_GATED)
-      throw new Error(
-        `${this.label} has ${this.dispatches.length} dispatches, a gated Program has at most ${MAX_GATED}`,
-      )
+      throw new Error(`${this.label} has more than the ${MAX_GATED} dispatches of a gated Program`)
     const numbers = new Uint32Array(3 * MAX_GATED)
     numbers.set(this.dispatches.flatMap(({ workgroups }) => workgroups))
     this.gpu.write(this.gate.workgroups, numbers)
-  }
-
-  private submit(record: (pass: GPUComputePassEncoder) => void): void {
-    const encoder = this.gpu.device.createCommandEncoder({ label: this.label })
-    const pass = encoder.beginComputePass()
-    record(pass)
-    pass.end()
-    this.gpu.submit(encoder)
   }
 
   /** Removes dispatches whose results nothing reads. A pass that only fills the cache needs no logits. */

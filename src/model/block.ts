@@ -146,13 +146,15 @@ export interface ForwardContext {
   cache: BlockCache
   /** 2 with classifier-free guidance: the chunk is one frame twice, the second time without its action. Default: 1. */
   guidancePasses?: number
+  /** The chunk is two frames: the newest, whose keys and values go into the cache, and the one after it, of which alone there is a result. */
+  isPair?: boolean
   /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
   /** Of blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
   conditions?: Tensor
 }
 
-/** x [frames · S, D] through all blocks → the same shape. Norms after the last block are not part of it. */
+/** x [frames · S, D] through all blocks → the same shape; of a pair [S, D]. Norms after the last block are not part of it. */
 export function runBlocks(
   p: Program,
   x: Tensor,
@@ -197,7 +199,7 @@ function attention(
   heads: SplitHeads,
   w: (name: string) => Tensor,
   { time }: BlockSpec,
-  { cache, frameInfo, guidancePasses = 1, framesPerClip }: ForwardContext,
+  { cache, frameInfo, guidancePasses = 1, framesPerClip, isPair }: ForwardContext,
 ): Tensor {
   const { norm: _, ...shape } = heads
   if (part === 'spatial') {
@@ -207,8 +209,12 @@ function attention(
   }
   const ring = cache.rings[i]!
   const bias = time === 'age bias' ? w(`${part}.bias`) : cache.noBias!
-  if (part === 'temporal' && canAppend(p, qkv.rows, heads, guidancePasses))
-    return appendingAttention(p, qkv, ring, bias, frameInfo, heads, guidancePasses)
+  const blocks = isPair ? 2 : guidancePasses
+  if (part === 'temporal' && !p.tape && qkv.rows === blocks * shape.tokens && canAppend(shape.headWidth)) {
+    // After the last layer's attention nothing reads the first frame of a pair.
+    const results = isPair && i === cache.layers - 1 ? 1 : blocks
+    return appendingAttention(p, qkv, ring, bias, frameInfo, heads, guidancePasses, results)
+  }
   const query = splitHeadsIntoCache(p, qkv, heads, ring, frameInfo, guidancePasses)
   const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip }
   return temporalAttention(p, query, ring, bias, frameInfo, seen)

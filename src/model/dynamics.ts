@@ -96,17 +96,17 @@ export class Dynamics {
     return this.heads!.logits(p, this.hidden(p, tokens, ctx), known)
   }
 
-  /** A decoding step of `d`: draws candidates from the logits of its tokens. */
-  draw(p: Program, d: Decoding, ctx: ForwardContext): Draws {
+  /** A decoding step of `d`: draws candidates from the logits of `tokens`, which are those of `d` or a pair. */
+  draw(p: Program, d: Decoding, ctx: ForwardContext, tokens = d.tokens): Draws {
     p.stage = 'dynamics'
-    const hidden = this.hidden(p, d.tokens, ctx)
+    const hidden = this.hidden(p, tokens, ctx)
     if (this.heads) return this.heads.draw(p, hidden, d)
     const logits = headLogits(p, this.weights, hidden)
     p.stage = 'sampling'
     return sample(p, logits, d)
   }
 
-  /** What the head reads, [guidance passes · F · S, D]. Writes the frames' keys and values into the cache. */
+  /** What the head reads, [guidance passes · F · S, D], of a pair [S, D]. Writes the frames' keys and values into the cache. */
   hidden(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     const tables = { tokens: this.tokenTable, actions: this.actionTable }
     return dynamicsHidden(p, this.config, this.weights, tables, tokens, ctx)

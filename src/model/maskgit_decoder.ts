@@ -1,45 +1,41 @@
-// MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. A frame
-// replays three Programs: begin (all masked), step (logits, sample, remask) n times, append (the finished frame into the KV cache).
-// What differs between steps or frames is data in `schedule` and `frameInfo`. With a threshold below 1 the steps are gated: once no
-// position is masked, the GPU skips those that are left.
+// MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. The newest
+// frame's keys and values are not in the cache until the frame after it is decoded: its first step is one pass over both. A frame replays
+// two Programs, the first step and a later one n - 1 times. What differs between steps or frames is data in `schedule` and `frameInfo`.
+// With a threshold below 1 the later steps are gated: once no position is masked, the GPU skips those that are left.
 
-import { advance } from '../../kernels/maskgit/advance.ts'
-import { beginFrame } from '../../kernels/maskgit/begin_frame.ts'
+import { canAppend } from '../../kernels/attention/temporal_attention.ts'
 import type { Decoding } from '../../kernels/maskgit/decoding.ts'
+import { type FramePair, framePair } from '../../kernels/maskgit/frame_pair.ts'
 import { setGate } from '../../kernels/maskgit/gate.ts'
 import { recordStep } from '../../kernels/maskgit/record_step.ts'
 import { remask } from '../../kernels/maskgit/remask.ts'
+import type { Draws } from '../../kernels/maskgit/sample.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
-import { createGate, type Gate, Program } from '../gpu/program.ts'
-import type { Tensor } from '../gpu/tensor.ts'
+import { createGate, Program } from '../gpu/program.ts'
+import { Tensor } from '../gpu/tensor.ts'
 import { codebooksOf, type SamplingConfig } from './config.ts'
+import type { DecodingStep } from './decoding_trace.ts'
 import type { Dynamics } from './dynamics.ts'
 import type { KvCache } from './st_transformer.ts'
 import { COSINE, packSteps, STEP_WORDS, type Step, unmaskingSteps } from './unmasking.ts'
 
+export type { DecodingStep } from './decoding_trace.ts'
 export type { Step } from './unmasking.ts'
 
 /** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
 export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] => unmaskingSteps(N, sampling, COSINE)
 
-/** A frame's tokens after a decoding step. */
-export interface DecodingStep {
-  /** [S], of N codebooks the first code of each position; K, the number of codes, marks a masked position. */
-  tokens: Int32Array<ArrayBuffer>
-  /** [S] log-probability of each position's candidate plus choice noise; 3.3e38 where it reached the threshold, 3.4e38 where the token was known before. */
-  confidence: Float32Array<ArrayBuffer>
-}
-
 /** Decodes frames of tokens, one after another. */
 export class MaskGitDecoder {
   readonly tokens: Tensor // i32 [S], of N codebooks [S, N], the newest frame's
   readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
+  /** Keys and values of past frames, and maybe of the newest. */
   readonly cache: KvCache
+  private readonly pair: FramePair
   private readonly decoding: Decoding
-  private readonly begin: Program
   private readonly appendToCache: Program
-  private readonly steps = new Map<string, StepProgram>() // by guidance passes, whether it is traced, whether it is gated
+  private readonly steps = new Map<string, StepPrograms>() // by guidance passes, whether it is traced, whether it is gated
   private trace: Tensor | undefined // u32 [S, S, 2]: token and confidence of each position after each step
   private guidancePasses = 1
   private isTraced = false
@@ -63,9 +59,11 @@ export class MaskGitDecoder {
       stepIndex: gpu.tensor('step index', [1], 'u32'),
       maskedCount: gpu.tensor('masked count', [count + 1], 'u32'),
     }
-    this.begin = new Program(gpu, 'begin frame')
-    this.begin.stage = 'sampling'
-    beginFrame(this.begin, this.decoding, this.codes)
+    const [first, ...rest] = this.tokens.shape
+    this.pair = {
+      tokens: gpu.tensor('frame pair', [2 * first!, ...rest], 'i32'),
+      info: gpu.tensor('frame pair info', [4], 'i32'),
+    }
     this.appendToCache = new Program(gpu, 'append to cache')
     // This pass only writes the cache: the Program eliminates the dispatches that do not lead to it.
     this.appendToCache.stage = 'dynamics'
@@ -88,10 +86,10 @@ export class MaskGitDecoder {
     return this
   }
 
-  /** The Programs that a frame replays under these sampling settings. */
+  /** The Programs that play replays under these sampling settings. */
   programs(sampling: SamplingConfig): Program[] {
-    const { program, open } = this.recordedStep(guidancePassesOf(sampling), false, isAdaptive(sampling))
-    return [this.begin, ...(open ? [open] : []), program, this.appendToCache]
+    const { first, later } = this.recordedStep(guidancePassesOf(sampling), false, isAdaptive(sampling))
+    return [first, ...(sampling.steps > 1 ? [later] : []), this.appendToCache]
   }
 
   /** Turns the trace of decoding steps on or off, for `readSteps`. It costs one dispatch per step. */
@@ -108,13 +106,9 @@ export class MaskGitDecoder {
     if (!this.trace) return []
     const count = this.dynamics.tokens
     const masked = new Uint32Array(await this.gpu.read(this.decoding.maskedCount), 0, this.stepCount + 1)
-    const steps = masked.findIndex((left, s) => left === 0 && s > 0)
-    const bytes = await this.gpu.read(this.trace)
-    return Array.from({ length: steps }, (_, s) => {
-      const ints = new Int32Array(bytes, 8 * s * count, 2 * count)
-      const floats = new Float32Array(bytes, 8 * s * count, 2 * count)
-      return { tokens: ints.filter((_, i) => i % 2 === 0), confidence: floats.filter((_, i) => i % 2 === 1) }
-    })
+    const trace = await this.gpu.read(this.trace)
+    const { decodingSteps } = await import('./decoding_trace.ts')
+    return decodingSteps(masked, trace, count)
   }
 
   /** Writes the frame index, the seed and the action into the frame, for the next submit. */
@@ -138,67 +132,68 @@ export class MaskGitDecoder {
     this.written = key
   }
 
-  /** Decodes the frame that `frameInfo` and the schedule describe, and appends it to the KV cache. */
+  /** Decodes the frame that `frameInfo` and the schedule describe, and appends the one before it to the KV cache. */
   encodeFrame(passes: Passes): void {
-    this.begin.encode(passes)
-    const { program, open } = this.step()
-    open?.encode(passes)
-    for (let s = 0; s < this.stepCount; s++) program.encode(passes)
-    this.appendToCache.encode(passes)
+    const { first, later } = this.step()
+    first.encode(passes)
+    for (let s = 1; s < this.stepCount; s++) later.encode(passes)
+  }
+
+  /** All that the next frame depends on. */
+  get tensors(): Tensor[] {
+    return [this.tokens, this.pair.info, ...this.cache.tensors]
   }
 
   /** Appends a prompt frame, whose tokens were written by the caller, to the KV cache. */
   encodeAppendToCache(passes: Passes): void {
+    this.gpu.write(this.pair.info, new Int32Array([0, 0, -1, -1]))
     this.appendToCache.encode(passes)
   }
 
-  /** The Program of a step; builds it if it is new. */
-  private step(): StepProgram {
-    const known = this.steps.get(stepKey(this.guidancePasses, this.isTraced, this.isGated))
-    if (known) return known
-    const step = this.recordedStep(this.guidancePasses, this.isTraced, this.isGated)
-    step.open?.buildSync()
-    step.program.buildSync()
-    return step
+  /** The Programs of a frame's steps; builds them if they are new. */
+  private step(): StepPrograms {
+    const steps = this.recordedStep(this.guidancePasses, this.isTraced, this.isGated)
+    for (const program of [steps.first, steps.later]) if (!program.isBuilt) program.buildSync()
+    return steps
   }
 
-  private recordedStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepProgram {
-    const key = stepKey(guidancePasses, isTraced, isGated)
-    const step = this.steps.get(key) ?? this.recordStep(guidancePasses, isTraced, isGated)
-    this.steps.set(key, step)
-    return step
+  private recordedStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
+    const key = [guidancePasses, isTraced, isGated].join()
+    const steps = this.steps.get(key) ?? this.recordSteps(guidancePasses, isTraced, isGated)
+    this.steps.set(key, steps)
+    return steps
   }
 
-  private recordStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepProgram {
+  private recordSteps(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
+    const { dynamics, decoding, frameInfo, pair, cache, codes } = this
     const gate = isGated ? createGate(this.gpu, 'step') : undefined
-    const p = new Program(this.gpu, 'step', undefined, gate)
-    const ctx = { frameInfo: this.frameInfo, cache: this.cache, guidancePasses }
-    const { candidates, confidence } = this.dynamics.draw(p, this.decoding, ctx)
-    remask(p, candidates, confidence, this.decoding, this.codes)
-    if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
-    advance(p, this.decoding)
-    if (!gate) return { program: p }
-    setGate(p, gate, this.decoding)
-    return { program: p, open: this.recordOpening(gate) }
-  }
-
-  /** Opens the gate for the first step, after `begin`. */
-  private recordOpening(gate: Gate): Program {
-    const p = new Program(this.gpu, 'open gate')
-    p.stage = 'sampling'
-    setGate(p, gate, this.decoding)
-    return p
+    const first = new Program(this.gpu, 'first step')
+    const later = new Program(this.gpu, 'later step', undefined, gate)
+    first.stage = 'sampling'
+    framePair(first, decoding, pair, codes)
+    const { width, heads } = dynamics.config.dynamics
+    const isPair = guidancePasses === 1 && canAppend(width / heads)
+    const newest = { frameInfo: pair.info, cache, isPair }
+    // What cannot be one pass is two; the first one ends where the cache is written.
+    if (!isPair)
+      dynamics.hidden(first, new Tensor('newest frame', this.tokens.shape, 'i32', pair.tokens.buffer), newest)
+    const ctx = { frameInfo, cache, guidancePasses }
+    const finish = (p: Program, { candidates, confidence }: Draws) => {
+      remask(p, candidates, confidence, decoding, codes)
+      if (isTraced) recordStep(p, confidence, decoding, this.trace!)
+      if (gate) setGate(p, gate, decoding)
+    }
+    finish(first, isPair ? dynamics.draw(first, decoding, newest, pair.tokens) : dynamics.draw(first, decoding, ctx))
+    finish(later, dynamics.draw(later, decoding, ctx))
+    return { first, later }
   }
 }
 
-interface StepProgram {
-  program: Program
-  /** Opens the Program's gate at the begin of a frame, if it has one. */
-  open?: Program
+interface StepPrograms {
+  /** Begins the frame. */
+  first: Program
+  later: Program
 }
-
-const stepKey = (guidancePasses: number, isTraced: boolean, isGated: boolean) =>
-  `${guidancePasses} ${isTraced} ${isGated}`
 
 /** With guidance 1 the null pass would be multiplied by 0, so it is not computed. */
 const guidancePassesOf = ({ guidance }: SamplingConfig): number => (guidance === 1 ? 1 : 2)

@@ -17,6 +17,7 @@ import { createTape } from '../../kernels/autograd.ts'
 import { adamw, type OptimizedTensor, type OptimizerState, optimizerSettings } from '../../kernels/optimizer/adamw.ts'
 import { resetDeadCodes } from '../../kernels/vq/reset_dead_codes.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import { firstNonFinite } from '../gpu/non_finite.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, type Weights } from '../weights/load.ts'
@@ -175,7 +176,7 @@ export class TrainingStep {
    * reads every tensor, which is slow. The weights do not change.
    */
   async locateNonFinite(): Promise<string | undefined> {
-    return this.program.firstNonFinite()
+    return firstNonFinite(this.program)
   }
 
   /** Every tensor of the component's file, in its layout there. */

@@ -35,13 +35,13 @@ export class WorldState implements PlayState {
     this.picture = gpu.tensor('picture', [1, height, width], 'u32')
     this.pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
     this.maskgit = new MaskGitDecoder(gpu, dynamics)
-    const { frameInfo, tokens, cache } = this.maskgit
+    const { frameInfo, tokens } = this.maskgit
     this.encoder = new Program(gpu, 'encode')
     tokenizer.encode(this.encoder, this.picture, { frameInfo, cache: tokenizer.encoderKvCache(1, gpu) }, tokens)
     this.decoder = new Program(gpu, 'decode')
     const decoderCache = tokenizer.decoderKvCache(1, gpu)
     tokenizer.decode(this.decoder, tokens, { frameInfo, cache: decoderCache }, this.pixels)
-    this.tensors = [tokens, this.pixels, ...cache.tensors, ...decoderCache.tensors]
+    this.tensors = [...this.maskgit.tensors, this.pixels, ...decoderCache.tensors]
   }
 
   get tokens(): Tensor {

@@ -8,7 +8,7 @@ export interface LinearReference {
   outer: number
   bias?: Numbers // [outer]
   gelu?: boolean
-  /** Added last; fewer rows than x has repeat. */
+  /** Added last; fewer rows than x has repeat, of more the last are added. */
   residual?: Numbers // [any rows, outer]
 }
 
@@ -19,12 +19,13 @@ export function linear(
   { rows, inner, outer, bias, gelu, residual }: LinearReference,
 ): Float64Array {
   const y = new Float64Array(rows * outer)
+  const from = Math.max((residual?.length ?? 0) - rows * outer, 0)
   for (let r = 0; r < rows; r++)
     for (let o = 0; o < outer; o++) {
       let sum = bias?.[o] ?? 0
       for (let i = 0; i < inner; i++) sum += x[r * inner + i]! * weight[o * inner + i]!
       const activated = gelu ? geluOf(sum) : sum
-      y[r * outer + o] = activated + (residual ? residual[(r * outer + o) % residual.length]! : 0)
+      y[r * outer + o] = activated + (residual ? residual[(from + r * outer + o) % residual.length]! : 0)
     }
   return y
 }

@@ -20,7 +20,7 @@ afterAll(() => {
   device.destroy()
 })
 
-test.each([1, 2, 4])('a frame of %i steps takes 50 dispatches a step and 68 others', async steps => {
+test.each([1, 2, 4])('a frame of %i steps takes 49 dispatches a step and 27 others', async steps => {
   world.sampling.steps = steps
   world.step(0)
   world.flush()
@@ -29,5 +29,5 @@ test.each([1, 2, 4])('a frame of %i steps takes 50 dispatches a step and 68 othe
   world.step(0)
   world.flush()
   await world.gpu.finished()
-  expect(counts.dispatches).toBe(50 * steps + 68)
+  expect(counts.dispatches).toBe(49 * steps + 27)
 })

@@ -1,7 +1,6 @@
 // Decodes the frames after a window of context. The context's keys and values are computed once a frame; the steps of unmasking reuse
 // them. They are not kept for the next frame, since all positions shift.
 
-import { advance } from '../../../kernels/maskgit/advance.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import { recordStep } from '../../../kernels/maskgit/record_step.ts'
@@ -143,7 +142,6 @@ export class WindowDecoder {
     const { candidates, confidence } = sampleMaximum(p, logits, this.decoding, this.dynamics.tokens)
     remask(p, candidates, confidence, this.decoding, this.dynamics.config.tokenizer.codes)
     if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
-    advance(p, this.decoding)
     return p
   }
 }

@@ -172,7 +172,8 @@ export const positionCases: Cases = {
       recordStep(p, t.confidence, t, t.trace)
       return { trace: t.trace }
     })
-    const codes = Array.from({ length: 35 }, (_, i) => trace[2 * (2 * 35 + i)]!)
+    // The step that remask has ended is the one before.
+    const codes = Array.from({ length: 35 }, (_, i) => trace[2 * ((PLACE.step - 1) * 35 + i)]!)
     expectEqual(
       'codes',
       codes,

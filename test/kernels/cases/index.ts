@@ -26,6 +26,7 @@ import {
   unpatchifySignedCases,
   windowActionsCases,
 } from './families.ts'
+import { framePairCases } from './frame_pair.ts'
 import { layerNormCases } from './layer_norm.ts'
 import {
   linearNaiveCases,
@@ -34,7 +35,7 @@ import {
   linearSubgroup8Cases,
   linearWorkgroup4x4Cases,
 } from './linear.ts'
-import { advanceCases, beginFrameCases, frameCases, gateCases, recordStepCases, remaskCases } from './maskgit.ts'
+import { beginFrameCases, frameCases, gateCases, recordStepCases, remaskCases } from './maskgit.ts'
 import { patchifyCases, unpatchifyCases } from './patches.ts'
 import { rooflineArithmeticCases, rooflineCopyCases } from './roofline.ts'
 import { sampleCases } from './sample.ts'
@@ -47,10 +48,10 @@ import { vqLookupCases } from './vq_lookup.ts'
 /** By the names of the .wgsl files. `frame` runs all kernels of MaskGIT decoding together. */
 export const casesByKernel: Record<string, Cases> = {
   add_action: addActionCases,
-  advance: advanceCases,
   begin_frame: { ...beginFrameCases, ...positionCases },
   blit: blitCases,
   embedding: { ...embeddingCases, ...summedEmbeddingCases },
+  frame_pair: framePairCases,
   gate: gateCases,
   layer_norm: layerNormCases,
   linear_naive: linearNaiveCases,

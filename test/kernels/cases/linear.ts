@@ -86,6 +86,8 @@ function casesOf(variant: Variant, [inner, outer]: [number, number]): Cases {
     [`${sizes}: a residual`]: gpu => holds(gpu, variant, { rows: 33, inner, outer, residualRows: 33 }),
     [`${sizes}: a residual that repeats every 7 rows`]: gpu =>
       holds(gpu, variant, { rows: 33, inner, outer, residualRows: 7 }),
+    [`${sizes}: of a residual with more rows the last`]: gpu =>
+      holds(gpu, variant, { rows: 7, inner, outer, residualRows: 20 }),
     [`${sizes}: a residual is added after GELU`]: gpu =>
       holds(gpu, variant, { rows: 7, inner, outer, bias: true, gelu: true, residualRows: 7 }),
   }

@@ -1,6 +1,5 @@
-// begin_frame, remask, record_step and advance, and with sample the decoding of a whole frame.
+// begin_frame, remask and record_step, and with sample the decoding of a whole frame.
 
-import { advance } from '../../../kernels/maskgit/advance.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import { setGate } from '../../../kernels/maskgit/gate.ts'
@@ -32,16 +31,17 @@ async function remaskHolds(gpu: Gpu, tokens: number[], confidence: number[], mas
   }
   const got = await runKernel(gpu, inputs, (p, t) => {
     remask(p, t.candidates, t.confidence, t, CODES)
-    return { tokens: t.tokens, maskedCount: t.maskedCount }
+    return { tokens: t.tokens, maskedCount: t.maskedCount, stepIndex: t.stepIndex }
   })
   const expected = reference(tokens, inputs.candidates.values, inputs.confidence.values, maskedAfter, CODES)
   expectEqual('tokens', got.tokens, expected)
+  expectEqual('stepIndex', got.stepIndex, [2])
   expectEqual('maskedCount', got.maskedCount, [3, masked, expected.filter(token => token === CODES).length, 0, 0])
 }
 
 const allMasked = (count: number) => new Array<number>(count).fill(CODES)
 
-/** begin, then n times sample, remask and advance, from the same logits at every step. */
+/** begin, then n times sample and remask, from the same logits at every step. */
 async function frameHolds(gpu: Gpu, count: number, steps: number, threshold = 1) {
   const sampling = { steps, temperature: 1, choice_temperature: 2, guidance: 1, threshold }
   const random = randomNumbers(1)
@@ -60,7 +60,6 @@ async function frameHolds(gpu: Gpu, count: number, steps: number, threshold = 1)
     for (let s = 0; s < schedule.length; s++) {
       const { candidates, confidence } = sample(p, t.logits, t)
       remask(p, candidates, confidence, t, CODES)
-      advance(p, t)
     }
     return { tokens: t.tokens, stepIndex: t.stepIndex }
   }
@@ -116,6 +115,15 @@ export const remaskCases: Cases = {
     const confidence = tokens.map((token, i) => (token === CODES ? -1 - ((7 * i) % 23) : 3.4e38))
     return remaskHolds(gpu, tokens, confidence, 9)
   },
+  'more positions than threads': async gpu => {
+    const random = randomNumbers(2)
+    await remaskHolds(
+      gpu,
+      allMasked(601),
+      Array.from({ length: 601 }, () => -5 * Math.abs(random())),
+      300,
+    )
+  },
 }
 
 export const recordStepCases: Cases = {
@@ -123,7 +131,8 @@ export const recordStepCases: Cases = {
     const random = randomNumbers(1)
     for (const count of [35, 1, 65]) {
       const inputs = {
-        ...stepInputs({ seed: 1, frame: 2, step: 2 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 }),
+        // The step after the one that is recorded.
+        ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 }),
         tokens: ints([count], i => (i * 7) % CODES),
         confidence: floats(gpu, [count], () => -9 * Math.abs(random()), 'f32'),
         trace: words([4, count, 2], i => i),
@@ -163,20 +172,6 @@ export const gateCases: Cases = {
       const expected = Array.from({ length: 99 }, (_, i) => (masked > 0 ? i + 1 : 0))
       expectEqual('indirect', got.indirect, expected)
     }
-  },
-}
-
-export const advanceCases: Cases = {
-  'the step goes on by one': async gpu => {
-    const inputs = {
-      tokens: ints([1], [0]),
-      ...stepInputs({ seed: 1, frame: 2, step: 3 }, { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 }),
-    }
-    const got = await runKernel(gpu, inputs, (p, t) => {
-      advance(p, t)
-      return { stepIndex: t.stepIndex }
-    })
-    expectEqual('stepIndex', got.stepIndex, [4])
   },
 }
 

@@ -10,6 +10,8 @@ const TINY_QK = 'QK-norm of numbers so small that eps matters, and of zeros'
 const QKV = 'heads of 12 and 132 where a linear layer left them'
 const QKV_NORMED = `${QKV}, with QK-norm`
 const APPENDED = 'past the end of the ring, with QK-norm'
+const PAIRS = 'pairs of frames in a ring of a window, past its end'
+const PAIR = 'the newest frame, then masks; the action into it is the last one of the pair before'
 const HEADS_OF_10 = '35 tokens, 2 frames, heads of 10'
 const RISING = 'scores that rise by 1 from key to key, and fall'
 const PAST_END = "past the ring's end, heads of 10"
@@ -50,9 +52,10 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     [
       'a residual that does not repeat',
       REPEATED,
-      'row % max(params.residual_rows, 1u)',
+      '(row + params.residual_from) % max(params.residual_rows, 1u)',
       'min(row, params.residual_rows - 1u)',
     ],
+    ['the first of more rows', '12 → 36: of a residual with more rows the last', 'row + params.residual_from', 'row'],
     ['the last row of a tile left out', '12 → 36: a residual', 'store(a7,', 'store(a6,'],
     ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
   ],
@@ -135,16 +138,13 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
   ],
   temporal_attention_append: [
+    ['the past of the first frame for both', PAIRS, '+ select(block, 0u, params.guidance_passes == 2u) + 1u', '+ 1u'],
+    ['the first frame in place of the last', PAIRS, 'block - params.first_result', 'block'],
     ['keys that are not written', APPENDED, 'keys[own + i] = key', 'keys[own + i] = elem4()'],
     ['no norm of the keys', APPENDED, 'unpack4(key) * k_scale', 'unpack4(key)'],
     ['no weight of the query', APPENDED, 'query[i] *= q_norm[i]', 'query[i] *= 1.0'],
-    [
-      'a past before the first frame',
-      'the first frame sees itself',
-      'min(params.window, frame_info[0] + 1u)',
-      'params.window',
-    ],
-    ['a window too short', APPENDED, 'min(params.window,', 'min(params.window - 1u,'],
+    ['a past before the first frame', 'the first frame sees itself', 'min(params.window, frames)', 'params.window'],
+    ['a window too short', APPENDED, 'min(params.window, frames)', 'min(params.window - 1u, frames)'],
     [
       'one newest frame for both guidance passes',
       'two guidance passes, each with its own newest frame',
@@ -156,7 +156,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the slot before', PAST_END, 'is_guided) - age)', 'is_guided) - age + 1u)'],
     ['ages in reverse', PAST_END, 'params.window + age', 'params.window + params.window - 1u - age'],
     ['a past before the first frame', SHORT_PAST, 'min(params.window, frames_before + 1u)', 'params.window'],
-    ['a window too short', STREAMED, 'min(params.window,', 'min(params.window - 1u,'],
+    ['a window too short', STREAMED, 'min(params.window, frames)', 'min(params.window - 1u, frames)'],
     ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && block == 1u && age == 0u', 'false'],
     ['every frame of a chunk the first', CHUNK, 'select(block, 0u, is_guided)', '0u'],
     [
@@ -280,16 +280,23 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     [
       'unmasked tokens replaced',
       'unmasked tokens stay, whatever their candidates',
-      '|| tokens[i * params.codebooks] != i32(params.mask)',
+      'if (tokens[i * params.codebooks] != i32(params.mask)) { continue; }',
       '',
     ],
+    ['positions past the threads left out', 'more positions than threads', 'i += LANES', 'i += params.positions'],
+    ['the same step again', 'the least confident stay masked, from none to all but one', 'step + 1u; }', 'step; }'],
   ],
   record_step: [
-    ['every step in the first row', TRACE, 'step_index[0] * params.positions + i', 'i'],
+    ['every step in the first row', TRACE, '(step_index[0] - 1u) * params.positions + i', 'i'],
     ['the last position left out', TRACE, '>= params.positions', '>= params.positions - 1u'],
     ['codes one after another', "a trace holds every position's first code", 'i * params.codebooks', 'i'],
   ],
-  advance: [['to step 1', 'the step goes on by one', '+=', '=']],
+  frame_pair: [
+    ['the next action for both frames', PAIR, 'pair_info[2] = pair_info[3]', 'pair_info[2] = frame_info[2]'],
+    ['the index of the next frame', PAIR, 'frame_info[0] - 1', 'frame_info[0]'],
+    ['no masks in the pair', PAIR, 'pair[params.tokens + id.x] = i32(params.mask)', 'pair[params.tokens + id.x] = 0'],
+    ['tokens counted', PAIR, 'select(0u, params.positions', 'select(0u, params.tokens'],
+  ],
   blit: [
     ['upside down', TEXTURE, '1.0 - 2.0 * at.y', '2.0 * at.y - 1.0'],
     ['blue for red', TEXTURE, 'pixels[i], pixels[i + 1u], pixels[i + 2u]', 'pixels[i + 2u], pixels[i + 1u], pixels[i]'],

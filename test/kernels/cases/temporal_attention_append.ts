@@ -5,7 +5,7 @@ import { splitHeadsIntoCache } from '../../../kernels/split_heads/split_heads.ts
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, TOLERANCE } from '../../helpers/compare.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
-import { floats, type HostArray, runKernel, words } from '../../helpers/run_kernel.ts'
+import { floats, type HostArray, ints, runKernel, words } from '../../helpers/run_kernel.ts'
 import { splitHeads, temporalAttention as wholeSequence } from '../../reference/attention.ts'
 import { HEADS, parts, randomScaled } from './heads.ts'
 
@@ -71,7 +71,52 @@ async function streamHolds(
   expectClose('values', cached('values'), cached('splitValues'), TOLERANCE[gpu.precision])
 }
 
+/** Frames 0 … T-1 as pairs (0, 1), (1, 2), …: both results, or the second alone, are those of the whole sequence. */
+async function pairsHold(gpu: Gpu, { frames, tokens = 7, headWidth = 12, window = 3 }: Scene, results: 1 | 2) {
+  const shape = { tokens, heads: HEADS, headWidth }
+  const random = randomScaled(1, 2)
+  const width = HEADS * headWidth
+  const qkv = Array.from({ length: frames }, () => floats(gpu, [tokens, 3 * width], random))
+  const inputs: Record<string, HostArray> = {
+    keys: floats(gpu, [window, tokens, width], () => 1e4),
+    values: floats(gpu, [window, tokens, width], () => 1e4),
+    bias: floats(gpu, [HEADS, window], random, 'f32'),
+    qNorm: floats(gpu, [headWidth], random, 'f32'),
+    kNorm: floats(gpu, [headWidth], random, 'f32'),
+  }
+  for (const [t, newest] of qkv.slice(1).entries()) {
+    inputs[`qkv ${t}`] = floats(gpu, [2 * tokens, 3 * width], [...qkv[t]!.values, ...newest.values])
+    inputs[`frameInfo ${t}`] = ints([4], [t, 0, 0, 0])
+  }
+  const got: Record<string, Float64Array> = await runKernel(gpu, inputs, (p, tensors) => {
+    const w = (name: string) => tensors[name]!
+    const heads = { ...shape, norm: { q: w('qNorm'), k: w('kNorm') } }
+    const ring = { keys: w('keys'), values: w('values'), slots: window }
+    const record = (t: number) =>
+      appendingAttention(p, w(`qkv ${t}`), ring, w('bias'), w(`frameInfo ${t}`), heads, 1, results)
+    return Object.fromEntries(qkv.slice(1).map((_, t) => [`${t}`, record(t)]))
+  })
+  const norm = { q: inputs.qNorm!.values, k: inputs.kNorm!.values }
+  const { q, k, v } = splitHeads(
+    qkv.flatMap(({ values }) => [...values]),
+    shape,
+    norm,
+  )
+  const whole = parts(wholeSequence(q, k, v, inputs.bias!.values, shape), frames)
+  for (let t = 0; t < frames - 1; t++) {
+    const expected = whole.slice(t + 2 - results, t + 2).flatMap(frame => [...frame])
+    expectClose(`pair ${t}`, got[t]!, Float64Array.from(expected), TOLERANCE[gpu.precision])
+  }
+}
+
 export const temporalAttentionAppendCases: Cases = {
+  'pairs of frames in a ring of a window, past its end': async gpu => {
+    for (const results of [1, 2] as const) await pairsHold(gpu, { frames: 7 }, results)
+  },
+  'pairs in a window of one frame, and of two; 33 tokens': async gpu => {
+    await pairsHold(gpu, { frames: 3, window: 1, headWidth: 4 }, 2)
+    await pairsHold(gpu, { frames: 4, window: 2, tokens: 33 }, 1)
+  },
   'the first frame sees itself': gpu => streamHolds(gpu, { frames: 1 }),
   'past the end of the ring, with QK-norm': gpu => streamHolds(gpu, { frames: 8, hasNorm: true }),
   'past the end of the ring, without': gpu => streamHolds(gpu, { frames: 8 }),
