@@ -151,13 +151,14 @@ class Model:
 
 def pcg(v):
     v = (v * 747796405 + 2891336453) & 0xFFFFFFFF
-    w = ((v >> ((v >> 28) + 4)) ^ v) * 277803737 & 0xFFFFFFFF
+    w = (((v >> ((v >> 28) + 4)) ^ v) * 277803737) & 0xFFFFFFFF
     return (w >> 22) ^ w
 
 
 def gumbel(seed, frame, step, i, k):
-    bits = pcg(pcg(pcg(pcg(pcg(seed) ^ frame) ^ step) ^ i) ^ k)
-    return -math.log(-math.log1p(-((bits >> 9) * 2.0**-23 + 2.0**-24)))
+    """Integers of 64 bits, of which any may be a tensor."""
+    bits = pcg(pcg(pcg(pcg(pcg(torch.tensor(seed)) ^ frame) ^ step) ^ i) ^ k)
+    return -torch.log(-torch.log1p(-((bits >> 9) * 2.0**-23 + 2.0**-24).double()))
 
 
 def unmask(model, context, actions, temperature, seed, first):
@@ -173,8 +174,8 @@ def unmask(model, context, actions, temperature, seed, first):
             scores = scores / temperature
         confidence = scores.softmax(-1).max(-1).values
         if temperature > 0:
-            noise = [[gumbel(seed, first + i // P, m, i % P, k) for k in range(model.codes)] for i in range(N)]
-            drawn = (scores + torch.tensor(noise, dtype=torch.float64)).argmax(-1)
+            i = torch.arange(N)[:, None]
+            drawn = (scores + gumbel(seed, first + i // P, m, i % P, torch.arange(model.codes))).argmax(-1)
         else:
             drawn = scores.argmax(-1)
         left = int((order < 0).sum())
