@@ -84,7 +84,7 @@ export const canAppend = (
 ): boolean => !p.tape && rows === tokens * guidancePasses && headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
 
 /**
- * qkv [guidance passes · S, 3D] of frame frameInfo[0], heads as a linear layer left them → [guidance passes · S, D]: writes its keys and
+ * qkv [guidance passes · S, 3D] of frame frameInfo[0], heads as a linear layer wrote them → [guidance passes · S, D]: writes its keys and
  * values into the ring, then attends as `temporalAttention` does. It saves split_heads; only where `canAppend` allows it.
  */
 export function appendingAttention(

@@ -1,5 +1,5 @@
 // temporal_attention.wgsl for one frame that is not in the KV cache yet: each thread first writes the key and value of its position and
-// head there, with QK-norm, and is the only one that reads them. It takes qkv [S, 3D] as a linear layer left it, which saves
+// head there, with QK-norm, and is the only one that reads them. It reads qkv [S, 3D] as a linear layer wrote it, without
 // split_heads. d is a multiple of 4 and at most 64. With two guidance passes qkv has two blocks, both of that frame.
 // From attention_common, attention_qk_norm, temporal_attention_common, attention_store: inverse_rms, slot_of, cached_head,
 // store_head.

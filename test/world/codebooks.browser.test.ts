@@ -1,4 +1,4 @@
-// A world of three codes a position: what it plays is what the reference played; forks, snapshots, recordings and links go on alike.
+// A world of three codes per position: what it plays is what the reference played; forks, snapshots, recordings and links go on alike.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../../src/model/config.ts'

@@ -10,7 +10,7 @@ import type { VideoSettings } from '../video_settings.ts'
 
 /** The sample: runs of so many seconds. */
 const [RUNS, RUN_SECONDS] = [10, 1.2]
-/** Frames a second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
+/** Frames per second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
 const [RATE, MOST_RATE] = [10, 30]
 /** The width of the pictures in which bars are looked for, at most. */
 const WIDTH = 192
@@ -49,7 +49,7 @@ export async function propose(
   const facts = await probeVideo(video)
   const whole = { x: 0, y: 0, width: facts.width, height: facts.height }
   const reasons = [
-    `video: ${facts.width}×${facts.height} pixels, ${facts.rate.toFixed(1)} frames a second, ${duration(facts.seconds)}`,
+    `video: ${facts.width}×${facts.height} pixels, ${facts.rate.toFixed(1)} frames per second, ${duration(facts.seconds)}`,
   ]
   let crop = given.crop ?? whole
   if (crop.x + crop.width > facts.width || crop.y + crop.height > facts.height)
