@@ -8,7 +8,7 @@ The remaining blocks begin near the identity. Training uses them for figures and
 import numpy as np
 import torch
 
-from starts import set_constant_channels, attend_neighbours, scale_residual_outputs
+from initialisation import set_constant_channels, attend_neighbours, scale_residual_outputs
 
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour

@@ -1,4 +1,4 @@
-"""How the dynamics of N codebooks is trained: as it is played, in one step a frame. Every frame of a clip, wholly masked, is decoded from
+"""Recipe of the dynamics of N codebooks, trained as it is played, in one step per frame. Every frame of a clip, wholly masked, is decoded from
 the finished frames before it.
 
 Tokens are made batch by batch: an encoder of patches costs little beside a step. The initial weights already move the picture (copy_init.py);

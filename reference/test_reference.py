@@ -18,7 +18,7 @@ from config import load_config
 from linear_operators import Generators, Operators, assign_evenly, choose_two, own_motion
 from dynamics import led_into
 from maskgit import MaskGitDecoder, gumbel, pcg, play
-from starts import fit_head
+from initialisation import fit_head
 from st_transformer import FullAttention, new_caches
 from patches import from_patches, to_patches
 from weights import CLASSES, load_component, save_component

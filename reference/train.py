@@ -17,7 +17,7 @@ from recipe_dynamics import DynamicsRecipe
 from recipe_latent_action import LatentActionRecipe
 from recipe_played import PlayedDynamicsRecipe
 from recipe_tokenizer import TokenizerRecipe
-from trainer import Processes, Trainer
+from trainer import DistributedContext, Trainer
 from weights import save_component
 
 RECIPES = {'tokenizer': TokenizerRecipe, 'latent_action': LatentActionRecipe, 'dynamics': DynamicsRecipe}
@@ -54,7 +54,7 @@ def recipe_of(component, config):
 
 def main():
     args = arguments()
-    processes = Processes()
+    processes = DistributedContext()
     torch.manual_seed(args.seed)
     os.makedirs(args.out, exist_ok=True)
     config = load_config(args.config)

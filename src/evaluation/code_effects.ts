@@ -1,4 +1,4 @@
-// What each latent action does, found without labels by playing it from moments of a video: whether the picture stays still, which way the
+// The effect of each latent action, found without labels by playing it from moments of a video: whether the picture stays still, which way the
 // view or the figure goes, how far, and how surely.
 
 import { blockMotions, greyOf, median } from '../media/block_motion.ts'

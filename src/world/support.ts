@@ -1,4 +1,4 @@
-// Whether and how well a world will run here, told before anything is downloaded but its config.json, and without making a device.
+// Support: whether and how well a world will run here, known before anything is downloaded but its config.json, and without making a device.
 
 import { familyOf } from '../families/families.ts'
 import { adapterLimitFault, adapterNameOf, isSoftwareAdapter, requestAdapter } from '../gpu/device.ts'

@@ -1,4 +1,4 @@
-// What a world takes as a prompt, and what it refuses.
+// Prompts that a world accepts, and those that it refuses.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/gpu/errors.ts'

@@ -1,4 +1,4 @@
-// What an embedder holds: prompt, step, draw, read, save, restore, on a device of the embedder's own.
+// The World of an embedder: prompt, step, draw, read, save, restore, on a device of the embedder's own.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/gpu/errors.ts'

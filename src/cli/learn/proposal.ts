@@ -1,4 +1,4 @@
-// What `djinn learn` proposes for a video, with a reason for each: the rectangle to keep, frame rate and size, and codes of the tokenizer.
+// Proposals of `djinn learn` for a video, with a reason for each: the rectangle to keep, frame rate and size, and codes of the tokenizer.
 // It looks at a sample: short runs of frames from many places of the video.
 
 import { type GreyPicture, greyOf } from '../../media/block_motion.ts'
