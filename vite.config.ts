@@ -1,4 +1,4 @@
-// How the pages, for play and for training, are served and built. The shipped worlds lie in weights/ as they are: served from there while
+// Serves and builds the pages, for play and for training. The shipped worlds lie in weights/ as they are: served from there while
 // developing, copied beside the page by a build, and fetched by an address relative to the page in both.
 import { cp } from 'node:fs/promises'
 import { join, resolve } from 'node:path'

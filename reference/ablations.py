@@ -14,7 +14,7 @@ import types
 from clips import Clips
 from config import load_config
 from evaluate import evaluate_dynamics, evaluate_latent_action, evaluate_tokenizer
-from study import borrow, save_table, train, write_config
+from experiment import borrow, save_table, train, write_config
 from weights import load_component
 
 

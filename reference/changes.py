@@ -1,4 +1,4 @@
-"""Where a frame differs from the one before it. What a key moves is there, but most of an unweighted pixel loss is elsewhere."""
+"""The mask of pixels in which a frame differs from the one before it. What a key moves is there, but most of an unweighted pixel loss is elsewhere."""
 import torch
 from torch.nn import functional as F
 

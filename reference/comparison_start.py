@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what compare_frames (starts.py) makes of a small encoder, for another implementation to be held to.
+"""Writes what compare_frames (initialisation.py) makes of a small encoder, for another implementation to be held to.
 
     python3 reference/comparison_start.py OUT.safetensors
 
@@ -13,7 +13,7 @@ import torch
 
 import safetensors
 from latent_action import Encoder
-from starts import compare_frames, attend_neighbours, attend_previous_frame, patch_pca
+from initialisation import compare_frames, attend_neighbours, attend_previous_frame, patch_pca
 from types import SimpleNamespace
 
 PATCH, HEADS, ROWS, COLUMNS = 4, 4, 2, 3

@@ -1,4 +1,4 @@
-"""How the dynamics is trained (docs/pilot.md): tokens and actions are computed once, initial weights have structure, every frame has its own mask rate."""
+"""Recipe of the dynamics (docs/pilot.md): tokens and actions are computed once, initial weights have structure, every frame has its own mask rate."""
 import math
 import os
 
@@ -9,7 +9,7 @@ from clips import Clips, label_clips
 from dynamics import NULL, Dynamics
 from codebook import unit
 from changes import changed_patches
-from starts import attend_neighbours, attend_previous_frame, scale_residual_outputs, init_token_embedding, init_token_head
+from initialisation import attend_neighbours, attend_previous_frame, scale_residual_outputs, init_token_embedding, init_token_head
 from trainer import cosine
 from weights import load_component, load_latent_action
 

@@ -1,4 +1,4 @@
-"""How the latent action model is trained (not in the paper): codes are found first; the encoder learns to classify transitions, the decoder to reconstruct frames.
+"""Recipe of the latent action model (not in the paper): codes are found first; the encoder learns to classify transitions, the decoder to reconstruct frames.
 
 The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about a CPU
 minute. They are the targets of up to TARGET_TRANSITIONS transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
@@ -20,7 +20,7 @@ from clips import Clips, label_clips
 from codebook import unit
 from latent_action import LatentAction
 from patches import to_patches
-from starts import (compare_frames, attend_neighbours, attend_previous_frame, patch_pca, scale_residual_outputs, fit_head, init_patch_embedding, init_pixel_head, init_token_embedding,
+from initialisation import (compare_frames, attend_neighbours, attend_previous_frame, patch_pca, scale_residual_outputs, fit_head, init_patch_embedding, init_pixel_head, init_token_embedding,
                     init_token_head)
 from trainer import cosine
 from weights import load_component

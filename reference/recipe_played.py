@@ -1,13 +1,13 @@
-"""How the dynamics of N codebooks is trained: as it is played, in one step a frame. Every frame of a clip, wholly masked, is decoded from
+"""Recipe of the dynamics of N codebooks, trained as it is played, in one step per frame. Every frame of a clip, wholly masked, is decoded from
 the finished frames before it.
 
-Tokens are made batch by batch: an encoder of patches costs little beside a step. The initial weights already move the picture (carriers.py);
+Tokens are made batch by batch: an encoder of patches costs little beside a step. The initial weights already move the picture (copy_init.py);
 training is for what that lacks: characters, what enters at the edge, what was hidden.
 """
 import numpy as np
 import torch
 
-from carriers import moved_from, start_carriers
+from copy_init import init_copy, moved_from
 from clips import Clips
 from dynamics import NULL, Dynamics, led_into
 from trainer import cosine
@@ -51,7 +51,7 @@ class PlayedDynamicsRecipe:
         rows = -(-self.config.frame.height // self.config.tokenizer.patch)
         moves = moved_from(tokens[..., 0].cpu().numpy(), actions.cpu().numpy(), len(self.action_codebook), rows)
         self.module.action_codebook.copy_(self.action_codebook)
-        start_carriers(self.module, self.tokenizer.vectors(), moves, rows, (tokens[:4], led_into(actions[:4])))
+        init_copy(self.module, self.tokenizer.vectors(), moves, rows, (tokens[:4], led_into(actions[:4])))
 
     def phase_steps(self, step):
         return step

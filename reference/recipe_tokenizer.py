@@ -1,11 +1,11 @@
-"""How the tokenizer is trained (docs/pilot.md): principal components as initial weights, a plain autoencoder first, codes by k-means++, dead codes reset."""
+"""Recipe of the tokenizer (docs/pilot.md): principal components as initial weights, a plain autoencoder first, codes by k-means++, dead codes reset."""
 import torch
 
 from clips import Clips
 from codebook import unit
 from changes import change_weights
 from patches import to_patches
-from starts import set_constant_channels, fit_linear, attend_neighbours, patch_pca, reset_dead_codes, scale_residual_outputs, spherical_kmeans, residual_kmeans, init_patch_embedding, init_pixel_head
+from initialisation import set_constant_channels, fit_linear, attend_neighbours, patch_pca, reset_dead_codes, scale_residual_outputs, spherical_kmeans, residual_kmeans, init_patch_embedding, init_pixel_head
 from tokenizer import Tokenizer
 from trainer import cosine
 

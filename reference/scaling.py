@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from clips import Clips, as_floats
 from config import load_config
 from dynamics import led_into
-from study import LABELS, borrow, log, save_table, train, write_config
+from experiment import LABELS, borrow, log, save_table, train, write_config
 from weights import load_component, load_latent_action
 
 SIZES = [(64, 2), (96, 3), (160, 4), (256, 6)]  # width, layers; heads of 32 channels, feed-forward of 8/3 of the width

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long PyTorch takes for a training step of each component, on this machine's CPU.
+"""Time of a training step of each component in PyTorch, on this machine's CPU.
 
     python3 reference/step_time.py MODEL_DIR THREADS COMPONENT:CLIPSxFRAMES …
 

@@ -12,13 +12,13 @@ import torch
 
 import safetensors
 from action_codes import ActionCodes, discover
-from carriers import DOWN, LEFT, SELF, moved_from, start_carriers
+from copy_init import DOWN, LEFT, SELF, init_copy, moved_from
 from codebook import Codebook
 from config import load_config
 from linear_operators import Generators, Operators, assign_evenly, choose_two, own_motion
 from dynamics import led_into
 from maskgit import MaskGitDecoder, gumbel, pcg, play
-from starts import fit_head
+from initialisation import fit_head
 from st_transformer import FullAttention, new_caches
 from patches import from_patches, to_patches
 from weights import CLASSES, load_component, save_component
@@ -156,7 +156,7 @@ def the_start_moves_a_picture(directory):
     assert moves == [SELF, LEFT, DOWN]
     dynamics.action_codebook.copy_(torch.randn(3, 6))
     with torch.no_grad():
-        start_carriers(dynamics, codes.vectors(), moves, 12, (tokens, led_into(actions)))
+        init_copy(dynamics, codes.vectors(), moves, 12, (tokens, led_into(actions)))
         sampling = types.SimpleNamespace(steps=1, temperature=0, choice_temperature=0, guidance=1)
         played = play(dynamics, tokens[:, :1], actions, sampling, [1, 2, 3])[:, 1].unflatten(1, (12, 12))
     right = (played == moved)[:, 1:-1, 1:-1].double().mean((1, 2, 3))

@@ -17,7 +17,7 @@ from recipe_dynamics import DynamicsRecipe
 from recipe_latent_action import LatentActionRecipe
 from recipe_played import PlayedDynamicsRecipe
 from recipe_tokenizer import TokenizerRecipe
-from trainer import Processes, Trainer
+from trainer import DistributedContext, Trainer
 from weights import save_component
 
 RECIPES = {'tokenizer': TokenizerRecipe, 'latent_action': LatentActionRecipe, 'dynamics': DynamicsRecipe}
@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument('--warm-up', type=int, default=100, help='steps')
     parser.add_argument('--constant', action='store_true', help='no decay of the learning rate, so that --steps can be raised later')
     parser.add_argument('--batch', type=int, help='clips a step and process')
-    parser.add_argument('--frames', type=int, help='frames a clip')
+    parser.add_argument('--frames', type=int, help='frames per clip')
     parser.add_argument('--rate', type=float, help='peak learning rate')
     parser.add_argument('--changing', type=float, help='weight of pixels or patches that differ from the frame before; 1 weighs all alike')
     parser.add_argument('--decoder-only', action='store_true', help='of a tokenizer begun with --from: its codes stay what they are, for a dynamics that knows them')
@@ -54,7 +54,7 @@ def recipe_of(component, config):
 
 def main():
     args = arguments()
-    processes = Processes()
+    processes = DistributedContext()
     torch.manual_seed(args.seed)
     os.makedirs(args.out, exist_ok=True)
     config = load_config(args.config)

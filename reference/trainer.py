@@ -20,7 +20,7 @@ DIVERGED = 4.0  # times the running mean of the loss …
 DIVERGED_STEPS = 50  # … in that many steps in a row
 
 
-class Processes:
+class DistributedContext:
     """The processes of a torchrun, or just this one. Gradients are averaged; process 0 writes."""
 
     def __init__(self):

@@ -116,7 +116,7 @@ function chart(world, rows) {
     text(
       (left + width - right) / 2,
       height - 8,
-      'milliseconds a frame, lavapipe on two CPU cores',
+      'milliseconds per frame, lavapipe on two CPU cores',
       'text-anchor="middle" fill="#333"',
     ),
     `<polyline points="${line}" fill="none" stroke="#6d4aff" stroke-width="1.5"/>`,

@@ -1,5 +1,5 @@
-// An exploring policy. It simulates a few random plans of held keys and follows the one that visits most new places. A random policy
-// sees few places.
+// An exploration policy, because a random policy visits few places: it simulates a few random sequences of held keys, and plays the
+// one that visits most new places.
 import { Random } from '../../src/random.ts'
 import type { Explorable } from './playable.ts'
 

@@ -7,8 +7,8 @@ import { HEIGHT, render, WIDTH } from '../../arcade/game/render.ts'
 
 const SEED = 2 // a meadow
 const START_COLUMN = 22
-const RUN = 40 // pixels a second
-const JUMP = 108 // pixels a second
+const RUN = 40 // pixels per second
+const JUMP = 108 // pixels per second
 
 export class LevelScene extends Phaser.Scene {
   private readonly level = createLevel(SEED)

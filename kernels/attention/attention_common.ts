@@ -1,4 +1,4 @@
-// What spatial and temporal attention share: the WGSL that all their kernels begin with, their grid, and what they save for the
+// Shared by spatial and temporal attention: the WGSL that all their kernels begin with, their grid, and what they save for the
 // backward pass.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'

@@ -1,4 +1,4 @@
-// What all attention kernels share, forward and backward: which head, and which of its channels, a thread computes.
+// Shared by all attention kernels, forward and backward: which head, and which of its channels, a thread computes.
 // CHUNK, the vec4s that a thread keeps in registers, comes from attention_common.ts.
 
 override head_width: u32; // d

@@ -1,4 +1,4 @@
-// What the quad variants of attention share, forward and backward: four threads exchange what each of them has loaded.
+// Shared by the quad variants of attention, forward and backward: four threads exchange what each of them has loaded.
 
 // The vec4s of the quad's four threads, as columns.
 fn quad_matrix(v: vec4f) -> mat4x4f {

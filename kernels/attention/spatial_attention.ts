@@ -40,7 +40,7 @@ export function spatialAttention(p: Program, q: Tensor, k: Tensor, v: Tensor, sh
 }
 
 /**
- * qkv [blocks · S, 3D], heads as a linear layer left them, → [blocks · S, D]. It saves split_heads and has no backward pass; d must be a
+ * qkv [blocks · S, 3D], heads as a linear layer wrote them, → [blocks · S, D]. It needs no split_heads and has no backward pass; d must be a
  * multiple of 4.
  */
 export function spatialAttentionOfQkv(p: Program, qkv: Tensor, { norm, ...shape }: SplitHeads): Tensor {

@@ -1,4 +1,4 @@
-// What temporal attention over a full cache and with appending to it share. Frame t lies at slot t mod slots of the KV cache.
+// Shared by temporal attention over a full KV cache and with appending to it. Frame t lies at slot t mod slots of the KV cache.
 
 // The slot of the frame that is `age` frames before the one of a block. With two guidance passes both blocks are the first frame, and
 // the second has its own newest frame in the slot past the ring.

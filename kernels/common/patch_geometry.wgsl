@@ -1,4 +1,4 @@
-// Where patches lie in a frame, from params.height, params.width and params.patch_size: patches go row by row over the frame, pixels
+// The places of patches in a frame, from params.height, params.width and params.patch_size: patches go row by row over the frame, pixels
 // row by row over a patch.
 
 fn patches_across() -> u32 { return (params.width + params.patch_size - 1u) / params.patch_size; }

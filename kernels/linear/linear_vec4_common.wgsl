@@ -1,4 +1,4 @@
-// What the vec4 variants of linear share: how a sum of four outputs begins, grows and is stored. inner and outer are multiples of 4.
+// Shared by the vec4 variants of linear: how a sum of four outputs begins, grows and is stored. inner and outer are multiples of 4.
 
 alias operand = elem4;
 alias bias_operand = vec4f;

@@ -1,4 +1,4 @@
-// What decoding a frame by MaskGIT works on. The step counter is on the GPU, so that every step replays the same dispatches.
+// The tensors that MaskGIT decodes a frame in. The step counter is on the GPU, so that every step replays the same dispatches.
 
 import type { Tensor } from '../../src/gpu/tensor.ts'
 

@@ -1,4 +1,4 @@
-// What a code of one of N codebooks leaves of a vector.
+// The residual of a vector after a code of one of N codebooks.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'

@@ -1,4 +1,4 @@
-// Which action leads to each frame of a window.
+// The action into each frame of a window.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'

@@ -130,7 +130,7 @@ const WIDEST = 4096
 const layersOf = (width: number) => 1 + Math.round(width / 64)
 
 /**
- * The largest world of `tokens` per frame and four decoding steps that plays at `rate` frames a second; undefined where even the
+ * The largest world of `tokens` per frame and four decoding steps that plays at `rate` frames per second; undefined where even the
  * smallest is too slow.
  */
 export function largestWorld(cost: AdapterCost, rate: number, tokens: number): LargestWorld | undefined {

@@ -1,4 +1,4 @@
-// What a played frame must do, counted from a model's sizes: multiply-adds, and bytes that pass between kernels and memory. With an
+// The work of a played frame, counted from a model's sizes: multiply-adds, and bytes that pass between kernels and memory. With an
 // adapter's peaks it gives the least time that a frame can take there (its roofline).
 
 import { type Config, patchCount, type TransformerConfig } from '../model/config.ts'

@@ -1,4 +1,4 @@
-// What a command of the command line is: a line of usage, options that explain themselves, and a `run` that is given
+// A command of the command line: a line of usage, options that explain themselves, and a `run` that is given
 // checked arguments. Bad usage is one sentence and exit code 2; a failure is one sentence and exit code 1.
 import { existsSync } from 'node:fs'
 import { dirname, extname } from 'node:path'

@@ -16,7 +16,7 @@ export class ClipReader {
     private readonly start: number, // of the tensors' bytes in the file
     private readonly offset: number, // of the frames in the file, bytes
     readonly clips: number,
-    readonly length: number, // frames a clip
+    readonly length: number, // frames per clip
     readonly height: number,
     readonly width: number,
   ) {}

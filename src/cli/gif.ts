@@ -7,7 +7,7 @@ const { applyPalette, GIFEncoder, quantize }: typeof import('gifenc') = createRe
 
 const COLOURS = 256
 
-/** The file's bytes. `rate`: frames a second, which GIF rounds to hundredths of a second a frame. */
+/** The file's bytes. `rate`: frames per second, which GIF rounds to hundredths of a second per frame. */
 export function encodeGif(frames: Frames, rate: number, scale = 1): Uint8Array {
   const { count, height, width, data } = enlarge(frames, scale)
   const gif = GIFEncoder()

@@ -1,4 +1,4 @@
-// What a world is prompted with: pictures, or the frames of a clip (`CLIP.safetensors`; `CLIP.safetensors#3` for its clip 3,
+// Prompts of a world: pictures, or the frames of a clip (`CLIP.safetensors`; `CLIP.safetensors#3` for its clip 3,
 // `CLIP.safetensors#3:8` for that clip's first eight frames).
 import { ClipReader } from './clip_reader.ts'
 import { fitImage, type Image, readImage } from './images.ts'

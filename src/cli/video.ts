@@ -43,7 +43,7 @@ export function videoFrames(
 export interface VideoFacts {
   width: number // pixels, square ones
   height: number
-  rate: number // frames a second
+  rate: number // frames per second
   seconds: number
 }
 

@@ -1,4 +1,4 @@
-// Which part of a video a world is made of, and at what rate and size: as options of the command line, and as config.json keeps it.
+// The part of a video that a world is made of, its rate and its size: as options of the command line, and as config.json keeps it.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

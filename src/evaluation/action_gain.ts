@@ -1,4 +1,4 @@
-// What a latent action is worth to the model that learned it: how much better its decoder predicts the next frame with the inferred
+// The gain of latent actions for the model that learned them: how much better its decoder predicts the next frame with the inferred
 // action than with the mean of all actions' predictions, and than a copy of the last frame.
 
 import type { Gpu } from '../gpu/gpu.ts'

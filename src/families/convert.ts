@@ -4,10 +4,10 @@
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { parseConfig } from '../model/config.ts'
 import type { ParameterSpec } from '../weights/load.ts'
-import { printable } from '../weights/printable.ts'
 import type { Checkpoint } from '../weights/pytorch/checkpoint.ts'
 import { FormatError, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
 import { families } from './families.ts'
+import { MisfitError, misfit, tensorLine } from './misfit.ts'
 
 /** How a family's checkpoints are recognised, and the config that they imply. */
 export interface CheckpointFormat {
@@ -19,23 +19,13 @@ export interface CheckpointFormat {
   ignored: ReadonlySet<string>
 }
 
-/** A checkpoint that is not what its config implies. `lines` says of every tensor what is wrong. */
-export class MisfitError extends FormatError {
-  constructor(
-    name: string,
-    readonly lines: readonly string[],
-  ) {
-    super(`${name} does not fit: ${lines[0]}${lines.length > 1 ? `, and ${lines.length - 1} more tensors` : ''}`)
-  }
-}
-
 /** The files of a converted model: name → its bytes in pieces. */
 export type ConvertedFiles = Record<string, Uint8Array[]>
 
 /**
  * Converts the three components of a world, given in any order.
  * @param name the `name` of config.json
- * @throws FormatError when a checkpoint is of no known family, one is missing or there twice; MisfitError when tensors do not fit
+ * @throws FormatError when a component is missing or there twice; MisfitError when a checkpoint is of no known family, or its tensors do not fit
  */
 export async function convertCheckpoints(checkpoints: readonly Checkpoint[], name: string): Promise<ConvertedFiles> {
   const { family, models, parts } = await sortParts(checkpoints)
@@ -48,7 +38,10 @@ export async function convertCheckpoints(checkpoints: readonly Checkpoint[], nam
     const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored.has(tensor)))
     const specs = models.tensors[component](config)
     const lines = misfits(kept, specs)
-    if (lines.length > 0) throw new MisfitError(source, lines)
+    if (lines.length > 0) {
+      const others = lines.length > 1 ? `, and ${lines.length - 1} more tensors` : ''
+      throw new MisfitError(`${source} does not fit: ${lines[0]}${others}`, lines)
+    }
     const written = Object.fromEntries(
       specs.map(({ name: tensor }): [string, HostTensor] => [tensor, kept.get(tensor)!.read()]),
     )
@@ -65,7 +58,7 @@ async function sortParts(checkpoints: readonly Checkpoint[]) {
   const parts = new Map<ComponentName, Checkpoint>()
   for (const checkpoint of checkpoints) {
     const component = found?.models.checkpoints?.recognise(checkpoint.tensors)
-    if (!component) throw new FormatError(`${checkpoint.name} is of no family that is converted: ${listed(checkpoint)}`)
+    if (!component) throw misfit(checkpoint, `it is of no family that is converted, it holds ${listed(checkpoint)}`)
     const other = parts.get(component)
     if (other)
       throw new FormatError(`${other.name} and ${checkpoint.name} are both a ${component}, expected one of each`)
@@ -81,8 +74,8 @@ async function sortParts(checkpoints: readonly Checkpoint[]) {
 
 /** What a checkpoint holds, for an error. */
 function listed({ tensors }: Checkpoint): string {
-  const some = [...tensors].slice(0, 4).map(([name, { shape }]) => `${printable(name, 60)} [${shape.join(', ')}]`)
-  return `it holds ${tensors.size} tensors, ${some.join(', ')} …`
+  const some = [...tensors].slice(0, 4).map(([name, { shape, dtype }]) => tensorLine(name, shape, dtype))
+  return `${tensors.size} tensors, ${some.join(', ')} …`
 }
 
 /** Every tensor that is missing, spare, misshapen or of a type that is not kept. */
@@ -96,7 +89,7 @@ function misfits(found: Checkpoint['tensors'], specs: readonly ParameterSpec[]):
     else if (!['F32', 'F16', 'BF16'].includes(t.dtype)) lines.push(`${name} is ${t.dtype}, expected F32, F16 or BF16`)
   }
   const known = new Set(specs.map(({ name }) => name))
-  for (const [name, { shape }] of found)
-    if (!known.has(name)) lines.push(`${printable(name, 120)} [${shape.join(', ')}] is not expected`)
+  for (const [name, { shape, dtype }] of found)
+    if (!known.has(name)) lines.push(`${tensorLine(name, shape, dtype)} is not expected`)
   return lines
 }

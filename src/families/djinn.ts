@@ -61,5 +61,6 @@ export const djinn: Family = {
   sampling: s => djinnSampling(s),
   hasGuidance: true,
   isTrainable: true,
+  hasFrameEstimate: true,
   load: async () => models,
 }

@@ -1,5 +1,5 @@
 // The interface of a family of models. Everything that differs between families is behind this interface, in the family's own
-// file; nothing else looks at a family's name.
+// file; no other file compares a family's name.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/component_types.ts'
@@ -46,6 +46,8 @@ export interface Family {
   hasGuidance: boolean
   /** Whether the engine trains it, and infers the actions of clips to train on. */
   isTrainable: boolean
+  /** Whether the time of a played frame can be estimated beforehand (src/world/cost.ts). */
+  hasFrameEstimate: boolean
   /** Its models. The code of a family is fetched when a config names it. */
   load(): Promise<FamilyModels>
 }

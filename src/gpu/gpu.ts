@@ -175,7 +175,7 @@ export class Gpu {
 
   /**
    * Runs commands on buffers that may not have got their memory. Such commands raise validation errors, which then stay with us:
-   * an embedder's `uncapturederror` never hears of them.
+   * an embedder's `uncapturederror` never gets them.
    */
   guard<T>(commands: () => T): T {
     if (!this.isAllocating) return commands()

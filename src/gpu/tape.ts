@@ -1,5 +1,5 @@
 // A Tape records operations, so that their backward passes can be recorded in reverse order into the same Program. The model is
-// therefore written once, for play and for training. `registerBackward` teaches a Tape the backward pass of each operation
+// therefore written once, for play and for training. `registerBackward` gives a Tape the backward pass of each operation
 // (kernels/autograd.ts). Play has no Tape and does not load them.
 
 import type { Program } from './program.ts'

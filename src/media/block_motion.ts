@@ -1,4 +1,4 @@
-// Which way parts of a picture go from one frame to the next: block matching, to judge a video or a world by. No training uses it.
+// Block matching: the motion of parts of a picture from one frame to the next, to judge a video or a world by. No training uses it.
 
 /** A picture of one channel, 0 … 255, row by row. */
 export interface GreyPicture {

@@ -6,7 +6,7 @@ import { livingRectangle, proposeRate, proposeSize, type Rectangle, typicalMotio
 
 /** The sample: runs of so many seconds. */
 const [RUNS, RUN_SECONDS] = [10, 1.2]
-/** Frames a second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
+/** Frames per second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
 const [RATE, MOST_RATE] = [10, 30]
 /** The width of the pictures in which bars are looked for, at most. */
 const WIDTH = 192
@@ -19,7 +19,7 @@ const STILL = 0.25
 export interface Displayed {
   width: number
   height: number
-  rate: number // frames a second
+  rate: number // frames per second
   seconds: number
 }
 
@@ -104,8 +104,8 @@ export async function proposeForVideo(
     const every = Math.max(1, Math.round(most / RATE))
     const proposed = proposeRate(motionAt(framed, every), most / every, most)
     rate = proposed.rate
-    reasons.push(`rate ${rate} a second: ${proposed.reason}`)
-  } else reasons.push(`rate ${rate} a second: as asked for`)
+    reasons.push(`rate ${rate} per second: ${proposed.reason}`)
+  } else reasons.push(`rate ${rate} per second: as asked for`)
   return { crop, size, rate, patches: differentPatches(framed.flat()), reasons }
 }
 

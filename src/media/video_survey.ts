@@ -110,11 +110,11 @@ export function typicalMotion(runs: readonly (readonly GreyPicture[])[]): number
   return median(sizes)
 }
 
-/** Frames a second at which typical motion is 2 to 6 pixels a frame, given that motion at some rate. */
+/** Frames per second at which typical motion is 2 to 6 pixels per frame, given that motion at some rate. */
 export function proposeRate(motion: number, rate: number, most: number): { rate: number; reason: string } {
   const at = (r: number) => (motion * rate) / r
   const round = (r: number) => Math.round(100 * r) / 100
-  const say = (r: number) => `typical motion is ${at(r).toFixed(1)} pixels a frame`
+  const say = (r: number) => `typical motion is ${at(r).toFixed(1)} pixels per frame`
   if (motion === 0) return { rate: round(Math.min(rate, most)), reason: 'no motion was found in the sample' }
   if (motion >= 2 && motion <= 6) return { rate: round(Math.min(rate, most)), reason: say(Math.min(rate, most)) }
   const proposed = Math.max(2, Math.min(most, Math.round((motion * rate) / (motion < 2 ? 2.5 : 5))))

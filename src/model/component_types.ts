@@ -40,6 +40,6 @@ export interface DynamicsModel extends Component {
   kvCache(chunk: number): BlockCache
   /** tokens i32 [F · S] (K = masked) and the action into each frame (`ctx.conditions`, `ctx.frameInfo`) → logits [F · S, K]. */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor
-  /** Of N codebooks: tokens i32 [F · S, N] → N × logits [F · S, K], given the codes that each hears, `known` i32 [F · S, N]. */
+  /** Of N codebooks: tokens i32 [F · S, N] → N × logits [F · S, K], given the codes that each depends on, `known` i32 [F · S, N]. */
   codebookLogits?(p: Program, tokens: Tensor, ctx: ForwardContext, known: Tensor): Tensor[]
 }

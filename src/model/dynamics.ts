@@ -91,7 +91,7 @@ export class Dynamics {
     return headLogits(p, this.weights, this.hidden(p, tokens, ctx))
   }
 
-  /** The same of N codebooks, tokens i32 [F · S, N] → N × [F · S, K]. Each hears the codes before it of `known`, i32 [F · S, N]. */
+  /** The same of N codebooks, tokens i32 [F · S, N] → N × [F · S, K]. Each depends on the codes before it in `known`, i32 [F · S, N]. */
   codebookLogits(p: Program, tokens: Tensor, ctx: ForwardContext, known: Tensor): Tensor[] {
     return this.heads!.logits(p, this.hidden(p, tokens, ctx), known)
   }

@@ -50,7 +50,7 @@ export class CodebookHeads {
     return new CodebookHeads(heads, table)
   }
 
-  /** hidden [rows, D] → the logits of every codebook [rows, K], where each hears the codes before it of `known` i32 [rows, N]. */
+  /** hidden [rows, D] → the logits of every codebook [rows, K], where each depends on the codes before it in `known` i32 [rows, N]. */
   logits(p: Program, hidden: Tensor, known: Tensor): Tensor[] {
     const logits: Tensor[] = []
     this.inTurn(p, hidden, known, (_, ofBook) => logits.push(ofBook))

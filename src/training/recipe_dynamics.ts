@@ -1,4 +1,4 @@
-// How the dynamics is trained: on the tokens and latent actions of the models trained before it. Its embeddings and attention start
+// The recipe of the dynamics: it is trained on the tokens and latent actions of the models trained before it. Its embeddings and attention start
 // with structure, and every frame has a mask rate of its own. reference/recipe_dynamics.py is its PyTorch twin. That one also
 // weighs tokens that change by 4.
 

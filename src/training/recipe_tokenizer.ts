@@ -1,4 +1,4 @@
-// How the tokenizer is trained. It starts from principal components of patches and is a plain autoencoder at first. Then k-means++
+// The recipe of the tokenizer. It starts from principal components of patches and is a plain autoencoder at first. Then k-means++
 // fits the codebook to its latents, and dead codes move to where latents are. reference/recipe_tokenizer.py is its PyTorch twin.
 
 import { l2Normalize } from '../../kernels/rows/l2_normalize.ts'

@@ -1,4 +1,4 @@
-// Where a model's files come from: a URL, or anything that can stream them.
+// Sources of a model's files: a URL, or anything that can stream them.
 
 import { fetchCached, isPage } from './model_cache.ts'
 import { type ByteSource, FormatError, notTheFile } from './safetensors.ts'

@@ -1,4 +1,4 @@
-// What a played frame costs: its work, from a model's sizes alone, and the time that a measured adapter takes for it.
+// The cost of a played frame: its work, from a model's sizes alone, and the time that a measured adapter takes for it.
 
 import { type Config, patchCount, type SamplingConfig, type TransformerConfig } from '../model/config.ts'
 

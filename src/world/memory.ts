@@ -1,4 +1,4 @@
-// How much GPU memory a world takes, computed without a GPU: the world is loaded as always, with zero weights, on a dry-run device
+// The GPU memory of a world, computed without a GPU: the world is loaded as always, with zero weights, on a dry-run device
 // that only counts the buffers.
 
 import { familyOf } from '../families/families.ts'

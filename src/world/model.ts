@@ -1,4 +1,4 @@
-// What worlds share: one model's weights on one device, loaded from an address or any other source.
+// A loaded model, shared by its worlds: the weights on one device, loaded from an address or any other source.
 
 import { familyOf, type PlayModel } from '../families/families.ts'
 import { Gpu, type GpuOptions, type TuningCache } from '../gpu/gpu.ts'

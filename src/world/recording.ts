@@ -45,6 +45,16 @@ export function copyRecording(recording: Recording): Recording {
   return { ...recording, prompt: recording.prompt.slice(), played }
 }
 
+/** Adds a played action. Actions under the same sampling form one span. */
+export function recordAction({ played }: Recording, action: number, sampling: Sampling): void {
+  const last = played.at(-1)
+  if (last && isSame(last.sampling, sampling)) last.actions.push(action)
+  else played.push({ sampling: { ...sampling }, actions: [action] })
+}
+
+const isSame = (a: Sampling, b: Sampling) =>
+  (Object.keys({ ...a, ...b }) as (keyof Sampling)[]).every(name => a[name] === b[name])
+
 /**
  * Encodes a recording as letters, digits, `-` and `_`. A run of one action takes three or four characters.
  * @throws ArgumentError when it exceeds the limits of a link

@@ -1,5 +1,6 @@
-// Whether and how well a world will run here, told before anything is downloaded but its config.json, and without making a device.
+// Support: whether and how well a world will run here, known before anything is downloaded but its config.json, and without making a device.
 
+import { familyOf } from '../families/families.ts'
 import { adapterLimitFault, adapterNameOf, isSoftwareAdapter, requestAdapter } from '../gpu/device.ts'
 import { DjinnError, GpuError } from '../gpu/errors.ts'
 import type { Precision } from '../gpu/kernel.ts'
@@ -58,7 +59,7 @@ export async function support(model: string | URL | ModelSource, options: Suppor
   const precision = options.precision ?? (hasF16 ? 'f16' : 'f32')
   const memory = await worldMemory(config, precision)
   options.signal?.throwIfAborted()
-  const reference = config.family === undefined ? referenceOf(name, precision, options.adapters) : undefined
+  const reference = familyOf(config).hasFrameEstimate ? referenceOf(name, precision, options.adapters) : undefined
   return {
     problem: problemOf(adapter, precision, memory),
     adapter: name,

@@ -1,10 +1,8 @@
 // A World is what an embedder holds: a prompt picture in, then a frame for every action. A played frame is one command encoder, one
 // compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
-import { ArgumentError } from '../gpu/errors.ts'
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
-import type { Tensor } from '../gpu/tensor.ts'
 import type { Config } from '../model/config.ts'
 import type { DecodingStep } from '../model/maskgit_decoder.ts'
 import type { ModelSource } from '../weights/model_source.ts'
@@ -14,24 +12,11 @@ import type { PlayState } from './play_state.ts'
 import { actionFor, checkStep, replayOn } from './playable.ts'
 import { type DrawTarget, Presenter } from './presenter.ts'
 import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
-import { copyRecording, type Recording, type Sampling } from './recording.ts'
+import { copyRecording, type Recording, recordAction, type Sampling } from './recording.ts'
+import { copyTensors, type Snapshot, Snapshots } from './snapshots.ts'
 import type { Support, SupportOptions } from './support.ts'
 
-/** A state that a world can return to. It holds GPU memory until it or its World is disposed of. */
-export interface Snapshot {
-  /** Frames that the world had, the prompt's included. */
-  readonly frame: number
-  dispose(): void
-}
-
-interface SnapshotData {
-  frame: number
-  gpu: Gpu
-  copies: readonly Tensor[]
-  recording: Recording
-  /** Why it cannot be restored: the GPU had no memory for it. */
-  fault?: GpuError
-}
+export type { Snapshot } from './snapshots.ts'
 
 export class World {
   /** Changes take effect at the next step. */
@@ -40,7 +25,7 @@ export class World {
   frame = 0
   private readonly presenter: Presenter
   private readonly queue = new FrameQueue()
-  private readonly snapshots = new Map<Snapshot, SnapshotData>()
+  private readonly snapshots = new Snapshots()
   private pending: GPUCommandEncoder | undefined
   private profile: Profile | undefined
   private recorded: Recording
@@ -163,7 +148,7 @@ export class World {
     this.encode(passes => this.state.encodeFrame(passes), this.profile)
     this.queue.begin()
     this.frame++
-    this.record(action)
+    recordAction(this.recorded, action, this.sampling)
     this.watchAllocations()
     queueMicrotask(() => this.flush())
     return true
@@ -269,22 +254,8 @@ export class World {
   /** Copies the state on the GPU, for `restore`. */
   save(): Snapshot {
     this.assertReady()
-    const gpu = this.gpu.scope()
-    const copies = this.state.tensors.map(t => gpu.tensor(`saved ${t.label}`, t.shape, t.type))
-    this.copy(this.state.tensors, copies, gpu)
-    const data: SnapshotData = { frame: this.frame, gpu, copies, recording: this.recording() }
-    const snapshot: Snapshot = {
-      frame: this.frame,
-      dispose: () => {
-        if (this.snapshots.delete(snapshot)) gpu.dispose()
-      },
-    }
-    this.snapshots.set(snapshot, data)
-    gpu.allocated().catch((error: GpuError) => {
-      data.fault = error
-      gpu.dispose()
-    })
-    return snapshot
+    this.flush()
+    return this.snapshots.save(this.state, this.frame, this.recording())
   }
 
   /**
@@ -293,12 +264,11 @@ export class World {
    */
   restore(snapshot: Snapshot): void {
     this.assertReady()
-    const saved = this.snapshots.get(snapshot)
-    if (!saved) throw new ArgumentError('this snapshot is of another world, or has been disposed of')
-    if (saved.fault) throw saved.fault
-    this.copy(saved.copies, this.state.tensors)
-    this.frame = saved.frame
-    this.recorded = copyRecording(saved.recording)
+    const { copies, recording } = this.snapshots.get(snapshot)
+    this.flush()
+    copyTensors(this.gpu, copies, this.state.tensors)
+    this.frame = snapshot.frame
+    this.recorded = copyRecording(recording)
     if (!this.presenter.texture) return
     this.presenter.updateTexture(this.commands('texture'))
     this.flush()
@@ -313,7 +283,8 @@ export class World {
     const gpu = this.gpu.scope()
     try {
       const twin = new World(this.state.fork(gpu).buildSync(), { ...this.sampling })
-      this.copy(this.state.tensors, twin.state.tensors, gpu)
+      this.flush()
+      copyTensors(gpu, this.state.tensors, twin.state.tensors)
       twin.frame = this.frame
       twin.recorded = this.recording()
       twin.watchAllocations()
@@ -336,7 +307,7 @@ export class World {
     this.pending = undefined
     this.profile?.dispose(fault)
     this.profile = undefined
-    for (const snapshot of [...this.snapshots.keys()]) snapshot.dispose()
+    this.snapshots.dispose()
     this.presenter.dispose()
     this.queue.release()
     this.gpu.dispose()
@@ -380,14 +351,6 @@ export class World {
     this.presenter.updateTexture(commands)
   }
 
-  /** Adds a played action to the recording. Actions under the same sampling form one span. */
-  private record(action: number): void {
-    const { played } = this.recorded
-    const last = played.at(-1)
-    if (last && isSame(last.sampling, this.sampling)) last.actions.push(action)
-    else played.push({ sampling: { ...this.sampling }, actions: [action] })
-  }
-
   /** Reads from the GPU after what is queued. */
   private async readback<T>(read: () => Promise<T>): Promise<T> {
     this.assertAlive()
@@ -406,14 +369,6 @@ export class World {
     }
   }
 
-  /** @param owner the Gpu of new tensors among them */
-  private copy(from: readonly Tensor[], to: readonly Tensor[], owner: Gpu = this.gpu): void {
-    this.flush()
-    const encoder = this.gpu.device.createCommandEncoder({ label: 'copy state' })
-    for (const [i, t] of from.entries()) encoder.copyBufferToBuffer(t.buffer, 0, to[i]!.buffer, 0, t.bytes)
-    owner.submit(encoder)
-  }
-
   private assertReady(): void {
     this.assertAlive()
     if (this.prompting) throw new GpuError('a prompt is being encoded: await it first', 'not-ready')
@@ -423,6 +378,3 @@ export class World {
     if (this.fault) throw this.fault
   }
 }
-
-const isSame = (a: Sampling, b: Sampling) =>
-  (Object.keys({ ...a, ...b }) as (keyof Sampling)[]).every(name => a[name] === b[name])

@@ -57,7 +57,7 @@ describe('determinism', () => {
 })
 
 describe('motion', () => {
-  test('a run scrolls the world by four pixels a frame and leaves the player where it is on the screen', () => {
+  test('a run scrolls the world by four pixels per frame and leaves the player where it is on the screen', () => {
     const game = flatGame([[12, 3, Cell.Block]])
     const before = picture(game)
     const x = game.player.x

@@ -1,4 +1,4 @@
-// A model of three codes a position, in Node: every output of its bundles holds; it is inspected and played; it is not trained here.
+// A model of three codes per position, in Node: every output of its bundles holds; it is inspected and played; it is not trained here.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const validate = (bundle: string) =>
 const whole = validate('reference')
 
 test('inspect says how many codes a position has', () => {
-  expect(djinn(['inspect', MODEL]).out).toContain('tokenizer: 12 tokens a frame of 3 × 23 codes')
+  expect(djinn(['inspect', MODEL]).out).toContain('tokenizer: 12 tokens per frame of 3 × 23 codes')
 })
 
 describe.runIf(!whole.err.includes(NO_DRIVER))('on an adapter', () => {

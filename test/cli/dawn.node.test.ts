@@ -1,4 +1,4 @@
-// Which Vulkan driver is chosen on which machine: a GPU's before one that makes a GPU of the CPU.
+// The choice of a Vulkan driver: a GPU's before a software adapter's.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'

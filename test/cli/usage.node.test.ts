@@ -1,4 +1,4 @@
-// What the command line says when it is asked the wrong way: exit code 2 and one sentence; 1 and one sentence on failure.
+// The answers of the command line to wrong arguments: exit code 2 and one sentence; 1 and one sentence on failure.
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { djinn, ROOT, scratch } from './run.ts'

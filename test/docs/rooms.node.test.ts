@@ -82,3 +82,12 @@ test('only the command line, and what only it uses, imports Node', () => {
   )
   expect(wrong).toEqual([])
 })
+
+test('only src/families compares the name of a family', () => {
+  const wrong = sources.filter(
+    path =>
+      !path.startsWith('src/families/') &&
+      /\bfamily(\.name)?\s*[!=]==|case 'tinyworlds'|=== 'tinyworlds'/.test(readFileSync(join(ROOT, path), 'utf8')),
+  )
+  expect(wrong).toEqual([])
+})

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
-import { convertCheckpoints, MisfitError } from '../../src/families/convert.ts'
+import { convertCheckpoints } from '../../src/families/convert.ts'
+import { MisfitError } from '../../src/families/misfit.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { type Checkpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
@@ -93,7 +94,14 @@ test('what is missing, there twice, or of no known family is said', async () => 
   )
   const odd = changed(0, () => ({ tensors: new Map([...parts[0]!.tensors].slice(0, 2)) }))
   await expect(convertCheckpoints(odd, 'w')).rejects.toThrow(
-    `${names[0]} is of no family that is converted: it holds 2 tensors, mask_token [1, 1, 1, 3], latent_embed.weight [24, 3] …`,
+    new MisfitError(
+      `${names[0]}: it is of no family that is converted, it holds 2 tensors, mask_token [1, 1, 1, 3] F32, latent_embed.weight [24, 3] F32 …`,
+      ['mask_token [1, 1, 1, 3] F32', 'latent_embed.weight [24, 3] F32'],
+    ),
+  )
+  const large = changed(2, () => ({ config: { num_heads: 2, frame_size: 30 } }))
+  await expect(convertCheckpoints(large, 'w')).rejects.toThrow(
+    `${names[2]}: its patch is 4, which does not divide the frame_size 30`,
   )
 })
 
@@ -110,7 +118,7 @@ test('every tensor that does not fit is listed', async () => {
   expect(error).toBeInstanceOf(MisfitError)
   expect((error as MisfitError).message).toMatch(/does not fit: .*, and 3 more tensors/)
   expect((error as MisfitError).lines.toSorted()).toEqual([
-    'extra [27] is not expected',
+    'extra [27] F32 is not expected',
     'latent_embed.bias is F64, expected F32, F16 or BF16',
     'output_mlp.bias is [26], expected [27]',
     'transformer.blocks.1.ffn.w_g.bias is missing, expected [33]',

@@ -13,6 +13,7 @@ import { World } from '../../src/world/world.ts'
 import { countingDevice } from '../helpers/counting_device.ts'
 import { fetchFiles, opener } from '../helpers/fetch_files.ts'
 import { rewritten } from '../helpers/half_precision.ts'
+import { playedTokens } from '../helpers/play_world.ts'
 import { type Files, filesSource, randomPicture } from '../helpers/random_model.ts'
 
 const CHECKPOINTS = [
@@ -105,16 +106,6 @@ describe('a world', () => {
   })
   afterAll(() => world.dispose())
 
-  async function continued(w: World, actions: number[]): Promise<number[][]> {
-    const frames: number[][] = []
-    for (const action of actions) {
-      await w.ready
-      w.step(action)
-      frames.push([...(await w.tokens())])
-    }
-    return frames
-  }
-
   test("plays the bundle's greedy and sampled roll-outs, token for token, from its prompt", async () => {
     const { tensors } = await readSafetensors(bytesSource('bundle', bundle))
     const rgb = tensors.get('in.prompt')!.data
@@ -131,7 +122,7 @@ describe('a world', () => {
       Object.assign(world.sampling, { temperature, seed })
       await world.prompt(prompt)
       const expected = new Int32Array(tensors.get(`out.${run}.tokens`)!.data.buffer)
-      expect((await continued(world, play)).flat(), run).toEqual([...expected])
+      expect((await playedTokens(world, play)).flat(), run).toEqual([...expected])
     }
   })
 
@@ -158,14 +149,14 @@ describe('a world', () => {
 
   test('returns to a snapshot, forks, and replays its recording, to the same tokens', async () => {
     await world.prompt(PICTURE)
-    await continued(world, ACTIONS.slice(0, 1))
+    await playedTokens(world, ACTIONS.slice(0, 1))
     const snapshot = world.save()
     const twin = world.fork()
-    const after = await continued(world, ACTIONS.slice(1))
+    const after = await playedTokens(world, ACTIONS.slice(1))
     const recording = world.recording()
-    expect(await continued(twin, ACTIONS.slice(1))).toEqual(after)
+    expect(await playedTokens(twin, ACTIONS.slice(1))).toEqual(after)
     world.restore(snapshot)
-    expect(await continued(world, ACTIONS.slice(1))).toEqual(after)
+    expect(await playedTokens(world, ACTIONS.slice(1))).toEqual(after)
     await world.replay(recording)
     expect([...(await world.tokens())]).toEqual(after.at(-1))
     twin.dispose()
@@ -176,7 +167,7 @@ describe('a world', () => {
     await world.prompt(PICTURE)
     await world.prompt(world.promptTokens())
     expect(world.frame).toBe(1)
-    expect((await continued(world, ACTIONS)).length).toBe(5)
+    expect((await playedTokens(world, ACTIONS)).length).toBe(5)
   })
 
   test('is autotuned as any other, and plays the same tokens', async () => {
@@ -185,7 +176,7 @@ describe('a world', () => {
     tuned.sampling = { ...world.sampling }
     await world.prompt(PICTURE)
     await tuned.prompt(PICTURE)
-    expect(await continued(tuned, ACTIONS)).toEqual(await continued(world, ACTIONS))
+    expect(await playedTokens(tuned, ACTIONS)).toEqual(await playedTokens(world, ACTIONS))
     tuned.dispose()
   })
 

@@ -63,8 +63,11 @@ export function pickled(value: Picklable): number[] {
 /** A whole pickle. */
 export const pickle = (...opcodes: number[]): Uint8Array => Uint8Array.from([128, 2, ...opcodes, 46])
 
-/** A zip of stored entries, its local headers without sizes, as PyTorch's are. */
-export function storedZip(entries: Record<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+const u64 = (n: number) => [...u32(n), ...u32(0)]
+const ELSEWHERE = 0xffffffff
+
+/** A zip of stored entries, its local headers without sizes, as PyTorch's are. @param isWide puts its numbers into 64-bit records */
+export function storedZip(entries: Record<string, Uint8Array>, isWide = false): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = []
   const directory: number[] = []
   const header = [0, 0, ...u16(0x808), ...u16(0), ...u32(0)]
@@ -82,8 +85,10 @@ export function storedZip(entries: Record<string, Uint8Array>): Uint8Array<Array
       ...bytes,
       ...extra,
     ]
-    const sizes = [...u32(0), ...u32(data.length), ...u32(data.length)]
-    const attributes = [...u16(0), ...u16(0), ...u16(0), ...u16(0), ...u32(0)]
+    const [length, place] = isWide ? [ELSEWHERE, ELSEWHERE] : [data.length, at]
+    const sizes = [...u32(0), ...u32(length), ...u32(length)]
+    const wide = isWide ? [...u16(1), ...u16(24), ...u64(data.length), ...u64(data.length), ...u64(at)] : []
+    const attributes = [...u16(wide.length), ...u16(0), ...u16(0), ...u16(0), ...u32(0)]
     directory.push(
       ...u32(0x02014b50),
       0,
@@ -92,33 +97,40 @@ export function storedZip(entries: Record<string, Uint8Array>): Uint8Array<Array
       ...sizes,
       ...u16(bytes.length),
       ...attributes,
-      ...u32(at),
+      ...u32(place),
       ...bytes,
+      ...wide,
     )
     pieces.push(Uint8Array.from(local), data)
     at += local.length + data.length
   }
   const count = Object.keys(entries).length
-  const end = [
-    ...u32(0x06054b50),
-    ...u16(0),
-    ...u16(0),
-    ...u16(count),
-    ...u16(count),
-    ...u32(directory.length),
-    ...u32(at),
-    0,
-    0,
-  ]
+  const [size, start] = [directory.length, at]
+  if (isWide)
+    directory.push(
+      ...[...u32(0x06064b50), ...u64(44), ...u16(0), ...u16(0), ...u32(0), ...u32(0), ...u64(count), ...u64(count)],
+      ...[...u64(size), ...u64(start), ...u32(0x07064b50), ...u32(0), ...u64(start + size), ...u32(1)],
+    )
+  const inEnd = isWide ? [0xffff, 0xffff, ELSEWHERE, ELSEWHERE] : [count, count, size, start]
+  const end = [...u32(0x06054b50), ...u16(0), ...u16(0), ...u16(inEnd[0]!), ...u16(inEnd[1]!), ...u32(inEnd[2]!)]
+  end.push(...u32(inEnd[3]!), 0, 0)
   return joined([...pieces, Uint8Array.from(directory), Uint8Array.from(end)])
 }
 
 /** What torch.save writes of `value`, with the storages that its tensors name. */
-export function torchFile(value: Picklable, storages: Record<string, Uint8Array> = {}): Uint8Array<ArrayBuffer> {
+export function torchFile(
+  value: Picklable,
+  storages: Record<string, Uint8Array> = {},
+  { isWide = false, byteorder = 'little' } = {},
+): Uint8Array<ArrayBuffer> {
   const data = Object.entries(storages).map(([entry, bytes]) => [`archive/data/${entry}`, bytes])
-  return storedZip({
-    'archive/data.pkl': pickle(...pickled(value)),
-    ...Object.fromEntries(data),
-    'archive/version': Uint8Array.of(51, 10),
-  })
+  return storedZip(
+    {
+      'archive/data.pkl': pickle(...pickled(value)),
+      'archive/byteorder': Uint8Array.from(text(byteorder)),
+      ...Object.fromEntries(data),
+      'archive/version': Uint8Array.of(51, 10),
+    },
+    isWide,
+  )
 }

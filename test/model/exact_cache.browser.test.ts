@@ -15,7 +15,7 @@ import { randomModel, randomNumbers, smallConfig } from '../helpers/random_model
 import { draw, guided, remask } from '../reference/maskgit.ts'
 
 const SEED = 5
-/** S = 6 tokens a frame, D = 12, two layers, a window of 4 frames: 200 frames are 50 windows. */
+/** S = 6 tokens per frame, D = 12, two layers, a window of 4 frames: 200 frames are 50 windows. */
 const CONFIG = smallConfig({
   frame: { height: 6, width: 9 },
   tokenizer: { patch: 3 },

@@ -43,7 +43,7 @@ async function part(
   return joined(writeSafetensors(Object.fromEntries(names.map(name => [name, tensors.get(name)!])), metadata))
 }
 
-// vit and c-vivit are variants: vit has latent actions of tokens, c-vivit of pixels. codebooks has three codes a position, and an encoder of
+// vit and c-vivit are variants: vit has latent actions of tokens, c-vivit of pixels. codebooks has three codes per position, and an encoder of
 // patches alone.
 test.each(['tiny', 'padded', 'vit', 'c-vivit', 'codebooks'])(
   'golden bundle %s: every output holds, no code differs',

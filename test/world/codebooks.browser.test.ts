@@ -1,4 +1,4 @@
-// A world of three codes a position: what it plays is what the reference played; forks, snapshots, recordings and links go on alike.
+// A world of three codes per position: what it plays is what the reference played; forks, snapshots, recordings and links go on alike.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../../src/model/config.ts'
@@ -9,6 +9,7 @@ import { decodeRecording, encodeRecording } from '../../src/world/recording.ts'
 import { World } from '../../src/world/world.ts'
 import { type Counts, countingDevice } from '../helpers/counting_device.ts'
 import { fetchFiles } from '../helpers/fetch_files.ts'
+import { playedTokens } from '../helpers/play_world.ts'
 import { type Files, filesSource } from '../helpers/random_model.ts'
 
 const NAMES = ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']
@@ -45,20 +46,10 @@ async function promptFrom(name: string): Promise<{ actions: number[]; frames: nu
   return { actions, frames: Array.from({ length: 6 }, (_, t) => [...tokens.subarray(t * size, (t + 1) * size)]) }
 }
 
-async function play(w: World, actions: readonly number[]): Promise<number[][]> {
-  const frames: number[][] = []
-  for (const action of actions) {
-    await w.ready
-    w.step(action)
-    frames.push([...(await w.tokens())])
-  }
-  return frames
-}
-
 test.each(BUNDLES)('it plays the roll-out of the bundle %s, and again from its link', async name => {
   const { actions, frames } = await promptFrom(name)
   expect([...world.promptTokens()]).toEqual(frames.slice(0, 2).flat())
-  expect(await play(world, actions)).toEqual(frames.slice(2))
+  expect(await playedTokens(world, actions)).toEqual(frames.slice(2))
   const link = decodeRecording(encodeRecording(world.recording()))
   await world.replay(link)
   expect([...(await world.tokens())]).toEqual(frames.at(-1))
@@ -76,14 +67,14 @@ test('a frame is one submit and reads nothing back', async () => {
 
 test('a fork and a restored snapshot go on as the world would', async () => {
   const { actions, frames } = await promptFrom('reference')
-  await play(world, actions.slice(0, 2))
+  await playedTokens(world, actions.slice(0, 2))
   const fork = world.fork()
   const snapshot = world.save()
   const rest = frames.slice(4)
-  expect(await play(fork, actions.slice(2))).toEqual(rest)
-  expect(await play(world, [0, 0])).not.toEqual(rest)
+  expect(await playedTokens(fork, actions.slice(2))).toEqual(rest)
+  expect(await playedTokens(world, [0, 0])).not.toEqual(rest)
   world.restore(snapshot)
-  expect(await play(world, actions.slice(2))).toEqual(rest)
+  expect(await playedTokens(world, actions.slice(2))).toEqual(rest)
   fork.dispose()
   snapshot.dispose()
 })
@@ -91,7 +82,7 @@ test('a fork and a restored snapshot go on as the world would', async () => {
 test('the trace of a frame has one token a position', async () => {
   const { actions, frames } = await promptFrom('reference')
   world.recordDecoding(true)
-  await play(world, actions.slice(0, 1))
+  await playedTokens(world, actions.slice(0, 1))
   const steps = await world.decodingSteps()
   world.recordDecoding(false)
   expect(steps.map(({ tokens }) => tokens.filter(token => token === CODES).length)).toEqual([10, 6, 0])

@@ -1,10 +1,11 @@
-// Pace, branches and recordings of worlds on one device.
+// Pace, forks and recordings of worlds on one device.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/gpu/errors.ts'
 import { decodeRecording, encodeRecording } from '../../src/world/recording.ts'
 import { World } from '../../src/world/world.ts'
 import { type Counts, countingDevice } from '../helpers/counting_device.ts'
+import { playedTokens } from '../helpers/play_world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
 
 const CONFIG = smallConfig()
@@ -24,16 +25,6 @@ afterAll(() => {
   world.dispose()
   device.destroy()
 })
-
-async function play(w: World, actions: number[]): Promise<number[][]> {
-  const frames: number[][] = []
-  for (const action of actions) {
-    await w.ready
-    w.step(action)
-    frames.push([...(await w.tokens())])
-  }
-  return frames
-}
 
 describe('a step', () => {
   test('is refused while two frames are in flight, and nothing is queued', async () => {
@@ -72,15 +63,15 @@ describe('a step', () => {
 describe('a fork', () => {
   test('has the same present and a future of its own, both shown', async () => {
     await world.prompt(PICTURE)
-    await play(world, ACTIONS)
+    await playedTokens(world, ACTIONS)
     const twin = world.fork()
     expect(twin.frame).toBe(world.frame)
     expect(await twin.read()).toEqual(await world.read())
     const snapshot = world.save()
-    const [left, right] = [await play(world, [1, 1, 1]), await play(twin, [2, 2, 2])]
+    const [left, right] = [await playedTokens(world, [1, 1, 1]), await playedTokens(twin, [2, 2, 2])]
     expect(left).not.toEqual(right)
     world.restore(snapshot)
-    expect(await play(world, [2, 2, 2])).toEqual(right)
+    expect(await playedTokens(world, [2, 2, 2])).toEqual(right)
     expect(await twin.read()).toEqual(await world.read())
     snapshot.dispose()
     twin.dispose()
@@ -113,9 +104,9 @@ describe('a fork', () => {
     const expected = await (async () => {
       await world.prompt(PICTURE)
       world.sampling.seed = 8
-      return play(world, ACTIONS)
+      return playedTokens(world, ACTIONS)
     })()
-    expect(await play(third, ACTIONS)).toEqual(expected)
+    expect(await playedTokens(third, ACTIONS)).toEqual(expected)
     third.dispose()
     expect([counted.aliveBuffers, counted.aliveBytes]).toEqual([0, 0])
     own.destroy()
@@ -126,9 +117,9 @@ describe('a recording', () => {
   test('dreams the same frames again, in another world, through a link, with settings changed on the way', async () => {
     world.sampling = { ...CONFIG.sampling, seed: 21 }
     await world.prompt([randomPicture(width, height, 4), PICTURE])
-    await play(world, ACTIONS)
+    await playedTokens(world, ACTIONS)
     world.sampling.temperature = 0.3
-    const frames = await play(world, [2, 2, 0])
+    const frames = await playedTokens(world, [2, 2, 0])
     const link = encodeRecording(world.recording())
     const other = await World.load(SOURCE, { device })
     const again: World['frame'][] = []
@@ -142,11 +133,11 @@ describe('a recording', () => {
 
   test('follows a restore: what was played after the snapshot is no part of it', async () => {
     await world.prompt(PICTURE)
-    await play(world, [1, 2])
+    await playedTokens(world, [1, 2])
     const snapshot = world.save()
-    await play(world, [3, 3])
+    await playedTokens(world, [3, 3])
     world.restore(snapshot)
-    await play(world, [4])
+    await playedTokens(world, [4])
     expect(world.recording().played.flatMap(({ actions }) => actions)).toEqual([1, 2, 4])
     snapshot.dispose()
   })

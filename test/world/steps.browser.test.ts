@@ -1,4 +1,4 @@
-// How a frame's tokens became known: the steps that a watched world notes.
+// The decoding steps that a world records.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { samplingSchedule } from '../../src/model/maskgit_decoder.ts'

@@ -1,10 +1,11 @@
-// What an embedder holds: prompt, step, draw, read, save, restore, on a device of the embedder's own.
+// The World of an embedder: prompt, step, draw, read, save, restore, on a device of the embedder's own.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/gpu/errors.ts'
 import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
 import type { PixelImage } from '../../src/world/image.ts'
 import { World } from '../../src/world/world.ts'
+import { playedTokens } from '../helpers/play_world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
 
 const CONFIG = smallConfig()
@@ -26,16 +27,7 @@ afterAll(() => {
 /** Prompts and plays; gives every played frame's tokens. */
 async function play(w: World, actions: number[], picture: PixelImage = PICTURE): Promise<number[][]> {
   await w.prompt(picture)
-  return continued(w, actions)
-}
-
-async function continued(w: World, actions: number[]): Promise<number[][]> {
-  const frames: number[][] = []
-  for (const action of actions) {
-    w.step(action)
-    frames.push([...(await w.tokens())])
-  }
-  return frames
+  return playedTokens(w, actions)
 }
 
 const ACTIONS = [0, 4, 1, 1, 3, 2, 0]
@@ -159,15 +151,15 @@ describe('the future', () => {
     await play(world, ACTIONS)
     const snapshot = world.save()
     const [tokens, pixels] = [await world.tokens(), await world.read()]
-    const future = await continued(world, ACTIONS)
+    const future = await playedTokens(world, ACTIONS)
     await play(world, [4, 4], randomPicture(width, height, 5))
     world.restore(snapshot)
     expect(world.frame).toBe(snapshot.frame)
     expect(await world.tokens()).toEqual(tokens)
     expect(await world.read()).toEqual(pixels)
-    expect(await continued(world, ACTIONS)).toEqual(future)
+    expect(await playedTokens(world, ACTIONS)).toEqual(future)
     world.restore(snapshot)
-    expect(await continued(world, ACTIONS.with(0, 3))).not.toEqual(future)
+    expect(await playedTokens(world, ACTIONS.with(0, 3))).not.toEqual(future)
     snapshot.dispose()
   })
 
@@ -203,85 +195,6 @@ describe('the future', () => {
   })
 })
 
-describe('a prompt', () => {
-  /** A canvas of one colour. */
-  const plain = (w: number, h: number, colour: string) => {
-    const canvas = new OffscreenCanvas(w, h)
-    const context = canvas.getContext('2d')!
-    context.fillStyle = colour
-    context.fillRect(0, 0, w, h)
-    return canvas
-  }
-  const plainPixels = (r: number, g: number, b: number): PixelImage => ({
-    width,
-    height,
-    data: Uint8Array.from({ length: 4 * width * height }, (_, i) => [r, g, b, 255][i % 4]!),
-  })
-  const tokensOf = async (image: Parameters<World['prompt']>[0]) => {
-    await world.prompt(image)
-    return world.tokens()
-  }
-
-  test('is a picture of any size: ImageBitmap, ImageData, canvas, Blob', async () => {
-    const expected = await tokensOf(plainPixels(200, 40, 90))
-    const canvas = plain(5 * width, 3 * height + 1, 'rgb(200, 40, 90)')
-    const pictures = {
-      bitmap: await createImageBitmap(canvas),
-      canvas,
-      blob: await canvas.convertToBlob(),
-      data: plain(width, height, 'rgb(200, 40, 90)').getContext('2d')!.getImageData(0, 0, width, height),
-    }
-    for (const [kind, picture] of Object.entries(pictures)) expect(await tokensOf(picture), kind).toEqual(expected)
-  })
-
-  test('is cut around its middle', async () => {
-    const canvas = plain(9 * width, height, 'red')
-    canvas.getContext('2d')!.clearRect(4 * width, 0, width, height)
-    const context = canvas.getContext('2d')!
-    context.fillStyle = 'rgb(10, 20, 200)'
-    context.fillRect(4 * width, 0, width, height)
-    expect(await tokensOf(canvas)).toEqual(await tokensOf(plainPixels(10, 20, 200)))
-  })
-
-  test('of several frames is remembered: the same last picture after others is another past', async () => {
-    await world.prompt([randomPicture(width, height, 8), randomPicture(width, height, 9), PICTURE])
-    expect(world.frame).toBe(3)
-    expect(world.promptTokens().length).toBe(3 * 12)
-    const future = await continued(world, ACTIONS)
-    await world.prompt([PICTURE, PICTURE, PICTURE])
-    expect(await continued(world, ACTIONS)).not.toEqual(future)
-  })
-
-  test.each([
-    [
-      'pixels of another size',
-      randomPicture(width + 1, height),
-      `the prompt is ${width + 1}×${height} pixels, this world's frames are ${width}×${height}`,
-    ],
-    [
-      'too few bytes',
-      { width, height, data: new Uint8Array(12) },
-      `the prompt has 12 bytes, ${width}×${height} RGBA pixels are ${4 * width * height}`,
-    ],
-    ['no picture', [], 'a prompt needs at least one picture'],
-  ])('of %s is refused, and the world goes on', async (_, picture, sentence) => {
-    const future = await play(world, ACTIONS)
-    await play(world, ACTIONS.slice(0, 2))
-    await expect(world.prompt(picture)).rejects.toThrow(new ArgumentError(sentence))
-    expect(await continued(world, ACTIONS.slice(2))).toEqual(future.slice(2))
-  })
-
-  test('being encoded forbids a step', async () => {
-    const prompted = world.prompt(PICTURE)
-    await Promise.resolve()
-    await Promise.resolve()
-    await Promise.resolve()
-    expect(() => world.step(0)).toThrow(new GpuError('a prompt is being encoded: await it first', 'not-ready'))
-    await prompted
-    world.step(0)
-  })
-})
-
 describe('a step', () => {
   test.each([-1, 5, 1.5, Number.NaN, '2' as unknown as number, undefined as unknown as number])(
     'by action %s is out of range',
@@ -307,7 +220,7 @@ describe('a step', () => {
     world.sampling[name] = value
     expect(() => world.step(0)).toThrow(new ArgumentError(sentence))
     world.sampling[name] = before
-    expect(await continued(world, ACTIONS)).toEqual(future)
+    expect(await playedTokens(world, ACTIONS)).toEqual(future)
   })
 
   test('before a prompt is an error', async () => {

@@ -1,4 +1,4 @@
-// What makes the pages a site that can be published: pictures and words for link previews, icons, a manifest, the documentation, a
+// Makes the pages a site that can be published: pictures and words for link previews, icons, a manifest, the documentation, a
 // sitemap. Two optional settings of the environment: DJINN_SITE, the address it will have (link previews and the sitemap want whole
 // addresses), and DJINN_SOURCE, the address of the repository.
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'

@@ -1,7 +1,8 @@
 // `djinn convert`: checkpoints of another project in, a model's directory out. Nothing of a checkpoint is run.
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { convertCheckpoints, MisfitError } from '../../families/convert.ts'
+import { convertCheckpoints } from '../../families/convert.ts'
+import { MisfitError } from '../../families/misfit.ts'
 import { printable } from '../../weights/printable.ts'
 import { type Checkpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
 import { joined } from '../../weights/safetensors.ts'
@@ -45,7 +46,7 @@ async function checkpointAt(path: string): Promise<Checkpoint> {
   return readCheckpointFolder(path, model, hasState && (await fileSource(state)))
 }
 
-/** Prints everything that does not fit, not only the first. */
+/** Prints every tensor that does not fit, or every tensor of a checkpoint that is of no known family. */
 async function converted(checkpoints: Checkpoint[], name: string) {
   try {
     return await convertCheckpoints(checkpoints, name)

@@ -94,12 +94,12 @@ async function memoryTable(config: Config): Promise<string> {
 function summary({ name, family, frame, sampling: s, ...sections }: Config): string[] {
   const { tokenizer: t, latent_action: a, dynamics: d }: Partial<Config> = sections
   return [
-    `${name}${family ? ` (${family})` : ''}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames a second`,
+    `${name}${family ? ` (${family})` : ''}: ${frame.height}×${frame.width} pixels, ${frame.rate} frames per second`,
     t &&
-      `tokenizer: ${patchCount(frame, t.patch)} tokens a frame of ${codebooksOf(t) > 1 ? `${codebooksOf(t)} × ` : ''}${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${(t.variant ?? 'st-vivit') === 'st-vivit' ? '' : `, ${t.variant}`}`,
+      `tokenizer: ${patchCount(frame, t.patch)} tokens per frame of ${codebooksOf(t) > 1 ? `${codebooksOf(t)} × ` : ''}${t.codes} codes, patch ${t.patch}, width ${t.width}, ${t.encoder_layers} + ${t.decoder_layers} layers, window ${t.window}${(t.variant ?? 'st-vivit') === 'st-vivit' ? '' : `, ${t.variant}`}`,
     a &&
       `latent actions: ${a.actions}, ${a.input === 'tokens' ? 'of tokens' : `patch ${a.patch}`}, width ${a.width}, ${a.encoder_layers} + ${a.decoder_layers} layers, window ${a.window}`,
     d && `dynamics: width ${d.width}, ${d.heads} heads, ${d.layers} layers, window ${d.window}`,
-    `sampling: ${s.steps} steps a frame, temperature ${s.temperature}, of choice ${s.choice_temperature}, guidance ${s.guidance}`,
+    `sampling: ${s.steps} steps per frame, temperature ${s.temperature}, of choice ${s.choice_temperature}, guidance ${s.guidance}`,
   ].filter(line => line !== undefined)
 }

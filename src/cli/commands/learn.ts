@@ -36,7 +36,7 @@ export const learn: Command = {
       value: 'X,Y,W,H',
       help: 'the rectangle to keep, in pixels of the video; default: without bars that never change',
     },
-    rate: { value: 'R', help: 'frames a second; default: such that typical motion is 2 to 6 pixels a frame' },
+    rate: { value: 'R', help: 'frames per second; default: such that typical motion is 2 to 6 pixels per frame' },
     size: {
       value: 'WxH',
       help: 'width and height of a frame, multiples of 8 pixels; default: by the shape of the rectangle',

@@ -36,7 +36,7 @@ const SEED = 1
 /** Clips played in the evaluation. */
 const PLAYS = 4
 
-export interface Course {
+export interface LearnContext {
   gpu: Gpu
   out: string
   config: Config
@@ -49,23 +49,23 @@ export interface Course {
 }
 
 /** Trains what is not done. @returns whether it came to its end */
-export async function trainComponents(course: Course): Promise<boolean> {
-  const { config, out, state, file } = course
+export async function trainComponents(context: LearnContext): Promise<boolean> {
+  const { config, out, state, file } = context
   const clips = await openClips(join(out, 'clips.safetensors'), config)
   const parts = setAside(clips)
   if (parts.isSeen) console.log(`${clips.clips} clips are too few to set some aside: what is measured was trained on`)
   for (const { name } of COMPONENTS) {
-    if (course.isStopped()) return false
+    if (context.isStopped()) return false
     if (state.done.includes(name)) continue
-    if (!(await trainOne(course, name, parts))) return false
+    if (!(await trainOne(context, name, parts))) return false
     state.done.push(name)
     await file.write(state)
   }
   return true
 }
 
-async function trainOne(course: Course, name: ComponentName, { train, aside }: { train: Clips; aside: Clips }) {
-  const { gpu: device, out, config, state, file, minutes, from, lock } = course
+async function trainOne(context: LearnContext, name: ComponentName, { train, aside }: { train: Clips; aside: Clips }) {
+  const { gpu: device, out, config, state, file, minutes, from, lock } = context
   const component = COMPONENTS.find(c => c.name === name)!
   const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
   const left = Math.max(60 * minutes - reserve - file.seconds, 10)
@@ -89,7 +89,7 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
       codeStore: codesIn(out, true),
       searchSeconds: SEARCH * given,
       onProgress(share, what) {
-        if (share < 1 && course.isStopped()) throw new Interrupted()
+        if (share < 1 && context.isStopped()) throw new Interrupted()
         showSearch(share, what)
       },
       onNotice: sentence => console.log(`! ${sentence}`),
@@ -110,7 +110,7 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
       lock,
       aside,
       checkpointSeconds: Math.min(60, Math.max(10, 3 * state.minutes[name]!)),
-      isStopped: course.isStopped,
+      isStopped: context.isStopped,
       onCheckpoint: () => void file.write(state),
     })
   } catch (error) {
@@ -125,7 +125,7 @@ async function trainOne(course: Course, name: ComponentName, { train, aside }: {
 class Interrupted extends Error {}
 
 /** Binds keys and evaluates, on the clips set aside. */
-export async function finish({ gpu, out, config, state, file }: Course): Promise<void> {
+export async function finish({ gpu, out, config, state, file }: LearnContext): Promise<void> {
   const { aside } = setAside(await openClips(join(out, 'clips.safetensors'), config))
   if (!state.done.includes('bind')) {
     console.log('\nkeys: playing every latent action from moments of the clips set aside')

@@ -45,7 +45,7 @@ export async function propose(
     codes,
     actions,
     reasons: [
-      `video: ${facts.width}×${facts.height} pixels, ${facts.rate.toFixed(1)} frames a second, ${duration(facts.seconds)}`,
+      `video: ${facts.width}×${facts.height} pixels, ${facts.rate.toFixed(1)} frames per second, ${duration(facts.seconds)}`,
       ...reasons,
       `codes ${codes}: about ${patches} different patches in the sample`,
       `actions ${actions}: ${given.actions ? 'as asked for' : 'room for left, right, up, down and their combinations'}`,

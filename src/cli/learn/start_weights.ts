@@ -1,4 +1,4 @@
-// What a training of `djinn learn` starts from: a world that plays from the first minute, and the weights of another world where they fit.
+// The weights that a training of `djinn learn` starts from: a world that plays from the first minute, and the weights of another world where they fit.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

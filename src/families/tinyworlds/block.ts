@@ -1,4 +1,4 @@
-// What a tinyworlds config means to the engine: its block, its context, its unmasking.
+// A tinyworlds config in the engine's terms: its block, its context, its unmasking.
 
 import type { BlockSpec } from '../../model/block.ts'
 import type { Config, TransformerConfig } from '../../model/config.ts'

@@ -2,8 +2,8 @@
 
 import { printable } from '../../weights/printable.ts'
 import type { Checkpoint } from '../../weights/pytorch/checkpoint.ts'
-import { FormatError } from '../../weights/safetensors.ts'
 import type { CheckpointFormat } from '../convert.ts'
+import { misfit } from '../misfit.ts'
 
 /** Where a checkpoint's config is silent: what its authors' code takes. */
 const HEADS = 8
@@ -30,8 +30,8 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
     const { fps } = tokenizer.config
     return {
       frame: { height: size, width: size, rate: typeof fps === 'number' && fps > 0 ? fps : RATE },
-      tokenizer: { ...stack(tokenizer), levels: levelsOf(tokenizer, code_width!, codes!), code_width },
-      latent_action: { ...stack(latent_action), actions: 2 ** digits! },
+      tokenizer: { ...stack(tokenizer, size), levels: levelsOf(tokenizer, code_width!, codes!), code_width },
+      latent_action: { ...stack(latent_action, size), actions: 2 ** digits! },
       dynamics: {
         width,
         heads: wholeNumber(dynamics, 'num_heads', HEADS),
@@ -45,12 +45,13 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
   ignored: new Set(['quantizer.basis']),
 }
 
-/** Sizes of an encoder and a decoder. */
-function stack(part: Checkpoint) {
+/** Sizes of an encoder and a decoder. @param size pixels of a frame's side */
+function stack(part: Checkpoint, size: number) {
   const [width, values] = shapeOf(part, 'encoder.patch_embed.proj.weight', 4)
   const patch = Math.sqrt(values! / 3)
   if (!Number.isInteger(patch))
-    throw new FormatError(`${part.name}: encoder.patch_embed.proj.weight takes ${values} values, expected 3 · patch²`)
+    throw misfit(part, `encoder.patch_embed.proj.weight takes ${values} values, expected 3 · patch²`)
+  if (size % patch !== 0) throw misfit(part, `its patch is ${patch}, which does not divide the frame_size ${size}`)
   return {
     patch,
     width,
@@ -69,33 +70,29 @@ function levelsOf(tokenizer: Checkpoint, digits: number, codes: number): number 
   return Number(new BigInt64Array(data.slice().buffer)[1])
 }
 
-function shapeOf({ name, tensors }: Checkpoint, tensor: string, dimensions: number): readonly number[] {
-  const shape = tensors.get(tensor)?.shape
-  if (!shape) throw new FormatError(`${name}: ${tensor} is missing, its shape gives the model's sizes`)
+function shapeOf(part: Checkpoint, tensor: string, dimensions: number): readonly number[] {
+  const shape = part.tensors.get(tensor)?.shape
+  if (!shape) throw misfit(part, `${tensor} is missing, its shape gives the model's sizes`)
   if (shape.length !== dimensions)
-    throw new FormatError(`${name}: ${tensor} is [${shape.join(', ')}], expected ${dimensions} dimensions`)
+    throw misfit(part, `${tensor} is [${shape.join(', ')}], expected ${dimensions} dimensions`)
   return shape
 }
 
-function blockCount({ name, tensors }: Checkpoint, prefix: string): number {
+function blockCount(part: Checkpoint, prefix: string): number {
   let count = 0
-  while (tensors.has(`${prefix}transformer.blocks.${count}.ffn.w_v.weight`)) count++
-  if (count === 0)
-    throw new FormatError(`${name}: ${prefix}transformer.blocks.0.ffn.w_v.weight is missing, so it has no blocks`)
+  while (part.tensors.has(`${prefix}transformer.blocks.${count}.ffn.w_v.weight`)) count++
+  if (count === 0) throw misfit(part, `${prefix}transformer.blocks.0.ffn.w_v.weight is missing, so it has no blocks`)
   return count
 }
 
-function wholeNumber({ name, config }: Checkpoint, field: string, preset: number): number {
-  const value = config[field] ?? preset
+function wholeNumber(part: Checkpoint, field: string, preset: number): number {
+  const value = part.config[field] ?? preset
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
-    throw new FormatError(
-      `${name}: its config has ${field} ${printable(String(value), 40)}, expected a whole number of 1 or more`,
-    )
+    throw misfit(part, `its config has ${field} ${printable(String(value), 40)}, expected a whole number of 1 or more`)
   return value
 }
 
-function refuseExperts({ name, tensors }: Checkpoint): void {
-  const router = [...tensors.keys()].find(tensor => tensor.includes('.ffn.router.'))
-  if (router)
-    throw new FormatError(`${name}: ${printable(router, 120)} is of a mixture of experts, which is not supported`)
+function refuseExperts(part: Checkpoint): void {
+  const router = [...part.tensors.keys()].find(tensor => tensor.includes('.ffn.router.'))
+  if (router) throw misfit(part, `${printable(router, 120)} is of a mixture of experts, which is not supported`)
 }

@@ -127,8 +127,8 @@ export class WindowDecoder {
     for (let s = 0; s < this.steps.length; s++) step.encode(passes)
   }
 
-  /** Records one look at the new frames as they are in `tokens`, for step `stepIndex`: logits, candidates and confidence. */
-  look(p: Program): { logits: Tensor; candidates: Tensor; confidence: Tensor; stepIndex: Tensor } {
+  /** Records one decoding step of the new frames as they are in `tokens`, without its choice of what to keep. */
+  stepOutputs(p: Program): { logits: Tensor; candidates: Tensor; confidence: Tensor; stepIndex: Tensor } {
     const logits = this.dynamics.forward(p, this.tokens, this.context, this.contextFrames)
     const { stepIndex } = this.decoding
     return { logits, ...sampleMaximum(p, logits, this.decoding, this.dynamics.tokens), stepIndex }

@@ -1,4 +1,4 @@
-// A tinyworlds world on the GPU: the last C frames as unclamped floats, the last C actions, and the Programs that take in a prompt and
+// A tinyworlds world on the GPU: the last C frames as unclamped floats, the last C actions, and the Programs that encode a prompt and
 // play a frame. Every frame tokenizes its whole context again. A played frame is one submit and reads nothing back.
 
 import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
@@ -44,7 +44,7 @@ class TinyState implements PlayState {
   private readonly newest: Tensor // f32 [1, H, W, 3], the newest frame on the scale -1 … 1
   private readonly fromPicture: Program
   private readonly fromTokens: Program
-  private readonly look: Program
+  private readonly encodeContext: Program
   private readonly infer: Program
   private readonly finish: Program
   /** Whether the player has given fewer than C actions, so that the first ones are inferred. */
@@ -76,7 +76,7 @@ class TinyState implements PlayState {
     this.fromPicture = this.program('encode')
     const signed = signedPixels(this.fromPicture, this.picture)
     pushWindow(this.fromPicture, this.newest, signed, frameInfo)
-    this.takeIn(this.fromPicture, this.newest, 0)
+    this.pushFrame(this.fromPicture, this.newest, 0)
     tokenizer.encode(this.fromPicture, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
     pushWindow(this.fromPicture, tokens, contextCodes, frameInfo, lastCodes)
 
@@ -84,7 +84,7 @@ class TinyState implements PlayState {
     pushWindow(this.fromTokens, contextCodes, tokens, frameInfo, { fill: true })
     const decoded = this.fromTokens.temp('decoded context', this.history.shape, 'f32')
     tokenizer.decodeSigned(this.fromTokens, contextCodes, { frameInfo: atStart, cache: decoderCache }, decoded)
-    this.takeIn(this.fromTokens, decoded, (C - 1) * this.newest.length)
+    this.pushFrame(this.fromTokens, decoded, (C - 1) * this.newest.length)
 
     this.infer = this.program('encode')
     if (C > 1) {
@@ -92,10 +92,10 @@ class TinyState implements PlayState {
       actionModel.encode(this.infer, this.history, { frameInfo: atStart, cache }, this.inferred)
     }
 
-    this.look = this.program('encode')
-    pushWindow(this.look, this.given, frameInfo, frameInfo, { from: 2 })
-    windowActions(this.look, this.given, this.inferred, pastActions, newActions)
-    tokenizer.encode(this.look, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
+    this.encodeContext = this.program('encode')
+    pushWindow(this.encodeContext, this.given, frameInfo, frameInfo, { from: 2 })
+    windowActions(this.encodeContext, this.given, this.inferred, pastActions, newActions)
+    tokenizer.encode(this.encodeContext, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
 
     this.finish = this.program('decode')
     // Of the context only the cache is wanted: the Program eliminates what leads to its pixels.
@@ -144,7 +144,7 @@ class TinyState implements PlayState {
 
   encodeFrame(passes: Passes): void {
     if (this.infers) this.infer.encode(passes)
-    this.look.encode(passes)
+    this.encodeContext.encode(passes)
     this.decoder.encode(passes)
     this.finish.encode(passes)
   }
@@ -158,7 +158,7 @@ class TinyState implements PlayState {
   }
 
   private get programs(): Program[] {
-    return [this.fromPicture, this.fromTokens, this.infer, this.look, ...this.decoder.programs, this.finish]
+    return [this.fromPicture, this.fromTokens, this.infer, this.encodeContext, ...this.decoder.programs, this.finish]
   }
 
   private program(stage: string): Program {
@@ -166,7 +166,7 @@ class TinyState implements PlayState {
   }
 
   /** The item of `frames` from word `from` on becomes the newest frame. The first frame of a prompt fills the history. */
-  private takeIn(p: Program, frames: Tensor, from: number): void {
+  private pushFrame(p: Program, frames: Tensor, from: number): void {
     const { frameInfo } = this.decoder
     if (frames !== this.newest) pushWindow(p, this.newest, frames, frameInfo, { from })
     pushWindow(p, this.history, this.newest, frameInfo, { fill: true })

@@ -1,5 +1,5 @@
 // Checks the roll-outs of a reference bundle. Every step of play begins with the bundle's own context, so that one token within float
-// error does not spoil the rest. Where tokens differ, each step of unmasking is looked at again from the bundle's tokens, and a
+// error does not spoil the rest. Where tokens differ, each step of unmasking is computed again from the bundle's tokens, and a
 // difference is excused as a tie if our own scores leave it open.
 
 import type { Gpu } from '../../gpu/gpu.ts'
@@ -98,7 +98,7 @@ async function checkContext(
   const codes = gpu.tensor('codes', [C * P], 'i32')
   const inferred = gpu.tensor('actions', [C], 'i32')
   const frameInfo = gpu.tensor('window start', [2], 'i32')
-  const p = new Program(gpu, 'look')
+  const p = new Program(gpu, 'check')
   const ctx = { frameInfo, cache: tokenizer.encoderKvCache(C) }
   const latents = p.output(tokenizer.encode(p, frames, ctx, codes))
   const actionLatents =
@@ -146,9 +146,9 @@ async function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promis
   for (const program of decoder.programs) await program.compile()
   for (const program of decoder.programs) program.buildSync()
   decoder.recordTrace(true)
-  const p = new Program(gpu, 'look')
-  const looked = decoder.look(p)
-  for (const t of [looked.logits, looked.candidates, looked.confidence]) p.output(t)
+  const p = new Program(gpu, 'check')
+  const outputs = decoder.stepOutputs(p)
+  for (const t of [outputs.logits, outputs.candidates, outputs.confidence]) p.output(t)
   await p.build()
   const differing = { tokens: 0, order: 0 }
   const excused = { tokens: 0, order: 0 }
@@ -180,16 +180,16 @@ async function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promis
         decoder.tokens,
         tokens.map((token, i) => (order[i]! < s ? token : dynamics.config.tokenizer.codes)),
       )
-      gpu.write(looked.stepIndex, Uint32Array.of(s))
+      gpu.write(outputs.stepIndex, Uint32Array.of(s))
       p.run()
-      const look = {
-        logits: await readFloats(gpu, looked.logits),
-        candidates: new Int32Array(await gpu.read(looked.candidates)),
-        confidence: new Float32Array(await gpu.read(looked.confidence)).subarray(0, N),
+      const ours = {
+        logits: await readFloats(gpu, outputs.logits),
+        candidates: new Int32Array(await gpu.read(outputs.candidates)),
+        confidence: new Float32Array(await gpu.read(outputs.confidence)).subarray(0, N),
       }
       const noise = (i: number, code: number) =>
         step.temperature > 0 ? gumbel(seed, frame + Math.floor(i / P), s, i % P, code) : 0
-      judgeStep({ ...look, tokens, order, step, s, noise, precision: gpu.precision }, open)
+      judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision }, open)
     }
     const isExplained = open.tokens + open.order > 0
     differing.tokens += isExplained ? open.tokens : off.tokens
@@ -215,7 +215,7 @@ function orderOf(after: Int32Array[], mask: number, N: number): Int32Array {
 
 /** Counts what step s decides otherwise than the bundle, and what of that our scores leave open. */
 function judgeStep(
-  look: {
+  ours: {
     logits: Float32Array // [N, K]
     candidates: Int32Array // [N]
     confidence: Float32Array // [N]
@@ -228,7 +228,7 @@ function judgeStep(
   },
   open: { tokens: number; order: number; tiedTokens: number; tiedOrder: number },
 ): void {
-  const { logits, candidates, confidence, tokens, order, step, s, noise, precision } = look
+  const { logits, candidates, confidence, tokens, order, step, s, noise, precision } = ours
   const N = order.length
   const K = logits.length / N
   const { absolute, relative } = TOLERANCE[precision]

@@ -1,4 +1,4 @@
-// What a latent action model sees of the clips: pixels, or the codes of a trained tokenizer.
+// The input of a latent action model, from clips: pixels, or the codes of a trained tokenizer.
 
 import { unitVectors } from '../../model/codebook.ts'
 import type { RecipeContext } from '../components/spec.ts'

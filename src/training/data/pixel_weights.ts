@@ -1,4 +1,4 @@
-// How much each pixel weighs in the reconstruction loss: more where the picture changes, since that is what a key moves.
+// The weight of each pixel in the reconstruction loss: more where the picture changes, since that is what a key moves.
 // reference/changes.py is the PyTorch twin.
 
 import type { Config } from '../../model/config.ts'

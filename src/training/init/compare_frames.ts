@@ -1,5 +1,5 @@
 // An encoder of latent actions that begins by comparing each frame with what the operators found in the video (../action_codes) predict of
-// it (reference/starts.py). The frame's content lies in the first channels. The temporal heads that attend to the previous frame fetch its
+// it (reference/initialisation.py). The frame's content lies in the first channels. The temporal heads that attend to the previous frame fetch its
 // content beside it. Hidden units of the first block come in pairs ±w · (frame - what kernel k predicts): together they are small where
 // the picture did as k does.
 

@@ -1,4 +1,4 @@
-// Initial weights: random values first, then structure that a network would take long to learn, as in reference/starts.py. They are on
+// Initial weights: random values first, then structure that a network would take long to learn, as in reference/initialisation.py. They are on
 // the host, f32, in the layout of the file ([out, in]).
 
 import type { Init, ModelParameter } from '../../model/parameters.ts'

@@ -40,16 +40,22 @@ const ELEMENT_BYTES: Record<StorageType, number> = {
 }
 /** Bytes that a tensor which repeats its storage (stride 0) may grow to beyond it. */
 const MAX_REPEATED = 1 << 25
-const PREFIX = /^(?:_orig_mod\.|module\.)+/
+/** Files are read whole, and this is the most that one buffer holds. */
+const MAX_FILE = 2 ** 32
+/** What DistributedDataParallel and torch.compile put before names; the latter also before those of a module inside. */
+const PREFIXES = /^(?:_orig_mod\.|module\.)+|(?<=\.)_orig_mod\./g
+/** Where files of more than a state dict have it. */
+const STATE_KEYS = ['model', 'state_dict', 'model_state_dict']
 
 /**
- * Reads a `.pth` file: a dictionary with `model` and `config`, or a state dict alone.
+ * Reads a `.pth` file: a dictionary of a state dict (`model`, `state_dict` or `model_state_dict`) and `config`, or a state dict alone.
  * @throws FormatError in one sentence that names the file and what in it is not allowed or malformed
  */
 export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
   const { root, tensorOf } = await open(source, false)
-  const isWhole = root instanceof Map && root.get('model') instanceof Map
-  const state = isWhole ? root.get('model')! : root
+  const inside =
+    root instanceof Map ? STATE_KEYS.map(key => root.get(key)).find(value => value instanceof Map) : undefined
+  const state = inside ?? root
   return { name: source.name, tensors: tensorsOf(state, source.name, tensorOf), config: configOf(root) }
 }
 
@@ -74,12 +80,14 @@ async function open(source: ByteSource, allowsOpaque: boolean) {
   const pickle = [...entries.keys()].find(entry => /^[^/]*\/data\.pkl$/.test(entry))
   if (pickle === undefined) throw new FormatError(`${name}: the zip has no data.pkl, expected what torch.save wrote`)
   const folder = pickle.slice(0, -'data.pkl'.length)
-  const order = entries.get(`${folder}byteorder`)
-  if (order && new TextDecoder().decode(order) !== 'little')
-    throw new FormatError(`${name}: its numbers are big-endian, expected little-endian`)
+  const order = new TextDecoder().decode(entries.get(`${folder}byteorder`)) || 'little'
+  if (order !== 'little' && order !== 'big')
+    throw new FormatError(`${name}: its byteorder is ${printable(order, 40)}, expected little or big`)
   const root = readPickle(entries.get(pickle)!, `${name}: data.pkl`, allowsOpaque)
-  const tensorOf = (record: TensorRecord, tensor: string): CheckpointTensor =>
-    checkpointTensor(record, entries.get(`${folder}data/${record.storage.entry}`), `${name}: ${printable(tensor, 120)}`)
+  const tensorOf = (record: TensorRecord, tensor: string): CheckpointTensor => {
+    const bytes = entries.get(`${folder}data/${record.storage.entry}`)
+    return checkpointTensor(record, bytes, order === 'big', `${name}: ${printable(tensor, 120)}`)
+  }
   return { root, tensorOf }
 }
 
@@ -95,7 +103,7 @@ function tensorsOf(
       throw new FormatError(
         `${file}: ${printable(String(typeof key === 'string' ? key : typeof key), 120)} is not a tensor, expected a dictionary of tensors`,
       )
-    const name = key.replace(PREFIX, '')
+    const name = key.replaceAll(PREFIXES, '')
     if (tensors.has(name)) throw new FormatError(`${file}: has two tensors ${printable(name, 120)}`)
     tensors.set(name, tensorOf(value, name))
   }
@@ -115,6 +123,7 @@ function configOf(root: PickleValue): CheckpointConfig {
 function checkpointTensor(
   { storage, offset, shape, stride }: TensorRecord,
   bytes: Uint8Array | undefined,
+  isBigEndian: boolean,
   what: string,
 ): CheckpointTensor {
   const { type, entry, count } = storage
@@ -128,11 +137,12 @@ function checkpointTensor(
   if (!(length * size <= bytes.byteLength + MAX_REPEATED))
     throw new FormatError(`${what} is [${shape.join(', ')}], more than a storage of ${bytes.byteLength} bytes can give`)
   const read = (): HostTensor => {
-    const isDense = length === 0 || rowMajor(shape).every((step, i) => shape[i] === 1 || stride[i] === step)
+    if (length === 0) return { dtype: type, shape: [...shape], data: new Uint8Array(0) }
+    const isDense = rowMajor(shape).every((step, i) => shape[i] === 1 || stride[i] === step)
     const data = isDense
       ? bytes.subarray(offset * size, (offset + length) * size)
       : gathered(bytes, size, offset, shape, stride, length)
-    return { dtype: type, shape: [...shape], data: length === 0 ? new Uint8Array(0) : data }
+    return { dtype: type, shape: [...shape], data: isBigEndian ? swapped(data, size) : data }
   }
   return { dtype: type, shape, read }
 }
@@ -171,8 +181,16 @@ function gathered(
   return out
 }
 
+/** A copy in which every element's bytes are the other way round. */
+const swapped = (bytes: Uint8Array, size: number): Uint8Array =>
+  bytes.map((_, i) => bytes[i - (i % size) + size - 1 - (i % size)]!)
+
 async function readBytes({ stream, size, name }: ByteSource): Promise<Uint8Array> {
   if (size !== undefined) {
+    if (size > MAX_FILE)
+      throw new FormatError(
+        `${name} has ${size} bytes, expected at most ${MAX_FILE}: save it without the optimizer's state`,
+      )
     const all = new Uint8Array(size)
     let at = 0
     for await (const chunk of stream()) {

@@ -4,24 +4,9 @@
 import { printable } from '../printable.ts'
 import { FormatError } from '../safetensors.ts'
 import { PickleBytes } from './pickle_bytes.ts'
+import { CALLS, isKnownGlobal, isOpaqueCall } from './pickle_globals.ts'
 import { opcodeName } from './pickle_opcodes.ts'
-import {
-  GlobalName,
-  isSize,
-  isSizes,
-  isStorage,
-  OpaqueRecord,
-  type PickleValue,
-  STORAGES,
-  type StorageRecord,
-  TensorRecord,
-} from './pickle_values.ts'
-
-const ORDERED_DICT = 'collections OrderedDict'
-const REBUILD_TENSOR = 'torch._utils _rebuild_tensor_v2'
-const KNOWN = new Set([ORDERED_DICT, REBUILD_TENSOR, ...Object.keys(STORAGES).map(name => `torch ${name}`)])
-/** How enumerations are pickled: by a class of the project's own, or by an attribute of it. */
-const OPAQUE_CALLS = /^(utils\.\S+ \S+|(__builtin__|builtins) getattr)$/
+import { GlobalName, isSize, OpaqueRecord, type PickleValue, STORAGES, type StorageRecord } from './pickle_values.ts'
 
 /** So that a small file cannot fill the memory: a real checkpoint stays a hundred times below. */
 const MAX_BYTES = 1 << 23
@@ -140,7 +125,7 @@ class PickleReader {
 
   private global(): boolean {
     const name = `${this.bytes.line()} ${this.bytes.line()}`
-    if (!KNOWN.has(name) && !this.allowsOpaque) throw this.refusal(name)
+    if (!isKnownGlobal(name) && !this.allowsOpaque) throw this.refusal(name)
     return this.pushContainer(new GlobalName(name))
   }
 
@@ -148,9 +133,13 @@ class PickleReader {
     const args = this.pop()
     const called = this.pop()
     if (!(called instanceof GlobalName) || !Array.isArray(args)) throw this.fault('calls what is not a global')
-    if (called.name === REBUILD_TENSOR) return this.pushContainer(this.tensor(args))
-    if (called.name === ORDERED_DICT && args.length === 0) return this.pushContainer(new Map())
-    if (this.allowsOpaque && OPAQUE_CALLS.test(called.name)) return this.pushContainer(new OpaqueRecord(called.name))
+    const call = CALLS.get(called.name)
+    if (call) {
+      const value = call(args)
+      if (value === undefined) throw this.fault(`calls ${called.name} with arguments that torch.save does not write`)
+      return this.pushContainer(value)
+    }
+    if (this.allowsOpaque && isOpaqueCall(called.name)) return this.pushContainer(new OpaqueRecord(called.name))
     throw this.refusal(called.name)
   }
 
@@ -178,13 +167,6 @@ class PickleReader {
     const storage = Object.entries(STORAGES).find(([name]) => type.name === `torch ${name}`)
     if (!storage) throw this.refusal(type.name)
     return { type: storage[1], entry, count }
-  }
-
-  private tensor(args: PickleValue[]): TensorRecord {
-    const [storage, offset, shape, stride] = args
-    if (!isStorage(storage) || !isSize(offset) || !isSizes(shape) || !isSizes(stride) || shape.length !== stride.length)
-      throw this.fault('has a tensor that is not (storage, offset, size, stride, …)')
-    return new TensorRecord(storage, offset, shape, stride)
   }
 
   private append(items: PickleValue[]): boolean {

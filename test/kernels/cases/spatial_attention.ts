@@ -92,10 +92,10 @@ async function ofQkvHolds(gpu: Gpu, shape: Shape, hasNorm: boolean) {
 }
 
 const cases: Cases = {
-  'heads of 12 and 132 where a linear layer left them': async gpu => {
+  'heads of 12 and 132 where a linear layer wrote them': async gpu => {
     for (const headWidth of [12, 132]) await ofQkvHolds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }, false)
   },
-  'heads of 12 and 132 where a linear layer left them, with QK-norm': async gpu => {
+  'heads of 12 and 132 where a linear layer wrote them, with QK-norm': async gpu => {
     for (const headWidth of [12, 132]) await ofQkvHolds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }, true)
   },
   ...Object.fromEntries(

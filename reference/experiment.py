@@ -1,4 +1,4 @@
-"""What the studies of many models share (ablations.py, scaling.py): each model is trained by train.py in a process of its own and in
+"""Shared code of the experiments with many models (ablations.py, scaling.py). Each model is trained by train.py in a process of its own and in
 a directory of its own, is resumed if it was stopped, and is not trained again once its weights are there.
 """
 import json

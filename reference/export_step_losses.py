@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ten steps from one checkpoint on one batch: which another implementation's training must reproduce.
 
-    python3 reference/steps.py MODEL_DIR CLIP.safetensors COMPONENT --out STEPS.safetensors [--clips 2 --frames 5 --rate 1e-3]
+    python3 reference/export_step_losses.py MODEL_DIR CLIP.safetensors COMPONENT --out STEPS.safetensors [--clips 2 --frames 5 --rate 1e-3]
 
 The optimiser is the trainer's (AdamW on matrices with decay, encoder and decoder clipped apart, warm-up, here over 5 steps), in 64-bit
 floats. Writes the batch (as a gradient bundle has it, with a clip axis) and out.losses f32 [10], each taken before its step.

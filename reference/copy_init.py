@@ -1,14 +1,14 @@
-"""Initial weights with which a dynamics of N codebooks copies the picture, shifted as the action says, exactly. "Carry" means this copy.
+"""Initial weights with which a dynamics of N codebooks copies the picture, shifted as the action says, exactly.
 
 A position's vector begins as slots of C channels: the code sum of the position itself, of its four neighbours and of the same place
 a frame ago. Block 0 fills them (spatial heads attend to one neighbour each, temporal heads to the frame before), its feed-forward
 lets the action choose which slot a masked position becomes, and the output heads compare that slot with the codes by distance.
-The remaining blocks begin near the identity: figures, new land and what was hidden are theirs to learn.
+The remaining blocks begin near the identity. Training uses them for figures and for what comes into view.
 """
 import numpy as np
 import torch
 
-from starts import set_constant_channels, attend_neighbours, scale_residual_outputs
+from initialisation import set_constant_channels, attend_neighbours, scale_residual_outputs
 
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
@@ -41,7 +41,7 @@ def without_sum(codebook):
 
 
 @torch.no_grad()
-def start_carriers(module, codebook, moves, rows, sample):
+def init_copy(module, codebook, moves, rows, sample):
     """Sets the tensors of `module`. codebook: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
     width, block, codebook = module.mask.shape[0], module.blocks[0], without_sum(codebook)
     each = codebook[0].shape[1]
@@ -80,7 +80,7 @@ def start_carriers(module, codebook, moves, rows, sample):
         module.hidden(*sample)
         return seen[name][-1] if masked else seen[name][:-1].mean()
 
-    def carry(attention, head, source, target, scale):
+    def copy_slot(attention, head, source, target, scale):
         """A head whose values are one slot, and whose output goes to one slot"""
         rows = slice(head * d, (head + 1) * d)
         values = attention.qkv.weight[2 * width:][rows]
@@ -94,12 +94,12 @@ def start_carriers(module, codebook, moves, rows, sample):
         query, key = (block.spatial.qkv.weight[part * width + head * d:part * width + (head + 1) * d] for part in (0, 1))
         query[:, :width - WAVES] = 0
         key[:, :width - WAVES] = 0
-        carry(block.spatial, head, SELF, target, scale)
+        copy_slot(block.spatial, head, SELF, target, scale)
     scale = divisor('temporal')
     block.temporal.q_norm.weight.fill_(0.2)
     block.temporal.bias.zero_()
     for head, (source, target) in enumerate([*zip(neighbours, neighbours), (SELF, BEFORE)]):
-        carry(block.temporal, head, source, target, scale)
+        copy_slot(block.temporal, head, source, target, scale)
         block.temporal.bias[head, 1] = 8
     scale = divisor('ffn', masked=True)
     gate_by_action(block.ffn, slot, flag, moves, scale)
@@ -107,7 +107,7 @@ def start_carriers(module, codebook, moves, rows, sample):
     module.norm.weight[slot[SELF]] = divisor('out', masked=True)
     for hook in hooks:
         hook.remove()
-    start_heads(module, codebook, slot[SELF])
+    init_heads(module, codebook, slot[SELF])
 
 
 @torch.no_grad()
@@ -136,12 +136,12 @@ def gate_by_action(ffn, slot, flag, moves, scale):
 
 
 @torch.no_grad()
-def start_heads(module, codebook, carrier):
-    """Logits are -β/2 times the squared distance of the carrier to the code, up to what all codes share."""
+def init_heads(module, codebook, channels):
+    """Logits are -β/2 times the squared distance of the chosen slot to the code, up to what all codes share."""
     module.head.weight.zero_()
     for book, e in enumerate(codebook):
         rows = slice(book * len(e), (book + 1) * len(e))
         distance = torch.cdist(e, e).square() + torch.diag(torch.full((len(e),), torch.inf))
         beta = 2 * NATS / distance.amin(-1).median()
-        module.head.weight[rows, carrier] = beta / SCALE * e
+        module.head.weight[rows, channels] = beta / SCALE * e
         module.head.bias[rows] = -beta / 2 * e.square().sum(-1)

@@ -1,0 +1,25 @@
+// The error of a checkpoint that is not what a family expects.
+
+import { printable } from '../weights/printable.ts'
+import type { Checkpoint } from '../weights/pytorch/checkpoint.ts'
+import { FormatError } from '../weights/safetensors.ts'
+
+/** A checkpoint that does not fit. `lines` has a line for every tensor that is wrong, or for every tensor that was found. */
+export class MisfitError extends FormatError {
+  constructor(
+    message: string,
+    readonly lines: readonly string[],
+  ) {
+    super(message)
+  }
+}
+
+/** An error that lists every tensor of the checkpoint. */
+export function misfit({ name, tensors }: Checkpoint, problem: string): MisfitError {
+  const lines = [...tensors].map(([tensor, { shape, dtype }]) => tensorLine(tensor, shape, dtype))
+  return new MisfitError(`${name}: ${problem}`, lines)
+}
+
+/** `mask_token [1, 1, 1, 3] F32`. */
+export const tensorLine = (name: string, shape: readonly number[], dtype: string): string =>
+  `${printable(name, 120)} [${shape.join(', ')}] ${dtype}`
