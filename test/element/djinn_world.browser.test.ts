@@ -6,7 +6,6 @@ import type { DjinnWorld } from '../../src/element/djinn_world.ts'
 
 const MODEL = '/test/golden/tiny/'
 const PICTURE = '/weights/platformer/prompts/snow.png'
-const PATIENCE = { timeout: 40_000 }
 
 function add(attributes: Record<string, string>): DjinnWorld {
   const element = document.createElement('djinn-world') as DjinnWorld
@@ -64,7 +63,7 @@ test('another picture gives other frames', async () => {
   const { world } = element
   const tokens = world!.promptTokens()
   element.setAttribute('prompt', '/weights/platformer/prompts/dusk.png')
-  await expect.poll(() => element.world !== undefined && element.world !== world, PATIENCE).toBe(true)
+  await expect.poll(() => element.world !== undefined && element.world !== world).toBe(true)
   expect(element.world!.promptTokens()).not.toEqual(tokens)
   expect(() => world!.step(0)).toThrow('disposed of')
 })
@@ -77,7 +76,7 @@ test.each([
 ])('%o says what is wrong, inside', async (attributes, sentence) => {
   const element = add(attributes as Record<string, string>)
   const heard = new Promise<ErrorEvent>(resolve => element.addEventListener('error', resolve, { once: true }))
-  await expect.poll(() => alertOf(element), PATIENCE).toMatch(sentence)
+  await expect.poll(() => alertOf(element)).toMatch(sentence)
   expect((await heard).message).toBe(alertOf(element))
 })
 

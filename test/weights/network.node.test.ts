@@ -8,9 +8,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { launch, openPage, ROOT, serve, waitPatiently } from '../helpers/browser_page.ts'
-
-waitPatiently()
+import { launch, openPage, ROOT, serve } from '../helpers/browser_page.ts'
 
 const FOLDER = join(ROOT, 'test/golden/tiny')
 const file = (name: string) => readFileSync(join(FOLDER, name))
