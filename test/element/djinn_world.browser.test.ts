@@ -39,6 +39,16 @@ test('plays by itself and by keys, is focusable and labelled, and lets go of all
   const key = new KeyboardEvent('keydown', { key: 'Tab', cancelable: true })
   element.dispatchEvent(key)
   expect(key.defaultPrevented).toBe(false)
+  // Browsers that fill in a form, and their extensions, send keyless events of that name.
+  const uncaught: string[] = []
+  const listen = (event: ErrorEvent) => {
+    uncaught.push(event.message)
+    event.preventDefault()
+  }
+  addEventListener('error', listen)
+  for (const type of ['keydown', 'keyup']) element.dispatchEvent(new Event(type))
+  removeEventListener('error', listen)
+  expect(uncaught).toEqual([])
   const { world } = element
   element.remove()
   expect(element.world).toBeUndefined()
