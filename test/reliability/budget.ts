@@ -29,14 +29,18 @@ export type Part = keyof typeof SHARES
 const ALL = Object.values(SHARES).reduce((sum, share) => sum + share, SHARES.memory + SHARES.loss)
 const USED = 0.85
 
+/** Each try of these stands for itself. The others tell nothing with fewer than their least. */
+const SINGLE: readonly Part[] = ['memory', 'loss', 'kills']
+
 /**
  * Whether to try once more, asked with the number of tries so far: up to `least` within `npm test`, which depends on no clock; within
- * `npm run reliability` on until the part's time is used up. `of` divides that time among several that each ask for themselves.
+ * `npm run reliability` until the part's time is used up. `of` divides that time among several that each ask for themselves.
  */
 export function budget(part: Part, least: number, of = 1): (tried: number) => boolean {
   if (!results) return tried => tried < least
+  const fewest = SINGLE.includes(part) ? 1 : least
   const end = performance.now() + (Number(minutes) * 60_000 * USED * SHARES[part]) / ALL / of
-  return tried => tried < least || performance.now() < end
+  return tried => tried < fewest || performance.now() < end
 }
 
 /** Ends a test that hangs, and nothing else: these tests are counted, not timed. */

