@@ -5,12 +5,19 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { browserArguments, findBrowser } from './tools/browser.mjs'
 
+const HANGS = 1_800_000
+
 export default defineConfig({
   appType: 'mpa',
   // Found only while tests run, it would have vite begin anew in their midst.
   optimizeDeps: { include: ['comlink'] },
   test: {
     fileParallelism: false,
+    // Tests wait for events and depend on no clock. These only end a test that hangs: software adapters on a loaded machine take minutes.
+    testTimeout: HANGS,
+    hookTimeout: HANGS,
+    teardownTimeout: HANGS,
+    expect: { poll: { timeout: HANGS } },
     reporters: ['default', './tools/summary_reporter.mjs'],
     projects: [
       {
@@ -19,8 +26,6 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.node.test.ts'],
           environment: 'node',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -29,14 +34,15 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
           browser: {
             enabled: true,
+            connectTimeout: HANGS,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath: findBrowser(), args: browserArguments() } }),
+            provider: playwright({
+              launchOptions: { executablePath: findBrowser(), args: browserArguments(), timeout: HANGS },
+            }),
             instances: [{ browser: 'chromium' }],
           },
         },

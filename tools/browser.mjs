@@ -114,14 +114,18 @@ function seesGpu() {
   return renderNode || existsSync('/dev/nvidia0')
 }
 
+/** A loaded machine takes minutes to start a browser. */
+const PATIENCE_MS = 600_000
+
 /**
  * Whether pages get the machine's GPU. Where it has no driver, Chromium silently offers its software adapter instead.
  * @param {string} executablePath
  */
 export async function givesGpu(executablePath) {
-  const browser = await chromium.launch({ executablePath, args: browserArguments('gpu') })
+  const browser = await chromium.launch({ executablePath, args: browserArguments('gpu'), timeout: PATIENCE_MS })
   try {
     const page = await browser.newPage()
+    page.setDefaultTimeout(PATIENCE_MS)
     // WebGPU needs a secure context. localhost is one, and the route answers its requests without a server.
     await page.route('**/*', route => route.fulfill({ contentType: 'text/html', body: '<title>adapter</title>' }))
     await page.goto('http://localhost/')

@@ -1,5 +1,5 @@
-// `npm run reliability -- [--minutes N] [--seed N]`: fuzz, injected faults, kills and soak for about so many minutes of a machine that does nothing else, and a
-// table of what was done. The same tests run within `npm test`, for less.
+// `npm run reliability -- [--minutes N] [--seed N]`: fuzz, injected faults, kills and soak in about so many minutes, and a table of what
+// was done, as README prints it. The same tests run within `npm test`, for less.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,11 +24,14 @@ const { status } = spawnSync(
     env: { ...process.env, DJINN_RELIABILITY: results, DJINN_RELIABILITY_MINUTES: `${minutes}`, DJINN_SEED: `${seed}` },
   },
 )
-const lines = existsSync(results) ? readFileSync(results, 'utf8').trim().split('\n').filter(Boolean) : []
-console.log(`\n| seed ${seed}, ${minutes} minutes | times | outcome |\n| --- | ---: | --- |`)
-for (const line of lines) {
+/** @type {Map<string, { count: number, outcome: string }>} */
+const rows = new Map()
+for (const line of existsSync(results) ? readFileSync(results, 'utf8').split('\n').filter(Boolean) : []) {
   const { what, count, outcome } = JSON.parse(line)
-  console.log(`| ${what} | ${count} | ${outcome} |`)
+  rows.set(what, { count: count + (rows.get(what)?.count ?? 0), outcome })
 }
+console.log(`\nSeed ${seed}, ${minutes} minutes:\n\n| tried | times | outcome |\n| --- | ---: | --- |`)
+for (const [what, { count, outcome }] of rows)
+  console.log(`| ${what} | ${String(count).replace(/\B(?=(\d{3})+$)/g, ' ')} | ${outcome} |`)
 rmSync(folder, { recursive: true })
 process.exitCode = status ?? 1

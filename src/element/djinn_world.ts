@@ -123,8 +123,8 @@ export class DjinnWorld extends Base {
     this.keys.releaseAll()
   }
 
-  /** The bound key that a `KeyboardEvent.key` means: letters count without Shift and Caps Lock. */
-  private boundKey(key: string): string | undefined {
+  /** The bound key that a `KeyboardEvent.key` means: letters count without Shift and Caps Lock. Events of a form being filled have none. */
+  private boundKey(key = ''): string | undefined {
     return (
       this.bound.find(name => name === key) ??
       this.bound.find(name => name.length === 1 && name.toLowerCase() === key.toLowerCase())

@@ -23,6 +23,7 @@ const RUNS = 3
 /**
  * Sets `gpu.variants` from the tuning cache, or by timing for `budget` milliseconds at most. It skips a variant if the slowest so
  * far, compilation included, would not fit into the time left. So where compiling is slow, each kernel keeps its first variant.
+ * @throws GpuError when the GPU runs out of memory or the device is lost
  */
 export async function autotune(gpu: Gpu, cases: readonly AutotuneCase[], budget = BUDGET): Promise<void> {
   const deadline = performance.now() + budget
@@ -60,6 +61,7 @@ function timeVariant(gpu: Gpu, { kernel, record }: AutotuneCase, variant: string
       const p = new Program(scope, `autotune ${kernel} ${variant}`)
       for (const output of record(p, make)) output.bindBuffer(make([...output.shape]).buffer)
       await p.build()
+      await scope.allocated() // or what runs is nothing, in no time
       let fastest = Number.POSITIVE_INFINITY
       for (let run = 0; run <= RUNS; run++) {
         const start = performance.now()

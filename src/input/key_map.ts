@@ -28,8 +28,8 @@ export class KeyMap {
     private readonly keys: Readonly<Record<string, number>> = {},
   ) {}
 
-  /** The name that a key has here, for `press` and `release`. Undefined when the key does nothing. */
-  name({ key, code }: KeyPress): string | undefined {
+  /** The name that a key has here, for `press` and `release`. Undefined when the key does nothing, or an event has none. */
+  name({ key = '', code }: KeyPress): string | undefined {
     // Shift and CapsLock do not change a letter's meaning.
     const plain = key.length === 1 && !this.isBound(key) ? key.toLowerCase() : key
     const arrow = ARROWS_BY_CODE[code]

@@ -128,7 +128,9 @@ async function* resumable(
         const resumed = await fetch(url, { cache: 'no-store', headers, signal: signal ?? null }).catch(() => undefined)
         signal?.throwIfAborted()
         if (resumed?.ok && resumed.body && resumed.headers.get('etag') === etag) {
-          skip = resumed.status === 206 ? 0 : received
+          const from = firstByte(resumed) ?? received
+          if (from > received) throw new FormatError(`${brokenOff}, and the server goes on at byte ${from}`, 'fetch')
+          skip = received - from
           response = resumed
           break
         }
@@ -137,6 +139,13 @@ async function* resumable(
       }
     }
   }
+}
+
+/** Which byte of the file an answer begins with. Undefined where the server does not tell, or not a page of another origin. */
+function firstByte({ status, headers }: Response): number | undefined {
+  if (status !== 206) return 0
+  const from = /^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1]
+  return from === undefined ? undefined : Number(from)
 }
 
 async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {

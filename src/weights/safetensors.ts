@@ -61,9 +61,9 @@ export class SafetensorsReader {
 
   private static async readHeader(name: string, size: number | undefined, pieces: Pieces): Promise<SafetensorsReader> {
     const prefix = await pieces.take(8, 'the length of its header')
-    const other = otherFormat(prefix)
-    if (other) throw new FormatError(`${name} is ${other}, expected a safetensors file`)
     const length = Number(new DataView(prefix.buffer).getBigUint64(0, true))
+    const other = length > MAX_HEADER_BYTES || 8 + length > (size ?? length + 8) ? otherFormat(prefix) : undefined
+    if (other) throw new FormatError(`${name} is ${other}, expected a safetensors file`)
     if (length > MAX_HEADER_BYTES)
       throw new FormatError(`${name}: its header claims ${length} bytes, more than the format's ${MAX_HEADER_BYTES}`)
     if (size !== undefined && 8 + length > size)
@@ -96,15 +96,16 @@ export class SafetensorsReader {
 /** What comes in place of any file: a pointer to it, or a page about it. @param text how it begins */
 export function notTheFile(text: string): string | undefined {
   if (text.startsWith('version ')) return 'a Git LFS pointer: run git lfs pull'
-  return /^\s*<(!doc|html|\?xml|head|body)/i.test(text) ? 'a web page' : undefined
+  return /^\s*</.test(text) ? 'a web page' : undefined
 }
 
-/** What a download saves in place of the file: a name for messages, by the first eight bytes. */
+/** What a download saves in place of the file: a name for messages, by the first eight bytes, if they are no header's length. */
 function otherFormat(prefix: Uint8Array): string | undefined {
-  const text = String.fromCharCode(...prefix)
+  const text = String.fromCharCode(...prefix).replace('\xef\xbb\xbf', '')
   const page = notTheFile(text)
   if (page) return page
-  if (/^\s*[{[]\s*("|\w|\}|\])/.test(text)) return 'JSON, such as an error of a server'
+  if (/^\s*[{[]/.test(text)) return 'JSON, such as an error of a server'
+  if (/^[\s!-~]+$/.test(text)) return `text that begins ${JSON.stringify(text)}`
   if (text.startsWith('PK\x03\x04')) return 'a zip archive, such as a PyTorch checkpoint'
   if (text.startsWith('\x80\x02') || text.startsWith('\x80\x04')) return 'a Python pickle'
   return undefined

@@ -6,9 +6,7 @@ import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keep, launch, openPage, PATIENCE, serve, waitPatiently } from '../helpers/browser_page.ts'
-
-waitPatiently()
+import { keep, launch, openPage, PATIENCE, serve } from '../helpers/browser_page.ts'
 
 const WIDTHS = [320, 1280, 3840]
 /** Nothing moves until a key is pressed, so that pages stay as they are checked. */

@@ -5,13 +5,11 @@ import type { Browser } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AdapterFile } from '../../src/world/adapters.ts'
-import { keep, launch, openPage, PATIENCE, serve, waitPatiently } from '../helpers/browser_page.ts'
+import { keep, launch, openPage, PATIENCE, serve } from '../helpers/browser_page.ts'
 
 let server: ViteDevServer
 let address: string
 let browser: Browser
-
-waitPatiently()
 beforeAll(async () => {
   ;({ server, address } = await serve(5343))
   browser = await launch()
@@ -26,13 +24,13 @@ test('measures with progress, stops when told, and its link and JSON hold the re
   const { page, complaints } = await openPage(browser, `${address}bench/`, { context })
   const line = page.locator('#cost-line')
   await page.click('#cost-start')
-  await expect.poll(() => line.textContent(), PATIENCE).toMatch(/^\d+ of \d+: \d+ tokens, width \d+/)
+  await expect.poll(() => line.textContent()).toMatch(/^\d+ of \d+: \d+ tokens, width \d+/)
   await page.click('#cost-stop')
-  await expect.poll(() => line.textContent(), PATIENCE).toBe('Stopped. Nothing is kept.')
+  await expect.poll(() => line.textContent()).toBe('Stopped. Nothing is kept.')
   expect(await page.isVisible('#cost-results')).toBe(false)
 
   await page.click('#cost-start')
-  await expect.poll(() => line.textContent(), PATIENCE).toMatch(/^\d+ sizes measured/)
+  await expect.poll(() => line.textContent()).toMatch(/^\d+ sizes measured/)
   await page.click('#cost-json')
   await expect.poll(() => line.textContent()).toMatch(/JSON is on the clipboard/)
   const file: AdapterFile = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))

@@ -65,7 +65,7 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     expect(evaluation).toMatchObject({ bits: expect.any(Number), mutualInformation: null })
     expect(evaluation.codeShares).toHaveLength(3)
     expect(plays().code).toBe(0)
-  }, 600_000)
+  })
 
   test('`record --like` cuts another video as the world was trained', async () => {
     const out = join(FOLDER, 'like.safetensors')

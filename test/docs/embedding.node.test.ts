@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launch, openPage, PATIENCE, ROOT, waitPatiently } from '../helpers/browser_page.ts'
+import { launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
 
 const IMPORTS = "import { decodeRecording, DjinnError, encodeRecording, World } from 'djinn'\n"
 const CANVAS = "const canvas = document.querySelector('canvas')!\n"
@@ -46,8 +46,6 @@ const FRAMES = `\nconst frames = async (world: { frame: number }, count: number,
   stop()
   return true
 }\nvoid frames\n`
-
-waitPatiently()
 beforeAll(async () => {
   const keys = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
   const tiny = { ...JSON.parse(await readFile(join(ROOT, 'test/golden/tiny/config.json'), 'utf8')), keys }

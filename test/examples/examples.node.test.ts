@@ -5,15 +5,13 @@ import { basename, join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keep, launch, openPage, PATIENCE, ROOT, serve, waitPatiently } from '../helpers/browser_page.ts'
+import { keep, launch, openPage, PATIENCE, ROOT, serve } from '../helpers/browser_page.ts'
 
 const KEYS = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
 
 let server: ViteDevServer
 let address: string
 let browser: Browser
-
-waitPatiently()
 beforeAll(async () => {
   ;({ server, address } = await serve(5311))
   browser = await launch()

@@ -5,20 +5,15 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
-import { vi } from 'vitest'
 import { browserArguments, findBrowser } from '../../tools/browser.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Tests wait for events. This only ends a test that hangs: a software adapter on a busy machine takes minutes. */
 export const PATIENCE = { timeout: 900_000 }
 
-/** Lets all tests of a file take that long. */
-export function waitPatiently(): void {
-  vi.setConfig({ testTimeout: PATIENCE.timeout, hookTimeout: PATIENCE.timeout })
-}
-
 export function launch(...moreArguments: string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: findBrowser(), args: [...browserArguments(), ...moreArguments] })
+  const args = [...browserArguments(), ...moreArguments]
+  return chromium.launch({ executablePath: findBrowser(), args, ...PATIENCE })
 }
 
 /** Serves the repository as `npm start` does. */

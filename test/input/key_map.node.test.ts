@@ -84,3 +84,7 @@ test('every action has a label of its keys', () => {
   const map = new KeyMap(6, KEYS)
   expect([0, 1, 2, 3, 4, 5].map(action => map.label(action))).toEqual(['←', 'no key', '→', '', '↑', '→↑'])
 })
+
+test('an event without a key, as browsers send while they fill in a form, is none', () => {
+  expect(new KeyMap(3, { a: 1 }).name({} as never)).toBeUndefined()
+})

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await writeFile(join(project, 'main.ts'), TEN_LINES!)
   await cp(join(project, 'node_modules/djinn/weights'), join(project, 'public'), { recursive: true })
   browser = await launch()
-}, 300_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -74,7 +74,7 @@ test('a fresh project plays with it in ten lines, built', async () => {
   const server = await preview({ root: project, configFile: false, preview: { port: 5321 } })
   await playsAt(server.resolvedUrls!.local[0]!, 'package_built')
   await server.close()
-}, 240_000)
+})
 
 test('and served while developing', async () => {
   const server = await createServer({
@@ -86,7 +86,7 @@ test('and served while developing', async () => {
   await server.listen()
   await playsAt(server.resolvedUrls!.local[0]!, 'package_developing')
   await server.close()
-}, 240_000)
+})
 
 test('webpack bundles World, the element and a Worker without any setting, and all of them run', async () => {
   await mkdir(join(project, 'source'), { recursive: true })
@@ -206,7 +206,7 @@ test('a page that forbids inline styles and eval, and brings the element twice, 
     await page.context().close()
   }
   expect(looks[1]).toEqual(looks[0])
-}, 240_000)
+})
 
 test('imported during server-side rendering it does nothing and throws nothing', () => {
   const code = `for (const entry of ['djinn', 'djinn/element', 'djinn/remote']) console.log(Object.keys(await import(entry)).length > 0)`

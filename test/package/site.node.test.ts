@@ -11,7 +11,7 @@ import { build } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { staticServer } from '../../src/cli/static_server.ts'
 import { PAGES } from '../../tools/site/plugin.mjs'
-import { keep, launch, openPage, PATIENCE, ROOT, waitPatiently } from '../helpers/browser_page.ts'
+import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
 
 const SITE = 'https://example.org/worlds/'
 const PATH = '/some/path/'
@@ -22,8 +22,6 @@ let folder: string
 let origin: string
 let browser: Browser
 let server: ReturnType<typeof staticServer>
-
-waitPatiently()
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'djinn-site-'))
   process.env.DJINN_SITE = SITE

@@ -4,7 +4,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { type BrowserPage, launch, openPage, PATIENCE, serve, waitPatiently } from '../helpers/browser_page.ts'
+import { type BrowserPage, launch, openPage, PATIENCE, serve } from '../helpers/browser_page.ts'
 
 export { PATIENCE }
 export const TINY = '?model=test/golden/tiny/'
@@ -18,7 +18,6 @@ let browser: Browser
 
 /** Serves the page and starts a browser for the tests of a file. */
 export function servePage(...moreArguments: string[]): void {
-  waitPatiently()
   beforeAll(async () => {
     ;({ server, address } = await serve(5301))
     browser = await launch(...moreArguments)

@@ -11,7 +11,7 @@ import { TrainingStep } from '../../src/training/step.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
 import { World } from '../../src/world/world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
-import { PATIENCE, report, SEED, times } from './budget.ts'
+import { budget, PATIENCE, report, SEED } from './budget.ts'
 import { type FaultyDevice, makeFaulty } from './faults.ts'
 
 const config = smallConfig()
@@ -44,6 +44,16 @@ const inPlay = (act: (world: World) => Promise<unknown>) => async (on: GpuOption
 const ACTS: Record<string, (on: GpuOptions, isReady: () => void) => Promise<unknown>> = {
   async load(on) {
     ;(await load(on)).dispose()
+  },
+  async tune(on, isReady) {
+    let isTuning = false
+    const getItem = () => {
+      if (!isTuning) isReady()
+      isTuning = true
+      return null
+    }
+    const tuningCache = { getItem, setItem: () => undefined }
+    ;(await World.load(source, { ...on, precision: 'f32', tune: Number.POSITIVE_INFINITY, tuningCache })).dispose()
   },
   prompt: inPlay(world => world.prompt(picture)),
   'step and read': inPlay(async world => {
@@ -148,17 +158,13 @@ const newDevice = async () => {
   return makeFaulty(await (await requestDawnAdapter()).requestDevice({ requiredFeatures: [...features] }))
 }
 
-/** Up to `most` different numbers below `count`, drawn at random. */
-function draw(count: number, most: number, random: Random): number[] {
-  const all = Array.from({ length: count }, (_, i) => i)
-  if (count <= most) return all
-  return all
-    .map(n => [random.below(2 ** 30), n] as const)
+/** The numbers below `count` in a random order. */
+const shuffled = (count: number, random: Random): number[] =>
+  Array.from({ length: count }, (_, i) => [random.below(2 ** 30), i] as const)
     .sort(([a], [b]) => a - b)
-    .slice(0, most)
-    .map(([, n]) => n)
-    .sort((a, b) => a - b)
-}
+    .map(([, i]) => i)
+
+const NAMES = Object.keys(ACTS)
 
 for (const isOwn of [false, true]) {
   const whose = isOwn ? 'our device' : "an embedder's device"
@@ -167,11 +173,13 @@ for (const isOwn of [false, true]) {
     async () => {
       const random = new Random(SEED)
       let injected = 0
-      for (const name of Object.keys(ACTS)) {
+      for (const name of NAMES) {
         let watched = await newDevice()
         expect(await run(name, watched, isOwn, {}), name).toBeUndefined()
         const { allocations } = watched
-        for (const allocation of draw(allocations, times(4, 40), random)) {
+        const goesOn = budget('memory', 4, NAMES.length)
+        for (const [tried, allocation] of shuffled(allocations, random).entries()) {
+          if (!goesOn(tried)) break
           if (isOwn) watched = await newDevice()
           const error = await run(name, watched, isOwn, { allocation })
           const what = `${name}, allocation ${allocation} of ${allocations}`
@@ -182,7 +190,11 @@ for (const isOwn of [false, true]) {
         if (!isOwn) expect(await run(name, watched, false, {}), `${name} after all that`).toBeUndefined()
         watched.device.destroy()
       }
-      report(`out of memory on ${whose}`, injected, 'named, everything freed')
+      report(
+        "out of memory at an allocation, on our device and on an embedder's",
+        injected,
+        "a named error, everything freed, the embedder's device unharmed",
+      )
     },
     PATIENCE,
   )
@@ -195,10 +207,12 @@ for (const isOwn of [false, true]) {
     async () => {
       const random = new Random(SEED)
       let injected = 0
-      for (const name of Object.keys(ACTS)) {
+      for (const name of NAMES) {
         const whole = await newDevice()
         expect(await run(name, whole, isOwn, {}), name).toBeUndefined()
-        for (const call of draw(whole.calls, times(2, 20), random)) {
+        const goesOn = budget('loss', 2, NAMES.length)
+        for (const [tried, call] of shuffled(whole.calls, random).entries()) {
+          if (!goesOn(tried)) break
           const watched = await newDevice()
           const error = await run(name, watched, isOwn, { call })
           const what = `${name}, call ${call} of ${whole.calls}`
@@ -209,7 +223,7 @@ for (const isOwn of [false, true]) {
         }
         whole.device.destroy()
       }
-      report(`loss of ${whose}`, injected, 'named, everything freed')
+      report("device lost at a call, ours and an embedder's", injected, 'a named error, everything freed')
     },
     PATIENCE,
   )

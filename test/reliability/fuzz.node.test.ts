@@ -29,7 +29,7 @@ import { decodeRecording, encodeRecording } from '../../src/world/recording.ts'
 import { World } from '../../src/world/world.ts'
 import { ROOT, scratch } from '../cli/run.ts'
 import { unsizedSource } from '../helpers/raw_safetensors.ts'
-import { PATIENCE, report, SEED, times } from './budget.ts'
+import { budget, PATIENCE, type Part, report, SEED } from './budget.ts'
 import { spoilFile, spoilJson, spoilText } from './mutations.ts'
 import { tryOne } from './outcome.ts'
 
@@ -50,25 +50,30 @@ const TYPES = joined(
   ),
 )
 
-/** Runs `count` tries, of which neither all nor none succeed. @returns how many were refused */
-async function fuzz(name: string, count: number, attempt: (random: Random) => unknown): Promise<number> {
+/** Makes `least` tries or more, of which neither all nor none succeed. @returns how many */
+async function fuzz(part: Part, least: number, attempt: (random: Random) => unknown): Promise<number> {
+  const goesOn = budget(part, least)
+  let tried = 0
   let refused = 0
-  for (let i = 0; i < count; i++) {
-    const random = new Random(SEED * 1_000_003 + i)
-    if (!(await tryOne(`${name}, seed ${SEED}, number ${i}`, () => attempt(random)))) refused++
+  for (; goesOn(tried); tried++) {
+    const random = new Random(SEED * 1_000_003 + tried)
+    if (!(await tryOne(`${part}, seed ${SEED}, number ${tried}`, () => attempt(random)))) refused++
   }
-  expect(refused).toBeGreaterThan(count / 10)
-  expect(refused).toBeLessThan(count)
-  return refused
+  expect(refused).toBeGreaterThan(tried / 10)
+  expect(refused).toBeLessThan(tried)
+  return tried
 }
 
-const SAFETENSORS = times(14_000, 20_000)
-const CONFIGS = times(6_000, 10_000)
+const SPOILT = 'spoilt safetensors files, configs, links, clips and checkpoints'
+const REFUSED = 'read, or refused by name in one sentence'
+
+const SAFETENSORS = 14_000
+const CONFIGS = 6_000
 
 test(
   `${SAFETENSORS} safetensors files are read, listed by inspect, or refused in a sentence`,
   async () => {
-    const refused = await fuzz('a.safetensors', SAFETENSORS, async random => {
+    const tried = await fuzz('safetensors', SAFETENSORS, async random => {
       const bytes = spoilFile(TYPES, random)
       const source = random.chance(50) ? bytesSource('a.safetensors', bytes) : unsizedSource('a.safetensors', bytes, 97)
       if (random.chance(20)) {
@@ -81,7 +86,7 @@ test(
       const { tensors } = await readSafetensors(source)
       for (const [name, t] of tensors) toFloat32(t, name)
     })
-    report('spoilt safetensors files', SAFETENSORS, `${refused} refused by name, the rest read`)
+    report(SPOILT, tried, REFUSED)
   },
   PATIENCE,
 )
@@ -96,7 +101,7 @@ test(
     const files = specs.map(
       ([name, specs]) => [`${name}.safetensors`, readFileSync(join(TINY, `${name}.safetensors`)), specs] as const,
     )
-    const refused = await fuzz('config', CONFIGS, async random => {
+    const tried = await fuzz('configs', CONFIGS, async random => {
       if (random.chance(70)) {
         const parsed = parseConfig(await readText(bytesSource('config.json', Buffer.from(spoilJson(CONFIG, random)))))
         tokenizerTensors(parsed)
@@ -107,12 +112,12 @@ test(
         checkHeader(reader.header, specs, name)
       }
     })
-    report('spoilt configs and headers of weights', CONFIGS, `${refused} refused by name, the rest read`)
+    report(SPOILT, tried, REFUSED)
   },
   PATIENCE,
 )
 
-const LINKS = times(16_000, 20_000)
+const LINKS = 16_000
 
 test(
   `${LINKS} share links`,
@@ -127,16 +132,16 @@ test(
         { sampling: { ...sampling, guidance: 2 }, actions: [2] },
       ],
     })
-    const refused = await fuzz('link', LINKS, random => {
+    const tried = await fuzz('links', LINKS, random => {
       const { prompt, played } = decodeRecording(spoilText(good, random))
       if (prompt.length > 800_000 || played.length > 32_768) throw new TypeError('a link became larger than it may')
     })
-    report('spoilt share links', LINKS, `${refused} refused by name, the rest read`)
+    report(SPOILT, tried, REFUSED)
   },
   PATIENCE,
 )
 
-const CLIPS = times(4_000, 3_000)
+const CLIPS = 4_000
 
 test(
   `${CLIPS} clips and checkpoints`,
@@ -157,7 +162,7 @@ test(
       ),
     )
     const [clipPath, checkpointPath] = [join(FOLDER, 'clips.safetensors'), join(FOLDER, 'tokenizer.checkpoint')]
-    const refused = await fuzz('clip or checkpoint', CLIPS, async random => {
+    const tried = await fuzz('clips', CLIPS, async random => {
       if (random.chance(50)) {
         writeFileSync(clipPath, spoilFile(clips, random))
         if (random.chance(30)) {
@@ -178,7 +183,7 @@ test(
         splitCheckpoint(found!.tensors)
       }
     })
-    report('spoilt clips and checkpoints', CLIPS, `${refused} refused by name, the rest read`)
+    report(SPOILT, tried, REFUSED)
   },
   PATIENCE,
 )
@@ -187,7 +192,7 @@ const adapter = await requestDawnAdapter().catch(error => {
   if (error.message === NO_DRIVER) return undefined
   throw error
 })
-const WORLDS = times(60, 60)
+const WORLDS = 60
 
 test.skipIf(!adapter)(
   `${WORLDS} worlds are loaded or refused, and the device goes on`,
@@ -202,7 +207,7 @@ test.skipIf(!adapter)(
     const load = (files: Record<string, Uint8Array>) =>
       World.load({ name: 'tiny', open: async file => bytesSource(file, files[file]!) }, { device, precision: 'f32' })
     ;(await load(good)).dispose()
-    const refused = await fuzz('world', WORLDS, async random => {
+    const tried = await fuzz('worlds', WORLDS, async random => {
       const name = Object.keys(good)[random.below(3)]!
       const spoilt = name.endsWith('.json') ? Buffer.from(spoilJson(CONFIG, random)) : spoilFile(good[name]!, random)
       const world = await load({ ...good, [name]: spoilt })
@@ -211,7 +216,7 @@ test.skipIf(!adapter)(
     const world = await load(good)
     world.dispose()
     device.destroy()
-    report('spoilt worlds loaded on a device', WORLDS, `${refused} refused by name, the rest played`)
+    report('spoilt worlds loaded on a device', tried, 'played, or refused by name')
   },
   PATIENCE,
 )

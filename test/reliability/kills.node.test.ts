@@ -2,20 +2,21 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../src/random.ts'
 import { scratch } from '../cli/run.ts'
-import { PATIENCE, report, SEED, times } from './budget.ts'
+import { budget, PATIENCE, report, SEED } from './budget.ts'
 import { killAndCheck } from './kills.ts'
 
-const KILLS = times(5, 20)
+const KILLS = 5
 
 test(
   `${KILLS} kills of a process that writes text, checkpoints, weights and clips: all stay readable, and its lock is taken over`,
   async () => {
     const folder = scratch()
     const random = new Random(SEED)
+    const goesOn = budget('kills', KILLS)
     let survived = 0
-    for (; survived < KILLS; survived++) await killAndCheck(folder, random)
-    expect(survived).toBe(KILLS)
-    report('kills while files are written', survived, 'all files readable')
+    for (; goesOn(survived); survived++) await killAndCheck(folder, random)
+    expect(survived).toBeGreaterThan(0)
+    report('kills while files are written', survived, 'every file readable')
   },
   PATIENCE,
 )

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { NO_DRIVER, requestDawnAdapter } from '../../src/cli/dawn.ts'
 import { World } from '../../src/world/world.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
-import { PATIENCE, report, times } from './budget.ts'
+import { budget, PATIENCE, type Part, percent, report } from './budget.ts'
 
 setFlagsFromString('--expose_gc')
 const collect = runInNewContext('gc') as () => void
@@ -59,25 +59,38 @@ async function watchedDevice() {
   return { device, counts, heap }
 }
 
-/** Runs `cycle` for a while to warm up, then `count` times. @returns the heap's growth in per cent; buffers and listeners are flat */
-async function grow(count: number, watched: Awaited<ReturnType<typeof watchedDevice>>, cycle: () => Promise<void>) {
-  for (let i = 0; i < Math.max(20, count / 2); i++) await cycle() // compiled code grows for some hundred cycles
+/**
+ * Runs `cycle` to warm up, for half as long as it then runs `least` times or more.
+ * @returns how often it ran, and the heap's growth; buffers and listeners are flat
+ */
+async function grow(
+  part: Part,
+  least: number,
+  watched: Awaited<ReturnType<typeof watchedDevice>>,
+  cycle: () => Promise<void>,
+): Promise<[cycles: number, outcome: string]> {
+  // Compiled code grows for some hundred cycles.
+  const goesOn = budget(part, Math.max(20, least / 2), 3)
+  let warm = 0
+  for (; goesOn(warm); warm++) await cycle()
   const [before, { buffers, listeners }] = [await watched.heap(), watched.counts]
-  for (let i = 0; i < count; i++) await cycle()
+  const isMore = budget(part, least, 1.5)
+  let cycles = 0
+  for (; isMore(cycles); cycles++) await cycle()
   const growth = 100 * ((await watched.heap()) / before - 1)
   expect([watched.counts.buffers, watched.counts.listeners]).toEqual([buffers, listeners])
   expect(growth).toBeLessThan(2)
-  return `heap ${growth >= 0 ? '+' : '−'}${Math.abs(growth).toFixed(2)} %, buffers and listeners +0`
+  return [cycles, `JS heap ${percent(growth)}, GPU buffers and listeners +0`]
 }
 
 const load = (device: GPUDevice) => World.load(model, { device, precision: 'f32' })
 
-const CYCLES = times(20, 100)
+const CYCLES = 20
 soak(
   `${CYCLES} worlds loaded, played and disposed of on one device`,
   async () => {
     const watched = await watchedDevice()
-    const outcome = await grow(CYCLES, watched, async () => {
+    const [done, outcome] = await grow('cycles', CYCLES, watched, async () => {
       const world = await load(watched.device)
       await world.prompt(picture)
       world.step(1)
@@ -85,19 +98,19 @@ soak(
       world.dispose()
     })
     watched.device.destroy()
-    report('load, play, dispose on one device', CYCLES, outcome)
+    report('load, play, dispose on one device', done, outcome)
   },
   PATIENCE,
 )
 
-const FRAMES = times(200, 2000)
+const FRAMES = 200
 soak(
   `${FRAMES} frames in one world`,
   async () => {
     const watched = await watchedDevice()
     const world = await load(watched.device)
     await world.prompt(picture)
-    const outcome = await grow(FRAMES / 10, watched, async () => {
+    const [done, outcome] = await grow('frames', FRAMES / 10, watched, async () => {
       for (let i = 0; i < 10; i++) {
         await world.ready
         world.step(i % world.actions)
@@ -106,12 +119,12 @@ soak(
     })
     world.dispose()
     watched.device.destroy()
-    report('frames in one world', FRAMES, outcome)
+    report('frames in one world', 10 * done, outcome)
   },
   PATIENCE,
 )
 
-const TURNS = times(5, 20)
+const TURNS = 5
 soak(
   `8 worlds in turn, ${TURNS} times`,
   async () => {
@@ -119,7 +132,7 @@ soak(
     const worlds: World[] = []
     for (let i = 0; i < 8; i++) worlds.push(await load(watched.device))
     for (const world of worlds) await world.prompt(picture)
-    const outcome = await grow(TURNS, watched, async () => {
+    const [done, outcome] = await grow('turns', TURNS, watched, async () => {
       for (const world of worlds) {
         world.step(1)
         await world.tokens()
@@ -127,19 +140,19 @@ soak(
     })
     for (const world of worlds) world.dispose()
     watched.device.destroy()
-    report('rounds of 8 worlds in turn', TURNS, outcome)
+    report('rounds of 8 worlds in turn', done, outcome)
   },
   PATIENCE,
 )
 
-const FORKS = times(20, 100)
+const FORKS = 20
 soak(
   `${FORKS} forks of forks`,
   async () => {
     const watched = await watchedDevice()
     const world = await load(watched.device)
     await world.prompt(picture)
-    const outcome = await grow(FORKS, watched, async () => {
+    const [done, outcome] = await grow('forks', FORKS, watched, async () => {
       const child = world.fork()
       const grandchild = child.fork()
       grandchild.step(1)
@@ -149,7 +162,7 @@ soak(
     })
     world.dispose()
     watched.device.destroy()
-    report('forks of forks', FORKS, outcome)
+    report('forks of forks', done, outcome)
   },
   PATIENCE,
 )

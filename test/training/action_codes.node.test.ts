@@ -148,7 +148,7 @@ test('finds which way a scene goes, and writes it so that it can be read again',
   // Every code stands for one way: the best map from codes to ways is right for nearly all transitions.
   const right = counts.reduce((sum, ways) => sum + Math.max(...ways), 0)
   expect(right / (20 * 7), JSON.stringify(counts)).toBeGreaterThan(0.9)
-}, 600_000)
+})
 
 test('clips that are too small are refused in one sentence', async () => {
   await expect(ActionCodes.discover(clips, { height: 8, width: 16 }, 8, 1)).rejects.toThrow(

@@ -145,7 +145,7 @@ test('latent actions of tokens: the encoder learns which way the square goes, th
   expect(reports.at(-1)!.terms.actionAccuracy!).toBeGreaterThan(0.9)
   expect(reports.at(-1)!.terms.reconstruction! / reports[0]!.terms.reconstruction!).toBeLessThan(0.7)
   gpu.dispose()
-}, 120_000)
+})
 
 test('a video of one colour, in which nothing moves, can be trained on', async () => {
   const gpu = await openGpu()

@@ -79,3 +79,26 @@ describe('inputs', () => {
     await expect(file(zero)).rejects.toThrow('Infinity bytes, but its offsets span 0 bytes')
   })
 })
+
+test('a header of any length is one, also where its first bytes begin a pickle', async () => {
+  for (const bytes of [640, 1152]) {
+    const header = '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'.padEnd(bytes)
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(bytes))
+    const file = Buffer.concat([length, Buffer.from(header), Buffer.of(7)])
+    const { tensors } = await readSafetensors(bytesSource('a', file))
+    expect([...tensors.keys()], `${bytes} bytes`).toEqual(['a'])
+  }
+})
+
+test.each([
+  ['404: Not Found', 'a is text that begins "404: Not"'],
+  ['Access to model x is restricted.', 'a is text that begins "Access t"'],
+  ['\n\n <!-- saved --><html></html>', 'a is a web page'],
+  ['\ufeff<!doctype html><html></html>', 'a is a web page'],
+  ['<Error><Code>NoSuchKey</Code></Error>', 'a is a web page'],
+  ['[{"message":"Not Found"}]', 'a is JSON'],
+  ['\ufeff{"error":"gone"}', 'a is JSON'],
+])('what a server answers in place of a file, %j, is named', async (body, sentence) => {
+  await expect(SafetensorsReader.open(bytesSource('a', Buffer.from(body)))).rejects.toThrow(sentence)
+})

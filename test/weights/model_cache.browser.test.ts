@@ -170,6 +170,22 @@ describe('a download that breaks off', () => {
     expect(await read()).toBe(whole)
   })
 
+  test.each([
+    [2, whole],
+    [6, undefined],
+  ])('and is resumed at byte %i, not where it broke, is never put together wrongly', async (from, expected) => {
+    network((_, { headers }) => {
+      if (!new Headers(headers).get('range')) return new Response(broken(4), { headers: { etag: '"a"' } })
+      const resumed = { etag: '"a"', 'content-range': `bytes ${from}-9/10` }
+      return new Response(whole.slice(from), { status: 206, headers: resumed })
+    })
+    if (expected) expect(await read()).toBe(expected)
+    else
+      await expect(read()).rejects.toThrow(
+        /broke off after 4 bytes \(network error\), and the server goes on at byte 6$/,
+      )
+  })
+
   test('is read again from the start where it has none', async () => {
     let requests = 0
     network(() => new Response(requests++ < 2 ? broken(4) : whole, { headers: { etag: '"a"' } }))

@@ -8,9 +8,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { launch, openPage, ROOT, serve, waitPatiently } from '../helpers/browser_page.ts'
-
-waitPatiently()
+import { launch, openPage, ROOT, serve } from '../helpers/browser_page.ts'
 
 const FOLDER = join(ROOT, 'test/golden/tiny')
 const file = (name: string) => readFileSync(join(FOLDER, name))
@@ -26,6 +24,8 @@ let models: Server
 let origin: string
 let answer: (name: string, response: ServerResponse, request: IncomingMessage) => void
 let asked: string[]
+/** Told by the page how many bytes of the model have arrived. */
+let arrived: (bytes: number) => void
 
 beforeAll(async () => {
   browser = await launch()
@@ -37,7 +37,8 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1')
   await new Promise(resolve => models.once('listening', resolve))
   origin = `http://127.0.0.1:${(models.address() as AddressInfo).port}`
-  ;({ page } = await openPage(browser, `${served.address}test/golden/tiny/config.json`))
+  const prepare = (opening: Page) => opening.exposeFunction('arrived', (bytes: number) => arrived(bytes))
+  ;({ page } = await openPage(browser, `${served.address}test/golden/tiny/config.json`, { prepare }))
 })
 afterAll(async () => {
   await browser?.close()
@@ -47,6 +48,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   asked = []
+  arrived = () => undefined
   await page.evaluate(() => caches.delete('djinn-models'))
 })
 
@@ -55,7 +57,7 @@ const LOAD = `async address => {
   const { World } = await import('/src/index.ts')
   const said = []
   try {
-    const world = await World.load(address, { onWarning: warning => said.push(warning) })
+    const world = await World.load(address, { onProgress: arrived, onWarning: warning => said.push(warning) })
     const { height, width } = world.config.frame
     await world.prompt({ width, height, data: new Uint8Array(4 * width * height).fill(99) })
     world.step(1)
@@ -71,6 +73,12 @@ const LOAD = `async address => {
 const load = (path = '/world') => page.evaluate<string[]>(`(${LOAD})(${JSON.stringify(origin + path)})`)
 
 const PLAYED = ['16 tokens']
+
+/** Ends the connection once the page has read `sent` bytes of the dynamics, which is read last. */
+function cutAfter(sent: number, response: ServerResponse): void {
+  const before = file('config.json').length + file('tokenizer.safetensors').length
+  arrived = bytes => bytes >= before + sent && response.destroy()
+}
 
 test('a server that compresses, whose Content-Encoding a page of another origin cannot read', async () => {
   answer = (name, response) => {
@@ -90,8 +98,9 @@ test.each([
         'cache-control': 'max-age=3600',
         'content-length': body.length,
       })
-      response.write(body.subarray(0, body.length / 2))
-      setTimeout(() => response.destroy(), 50)
+      const half = Math.floor(body.length / 2)
+      response.write(body.subarray(0, half))
+      cutAfter(half, response)
     },
     /dynamics\.safetensors: the download broke off after \d+ bytes/,
   ],
@@ -141,7 +150,7 @@ test('a download that breaks off is resumed by a range', async () => {
       'content-length': body.length,
     })
     response.write(body.subarray(0, 5000))
-    setTimeout(() => response.destroy(), 200)
+    cutAfter(5000, response)
   }
   expect(await load('/resumed')).toEqual(PLAYED)
   expect(ranges.length).toBeGreaterThan(0)

@@ -91,15 +91,15 @@ test('draws on a canvas of the page, and another world of the Worker draws on it
     return Math.max(...expected.map((v, i) => Math.abs(v - drawn[i]!)))
   }
   remote.draw(canvas)
-  await expect.poll(() => worst(), { timeout: 20_000 }).toBeLessThanOrEqual(1)
+  await expect.poll(() => worst()).toBeLessThanOrEqual(1)
   await remote.ready
   remote.step(3)
   remote.draw(canvas)
-  await expect.poll(() => worst(), { timeout: 20_000 }).toBeLessThanOrEqual(1)
+  await expect.poll(() => worst()).toBeLessThanOrEqual(1)
   const twin = await remote.fork()
   await twin.prompt({ width, height, data: new Uint8Array(4 * width * height).fill(200) })
   twin.draw(canvas)
-  await expect.poll(() => worst(twin), { timeout: 20_000 }).toBeLessThanOrEqual(1)
+  await expect.poll(() => worst(twin)).toBeLessThanOrEqual(1)
   twin.dispose()
   const taken = document.createElement('canvas')
   taken.getContext('2d')

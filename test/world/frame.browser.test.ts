@@ -106,4 +106,4 @@ test('frame 200 takes the commands of frame 20 and its memory, to the byte', asy
   counts.reset()
   await playFrame()
   expect({ ...counts, bytes: world.gpu.bytes }).toEqual(early)
-}, 120_000)
+})

@@ -34,7 +34,7 @@ test('the next frame is timed by stage, is the frame that it would have been, an
   world.draw(canvas)
   expect(Object.keys((await times)!).sort()).toEqual(['decode', 'draw', 'dynamics', 'sampling'])
   expect((await times)!.dynamics).toBeGreaterThan(0)
-  expect(Object.values((await times)!).every(ms => ms >= 0 && ms < 60_000)).toBe(true)
+  expect(Object.values((await times)!).every(ms => ms >= 0 && Number.isFinite(ms))).toBe(true)
   expect(await world.tokens()).toEqual(untimed)
   expect([counts.aliveBytes, counts.aliveBuffers]).toEqual([bytes, buffers])
 

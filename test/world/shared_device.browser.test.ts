@@ -88,4 +88,4 @@ test(`two worlds and a renderer on one device, ${FRAMES} frames`, async () => {
   expect(counts.aliveBytes).toBe(0)
   expect(complaints).toEqual([])
   device.destroy()
-}, 300_000)
+})

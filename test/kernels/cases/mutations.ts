@@ -1,7 +1,9 @@
 // The kernels of play, each broken on purpose: the case that is there to notice must then find other numbers.
 
+import type { Cases } from '../../helpers/kernel_tests.ts'
 import type { Mutation } from '../../helpers/mutations.ts'
 import { FAMILY_MUTATIONS } from './family_mutations.ts'
+import { casesByKernel } from './index.ts'
 
 const SLOT = 'a frame goes to its slot of the ring, the other slots stay'
 const WRAP = 'a chunk of 3 frames wraps around the ring'
@@ -38,6 +40,8 @@ const ROUNDS = 'every multiply-add of 128 threads is made, 300 rounds'
 const WIDTHS = 'rows 33 and 7, widths from 1 to 129'
 const LARGE_MEAN = 'a mean ten thousand times the deviation'
 const REPEATED = '12 → 36: a residual that repeats every 7 rows'
+const SUBGROUP8 = '132 → 68: 33 rows, 7, 1, and one more than a tile of 64'
+const ROUNDED = 'a result is stored as the nearest element, ties to even'
 const BEGUN = 'all tokens are masked, and the step is 0'
 const DRAWS = '35 positions draw among 97 codes'
 const NO_ACTIONS = 'tokens, masked ones and positions, without actions'
@@ -58,6 +62,11 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the first of more rows', '12 → 36: of a residual with more rows the last', 'row + params.residual_from', 'row'],
     ['the last row of a tile left out', '12 → 36: a residual', 'store(a7,', 'store(a6,'],
     ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
+  ],
+  linear_subgroup8: [
+    ["another thread's row", SUBGROUP8, 'subgroupBroadcast(rows1, 2u)', 'subgroupBroadcast(rows1, 1u)'],
+    ['a row twice', SUBGROUP8, 'a23 = a31', 'a23 = a30'],
+    ['the seventh row for the eighth', SUBGROUP8, 'select(a6, a7, odd)', 'a6'],
   ],
   linear_workgroup4x4: [
     ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
@@ -314,3 +323,16 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ],
   ],
 }
+
+/** What only 16-bit floats do. */
+export const HALF_MUTATIONS: Record<string, Mutation[]> = {
+  linear_register8x4: [
+    ['ties rounded up', ROUNDED, '((magnitude >> vec4u(13u)) & vec4u(1u))', 'vec4u(1u)'],
+    ['digits lost below 2⁻¹⁴', ROUNDED, 'select(normal, subnormal, magnitude < vec4u(0x38800000u))', 'normal'],
+    ['two elements of a word in each other’s place', ROUNDED, 'half.xz | (half.yw', 'half.yw | (half.xz'],
+  ],
+}
+
+/** The cases that hold a kernel. Those of layer_norm run both variants. */
+export const casesOf = (kernel: string): Cases | undefined =>
+  casesByKernel[kernel === 'layer_norm_thread_per_row' ? 'layer_norm' : kernel]

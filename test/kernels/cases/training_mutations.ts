@@ -1,6 +1,8 @@
 // The kernels of training, each broken on purpose: the case that is there to notice must then find other numbers.
 
+import type { Cases } from '../../helpers/kernel_tests.ts'
 import type { Mutation } from '../../helpers/mutations.ts'
+import { trainingCases } from './training.ts'
 
 const CLIPS = 'temporal, 2 clips of 5 frames, a window of 3, heads of 10'
 const ADAMW = 'three tensors in two groups, one clipped, one decaying'
@@ -165,7 +167,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
 }
 
 /** The operation in `trainingCases` that tests a kernel of another name. */
-export const OPERATION_OF: Record<string, string> = {
+const OPERATION_OF: Record<string, string> = {
   attention_backward_dkv: 'attention_backward',
   attention_backward_dkv_quad: 'attention_backward',
   attention_backward_dq: 'attention_backward',
@@ -189,3 +191,6 @@ export const OPERATION_OF: Record<string, string> = {
   l2_normalize: 'rows',
   l2_normalize_backward: 'rows',
 }
+
+/** The cases that hold a kernel of training. */
+export const trainingCasesOf = (kernel: string): Cases | undefined => trainingCases[OPERATION_OF[kernel] ?? kernel]
