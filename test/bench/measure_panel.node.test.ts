@@ -4,13 +4,12 @@ import type { Browser } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BenchReport } from '../../bench/measure_panel.ts'
-import { keep, launch, openPage, PATIENCE, serve, waitPatiently } from '../helpers/browser_page.ts'
+import { keep, launch, openPage, PATIENCE, serve } from '../helpers/browser_page.ts'
 
 let server: ViteDevServer
 let address: string
 let browser: Browser
 
-waitPatiently()
 beforeAll(async () => {
   ;({ server, address } = await serve(5344))
   browser = await launch()
