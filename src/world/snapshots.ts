@@ -51,7 +51,7 @@ export class Snapshots {
   }
 
   dispose(): void {
-    for (const snapshot of [...this.saved.keys()]) snapshot.dispose()
+    for (const snapshot of this.saved.keys()) snapshot.dispose()
   }
 }
 
