@@ -57,7 +57,7 @@ export class Snapshots {
 
 /** Copies tensors of the same shapes, in order. @param owner the Gpu of new tensors among them */
 export function copyTensors(owner: Gpu, from: readonly Tensor[], to: readonly Tensor[]): void {
-  const encoder = owner.device.createCommandEncoder({ label: 'copy state' })
+  const encoder = owner.device.createCommandEncoder()
   for (const [i, t] of from.entries()) encoder.copyBufferToBuffer(t.buffer, 0, to[i]!.buffer, 0, t.bytes)
   owner.submit(encoder)
 }
