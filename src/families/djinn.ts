@@ -61,6 +61,6 @@ export const djinn: Family = {
   sampling: s => djinnSampling(s),
   hasGuidance: true,
   isTrainable: true,
-  hasFrameEstimate: true,
+  isEstimated: true,
   load: async () => models,
 }

@@ -47,7 +47,7 @@ export interface Family {
   /** Whether the engine trains it, and infers the actions of clips to train on. */
   isTrainable: boolean
   /** Whether the time of a played frame can be estimated beforehand (src/world/cost.ts). */
-  hasFrameEstimate: boolean
+  isEstimated?: true
   /** Its models. The code of a family is fetched when a config names it. */
   load(): Promise<FamilyModels>
 }

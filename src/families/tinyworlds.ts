@@ -11,6 +11,5 @@ export const tinyworlds: Family = {
   sampling: samplingSection,
   hasGuidance: false,
   isTrainable: false,
-  hasFrameEstimate: false,
   load: async () => (await import('./tinyworlds/models.ts')).models,
 }

@@ -51,13 +51,13 @@ export class Snapshots {
   }
 
   dispose(): void {
-    for (const snapshot of [...this.saved.keys()]) snapshot.dispose()
+    for (const snapshot of this.saved.keys()) snapshot.dispose()
   }
 }
 
 /** Copies tensors of the same shapes, in order. @param owner the Gpu of new tensors among them */
 export function copyTensors(owner: Gpu, from: readonly Tensor[], to: readonly Tensor[]): void {
-  const encoder = owner.device.createCommandEncoder({ label: 'copy state' })
+  const encoder = owner.device.createCommandEncoder()
   for (const [i, t] of from.entries()) encoder.copyBufferToBuffer(t.buffer, 0, to[i]!.buffer, 0, t.bytes)
   owner.submit(encoder)
 }

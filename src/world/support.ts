@@ -59,7 +59,7 @@ export async function support(model: string | URL | ModelSource, options: Suppor
   const precision = options.precision ?? (hasF16 ? 'f16' : 'f32')
   const memory = await worldMemory(config, precision)
   options.signal?.throwIfAborted()
-  const reference = familyOf(config).hasFrameEstimate ? referenceOf(name, precision, options.adapters) : undefined
+  const reference = familyOf(config).isEstimated ? referenceOf(name, precision, options.adapters) : undefined
   return {
     problem: problemOf(adapter, precision, memory),
     adapter: name,
