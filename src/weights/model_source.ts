@@ -127,26 +127,24 @@ async function* resumable(
         const headers = { range: `bytes=${received}-`, 'if-range': etag }
         const resumed = await fetch(url, { cache: 'no-store', headers, signal: signal ?? null }).catch(() => undefined)
         signal?.throwIfAborted()
-        if (resumed?.ok && resumed.body && resumed.headers.get('etag') === etag) {
-          const from = firstByte(resumed) ?? received
-          if (from > received) throw new FormatError(`${brokenOff}, and the server goes on at byte ${from}`, 'fetch')
+        if (resumed?.ok && resumed.headers.get('etag') !== etag)
+          throw new FormatError(`${brokenOff}, and the file has changed since`, 'fetch')
+        const from = resumed?.ok && resumed.body ? firstByte(resumed, received) : Number.POSITIVE_INFINITY
+        if (from <= received) {
           skip = received - from
-          response = resumed
+          response = resumed!
           break
         }
-        if (resumed?.ok) throw new FormatError(`${brokenOff}, and the file has changed since`, 'fetch')
+        void resumed?.body?.cancel()
         resumes++
       }
     }
   }
 }
 
-/** Which byte of the file an answer begins with. Undefined where the server does not tell, or not a page of another origin. */
-function firstByte({ status, headers }: Response): number | undefined {
-  if (status !== 206) return 0
-  const from = /^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1]
-  return from === undefined ? undefined : Number(from)
-}
+/** Which byte of the file an answer begins with: the one asked for, where a page of another origin may not see which. */
+const firstByte = ({ status, headers }: Response, asked: number): number =>
+  status === 206 ? Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? asked) : 0
 
 async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()

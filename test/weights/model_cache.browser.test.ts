@@ -180,10 +180,7 @@ describe('a download that breaks off', () => {
       return new Response(whole.slice(from), { status: 206, headers: resumed })
     })
     if (expected) expect(await read()).toBe(expected)
-    else
-      await expect(read()).rejects.toThrow(
-        /broke off after 4 bytes \(network error\), and the server goes on at byte 6$/,
-      )
+    else await expect(read()).rejects.toThrow(/broke off after 4 bytes \(network error\)$/)
   })
 
   test('is read again from the start where it has none', async () => {
