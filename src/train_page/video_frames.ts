@@ -11,12 +11,14 @@ import type { VideoSample } from 'mediabunny'
  */
 export async function* framesAtRate(samples: AsyncIterable<VideoSample>, rate: number): AsyncGenerator<VideoSample> {
   let shown: VideoSample | undefined
+  let next: VideoSample | undefined
   let first = 0
   let count = 0
   let lasted = 0 // seconds of the frame before, for a frame without a duration
   const isDue = (until: number) => first + count / rate < until - TIME_ERROR
   try {
     for await (const sample of samples) {
+      next = sample
       if (!shown) first = Math.max(0, sample.timestamp)
       else {
         lasted = sample.timestamp - shown.timestamp
@@ -28,7 +30,9 @@ export async function* framesAtRate(samples: AsyncIterable<VideoSample>, rate: n
     if (!shown) return
     for (const end = shown.timestamp + (shown.duration || lasted); isDue(end); count++) yield shown
   } finally {
+    // Whoever stops early has both.
     shown?.close()
+    if (next !== shown) next?.close()
   }
 }
 

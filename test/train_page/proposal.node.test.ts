@@ -44,7 +44,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
   test('a chosen video is taken as it is, looked at, and a rectangle without its bars is proposed', async () => {
     const buffer = readFileSync(join(FOLDER, 'bars.webm'))
     await page.setInputFiles('#file', { name: 'bars.webm', mimeType: 'video/webm', buffer })
-    await expect.poll(clipsLine, PATIENCE).toBe('bars.webm: 4 clips of 24 frames, 11 s at 10 frames per second.')
+    await expect.poll(clipsLine, PATIENCE).toBe('bars.webm: 4 clips of 24 frames, 10 s at 10 frames per second.')
     await expect.poll(() => page.isEnabled('#proposal-take'), PATIENCE).toBe(true)
     expect(await page.textContent('#proposal-reasons')).toMatch(/black bars: left \d+ %, right \d+ %/)
     expect(Math.abs((await value('x')) - 48)).toBeLessThanOrEqual(4)
