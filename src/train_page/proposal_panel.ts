@@ -1,5 +1,5 @@
 // What was seen in a chosen video, and what is proposed for it: the rectangle to keep, drawn on a frame and dragged or typed, frame size and
-// rate, with a reason for each. Taking it reads the video anew, without cuts, blank pictures and long stillness.
+// rate, with a reason for each. Using it reads the video anew, without cuts, blank pictures and long stillness.
 
 import { greyOf } from '../media/block_motion.ts'
 import { proposeForVideo } from '../media/video_proposal.ts'
@@ -26,6 +26,8 @@ export class ProposalPanel {
   private file: File | undefined
   private size = { width: 1, height: 1 } // of the video
   private picture: ImageData | undefined
+  private locked = false
+  private isReady = false
   private readonly view: HTMLCanvasElement
   private readonly line: HTMLElement
   private readonly take: HTMLButtonElement
@@ -43,8 +45,15 @@ export class ProposalPanel {
   }
 
   set isLocked(value: boolean) {
-    for (const name of FIELDS) this.field(name).disabled = value
-    this.take.disabled = value
+    this.locked = value
+    this.refresh()
+  }
+
+  /** The fields can be used once there is a proposal. */
+  private refresh(): void {
+    const isDisabled = this.locked || !this.isReady
+    for (const name of FIELDS) this.field(name).disabled = isDisabled
+    this.take.disabled = isDisabled
   }
 
   hide(): void {
@@ -56,7 +65,8 @@ export class ProposalPanel {
   async look(file: File): Promise<void> {
     this.file = file
     this.panel.hidden = false
-    this.isLocked = true
+    this.isReady = false
+    this.refresh()
     find(this.panel, '#proposal-reasons').replaceChildren()
     const video = await VideoFile.open(file)
     try {
@@ -82,7 +92,8 @@ export class ProposalPanel {
         ...reasons.map(reason => create('li', { textContent: reason })),
       )
       this.line.textContent = 'Drag a rectangle on the picture, or change the numbers.'
-      this.isLocked = false
+      this.isReady = true
+      this.refresh()
       this.draw()
     } finally {
       video.dispose()
