@@ -32,7 +32,7 @@ function tensorOf(path, name) {
   const bytes = readFileSync(path)
   const length = Number(bytes.readBigUInt64LE(0))
   const { dtype, shape, data_offsets } = JSON.parse(bytes.subarray(8, 8 + length))[name]
-  const data = bytes.subarray(8 + length + data_offsets[0], 8 + length + data_offsets[1]).slice().buffer
+  const data = Uint8Array.from(bytes.subarray(8 + length + data_offsets[0], 8 + length + data_offsets[1])).buffer
   return { shape, values: dtype === 'F32' ? new Float32Array(data) : new Int32Array(data) }
 }
 

@@ -165,7 +165,12 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the slot before', PAST_END, 'is_guided) - age)', 'is_guided) - age + 1u)'],
     ['ages in reverse', PAST_END, 'params.window + age', 'params.window + params.window - 1u - age'],
     ['a past before the first frame', SHORT_PAST, 'min(params.window, frames_before + 1u)', 'params.window'],
-    ['a window too short', STREAMED, 'min(params.window, frames)', 'min(params.window - 1u, frames)'],
+    [
+      'a window too short',
+      STREAMED,
+      'min(params.window, frames_before + 1u)',
+      'min(params.window - 1u, frames_before + 1u)',
+    ],
     ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && block == 1u && age == 0u', 'false'],
     ['every frame of a chunk the first', CHUNK, 'select(block, 0u, is_guided)', '0u'],
     [
