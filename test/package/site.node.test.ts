@@ -122,6 +122,7 @@ test('under a path and a strict policy it plays, asks nobody else, and needs at 
   await keep(page, 'site_under_a_path')
   expect(others).toEqual([])
   expect(complaints).toEqual([])
+  await page.context().close()
 })
 
 test('its examples and documentation open under the same policy', async () => {
@@ -138,6 +139,8 @@ test('its examples and documentation open under the same policy', async () => {
     )
   await frame
   expect(complaints).toEqual([])
+  // It plays on, and would take the adapter's time.
+  await page.context().close()
 })
 
 test('its benchmark measures and validates under the same policy', async () => {
@@ -146,9 +149,9 @@ test('its benchmark measures and validates under the same policy', async () => {
   await expect.poll(() => page.textContent('#adapter'), PATIENCE).toMatch(/, f(16|32)$/)
   expect(await page.isVisible('#peers-choice')).toBe(false)
   await page.click('#measure-start')
-  await expect.poll(line, PATIENCE).toMatch(/^\d+ of \d+: played frame/)
+  await expect.poll(line, PATIENCE).toMatch(/^[1-9]\d* of \d+: /)
   await page.click('#measure-stop')
-  await expect.poll(line, PATIENCE).toBe('Stopped: 0 rows and a played frame measured.')
+  await expect.poll(line, PATIENCE).toMatch(/^Stopped: \d+ rows and a played frame measured\.$/)
   await page.click('#validate button')
   await expect.poll(() => page.textContent('#verdict'), PATIENCE).toBe('All of it holds.')
   await keep(page, 'site_bench')
