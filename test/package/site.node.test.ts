@@ -149,7 +149,7 @@ test('its benchmark measures and validates under the same policy', async () => {
   await expect.poll(() => page.textContent('#adapter'), PATIENCE).toMatch(/, f(16|32)$/)
   expect(await page.isVisible('#peers-choice')).toBe(false)
   await page.click('#measure-start')
-  await expect.poll(line, PATIENCE).toMatch(/^[1-9]\d* of \d+: /)
+  await expect.poll(line, PATIENCE).toMatch(/^[1-9]\d* of \d+: \w+ \w+, /)
   await page.click('#measure-stop')
   await expect.poll(line, PATIENCE).toMatch(/^Stopped: \d+ rows and a played frame measured\.$/)
   await page.click('#validate button')
