@@ -2,6 +2,7 @@
 // rate, with a reason for each. Using it reads the video anew, without cuts, blank pictures and long stillness.
 
 import { greyOf } from '../media/block_motion.ts'
+import { rgbToRgba } from '../media/pixels.ts'
 import { proposeForVideo } from '../media/video_proposal.ts'
 import type { Rectangle } from '../media/video_survey.ts'
 import { FRAME } from '../training/presets.ts'
@@ -106,9 +107,7 @@ export class ProposalPanel {
     const view = { width: WIDTH, height: Math.max(1, Math.round((WIDTH * height) / width)) }
     const from = Number.isFinite(seconds) ? seconds / 2 : 0
     for await (const rgb of video.frames({ ...view, rate, from, seconds: 1 / rate })) {
-      const rgba = new Uint8ClampedArray(4 * view.width * view.height).fill(255)
-      for (let i = 0; i < view.width * view.height; i++) rgba.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i)
-      this.picture = new ImageData(rgba, view.width, view.height)
+      this.picture = new ImageData(rgbToRgba(rgb), view.width, view.height)
       break
     }
   }
