@@ -25,7 +25,7 @@ fitted by least squares to the transitions they predict best; that they come to 
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
 8. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
-   halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.05 of the root mean square). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
+   halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.05 of the root mean square, ±0.15 pixels at least). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
 import argparse
@@ -45,7 +45,7 @@ SINGLE, TWO, SMALL = 40, 200, 120  # steps
 EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
-DEAD = 0.05  # of a coordinate's root mean square
+DEAD, DEAD_PIXELS = 0.05, 0.15  # of a coordinate's root mean square; pixels at least
 JUDGED = 2048  # transitions
 SMALLEST = 16  # pixels a side
 
@@ -165,7 +165,8 @@ def batch(frames, looked_at, seed):
 
 def signs(values, scale):
     """-> -1, 0, 1: below, within, above the dead zone"""
-    return (values > DEAD * scale).astype(int) - (values < -DEAD * scale)
+    dead = np.maximum(DEAD * scale, DEAD_PIXELS)
+    return (values > dead).astype(int) - (values < -dead)
 
 
 def agree(one, other):

@@ -5,7 +5,7 @@ import type { GreyPicture } from './block_motion.ts'
 import { livingRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
 
 /** The sample: runs of so many seconds. */
-const [RUNS, RUN_SECONDS] = [10, 1.2]
+const [RUNS, RUN_SECONDS] = [24, 1.2]
 /** Frames per second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
 const [RATE, MOST_RATE] = [10, 30]
 /** The width of the pictures in which bars are looked for, at most. */

@@ -46,7 +46,7 @@ const held = Array.from(codes, (_, i) => {
   return heldAt(start[clip] + (step + 0.5) / rate - LATENCY)
 })
 const sides = held.map(k => (k.includes('Left') ? 'left' : k.includes('Right') ? 'right' : 'none'))
-const jumps = held.map(k => (k.includes('space') ? 'jump' : 'no jump'))
+const jumps = held.map(k => (k.includes('jump') ? 'jump' : 'no jump'))
 
 function mutualInformation(x, y) {
   const count = (...lists) => {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Records a game that nobody here wrote: SuperTux (Debian package supertux; GPL code, CC-BY-SA art, none of which is kept in this repository).
+// Records a game that nobody here wrote: Alex the Allegator 4 (Debian package alex4; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of either is kept in this repository.
 // It runs under Xvfb, a seeded script holds random keys, ffmpeg records the screen. The keys are logged, to judge a world by, never to train it.
 //
-//     apt install xvfb xdotool ffmpeg supertux
-//     node tools/foreign_game/record.mjs OUT.mp4 [--seconds 900] [--seed 1] [--levels icy_valley,frosted_fields,via_nostalgica]
+//     apt install xvfb xdotool ffmpeg alex4 supertux
+//     node tools/foreign_game/record.mjs OUT.mp4 [--game alex4] [--seconds 900] [--seed 1] [--levels icy_valley,frosted_fields,via_nostalgica]
 //
 // Writes OUT.mp4 and OUT.keys.json: [{ t, keys }], seconds of the video from which on those keys are held.
 import { spawn, spawnSync } from 'node:child_process'
@@ -12,16 +12,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const LEVELS = '/usr/share/games/supertux2/levels/world1'
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
 /** Seconds that a direction is held; that a jump is; and the chance of a jump with each. */
-const [HELD, JUMP, JUMPS] = [[0.3, 1.5], [0.15, 0.5], 0.45]
+const [HELD, JUMP, JUMPS] = [[0.3, 1.8], [0.15, 0.5], 0.5]
 /** Chances of right and of left, else neither: right a little more often, so that the figure gets somewhere. */
-const [RIGHT, LEFT] = [0.42, 0.29]
+const [RIGHT, LEFT] = [0.52, 0.25]
+
+const SUPERTUX_LEVELS = '/usr/share/games/supertux2/levels/world1'
+const GAMES = {
+  /** Begins at its menu and comes back to it after the last life: the menu's key is pressed every ten seconds. */
+  alex4: { command: '/usr/games/alex4', options: () => [], jump: 'Alt_L', menu: 'space', begins: 35 },
+  supertux: {
+    command: '/usr/games/supertux2',
+    jump: 'space',
+    menu: 'Return',
+    begins: 8,
+    options: level => [
+      ...['-f', '-g', `${WIDTH}x${HEIGHT}`, '--renderer', 'sdl', '--disable-sound', '--disable-music'],
+      join(SUPERTUX_LEVELS, `${level}.stl`),
+    ],
+  },
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    game: { type: 'string', default: 'alex4' },
     seconds: { type: 'string', default: '900' },
     seed: { type: 'string', default: '1' },
     levels: { type: 'string', default: 'icy_valley,frosted_fields,via_nostalgica' },
@@ -29,17 +45,18 @@ const { values, positionals } = parseArgs({
   },
 })
 const out = positionals[0]
-if (!out?.endsWith('.mp4')) {
-  console.error('usage: record.mjs OUT.mp4 [--seconds N] [--seed N] [--levels A,B]')
+const program = GAMES[values.game]
+if (!out?.endsWith('.mp4') || !program) {
+  console.error('usage: record.mjs OUT.mp4 [--game alex4|supertux] [--seconds N] [--seed N] [--levels A,B]')
   process.exit(2)
 }
-const levels = values.levels.split(',')
+const levels = values.game === 'supertux' ? values.levels.split(',') : ['all']
 const env = {
   ...process.env,
   DISPLAY: `:${values.display}`,
   SDL_AUDIODRIVER: 'dummy',
   LIBGL_ALWAYS_SOFTWARE: '1',
-  HOME: mkdtempSync(join(tmpdir(), 'supertux-')),
+  HOME: mkdtempSync(join(tmpdir(), 'game-')),
 }
 const pause = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds))
 const xdotool = (...args) => spawnSync('xdotool', args, { env, encoding: 'utf8' }).stdout.trim()
@@ -62,23 +79,13 @@ await pause(2)
 
 let game
 async function startLevel(level) {
-  const size = `${WIDTH}x${HEIGHT}`
-  const options = [
-    '-f',
-    '-g',
-    size,
-    '--renderer',
-    'sdl',
-    '--disable-sound',
-    '--disable-music',
-    join(LEVELS, `${level}.stl`),
-  ]
-  game = spawn('/usr/games/supertux2', options, { env, stdio: 'ignore' })
-  for (let i = 0; i < 60 && !xdotool('search', '--name', 'SuperTux'); i++) await pause(0.5)
+  game = spawn(program.command, program.options(level), { env, stdio: 'ignore' })
   await pause(3)
-  xdotool('windowfocus', xdotool('search', '--name', 'SuperTux').split('\n').at(-1))
   xdotool('mousemove', `${WIDTH - 1}`, `${HEIGHT - 1}`)
-  xdotool('key', 'Return')
+  for (let waited = 0; waited < program.begins; waited += 2) {
+    xdotool('key', program.menu)
+    await pause(2)
+  }
 }
 
 const film = [
@@ -113,11 +120,15 @@ const held = new Set()
 function hold(keys) {
   for (const key of [...held]) if (!keys.includes(key) && held.delete(key)) xdotool('keyup', key)
   for (const key of keys) if (!held.has(key) && held.add(key)) xdotool('keydown', key)
-  log.push({ t: Math.round(1000 * now()) / 1000, keys })
+  log.push({ t: Math.round(1000 * now()) / 1000, keys: keys.map(key => (key === program.jump ? 'jump' : key)) })
 }
 
 const seconds = Number(values.seconds)
-for (let part = 0; now() < seconds; ) {
+for (let part = 0, menu = 0; now() < seconds; ) {
+  if (program.jump !== program.menu && now() > menu) {
+    xdotool('key', program.menu)
+    menu = now() + 10
+  }
   const due = Math.floor((now() / seconds) * levels.length)
   if (game.exitCode !== null || due > part) {
     if (game.exitCode === null) game.kill('SIGKILL')
@@ -131,7 +142,7 @@ for (let part = 0; now() < seconds; ) {
   let left = between(HELD)
   if (jumps) {
     const jump = Math.min(left, between(JUMP))
-    hold([...run, 'space'])
+    hold([...run, program.jump])
     await pause(jump)
     left -= jump
   }

@@ -1,8 +1,8 @@
 // From coordinates of transitions to codes: each coordinate that can be relied on is below, within or above a dead zone, and the commonest
 // patterns of these are the codes.
 
-/** The dead zone around 0, as a share of a coordinate's root mean square. */
-const DEAD = 0.05
+/** The dead zone around 0: a share of a coordinate's root mean square, and pixels at least. Less than that is noise on which halves still agree. */
+const [DEAD, DEAD_PIXELS] = [0.05, 0.15]
 
 export interface Patterns {
   /** The coordinates that count. */
@@ -13,7 +13,10 @@ export interface Patterns {
   codes: number[][]
 }
 
-const sign = (value: number, scale: number) => Number(value > DEAD * scale) - Number(value < -DEAD * scale)
+function sign(value: number, scale: number): number {
+  const dead = Math.max(DEAD * scale, DEAD_PIXELS)
+  return Number(value > dead) - Number(value < -dead)
+}
 
 /**
  * Chooses codes for transitions.
