@@ -11,7 +11,7 @@ import { counts, mean, perplexity, psnr, squaredError, unitValues } from '../src
 import { type Picture, promptWith, readPicture, rollOut } from '../src/evaluation/rollout.ts'
 import { promptLength } from '../src/evaluation/rollout_metrics.ts'
 import { familyOf } from '../src/families/families.ts'
-import { Random } from '../src/random.ts'
+import { Pcg } from '../src/random.ts'
 import { type Snapshot, World } from '../src/world/world.ts'
 
 /** What is varied. A threshold of 1 is the fixed schedule. */
@@ -112,7 +112,7 @@ export class QualityCurve {
       }
       world.recordDecoding(false)
       this.begin(start, setting)
-      const random = new Random(clip)
+      const random = new Pcg(clip)
       const actions = Array.from({ length: DELTA }, () => random.below(world.actions))
       const randomly = (await rollOut(world, actions, () => undefined)).at(-1)!
       const result: ClipQuality = {
@@ -163,7 +163,7 @@ export class QualityCurve {
     const { world } = this
     const { frame, keys } = world.config
     const choice = [...new Set(Object.values(keys ?? {}))]
-    const random = new Random(seed)
+    const random = new Pcg(seed)
     const whole: boolean[] = []
     const entropies: number[] = []
     let [action, left] = [0, 0]

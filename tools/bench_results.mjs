@@ -45,7 +45,7 @@ function kept(name) {
 const { register: registerTypeScript } = await import('tsx/esm/api')
 registerTypeScript()
 register('../bin/wgsl-hooks.mjs', import.meta.url)
-const { frameWork } = await import('../src/bench/frame_work.ts')
+const { flopsAndBytes } = await import('../src/bench/flops_and_bytes.ts')
 const { parseConfig } = await import('../src/model/config.ts')
 const { LINEAR_VARIANTS } = await import('../kernels/linear/linear.ts')
 
@@ -226,7 +226,7 @@ function workSection() {
   const { steps } = config.sampling
   const counts = [...new Set([steps, 4])].map(count => ({
     count,
-    ...frameWork({ ...config, sampling: { ...config.sampling, steps: count } }, 2),
+    ...flopsAndBytes({ ...config, sampling: { ...config.sampling, steps: count } }, 2),
   }))
   const bound = (/** @type {number} */ bytes, /** @type {number} */ flops, /** @type {typeof CLASSES[0]} */ gpu) => {
     const [arithmetic, memory] = [flops / gpu.tflops / 1e9, bytes / gpu.gbps / 1e6]
@@ -234,7 +234,7 @@ function workSection() {
   }
   return [
     '## The work of a frame',
-    'Counted from the sizes of `weights/platformer` in f16, not measured (`src/bench/frame_work.ts`): products and attention, with every operand and result moved once. The least times divide that by what makers state of three GPUs. No such GPU was measured. Such a frame is so small that launching its dispatches may take longer than their work; `test/world/dispatches.browser.test.ts` counts them.',
+    'Counted from the sizes of `weights/platformer` in f16, not measured (`src/bench/flops_and_bytes.ts`): products and attention, with every operand and result moved once. The least times divide that by what makers state of three GPUs. No such GPU was measured. Such a frame is so small that launching its dispatches may take longer than their work; `test/world/dispatches.browser.test.ts` counts them.',
     table(
       ['steps', 'dispatches', 'GFLOP', 'MB moved', ...CLASSES.map(({ name }) => name)],
       counts.map(({ count, flops, bytes }) => [

@@ -1,6 +1,6 @@
 // Scenes of the side view: a game with its skin and camera, rendered frame by frame.
 
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import type { Raster } from '../drawing/raster.ts'
 import type { Character } from './characters.ts'
 import type { PictureSource } from './picture_sampler.ts'
@@ -23,7 +23,7 @@ export class SideScene {
     source: PictureSource | undefined,
     isSafe: boolean,
   ): Promise<SideScene | undefined> {
-    const skin = await createSideSkin(new Random(seed), source, isSafe)
+    const skin = await createSideSkin(new Pcg(seed), source, isSafe)
     return findSpawn(skin.level, skin.rules) && new SideScene(skin)
   }
 

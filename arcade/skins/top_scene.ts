@@ -1,5 +1,5 @@
 // Scenes of the top view: a game with its skin and camera, rendered frame by frame.
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import type { PictureSource } from './picture_sampler.ts'
 import { drawSprite, drawWorld, SCREEN } from './screen.ts'
 import { enemyAt } from './side_game.ts'
@@ -17,7 +17,7 @@ export class TopScene {
 
   /** Creates the scene of a seed. `isSafe`: without enemies. */
   static async create(seed: number, source: PictureSource | undefined, isSafe: boolean): Promise<TopScene> {
-    return new TopScene(await createTopSkin(new Random(seed), source, isSafe))
+    return new TopScene(await createTopSkin(new Pcg(seed), source, isSafe))
   }
 
   /** Walking speed, pixels per frame. */

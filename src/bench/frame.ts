@@ -3,13 +3,13 @@
 
 import { asDjinn } from '../families/djinn.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import { median } from '../median.ts'
 import { samplingSchedule } from '../model/maskgit_decoder.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
 import { loadModel } from '../world/model.ts'
 import { World } from '../world/world.ts'
 import { type KernelTime, profileKernels } from './kernel_profile.ts'
-import { median } from './report.ts'
 
 export interface FrameReport {
   name: string

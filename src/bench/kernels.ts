@@ -4,10 +4,11 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
+import { median } from '../median.ts'
 import { toFloat32 } from '../weights/floats.ts'
 import { type BenchCase, benchCases, inputFactory } from './cases.ts'
 import { GpuTimer } from './gpu_timer.ts'
-import { type AdapterReport, difference, median, type Peak, type Row } from './report.ts'
+import { type AdapterReport, difference, type Peak, type Row } from './report.ts'
 import { Roofline } from './roofline.ts'
 
 /** Milliseconds that a dispatch may take by estimate. The estimate is the rate of the variant's last row, or 1 % of the peak. */

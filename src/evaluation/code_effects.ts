@@ -1,7 +1,8 @@
 // The effect of each latent action, found without labels by playing it from moments of a video: whether the picture stays still, which way the
 // view or the figure goes, how far, and how surely.
 
-import { blockMotions, greyOf, median } from '../media/block_motion.ts'
+import { blockMotions, greyOf } from '../media/block_motion.ts'
+import { median } from '../median.ts'
 import type { World } from '../world/world.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { mean, squaredError } from './metrics.ts'

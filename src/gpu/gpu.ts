@@ -9,13 +9,12 @@ import {
   type DeviceState,
   isSoftwareAdapter,
   type LossListener,
-  messageOf,
   requestAdapter,
   requestDevice,
   stateOf,
   throwIfLost,
 } from './device.ts'
-import { GpuError } from './errors.ts'
+import { GpuError, messageOf } from './errors.ts'
 import { type Kernel, type Params, type Precision, packParams, type Requirement } from './kernel.ts'
 import { Pipelines } from './pipelines.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'

@@ -1,6 +1,7 @@
 // Finds what does not belong into clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
 
-import { blockMotions, differenceOf, type GreyPicture, median } from './block_motion.ts'
+import { median } from '../median.ts'
+import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
 
 /** Why a frame is left out; `cut`: it begins a new scene, and stays. */
 export type Fault = 'cut' | 'blank' | 'still'

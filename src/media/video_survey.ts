@@ -1,7 +1,8 @@
 // Looks at a video before a world is trained on it: which rectangle of it lives, and how fast things move in it. The result is a
 // proposal with reasons. Pictures are a sample: runs of consecutive frames from many places of the video.
 
-import { blockMotions, type GreyPicture, median } from './block_motion.ts'
+import { median } from '../median.ts'
+import { blockMotions, type GreyPicture } from './block_motion.ts'
 
 /** In pixels. */
 export interface Rectangle {

@@ -1,6 +1,8 @@
 // Keeps a model's files in the browser (Cache Storage), so that a world loads again without a network. The network is asked first. A
 // file is downloaded again only if the server has another version. A download is kept only once the file has proved to be whole.
 
+import { messageOf } from '../gpu/errors.ts'
+
 const CACHE = 'djinn-models'
 
 export interface CachedFetch {
@@ -67,8 +69,6 @@ export async function fetchCached(url: URL, signal: AbortSignal | undefined): Pr
 export function isPage(response: Response): boolean {
   return response.headers.get('content-type')?.includes('text/html') ?? false
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function isSame(known: Response, response: Response): boolean {
   const of = (name: string) => [known.headers.get(name), response.headers.get(name)]

@@ -1,7 +1,6 @@
 // Converts a prompt picture to RGBA words of the frame's size.
 
-import { messageOf } from '../gpu/device.ts'
-import { ArgumentError, DjinnError } from '../gpu/errors.ts'
+import { ArgumentError, DjinnError, messageOf } from '../gpu/errors.ts'
 
 /** Pixels of four bytes: red, green, blue, alpha. */
 export interface PixelImage {

@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { convertCheckpoints } from '../../src/families/convert.ts'
 import { MisfitError } from '../../src/families/misfit.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { type Checkpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
+import { type PyTorchCheckpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
 import { djinn, scratch } from '../cli/run.ts'
 
@@ -19,7 +19,7 @@ const FILES = [
 ]
 const FOLDERS = ['video_tokenizer_step_2500', 'dynamics_step_7500', 'latent_actions_step_5000']
 
-let parts: Checkpoint[]
+let parts: PyTorchCheckpoint[]
 const folder = scratch()
 beforeAll(async () => {
   parts = await Promise.all(
@@ -27,11 +27,11 @@ beforeAll(async () => {
   )
 })
 
-const configOf = async (checkpoints: Checkpoint[]) =>
+const configOf = async (checkpoints: PyTorchCheckpoint[]) =>
   parseConfig(new TextDecoder().decode(joined((await convertCheckpoints(checkpoints, 'w'))['config.json']!)))
 
 /** The checkpoints, of which number `n` is changed. */
-const changed = (n: number, change: (part: Checkpoint) => Partial<Checkpoint>) =>
+const changed = (n: number, change: (part: PyTorchCheckpoint) => Partial<PyTorchCheckpoint>) =>
   parts.map((part, i) => (i === n ? { ...part, ...change(part) } : part))
 
 test('sizes come from shapes, and from the config only what shapes do not tell', async () => {

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { blockMotions, type GreyPicture } from '../../src/media/block_motion.ts'
 import { CutFinder, goodRuns } from '../../src/media/video_cuts.ts'
 import { livingRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 
-const random = new Random(3)
+const random = new Pcg(3)
 const TEXTURE = Uint8Array.from({ length: 400 * 400 }, () => random.below(256))
 /** A view of the texture from a place, `height` by `width`. */
 const view = (x: number, y: number, height = 64, width = 64): GreyPicture => ({

@@ -3,7 +3,7 @@
 
 import { type Config, patchCount, type TransformerConfig } from '../model/config.ts'
 
-export interface FrameWork {
+export interface FlopsAndBytes {
   /** Multiplications and additions of products and attention; norms, activations and sampling are left out. */
   flops: number
   /** Bytes read and written: weights once a pass, each kernel's operands and results once, caches as far as they are seen. */
@@ -11,7 +11,7 @@ export interface FrameWork {
 }
 
 /** @param element bytes of a weight, activation or cached number: 2 in f16, 4 in f32 */
-export function frameWork({ frame, tokenizer, dynamics, sampling }: Config, element: number): FrameWork {
+export function flopsAndBytes({ frame, tokenizer, dynamics, sampling }: Config, element: number): FlopsAndBytes {
   const S = patchCount(frame, tokenizer.patch)
   const stack = stackWork(S, dynamics, dynamics.layers)
   // The first step's pass takes the frame before along, which has no head.
