@@ -1,5 +1,5 @@
-// "Measure": a played frame and the kernels, and peers where they are installed. It shows what is measured and how far it is, and can be
-// stopped; what was measured until then stays, and is copied as Markdown or JSON.
+// "Measure": a played frame and the kernels, and peers where they are installed. It shows progress and can be
+// stopped; what was measured until then stays and can be copied as Markdown or JSON.
 
 import { benchFrame, type FrameReport, inMemory } from '../src/bench/frame.ts'
 import { benchKernels, describe } from '../src/bench/kernels.ts'

@@ -120,7 +120,7 @@ class Operators:
 
 
 class Generators:
-    """R kernels of which every transition takes its own real amounts [N, R]: with small amounts they move the picture a little (generators of a group)."""
+    """R kernels, multiplied by real amounts [N, R] per transition: with small amounts they move the picture a little (generators of a group)."""
 
     def __init__(self, count, radius, rng=None):
         self.radius, self.side, size = radius, 2 * radius + 1, (2 * radius + 1)**2

@@ -1,5 +1,5 @@
-// An exploration policy, because a random policy visits few places: it simulates a few random sequences of held keys, and plays the
-// one that visits most new places.
+// An exploration policy, because a random policy visits few places. It simulates a few random sequences of held keys and plays the one
+// that visits the most new places.
 import { Pcg } from '../../src/random.ts'
 import type { Explorable } from './playable.ts'
 

@@ -1,4 +1,4 @@
-// The cost model of an adapter: milliseconds per unit of a frame's work, fitted to measured frames, and how far it is off.
+// The cost model of an adapter: milliseconds per unit of a frame's work, fitted to measured frames, and its error.
 
 import { median } from '../median.ts'
 import { type AdapterCost, type FrameWork, PARTS, timeOf } from '../world/cost.ts'

@@ -1,5 +1,5 @@
 // Measures kernels: every variant of each case, checked against the case's first variant before it is timed, and the roofline in
-// the same rounds. A row that would take too long is skipped with a note. A lost device costs the row that lost it.
+// the same rounds. A row that would take too long is skipped with a note. If the device is lost, that row is skipped and the next uses a new device.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'

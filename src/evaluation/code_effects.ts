@@ -1,5 +1,5 @@
-// The effect of each latent action, found without labels by playing it from moments of a video: whether the picture stays still, which way the
-// view or the figure goes, how far, and how surely.
+// The effect of each latent action, measured without labels by playing it from moments of a video: whether the picture stays still, which
+// way the view or the figure moves, how far, and in what share of the moments.
 
 import { blockMotions, greyOf } from '../media/block_motion.ts'
 import { median } from '../median.ts'
@@ -14,7 +14,7 @@ export const MOMENTS = 12
 const [PROMPT, HELD] = [4, 3]
 /** Blocks that all go one way are the view where they are more than this share of those that changed. */
 const VIEW = 0.5
-/** Smaller motions are none, pixels per frame. */
+/** Smaller motions count as none, pixels per frame. */
 const STILL = 0.4
 /** Actions whose pictures differ by less than this share of the typical difference, and whose motions by less than a pixel, are alike. */
 const ALIKE = 0.1

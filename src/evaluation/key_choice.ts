@@ -34,7 +34,7 @@ export function chooseKeys(effects: readonly CodeEffect[]): Record<string, numbe
     taken.add(best.code)
     for (const name of names) keys[name] = best.code
   }
-  // Straight ways first: what goes aside counts against it.
+  // Motion across a key's direction counts against it.
   bind(['ArrowLeft'], ({ x, up }) => -x - Math.abs(up) / 2)
   bind(['ArrowRight'], ({ x, up }) => x - Math.abs(up) / 2)
   bind(['ArrowUp', ' '], ({ x, up }) => up - Math.abs(x) / 2)

@@ -1,4 +1,4 @@
-// Finds what does not belong into clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
+// Finds what does not belong in clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
 
 import { median } from '../median.ts'
 import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'

@@ -1,5 +1,5 @@
 // What is proposed for a video before a world is trained on it, with a reason for each: the rectangle to keep, frame size and rate. It looks
-// at a sample: short runs of frames from many places of the video, which whoever reads videos supplies.
+// at a sample: short runs of frames from many places of the video, which the caller reads.
 
 import type { GreyPicture } from './block_motion.ts'
 import { livingRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
@@ -12,7 +12,7 @@ const [RATE, MOST_RATE] = [10, 30]
 const WIDTH = 192
 /** A frame is a multiple of this: patches of the tokenizer and of the latent action model fit into it. */
 const STEP = 16
-/** A share of the picture that is still is worth a word from here on. */
+/** A larger share of still pixels is mentioned. */
 const STILL = 0.25
 
 /** A video as it is displayed: upright, with square pixels. */

@@ -1,5 +1,5 @@
-// Looks at a video before a world is trained on it: which rectangle of it lives, and how fast things move in it. The result is a
-// proposal with reasons. Pictures are a sample: runs of consecutive frames from many places of the video.
+// Looks at a video before a world is trained on it: which rectangle of it changes, and how fast things move in it. The result is
+// a proposal with reasons. Pictures are a sample: runs of consecutive frames from many places of the video.
 
 import { median } from '../median.ts'
 import { blockMotions, type GreyPicture } from './block_motion.ts'
@@ -14,7 +14,7 @@ export interface Rectangle {
 
 /** A pixel changes where its values lie further apart than this, leaving out the rarest at both ends. */
 const CHANGED = 16
-/** A row or column at an edge lives where more than this share of its pixels changes. */
+/** A row or column at an edge is no bar where more than this share of its pixels changes. */
 const LIVING = 0.12
 /** Darker pixels are black. */
 const BLACK = 24

@@ -1,5 +1,5 @@
 // Sources of training clips: a video file that the browser decodes, the screen or a camera, or the built-in game played at random. All
-// give clips of the usual frame size and rate, but for a file that is taken with settings of its own.
+// give clips of the usual frame size and rate, except a file with settings of its own.
 
 import { playClip } from '../../arcade/clips.ts'
 import { greyOf } from '../media/block_motion.ts'

@@ -151,7 +151,7 @@ async function initialWeights(
   const grid = { ...patchGrid(frame, patch), heads }
   const attend = () => {
     attendPreviousFrame(m, 'encoder\\.')
-    // In the last block the action token attends to all patches alike. With this it would see little but itself.
+    // In the last block the action token attends to all patches alike. With this it would see almost only itself.
     attendNeighbours(m, { prefix: 'encoder.', ...grid, layers: encoder_layers - 1 })
     m.scale(new RegExp(`^encoder\\.blocks\\.${encoder_layers - 1}\\.spatial\\.out\\.weight$`), ACTION_TOKEN_GAIN)
   }

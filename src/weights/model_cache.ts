@@ -26,7 +26,7 @@ export async function fetchCached(url: URL, signal: AbortSignal | undefined): Pr
   const cache = await globalThis.caches?.open(CACHE).catch(() => undefined)
   const known = await cache?.match(url)
   let offline: unknown
-  // Past the browser's own cache: that keeps a download which ended early, and takes it for good as long as the ETag is the same.
+  // Bypasses the browser's HTTP cache, which keeps a truncated download as valid while the ETag stays the same.
   const response = await fetch(url, { cache: 'no-store', signal: signal ?? null }).catch((error: unknown) => {
     if (!known || signal?.aborted) throw error
     offline = error
@@ -49,7 +49,7 @@ export async function fetchCached(url: URL, signal: AbortSignal | undefined): Pr
     }
   }
   if (!cache || !response?.ok || isPage(response)) return { response: response!, keep: nothing, discard: nothing }
-  // Under a name of its own until it is known to be whole. Full storage keeps nothing.
+  // Under a temporary name until the download is known to be whole. If storage is full, nothing is kept.
   const arriving = `${url.origin}/djinn-arriving/${crypto.randomUUID()}`
   const arrived = cache.put(arriving, response.clone()).catch(() => undefined)
   const discard = async () => {

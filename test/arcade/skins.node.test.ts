@@ -170,7 +170,7 @@ describe('from the side', () => {
     expect(game.diesUnder([LEFT])).toBe(false)
   })
 
-  test('lands of every size of tile and every power to jump can be crossed', () => {
+  test('levels of every tile size and jump height can be crossed', () => {
     const land: FeatureWeights = {
       flat: 4,
       step: 10,
@@ -267,7 +267,7 @@ describe('from above', () => {
     ])
   })
 
-  test('walls and things stop the body at their edge', () => {
+  test('walls and obstacles stop the character at their edge', () => {
     const level = open()
     level.cells[10 * 20 + 12] = TopCell.Obstacle
     const game = new TopGame(level, { pace: 5, width: 6, height: 6 })
@@ -275,7 +275,7 @@ describe('from above', () => {
     expect(game.state.x).toBe(12 * 8 - 6)
   })
 
-  test('a level has a way to most of its floor', () => {
+  test('most of a level’s floor can be reached', () => {
     for (let seed = 0; seed < 12; seed++) {
       const level = createTopLevel(new Pcg(seed), { rows: 41, columns: 41, tile: 8 }, 1, true)
       const floor = level.cells.filter(cell => cell === TopCell.Floor).length

@@ -84,7 +84,7 @@ test('training and what serves it refuse a family that is not trained', () => {
   }
 })
 
-test('what is missing, there twice, or of no known family is said', async () => {
+test('an error names what is missing, duplicate or of no known family', async () => {
   const names = parts.map(part => part.name)
   await expect(convertCheckpoints(parts.slice(1), 'w')).rejects.toThrow(
     new FormatError('the checkpoint of dynamics is missing: give one of each of tokenizer, latent_action, dynamics'),
@@ -132,7 +132,7 @@ test('a mixture of experts is refused', async () => {
   await expect(convertCheckpoints(experts, 'w')).rejects.toThrow('is of a mixture of experts, which is not supported')
 })
 
-test('an unknown family is said, with those there are', () => {
+test('an unknown family is an error that lists the known ones', () => {
   expect(() => parseConfig('{"format": "genie-1", "family": "oasis"}')).toThrow(
     new FormatError('config.json: family is "oasis", this engine plays "djinn" and "tinyworlds"'),
   )

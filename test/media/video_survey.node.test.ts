@@ -27,7 +27,7 @@ test('the motion of a scrolling view, block by block', () => {
   expect(inside.length).toBeGreaterThanOrEqual(49)
 })
 
-test('black bars and a status bar are cut off, the living picture stays', () => {
+test('black bars and a status bar are cut off, the rest stays', () => {
   const pictures = Array.from({ length: 40 }, (_, t) => {
     const picture = { ...flat(0), values: new Uint8Array(64 * 64) }
     const inner = view(10 + 5 * t, 50)
@@ -44,7 +44,7 @@ test('black bars and a status bar are cut off, the living picture stays', () => 
   expect(stillShare).toBe(0)
 })
 
-test('a picture that lives everywhere, or nowhere, is kept whole', () => {
+test('a picture that changes everywhere, or nowhere, is kept whole', () => {
   const whole = { x: 0, y: 0, width: 64, height: 64 }
   const living = Array.from({ length: 20 }, (_, t) => view(7 * t, 20))
   expect(livingRectangle(living)).toMatchObject({ rectangle: whole, reasons: [] })

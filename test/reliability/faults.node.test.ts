@@ -1,5 +1,5 @@
 // Out of memory at an allocation, and a device that is lost at a call, in everything that a world and a training do: a named error of one
-// sentence, everything freed, and an embedder's device that never hears of it.
+// sentence, everything freed, and no error on an embedder's device.
 import { expect, test } from 'vitest'
 import { NO_DRIVER, requestDawnAdapter } from '../../src/cli/dawn.ts'
 import { Gpu, GpuError, type GpuOptions } from '../../src/gpu/gpu.ts'

@@ -1,5 +1,5 @@
-// Files and texts spoilt at random, the same for the same seed: what users' servers, disks and mail programs do to them, and what somebody
-// who means harm would.
+// Files and texts spoilt at random, the same for the same seed: accidental damage by servers, disks and mail programs, and deliberate
+// damage.
 import type { Pcg } from '../../src/random.ts'
 
 const NUMBERS = [

@@ -38,7 +38,7 @@ const ELEMENT_BYTES: Record<StorageType, number> = {
   U8: 1,
   BOOL: 1,
 }
-/** Bytes that a tensor which repeats its storage (stride 0) may grow to beyond it. */
+/** The most bytes that a tensor with stride 0, which repeats its storage, may take beyond that storage. */
 const MAX_REPEATED = 1 << 25
 /** Files are read whole, and this is the most that one buffer holds. */
 const MAX_FILE = 2 ** 32
@@ -181,7 +181,7 @@ function gathered(
   return out
 }
 
-/** A copy in which every element's bytes are the other way round. */
+/** A copy with every element's bytes reversed. */
 const swapped = (bytes: Uint8Array, size: number): Uint8Array =>
   bytes.map((_, i) => bytes[i - (i % size) + size - 1 - (i % size)]!)
 

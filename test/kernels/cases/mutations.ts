@@ -1,4 +1,4 @@
-// The kernels of play, each broken on purpose: the case that is there to notice must then find other numbers.
+// Defects put into the kernels of play on purpose. The case named beside each must then find other numbers.
 
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import type { Mutation } from '../../helpers/mutations.ts'
