@@ -103,7 +103,7 @@ function section(title, report) {
   }
   if (peers.length > 0)
     parts.push(
-      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter makes less of the same CPU: no kernel on it exceeds the roofline above by more than a third. On a GPU the comparison is another.',
+      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter uses the same CPU less efficiently: no kernel on it exceeds the roofline above by more than a third. This says nothing about a GPU.',
       table(
         ['operation', 'shape', 'peer', 'Djinn', 'peer', 'peer / Djinn', ''],
         peers.map((/** @type {any} */ p) => [
@@ -234,7 +234,7 @@ function workSection() {
   }
   return [
     '## The work of a frame',
-    'Counted from the sizes of `weights/platformer` in f16, not measured (`src/bench/flops_and_bytes.ts`): products and attention, with every operand and result moved once. The least times divide that by what makers state of three GPUs. No such GPU was measured. Such a frame is so small that launching its dispatches may take longer than their work; `test/world/dispatches.browser.test.ts` counts them.',
+    'Counted from the sizes of `weights/platformer` in f16, not measured (`src/bench/flops_and_bytes.ts`): products and attention, with every operand and result moved once. The least times divide that by the peaks that makers state for three GPUs. No such GPU was measured. The frame is so small that launching its dispatches may take longer than their work; `test/world/dispatches.browser.test.ts` counts them.',
     table(
       ['steps', 'dispatches', 'GFLOP', 'MB moved', ...CLASSES.map(({ name }) => name)],
       counts.map(({ count, flops, bytes }) => [
@@ -246,7 +246,7 @@ function workSection() {
       ]),
     ),
     '## What cannot be tested here',
-    'The machine that wrote this page has no GPU. On each of these classes one command settles what is expected, `npm run bench -- --contribute`; it writes the report of that machine to a JSON file under `bench/`.',
+    'The machine that wrote this page has no GPU. On a machine of one of these classes, `npm run bench -- --contribute` measures what is expected here, and writes its report to a JSON file under `bench/`.',
     table(
       ['adapter', 'expected', 'why'],
       [
@@ -318,7 +318,7 @@ const gpus = ['gpu', 'gpu_f16'].map(kept).filter(Boolean)
 const page = [
   '# Benchmark results',
   `Written by \`npm run bench:results\`. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
-  "SwiftShader and lavapipe are software adapters: they run on the CPU. Measured are ten operations that take nearly all the time of play. Matrix products, layer norm and spatial attention are measured in each of their variants, after a check against the first one; tests check that against plain TypeScript. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
+  "SwiftShader and lavapipe are software adapters: they run on the CPU. The dates are those of the measurements; the code has changed since. Ten operations are measured, which take nearly all the time of play. Matrix products, layer norm and spatial attention are measured in each of their variants, after a check against the first one; tests check that against plain TypeScript. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
   section('SwiftShader, in Chromium', browser),
   section('lavapipe, through Dawn', lavapipe),
   section('SwiftShader, through Dawn', dawn),
