@@ -1,5 +1,5 @@
-// The World is the main class of the public API: a prompt picture in, then a frame for every action. A played frame is one command encoder, one
-// compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
+// The World is the main class of the public API: a prompt picture in, then a frame for every action. A played frame is one command
+// encoder, one compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
