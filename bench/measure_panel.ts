@@ -12,7 +12,7 @@ import { Remaining } from '../src/ui/remaining.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
 import { digits, element, showPeer, showRow, showWorld } from './tables.ts'
 
-/** `peak` is absent where no kernel was measured, `world` where it was stopped before a frame was. */
+/** `peak` is absent where no kernel was measured, `world` where it was stopped before a frame was measured. */
 export type BenchReport = Omit<Report, 'peak'> & { peak?: Report['peak']; world?: FrameReport }
 
 export interface Choice {

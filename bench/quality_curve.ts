@@ -30,7 +30,7 @@ export interface ClipQuality extends Setting {
   delta4: number
   /** Decoding steps a frame took: the mean of the 16 frames. */
   passes: number
-  /** Of a long dream under random keys; absent where none was played. */
+  /** Of a long roll-out under random keys; absent where none was played. */
   dream?: Dream
   /** Milliseconds of a played frame, from `step` to done, without reading it back; measured where a dream was played. */
   ms?: number

@@ -62,7 +62,7 @@ export function latentActionHealth(
   })
 }
 
-/** How much the picture changes when the action is swapped, and whether generated frames obey. */
+/** How much the picture changes when the action is swapped, and whether generated frames follow the action. */
 export async function dynamicsHealth(
   gpu: Gpu,
   config: Config,
@@ -115,7 +115,7 @@ export function adviceOn(health: Partial<LatentActionHealth & DynamicsHealth>, a
     )
   if (typeof actionFidelity === 'number' && actionFidelity < LEAST_FIDELITY / actions)
     advice.push(
-      `the dreamed frames do not obey (action fidelity ${(100 * actionFidelity).toFixed(0)} %, chance ${(100 / actions).toFixed(0)} %): train the dynamics longer`,
+      `generated frames do not follow the action that is asked for (action fidelity ${(100 * actionFidelity).toFixed(0)} %, chance ${(100 / actions).toFixed(0)} %): train the dynamics longer`,
     )
   return advice
 }

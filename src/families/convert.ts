@@ -15,7 +15,7 @@ export interface CheckpointFormat {
   recognise(names: ReadonlyMap<string, unknown>): ComponentName | undefined
   /** The fields of config.json but `format`, `family` and `name`. @throws FormatError naming what is missing */
   config(parts: Record<ComponentName, PyTorchCheckpoint>): Record<string, unknown>
-  /** Tensors that the config already says everything of. */
+  /** Tensors that the config determines completely. */
   ignored: ReadonlySet<string>
 }
 

@@ -135,7 +135,7 @@ function divergence(): (step: number, loss: number) => void {
   }
 }
 
-/** Adds to the error of a step that was not finite the tensor in which that began: the step is prepared and run again for it. */
+/** Adds, to the error of a step that was not finite, the tensor where that began. For this it runs the step again. */
 async function throwLocated(error: unknown, training: TrainingStep, hooks: LoopHooks, o: RunOptions): Promise<never> {
   if (!(error instanceof TrainingError) || !error.nonFiniteStep) throw error
   const step = error.nonFiniteStep

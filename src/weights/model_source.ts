@@ -142,7 +142,7 @@ async function* resumable(
   }
 }
 
-/** Which byte of the file an answer begins with: the one asked for, where a page of another origin may not see which. */
+/** The byte of the file that a response begins with; the requested one where a page of another origin cannot see it. */
 const firstByte = ({ status, headers }: Response, asked: number): number =>
   status === 206 ? Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? asked) : 0
 

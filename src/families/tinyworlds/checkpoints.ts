@@ -5,7 +5,7 @@ import type { PyTorchCheckpoint } from '../../weights/pytorch/checkpoint.ts'
 import type { CheckpointFormat } from '../convert.ts'
 import { misfit } from '../misfit.ts'
 
-/** Where a checkpoint's config is silent: what its authors' code takes. */
+/** The defaults of the authors' code, for what a checkpoint's config lacks. */
 const HEADS = 8
 const FRAME_SIZE = 128
 /** The authors' defaults in play. */
