@@ -78,7 +78,7 @@ export class QualityCurve {
     return new QualityCurve(world, data, encoder, gpu.adapterName)
   }
 
-  /** Plays a clip at each of these settings, with a dream or without. `onResult` is told as soon as a setting is done. */
+  /** Plays a clip at each of these settings, with a dream or without. `onResult` is called as soon as a setting is done. */
   async measure(
     clip: number,
     settings: readonly Setting[],

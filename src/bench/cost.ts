@@ -51,7 +51,7 @@ export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>
 }
 
 export interface CostOptions {
-  /** Told before each frame is measured. */
+  /** Called before each frame is measured. */
   onPoint?: (done: number, total: number, next: Omit<CostPoint, 'ms'>) => void
   signal?: AbortSignal
   /** As GpuTimer takes it. */

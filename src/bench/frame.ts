@@ -30,7 +30,7 @@ const FRAMES = 20
 /**
  * @param source a model; its files are first read into memory
  * @param open returns a new device, destroyed at the end
- * @param onNext told before each part is measured
+ * @param onNext called before each part is measured
  * @returns what was measured until the end, or until `signal` aborted
  * @throws the signal's reason when it aborts before the world is loaded
  */

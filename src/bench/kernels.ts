@@ -32,10 +32,10 @@ export interface BenchOptions {
   browser: string
   /** As GpuTimer takes it. */
   cpuTime?: () => number
-  /** Told before each row is measured. */
+  /** Called before each row is measured. */
   onNext?: (done: number, total: number, what: string) => void
   onRow?: (row: Row) => void
-  /** Ends the measurement after the row in work. */
+  /** Ends the measurement after the current row. */
   signal?: AbortSignal | undefined
 }
 

@@ -1,4 +1,4 @@
-// Names for latent actions, and keys for them, from what each was seen to do.
+// Names for latent actions, and keys for them, from the measured effect of each.
 
 import type { CodeEffect } from './code_effects.ts'
 

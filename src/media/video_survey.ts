@@ -15,7 +15,7 @@ export interface Rectangle {
 /** A pixel changes where its values lie further apart than this, leaving out the rarest at both ends. */
 const CHANGED = 16
 /** A row or column at an edge is no bar where more than this share of its pixels changes. */
-const LIVING = 0.12
+const CONTENT = 0.12
 /** Darker pixels are black. */
 const BLACK = 24
 /** No side of the rectangle is cut below this share. */
@@ -26,7 +26,7 @@ const LEAST_KEPT = 0.3
  * @param pictures of one size, from many places of the video
  * @returns with reasons, empty where nothing is cut; and the share of the rectangle that never changes
  */
-export function livingRectangle(pictures: readonly GreyPicture[]): {
+export function contentRectangle(pictures: readonly GreyPicture[]): {
   rectangle: Rectangle
   reasons: string[]
   stillShare: number
@@ -71,7 +71,7 @@ export function livingRectangle(pictures: readonly GreyPicture[]): {
     // A strip of one or two lines at an edge is no bar.
     const bars = { ...rectangle }
     const said = reasons.length
-    cut(line => share(changes, line) < LIVING, 'bars that do not change')
+    cut(line => share(changes, line) < CONTENT, 'bars that do not change')
     if (bars.height - rectangle.height < 0.03 * height && bars.width - rectangle.width < 0.03 * width) {
       Object.assign(rectangle, bars)
       reasons.length = said

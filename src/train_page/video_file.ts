@@ -78,7 +78,7 @@ export class VideoFile {
   }
 }
 
-/** Packets whose times tell a video's rate; the rate of one that tells none. */
+/** The packets from whose times a video's rate is computed; the rate where that fails. */
 const [PACKETS, USUAL_RATE] = [100, 30]
 
 /** Draws a rectangle of a picture, all of it by default, so that it fills the canvas, cropped about its centre as prompts are (`src/world/image.ts`). */

@@ -111,7 +111,7 @@ export class VideoInput {
     live.hidden = true
   }
 
-  /** Takes a file as it is, then looks at it and proposes how to take it better. */
+  /** Imports a file with default settings, then analyses it and proposes better ones. */
   private async choose(file: File): Promise<void> {
     this.proposal.hide()
     await this.import(file.name, () => fileClips(file))

@@ -89,7 +89,7 @@ export async function trainLoop(
     // The next step is prepared while the GPU computes this one. No more than one is queued.
     await previous
     previous = training.done()
-    previous.catch(() => undefined) // of a lost device the read below tells, too
+    previous.catch(() => undefined) // the read below reports a lost device, too
     if (o.wantsReport(step)) {
       const report = await training.read().catch(error => throwLocated(error, training, hooks, o))
       checkLoss(step, report.loss)

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { blockMotions, type GreyPicture } from '../../src/media/block_motion.ts'
 import { CutFinder, goodRuns } from '../../src/media/video_cuts.ts'
-import { livingRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
+import { contentRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
 import { Pcg } from '../../src/random.ts'
 
 const random = new Pcg(3)
@@ -35,7 +35,7 @@ test('black bars and a status bar are cut off, the rest stays', () => {
       for (let x = 8; x < 56; x++) picture.values[y * 64 + x] = y < 10 ? 90 : inner.values[y * 64 + x]!
     return picture
   })
-  const { rectangle, reasons, stillShare } = livingRectangle(pictures)
+  const { rectangle, reasons, stillShare } = contentRectangle(pictures)
   expect(rectangle).toEqual({ x: 8, y: 10, width: 48, height: 54 })
   expect(reasons).toEqual([
     expect.stringMatching(/^black bars: left 13 %, right 13 %$/),
@@ -47,8 +47,8 @@ test('black bars and a status bar are cut off, the rest stays', () => {
 test('a picture that changes everywhere, or nowhere, is kept whole', () => {
   const whole = { x: 0, y: 0, width: 64, height: 64 }
   const living = Array.from({ length: 20 }, (_, t) => view(7 * t, 20))
-  expect(livingRectangle(living)).toMatchObject({ rectangle: whole, reasons: [] })
-  expect(livingRectangle([flat(100), flat(100)])).toMatchObject({ rectangle: whole, reasons: [], stillShare: 1 })
+  expect(contentRectangle(living)).toMatchObject({ rectangle: whole, reasons: [] })
+  expect(contentRectangle([flat(100), flat(100)])).toMatchObject({ rectangle: whole, reasons: [], stillShare: 1 })
 })
 
 test('the rate follows from the motion, the size from the shape', () => {

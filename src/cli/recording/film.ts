@@ -19,7 +19,7 @@ export interface VideoRequest {
 }
 
 /**
- * @param onFrame hears how many frames have been read
+ * @param onFrame called with the number of frames that have been read
  * @throws Error in one sentence where the video is too short for one clip
  */
 export async function recordVideo(

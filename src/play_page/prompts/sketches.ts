@@ -59,7 +59,7 @@ export function sketches(): { name: string; canvas: HTMLCanvasElement }[] {
   return Object.entries(STYLES).map(([name, style]) => ({ name, canvas: new Sketch(style).draw() }))
 }
 
-/** Coordinates in tiles, x and y by turns, as points in pixels. */
+/** Coordinates in tiles, alternately x and y, as points in pixels. */
 function path(tiles: string): Point[] {
   const numbers = tiles.split(' ').map(tile => Number(tile) * TILE)
   return numbers.flatMap((x, i) => (i % 2 === 0 ? [[x, numbers[i + 1]!] as Point] : []))

@@ -15,7 +15,7 @@ import {
 } from './pictures.ts'
 
 const [DECAY, RIDGE] = [0.95, 1e-3]
-/** Amounts are solved for so many times, blocks that are mispredicted counting less. */
+/** How often amounts are solved for. Each time, mispredicted blocks count less. */
 const ROUNDS = 2
 /** The largest amount from which a kernel is learnt, amounts having a root mean square of 1. */
 const LARGEST = 3

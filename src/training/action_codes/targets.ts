@@ -17,7 +17,7 @@ export interface CodeStore {
 const SEED = 1
 /** A code with a larger share of the transitions has collapsed; the clips in which that is counted; the other seeds that are then tried. */
 const [TAKEN, JUDGED, RESTARTS] = [0.9, 8, 2]
-/** At most so many transitions have targets: of clips spread over all. */
+/** The most transitions that have targets. Their clips are spread over all. */
 const TARGET_TRANSITIONS = 24_000
 
 /** `count` of the clips, spread evenly. */
