@@ -14,7 +14,7 @@ import type { ByteSource } from '../weights/safetensors.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, codebooksOf, patchCount, type TokenizerConfig } from './config.ts'
 import { linearLayer, type ModelParameter, norm, onHost, SMALL, table } from './parameters.ts'
-import { blockParameters, type ForwardContext, KvCache, type BlocksConfig, stTransformer } from './st_transformer.ts'
+import { type BlocksConfig, blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of tokenizer.safetensors. */
 export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParameter[] {
