@@ -27,7 +27,7 @@ function cellsOf({ name, precision, cost, world, error }: AdapterFile): string[]
   ]
 }
 
-const HEADINGS = ['adapter', ...RATES.map(rate => `at ${rate} a second`), 'a frame of platformer', 'error of the model']
+const HEADINGS = ['adapter', ...RATES.map(rate => `at ${rate} fps`), 'a frame of platformer', 'error of the model']
 
 /** A table of adapters in Markdown. */
 function markdown(files: readonly AdapterFile[]): string {

@@ -30,7 +30,7 @@ def measured(measure, directory, args):
 
 
 def row(component, name, directory, done, numbers):
-    return {component: name, 'parameters': parameters(directory, component), 'steps': done['step'], 'ms a step': 1000 * done['seconds'] / done['step'], **numbers}
+    return {component: name, 'parameters': parameters(directory, component), 'steps': done['step'], 'ms per step': 1000 * done['seconds'] / done['step'], **numbers}
 
 
 def tokenizers(args, budget):

@@ -47,7 +47,7 @@ CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixe
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
 DEAD = 0.05  # of a coordinate's root mean square
 JUDGED = 2048  # transitions
-SMALLEST = 16  # pixels a side
+SMALLEST = 16  # pixels per side
 
 
 class ActionCodes:
@@ -59,7 +59,7 @@ class ActionCodes:
     def train(self, frames, seed, say=print):
         """frames u8 [N, T, H, W, 3]"""
         if frames.shape[1] < 2 or min(frames.shape[2:4]) < SMALLEST:
-            raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels a side or more')
+            raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels per side or more')
         for step in range(SINGLE + TWO):
             before, after, pixels = batch(frames, PIXELS, [seed, 0, step])
             windows, changes, errors = look(before, after, pixels, self.operators)

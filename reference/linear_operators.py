@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-BLOCK, BLOCKS = 4, 256  # pixels a side; blocks of a transition
+BLOCK, BLOCKS = 4, 256  # pixels per side; blocks of a transition
 SOFT = 0.02  # errors below it count by their square
 MISS = 0.04  # an error that is half a miss
 CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change

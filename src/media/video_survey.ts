@@ -121,7 +121,7 @@ export function proposeRate(motion: number, rate: number, most: number): { rate:
   const proposed = Math.max(2, Math.min(most, Math.round((motion * rate) / (motion < 2 ? 2.5 : 5))))
   return {
     rate: proposed,
-    reason: `${say(proposed)}; at ${Math.round(rate)} a second it would be ${motion.toFixed(1)}`,
+    reason: `${say(proposed)}; at ${Math.round(rate)} per second it would be ${motion.toFixed(1)}`,
   }
 }
 

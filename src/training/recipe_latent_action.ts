@@ -71,7 +71,7 @@ export async function latentActionRecipe(context: RecipeContext, targets: Action
     }
     return Int32Array.from(concatenated(parts))
   }
-  const exampleCodes = await codesOf(examples, share => context.onProgress?.(share, 'Finding the codes of the examples'))
+  const exampleCodes = await codesOf(examples, share => context.onProgress?.(share, 'Finding codes of examples'))
   const classWeights = rarity(exampleCodes, config.latent_action.actions)
   return {
     ...base,

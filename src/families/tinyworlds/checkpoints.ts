@@ -11,7 +11,7 @@ const FRAME_SIZE = 128
 /** The authors' defaults in play. */
 const CONTEXT = 2
 const SAMPLING = { steps: 10, temperature: 0.5, schedule_k: 5 }
-/** Frames a second, where the config has none: a guess, since the data sets keep every second to fourth frame of 30 or 60 a second. */
+/** Frames per second, where the config has none: a guess, since the data sets keep every second to fourth frame of 30 or 60 per second. */
 const RATE = 10
 
 export const tinyworldsCheckpoints: CheckpointFormat = {
