@@ -22,7 +22,7 @@ const ALIKE = 0.1
 /** What one latent action does. */
 export interface CodeEffect {
   code: number
-  /** Motion a frame, of the player: right and up are positive, in pixels. Of a view that scrolls, the way that the view goes. */
+  /** Motion per frame, of the character: right and up are positive, in pixels. For a view that scrolls, the motion of the view. */
   x: number
   up: number
   /** What moves. */
@@ -69,7 +69,7 @@ export async function measureEffects(world: World, clips: EvalClips, show: ShowP
   return effectsOf(motions, changes.map(mean), differences)
 }
 
-/** The motion of one roll-out, a frame. */
+/** The motion of one roll-out, per frame. */
 function motionThrough(frames: readonly Picture[], height: number, width: number): Motion {
   const bytes = bytesOf(frames)
   const size = 3 * height * width
