@@ -3,7 +3,7 @@
 import { type AdapterFile, FORMAT } from '../src/world/adapters.ts'
 
 const NAME = '#adapter='
-/** A file has a few KB. More is none. */
+/** A file has a few KB. Anything longer is refused. */
 const MOST_BYTES = 1 << 16
 
 /** @returns the address with the file in its fragment */

@@ -1,5 +1,5 @@
-// "How large a world can this machine play?": measures frames of many sizes, shows how far it is, can be stopped, and holds the result
-// against the reference adapters.
+// "How large a world can this machine play?": measures frames of many sizes, with progress and a stop button, and compares the result
+// with the reference adapters.
 
 import { adapterFile, type LargestWorld, largestWorld, measureCost, measureWorld } from '../src/bench/cost.ts'
 import { Gpu } from '../src/gpu/gpu.ts'
@@ -27,7 +27,7 @@ function cellsOf({ name, precision, cost, world, error }: AdapterFile): string[]
   ]
 }
 
-const HEADINGS = ['adapter', ...RATES.map(rate => `at ${rate} a second`), 'a frame of platformer', 'error of the model']
+const HEADINGS = ['adapter', ...RATES.map(rate => `at ${rate} fps`), 'a frame of platformer', 'error of the model']
 
 /** A table of adapters in Markdown. */
 function markdown(files: readonly AdapterFile[]): string {
@@ -35,7 +35,7 @@ function markdown(files: readonly AdapterFile[]): string {
   return [line(HEADINGS), line(HEADINGS.map(() => '---')), ...files.map(file => line(cellsOf(file)))].join('\n')
 }
 
-/** @param model the address of the world that the cost model is held against */
+/** @param model the address of the world that the cost model is compared with */
 export async function openAdapterPanel(model: string): Promise<void> {
   const [start, stop, progress, line] = [
     element<HTMLButtonElement>('cost-start'),

@@ -1,17 +1,18 @@
-// "Measure": a played frame and the kernels, and peers where they are installed. It shows what is measured and how far it is, and can be
-// stopped; what was measured until then stays, and is copied as Markdown or JSON.
+// "Measure": a played frame and the kernels, and peers where they are installed. It shows progress and can be
+// stopped; what was measured until then stays and can be copied as Markdown or JSON.
 
 import { benchFrame, type FrameReport, inMemory } from '../src/bench/frame.ts'
 import { benchKernels, describe } from '../src/bench/kernels.ts'
 import type { PeerRow, Report, Row } from '../src/bench/report.ts'
+import { messageOf } from '../src/gpu/errors.ts'
 import { Gpu } from '../src/gpu/gpu.ts'
 import { parseConfig } from '../src/model/config.ts'
-import { duration, messageOf } from '../src/ui/format.ts'
+import { duration } from '../src/ui/format.ts'
 import { Remaining } from '../src/ui/remaining.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
 import { digits, element, showPeer, showRow, showWorld } from './tables.ts'
 
-/** `peak` is absent where no kernel was measured, `world` where it was stopped before a frame was. */
+/** `peak` is absent where no kernel was measured, `world` where it was stopped before a frame was measured. */
 export type BenchReport = Omit<Report, 'peak'> & { peak?: Report['peak']; world?: FrameReport }
 
 export interface Choice {

@@ -4,11 +4,12 @@
 
 import { type BenchCase, layerNormCase, linearCase, spatialCase } from '../src/bench/cases.ts'
 import { numbers, record } from '../src/bench/kernels.ts'
-import { difference, median, type PeerRow } from '../src/bench/report.ts'
+import { difference, type PeerRow } from '../src/bench/report.ts'
 import { asDjinn } from '../src/families/djinn.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
+import { median } from '../src/median.ts'
 import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
 import { loadModel } from '../src/world/model.ts'

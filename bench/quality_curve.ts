@@ -11,7 +11,7 @@ import { counts, mean, perplexity, psnr, squaredError, unitValues } from '../src
 import { type Picture, promptWith, readPicture, rollOut } from '../src/evaluation/rollout.ts'
 import { promptLength } from '../src/evaluation/rollout_metrics.ts'
 import { familyOf } from '../src/families/families.ts'
-import { Random } from '../src/random.ts'
+import { Pcg } from '../src/random.ts'
 import { type Snapshot, World } from '../src/world/world.ts'
 
 /** What is varied. A threshold of 1 is the fixed schedule. */
@@ -30,7 +30,7 @@ export interface ClipQuality extends Setting {
   delta4: number
   /** Decoding steps a frame took: the mean of the 16 frames. */
   passes: number
-  /** Of a long dream under random keys; absent where none was played. */
+  /** Of a long roll-out under random keys; absent where none was played. */
   dream?: Dream
   /** Milliseconds of a played frame, from `step` to done, without reading it back; measured where a dream was played. */
   ms?: number
@@ -78,7 +78,7 @@ export class QualityCurve {
     return new QualityCurve(world, data, encoder, gpu.adapterName)
   }
 
-  /** Plays a clip at each of these settings, with a dream or without. `onResult` is told as soon as a setting is done. */
+  /** Plays a clip at each of these settings, with a dream or without. `onResult` is called as soon as a setting is done. */
   async measure(
     clip: number,
     settings: readonly Setting[],
@@ -112,7 +112,7 @@ export class QualityCurve {
       }
       world.recordDecoding(false)
       this.begin(start, setting)
-      const random = new Random(clip)
+      const random = new Pcg(clip)
       const actions = Array.from({ length: DELTA }, () => random.below(world.actions))
       const randomly = (await rollOut(world, actions, () => undefined)).at(-1)!
       const result: ClipQuality = {
@@ -163,7 +163,7 @@ export class QualityCurve {
     const { world } = this
     const { frame, keys } = world.config
     const choice = [...new Set(Object.values(keys ?? {}))]
-    const random = new Random(seed)
+    const random = new Pcg(seed)
     const whole: boolean[] = []
     const entropies: number[] = []
     let [action, left] = [0, 0]

@@ -1,8 +1,9 @@
 // Training one transformer block (training_block.ts) in the engine, in TensorFlow.js and in jax-js, all on WebGPU in the same page
 // on the same adapter. Loss and every gradient must equal the engine's before anything is timed.
 
-import { difference, median, type PeerRow } from '../src/bench/report.ts'
+import { difference, type PeerRow } from '../src/bench/report.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
+import { median } from '../src/median.ts'
 import { type Block, type BlockShape, makeBlock, ownBlock, type TrainedBlock } from './training_block.ts'
 import { jaxBlock } from './training_jax.ts'
 import { tfjsBlock } from './training_tfjs.ts'

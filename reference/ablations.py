@@ -4,8 +4,8 @@
     python3 reference/ablations.py --data train.safetensors --test test.safetensors --config config.json --world RUN_DIR --out DIR --minutes 10
 
 Table 3: the tokenizer as st-vivit, vit and c-vivit; with --chain MINUTES a dynamics on each as well, and its
-controllability (Δ₄PSNR, by RUN_DIR's latent actions). Table 2: latent actions of pixels and of tokens, by RUN_DIR's tokenizer. RUN_DIR is
-also where labels of the clips are borrowed from. Every model gets --minutes (or --steps), may be stopped, and goes on when the command is given again.
+controllability (Δ₄PSNR, by RUN_DIR's latent actions). Table 2: latent actions of pixels and of tokens, by RUN_DIR's tokenizer. Labels
+of the clips are read from RUN_DIR too. Every model gets --minutes (or --steps), may be stopped, and goes on when the command is given again.
 """
 import argparse
 import os
@@ -30,7 +30,7 @@ def measured(measure, directory, args):
 
 
 def row(component, name, directory, done, numbers):
-    return {component: name, 'parameters': parameters(directory, component), 'steps': done['step'], 'ms a step': 1000 * done['seconds'] / done['step'], **numbers}
+    return {component: name, 'parameters': parameters(directory, component), 'steps': done['step'], 'ms per step': 1000 * done['seconds'] / done['step'], **numbers}
 
 
 def tokenizers(args, budget):

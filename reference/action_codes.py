@@ -4,27 +4,27 @@
     python3 reference/action_codes.py CLIP.safetensors --out CODES.safetensors [--actions 8 --seed 1]
 
 An operator is a kernel [D, D] (D = 2·radius + 1): it predicts the change of a pixel from the pixels around it, everywhere alike. Operators start as noise and are
-fitted by least squares to the transitions they predict best; that they come to move the picture is what the video teaches them. The algorithm:
+fitted by least squares to the transitions they predict best. Nothing but the video makes them shift the picture. The algorithm:
 
-1. A step draws 8 clips × 8 transitions. Each pair of frames becomes one channel: colours are less 0.5 and projected onto a random unit vector of the pair's own,
-   or, once nothing is learnt any more, onto the direction in which the two frames differ most.
-   Frames are cut into blocks of 4×4 pixels. Up to 256 blocks are drawn, never those at the border; in each the same random pixels are looked at:
-   4 for operators, 8 for generators, 12 once nothing is learnt any more.
+1. A step samples 8 transitions of each of 8 clips. Each pair of frames is reduced to one channel: colours minus 0.5, projected onto a random unit vector per pair
+   or, after learning, onto the direction in which the two frames differ most.
+   Frames are cut into blocks of 4×4 pixels. Up to 256 blocks are drawn, never those at the border; in each the same random pixels are used:
+   4 for operators, 8 for generators, 12 after learning.
 2. The error of operator k on a block is e = √(mean square of what it mispredicts + 0.02²) - 0.02. A block weighs 4 if it changes (mean square above 1e-4), else 1.
    The error of a transition is the weighted mean over its blocks. Its misses are the weighted mean of e / (e + 0.04), about the share of blocks that are not explained.
 3. 16 operators of radius 8. For the first 40 steps one operator explains a transition: the winner has the least error. In the first 80 % of these the errors are centred
-   (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps two explain it: a has the fewest misses, it is the picture; b is the one that takes
-   most error away from a's, each block by the better of the two: something in the picture that moves on its own.
-4. The winner learns: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels; w: the window, d: the true change, g = weight · share / (e + 0.02). The share of
-   one of two is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 a step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
+   (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps two explain it: a, with the fewest misses, is the picture; b removes the
+   most of the remaining error, if each block takes the better of the two: it is something in the picture that moves on its own.
+4. The winner is updated: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels; w: the window, d: the true change, g = weight · share / (e + 0.02). The share of
+   one of two is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 per step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
-5. What is left of the frame that a predicts is a small motion: 2 generators, kernels of radius 3, of which every transition takes its own real amounts. 120 steps: the amounts are solved for
+5. What a leaves unexplained is a small motion. 2 generators, kernels of radius 3, model it, each multiplied by a real amount per transition. For 120 steps the amounts are solved for
    by least squares weighted by weight · share of a / (e + 0.02), twice, then the generators by least squares over all transitions, in which amounts have a root mean square of 1.
 6. To explain a transition, the 3 operators of fewest misses (at the first 4 pixels of each block) are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
    the one with the fewest misses is a. b must take away a quarter of the error that is left (both at the first 4 pixels), or it is nothing.
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
-8. The coordinates are looked at twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
+8. The coordinates are computed twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
    halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.05 of the root mean square, ±0.15 pixels at least). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
@@ -38,16 +38,16 @@ import safetensors
 from linear_operators import (Generators, Operators, assign_evenly, centred, changes_at, changing_colours, choose_two, draw_blocks, look, misses, one_channel,
                               own_motion, penalty, pixels_of, random_colours, teach, weigh)
 
-CLIPS, TRANSITIONS = 8, 8  # a step
+CLIPS, TRANSITIONS = 8, 8  # per step
 OPERATORS, GENERATORS = (16, 8), (2, 3)  # how many, radius
-PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; once nothing is learnt any more
+PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; after learning
 SINGLE, TWO, SMALL = 40, 200, 120  # steps
 EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
 DEAD, DEAD_PIXELS = 0.05, 0.15  # of a coordinate's root mean square; pixels at least
 JUDGED = 2048  # transitions
-SMALLEST = 16  # pixels a side
+SMALLEST = 16  # pixels per side
 
 
 class ActionCodes:
@@ -59,7 +59,7 @@ class ActionCodes:
     def train(self, frames, seed, say=print):
         """frames u8 [N, T, H, W, 3]"""
         if frames.shape[1] < 2 or min(frames.shape[2:4]) < SMALLEST:
-            raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels a side or more')
+            raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels per side or more')
         for step in range(SINGLE + TWO):
             before, after, pixels = batch(frames, PIXELS, [seed, 0, step])
             windows, changes, errors = look(before, after, pixels, self.operators)

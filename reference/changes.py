@@ -1,4 +1,4 @@
-"""The mask of pixels in which a frame differs from the one before it. What a key moves is there, but most of an unweighted pixel loss is elsewhere."""
+"""The mask of pixels that differ from the frame before. Keys change those pixels, which are a small part of an unweighted pixel loss."""
 import torch
 from torch.nn import functional as F
 

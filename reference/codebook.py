@@ -28,7 +28,7 @@ class Codebook(nn.Module):
         return [unit(self.codebook)] if self.books == 1 else self.codebook.chunk(self.books)
 
     def whole(self, z):
-        """What is quantised of z [..., C]: its direction, or with more codebooks all of it."""
+        """z [..., C] -> what is quantised: its unit vector with one codebook, z itself with more"""
         return unit(z) if self.books == 1 else z
 
     def scores(self, left, e):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what compare_frames (initialisation.py) makes of a small encoder, for another implementation to be held to.
+"""Writes the result of compare_frames (initialisation.py) on a small encoder, for comparison with another implementation.
 
     python3 reference/comparison_start.py OUT.safetensors
 

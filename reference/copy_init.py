@@ -14,7 +14,7 @@ SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
 WAVES = 24  # channels of the sinusoidal positions
 SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED = 8.0, 32.0, 512.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
-NATS = 2.5  # by which a code beats its nearest neighbour at the start: more would cost hundreds where the start is wrong
+NATS = 2.5  # initial margin of a code over its nearest neighbour; a larger one would cost hundreds of nats where the initial weights are wrong
 
 
 def moved_from(tokens, actions, count, rows):
@@ -32,7 +32,7 @@ def moved_from(tokens, actions, count, rows):
 
 
 def without_sum(codebook):
-    """Reflects the codes so that their channels add up to about 0, which norms leave as it is: the direction of least spread becomes that of the sum."""
+    """Reflects the codes so that their channels sum to about 0, which norms preserve: the direction of least variance becomes that of the sum."""
     count = codebook[0].shape[1]
     least = torch.linalg.eigh(codebook[0].T @ codebook[0])[1][:, 0]
     mirror = least - torch.full((count,), count**-0.5)
@@ -62,7 +62,7 @@ def init_copy(module, codebook, moves, rows, sample):
     module.action.weight.zero_()[flag + 1:constant] = FLAG * torch.linalg.pinv(units.T)
     attend_neighbours(module.position, module.blocks, rows, len(module.position) // rows, WAVES, SHARPNESS)
     module.position[:, width - WAVES:] *= SCALE
-    for values in (module.mask, module.position, module.action.weight.T):  # norms take the mean over channels away: it shall be 0
+    for values in (module.mask, module.position, module.action.weight.T):  # norms subtract the mean over channels, so it must be 0
         free = slice(constant + 2, width - WAVES)
         values[..., free] = -values.sum(-1, keepdim=True) / (width - WAVES - constant - 2)
     scale_residual_outputs(module.blocks, 0.1)

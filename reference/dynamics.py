@@ -10,7 +10,7 @@ from codebook import unit
 from config import positions
 from st_transformer import Block, FinishedPast, new_caches, run_blocks
 
-NULL = -1  # an action that says nothing
+NULL = -1  # no action
 
 
 class Dynamics(nn.Module):

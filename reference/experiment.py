@@ -24,7 +24,7 @@ def write_config(base, directory, section, **changes):
 
 
 def borrow(source, directory, data, names, components=()):
-    """Links what another run has computed already, labels of the clips and whole components, rather than computing it again."""
+    """Links labels and components that another run has computed already."""
     os.makedirs(directory, exist_ok=True)
     files = [f'{os.path.basename(data)}.{name}.npy' for name in names] + [f'{component}.safetensors' for component in components]
     for name in files:

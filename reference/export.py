@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Turns a training run into a world to ship: 16-bit weights and config.json.
+"""Exports a training run as a model folder: 16-bit weights and config.json.
 
     python3 reference/export.py RUN_DIR WORLD_DIR [--dtype f16]
 
-A component still in training is taken from its checkpoint; one that RUN_DIR lacks is left out. WORLD_DIR's own config.json, if there is one, is kept.
+Components still in training are read from their checkpoints, and missing ones are skipped. An existing WORLD_DIR/config.json is not overwritten.
 """
 import argparse
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ten steps from one checkpoint on one batch: which another implementation's training must reproduce.
+"""The losses of ten steps from one checkpoint on one batch, which another implementation must reproduce.
 
     python3 reference/export_step_losses.py MODEL_DIR CLIP.safetensors COMPONENT --out STEPS.safetensors [--clips 2 --frames 5 --rate 1e-3]
 

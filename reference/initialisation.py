@@ -40,9 +40,9 @@ def init_pixel_head(layer, pca, scale):
 
 @torch.no_grad()
 def set_constant_channels(values, channel, constant=12.0):
-    """Two channels become large constants, + and -: norms then divide every token by about the same, and lengths are kept.
+    """Two channels become large constants, + and -. Norms then divide every token by about the same, so that lengths are kept.
 
-    Two rather than many: Adam changes every weight by as much, and many constant inputs would together be a drifting bias.
+    There are only two, because Adam changes all weights by similar amounts, and many constant inputs would add up to a drifting bias.
     """
     values[..., channel:channel + 2] = constant * torch.tensor([1.0, -1.0]).to(values)
 

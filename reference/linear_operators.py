@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-BLOCK, BLOCKS = 4, 256  # pixels a side; blocks of a transition
+BLOCK, BLOCKS = 4, 256  # pixels per side; blocks of a transition
 SOFT = 0.02  # errors below it count by their square
 MISS = 0.04  # an error that is half a miss
 CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
@@ -120,7 +120,7 @@ class Operators:
 
 
 class Generators:
-    """R kernels of which every transition takes its own real amounts [N, R]: with small amounts they move the picture a little (generators of a group)."""
+    """R kernels, multiplied by real amounts [N, R] per transition: with small amounts they move the picture a little (generators of a group)."""
 
     def __init__(self, count, radius, rng=None):
         self.radius, self.side, size = radius, 2 * radius + 1, (2 * radius + 1)**2

@@ -89,7 +89,7 @@ class MaskGitDecoder:
         return self.as_given(tokens)
 
     def as_given(self, tokens):
-        """[B, S, N] -> what a caller sees: [B, S] of one codebook"""
+        """[B, S, N] -> [B, S] with one codebook, unchanged with more"""
         return tokens if self.dynamics.books > 1 else tokens[..., 0]
 
     def choose(self, hidden, step):

@@ -46,7 +46,7 @@ class TokenizerRecipe:
 
     @torch.no_grad()
     def start_linear(self, rng):
-        """Of N codebooks: principal components in, k-means for the codes, least squares out. Before any step it reconstructs what a linear map of the codes can."""
+        """Of N codebooks: principal components in, k-means for the codes, least squares out. Before any step it already reconstructs linearly from the codes."""
         module, frame = self.module, self.config.frame
         encoder, decoder, width = module.encoder, module.decoder, module.codebook.shape[1]
         frames = self.clips.batch(rng, START_FRAMES, 1)

@@ -106,7 +106,7 @@ def main():
         curve = [(entry['step'], entry['nats']) for entry in log('dynamics', directory) if 'nats' in entry]
         last = [nats for step, nats in curve if step > 0.9 * steps] or [curve[-1][1]]
         count = sum(value.numel() for value in load_component(directory, 'dynamics').state_dict().values())
-        rows.append({'width': width, 'layers': layers, 'parameters': count, 'steps': done['step'], 'ms a step': 1000 * done['seconds'] / done['step'],
+        rows.append({'width': width, 'layers': layers, 'parameters': count, 'steps': done['step'], 'ms per step': 1000 * done['seconds'] / done['step'],
                      'training nats, last tenth': sum(last) / len(last), 'held-out nats': held_out(directory, args.test, args.clips)})
         curves.append(curve)
         save_table(os.path.join(args.out, 'scaling'), f'Dynamics of {len(rows)} sizes, {steps} steps of {args.batch} clips', rows)

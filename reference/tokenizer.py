@@ -68,7 +68,7 @@ class Tokenizer(Codebook):
         return self.nearest(self.latents(frames, caches))
 
     def reconstruct(self, units, caches=None):
-        """what the codes say [B, T, S, C] -> frames [B, T, H, W, 3]; of N codebooks as the decoder has them, which may leave 0…1"""
+        """unit codes or sums of codes [B, T, S, C] -> frames [B, T, H, W, 3]; with N codebooks not clamped to 0…1"""
         patches = self.decoder(units, caches)
         return from_patches(torch.sigmoid(patches) if self.books == 1 else patches, self.frame.height, self.frame.width, self.patch)
 

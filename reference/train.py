@@ -37,7 +37,7 @@ def arguments():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--warm-up', type=int, default=100, help='steps')
     parser.add_argument('--constant', action='store_true', help='no decay of the learning rate, so that --steps can be raised later')
-    parser.add_argument('--batch', type=int, help='clips a step and process')
+    parser.add_argument('--batch', type=int, help='clips per step and process')
     parser.add_argument('--frames', type=int, help='frames per clip')
     parser.add_argument('--rate', type=float, help='peak learning rate')
     parser.add_argument('--changing', type=float, help='weight of pixels or patches that differ from the frame before; 1 weighs all alike')

@@ -12,7 +12,8 @@ export function hash(seed: number, index: number): number {
   return mix(mix(seed) + Math.imul(index, 0x9e3779b9))
 }
 
-export class Random {
+/** A PCG generator: whole numbers, for levels and choices. Training has a generator of its own (src/training/random.ts). */
+export class Pcg {
   private state: number
 
   constructor(seed: number) {

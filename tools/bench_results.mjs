@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { scalingPlot } from './scaling_plot.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 // --keep measures nothing and writes the page from bench/results/.
@@ -45,7 +46,7 @@ function kept(name) {
 const { register: registerTypeScript } = await import('tsx/esm/api')
 registerTypeScript()
 register('../bin/wgsl-hooks.mjs', import.meta.url)
-const { frameWork } = await import('../src/bench/frame_work.ts')
+const { flopsAndBytes } = await import('../src/bench/flops_and_bytes.ts')
 const { parseConfig } = await import('../src/model/config.ts')
 const { LINEAR_VARIANTS } = await import('../kernels/linear/linear.ts')
 
@@ -103,7 +104,7 @@ function section(title, report) {
   }
   if (peers.length > 0)
     parts.push(
-      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter makes less of the same CPU: no kernel on it exceeds the roofline above by more than a third. On a GPU the comparison is another.',
+      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter uses the same CPU less efficiently: no kernel on it exceeds the roofline above by more than a third. This says nothing about a GPU.',
       table(
         ['operation', 'shape', 'peer', 'Djinn', 'peer', 'peer / Djinn', ''],
         peers.map((/** @type {any} */ p) => [
@@ -124,7 +125,7 @@ function section(title, report) {
     )
     for (const [what, points] of Object.entries(curves)) {
       const name = `${what.replaceAll(' ', '_')}.svg`
-      writeFileSync(`${root}/bench/plots/${name}`, plot(what, /** @type {any} */ (points)))
+      writeFileSync(`${root}/bench/plots/${name}`, scalingPlot(what, /** @type {any} */ (points)))
       parts.push(`![time and memory of a frame against ${what}](plots/${name})`)
     }
     parts.push(
@@ -181,38 +182,6 @@ function trainingSection() {
   ].join('\n\n')
 }
 
-/**
- * An SVG chart of milliseconds and MiB over one axis, each from 0.
- * @param {string} what @param {{ x: number, ms: number, bytes: number }[]} points
- */
-function plot(what, points) {
-  const [width, height, margin] = [480, 260, 44]
-  const lines = [
-    { color: '#6d4aff', unit: 'ms', values: points.map(p => p.ms) },
-    { color: '#d98200', unit: 'MiB', values: points.map(p => p.bytes / 2 ** 20) },
-  ]
-  const right = Math.max(...points.map(p => p.x))
-  const at = (/** @type {number} */ x, /** @type {number} */ share) =>
-    [margin + (x / right) * (width - 2 * margin), height - margin - share * (height - 2 * margin)].map(v =>
-      v.toFixed(1),
-    )
-  const drawn = lines.map(({ color, unit, values }, side) => {
-    const top = Math.max(...values) * 1.1
-    const path = points.map(({ x }, i) => at(x, /** @type {number} */ (values[i]) / top).join(',')).join(' ')
-    const dots = points.map(({ x }, i) => {
-      const [cx, cy] = at(x, /** @type {number} */ (values[i]) / top)
-      return `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`
-    })
-    const label = `<text x="${side ? width - margin : margin}" y="${margin - 12}" fill="${color}" text-anchor="${side ? 'end' : 'start'}">${unit}, to ${(top / 1.1).toPrecision(3)}</text>`
-    return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>${dots.join('')}${label}`
-  })
-  const ticks = points.map(
-    ({ x }) =>
-      `<text x="${at(x, 0)[0]}" y="${height - margin + 16}" text-anchor="middle">${x > 99999 ? `${(x / 1e6).toFixed(1)} M` : x}</text>`,
-  )
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><path d="M${at(0, 1)}L${at(0, 0)}L${at(right, 0)}L${at(right, 1)}" fill="none" stroke="#999"/>${drawn.join('')}${ticks.join('')}<text x="${width / 2}" y="${height - 8}" text-anchor="middle">${what}, from 0</text></svg>\n`
-}
-
 /** Peaks as their makers state them: f32 multiply-adds outside of matrix units, and memory. */
 const CLASSES = [
   { name: 'integrated GPU of a laptop: Intel Iris Xe, 96 units at 1.3 GHz', tflops: 2.0, gbps: 68 },
@@ -226,7 +195,7 @@ function workSection() {
   const { steps } = config.sampling
   const counts = [...new Set([steps, 4])].map(count => ({
     count,
-    ...frameWork({ ...config, sampling: { ...config.sampling, steps: count } }, 2),
+    ...flopsAndBytes({ ...config, sampling: { ...config.sampling, steps: count } }, 2),
   }))
   const bound = (/** @type {number} */ bytes, /** @type {number} */ flops, /** @type {typeof CLASSES[0]} */ gpu) => {
     const [arithmetic, memory] = [flops / gpu.tflops / 1e9, bytes / gpu.gbps / 1e6]
@@ -234,7 +203,7 @@ function workSection() {
   }
   return [
     '## The work of a frame',
-    'Counted from the sizes of `weights/platformer` in f16, not measured (`src/bench/frame_work.ts`): products and attention, with every operand and result moved once. The least times divide that by what makers state of three GPUs. No such GPU was measured. Such a frame is so small that launching its dispatches may take longer than their work; `test/world/dispatches.browser.test.ts` counts them.',
+    'Counted from the sizes of `weights/platformer` in f16, not measured (`src/bench/flops_and_bytes.ts`): products and attention, with every operand and result moved once. The least times divide that by the peaks that makers state for three GPUs. No such GPU was measured. The frame is so small that launching its dispatches may take longer than their work; `test/world/dispatches.browser.test.ts` counts them.',
     table(
       ['steps', 'dispatches', 'GFLOP', 'MB moved', ...CLASSES.map(({ name }) => name)],
       counts.map(({ count, flops, bytes }) => [
@@ -246,7 +215,7 @@ function workSection() {
       ]),
     ),
     '## What cannot be tested here',
-    'The machine that wrote this page has no GPU. On each of these classes one command settles what is expected, `npm run bench -- --contribute`; it writes the report of that machine to a JSON file under `bench/`.',
+    'The machine that wrote this page has no GPU. On a machine of one of these classes, `npm run bench -- --contribute` measures what is expected here, and writes its report to a JSON file under `bench/`.',
     table(
       ['adapter', 'expected', 'why'],
       [
@@ -318,7 +287,7 @@ const gpus = ['gpu', 'gpu_f16'].map(kept).filter(Boolean)
 const page = [
   '# Benchmark results',
   `Written by \`npm run bench:results\`. ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}.`,
-  "SwiftShader and lavapipe are software adapters: they run on the CPU. Measured are ten operations that take nearly all the time of play. Matrix products, layer norm and spatial attention are measured in each of their variants, after a check against the first one; tests check that against plain TypeScript. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
+  "SwiftShader and lavapipe are software adapters: they run on the CPU. The dates are those of the measurements; the code has changed since. Ten operations are measured, which take nearly all the time of play. Matrix products, layer norm and spatial attention are measured in each of their variants, after a check against the first one; tests check that against plain TypeScript. Backward passes, losses and the optimizer are measured as whole training steps only. The roofline is what two kernels reach: multiply-adds on 8 vec4 sums in registers, as many as a tiled matrix product has, and a copy. A kernel with 2 sums, which fit a CPU's registers, exceeds it on both adapters.",
   section('SwiftShader, in Chromium', browser),
   section('lavapipe, through Dawn', lavapipe),
   section('SwiftShader, through Dawn', dawn),

@@ -39,7 +39,7 @@ export interface StudyOptions {
 }
 
 /** Levels solved with one seed. */
-export interface Row {
+export interface SeedResult {
   seed: number
   oracle: number
   random: number
@@ -58,7 +58,7 @@ export interface StudyResult extends StudyOptions {
   /** The share of actions whose latent action is mapped to the pressed key by the best map from all of them. */
   agreement: number
   expert: number
-  rows: Row[]
+  rows: SeedResult[]
 }
 
 /** Keeps latent actions and policies by name, so that a study can be resumed. */
@@ -126,7 +126,7 @@ export async function study(
   }
 
   const samples = SAMPLES.filter(n => n <= codes.length)
-  const rows: Row[] = []
+  const rows: SeedResult[] = []
   const result: StudyResult = { ...options, labels: codes.length, samples, agreement, expert, rows }
   for (let seed = first; seed < first + seeds; seed++) {
     const chance = new Random(seed, 3)
@@ -145,7 +145,7 @@ export async function study(
     const latent = await policyOf('latent', seed, actions, latents)
     const found = await play(frames => latent.choose(frames), different)
     const of = (map: number[]) => found[different.findIndex(other => other.join() === map.join())]!
-    const row: Row = {
+    const row: SeedResult = {
       seed,
       oracle: oracles!.solved,
       random: random!.solved,

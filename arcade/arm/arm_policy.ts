@@ -1,6 +1,6 @@
 // The scripted, noisy policy of the arm. It picks a block and a target, moves behind the block, pushes, and sometimes wanders or rests.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { choose, random01, uniform } from '../drawing/palette.ts'
 import { type ArmWorld, type Block, clamp, distance, HAND_RADIUS, type Point, unit } from './arm_world.ts'
 
@@ -24,7 +24,7 @@ export class ArmPolicy {
   private readonly noise: number // of the commanded motion, pixels per frame²
   private isPushing = false
 
-  constructor(private readonly random: Random) {
+  constructor(private readonly random: Pcg) {
     this.pace = uniform(random, 1.6, 3.6)
     this.noise = uniform(random, 0.1, 0.6)
     this.left = random.below(4)

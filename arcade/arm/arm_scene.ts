@@ -1,7 +1,7 @@
 // Rendering of the arm's table in a tilted top view: blocks have side faces, the arm casts a shadow. Colours, textures, link sizes and
 // the position of the base are random.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { Canvas, type Point } from '../drawing/canvas.ts'
 import { choose, createPalette, darken, lighten, luma, uniform } from '../drawing/palette.ts'
 import { blendPixel, type Colour, createRaster, downsample2x, paste, type Raster } from '../drawing/raster.ts'
@@ -13,7 +13,7 @@ export const SCREEN = 64 // width and height, pixels
 const SUPERSAMPLING = 2
 
 /** A random table on the screen. */
-export const createTable = (random: Random): Table => ({
+export const createTable = (random: Pcg): Table => ({
   left: random.between(2, 6),
   top: random.between(8, 14),
   right: SCREEN - random.between(2, 6),
@@ -34,7 +34,7 @@ export class ArmScene {
   private readonly links: { lower: number; upper: number; width: number; colour: Colour; joint: Colour }
   private readonly hand: { colour: Colour; height: number; isFork: boolean }
 
-  private constructor(random: Random, world: ArmWorld, background: Raster, table: Colour) {
+  private constructor(random: Pcg, world: ArmWorld, background: Raster, table: Colour) {
     this.background = background
     const palette = createPalette(random)
     const seen = (): Colour => {
@@ -64,7 +64,7 @@ export class ArmScene {
     this.hand = { colour: seen(), height: uniform(random, 3, 5), isFork: random.chance(50) }
   }
 
-  static async create(random: Random, world: ArmWorld): Promise<ArmScene> {
+  static async create(random: Pcg, world: ArmWorld): Promise<ArmScene> {
     const context = { random, palette: createPalette(random), pictures: await PictureSampler.open(random, undefined) }
     const { left, top, right, bottom } = world.table
     const size = SUPERSAMPLING * SCREEN

@@ -1,7 +1,7 @@
 // Quasi-static physics of a hand that pushes blocks on a table. Blocks have no mass and no speed. Lengths are screen pixels. The
 // arithmetic is +, −, ×, ÷ and square roots, so that results are equal on every machine.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { choose, uniform } from '../drawing/palette.ts'
 
 export type Point = readonly [x: number, y: number]
@@ -32,7 +32,7 @@ export class ArmWorld {
   hand: Point
 
   constructor(
-    random: Random,
+    random: Pcg,
     readonly table: Table,
   ) {
     const { left, right, top, bottom } = table
@@ -108,7 +108,7 @@ export class ArmWorld {
   }
 }
 
-function createBlock(random: Random, { left, right, top, bottom }: Table): Block {
+function createBlock(random: Pcg, { left, right, top, bottom }: Table): Block {
   const size = uniform(random, 3.2, 6)
   const sides = choose(random, SHAPES)
   const corners = sides.map(([x, y]) => [x * size, y * size] as const)

@@ -1,5 +1,5 @@
 // Clips of the robot arm. Clip i of seed s depends only on (s, i), the length and whether it is held out.
-import { hash, Random } from '../../src/random.ts'
+import { hash, Pcg } from '../../src/random.ts'
 import { ArmPolicy } from './arm_policy.ts'
 import { ArmScene, createTable, SCREEN } from './arm_scene.ts'
 import { ArmWorld } from './arm_world.ts'
@@ -20,10 +20,10 @@ const [TRAIN, HELD_OUT] = [0x61726d, 0x61726e] // hashed into the seeds
 
 export async function armClip(seed: number, index: number, length: number, heldOut: boolean): Promise<ArmClip> {
   const own = hash(hash(seed, heldOut ? HELD_OUT : TRAIN), index)
-  const random = new Random(own)
+  const random = new Pcg(own)
   const world = new ArmWorld(random, createTable(random))
-  const scene = await ArmScene.create(new Random(hash(own, 1)), world)
-  const policy = new ArmPolicy(new Random(hash(own, 2)))
+  const scene = await ArmScene.create(new Pcg(hash(own, 1)), world)
+  const policy = new ArmPolicy(new Pcg(hash(own, 2)))
   for (let left = random.below(MAX_LEAD); left > 0; left--) world.step(...policy.next(world))
   const size = SCREEN * SCREEN * 3
   const clip: ArmClip = {

@@ -1,5 +1,5 @@
 // Value noise in octaves: about the 1/f spectrum of photographs. Plain sums of interpolated lattices, no FFT.
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { random01, uniform } from './palette.ts'
 import { type Colour, createRaster, type Raster } from './raster.ts'
 
@@ -7,7 +7,7 @@ import { type Colour, createRaster, type Raster } from './raster.ts'
  * Values around −1 … 1, [height, width]. Each octave has half the lattice step and `gain` times the amplitude of the one before.
  * @param coarsest lattice step of the first octave, pixels
  */
-export function fractalNoise(random: Random, width: number, height: number, coarsest = 32, gain = 0.55): Float32Array {
+export function fractalNoise(random: Pcg, width: number, height: number, coarsest = 32, gain = 0.55): Float32Array {
   const out = new Float32Array(width * height)
   let strength = 1
   for (let step = coarsest; step >= 1; step /= 2, strength *= gain) {
@@ -35,7 +35,7 @@ export function fractalNoise(random: Random, width: number, height: number, coar
 const smooth = (t: number): number => t * t * (3 - 2 * t)
 
 /** A noise texture around a colour. One field changes brightness, a second one hue. */
-export function noiseTexture(random: Random, width: number, height: number, colour: Colour, contrast: number): Raster {
+export function noiseTexture(random: Pcg, width: number, height: number, colour: Colour, contrast: number): Raster {
   const coarsest = 1 << random.between(2, 6)
   const gain = uniform(random, 0.4, 0.8)
   const light = fractalNoise(random, width, height, coarsest, gain)

@@ -1,13 +1,13 @@
 // Random colour palettes, colour arithmetic, and random numbers, ranges and choices.
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import type { Colour } from './raster.ts'
 
 /** A random number in [0, 1). */
-export const random01 = (random: Random): number => random.below(1 << 20) / (1 << 20)
+export const random01 = (random: Pcg): number => random.below(1 << 20) / (1 << 20)
 
-export const uniform = (random: Random, low: number, high: number): number => low + (high - low) * random01(random)
+export const uniform = (random: Pcg, low: number, high: number): number => low + (high - low) * random01(random)
 
-export const choose = <T>(random: Random, list: readonly T[]): T => list[random.below(list.length)]
+export const choose = <T>(random: Pcg, list: readonly T[]): T => list[random.below(list.length)]
 
 /** Hue in turns, saturation and value 0 … 1. */
 function hsv(hue: number, saturation: number, value: number): Colour {
@@ -50,7 +50,7 @@ export interface Palette {
   accent(): Colour
 }
 
-export function createPalette(random: Random): Palette {
+export function createPalette(random: Pcg): Palette {
   const mood = choose(random, ['bright', 'bright', 'soft', 'night', 'paper', 'gray', 'wild'] as const)
   const hue = random01(random)
   const range = choose(random, [0.06, 0.15, 0.3, 1])

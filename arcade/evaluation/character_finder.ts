@@ -13,10 +13,10 @@ const PARTS: readonly (readonly [first: number, end: number])[] = [
 ]
 /** Mean squared error, on the scale 0 … 1, up to which a part matches. */
 const TOLERANCE = [0.03, 0.05, 0.12]
-/** Two finds closer than this, in pixels on both axes, are one player. */
+/** Two finds closer than this, in pixels on both axes, are one character. */
 const APART = 6
 
-/** Upper left corner of a player, in pixels. */
+/** Upper left corner of a character, in pixels. */
 export interface Position {
   x: number
   y: number
@@ -25,7 +25,7 @@ export interface Position {
 /** A drawing's opaque pixels of one part: where they are, and their colours 0 … 1. */
 type Part = { x: number; y: number; rgb: [number, number, number] }[]
 
-/** The player's inks are the same in every theme. */
+/** The character's inks are the same in every theme. */
 const INKS = THEMES[0]!.inks
 const POSES: Part[][] = Object.values(PLAYER).flatMap(drawing => [parts(drawing, 1), parts(drawing, -1)])
 
@@ -42,7 +42,7 @@ function parts(drawing: string, facing: 1 | -1): Part[] {
   })
 }
 
-/** All whole players in a picture [height, width, 3] of values 0 … 1, the likeliest first. */
+/** All whole characters in a picture [height, width, 3] of values 0 … 1, the likeliest first. */
 export function findCharacters(picture: ArrayLike<number>, height: number, width: number): Position[] {
   const found: (Position & { error: number })[] = []
   for (let y = 0; y + TILE <= height; y++)

@@ -87,7 +87,7 @@ export class Game {
     return { x: PLAYER_X, y: this.body.y, width: SIZE, height: SIZE }
   }
 
-  /** What the next frame follows from. */
+  /** The state that determines the next frame. */
   get moment(): GameState {
     return { body: this.body, clock: this.clock, stomped: this.stomped }
   }

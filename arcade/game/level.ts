@@ -1,6 +1,6 @@
 // A level: eight rows of 8×8-pixel tiles of any width. A seed determines it: a random sequence of small features (a pit, a step, a
 // slime's path), each of which can be passed from either side with one jump.
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import { HELD_OUT_THEMES, THEMES, type Theme } from './themes.ts'
 
 export const ROWS = 8
@@ -50,7 +50,7 @@ export const flagColumn = ({ columns }: Level): number => columns - 6
 
 /** The level of a seed. `heldOut`: in one of the themes that training never sees. */
 export function createLevel(seed: number, heldOut = false): Level {
-  const random = new Random(seed)
+  const random = new Pcg(seed)
   const themes = heldOut ? HELD_OUT_THEMES : THEMES
   const size = ROWS * COLUMNS
   const level: Level = {
@@ -65,7 +65,7 @@ export function createLevel(seed: number, heldOut = false): Level {
   return level
 }
 
-function paintBackground(level: Level, random: Random): void {
+function paintBackground(level: Level, random: Pcg): void {
   const put = (column: number, row: number, back: number) => {
     if (column < COLUMNS && level.backs[row * COLUMNS + column] === Back.Sky) level.backs[row * COLUMNS + column] = back
   }
@@ -95,7 +95,7 @@ class Builder {
 
   constructor(
     private readonly level: Level,
-    private readonly random: Random,
+    private readonly random: Pcg,
   ) {}
 
   build(): void {

@@ -92,7 +92,7 @@ export function collide(
 /** The body after landing on a slime. */
 export const bounce = (body: Body): Body => ({ ...body, speed: BOUNCE })
 
-/** All that the next frame follows from, besides the level and the action. */
+/** Everything, besides the level and the action, that determines the next frame. */
 export interface GameState {
   body: Body
   clock: number

@@ -32,7 +32,7 @@ interface SearchNode {
 /** The first action of the cheapest path from the game's current state; undefined if there is none. */
 export function expertAction({ level, moment: start }: Game): number | undefined {
   const goal = Math.min(start.body.x + AHEAD, flagColumn(level) * TILE)
-  const open: SearchNode[][] = [] // by cost and what is left at least
+  const open: SearchNode[][] = [] // by cost plus the least cost to the goal
   const cheapest = new Map<number, number>()
   const add = (way: SearchNode) => {
     const { body, stomped } = way.moment

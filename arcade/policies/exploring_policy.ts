@@ -1,6 +1,6 @@
-// An exploration policy, because a random policy visits few places: it simulates a few random sequences of held keys, and plays the
-// one that visits most new places.
-import { Random } from '../../src/random.ts'
+// An exploration policy, because a random policy visits few places. It simulates a few random sequences of held keys and plays the one
+// that visits the most new places.
+import { Pcg } from '../../src/random.ts'
 import type { Explorable } from './playable.ts'
 
 const CELL = 12 // width and height of a place, pixels
@@ -9,12 +9,12 @@ const HORIZON = 16 // frames per plan
 const [MIN_FRAMES, MAX_FRAMES] = [3, 9] // of a plan before the next decision
 
 export class ExploringPolicy<State> {
-  private readonly random: Random
+  private readonly random: Pcg
   private readonly visits = new Map<number, number>()
   private plan: number[] = []
 
   constructor(seed: number) {
-    this.random = new Random(seed)
+    this.random = new Pcg(seed)
   }
 
   /** The next action in the game's current state. */

@@ -1,7 +1,7 @@
 // A sticky random policy for platform games. It holds a direction for some frames, prefers right, jumps at random, and looks eight
 // frames ahead to avoid immediate deaths. A world model sees the effect of every key in its clips.
 
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import type { Playable } from './playable.ts'
 
 const DIRECTIONS = [0, 1, 2] // none, left, right
@@ -11,7 +11,7 @@ const CARELESS_PERCENT = 3 // per frame: no look-ahead
 const FRAMES_AHEAD = 8
 
 export class RandomPolicy {
-  private readonly random: Random
+  private readonly random: Pcg
   private direction = 2
   private holdDirection = 0 // frames left
   private holdJump = 0
@@ -25,7 +25,7 @@ export class RandomPolicy {
     private readonly weights: readonly [none: number, left: number, right: number] = DIRECTION_WEIGHTS,
     private readonly jumpPercent = JUMP_PERCENT,
   ) {
-    this.random = new Random(seed)
+    this.random = new Pcg(seed)
   }
 
   /** The next action, 0 … 5, in the game's current state. */

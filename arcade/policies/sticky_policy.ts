@@ -1,5 +1,5 @@
 // A sticky random policy for any set of actions. It draws an action by weight, holds it for some frames, and avoids immediate deaths.
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import type { Playable } from './playable.ts'
 
 const [MIN_HOLD, MAX_HOLD] = [2, 12] // frames per action
@@ -7,7 +7,7 @@ const FRAMES_AHEAD = 6
 const TRIES = 12
 
 export class StickyPolicy {
-  private readonly random: Random
+  private readonly random: Pcg
   private action = 0
   private left = 0
 
@@ -16,7 +16,7 @@ export class StickyPolicy {
     seed: number,
     private readonly weights: readonly number[],
   ) {
-    this.random = new Random(seed)
+    this.random = new Pcg(seed)
   }
 
   /** The next action in the game's current state. */

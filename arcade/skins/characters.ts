@@ -1,7 +1,7 @@
 // Characters of the side view, for players and enemies: drawn, or cut from pictures. Each has poses of one size, with its feet at the
 // bottom edge.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { Canvas } from '../drawing/canvas.ts'
 import { choose, darken, luma, uniform } from '../drawing/palette.ts'
 import {
@@ -57,7 +57,7 @@ export function createCharacter(
 }
 
 /** Outlines the poses if they have little contrast with the background, and otherwise at random. */
-export function outlineIfFaint(random: Random, poses: Raster[], behind: ColourStats): Raster[] {
+export function outlineIfFaint(random: Pcg, poses: Raster[], behind: ColourStats): Raster[] {
   const { brightness } = colourStats(poses[0])
   const isBusy = behind.spread > BUSY
   const isFaint = isBusy || Math.abs(brightness - behind.brightness) < FAINT

@@ -1,6 +1,6 @@
 // The pictures of one skin: a few random ones of a source, flipped and recoloured at random when sampled.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { random01, uniform } from '../drawing/palette.ts'
 import { createRaster, flipHorizontal, mapColours, opaqueBounds, type Raster, resize } from '../drawing/raster.ts'
 
@@ -18,12 +18,12 @@ export class PictureSampler {
   private taken = 0
 
   private constructor(
-    private readonly random: Random,
+    private readonly random: Pcg,
     private readonly pictures: readonly Raster[],
   ) {}
 
   /** Loads the pictures of a skin. It has none, so that everything is drawn, without a source and in a quarter of the skins. */
-  static async open(random: Random, source: PictureSource | undefined): Promise<PictureSampler> {
+  static async open(random: Pcg, source: PictureSource | undefined): Promise<PictureSampler> {
     const pictures: Raster[] = []
     if (random.chance(25)) return new PictureSampler(random, pictures)
     for (
@@ -49,7 +49,7 @@ export class PictureSampler {
 }
 
 /** Permutes the channels, and at random inverts or desaturates. */
-function shiftColours(random: Random, picture: Raster): void {
+function shiftColours(random: Pcg, picture: Raster): void {
   const first = random.below(3)
   const second = (first + 1 + random.below(2)) % 3
   const order = [first, second, 3 - first - second]
@@ -73,7 +73,7 @@ export function isOpaque({ data }: Raster): boolean {
 }
 
 /** A picture as a sprite: cropped to its opaque pixels, or a rounded crop of an opaque picture. */
-export function cutOut(random: Random, picture: Raster): Raster {
+export function cutOut(random: Pcg, picture: Raster): Raster {
   if (!isOpaque(picture)) {
     const box = opaqueBounds(picture)
     return box ? resize(picture, box.width, box.height, box) : picture

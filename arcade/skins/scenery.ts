@@ -1,6 +1,6 @@
 // Scenery of background layers: sun, stars, clouds, hills, houses, trees, scattered pictures, pen strokes.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { Canvas, type Point } from '../drawing/canvas.ts'
 import { fractalNoise } from '../drawing/noise.ts'
 import { choose, darken, lighten, mixColours, random01, uniform } from '../drawing/palette.ts'
@@ -9,7 +9,7 @@ import { cutOut } from './picture_sampler.ts'
 import type { SkinContext } from './skin_context.ts'
 
 /** A random polygon around (x, y) within ±rx, ±ry. */
-export function randomPolygon(random: Random, x: number, y: number, rx: number, ry: number, corners: number): Point[] {
+export function randomPolygon(random: Pcg, x: number, y: number, rx: number, ry: number, corners: number): Point[] {
   return Array.from({ length: corners }, (_, i) => {
     const along = (4 * (i + 0.8 * random01(random))) / corners
     const [side, t] = [Math.floor(along), 2 * (along % 1) - 1]

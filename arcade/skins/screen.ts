@@ -34,6 +34,20 @@ export function drawWorld(rgb: Uint8Array, { width, height, data }: Raster, x: n
 export const drawSprite = (rgb: Uint8Array, picture: Raster, x: number, y: number): void =>
   drawWorld(rgb, picture, -x, -y)
 
+/** Draws a coin in the middle of each of its cells. */
+export function drawCoins(
+  rgb: Uint8Array,
+  coin: Raster,
+  { coins, columns, tile }: { coins: Iterable<number>; columns: number; tile: number },
+  camera: { x: number; y: number },
+): void {
+  for (const cell of coins) {
+    const x = (cell % columns) * tile - camera.x + ((tile - coin.width) >> 1)
+    const y = Math.floor(cell / columns) * tile - camera.y + ((tile - coin.height) >> 1)
+    drawSprite(rgb, coin, x, y)
+  }
+}
+
 function put(rgb: Uint8Array, to: number, data: Uint8Array, from: number, isOpaque: boolean): void {
   const alpha = isOpaque ? 255 : data[from + 3]
   if (alpha === 0) return

@@ -1,7 +1,7 @@
 // Random side-view levels for any tile size and jump: flats, steps, pits, ledges, pillars, spikes, enemies.
 // One jump passes each feature.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { choose } from '../drawing/palette.ts'
 import { Cell } from '../game/level.ts'
 import { airTime, jumpHeight, type SideRules } from './side_rules.ts'
@@ -47,7 +47,7 @@ export function cellAt({ rows, columns, cells }: SideLevel, column: number, row:
 
 /** @param size.scrolls whether the camera follows up and down; where it does not, a jump from the highest ground stays in the picture */
 export function createSideLevel(
-  random: Random,
+  random: Pcg,
   rules: SideRules,
   land: FeatureWeights,
   size: { rows: number; columns: number; scrolls: boolean },
@@ -76,7 +76,7 @@ class Builder {
 
   constructor(
     private readonly level: SideLevel,
-    private readonly random: Random,
+    private readonly random: Pcg,
     rules: SideRules,
     scrolls: boolean,
   ) {

@@ -1,10 +1,10 @@
 // Scenes of the side view: a game with its skin and camera, rendered frame by frame.
 
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import type { Raster } from '../drawing/raster.ts'
 import type { Character } from './characters.ts'
 import type { PictureSource } from './picture_sampler.ts'
-import { drawLayer, drawSprite, drawWorld, SCREEN } from './screen.ts'
+import { drawCoins, drawLayer, drawSprite, drawWorld, SCREEN } from './screen.ts'
 import { enemyAt, findSpawn, SideGame } from './side_game.ts'
 import { createSideSkin, type SideSkin } from './side_skin.ts'
 
@@ -23,7 +23,7 @@ export class SideScene {
     source: PictureSource | undefined,
     isSafe: boolean,
   ): Promise<SideScene | undefined> {
-    const skin = await createSideSkin(new Random(seed), source, isSafe)
+    const skin = await createSideSkin(new Pcg(seed), source, isSafe)
     return findSpawn(skin.level, skin.rules) && new SideScene(skin)
   }
 
@@ -53,12 +53,7 @@ export class SideScene {
     for (const [i, layer] of layers.entries())
       drawLayer(rgb, layer, Math.round(camera.x * layer.factor), Math.round(camera.y * layer.factor), i === 0)
     drawWorld(rgb, world, camera.x, camera.y)
-    const coin = coins[(clock >> 1) % coins.length]
-    for (const cell of level.coins) {
-      const x = (cell % level.columns) * level.tile - camera.x + ((level.tile - coin.width) >> 1)
-      const y = Math.floor(cell / level.columns) * level.tile - camera.y + ((level.tile - coin.height) >> 1)
-      drawSprite(rgb, coin, x, y)
-    }
+    drawCoins(rgb, coins[(clock >> 1) % coins.length], level, camera)
     for (const enemy of level.enemies) {
       if (stomped.has(enemy)) continue
       const { x, y, facing, frame } = enemyAt(enemy, clock)

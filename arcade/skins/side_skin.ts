@@ -1,6 +1,6 @@
 // Random skins of the side view: physics, level, layers, ground and sprites from one random generator.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { fractalNoise } from '../drawing/noise.ts'
 import { choose, createPalette, mixColours, random01, uniform } from '../drawing/palette.ts'
 import {
@@ -44,7 +44,7 @@ const MAX_JUMP_HEIGHT = 30 // pixels
 const LEVEL_WIDTH = 1200 // pixels
 
 export async function createSideSkin(
-  random: Random,
+  random: Pcg,
   source: PictureSource | undefined,
   isSafe: boolean,
 ): Promise<SideSkin> {
@@ -86,7 +86,7 @@ const PLAIN: FeatureWeights = {
   flyer: 0,
 }
 
-function createFeatureWeights(random: Random, isSafe: boolean): FeatureWeights {
+function createFeatureWeights(random: Pcg, isSafe: boolean): FeatureWeights {
   const some = (most: number) => (random.chance(70) ? random.below(most + 1) : 0)
   const deadly = isSafe ? 0 : 1
   return {
@@ -102,7 +102,7 @@ function createFeatureWeights(random: Random, isSafe: boolean): FeatureWeights {
   }
 }
 
-function createRules(random: Random, tile: number, character: Character | undefined): SideRules {
+function createRules(random: Pcg, tile: number, character: Character | undefined): SideRules {
   const gravity = choose(random, [1, 2, 2, 2, 3, 3, 4])
   const height = Math.min(MAX_JUMP_HEIGHT, uniform(random, 1.7, 3.2) * tile)
   let jump = gravity
@@ -255,7 +255,7 @@ function paintEdges(
 }
 
 /** Multiplies the world by slowly varying light. */
-function lightUp(random: Random, world: Raster): void {
+function lightUp(random: Pcg, world: Raster): void {
   const light = fractalNoise(random, world.width >> 2, world.height >> 2, 16, 0.3)
   const strength = uniform(random, 0.1, 0.35)
   mapColours(world, ([r, g, b], x, y) => {

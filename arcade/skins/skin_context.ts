@@ -1,11 +1,11 @@
 // The context that all painters of a skin share: random generator, palette, pictures.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import type { Palette } from '../drawing/palette.ts'
 import type { PictureSampler } from './picture_sampler.ts'
 
 export interface SkinContext {
-  random: Random
+  random: Pcg
   palette: Palette
   pictures: PictureSampler
 }

@@ -1,6 +1,6 @@
 // Random top-view levels: open fields with obstacles, caves, rooms with doors, mazes.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { choose } from '../drawing/palette.ts'
 import type { Enemy } from './side_level.ts'
 
@@ -23,7 +23,7 @@ export function topCellAt({ rows, columns, cells }: TopLevel, column: number, ro
 
 /** @param passage tiles that the narrowest way is wide */
 export function createTopLevel(
-  random: Random,
+  random: Pcg,
   size: { rows: number; columns: number; tile: number },
   passage: number,
   isSafe: boolean,
@@ -53,7 +53,7 @@ function clear(level: TopLevel, column: number, row: number, reach: number): voi
     for (let c = column - reach; c <= column + reach; c++) put(level, c, r, TopCell.Floor)
 }
 
-function field(level: TopLevel, random: Random): void {
+function field(level: TopLevel, random: Pcg): void {
   const { rows, columns } = level
   const density = random.between(1, 10)
   for (let i = (rows * columns * density) / 100; i > 0; i--) {
@@ -66,7 +66,7 @@ function field(level: TopLevel, random: Random): void {
 }
 
 /** A cave by cellular automaton: random rock, then a few majority votes of 3×3 cells. */
-function cave(level: TopLevel, random: Random): void {
+function cave(level: TopLevel, random: Pcg): void {
   const { rows, columns, cells } = level
   const percent = random.between(38, 46)
   for (let i = 0; i < cells.length; i++) cells[i] = random.chance(percent) ? TopCell.Wall : TopCell.Floor
@@ -85,7 +85,7 @@ function cave(level: TopLevel, random: Random): void {
 }
 
 /** A grid of rooms with a door in most walls and a few obstacles. */
-function rooms(level: TopLevel, random: Random, passage: number): void {
+function rooms(level: TopLevel, random: Pcg, passage: number): void {
   const { rows, columns } = level
   const [wide, high] = [random.between(6, 10), random.between(5, 9)]
   const [left, top] = [(columns >> 1) % wide, (rows >> 1) % high].map((middle, i) => middle - ([wide, high][i] >> 1))
@@ -109,7 +109,7 @@ function rooms(level: TopLevel, random: Random, passage: number): void {
 }
 
 /** A maze by depth-first search, with a few extra openings. Corridors are as wide as the character. */
-function maze(level: TopLevel, random: Random, passage: number): void {
+function maze(level: TopLevel, random: Pcg, passage: number): void {
   const { rows, columns, cells } = level
   const step = passage + random.between(1, 2)
   cells.fill(TopCell.Wall)
@@ -147,14 +147,14 @@ function maze(level: TopLevel, random: Random, passage: number): void {
   }
 }
 
-function scatterCoins(level: TopLevel, random: Random): void {
+function scatterCoins(level: TopLevel, random: Pcg): void {
   const percent = random.chance(60) ? random.below(9) : 0
   for (let i = 0; i < level.cells.length; i++)
     if (level.cells[i] === TopCell.Floor && random.chance(percent)) level.coins.add(i)
 }
 
 /** Adds enemies on free straight stretches. */
-function addEnemies(level: TopLevel, random: Random): void {
+function addEnemies(level: TopLevel, random: Pcg): void {
   const { rows, columns, tile } = level
   for (let tries = Math.round((rows * columns) / 50); tries > 0; tries--) {
     const [column, row, upright] = [random.below(columns), random.below(rows), random.chance(50)]

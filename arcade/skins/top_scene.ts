@@ -1,7 +1,7 @@
 // Scenes of the top view: a game with its skin and camera, rendered frame by frame.
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import type { PictureSource } from './picture_sampler.ts'
-import { drawSprite, drawWorld, SCREEN } from './screen.ts'
+import { drawCoins, drawSprite, drawWorld, SCREEN } from './screen.ts'
 import { enemyAt } from './side_game.ts'
 import type { TopCharacter } from './top_characters.ts'
 import { TopGame } from './top_game.ts'
@@ -17,7 +17,7 @@ export class TopScene {
 
   /** Creates the scene of a seed. `isSafe`: without enemies. */
   static async create(seed: number, source: PictureSource | undefined, isSafe: boolean): Promise<TopScene> {
-    return new TopScene(await createTopSkin(new Random(seed), source, isSafe))
+    return new TopScene(await createTopSkin(new Pcg(seed), source, isSafe))
   }
 
   /** Walking speed, pixels per frame. */
@@ -40,12 +40,7 @@ export class TopScene {
     const camera = this.camera()
     rgb.fill(0)
     drawWorld(rgb, world, camera.x, camera.y)
-    const coin = coins[(clock >> 1) % coins.length]
-    for (const cell of level.coins) {
-      const x = (cell % level.columns) * level.tile - camera.x + ((level.tile - coin.width) >> 1)
-      const y = Math.floor(cell / level.columns) * level.tile - camera.y + ((level.tile - coin.height) >> 1)
-      drawSprite(rgb, coin, x, y)
-    }
+    drawCoins(rgb, coins[(clock >> 1) % coins.length], level, camera)
     for (const enemy of level.enemies) {
       const { x, y, facing, frame } = enemyAt(enemy, clock)
       const sprite: TopCharacter = enemySprites[enemy.kind % enemySprites.length]

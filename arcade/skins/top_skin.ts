@@ -1,6 +1,6 @@
 // Random skins of the top view: physics, level, floor, walls and sprites from one random generator.
 
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { fractalNoise } from '../drawing/noise.ts'
 import { choose, createPalette, darken, lighten, luma, mixColours, uniform } from '../drawing/palette.ts'
 import { blendPixel, type Colour, colourStats, createRaster, paste, type Raster, resize } from '../drawing/raster.ts'
@@ -27,11 +27,7 @@ export interface TopSkin {
 
 const LEVEL_SIZE = 560 // width and height of a level that scrolls, pixels
 
-export async function createTopSkin(
-  random: Random,
-  source: PictureSource | undefined,
-  isSafe: boolean,
-): Promise<TopSkin> {
+export async function createTopSkin(random: Pcg, source: PictureSource | undefined, isSafe: boolean): Promise<TopSkin> {
   const context: SkinContext = {
     random,
     palette: createPalette(random),
@@ -154,7 +150,7 @@ function paintObstacle(context: SkinContext, tile: number): Raster {
 }
 
 /** A random colour that differs from another in brightness. */
-function distinct(random: Random, accent: () => Colour, from: Colour): Colour {
+function distinct(random: Pcg, accent: () => Colour, from: Colour): Colour {
   const colour = accent()
   if (Math.abs(luma(colour) - luma(from)) > 45) return colour
   const part = uniform(random, 0.4, 0.7)

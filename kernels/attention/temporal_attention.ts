@@ -79,9 +79,9 @@ export function temporalAttention(
 export const canAppend = (headWidth: number): boolean => headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
 
 /**
- * qkv [blocks · S, 3D], heads as a linear layer left them → [results · S, D]: writes the keys and values of every block into the ring, one
- * after the other, and attends as `temporalAttention` does. Blocks are frames from frameInfo[0] on, or two guidance passes of it. It saves
- * split_heads, has no backward pass, and takes heads that `canAppend`. A ring of W slots is enough.
+ * qkv [blocks · S, 3D], not split into heads → [results · S, D]. Writes each block's keys and values into the ring, then attends as
+ * `temporalAttention` does. Blocks are frames from frameInfo[0] on, or two guidance passes of that frame. It needs no split_heads, has
+ * no backward pass, and requires `canAppend`. A ring of W slots is enough.
  * @param results how many of the last blocks are wanted
  */
 export function appendingAttention(

@@ -1,7 +1,7 @@
-// temporal_attention.wgsl for frames that are not in the KV cache yet: a thread takes one block after another. It first writes the key
-// and value of its position and head there, with QK-norm, and is the only one that reads them. It takes qkv [blocks · S, 3D] as a linear
-// layer left it, which saves split_heads. d is a multiple of 4 and at most 64. Blocks are successive frames, or with two guidance passes
-// both one frame.
+// temporal_attention.wgsl for blocks that are not in the KV cache yet. Each thread handles one position and head, block by block: it
+// writes the block's key and value into the cache, with QK-norm, then attends. No other thread reads them, so no barrier is needed.
+// It reads qkv [blocks · S, 3D] without split_heads. d is a multiple of 4 and at most 64. Blocks are successive frames, or one frame
+// twice with two guidance passes.
 // From attention_common, attention_qk_norm, temporal_attention_common, attention_store: inverse_rms, slot_of, cached_head,
 // store_head.
 // Grid: one thread per position (x) and head (y).
@@ -14,7 +14,7 @@ struct Params {
   guidance_passes: u32,
   qk_norm: u32,
   blocks: u32,
-  first_result: u32, // of the blocks before only keys and values are kept
+  first_result: u32, // blocks before this one only write keys and values
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

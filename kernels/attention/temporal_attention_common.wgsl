@@ -1,7 +1,7 @@
 // Shared by temporal attention over a full KV cache and with appending to it. Frame t lies at slot t mod slots of the KV cache.
 
-// The slot of the frame that is `age` frames before the one of a block. With two guidance passes both blocks are the first frame, and
-// the second has its own newest frame in the slot past the ring.
+// The slot of the frame `age` frames before a block's frame. With two guidance passes both blocks are the first frame, and the second
+// block's newest frame is in the slot past the ring.
 fn slot_of(block: u32, age: u32) -> u32 {
   let is_guided = params.guidance_passes == 2u;
   if (is_guided && block == 1u && age == 0u) { return params.slots; }

@@ -1,4 +1,4 @@
-// Four consecutive elements as they lie in storage: f16, two to a 32-bit word.
+// Loads and stores four consecutive elements: f16, two per 32-bit word.
 
 alias elem4 = vec2u;
 

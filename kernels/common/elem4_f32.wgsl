@@ -1,4 +1,4 @@
-// Four consecutive elements as they lie in storage: f32.
+// Loads and stores four consecutive elements: f32.
 
 alias elem4 = vec4f;
 

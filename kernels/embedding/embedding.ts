@@ -24,8 +24,8 @@ export const embeddingOperation: Operation<{
 /**
  * tokens i32 [blocks · S], table [K (+1 for the mask), D], position [S, D] → [blocks · S, D].
  * With `actions` [A, D], block b gets row frameInfo[2 + b] of them (-1: none). Two guidance passes share one block of tokens, and the
- * second gets no action. With N codebooks, tokens i32 [blocks · S, N] and a table [N·K (+1), D]: a position is the sum of its codes' rows, or
- * the mask where its tokens are K.
+ * second gets no action. With N codebooks, tokens are i32 [blocks · S, N] and the table [N·K (+1), D]: a position is the sum of its codes'
+ * rows, or the mask where its tokens are K.
  */
 export function embedding(
   p: Program,

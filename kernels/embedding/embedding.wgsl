@@ -9,7 +9,7 @@ struct Params {
   width: u32, // D
   has_action: u32,
   guidance_passes: u32,
-  codes: u32, // K; of one codebook not less than its largest token + 1
+  codes: u32, // K; with one codebook, at least its largest token + 1
   codebooks: u32, // N
 }
 

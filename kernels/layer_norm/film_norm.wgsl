@@ -1,5 +1,5 @@
-// y = n · (1 + γ) + β with n = (x - mean) / √(variance + 1e-5) over the width of a row, and γ, β the row of `table` that the row's frame
-// names in `conditions`. A negative condition is none: y = n.
+// y = n · (1 + γ) + β with n = (x - mean) / √(variance + 1e-5) over the width of a row, and γ, β in row
+// conditions[frame] of `table`. A negative condition means none: y = n.
 // From layer_norm_statistics: mean_and_scale.
 // Grid: one workgroup per row (rowGrid).
 

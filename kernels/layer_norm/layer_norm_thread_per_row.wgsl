@@ -1,4 +1,4 @@
-// layer_norm.wgsl without barriers, which cost a software adapter more than sharing a row saves it. width is a multiple of 4.
+// layer_norm.wgsl without barriers, which cost a software adapter more than sharing a row saves. width is a multiple of 4.
 // Grid: one thread per row of y (x).
 
 struct Params {

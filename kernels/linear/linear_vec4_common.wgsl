@@ -3,7 +3,7 @@
 alias operand = elem4;
 alias bias_operand = vec4f;
 
-// What a pipeline may leave out: SwiftShader computes both sides of a branch even where no thread takes one of them.
+// Constants of the pipeline, because SwiftShader computes both sides of a branch even where no thread takes one of them.
 override with_gelu = true;
 override with_residual = true;
 

@@ -16,7 +16,7 @@ fn add_exp(s: ptr<function, ExpSum>, x: f32) {
   (*s).sum += exp(x - (*s).largest);
 }
 
-// That of all threads, after a barrier.
+// The sum over all threads, after a barrier.
 fn total_exp_sum(codes: u32) -> ExpSum {
   var total = ExpSum(LOWEST, 0.0);
   for (var j = 0u; j < LANES; j++) { total.largest = max(total.largest, lane_exp_sum[j].largest); }

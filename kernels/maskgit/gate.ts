@@ -1,4 +1,4 @@
-// Skips the decoding steps that a frame does not need, on the GPU.
+// Skips, on the GPU, the decoding steps that a frame does not need.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Gate, Program } from '../../src/gpu/program.ts'
@@ -8,7 +8,7 @@ import wgsl from './gate.wgsl?raw'
 
 const kernel: Kernel = { name: 'gate', sources: [wgsl], bindings: ['read', 'read', 'read', 'update'] }
 
-/** Opens the gate of a step's Program while positions are masked, and closes it when none is. */
+/** Lets a step's Program run while positions are masked; once none is, its dispatches have no workgroups. */
 export function setGate(p: Program, gate: Gate, { maskedCount, stepIndex }: Decoding): void {
   const { workgroups, indirect } = gate
   const tensors = [workgroups, maskedCount, stepIndex, indirect]

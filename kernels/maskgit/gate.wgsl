@@ -1,4 +1,4 @@
-// Opens or closes the dispatches of the next decoding step: their workgroup counts, or 0 once no position is masked.
+// Writes the indirect workgroup counts of the next decoding step's dispatches, or 0 once no position is masked.
 // Grid: one thread per number (x).
 
 struct Params {

@@ -14,8 +14,8 @@ const kernel: Kernel = {
 }
 
 /**
- * Of the masked positions, all but the `maskedAfter` least confident take their candidates, and all certain ones. K = `codes` is the
- * mask. Counts the positions that stay masked, then adds 1 to the step.
+ * Masked positions take their candidates, except the `maskedAfter` least confident ones. Certain positions always do. K = `codes` is
+ * the mask. Counts the positions that stay masked, then adds 1 to the step.
  */
 export function remask(p: Program, candidates: Tensor, confidence: Tensor, d: Decoding, codes: number): void {
   const params = { positions: confidence.length, mask: codes, codebooks: codebooksOf(d) }

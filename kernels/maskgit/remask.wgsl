@@ -1,6 +1,6 @@
-// Of the masked positions, the `masked_after` least confident stay masked, but at least one is unmasked; of equal ones, the lower index
-// stays. The others take all their candidates, and so do all certain ones. The positions that stay masked are counted for the next step,
-// which step_index then names. A position's rank is counted, not sorted: S comparisons for each.
+// The `masked_after` least confident of the masked positions stay masked (the lower index of equal ones), but at least one is unmasked.
+// The others take all their candidates. Certain positions always do. Counts the positions that stay masked, and adds 1 to step_index.
+// Ranks are counted, not sorted: S comparisons per position.
 // From decoding: Step, CERTAIN.
 // Grid: one workgroup.
 

@@ -24,8 +24,8 @@ export interface Draws {
 
 /**
  * logits [guidance passes · S, K] → candidates i32 [S] and confidence f32 [S]. Unmasked positions keep their token, with the largest
- * confidence. Of N codebooks, candidates i32 [S, N]: the logits are those of codebook `book`, and `drawn` holds what the codebooks before it
- * drew. The confidence is that of a position once all have drawn.
+ * confidence. With N codebooks, candidates are i32 [S, N], and each call samples codebook `book`; `drawn` has the codes of the
+ * codebooks before it. The confidence is complete after the last codebook.
  */
 export function sample(p: Program, logits: Tensor, d: Decoding, book = 0, drawn = newDraws(p, d)): Draws {
   const { candidates, confidence } = drawn

@@ -1,8 +1,8 @@
 // MaskGIT sampling, docs/model.md §5. Every masked position draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the
 // lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K), or CERTAIN if the log-probability reaches the
 // threshold. Unmasked positions get their own token and the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
-// Of N codebooks a dispatch draws from one, `book`: its noise begins at the counter book · (K + 1), and the confidence is of the sum of the
-// log-probabilities of all, which the dispatches before have begun.
+// With N codebooks a dispatch samples one, `book`: its noise begins at the counter book · (K + 1). The confidence is that of the sum of
+// all codebooks' log-probabilities, which each dispatch adds to.
 // From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step, CERTAIN.
 // Grid: one workgroup per position (x), whose threads share the codes.
 

@@ -23,7 +23,7 @@ const clipKernel: Kernel = {
 const ELEMENTS_PER_PARTIAL = 8192
 
 export interface GradientNorms {
-  partials: Tensor // f32 [partials], of the newest finite step or of the one that was not
+  partials: Tensor // f32 [partials], of the newest step, or of the first that was not finite
   /** The index of the gradient that each partial sum belongs to. */
   partialOwner: readonly number[]
   norms: Tensor // f32 [groups]
@@ -32,7 +32,7 @@ export interface GradientNorms {
 
 /**
  * Records the norm of each group of gradients, and the scale that clips it to maxNorms[group]. Once a norm is not finite every scale
- * is -1, which lets no gradient into the weights.
+ * is -1, and AdamW changes nothing any more.
  * @param settings settings[4] is the step, from 1
  * @returns the norms, and scales f32 [groups]
  */

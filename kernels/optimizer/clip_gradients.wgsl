@@ -1,5 +1,5 @@
 // The gradient norm of every group of tensors, and the scale that clips it: min(1, max_norm / (norm + 1e-6)). The first step with a norm
-// that is not finite is recorded, and from then on every scale is -1, which lets nothing into the weights. NaN is detected by its
+// that is not finite is recorded, and from then on every scale is -1, so that AdamW changes nothing. NaN is detected by its
 // bits, because a compiler may assume that there is none.
 // Grid: one workgroup, whose threads share the partial sums.
 

@@ -1,5 +1,5 @@
-// partials[first + n] = Σ gradient² over the n-th elements_per_partial elements of a tensor: its part of the squared norm. Once a step
-// was not finite the partials stay, to show which tensor it was.
+// partials[first + n] = Σ gradient² over the n-th elements_per_partial elements of a tensor: its part of the squared norm. After a step
+// that was not finite the partials stay as they are, to show which tensor it was.
 // Grid: one workgroup per partial sum (x), whose threads share its elements.
 
 override elements_per_partial: u32;

@@ -1,4 +1,4 @@
-// The residual of a vector after a code of one of N codebooks.
+// The residual of a vector after one codebook's code is subtracted.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'

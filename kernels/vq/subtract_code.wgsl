@@ -1,5 +1,5 @@
-// y[r] = x[r] - table[book · K + codes[r, book]]: what a code of one of N codebooks leaves for those after it. Two guidance passes have the
-// same codes.
+// y[r] = x[r] - table[book · K + codes[r, book]]: the residual that the codebooks after `book` see. Two guidance passes have
+// the same codes.
 // Grid: one thread per channel (x) and row (y).
 
 struct Params {

@@ -1,4 +1,4 @@
-// The nearest code by cosine, or of one of N codebooks by distance.
+// The nearest code: by cosine, or by Euclidean distance in one of N codebooks.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -9,7 +9,7 @@ import wgsl from './vq_lookup.wgsl?raw'
 
 const kernel: Kernel = { name: 'vq_lookup', sources: [argmax, wgsl], bindings: ['read', 'read', 'update'] }
 
-/** One of N codebooks whose codes are looked up by distance. */
+/** One of N codebooks, looked up by Euclidean distance. */
 export interface OneCodebook {
   book: number // 0 … N-1
   codebooks: number // N

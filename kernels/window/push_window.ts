@@ -9,8 +9,8 @@ import wgsl from './push_window.wgsl?raw'
 const kernel: Kernel = { name: 'push_window', sources: [wgsl], bindings: ['read', 'read', 'update'] }
 
 /**
- * Moves `window`, of `items` items (default: its first dimension), on by one: the words of `newest` from number `from` on. With `fill` an
- * item of frame 0 (frameInfo[0]) fills the whole window.
+ * Shifts `window`, of `items` items (default: its first dimension), by one, and appends the words of `newest` from number `from` on.
+ * With `fill`, frame 0 (frameInfo[0]) fills the whole window.
  */
 export function pushWindow(
   p: Program,

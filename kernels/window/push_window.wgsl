@@ -1,5 +1,5 @@
-// A window of the last C items moves on by one: window[c] = window[c+1], and the last becomes `newest`. At frame 0, where there is
-// nothing before, every item becomes `newest` if `fill` is set. Items are 32-bit words of any type.
+// Shifts a window of the last C items by one: window[c] = window[c+1], and the last becomes `newest`. At frame 0 every item becomes
+// `newest` if `fill` is set, since there is no earlier one. Items are 32-bit words of any type.
 // Grid: one thread per word of an item (elementGrid).
 
 struct Params {

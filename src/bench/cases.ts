@@ -159,7 +159,7 @@ function sampleCase(S: number): BenchCase {
   return {
     kernel: 'sample',
     shape: `${S} tokens × ${CODES} codes`,
-    flops: 30 * S * CODES, // two logarithms and the hash of a random number, about
+    flops: 30 * S * CODES, // about: two logarithms and a hash per candidate
     elements: S * CODES,
     variants: { plain: undefined },
     record(p, make) {

@@ -1,4 +1,4 @@
-// Measures what an adapter takes for frames of worlds of many sizes, fits its cost model, and answers how large a world it can play.
+// Measures frames of worlds of many sizes on an adapter, fits its cost model, and computes how large a world it can play.
 // The worlds have zero weights, which take the same time as any others.
 
 import type { Gpu } from '../gpu/gpu.ts'
@@ -9,7 +9,7 @@ import { type AdapterCost, frameWork, timeOf } from '../world/cost.ts'
 import { fitCost, fitError, type Measured } from './cost_fit.ts'
 import { measureFrame } from './scaling.ts'
 
-/** From little work to much. An adapter ends where a frame would take too long. */
+/** From little work to much. Measuring stops where a frame would take too long. */
 const SIZES: Omit<CostPoint, 'ms'>[] = [
   { tokens: 64, width: 128, layers: 2, steps: 1 },
   { tokens: 64, width: 64, layers: 2, steps: 2 },
@@ -51,7 +51,7 @@ export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>
 }
 
 export interface CostOptions {
-  /** Told before each frame is measured. */
+  /** Called before each frame is measured. */
   onPoint?: (done: number, total: number, next: Omit<CostPoint, 'ms'>) => void
   signal?: AbortSignal
   /** As GpuTimer takes it. */
@@ -84,7 +84,7 @@ export async function measureWorld(gpu: Gpu, config: Config, cpuTime?: () => num
 
 /**
  * The file of an adapter, with its cost model. Milliseconds have four digits.
- * @param world a world that the model is held against, and its measured milliseconds
+ * @param world a world that the cost model is compared with, and its measured milliseconds
  */
 export function adapterFile(
   about: Pick<AdapterFile, 'name' | 'browser' | 'precision' | 'date'>,

@@ -1,7 +1,7 @@
-// The cost model of an adapter: milliseconds per unit of a frame's work, fitted to measured frames, and how far it is off.
+// The cost model of an adapter: milliseconds per unit of a frame's work, fitted to measured frames, and its error.
 
+import { median } from '../median.ts'
 import { type AdapterCost, type FrameWork, PARTS, timeOf } from '../world/cost.ts'
-import { median } from './report.ts'
 
 /** The work of a measured frame, and its milliseconds. */
 export interface Measured {

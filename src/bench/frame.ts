@@ -3,13 +3,13 @@
 
 import { asDjinn } from '../families/djinn.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import { median } from '../median.ts'
 import { samplingSchedule } from '../model/maskgit_decoder.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
 import { loadModel } from '../world/model.ts'
 import { World } from '../world/world.ts'
 import { type KernelTime, profileKernels } from './kernel_profile.ts'
-import { median } from './report.ts'
 
 export interface FrameReport {
   name: string
@@ -30,7 +30,7 @@ const FRAMES = 20
 /**
  * @param source a model; its files are first read into memory
  * @param open returns a new device, destroyed at the end
- * @param onNext told before each part is measured
+ * @param onNext called before each part is measured
  * @returns what was measured until the end, or until `signal` aborted
  * @throws the signal's reason when it aborts before the world is loaded
  */

@@ -1,13 +1,14 @@
 // Measures kernels: every variant of each case, checked against the case's first variant before it is timed, and the roofline in
-// the same rounds. A row that would take too long is skipped with a note. A lost device costs the row that lost it.
+// the same rounds. A row that would take too long is skipped with a note. If the device is lost, that row is skipped and the next uses a new device.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
+import { median } from '../median.ts'
 import { toFloat32 } from '../weights/floats.ts'
 import { type BenchCase, benchCases, inputFactory } from './cases.ts'
 import { GpuTimer } from './gpu_timer.ts'
-import { type AdapterReport, difference, median, type Peak, type Row } from './report.ts'
+import { type AdapterReport, difference, type Peak, type Row } from './report.ts'
 import { Roofline } from './roofline.ts'
 
 /** Milliseconds that a dispatch may take by estimate. The estimate is the rate of the variant's last row, or 1 % of the peak. */
@@ -31,10 +32,10 @@ export interface BenchOptions {
   browser: string
   /** As GpuTimer takes it. */
   cpuTime?: () => number
-  /** Told before each row is measured. */
+  /** Called before each row is measured. */
   onNext?: (done: number, total: number, what: string) => void
   onRow?: (row: Row) => void
-  /** Ends the measurement after the row in work. */
+  /** Ends the measurement after the current row. */
   signal?: AbortSignal | undefined
 }
 

@@ -59,11 +59,6 @@ export interface Report {
   peers: PeerRow[]
 }
 
-/** The upper median. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
-}
-
 /** The largest difference over the largest absolute number of `reference`; infinite where a number is NaN. */
 export function difference(got: ArrayLike<number>, reference: ArrayLike<number>): number {
   let largest = 0

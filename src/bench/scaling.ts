@@ -2,11 +2,11 @@
 // have zero weights, which take the same time as any others.
 
 import type { Gpu } from '../gpu/gpu.ts'
+import { median } from '../median.ts'
 import type { Config } from '../model/config.ts'
 import { dynamicsTensors } from '../model/dynamics.ts'
 import { zeroModel } from '../world/memory.ts'
 import { World } from '../world/world.ts'
-import { median } from './report.ts'
 
 export interface ScalingPoint {
   x: number

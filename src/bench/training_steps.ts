@@ -2,12 +2,12 @@
 // reference/step_time.py makes the same batch for PyTorch. Equal first losses show that both computed the same.
 
 import type { Gpu } from '../gpu/gpu.ts'
+import { median } from '../median.ts'
 import type { Config } from '../model/config.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import type { BatchShape } from '../training/losses.ts'
 import { TrainingStep } from '../training/step.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
-import { median } from './report.ts'
 
 export interface StepTime {
   component: string

@@ -9,13 +9,13 @@ export interface Option {
   help: string
   value?: string
   multiple?: boolean
-  /** It may stand without its argument, which is then the empty text. */
+  /** Its argument may be left out; the value is then the empty string. */
   isOptional?: boolean
 }
 
 export interface Command {
   summary: string
-  /** What follows `djinn `, a line each way of calling it. */
+  /** What follows `djinn `, one line for each way of calling it. */
   usage: string[]
   /** Positional arguments it takes, by the names the usage gives them. */
   positionals: string[]

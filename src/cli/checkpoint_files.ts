@@ -27,7 +27,7 @@ export class CheckpointFiles implements CheckpointStore {
   }
 
   /**
-   * Refuses to begin afresh where a training is under way or weights lie that no checkpoint belongs to.
+   * Refuses to start over if a training is under way, or weights exist without a checkpoint.
    * @throws Error in one sentence with the commands that go on or start over
    */
   refuseToReplace(): void {
@@ -60,7 +60,7 @@ export class CheckpointFiles implements CheckpointStore {
     await writeWhole(this.weights, joined(writeSafetensors(weights, { format: 'genie-1' })))
   }
 
-  /** To be said of a checkpoint that is refused; empty where there is none before it. */
+  /** Advice for a refused checkpoint: the one before it, if there is one. */
   get adviceOnRefusal(): string {
     return existsSync(this.before) ? `; the checkpoint before it is still there: ${this.restoreCommand}` : ''
   }
@@ -69,7 +69,7 @@ export class CheckpointFiles implements CheckpointStore {
     return `go on from that by mv '${this.before}' '${this.name}'`
   }
 
-  /** Gives the checkpoint that is there a second name. At no moment is there none. */
+  /** Gives the current checkpoint a second name, so that one exists at every moment. */
   private async keepBefore(): Promise<void> {
     if (!existsSync(this.name)) return
     const draft = `${this.before}.part`

@@ -1,5 +1,5 @@
-// Reads clips from a clip file, each when it is needed, so that a file may have gigabytes. The labels (`djinn record` writes
-// them for the arcade) are small and read whole.
+// Reads clips from a clip file on demand, since a file may be larger than memory. The labels that `djinn record` writes for the arcade
+// are small and read at once.
 import { type FileHandle, open } from 'node:fs/promises'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Config } from '../model/config.ts'
@@ -23,7 +23,7 @@ export class ClipReader {
 
   /**
    * Opens a file with a tensor `frames` u8 [N, T, H, W, 3], or [T, H, W, 3] for a single clip.
-   * @throws FormatError naming the file when it is none
+   * @throws FormatError naming the file when it is not a clip file
    */
   static async open(path: string): Promise<ClipReader> {
     const reader = await SafetensorsReader.open(await fileSource(path))

@@ -71,7 +71,7 @@ export async function installWebGpuGlobals(): Promise<typeof import('webgpu')> {
   return dawn
 }
 
-/** Dawn's instances, never collected: adapters and devices die with their instance, which they do not hold. */
+/** Keeps Dawn's instances from garbage collection: an adapter or device fails once its instance is collected. */
 const instances = new Set<GPU>()
 
 /**
@@ -85,8 +85,8 @@ export async function dawnOptions(adapter?: GPUAdapter): Promise<GpuOptions> {
 }
 
 /**
- * The best adapter of this machine, with WebGPU's names (GPUBufferUsage, …) made global. It names the driver that it found in the
- * environment, which is where Dawn's Vulkan loader looks.
+ * The best adapter of this machine, with WebGPU's names (GPUBufferUsage, …) made global. It sets VK_DRIVER_FILES to the
+ * driver that it found, because Dawn's Vulkan loader reads the environment.
  * @throws GpuError in one sentence that says what to install
  */
 export async function requestDawnAdapter(): Promise<GPUAdapter> {

@@ -3,7 +3,7 @@ import type { Evaluated } from '../evaluation/evaluate.ts'
 import type { Evaluation } from '../evaluation/numbers.ts'
 import { table } from './table.ts'
 
-type Row = [name: keyof Evaluation, title: string, show: (value: never) => string, of: string]
+type TableRow = [name: keyof Evaluation, title: string, show: (value: never) => string, of: string]
 
 export function evaluationTable(
   numbers: Evaluated['numbers'],
@@ -13,7 +13,7 @@ export function evaluationTable(
   const watched = `${clips.watched} clips`
   const played = `${clips.played} clips played with inferred actions`
   const held = `each action held 4 frames from ${clips.held} prompts`
-  const parts: Record<string, Row[]> = {
+  const parts: Record<string, TableRow[]> = {
     tokenizer: [
       ['psnr', 'PSNR', decibels, watched],
       ['ssim', 'SSIM', ratio, watched],

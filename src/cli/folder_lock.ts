@@ -1,5 +1,5 @@
-// A lock on a folder that dies with its holder: a file that names the process, which others take over once that process is gone. It needs
-// hard links or exclusive creation, which every POSIX file system has.
+// A lock on a folder: a file that names the process holding it. Once that process has ended, another may take the lock over. It needs
+// hard links or exclusive creation of files, as every POSIX file system has.
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -108,7 +108,7 @@ function readHolder(path: string): Holder | null | undefined {
   }
 }
 
-/** Whether the process that wrote this may still run. Of another machine's processes nothing is known. */
+/** Whether the process that wrote this may still run. A process of another machine may. */
 function mayLive({ pid, started, boot, host }: Holder): boolean {
   if (host !== hostname()) return true
   if (boot !== bootOf() || !isAlive(pid)) return false
@@ -134,7 +134,7 @@ function moveAway(path: string, dead: Holder | null): void {
   }
 }
 
-/** When a process began, in the system's own words; undefined where that is not known or it is a zombie. */
+/** When a process began, as the system reports it; undefined where that is not known or it is a zombie. */
 function startOf(pid: number): string | undefined {
   if (process.platform === 'linux')
     try {

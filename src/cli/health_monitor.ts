@@ -1,4 +1,4 @@
-// Measures the health of a component that trains, with its weights of the moment and the components before it.
+// Measures the health of a component in training, with its current weights and the components trained before it.
 
 import { join } from 'node:path'
 import { adviceOn, dynamicsHealth, healthText, latentActionHealth, takenBy } from '../evaluation/health.ts'

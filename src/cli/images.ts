@@ -1,5 +1,5 @@
-// Pictures in and out: PNG and JPEG files as RGBA, any picture cut and resized to a world's frame, and pixels as PNG. What the formats
-// know beside their pixels (palettes, depths, colour spaces, which way is up) is the business of the library sharp.
+// Pictures in and out: PNG and JPEG files as RGBA, any picture cut and resized to a world's frame, and pixels as PNG. The library
+// sharp handles palettes, bit depths, colour spaces and orientation.
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 

@@ -51,7 +51,7 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = 
     load: async () => (await import('./commands/actions.ts')).actions,
   },
   serve: {
-    summary: 'a world or a built site over HTTP, with the headers that browsers want',
+    summary: 'a world or a built site over HTTP, with the headers that browsers need',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   record: {

@@ -9,7 +9,7 @@ import { decodeImage, isPngFile } from './images.ts'
 const SIDE = 128 // maximal width and height of a thumbnail, pixels
 const MAX_PIXELS = 2_500_000 // larger PNG files are skipped, since they are slow to decode
 const MIN_SIDE = 12 // pixels
-const HELD_OUT = 16 // one of so many files is held out
+const HELD_OUT = 16 // one file in this many is held out
 
 export class PictureFolder implements PictureSource {
   private readonly known = new Map<number, Promise<Raster | undefined>>()

@@ -28,7 +28,7 @@ export const duration = (seconds: number): string =>
 
 const LINE_SECONDS = 3
 
-/** Prints a line every few seconds: what is done, and about how long the rest takes. Hears the share that is done, of `label` or of other work. */
+/** @returns a function that is called with the share that is done (of `label`, or of other work) and prints a line every few seconds */
 export function progressLines(label: string): (share: number, what?: string) => void {
   let began = performance.now()
   let told = began

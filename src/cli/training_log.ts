@@ -21,7 +21,7 @@ export class TrainingLog {
     return new TrainingLog(path)
   }
 
-  /** A disk that is full costs lines of the log, not the training: its next checkpoint says so. */
+  /** On a full disk, lines of the log are lost but training goes on; writing the next checkpoint reports the error. */
   append(report: Record<string, unknown>): void {
     try {
       appendFileSync(this.path, `${JSON.stringify(report)}\n`)

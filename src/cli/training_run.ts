@@ -18,9 +18,9 @@ import { TrainingLog } from './training_log.ts'
 const CHECKPOINT_SECONDS = 60
 const REPORT_SECONDS = 5
 const WARM_UP = 100
-/** Health is measured after so many seconds of training at least, and after so many times what measuring took. */
+/** Health is measured after at least this many seconds of training, and this many times the duration of a measurement. */
 const [HEALTH_SECONDS, TRAINING_PER_HEALTH] = [60, 20]
-/** A latent action model in which one code takes nearly everything is trained anew so many times. */
+/** How often a latent action model is trained again after one code has taken nearly everything. */
 const RESTARTS = 2
 
 /** The length of a run: one of the two. */

@@ -63,7 +63,7 @@ export function secondsOf(args: Arguments): [from: number, to: number][] {
 
 /**
  * What a world's config.json says of the video that it was trained on.
- * @throws FormatError when its crop is none
+ * @throws FormatError when its crop is not valid
  */
 export async function videoSettingsOf(directory: string): Promise<VideoSettings> {
   const { frame } = await readConfig(directory)

@@ -175,7 +175,7 @@ function replace(temporary: string, target: string): void {
   syncFolder(dirname(target))
 }
 
-/** Makes the names in a folder last. Systems that cannot sync folders, such as Windows, need no such call. */
+/** Syncs a folder's list of names to the disk. Systems that cannot, such as Windows, do not need it. */
 function syncFolder(path: string): void {
   let folder: number
   try {

@@ -1,5 +1,5 @@
 // <djinn-world src="MODEL/" prompt="PICTURE" seed="0">: a world in plain HTML. It loads the model, plays on from the picture at the
-// model's frame rate, and obeys the keys that the model binds, and touch. Its text shows errors. It frees everything when it leaves
+// model's frame rate, and responds to the model's keys and to touch. It shows errors as text. It frees everything when it leaves
 // the page. Importing this file outside a browser, or twice, does nothing.
 
 import { DjinnError } from '../gpu/errors.ts'

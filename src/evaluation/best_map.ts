@@ -1,6 +1,6 @@
 // The best map from latent actions to labels: each code means the label that it most often occurs with. The map is fitted on a few
 // transitions and tested on the others.
-import { Random } from '../random.ts'
+import { Pcg } from '../random.ts'
 import { isRising } from './eval_clips.ts'
 import { counts } from './metrics.ts'
 
@@ -10,7 +10,7 @@ const LABELLED = 200
 /** Splits `count` transitions at random, but always alike, into those that the map is fitted on and those it is tested on. */
 export function split(count: number): { fitted: number[]; tested: number[] } {
   const order = Array.from({ length: count }, (_, i) => i)
-  const random = new Random(0)
+  const random = new Pcg(0)
   for (let i = count - 1; i > 0; i--) {
     const j = random.below(i + 1)
     ;[order[i], order[j]] = [order[j]!, order[i]!]

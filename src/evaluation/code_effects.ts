@@ -1,7 +1,8 @@
-// The effect of each latent action, found without labels by playing it from moments of a video: whether the picture stays still, which way the
-// view or the figure goes, how far, and how surely.
+// The effect of each latent action, measured without labels by playing it from moments of a video: whether the picture stays still, which
+// way the view or the figure moves, how far, and in what share of the moments.
 
-import { blockMotions, greyOf, median } from '../media/block_motion.ts'
+import { blockMotions, greyOf } from '../media/block_motion.ts'
+import { median } from '../median.ts'
 import type { World } from '../world/world.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { mean, squaredError } from './metrics.ts'
@@ -13,7 +14,7 @@ export const MOMENTS = 12
 const [PROMPT, HELD] = [4, 3]
 /** Blocks that all go one way are the view where they are more than this share of those that changed. */
 const VIEW = 0.5
-/** Smaller motions are none, pixels per frame. */
+/** Smaller motions count as none, pixels per frame. */
 const STILL = 0.4
 /** Actions whose pictures differ by less than this share of the typical difference, and whose motions by less than a pixel, are alike. */
 const ALIKE = 0.1
@@ -21,7 +22,7 @@ const ALIKE = 0.1
 /** What one latent action does. */
 export interface CodeEffect {
   code: number
-  /** Motion a frame, of the player: right and up are positive, in pixels. Of a view that scrolls, the way that the view goes. */
+  /** Motion per frame, of the character: right and up are positive, in pixels. For a view that scrolls, the motion of the view. */
   x: number
   up: number
   /** What moves. */
@@ -68,7 +69,7 @@ export async function measureEffects(world: World, clips: EvalClips, show: ShowP
   return effectsOf(motions, changes.map(mean), differences)
 }
 
-/** The motion of one roll-out, a frame. */
+/** The motion of one roll-out, per frame. */
 function motionThrough(frames: readonly Picture[], height: number, width: number): Motion {
   const bytes = bytesOf(frames)
   const size = 3 * height * width

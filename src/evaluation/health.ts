@@ -1,4 +1,4 @@
-// The health of a world while it trains: what collapses in this kind of model, measured on clips set aside from the video, without labels.
+// The health of a world in training: whether codes or actions have collapsed, measured without labels on clips set aside.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { ActionEncoder } from '../model/action_inference.ts'
@@ -18,7 +18,7 @@ import { actionConsistency } from './rollout_metrics.ts'
 const [WATCHED, HELD] = [8, 2]
 /** One code has taken nearly everything. */
 const TAKEN = 0.9
-/** Gains below this are none, dB. */
+/** Gains below this count as none, dB. */
 const LEAST_GAIN = 0.1
 /** Action fidelity below this many times chance, and swap effects below this, are bad. */
 const [LEAST_FIDELITY, LEAST_SWAP] = [1.5, 0.2]
@@ -62,7 +62,7 @@ export function latentActionHealth(
   })
 }
 
-/** How much the picture changes when the action is swapped, and whether the dream obeys. */
+/** How much the picture changes when the action is swapped, and whether generated frames follow the action. */
 export async function dynamicsHealth(
   gpu: Gpu,
   config: Config,
@@ -115,7 +115,7 @@ export function adviceOn(health: Partial<LatentActionHealth & DynamicsHealth>, a
     )
   if (typeof actionFidelity === 'number' && actionFidelity < LEAST_FIDELITY / actions)
     advice.push(
-      `the dreamed frames do not obey (action fidelity ${(100 * actionFidelity).toFixed(0)} %, chance ${(100 / actions).toFixed(0)} %): train the dynamics longer`,
+      `generated frames do not follow the action that is asked for (action fidelity ${(100 * actionFidelity).toFixed(0)} %, chance ${(100 / actions).toFixed(0)} %): train the dynamics longer`,
     )
   return advice
 }

@@ -1,8 +1,8 @@
-// Names for latent actions, and keys for them, from what each was seen to do.
+// Names for latent actions, and keys for them, from the measured effect of each.
 
 import type { CodeEffect } from './code_effects.ts'
 
-/** A key wants a motion of at least this, pixels per frame, in at least this share of the moments. */
+/** A key is bound to a motion of at least this, pixels per frame, in at least this share of the moments. */
 const [LEAST_MOTION, LEAST_CERTAINTY] = [0.5, 0.4]
 
 /** A latent action in words: `scrolls right, 3.1 px`, `rises, 2.0 px`, `still`, `like 2`. */
@@ -34,7 +34,7 @@ export function chooseKeys(effects: readonly CodeEffect[]): Record<string, numbe
     taken.add(best.code)
     for (const name of names) keys[name] = best.code
   }
-  // Straight ways first: what goes aside counts against it.
+  // Motion across a key's direction counts against it.
   bind(['ArrowLeft'], ({ x, up }) => -x - Math.abs(up) / 2)
   bind(['ArrowRight'], ({ x, up }) => x - Math.abs(up) / 2)
   bind(['ArrowUp', ' '], ({ x, up }) => up - Math.abs(x) / 2)

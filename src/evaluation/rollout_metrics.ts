@@ -1,7 +1,7 @@
 // Metrics of play: frames played with inferred actions against the true ones, each action held from many prompts, and long roll-outs
 // under random keys.
 
-import { Random } from '../random.ts'
+import { Pcg } from '../random.ts'
 import type { World } from '../world/world.ts'
 import type { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
@@ -39,7 +39,7 @@ export async function rolloutFidelity(
   const { length } = data
   const prompt = promptLength(length)
   const ahead = Math.min(AHEAD, length - prompt)
-  const random = new Random(1)
+  const random = new Pcg(1)
   const [psnrs, ssims, deltas]: [number[][], number[][], number[]] = [[], [], []]
   const sheet: ContactSheet = { columns: ahead + 1, pictures: [] }
   const bar = show('playing', clips * (ahead + (ahead < DELTA ? 0 : DELTA)), 'frames')
@@ -166,7 +166,7 @@ export async function characterSurvival(
   { find, show }: { find: CharacterFinder | undefined; show: ShowProgress },
 ): Promise<Part<'playerWhole'>> {
   const { height, width } = world.config.frame
-  const random = new Random(2)
+  const random = new Pcg(2)
   const rollOuts: ContactSheet = { columns: ROLL_OUT / 4, pictures: [] }
   const failures: ContactSheet = { columns: 8, pictures: [] }
   const isWhole = (picture: Picture) => find?.(picture, height, width).length === 1
@@ -216,7 +216,7 @@ function actionsToHold({ actions, config }: World): number[] {
 }
 
 /** Random actions for a roll-out, each held for 3 to 10 frames: those bound to keys, or all. */
-function randomKeys(random: Random, { config, actions }: World): number[] {
+function randomKeys(random: Pcg, { config, actions }: World): number[] {
   const choice = config.keys ? [...new Set(Object.values(config.keys))] : Array.from({ length: actions }, (_, a) => a)
   const list: number[] = []
   while (list.length < ROLL_OUT) {

@@ -4,7 +4,7 @@
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { parseConfig } from '../model/config.ts'
 import type { ParameterSpec } from '../weights/load.ts'
-import type { Checkpoint } from '../weights/pytorch/checkpoint.ts'
+import type { PyTorchCheckpoint } from '../weights/pytorch/checkpoint.ts'
 import { FormatError, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
 import { families } from './families.ts'
 import { MisfitError, misfit, tensorLine } from './misfit.ts'
@@ -14,8 +14,8 @@ export interface CheckpointFormat {
   /** Which component a checkpoint is, by the names of its tensors. */
   recognise(names: ReadonlyMap<string, unknown>): ComponentName | undefined
   /** The fields of config.json but `format`, `family` and `name`. @throws FormatError naming what is missing */
-  config(parts: Record<ComponentName, Checkpoint>): Record<string, unknown>
-  /** Tensors that the config already says everything of. */
+  config(parts: Record<ComponentName, PyTorchCheckpoint>): Record<string, unknown>
+  /** Tensors that the config determines completely. */
   ignored: ReadonlySet<string>
 }
 
@@ -27,7 +27,10 @@ export type ConvertedFiles = Record<string, Uint8Array[]>
  * @param name the `name` of config.json
  * @throws FormatError when a component is missing or there twice; MisfitError when a checkpoint is of no known family, or its tensors do not fit
  */
-export async function convertCheckpoints(checkpoints: readonly Checkpoint[], name: string): Promise<ConvertedFiles> {
+export async function convertCheckpoints(
+  checkpoints: readonly PyTorchCheckpoint[],
+  name: string,
+): Promise<ConvertedFiles> {
   const { family, models, parts } = await sortParts(checkpoints)
   const fields = models.checkpoints!.config(parts)
   const text = `${JSON.stringify({ format: 'genie-1', family: family.name, name, ...fields }, undefined, 2)}\n`
@@ -50,12 +53,12 @@ export async function convertCheckpoints(checkpoints: readonly Checkpoint[], nam
   return files
 }
 
-async function sortParts(checkpoints: readonly Checkpoint[]) {
+async function sortParts(checkpoints: readonly PyTorchCheckpoint[]) {
   const all = await Promise.all(families().map(async family => ({ family, models: await family.load() })))
   const first = checkpoints[0]
   if (!first) throw new FormatError('there is no checkpoint to convert')
   const found = all.find(({ models }) => models.checkpoints?.recognise(first.tensors))
-  const parts = new Map<ComponentName, Checkpoint>()
+  const parts = new Map<ComponentName, PyTorchCheckpoint>()
   for (const checkpoint of checkpoints) {
     const component = found?.models.checkpoints?.recognise(checkpoint.tensors)
     if (!component) throw misfit(checkpoint, `it is of no family that is converted, it holds ${listed(checkpoint)}`)
@@ -69,17 +72,17 @@ async function sortParts(checkpoints: readonly Checkpoint[]) {
     throw new FormatError(
       `the checkpoint of ${missing.join(' and ')} is missing: give one of each of ${COMPONENT_NAMES.join(', ')}`,
     )
-  return { ...found!, parts: Object.fromEntries(parts) as Record<ComponentName, Checkpoint> }
+  return { ...found!, parts: Object.fromEntries(parts) as Record<ComponentName, PyTorchCheckpoint> }
 }
 
 /** What a checkpoint holds, for an error. */
-function listed({ tensors }: Checkpoint): string {
+function listed({ tensors }: PyTorchCheckpoint): string {
   const some = [...tensors].slice(0, 4).map(([name, { shape, dtype }]) => tensorLine(name, shape, dtype))
   return `${tensors.size} tensors, ${some.join(', ')} …`
 }
 
 /** Every tensor that is missing, spare, misshapen or of a type that is not kept. */
-function misfits(found: Checkpoint['tensors'], specs: readonly ParameterSpec[]): string[] {
+function misfits(found: PyTorchCheckpoint['tensors'], specs: readonly ParameterSpec[]): string[] {
   const lines: string[] = []
   for (const { name, shape } of specs) {
     const t = found.get(name)

@@ -1,7 +1,7 @@
 // The error of a checkpoint that is not what a family expects.
 
 import { printable } from '../weights/printable.ts'
-import type { Checkpoint } from '../weights/pytorch/checkpoint.ts'
+import type { PyTorchCheckpoint } from '../weights/pytorch/checkpoint.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
 /** A checkpoint that does not fit. `lines` has a line for every tensor that is wrong, or for every tensor that was found. */
@@ -15,7 +15,7 @@ export class MisfitError extends FormatError {
 }
 
 /** An error that lists every tensor of the checkpoint. */
-export function misfit({ name, tensors }: Checkpoint, problem: string): MisfitError {
+export function misfit({ name, tensors }: PyTorchCheckpoint, problem: string): MisfitError {
   const lines = [...tensors].map(([tensor, { shape, dtype }]) => tensorLine(tensor, shape, dtype))
   return new MisfitError(`${name}: ${problem}`, lines)
 }

@@ -10,7 +10,7 @@ export interface AutotuneCase {
   kernel: string
   /** By name. The first one runs where none was timed. */
   variants: readonly string[]
-  /** What the choice is good for: shapes, in words. */
+  /** The shapes that the choice is for, in words. */
   shapes: string
   /** Records the kernel at those shapes on tensors that `make` returns. @returns what it computes */
   record(p: Program, make: (shape: number[], type?: 'f32') => Tensor): Tensor[]
@@ -61,7 +61,7 @@ function timeVariant(gpu: Gpu, { kernel, record }: AutotuneCase, variant: string
       const p = new Program(scope, `autotune ${kernel} ${variant}`)
       for (const output of record(p, make)) output.bindBuffer(make([...output.shape]).buffer)
       await p.build()
-      await scope.allocated() // or what runs is nothing, in no time
+      await scope.allocated() // without memory the commands would be invalid and take no time
       let fastest = Number.POSITIVE_INFINITY
       for (let run = 0; run <= RUNS; run++) {
         const start = performance.now()
@@ -84,7 +84,7 @@ function recall(cache: TuningCache | undefined, key: string): string | null {
   }
 }
 
-/** Storage that is full or blocked costs the next load a second, and nothing else. */
+/** If storage is full or blocked, the next load times the variants again. */
 function remember(cache: TuningCache | undefined, key: string, variant: string): void {
   try {
     cache?.setItem(key, variant)

@@ -1,6 +1,6 @@
 // Devices and adapters: requesting them, their limits, and what all Gpus on one device share.
 
-import { GpuError } from './errors.ts'
+import { GpuError, messageOf } from './errors.ts'
 import type { GpuOptions } from './gpu.ts'
 import type { Precision } from './kernel.ts'
 
@@ -83,8 +83,6 @@ export function stateOf(device: GPUDevice): DeviceState {
   devices.set(device, state)
   return state
 }
-
-export const messageOf = (error: unknown): string => (error instanceof Error && error.message) || 'no reason given'
 
 export async function throwIfLost(device: GPUDevice): Promise<void> {
   const state = stateOf(device)

@@ -55,3 +55,7 @@ export class ArgumentError extends DjinnError {
     super(message, 'argument')
   }
 }
+
+/** What a thrown value says, whatever its type. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message || 'no reason given' : String(error)

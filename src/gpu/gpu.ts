@@ -9,13 +9,12 @@ import {
   type DeviceState,
   isSoftwareAdapter,
   type LossListener,
-  messageOf,
   requestAdapter,
   requestDevice,
   stateOf,
   throwIfLost,
 } from './device.ts'
-import { GpuError } from './errors.ts'
+import { GpuError, messageOf } from './errors.ts'
 import { type Kernel, type Params, type Precision, packParams, type Requirement } from './kernel.ts'
 import { Pipelines } from './pipelines.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
@@ -63,7 +62,7 @@ export class Gpu {
   private readonly buffers = new Set<GPUBuffer>()
   private readonly uniforms: Map<string, GPUBuffer>
   private readonly state: DeviceState
-  /** Error scopes that have not told yet. */
+  /** Error scopes whose result is pending. */
   private readonly allocations = new Set<Promise<void>>()
   private disposed = false
   private freed = false
@@ -149,8 +148,8 @@ export class Gpu {
   }
 
   /**
-   * Waits for all submitted work and throws what went wrong: out of memory, or a validation error that only our own device tells
-   * us of.
+   * Waits for all submitted work and throws what went wrong: out of memory, or a validation error, which only our own device
+   * reports.
    * @throws GpuError with the first error
    */
   async throwPendingError(): Promise<void> {
@@ -174,8 +173,8 @@ export class Gpu {
   }
 
   /**
-   * Runs commands on buffers that may not have got their memory. Such commands raise validation errors, which then stay with us:
-   * an embedder's `uncapturederror` never gets them.
+   * Runs commands on buffers that may have no memory. Such commands raise validation errors, which this error scope keeps from an
+   * embedder's `uncapturederror`.
    */
   guard<T>(commands: () => T): T {
     if (!this.isAllocating) return commands()
@@ -244,7 +243,7 @@ export class Gpu {
 
   /**
    * A new buffer that `dispose` will free.
-   * @throws GpuError when it is larger than the device's limits allow; running out of memory is told by `throwPendingError`
+   * @throws GpuError when it is larger than the device's limits allow; `throwPendingError` reports running out of memory
    */
   buffer(label: string, size: number, usage: number): GPUBuffer {
     if (this.freed) throw new GpuError(`${label}: its world has been disposed of`, 'disposed')
@@ -258,7 +257,7 @@ export class Gpu {
     return buffer
   }
 
-  /** Creates what takes memory and what the caller destroys. Running out of memory is told by `throwPendingError`. */
+  /** Creates what takes memory and what the caller destroys. `throwPendingError` reports running out of memory. */
   allocate<T>(create: () => T): T {
     this.device.pushErrorScope('out-of-memory')
     const made = create()

@@ -1,4 +1,4 @@
-// Finds where NaN or infinity first comes up in a Program.
+// Finds where NaN or infinity first appears in a Program.
 
 import type { Program } from './program.ts'
 import type { Tensor } from './tensor.ts'

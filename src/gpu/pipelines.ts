@@ -1,7 +1,7 @@
 // Compiled kernels. All Gpus on one device share them.
 
-import { messageOf, stateOf } from './device.ts'
-import { GpuError } from './errors.ts'
+import { stateOf } from './device.ts'
+import { GpuError, messageOf } from './errors.ts'
 import { type Kernel, locateLine, type OverrideConstants, type Precision, shaderSource } from './kernel.ts'
 
 export class Pipelines {

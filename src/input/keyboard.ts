@@ -1,5 +1,5 @@
 // The keyboard as named keys. A key is known by its place (`code`) while it is down, so that it is released although Shift, CapsLock
-// or the layout changed meanwhile. Whatever hides a key's release from the page releases all keys.
+// or the layout changed meanwhile. All keys are released when the page could miss a key's release.
 
 export interface KeyHandlers {
   /** The name of a key, or undefined for a key that is not ours. */

@@ -82,9 +82,3 @@ function blockError(
   }
   return sum / (BLOCK * BLOCK)
 }
-
-/** The middle one of some numbers; 0 of none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
-}

@@ -1,19 +1,20 @@
-// Finds what does not belong into clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
+// Finds what does not belong in clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
 
-import { blockMotions, differenceOf, type GreyPicture, median } from './block_motion.ts'
+import { median } from '../median.ts'
+import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
 
 /** Why a frame is left out; `cut`: it begins a new scene, and stays. */
 export type Fault = 'cut' | 'blank' | 'still'
 
 /** A difference from the frame before that may be a cut, of 255; and the share of changed blocks that then go one way at most. */
 const [CUT_DIFFERENCE, CUT_EXPLAINED] = [10, 0.3]
-/** Such a difference is a cut where it is also so many times the mean of those before that no shift explains. */
+/** It is a cut if it is also this many times the mean of the earlier differences that no shift explains. */
 const CUT_TIMES = 3
 /** The deviation of a blank picture. */
 const BLANK = 5
 /** A picture is still where less than this share of its pixels changes … */
 const STILL_SHARE = 0.002
-/** … by more than this, for so many seconds. Of these, the first second stays. */
+/** … by more than this. Stillness for this many seconds is left out, except its first second. */
 const [STILL_CHANGE, STILL_SECONDS, STILL_KEPT] = [8, 3, 1]
 
 /** Takes frames one after another and says what is wrong with each. Stillness is noticed late: it names frames that have passed. */

@@ -1,18 +1,18 @@
 // What is proposed for a video before a world is trained on it, with a reason for each: the rectangle to keep, frame size and rate. It looks
-// at a sample: short runs of frames from many places of the video, which whoever reads videos supplies.
+// at a sample: short runs of frames from many places of the video, which the caller reads.
 
 import type { GreyPicture } from './block_motion.ts'
-import { livingRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
+import { contentRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
 
-/** The sample: runs of so many seconds. */
+/** The sample: how many runs of frames, and the seconds of each. */
 const [RUNS, RUN_SECONDS] = [24, 1.2]
-/** Frames per second of the sample in which bars are looked for, and about the rate at which motion is judged; the highest proposed. */
+/** Frames per second of the sample in which bars are looked for, and about the rate at which motion is measured; the highest rate that is proposed. */
 const [RATE, MOST_RATE] = [10, 30]
-/** The width of the pictures in which bars are looked for, at most. */
+/** The largest width of the pictures in which bars are looked for. */
 const WIDTH = 192
 /** A frame is a multiple of this: patches of the tokenizer and of the latent action model fit into it. */
 const STEP = 16
-/** A share of the picture that is still is worth a word from here on. */
+/** A larger share of still pixels is mentioned. */
 const STILL = 0.25
 
 /** A video as it is displayed: upright, with square pixels. */
@@ -87,7 +87,7 @@ export async function proposeForVideo(
   const runs = await sample({ rate: Math.min(RATE, facts.rate), ...small }, 0)
   if (given.crop) reasons.push(`crop ${cropText(crop)}: as asked for`)
   else {
-    const found = livingRectangle(runs.flat())
+    const found = contentRectangle(runs.flat())
     crop = scaled(found.rectangle, facts.width / small.width, facts.height / small.height, facts)
     reasons.push(`crop ${cropText(crop)}: ${found.reasons.join('; ') || 'no bars were found'}`)
     if (found.stillShare > STILL)

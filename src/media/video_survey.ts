@@ -1,7 +1,8 @@
-// Looks at a video before a world is trained on it: which rectangle of it lives, and how fast things move in it. The result is a
-// proposal with reasons. Pictures are a sample: runs of consecutive frames from many places of the video.
+// Looks at a video before a world is trained on it: which rectangle of it changes, and how fast things move in it. The result is
+// a proposal with reasons. Pictures are a sample: runs of consecutive frames from many places of the video.
 
-import { blockMotions, type GreyPicture, median } from './block_motion.ts'
+import { median } from '../median.ts'
+import { blockMotions, type GreyPicture } from './block_motion.ts'
 
 /** In pixels. */
 export interface Rectangle {
@@ -13,8 +14,8 @@ export interface Rectangle {
 
 /** A pixel changes where its values lie further apart than this, leaving out the rarest at both ends. */
 const CHANGED = 16
-/** A row or column at an edge lives where more than this share of its pixels changes. */
-const LIVING = 0.12
+/** A row or column at an edge is no bar where more than this share of its pixels changes. */
+const CONTENT = 0.12
 /** Darker pixels are black. */
 const BLACK = 24
 /** No side of the rectangle is cut below this share. */
@@ -25,7 +26,7 @@ const LEAST_KEPT = 0.3
  * @param pictures of one size, from many places of the video
  * @returns with reasons, empty where nothing is cut; and the share of the rectangle that never changes
  */
-export function livingRectangle(pictures: readonly GreyPicture[]): {
+export function contentRectangle(pictures: readonly GreyPicture[]): {
   rectangle: Rectangle
   reasons: string[]
   stillShare: number
@@ -70,7 +71,7 @@ export function livingRectangle(pictures: readonly GreyPicture[]): {
     // A strip of one or two lines at an edge is no bar.
     const bars = { ...rectangle }
     const said = reasons.length
-    cut(line => share(changes, line) < LIVING, 'bars that do not change')
+    cut(line => share(changes, line) < CONTENT, 'bars that do not change')
     if (bars.height - rectangle.height < 0.03 * height && bars.width - rectangle.width < 0.03 * width) {
       Object.assign(rectangle, bars)
       reasons.length = said
@@ -120,7 +121,7 @@ export function proposeRate(motion: number, rate: number, most: number): { rate:
   const proposed = Math.max(2, Math.min(most, Math.round((motion * rate) / (motion < 2 ? 2.5 : 5))))
   return {
     rate: proposed,
-    reason: `${say(proposed)}; at ${Math.round(rate)} a second it would be ${motion.toFixed(1)}`,
+    reason: `${say(proposed)}; at ${Math.round(rate)} per second it would be ${motion.toFixed(1)}`,
   }
 }
 

@@ -57,7 +57,7 @@ export interface BlockOperations {
     string,
     (p: Program, y: Tensor, w: (name: string) => Tensor, name: string, ctx: ForwardContext) => Tensor
   >
-  /** The feed-forward layer's hidden activations, of what its first linear layer gives. `gelu` is part of that layer. */
+  /** The feed-forward layer's activation, applied to the output of its first linear layer. `gelu` is part of that layer. */
   activation: Record<string, (p: Program, hidden: Tensor) => Tensor>
 }
 
@@ -146,7 +146,7 @@ export interface ForwardContext {
   cache: BlockCache
   /** 2 with classifier-free guidance: the chunk is one frame twice, the second time without its action. Default: 1. */
   guidancePasses?: number
-  /** The chunk is two frames: the newest, whose keys and values go into the cache, and the one after it, of which alone there is a result. */
+  /** The chunk is two frames: the newest, whose keys and values go into the cache, and the one after it. Only the latter has a result. */
   isPair?: boolean
   /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
@@ -190,7 +190,7 @@ export function runBlocks(
   return x
 }
 
-/** qkv [frames · S, 3D] of a sub-layer of block i → [frames · S, D]. Play reads heads where they lie; what it cannot is split first. */
+/** qkv [frames · S, 3D] of a sub-layer of block i → [frames · S, D]. Play reads heads from qkv itself where its kernels can; else splits them. */
 function attention(
   p: Program,
   qkv: Tensor,

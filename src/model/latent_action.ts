@@ -64,27 +64,13 @@ export class LatentActionModel {
   }
 
   encoderKvCache(chunk: number): KvCache {
-    const { latent_action } = this.config
-    return new KvCache(
-      this.gpu,
-      'latent action encoder',
-      latent_action.encoder_layers,
-      latent_action,
-      this.tokens + 1,
-      chunk,
-    )
+    const { latent_action: sizes } = this.config
+    return new KvCache(this.gpu, 'latent action encoder', sizes.encoder_layers, sizes, this.tokens + 1, chunk)
   }
 
   decoderKvCache(chunk: number): KvCache {
-    const { latent_action } = this.config
-    return new KvCache(
-      this.gpu,
-      'latent action decoder',
-      latent_action.decoder_layers,
-      latent_action,
-      this.tokens,
-      chunk,
-    )
+    const { latent_action: sizes } = this.config
+    return new KvCache(this.gpu, 'latent action decoder', sizes.decoder_layers, sizes, this.tokens, chunk)
   }
 
   /**

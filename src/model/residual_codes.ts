@@ -1,5 +1,5 @@
-// N codebooks a position (docs/codebooks-spec.md): each is asked about what the codes before it leave. Only models that have more than
-// one codebook load this file.
+// N codebooks per position (docs/codebooks-spec.md): each codes the residual of those before it. Only models with more than one
+// codebook load this file.
 
 import { linear } from '../../kernels/linear/linear.ts'
 import type { Decoding } from '../../kernels/maskgit/decoding.ts'

@@ -26,10 +26,10 @@ const ATTENTION: Record<Variant | 'patch', readonly AttentionPart[]> = {
 }
 
 /** A TransformerConfig, or that of an encoder that sees one patch at a time. */
-export type StackConfig = Omit<TransformerConfig, 'variant'> & { variant?: Variant | 'patch' }
+export type BlocksConfig = Omit<TransformerConfig, 'variant'> & { variant?: Variant | 'patch' }
 
 /** The block of docs/model.md §1 with these sizes. */
-function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: StackConfig): BlockSpec {
+function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: BlocksConfig): BlockSpec {
   return {
     width,
     heads,
@@ -44,7 +44,7 @@ function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }
 }
 
 /** The tensors of `layers` blocks under a prefix such as `encoder.`. */
-export const blockParameters = (prefix: string, layers: number, config: StackConfig): ModelParameter[] =>
+export const blockParameters = (prefix: string, layers: number, config: BlocksConfig): ModelParameter[] =>
   blockTensors(prefix, layers, djinnBlock(config))
 
 /** The KV cache of a stack with these sizes. The `vit` variant needs none. */
@@ -54,7 +54,7 @@ export class KvCache extends BlockCache {
     gpu: Gpu,
     label: string,
     layers: number,
-    config: StackConfig,
+    config: BlocksConfig,
     tokens: number,
     chunk: number,
     guidancePasses = 1,
@@ -69,6 +69,6 @@ export const stTransformer = (
   x: Tensor,
   weights: Weights,
   prefix: string,
-  config: StackConfig,
+  config: BlocksConfig,
   ctx: ForwardContext,
 ): Tensor => runBlocks(p, x, weights, prefix, djinnBlock(config), ctx)

@@ -14,7 +14,7 @@ import type { ByteSource } from '../weights/safetensors.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, codebooksOf, patchCount, type TokenizerConfig } from './config.ts'
 import { linearLayer, type ModelParameter, norm, onHost, SMALL, table } from './parameters.ts'
-import { blockParameters, type ForwardContext, KvCache, type StackConfig, stTransformer } from './st_transformer.ts'
+import { type BlocksConfig, blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of tokenizer.safetensors. */
 export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParameter[] {
@@ -36,7 +36,7 @@ export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParamete
 }
 
 /** The sizes of the encoder's blocks. */
-export const encoderConfig = (c: TokenizerConfig): StackConfig =>
+export const encoderConfig = (c: TokenizerConfig): BlocksConfig =>
   c.encoder === 'patch' ? { ...c, variant: 'patch' } : c
 
 /** Writes codes of latents. */

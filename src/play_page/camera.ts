@@ -1,7 +1,7 @@
 // A picture from the camera, taken in a dialog. The camera is on only while the dialog is open.
 
+import { messageOf } from '../gpu/errors.ts'
 import { find } from '../ui/dom.ts'
-import { messageOf } from '../ui/format.ts'
 import { ownPicture, type Picture } from './prompts/pictures.ts'
 
 const WANTED: MediaStreamConstraints = { video: { facingMode: 'environment', width: { ideal: 640 } }, audio: false }

@@ -3,7 +3,7 @@
 
 import { convertCheckpoints } from '../families/convert.ts'
 import type { ModelSource } from '../weights/model_source.ts'
-import { type Checkpoint, readCheckpoint, readCheckpointFolder } from '../weights/pytorch/checkpoint.ts'
+import { type PyTorchCheckpoint, readCheckpoint, readCheckpointFolder } from '../weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../weights/safetensors.ts'
 
 /** Checkpoints of a world: tokenizer, action model, dynamics. */
@@ -51,7 +51,7 @@ export const isCheckpoint = ({ file: { name } }: DroppedFile): boolean =>
   name.toLowerCase().endsWith('.pth') || name === TENSORS
 
 export class DroppedCheckpoints {
-  private readonly checkpoints: Checkpoint[] = []
+  private readonly checkpoints: PyTorchCheckpoint[] = []
 
   /** What is missing, for the user. */
   get progress(): string {
@@ -88,7 +88,7 @@ export class DroppedCheckpoints {
   }
 }
 
-async function read({ file, folder }: DroppedFile, files: readonly DroppedFile[]): Promise<Checkpoint> {
+async function read({ file, folder }: DroppedFile, files: readonly DroppedFile[]): Promise<PyTorchCheckpoint> {
   const source = async (file: File) => bytesSource(file.name, new Uint8Array(await file.arrayBuffer()))
   if (file.name !== TENSORS) return readCheckpoint(await source(file))
   const state = files.find(other => other.folder === folder && other.file.name === STATE)

@@ -16,7 +16,7 @@ export function frameLimit({ isHidden, isWaiting, milliseconds, rate, isSoftware
   if (isHidden) return 'The tab is hidden, so nothing is computed.'
   if (isWaiting) return 'Waiting for you: the world stands still.'
   if (milliseconds === undefined) return 'Waiting for the first frame.'
-  if (milliseconds <= 1000 / rate) return `Nothing limits it: the world runs at its own ${rate} frames a second.`
+  if (milliseconds <= 1000 / rate) return `Nothing limits it: the world runs at its own ${rate} frames per second.`
   const what = isSoftwareAdapter ? 'The processor, which computes the frames here,' : 'The graphics adapter'
-  return `${what} limits it: ${rate} frames a second leave ${(1000 / rate).toFixed(0)} ms for a frame. Fewer steps, under Sampling, are faster.`
+  return `${what} limits it: ${rate} frames per second leave ${(1000 / rate).toFixed(0)} ms for a frame. Fewer steps, under Sampling, are faster.`
 }

@@ -59,7 +59,7 @@ export class Gallery {
     })
   }
 
-  /** Shows pictures in place of those of the same kinds. */
+  /** Replaces the pictures of the same kinds. */
   show(pictures: Picture[]): void {
     const kinds = new Set(pictures.map(({ kind }) => kind))
     for (const picture of this.tiles.keys()) if (kinds.has(picture.kind)) this.tiles.delete(picture)

@@ -1,5 +1,5 @@
 // Sources of training clips: a video file that the browser decodes, the screen or a camera, or the built-in game played at random. All
-// give clips of the usual frame size and rate, but for a file that is taken with settings of its own.
+// give clips of the usual frame size and rate, except a file with settings of its own.
 
 import { playClip } from '../../arcade/clips.ts'
 import { greyOf } from '../media/block_motion.ts'
@@ -14,7 +14,7 @@ const FRAME_BYTES = 3 * FRAME.height * FRAME.width
 /** One hour. */
 export const MAX_FRAMES = 36_000
 
-/** Clips, none while the source is only looked at, and the share of it that is done, 0 … 1, where it is known. */
+/** Clips, none while the source is only analysed, and the share of it that is done, 0 … 1, where it is known. */
 export type FrameSource = AsyncGenerator<{ clip?: NewClip; done?: number }>
 
 /** Clips of the game in arcade/, with the keys that were held. */
@@ -28,7 +28,7 @@ export async function* gameClips(): FrameSource {
 
 /**
  * Clips of a video file, cut about its centre, or of its scenes alone where settings are given.
- * @param onLeftOut hears what was left out of scenes
+ * @param onLeftOut called with what was left out of scenes
  * @throws Error when the browser cannot decode it, or it is shorter than a clip
  */
 export async function* fileClips(

@@ -1,5 +1,5 @@
-// Clips that can be held: then whoever reads a frame waits. So the work before a component's first step, which reads frames all along,
-// pauses and goes on where it was.
+// Clips whose reading can be held. The work before a component's first step reads frames all the time, so holding them pauses it, and it
+// goes on where it was.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 
@@ -13,7 +13,7 @@ export class HeldClips implements EvalClips {
   private isHeld = false
   private waiting: (() => void)[] = []
 
-  /** @param onHeld called when somebody begins to wait */
+  /** @param onHeld called when a read begins to wait */
   constructor(
     private readonly source: EvalClips,
     private readonly onHeld: () => void,

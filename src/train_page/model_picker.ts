@@ -18,7 +18,7 @@ export interface MemoryBudget {
   buffer: number
 }
 
-/** WebGPU does not tell a GPU's total memory, so only a software adapter has a total. */
+/** WebGPU does not report a GPU's total memory, so only a software adapter has a total. */
 export function memoryBudget(limits: GPUSupportedLimits, isSoftwareAdapter: boolean): MemoryBudget {
   const { maxBufferSize, maxStorageBufferBindingSize } = limits
   const gibibytes = (navigator as { deviceMemory?: number }).deviceMemory

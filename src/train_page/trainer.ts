@@ -59,7 +59,7 @@ const BINDING_CLIPS = 40 // used to bind keys
 const MEASURING = 'Measuring what it has learnt'
 
 export class Trainer {
-  /** The component in work. */
+  /** The current component. */
   component: ComponentName = COMPONENTS[0]!.name
   private readonly clips: HeldClips
 

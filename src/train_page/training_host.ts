@@ -55,7 +55,7 @@ export class TrainingHost {
     }
   }
 
-  /** Ends training after the current step, with a checkpoint. Work before the first step is held instead, and told as a `held` event. */
+  /** Ends training after the current step, with a checkpoint. Work before the first step is held instead, and reported as a `held` event. */
   stop(): void {
     this.isStopped = true
     this.trainer?.hold()

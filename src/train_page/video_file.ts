@@ -1,10 +1,10 @@
 // A video file that the browser decodes: what it is, and its frames at a rate, cropped and scaled. The whole file is never in memory.
 
 import type { VideoSample } from 'mediabunny'
+import { messageOf } from '../gpu/errors.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
 import type { Displayed } from '../media/video_proposal.ts'
 import type { Rectangle } from '../media/video_survey.ts'
-import { messageOf } from '../ui/format.ts'
 import { framesAtRate } from './video_frames.ts'
 
 /** Which frames are wanted, and how. */
@@ -78,7 +78,7 @@ export class VideoFile {
   }
 }
 
-/** Packets whose times tell a video's rate; the rate of one that tells none. */
+/** The packets from whose times a video's rate is computed; the rate where that fails. */
 const [PACKETS, USUAL_RATE] = [100, 30]
 
 /** Draws a rectangle of a picture, all of it by default, so that it fills the canvas, cropped about its centre as prompts are (`src/world/image.ts`). */

@@ -30,7 +30,7 @@ export async function* framesAtRate(samples: AsyncIterable<VideoSample>, rate: n
     if (!shown) return
     for (const end = shown.timestamp + (shown.duration || lasted); isDue(end); count++) yield shown
   } finally {
-    // Whoever stops early has both.
+    // A caller that stops early leaves both open.
     shown?.close()
     if (next !== shown) next?.close()
   }

@@ -1,10 +1,11 @@
 // The video card: imports a video from a file, the screen, a camera or the built-in game, stores its clips and shows some frames. If an
 // import fails, the previous video stays. An import that is stopped keeps the clips it has read, and can be gone on with.
 
+import { messageOf } from '../gpu/errors.ts'
 import { rgbToRgba } from '../media/pixels.ts'
 import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
 import { find } from '../ui/dom.ts'
-import { duration, messageOf, percent } from '../ui/format.ts'
+import { duration, percent } from '../ui/format.ts'
 import type { Project } from '../ui/project.ts'
 import { Remaining } from '../ui/remaining.ts'
 import { ClipFile, ClipFileWriter, type VideoSettings } from './clip_file.ts'
@@ -110,7 +111,7 @@ export class VideoInput {
     live.hidden = true
   }
 
-  /** Takes a file as it is, then looks at it and proposes how to take it better. */
+  /** Imports a file with default settings, then analyses it and proposes better ones. */
   private async choose(file: File): Promise<void> {
     this.proposal.hide()
     await this.import(file.name, () => fileClips(file))

@@ -14,9 +14,9 @@ export interface Checkpoint {
 export function checkCheckpoint({ tensors, metadata }: Checkpoint, name: string): { step: number; seconds: number } {
   const [step, seconds] = [metadata.step, metadata.seconds].map(text => (text ? Number(text) : Number.NaN))
   if (!Number.isSafeInteger(step) || step! < 0)
-    throw new FormatError(`${name} is no checkpoint: its metadata has the step ${metadata.step ?? 'missing'}`)
+    throw new FormatError(`${name} is not a checkpoint: its metadata has the step ${metadata.step ?? 'missing'}`)
   if (!(seconds! >= 0 && seconds! < Number.POSITIVE_INFINITY))
-    throw new FormatError(`${name} is no checkpoint: its metadata has the seconds ${metadata.seconds ?? 'missing'}`)
+    throw new FormatError(`${name} is not a checkpoint: its metadata has the seconds ${metadata.seconds ?? 'missing'}`)
   const fault = nonFinite(tensors)
   if (fault) throw new FormatError(`${name}: ${fault}`)
   return { step: step!, seconds: seconds! }

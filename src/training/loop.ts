@@ -89,7 +89,7 @@ export async function trainLoop(
     // The next step is prepared while the GPU computes this one. No more than one is queued.
     await previous
     previous = training.done()
-    previous.catch(() => undefined) // of a lost device the read below tells, too
+    previous.catch(() => undefined) // the read below reports a lost device, too
     if (o.wantsReport(step)) {
       const report = await training.read().catch(error => throwLocated(error, training, hooks, o))
       checkLoss(step, report.loss)
@@ -135,7 +135,7 @@ function divergence(): (step: number, loss: number) => void {
   }
 }
 
-/** Adds to the error of a step that was not finite the tensor in which that began: the step is prepared and run again for it. */
+/** Adds, to the error of a step that was not finite, the tensor where that began. For this it runs the step again. */
 async function throwLocated(error: unknown, training: TrainingStep, hooks: LoopHooks, o: RunOptions): Promise<never> {
   if (!(error instanceof TrainingError) || !error.nonFiniteStep) throw error
   const step = error.nonFiniteStep

@@ -71,7 +71,7 @@ export async function latentActionRecipe(context: RecipeContext, targets: Action
     }
     return Int32Array.from(concatenated(parts))
   }
-  const exampleCodes = await codesOf(examples, share => context.onProgress?.(share, 'Telling the actions of examples'))
+  const exampleCodes = await codesOf(examples, share => context.onProgress?.(share, 'Finding codes of examples'))
   const classWeights = rarity(exampleCodes, config.latent_action.actions)
   return {
     ...base,
@@ -81,7 +81,7 @@ export async function latentActionRecipe(context: RecipeContext, targets: Action
       const m = await base.initWeights(random)
       const batches = async function* () {
         for (let first = 0; first < examples.length; first += shape.clips) {
-          context.onProgress?.(first / examples.length, 'Fitting the first weights to the examples')
+          context.onProgress?.(first / examples.length, 'Fitting initial weights to the examples')
           yield base.input.read(examples.slice(first, first + shape.clips), T)
         }
       }
@@ -151,7 +151,7 @@ async function initialWeights(
   const grid = { ...patchGrid(frame, patch), heads }
   const attend = () => {
     attendPreviousFrame(m, 'encoder\\.')
-    // In the last block the action token attends to all patches alike. With this it would see little but itself.
+    // In the last block the action token attends to all patches alike. With this it would see almost only itself.
     attendNeighbours(m, { prefix: 'encoder.', ...grid, layers: encoder_layers - 1 })
     m.scale(new RegExp(`^encoder\\.blocks\\.${encoder_layers - 1}\\.spatial\\.out\\.weight$`), ACTION_TOKEN_GAIN)
   }

@@ -16,7 +16,7 @@ import { type BatchShape, clipContexts, type LossWeights, SPEC_WEIGHTS } from '.
 import { Random } from './random.ts'
 import type { TrainingStep } from './step.ts'
 
-/** The autoencoder phase, in which nothing is quantised: so many steps, and no more than this share of the run. */
+/** The autoencoder phase, in which nothing is quantised: its steps, and the largest share of the run that it takes. */
 const AUTOENCODER = { steps: 300, share: 0.25 }
 /** The batches whose latents the codebook is fitted to. */
 const CODEBOOK_BATCHES = 10

@@ -1,4 +1,4 @@
-// A training run with checkpoints: it starts afresh or from the last checkpoint, and it runs to its end or until it is stopped. A run
+// A training run with checkpoints: it starts anew or from the last checkpoint, and it runs to its end or until it is stopped. A run
 // that is killed loses the steps since its last checkpoint. The caller decides where checkpoints are kept.
 
 import type { Gpu } from '../gpu/gpu.ts'

@@ -2,7 +2,7 @@
 
 import type { Clips } from './data/clips.ts'
 
-/** One clip of so many is set aside. */
+/** One clip in this many is set aside. */
 const EVERY = 10
 /** With fewer clips than this all are trained on, and measured. */
 const FEW = 10

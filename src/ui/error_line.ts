@@ -1,6 +1,6 @@
 // The line of a page that says what went wrong, or what has just happened.
 
-import { messageOf } from './format.ts'
+import { messageOf } from '../gpu/errors.ts'
 
 export class ErrorLine {
   constructor(private readonly element: HTMLElement) {}

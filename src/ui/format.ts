@@ -11,6 +11,3 @@ export function duration(seconds: number): string {
 
 /** Two digits below 10, whole numbers above. */
 export const brief = (value: number) => value.toFixed(value < 10 ? 1 : 0)
-
-/** What an exception says. */
-export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

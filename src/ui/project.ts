@@ -80,7 +80,7 @@ export class Project {
     try {
       return text ? JSON.parse(text) : undefined
     } catch {
-      throw new FormatError('plan.json in this browser is no JSON: start a new training')
+      throw new FormatError('plan.json in this browser is not JSON: start a new training')
     }
   }
 

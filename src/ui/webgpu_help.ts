@@ -8,7 +8,7 @@ export interface Help {
 }
 
 const BROWSERS =
-  'Chrome or Edge 116 and newer on Windows, macOS and ChromeOS, 121 and newer on Android; Safari 26 on macOS, iPhone and iPad; Firefox 141 on Windows, 145 on Macs with Apple silicon.'
+  'Chrome or Edge 123 and newer on Windows, macOS, ChromeOS and Android; Safari 26 on macOS, iPhone and iPad; Firefox 141 on Windows, 145 on Macs with Apple silicon.'
 
 const ON_LINUX =
   'On Linux: Chrome or Chromium with chrome://flags/#enable-unsafe-webgpu and chrome://flags/#enable-vulkan switched on (the newest versions need neither on many GPUs), or Firefox Nightly.'

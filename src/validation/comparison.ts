@@ -113,7 +113,7 @@ export abstract class IndexComparison {
   }
 }
 
-/** Codes of a codebook: a tie is a reference whose inner product is within tolerance of the best. */
+/** Codes of a codebook. A difference is a tie where the reference's inner product is within tolerance of the best. */
 export class CodeComparison extends IndexComparison {
   constructor(
     output: string,
@@ -135,8 +135,8 @@ export class CodeComparison extends IndexComparison {
 }
 
 /**
- * Codes of N codebooks, [rows, N]. Each codebook is asked about what the reference's codes before it leave; a tie is a reference whose score is
- * within tolerance of the best.
+ * Codes of N codebooks, [rows, N]. Each codebook gets the residual of the reference's codes before it. A difference is a tie where the
+ * reference's score is within tolerance of the best.
  */
 export class ResidualCodeComparison extends IndexComparison {
   private vectors: Float32Array = new Float32Array()

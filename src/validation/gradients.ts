@@ -1,4 +1,4 @@
-// Gradient bundles, model.md §7: the loss of a component and the gradient of each of its parameters, held to PyTorch's numbers.
+// Gradient bundles, model.md §7: the loss of a component and the gradient of each of its parameters, compared with PyTorch's.
 
 import { createTape } from '../../kernels/autograd.ts'
 import type { Gpu } from '../gpu/gpu.ts'

@@ -1,4 +1,4 @@
-// Validation: holds the engine to a reference bundle, the numbers that another implementation of the model computed.
+// Validation: compares the engine with a reference bundle, numbers that another implementation of the model computed.
 
 import { familyOf } from '../families/families.ts'
 import type { Gpu } from '../gpu/gpu.ts'

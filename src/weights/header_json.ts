@@ -1,5 +1,5 @@
-// The JSON of a safetensors header, read in one pass over its bytes: only what a header may hold is kept, so a hostile header of 100 MB, or
-// one that is nested 100 000 deep, takes no memory beside its own bytes.
+// The JSON of a safetensors header, read in one pass over its bytes: only what a header may contain is kept, so a hostile header of 100 MB,
+// or one nested 100 000 deep, takes no memory beyond its own bytes.
 
 /** Bytes of a value that an error message may quote, or that a field of no meaning may have. */
 const MOST_BYTES = 1 << 16
@@ -36,12 +36,12 @@ export class HeaderJson {
     this.expect(CLOSE_OBJECT)
   }
 
-  /** A string; undefined where the next value is none. */
+  /** A string; undefined where the next value is not one. */
   stringOrNot(): string | undefined {
     return this.peek() === QUOTE ? this.string() : undefined
   }
 
-  /** A list of at most 64 whole numbers of 0 … 2⁵³ - 1; undefined where the next value is none, which is still to be read then. */
+  /** A list of at most 64 whole numbers of 0 … 2⁵³ - 1; undefined where the next value is not one, which is then still unread. */
   countsOrNot(): number[] | undefined {
     if (this.peek() !== OPEN_LIST) return undefined
     const start = this.at
@@ -123,7 +123,7 @@ export class HeaderJson {
     }
   }
 
-  /** Goes behind a string's end. @returns whether it holds nothing but printable ASCII */
+  /** Moves past a string's end. @returns whether it has only printable ASCII */
   private passString(): boolean {
     let isPlain = true
     for (this.at++; this.at < this.bytes.length; this.at++) {

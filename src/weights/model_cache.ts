@@ -1,6 +1,8 @@
 // Keeps a model's files in the browser (Cache Storage), so that a world loads again without a network. The network is asked first. A
 // file is downloaded again only if the server has another version. A download is kept only once the file has proved to be whole.
 
+import { messageOf } from '../gpu/errors.ts'
+
 const CACHE = 'djinn-models'
 
 export interface CachedFetch {
@@ -24,7 +26,7 @@ export async function fetchCached(url: URL, signal: AbortSignal | undefined): Pr
   const cache = await globalThis.caches?.open(CACHE).catch(() => undefined)
   const known = await cache?.match(url)
   let offline: unknown
-  // Past the browser's own cache: that keeps a download which ended early, and takes it for good as long as the ETag is the same.
+  // Bypasses the browser's HTTP cache, which keeps a truncated download as valid while the ETag stays the same.
   const response = await fetch(url, { cache: 'no-store', signal: signal ?? null }).catch((error: unknown) => {
     if (!known || signal?.aborted) throw error
     offline = error
@@ -47,7 +49,7 @@ export async function fetchCached(url: URL, signal: AbortSignal | undefined): Pr
     }
   }
   if (!cache || !response?.ok || isPage(response)) return { response: response!, keep: nothing, discard: nothing }
-  // Under a name of its own until it is known to be whole. Full storage keeps nothing.
+  // Under a temporary name until the download is known to be whole. If storage is full, nothing is kept.
   const arriving = `${url.origin}/djinn-arriving/${crypto.randomUUID()}`
   const arrived = cache.put(arriving, response.clone()).catch(() => undefined)
   const discard = async () => {
@@ -67,8 +69,6 @@ export async function fetchCached(url: URL, signal: AbortSignal | undefined): Pr
 export function isPage(response: Response): boolean {
   return response.headers.get('content-type')?.includes('text/html') ?? false
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function isSame(known: Response, response: Response): boolean {
   const of = (name: string) => [known.headers.get(name), response.headers.get(name)]

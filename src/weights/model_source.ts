@@ -23,7 +23,7 @@ const RESUME_DELAY_MS = 250
 /**
  * A model behind an address that `fetch` understands. Relative ones are resolved against the document's base. The address's query is
  * kept for every file. The browser keeps the files, so that the model loads again offline.
- * @param onWarning is told when a cached copy is used because the server fails
+ * @param onWarning called when a cached copy is used because the server fails
  * @throws FormatError when the address cannot have files below it
  */
 export function urlSource(
@@ -142,7 +142,7 @@ async function* resumable(
   }
 }
 
-/** Which byte of the file an answer begins with: the one asked for, where a page of another origin may not see which. */
+/** The byte of the file that a response begins with; the requested one where a page of another origin cannot see it. */
 const firstByte = ({ status, headers }: Response, asked: number): number =>
   status === 206 ? Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? asked) : 0
 

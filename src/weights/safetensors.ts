@@ -93,7 +93,7 @@ export class SafetensorsReader {
   }
 }
 
-/** What comes in place of any file: a pointer to it, or a page about it. @param text how it begins */
+/** What a server may send in place of any file: a pointer to it, or a page about it. @param text how it begins */
 export function notTheFile(text: string): string | undefined {
   if (text.startsWith('version ')) return 'a Git LFS pointer: run git lfs pull'
   return /^\s*</.test(text) ? 'a web page' : undefined

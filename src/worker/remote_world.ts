@@ -85,7 +85,7 @@ export class RemoteWorld {
       return world
     })()
     try {
-      // A Worker that is still fetching its script keeps nobody waiting who has aborted.
+      // An aborted load does not wait for a Worker that is still fetching its script.
       const world = await Promise.race([opening, aborted])
       signal?.throwIfAborted()
       return world as RemoteWorld

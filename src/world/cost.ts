@@ -4,9 +4,9 @@ import { type Config, patchCount, type SamplingConfig, type TransformerConfig } 
 
 /** The work of a played frame, as far as time depends on it. */
 export interface FrameWork {
-  /** Always 1: what a frame costs besides. */
+  /** Always 1: the fixed cost of a frame. */
   frame: number
-  /** Times that a block of the dynamics or of the decoder runs: each is a row of small dispatches. */
+  /** How often a block of the dynamics or of the decoder runs, each time with many small dispatches. */
   blocks: number
   /** Multiply-adds of linear layers, in 1e9. */
   linear: number

@@ -1,7 +1,6 @@
 // Converts a prompt picture to RGBA words of the frame's size.
 
-import { messageOf } from '../gpu/device.ts'
-import { ArgumentError, DjinnError } from '../gpu/errors.ts'
+import { ArgumentError, DjinnError, messageOf } from '../gpu/errors.ts'
 
 /** Pixels of four bytes: red, green, blue, alpha. */
 export interface PixelImage {
@@ -36,7 +35,7 @@ function isPixels(image: PromptImage): image is PixelImage {
 
 async function draw(image: ImageBitmapSource, width: number, height: number): Promise<PixelImage> {
   const bitmap = await createImageBitmap(image).catch((error: unknown) => {
-    throw new DjinnError(`the prompt is no picture that this browser can decode: ${messageOf(error)}`, 'format')
+    throw new DjinnError(`the prompt is not a picture that this browser can decode: ${messageOf(error)}`, 'format')
   })
   try {
     if (bitmap.width === 0 || bitmap.height === 0) throw new ArgumentError('the prompt picture has no pixels')

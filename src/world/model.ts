@@ -9,7 +9,7 @@ import type { ByteSource } from '../weights/safetensors.ts'
 export interface LoadOptions extends GpuOptions {
   /** Called with the bytes of the model that have arrived, and the total where it is known. */
   onProgress?: (loaded: number, total: number | undefined) => void
-  /** Told when a cached copy is used because the server fails. Default: console.warn. */
+  /** Called when a cached copy is used because the server fails. Default: console.warn. */
   onWarning?: (message: string) => void
   /** Aborts the load at any stage. It then rejects with the signal's reason, and everything is freed. */
   signal?: AbortSignal

@@ -22,7 +22,7 @@ export interface PlayState {
   build(): Promise<this>
   /** Binds. Blocks while it compiles what `build` did not. */
   buildSync(): this
-  /** A second state of the same model, with a future of its own. */
+  /** A second state of the same model, which then changes independently. */
   fork(gpu: Gpu): PlayState
   /**
    * Writes which frame comes next, the seed and the action into it (-1: none), for the next submit.

@@ -1,5 +1,5 @@
-// A World is what an embedder holds: a prompt picture in, then a frame for every action. A played frame is one command encoder, one
-// compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
+// The World is the main class of the public API: a prompt picture in, then a frame for every action. A played frame is one command
+// encoder, one compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
@@ -275,7 +275,7 @@ export class World {
   }
 
   /**
-   * A second World in this world's state, with a future of its own. It shares the weights and the device, and takes memory for its
+   * A second World in this world's state, independent from then on. It shares the weights and the device, and takes memory for its
    * state alone. Dispose of both. If the GPU has no memory for it, its first `read`, `step` or `prompt` says so.
    */
   fork(): World {

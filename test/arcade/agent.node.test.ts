@@ -1,4 +1,4 @@
-// Latent actions are read where they belong, a policy learns from them, and `djinn agent` makes a study of it.
+// Latent actions are aligned with keys in time, a policy learns from them, and `djinn agent` makes a study of it.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

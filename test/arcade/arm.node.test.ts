@@ -4,7 +4,7 @@ import { ArmPolicy } from '../../arcade/arm/arm_policy.ts'
 import { createTable } from '../../arcade/arm/arm_scene.ts'
 import { ArmWorld, cornersOf, HAND_RADIUS } from '../../arcade/arm/arm_world.ts'
 import { armClip } from '../../arcade/arm/clips.ts'
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 
 test('one seed and index give the same clip twice; others, and held-out ones, are other tables', async () => {
   const first = await armClip(5, 3, 7, false)
@@ -22,7 +22,7 @@ test('moves are where the hand went, upwards counted up', async () => {
 })
 
 test('a hand that runs into a block takes it along and stays outside of it', () => {
-  const world = new ArmWorld(new Random(1), { left: 4, top: 10, right: 60, bottom: 60 })
+  const world = new ArmWorld(new Pcg(1), { left: 4, top: 10, right: 60, bottom: 60 })
   const corners = [
     [-4, -4],
     [4, -4],
@@ -38,7 +38,7 @@ test('a hand that runs into a block takes it along and stays outside of it', () 
 })
 
 test('a block that is hit off its middle turns', () => {
-  const world = new ArmWorld(new Random(1), { left: 4, top: 10, right: 60, bottom: 60 })
+  const world = new ArmWorld(new Pcg(1), { left: 4, top: 10, right: 60, bottom: 60 })
   const corners = [
     [-8, -3],
     [8, -3],
@@ -54,7 +54,7 @@ test('a block that is hit off its middle turns', () => {
 test('over many clips hand and blocks stay on the table, blocks stay apart, and most clips have a push', () => {
   let pushed = 0
   for (let seed = 0; seed < 30; seed++) {
-    const random = new Random(seed)
+    const random = new Pcg(seed)
     const world = new ArmWorld(random, createTable(random))
     const policy = new ArmPolicy(random)
     const { left, top, right, bottom } = world.table

@@ -86,6 +86,6 @@ describe('of a frame that was tampered with', () => {
   })
 })
 
-test('a picture smaller than he is holds none', () => {
+test('none is found in a picture smaller than he is', () => {
   expect(findCharacters(new Float32Array(3 * 5 * 7), 5, 7)).toEqual([])
 })

@@ -76,7 +76,7 @@ describe('motion', () => {
     expect(heights(flatGame([[5, 4, Cell.Platform]]), [JUMP, 0, 0, 0, 0, 0])).toEqual([8, 16, 20, 20, 16, 16])
   })
 
-  test('an action that is none is refused', () => {
+  test('an action out of range is refused', () => {
     expect(() => flatGame().step(6)).toThrow('action 6 is not one of 0 … 5')
   })
 })

@@ -13,7 +13,7 @@ import { airTime, jumpHeight, type SideRules } from '../../arcade/skins/side_rul
 import { SideScene } from '../../arcade/skins/side_scene.ts'
 import { TopGame } from '../../arcade/skins/top_game.ts'
 import { createTopLevel, TopCell, type TopLevel, topCellAt } from '../../arcade/skins/top_level.ts'
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import { SKINS_GOLDEN, skinBytes } from './golden.ts'
 
 const options: SkinOptions = { view: 'both', heldOut: false, pictures: undefined }
@@ -170,7 +170,7 @@ describe('from the side', () => {
     expect(game.diesUnder([LEFT])).toBe(false)
   })
 
-  test('lands of every size of tile and every power to jump can be crossed', () => {
+  test('levels of every tile size and jump height can be crossed', () => {
     const land: FeatureWeights = {
       flat: 4,
       step: 10,
@@ -190,7 +190,7 @@ describe('from the side', () => {
       [5, 8, 10],
     ] as const) {
       const rules: SideRules = { ...RULES, tile, jump, width: 6, height: 9 }
-      const random = new Random(seed)
+      const random = new Pcg(seed)
       const size = { rows: Math.ceil(64 / tile), columns: 60, scrolls: false }
       const level = createSideLevel(random, rules, land, size)
       expect([seed, reached(level, rules)]).toEqual([seed, true])
@@ -267,7 +267,7 @@ describe('from above', () => {
     ])
   })
 
-  test('walls and things stop the body at their edge', () => {
+  test('walls and obstacles stop the character at their edge', () => {
     const level = open()
     level.cells[10 * 20 + 12] = TopCell.Obstacle
     const game = new TopGame(level, { pace: 5, width: 6, height: 6 })
@@ -275,9 +275,9 @@ describe('from above', () => {
     expect(game.state.x).toBe(12 * 8 - 6)
   })
 
-  test('a level has a way to most of its floor', () => {
+  test('most of a level’s floor can be reached', () => {
     for (let seed = 0; seed < 12; seed++) {
-      const level = createTopLevel(new Random(seed), { rows: 41, columns: 41, tile: 8 }, 1, true)
+      const level = createTopLevel(new Pcg(seed), { rows: 41, columns: 41, tile: 8 }, 1, true)
       const floor = level.cells.filter(cell => cell === TopCell.Floor).length
       expect([seed, walked(level) > 0.4 * floor]).toEqual([seed, true])
     }

@@ -65,7 +65,7 @@ test('a lost device costs one row, and the next row is measured on a new device'
   expect(opened).toBe(2)
 })
 
-test('told before each row, and stopped: the report has what was measured until then', async () => {
+test('onNext is called before each row, and a stopped run reports what was measured until then', async () => {
   const stopping = new AbortController()
   const told: [number, number, string][] = []
   const { rows, peak } = await benchKernels(

@@ -19,7 +19,7 @@ afterAll(async () => {
   await server?.close()
 })
 
-test('tells what it measures, stops after the row in work, and copies what was measured until then', async () => {
+test('shows what it measures, stops after the current row, and copies what was measured until then', async () => {
   const context = { viewport: { width: 1200, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] }
   const { page, complaints } = await openPage(browser, `${address}bench/`, { context })
   const line = () => page.textContent('#measure-line')

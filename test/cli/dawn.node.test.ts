@@ -55,6 +55,6 @@ test("Nvidia's driver where there is its device", () => {
   expect(chosen({ ...software, ...driver })[0]).toBe('lvp_icd.x86_64.json')
 })
 
-test('nothing where there is nothing', () => {
+test('no driver where none is installed', () => {
   expect(chosen({})).toEqual([])
 })

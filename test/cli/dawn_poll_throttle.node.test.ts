@@ -9,7 +9,7 @@ import { Program } from '../../src/gpu/program.ts'
 /** Milliseconds that this thread has computed. */
 const computed = () => Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
 
-test('waiting for a software adapter takes little of this thread', async () => {
+test('waiting for a software adapter takes little CPU time of this thread', async () => {
   const gpu = await Gpu.create(await dawnOptions())
   if (!gpu.isSoftwareAdapter) return gpu.dispose()
   const out = gpu.tensor('out', [64 * 1024], 'f32')

@@ -75,7 +75,7 @@ describe.runIf(hasGpu)('evaluate', () => {
     expect(numbers.clips).toEqual({ watched: 4, played: 1, held: 2, rolledOut: 1 })
   })
 
-  test('draws what the independent implementation drew', () => {
+  test('reconstructs what the independent implementation did', () => {
     expect(numbers.psnr).toBeCloseTo(decibels(squares(reconstruction, truth)), 3)
     const inBox = (i: number) => {
       const [y, x] = [Math.floor(i / 3 / WIDTH) % HEIGHT, Math.floor(i / 3) % WIDTH]
@@ -143,7 +143,7 @@ describe.runIf(hasGpu)('evaluate', () => {
     )
   })
 
-  test('bears a model without latent actions or keys, clips of two frames and no labels', () => {
+  test('works for a model without latent actions or keys, clips of two frames and no labels', () => {
     const bare = join(FOLDER, 'bare')
     cpSync(MODEL, bare, { recursive: true })
     rmSync(join(bare, 'latent_action.safetensors'))

@@ -94,7 +94,7 @@ test.each([
   ['{', 'half a file'],
   ['null', 'null'],
   ['{"pid": "1"}', 'no holder'],
-])('a lock file of %j (%s) holds nothing', text => {
+])('a lock file of %j (%s) locks nothing', text => {
   const { path, lock } = folder(`garbled ${text.length}`)
   writeFileSync(lock, text)
   take(path).check()

@@ -1,4 +1,4 @@
-// Any PNG or JPEG becomes an opaque frame of the right size; what is no picture is refused in one sentence.
+// Any PNG or JPEG becomes an opaque frame of the right size; what is not a picture is refused in one sentence.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'

@@ -82,7 +82,7 @@ test.runIf(hasFfmpeg)(
   },
 )
 
-test.runIf(hasFfmpeg)('a video that is none fails in one sentence and leaves no file', () => {
+test.runIf(hasFfmpeg)('a file that is not a video fails in one sentence and leaves no file', () => {
   const video = join(FOLDER, 'not.mp4')
   const path = join(FOLDER, 'none.safetensors')
   writeFileSync(video, 'no video')

@@ -105,7 +105,7 @@ describe('skins', () => {
     expect([...picture.data.subarray(4 * (8 * 17 + 8), 4 * (8 * 17 + 8) + 4)]).toEqual([10, 20, 30, 255])
   })
 
-  test('a folder that is none, or has no pictures, is named', () => {
+  test('an error names a path that is no folder, or has no pictures', () => {
     const run = (folder: string) => djinn(['record', '--skins', folder, '--out', join(FOLDER, 'x.safetensors')])
     expect(run('/none')).toMatchObject({ code: 1 })
     expect(run('/none').err).toMatch(/^djinn: \/none cannot be read as a folder: .+\n$/)

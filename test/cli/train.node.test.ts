@@ -175,9 +175,9 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     const nan = hostTensor(new Float32Array(first.data.length / 4).fill(Number.NaN), first.shape)
     const flat = (t: typeof first) => ({ ...t, shape: [t.data.length / 4] })
     const cases = [
-      [good, { seconds: '1' }, ' is no checkpoint: its metadata has the step missing'],
-      [good, { ...metadata, step: '6.5' }, ' is no checkpoint: its metadata has the step 6.5'],
-      [good, { ...metadata, seconds: 'NaN' }, ' is no checkpoint: its metadata has the seconds NaN'],
+      [good, { seconds: '1' }, ' is not a checkpoint: its metadata has the step missing'],
+      [good, { ...metadata, step: '6.5' }, ' is not a checkpoint: its metadata has the step 6.5'],
+      [good, { ...metadata, seconds: 'NaN' }, ' is not a checkpoint: its metadata has the seconds NaN'],
       [{ ...good, [name]: nan }, metadata, `: ${name} holds NaN at element 0 of ${first.data.length / 4}`],
       [{ ...good, [name]: flat(first) }, metadata, `: ${name} is [${first.data.length / 4}], config.json implies [`],
       [{ ...good, [`state.moments.${name}`]: flat(moments) }, metadata, `: state.moments.${name} is F32 [`],

@@ -21,7 +21,7 @@ const next = (element: DjinnWorld) =>
 
 afterEach(() => document.body.replaceChildren())
 
-test('plays by itself and by keys, is focusable and labelled, and lets go of all when it leaves', async () => {
+test('plays by itself and by keys, is focusable and labelled, and frees everything when it leaves', async () => {
   const element = add({ src: MODEL, prompt: PICTURE, seed: '4' })
   expect(element.shadowRoot!.querySelector('[role=status]')!.textContent).toBe('')
   const { frame, action } = await next(element)

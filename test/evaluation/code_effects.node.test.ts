@@ -44,7 +44,7 @@ test('keys go to the actions that fit, no key to the one that changes least', ()
   })
 })
 
-test('what goes a way in few of the moments is bound to no arrow', () => {
+test('an action that moves one way in few of the moments gets no arrow', () => {
   const ways = [
     { x: 2, up: 0, isView: false },
     { x: -5, up: 0, isView: false },
@@ -56,7 +56,7 @@ test('what goes a way in few of the moments is bound to no arrow', () => {
   expect(chooseKeys(unsure)).toEqual({ '': 1 })
 })
 
-test('health names what collapses and what to do, and is silent where nothing does', () => {
+test('health says what has collapsed and what to do, and nothing where nothing has', () => {
   expect(takenBy([0.96, 0.04])).toBe(0)
   expect(takenBy([0.5, 0.5])).toBeUndefined()
   expect(adviceOn({ codeShares: [0.5, 0.5], gainOverMean: 2, swapEffect: 0.8, actionFidelity: 0.9 }, 2)).toEqual([])

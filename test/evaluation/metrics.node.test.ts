@@ -38,7 +38,7 @@ test('perplexity is the number of codes where all are as frequent, and less wher
 })
 
 describe('mutual information', () => {
-  test('is 1 bit of two equal fair coins, and none of two that know nothing of each other', () => {
+  test('is 1 bit of two equal fair coins, and 0 of two independent ones', () => {
     expect(mutualInformation([0, 1, 0, 1], [1, 0, 1, 0])).toBeCloseTo(1, 12)
     expect(mutualInformation([0, 0, 1, 1], [0, 1, 0, 1])).toBe(0)
   })
@@ -53,7 +53,7 @@ describe('mutual information', () => {
   })
 })
 
-test('cross-entropy is ln K of equal logits, −ln p of others, and bears large ones', () => {
+test('cross-entropy is ln K of equal logits, −ln p of others, and large logits do not overflow', () => {
   expect(crossEntropy([2, 2, 2, 2, 2], 3)).toBeCloseTo(Math.log(5), 12)
   expect(crossEntropy([0, Math.log(3)], 1)).toBeCloseTo(-Math.log(0.75), 12)
   expect(crossEntropy([1000, 0], 1)).toBeCloseTo(1000, 9)

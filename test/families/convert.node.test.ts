@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { convertCheckpoints } from '../../src/families/convert.ts'
 import { MisfitError } from '../../src/families/misfit.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { type Checkpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
+import { type PyTorchCheckpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
 import { djinn, scratch } from '../cli/run.ts'
 
@@ -19,7 +19,7 @@ const FILES = [
 ]
 const FOLDERS = ['video_tokenizer_step_2500', 'dynamics_step_7500', 'latent_actions_step_5000']
 
-let parts: Checkpoint[]
+let parts: PyTorchCheckpoint[]
 const folder = scratch()
 beforeAll(async () => {
   parts = await Promise.all(
@@ -27,11 +27,11 @@ beforeAll(async () => {
   )
 })
 
-const configOf = async (checkpoints: Checkpoint[]) =>
+const configOf = async (checkpoints: PyTorchCheckpoint[]) =>
   parseConfig(new TextDecoder().decode(joined((await convertCheckpoints(checkpoints, 'w'))['config.json']!)))
 
 /** The checkpoints, of which number `n` is changed. */
-const changed = (n: number, change: (part: Checkpoint) => Partial<Checkpoint>) =>
+const changed = (n: number, change: (part: PyTorchCheckpoint) => Partial<PyTorchCheckpoint>) =>
   parts.map((part, i) => (i === n ? { ...part, ...change(part) } : part))
 
 test('sizes come from shapes, and from the config only what shapes do not tell', async () => {
@@ -84,7 +84,7 @@ test('training and what serves it refuse a family that is not trained', () => {
   }
 })
 
-test('what is missing, there twice, or of no known family is said', async () => {
+test('an error names what is missing, duplicate or of no known family', async () => {
   const names = parts.map(part => part.name)
   await expect(convertCheckpoints(parts.slice(1), 'w')).rejects.toThrow(
     new FormatError('the checkpoint of dynamics is missing: give one of each of tokenizer, latent_action, dynamics'),
@@ -132,7 +132,7 @@ test('a mixture of experts is refused', async () => {
   await expect(convertCheckpoints(experts, 'w')).rejects.toThrow('is of a mixture of experts, which is not supported')
 })
 
-test('an unknown family is said, with those there are', () => {
+test('an unknown family is an error that lists the known ones', () => {
   expect(() => parseConfig('{"format": "genie-1", "family": "oasis"}')).toThrow(
     new FormatError('config.json: family is "oasis", this engine plays "djinn" and "tinyworlds"'),
   )

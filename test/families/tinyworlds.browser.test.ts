@@ -1,4 +1,4 @@
-// tinyworlds in the browser: its golden case from the authors' own checkpoints, and its world as an embedder holds it.
+// tinyworlds in the browser: its golden case from the authors' own checkpoints, and its world through the public API.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { convertCheckpoints } from '../../src/families/convert.ts'
@@ -67,7 +67,7 @@ test('every output of the golden case holds, and no code, action, token or order
   for (const { output, worst } of rows) if (worst !== undefined) expect(worst, output).toBeLessThan(5e-5)
 })
 
-describe('a model that is wrong does not hold', () => {
+describe('a wrong model fails', () => {
   test.each([
     ['tokenizer', 'encoder.transformer.blocks.1.ffn.norm.rms.weight', 'out.latents'],
     ['tokenizer', 'decoder.transformer.blocks.0.temporal_attn.k_proj.weight', 'out.reconstruction'],

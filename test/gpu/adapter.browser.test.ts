@@ -1,4 +1,4 @@
-// The ground that every other GPU test stands on: there is an adapter, it computes, and files of the repository can be fetched.
+// What every other GPU test requires: there is an adapter, it computes, and files of the repository can be fetched.
 import { expect, test } from 'vitest'
 
 const ADD = /* wgsl */ `

@@ -1,4 +1,4 @@
-// Mutation tests: one snippet of a kernel's text is replaced, and the case that is there to notice must then find other numbers.
+// Mutation tests: one snippet of a kernel's text is replaced, and the case named for it must then find other numbers.
 
 import { expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'

@@ -3,10 +3,10 @@
 import { expect, test } from 'vitest'
 import { blockMotions, type GreyPicture } from '../../src/media/block_motion.ts'
 import { CutFinder, goodRuns } from '../../src/media/video_cuts.ts'
-import { livingRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
-import { Random } from '../../src/random.ts'
+import { contentRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
+import { Pcg } from '../../src/random.ts'
 
-const random = new Random(3)
+const random = new Pcg(3)
 const TEXTURE = Uint8Array.from({ length: 400 * 400 }, () => random.below(256))
 /** A view of the texture from a place, `height` by `width`. */
 const view = (x: number, y: number, height = 64, width = 64): GreyPicture => ({
@@ -27,7 +27,7 @@ test('the motion of a scrolling view, block by block', () => {
   expect(inside.length).toBeGreaterThanOrEqual(49)
 })
 
-test('black bars and a status bar are cut off, the living picture stays', () => {
+test('black bars and a status bar are cut off, the rest stays', () => {
   const pictures = Array.from({ length: 40 }, (_, t) => {
     const picture = { ...flat(0), values: new Uint8Array(64 * 64) }
     const inner = view(10 + 5 * t, 50)
@@ -35,7 +35,7 @@ test('black bars and a status bar are cut off, the living picture stays', () => 
       for (let x = 8; x < 56; x++) picture.values[y * 64 + x] = y < 10 ? 90 : inner.values[y * 64 + x]!
     return picture
   })
-  const { rectangle, reasons, stillShare } = livingRectangle(pictures)
+  const { rectangle, reasons, stillShare } = contentRectangle(pictures)
   expect(rectangle).toEqual({ x: 8, y: 10, width: 48, height: 54 })
   expect(reasons).toEqual([
     expect.stringMatching(/^black bars: left 13 %, right 13 %$/),
@@ -44,11 +44,11 @@ test('black bars and a status bar are cut off, the living picture stays', () => 
   expect(stillShare).toBe(0)
 })
 
-test('a picture that lives everywhere, or nowhere, is kept whole', () => {
+test('a picture that changes everywhere, or nowhere, is kept whole', () => {
   const whole = { x: 0, y: 0, width: 64, height: 64 }
   const living = Array.from({ length: 20 }, (_, t) => view(7 * t, 20))
-  expect(livingRectangle(living)).toMatchObject({ rectangle: whole, reasons: [] })
-  expect(livingRectangle([flat(100), flat(100)])).toMatchObject({ rectangle: whole, reasons: [], stillShare: 1 })
+  expect(contentRectangle(living)).toMatchObject({ rectangle: whole, reasons: [] })
+  expect(contentRectangle([flat(100), flat(100)])).toMatchObject({ rectangle: whole, reasons: [], stillShare: 1 })
 })
 
 test('the rate follows from the motion, the size from the shape', () => {

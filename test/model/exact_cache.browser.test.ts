@@ -8,7 +8,7 @@ import type { Tensor } from '../../src/gpu/tensor.ts'
 import type { SamplingConfig } from '../../src/model/config.ts'
 import { Dynamics } from '../../src/model/dynamics.ts'
 import { LatentActionModel } from '../../src/model/latent_action.ts'
-import { MaskGitDecoder, samplingSchedule } from '../../src/model/maskgit_decoder.ts'
+import { type DecodingStep, MaskGitDecoder, samplingSchedule } from '../../src/model/maskgit_decoder.ts'
 import { Tokenizer } from '../../src/model/tokenizer.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
 import { randomModel, randomNumbers, smallConfig } from '../helpers/random_model.ts'
@@ -48,21 +48,30 @@ function randomActions(count: number, actions: number): number[] {
   return Array.from({ length: count - 1 }, () => Math.floor(((random() + 1) / 2) * (actions + 1)) - 1)
 }
 
-/** Plays: frame 0 is given, every action makes one more. Gives all tokens. */
-async function play(dynamics: Dynamics, first: number[], actions: number[], sampling: SamplingConfig) {
-  const player = await new MaskGitDecoder(gpu, dynamics).build(sampling)
-  player.setSampling(sampling)
+/** Plays: frame 0 is given, every action makes one more. @param onSteps called with the decoding steps of each. @returns all tokens */
+async function play(
+  dynamics: Dynamics,
+  first: number[],
+  actions: number[],
+  sampling: SamplingConfig,
+  onSteps?: (steps: DecodingStep[]) => void,
+) {
+  const decoder = await new MaskGitDecoder(gpu, dynamics).build(sampling)
+  decoder.setSampling(sampling)
+  if (onSteps) decoder.recordTrace(true)
   const frames = [first]
-  gpu.write(player.tokens, Int32Array.from(first))
+  gpu.write(decoder.tokens, Int32Array.from(first))
   for (const [i, action] of [-1, ...actions].entries()) {
-    player.setFrameInfo(i, SEED, action)
+    decoder.setFrameInfo(i, SEED, action)
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    if (i === 0) player.encodeAppendToCache(pass)
-    else player.encodeFrame(pass)
+    if (i === 0) decoder.encodeAppendToCache(pass)
+    else decoder.encodeFrame(pass)
     pass.end()
     device.queue.submit([encoder.finish()])
-    if (i > 0) frames.push([...(await integers(player.tokens))])
+    if (i === 0) continue
+    frames.push([...(await integers(decoder.tokens))])
+    onSteps?.(await decoder.readSteps())
   }
   return frames
 }
@@ -149,25 +158,15 @@ test('with a threshold, frames end early, and are those of recomputing every ste
     const decoded = await decode(whole, played.slice(0, t), led, CONFIG.tokenizer.codes, sampling)
     expect(decoded, `frame ${t}`).toEqual(played[t])
   }
-  // The gate is closed after the last step that a frame needs: some frames took fewer than five, none took none.
-  const player = await new MaskGitDecoder(gpu, dynamics).build(sampling)
-  player.setSampling(sampling)
-  player.recordTrace(true)
-  gpu.write(player.tokens, Int32Array.from(first))
+  // The gate is closed after the last step that a frame needs: each takes one to five, and some fewer than five.
   const counts: number[] = []
-  for (const [i, action] of [-1, ...actions].entries()) {
-    player.setFrameInfo(i, SEED, action)
-    const encoder = device.createCommandEncoder()
-    const pass = encoder.beginComputePass()
-    if (i === 0) player.encodeAppendToCache(pass)
-    else player.encodeFrame(pass)
-    pass.end()
-    device.queue.submit([encoder.finish()])
-    if (i === 0) continue
-    const steps = await player.readSteps()
+  const ends: number[][] = []
+  const traced = await play(dynamics, first, actions, sampling, steps => {
     counts.push(steps.length)
-    expect([...steps.at(-1)!.tokens]).toEqual(played[i])
-  }
+    ends.push([...steps.at(-1)!.tokens])
+  })
+  expect(traced).toEqual(played)
+  expect(ends).toEqual(played.slice(1))
   expect(Math.min(...counts)).toBeGreaterThan(0)
   expect(Math.min(...counts)).toBeLessThan(5)
   expect(new Set(counts).size).toBeGreaterThan(1)

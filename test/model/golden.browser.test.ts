@@ -1,4 +1,4 @@
-// The engine held to the numbers of an independent implementation: every bundle of test/golden holds, and one that is wrong
+// The engine compared with an independent implementation: every bundle of test/golden holds, and one that is wrong
 // does not.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -80,7 +80,7 @@ describe.each(['tiny', 'padded'])('golden bundle %s', name => {
   })
 })
 
-describe('a model that is wrong does not hold', () => {
+describe('a wrong model fails', () => {
   test.each([
     ['tiny', 'tokenizer.safetensors', 'encoder.blocks.1.ffn.out.weight', ['out.codes']],
     ['tiny', 'tokenizer.safetensors', 'decoder.blocks.0.temporal.bias', ['out.reconstruction']],
@@ -181,7 +181,7 @@ test('a wrong code of a codebook fails, and those after it are judged by the cod
   expect(row!.differing! - row!.excused!).toBeGreaterThan(0)
 })
 
-describe('the judge', () => {
+describe('the comparison', () => {
   const compare = (reference: number[], ours: number[]) => {
     const errors = new FloatComparison('out', 'f32')
     errors.add(Float32Array.from(reference), Float32Array.from(ours))
@@ -194,12 +194,12 @@ describe('the judge', () => {
     expect(compare([0, 2], [0, 2.00112])).toMatchObject({ holds: false })
   })
 
-  test('does not let NaN or infinity hold, and shows them as the worst error', () => {
+  test('fails on NaN and infinity, and shows them as the largest error', () => {
     expect(compare([0, 1, 0], [0, Number.NaN, 0])).toMatchObject({ holds: false, worst: Number.NaN })
     expect(compare([0], [Number.POSITIVE_INFINITY])).toMatchObject({ holds: false, worst: Number.POSITIVE_INFINITY })
   })
 
-  test('does not let a bundle with NaN hold', () => {
+  test('fails on a bundle with NaN', () => {
     expect(compare([Number.NaN], [0]).holds).toBe(false)
     expect(compare([Number.NaN], [Number.NaN]).holds).toBe(false)
   })

@@ -9,7 +9,7 @@ test('64 positions in 8 steps: ⌊64 · cos(π/2 · (s+1)/8)⌋ stay masked, at 
   expect(remaining(64, 8)).toEqual([62, 59, 53, 45, 35, 24, 12, 0])
 })
 
-test('every step settles a position at least', () => {
+test('every step unmasks at least one position', () => {
   expect(remaining(35, 50).slice(0, 8)).toEqual([34, 33, 32, 31, 30, 29, 28, 27])
   for (const [N, steps] of [
     [35, 50],
@@ -30,7 +30,7 @@ test('decoding ends when nothing is masked any more', () => {
   expect(remaining(3, 25)).toEqual([2, 1, 0])
 })
 
-test('one step settles all', () => {
+test('one step unmasks all', () => {
   expect(remaining(35, 1)).toEqual([0])
 })
 

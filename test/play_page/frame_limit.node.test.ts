@@ -6,9 +6,9 @@ import { frameLimit } from '../../src/play_page/frame_limit.ts'
 const PLAYING = { isHidden: false, isWaiting: false, milliseconds: 20, rate: 10, isSoftwareAdapter: false }
 
 test.each([
-  [{}, /its own 10 frames a second/],
+  [{}, /its own 10 frames per second/],
   [{ milliseconds: 100 }, /its own 10/],
-  [{ milliseconds: 140 }, /^The graphics adapter limits it: 10 frames a second leave 100 ms/],
+  [{ milliseconds: 140 }, /^The graphics adapter limits it: 10 frames per second leave 100 ms/],
   [{ milliseconds: 140, isSoftwareAdapter: true }, /^The processor/],
   [{ milliseconds: undefined }, /first frame/],
   [{ milliseconds: 140, isWaiting: true }, /^Waiting for you/],

@@ -1,9 +1,9 @@
 // Out of memory at an allocation, and a device that is lost at a call, in everything that a world and a training do: a named error of one
-// sentence, everything freed, and an embedder's device that never hears of it.
+// sentence, everything freed, and no error on an embedder's device.
 import { expect, test } from 'vitest'
 import { NO_DRIVER, requestDawnAdapter } from '../../src/cli/dawn.ts'
 import { Gpu, GpuError, type GpuOptions } from '../../src/gpu/gpu.ts'
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import { trainableOf } from '../../src/training/components/spec.ts'
 import { COMPONENTS } from '../../src/training/components.ts'
 import { SPEC_WEIGHTS } from '../../src/training/losses.ts'
@@ -159,7 +159,7 @@ const newDevice = async () => {
 }
 
 /** The numbers below `count` in a random order. */
-const shuffled = (count: number, random: Random): number[] =>
+const shuffled = (count: number, random: Pcg): number[] =>
   Array.from({ length: count }, (_, i) => [random.below(2 ** 30), i] as const)
     .sort(([a], [b]) => a - b)
     .map(([, i]) => i)
@@ -171,7 +171,7 @@ for (const isOwn of [false, true]) {
   test.skipIf(!adapter)(
     `no memory on ${whose}`,
     async () => {
-      const random = new Random(SEED)
+      const random = new Pcg(SEED)
       let injected = 0
       for (const name of NAMES) {
         let watched = await newDevice()
@@ -205,7 +205,7 @@ for (const isOwn of [false, true]) {
   test.skipIf(!adapter)(
     `loss of ${whose}`,
     async () => {
-      const random = new Random(SEED)
+      const random = new Pcg(SEED)
       let injected = 0
       for (const name of NAMES) {
         const whole = await newDevice()

@@ -10,7 +10,7 @@ import { readPrompt } from '../../src/cli/prompts.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
-import { Random } from '../../src/random.ts'
+import { Pcg } from '../../src/random.ts'
 import { checkCheckpoint } from '../../src/training/checkpoint.ts'
 import { splitCheckpoint } from '../../src/training/loop.ts'
 import { toFloat32 } from '../../src/weights/floats.ts'
@@ -51,12 +51,12 @@ const TYPES = joined(
 )
 
 /** Makes `least` tries or more, of which neither all nor none succeed. @returns how many */
-async function fuzz(part: Part, least: number, attempt: (random: Random) => unknown): Promise<number> {
+async function fuzz(part: Part, least: number, attempt: (random: Pcg) => unknown): Promise<number> {
   const goesOn = budget(part, least)
   let tried = 0
   let refused = 0
   for (; goesOn(tried); tried++) {
-    const random = new Random(SEED * 1_000_003 + tried)
+    const random = new Pcg(SEED * 1_000_003 + tried)
     if (!(await tryOne(`${part}, seed ${SEED}, number ${tried}`, () => attempt(random)))) refused++
   }
   expect(refused).toBeGreaterThan(tried / 10)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CheckpointFiles } from '../../src/cli/checkpoint_files.ts'
 import { ClipReader } from '../../src/cli/clip_reader.ts'
-import type { Random } from '../../src/random.ts'
+import type { Pcg } from '../../src/random.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 
 /** Numbers of a tensor that the child writes. */
@@ -17,7 +17,7 @@ const CHILD = fileURLToPath(new URL('writing_child.ts', import.meta.url))
 const HOOKS = `data:text/javascript,import { register } from 'node:module'; register('${new URL('../../bin/wgsl-hooks.mjs', import.meta.url)}')`
 
 /** Starts the child, kills it after 1 … 3 rounds at whatever it is doing, and checks the folder. @throws Error naming what is broken */
-export async function killAndCheck(folder: string, random: Random): Promise<void> {
+export async function killAndCheck(folder: string, random: Pcg): Promise<void> {
   const before = stepIn(folder)
   const child = spawn(process.execPath, ['--import', 'tsx', '--import', HOOKS, CHILD, folder, `${before + 1}`], {
     stdio: ['ignore', 'pipe', 'pipe'],

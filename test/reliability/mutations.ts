@@ -1,6 +1,6 @@
-// Files and texts spoilt at random, the same for the same seed: what users' servers, disks and mail programs do to them, and what somebody
-// who means harm would.
-import type { Random } from '../../src/random.ts'
+// Files and texts spoilt at random, the same for the same seed: accidental damage by servers, disks and mail programs, and deliberate
+// damage.
+import type { Pcg } from '../../src/random.ts'
 
 const NUMBERS = [
   '-1',
@@ -29,7 +29,7 @@ const TEXTS = [
 ]
 
 /** A file with a header of JSON behind eight bytes of its length: bytes flipped, lengths forged, the header's JSON spoilt. */
-export function spoilFile(file: Uint8Array, random: Random): Uint8Array {
+export function spoilFile(file: Uint8Array, random: Pcg): Uint8Array {
   const good = new Uint8Array(file) // a Buffer's slices would share its memory
   const kind = random.below(10)
   if (kind === 0) return good.slice(0, random.below(good.length))
@@ -46,7 +46,7 @@ export function spoilFile(file: Uint8Array, random: Random): Uint8Array {
 }
 
 /** JSON with a number, a name, a nesting or a part of it spoilt. */
-export function spoilJson(json: string, random: Random): string {
+export function spoilJson(json: string, random: Pcg): string {
   const kind = random.below(8)
   const at = random.below(json.length)
   if (kind < 3) return replaceOne(json, /-?\d+(\.\d+)?|true|false/g, random, NUMBERS)
@@ -62,7 +62,7 @@ export function spoilJson(json: string, random: Random): string {
 }
 
 /** A link: letters of the alphabet and others changed, left out, repeated, cut off. */
-export function spoilText(text: string, random: Random): string {
+export function spoilText(text: string, random: Pcg): string {
   const at = random.below(text.length + 1)
   switch (random.below(6)) {
     case 0:
@@ -86,7 +86,7 @@ export function spoilText(text: string, random: Random): string {
 
 const headerOf = (file: Uint8Array) => Number(Buffer.from(file.subarray(0, 8)).readBigUInt64LE())
 
-function forgeLength(good: Uint8Array, random: Random): Uint8Array {
+function forgeLength(good: Uint8Array, random: Pcg): Uint8Array {
   const file = Buffer.from(good)
   const lengths = [
     0n,
@@ -102,13 +102,13 @@ function forgeLength(good: Uint8Array, random: Random): Uint8Array {
   return file
 }
 
-function flip(good: Uint8Array, random: Random, within: number): Uint8Array {
+function flip(good: Uint8Array, random: Pcg, within: number): Uint8Array {
   const file = good.slice()
   for (let flips = 1 + random.below(5); flips > 0; flips--) file[random.below(within)]! ^= 1 << random.below(8)
   return file
 }
 
-function replaceOne(text: string, pattern: RegExp, random: Random, choices: readonly string[]): string {
+function replaceOne(text: string, pattern: RegExp, random: Pcg, choices: readonly string[]): string {
   const found = [...text.matchAll(pattern)]
   if (found.length === 0) return text.slice(1)
   const { index, 0: old } = found[random.below(found.length)]!
@@ -116,7 +116,7 @@ function replaceOne(text: string, pattern: RegExp, random: Random, choices: read
 }
 
 /** One of the object's entries twice. */
-function duplicate(json: string, random: Random): string {
+function duplicate(json: string, random: Pcg): string {
   const entries = [...json.matchAll(/"[^"]+":(\{[^{}]*\}|\[[^[\]]*\]|"[^"]*"|[\d.]+)/g)]
   if (entries.length === 0) return `${json}${json}`
   const { index, 0: entry } = entries[random.below(entries.length)]!

@@ -1,4 +1,4 @@
-// Nothing stays: worlds loaded, played and disposed of on one device, many frames in one world, worlds in turn, forks of forks.
+// Nothing leaks: worlds loaded, played and disposed of on one device, many frames in one world, worlds in turn, forks of forks.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'

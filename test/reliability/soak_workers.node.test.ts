@@ -1,4 +1,4 @@
-// Nothing stays of worlds in a Worker: RemoteWorlds loaded, played and disposed of in one Worker of a real page, and of worlds on the page.
+// Worlds in a Worker leak nothing: RemoteWorlds loaded, played and disposed of in one Worker of a real page, and of worlds on the page.
 
 import type { Browser, CDPSession, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'

@@ -36,5 +36,5 @@ test('a private window that keeps no files says so before a training begins', as
 test('a plan that is no JSON is named', async () => {
   const project = await Project.open()
   await project.write('plan.json', '{')
-  await expect(project.plan()).rejects.toThrow('plan.json in this browser is no JSON: start a new training')
+  await expect(project.plan()).rejects.toThrow('plan.json in this browser is not JSON: start a new training')
 })

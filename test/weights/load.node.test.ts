@@ -102,7 +102,7 @@ describe('a file that config.json does not imply', () => {
   })
 })
 
-describe('a number that is none', () => {
+describe('a number that is not finite', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('F32 %d', async bad => {
     tensors['in.weight'] = floats([2, 3], 1, 2, 3, 4, bad, 6)
     await refuses(`in.weight holds ${bad} at element 4 of 6`)

@@ -184,7 +184,7 @@ describe('a tensor', () => {
   })
 })
 
-test('a reader that fails lets go of its stream', async () => {
+test('a reader that fails releases its stream', async () => {
   for (const spoilt of [rawFile('{"u": ', 30), rawFile({ u: entry('F8', [2], 0, 8) }, 30), joined([GOOD, GOOD])]) {
     const source = unsizedSource('a.safetensors', spoilt)
     await complaint(source)

@@ -176,7 +176,7 @@ describe('an error', () => {
     await expect(world.prompt(picture).then(() => world.read())).rejects.toThrow(/the Worker has ended/)
   })
 
-  test('an address that is none is refused as a World refuses it', async () => {
+  test('an invalid address is refused as by World', async () => {
     for (const address of ['http://', 'blob:http://localhost/1'])
       await expect(RemoteWorld.load(worker, address)).rejects.toMatchObject({ name: 'FormatError' })
   })

@@ -61,7 +61,7 @@ describe('a step', () => {
 })
 
 describe('a fork', () => {
-  test('has the same present and a future of its own, both shown', async () => {
+  test('starts from the same state and then plays on its own; both can be drawn', async () => {
     await world.prompt(PICTURE)
     await playedTokens(world, ACTIONS)
     const twin = world.fork()
@@ -93,7 +93,7 @@ describe('a fork', () => {
     expect(counts.aliveBytes).toBe(before)
   })
 
-  test('outlives the world it came from, which frees the weights only with its last branch', async () => {
+  test('outlives the world it came from; the weights are freed with the last of them', async () => {
     const { device: own, counts: counted } = await countingDevice()
     const first = await World.load(SOURCE, { device: own, seed: 8 })
     await first.prompt(PICTURE)
@@ -114,7 +114,7 @@ describe('a fork', () => {
 })
 
 describe('a recording', () => {
-  test('dreams the same frames again, in another world, through a link, with settings changed on the way', async () => {
+  test('plays the same frames again, in another world, through a link, with settings changed on the way', async () => {
     world.sampling = { ...CONFIG.sampling, seed: 21 }
     await world.prompt([randomPicture(width, height, 4), PICTURE])
     await playedTokens(world, ACTIONS)

@@ -1,4 +1,4 @@
-// Loading a world: what arrives is told, and whatever goes wrong is one sentence that leaves nothing on the GPU.
+// Loading a world: progress is reported, and every failure is one sentence that leaves nothing on the GPU.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { GpuError } from '../../src/gpu/gpu.ts'
@@ -63,7 +63,7 @@ const change = async (file: string, tensor: string, edit: (values: Float32Array)
   })
 }
 
-test('a world that loads lets go of everything when it is disposed of', async () => {
+test('a world that loads frees everything when it is disposed of', async () => {
   const world = await World.load(filesSource(GOOD), { device })
   await world.prompt(randomPicture(14, 10))
   void world.texture
@@ -242,7 +242,7 @@ describe('an abort signal', () => {
   })
 })
 
-test('after all that, WebGPU has found nothing to complain of, and the device still loads a world', async () => {
+test('after all that, WebGPU has reported no error, and the device still loads a world', async () => {
   const world = await World.load(filesSource(GOOD), { device })
   await world.prompt(randomPicture(14, 10))
   expect(uncaptured).toEqual([])

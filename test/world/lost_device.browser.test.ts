@@ -1,4 +1,4 @@
-// Devices die at any moment: every promise then settles, with a GpuError of one sentence.
+// The device is lost at any moment: every promise then settles, with a GpuError of one sentence.
 
 import { expect, test } from 'vitest'
 import { autotune } from '../../src/gpu/autotune.ts'

@@ -1,4 +1,4 @@
-// The memory that is told beforehand is the memory a world takes.
+// The predicted memory is the memory that a world takes.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Gpu } from '../../src/gpu/gpu.ts'
@@ -44,7 +44,7 @@ test('weights grow with the layers, caches with the windows', async () => {
   expect(two.total).toBe(two.weights + two.caches + two.working)
 })
 
-test('a vit tokenizer, whose frames stand alone, keeps no past', async () => {
+test('a vit tokenizer, whose frames stand alone, has no KV cache', async () => {
   const caches = async (variant: 'vit' | 'c-vivit') =>
     (await worldMemory(smallConfig({ tokenizer: { variant } }), 'f32')).caches
   const { heads, window, width } = smallConfig().tokenizer

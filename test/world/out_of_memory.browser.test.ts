@@ -1,5 +1,5 @@
 // The GPU runs out of memory at each allocation in turn: a GpuError by name, everything freed, and the embedder's device still works
-// and never hears of it.
+// and reports no error.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Gpu, GpuError } from '../../src/gpu/gpu.ts'

@@ -46,7 +46,7 @@ test('the next frame is timed by stage, is the frame that it would have been, an
   expect(counts.calls.resolveQuerySet).toBeUndefined()
 })
 
-test('a device without timestamp-query has nothing to tell', async () => {
+test('a device without timestamp-query gives no times', async () => {
   const { device } = await countingDevice()
   const plain = await World.load(SOURCE, { device })
   await plain.prompt(PICTURE)

@@ -1,4 +1,4 @@
-// Two worlds and a host's renderer on one device, 500 frames: WebGPU finds nothing to complain of, and nothing grows.
+// Two worlds and a host's renderer on one device, 500 frames: WebGPU reports no error, and memory does not grow.
 
 import { expect, test } from 'vitest'
 import { World } from '../../src/world/world.ts'

@@ -21,7 +21,7 @@ async function played(): Promise<Int32Array> {
   return world.tokens()
 }
 
-test('a world that is not watched has no steps to tell of', async () => {
+test('a world that does not record decoding has no steps', async () => {
   await played()
   expect(await world.decodingSteps()).toEqual([])
 })

@@ -1,4 +1,4 @@
-// World.support: what is told before a world is loaded is what loading then finds, and no device is made for it.
+// World.support: what it says before a world is loaded is what loading then finds, and no device is made for it.
 
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { adapterNameOf } from '../../src/gpu/device.ts'
@@ -75,7 +75,7 @@ test.each([
     { limits: { maxBufferSize: 100 } },
     /largest buffer takes \d+ bytes, .*maxBufferSize is 100$/,
   ],
-])('%s are a problem that is told', async (_, change, sentence) => {
+])('%s are reported as the problem', async (_, change, sentence) => {
   const { problem } = await World.support(source, { adapter: like(change) })
   expect(problem).toMatchObject({ code: 'unsupported', message: expect.stringMatching(sentence) })
 })

@@ -128,7 +128,7 @@ describe('the future', () => {
     expect(await play(world, ACTIONS, randomPicture(width, height, 2))).not.toEqual(first)
   })
 
-  test('hangs on no seed at temperature 0 without noise of choice', async () => {
+  test('does not depend on the seed at temperature 0 without choice noise', async () => {
     const { temperature, choice_temperature } = world.sampling
     Object.assign(world.sampling, { temperature: 0, choice_temperature: 0, seed: 1 })
     const first = await play(world, ACTIONS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Records a game that nobody here wrote: Alex the Allegator 4 (Debian package alex4; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of either is kept in this repository.
+// Records a game that is not part of this project: Alex the Allegator 4 (Debian package alex4; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of either is kept in this repository.
 // It runs under Xvfb, a seeded script holds random keys, ffmpeg records the screen. The keys are logged, to judge a world by, never to train it.
 //
 //     apt install xvfb xdotool ffmpeg alex4 supertux

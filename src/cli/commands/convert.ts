@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { convertCheckpoints } from '../../families/convert.ts'
 import { MisfitError } from '../../families/misfit.ts'
 import { printable } from '../../weights/printable.ts'
-import { type Checkpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
+import { type PyTorchCheckpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
 import { joined } from '../../weights/safetensors.ts'
 import { type Command, UsageError } from '../arguments.ts'
 import { fileSource } from '../model_files.ts'
@@ -25,7 +25,7 @@ export const convert: Command = {
   async run(args) {
     const out = args.text('out')
     if (out === undefined) throw new UsageError('--out is missing: the directory to write')
-    const checkpoints: Checkpoint[] = []
+    const checkpoints: PyTorchCheckpoint[] = []
     for (const part of PARTS) checkpoints.push(await checkpointAt(args.positional(part)))
     const files = await converted(checkpoints, basename(out))
     await mkdir(out, { recursive: true })
@@ -37,7 +37,7 @@ export const convert: Command = {
   },
 }
 
-async function checkpointAt(path: string): Promise<Checkpoint> {
+async function checkpointAt(path: string): Promise<PyTorchCheckpoint> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory()
   if (!isFolder) return readCheckpoint(await fileSource(path))
   const state = join(path, 'state.pt')
@@ -47,7 +47,7 @@ async function checkpointAt(path: string): Promise<Checkpoint> {
 }
 
 /** Prints every tensor that does not fit, or every tensor of a checkpoint that is of no known family. */
-async function converted(checkpoints: Checkpoint[], name: string) {
+async function converted(checkpoints: PyTorchCheckpoint[], name: string) {
   try {
     return await convertCheckpoints(checkpoints, name)
   } catch (error) {

@@ -1,4 +1,4 @@
-// `djinn learn`: a video in, a world that plays out. It looks at the video, records clips, trains the three components within the minutes
+// `djinn learn`: a video in, a world that plays out. It analyses the video, records clips, trains the three components within the minutes
 // given, binds keys and evaluates. Stopped at any time it leaves a world that plays; the same command goes on.
 
 import { existsSync } from 'node:fs'
@@ -24,7 +24,7 @@ import { makeFolder, writeWhole } from '../whole_file.ts'
 
 export const learn: Command = {
   summary:
-    'Makes a world of a video: looks at it, records clips, trains, binds keys, evaluates. The same command goes on where it was stopped.',
+    'Makes a world from a video: analyses it, records clips, trains, binds keys, evaluates. The same command goes on where it was stopped.',
   usage: [
     'learn VIDEO --out DIR --minutes N [--crop X,Y,W,H] [--rate R] [--size WxH] [--actions N] [--from MODEL_DIR]',
   ],

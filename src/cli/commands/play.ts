@@ -1,7 +1,7 @@
 // `djinn play`: pictures and a list of actions in, generated frames out, as an animation, a contact sheet or tensors.
 import { extname } from 'node:path'
 import { codebooksOf, MAX_STEPS } from '../../model/config.ts'
-import { Random } from '../../random.ts'
+import { Pcg } from '../../random.ts'
 import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
 import { World } from '../../world/world.ts'
 import { actionList } from '../action_list.ts'
@@ -58,7 +58,7 @@ export const play: Command = {
 
     const { frame, latent_action, sampling } = await readConfig(directory)
     const given = actionList(args.texts('actions'), latent_action.actions)
-    const random = new Random(seed)
+    const random = new Pcg(seed)
     const actions =
       given.length > 0 ? given : Array.from({ length: DEFAULT_FRAMES }, () => random.below(latent_action.actions))
     const steps = args.integer('steps', sampling.steps, 1, MAX_STEPS)

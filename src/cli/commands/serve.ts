@@ -1,4 +1,4 @@
-// `djinn serve`: a world or a built site over HTTP, with the headers that browsers want.
+// `djinn serve`: a world or a built site over HTTP, with the headers that browsers need.
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'

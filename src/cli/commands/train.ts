@@ -144,7 +144,7 @@ export async function checkMemory(
 ): Promise<void> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
-  // WebGPU does not tell how much memory a GPU has left. A software adapter uses this machine's memory.
+  // WebGPU does not report a GPU's free memory. A software adapter uses this machine's memory.
   const budget = gpu.isSoftwareAdapter ? freemem() : Number.POSITIVE_INFINITY
   const { total, largest } = await trainingMemory(component, config, shape)
   console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)

@@ -1,4 +1,4 @@
-// `djinn validate`: holds the engine on this machine to a reference bundle (model.md §7).
+// `djinn validate`: compares the engine on this machine with a reference bundle (model.md §7).
 
 import type { ComparisonRow } from '../../validation/comparison.ts'
 import { validateGradients } from '../../validation/gradients.ts'

@@ -48,7 +48,7 @@ export interface LearnContext {
   isStopped(): boolean
 }
 
-/** Trains what is not done. @returns whether it came to its end */
+/** Trains the components that are not done. @returns whether all are done */
 export async function trainComponents(context: LearnContext): Promise<boolean> {
   const { config, out, state, file } = context
   const clips = await openClips(join(out, 'clips.safetensors'), config)

@@ -54,7 +54,7 @@ export async function propose(
   }
 }
 
-/** The size of model that so many minutes are enough for. */
+/** The largest size of model that can be trained in `minutes`. */
 function sizeFor(minutes: number, isSoftwareAdapter: boolean): ModelSize {
   if (isSoftwareAdapter) return minutes < 45 ? 'nano' : minutes < 240 ? 'tiny' : 'small'
   return minutes < 5 ? 'tiny' : 'small'

@@ -43,7 +43,7 @@ export async function startingFrom(
       said: `${name}: starts anew${name === 'latent_action' ? ', as its codes are found in this video' : ''}`,
     }
   const { tensors } = await readSafetensors(await fileSource(path))
-  // Which action a code was in the other world means nothing here.
+  // The codes of the other world have no meaning here.
   const isKept = (tensor: string) => !/^(action_codebook|action\.weight)$/.test(tensor)
   const parameters = component.parameters(config)
   const names = parameters.map(parameter => parameter.name)

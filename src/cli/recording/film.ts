@@ -19,7 +19,7 @@ export interface VideoRequest {
 }
 
 /**
- * @param onFrame hears how many frames have been read
+ * @param onFrame called with the number of frames that have been read
  * @throws Error in one sentence where the video is too short for one clip
  */
 export async function recordVideo(
@@ -75,7 +75,7 @@ async function* scenes(
   onLeftOut(leftOut)
   if (starts.length === 0)
     throw new Error(
-      `${video} has no scene of ${length} frames at ${rate} a second without cuts, blank pictures or long stillness: lower --frames or raise --rate`,
+      `${video} has no scene of ${length} frames at ${rate} per second without cuts, blank pictures or long stillness: lower --frames or raise --rate`,
     )
   const size = width * height * 3
   const frames = new Uint8Array(length * size)
@@ -96,5 +96,5 @@ const startOf = (frame: number, rate: number) => ({ start: { values: Float32Arra
 
 const tooShort = ({ video, rate, length }: VideoRequest, count: number) =>
   new Error(
-    `${video} has ${count} frames at ${rate} a second, too few for one clip of ${length}: lower --frames or raise --rate`,
+    `${video} has ${count} frames at ${rate} per second, too few for one clip of ${length}: lower --frames or raise --rate`,
   )

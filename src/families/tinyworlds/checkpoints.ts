@@ -1,17 +1,17 @@
 // tinyworlds' checkpoints: which is which, and the sizes that shapes and the authors' own config give.
 
 import { printable } from '../../weights/printable.ts'
-import type { Checkpoint } from '../../weights/pytorch/checkpoint.ts'
+import type { PyTorchCheckpoint } from '../../weights/pytorch/checkpoint.ts'
 import type { CheckpointFormat } from '../convert.ts'
 import { misfit } from '../misfit.ts'
 
-/** Where a checkpoint's config is silent: what its authors' code takes. */
+/** The defaults of the authors' code, for what a checkpoint's config lacks. */
 const HEADS = 8
 const FRAME_SIZE = 128
 /** The authors' defaults in play. */
 const CONTEXT = 2
 const SAMPLING = { steps: 10, temperature: 0.5, schedule_k: 5 }
-/** Frames a second, where the config has none: a guess, since the data sets keep every second to fourth frame of 30 or 60 a second. */
+/** Frames per second, where the config has none: a guess, since the data sets keep every second to fourth frame of 30 or 60 per second. */
 const RATE = 10
 
 export const tinyworldsCheckpoints: CheckpointFormat = {
@@ -46,7 +46,7 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
 }
 
 /** Sizes of an encoder and a decoder. @param size pixels of a frame's side */
-function stack(part: Checkpoint, size: number) {
+function stack(part: PyTorchCheckpoint, size: number) {
   const [width, values] = shapeOf(part, 'encoder.patch_embed.proj.weight', 4)
   const patch = Math.sqrt(values! / 3)
   if (!Number.isInteger(patch))
@@ -63,14 +63,14 @@ function stack(part: Checkpoint, size: number) {
 }
 
 /** L of Lⁿ codes: the second place value of the quantiser, or of one digit the number of codes. */
-function levelsOf(tokenizer: Checkpoint, digits: number, codes: number): number {
+function levelsOf(tokenizer: PyTorchCheckpoint, digits: number, codes: number): number {
   const basis = tokenizer.tensors.get('quantizer.basis')
   if (digits === 1 || basis?.dtype !== 'I64' || basis.shape[0] !== digits) return Math.round(codes ** (1 / digits))
   const { data } = basis.read()
   return Number(new BigInt64Array(data.slice().buffer)[1])
 }
 
-function shapeOf(part: Checkpoint, tensor: string, dimensions: number): readonly number[] {
+function shapeOf(part: PyTorchCheckpoint, tensor: string, dimensions: number): readonly number[] {
   const shape = part.tensors.get(tensor)?.shape
   if (!shape) throw misfit(part, `${tensor} is missing, its shape gives the model's sizes`)
   if (shape.length !== dimensions)
@@ -78,21 +78,21 @@ function shapeOf(part: Checkpoint, tensor: string, dimensions: number): readonly
   return shape
 }
 
-function blockCount(part: Checkpoint, prefix: string): number {
+function blockCount(part: PyTorchCheckpoint, prefix: string): number {
   let count = 0
   while (part.tensors.has(`${prefix}transformer.blocks.${count}.ffn.w_v.weight`)) count++
   if (count === 0) throw misfit(part, `${prefix}transformer.blocks.0.ffn.w_v.weight is missing, so it has no blocks`)
   return count
 }
 
-function wholeNumber(part: Checkpoint, field: string, preset: number): number {
+function wholeNumber(part: PyTorchCheckpoint, field: string, preset: number): number {
   const value = part.config[field] ?? preset
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
     throw misfit(part, `its config has ${field} ${printable(String(value), 40)}, expected a whole number of 1 or more`)
   return value
 }
 
-function refuseExperts(part: Checkpoint): void {
+function refuseExperts(part: PyTorchCheckpoint): void {
   const router = [...part.tensors.keys()].find(tensor => tensor.includes('.ffn.router.'))
   if (router) throw misfit(part, `${printable(router, 120)} is of a mixture of experts, which is not supported`)
 }

@@ -228,8 +228,8 @@ export class TinyActionModel extends Component {
   }
 
   /**
-   * What is added to embedded frames of which all but the first are hidden. A hidden frame of zeros is embedded as the layer's bias, in
-   * place of which it gets the mask and the position of its time, but of no column and row.
+   * What is added to embedded frames when all but the first are hidden. A hidden frame is all zeros, so its embedding is the layer's
+   * bias. The sum replaces that by the mask and the position in time, without column and row.
    */
   private maskedPositions(count: number): Tensor {
     const { width } = this.config.latent_action

@@ -1,7 +1,7 @@
 // Generated landscapes that resemble photographs: ridges of noise one behind the other, each paler with distance, under a sky. They
 // stand for users' photos, and have no copyright but this project's.
 
-import { Random } from '../../random.ts'
+import { Pcg } from '../../random.ts'
 
 const SIZE = 128 // pixels, both ways
 const RIDGES = 5
@@ -85,7 +85,7 @@ function paint(light: Light): HTMLCanvasElement {
   canvas.width = canvas.height = SIZE
   const context = canvas.getContext('2d')!
   const image = context.createImageData(SIZE, SIZE)
-  const random = new Random(light.seed)
+  const random = new Pcg(light.seed)
   const ridges = Array.from({ length: RIDGES }, (_, ridge) => crest(ridge, random))
   for (let y = 0; y < SIZE; y++) {
     for (let x = 0; x < SIZE; x++) {
@@ -113,7 +113,7 @@ function colourAt(x: number, y: number, crests: number[][], { sun, sky, glow, di
 }
 
 /** The top edge of a ridge in each column, pixels from the top of the picture. Ridge 0 is the farthest. */
-function crest(ridge: number, random: Random): number[] {
+function crest(ridge: number, random: Pcg): number[] {
   const values = Array.from({ length: 64 }, () => random.below(1000) / 1000)
   /** Value noise of about 0 … 1: five octaves, each twice as fine and half as high. */
   const noise = (x: number) => {

@@ -1,6 +1,6 @@
 // Generated sketches: a small scene in wobbly strokes of pencil, crayons or chalk. The strokes are random with a fixed seed.
 
-import { Random } from '../../random.ts'
+import { Pcg } from '../../random.ts'
 
 const SIZE = 256 // pixels, both ways
 const TILE = SIZE / 8 // the scene is laid out as the game's frames are, eight tiles by eight
@@ -59,7 +59,7 @@ export function sketches(): { name: string; canvas: HTMLCanvasElement }[] {
   return Object.entries(STYLES).map(([name, style]) => ({ name, canvas: new Sketch(style).draw() }))
 }
 
-/** Coordinates in tiles, x and y by turns, as points in pixels. */
+/** Coordinates in tiles, alternately x and y, as points in pixels. */
 function path(tiles: string): Point[] {
   const numbers = tiles.split(' ').map(tile => Number(tile) * TILE)
   return numbers.flatMap((x, i) => (i % 2 === 0 ? [[x, numbers[i + 1]!] as Point] : []))
@@ -68,13 +68,13 @@ function path(tiles: string): Point[] {
 class Sketch {
   private readonly canvas = document.createElement('canvas')
   private readonly context: CanvasRenderingContext2D
-  private readonly random: Random
+  private readonly random: Pcg
 
   constructor(private readonly style: Style) {
     this.canvas.width = this.canvas.height = SIZE
     this.context = this.canvas.getContext('2d')!
     this.context.lineCap = this.context.lineJoin = 'round'
-    this.random = new Random(style.seed)
+    this.random = new Pcg(style.seed)
   }
 
   draw(): HTMLCanvasElement {

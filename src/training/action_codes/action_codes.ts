@@ -27,7 +27,7 @@ import { type Pictures, type Pixels, SOFT, weightsOfBlocks } from './pictures.ts
 const [CLIPS, TRANSITIONS] = [8, 8]
 const OPERATORS = { count: 16, radius: 8 }
 const GENERATORS = { count: 2, radius: 3 }
-/** The pixels of a block that operators predict and learn from, that generators predict, and that are looked at once nothing is learnt. */
+/** Pixels of a block: predicted by operators, and learnt from; for generators; after learning. */
 const [PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL] = [4, 2, 8, 12]
 /** Steps in which one operator explains a transition, then two; and those of the generators. */
 const [SINGLE, TWO, SMALL] = [40, 200, 120]
@@ -37,7 +37,7 @@ const EVEN = 0.8
 const JUDGED = 2048
 /** Transitions that are read at once to be encoded. */
 const CHUNK = 32
-/** The step after which the pace is known, and the least share of what comes after the single steps that is done. */
+/** The step after which the pace is known, and the least share of the work after the single steps that is done. */
 const [PACED, LEAST_EFFORT] = [9, 0.1]
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
 const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
@@ -57,7 +57,7 @@ export class ActionCodes {
   ) {}
 
   /**
-   * @param seconds about how long it may take: by the pace of the first steps, less of what comes after them is done, but a tenth of it
+   * @param seconds about how long it may take. By the pace of the first steps, the later work is shortened, to a tenth at the least
    * @param onProgress called with the share that is done, 0 … 1
    * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
    */
@@ -255,13 +255,13 @@ export class ActionCodes {
   }
 }
 
-/** The share of what comes after the single steps for which there is time, by the seconds of one of the first. */
+/** The share of the work after the single steps for which there is time, by the seconds of one of the first. */
 const effortFor = (seconds: number, pace: number) => {
   const whole = COST_OF_TWO * TWO + COST_OF_SMALL * SMALL + COST_OF_CHOOSING
   return Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - SINGLE) / whole))
 }
 
-/** Adds what blocks teach the operator that was chosen for their transition. */
+/** Adds the weights of blocks in the fit of the operator chosen for their transition. */
 function teach(gains: Float32Array, errors: Float32Array, chosen: Int32Array, weights: Float32Array): void {
   const K = errors.length / weights.length
   const M = weights.length / chosen.length

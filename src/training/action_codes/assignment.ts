@@ -5,7 +5,7 @@ const MISS = 0.04
 /** Sinkhorn rounds, and the temperature as a share of the mean excess error. */
 const [ROUNDS, TEMPERATURE] = [8, 0.1]
 
-/** errors [N, K], so many transitions of each clip in order → less the mean of the row, then of the operator within the clip. */
+/** errors [N, K] of equally many transitions per clip, in order → less the mean of the row, then of the operator within the clip. */
 export function centreErrors(errors: Float32Array, K: number, perClip: number): Float32Array {
   const centred = Float32Array.from(errors)
   const N = errors.length / K

@@ -9,7 +9,7 @@ import { changesOf, firstPixels, type Pictures, type Pixels, penalty, weightsOfB
 const [CANDIDATES, ROUNDS] = [3, 3]
 /** The pixels of a block, the first ones, by which all operators are compared. */
 const RANKED = 4
-/** The share of the error that a second operator must take away: else nothing moves on its own. */
+/** The share of the error that a second operator must remove. If none does, nothing moves on its own. */
 const WORTH = 0.25
 
 /** The four coordinates of one transition: several operators are refined by generators, and the one with the fewest misses is taken. */

@@ -1,5 +1,5 @@
-// Generators of small motions: kernels [D, D] of which every transition takes its own real amounts, as the generators of a group; with small
-// amounts they move the picture a little. Least squares fit the amounts to a transition, and the kernels to all transitions.
+// Generators of small motions, like those of a group: kernels [D, D], multiplied by real amounts per transition. Small amounts move the
+// picture a little. Least squares fit the amounts to a transition, and the kernels to all transitions.
 
 import { addGram, dot, solvePositive } from '../linear_algebra.ts'
 import {
@@ -15,12 +15,12 @@ import {
 } from './pictures.ts'
 
 const [DECAY, RIDGE] = [0.95, 1e-3]
-/** Amounts are solved for so many times, blocks that are mispredicted counting less. */
+/** How often amounts are solved for. Each time, mispredicted blocks count less. */
 const ROUNDS = 2
 /** The largest amount from which a kernel is learnt, amounts having a root mean square of 1. */
 const LARGEST = 3
 
-/** What the generators make of pictures, and how the pictures change, at some pixels. */
+/** The changes that the generators predict, and the true ones at some pixels. */
 export interface Seen {
   made: Pictures[] // [R]: the change that each generator predicts, of all pixels
   parts: Float32Array[] // [R] [N, M, P]: the same at the pixels
@@ -70,7 +70,7 @@ export class Generators {
     }
   }
 
-  /** The amounts that explain each transition, by least squares that the weights of blocks [N, M] weigh. */
+  /** The amounts that explain each transition, by least squares weighted by the blocks' weights [N, M]. */
   amountsOf({ parts, changes, perBlock }: Seen, weights: Float32Array, N: number): Amounts {
     const { count: R } = this
     const perPicture = changes.length / N
@@ -97,7 +97,7 @@ export class Generators {
     return { amounts, gains }
   }
 
-  /** Fits the generators to pictures and what was seen of them, earlier looks counting less and less. */
+  /** Fits the generators to a batch of pictures. Earlier batches count less and less. */
   learn(before: Pictures, pixels: Pixels, { changes, perBlock }: Seen, { amounts, gains }: Amounts): void {
     const { count: R, squares, products, weights } = this
     const windows = windowsOf(before, pixels, this.radius)
@@ -162,7 +162,7 @@ export class Generators {
     })
   }
 
-  /** The pictures that amounts [N, R] of what the generators made of them predict. */
+  /** The pictures that amounts [N, R] of the generators' changes predict. */
   apply({ values, count, height, width }: Pictures, { made }: Seen, amounts: Float32Array): Pictures {
     const predicted = Float32Array.from(values)
     const size = height * width

@@ -18,14 +18,14 @@ export interface Transitions {
   after: Pictures
 }
 
-/** Random transitions, so many of each of so many clips: the same one twice only where there are too few. */
+/** Random transitions of random clips, without repetition if there are enough. */
 export function drawTransitions(clips: Clips, perBatch: number, perClip: number, random: Random): ClipWindow[] {
   return draw(clips.clips, perBatch, random).flatMap(clip =>
     draw(clips.length - 1, perClip, random).map(first => ({ clip, first })),
   )
 }
 
-/** `count` random whole numbers below `end`, different ones if there are so many. */
+/** `count` random whole numbers below `end`, distinct if there are enough. */
 function draw(end: number, count: number, random: Random): number[] {
   if (end < count) return Array.from({ length: count }, () => random.integer(end))
   const drawn = new Set<number>()

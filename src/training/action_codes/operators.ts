@@ -4,7 +4,7 @@
 import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
 import { changesOf, momentOf, type Pictures, type Pixels, predictedBy, SOFT, windowsOf } from './pictures.ts'
 
-/** What is seen of transitions at some pixels. */
+/** Transitions at some pixels. */
 export interface Look {
   windows: Float32Array // [N, M, P, D²]: the pixels around each pixel
   changes: Float32Array // [N, M, P]: the true change of each pixel
@@ -63,8 +63,8 @@ export class Operators {
   }
 
   /**
-   * Fits the operators to what was seen, earlier looks counting less and less.
-   * @param gains [N, M, K]: how much each block teaches each operator
+   * Fits the operators to a batch. Earlier batches count less and less.
+   * @param gains [N, M, K]: the weight of each block in each operator's fit
    * @param learnt how many of a block's pixels, the first ones, they are fitted to
    */
   learn({ windows, changes, errors }: Look, gains: Float32Array, learnt: number): void {

@@ -1,5 +1,5 @@
-// From coordinates of transitions to codes: each coordinate that can be relied on is below, within or above a dead zone, and the commonest
-// patterns of these are the codes.
+// From coordinates of transitions to codes. Each reliable coordinate is below, within or above a dead zone, and the commonest patterns are
+// the codes.
 
 /** The dead zone around 0: a share of a coordinate's root mean square, and pixels at least. Less than that is noise on which halves still agree. */
 const [DEAD, DEAD_PIXELS] = [0.05, 0.15]
@@ -21,7 +21,7 @@ function sign(value: number, scale: number): number {
 /**
  * Chooses codes for transitions.
  * @param whole coordinates [n][4]
- * @param halves the same from either half of the pixels: coordinates on which these agree can be relied on
+ * @param halves the same from either half of the blocks: coordinates on which these agree are reliable
  */
 export function choosePatterns(
   whole: readonly number[][],

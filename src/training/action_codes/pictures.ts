@@ -1,5 +1,5 @@
-// Pictures of one channel, the pixels of them that are looked at, and what kernels [D, D] (D = 2 · radius + 1) that give the change of a
-// pixel from the pixels around it predict of whole pictures. Pictures are padded by their edge.
+// Pictures of one channel, samples of their pixels, and their filtering by kernels [D, D] (D = 2 · radius + 1), which predict the change
+// of a pixel from the pixels around it. Pictures are padded by their edge.
 
 /** Pictures of one channel, f32 [count, height, width]. */
 export interface Pictures {
@@ -9,7 +9,7 @@ export interface Pictures {
   width: number
 }
 
-/** The pixels that are looked at: of each picture blocks, of each block the same pixels. */
+/** The sampled pixels: blocks of each picture, and the same pixels of each block. */
 export interface Pixels {
   rows: Int32Array // [N, M, P]
   columns: Int32Array // [N, M, P]

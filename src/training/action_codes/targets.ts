@@ -15,10 +15,10 @@ export interface CodeStore {
 
 /** Of the random numbers by which codes are found. */
 const SEED = 1
-/** A code with a larger share of the transitions of so many clips has taken nearly everything; then other seeds are tried, so many. */
+/** A code with a larger share of the transitions has collapsed; the clips in which that is counted; the other seeds that are then tried. */
 const [TAKEN, JUDGED, RESTARTS] = [0.9, 8, 2]
-/** At most so many transitions have targets: of clips spread over all. */
-const NAMED = 24_000
+/** The most transitions that have targets. Their clips are spread over all. */
+const TARGET_TRANSITIONS = 24_000
 
 /** `count` of the clips, spread evenly. */
 function spreadOver(clips: Clips, count: number): Clips {
@@ -36,7 +36,7 @@ function spreadOver(clips: Clips, count: number): Clips {
  */
 export async function discoveredTargets(context: RecipeContext): Promise<ActionTargets> {
   const { clips, config, codeStore } = context
-  const named = spreadOver(clips, Math.min(clips.clips, Math.ceil(NAMED / Math.max(clips.length - 1, 1))))
+  const named = spreadOver(clips, Math.min(clips.clips, Math.ceil(TARGET_TRANSITIONS / Math.max(clips.length - 1, 1))))
   const kept = await codeStore?.read()
   const found = kept ? ActionCodes.restore(kept, config.frame) : await search(context, named)
   if (!kept) await codeStore?.write(found.toTensors())

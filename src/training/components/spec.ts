@@ -24,11 +24,11 @@ export interface RecipeContext {
   open: OpenFile
   /** Keeps the action codes that latent actions are trained on. */
   codeStore?: CodeStore
-  /** Hears the share that is done, 0 … 1, of each piece of work before the first step. `what` names it; without, it is the search for action codes. */
+  /** Called with the share that is done, 0 … 1, of each piece of work before the first step. `what` names it; default: the search for action codes. */
   onProgress?: (share: number, what?: string) => void
   /** About how long the search for action codes may take. */
   searchSeconds?: number
-  /** Hears a sentence where something is done that nobody asked for. */
+  /** Called with a sentence when the recipe does something that was not asked for. */
   onNotice?: (sentence: string) => void
 }
 

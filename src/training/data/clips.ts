@@ -25,7 +25,7 @@ export interface ClipWindow {
 }
 
 /**
- * Random windows of so many frames.
+ * Random windows of `frames` frames.
  * @throws RangeError when the clips are shorter
  */
 export function sampleWindows({ clips, length }: Clips, random: Random, count: number, frames: number): ClipWindow[] {

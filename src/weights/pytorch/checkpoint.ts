@@ -18,7 +18,7 @@ export interface CheckpointTensor {
   read(): HostTensor
 }
 
-export interface Checkpoint {
+export interface PyTorchCheckpoint {
   /** The file or folder, for messages. */
   name: string
   /** By their names, without the prefixes of torch.compile and DistributedDataParallel. */
@@ -38,7 +38,7 @@ const ELEMENT_BYTES: Record<StorageType, number> = {
   U8: 1,
   BOOL: 1,
 }
-/** Bytes that a tensor which repeats its storage (stride 0) may grow to beyond it. */
+/** The most bytes that a tensor with stride 0, which repeats its storage, may take beyond that storage. */
 const MAX_REPEATED = 1 << 25
 /** Files are read whole, and this is the most that one buffer holds. */
 const MAX_FILE = 2 ** 32
@@ -51,7 +51,7 @@ const STATE_KEYS = ['model', 'state_dict', 'model_state_dict']
  * Reads a `.pth` file: a dictionary of a state dict (`model`, `state_dict` or `model_state_dict`) and `config`, or a state dict alone.
  * @throws FormatError in one sentence that names the file and what in it is not allowed or malformed
  */
-export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
+export async function readCheckpoint(source: ByteSource): Promise<PyTorchCheckpoint> {
   const { root, tensorOf } = await open(source, false)
   const inside =
     root instanceof Map ? STATE_KEYS.map(key => root.get(key)).find(value => value instanceof Map) : undefined
@@ -67,7 +67,7 @@ export async function readCheckpointFolder(
   name: string,
   model: ByteSource,
   state: ByteSource | undefined,
-): Promise<Checkpoint> {
+): Promise<PyTorchCheckpoint> {
   const { tensors } = await readCheckpoint(model)
   const config = state ? configOf((await open(state, true)).root) : {}
   return { name, tensors, config }
@@ -181,7 +181,7 @@ function gathered(
   return out
 }
 
-/** A copy in which every element's bytes are the other way round. */
+/** A copy with every element's bytes reversed. */
 const swapped = (bytes: Uint8Array, size: number): Uint8Array =>
   bytes.map((_, i) => bytes[i - (i % size) + size - 1 - (i % size)]!)
 

@@ -1,4 +1,4 @@
-// The kernels of training, each broken on purpose: the case that is there to notice must then find other numbers.
+// Defects put into the kernels of training on purpose. The case named beside each must then find other numbers.
 
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import type { Mutation } from '../../helpers/mutations.ts'

@@ -3,18 +3,18 @@
 
 import { type Config, patchCount, type TransformerConfig } from '../model/config.ts'
 
-export interface FrameWork {
+export interface FlopsAndBytes {
   /** Multiplications and additions of products and attention; norms, activations and sampling are left out. */
   flops: number
-  /** Bytes read and written: weights once a pass, each kernel's operands and results once, caches as far as they are seen. */
+  /** Bytes read and written: weights once a pass, each kernel's operands and results once, the parts of caches that are read. */
   bytes: number
 }
 
 /** @param element bytes of a weight, activation or cached number: 2 in f16, 4 in f32 */
-export function frameWork({ frame, tokenizer, dynamics, sampling }: Config, element: number): FrameWork {
+export function flopsAndBytes({ frame, tokenizer, dynamics, sampling }: Config, element: number): FlopsAndBytes {
   const S = patchCount(frame, tokenizer.patch)
   const stack = stackWork(S, dynamics, dynamics.layers)
-  // The first step's pass takes the frame before along, which has no head.
+  // The first step's pass also computes the frame before, without the head.
   const pair = stackWork(S, dynamics, dynamics.layers, 2)
   const head = productWork(S, dynamics.width, tokenizer.codes)
   const decoder = stackWork(S, tokenizer, tokenizer.decoder_layers)
@@ -39,8 +39,8 @@ const productWork = (rows: number, inner: number, outer: number): Work => ({
 })
 
 /**
- * Blocks with spatial and temporal attention and a feed-forward layer, each with a norm and a residual, over frames of S tokens. That the
- * last block leaves out a part for the first of two frames is not counted.
+ * Blocks with spatial and temporal attention and a feed-forward layer, each with a norm and a residual, over frames of S tokens. It
+ * ignores that the last block computes less for the first of two frames.
  */
 function stackWork(S: number, { width: D, ffn, window: W }: TransformerConfig, layers: number, frames = 1): Work {
   const R = frames * S

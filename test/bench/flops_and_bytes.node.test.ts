@@ -1,7 +1,7 @@
 // The work of a frame, counted by hand for a model of small sizes.
 
 import { expect, test } from 'vitest'
-import { frameWork } from '../../src/bench/frame_work.ts'
+import { flopsAndBytes } from '../../src/bench/flops_and_bytes.ts'
 import { smallConfig } from '../helpers/random_model.ts'
 
 const config = (steps: number) => {
@@ -20,12 +20,12 @@ test('one step of four tokens, by hand', () => {
   const layer = (window: number) => 2 * (384 + 128) + 256 + 64 * window + 512
   const head = 2 * 4 * 4 * 16
   const pixels = 2 * 4 * 4 * 192
-  expect(frameWork(config(1), 2).flops).toBe(layer(2) + head + layer(2) + layer(1) + pixels)
+  expect(flopsAndBytes(config(1), 2).flops).toBe(layer(2) + head + layer(2) + layer(1) + pixels)
 })
 
 test('a further step costs a pass with its head; f32 moves twice the bytes of f16', () => {
-  const [one, two, three] = [1, 2, 3].map(steps => frameWork(config(steps), 2))
+  const [one, two, three] = [1, 2, 3].map(steps => flopsAndBytes(config(steps), 2))
   expect(three!.flops - two!.flops).toBe(two!.flops - one!.flops)
   expect(three!.bytes - two!.bytes).toBe(two!.bytes - one!.bytes)
-  expect(frameWork(config(1), 4).bytes).toBe(2 * one!.bytes)
+  expect(flopsAndBytes(config(1), 4).bytes).toBe(2 * one!.bytes)
 })
