@@ -3,7 +3,7 @@
 // weighs tokens that change by 4.
 
 import { dynamicsTensors } from '../model/dynamics.ts'
-import { maskedTokens } from './components/dynamics.ts'
+import { dynamicsBatch } from './components/dynamics.ts'
 import type { RecipeContext } from './components/spec.ts'
 import { type Clips, type ClipWindow, concatenated, sampleWindows } from './data/clips.ts'
 import type { UpstreamOutputs } from './data/upstream_outputs.ts'
@@ -55,17 +55,13 @@ export function dynamicsRecipe({
     async batch(_, random) {
       const windows = sampleWindows(clips, random, shape.clips, T)
       const { targets, actions } = await readUpstream(upstream, clips, windows, T)
-      const frameInfo = new Int32Array(2 + actions.length)
-      frameInfo.set(
-        actions.map((action, i) => (i % T === 0 || random.uniform() < NULL_ACTIONS ? -1 : action)),
-        2,
-      )
+      const led = Array.from(actions, (action, i) => (i % T === 0 || random.uniform() < NULL_ACTIONS ? -1 : action))
       const mask = drawMask(shape.clips, T, targets.length / actions.length, random)
       const seen = targets.map((token, i) => {
         if (mask[i]) return token
         return random.uniform() < CORRUPTED_TOKENS ? random.integer(codes) : token
       })
-      return { batch: { ...maskedTokens(targets, seen, mask, codes), frameInfo }, lossWeights: SPEC_WEIGHTS }
+      return { batch: dynamicsBatch(targets, seen, mask, codes, led, false), lossWeights: SPEC_WEIGHTS }
     },
   }
 }

@@ -148,4 +148,38 @@ export const resetDeadCodesCases: Cases = {
     )
     expectEqual('codebook', got.codebook, inputs.codebook.values)
   },
+  'a dead code of the second of 2 codebooks moves to what the first one leaves': async gpu => {
+    const [N, K] = [2, 40]
+    const inputs = {
+      unitLatents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
+      codes: ints([ROWS, N], i => (i * 3) % 4),
+      errors: floats(gpu, [ROWS, N], i => ((i * 5) % 18) / 10),
+      settings: words([2], [30, 77]),
+      stepsUnused: words([N * K], i => (i % K > 35 ? 99 : 0)),
+      codebook: floats(gpu, [N * K, WIDTH], randomNumbers(2)),
+    }
+    const got = await runKernel(gpu, inputs, (p, { unitLatents, codes, errors, settings, stepsUnused, codebook }) => {
+      resetDeadCodes(p, { unitLatents, codes, errors }, { settings, stepsUnused, codebook })
+      return { stepsUnused, codebook }
+    })
+    const book = inputs.codebook.values
+    const expected = Array.from(book)
+    const isChosen = (n: number, k: number) => inputs.codes.values.some((code, i) => i % N === n && code === k)
+    const stepsUnused = Array.from({ length: N * K }, (_, at) =>
+      Number(at % K <= 35 && !isChosen(Math.floor(at / K), at % K)),
+    )
+    for (let at = 0; at < N * K; at++) {
+      if (at % K <= 35) continue
+      const n = Math.floor(at / K)
+      const drawn = Array.from({ length: 16 }, (_, i) => pcg((pcg((pcg(77) ^ at) >>> 0) ^ i) >>> 0) % ROWS)
+      const error = (row: number) => inputs.errors.values[row * N + n]!
+      const farthest = drawn.reduce((best, row) => (error(row) > error(best) ? row : best))
+      for (let i = 0; i < WIDTH; i++) {
+        const first = n > 0 ? book[inputs.codes.values[farthest * N]! * WIDTH + i]! : 0
+        expected[at * WIDTH + i] = inputs.unitLatents.values[farthest * WIDTH + i]! - first
+      }
+    }
+    expectEqual('stepsUnused', got.stepsUnused, stepsUnused)
+    expectClose('codebook', got.codebook, expected, TOLERANCE.f32)
+  },
 }
