@@ -25,7 +25,7 @@ const UNMASKED_FRAMES = 0.4
 /** The share of visible tokens that are replaced by random ones, so that the model does not trust mistakes in play. */
 const CORRUPTED_TOKENS = 0.03
 /** The share of actions that are null. */
-const NULL_ACTIONS = 0.1
+export const NULL_ACTIONS = 0.1
 
 export function dynamicsRecipe({
   config,
@@ -66,8 +66,8 @@ export function dynamicsRecipe({
   }
 }
 
-/** The tokens [windows · T · S] of windows, and the action [windows · T] that led to each frame, of which a window's first is 0. */
-async function readUpstream(upstream: UpstreamOutputs, clips: Clips, windows: readonly ClipWindow[], T: number) {
+/** The tokens [windows · T · S (· N)] of windows, and the action [windows · T] that led to each frame, of which a window's first is 0. */
+export async function readUpstream(upstream: UpstreamOutputs, clips: Clips, windows: readonly ClipWindow[], T: number) {
   const [targets, actions]: [Int32Array<ArrayBuffer>[], Int32Array<ArrayBuffer>[]] = [[], []]
   for (const { clip, first } of windows) {
     const [tokens, led] = await Promise.all([upstream.tokens(clip), upstream.actions(clip)])

@@ -25,6 +25,7 @@ import {
   WEIGHT_INDEX,
 } from '../losses.ts'
 import { dynamicsRecipe } from '../recipe_dynamics.ts'
+import { playedDynamicsRecipe } from '../recipe_played.ts'
 import { trainableParameters } from '../trainable.ts'
 import { type ComponentSpec, spread } from './spec.ts'
 
@@ -32,7 +33,12 @@ export const dynamicsSpec: ComponentSpec = {
   name: 'dynamics',
   needs: () => ['tokenizer', 'latent_action'],
   // Its copy of the latent actions' codebook stays as it is.
-  parameters: config => trainableParameters(trainedTensors(config), () => 'dynamics', ['action_codebook']),
+  parameters: config =>
+    trainableParameters(trainedTensors(config), () => 'dynamics', ['action_codebook']).map(parameter =>
+      codebooksOf(config.tokenizer) > 1 && TABLES.test(parameter.name)
+        ? { ...parameter, decay: false, slow: true }
+        : parameter,
+    ),
   clipNorms: { dynamics: 1 },
   batch: { clips: 4, frames: 12 },
   recordLoss,
@@ -62,10 +68,15 @@ export const dynamicsSpec: ComponentSpec = {
     })
     return dynamicsBatch(targets, targets, mask, codes, led, isPlayed(config, { asPlayed }))
   },
-  recipe: async ({ gpu, config, clips, shape, open }) =>
-    dynamicsRecipe({ config, clips, shape, upstream: await encodeClips(gpu, config, open, clips) }),
+  async recipe({ gpu, config, clips, shape, open }) {
+    const context = { config, clips, shape, upstream: await encodeClips(gpu, config, open, clips) }
+    return codebooksOf(config.tokenizer) > 1 ? playedDynamicsRecipe(context) : dynamicsRecipe(context)
+  },
   metrics: ({ tokenAccuracy }) => ({ tokenAccuracy: tokenAccuracy! }),
 }
+
+/** Of several codebooks: AdamW changes a rare code's row as much as a frequent one's, which would undo the initial weights. */
+const TABLES = /^(token\.weight|position|head\..*)$/
 
 /** Whether the loss is that of `Dynamics.loss_as_played` in reference/dynamics.py: several codebooks are trained as they are played. */
 export const isPlayed = (config: Config, { asPlayed }: Pick<BatchShape, 'asPlayed'>): boolean =>

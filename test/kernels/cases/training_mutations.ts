@@ -22,6 +22,7 @@ const QUAD = 'spatial, quad, 35 tokens, heads of 10'
 /** By the names of the .wgsl files. */
 export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   adamw: [
+    ['one rate for all', ADAMW, 'params.slow != 0u', 'false'],
     ['decay of what does not decay', ADAMW, 'if (params.decays != 0u)', 'if (true)'],
     ['another β', ADAMW, 'mix(g * g, old.y, beta2)', 'mix(g * g, old.y, beta1)'],
     ['a step that is not finite let in', NOT_FINITE, '|| scale < 0.0', ''],
