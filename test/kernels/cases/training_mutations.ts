@@ -135,7 +135,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   linear_backward_weight: [['the last row left out', '33 rows, 10 → 7', 'row < params.rows', 'row < params.rows - 1u']],
   vq_straight_through: [
-    ['forced codes ignored', FORCED, 'forced_codes[row] < 0', 'true'],
+    ['forced codes ignored', FORCED, 'forced_codes[at] < 0', 'true'],
     ['quantisation not bypassed', 'a plain autoencoder', 'loss_weights[0] != 0.0', 'false'],
     ['all codes at once', 'the distance that is left after each of 3 codes', 'book + 1u, i)', 'params.codebooks, i)'],
   ],
@@ -147,7 +147,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   vq_codebook_backward: [
     ['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]'],
     ['whole latents for later codebooks', BOOKS, 'code_sum(row, book, id.x)', 'code_sum(row, 0u, id.x)'],
-    ['the first codebook for all', BOOKS, 'params.codebooks + book]', 'params.codebooks]'],
+    ['the first codebook for all', BOOKS, 'row * params.codebooks + book] == i32', 'row * params.codebooks] == i32'],
   ],
   reset_dead_codes: [
     ['codes moved a step early', DEAD, 'steps <= settings[0]', 'steps < settings[0]'],
