@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { freemem } from 'node:os'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../model/components.ts'
@@ -22,6 +22,7 @@ import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
 import { lockFolder } from '../folder_lock.ts'
 import { copyNeeded, startingFrom } from '../learn/start_weights.ts'
+import { worldConfigOf } from '../learn/world_config.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { progressLines } from '../progress.ts'
@@ -73,7 +74,9 @@ export const train: Command = {
       if (!isResumed && !args.flag('over')) new CheckpointFiles(out, component.name).refuseToReplace()
       const from = args.text('from')
       const own = join(out, 'config.json')
-      const config = await configBeside(args.text('config') ?? (from === undefined || existsSync(own) ? own : join(from, 'config.json')), out)
+      if (from !== undefined && !args.has('config') && !existsSync(own))
+        await writeWhole(own, await worldConfigOf(from, basename(resolve(out))))
+      const config = await configBeside(args.text('config') ?? own, out)
       const clips = await openClips(args.positional('CLIPS.safetensors'), config)
       const gpu = await openGpu('f32')
       await checkMemory(gpu, component, config, shape)

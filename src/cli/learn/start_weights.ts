@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Config, codebooksOf } from '../../model/config.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
+import { type Config, codebooksOf } from '../../model/config.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS } from '../../training/components.ts'
 import type { Clips } from '../../training/data/clips.ts'
@@ -13,8 +13,8 @@ import type { Recipe } from '../../training/loop.ts'
 import { Random } from '../../training/random.ts'
 import { trainedFrom } from '../../training/recipe_tokenizer.ts'
 import { toFloat32 } from '../../weights/floats.ts'
-import { joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
+import { joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { fileSource } from '../model_files.ts'
 import { writeWhole } from '../whole_file.ts'
 import { adoptActions } from './adopt_actions.ts'
@@ -84,7 +84,10 @@ export async function startingFrom(
   const adopts = name === 'dynamics' && codebooksOf(config.tokenizer) > 1
   // The channels of an action are all through its weights, so they are taken as a whole.
   if (adopts && fitting.length < names.length - 2)
-    return { recipe, said: `${name}: starts anew, as only ${fitting.length} of ${names.length} tensors of ${directory} fit` }
+    return {
+      recipe,
+      said: `${name}: starts anew, as only ${fitting.length} of ${names.length} tensors of ${directory} fit`,
+    }
   return {
     recipe: {
       ...(name === 'tokenizer' && isWhole ? trainedFrom(recipe) : recipe),

@@ -219,7 +219,8 @@ function spread(
     const { dynamics: c, tokenizer, frame } = config
     const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
     const tensors = m.toTensors()
-    for (const name of silent ? m.names(silent) : []) tensors[name] = { ...tensors[name]!, data: tensors[name]!.data.map(() => 0) }
+    for (const name of silent ? m.names(silent) : [])
+      tensors[name] = { ...tensors[name]!, data: tensors[name]!.data.map(() => 0) }
     const specs = dynamicsTensors(config).map(spec => ({ ...spec, host: false }))
     const w = await loadWeights(gpu, bytesSource('initial weights', joined(writeSafetensors(tensors))), specs)
     const p = new Program(gpu, 'norms')

@@ -95,7 +95,10 @@ const rowsOf = (values: Float32Array, count: number): Float32Array[] => {
 function fitLinear(m: InitialWeights, layer: string, rows: Float32Array[], targets: Float32Array[]): void {
   const { mean, covariance } = covarianceOf(rows)
   const outputs = targets[0]!.length
-  const wanted = Float64Array.from({ length: outputs }, (_, o) => targets.reduce((sum, t) => sum + t[o]!, 0) / rows.length)
+  const wanted = Float64Array.from(
+    { length: outputs },
+    (_, o) => targets.reduce((sum, t) => sum + t[o]!, 0) / rows.length,
+  )
   const products = Array.from({ length: outputs }, () => new Float64Array(mean.length))
   for (const [r, row] of rows.entries())
     for (let o = 0; o < outputs; o++) {
