@@ -22,8 +22,14 @@ import { concatRowsOperation } from './rows/concat_rows.ts'
 import { concatRowsBackward } from './rows/concat_rows_backward.ts'
 import { l2NormalizeOperation } from './rows/l2_normalize.ts'
 import { l2NormalizeBackward } from './rows/l2_normalize_backward.ts'
+import { splitRowsOperation } from './rows/split_rows.ts'
+import { splitRowsBackward } from './rows/split_rows_backward.ts'
+import { transposeOperation } from './rows/transpose.ts'
+import { transposeBackward } from './rows/transpose_backward.ts'
 import { splitHeadsOperation } from './split_heads/split_heads.ts'
 import { splitHeadsBackward } from './split_heads/split_heads_backward.ts'
+import { subtractCodeOperation } from './vq/subtract_code.ts'
+import { subtractCodeBackward } from './vq/subtract_code_backward.ts'
 import { vqStraightThroughOperation } from './vq/vq_straight_through.ts'
 import { vqStraightThroughBackward } from './vq/vq_straight_through_backward.ts'
 
@@ -41,5 +47,8 @@ export const createTape = (): Tape =>
     .registerBackward(prependTokenOperation, prependTokenBackward)
     .registerBackward(spatialAttentionOperation, attentionBackward)
     .registerBackward(splitHeadsOperation, splitHeadsBackward)
+    .registerBackward(splitRowsOperation, splitRowsBackward)
+    .registerBackward(subtractCodeOperation, subtractCodeBackward)
     .registerBackward(temporalAttentionOperation, attentionBackward)
+    .registerBackward(transposeOperation, transposeBackward)
     .registerBackward(vqStraightThroughOperation, vqStraightThroughBackward)

@@ -5,7 +5,7 @@ Of N codebooks, codes and tokens have a last axis [N], logits [N, K], and in.kno
 Of a latent action model of tokens, out.prediction are the logits of the next frame's codes [T-1, S, K], and its gradients' input is in.tokens.
 
     python3 reference/bundle.py MODEL_DIR CLIP.safetensors --out BUNDLE.safetensors [--clip 0 --start 0 --frames 8]
-        [--prompt 1 --play 0,1,2 --seed 1 --steps 8 --temperature 1 --choice-temperature 1 --guidance 1] [--gradients COMPONENT]
+        [--prompt 1 --play 0,1,2 --seed 1 --steps 8 --temperature 1 --choice-temperature 1 --guidance 1] [--gradients COMPONENT [--played]]
 """
 import argparse
 import os
@@ -54,7 +54,7 @@ def outputs(model, frames, rng, prompt, plan, sampling, seed):
 
 
 def as_stored(name, tensor):
-    if name in ('in.frames', 'in.prompt', 'in.mask'):
+    if name in ('in.frames', 'in.prompt', 'in.mask', 'in.mask_played'):
         return tensor.round().numpy().astype(np.uint8)
     return tensor.numpy().astype(np.float32 if tensor.is_floating_point() else np.int32)
 
@@ -73,6 +73,7 @@ def main():
     for name, kind in zip(SAMPLING, [int, float, float, float, float]):
         parser.add_argument('--' + name.replace('_', '-'), type=kind, help="default: the model's own")
     parser.add_argument('--gradients', metavar='COMPONENT', help='write a gradient bundle of this component instead')
+    parser.add_argument('--played', action='store_true', help='of the dynamics: the loss as it is played (docs/codebooks-spec.md)')
     args = parser.parse_args()
 
     frames = np.array(safetensors.open_tensor(args.clip, 'frames')[args.index, args.start:args.start + args.frames])
@@ -88,7 +89,8 @@ def main():
                 inputs = {'in.tokens': codes[0]}
                 if args.gradients == 'dynamics':
                     seen = codes if model['latent_action'].of_tokens else clip
-                    inputs |= {'in.actions': model['latent_action'].encode(seen)[0], 'in.mask': torch.from_numpy(mask_some(codes[0].numpy(), rng)).double()}
+                    mask = 'in.mask_played' if args.played else 'in.mask'
+                    inputs |= {'in.actions': model['latent_action'].encode(seen)[0], mask: torch.from_numpy(mask_some(codes[0].numpy(), rng)).double()}
         else:
             inputs = {'in.frames': torch.from_numpy(frames).double()}
         bundle = {**inputs, **component_gradients(args.gradients, module, inputs)}

@@ -38,7 +38,7 @@ class Codebook(nn.Module):
     @torch.no_grad()
     def residual_codes(self, z):
         """z [..., C] -> (codes N × [...], what each codebook quantises, N × [..., C])"""
-        left, codes, residuals = self.whole(z), [], []
+        left, codes, residuals = self.whole(z).detach(), [], []  # `whole` may be z itself, which has a gradient
         for e in self.vectors():
             codes.append(self.scores(left, e).argmax(-1))
             residuals.append(left)

@@ -6,6 +6,8 @@ def component_loss(component, module, inputs):
     """inputs: tensors of a gradient bundle, without the clip axis -> loss"""
     if component == 'dynamics':
         tokens, actions = inputs['in.tokens'].long()[None], inputs['in.actions'].long()[None]
+        if 'in.mask_played' in inputs:
+            return module.loss_as_played(tokens, actions, inputs['in.mask_played'].bool()[None])[0]
         return module.loss(tokens, actions, inputs['in.mask'].bool()[None])[0]
     if 'in.tokens' in inputs:  # a latent action model of tokens
         return module.loss(inputs['in.tokens'].long()[None])[0]

@@ -127,6 +127,19 @@ def a_patch_alone_decides_its_codes(directory):
     assert torch.equal(codes[:, :, :, 1:3], later[:, :, :, :2])
 
 
+def codes_and_latents_are_pulled_together(directory):
+    tokenizer = small_model(directory, codebooks=2)[1]['tokenizer']
+    z = torch.randn(40, 12).double().requires_grad_()
+    _, codes, loss = tokenizer.quantise(z)
+    loss.backward()
+    left = z.detach()
+    for n, e in enumerate(tokenizer.codebook.detach().split(7)):
+        chosen = torch.nn.functional.one_hot(codes[:, n], 7).double()
+        assert torch.allclose(tokenizer.codebook.grad.split(7)[n], 2 * (chosen.sum(0)[:, None] * e - chosen.T @ left) / 40, atol=1e-12)
+        left = left - e[codes[:, n]]
+    assert torch.allclose(z.grad, 0.25 * 2 * left / 40, atol=1e-12)  # the commitment alone
+
+
 def decoding_as_played_is_play(directory):
     _, model = small_model(directory, codebooks=2)
     dynamics, tokens, actions = model['dynamics'], torch.randint(7, (1, 6, 12, 2)), torch.randint(3, (1, 5))
@@ -318,7 +331,7 @@ def training_resumes_where_it_was(directory):
 
 
 def main():
-    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_chosen_one_after_another, a_patch_alone_decides_its_codes, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
+    for test in (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_chosen_one_after_another, a_patch_alone_decides_its_codes, codes_and_latents_are_pulled_together, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone,
                  files_are_held_to_the_config, assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video, a_fitted_head_classifies_its_features, variants_train,
                  dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was):
         with tempfile.TemporaryDirectory() as directory:

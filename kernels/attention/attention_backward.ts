@@ -55,10 +55,11 @@ export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, 
     columnRowGrid(ceilDiv(heads, 8), ceilDiv(rows, 8)),
   )
   const blocks = rows / tokens
-  const { bias, framesPerClip, allTokens } = temporal ?? {
+  const { bias, framesPerClip, allTokens, finished } = temporal ?? {
     bias: p.gpu.placeholder,
     framesPerClip: blocks,
     allTokens: true,
+    finished: 0,
   }
   const window = temporal ? bias.width : 1
   const params = {
@@ -69,6 +70,7 @@ export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, 
     frames_per_clip: framesPerClip,
     all_tokens: allTokens,
     has_bias: !!temporal,
+    finished,
   }
   const inputs = [q, k, v, padded, bias, lseDelta]
   const grid = attentionGrid(shape, blocks, 16)

@@ -8,6 +8,7 @@ struct Params {
   frames_per_clip: u32,
   all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
   has_bias: u32,
+  finished: u32, // blocks from this one on see, of frames before their own, the finished ones so many blocks before; 0: none do
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

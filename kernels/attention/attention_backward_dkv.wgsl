@@ -1,6 +1,6 @@
 // The gradients of attention's keys and values, spatial and temporal: dv = Σ p · d_out and dk = Σ ds · q / √d over the queries that
 // see the key, with p and ds as in attention_backward_dq.wgsl. Those are frames t … t+W-1 of its clip, in each its own position or
-// all tokens.
+// all tokens. A finished frame is seen by those and by the later ones that are decoded from it, these by themselves alone.
 // From attention_common, attention_backward_common: head_chunk, bindings.
 // Grid: one thread per key (x), head chunk (y) and frame (z).
 
@@ -18,26 +18,30 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   var dk_sum: array<vec4f, CHUNK>;
   var dv_sum: array<vec4f, CHUNK>;
-  for (var age = 0u; age < min(params.window, params.frames_per_clip - id.z % params.frames_per_clip); age++) {
-    let first_token = select(token, 0u, params.all_tokens != 0u);
-    let end_token = select(token + 1u, params.tokens, params.all_tokens != 0u);
-    var age_bias = 0.0;
-    if (params.has_bias != 0u) { age_bias = bias[chunk.head * params.window + age]; }
-    for (var s = first_token; s < end_token; s++) {
-      let at = ((id.z + age) * params.tokens + s) * params.heads + chunk.head;
-      let q = at * width4;
-      var products = vec4f();
-      var dp = vec4f();
-      for (var i = 0u; i < width4; i++) {
-        products = fma(queries[q + i], keys[k + i], products);
-        dp = fma(d_out[q + i], values[k + i], dp);
-      }
-      let score = (products.x + products.y + products.z + products.w) * scale + age_bias;
-      let weight = exp(score - lse_delta[at].x);
-      let ds = weight * (dp.x + dp.y + dp.z + dp.w - lse_delta[at].y);
-      for (var i = 0u; i < chunk.count; i++) {
-        dk_sum[i] = fma(vec4f(ds), queries[q + chunk.first + i], dk_sum[i]);
-        dv_sum[i] = fma(vec4f(weight), d_out[q + chunk.first + i], dv_sum[i]);
+  let is_decoded = params.finished > 0u && id.z >= params.finished;
+  let ages = select(min(params.window, params.frames_per_clip - id.z % params.frames_per_clip), 1u, is_decoded);
+  for (var decoded = 0u; decoded < select(1u, 2u, id.z < params.finished); decoded++) {
+    for (var age = decoded; age < ages; age++) {
+      let first_token = select(token, 0u, params.all_tokens != 0u);
+      let end_token = select(token + 1u, params.tokens, params.all_tokens != 0u);
+      var age_bias = 0.0;
+      if (params.has_bias != 0u) { age_bias = bias[chunk.head * params.window + age]; }
+      for (var s = first_token; s < end_token; s++) {
+        let at = ((id.z + age + decoded * params.finished) * params.tokens + s) * params.heads + chunk.head;
+        let q = at * width4;
+        var products = vec4f();
+        var dp = vec4f();
+        for (var i = 0u; i < width4; i++) {
+          products = fma(queries[q + i], keys[k + i], products);
+          dp = fma(d_out[q + i], values[k + i], dp);
+        }
+        let score = (products.x + products.y + products.z + products.w) * scale + age_bias;
+        let weight = exp(score - lse_delta[at].x);
+        let ds = weight * (dp.x + dp.y + dp.z + dp.w - lse_delta[at].y);
+        for (var i = 0u; i < chunk.count; i++) {
+          dk_sum[i] = fma(vec4f(ds), queries[q + chunk.first + i], dk_sum[i]);
+          dv_sum[i] = fma(vec4f(weight), d_out[q + chunk.first + i], dv_sum[i]);
+        }
       }
     }
   }

@@ -27,8 +27,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let end_token = select(token + 1u, params.tokens, params.all_tokens != 0u);
       var age_bias = 0.0;
       if (params.has_bias != 0u) { age_bias = bias[chunk.head * params.window + age]; }
+      let seen = id.z - age - select(0u, params.finished, age > 0u && id.z >= params.finished);
       for (var s = first_token; s < end_token; s++) {
-        let k = (((id.z - age) * params.tokens + s) * params.heads + chunk.head) * width4;
+        let k = ((seen * params.tokens + s) * params.heads + chunk.head) * width4;
         var products = vec4f();
         var dp = vec4f();
         for (var i = 0u; i < width4; i++) {

@@ -38,6 +38,8 @@ export interface TemporalAttentionShape extends AttentionShape {
   allTokens?: boolean
   /** Blocks are clips of that many frames, and no clip sees another. frameInfo[0] is then 0 and the ring holds all blocks. */
   framesPerClip?: number
+  /** Of whole clips: so many blocks of finished frames come before as many of the same frames, which see those of the past and themselves. */
+  finished?: number
 }
 
 /**
@@ -52,7 +54,7 @@ export function temporalAttention(
   frameInfo: Tensor,
   shape: TemporalAttentionShape,
 ): Tensor {
-  const { tokens, heads, headWidth, guidancePasses, allTokens = false, framesPerClip = 0 } = shape
+  const { tokens, heads, headWidth, guidancePasses, allTokens = false, framesPerClip = 0, finished = 0 } = shape
   const { keys: k, values: v, slots } = ring
   const blocks = q.rows / tokens
   const out = p.temp('temporal attention', [q.rows, heads * headWidth])
@@ -66,11 +68,12 @@ export function temporalAttention(
     all_tokens: allTokens,
     frames_per_clip: framesPerClip,
     save_lse: !!p.tape,
+    finished,
   }
   const kernel = withHeadStore(temporalAttentionKernel, headWidth)
   const tensors = [q, k, v, out, logSumExp, bias, frameInfo]
   p.dispatch(kernel, params, tensors, attentionGrid(shape, blocks, 32), { head_width: headWidth })
-  const temporal = { bias, framesPerClip: framesPerClip || blocks, allTokens }
+  const temporal = { bias, framesPerClip: framesPerClip || blocks, allTokens, finished }
   p.tape?.record(temporalAttentionOperation, { q, k, v, out, logSumExp, shape, temporal })
   return out
 }

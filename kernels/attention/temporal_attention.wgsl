@@ -12,6 +12,7 @@ struct Params {
   all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
   frames_per_clip: u32, // no clip sees another; 0: one clip without end
   save_lse: u32, // whether the backward pass needs log_sum_exp
+  finished: u32, // blocks from this one on see, of frames before their own, the finished ones so many blocks before
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -41,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var max_score = -1e30;
   var total = 0.0;
   for (var age = 0u; age < min(params.window, frames_before + 1u); age++) {
-    let slot = slot_of(id.z, age);
+    let slot = slot_of(id.z - select(0u, params.finished, age > 0u && id.z >= params.finished), age);
     for (var other = first_token; other < end_token; other++) {
       let k = cached_head(slot, other, chunk.head);
       var products = vec4f();

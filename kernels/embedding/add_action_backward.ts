@@ -8,5 +8,5 @@ export const addActionBackward: BackwardOf<typeof addActionOperation> = (p, tape
   const dy = tape.gradient(y)
   if (!dy) return
   tape.setGradient(x, dy)
-  tape.setGradient(actions, tableGradient(p, dy, codes, { rows: actions.rows, group: tokens }))
+  tape.setGradient(actions, tableGradient(p, dy, codes, actions.rows, { group: tokens }))
 }

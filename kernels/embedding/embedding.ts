@@ -18,6 +18,7 @@ export const embeddingOperation: Operation<{
   table: Tensor
   position: Tensor
   action?: { actions: Tensor; frameInfo: Tensor }
+  codebooks: number
   x: Tensor
 }> = { name: 'embedding' }
 
@@ -56,6 +57,6 @@ export function embedding(
     x,
   ]
   p.dispatch(kernel, params, tensors, columnRowGrid(ceilDiv(table.width, 64), rows))
-  p.tape?.record(embeddingOperation, { tokens, table, position, action, x })
+  p.tape?.record(embeddingOperation, { tokens, table, position, action, codebooks, x })
   return x
 }

@@ -15,35 +15,57 @@ const listsKernel: Kernel = {
   sources: [listsWgsl],
   bindings: ['read', 'write', 'write'],
 }
-const kernel: Kernel = { name: 'embedding_backward', sources: [wgsl], bindings: ['read', 'read', 'read', 'write'] }
+const kernel: Kernel = {
+  name: 'embedding_backward',
+  sources: [wgsl],
+  bindings: ['read', 'read', 'read', 'read', 'write'],
+}
 
 export const embeddingBackward: BackwardOf<typeof embeddingOperation> = (
   p,
   tape,
-  { tokens, table, position, action, x },
+  { tokens, table, position, action, codebooks, x },
 ) => {
   const dx = tape.gradient(x)
   if (!dx) return
-  tape.setGradient(table, tableGradient(p, dx, tokens, { rows: table.rows, group: 1 }))
+  tape.accumulateGradient(table, accumulated => tableGradient(p, dx, tokens, table.rows, { codebooks, accumulated }))
   tape.setGradient(position, reduceRows(p, dx, { period: position.rows }))
   if (!action) return
   const { actions, frameInfo } = action
-  tape.setGradient(actions, tableGradient(p, dx, frameInfo, { rows: actions.rows, group: position.rows, first: 2 }))
+  tape.setGradient(actions, tableGradient(p, dx, frameInfo, actions.rows, { group: position.rows, first: 2 }))
 }
 
-/** dx [indices · group, D], index i32 from element `first` on → the gradient of a table, [rows, D]. */
+/**
+ * dx [indices · group, D], index i32 from element `first` on → the gradient of a table, [rows, D]. Of N codebooks index is [indices, N] and
+ * row n·K + k is code k of codebook n. `subtracted`: the rows of this one codebook alone were subtracted.
+ */
 export function tableGradient(
   p: Program,
   dx: Tensor,
   index: Tensor,
-  { rows, group, first = 0 }: { rows: number; group: number; first?: number },
+  rows: number,
+  {
+    group = 1,
+    first = 0,
+    codebooks = 1,
+    subtracted,
+    accumulated,
+  }: { group?: number; first?: number; codebooks?: number; subtracted?: number; accumulated?: Tensor },
 ): Tensor {
   const indices = dx.rows / group
   const heads = p.temp('list heads', [rows], 'i32')
-  const next = p.temp('list links', [indices], 'i32')
-  p.dispatch(listsKernel, { indices, first_index: first, rows }, [index, heads, next], elementGrid(rows))
+  const next = p.temp('list links', [indices * codebooks], 'i32')
+  const codes = Math.floor(rows / codebooks)
+  const listed =
+    subtracted === undefined
+      ? { first_row: 0, end_row: rows }
+      : { first_row: subtracted * codes, end_row: (subtracted + 1) * codes }
+  const lists = { indices, first_index: first, rows, codes, codebooks, ...listed }
+  p.dispatch(listsKernel, lists, [index, heads, next], elementGrid(rows))
   const dtable = p.temp('table gradient', [rows, dx.width])
   const grid = columnRowGrid(ceilDiv(dx.width, 64), rows)
-  p.dispatch(kernel, { group, rows, width: dx.width }, [heads, next, dx, dtable], grid)
+  const flags = { codebooks, negative: subtracted !== undefined, accumulate: !!accumulated }
+  const tensors = [heads, next, dx, accumulated ?? p.gpu.placeholder, dtable]
+  p.dispatch(kernel, { group, rows, width: dx.width, ...flags }, tensors, grid)
   return dtable
 }

@@ -1,18 +1,22 @@
 // dtable[k] = Σ of the rows of dx whose index is k: the gradient of a table. One thread per sum, no atomics. An index stands for
-// `group` rows in succession: an action, for all tokens of its frame.
+// `group` rows in succession: an action, for all tokens of its frame. Of N codebooks, N indices stand for the same rows.
 // Grid: one thread per four channels (x) and row k (y).
 
 struct Params {
   group: u32,
   rows: u32, // of dtable
   width: u32,
+  codebooks: u32, // N
+  negative: u32, // whether dtable is -Σ
+  accumulate: u32, // whether `accumulated` is added
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> heads: array<i32>; // [rows], of embedding_index_lists.wgsl
-@group(0) @binding(2) var<storage, read> next: array<i32>; // [indices]
+@group(0) @binding(2) var<storage, read> next: array<i32>; // [indices · N]
 @group(0) @binding(3) var<storage, read> dx: array<f32>; // [indices · group, width]
-@group(0) @binding(4) var<storage, read_write> dtable: array<f32>; // [rows, width]
+@group(0) @binding(4) var<storage, read> accumulated: array<f32>; // [rows, width]
+@group(0) @binding(5) var<storage, read_write> dtable: array<f32>; // [rows, width]
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -24,9 +28,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum = vec4f();
   for (var i = heads[row]; i >= 0; i = next[i]) {
     for (var j = 0u; j < params.group; j++) {
-      let at = (u32(i) * params.group + j) * params.width + near;
+      let at = (u32(i) / params.codebooks * params.group + j) * params.width + near;
       sum += vec4f(dx[at.x], dx[at.y], dx[at.z], dx[at.w]);
     }
   }
-  for (var c = 0u; c < min(4u, params.width - channels.x); c++) { dtable[row * params.width + channels.x + c] = sum[c]; }
+  if (params.negative != 0u) { sum = -sum; }
+  for (var c = 0u; c < min(4u, params.width - channels.x); c++) {
+    let at = row * params.width + channels.x + c;
+    dtable[at] = sum[c] + select(0.0, accumulated[at], params.accumulate != 0u);
+  }
 }

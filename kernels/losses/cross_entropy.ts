@@ -4,6 +4,7 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { rowGrid } from '../common/dispatch_grid.ts'
+import type { OneCodebook } from '../vq/vq_lookup.ts'
 import wgsl from './cross_entropy.wgsl?raw'
 
 const kernel: Kernel = {
@@ -13,7 +14,9 @@ const kernel: Kernel = {
 }
 
 interface CrossEntropyOptions {
-  targets: Tensor // i32 [rows]
+  targets: Tensor // i32 [rows], of N codebooks [rows, N]
+  /** Whose targets are meant; default: there is one codebook. */
+  one?: OneCodebook
   weights: Tensor // f32 [rows], which sum to 1 for a mean
   /** The weight of each loss term, and the index of this loss. */
   lossWeights: Tensor
@@ -27,12 +30,12 @@ interface CrossEntropyOptions {
 export function crossEntropy(
   p: Program,
   logits: Tensor,
-  { targets, weights, lossWeights, term }: CrossEntropyOptions,
+  { targets, weights, lossWeights, term, one = { book: 0, codebooks: 1 } }: CrossEntropyOptions,
 ): Tensor {
   const dlogits = p.temp('logits gradient', logits.shape)
   const losses = p.temp('cross-entropies', [logits.rows, 2])
   const tensors = [logits, targets, weights, lossWeights, dlogits, losses]
-  p.dispatch(kernel, { rows: logits.rows, codes: logits.width, term }, tensors, rowGrid(logits.rows))
+  p.dispatch(kernel, { rows: logits.rows, codes: logits.width, term, ...one }, tensors, rowGrid(logits.rows))
   p.tape?.setGradient(logits, dlogits)
   return losses
 }

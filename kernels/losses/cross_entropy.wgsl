@@ -7,13 +7,15 @@ struct Params {
   rows: u32,
   codes: u32, // K
   term: u32, // this loss's index in `loss_weights`
+  codebooks: u32, // N
+  book: u32, // whose targets these are
 }
 
 const LANES = 16u; // few, because a barrier costs SwiftShader more than the sums
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>; // [rows, K]
-@group(0) @binding(2) var<storage, read> targets: array<i32>; // [rows]
+@group(0) @binding(2) var<storage, read> targets: array<i32>; // [rows, N]
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [rows]
 @group(0) @binding(4) var<storage, read> loss_weights: array<f32>; // by loss term
 @group(0) @binding(5) var<storage, read_write> dlogits: array<f32>; // [rows, K]
@@ -44,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   workgroupBarrier();
   sum = 0.0;
   for (var i = 0u; i < LANES; i++) { sum += sums[i]; }
-  let target_code = u32(targets[row]);
+  let target_code = u32(targets[row * params.codebooks + params.book]);
   for (var k = lane; k < params.codes; k += LANES) {
     let probability = exp(logits[from_row + k] - most) / sum;
     dlogits[from_row + k] = loss_weights[params.term] * weight * (probability - select(0.0, 1.0, k == target_code));

@@ -20,6 +20,8 @@ interface SigmoidMseOptions {
   /** The weight of each loss term, and the index of this loss. */
   lossWeights: Tensor
   term: number
+  /** Whether the values are logits; default true. */
+  sigmoid?: boolean
 }
 
 /**
@@ -29,12 +31,12 @@ interface SigmoidMseOptions {
 export function sigmoidMse(
   p: Program,
   logits: Tensor,
-  { frames, weights, patch, lossWeights, term }: SigmoidMseOptions,
+  { frames, weights, patch, lossWeights, term, sigmoid = true }: SigmoidMseOptions,
 ): Tensor {
   const [, height, width] = frames.shape as [number, number, number]
   const dlogits = p.temp('pixel logits gradient', logits.shape)
   const errors = p.temp('pixel errors', [logits.rows, 2])
-  const params = { height, width, patch_size: patch, rows: logits.rows, term }
+  const params = { height, width, patch_size: patch, rows: logits.rows, term, sigmoid }
   p.dispatch(kernel, params, [logits, frames, weights, lossWeights, dlogits, errors], rowGrid(logits.rows))
   p.tape?.setGradient(logits, dlogits)
   return errors

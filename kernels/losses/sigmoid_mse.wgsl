@@ -1,5 +1,5 @@
 // The reconstruction loss: the mean of weight · (sigmoid(logit) - x)² over the cropped frames, and its gradient. Values in the padding
-// have no loss and no gradient. errors = each patch's share of that mean, and of the mean without weights.
+// have no loss and no gradient. Without the sigmoid the values are colours, which may leave 0 … 1. errors = each patch's share of that mean, and of the mean without weights.
 // From patch_geometry (common): patches_per_frame, pixel_position.
 // Grid: one workgroup per patch (rowGrid), whose threads share its values.
 
@@ -9,6 +9,7 @@ struct Params {
   patch_size: u32,
   rows: u32, // frames · patches per frame
   term: u32, // this loss's index in `loss_weights`
+  sigmoid: u32, // 0: the values are no logits
 }
 
 const LANES = 64u;
@@ -36,10 +37,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     var d = 0.0;
     if (at.y < params.height && at.x < params.width) {
       let pixel = (frame * params.height + at.y) * params.width + at.x;
-      let v = 1.0 / (1.0 + exp(-clamp(logits[row * values + i], -80.0, 80.0)));
+      var v = logits[row * values + i];
+      if (params.sigmoid != 0u) { v = 1.0 / (1.0 + exp(-clamp(v, -80.0, 80.0))); }
       let error = v - f32((frames[pixel] >> (8u * (i % 3u))) & 255u) / 255.0;
       sum += vec2f(weights[pixel], 1.0) * error * error / count;
-      d = loss_weights[params.term] * weights[pixel] * 2.0 * error * v * (1.0 - v) / count;
+      d = loss_weights[params.term] * weights[pixel] * 2.0 * error;
+      if (params.sigmoid != 0u) { d = d * v * (1.0 - v); }
+      d /= count;
     }
     dlogits[row * values + i] = d;
   }

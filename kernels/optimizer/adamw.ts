@@ -20,6 +20,8 @@ export interface OptimizedTensor {
   group: number
   /** Whether weight decay applies. */
   decays: boolean
+  /** Whether its learning rate is a tenth of the others'; default false. */
+  slow?: boolean
 }
 
 export interface OptimizerState extends GradientNorms {
@@ -38,11 +40,11 @@ export function adamw(p: Program, tensors: readonly OptimizedTensor[], maxNorms:
   const settings = p.gpu.tensor('optimiser settings', [5])
   const { scales, ...norms } = clipGradients(p, tensors, maxNorms, settings)
   const constants = { beta1: BETAS[0], beta2: BETAS[1] }
-  for (const { tensor, gradient, moments, group, decays } of tensors) {
+  for (const { tensor, gradient, moments, group, decays, slow = false } of tensors) {
     const { length } = tensor
     p.dispatch(
       kernel,
-      { length, group, decays },
+      { length, group, decays, slow },
       [gradient, scales, settings, tensor, moments],
       elementGrid(length),
       constants,

@@ -10,6 +10,7 @@ struct Params {
   length: u32,
   group: u32,
   decays: u32, // 1 for matrices
+  slow: u32, // 1: a tenth of the rate
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -29,7 +30,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = mix(g, old.x, beta1);
   let v = mix(g * g, old.y, beta2);
   moments[at] = vec2f(m, v);
+  let rate = settings[0] * select(1.0, 0.1, params.slow != 0u);
   var p = parameter[at];
-  if (params.decays != 0u) { p -= p * settings[0] * settings[3]; }
-  parameter[at] = p - settings[0] * (m / settings[1]) / (sqrt(v / settings[2]) + 1e-8);
+  if (params.decays != 0u) { p -= p * rate * settings[3]; }
+  parameter[at] = p - rate * (m / settings[1]) / (sqrt(v / settings[2]) + 1e-8);
 }

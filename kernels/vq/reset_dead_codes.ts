@@ -5,24 +5,26 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
 import random from '../common/random.wgsl?raw'
+import codeSum from './code_sum.wgsl?raw'
 import wgsl from './reset_dead_codes.wgsl?raw'
 
 const kernel: Kernel = {
   name: 'reset_dead_codes',
-  sources: [random, wgsl],
+  sources: [random, codeSum, wgsl],
   bindings: ['read', 'read', 'read', 'read', 'update', 'update'],
 }
 
 /**
  * Changes codebook [K, C] and stepsUnused u32 [K], the steps since each code was chosen, by a batch's unit latents [rows, C], their
- * codes i32 [rows] and errors [rows]. settings u32 [2]: after how many unused steps a code moves (0: never), and a seed.
+ * codes i32 [rows] and errors [rows], or of N codebooks their latents, codes [rows, N] and errors [rows, N]. settings u32 [2]: after how many unused steps a code moves (0: never), and a seed.
  */
 export function resetDeadCodes(
   p: Program,
   { unitLatents, codes, errors }: { unitLatents: Tensor; codes: Tensor; errors: Tensor },
   { settings, stepsUnused, codebook }: { settings: Tensor; stepsUnused: Tensor; codebook: Tensor },
 ): void {
-  const params = { rows: unitLatents.rows, width: unitLatents.width, codes: codebook.rows }
+  const codebooks = codes.length / unitLatents.rows
+  const params = { rows: unitLatents.rows, width: unitLatents.width, codes: codebook.rows / codebooks, codebooks }
   const tensors = [unitLatents, codes, errors, settings, stepsUnused, codebook]
   p.dispatch(kernel, params, tensors, [ceilDiv(codebook.rows, 64)])
 }

@@ -1,28 +1,33 @@
 // The gradient of the unit codes, each pulled to the latents that chose it: de[k] = weight · Σ 2 (e[k] - n[row]) / rows over the rows
-// whose code is k.
+// whose code is k. Of N codebooks each is pulled to what the codes before it leave.
+// From code_sum: code_sum.
 // Grid: one thread per channel (x) and code (y).
 
 struct Params {
   rows: u32,
   width: u32, // C
   codes: u32, // K
+  codebooks: u32, // N
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
-@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [K, C], unit rows
-@group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows]
+@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], of one codebook unit rows
+@group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows, N]
 @group(0) @binding(4) var<storage, read> loss_weights: array<f32>; // [3] = the weight of the codebook loss
-@group(0) @binding(5) var<storage, read_write> de: array<f32>; // [K, C]
+@group(0) @binding(5) var<storage, read_write> de: array<f32>; // [N·K, C]
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let code = row_index(id);
-  if (id.x >= params.width || code >= params.codes) { return; }
+  if (id.x >= params.width || code >= params.codes * params.codebooks) { return; }
+  let book = code / params.codes;
   let e = codebook[code * params.width + id.x];
   var sum = 0.0;
   for (var row = 0u; row < params.rows; row++) {
-    if (codes[row] == i32(code)) { sum += e - unit_latents[row * params.width + id.x]; }
+    if (codes[row * params.codebooks + book] == i32(code % params.codes)) {
+      sum += e - (unit_latents[row * params.width + id.x] - code_sum(row, book, id.x));
+    }
   }
   de[code * params.width + id.x] = loss_weights[3] * 2.0 * sum / f32(params.rows);
 }

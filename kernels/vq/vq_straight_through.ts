@@ -7,12 +7,14 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
+import codeSum from './code_sum.wgsl?raw'
+import { subtractCode } from './subtract_code.ts'
 import { vqLookup } from './vq_lookup.ts'
 import wgsl from './vq_straight_through.wgsl?raw'
 
 const kernel: Kernel = {
   name: 'vq_straight_through',
-  sources: [wgsl],
+  sources: [codeSum, wgsl],
   bindings: ['read', 'read', 'read', 'read', 'read', 'write', 'write', 'write'],
 }
 export const vqStraightThroughOperation: Operation<{
@@ -20,6 +22,7 @@ export const vqStraightThroughOperation: Operation<{
   codebook: Tensor
   codes: Tensor
   lossWeights: Tensor
+  codebooks: number
   y: Tensor
 }> = { name: 'vq_straight_through' }
 
@@ -28,7 +31,8 @@ export const VQ_WEIGHTS = { bypass: 0, straightThrough: 1, commitment: 2, codebo
 
 /**
  * Unit latents [rows, C], unit codes [K, C], forced codes i32 [rows] (negative: the nearest), lossWeights f32 [4 or more] → what the decoder
- * receives [rows, C], the codes i32 [rows], and each row's share f32 [rows, 1] of mean ‖n - e‖².
+ * receives [rows, C], the codes i32 [rows], and each row's share f32 [rows, 1] of mean ‖n - e‖². Of N codebooks: whole latents, codebook
+ * [N·K, C] of any rows, each the nearest to what those before it leave, codes i32 [rows, N], forced ones too, and shares [rows, N] after each.
  */
 export function vqStraightThrough(
   p: Program,
@@ -36,15 +40,25 @@ export function vqStraightThrough(
   codebook: Tensor,
   forcedCodes: Tensor,
   lossWeights: Tensor,
+  codebooks = 1,
 ): { y: Tensor; codes: Tensor; errors: Tensor } {
   const { rows, width } = unitLatents
-  const nearest = p.temp('nearest codes', [rows], 'i32')
-  vqLookup(p, unitLatents, codebook, nearest)
-  const codes = p.temp('codes', [rows], 'i32')
+  const shape = codebooks > 1 ? [rows, codebooks] : [rows]
+  const nearest = p.temp('nearest codes', shape, 'i32')
+  if (codebooks === 1) vqLookup(p, unitLatents, codebook, nearest)
+  else {
+    let left = unitLatents
+    for (let book = 0; book < codebooks; book++) {
+      vqLookup(p, left, codebook, nearest, { book, codebooks })
+      if (book + 1 < codebooks) left = subtractCode(p, left, codebook, nearest, { book, codebooks })
+    }
+  }
+  const codes = p.temp('codes', shape, 'i32')
   const y = p.temp('quantised', unitLatents.shape)
-  const errors = p.temp('code errors', [rows, 1])
+  const errors = p.temp('code errors', [rows, codebooks])
   const tensors = [unitLatents, codebook, nearest, forcedCodes, lossWeights, codes, y, errors]
-  p.dispatch(kernel, { rows, width }, tensors, [ceilDiv(rows, 64)])
-  p.tape?.record(vqStraightThroughOperation, { unitLatents, codebook, codes, lossWeights, y })
+  const params = { rows, width, codes: codebook.rows / codebooks, codebooks }
+  p.dispatch(kernel, params, tensors, [ceilDiv(rows, 64)])
+  p.tape?.record(vqStraightThroughOperation, { unitLatents, codebook, codes, lossWeights, codebooks, y })
   return { y, codes, errors }
 }

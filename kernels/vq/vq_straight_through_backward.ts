@@ -3,35 +3,37 @@
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { BackwardOf } from '../../src/gpu/tape.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
+import codeSum from './code_sum.wgsl?raw'
 import codebookWgsl from './vq_codebook_backward.wgsl?raw'
 import type { vqStraightThroughOperation } from './vq_straight_through.ts'
 import wgsl from './vq_straight_through_backward.wgsl?raw'
 
 const kernel: Kernel = {
   name: 'vq_straight_through_backward',
-  sources: [wgsl],
+  sources: [codeSum, wgsl],
   bindings: ['read', 'read', 'read', 'read', 'read', 'read', 'write'],
 }
 const codebookKernel: Kernel = {
   name: 'vq_codebook_backward',
-  sources: [codebookWgsl],
+  sources: [codeSum, codebookWgsl],
   bindings: ['read', 'read', 'read', 'read', 'write'],
 }
 
 export const vqStraightThroughBackward: BackwardOf<typeof vqStraightThroughOperation> = (p, tape, saved) => {
-  const { unitLatents, codebook, codes, lossWeights, y } = saved
+  const { unitLatents, codebook, codes, lossWeights, codebooks, y } = saved
   const dy = tape.gradient(y)
   if (!dy) return
   const { rows, width } = unitLatents
+  const params = { rows, width, codes: codebook.rows / codebooks, codebooks }
   tape.accumulateGradient(unitLatents, accumulated => {
     const dn = p.temp('unit latents gradient', unitLatents.shape)
     const tensors = [unitLatents, codebook, codes, dy, lossWeights, accumulated ?? p.gpu.placeholder, dn]
-    p.dispatch(kernel, { rows, width, accumulate: !!accumulated }, tensors, columnRowGrid(ceilDiv(width, 64), rows))
+    const grid = columnRowGrid(ceilDiv(width, 64), rows)
+    p.dispatch(kernel, { ...params, accumulate: !!accumulated }, tensors, grid)
     return dn
   })
   const de = p.temp('unit codes gradient', codebook.shape)
   const grid = columnRowGrid(ceilDiv(width, 64), codebook.rows)
-  const params = { rows, width, codes: codebook.rows }
   p.dispatch(codebookKernel, params, [unitLatents, codebook, codes, lossWeights, de], grid)
   tape.setGradient(codebook, de)
 }

@@ -150,6 +150,8 @@ export interface ForwardContext {
   isPair?: boolean
   /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
+  /** In training as it is played: so many finished frames come first in the chunk, then as many of the same frames, decoded from those of their past. */
+  finished?: number
   /** Of blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
   conditions?: Tensor
 }
@@ -199,7 +201,7 @@ function attention(
   heads: SplitHeads,
   w: (name: string) => Tensor,
   { time }: BlockSpec,
-  { cache, frameInfo, guidancePasses = 1, framesPerClip, isPair }: ForwardContext,
+  { cache, frameInfo, guidancePasses = 1, framesPerClip, finished, isPair }: ForwardContext,
 ): Tensor {
   const { norm: _, ...shape } = heads
   if (part === 'spatial') {
@@ -216,6 +218,6 @@ function attention(
     return appendingAttention(p, qkv, ring, bias, frameInfo, heads, guidancePasses, results)
   }
   const query = splitHeadsIntoCache(p, qkv, heads, ring, frameInfo, guidancePasses)
-  const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip }
+  const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip, finished }
   return temporalAttention(p, query, ring, bias, frameInfo, seen)
 }

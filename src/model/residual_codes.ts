@@ -31,7 +31,8 @@ export function residualLookup(
 
 /** The heads of N codebooks: hidden states to logits, one codebook after another. */
 export class CodebookHeads {
-  private constructor(
+  /** @param heads of each codebook: weight [D, K], bias [K] */
+  constructor(
     private readonly heads: readonly { weight: Tensor; bias: Tensor }[],
     private readonly table: Tensor,
   ) {}

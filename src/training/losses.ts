@@ -5,8 +5,7 @@ import { reduceRows } from '../../kernels/rows/reduce_rows.ts'
 import { VQ_WEIGHTS } from '../../kernels/vq/vq_straight_through.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { TransformerConfig } from '../model/config.ts'
-import { type ForwardContext, KvCache } from '../model/st_transformer.ts'
+import { type ForwardContext, KvCache, type StackConfig } from '../model/st_transformer.ts'
 
 /** The size of a batch. */
 export interface BatchShape {
@@ -15,6 +14,8 @@ export interface BatchShape {
   frames: number
   /** Of a latent action model: the share of the clips, the first ones, that its decoder reconstructs; default all. */
   decoderShare?: number
+  /** Of a dynamics: whether every frame is decoded from finished ones, as in play (docs/codebooks-spec.md); default: of several codebooks. */
+  asPlayed?: boolean
 }
 
 /** How the terms of a loss are weighted, and how codes are made. Every one may change from step to step. */
@@ -63,6 +64,7 @@ export type LossTerms = Record<string, number>
 export const totalLoss = (terms: LossTerms, weights: LossWeights): number =>
   weights.reconstruction * (terms.reconstruction ?? 0) +
   (weights.commitment + weights.codebook) * (terms.codeDistance ?? 0) +
+  weights.codebook * (terms.residualDistance ?? 0) +
   weights.crossEntropy * (terms.crossEntropy ?? 0)
 
 /** A recorded loss. */
@@ -85,12 +87,14 @@ export const sumTerm = (p: Program, x: Tensor, names: readonly string[]) => ({
   tensor: reduceRows(p, x, { period: 1 }),
 })
 
-/** Makes the context of a forward pass over whole clips, each starting without a past; all share one `frameInfo`. */
-export function clipContexts({ gpu }: Program, { clips, frames }: Pick<BatchShape, 'clips' | 'frames'>) {
-  const frameInfo = gpu.tensor('frameInfo', [2 + clips * frames], 'i32')
-  return (label: string, layers: number, c: TransformerConfig, tokens: number): ForwardContext => ({
+/** Makes the context of a forward pass over whole clips, each starting without a past; all share one `frameInfo`. `asPlayed`: twice, finished and decoded. */
+export function clipContexts({ gpu }: Program, { clips, frames, asPlayed }: Omit<BatchShape, 'decoderShare'>) {
+  const chunk = (asPlayed ? 2 : 1) * clips * frames
+  const frameInfo = gpu.tensor('frameInfo', [2 + chunk], 'i32')
+  return (label: string, layers: number, c: StackConfig, tokens: number): ForwardContext => ({
     frameInfo,
     framesPerClip: frames,
-    cache: new KvCache(gpu, label, layers, c, tokens, clips * frames),
+    ...(asPlayed && { finished: clips * frames }),
+    cache: new KvCache(gpu, label, layers, c, tokens, chunk),
   })
 }

@@ -3,7 +3,7 @@
 // weighs tokens that change by 4.
 
 import { dynamicsTensors } from '../model/dynamics.ts'
-import { maskedTokens } from './components/dynamics.ts'
+import { dynamicsBatch } from './components/dynamics.ts'
 import type { RecipeContext } from './components/spec.ts'
 import { type Clips, type ClipWindow, concatenated, sampleWindows } from './data/clips.ts'
 import type { UpstreamOutputs } from './data/upstream_outputs.ts'
@@ -25,7 +25,7 @@ const UNMASKED_FRAMES = 0.4
 /** The share of visible tokens that are replaced by random ones, so that the model does not trust mistakes in play. */
 const CORRUPTED_TOKENS = 0.03
 /** The share of actions that are null. */
-const NULL_ACTIONS = 0.1
+export const NULL_ACTIONS = 0.1
 
 export function dynamicsRecipe({
   config,
@@ -55,23 +55,19 @@ export function dynamicsRecipe({
     async batch(_, random) {
       const windows = sampleWindows(clips, random, shape.clips, T)
       const { targets, actions } = await readUpstream(upstream, clips, windows, T)
-      const frameInfo = new Int32Array(2 + actions.length)
-      frameInfo.set(
-        actions.map((action, i) => (i % T === 0 || random.uniform() < NULL_ACTIONS ? -1 : action)),
-        2,
-      )
+      const led = Array.from(actions, (action, i) => (i % T === 0 || random.uniform() < NULL_ACTIONS ? -1 : action))
       const mask = drawMask(shape.clips, T, targets.length / actions.length, random)
       const seen = targets.map((token, i) => {
         if (mask[i]) return token
         return random.uniform() < CORRUPTED_TOKENS ? random.integer(codes) : token
       })
-      return { batch: { ...maskedTokens(targets, seen, mask, codes), frameInfo }, lossWeights: SPEC_WEIGHTS }
+      return { batch: dynamicsBatch(targets, seen, mask, codes, led, false), lossWeights: SPEC_WEIGHTS }
     },
   }
 }
 
-/** The tokens [windows · T · S] of windows, and the action [windows · T] that led to each frame, of which a window's first is 0. */
-async function readUpstream(upstream: UpstreamOutputs, clips: Clips, windows: readonly ClipWindow[], T: number) {
+/** The tokens [windows · T · S (· N)] of windows, and the action [windows · T] that led to each frame, of which a window's first is 0. */
+export async function readUpstream(upstream: UpstreamOutputs, clips: Clips, windows: readonly ClipWindow[], T: number) {
   const [targets, actions]: [Int32Array<ArrayBuffer>[], Int32Array<ArrayBuffer>[]] = [[], []]
   for (const { clip, first } of windows) {
     const [tokens, led] = await Promise.all([upstream.tokens(clip), upstream.actions(clip)])

@@ -3,13 +3,14 @@
 
 import { l2Normalize } from '../../kernels/rows/l2_normalize.ts'
 import { Program } from '../gpu/program.ts'
-import { type Config, patchCount } from '../model/config.ts'
+import { type Config, codebooksOf, codesPerFrame, patchCount } from '../model/config.ts'
 import { tokenizerLatents, tokenizerTensors } from '../model/tokenizer.ts'
 import type { RecipeContext } from './components/spec.ts'
 import { type Clips, concatenated, readWindows, sampleWindows } from './data/clips.ts'
 import { pixelWeights } from './data/pixel_weights.ts'
 import { InitialWeights, scaleResidualOutputs } from './init/initial_weights.ts'
 import { sphericalKmeans } from './init/kmeans.ts'
+import { linearTokenizer } from './init/linear_tokenizer.ts'
 import { embeddingScales, initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
 import type { Position, Recipe } from './loop.ts'
 import { type BatchShape, clipContexts, type LossWeights, SPEC_WEIGHTS } from './losses.ts'
@@ -32,12 +33,15 @@ const isAutoencoder = ({ step, progress }: Position) => step <= AUTOENCODER.step
 
 export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'config' | 'clips' | 'shape'>): Recipe {
   const { patch, codes, code_width, width } = config.tokenizer
+  const isResidual = codebooksOf(config.tokenizer) > 1
+  // Several codebooks begin with codes, so there is nothing to train without them.
+  const isPlain = (at: Position) => !isResidual && isAutoencoder(at)
   return {
-    learningRate: 2e-3,
-    constants: {
-      forcedCodes: new Int32Array(shape.clips * shape.frames * patchCount(config.frame, patch)).fill(-1),
-    },
-    async initWeights(random) {
+    // A higher rate undoes the initial weights of several codebooks first (docs/foundation.md).
+    learningRate: isResidual ? 3e-4 : 2e-3,
+    constants: { forcedCodes: new Int32Array(shape.clips * shape.frames * codesPerFrame(config)).fill(-1) },
+    async initWeights(random, gpu) {
+      if (isResidual) return linearTokenizer(gpu, config, clips, random)
       const m = new InitialWeights(tokenizerTensors(config), random)
       const frames = await readWindows(clips, sampleWindows(clips, random, 64, 1), 1)
       const components = principalComponents(patchesOf(frames, config.frame, patch), 3 * patch ** 2, width, random)
@@ -60,12 +64,12 @@ export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'c
       const weights = pixelWeights(config, frames, shape.frames)
       return {
         batch: { frames, pixelWeights: weights },
-        lossWeights: isAutoencoder(at) ? AUTOENCODER_WEIGHTS : TOKENIZER_WEIGHTS,
-        resetAfter: !isAutoencoder(at) && at.progress < RESET_UNTIL ? DEAD_STEPS : 0,
+        lossWeights: isPlain(at) ? AUTOENCODER_WEIGHTS : TOKENIZER_WEIGHTS,
+        resetAfter: !isPlain(at) && at.progress < RESET_UNTIL ? DEAD_STEPS : 0,
       }
     },
     async afterStep(at, next, training) {
-      if (!isAutoencoder(at) || isAutoencoder(next)) return
+      if (!isPlain(at) || isPlain(next)) return
       const random = new Random(at.step)
       const latents = await sampleLatents(training, config, clips, shape, random)
       training.replaceCodebook(sphericalKmeans(latents, code_width, codes, random))

@@ -97,6 +97,7 @@ export class TrainingStep {
       moments: gpu.tensor(`moments of ${gradient.spec.name}`, [gradient.tensor.length, 2]),
       group: groups.indexOf(gradient.spec.clipGroup),
       decays: gradient.spec.decay,
+      slow: gradient.spec.slow ?? false,
     }))
     const optimizer = adamw(p, optimized, Object.values(clipNorms))
     let codes: { settings: Tensor; stepsUnused: Tensor } | undefined

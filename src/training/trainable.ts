@@ -11,6 +11,8 @@ export interface TrainableParameter extends ModelParameter {
   trainable: boolean
   /** Whether weight decay acts on it. */
   decay: boolean
+  /** Whether its learning rate is a tenth of the others'. */
+  slow?: boolean
   /** The parameters whose gradients are clipped by one norm. */
   clipGroup: string
 }

@@ -34,7 +34,8 @@ export async function validateGradients(
   const b = new ReferenceBundle(bundle.name, tensors, metadata, config)
   const p = new Program(gpu, 'gradients', createTape())
   const frames = b.tensor(b.has('in.tokens') ? 'in.tokens' : 'in.frames').shape[0]!
-  const trainable = trainableOf(component, config, { clips: 1, frames })
+  const asPlayed = b.has('in.mask_played')
+  const trainable = trainableOf(component, config, { clips: 1, frames, asPlayed })
   const weights = await loadWeights(gpu, await open(`${component.name}.safetensors`), trainable.parameters)
   const { loss, gradients } = forwardBackward(p, trainable, weights)
   for (const { tensor } of loss.terms) p.output(tensor)

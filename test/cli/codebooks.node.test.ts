@@ -1,4 +1,4 @@
-// A model of three codes per position, in Node: every output of its bundles holds; it is inspected and played; it is not trained here.
+// A model of three codes per position, in Node: every output of its bundles holds; it is inspected and played.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

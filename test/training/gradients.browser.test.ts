@@ -26,10 +26,14 @@ async function wrongRows(model: string, component: ComponentName, name: string):
   return rows.filter(row => !row.holds)
 }
 
-describe.each(['tiny', 'padded', 'vit', 'c-vivit'])('golden model %s', name => {
+describe.each(['tiny', 'padded', 'vit', 'c-vivit', 'codebooks'])('golden model %s', name => {
   test.each(COMPONENT_NAMES)('every gradient of the %s is within tolerance', async component => {
     expect(await wrongRows(name, component, component)).toEqual([])
   })
+})
+
+test('codebooks: the loss of a dynamics as it is played and each of its gradients are within tolerance', async () => {
+  expect(await wrongRows('codebooks', 'dynamics', 'dynamics_played')).toEqual([])
 })
 
 // Pixels, and tokens.

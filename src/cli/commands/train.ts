@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { freemem } from 'node:os'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../model/components.ts'
@@ -21,6 +21,8 @@ import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
 import { lockFolder } from '../folder_lock.ts'
+import { copyNeeded, startingFrom } from '../learn/start_weights.ts'
+import { worldConfigOf } from '../learn/world_config.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { progressLines } from '../progress.ts'
@@ -33,15 +35,16 @@ const usual = (number: 'clips' | 'frames') => COMPONENTS.map(({ name, batch }) =
 export const train: Command = {
   summary: 'Trains a component of a world from video. Stop it at any time and continue with --resume.',
   usage: [
-    'train tokenizer|latent_action|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--resume|--over]',
+    'train tokenizer|latent_action|dynamics CLIPS.safetensors --config CONFIG.json --out DIR --minutes N|--steps N [--from MODEL_DIR] [--resume|--over]',
   ],
   positionals: ['COMPONENT', 'CLIPS.safetensors'],
   options: {
-    config: { value: 'FILE', help: 'config.json of the world; default: the one in --out' },
+    config: { value: 'FILE', help: 'config.json of the world; default: the one in --out, or in --from' },
     out: {
       value: 'DIR',
       help: 'for weights, checkpoint and log; components that were trained before are read from it',
     },
+    from: { value: 'MODEL_DIR', help: 'starts from the weights of this world where their sizes fit' },
     minutes: { value: 'N', help: 'how long to train, in minutes' },
     steps: { value: 'N', help: 'how long to train, in steps' },
     clips: { value: 'N', help: `clips per step (${usual('clips')})` },
@@ -69,7 +72,11 @@ export const train: Command = {
     const lock = lockFolder(out, 'training.lock', 'training')
     try {
       if (!isResumed && !args.flag('over')) new CheckpointFiles(out, component.name).refuseToReplace()
-      const config = await configBeside(args.text('config') ?? join(out, 'config.json'), out)
+      const from = args.text('from')
+      const own = join(out, 'config.json')
+      if (from !== undefined && !args.has('config') && !existsSync(own))
+        await writeWhole(own, await worldConfigOf(from, basename(resolve(out))))
+      const config = await configBeside(args.text('config') ?? own, out)
       const clips = await openClips(args.positional('CLIPS.safetensors'), config)
       const gpu = await openGpu('f32')
       await checkMemory(gpu, component, config, shape)
@@ -77,7 +84,13 @@ export const train: Command = {
       const codeStore = codesIn(out, isResumed)
       const onProgress = progressLines('finding actions')
       const { train, aside } = setAside(clips)
-      const recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress })
+      if (from !== undefined) for (const said of await copyNeeded(from, component, config, out)) console.log(said)
+      let recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress })
+      if (from !== undefined && !isResumed) {
+        const start = await startingFrom(from, component, config, recipe, { gpu, clips: train, open })
+        recipe = start.recipe
+        console.log(start.said)
+      }
       await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock, aside })
     } finally {
       lock.release()

@@ -95,7 +95,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
       onNotice: sentence => console.log(`! ${sentence}`),
     })
     if (from !== undefined && !isResumed) {
-      const start = await startingFrom(from, component, config, recipe)
+      const start = await startingFrom(from, component, config, recipe, { gpu, clips: train, open })
       recipe = start.recipe
       console.log(start.said)
     }

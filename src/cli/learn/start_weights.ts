@@ -1,18 +1,23 @@
 // The weights that a training of `djinn learn` starts from: a world that plays from the first minute, and the weights of another world where they fit.
 
 import { existsSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../../model/config.ts'
+import type { Gpu } from '../../gpu/gpu.ts'
+import { type Config, codebooksOf } from '../../model/config.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS } from '../../training/components.ts'
+import type { Clips } from '../../training/data/clips.ts'
 import { InitialWeights } from '../../training/init/initial_weights.ts'
 import type { Recipe } from '../../training/loop.ts'
 import { Random } from '../../training/random.ts'
 import { trainedFrom } from '../../training/recipe_tokenizer.ts'
 import { toFloat32 } from '../../weights/floats.ts'
+import type { OpenFile } from '../../weights/model_source.ts'
 import { joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { fileSource } from '../model_files.ts'
 import { writeWhole } from '../whole_file.ts'
+import { adoptActions } from './adopt_actions.ts'
 
 /** Writes random weights for every component that has none yet, so that the folder holds a world that plays, however badly. */
 export async function writeRandomWeights(directory: string, config: Config): Promise<void> {
@@ -24,9 +29,33 @@ export async function writeRandomWeights(directory: string, config: Config): Pro
   }
 }
 
+/** What the actions of a dynamics are found in. */
+export interface ActionClips {
+  gpu: Gpu
+  clips: Clips
+  /** Opens the files of the components that were trained before. */
+  open: OpenFile
+}
+
+/**
+ * Copies the components that `component` needs and `out` lacks from another world.
+ * @returns a sentence for each
+ */
+export async function copyNeeded(directory: string, component: ComponentSpec, config: Config, out: string) {
+  const said: string[] = []
+  for (const name of component.needs(config)) {
+    const file = `${name}.safetensors`
+    if (existsSync(join(out, file)) || !existsSync(join(directory, file))) continue
+    await copyFile(join(directory, file), join(out, file))
+    said.push(`${name}: as in ${directory}`)
+  }
+  return said
+}
+
 /**
  * The recipe with initial weights of another world: every tensor of the same name and shape. Latent actions start anew, since their codes
- * are found in each video. A tokenizer that fits whole keeps its codebook.
+ * are found in each video. A tokenizer that fits whole keeps its codebook. A dynamics of several codebooks gives each latent action the effect
+ * of the other world's action that predicts its frames best.
  * @returns with a sentence that says what fits
  */
 export async function startingFrom(
@@ -34,6 +63,7 @@ export async function startingFrom(
   component: ComponentSpec,
   config: Config,
   recipe: Recipe,
+  found: ActionClips,
 ): Promise<{ recipe: Recipe; said: string }> {
   const path = join(directory, `${component.name}.safetensors`)
   const { name } = component
@@ -51,12 +81,20 @@ export async function startingFrom(
     .filter(({ name, shape }) => isKept(name) && tensors.get(name)?.shape.join() === shape.join())
     .map(parameter => parameter.name)
   const isWhole = fitting.length === names.length
+  const adopts = name === 'dynamics' && codebooksOf(config.tokenizer) > 1
+  // The channels of an action are all through its weights, so they are taken as a whole.
+  if (adopts && fitting.length < names.length - 2)
+    return {
+      recipe,
+      said: `${name}: starts anew, as only ${fitting.length} of ${names.length} tensors of ${directory} fit`,
+    }
   return {
     recipe: {
       ...(name === 'tokenizer' && isWhole ? trainedFrom(recipe) : recipe),
       async initWeights(random, gpu) {
         const m = await recipe.initWeights(random, gpu)
         for (const tensor of fitting) m.get(tensor).values.set(toFloat32(tensors.get(tensor)!, tensor))
+        if (adopts) console.log(await adoptActions(m, directory, config, found))
         return m
       },
     },

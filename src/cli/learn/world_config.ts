@@ -27,6 +27,12 @@ export async function worldConfig(video: string, proposal: Proposal, from: strin
   return `${JSON.stringify(config, undefined, 2)}\n`
 }
 
+/** The text of config.json of a world of the shape of another one. */
+export async function worldConfigOf(from: string, name: string): Promise<string> {
+  const { format, frame, tokenizer, latent_action, dynamics, sampling } = await readConfig(from)
+  return `${JSON.stringify({ format, name, frame, tokenizer, latent_action, dynamics, sampling }, undefined, 2)}\n`
+}
+
 /** What another world decides where the person has not: its frame size and number of actions, so that its weights fit. */
 export async function givenBy(from: string, given: Given): Promise<Given> {
   const config = await readConfig(from)

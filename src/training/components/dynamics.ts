@@ -4,10 +4,16 @@ import { linear } from '../../../kernels/linear/linear.ts'
 import { crossEntropy } from '../../../kernels/losses/cross_entropy.ts'
 import { concatRows } from '../../../kernels/rows/concat_rows.ts'
 import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
+import { reduceRows } from '../../../kernels/rows/reduce_rows.ts'
+import { splitRows } from '../../../kernels/rows/split_rows.ts'
+import { transpose } from '../../../kernels/rows/transpose.ts'
 import type { Program } from '../../gpu/program.ts'
-import { type Config, patchCount } from '../../model/config.ts'
-import { dynamicsLogits, dynamicsTensors } from '../../model/dynamics.ts'
+import type { Tensor } from '../../gpu/tensor.ts'
+import { type Config, codebooksOf, codesPerFrame, patchCount } from '../../model/config.ts'
+import { dynamicsHidden, dynamicsLogits, dynamicsTensors } from '../../model/dynamics.ts'
+import { CodebookHeads } from '../../model/residual_codes.ts'
 import type { Weights } from '../../weights/load.ts'
+import { concatenated } from '../data/clips.ts'
 import { encodeClips } from '../data/upstream_outputs.ts'
 import {
   type BatchShape,
@@ -19,6 +25,7 @@ import {
   WEIGHT_INDEX,
 } from '../losses.ts'
 import { dynamicsRecipe } from '../recipe_dynamics.ts'
+import { playedDynamicsRecipe } from '../recipe_played.ts'
 import { trainableParameters } from '../trainable.ts'
 import { type ComponentSpec, spread } from './spec.ts'
 
@@ -26,7 +33,12 @@ export const dynamicsSpec: ComponentSpec = {
   name: 'dynamics',
   needs: () => ['tokenizer', 'latent_action'],
   // Its copy of the latent actions' codebook stays as it is.
-  parameters: config => trainableParameters(dynamicsTensors(config), () => 'dynamics', ['action_codebook']),
+  parameters: config =>
+    trainableParameters(trainedTensors(config), () => 'dynamics', ['action_codebook']).map(parameter =>
+      codebooksOf(config.tokenizer) > 1 && TABLES.test(parameter.name)
+        ? { ...parameter, decay: false, slow: true }
+        : parameter,
+    ),
   clipNorms: { dynamics: 1 },
   batch: { clips: 4, frames: 12 },
   recordLoss,
@@ -34,76 +46,124 @@ export const dynamicsSpec: ComponentSpec = {
   inputsFromBundle(b, count) {
     const { codes } = b.config.tokenizer
     const S = patchCount(b.config.frame, b.config.tokenizer.patch)
-    const targets = b.ints('in.tokens', [count, S])
-    const mask = b.bytes('in.mask', [count, S])
+    const N = codebooksOf(b.config.tokenizer)
+    const asPlayed = b.has('in.mask_played')
+    const targets = b.ints('in.tokens', N > 1 ? [count, S, N] : [count, S])
+    const mask = b.bytes(asPlayed ? 'in.mask_played' : 'in.mask', [count, S])
     const actions = b.ints('in.actions', [count - 1])
     b.checkRange('in.tokens', targets, 0, codes - 1)
     b.checkRange('in.actions', actions, -1, b.config.latent_action.actions - 1)
-    return { ...maskedTokens(targets, targets, mask, codes), frameInfo: Int32Array.of(0, 0, -1, ...actions) }
+    return dynamicsBatch(targets, targets, mask, codes, [-1, ...actions], asPlayed)
   },
-  syntheticBatch(config, { clips, frames }) {
+  syntheticBatch(config, { clips, frames, asPlayed }) {
     const { codes } = config.tokenizer
     const S = patchCount(config.frame, config.tokenizer.patch)
-    const targets = Int32Array.from({ length: clips * frames * S }, (_, i) => spread(i, codes))
-    const mask = Uint8Array.from(targets, (_, i) => Number(Math.floor(i / S) % frames > 0 && i % 2 === 0))
-    const frameInfo = Int32Array.from({ length: 2 + clips * frames }, (_, i) => {
-      const [clip, t] = [Math.floor((i - 2) / frames), (i - 2) % frames]
-      if (i < 2) return 0
+    const targets = Int32Array.from({ length: clips * frames * codesPerFrame(config) }, (_, i) => spread(i, codes))
+    const mask = Uint8Array.from({ length: clips * frames * S }, (_, i) =>
+      Number(Math.floor(i / S) % frames > 0 && i % 2 === 0),
+    )
+    const led = Array.from({ length: clips * frames }, (_, i) => {
+      const [clip, t] = [Math.floor(i / frames), i % frames]
       return t === 0 ? -1 : spread(clip * (frames - 1) + t - 1, config.latent_action.actions)
     })
-    return { ...maskedTokens(targets, targets, mask, codes), frameInfo }
+    return dynamicsBatch(targets, targets, mask, codes, led, isPlayed(config, { asPlayed }))
   },
-  recipe: async ({ gpu, config, clips, shape, open }) =>
-    dynamicsRecipe({ config, clips, shape, upstream: await encodeClips(gpu, config, open, clips) }),
+  async recipe({ gpu, config, clips, shape, open }) {
+    const context = { config, clips, shape, upstream: await encodeClips(gpu, config, open, clips) }
+    return codebooksOf(config.tokenizer) > 1 ? playedDynamicsRecipe(context) : dynamicsRecipe(context)
+  },
   metrics: ({ tokenAccuracy }) => ({ tokenAccuracy: tokenAccuracy! }),
 }
 
+/** Of several codebooks: AdamW changes a rare code's row as much as a frequent one's, which would undo the initial weights. */
+const TABLES = /^(token\.weight|position|head\..*)$/
+
+/** Whether the loss is that of `Dynamics.loss_as_played` in reference/dynamics.py: several codebooks are trained as they are played. */
+export const isPlayed = (config: Config, { asPlayed }: Pick<BatchShape, 'asPlayed'>): boolean =>
+  asPlayed ?? codebooksOf(config.tokenizer) > 1
+
+/** The heads of N codebooks are parts of one tensor, and each is a matrix of its own: in rows, as in the file, they are in one piece. */
+function trainedTensors(config: Config) {
+  const isSplit = codebooksOf(config.tokenizer) > 1
+  return dynamicsTensors(config).map(tensor =>
+    isSplit && tensor.name === 'head.weight' ? { ...tensor, layout: 'table' as const } : tensor,
+  )
+}
+
 /**
- * The inputs that follow from true tokens i32 [n], from what the model sees where nothing is masked, and from a mask of 0 and 1 [n]:
- * masked tokens become K, and the weights of their losses sum to 1.
+ * The inputs that follow from true tokens i32 [n, N], from what the model sees where nothing is masked, from a mask of 0 and 1 [n] and from
+ * the action that led to each frame (-1: none). The N tokens of a masked position become K, and the weights of the losses sum to 1.
+ * @param asPlayed the frames come twice, finished and masked
  */
-export function maskedTokens(
+export function dynamicsBatch(
   targets: Int32Array<ArrayBuffer>,
   seen: Int32Array<ArrayBuffer>,
   mask: Uint8Array,
   K: number,
+  led: readonly number[],
+  asPlayed: boolean,
 ) {
-  const masked = mask.reduce((sum, m) => sum + m, 0)
+  const N = targets.length / mask.length
+  const count = mask.reduce((sum, m) => sum + m, 0)
+  const masked = seen.map((token, i) => (mask[Math.floor(i / N)] ? K : token))
   return {
     targets,
-    tokens: seen.map((token, i) => (mask[i] ? K : token)),
-    tokenWeights: Float32Array.from(mask, m => m / masked),
+    tokens: asPlayed ? concatenated([seen, masked]) : masked,
+    tokenWeights: Float32Array.from(mask, m => m / count),
+    frameInfo: Int32Array.of(0, 0, ...led, ...(asPlayed ? led : [])),
   }
 }
 
 /**
- * Inputs: tokens i32 [clips · T · S] as the model sees them (K = masked), targets i32 the true ones, tokenWeights f32 that sum to 1
- * over those that are masked and are 0 elsewhere, frameInfo i32 [2 + clips · T] whose elements from 2 on are the actions that led to
- * each frame (-1: none). Terms: crossEntropy, tokenAccuracy.
+ * Inputs: tokens i32 [clips · T · S · N] as the model sees them (K = masked), as played the finished frames before those that are decoded;
+ * targets i32 [clips · T · S · N] the true ones, tokenWeights f32 [clips · T · S] that sum to 1 over the positions that are masked and are 0
+ * elsewhere, frameInfo i32 whose elements from 2 on are the actions that led to each frame (-1: none), as played twice.
+ * Terms: crossEntropy, of N codebooks their sum; tokenAccuracy, of N codebooks the first one's.
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const c = config.dynamics
+  const books = codebooksOf(config.tokenizer)
+  const asPlayed = isPlayed(config, shape)
   const S = w.get('position').rows
   const count = shape.clips * shape.frames * S
-  const tokens = p.gpu.tensor('tokens', [count], 'i32')
-  const targets = p.gpu.tensor('true tokens', [count], 'i32')
+  const tokens = p.gpu.tensor('tokens', [(asPlayed ? 2 : 1) * count * books], 'i32')
+  const targets = p.gpu.tensor('true tokens', [count * books], 'i32')
   const tokenWeights = p.gpu.tensor('token weights', [count])
   const weights = lossWeightTensor(p)
   const tables = {
     tokens: concatRows(p, w.get('token.weight'), w.get('mask')),
     actions: linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight')),
   }
-  const context = clipContexts(p, shape)('dynamics', c.layers, c, S)
-  const logits = dynamicsLogits(p, config, w, tables, tokens, context)
-  const losses = crossEntropy(p, logits, {
-    targets,
-    weights: tokenWeights,
-    lossWeights: weights,
-    term: WEIGHT_INDEX.crossEntropy,
-  })
-  return {
-    inputs: { tokens, targets, tokenWeights, frameInfo: context.frameInfo },
-    weights,
-    terms: [sumTerm(p, losses, ['crossEntropy', 'tokenAccuracy'])],
+  const context = clipContexts(p, { ...shape, asPlayed })('dynamics', c.layers, c, S)
+  const loss = { targets, weights: tokenWeights, lossWeights: weights, term: WEIGHT_INDEX.crossEntropy }
+  const inputs = { tokens, targets, tokenWeights, frameInfo: context.frameInfo }
+  if (books === 1 && !asPlayed) {
+    const losses = crossEntropy(p, dynamicsLogits(p, config, w, tables, tokens, context), loss)
+    return { inputs, weights, terms: [sumTerm(p, losses, ['crossEntropy', 'tokenAccuracy'])] }
   }
+  let hidden = dynamicsHidden(p, config, w, tables, tokens, context)
+  if (asPlayed) hidden = splitRows(p, hidden, 2)[1]!
+  const losses = logitsOf(p, w, hidden, tables.tokens, targets, books).map((logits, book) =>
+    crossEntropy(p, logits, { ...loss, one: { book, codebooks: books } }),
+  )
+  const sum = losses.reduce<Tensor | undefined>(
+    (accumulated, ofBook) => reduceRows(p, ofBook, { period: 1, accumulated }),
+    undefined,
+  )!
+  return {
+    inputs,
+    weights,
+    terms: [sumTerm(p, losses[0]!, ['firstCrossEntropy', 'tokenAccuracy']), { names: ['crossEntropy'], tensor: sum }],
+  }
+}
+
+/** hidden [rows, D] → the logits of each codebook [rows, K], given the true codes before it. */
+function logitsOf(p: Program, w: Weights, hidden: Tensor, table: Tensor, targets: Tensor, books: number): Tensor[] {
+  if (books === 1) return [linear(p, hidden, w.get('head.weight'), { bias: w.get('head.bias') })]
+  const biases = splitRows(p, w.get('head.bias'), books)
+  const heads = splitRows(p, w.get('head.weight'), books).map((rows, n) => ({
+    weight: transpose(p, rows),
+    bias: biases[n]!,
+  }))
+  return new CodebookHeads(heads, table).logits(p, hidden, targets)
 }

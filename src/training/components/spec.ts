@@ -3,10 +3,9 @@
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { ComponentName } from '../../model/components.ts'
-import { type Config, codebooksOf } from '../../model/config.ts'
+import type { Config } from '../../model/config.ts'
 import type { Weights } from '../../weights/load.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
-import { FormatError } from '../../weights/safetensors.ts'
 import type { CodeStore } from '../action_codes/targets.ts'
 import type { Clips } from '../data/clips.ts'
 import type { Recipe } from '../loop.ts'
@@ -67,15 +66,8 @@ export interface ComponentSpec {
   metrics(terms: LossTerms): Record<string, number>
 }
 
-/**
- * A component as a training step takes it, for batches of a shape.
- * @throws FormatError when the engine plays such a component but does not train it
- */
+/** A component as a training step takes it, for batches of a shape. */
 export function trainableOf(spec: ComponentSpec, config: Config, shape: BatchShape): Trainable {
-  if (spec.name !== 'latent_action' && (codebooksOf(config.tokenizer) > 1 || config.tokenizer.encoder === 'patch'))
-    throw new FormatError(
-      `${config.name}: the engine plays a tokenizer.codebooks above 1 and an encoder of "patch" but does not train them: use reference/train.py`,
-    )
   return {
     name: spec.name,
     parameters: spec.parameters(config),

@@ -3,10 +3,12 @@
 import { linear } from '../../../kernels/linear/linear.ts'
 import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
 import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
+import { reduceRows } from '../../../kernels/rows/reduce_rows.ts'
 import { vqStraightThrough } from '../../../kernels/vq/vq_straight_through.ts'
 import type { Program } from '../../gpu/program.ts'
-import { type Config, patchCount } from '../../model/config.ts'
-import { tokenizerLatents, tokenizerLogits, tokenizerTensors } from '../../model/tokenizer.ts'
+import type { Tensor } from '../../gpu/tensor.ts'
+import { type Config, codebooksOf, codesPerFrame, patchCount } from '../../model/config.ts'
+import { encoderConfig, tokenizerLatents, tokenizerLogits, tokenizerTensors } from '../../model/tokenizer.ts'
 import type { Weights } from '../../weights/load.ts'
 import { concatenated } from '../data/clips.ts'
 import {
@@ -33,34 +35,37 @@ export const tokenizerSpec: ComponentSpec = {
   lossWeights: { spec: SPEC_WEIGHTS, train: TOKENIZER_WEIGHTS },
   inputsFromBundle(b, count) {
     const frames = concatenated(b.frames('in.frames'))
-    return { frames, pixelWeights: ones(frames.length), forcedCodes: nearestCodes(count * tokens(b.config)) }
+    return { frames, pixelWeights: ones(frames.length), forcedCodes: nearestCodes(count * codesPerFrame(b.config)) }
   },
   syntheticBatch(config, shape) {
     const frames = syntheticFrames(config, shape)
-    const forcedCodes = nearestCodes(shape.clips * shape.frames * tokens(config))
+    const forcedCodes = nearestCodes(shape.clips * shape.frames * codesPerFrame(config))
     return { frames, pixelWeights: ones(frames.length), forcedCodes }
   },
   recipe: async context => tokenizerRecipe(context),
   metrics: ({ mse }) => ({ psnr: -10 * Math.log10(mse!) }),
 }
 
-const tokens = ({ frame, tokenizer }: Config) => patchCount(frame, tokenizer.patch)
-
 /**
- * Inputs: frames u32 [clips · T, H, W] RGBA8, pixelWeights f32 of their shape, forcedCodes i32 [clips · T · S] (-1: the nearest).
- * Terms: reconstruction (weighted by pixel), mse, codeDistance.
+ * Inputs: frames u32 [clips · T, H, W] RGBA8, pixelWeights f32 of their shape, forcedCodes i32 [clips · T · S] (-1: the nearest; of N
+ * codebooks [clips · T · S · N], all -1). Terms: reconstruction (weighted by pixel), mse, codeDistance; of N codebooks that to the sum of the
+ * codes, and residualDistance, what is left after each of the codes before the last.
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const { frame, tokenizer: c } = config
-  const S = tokens(config)
+  const S = patchCount(frame, c.patch)
+  const books = codebooksOf(c)
   const frames = p.gpu.tensor('frames', [shape.clips * shape.frames, frame.height, frame.width], 'u32')
   const pixelWeights = p.gpu.tensor('pixel weights', frames.shape, 'f32')
-  const forcedCodes = p.gpu.tensor('forced codes', [frames.shape[0]! * S], 'i32')
+  const forcedCodes = p.gpu.tensor('forced codes', [frames.shape[0]! * S * books], 'i32')
   const weights = lossWeightTensor(p)
   const context = clipContexts(p, shape)
 
-  const units = l2Normalize(p, tokenizerLatents(p, config, w, frames, context('encoder', c.encoder_layers, c, S)))
-  const quantised = vqStraightThrough(p, units, l2Normalize(p, w.get('codebook')), forcedCodes, weights)
+  const encoder = context('encoder', c.encoder_layers, encoderConfig(c), S)
+  // Of more than one codebook lengths count.
+  const whole = (x: Tensor) => (books > 1 ? x : l2Normalize(p, x))
+  const units = whole(tokenizerLatents(p, config, w, frames, encoder))
+  const quantised = vqStraightThrough(p, units, whole(w.get('codebook')), forcedCodes, weights, books)
   const embedded = linear(p, quantised.y, w.get('decoder.code.weight'), {
     bias: w.get('decoder.code.bias'),
     residual: w.get('decoder.position'),
@@ -72,11 +77,21 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
     patch: c.patch,
     lossWeights: weights,
     term: WEIGHT_INDEX.reconstruction,
+    sigmoid: books === 1,
   })
   return {
     inputs: { frames, pixelWeights, forcedCodes },
     weights,
-    terms: [sumTerm(p, errors, ['reconstruction', 'mse']), sumTerm(p, quantised.errors, ['codeDistance'])],
+    terms: [sumTerm(p, errors, ['reconstruction', 'mse']), ...codeTerms(p, quantised.errors)],
     quantised: { unitLatents: units, ...quantised },
   }
+}
+
+/** errors [rows, N], after each of a position's codes. */
+function codeTerms(p: Program, errors: Tensor) {
+  const period = errors.width
+  if (period === 1) return [sumTerm(p, errors, ['codeDistance'])]
+  const last = reduceRows(p, errors, { period, first: period - 1, count: 1, width: 1 })
+  const before = reduceRows(p, errors, { period, count: period - 1, width: 1 })
+  return [{ names: ['codeDistance'], tensor: last }, sumTerm(p, before, ['residualDistance'])]
 }

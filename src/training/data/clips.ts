@@ -4,7 +4,7 @@ import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
 import { rgbaWords } from '../../media/pixels.ts'
-import type { Config } from '../../model/config.ts'
+import { type Config, codesPerFrame } from '../../model/config.ts'
 import { Tokenizer } from '../../model/tokenizer.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
 import type { Random } from '../random.ts'
@@ -71,7 +71,7 @@ export class TokenCache {
     private readonly clips: Clips,
     private readonly program: Program,
     private readonly pictures: Tensor, // u32 [T, H, W], RGBA8
-    private readonly codes: Tensor, // i32 [T · S]
+    private readonly codes: Tensor, // i32 [T · S], of N codebooks [T · S · N]
   ) {}
 
   /** @throws FormatError as loadWeights does */
@@ -81,12 +81,12 @@ export class TokenCache {
     const program = new Program(gpu, 'tokens of a clip')
     const pictures = gpu.tensor('pictures', [length, config.frame.height, config.frame.width], 'u32')
     const frameInfo = gpu.tensor('frameInfo', [2 + length], 'i32')
-    const codes = gpu.tensor('codes', [length * tokenizer.tokens], 'i32')
+    const codes = gpu.tensor('codes', [length * codesPerFrame(config)], 'i32')
     tokenizer.encode(program, pictures, { frameInfo, cache: tokenizer.encoderKvCache(length) }, codes)
     return new TokenCache(gpu, clips, await program.build(), pictures, codes)
   }
 
-  /** Codes [T · S] of a whole clip. */
+  /** Codes [T · S] of a whole clip, of N codebooks [T · S · N]. */
   async get(clip: number): Promise<Int32Array> {
     const known = this.known.get(clip)
     if (known) return known

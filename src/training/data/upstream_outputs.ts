@@ -3,18 +3,18 @@
 import type { Gpu } from '../../gpu/gpu.ts'
 import { ActionEncoder } from '../../model/action_inference.ts'
 import { unitVectors } from '../../model/codebook.ts'
-import type { Config } from '../../model/config.ts'
+import { type Config, codebooksOf } from '../../model/config.ts'
 import { toFloat32 } from '../../weights/floats.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
 import { type ByteSource, FormatError, readSafetensors } from '../../weights/safetensors.ts'
 import { type Clips, TokenCache } from './clips.ts'
 
 export interface UpstreamOutputs {
-  /** i32 [T · S]: the codes of a clip's frames. */
+  /** i32 [T · S], of N codebooks [T · S · N]: the codes of a clip's frames. */
   tokens(clip: number): Promise<Int32Array>
   /** i32 [T - 1]: the latent actions of a clip's transitions. */
   actions(clip: number): Promise<Int32Array>
-  /** f32 [K, C], unit rows: the codebook of the tokenizer. */
+  /** f32 [K, C], unit rows: the codebook of the tokenizer; of N codebooks [N · K, C], as in the file. */
   codebook: Float32Array
   /** f32 [A, C]: the codebook of the latent action model. */
   actionCodebook: Float32Array
@@ -28,6 +28,7 @@ export async function encodeClips(gpu: Gpu, config: Config, open: OpenFile, clip
   const tokens = await TokenCache.load(gpu, config, await open('tokenizer.safetensors'), clips)
   const encoder = await ActionEncoder.load(gpu, config, open)
   const actions = new Map<number, Int32Array>()
+  const codebook = await readCodebook(await open('tokenizer.safetensors'))
   return {
     tokens: clip => tokens.get(clip),
     async actions(clip) {
@@ -35,7 +36,7 @@ export async function encodeClips(gpu: Gpu, config: Config, open: OpenFile, clip
       actions.set(clip, known)
       return known
     },
-    codebook: unitVectors(await readCodebook(await open('tokenizer.safetensors')), config.tokenizer.code_width),
+    codebook: codebooksOf(config.tokenizer) > 1 ? codebook : unitVectors(codebook, config.tokenizer.code_width),
     actionCodebook: await readCodebook(await open('latent_action.safetensors')),
   }
 }

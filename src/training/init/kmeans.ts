@@ -1,4 +1,4 @@
-// Initial codebook: k-means++ on unit latents.
+// Initial codebooks: k-means++ on unit latents, and plain k-means on what the codebooks before leave.
 
 import type { Random } from '../random.ts'
 
@@ -50,6 +50,42 @@ function nearest(latents: Float32Array, row: number, centres: Float32Array, widt
   for (let k = 0; k < centres.length / width; k++) {
     const p = product(latents, row, centres, k, width)
     if (p > best) [best, code] = [p, k]
+  }
+  return code
+}
+
+/** Residuals [n, C] → `count` centres [count, C] by plain distance. An empty cluster moves to a random residual. */
+export function residualKmeans(
+  residuals: Float32Array,
+  width: number,
+  count: number,
+  random: Random,
+): Float32Array<ArrayBuffer> {
+  const rows = residuals.length / width
+  const centres = new Float32Array(count * width)
+  const moveTo = (k: number, row: number) => centres.set(residuals.subarray(row * width, (row + 1) * width), k * width)
+  for (let k = 0; k < count; k++) moveTo(k, random.integer(rows))
+  for (let round = 0; round < ROUNDS; round++) {
+    const [sums, times] = [new Float64Array(count * width), new Float64Array(count)]
+    for (let r = 0; r < rows; r++) {
+      const k = nearestRow(residuals, r, centres, width)
+      times[k]!++
+      for (let i = 0; i < width; i++) sums[k * width + i]! += residuals[r * width + i]!
+    }
+    for (let k = 0; k < count; k++)
+      if (times[k] === 0) moveTo(k, random.integer(rows))
+      else for (let i = 0; i < width; i++) centres[k * width + i] = sums[k * width + i]! / times[k]!
+  }
+  return centres
+}
+
+/** The nearest of some rows to row r of x by plain distance, the lowest of equals. */
+export function nearestRow(x: Float32Array, r: number, rows: Float32Array, width: number): number {
+  let [best, code] = [Number.POSITIVE_INFINITY, 0]
+  for (let k = 0; k < rows.length / width; k++) {
+    let distance = 0
+    for (let i = 0; i < width && distance < best; i++) distance += (x[r * width + i]! - rows[k * width + i]!) ** 2
+    if (distance < best) [best, code] = [distance, k]
   }
   return code
 }

@@ -22,6 +22,8 @@ interface Scene {
   frames?: number // per clip
   window?: number
   allTokens?: boolean
+  /** Each frame twice: finished, and decoded from the finished ones. */
+  decoded?: boolean
 }
 
 const padded = (gpu: Gpu, seed: number, rows: number, heads: number, d: number): HostArray =>
@@ -47,9 +49,10 @@ function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Sc
 }
 
 function temporalHolds(gpu: Gpu, scene: Scene) {
-  const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, allTokens } = scene
+  const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, allTokens, decoded = false } = scene
+  const blocks = (decoded ? 2 : 1) * clips * frames
   const shape = { tokens, heads, headWidth, allTokens }
-  const operand = (seed: number) => padded(gpu, seed, clips * frames * tokens, heads, headWidth)
+  const operand = (seed: number) => padded(gpu, seed, blocks * tokens, heads, headWidth)
   const frameInfo = words([3], [0, 0, 0])
   return gradientsHold(gpu, {
     inputs: {
@@ -61,20 +64,33 @@ function temporalHolds(gpu: Gpu, scene: Scene) {
     },
     wanted: ['q', 'k', 'v', 'bias'],
     record: (p, t) => {
-      const ring = { keys: t.k!, values: t.v!, slots: clips * frames }
+      const ring = { keys: t.k!, values: t.v!, slots: blocks }
       return temporalAttention(p, t.q!, ring, t.bias!, t.frameInfo!, {
         ...shape,
         guidancePasses: 1,
         framesPerClip: frames,
+        ...(decoded && { finished: clips * frames }),
       })
     },
     reference: v => {
-      const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(unpadded(x, headWidth), clips)) as [
+      const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(unpadded(x, headWidth), blocks / frames)) as [
         number[][],
         number[][],
         number[][],
       ]
-      return q.flatMap((clip, i) => temporalReference(clip, k[i]!, value[i]!, v.bias!, shape))
+      const size = q[0]!.length / frames
+      return q.flatMap((clip, i) => {
+        if (i < clips) return temporalReference(clip, k[i]!, value[i]!, v.bias!, shape)
+        // As play does: every frame is the newest of a sequence whose others are finished.
+        return Array.from({ length: frames }, (_, t) => {
+          const ending = (own: number[], finished: number[]) => [
+            ...finished.slice(0, t * size),
+            ...own.slice(t * size, (t + 1) * size),
+          ]
+          const [keys, values] = [ending(k[i]!, k[i - clips]!), ending(value[i]!, value[i - clips]!)]
+          return temporalReference(ending(clip, clip), keys, values, v.bias!, shape).slice(t * size)
+        }).flat()
+      })
     },
   })
 }
@@ -121,6 +137,8 @@ export const attentionBackwardCases: Cases = {
   'temporal, heads of 70, a window longer than the clip': gpu =>
     temporalHolds(gpu, { tokens: 2, headWidth: 70, heads: 1, frames: 3, window: 4 }),
   'temporal, a window of one frame': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, window: 1 }),
+  'temporal, 2 clips of 5 frames, decoded from finished ones': gpu =>
+    temporalHolds(gpu, { tokens: 3, headWidth: 10, decoded: true }),
   'temporal, to all tokens of the frames': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, allTokens: true }),
 }
 

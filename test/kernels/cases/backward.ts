@@ -8,12 +8,16 @@ import { layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
 import { concatRows } from '../../../kernels/rows/concat_rows.ts'
 import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
+import { splitRows } from '../../../kernels/rows/split_rows.ts'
 import { transpose } from '../../../kernels/rows/transpose.ts'
+import { subtractCode } from '../../../kernels/vq/subtract_code.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Tensor } from '../../../src/gpu/tensor.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, type HostArray, ints, words } from '../../helpers/run_kernel.ts'
+import * as codebooks from '../../reference/codebooks.ts'
 import {
   addAction as addActionReference,
   embedding as embeddingReference,
@@ -163,6 +167,32 @@ export const embeddingBackwardCases: Cases = {
         }),
       reference: v => embeddingReference(v.tokens!, v.table!, v.position!, 70, v.actions, [2, -1, 2, 0]),
     }),
+  'rows of 3 codebooks added up, of masked positions the mask once, less rows of the first two': gpu => {
+    const [S, D, N, K] = [5, 70, 3, 7]
+    return gradientsHold(gpu, {
+      inputs: {
+        tokens: ints([3 * S, N], i => (Math.floor(i / N) % 4 === 0 ? K : (i * 5) % K)),
+        known: ints([3 * S, N], i => (i * 3 + 1) % K),
+        table: of(gpu, 1, N * K + 1, D),
+        position: of(gpu, 2, S, D),
+        weight: of(gpu, 3, D, 12),
+        second: of(gpu, 4, D, 12),
+      },
+      wanted: ['table', 'position', 'weight', 'second'],
+      record: (p, t) => {
+        const x = embedding(p, t.tokens!, t.table!, t.position!, undefined, N)
+        const left = subtractCode(p, x, t.table!, t.known!, { book: 0, codebooks: N })
+        const residual = linear(p, left, t.weight!)
+        return linear(p, subtractCode(p, left, t.table!, t.known!, { book: 1, codebooks: N }), t.second!, { residual })
+      },
+      reference: v => {
+        const less = (x: Numbers, book: number) =>
+          codebooks.subtractCode(x, v.table!, v.known!, D, { book, codebooks: N, K })
+        const left = less(codebooks.embedding(v.tokens!, v.table!, v.position!, D, N), 0)
+        return times(less(left, 1), v.second!, D, { residual: times(left, v.weight!, D) })
+      },
+    })
+  },
   'an action for all tokens of its frame': gpu =>
     gradientsHold(gpu, {
       inputs: {
@@ -197,6 +227,25 @@ export const rowsBackwardCases: Cases = {
       wanted: ['a', 'b'],
       record: (p, t) => concatRows(p, t.a!, t.b!),
       reference: v => [...v.a!, ...v.b!],
+    }),
+  'three parts of a matrix and of a vector, one part unused': gpu =>
+    gradientsHold(gpu, {
+      inputs: { x: of(gpu, 1, 9, 10), weights: of(gpu, 2, 21, 10), biases: of(gpu, 3, 21) },
+      wanted: ['x', 'weights', 'biases'],
+      record: (p, t) => {
+        const [weights, biases] = [splitRows(p, t.weights!, 3), splitRows(p, t.biases!, 3)]
+        const part = (n: number, residual?: Tensor) =>
+          linear(p, t.x!, transpose(p, weights[n]!), { bias: biases[n], residual })
+        return part(1, part(2))
+      },
+      reference: v => {
+        const part = (n: number, residual?: Numbers) =>
+          linearReference(v.x!, v.weights!.subarray(70 * n, 70 * (n + 1)), {
+            ...{ rows: 9, inner: 10, outer: 7, residual },
+            bias: v.biases!.subarray(7 * n, 7 * (n + 1)),
+          })
+        return part(1, part(2))
+      },
     }),
   'unit rows of 10, of lengths from a hundredth to a hundred': gpu =>
     gradientsHold(gpu, {

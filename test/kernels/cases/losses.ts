@@ -5,25 +5,30 @@ import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
 import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
 import { vqStraightThrough } from '../../../kernels/vq/vq_straight_through.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Tensor } from '../../../src/gpu/tensor.ts'
+import { expectClose, expectEqual, TOLERANCE } from '../../helpers/compare.ts'
 import { gradientsHold } from '../../helpers/gradients.ts'
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
-import { floats, ints, words } from '../../helpers/run_kernel.ts'
+import { floats, ints, runKernel, words } from '../../helpers/run_kernel.ts'
+import { residualLookup } from '../../reference/codebooks.ts'
 import { unpatchify } from '../../reference/patches.ts'
 import { vqLookup } from '../../reference/vq_lookup.ts'
 import { unitRowsReference } from './backward.ts'
+
+type Numbers = ArrayLike<number>
 
 const firstOfPairs = (weight: number) => (shares: ArrayLike<number>) =>
   Array.from(shares).reduce((sum, share, i) => sum + (i % 2 === 0 ? weight * share : 0), 0)
 
 /** Frames of 7 × 10 in patches of 4 are padded on both sides. */
-function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
+function pixelsHold(gpu: Gpu, height: number, width: number, patch: number, sigmoid = true) {
   const random = randomNumbers(5)
   const count = 2
   const [down, across] = [Math.ceil(height / patch), Math.ceil(width / patch)]
   const S = down * across
   const inputs = {
-    logits: floats(gpu, [count * S, 3 * patch * patch], () => 3 * random()),
+    logits: floats(gpu, [count * S, 3 * patch * patch], () => (sigmoid ? 3 * random() : 0.5 + 0.4 * random())),
     frames: words([count, height, width], () => Math.floor((random() + 1) * 2 ** 23)),
     weights: floats(gpu, [count, height, width], () => 1 + random()),
     lossWeights: floats(gpu, [3], [0, 7, 0]),
@@ -32,9 +37,13 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
     inputs,
     wanted: ['logits'],
     record: (p, t) =>
-      sigmoidMse(p, t.logits!, { frames: t.frames!, weights: t.weights!, patch, lossWeights: t.lossWeights!, term: 1 }),
+      sigmoidMse(p, t.logits!, {
+        ...{ frames: t.frames!, weights: t.weights!, lossWeights: t.lossWeights! },
+        ...{ patch, term: 1, sigmoid },
+      }),
     reference: v => {
-      const reconstructed = unpatchify(v.logits!, { count, height, width }, patch)
+      const logits = sigmoid ? v.logits! : v.logits!.map(colour => -Math.log(1 / colour - 1))
+      const reconstructed = unpatchify(logits, { count, height, width }, patch)
       const shares = new Float64Array(2 * count * S)
       reconstructed.forEach((value, i) => {
         const pixel = Math.floor(i / 3)
@@ -53,6 +62,7 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number) {
 export const sigmoidMseCases: Cases = {
   'frames that patches fill': gpu => pixelsHold(gpu, 8, 12, 4),
   'frames that they do not fill': gpu => pixelsHold(gpu, 7, 10, 4),
+  'colours, without a sigmoid': gpu => pixelsHold(gpu, 7, 10, 4, false),
 }
 
 export const crossEntropyCases: Cases = {
@@ -77,6 +87,32 @@ export const crossEntropyCases: Cases = {
           return [weight * (largest + Math.log(sum) - target), target === largest ? weight : 0]
         }),
       loss: firstOfPairs(0.5),
+    })
+  },
+  'targets of the second of 3 codebooks': gpu => {
+    const random = randomNumbers(1)
+    const [rows, K] = [5, 23]
+    return gradientsHold(gpu, {
+      inputs: {
+        logits: floats(gpu, [rows, K], () => 3 * random()),
+        targets: ints([rows, 3], i => (i * 7) % K),
+        weights: floats(gpu, [rows], () => 1 / rows),
+        lossWeights: floats(gpu, [1], [1]),
+      },
+      wanted: ['logits'],
+      record: (p, t) => {
+        const { targets, weights, lossWeights } = t as Record<string, Tensor> & Record<'targets', Tensor>
+        const one = { book: 1, codebooks: 3 }
+        return crossEntropy(p, t.logits!, { targets, one, weights: weights!, lossWeights: lossWeights!, term: 0 })
+      },
+      reference: v =>
+        Array.from({ length: rows }).flatMap((_, row) => {
+          const logits = Array.from(v.logits!.subarray(row * K, (row + 1) * K))
+          const target = logits[v.targets![3 * row + 1]!]!
+          const nats = Math.log(logits.reduce((sum, l) => sum + Math.exp(l), 0)) - target
+          return [nats / rows, target === Math.max(...logits) ? 1 / rows : 0]
+        }),
+      loss: firstOfPairs(1),
     })
   },
 }
@@ -120,5 +156,63 @@ export const vqStraightThroughCases: Cases = {
   'the nearest codes, straight through, with both code terms': gpu => quantisationHolds(gpu, [0, 1, 0.25, 1], () => -1),
   'forced codes, every third the nearest, and nothing straight through': gpu =>
     quantisationHolds(gpu, [0, 0, 2, 3], row => (row % 3 === 0 ? -1 : row % 19)),
+  '3 codebooks, each pulled to what those before it leave': gpu => {
+    const [rows, width, N, K] = [33, 6, 3, 7]
+    const inputs = {
+      z: floats(gpu, [rows, width], randomNumbers(1)),
+      book: floats(gpu, [N * K, width], randomNumbers(2)),
+      forcedCodes: ints([rows, N], () => -1),
+      lossWeights: floats(gpu, [4], [0, 0.5, 0.25, 3]),
+    }
+    const codes = residualLookup(inputs.z.values, inputs.book.values, width, N)
+    const row = (book: Numbers, r: number, n: number, i: number) => book[(n * K + codes[r * N + n]!) * width + i]!
+    const sum = (book: Numbers, r: number, count: number, i: number) =>
+      Array.from({ length: count }, (_, n) => row(book, r, n, i)).reduce((a, b) => a + b, 0)
+    const fixed = { z: inputs.z.values, book: inputs.book.values }
+    return gradientsHold(gpu, {
+      inputs,
+      wanted: ['z', 'book'],
+      record: (p, t) => vqStraightThrough(p, t.z!, t.book!, t.forcedCodes!, t.lossWeights!, N).y,
+      reference: v => v.z!.map((_, at) => sum(v.book!, Math.floor(at / width), N, at % width)),
+      surrogate: (v, dy) => {
+        let total = 0
+        v.z!.forEach((value, at) => {
+          const [r, i] = [Math.floor(at / width), at % width]
+          total += 0.5 * dy[at]! * value + (0.25 * (value - sum(fixed.book, r, N, i)) ** 2) / rows
+          for (let n = 0; n < N; n++) {
+            const left = fixed.z[at]! - sum(fixed.book, r, n, i)
+            total += (3 * (left - row(v.book!, r, n, i)) ** 2) / rows
+          }
+        })
+        return total
+      },
+    })
+  },
+  'the distance that is left after each of 3 codes': async gpu => {
+    const [rows, width, N, K] = [9, 6, 3, 7]
+    const inputs = {
+      z: floats(gpu, [rows, width], randomNumbers(1)),
+      book: floats(gpu, [N * K, width], randomNumbers(2)),
+      forcedCodes: ints([rows, N], () => -1),
+      lossWeights: floats(gpu, [4], [0, 1, 1, 1]),
+    }
+    const { errors, codes } = await runKernel(gpu, inputs, (p, t) => {
+      const { errors, codes } = vqStraightThrough(p, t.z, t.book, t.forcedCodes, t.lossWeights, N)
+      return { errors, codes }
+    })
+    const expected = residualLookup(inputs.z.values, inputs.book.values, width, N)
+    expectEqual('codes', codes, expected)
+    const left = Array.from({ length: rows * N }, (_, at) => {
+      const [r, n] = [Math.floor(at / N), at % N]
+      const channels = Array.from({ length: width }, (_, i) =>
+        Array.from({ length: n + 1 }).reduce<number>(
+          (v, _, m) => v - inputs.book.values[(m * K + expected[r * N + m]!) * width + i]!,
+          inputs.z.values[r * width + i]!,
+        ),
+      )
+      return channels.reduce((sum, v) => sum + v * v, 0) / rows
+    })
+    expectClose('errors', errors, left, TOLERANCE.f32)
+  },
   'a plain autoencoder': gpu => quantisationHolds(gpu, [1, 1, 0, 0], () => -1),
 }

@@ -14,7 +14,7 @@ const [RATE, DECAY, STEP] = [0.01, 0.3, 3]
 /** Lengths, of which the last takes two partial sums, groups, and whether weight decay applies. */
 const TENSORS = [
   { length: 35, group: 0, decays: true },
-  { length: 300, group: 1, decays: false },
+  { length: 300, group: 1, decays: false, slow: true },
   { length: 8200, group: 0, decays: false },
 ]
 /** One group is far over its maximum, the other under. */
@@ -31,12 +31,13 @@ async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => vo
   })
   spoil(inputs.gradient1!.values)
   const got = await runKernel(gpu, inputs, (p, t) => {
-    const trained = TENSORS.map(({ group, decays }, i) => ({
+    const trained = TENSORS.map(({ group, decays, slow }, i) => ({
       tensor: t[`parameter${i}`]!,
       gradient: t[`gradient${i}`]!,
       moments: t[`moments${i}`]!,
       group,
       decays,
+      slow,
     }))
     const { settings, norms, nonfiniteStep, partials } = adamw(p, trained, MAX_NORMS)
     gpu.write(settings, optimizerSettings(RATE, DECAY, STEP))
@@ -59,7 +60,7 @@ export const adamwCases: Cases = {
     )
     expectClose('norms', got.norms!, norms, TOLERANCE.f32)
     expectEqual('nonfiniteStep', got.nonfiniteStep!, [0])
-    TENSORS.forEach(({ group, decays }, i) => {
+    TENSORS.forEach(({ group, decays, slow }, i) => {
       const scale = Math.min(1, MAX_NORMS[group]! / (norms[group]! + 1e-6))
       const [before, gradient, moments] = ['parameter', 'gradient', 'moments'].map(n => inputs[`${n}${i}`]!.values)
       const after = Array.from(before!, (p, at) => {
@@ -71,7 +72,7 @@ export const adamwCases: Cases = {
           v,
           p:
             p * (decays ? 1 - RATE * DECAY : 1) -
-            (RATE * (m / (1 - 0.9 ** STEP))) / (Math.sqrt(v / (1 - 0.99 ** STEP)) + 1e-8),
+            ((slow ? 0.1 : 1) * RATE * (m / (1 - 0.9 ** STEP))) / (Math.sqrt(v / (1 - 0.99 ** STEP)) + 1e-8),
         }
       })
       expectClose(
@@ -147,5 +148,39 @@ export const resetDeadCodesCases: Cases = {
       Array.from({ length: CODES }, (_, k) => (k < 4 ? 0 : k + 1)),
     )
     expectEqual('codebook', got.codebook, inputs.codebook.values)
+  },
+  'a dead code of the second of 2 codebooks moves to what the first one leaves': async gpu => {
+    const [N, K] = [2, 40]
+    const inputs = {
+      unitLatents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
+      codes: ints([ROWS, N], i => (i * 3) % 4),
+      errors: floats(gpu, [ROWS, N], i => ((i * 5) % 18) / 10),
+      settings: words([2], [30, 77]),
+      stepsUnused: words([N * K], i => (i % K > 35 ? 99 : 0)),
+      codebook: floats(gpu, [N * K, WIDTH], randomNumbers(2)),
+    }
+    const got = await runKernel(gpu, inputs, (p, { unitLatents, codes, errors, settings, stepsUnused, codebook }) => {
+      resetDeadCodes(p, { unitLatents, codes, errors }, { settings, stepsUnused, codebook })
+      return { stepsUnused, codebook }
+    })
+    const book = inputs.codebook.values
+    const expected = Array.from(book)
+    const isChosen = (n: number, k: number) => inputs.codes.values.some((code, i) => i % N === n && code === k)
+    const stepsUnused = Array.from({ length: N * K }, (_, at) =>
+      Number(at % K <= 35 && !isChosen(Math.floor(at / K), at % K)),
+    )
+    for (let at = 0; at < N * K; at++) {
+      if (at % K <= 35) continue
+      const n = Math.floor(at / K)
+      const drawn = Array.from({ length: 16 }, (_, i) => pcg((pcg((pcg(77) ^ at) >>> 0) ^ i) >>> 0) % ROWS)
+      const error = (row: number) => inputs.errors.values[row * N + n]!
+      const farthest = drawn.reduce((best, row) => (error(row) > error(best) ? row : best))
+      for (let i = 0; i < WIDTH; i++) {
+        const first = n > 0 ? book[inputs.codes.values[farthest * N]! * WIDTH + i]! : 0
+        expected[at * WIDTH + i] = inputs.unitLatents.values[farthest * WIDTH + i]! - first
+      }
+    }
+    expectEqual('stepsUnused', got.stepsUnused, stepsUnused)
+    expectClose('codebook', got.codebook, expected, TOLERANCE.f32)
   },
 }

@@ -5,6 +5,10 @@ import type { Mutation } from '../../helpers/mutations.ts'
 import { trainingCases } from './training.ts'
 
 const CLIPS = 'temporal, 2 clips of 5 frames, a window of 3, heads of 10'
+const DECODED = 'temporal, 2 clips of 5 frames, decoded from finished ones'
+const SUMMED = 'rows of 3 codebooks added up, of masked positions the mask once, less rows of the first two'
+const BOOKS = '3 codebooks, each pulled to what those before it leave'
+const SECOND_BOOK = 'a dead code of the second of 2 codebooks moves to what the first one leaves'
 const ADAMW = 'three tensors in two groups, one clipped, one decaying'
 const NOT_FINITE = 'a gradient that is not finite changes nothing, and its step and tensor are recorded'
 const LOOKUP = 'tokens, positions and the actions of 4 frames, one of them null, one twice'
@@ -18,6 +22,7 @@ const QUAD = 'spatial, quad, 35 tokens, heads of 10'
 /** By the names of the .wgsl files. */
 export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   adamw: [
+    ['one rate for all', ADAMW, 'params.slow != 0u', 'false'],
     ['decay of what does not decay', ADAMW, 'if (params.decays != 0u)', 'if (true)'],
     ['another β', ADAMW, 'mix(g * g, old.y, beta2)', 'mix(g * g, old.y, beta1)'],
     ['a step that is not finite let in', NOT_FINITE, '|| scale < 0.0', ''],
@@ -25,6 +30,9 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   attention_backward_dkv: [
     ['queries of the next clip', CLIPS, 'params.frames_per_clip - id.z % params.frames_per_clip', 'params.window'],
     ['no scale', ONLINE, 'dk_sum[i] * scale', 'dk_sum[i]'],
+    ['finished frames that no decoded one sees', DECODED, 'select(1u, 2u, id.z < params.finished)', '1u'],
+    ['decoded frames that later ones see', DECODED, '1u, is_decoded)', '1u, false)'],
+    ['a decoded frame that sees its own finished one', DECODED, 'age = decoded;', 'age = 0u;'],
     ['every chunk the first', 'spatial, online, 2 frames of 5 tokens, heads of 130', '(y % chunks) * CHUNK', '0u'],
   ],
   attention_backward_dkv_quad: [
@@ -33,6 +41,12 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['every chunk the first', 'spatial, quad, 2 frames of 5 tokens, heads of 130', '(y % chunks) * CHUNK', '0u'],
   ],
   attention_backward_dq: [
+    [
+      'decoded frames that see decoded ones',
+      DECODED,
+      'select(0u, params.finished, age > 0u',
+      'select(0u, 0u, age > 0u',
+    ],
     ['keys of the clip before', CLIPS, 'age <= id.z % params.frames_per_clip', 'age <= id.z'],
     [
       'ages in reverse',
@@ -58,6 +72,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['a step that is always finite', NOT_FINITE, '== 0x7f800000u', '== 0x7f800001u'],
   ],
   cross_entropy: [
+    ['the targets of another codebook', 'targets of the second of 3 codebooks', '+ params.book]', ']'],
     ['no target', '9 rows of 97, some without weight', 'select(0.0, 1.0, k == target_code)', '0.0'],
     ['rows of no weight left as they were', '9 rows of 97, some without weight', 'losses[row] = vec2f(); }', '}'],
   ],
@@ -66,9 +81,17 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   embedding_backward: [
     ['one row only', LOOKUP, 'sum += vec4f', 'sum = vec4f'],
+    ['what is subtracted added', SUMMED, 'params.negative != 0u', 'false'],
+    ['one of the two uses of a row', SUMMED, 'params.accumulate != 0u', 'false'],
+    ['an entry for a row', SUMMED, 'u32(i) / params.codebooks', 'u32(i)'],
     ['every action that of the first token', LOOKUP, '+ j) * params.width', ') * params.width'],
   ],
-  embedding_index_lists: [['the first index left out', LOOKUP, 'i >= 0; i--', 'i > 0; i--']],
+  embedding_index_lists: [
+    ['the first index left out', LOOKUP, 'i >= 0; i--', 'i > 0; i--'],
+    ['the first codebook for all', SUMMED, '+ book;', ';'],
+    ['the mask without positions', SUMMED, 'params.codes, is_mask)', 'params.codes, false)'],
+    ['rows that were not subtracted', SUMMED, 'row >= params.first_row && row < params.end_row', 'true'],
+  ],
   gelu: [['another GELU', 'GELU, 12 → 36', '= 0.044715', '= 0.144715']],
   gelu_backward: [['another slope', 'GELU, 12 → 36', '3.0 * GELU_CUBIC', 'GELU_CUBIC']],
   gradient_norm_partials: [
@@ -112,21 +135,35 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   linear_backward_weight: [['the last row left out', '33 rows, 10 → 7', 'row < params.rows', 'row < params.rows - 1u']],
   vq_straight_through: [
-    ['forced codes ignored', FORCED, 'forced_codes[row] < 0', 'true'],
+    ['forced codes ignored', FORCED, 'forced_codes[at] < 0', 'true'],
     ['quantisation not bypassed', 'a plain autoencoder', 'loss_weights[0] != 0.0', 'false'],
+    ['all codes at once', 'the distance that is left after each of 3 codes', 'book + 1u, i)', 'params.codebooks, i)'],
   ],
   vq_straight_through_backward: [
     ['a decoder gradient that passes through', FORCED, 'loss_weights[1] * dy[at]', 'dy[at]'],
+    ['the first code alone', BOOKS, 'code_sum(row, params.codebooks, id.x)', 'code_sum(row, 1u, id.x)'],
     ['latents pushed away', NEAREST, 'loss_weights[2] * 2.0', 'loss_weights[2] * -2.0'],
   ],
-  vq_codebook_backward: [['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]']],
+  vq_codebook_backward: [
+    ['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]'],
+    ['whole latents for later codebooks', BOOKS, 'code_sum(row, book, id.x)', 'code_sum(row, 0u, id.x)'],
+    ['the first codebook for all', BOOKS, 'row * params.codebooks + book] == i32', 'row * params.codebooks] == i32'],
+  ],
   reset_dead_codes: [
     ['codes moved a step early', DEAD, 'steps <= settings[0]', 'steps < settings[0]'],
-    ['the nearest latent', DEAD, 'errors[row] > distance', 'errors[row] < distance || i == 0u'],
+    ['whole latents for later codebooks', SECOND_BOOK, 'code_sum(farthest, book, i)', 'code_sum(farthest, 0u, i)'],
+    [
+      'errors of the first codebook',
+      SECOND_BOOK,
+      'errors[row * params.codebooks + book]',
+      'errors[row * params.codebooks]',
+    ],
+    ['the nearest latent', DEAD, 'error > distance', 'error < distance || i == 0u'],
   ],
   sigmoid_mse: [
     ['padding that counts', 'frames that they do not fill', 'at.x < params.width)', 'at.x < params.width + 1u)'],
-    ['a gradient without the slope', 'frames that patches fill', '* v * (1.0 - v)', ''],
+    ['a gradient without the slope', 'frames that patches fill', 'd = d * v * (1.0 - v);', ''],
+    ['the slope of a sigmoid', 'colours, without a sigmoid', '{ d = d * v * (1.0 - v); }', '{} d = d * v * (1.0 - v);'],
     ['all pixels alike', 'frames that patches fill', 'weights[pixel] * 2.0', '2.0'],
   ],
   split_heads_backward: [
@@ -147,6 +184,14 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   reduce_rows: [
     ['one thread lost', '33 rows, 12 → 36', 'i < lanes', 'i < lanes - 1u'],
     ['the first rows for all', 'a residual, and one that repeats every 7 rows', 'params.first + row)', 'params.first)'],
+  ],
+  temporal_attention: [
+    [
+      'decoded frames that see decoded ones',
+      DECODED,
+      'select(0u, params.finished, age > 0u',
+      'select(0u, 0u, age > 0u',
+    ],
   ],
   transpose: [
     ['rows of another length', '33 rows, 10 → 7', '(column + 1u) * params.rows', '(column + 1u) * params.width'],
@@ -187,6 +232,7 @@ const OPERATION_OF: Record<string, string> = {
   vq_codebook_backward: 'vq_straight_through',
   split_heads_backward_vec4: 'split_heads_backward',
   reduce_rows: 'linear_backward',
+  temporal_attention: 'attention_backward',
   transpose: 'linear_backward',
   l2_normalize: 'rows',
   l2_normalize_backward: 'rows',

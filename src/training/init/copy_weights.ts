@@ -1,0 +1,300 @@
+// Initial weights with which a dynamics of several codebooks copies the picture, shifted as the action says. A position's vector begins as slots
+// of C channels: the code sum of the position itself, of its four neighbours and of the same place a frame ago. Block 0 fills them, its
+// feed-forward lets the action choose which slot a masked position becomes, and the heads compare that slot with the codes by distance.
+// reference/copy_init.py is the PyTorch twin.
+
+import { embedding } from '../../../kernels/embedding/embedding.ts'
+import { linear } from '../../../kernels/linear/linear.ts'
+import { concatRows } from '../../../kernels/rows/concat_rows.ts'
+import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
+import type { Gpu } from '../../gpu/gpu.ts'
+import { Program } from '../../gpu/program.ts'
+import { unitVectors } from '../../model/codebook.ts'
+import { type Config, codebooksOf, patchCount } from '../../model/config.ts'
+import { dynamicsTensors } from '../../model/dynamics.ts'
+import { stTransformer } from '../../model/st_transformer.ts'
+import { loadWeights } from '../../weights/load.ts'
+import { bytesSource, FormatError, joined, writeSafetensors } from '../../weights/safetensors.ts'
+import { dynamicsBatch } from '../components/dynamics.ts'
+import { type Clips, sampleWindows } from '../data/clips.ts'
+import type { UpstreamOutputs } from '../data/upstream_outputs.ts'
+import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
+import { clipContexts } from '../losses.ts'
+import type { Random } from '../random.ts'
+import { readUpstream } from '../recipe_dynamics.ts'
+import { attendNeighbours, InitialWeights, patchGrid, scaleResidualOutputs } from './initial_weights.ts'
+
+/** Slots: where a position's vector comes from. */
+const [SELF, LEFT, RIGHT, UP, DOWN, BEFORE] = [0, 1, 2, 3, 4, 5]
+const NEIGHBOURS = [LEFT, RIGHT, UP, DOWN]
+/** Rows and columns from a position to the neighbour of a slot. */
+const STEPS: Record<number, [number, number]> = { [LEFT]: [0, -1], [RIGHT]: [0, 1], [UP]: [-1, 0], [DOWN]: [1, 0] }
+/** Channels of the sinusoidal positions. */
+const WAVES = 24
+// Large beside a step of Adam, since fine codes lie close together.
+const [SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED] = [8, 32, 512, 7, 5]
+/** By which a code beats its nearest neighbour at the start. */
+const NATS = 2.5
+/** In which the motion of each action is measured, and the norms. */
+const [CLIPS, FRAMES, SAMPLE_CLIPS, SAMPLE_FRAMES] = [16, 12, 4, 3]
+
+/** @throws FormatError where the dynamics has no room for the slots */
+export async function copyWeights(
+  gpu: Gpu,
+  config: Config,
+  clips: Clips,
+  upstream: UpstreamOutputs,
+  random: Random,
+): Promise<InitialWeights> {
+  const { code_width: C, codes: K, patch } = config.tokenizer
+  const { width: D, heads, ffn, layers, window } = config.dynamics
+  const { actions: A, code_width } = config.latent_action
+  const [d, flag] = [D / heads, 6 * C]
+  const constant = flag + 1 + A
+  if (C > d || constant + 18 + WAVES > D || heads < 5 || ffn < 10 * C || window < 2)
+    throw new FormatError(
+      `${config.name}: a dynamics of width ${D}, ${heads} heads, ffn ${ffn} and window ${window} has no room for slots of ${C} channels: needed are heads of ${C} channels or more, 5 heads, width ${constant + 18 + WAVES}, ffn ${10 * C} and window 2`,
+    )
+  const m = new InitialWeights(dynamicsTensors(config), random)
+  const of = (name: string) => m.get(name).values
+  of('action_codebook').set(upstream.actionCodebook)
+  const length = Math.min(FRAMES, clips.length)
+  const windows = sampleWindows(clips, random, CLIPS, length)
+  const { targets, actions } = await readUpstream(upstream, clips, windows, length)
+  const { rows, columns } = patchGrid(config.frame, patch)
+  const N = codebooksOf(config.tokenizer)
+  const moves = movedFrom({ targets, actions, length, N, A, rows, columns })
+
+  const books = withoutSum(upstream.codebook, C, N)
+  const table = of('token.weight').fill(0)
+  for (const [n, book] of books.entries())
+    for (const [k, e] of book.entries()) for (let i = 0; i < C; i++) table[(n * K + k) * D + i] = SCALE * e[i]!
+  of('mask').fill(0)[flag] = FLAG
+  of('position').fill(0)
+  attendNeighbours(m, { rows, columns, heads, channels: WAVES, sharpness: SHARPNESS })
+  for (let at = 0; at < rows * columns * D; at += D) {
+    const position = of('position').subarray(at, at + D)
+    position.set([CONSTANT, -CONSTANT], constant)
+    for (let i = D - WAVES; i < D; i++) position[i]! *= SCALE
+    centre(position, constant)
+  }
+  centre(of('mask'), constant)
+  const action = of('action.weight').fill(0)
+  for (const [a, channels] of inverseOf(unitVectors(upstream.actionCodebook as Float32Array, code_width), A).entries())
+    for (let c = 0; c < code_width; c++) action[(flag + 1 + a) * code_width + c] = FLAG * channels[c]!
+  for (let c = 0; c < code_width; c++) {
+    const column = Float32Array.from({ length: D }, (_, i) => action[i * code_width + c]!)
+    centre(column, constant)
+    column.forEach((value, i) => {
+      action[i * code_width + c] = value
+    })
+  }
+  scaleResidualOutputs(m, 0.1)
+  // The constant channels are for the norms alone.
+  for (const name of m.names(/(qkv|ffn\.in)\.weight$/))
+    for (let at = constant; at < of(name).length; at += D) of(name).fill(0, at, at + 2)
+
+  const sample = targets.slice(0, (SAMPLE_CLIPS * length * targets.length) / (CLIPS * length))
+  const norms = (depth: number, silent: RegExp | undefined) =>
+    spread(gpu, config, m, { targets: sample, actions, length }, depth, silent)
+  /** A head whose values are one slot, and whose output goes to one slot. */
+  const copySlot = (part: string, head: number, source: number, target: number, scale: number) => {
+    const [qkv, out] = [of(`blocks.0.${part}.qkv.weight`), of(`blocks.0.${part}.out.weight`)]
+    qkv.fill(0, (2 * D + head * d) * D, (2 * D + (head + 1) * d) * D)
+    for (let i = 0; i < D; i++) out.fill(0, i * D + head * d, i * D + (head + 1) * d)
+    for (let i = 0; i < C; i++) {
+      qkv[(2 * D + head * d + i) * D + source * C + i] = 1
+      out[(target * C + i) * D + head * d + i] = scale
+    }
+  }
+  const { finished: ofFrames } = await norms(0, undefined)
+  for (const [head, target] of NEIGHBOURS.entries()) {
+    const qkv = of('blocks.0.spatial.qkv.weight')
+    for (const part of [0, 1])
+      for (let row = part * D + head * d; row < part * D + (head + 1) * d; row++)
+        qkv.fill(0, row * D, (row + 1) * D - WAVES)
+    copySlot('spatial', head, SELF, target, ofFrames)
+  }
+  const { finished: afterSpace } = await norms(1, /blocks\.0\.(temporal|ffn)\.out\.weight/)
+  if (config.dynamics.qk_norm) of('blocks.0.temporal.q_norm.weight').fill(0.2)
+  of('blocks.0.temporal.bias').fill(0)
+  for (const [head, slot] of [...NEIGHBOURS, BEFORE].entries()) {
+    copySlot('temporal', head, slot === BEFORE ? SELF : slot, slot, afterSpace)
+    of('blocks.0.temporal.bias')[head * window + 1] = 8
+  }
+  gateByAction(m, { C, D, ffn, flag, moves }, (await norms(1, /blocks\.0\.ffn\.out\.weight/)).masked)
+  of('norm.weight').fill(1)
+  of('norm.weight').fill((await norms(layers, undefined)).masked, 0, C)
+  initHeads(m, books, D)
+  return m
+}
+
+/** Which slot each action takes a picture from: the one whose first codes agree most often with the new frame's, SELF where nothing moves. */
+function movedFrom({
+  targets,
+  actions,
+  length: T,
+  N,
+  A,
+  rows,
+  columns,
+}: {
+  targets: Int32Array
+  actions: Int32Array
+  length: number
+  N: number
+  A: number
+  rows: number
+  columns: number
+}): number[] {
+  const S = rows * columns
+  const agree = Array.from({ length: A }, () => new Float64Array(5))
+  for (let frame = 0; frame < actions.length; frame++) {
+    if (frame % T === 0) continue
+    for (const slot of [SELF, ...NEIGHBOURS]) {
+      const [down, right] = STEPS[slot] ?? [0, 0]
+      for (let y = 1; y + 1 < rows; y++)
+        for (let x = 1; x + 1 < columns; x++) {
+          const now = targets[(frame * S + y * columns + x) * N]
+          const then = targets[((frame - 1) * S + (y + down) * columns + x + right) * N]
+          if (now === then) agree[actions[frame]!]![slot]! += 1
+        }
+    }
+  }
+  return agree.map(counts => counts.indexOf(Math.max(...counts)))
+}
+
+/** Norms take the mean over channels away: the free ones make it 0. */
+function centre(values: Float32Array, constant: number): void {
+  const [from, to] = [constant + 2, values.length - WAVES]
+  const sum = values.reduce((a, b) => a + b, 0)
+  values.fill(-sum / (to - from), from, to)
+}
+
+/** Unit codes [A, C] → rows [A][C] whose inner product with a code is 1 for its own and 0 for the others. */
+function inverseOf(units: Float32Array, A: number): Float64Array[] {
+  const C = units.length / A
+  const rows = Array.from({ length: A }, (_, a) => units.subarray(a * C, (a + 1) * C))
+  const gram = rows.map((u, i) => Float64Array.from(rows, (v, j) => dot(u, v) + (i === j ? 1e-9 : 0)))
+  const channels = Array.from({ length: C }, (_, c) => Float64Array.from(rows, row => row[c]!))
+  const solved = solvePositive(gram, channels)
+  return rows.map((_, a) => Float64Array.from(solved, column => column[a]!))
+}
+
+/** codebook [N · K, C], reflected so that the channels of the first codes add up to about 0: the direction of least spread becomes that of the sum. */
+function withoutSum(codebook: Float32Array, C: number, N: number): Float64Array[][] {
+  const rows = Array.from({ length: codebook.length / C }, (_, r) => codebook.subarray(r * C, (r + 1) * C))
+  const K = rows.length / N
+  const { mean, covariance } = covarianceOf(rows.slice(0, K))
+  const gram = covariance.map((row, i) => row.map((v, j) => v + mean[i]! * mean[j]!))
+  const size = gram.reduce((sum, row, i) => sum + row[i]!, 0)
+  let least = Float64Array.from({ length: C }, (_, i) => 1 + 0.1 * i)
+  for (let round = 0; round < 50; round++) {
+    const [next] = solvePositive(
+      gram.map((row, i) => row.map((v, j) => v + (i === j ? 1e-9 * size : 0))),
+      [least],
+    ) as [Float64Array<ArrayBuffer>]
+    const norm = Math.sqrt(dot(next, next))
+    least = next.map(v => v / norm)
+  }
+  const mirror = least.map(v => v - C ** -0.5)
+  const norm = Math.max(Math.sqrt(dot(mirror, mirror)), 1e-12)
+  const reflected = rows.map(e => {
+    const along = dot(e, mirror) / norm
+    return Float64Array.from(e, (v, i) => v - (2 * along * mirror[i]!) / norm)
+  })
+  return Array.from({ length: N }, (_, n) => reflected.slice(n * K, (n + 1) * K))
+}
+
+/** What a norm divides by after `depth` blocks, of finished frames and of a masked one; `silent` outputs add nothing. */
+function spread(
+  gpu: Gpu,
+  config: Config,
+  m: InitialWeights,
+  { targets, actions, length: T }: { targets: Int32Array<ArrayBuffer>; actions: Int32Array; length: number },
+  depth: number,
+  silent: RegExp | undefined,
+): Promise<{ finished: number; masked: number }> {
+  return gpu.withScope(async gpu => {
+    const { dynamics: c, tokenizer, frame } = config
+    const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
+    const tensors = m.toTensors()
+    for (const name of silent ? m.names(silent) : [])
+      tensors[name] = { ...tensors[name]!, data: tensors[name]!.data.map(() => 0) }
+    const specs = dynamicsTensors(config).map(spec => ({ ...spec, host: false }))
+    const w = await loadWeights(gpu, bytesSource('initial weights', joined(writeSafetensors(tensors))), specs)
+    const p = new Program(gpu, 'norms')
+    const tokens = gpu.tensor('tokens', [SAMPLE_CLIPS * SAMPLE_FRAMES * S * N], 'i32')
+    const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
+    const table = concatRows(p, w.get('token.weight'), w.get('mask'))
+    const led = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
+    const action = { actions: led, frameInfo: ctx.frameInfo, guidancePasses: 1 }
+    const x = p.output(stTransformer(p, embedding(p, tokens, table, w.get('position'), action, N), w, '', c, ctx))
+    await p.build()
+    const isNewest = (i: number) => i % SAMPLE_FRAMES === SAMPLE_FRAMES - 1
+    const at = (i: number) => Math.floor(i / SAMPLE_FRAMES) * T + (i % SAMPLE_FRAMES)
+    const frames = Array.from({ length: SAMPLE_CLIPS * SAMPLE_FRAMES }, (_, i) => i)
+    const shown = Int32Array.from(frames.flatMap(i => [...targets.subarray(at(i) * S * N, (at(i) + 1) * S * N)]))
+    const mask = Uint8Array.from({ length: frames.length * S }, (_, i) => Number(isNewest(Math.floor(i / S))))
+    const given = frames.map(i => (i % SAMPLE_FRAMES === 0 ? -1 : actions[at(i)]!))
+    const batch = dynamicsBatch(shown, shown, mask, tokenizer.codes, given, false)
+    gpu.write(tokens, batch.tokens)
+    gpu.write(ctx.frameInfo, batch.frameInfo)
+    p.run()
+    const values = new Float32Array(await gpu.read(x))
+    const sums = { finished: 0, masked: 0 }
+    mask.forEach((isMasked, row) => {
+      const channels = values.subarray(row * c.width, (row + 1) * c.width)
+      const mean = channels.reduce((a, b) => a + b, 0) / c.width
+      const deviation = Math.sqrt(channels.reduce((sum, v) => sum + (v - mean) ** 2, 0) / c.width)
+      sums[isMasked ? 'masked' : 'finished'] += deviation
+    })
+    const masked = SAMPLE_CLIPS * S
+    return { finished: sums.finished / (mask.length - masked), masked: sums.masked / masked }
+  })
+}
+
+/**
+ * A masked position becomes the slot of its action, or BEFORE without one. Hidden units come in pairs ±x: gelu(x) - gelu(-x) is x, but nothing
+ * where a gate adds a large negative number to both.
+ */
+function gateByAction(
+  m: InitialWeights,
+  { C, D, ffn, flag, moves }: { C: number; D: number; ffn: number; flag: number; moves: readonly number[] },
+  scale: number,
+): void {
+  const [into, bias, out] = ['in.weight', 'in.bias', 'out.weight'].map(name => m.get(`blocks.0.ffn.${name}`).values)
+  const unit = (CLOSED * scale) / FLAG
+  const moving = [...new Set(moves.filter(move => move !== SELF))].sort()
+  for (const [group, source] of [BEFORE, ...moving].entries())
+    for (let i = 0; i < 2 * C; i++) {
+      const [row, channel, sign] = [2 * C * group + i, i % C, i < C ? 1 : -1]
+      into!.fill(0, row * D, (row + 1) * D)
+      into![row * D + flag] = unit
+      for (const [action, move] of moves.entries()) {
+        if (source === BEFORE && move !== SELF) into![row * D + flag + 1 + action] = -unit
+        else if (move === source) into![row * D + flag + 1 + action] = unit
+      }
+      bias![row] = source === BEFORE ? -CLOSED : -2 * CLOSED
+      into![row * D + source * C + channel] = sign
+      for (let channel = 0; channel < D; channel++) out![channel * ffn + row] = 0
+      out![channel * ffn + row] = sign * scale
+    }
+}
+
+/** Logits are -β/2 times the squared distance of the chosen slot to the code, up to what all codes share. */
+function initHeads(m: InitialWeights, books: readonly Float64Array[][], D: number): void {
+  const [weight, bias] = [m.get('head.weight').values.fill(0), m.get('head.bias').values]
+  for (const [n, book] of books.entries()) {
+    const distance = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + (v - b[i]!) ** 2, 0)
+    const nearest = book
+      .map((e, k) => Math.min(...book.map((other, j) => (j === k ? Number.POSITIVE_INFINITY : distance(e, other)))))
+      .sort((a, b) => a - b)
+    const beta = (2 * NATS) / Math.max(nearest[(nearest.length - 1) >> 1]!, 1e-12)
+    for (const [k, e] of book.entries()) {
+      const row = n * book.length + k
+      for (let i = 0; i < e.length; i++) weight[row * D + i] = (beta / SCALE) * e[i]!
+      bias[row] = (-beta / 2) * dot(e, e)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// A world of three codebooks in Node: it is trained from nothing and from another world, also by `djinn learn`. Nothing here depends on how good
+// the worlds are.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { NO_DRIVER } from '../../src/cli/dawn.ts'
+import { parseConfig } from '../../src/model/config.ts'
+import { latentActionTensors } from '../../src/model/latent_action.ts'
+import { InitialWeights } from '../../src/training/init/initial_weights.ts'
+import { Random } from '../../src/training/random.ts'
+import { hostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
+import { djinn, scratch } from './run.ts'
+
+const FOLDER = scratch()
+const at = (name: string) => join(FOLDER, name)
+const CONFIG = JSON.stringify({
+  format: 'genie-1',
+  name: 'small',
+  frame: { height: 16, width: 16, rate: 10 },
+  tokenizer: {
+    ...{ patch: 4, width: 64, heads: 4, ffn: 64, encoder_layers: 1, decoder_layers: 1, window: 1 },
+    ...{ codes: 16, code_width: 4, codebooks: 3, variant: 'vit', encoder: 'patch' },
+  },
+  latent_action: {
+    ...{ patch: 16, width: 48, heads: 4, ffn: 64, encoder_layers: 2, decoder_layers: 1, window: 2 },
+    ...{ actions: 4, code_width: 8 },
+  },
+  dynamics: { width: 80, heads: 5, ffn: 64, layers: 2, window: 4, qk_norm: true },
+  sampling: { steps: 1, temperature: 0, choice_temperature: 0 },
+  keys: { ArrowLeft: 1 },
+})
+const random = new Random(1)
+const frames = Uint8Array.from({ length: 4 * 8 * 16 * 16 * 3 }, () => random.integer(256))
+writeFileSync(at('config.json'), CONFIG)
+writeFileSync(at('clips.safetensors'), joined(writeSafetensors({ frames: hostTensor(frames, [4, 8, 16, 16, 3]) })))
+mkdirSync(at('world'))
+const actions = new InitialWeights(latentActionTensors(parseConfig(CONFIG)), random).toTensors()
+writeFileSync(at('world/latent_action.safetensors'), joined(writeSafetensors(actions)))
+
+const train = (component: string, ...options: string[]) =>
+  djinn(['train', component, at('clips.safetensors'), '--steps', '2', '--clips', '2', '--frames', '4', ...options])
+const tokenizer = train('tokenizer', '--config', at('config.json'), '--out', at('world'))
+
+describe.runIf(!tokenizer.err.includes(NO_DRIVER))('three codebooks', () => {
+  test('tokenizer and dynamics are trained from nothing', () => {
+    expect([tokenizer.code, tokenizer.out]).toEqual([0, expect.stringMatching(/step 1, .*psnr/)])
+    const dynamics = train('dynamics', '--out', at('world'))
+    expect([dynamics.code, dynamics.out]).toEqual([0, expect.stringMatching(/step 1, .*tokenAccuracy/)])
+  })
+
+  test('a dynamics starts from that world: it takes the tokenizer, and an action of that world for each of its own', () => {
+    const dynamics = train('dynamics', '--from', at('world'), '--out', at('fine'))
+    expect(dynamics.code).toBe(0)
+    for (const sentence of ['tokenizer: as in', 'tensors fit and come from', 'latent actions 0 … 3 begin as actions'])
+      expect(dynamics.out).toContain(sentence)
+    const kept = JSON.parse(readFileSync(at('fine/config.json'), 'utf8'))
+    expect(kept).toMatchObject({ name: 'fine', tokenizer: { codebooks: 3 } })
+    expect(kept.keys).toBeUndefined()
+    expect(existsSync(at('fine/dynamics.safetensors'))).toBe(true)
+  })
+
+  const source = 'testsrc2=size=64x64:rate=10:duration=30'
+  const hasFfmpeg = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, at('video.mp4')]).status === 0
+  test.runIf(hasFfmpeg)('`learn --from` makes a world of a video with another number of actions', () => {
+    const learn = ['learn', at('video.mp4'), '--from', at('world'), '--out', at('learnt')]
+    const { code, out } = djinn([...learn, '--minutes', '0.6', '--actions', '3', '--rate', '10'])
+    expect([code, out]).toEqual([0, expect.stringContaining('latent actions 0 … 2 begin as actions')])
+    expect(JSON.parse(readFileSync(at('learnt/config.json'), 'utf8'))).toMatchObject({
+      tokenizer: { codebooks: 3 },
+      latent_action: { actions: 3 },
+    })
+    const prompt = `${at('learnt/clips.safetensors')}#0:2`
+    expect(djinn(['play', at('learnt'), '--prompt', prompt, '--actions', '0,1', '--out', at('p.gif')]).code).toBe(0)
+  })
+})
