@@ -11,6 +11,7 @@ import {
   missesOf,
   ownMotion,
 } from '../../src/training/action_codes/assignment.ts'
+import { shortened, WHOLE } from '../../src/training/action_codes/extent.ts'
 import { Generators } from '../../src/training/action_codes/generators.ts'
 import { changingColour } from '../../src/training/action_codes/looks.ts'
 import { Operators } from '../../src/training/action_codes/operators.ts'
@@ -201,6 +202,15 @@ test('a search keeps the seconds that it began with', async () => {
   expect(hurried.states.length).toBe(12 + 1 + 1 + 1)
   for (const steps of [4, 13])
     expect((await search({ from: hurried.states[steps]! })).toTensors()).toEqual(hurried.tensors)
+})
+
+test('what there is time for follows the pace of the first steps, and a pause does not count', () => {
+  const times = [1, 2, 1, 2, 1, 2, 1, 2, 1, 2]
+  const half = shortened(WHOLE, 1.5 * (40 + (220 + 96 + 125) / 2), times)
+  expect(half).toEqual({ ...WHOLE, two: 100, small: 60, judged: 1024 })
+  expect(shortened(WHOLE, 1e9, times)).toEqual(WHOLE)
+  expect(shortened(WHOLE, 0, times)).toEqual({ ...WHOLE, two: 20, small: 12, judged: 205 })
+  expect(shortened(WHOLE, 1.5 * (40 + (220 + 96 + 125) / 2), times.with(5, 1000))).toEqual(half)
 })
 
 test('a search in another video, by another seed or setting, or a damaged one is refused in one sentence', async () => {

@@ -26,8 +26,12 @@ const LEAST_EFFORT = 0.1
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
 const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
 
-/** What of it can be done in so many seconds, by those that one of the first steps takes. */
-export function shortened(extent: Extent, seconds: number, pace: number): Extent {
+/** What of it can be done in so many seconds, by those that each of the first steps took. */
+export function shortened(extent: Extent, seconds: number, times: readonly number[]): Extent {
+  // The median, so that a pause does not count. Every other step takes longer, so it is the mean of two.
+  const sorted = times.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const pace = (sorted[middle - 1]! + sorted[middle]!) / 2
   const { single, two, small, judged } = extent
   const whole = COST_OF_TWO * two + COST_OF_SMALL * small + COST_OF_CHOOSING
   const effort = Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - single) / whole))

@@ -23,7 +23,7 @@ export interface Subject {
 
 interface Progress {
   done: number
-  spent: number
+  times: number[]
   extent: Extent
   seconds?: number
 }
@@ -45,7 +45,11 @@ export function readState({ tensors, metadata }: SavedSearch) {
   }
   const [subject, progress]: (Partial<Subject & Progress> | undefined)[] = [read('search'), read('progress')]
   const counts = [progress?.done, ...Object.values({ single: -1, two: -1, small: -1, judged: -1, ...progress?.extent })]
-  if (!subject?.extent || !counts.every(count => typeof count === 'object' || (Number.isInteger(count) && count! >= 0)))
+  if (
+    !subject?.extent ||
+    !Array.isArray(progress?.times) ||
+    !counts.every(count => typeof count === 'object' || (Number.isInteger(count) && count! >= 0))
+  )
     throw new FormatError('the interrupted search for actions is damaged: start over')
   const tensor = (name: string): HostTensor => {
     const found = tensors.get(name)

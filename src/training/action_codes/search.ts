@@ -80,7 +80,7 @@ export async function findActionCodes(
 
 class Search {
   private done = 0 // steps
-  private spent = 0 // seconds of the first steps
+  private times: number[] = [] // seconds of each of the first steps
   private extent: Extent // what is done in the time there is
   private readonly operators: Operators
   private readonly generators: Generators
@@ -129,9 +129,9 @@ class Search {
     else await this.judge(new Random(seed, 2, done - this.learning))
     this.done++
     if (done >= PACED) return
-    this.spent += (performance.now() - began) / 1000
+    this.times.push((performance.now() - began) / 1000)
     if (this.done === PACED && seconds < Number.POSITIVE_INFINITY)
-      this.extent = shortened(this.extent, seconds, this.spent / PACED)
+      this.extent = shortened(this.extent, seconds, this.times)
   }
 
   codes(): ActionCodes {
@@ -142,7 +142,7 @@ class Search {
 
   /** All that the next steps depend on. */
   state(): SavedSearch {
-    const { operators, generators, whole, halves, done, spent, seconds, extent } = this
+    const { operators, generators, whole, halves, done, times, seconds, extent } = this
     const isLearning = done < extent.single + extent.two
     const tensors: Record<string, HostTensor> = {
       'operators.weight': hostTensor(operators.weights, [operators.count, operators.side ** 2]),
@@ -152,7 +152,7 @@ class Search {
       coordinates: packed([whole, ...halves].map(part => Float64Array.from(part.flat()))),
     }
     // JSON has no Infinity.
-    const progress = { done, spent, extent, ...(seconds < Number.POSITIVE_INFINITY && { seconds }) }
+    const progress = { done, times, extent, ...(seconds < Number.POSITIVE_INFINITY && { seconds }) }
     const metadata = { search: JSON.stringify(this.subject), progress: JSON.stringify(progress) }
     return { tensors: new Map(Object.entries(tensors)), metadata }
   }
@@ -161,8 +161,8 @@ class Search {
   restore(saved: SavedSearch): void {
     const { subject, progress, tensor } = readState(saved)
     checkSame(subject, this.subject)
-    const { done, spent, extent, seconds = Number.POSITIVE_INFINITY } = progress
-    Object.assign(this, { done, spent, extent, seconds })
+    const { done, times, extent, seconds = Number.POSITIVE_INFINITY } = progress
+    Object.assign(this, { done, times, extent, seconds })
     const { operators, generators } = this
     for (const [name, { weights }] of [
       ['operators', operators],
