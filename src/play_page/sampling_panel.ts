@@ -9,6 +9,8 @@ const SLIDERS = ['temperature', 'steps', 'guidance', 'threshold'] as const
 /** The schedule is fixed: no token is kept early. */
 const NO_THRESHOLD = 1
 
+const GUIDANCE = 'how strongly the action counts; any value but 1 takes twice the time'
+
 /** Fixed steps of a shipped world, as docs/quality.md has them: PSNR of the fourth frame of unseen levels, milliseconds on lavapipe. */
 type Measured = { steps: number; ms: number; dB: number }[]
 const measured = import.meta.glob<Measured>('../../docs/quality/*.json', { import: 'default', eager: true })
@@ -16,6 +18,7 @@ const measured = import.meta.glob<Measured>('../../docs/quality/*.json', { impor
 export class SamplingPanel {
   private quality: Measured = []
   private readonly qualityLine: HTMLElement
+  private readonly guidanceReason: HTMLElement
   private readonly sliders: { name: (typeof SLIDERS)[number]; input: HTMLInputElement; output: HTMLOutputElement }[]
   private readonly seed: HTMLInputElement
 
@@ -32,6 +35,7 @@ export class SamplingPanel {
     }))
     this.seed = find<HTMLInputElement>(panel, '#seed')
     this.qualityLine = find(panel, '#steps-quality')
+    this.guidanceReason = find(panel, '#guidance-reason')
     for (const input of [...this.sliders.map(({ input }) => input), this.seed]) {
       input.addEventListener('input', () => {
         this.paint()
@@ -69,10 +73,11 @@ export class SamplingPanel {
     this.paint()
   }
 
-  /** Worlds without guidance keep it at 1. */
+  /** Worlds without guidance keep it at 1, and say so. */
   allowGuidance(isAllowed: boolean): void {
     const { input } = this.sliders.find(({ name }) => name === 'guidance')!
     input.disabled = !isAllowed
+    this.guidanceReason.textContent = isAllowed ? GUIDANCE : 'this world was trained without it'
     if (!isAllowed) input.value = '1'
     this.paint()
   }
