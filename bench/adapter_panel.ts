@@ -1,11 +1,11 @@
 // "How large a world can this machine play?": measures frames of many sizes, with progress and a stop button, and compares the result
 // with the reference adapters.
 
-import { adapterFile, type LargestWorld, largestWorld, measureCost, measureWorld } from '../src/bench/cost.ts'
+import { adapterFile, ENOUGH, type LargestWorld, largestWorld, measureCost, measureWorld } from '../src/bench/cost.ts'
 import { Gpu } from '../src/gpu/gpu.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
-import { ADAPTERS, type AdapterFile } from '../src/world/adapters.ts'
+import { ADAPTERS, type AdapterFile, type CostPoint } from '../src/world/adapters.ts'
 import { adapterOfLink, linkTo } from './adapter_link.ts'
 import { addRow, element } from './tables.ts'
 
@@ -44,6 +44,8 @@ export async function openAdapterPanel(model: string): Promise<void> {
     element('cost-line'),
   ]
   let own: AdapterFile | undefined
+  /** What was measured until it was stopped. */
+  let kept: { ms?: number; points: CostPoint[] } = { points: [] }
   let stopping = new AbortController()
 
   const show = () => {
@@ -58,30 +60,31 @@ export async function openAdapterPanel(model: string): Promise<void> {
     start.hidden = true
     stop.hidden = progress.hidden = false
     progress.removeAttribute('value')
-    line.textContent = 'Opening the adapter…'
+    line.textContent = 'A frame of the shipped world…'
     const gpu = await Gpu.create()
     try {
       const config = parseConfig(await readText(await urlSource(model).open('config.json')))
-      const points = await measureCost(gpu, {
+      kept.ms ??= await measureWorld(gpu, config)
+      const { ms, points } = kept
+      await measureCost(gpu, {
+        points,
         signal,
         onPoint(done, total, { tokens, width, layers, steps }) {
           progress.value = done / total
           line.textContent = `${done + 1} of ${total}: ${tokens} tokens, width ${width}, ${layers} layers, ${steps} steps`
         },
       })
-      const world = { config, ms: await measureWorld(gpu, config) }
-      const about = {
-        name: gpu.adapterName,
-        browser: navigator.userAgent,
-        precision: gpu.precision,
-        date: new Date().toISOString(),
+      if (points.length >= ENOUGH) {
+        const { adapterName: name, precision } = gpu
+        const about = { name, browser: navigator.userAgent, precision, date: new Date().toISOString() }
+        own = adapterFile(about, points, { config, ms })
+        show()
       }
-      own = adapterFile(about, points, world)
-      line.textContent = `${points.length} sizes measured.`
-      show()
-    } catch (error) {
-      if (!signal.aborted) throw error
-      line.textContent = 'Stopped. Nothing is kept.'
+      const count = `${points.length} ${points.length === 1 ? 'size' : 'sizes'} measured`
+      const missing = points.length < ENOUGH ? ` of the ${ENOUGH} that a result needs` : ''
+      line.textContent = signal.aborted ? `Stopped: ${count}${missing}. “Go on” measures the rest.` : `${count}.`
+      start.textContent = signal.aborted ? 'Go on' : 'Measure sizes'
+      if (!signal.aborted) kept = { points: [] }
     } finally {
       gpu.dispose()
       start.hidden = false

@@ -1,4 +1,4 @@
-// `node tools/quality_chart.mjs`: writes docs/quality.md and its charts from what tools/quality_curve.mjs has measured.
+// `node tools/quality_chart.mjs`: writes docs/quality.md, its charts and their numbers from what tools/quality_curve.mjs has measured.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -151,6 +151,11 @@ const sections = readdirSync(folder)
         ),
       )
     writeFileSync(`${root}docs/quality/${world}.svg`, chart(world, rows))
+    // For the play page.
+    const measured = rows
+      .filter(({ isFixed }) => isFixed)
+      .map(({ name, ms, frame4 }) => ({ steps: Number(name), ms: Math.round(ms), dB: Math.round(10 * frame4) / 10 }))
+    writeFileSync(`${root}docs/quality/${world}.json`, `${JSON.stringify(measured, undefined, 2)}\n`)
     const { clips, dreams, entropyReal } = /** @type {Summary} */ (rows[0])
     const loads = lines.map(({ load }) => load).toSorted((a, b) => a - b)
     const load = /** @type {number} */ (loads[loads.length >> 1])

@@ -30,8 +30,8 @@ const SIZES: Omit<CostPoint, 'ms'>[] = [
   { tokens: 256, width: 512, layers: 8, steps: 4 },
   { tokens: 256, width: 1024, layers: 8, steps: 4 },
 ]
-/** From this many frames on, the fit so far says whether the next would take too long. */
-const ENOUGH = 5
+/** From this many frames on there is a fit with its error; it says whether the next would take too long. */
+export const ENOUGH = 5
 /** Milliseconds that a measured frame may take. */
 const LONGEST = 1500
 
@@ -51,18 +51,23 @@ export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>
 }
 
 export interface CostOptions {
+  /** What was measured before, which is not measured again; more is added. */
+  points?: CostPoint[]
   /** Called before each frame is measured. */
   onPoint?: (done: number, total: number, next: Omit<CostPoint, 'ms'>) => void
+  /** Ends it after the frame in work. */
   signal?: AbortSignal
   /** As GpuTimer takes it. */
   cpuTime?: (() => number) | undefined
 }
 
-/** @throws the signal's reason when it aborts */
-export async function measureCost(gpu: Gpu, { onPoint, signal, cpuTime }: CostOptions = {}): Promise<CostPoint[]> {
-  const points: CostPoint[] = []
+export async function measureCost(gpu: Gpu, options: CostOptions = {}): Promise<CostPoint[]> {
+  const { points = [], onPoint, signal, cpuTime } = options
+  const isSame = (a: object) => (b: object) =>
+    Object.entries(a).every(([key, value]) => b[key as keyof typeof b] === value)
   for (const [i, size] of SIZES.entries()) {
-    signal?.throwIfAborted()
+    if (signal?.aborted) break
+    if (points.some(isSame(size))) continue
     const config = configOf(size)
     if (points.length >= ENOUGH && timeOf(workOf(config), fitCost(points.map(measured))) > LONGEST) continue
     onPoint?.(i, SIZES.length, size)

@@ -139,6 +139,28 @@ export function clipStarts(
   return { starts, leftOut: { ...left, blank: left.blank - named, named, short, frames: faults.length } }
 }
 
+/** The clips that begin at `starts`, of a video that is read once more: no more than one of them stands in memory. */
+export async function* clipsAt(
+  starts: readonly number[],
+  length: number,
+  video: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ start: number; frames: Uint8Array<ArrayBuffer> }> {
+  let [t, next] = [0, 0]
+  let frames: Uint8Array<ArrayBuffer> | undefined
+  for await (const frame of video) {
+    const start = starts[next]
+    if (start === undefined) return
+    const at = t++ - start
+    if (at < 0) continue
+    frames ??= new Uint8Array(length * frame.length)
+    frames.set(frame, at * frame.length)
+    if (at < length - 1) continue
+    yield { start, frames }
+    frames = undefined
+    next++
+  }
+}
+
 /** What was left out, in words. */
 export function leftOutText(leftOut: LeftOut, rate: number): string {
   const seconds = (frames: number) => `${(frames / rate).toFixed(1)} s`

@@ -181,6 +181,7 @@ class PlayPage {
     // After a lost device the user's settings go on.
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
     else this.sampling.apply(world.sampling)
+    this.sampling.showQuality(world.config)
     this.sampling.allowGuidance(familyOf(world.config).hasGuidance)
     this.mode.onLoaded(world)
     // A browser may restore the switch when a page is loaded again.

@@ -4,7 +4,7 @@
 import { playClip } from '../../arcade/clips.ts'
 import { greyOf } from '../media/block_motion.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
-import { CutFinder, clipStarts, type Fault, leftOutText } from '../media/video_cuts.ts'
+import { CutFinder, clipStarts, clipsAt, type Fault, leftOutText } from '../media/video_cuts.ts'
 import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
 import type { NewClip, VideoSettings } from './clip_file.ts'
 import { drawFilling, VideoFile } from './video_file.ts'
@@ -78,18 +78,9 @@ async function* sceneClips(
       `${video.name} has no scene of ${(CLIP_LENGTH / frame.rate).toFixed(1)} s without cuts, blank pictures or long stillness.`,
     )
   onLeftOut?.(leftOutText(leftOut, frame.rate))
-  const size = 3 * frame.height * frame.width
-  const frames = new Uint8Array(CLIP_LENGTH * size)
-  let [t, next] = [0, 0]
-  for await (const rgb of video.frames(request)) {
-    const at = t - (starts[next] ?? Number.POSITIVE_INFINITY)
-    if (at >= 0) frames.set(rgb, at * size)
-    t++
-    if (at !== CLIP_LENGTH - 1) continue
-    next++
-    yield { clip: { frames: frames.slice() }, done: 0.5 + next / starts.length / 2 }
-    if (next === starts.length) break
-  }
+  let taken = 0
+  for await (const { frames } of clipsAt(starts, CLIP_LENGTH, video.frames(request)))
+    yield { clip: { frames }, done: 0.5 + ++taken / starts.length / 2 }
 }
 
 /**

@@ -114,16 +114,14 @@ export class VideoInput {
   /** Imports a file with default settings, then analyses it and proposes better ones. */
   private async choose(file: File): Promise<void> {
     this.proposal.hide()
-    await this.import(file.name, () => fileClips(file))
-    if (this.clips?.source !== file.name.slice(0, 100)) return
-    await this.proposal.look(file).catch(this.events.onError)
+    if (await this.import(file.name, () => fileClips(file))) await this.proposal.look(file).catch(this.events.onError)
   }
 
   private import(
     name: string,
     open: (signal: AbortSignal) => FrameSource,
     settings: VideoSettings = { frame: FRAME },
-  ): Promise<void> {
+  ): Promise<boolean> {
     return this.read(name, async signal => {
       void this.rest?.source.return(undefined)
       this.rest = undefined
@@ -142,9 +140,12 @@ export class VideoInput {
     })
   }
 
-  private async read(name: string, begin: (signal: AbortSignal) => Promise<Import>): Promise<void> {
-    if (this.stop)
-      return this.events.onError(new Error('Another video is being imported: wait for it, or stop it first.'))
+  /** @returns whether clips were stored */
+  private async read(name: string, begin: (signal: AbortSignal) => Promise<Import>): Promise<boolean> {
+    if (this.stop) {
+      this.events.onError(new Error('Another video is being imported: wait for it, or stop it first.'))
+      return false
+    }
     const stop = new AbortController()
     this.stop = stop
     this.events.onImport()
@@ -159,8 +160,10 @@ export class VideoInput {
       this.clips = await ClipFile.open(this.project)
       await this.show()
       this.events.onImported()
+      return true
     } catch (error) {
       this.events.onError(error)
+      return false
     } finally {
       this.stop = undefined
       this.isLocked = false

@@ -1,6 +1,7 @@
 // What to do after a training failed, by its error.
 
 import { GpuError } from '../gpu/errors.ts'
+import { OtherSearch } from '../training/action_codes/saved_search.ts'
 import { TrainingError } from '../training/step.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
@@ -10,6 +11,8 @@ export function whatNext(error: unknown): string {
   if (error instanceof GpuError && error.code === 'out-of-memory')
     return 'Close other tabs that use the graphics adapter and press “Go on”, or start over with a smaller size.'
   if (error instanceof TrainingError) return `Press “Go on” to train from the last checkpoint; ${START_OVER}`
+  if (error instanceof OtherSearch)
+    return 'Take the video again that it began with and press “Go on”, or press “Start over”.'
   if (error instanceof FormatError)
     return 'A file of this training is damaged. Press “Start over” to train anew; the video stays.'
   if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'NotReadableError'))

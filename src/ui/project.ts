@@ -94,14 +94,14 @@ export class Project {
     await this.remove('plan.json', ACTION_CODES, ...files)
   }
 
-  /** The action codes that were found in the clips. */
+  /** The action codes that were found in the clips, or the search for them. */
   get codeStore(): CodeStore {
     return {
       read: async () => {
         const file = await this.file(ACTION_CODES)
-        return file?.size ? (await readSafetensors(fileSource(file))).tensors : undefined
+        return file?.size ? readSafetensors(fileSource(file)) : undefined
       },
-      write: tensors => this.write(ACTION_CODES, joined(writeSafetensors(tensors))),
+      write: (tensors, metadata) => this.write(ACTION_CODES, joined(writeSafetensors(tensors, metadata))),
     }
   }
 

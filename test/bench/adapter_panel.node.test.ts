@@ -23,17 +23,33 @@ test('measures with progress, stops when told, and its link and JSON hold the re
   const context = { viewport: { width: 1200, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] }
   const { page, complaints } = await openPage(browser, `${address}bench/`, { context })
   const line = page.locator('#cost-line')
+  const copied = async (): Promise<AdapterFile> => {
+    await page.click('#cost-json')
+    await expect.poll(() => line.textContent()).toMatch(/JSON is on the clipboard/)
+    return JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+  }
+  // Stopped at once, and stopped again when a result can be given: what was measured is kept.
   await page.click('#cost-start')
-  await expect.poll(() => line.textContent()).toMatch(/^\d+ of \d+: \d+ tokens, width \d+/)
+  await expect.poll(() => line.textContent()).toMatch(/^1 of \d+: \d+ tokens, width \d+/)
   await page.click('#cost-stop')
-  await expect.poll(() => line.textContent()).toBe('Stopped. Nothing is kept.')
+  await expect
+    .poll(() => line.textContent())
+    .toMatch(/^Stopped: [0-4] sizes? measured of the 5 that a result needs\. “Go on” measures the rest\.$/)
   expect(await page.isVisible('#cost-results')).toBe(false)
+  expect(await page.textContent('#cost-start')).toBe('Go on')
+  await page.click('#cost-start')
+  await expect.poll(() => line.textContent()).toMatch(/^([6-9]|1\d) of \d+: /)
+  await page.click('#cost-stop')
+  await expect.poll(() => line.textContent()).toMatch(/^Stopped: \d+ sizes measured\. “Go on” measures the rest\.$/)
+  const part = await copied()
+  expect(part.points.length).toBeGreaterThanOrEqual(5)
+  await keep(page, 'bench_sizes_stopped')
 
   await page.click('#cost-start')
-  await expect.poll(() => line.textContent()).toMatch(/^\d+ sizes measured/)
-  await page.click('#cost-json')
-  await expect.poll(() => line.textContent()).toMatch(/JSON is on the clipboard/)
-  const file: AdapterFile = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))
+  await expect.poll(() => line.textContent()).toMatch(/^\d+ sizes measured\.$/)
+  expect(await page.textContent('#cost-start')).toBe('Measure sizes')
+  const file = await copied()
+  expect(file.points.slice(0, part.points.length)).toEqual(part.points)
   expect(file.format).toBe('djinn-adapter-1')
   await page.click('#cost-markdown')
   await expect

@@ -1,7 +1,7 @@
 // `djinn train` on a handful of steps: which files it leaves, that a run is taken up, and what it says when it cannot be.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { NO_DRIVER } from '../../src/cli/dawn.ts'
@@ -114,6 +114,51 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     expect([over.code, over.out]).toEqual([0, expect.stringContaining(': 2 steps in ')])
     const log = readFileSync(join(folder, 'tokenizer.jsonl'), 'utf8').trimEnd().split('\n')
     expect(log.map(line => JSON.parse(line).step)).toEqual([1])
+  })
+
+  test('a search for actions that was killed goes on with --resume, and is refused without it or with another video', async () => {
+    const folder = copy('search')
+    const codes = join(folder, 'action_codes.safetensors')
+    for (const name of readdirSync(folder)) if (/^(action_codes|latent_action)\./.test(name)) rmSync(join(folder, name))
+    const args = (clips: string) => ['train', 'latent_action', clips, '--out', folder, ...SHAPE, '--steps', '2']
+    const first = spawn(process.execPath, [DJINN, ...args(CLIPS)], { stdio: 'ignore' })
+    await expect.poll(() => existsSync(codes)).toBe(true)
+    first.kill('SIGKILL')
+    await once(first, 'close')
+
+    const state = await read(codes)
+    const again = djinn(args(CLIPS))
+    expect([again.code, again.err]).toEqual([
+      1,
+      expect.stringContaining(
+        `djinn: ${codes}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over\n`,
+      ),
+    ])
+    const other = join(FOLDER, 'other.safetensors')
+    const black = new Uint8Array(both.length)
+    writeFileSync(other, Buffer.concat(writeSafetensors({ frames: hostTensor(black, [2, ...frames.shape]) })))
+    const refused = djinn([...args(other), '--resume'])
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringContaining(
+        'djinn: the interrupted search for actions is in another video: give what it began with, or start over\n',
+      ),
+    ])
+    expect((await read(codes)).metadata).toEqual(state.metadata)
+
+    // Nearly at its end, so that it takes no minutes: the operators have been found, and few transitions are judged.
+    const { extent, ...progress } = JSON.parse(state.metadata.progress!)
+    const done = extent.single + extent.two + extent.small - 1
+    const metadata = {
+      ...state.metadata,
+      progress: JSON.stringify({ ...progress, done, extent: { ...extent, judged: 60 } }),
+    }
+    writeFileSync(codes, Buffer.concat(writeSafetensors(Object.fromEntries(state.tensors), metadata)))
+    const { code, out } = djinn([...args(CLIPS), '--resume'])
+    expect([code, out]).toEqual([0, expect.stringContaining('2 steps in')])
+    const found = await read(codes)
+    expect(found.metadata).toEqual({})
+    expect(found.tensors.get('operators.weight')).toEqual(state.tensors.get('operators.weight'))
   })
 
   test('weights without a checkpoint are not overwritten either', () => {

@@ -1,11 +1,14 @@
 // The code of docs/embedding.md, cut out of the text and run in a page: every TypeScript block, with what it takes as given made first, and
-// the HTML without code. The HTML without a bundler runs from the packed package (test/package/package.node.test.ts).
+// the HTML without code, and the component for Next.js, rendered by a server. The HTML without a bundler runs from the packed package (test/package/package.node.test.ts).
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright'
+import { createElement } from 'react'
+import { renderToString } from 'react-dom/server'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ADAPTERS } from '../../src/world/adapters.ts'
 import { launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
 
 const IMPORTS = "import { decodeRecording, DjinnError, encodeRecording, World } from 'djinn'\n"
@@ -35,6 +38,7 @@ const BLOCKS: [piece: string, before: string, holds: string][] = [
 
 const text = await readFile(join(ROOT, 'docs/embedding.md'), 'utf8')
 const [, withoutCode] = /```html\n([\s\S]*?)```/.exec(text)!
+const [, component] = /```tsx\n([\s\S]*?)```/.exec(text)!
 const codes = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
 
 let server: ViteDevServer
@@ -46,12 +50,20 @@ const FRAMES = `\nconst frames = async (world: { frame: number }, count: number,
   stop()
   return true
 }\nvoid frames\n`
+/** The component as a server renders it, without a GPU. */
+async function rendered(): Promise<string> {
+  const { default: Dream } = await server.ssrLoadModule('/blocks/component.tsx')
+  return renderToString(createElement(Dream))
+}
+
 beforeAll(async () => {
   const keys = { '': 1, ArrowLeft: 0, ArrowRight: 2, ArrowUp: 4 }
   const tiny = { ...JSON.parse(await readFile(join(ROOT, 'test/golden/tiny/config.json'), 'utf8')), keys }
   server = await createServer({
     root: ROOT,
     server: { port: 5341, hmr: false },
+    // Found only while a page is open, they would have vite load it again.
+    optimizeDeps: { include: ['react', 'react-dom/client', 'react/jsx-dev-runtime'] },
     logLevel: 'error',
     plugins: [
       {
@@ -73,6 +85,14 @@ beforeAll(async () => {
               const page = `<!doctype html><title>element</title><link rel="icon" href="data:,">${withoutCode}`
               return void server.transformIndexHtml(path, page).then(html => response.end(html))
             }
+            if (path === '/next') {
+              response.setHeader('Content-Type', 'text/html')
+              return void rendered().then(html =>
+                response.end(
+                  `<!doctype html><title>next</title><link rel="icon" href="data:,"><div id="root">${html}</div><script type="module" src="/blocks/hydrate.tsx"></script>`,
+                ),
+              )
+            }
             if (path.startsWith('/platformer/prompts/')) request.url = `/weights${path}`
             else if (path.startsWith('/platformer/')) request.url = path.replace('/platformer/', '/test/golden/tiny/')
             next()
@@ -80,6 +100,9 @@ beforeAll(async () => {
         },
         resolveId: id => (id.startsWith('/blocks/') ? join(ROOT, 'docs', id) : undefined),
         load(id) {
+          if (id.endsWith('/blocks/component.tsx')) return component
+          if (id.endsWith('/blocks/hydrate.tsx'))
+            return "import { hydrateRoot } from 'react-dom/client'\nimport Dream from '/blocks/component.tsx'\nhydrateRoot(document.getElementById('root')!, <Dream />)\n"
           const [, number] = /\/blocks\/(\d+)\.ts$/.exec(id) ?? []
           if (number === undefined) return undefined
           const code = codes[Number(number)]!
@@ -108,12 +131,42 @@ test.each(codes.map((code, i) => [code.trim().split('\n').at(-1)!, i] as const))
   await page.context().close()
 })
 
-test('the HTML without code plays', async () => {
-  const { page, complaints } = await openPage(browser, `${address}element.html`)
+test('every block is one of those that run', () => {
+  const kinds = [...text.matchAll(/^```(\w+)$/gm)].map(([, kind]) => kind)
+  // The second of HTML runs in test/package.
+  expect(kinds.filter(kind => kind !== 'ts')).toEqual(['html', 'tsx', 'html'])
+})
+
+test.each([
+  ['the HTML without code', 'element.html'],
+  ['the component for Next.js, rendered by a server,', 'next'],
+])('%s plays', async (_, path) => {
+  const { page, complaints } = await openPage(browser, address + path)
   const frame = () =>
     page
       .locator('djinn-world')
       .evaluate(host => (host as HTMLElement & { world?: { frame: number } }).world?.frame ?? 0)
   await expect.poll(async () => (complaints.length > 0 ? -1 : await frame()), PATIENCE).not.toBe(0)
   expect(complaints).toEqual([])
+})
+
+test('the codes of errors are those of DjinnError', async () => {
+  const source = await readFile(join(ROOT, 'src/gpu/errors.ts'), 'utf8')
+  const [, union] = /type ErrorCode =([\s\S]*?)\n\n/.exec(source)!
+  const [, table] = /\| `code` \|.*\n\| --- \| --- \|\n((?:\|.*\n)+)/.exec(text)!
+  const listed = table!
+    .split('\n')
+    .flatMap(row => [...(row.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, code]) => code))
+  expect(listed.sort()).toEqual([...union!.matchAll(/'([\w-]+)'/g)].map(([, code]) => code).sort())
+})
+
+test('the budgets are those of the reference adapters', () => {
+  for (const [name, isIt] of [
+    ['SwiftShader', /swiftshader/],
+    ['lavapipe', /llvmpipe/],
+  ] as const) {
+    const { precision, world } = ADAPTERS.find(adapter => isIt.test(adapter.name))!
+    const row = new RegExp(`\\| ${name} \\| ${precision} \\| [\\d.]+ MB \\| (\\d+) ms \\| (\\d+) ms \\|`).exec(text)
+    expect([name, row?.[1], row?.[2]]).toEqual([name, world.ms.toFixed(0), world.predicted.toFixed(0)])
+  }
 })

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { blockMotions, type GreyPicture } from '../../src/media/block_motion.ts'
-import { CutFinder, goodRuns } from '../../src/media/video_cuts.ts'
+import { CutFinder, clipsAt, goodRuns } from '../../src/media/video_cuts.ts'
 import { contentRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
 import { Pcg } from '../../src/random.ts'
 
@@ -85,4 +85,15 @@ test('cuts, blank pictures and long stillness end scenes', () => {
     [48, 53],
   ])
   expect(left).toEqual({ cut: 1, blank: 2, still: 15 })
+})
+
+test('clips of a video that is read once more, and no frame after the last of them', async () => {
+  let read = 0
+  async function* video() {
+    for (; read < 20; read++) yield Uint8Array.of(read, 100 + read)
+  }
+  const clips: unknown[] = []
+  for await (const { start, frames } of clipsAt([2, 5, 11], 3, video())) clips.push([start, [...frames]])
+  expect(clips).toEqual([2, 5, 11].map(t => [t, [t, 100 + t, t + 1, 101 + t, t + 2, 102 + t]]))
+  expect(read).toBe(14)
 })

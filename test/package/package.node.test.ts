@@ -17,11 +17,13 @@ import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.
 
 const MOST_ENGINE = 40 * 1024 // bytes, gzipped
 
+const README = await readFile(join(ROOT, 'README.md'), 'utf8')
+const EMBEDDING = await readFile(join(ROOT, 'docs/embedding.md'), 'utf8')
 /** The page of README around them. */
-const [, CANVAS] = /```html\n([\s\S]*?)```/.exec(await readFile(join(ROOT, 'README.md'), 'utf8'))!
+const [, CANVAS] = /```html\n([\s\S]*?)```/.exec(README)!
 const PAGE = `<!doctype html><title>fresh</title><link rel="icon" href="data:,">${CANVAS}`
 /** The ten lines of README, as they stand. */
-const [, TEN_LINES] = /```ts\n([\s\S]*?)```/.exec(await readFile(join(ROOT, 'README.md'), 'utf8'))!
+const [, TEN_LINES] = /```ts\n([\s\S]*?)```/.exec(README)!
 
 let project: string
 let packed: { size: number; files: { path: string; size: number }[] }
@@ -69,6 +71,10 @@ async function playsAt(address: string, name: string): Promise<void> {
   await page.context().close()
 }
 
+test('README has no other code than the page and its ten lines', () => {
+  expect([...README.matchAll(/^```(\w+)$/gm)].map(([, kind]) => kind)).toEqual(['html', 'ts'])
+})
+
 test('a fresh project plays with it in ten lines, built', async () => {
   await build({ root: project, configFile: false, logLevel: 'warn', build: { target: 'es2022' } })
   const server = await preview({ root: project, configFile: false, preview: { port: 5321 } })
@@ -90,7 +96,9 @@ test('and served while developing', async () => {
 
 test('webpack bundles World, the element and a Worker without any setting, and all of them run', async () => {
   await mkdir(join(project, 'source'), { recursive: true })
-  await writeFile(join(project, 'source/worker.js'), "import 'djinn/worker'\n")
+  // The Worker is made as docs/embedding.md says.
+  const [, newWorker, file] = /^ {4}(new Worker\(new URL\('\.\/(\w+\.js)', import\.meta\.url\)\))$/m.exec(EMBEDDING)!
+  await writeFile(join(project, 'source', file!), "import 'djinn/worker'\n")
   await writeFile(
     join(project, 'source/main.js'),
     `import { World } from 'djinn'
@@ -98,7 +106,7 @@ test('webpack bundles World, the element and a Worker without any setting, and a
      import 'djinn/element'
      const address = '/public/platformer/'
      const picture = await (await fetch(address + 'prompts/snow.png')).blob()
-     const remote = await RemoteWorld.load(new Worker(new URL('./worker.js', import.meta.url)), address)
+     const remote = await RemoteWorld.load(${newWorker}, address)
      await remote.prompt(picture)
      remote.step(0)
      await remote.ready
@@ -133,8 +141,7 @@ test('webpack bundles World, the element and a Worker without any setting, and a
 }, 600_000)
 
 test('without a bundler, the import map of docs/embedding.md plays', async () => {
-  const text = await readFile(join(ROOT, 'docs/embedding.md'), 'utf8')
-  const [, importMap] = /```html\n(<script type="importmap">[\s\S]*?)```/.exec(text)!
+  const [, importMap] = /```html\n(<script type="importmap">[\s\S]*?)```/.exec(EMBEDDING)!
   await cp(join(project, 'node_modules/djinn/lib'), join(project, 'lib'), { recursive: true })
   const world = '<djinn-world src="public/platformer" prompt="public/platformer/prompts/snow.png"></djinn-world>'
   await writeFile(
@@ -168,7 +175,7 @@ async function plainServer(csp?: string): Promise<{ address: string; close(): vo
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() }
 }
 
-test('a page that forbids inline styles and eval, and brings the element twice, looks and plays as one that does not', async () => {
+test('a page with the policy of docs/embedding.md, which forbids inline styles and eval, and that brings the element twice, looks and plays as one that does not', async () => {
   await writeFile(
     join(project, 'twice.js'),
     "import './node_modules/djinn/lib/element.js'; import './copy/element.js'\n",
@@ -179,8 +186,9 @@ test('a page that forbids inline styles and eval, and brings the element twice, 
     `<!doctype html><title>element</title><script type="module" src="twice.js"></script>
      <djinn-world src="public/platformer" prompt="public/platformer/prompts/snow.png"></djinn-world><input aria-label="note">`,
   )
+  const [, policy] = /^ {4}(default-src 'none'.*)$/m.exec(EMBEDDING)!
   const looks: unknown[] = []
-  for (const csp of [undefined, "default-src 'self'"]) {
+  for (const csp of [undefined, policy]) {
     const server = await plainServer(csp)
     const complaints: string[] = []
     const page = await (await browser.newContext()).newPage()

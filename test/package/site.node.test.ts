@@ -14,6 +14,7 @@ import { PAGES } from '../../tools/site/plugin.mjs'
 import { keep, launch, openPage, PATIENCE, ROOT } from '../helpers/browser_page.ts'
 
 const SITE = 'https://example.org/worlds/'
+const SOURCE = 'https://example.org/djinn.git'
 const PATH = '/some/path/'
 /** Bytes over the wire until the first frame. */
 const MOST_BYTES = 8 * 2 ** 20
@@ -24,7 +25,7 @@ let browser: Browser
 let server: ReturnType<typeof staticServer>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'djinn-site-'))
-  process.env.DJINN_SITE = SITE
+  Object.assign(process.env, { DJINN_SITE: SITE, DJINN_SOURCE: SOURCE })
   // As outside of a test.
   const mode = process.env.NODE_ENV
   process.env.NODE_ENV = 'production'
@@ -42,6 +43,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   delete process.env.DJINN_SITE
+  delete process.env.DJINN_SOURCE
   await browser?.close()
   server?.close()
   await rm(folder, { recursive: true, force: true })
@@ -70,6 +72,16 @@ test('every page has its words and picture for link previews, icons, manifest an
     const { width, height } = await sharp(join(folder, src)).metadata()
     expect(`${width}x${height}`).toBe(sizes)
   }
+})
+
+test('the pages link to the source, the paper and the licence', () => {
+  const missing = ['index.html', 'train.html', 'bench/index.html', 'examples/index.html'].flatMap(path => {
+    const html = read(path)
+    return [`href="${SOURCE}"`, 'href="https://arxiv.org/abs/2402.15391"', 'LICENSE.txt">Licence']
+      .filter(link => !html.includes(link))
+      .map(link => `${path}: ${link}`)
+  })
+  expect(missing).toEqual([])
 })
 
 test('every relative link and file that a page names is there, and no page has what the policy forbids', () => {

@@ -38,6 +38,7 @@ test('two of a world’s checkpoints wait for the third, then the world plays', 
   await played(page, 3)
   await tab(page, 'Sampling')
   expect(await page.isDisabled('#guidance')).toBe(true)
+  expect(await page.textContent('#guidance-reason')).toBe('this world was trained without it')
   expect(await page.inputValue('#steps')).toBe('10')
   expect(complaints).toEqual([])
   await leave(page)

@@ -5,6 +5,7 @@ import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { VideoExport } from '../../src/play_page/video_export.ts'
 import { keep } from '../helpers/browser_page.ts'
+import { letImport } from '../train_page/open_train_page.ts'
 import {
   frame,
   KEYS,
@@ -81,6 +82,50 @@ test('one key saves the last ten seconds as video, or as a GIF where the browser
     expect(complaints).toEqual([])
     await leave(page)
   }
+})
+
+test('ten seconds of the game are a few hundred kilobytes, four times as large as its frames', async () => {
+  const { page } = await visit({ keys: KEYS })
+  await letImport(page)
+  const film = await page.evaluate(async () => {
+    const { VideoExport } = await importSource<typeof import('../../src/play_page/video_export.ts')>(
+      '/src/play_page/video_export.ts',
+    )
+    const { playClip } = await importSource<typeof import('../../arcade/clips.ts')>('/arcade/clips.ts')
+    const { rgbToRgba } = await importSource<typeof import('../../src/media/pixels.ts')>('/src/media/pixels.ts')
+    const { frames } = playClip(1, 0, 100)
+    const clip = new VideoExport(64, 64, 10, 'Djinn')
+    for (let t = 0; t < 100; t++) clip.add(rgbToRgba(frames.subarray(t * 64 * 64 * 3, (t + 1) * 64 * 64 * 3)))
+    const { blob } = await clip.video()
+    const element = document.createElement('video')
+    element.src = URL.createObjectURL(blob)
+    await new Promise((resolve, reject) => Object.assign(element, { onloadeddata: resolve, onerror: reject }))
+    return { bytes: blob.size, width: element.videoWidth, height: element.videoHeight }
+  })
+  expect([film.width, film.height]).toEqual([256, 256])
+  expect(film.bytes).toBeGreaterThan(10_000)
+  expect(film.bytes).toBeLessThan(1_000_000)
+  await leave(page)
+})
+
+test('a picture of the newest frame is copied, four times as large', async () => {
+  const { page, complaints } = await visit({
+    keys: KEYS,
+    context: { permissions: ['clipboard-read', 'clipboard-write'] },
+  })
+  await played(page, 3)
+  await tab(page, 'Export')
+  await page.click('#copy-picture')
+  const copied = () =>
+    page.evaluate(async () => {
+      const [item] = await navigator.clipboard.read()
+      if (!item?.types.includes('image/png')) return undefined
+      const { width, height } = await createImageBitmap(await item.getType('image/png'))
+      return [width, height]
+    })
+  await expect.poll(copied, PATIENCE).toEqual([128, 128])
+  expect(complaints).toEqual([])
+  await leave(page)
 })
 
 test('only the newest frames are kept', () => {

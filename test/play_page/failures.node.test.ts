@@ -82,4 +82,12 @@ test('without an adapter the page says so', async () => {
   const { page } = await visit({ prepare: () => Object.assign(GPU.prototype, { requestAdapter: async () => null }) })
   await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)
   expect(await page.textContent('#help-title')).toContain('no graphics adapter')
+  // The screen is not black: it has a picture of the game.
+  const colours = () =>
+    page.locator('#view').evaluate(view => {
+      const canvas = view as HTMLCanvasElement
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      return new Set(new Uint32Array(data.buffer)).size
+    })
+  await expect.poll(colours, PATIENCE).toBeGreaterThan(3)
 })

@@ -37,6 +37,12 @@ test('opens, plays on its own, names its adapter, measures itself, and reports n
   expect(await page.isVisible('#software-adapter')).toBe(/swiftshader|llvmpipe|warp/i.test(adapter))
   expect(await page.isVisible('#cover')).toBe(false)
   expect(await page.textContent('#latency')).toBe('–')
+  // What limits the frames per second: by the clock, one or the other.
+  await expect
+    .poll(() => page.textContent('#limit'), PATIENCE)
+    .toMatch(
+      /^Nothing limits it: the world runs at its own 10 frames|^The (processor|graphics adapter).* limits it: 10 frames/,
+    )
   await page.keyboard.press('ArrowRight')
   await expect.poll(async () => Number(await page.textContent('#latency')), PATIENCE).toBeGreaterThan(0)
 })
@@ -80,16 +86,30 @@ test('steps, temperature, guidance, threshold and seed change the frames', async
     dreams.push(await dream())
     if (id !== 'seed') expect(await page.textContent(`#${id}-value`)).toBe(value)
   }
+  // Nothing was measured of this world.
+  expect(await page.textContent('#steps-quality')).toBe('')
   expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(6)
 })
 
-test('plays the shipped world with arrow keys, and shows its decoding steps', async () => {
+test('plays the shipped world with arrow keys, shows its decoding steps, and what was measured of its steps', async () => {
   const { page, complaints } = await visit({ address: '' })
   await tab(page, 'Decoding')
   await played(page, 3)
   expect(await page.isVisible('#arrow-hint')).toBe(true)
   await expect.poll(() => page.locator('#steps-wall canvas').count(), PATIENCE).toBeGreaterThan(0)
   await keep(page, 'play_page/shipped')
+  await tab(page, 'Sampling')
+  const lines: string[] = []
+  for (const steps of ['1', '2', '24']) {
+    await page.fill('#steps', steps)
+    lines.push((await page.textContent('#steps-quality'))!)
+  }
+  expect(lines).toEqual([
+    'Measured at 1 step: 31.5 dB PSNR after 4 frames of unseen levels, 35 ms a frame on two CPU cores.',
+    'Measured at 2 steps: 32.7 dB PSNR after 4 frames of unseen levels, 46 ms a frame on two CPU cores.',
+    'Measured at 25 steps: 32.7 dB PSNR after 4 frames of unseen levels, 360 ms a frame on two CPU cores.',
+  ])
+  await keep(page, 'play_page/steps_and_quality')
   expect(complaints).toEqual([])
   await leave(page)
 })

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { GpuError } from '../../src/gpu/errors.ts'
 import { HeldClips } from '../../src/train_page/held_clips.ts'
 import { whatNext } from '../../src/train_page/what_next.ts'
+import { OtherSearch } from '../../src/training/action_codes/saved_search.ts'
 import { TrainingError } from '../../src/training/step.ts'
 import { Remaining } from '../../src/ui/remaining.ts'
 import { FormatError } from '../../src/weights/safetensors.ts'
@@ -44,6 +45,7 @@ test('held clips make a reader wait where that is allowed, and give the same fra
 test('what to do next depends on what went wrong', () => {
   expect(whatNext(new GpuError('full', 'out-of-memory'))).toMatch(/^Close other tabs .* smaller size\.$/)
   expect(whatNext(new TrainingError('not finite', 3))).toMatch(/^Press “Go on” to train from the last checkpoint/)
+  expect(whatNext(new OtherSearch('in another video'))).toMatch(/^Take the video again .* press “Start over”\.$/)
   expect(whatNext(new FormatError('broken'))).toMatch(/“Start over”/)
   expect(whatNext(new DOMException('', 'NotFoundError'))).toMatch(/choose it again/)
   expect(whatNext(new Error('anything'))).toMatch(/^Press “Go on” to try again/)

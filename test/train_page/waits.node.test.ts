@@ -74,6 +74,39 @@ test('the search for action codes tells its share and what is left, is paused wh
   await expect.poll(share, PATIENCE).toBeGreaterThan(paused)
 })
 
+test('after a reload the search goes on where it was saved last', async () => {
+  await letImport(page)
+  const saved = () =>
+    page.evaluate(async () => {
+      const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+      const kept = await (await Project.open()).codeStore.read()
+      const { done, extent } = JSON.parse(kept?.metadata.progress ?? '{"done":0,"extent":{}}')
+      return done && (0.8 * done) / (extent.single + extent.two + extent.small)
+    })
+  await expect.poll(saved, PATIENCE).toBeGreaterThan(0)
+  await page.reload()
+  await opened(page)
+  expect(await page.textContent('#state-line')).toBe(
+    'This browser has a training. It goes on from the last checkpoint.',
+  )
+  await letImport(page)
+  const share = await saved()
+  const first = page.evaluate(
+    () =>
+      new Promise<number>(resolve => {
+        const state = document.querySelector('[data-component=latent_action] [role=status]')!
+        const observer = new MutationObserver(() => {
+          if (!/^Finding the actions in the clips: \d/.test(state.textContent!)) return
+          observer.disconnect()
+          resolve(document.querySelector<HTMLProgressElement>('[data-component=latent_action] progress')!.value)
+        })
+        observer.observe(state, { childList: true })
+      }),
+  )
+  await train(page)
+  expect(await first).toBeGreaterThanOrEqual(Math.min(share, 0.8))
+})
+
 test('after a reload the training goes on, and the previews are shown again', async () => {
   await page.reload()
   await opened(page)

@@ -11,13 +11,16 @@ import {
   missesOf,
   ownMotion,
 } from '../../src/training/action_codes/assignment.ts'
+import { shortened, WHOLE } from '../../src/training/action_codes/extent.ts'
 import { Generators } from '../../src/training/action_codes/generators.ts'
 import { changingColour } from '../../src/training/action_codes/looks.ts'
 import { Operators } from '../../src/training/action_codes/operators.ts'
 import { weightsOfBlocks } from '../../src/training/action_codes/pictures.ts'
+import type { SavedSearch } from '../../src/training/action_codes/saved_search.ts'
+import { findActionCodes, type SearchOptions } from '../../src/training/action_codes/search.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
 import { Random } from '../../src/training/random.ts'
-import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
+import { bytesSource, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 
 const url = new URL('../golden/action_codes/steps.safetensors', import.meta.url)
 const { tensors } = await readSafetensors(bytesSource('steps', await readFile(url)))
@@ -134,7 +137,7 @@ const clips: Clips = {
 
 test('finds which way a scene goes, and writes it so that it can be read again', async () => {
   const frame = { height: SIZE, width: SIZE }
-  const found = await ActionCodes.discover(clips, frame, 8, 1)
+  const found = await findActionCodes(clips, frame, 8, 1)
   const again = ActionCodes.restore(new Map(Object.entries(found.toTensors())), frame)
   const counts = Array.from({ length: 8 }, () => [0, 0, 0])
   for (let clip = 0; clip < 20; clip++) {
@@ -151,7 +154,88 @@ test('finds which way a scene goes, and writes it so that it can be read again',
 })
 
 test('clips that are too small are refused in one sentence', async () => {
-  await expect(ActionCodes.discover(clips, { height: 8, width: 16 }, 8, 1)).rejects.toThrow(
+  await expect(findActionCodes(clips, { height: 8, width: 16 }, 8, 1)).rejects.toThrow(
     'the clips have 8 frames of 8×16 pixels, finding actions needs at least 2 of 16×16',
+  )
+})
+
+const FRAME = { height: SIZE, width: SIZE }
+/** A search that takes a moment. */
+const SHORT = {
+  operators: { count: 4, radius: 2 },
+  generators: { count: 2, radius: 1 },
+  single: 12,
+  two: 6,
+  small: 4,
+  judged: 130,
+}
+const search = (options: SearchOptions) => findActionCodes(clips, FRAME, 8, 1, { extent: SHORT, ...options })
+
+/** The codes that a search finds, and its state after every step, as files. */
+async function watched(options: SearchOptions = {}) {
+  const files: Uint8Array[] = []
+  const save = async ({ tensors, metadata }: SavedSearch) => {
+    files.push(joined(writeSafetensors(Object.fromEntries(tensors), metadata)))
+  }
+  const found = await search({ saveSeconds: 0, save, ...options })
+  const states = await Promise.all(files.map(file => readSafetensors(bytesSource('state', file))))
+  return { tensors: found.toTensors(), codes: await found.codes(clips, 3), states }
+}
+const whole = await watched()
+
+test.each([
+  ['its first steps', 4],
+  ['steps with two operators', 15],
+  ['steps of generators', 20],
+  ['choosing the codes', 23],
+])('a search that is interrupted in %s goes on from there to the same codes', async (_, steps) => {
+  const shares: number[] = []
+  const again = await search({ from: whole.states[steps - 1]!, onProgress: share => shares.push(share) })
+  expect(again.toTensors()).toEqual(whole.tensors)
+  expect(await again.codes(clips, 3)).toEqual(whole.codes)
+  expect(shares).toHaveLength(whole.states.length - steps + 1)
+  expect(shares[0]).toBeGreaterThan(0.8 * (Math.min(steps, 22) / 22) - 1e-9)
+})
+
+test('a search keeps the seconds that it began with', async () => {
+  const hurried = await watched({ seconds: 0 })
+  expect(hurried.states.length).toBe(12 + 1 + 1 + 1)
+  for (const steps of [4, 13])
+    expect((await search({ from: hurried.states[steps]! })).toTensors()).toEqual(hurried.tensors)
+})
+
+test('what there is time for follows the pace of the first steps, and a pause does not count', () => {
+  const times = [1, 2, 1, 2, 1, 2, 1, 2, 1, 2]
+  const half = shortened(WHOLE, 1.5 * (40 + (220 + 96 + 125) / 2), times)
+  expect(half).toEqual({ ...WHOLE, two: 100, small: 60, judged: 1024 })
+  expect(shortened(WHOLE, 1e9, times)).toEqual(WHOLE)
+  expect(shortened(WHOLE, 0, times)).toEqual({ ...WHOLE, two: 20, small: 12, judged: 205 })
+  expect(shortened(WHOLE, 1.5 * (40 + (220 + 96 + 125) / 2), times.with(5, 1000))).toEqual(half)
+})
+
+test('a search in another video, by another seed or setting, or a damaged one is refused in one sentence', async () => {
+  const from = whole.states[3]!
+  const other = {
+    ...clips,
+    frames: async (...at: Parameters<Clips['frames']>) => (await clips.frames(...at)).fill(9, 0, 5),
+  }
+  const options = { extent: SHORT, from }
+  const rest = ': give what it began with, or start over'
+  const refused = (run: Promise<unknown>, sentence: string) => expect(run).rejects.toThrow(sentence)
+  const is = 'the interrupted search for actions is'
+  await refused(findActionCodes(other, FRAME, 8, 1, options), `${is} in another video${rest}`)
+  await refused(
+    findActionCodes({ ...clips, clips: 50 }, FRAME, 8, 1, options),
+    `${is} in 60 clips of 8 frames of 16×16 pixels, given are 50 clips of 8 frames of 16×16 pixels${rest}`,
+  )
+  await refused(findActionCodes(clips, FRAME, 8, 2, options), `${is} by seed 1, asked for is 2${rest}`)
+  await refused(findActionCodes(clips, FRAME, 6, 1, options), `${is} for 8 actions, asked for are 6${rest}`)
+  await refused(search({ from, extent: { ...SHORT, two: 7 } }), `${is} of another extent${rest}`)
+  const { progress: _, ...metadata } = from.metadata
+  await refused(search({ from: { ...from, metadata } }), 'the interrupted search for actions is damaged: start over')
+  const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('coordinates')!)
+  await refused(
+    search({ from: { ...from, tensors: short } }),
+    'generators.sums of the interrupted search for actions has 0 bytes, expected 2736: start over',
   )
 })

@@ -9,6 +9,7 @@ import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../model/components.ts'
 import { type Config, parseConfig } from '../../model/config.ts'
+import { isUnfinished } from '../../training/action_codes/saved_search.ts'
 import type { CodeStore } from '../../training/action_codes/targets.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../training/components.ts'
@@ -81,7 +82,7 @@ export const train: Command = {
       const gpu = await openGpu('f32')
       await checkMemory(gpu, component, config, shape)
       const open = (file: string) => fileSource(join(out, file))
-      const codeStore = codesIn(out, isResumed)
+      const codeStore = isResumed ? codesIn(out) : await newCodesIn(out, args.flag('over') || name !== 'latent_action')
       const onProgress = progressLines('finding actions')
       const { train, aside } = setAside(clips)
       if (from !== undefined) for (const said of await copyNeeded(from, component, config, out)) console.log(said)
@@ -98,16 +99,27 @@ export const train: Command = {
   },
 }
 
-/** DIR/action_codes.safetensors. A run that is not resumed finds the codes anew. */
-export const codesIn = (out: string, isResumed: boolean): CodeStore => {
+/** DIR/action_codes.safetensors. */
+export const codesIn = (out: string): CodeStore => {
   const path = join(out, 'action_codes.safetensors')
   return {
     async read() {
-      const isThere = isResumed && (await stat(path).catch(() => undefined))
-      return isThere ? (await readSafetensors(await fileSource(path))).tensors : undefined
+      const isThere = await stat(path).catch(() => undefined)
+      return isThere && readSafetensors(await fileSource(path))
     },
-    write: tensors => writeWhole(path, joined(writeSafetensors(tensors))),
+    write: (tensors, metadata) => writeWhole(path, joined(writeSafetensors(tensors, metadata))),
   }
+}
+
+/** For a run that finds the codes anew. @throws Error where a search is under way */
+async function newCodesIn(out: string, mayReplace: boolean): Promise<CodeStore> {
+  const codes = codesIn(out)
+  const kept = mayReplace ? undefined : await codes.read().catch(() => undefined)
+  if (kept && isUnfinished(kept))
+    throw new Error(
+      `${join(out, 'action_codes.safetensors')}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
+    )
+  return { ...codes, read: async () => undefined }
 }
 
 function lengthOf(args: Arguments): Length {

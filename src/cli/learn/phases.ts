@@ -86,7 +86,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
       clips: train,
       shape,
       open,
-      codeStore: codesIn(out, true),
+      codeStore: codesIn(out),
       searchSeconds: SEARCH * given,
       onProgress(share, what) {
         if (share < 1 && context.isStopped()) throw new Interrupted()
@@ -121,7 +121,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
   }
 }
 
-/** Ctrl-C while codes are looked for: the search begins anew the next time. */
+/** Ctrl-C while codes are looked for: the search goes on from what it saved last. */
 class Interrupted extends Error {}
 
 /** Binds keys and evaluates, on the clips set aside. */

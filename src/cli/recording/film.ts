@@ -1,6 +1,6 @@
 // Clips cut from any video that ffmpeg reads.
 import { type GreyPicture, greyOf } from '../../media/block_motion.ts'
-import { CutFinder, clipStarts, type Fault, type LeftOut } from '../../media/video_cuts.ts'
+import { CutFinder, clipStarts, clipsAt, type Fault, type LeftOut } from '../../media/video_cuts.ts'
 import type { Rectangle } from '../../media/video_survey.ts'
 import type { ClipPart } from '../clip_writer.ts'
 import { videoFrames } from '../video.ts'
@@ -77,17 +77,9 @@ async function* scenes(
     throw new Error(
       `${video} has no scene of ${length} frames at ${rate} per second without cuts, blank pictures or long stillness: lower --frames or raise --rate`,
     )
-  const size = width * height * 3
-  const frames = new Uint8Array(length * size)
-  let [t, next] = [0, 0]
-  for await (const frame of videoFrames(video, rate, width, height, { crop })) {
-    const at = t - (starts[next] ?? Number.POSITIVE_INFINITY)
-    if (at >= 0) frames.set(frame, at * size)
-    t++
-    onFrame?.(faults.length + t)
-    if (at !== length - 1) continue
-    yield { frames, arrays: startOf(starts[next]!, rate) }
-    next++
+  for await (const { start, frames } of clipsAt(starts, length, videoFrames(video, rate, width, height, { crop }))) {
+    onFrame?.(faults.length + start + length)
+    yield { frames, arrays: startOf(start, rate) }
   }
 }
 

@@ -49,6 +49,11 @@ export class Generators {
     this.products = new Float64Array(weights.length)
   }
 
+  /** What they are fitted to: with the weights, all that they have learnt. */
+  get sums(): readonly Float64Array[] {
+    return [this.squares, this.products]
+  }
+
   /** Generators of noise that change nothing in a picture of one colour. */
   static random(count: number, radius: number, normal: () => number): Generators {
     const side = 2 * radius + 1

@@ -21,7 +21,7 @@ export class Operators {
   readonly side: number
   private readonly squares: Float64Array[] // [K][D⁴], lower triangles: Σ g · w · wᵀ
   private readonly moments: Float64Array[] // [K][D²]: Σ g · w · d
-  private updates = 0
+  updates = 0
 
   /** @param weights [K, D²] */
   constructor(
@@ -33,6 +33,11 @@ export class Operators {
     const size = this.side ** 2
     this.squares = Array.from({ length: count }, () => new Float64Array(size * size))
     this.moments = Array.from({ length: count }, () => new Float64Array(size))
+  }
+
+  /** What they are fitted to: with the weights and the number of updates, all that they have learnt. */
+  get sums(): readonly Float64Array[] {
+    return [...this.squares, ...this.moments]
   }
 
   /** Operators of noise. */

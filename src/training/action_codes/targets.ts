@@ -5,12 +5,15 @@ import type { RecipeContext } from '../components/spec.ts'
 import type { Clips } from '../data/clips.ts'
 import type { ActionTargets } from '../recipe_latent_action.ts'
 import { ActionCodes } from './action_codes.ts'
+import { isUnfinished, type SavedSearch, seedOf } from './saved_search.ts'
+import { findActionCodes } from './search.ts'
 
-/** Where found action codes are kept, so that a run that is resumed need not find them again. */
+/** Where found action codes are kept, or the search for them as far as it has come, so that a run that is resumed goes on with them. */
 export interface CodeStore {
   /** Undefined where there are none for this run. */
-  read(): Promise<ReadonlyMap<string, HostTensor> | undefined>
-  write(tensors: Record<string, HostTensor>): Promise<void>
+  read(): Promise<SavedSearch | undefined>
+  /** Writes all or nothing. */
+  write(tensors: Record<string, HostTensor>, metadata?: Record<string, string>): Promise<void>
 }
 
 /** Of the random numbers by which codes are found. */
@@ -32,14 +35,15 @@ function spreadOver(clips: Clips, count: number): Clips {
 
 /**
  * Codes found in the clips. Where one code takes nearly everything, they are looked for again with another seed.
- * @throws RangeError as ActionCodes.discover does
+ * @throws RangeError or Error as `findActionCodes` does
  */
 export async function discoveredTargets(context: RecipeContext): Promise<ActionTargets> {
   const { clips, config, codeStore } = context
   const named = spreadOver(clips, Math.min(clips.clips, Math.ceil(TARGET_TRANSITIONS / Math.max(clips.length - 1, 1))))
   const kept = await codeStore?.read()
-  const found = kept ? ActionCodes.restore(kept, config.frame) : await search(context, named)
-  if (!kept) await codeStore?.write(found.toTensors())
+  const isFound = kept && !isUnfinished(kept)
+  const found = isFound ? ActionCodes.restore(kept.tensors, config.frame) : await search(context, named, kept)
+  if (!isFound) await codeStore?.write(found.toTensors())
   const known = new Map<number, Int32Array>()
   return {
     clips: named,
@@ -52,10 +56,18 @@ export async function discoveredTargets(context: RecipeContext): Promise<ActionT
   }
 }
 
-async function search({ clips, config, onProgress, onNotice, searchSeconds }: RecipeContext, named: Clips) {
+/** @param kept a search that was interrupted */
+async function search(context: RecipeContext, named: Clips, kept: SavedSearch | undefined) {
+  const { clips, config, onProgress, onNotice, searchSeconds: seconds, codeStore } = context
   const { frame, latent_action } = config
-  for (let seed = SEED; ; seed++) {
-    const found = await ActionCodes.discover(clips, frame, latent_action.actions, seed, onProgress, searchSeconds)
+  const save =
+    codeStore && (({ tensors, metadata }: SavedSearch) => codeStore.write(Object.fromEntries(tensors), metadata))
+  // Seeds before that of the search which was interrupted have been tried.
+  const first = Math.min(Math.max(kept ? seedOf(kept) : SEED, SEED), SEED + RESTARTS)
+  for (let seed = first; ; seed++) {
+    const from = seed === first ? kept : undefined
+    const options = { seconds, onProgress, from, save }
+    const found = await findActionCodes(clips, frame, latent_action.actions, seed, options)
     const codes: number[] = []
     for (let clip = 0; clip < Math.min(JUDGED, named.clips); clip++) codes.push(...(await found.codes(named, clip)))
     const shares = Array.from(

@@ -1,0 +1,40 @@
+// How much a search for action codes does, and how much of it there is time for.
+
+/** How much a search does. */
+export interface Extent {
+  operators: { count: number; radius: number }
+  generators: { count: number; radius: number }
+  /** Steps in which one operator explains a transition, then two; and those of the generators. */
+  single: number
+  two: number
+  small: number
+  /** Transitions by which the codes are chosen. */
+  judged: number
+}
+
+export const WHOLE: Extent = {
+  operators: { count: 16, radius: 8 },
+  generators: { count: 2, radius: 3 },
+  single: 40,
+  two: 200,
+  small: 120,
+  judged: 2048,
+}
+
+/** The least share of what comes after the single steps that is done. */
+const LEAST_EFFORT = 0.1
+/** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
+const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
+
+/** What of it can be done in so many seconds, by those that each of the first steps took. */
+export function shortened(extent: Extent, seconds: number, times: readonly number[]): Extent {
+  // The median, so that a pause does not count. Every other step takes longer, so it is the mean of two.
+  const sorted = times.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const pace = (sorted[middle - 1]! + sorted[middle]!) / 2
+  const { single, two, small, judged } = extent
+  const whole = COST_OF_TWO * two + COST_OF_SMALL * small + COST_OF_CHOOSING
+  const effort = Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - single) / whole))
+  const part = (count: number) => Math.ceil(effort * count)
+  return { ...extent, two: part(two), small: part(small), judged: part(judged) }
+}

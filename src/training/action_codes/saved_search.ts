@@ -1,0 +1,120 @@
+// The state of a search for action codes as tensors and metadata, and what tells one search from another.
+
+import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
+import type { Clips } from '../data/clips.ts'
+import type { Extent } from './extent.ts'
+
+export interface SavedSearch {
+  tensors: ReadonlyMap<string, HostTensor>
+  metadata: Record<string, string>
+}
+
+/** What a search is for. */
+export interface Subject {
+  video: string // its fingerprint
+  clips: number
+  length: number
+  height: number
+  width: number
+  actions: number
+  seed: number
+  extent: Extent
+}
+
+interface Progress {
+  done: number
+  times: number[]
+  extent: Extent
+  seconds?: number
+}
+
+/** Whether a file of action codes has a search that was interrupted, and no codes yet. */
+export const isUnfinished = ({ metadata }: { metadata: Record<string, string> }): boolean => 'search' in metadata
+
+/** The seed of a search that was interrupted. */
+export const seedOf = (saved: SavedSearch): number => readState(saved).subject.seed
+
+/** @throws FormatError when it is damaged */
+export function readState({ tensors, metadata }: SavedSearch) {
+  const read = (name: string) => {
+    try {
+      return JSON.parse(metadata[name]!)
+    } catch {
+      return undefined
+    }
+  }
+  const [subject, progress]: (Partial<Subject & Progress> | undefined)[] = [read('search'), read('progress')]
+  const counts = [progress?.done, ...Object.values({ single: -1, two: -1, small: -1, judged: -1, ...progress?.extent })]
+  if (
+    !subject?.extent ||
+    !Array.isArray(progress?.times) ||
+    !counts.every(count => typeof count === 'object' || (Number.isInteger(count) && count! >= 0))
+  )
+    throw new FormatError('the interrupted search for actions is damaged: start over')
+  const tensor = (name: string): HostTensor => {
+    const found = tensors.get(name)
+    if (!found) throw new FormatError(`the interrupted search for actions has no tensor ${name}: start over`)
+    return found
+  }
+  return { subject: subject as Subject, progress: progress as Progress, tensor }
+}
+
+/** Another search than the one that is asked for. */
+export class OtherSearch extends Error {
+  override readonly name = 'OtherSearch'
+}
+
+/** @throws OtherSearch when the search that was interrupted is another than the one that is asked for */
+export function checkSame(saved: Subject, asked: Subject): void {
+  const clips = ({ clips, length, height, width }: Subject) =>
+    `${clips} clips of ${length} frames of ${width}×${height} pixels`
+  const same: Record<string, boolean> = {
+    [`in ${clips(saved)}, given are ${clips(asked)}`]: clips(saved) === clips(asked),
+    'in another video': saved.video === asked.video,
+    [`for ${saved.actions} actions, asked for are ${asked.actions}`]: saved.actions === asked.actions,
+    [`by seed ${saved.seed}, asked for is ${asked.seed}`]: saved.seed === asked.seed,
+    'of another extent': JSON.stringify(saved.extent) === JSON.stringify(asked.extent),
+  }
+  const other = Object.keys(same).find(what => !same[what])
+  if (other)
+    throw new OtherSearch(`the interrupted search for actions is ${other}: give what it began with, or start over`)
+}
+
+/** Frames by which one video is told from another. */
+const SAMPLED = 64
+
+/** A hash of frames from all over the clips (FNV-1a). */
+export async function fingerprint(clips: Clips): Promise<string> {
+  let hash = 0x811c9dc5
+  const count = Math.min(SAMPLED, clips.clips)
+  for (let i = 0; i < count; i++) {
+    const frame = await clips.frames(Math.floor((i * clips.clips) / count), i % clips.length, 1)
+    for (let at = 0; at < frame.length; at++) hash = Math.imul(hash ^ frame[at]!, 0x01000193)
+  }
+  return (hash >>> 0).toString(16)
+}
+
+/** Arrays one after another. */
+export function packed(parts: readonly Float64Array[]): HostTensor {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return { dtype: 'F64', shape: [all.length], data: new Uint8Array(all.buffer) }
+}
+
+/** Fills arrays from one tensor. @throws FormatError when it is of another size */
+export function unpack({ data }: HostTensor, parts: readonly (Float32Array | Float64Array)[], name: string): void {
+  const expected = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  if (data.byteLength !== expected)
+    throw new FormatError(
+      `${name} of the interrupted search for actions has ${data.byteLength} bytes, expected ${expected}: start over`,
+    )
+  let at = 0
+  for (const part of parts) {
+    new Uint8Array(part.buffer, part.byteOffset, part.byteLength).set(data.subarray(at, at + part.byteLength))
+    at += part.byteLength
+  }
+}

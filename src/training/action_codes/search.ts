@@ -1,0 +1,259 @@
+// Finds the actions in raw video: hard expectation-maximisation over linear operators that predict the next frame. There is no label and
+// no search for shifts: operators start as noise, and are fitted by least squares to the transitions that they predict best.
+// A search is steps, each with random numbers of its own. Its state is saved now and then: a search that goes on from it finds the same.
+
+import { type HostTensor, hostTensor } from '../../weights/safetensors.ts'
+import type { Clips } from '../data/clips.ts'
+import { Random } from '../random.ts'
+import { ActionCodes, CAREFUL, coordinatesOf, type Size } from './action_codes.ts'
+import { argmin, assignEvenly, centreErrors, chooseTwo, meanErrors } from './assignment.ts'
+import { type Extent, shortened, WHOLE } from './extent.ts'
+import { Generators } from './generators.ts'
+import {
+  changingColour,
+  drawPixels,
+  drawTransitions,
+  halvesOf,
+  LEAST_SIZE,
+  randomColour,
+  readTransitions,
+} from './looks.ts'
+import { Operators } from './operators.ts'
+import { choosePatterns } from './patterns.ts'
+import { SOFT, weightsOfBlocks } from './pictures.ts'
+import { checkSame, fingerprint, packed, readState, type SavedSearch, type Subject, unpack } from './saved_search.ts'
+
+export interface SearchOptions {
+  /** About how long it may take: by the pace of the first steps, less of what comes after the single steps is done, but a tenth of it. */
+  seconds?: number | undefined
+  /** Hears the share that is done, 0 … 1. */
+  onProgress?: ((share: number) => void) | undefined
+  /** A search to go on with. It keeps the seconds that it began with. */
+  from?: SavedSearch | undefined
+  /** Keeps the state, every so many seconds. */
+  save?: ((state: SavedSearch) => Promise<void>) | undefined
+  saveSeconds?: number
+  extent?: Extent
+}
+
+/** Of a step: clips, and transitions per clip. */
+const [CLIPS, TRANSITIONS] = [8, 8]
+/** The pixels of a block that operators predict and learn from, and that generators predict. */
+const [PIXELS, LEARNT, PIXELS_GENERATORS] = [4, 2, 8]
+/** Operators are assigned evenly up to this share of the single steps. */
+const EVEN = 0.8
+/** The steps after which the pace is known. */
+const PACED = 10
+const SAVE_SECONDS = 5
+
+/**
+ * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
+ * @throws Error when `from` is the search in another video, by another seed or setting; FormatError when it is damaged
+ */
+export async function findActionCodes(
+  clips: Clips,
+  frame: Size,
+  actions: number,
+  seed: number,
+  { seconds = Number.POSITIVE_INFINITY, onProgress, from, save, saveSeconds, extent = WHOLE }: SearchOptions = {},
+): Promise<ActionCodes> {
+  if (clips.length < 2 || Math.min(frame.height, frame.width) < LEAST_SIZE)
+    throw new RangeError(
+      `the clips have ${clips.length} frames of ${frame.height}×${frame.width} pixels, finding actions needs at least 2 of ${LEAST_SIZE}×${LEAST_SIZE}`,
+    )
+  const { height, width } = frame
+  const { clips: count, length } = clips
+  const video = await fingerprint(clips)
+  const search = new Search(clips, { video, clips: count, length, height, width, seed, actions, extent }, seconds)
+  if (from) search.restore(from)
+  let saved = performance.now()
+  while (!search.isOver) {
+    onProgress?.(search.share)
+    await search.advance()
+    if (!save || performance.now() - saved < 1000 * (saveSeconds ?? SAVE_SECONDS)) continue
+    await save(search.state())
+    saved = performance.now()
+  }
+  onProgress?.(1)
+  return search.codes()
+}
+
+class Search {
+  private done = 0 // steps
+  private times: number[] = [] // seconds of each of the first steps
+  private extent: Extent // what is done in the time there is
+  private readonly operators: Operators
+  private readonly generators: Generators
+  /** Coordinates [n][4] of transitions: from all pixels that are looked at, and from either half. */
+  private readonly whole: number[][] = []
+  private readonly halves: [number[][], number[][]] = [[], []]
+
+  constructor(
+    private readonly clips: Clips,
+    private readonly subject: Subject,
+    private seconds: number,
+  ) {
+    const { seed } = subject
+    const normalOf = (part: number) => {
+      const random = new Random(seed, part)
+      return () => random.normal()
+    }
+    this.extent = { ...subject.extent }
+    const { operators, generators } = this.extent
+    this.operators = Operators.random(operators.count, operators.radius, normalOf(0))
+    this.generators = Generators.random(generators.count, generators.radius, normalOf(1))
+  }
+
+  /** Steps until the codes are chosen from what was learnt. */
+  private get learning(): number {
+    return this.extent.single + this.extent.two + this.extent.small
+  }
+
+  get isOver(): boolean {
+    return this.done >= this.learning && this.whole.length >= this.extent.judged
+  }
+
+  /** What is done, 0 … 1. */
+  get share(): number {
+    const { done, learning } = this
+    return done < learning ? (0.8 * done) / learning : 0.8 + 0.2 * Math.min(1, this.whole.length / this.extent.judged)
+  }
+
+  async advance(): Promise<void> {
+    const { done, seconds } = this
+    const { seed } = this.subject
+    const learnt = this.extent.single + this.extent.two
+    const began = performance.now()
+    if (done < learnt) await this.learnOperators(done, new Random(seed, 0, done))
+    else if (done < this.learning) await this.learnGenerators(new Random(seed, 1, done - learnt))
+    else await this.judge(new Random(seed, 2, done - this.learning))
+    this.done++
+    if (done >= PACED) return
+    this.times.push((performance.now() - began) / 1000)
+    if (this.done === PACED && seconds < Number.POSITIVE_INFINITY)
+      this.extent = shortened(this.extent, seconds, this.times)
+  }
+
+  codes(): ActionCodes {
+    const patterns = choosePatterns(this.whole, this.halves, this.subject.actions)
+    const { height, width } = this.subject
+    return new ActionCodes({ height, width }, this.operators, this.generators, patterns)
+  }
+
+  /** All that the next steps depend on. */
+  state(): SavedSearch {
+    const { operators, generators, whole, halves, done, times, seconds, extent } = this
+    const isLearning = done < extent.single + extent.two
+    const tensors: Record<string, HostTensor> = {
+      'operators.weight': hostTensor(operators.weights, [operators.count, operators.side ** 2]),
+      'generators.weight': hostTensor(generators.weights, [generators.count, generators.side ** 2]),
+      ...(isLearning && { 'operators.sums': packed(operators.sums) }),
+      'generators.sums': packed(generators.sums),
+      coordinates: packed([whole, ...halves].map(part => Float64Array.from(part.flat()))),
+    }
+    // JSON has no Infinity.
+    const progress = { done, times, extent, ...(seconds < Number.POSITIVE_INFINITY && { seconds }) }
+    const metadata = { search: JSON.stringify(this.subject), progress: JSON.stringify(progress) }
+    return { tensors: new Map(Object.entries(tensors)), metadata }
+  }
+
+  /** @throws Error as `findActionCodes` does */
+  restore(saved: SavedSearch): void {
+    const { subject, progress, tensor } = readState(saved)
+    checkSame(subject, this.subject)
+    const { done, times, extent, seconds = Number.POSITIVE_INFINITY } = progress
+    Object.assign(this, { done, times, extent, seconds })
+    const { operators, generators } = this
+    for (const [name, { weights }] of [
+      ['operators', operators],
+      ['generators', generators],
+    ] as const)
+      unpack(tensor(`${name}.weight`), [weights], `${name}.weight`)
+    if (done < extent.single + extent.two) unpack(tensor('operators.sums'), operators.sums, 'operators.sums')
+    operators.updates = Math.min(done, extent.single + extent.two)
+    unpack(tensor('generators.sums'), generators.sums, 'generators.sums')
+    const all = [this.whole, ...this.halves]
+    const coordinates = tensor('coordinates')
+    const numbers = coordinates.data.byteLength / 8 / all.length
+    const parts = all.map(() => new Float64Array(Math.floor(numbers)))
+    unpack(coordinates, parts, 'coordinates')
+    for (const [i, part] of parts.entries())
+      for (let n = 0; n < numbers; n += 4) all[i]!.push([...part.subarray(n, n + 4)])
+  }
+
+  private async learnOperators(step: number, random: Random): Promise<void> {
+    const { before, after } = await this.draw(random)
+    const N = before.count
+    const pixels = drawPixels(before, PIXELS, random)
+    const look = this.operators.look(before, after, pixels)
+    const weights = weightsOfBlocks(look.changes, PIXELS)
+    const gains = new Float32Array(look.errors.length)
+    if (step < this.extent.single) {
+      const means = meanErrors(look.errors, weights, N)
+      const { count: K } = this.operators
+      const isEven = step < EVEN * this.extent.single
+      teach(
+        gains,
+        look.errors,
+        isEven ? assignEvenly(centreErrors(means, K, TRANSITIONS), K) : argmin(means, K),
+        weights,
+      )
+    } else {
+      const { a, b, share } = chooseTwo(look.errors, weights, N)
+      const weighedBy = (shareOf: (block: number) => number) => weights.map((weight, block) => weight * shareOf(block))
+      teach(
+        gains,
+        look.errors,
+        a,
+        weighedBy(block => share[block]!),
+      )
+      teach(
+        gains,
+        look.errors,
+        b,
+        weighedBy(block => 1 - share[block]!),
+      )
+    }
+    this.operators.learn(look, gains, LEARNT)
+  }
+
+  /** Generators learn from what is left of the pictures that the operators predict. */
+  private async learnGenerators(random: Random): Promise<void> {
+    const { operators, generators } = this
+    const { before, after } = await this.draw(random)
+    const N = before.count
+    const pixels = drawPixels(before, PIXELS_GENERATORS, random)
+    const { changes, errors } = operators.look(before, after, pixels)
+    const weights = weightsOfBlocks(changes, PIXELS_GENERATORS)
+    const { a, share } = chooseTwo(errors, weights, N)
+    const predicted = operators.apply(before, a)
+    const seen = generators.look(predicted, after, pixels)
+    const shared = weights.map((weight, block) => weight * share[block]!)
+    generators.learn(predicted, pixels, seen, generators.amountsOf(seen, shared, N))
+  }
+
+  /** Coordinates of more transitions, by which the codes are chosen. */
+  private async judge(random: Random): Promise<void> {
+    const { operators, generators } = this
+    const transitions = await this.draw(random, changingColour)
+    for (const [i, half] of halvesOf(drawPixels(transitions.before, CAREFUL, random)).entries())
+      this.halves[i]!.push(...coordinatesOf(operators, generators, transitions, half))
+    const pixels = drawPixels(transitions.before, CAREFUL, random)
+    this.whole.push(...coordinatesOf(operators, generators, transitions, pixels))
+  }
+
+  private draw(random: Random, colourOf: typeof changingColour = () => randomColour(random)) {
+    const { clips } = this
+    return readTransitions(clips, this.subject, drawTransitions(clips, CLIPS, TRANSITIONS, random), colourOf)
+  }
+}
+
+/** Adds what blocks teach the operator that was chosen for their transition. */
+function teach(gains: Float32Array, errors: Float32Array, chosen: Int32Array, weights: Float32Array): void {
+  const K = errors.length / weights.length
+  const M = weights.length / chosen.length
+  for (let block = 0; block < weights.length; block++) {
+    const at = block * K + chosen[Math.floor(block / M)]!
+    gains[at]! += weights[block]! / (errors[at]! + SOFT)
+  }
+}
