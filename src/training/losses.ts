@@ -5,7 +5,7 @@ import { reduceRows } from '../../kernels/rows/reduce_rows.ts'
 import { VQ_WEIGHTS } from '../../kernels/vq/vq_straight_through.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type ForwardContext, KvCache, type StackConfig } from '../model/st_transformer.ts'
+import { type ForwardContext, KvCache, type BlocksConfig } from '../model/st_transformer.ts'
 
 /** The size of a batch. */
 export interface BatchShape {
@@ -91,7 +91,7 @@ export const sumTerm = (p: Program, x: Tensor, names: readonly string[]) => ({
 export function clipContexts({ gpu }: Program, { clips, frames, asPlayed }: Omit<BatchShape, 'decoderShare'>) {
   const chunk = (asPlayed ? 2 : 1) * clips * frames
   const frameInfo = gpu.tensor('frameInfo', [2 + chunk], 'i32')
-  return (label: string, layers: number, c: StackConfig, tokens: number): ForwardContext => ({
+  return (label: string, layers: number, c: BlocksConfig, tokens: number): ForwardContext => ({
     frameInfo,
     framesPerClip: frames,
     ...(asPlayed && { finished: clips * frames }),
