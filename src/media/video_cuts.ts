@@ -3,12 +3,12 @@
 import { median } from '../median.ts'
 import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
 
-/** Why a frame is left out; `cut`: it begins a new scene, and stays. */
+/** Why a frame is left out; `cut`: it begins a new scene, and stays, unless a neighbour is a cut, too: that is motion which no shift explains. */
 export type Fault = 'cut' | 'blank' | 'still'
 
-/** A difference from the frame before that may be a cut, of 255; and the share of changed blocks that then go one way at most. */
-const [CUT_DIFFERENCE, CUT_EXPLAINED] = [10, 0.3]
-/** It is a cut if it is also this many times the mean of the earlier differences that no shift explains. */
+/** A difference from the frame before that may be a cut, of 255; and the largest shares of changed blocks that then go one way, and that move at all. */
+const [CUT_DIFFERENCE, CUT_TOGETHER, CUT_MOVES] = [10, 0.3, 0.5]
+/** It is a cut if it is also this many times the mean of the earlier differences that no shift explains; right after a cut, if that was less than this many times as large. */
 const CUT_TIMES = 3
 /** The deviation of a blank picture. */
 const BLANK = 5
@@ -23,6 +23,8 @@ export class CutFinder {
   private mean = 0
   private count = 0
   private stillFrames = 0
+  /** The difference of the frame before, if that was a cut. */
+  private cut: number | undefined
 
   constructor(private readonly rate: number) {}
 
@@ -36,10 +38,13 @@ export class CutFinder {
       return 'blank'
     }
     if (!before) return undefined
-    if (this.isCut(before, picture)) {
+    const difference = differenceOf(before, picture)
+    if (this.isCut(difference, before, picture)) {
       this.reset()
+      this.cut = difference
       return 'cut'
     }
+    this.cut = undefined
     this.stillFrames = changedShare(before, picture) < STILL_SHARE ? this.stillFrames + 1 : 0
     return this.stillFrames > STILL_KEPT * this.rate ? 'still' : undefined
   }
@@ -50,13 +55,12 @@ export class CutFinder {
   }
 
   /** Neither a shift nor what changed before explains the change. */
-  private isCut(before: GreyPicture, picture: GreyPicture): boolean {
-    const difference = differenceOf(before, picture)
-    if (difference >= CUT_DIFFERENCE) {
+  private isCut(difference: number, before: GreyPicture, picture: GreyPicture): boolean {
+    if (difference >= (this.cut === undefined ? CUT_DIFFERENCE : this.cut / CUT_TIMES)) {
       const { motions, changed } = blockMotions(before, picture)
       const [x, y] = [median(motions.map(m => m.x)), median(motions.map(m => m.y))]
       const together = motions.filter(m => Math.abs(m.x - x) <= 1 && Math.abs(m.y - y) <= 1).length
-      if (together >= CUT_EXPLAINED * changed) return false
+      if (together >= CUT_TOGETHER * changed || motions.length >= CUT_MOVES * changed) return false
       if (this.count === 0 || difference >= CUT_TIMES * this.mean) return true
     }
     this.count = Math.min(this.count + 1, 20)
@@ -68,6 +72,7 @@ export class CutFinder {
     this.mean = 0
     this.count = 0
     this.stillFrames = 0
+    this.cut = undefined
   }
 }
 
@@ -99,15 +104,16 @@ export function goodRuns(
     if (end > t && CutFinder.isLong(end - t, rate)) isOut.fill(true, t, end)
     t = Math.max(t, end - 1)
   }
+  const isCut = (t: number) => faults[t] === 'cut' && faults[t - 1] !== 'cut' && faults[t + 1] !== 'cut'
   const runs: [number, number][] = []
   let first: number | undefined
   for (let t = 0; t <= faults.length; t++) {
-    const ends = t === faults.length || isOut[t] || faults[t] === 'cut'
+    const ends = t === faults.length || isOut[t] || isCut(t)
     if (ends && first !== undefined && t > first) runs.push([first, t])
     if (ends) first = t < faults.length && !isOut[t] ? t : undefined
     else first ??= t
     if (t < faults.length && isOut[t]) left[faults[t] as Fault]++
-    if (faults[t] === 'cut') left.cut++
+    if (isCut(t)) left.cut++
   }
   return { runs, left }
 }

@@ -87,6 +87,32 @@ test('cuts, blank pictures and long stillness end scenes', () => {
   expect(left).toEqual({ cut: 1, blank: 2, still: 15 })
 })
 
+test('motion that no shift explains is no cut, however suddenly it begins', () => {
+  const noise = () => ({ ...flat(0), values: Uint8Array.from({ length: 64 * 64 }, () => 100 + random.below(40)) })
+  const calm = noise()
+  // Stillness, six frames of noise, stillness; then another scene.
+  const frames = [
+    calm,
+    calm,
+    calm,
+    ...Array.from({ length: 6 }, noise),
+    calm,
+    calm,
+    calm,
+    ...[0, 1, 2].map(t => view(10 + t, 10)),
+  ]
+  const finder = new CutFinder(10)
+  const { runs, left } = goodRuns(
+    frames.map(frame => finder.add(frame)),
+    10,
+  )
+  expect(runs).toEqual([
+    [0, 12],
+    [12, 15],
+  ])
+  expect(left.cut).toBe(1)
+})
+
 test('clips of a video that is read once more, and no frame after the last of them', async () => {
   let read = 0
   async function* video() {
