@@ -35,9 +35,12 @@ const random = new Random(1)
 const frames = Uint8Array.from({ length: 4 * 8 * 16 * 16 * 3 }, () => random.integer(256))
 writeFileSync(at('config.json'), CONFIG)
 writeFileSync(at('clips.safetensors'), joined(writeSafetensors({ frames: hostTensor(frames, [4, 8, 16, 16, 3]) })))
-mkdirSync(at('world'))
-const actions = new InitialWeights(latentActionTensors(parseConfig(CONFIG)), random).toTensors()
-writeFileSync(at('world/latent_action.safetensors'), joined(writeSafetensors(actions)))
+/** A latent action model of random weights. */
+for (const folder of ['world', 'fine']) {
+  mkdirSync(at(folder))
+  const actions = new InitialWeights(latentActionTensors(parseConfig(CONFIG)), random).toTensors()
+  writeFileSync(at(`${folder}/latent_action.safetensors`), joined(writeSafetensors(actions)))
+}
 
 const train = (component: string, ...options: string[]) =>
   djinn(['train', component, at('clips.safetensors'), '--steps', '2', '--clips', '2', '--frames', '4', ...options])
@@ -50,7 +53,7 @@ describe.runIf(!tokenizer.err.includes(NO_DRIVER))('three codebooks', () => {
     expect([dynamics.code, dynamics.out]).toEqual([0, expect.stringMatching(/step 1, .*tokenAccuracy/)])
   })
 
-  test('a dynamics starts from that world: it takes the tokenizer, and an action of that world for each of its own', () => {
+  test('a dynamics with latent actions of its own starts from that world: it takes the tokenizer, and an action of that world for each', () => {
     const dynamics = train('dynamics', '--from', at('world'), '--out', at('fine'))
     expect(dynamics.code).toBe(0)
     for (const sentence of ['tokenizer: as in', 'tensors fit and come from', 'latent actions 0 … 3 begin as actions'])
@@ -59,6 +62,13 @@ describe.runIf(!tokenizer.err.includes(NO_DRIVER))('three codebooks', () => {
     expect(kept).toMatchObject({ name: 'fine', tokenizer: { codebooks: 3 } })
     expect(kept.keys).toBeUndefined()
     expect(existsSync(at('fine/dynamics.safetensors'))).toBe(true)
+  })
+
+  test('with the latent action model of that world, it keeps what it knows of its actions', () => {
+    const { code, out } = train('dynamics', '--from', at('world'), '--out', at('same'))
+    expect([code, out]).toEqual([0, expect.stringMatching(/dynamics: (\d+) of \1 tensors fit/)])
+    expect(out).toContain('latent_action: as in')
+    expect(out).not.toContain('begin as actions')
   })
 
   const source = 'testsrc2=size=64x64:rate=10:duration=30'

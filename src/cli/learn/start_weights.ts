@@ -54,7 +54,7 @@ export async function copyNeeded(directory: string, component: ComponentSpec, co
 
 /**
  * The recipe with initial weights of another world: every tensor of the same name and shape. Latent actions start anew, since their codes
- * are found in each video. A tokenizer that fits whole keeps its codebook. A dynamics of several codebooks gives each latent action the effect
+ * are found in each video; a dynamics keeps what it knows of them only if both worlds have the same latent action model. A tokenizer that fits whole keeps its codebook. A dynamics of several codebooks gives each latent action the effect
  * of the other world's action that predicts its frames best.
  * @returns with a sentence that says what fits
  */
@@ -73,15 +73,16 @@ export async function startingFrom(
       said: `${name}: starts anew${name === 'latent_action' ? ', as its codes are found in this video' : ''}`,
     }
   const { tensors } = await readSafetensors(await fileSource(path))
-  // The codes of the other world have no meaning here.
-  const isKept = (tensor: string) => !/^(action_codebook|action\.weight)$/.test(tensor)
+  // The actions of another latent action model have no meaning here.
+  const keepsActions = name === 'dynamics' && (await hasSameActions(directory, found.open))
+  const isKept = (tensor: string) => keepsActions || !/^(action_codebook|action\.weight)$/.test(tensor)
   const parameters = component.parameters(config)
   const names = parameters.map(parameter => parameter.name)
   const fitting = parameters
     .filter(({ name, shape }) => isKept(name) && tensors.get(name)?.shape.join() === shape.join())
     .map(parameter => parameter.name)
   const isWhole = fitting.length === names.length
-  const adopts = name === 'dynamics' && codebooksOf(config.tokenizer) > 1
+  const adopts = name === 'dynamics' && !keepsActions && codebooksOf(config.tokenizer) > 1
   // The channels of an action are all through its weights, so they are taken as a whole.
   if (adopts && fitting.length < names.length - 2)
     return {
@@ -100,4 +101,16 @@ export async function startingFrom(
     },
     said: `${name}: ${fitting.length} of ${names.length} tensors fit and come from ${directory}`,
   }
+}
+
+/** Whether the latent action model of this training is that of the other world. */
+async function hasSameActions(directory: string, open: OpenFile): Promise<boolean> {
+  const path = join(directory, 'latent_action.safetensors')
+  if (!existsSync(path)) return false
+  const read = async (source: Awaited<ReturnType<OpenFile>>) => (await readSafetensors(source)).tensors
+  const [other, own] = [await read(await fileSource(path)), await read(await open('latent_action.safetensors'))]
+  return [...own].every(([tensor, { shape, data }]) => {
+    const its = other.get(tensor)
+    return its?.shape.join() === shape.join() && Buffer.compare(its.data, data) === 0
+  })
 }
