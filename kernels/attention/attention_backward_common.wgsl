@@ -1,4 +1,4 @@
-// Parameters and bindings of all kernels of attention's backward pass. Spatial attention is a window of one frame, all tokens.
+// Parameters and bindings of all kernels of attention's backward pass, and which tokens of a frame belong together. Spatial attention is a window of one frame, all tokens.
 
 struct Params {
   blocks: u32, // frames of all clips
@@ -18,3 +18,13 @@ struct Params {
 @group(0) @binding(4) var<storage, read> d_out: array<vec4f>; // the same
 @group(0) @binding(5) var<storage, read> bias: array<f32>; // [heads, W]
 @group(0) @binding(6) var<storage, read> lse_delta: array<vec2f>; // [blocks, S, heads] log-sum-exp, delta
+
+// The tokens of another frame that this one sees, or is seen by: from the first, before the last.
+fn tokens_seen(token: u32) -> vec2u {
+  return select(vec2u(token, token + 1u), vec2u(0u, params.tokens), params.all_tokens != 0u);
+}
+
+fn bias_of_age(head: u32, age: u32) -> f32 {
+  if (params.has_bias == 0u) { return 0.0; }
+  return bias[head * params.window + age];
+}

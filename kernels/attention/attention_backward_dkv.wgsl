@@ -1,7 +1,7 @@
 // The gradients of attention's keys and values, spatial and temporal: dv = Σ p · d_out and dk = Σ ds · q / √d over the queries that
 // see the key, with p and ds as in attention_backward_dq.wgsl. Those are frames t … t+W-1 of its clip, in each its own position or
 // all tokens. A finished frame is seen by those and by the later ones that are decoded from it, these by themselves alone.
-// From attention_common, attention_backward_common: head_chunk, bindings.
+// From attention_common, attention_backward_common: head_chunk, bindings, tokens_seen, bias_of_age.
 // Grid: one thread per key (x), head chunk (y) and frame (z).
 
 @group(0) @binding(7) var<storage, read_write> dk: array<vec4f>; // [blocks, S, heads, padded d]
@@ -22,11 +22,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let ages = select(min(params.window, params.frames_per_clip - id.z % params.frames_per_clip), 1u, is_decoded);
   for (var decoded = 0u; decoded < select(1u, 2u, id.z < params.finished); decoded++) {
     for (var age = decoded; age < ages; age++) {
-      let first_token = select(token, 0u, params.all_tokens != 0u);
-      let end_token = select(token + 1u, params.tokens, params.all_tokens != 0u);
-      var age_bias = 0.0;
-      if (params.has_bias != 0u) { age_bias = bias[chunk.head * params.window + age]; }
-      for (var s = first_token; s < end_token; s++) {
+      let others = tokens_seen(token);
+      let age_bias = bias_of_age(chunk.head, age);
+      for (var s = others.x; s < others.y; s++) {
         let at = ((id.z + age + decoded * params.finished) * params.tokens + s) * params.heads + chunk.head;
         let q = at * width4;
         var products = vec4f();

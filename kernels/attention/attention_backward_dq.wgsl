@@ -1,7 +1,7 @@
 // The gradient of attention's queries, spatial and temporal. Scores are computed again; with the saved log-sum-exp they give the
 // weights p = exp(q · k / √d + bias - lse). Then ds = p · (d_out · v - delta) and dq = Σ ds · k / √d over the keys the query sees:
 // frames t-W+1 … t of its clip, in each its own position or all tokens. d_scores holds Σ ds of each age, for the gradient of the bias.
-// From attention_common, attention_backward_common: head_chunk, bindings.
+// From attention_common, attention_backward_common: head_chunk, bindings, tokens_seen, bias_of_age.
 // Grid: one thread per query (x), head chunk (y) and frame (z).
 
 @group(0) @binding(7) var<storage, read_write> dq: array<vec4f>; // [blocks, S, heads, padded d]
@@ -23,12 +23,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var age = 0u; age < params.window; age++) {
     var d_score = 0.0;
     if (age <= id.z % params.frames_per_clip) {
-      let first_token = select(token, 0u, params.all_tokens != 0u);
-      let end_token = select(token + 1u, params.tokens, params.all_tokens != 0u);
-      var age_bias = 0.0;
-      if (params.has_bias != 0u) { age_bias = bias[chunk.head * params.window + age]; }
+      let others = tokens_seen(token);
+      let age_bias = bias_of_age(chunk.head, age);
       let seen = id.z - age - select(0u, params.finished, age > 0u && id.z >= params.finished);
-      for (var s = first_token; s < end_token; s++) {
+      for (var s = others.x; s < others.y; s++) {
         let k = ((seen * params.tokens + s) * params.heads + chunk.head) * width4;
         var products = vec4f();
         var dp = vec4f();

@@ -5,7 +5,7 @@ import { reduceRows } from '../../kernels/rows/reduce_rows.ts'
 import { VQ_WEIGHTS } from '../../kernels/vq/vq_straight_through.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type ForwardContext, KvCache, type BlocksConfig } from '../model/st_transformer.ts'
+import { type BlocksConfig, type ForwardContext, KvCache } from '../model/st_transformer.ts'
 
 /** The size of a batch. */
 export interface BatchShape {

@@ -21,7 +21,7 @@ const [RIGHT, LEFT] = [0.52, 0.25]
 const SUPERTUX_LEVELS = '/usr/share/games/supertux2/levels/world1'
 const GAMES = {
   /** Begins at its menu and comes back to it after the last life: the menu's key is pressed every ten seconds. */
-  alex4: { command: '/usr/games/alex4', options: () => [], jump: 'Alt_L', menu: 'space', begins: 35 },
+  alex4: { command: '/usr/games/alex4', options: () => [], jump: 'Alt_L', menu: 'space', begins: 35, again: 10 },
   supertux: {
     command: '/usr/games/supertux2',
     jump: 'space',
@@ -125,9 +125,9 @@ function hold(keys) {
 
 const seconds = Number(values.seconds)
 for (let part = 0, menu = 0; now() < seconds; ) {
-  if (program.jump !== program.menu && now() > menu) {
+  if (program.again && now() > menu) {
     xdotool('key', program.menu)
-    menu = now() + 10
+    menu = now() + program.again
   }
   const due = Math.floor((now() / seconds) * levels.length)
   if (game.exitCode !== null || due > part) {

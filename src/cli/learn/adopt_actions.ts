@@ -10,7 +10,7 @@ import { LatentActionModel } from '../../model/latent_action.ts'
 import { Tokenizer } from '../../model/tokenizer.ts'
 import type { InitialWeights } from '../../training/init/initial_weights.ts'
 import { toFloat32 } from '../../weights/floats.ts'
-import { readSafetensors } from '../../weights/safetensors.ts'
+import type { HostTensor } from '../../weights/safetensors.ts'
 import { fileSource, readConfig } from '../model_files.ts'
 import type { ActionClips } from './start_weights.ts'
 
@@ -20,11 +20,13 @@ const [EXAMPLES, CLIPS] = [3, 12]
 /**
  * Sets action.weight so that every latent action does what an action of the other world does. An action that no clip has does what the
  * other world's first one does.
+ * @param tensors of the other world's dynamics
  * @returns a sentence
  */
 export async function adoptActions(
   m: InitialWeights,
   directory: string,
+  tensors: ReadonlyMap<string, HostTensor>,
   config: Config,
   { gpu, clips, open }: ActionClips,
 ): Promise<string> {
@@ -51,7 +53,6 @@ export async function adoptActions(
     }
     return nats.map(ofAction => ofAction.indexOf(Math.min(...ofAction)))
   })
-  const { tensors } = await readSafetensors(await fileSource(join(directory, 'dynamics.safetensors')))
   const read = (name: string) => toFloat32(tensors.get(name)!, name)
   const [given, theirs] = [read('action.weight'), unitVectors(read('action_codebook'), other.latent_action.code_width)]
   const own = unitVectors(m.get('action_codebook').values, C)

@@ -95,7 +95,7 @@ export async function startingFrom(
       async initWeights(random, gpu) {
         const m = await recipe.initWeights(random, gpu)
         for (const tensor of fitting) m.get(tensor).values.set(toFloat32(tensors.get(tensor)!, tensor))
-        if (adopts) console.log(await adoptActions(m, directory, config, found))
+        if (adopts) console.log(await adoptActions(m, directory, tensors, config, found))
         return m
       },
     },

@@ -21,7 +21,7 @@ export const WHOLE: Extent = {
   judged: 2048,
 }
 
-/** The least share of what comes after the single steps that is done. */
+/** The least share of the work after the single steps that is done. */
 const LEAST_EFFORT = 0.1
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
 const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]

@@ -24,9 +24,9 @@ import { SOFT, weightsOfBlocks } from './pictures.ts'
 import { checkSame, fingerprint, packed, readState, type SavedSearch, type Subject, unpack } from './saved_search.ts'
 
 export interface SearchOptions {
-  /** About how long it may take: by the pace of the first steps, less of what comes after the single steps is done, but a tenth of it. */
+  /** About how long it may take. By the pace of the first steps, the later work is shortened, to a tenth at the least. */
   seconds?: number | undefined
-  /** Hears the share that is done, 0 … 1. */
+  /** Called with the share that is done, 0 … 1. */
   onProgress?: ((share: number) => void) | undefined
   /** A search to go on with. It keeps the seconds that it began with. */
   from?: SavedSearch | undefined
@@ -248,7 +248,7 @@ class Search {
   }
 }
 
-/** Adds what blocks teach the operator that was chosen for their transition. */
+/** Adds the weights of blocks in the fit of the operator chosen for their transition. */
 function teach(gains: Float32Array, errors: Float32Array, chosen: Int32Array, weights: Float32Array): void {
   const K = errors.length / weights.length
   const M = weights.length / chosen.length

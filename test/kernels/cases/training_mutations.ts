@@ -57,8 +57,8 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     [
       'only its own position',
       'temporal, to all tokens of the frames',
-      'select(token + 1u, params.tokens,',
-      'select(token + 1u, token + 1u,',
+      'vec2u(0u, params.tokens),',
+      'vec2u(0u, token + 1u),',
     ],
   ],
   attention_backward_dq_quad: [
