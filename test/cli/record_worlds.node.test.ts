@@ -184,6 +184,10 @@ describe.runIf(hasFfmpeg)('procgen', () => {
     expect(tensors.get('policy')!.data).toEqual(Uint8Array.of(0, 1))
     expect(metadata).toMatchObject({ game: 'a game', rate: '15', credits: expect.stringContaining('somebody, CC-BY') })
     expect(metadata.credits).not.toContain('More')
+    const again = join(FOLDER, 'game_by_path.safetensors')
+    for (const from of [[], ['--from', join(FOLDER, 'elsewhere')]])
+      expect(djinn(['record', '--procgen', join(FOLDER, 'game_test'), ...from, '--out', again]).err).toBe('')
+    expect(await read(again)).toEqual(await read(path))
   })
 
   test('a set that is not there, and one whose files do not fit each other, are named', () => {

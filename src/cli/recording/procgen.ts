@@ -1,7 +1,7 @@
 // Clips of recorded Procgen games. NAME_SPLIT.mkv holds the frames losslessly, as planes G, B − G + 128 and R − G + 128 modulo 256.
 // NAME_SPLIT.safetensors holds actions and player states. Both become one clip file with all arrays.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { FormatError, type HostTensor, readSafetensors } from '../../weights/safetensors.ts'
 import type { ClipArray, ClipPart } from '../clip_writer.ts'
 import { fileSource } from '../model_files.ts'
@@ -13,12 +13,12 @@ const SIDE = 64 // width and height of a frame, pixels
 const RATE = 15 // frames per second
 
 /**
- * @param name the set, such as coinrun_test
- * @param folder where its two files are
+ * @param name the set, such as coinrun_test, or a path to it without extension
+ * @param folder where its two files are, if the name is no absolute path
  * @throws Error in one sentence where a file is missing or the two do not fit each other
  */
 export async function recordProcgen(target: Target, name: string, folder: string): Promise<Recorded> {
-  const [video, labels] = ['mkv', 'safetensors'].map(extension => join(folder, `${name}.${extension}`)) as [
+  const [video, labels] = ['mkv', 'safetensors'].map(extension => resolve(folder, `${name}.${extension}`)) as [
     string,
     string,
   ]
@@ -31,7 +31,7 @@ export async function recordProcgen(target: Target, name: string, folder: string
   const [clips, length] = [actions.shape[0]!, actions.shape[1]! + 1]
   for (const [array, { shape }] of tensors)
     if (shape[0] !== clips) throw new FormatError(`${labels}: ${array} is of ${shape[0]} clips, actions of ${clips}`)
-  const about = { ...metadata, frame_format: 'rgb, row 0 at the top', rate: `${RATE}`, ...credits(folder) }
+  const about = { ...metadata, frame_format: 'rgb, row 0 at the top', rate: `${RATE}`, ...credits(dirname(video)) }
   return writeClips(target, [length, SIDE, SIDE], about, decode(video, tensors, clips, length))
 }
 
