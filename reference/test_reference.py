@@ -228,7 +228,7 @@ def generators_learn_small_motions(directory):
     for _ in range(10):
         before = torch.from_numpy(rng.random((8, 32, 32)).astype(np.float32))
         after = truth.apply(before, amounts)
-        windows, changes = generators.look(before, after, (rows, columns))
+        windows, changes = generators.samples(before, after, (rows, columns))
         generators.learn(windows, changes, *generators.amounts(windows, changes, torch.ones(8, 24)))
     found, _ = generators.amounts(windows, changes, torch.ones(8, 24))
     assert (generators.apply(before, found) - after).abs().max() < 0.1 * (after - before).abs().max()
@@ -243,9 +243,9 @@ def operators_learn_what_moves_a_picture(directory):
         before = torch.from_numpy(rng.random((8, 32, 32)).astype(np.float32))
         after = torch.cat([before[:4].roll(2, 2), before[4:].roll(-1, 1)])  # two columns to the right; one row up
         where = (torch.arange(8)[:, None, None], rows, columns)
-        gains = torch.zeros(8, 24, 2)
-        gains[:4, :, 0], gains[4:, :, 1] = 1, 1
-        operators.learn(operators.windows(before, rows, columns), after[where] - before[where], gains)
+        fit_weights = torch.zeros(8, 24, 2)
+        fit_weights[:4, :, 0], fit_weights[4:, :, 1] = 1, 1
+        operators.learn(operators.windows(before, rows, columns), after[where] - before[where], fit_weights)
     assert torch.allclose(operators.moments(), torch.tensor([[0.0, -2.0], [1.0, 0.0]]), atol=0.1)
     assert torch.allclose(operators.apply(before, torch.tensor([0] * 4 + [1] * 4))[:, 8:24, 8:24], after[:, 8:24, 8:24], atol=0.1)
 
