@@ -43,8 +43,8 @@ export interface TuningCache {
 
 const NO_MEMORY = 'the GPU does not have enough memory: close other worlds or use a smaller model'
 
-/** After a read or compilation fails, how long to wait for the news that the device was lost. */
-const LOSS_NEWS_MS = 100
+/** Milliseconds to wait for `device.lost` after a read or compilation fails. */
+const LOSS_WAIT_MS = 100
 
 export class Gpu {
   /** What the adapter calls itself, for people. */
@@ -213,11 +213,11 @@ export class Gpu {
           resolve(value)
         },
         (error: unknown) => {
-          // The loss is announced shortly after what it made fail.
+          // `device.lost` settles shortly after the operations that the loss makes fail.
           setTimeout(() => {
             stop()
             reject(error instanceof GpuError ? error : new GpuError(`the GPU failed: ${messageOf(error)}`))
-          }, LOSS_NEWS_MS)
+          }, LOSS_WAIT_MS)
         },
       )
     })

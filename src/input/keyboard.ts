@@ -1,5 +1,5 @@
-// The keyboard as named keys. A key is known by its place (`code`) while it is down, so that it is released although Shift, CapsLock
-// or the layout changed meanwhile. All keys are released when the page could miss a key's release.
+// The keyboard as named keys. A pressed key is identified by its `code`, so that it is released even if Shift, CapsLock or the layout
+// changes meanwhile. All keys are released when the page may miss a keyup.
 
 export interface KeyHandlers {
   /** The name of a key, or undefined for a key that is not ours. */

@@ -1,4 +1,4 @@
-// The state of a search for action codes as tensors and metadata, and what tells one search from another.
+// The state of a search for action codes as tensors and metadata, and a check that it belongs to the same video and settings.
 
 import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import type { Clips } from '../data/clips.ts'
