@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Rectangle } from '../media/video_survey.ts'
 
 /** Which part of a video is read; all of it where nothing is said. */
-export interface VideoPart {
+interface VideoPart {
   /** In pixels of the video as it is displayed. */
   crop?: Rectangle
   /** Seconds from the first frame on, and how many of them. */
@@ -40,7 +40,7 @@ export function videoFrames(
 }
 
 /** A video as it is displayed. */
-export interface VideoFacts {
+interface VideoFacts {
   width: number // pixels, square ones
   height: number
   rate: number // frames per second

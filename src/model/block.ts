@@ -66,10 +66,6 @@ const DJINN_OPERATIONS: BlockOperations = {
   activation: { gelu: (_, hidden) => hidden },
 }
 
-/** Whether cached keys and values stay valid when the window moves on. */
-export const slides = ({ time, attention }: BlockSpec): boolean =>
-  time === 'age bias' || attention.every(part => part === 'spatial')
-
 /** The tensors of `layers` blocks under a prefix such as `encoder.`, by the names of docs/model.md §1. */
 export function blockTensors(prefix: string, layers: number, spec: BlockSpec): ModelParameter[] {
   const { width: D, heads, window, attention, qkvBias, qkNorm, time, ffn } = spec

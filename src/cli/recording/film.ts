@@ -6,7 +6,7 @@ import type { ClipPart } from '../clip_writer.ts'
 import { videoFrames } from '../video.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
-export interface VideoRequest {
+interface VideoRequest {
   video: string
   rate: number // frames per second
   length: number // frames per clip

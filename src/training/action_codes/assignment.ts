@@ -95,7 +95,7 @@ function errorsWithSecond(errorsOfA: Float32Array, errors: Float32Array, weights
   )
 }
 
-export interface TwoOperators {
+interface TwoOperators {
   a: Int32Array // [N]: the operator of least saturated error
   b: Int32Array // [N]: the second one that leaves the least error
   share: Float32Array // [N, M]: how far a explains a block rather than b

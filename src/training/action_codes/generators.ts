@@ -21,14 +21,14 @@ const ROUNDS = 2
 const LARGEST = 3
 
 /** The changes that the generators predict, and the true ones at the sampled pixels. */
-export interface GeneratorSamples {
+interface GeneratorSamples {
   filtered: Pictures[] // [R]: the change that each generator predicts, of all pixels
   parts: Float32Array[] // [R] [N, M, P]: the same at the pixels
   changes: Float32Array // [N, M, P]
   perBlock: number // P
 }
 
-export interface Amounts {
+interface Amounts {
   amounts: Float32Array // [N, R]
   fitWeights: Float32Array // [N, M]: what each block counted in the fit
 }

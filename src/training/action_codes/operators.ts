@@ -5,7 +5,7 @@ import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts
 import { changesOf, momentOf, type Pictures, type Pixels, predictedBy, SOFT, windowsOf } from './pictures.ts'
 
 /** Inputs and targets of the least squares, and how well the operators predict the targets. */
-export interface Samples {
+interface Samples {
   windows: Float32Array // [N, M, P, D²]: the pixels around each pixel
   changes: Float32Array // [N, M, P]: the true change of each pixel
   errors: Float32Array // [N, M, K]

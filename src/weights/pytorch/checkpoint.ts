@@ -8,10 +8,10 @@ import { type PickleValue, type StorageType, TensorRecord } from './pickle_value
 import { readZip } from './zip.ts'
 
 /** Numbers, flags and texts that a checkpoint holds beside its tensors. */
-export type CheckpointConfig = Record<string, number | boolean | string | null>
+type CheckpointConfig = Record<string, number | boolean | string | null>
 
 /** A tensor of a checkpoint. Its bytes are made when asked for. */
-export interface CheckpointTensor {
+interface CheckpointTensor {
   dtype: StorageType
   shape: readonly number[]
   /** The elements in row-major order, little-endian: a view of the file, or a copy where they lie apart. */
