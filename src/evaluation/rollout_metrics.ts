@@ -2,6 +2,7 @@
 // under random keys.
 
 import { Pcg } from '../random.ts'
+import { joined } from '../weights/safetensors.ts'
 import type { World } from '../world/world.ts'
 import type { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
@@ -111,7 +112,7 @@ export async function actionConsistency(
     for (const [i, frames] of held.entries()) {
       plays[i]!.push(motionOf([last, ...frames], frame.height, frame.width, find))
       for (const other of held.slice(i + 1)) swaps.push(squaredError(frames[0]!, other[0]!))
-      const { actions: inferred } = await encoder.encode(joined(prompt, bytesOf(frames)))
+      const { actions: inferred } = await encoder.encode(joined([prompt, bytesOf(frames)]))
       for (const action of inferred?.slice(-HELD) ?? []) matches.push(action === actions[i])
     }
     if (clip < SHOWN) sheet.pictures.push(last, ...held.map(frames => frames.at(-1)!))
@@ -224,13 +225,6 @@ function randomKeys(random: Pcg, { config, actions }: World): number[] {
     for (let left = random.between(3, 10); left > 0; left--) list.push(action)
   }
   return list.slice(0, ROLL_OUT)
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const all = new Uint8Array(a.length + b.length)
-  all.set(a)
-  all.set(b, a.length)
-  return all
 }
 
 /** Values [n · size] as n pictures. */
