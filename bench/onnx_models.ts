@@ -10,7 +10,7 @@ import type { ModelSource } from '../src/weights/model_source.ts'
 import { type HostTensor, readSafetensors } from '../src/weights/safetensors.ts'
 import { OnnxGraph } from './onnx_graph.ts'
 
-export type OperationName = 'linear' | 'layer_norm' | 'attention'
+type OperationName = 'linear' | 'layer_norm' | 'attention'
 export type OnnxModels = Record<OperationName | 'dynamics' | 'decoder', Uint8Array>
 
 /** The three operations, and the dynamics and decoder of the model at `source`, each over its whole window. */

@@ -40,7 +40,7 @@ export interface Peer {
 const QUICK: [number, number][] = [[64, 192]]
 const FULL: [number, number][] = [...QUICK, [256, 256], [256, 512]]
 
-export interface PeerOptions {
+interface PeerOptions {
   /** All shapes, not only those of small worlds. */
   full: boolean
   /** Milliseconds for a measurement. What takes longer runs twice, and the second run counts. */

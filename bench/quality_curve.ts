@@ -15,13 +15,13 @@ import { Pcg } from '../src/random.ts'
 import { type Snapshot, World } from '../src/world/world.ts'
 
 /** What is varied. A threshold of 1 is the fixed schedule. */
-export interface Setting {
+interface Setting {
   steps: number
   threshold: number
 }
 
 /** One clip played at one setting. */
-export interface ClipQuality extends Setting {
+interface ClipQuality extends Setting {
   clip: number
   /** PSNR of the 4th and 8th frame played with inferred actions; dB. */
   frame4: number

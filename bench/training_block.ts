@@ -34,7 +34,7 @@ export interface Block {
 }
 
 /** The loss (one number), and the gradients by the names of the inputs. */
-export type BlockResult = { loss: ArrayLike<number> } & Record<string, ArrayLike<number>>
+type BlockResult = { loss: ArrayLike<number> } & Record<string, ArrayLike<number>>
 
 /** The block in one library, ready to run. */
 export interface TrainedBlock {

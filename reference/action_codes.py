@@ -11,17 +11,17 @@ fitted by least squares to the transitions they predict best. Nothing but the vi
    Frames are cut into blocks of 4×4 pixels. Up to 256 blocks are drawn, never those at the border; in each the same random pixels are used:
    4 for operators, 8 for generators, 12 after learning.
 2. The error of operator k on a block is e = √(mean square of what it mispredicts + 0.02²) - 0.02. A block weighs 4 if it changes (mean square above 1e-4), else 1.
-   The error of a transition is the weighted mean over its blocks. Its misses are the weighted mean of e / (e + 0.04), about the share of blocks that are not explained.
+   The error of a transition is the weighted mean over its blocks. Its saturated error is the weighted mean of e / (e + 0.04), about the share of blocks that are not explained.
 3. 16 operators of radius 8. For the first 40 steps one operator explains a transition: the winner has the least error. In the first 80 % of these the errors are centred
-   (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps two explain it: a, with the fewest misses, is the picture; b removes the
-   most of the remaining error, if each block takes the better of the two: it is something in the picture that moves on its own.
+   (by row, then per operator within each clip) and assigned evenly: Sinkhorn. For the next 200 steps two explain it: a, of least saturated error, is the picture; b removes the
+   most of the remaining error, if each block takes the better of the two. It is something in the picture that moves on its own.
 4. The winner is updated: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels; w: the window, d: the true change, g = weight · share / (e + 0.02). The share of
    one of two is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 per step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
 5. What a leaves unexplained is a small motion. 2 generators, kernels of radius 3, model it, each multiplied by a real amount per transition. For 120 steps the amounts are solved for
    by least squares weighted by weight · share of a / (e + 0.02), twice, then the generators by least squares over all transitions, in which amounts have a root mean square of 1.
-6. To explain a transition, the 3 operators of fewest misses (at the first 4 pixels of each block) are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
-   the one with the fewest misses is a. b must take away a quarter of the error that is left (both at the first 4 pixels), or it is nothing.
+6. To explain a transition, the 3 operators of least saturated error (at the first 4 pixels of each block) are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
+   the one of least saturated error is a. b must remove a quarter of the error that is left (both at the first 4 pixels), or it is nothing.
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
 8. The coordinates are computed twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
@@ -35,16 +35,16 @@ import numpy as np
 import torch
 
 import safetensors
-from linear_operators import (Generators, Operators, assign_evenly, centred, changes_at, changing_colours, choose_two, draw_blocks, look, misses, one_channel,
-                              own_motion, penalty, pixels_of, random_colours, teach, weigh)
+from linear_operators import (Generators, Operators, add_fit_weights, assign_evenly, block_weights, centred, changes_at, changing_colours, charbonnier, choose_two, draw_blocks,
+                              one_channel, own_motion, pixels_of, random_colours, saturated_errors)
 
 CLIPS, TRANSITIONS = 8, 8  # per step
 OPERATORS, GENERATORS = (16, 8), (2, 3)  # how many, radius
-PIXELS, LEARNT, PIXELS_GENERATORS, CAREFUL = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; after learning
+PIXELS, LEARNT, PIXELS_GENERATORS, PIXELS_EXPLAINED = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; after learning
 SINGLE, TWO, SMALL = 40, 200, 120  # steps
 EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
-WORTH = 0.25  # of the error, that a second operator must take away: else nothing moves on its own
+LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else nothing moves on its own
 DEAD, DEAD_PIXELS = 0.05, 0.15  # of a coordinate's root mean square; pixels at least
 JUDGED = 2048  # transitions
 SMALLEST = 16  # pixels per side
@@ -57,56 +57,56 @@ class ActionCodes:
         self.operators, self.generators, self.kept, self.scale, self.patterns = operators, generators, list(kept), scale, patterns
 
     def train(self, frames, seed, say=print):
-        """frames u8 [N, T, H, W, 3]"""
+        """Fits operators and generators to frames u8 [N, T, H, W, 3]. ValueError for clips or frames that are too small."""
         if frames.shape[1] < 2 or min(frames.shape[2:4]) < SMALLEST:
             raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels per side or more')
         for step in range(SINGLE + TWO):
             before, after, pixels = batch(frames, PIXELS, [seed, 0, step])
-            windows, changes, errors = look(before, after, pixels, self.operators)
-            weights, gains = weigh(changes), torch.zeros_like(errors)
+            windows, changes, errors = self.operators.samples(before, after, pixels)
+            weights, fit_weights = block_weights(changes), torch.zeros_like(errors)
             if step < SINGLE:
                 means = (errors * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
                 winners = assign_evenly(centred(means, CLIPS)) if step < EVEN * SINGLE else means.argmin(1)
-                teach(gains, errors, winners, weights)
+                add_fit_weights(fit_weights, errors, winners, weights)
             else:
                 a, b, share = choose_two(errors, weights)
-                teach(gains, errors, a, weights * share)
-                teach(gains, errors, b, weights * (1 - share))
-            self.operators.learn(windows[:, :, :LEARNT], changes[:, :, :LEARNT], gains)
+                add_fit_weights(fit_weights, errors, a, weights * share)
+                add_fit_weights(fit_weights, errors, b, weights * (1 - share))
+            self.operators.learn(windows[:, :, :LEARNT], changes[:, :, :LEARNT], fit_weights)
         say(f'operators: moments {np.round(self.operators.moments().numpy(), 1).tolist()}')
         for step in range(SMALL):
             before, after, pixels = batch(frames, PIXELS_GENERATORS, [seed, 1, step])
-            _, changes, errors = look(before, after, pixels, self.operators)
-            a, _, share = choose_two(errors, weigh(changes))
-            windows, left = self.generators.look(self.operators.apply(before, a), after, pixels)
-            self.generators.learn(windows, left, *self.generators.amounts(windows, left, weigh(changes) * share))
+            _, changes, errors = self.operators.samples(before, after, pixels)
+            a, _, share = choose_two(errors, block_weights(changes))
+            windows, residuals = self.generators.samples(self.operators.apply(before, a), after, pixels)
+            self.generators.learn(windows, residuals, *self.generators.amounts(windows, residuals, block_weights(changes) * share))
         say(f'generators: moments {np.round(self.generators.moments().numpy(), 2).tolist()}')
 
     def explain(self, before, pixels, after):
         """Transitions [N, H, W], at pixels [N, M, P] -> moments of the picture [N, 2], b [N], whether b is anything [N]"""
-        weights = weigh(changes_at(pixels, before, after))
+        weights = block_weights(changes_at(pixels, before, after))
         ranked = [part[:, :, :RANKED] for part in pixels]
-        _, _, errors = look(before, after, ranked, self.operators)
-        few, found = misses(errors, weights), []
-        for a in few.sort(stable=True, dim=1).indices[:, :CANDIDATES].T:
+        _, _, errors = self.operators.samples(before, after, ranked)
+        saturated, found = saturated_errors(errors, weights), []
+        for a in saturated.sort(stable=True, dim=1).indices[:, :CANDIDATES].T:
             predicted, moved = self.operators.apply(before, a), self.operators.moments()[a]
             for _ in range(ROUNDS):
-                windows, left = self.generators.look(predicted, after, pixels)
-                amounts, _ = self.generators.amounts(windows, left, weights)
+                windows, residuals = self.generators.samples(predicted, after, pixels)
+                amounts, _ = self.generators.amounts(windows, residuals, weights)
                 amounts = self.generators.at_most_a_pixel(amounts)
                 predicted = self.generators.apply(predicted, amounts)
                 moved = moved + amounts @ self.generators.moments()
-            found.append((moved, *(penalty(changes_at(part, predicted, after)) for part in (pixels, ranked))))
+            found.append((moved, *(charbonnier(changes_at(part, predicted, after)) for part in (pixels, ranked))))
         moved, refined, refined_ranked = (torch.stack(part) for part in zip(*found))
-        best = misses(refined.permute(1, 2, 0), weights).argmin(1), torch.arange(len(before))
-        return moved[best], *own_motion(refined_ranked[best], errors, weights, WORTH)
+        best = saturated_errors(refined.permute(1, 2, 0), weights).argmin(1), torch.arange(len(before))
+        return moved[best], *own_motion(refined_ranked[best], errors, weights, LEAST_SHARE)
 
     def coordinates(self, before, after, rng, halves=False):
         """u8 [N, H, W, 3] twice -> [N, 4], or from each half of the blocks [2, N, 4]"""
         before, after = pixels_of(before), pixels_of(after)
         colours = changing_colours(after - before)
         before, after = one_channel(before, colours), one_channel(after, colours)
-        pixels = draw_blocks(len(before), *before.shape[1:], rng, CAREFUL)
+        pixels = draw_blocks(len(before), *before.shape[1:], rng, PIXELS_EXPLAINED)
         half = pixels[0].shape[1] // 2
         found = []
         for part in ([[p[:, :half] for p in pixels], [p[:, half:] for p in pixels]] if halves else [pixels]):
@@ -154,13 +154,13 @@ class ActionCodes:
         return cls(*parts, tensors['kept'].tolist(), tensors['scale'], tensors['patterns'])
 
 
-def batch(frames, looked_at, seed):
+def batch(frames, per_block, seed):
     """-> before, after [N, H, W], pixels (rows, columns) [N, M, P]"""
     rng = np.random.default_rng(seed)
     before, after = (pixels_of(part) for part in draw(frames, CLIPS, TRANSITIONS, rng)[:2])
     colours = random_colours(len(before), rng)
     before, after = one_channel(before, colours), one_channel(after, colours)
-    return before, after, draw_blocks(len(before), *before.shape[1:], rng, looked_at)
+    return before, after, draw_blocks(len(before), *before.shape[1:], rng, per_block)
 
 
 def signs(values, scale):

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 import safetensors
-from linear_operators import Generators, Operators, assign_evenly, centred, changing_colours, choose_two, look, misses, own_motion, weigh
+from linear_operators import Generators, Operators, assign_evenly, block_weights, centred, changing_colours, choose_two, own_motion, saturated_errors
 
 CLIPS, N, HEIGHT, WIDTH, BLOCKS, PIXELS = 2, 8, 20, 24, 6, 4
-COUNT, RADIUS, UPDATES, LEARNT, WORTH = 5, 2, 8, 2, 0.1
+COUNT, RADIUS, UPDATES, LEARNT, LEAST_SHARE = 5, 2, 8, 2, 0.1
 GENERATORS, SMALL_RADIUS, SMALL_UPDATES = 2, 1, 3
 
 
@@ -29,36 +29,36 @@ def main():
     after = 0.5 * after + 0.5 * before.roll(1, dims=2)
     rows = torch.from_numpy(rng.integers(HEIGHT, size=(N, BLOCKS, PIXELS)))
     columns = torch.from_numpy(rng.integers(WIDTH, size=(N, BLOCKS, PIXELS)))
-    gains = torch.from_numpy(rng.random((N, BLOCKS, COUNT)) * (rng.random((N, BLOCKS, COUNT)) < 0.6))
+    fit_weights = torch.from_numpy(rng.random((N, BLOCKS, COUNT)) * (rng.random((N, BLOCKS, COUNT)) < 0.6))
     chosen = torch.from_numpy(rng.integers(COUNT, size=N))
     layer, small = Operators(COUNT, RADIUS), Generators(GENERATORS, SMALL_RADIUS)
     layer.weight = torch.from_numpy(0.05 * rng.standard_normal(layer.weight.shape))
     small.weight = torch.from_numpy(0.1 * rng.standard_normal(small.weight.shape))
     small.squares, small.products = small.squares.double(), small.products.double()
     colours = torch.from_numpy(rng.integers(256, size=(3, 2, 8, 8, 3)))
-    bundle = {'in.before': before, 'in.after': after, 'in.rows': rows, 'in.columns': columns, 'in.gains': gains, 'in.chosen': chosen, 'in.weights': layer.weight,
+    bundle = {'in.before': before, 'in.after': after, 'in.rows': rows, 'in.columns': columns, 'in.fit_weights': fit_weights, 'in.chosen': chosen, 'in.weights': layer.weight,
               'in.generators': small.weight, 'in.colours': colours}
     # The stored numbers are the inputs.
     bundle = {name: value.float().double() if value.is_floating_point() else value for name, value in bundle.items()}
-    before, after, gains, layer.weight, small.weight = (bundle[name] for name in ('in.before', 'in.after', 'in.gains', 'in.weights', 'in.generators'))
-    windows, changes, errors = look(before, after, (rows, columns), layer)
-    means, weights = errors.mean(1), weigh(changes)
+    before, after, fit_weights, layer.weight, small.weight = (bundle[name] for name in ('in.before', 'in.after', 'in.fit_weights', 'in.weights', 'in.generators'))
+    windows, changes, errors = layer.samples(before, after, (rows, columns))
+    means, weights = errors.mean(1), block_weights(changes)
     a, b, share = choose_two(errors, weights)
-    helps, own = own_motion(errors[torch.arange(N), :, a], errors, weights, WORTH)
+    second, own = own_motion(errors[torch.arange(N), :, a], errors, weights, LEAST_SHARE)
     assert 0 < own.sum() < N
-    bundle |= {'out.errors': errors, 'out.misses': misses(errors, weights), 'out.centred': centred(means, CLIPS), 'out.even': assign_evenly(means),
-               'out.a': a, 'out.b': b, 'out.share': share, 'out.helps': helps, 'out.own': own, 'out.colours': changing_colours((colours[:, 1] - colours[:, 0]) / 255)}
+    bundle |= {'out.errors': errors, 'out.saturated': saturated_errors(errors, weights), 'out.centred': centred(means, CLIPS), 'out.even': assign_evenly(means),
+               'out.a': a, 'out.b': b, 'out.share': share, 'out.second': second, 'out.own': own, 'out.colours': changing_colours((colours[:, 1] - colours[:, 0]) / 255)}
     for update in range(1, UPDATES + 1):
-        layer.learn(windows[:, :, :LEARNT], changes[:, :, :LEARNT], gains)
+        layer.learn(windows[:, :, :LEARNT], changes[:, :, :LEARNT], fit_weights)
         if update in (4, UPDATES):
             bundle[f'out.weights.{update}'] = layer.weight
     bundle |= {'out.predicted': layer.apply(before, chosen), 'out.moments': layer.moments()}
-    windows, changes = small.look(before, after, (rows, columns))
+    windows, changes = small.samples(before, after, (rows, columns))
     for update in range(1, SMALL_UPDATES + 1):
-        amounts, heard = small.amounts(windows, changes, weights * share)
+        amounts, counted = small.amounts(windows, changes, weights * share)
         if update == 1:
-            bundle |= {'out.amounts': amounts, 'out.heard': heard, 'out.small': small.apply(before, small.at_most_a_pixel(3 * amounts))}
-        small.learn(windows, changes, amounts, heard)
+            bundle |= {'out.amounts': amounts, 'out.amounts.fit_weights': counted, 'out.small': small.apply(before, small.at_most_a_pixel(3 * amounts))}
+        small.learn(windows, changes, amounts, counted)
     bundle['out.generators'] = small.weight
     safetensors.save(sys.argv[1], {name: value.numpy().astype(np.float32 if value.is_floating_point() else np.int32) for name, value in bundle.items()}, {})
 

@@ -10,15 +10,15 @@ from torch.nn import functional as F
 
 BLOCK, BLOCKS = 4, 256  # pixels per side; blocks of a transition
 SOFT = 0.02  # errors below it count by their square
-MISS = 0.04  # an error that is half a miss
+SATURATION = 0.04  # the error whose saturated error is 1/2
 CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
-DECAY, RIDGE, PULL = 0.95, 1e-3, 3.0
+DECAY, RIDGE, DEVIATION_RIDGE = 0.95, 1e-3, 3.0
 COLOUR_ROUNDS = 16
 
 
-def penalty(misses):
-    """[..., P] -> [...]"""
-    return (misses.square().mean(-1) + SOFT**2).sqrt() - SOFT
+def charbonnier(residuals):
+    """[..., P] -> [...]: about the root mean square (Charbonnier loss)"""
+    return (residuals.square().mean(-1) + SOFT**2).sqrt() - SOFT
 
 
 def centred(errors, clips):
@@ -37,30 +37,30 @@ def assign_evenly(errors, rounds=8, temperature=0.1):
     return shares.argmax(1)
 
 
-def misses(errors, weights):
-    """errors [N, M, K], weights [N, M] -> [N, K]: about the share of blocks that each does not explain. A figure's large errors count as much as small ones."""
-    return (errors / (errors + MISS) * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
+def saturated_errors(errors, weights):
+    """errors [N, M, K], weights [N, M] -> [N, K]: weighted means of e / (e + SATURATION), about the share of blocks that an operator does not explain. Large errors count little more than small ones."""
+    return (errors / (errors + SATURATION) * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
 
 
-def beside(errors_of_a, errors, weights):
-    """errors of a [N, M], of all [N, M, K] -> [N, K]: what is left where each block has the better of a and the other"""
+def errors_with_second(errors_of_a, errors, weights):
+    """errors of a [N, M], of all [N, M, K] -> [N, K]: weighted sums where each block has the smaller error of a and a second operator"""
     return (torch.minimum(errors_of_a[..., None], errors) * weights[..., None]).sum(1)
 
 
 def choose_two(errors, weights):
-    """errors [N, M, K], weights [N, M] -> (a [N], b [N], shares of a [N, M]): the operator with the fewest misses, and the one that helps it most."""
+    """errors [N, M, K], weights [N, M] -> (a [N], b [N], shares of a [N, M]): the operator of least saturated error, and the second one that leaves the least error."""
     at = torch.arange(len(errors))
-    a = misses(errors, weights).argmin(1)
-    one = errors[at, :, a]
-    b = beside(one, errors, weights).argmin(1)
-    other = errors[at, :, b]
-    return a, b, other.square() / (one.square() + other.square() + 1e-10)
+    a = saturated_errors(errors, weights).argmin(1)
+    errors_of_a = errors[at, :, a]
+    b = errors_with_second(errors_of_a, errors, weights).argmin(1)
+    errors_of_b = errors[at, :, b]
+    return a, b, errors_of_b.square() / (errors_of_a.square() + errors_of_b.square() + 1e-10)
 
 
-def own_motion(errors_of_a, errors, weights, worth):
-    """-> (b [N], whether b takes away `worth` of the error of a [N])"""
-    least, b = beside(errors_of_a, errors, weights).min(1)
-    return b, least < (1 - worth) * (errors_of_a * weights).sum(1)
+def own_motion(errors_of_a, errors, weights, least_share):
+    """errors of a [N, M], of all [N, M, K] -> (b [N], whether b removes at least `least_share` of the error of a [N])"""
+    least, b = errors_with_second(errors_of_a, errors, weights).min(1)
+    return b, least < (1 - least_share) * (errors_of_a * weights).sum(1)
 
 
 class Operators:
@@ -82,25 +82,31 @@ class Operators:
         return windows[torch.arange(len(pictures))[:, None, None], rows, columns].flatten(3)
 
     def errors(self, windows, changes):
-        """-> [N, M, K]"""
+        """windows [N, M, P, D²], changes [N, M, P] -> [N, M, K]"""
         predicted = (windows.flatten(0, 2) @ self.weight.T).view(*windows.shape[:3], -1)
-        return penalty((predicted - changes[..., None]).transpose(2, 3))
+        return charbonnier((predicted - changes[..., None]).transpose(2, 3))
 
-    def learn(self, windows, changes, gains):
-        """Adds to the least-squares sums; gains [N, M, K]: the weight of each block for each operator"""
+    def samples(self, pictures, after, pixels):
+        """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P], and how well they are predicted -> windows [N, M, P, D²], changes [N, M, P], errors [N, M, K]"""
+        windows, changes = self.windows(pictures, *pixels), changes_at(pixels, pictures, after)
+        return windows, changes, self.errors(windows, changes)
+
+    def learn(self, windows, changes, fit_weights):
+        """Adds to the least-squares sums; fit_weights [N, M, K]: what each block counts in the fit of each operator"""
         self.squares *= DECAY
         self.products *= DECAY
         for k in range(len(self.weight)):
-            used = gains[..., k] > 1e-3
-            gain = gains[..., k][used].sqrt()[:, None]
-            seen, wanted = (windows[used] * gain[..., None]).flatten(0, 1), (changes[used] * gain).flatten()
-            self.squares[k] += seen.T @ seen
-            self.products[k] += seen.T @ wanted
+            used = fit_weights[..., k] > 1e-3
+            root = fit_weights[..., k][used].sqrt()[:, None]
+            inputs, targets = (windows[used] * root[..., None]).flatten(0, 1), (changes[used] * root).flatten()
+            self.squares[k] += inputs.T @ inputs
+            self.products[k] += inputs.T @ targets
         self.updates += 1
         if self.updates % 2 == 0:
             self.solve()
 
     def solve(self):
+        """A ridge regression shared by all operators, and one of the deviation of each from it."""
         count, size = self.weight.shape
         total, eye = self.squares.sum(0), torch.eye(size)
         ridge = RIDGE * total.diagonal().mean() * eye
@@ -108,12 +114,12 @@ class Operators:
         if self.updates < 6:
             self.weight = shared + 0.9 * self.weight
             return
-        left = self.products - (self.squares @ shared[:, None])[..., 0]
-        self.weight = shared + torch.linalg.solve(self.squares + PULL / count * ridge, left[..., None])[..., 0]
+        residual_products = self.products - (self.squares @ shared[:, None])[..., 0]
+        self.weight = shared + torch.linalg.solve(self.squares + DEVIATION_RIDGE / count * ridge, residual_products[..., None])[..., 0]
 
     def apply(self, pictures, chosen):
         """pictures [N, H, W], operators [N] -> the pictures they predict"""
-        return moved(pictures, self.weight[chosen], self.radius)
+        return predict(pictures, self.weight[chosen], self.radius)
 
     def moments(self):
         return first_moments(self.weight, self.radius)
@@ -130,46 +136,47 @@ class Generators:
             self.weight += noise - noise.mean(1, keepdim=True)  # a picture that stays has no change
         self.squares, self.products = torch.zeros(count * size, count * size), torch.zeros(count * size)
 
-    def look(self, pictures, after, pixels):
-        """-> windows [N, M, P, D²], changes [N, M, P]"""
+    def samples(self, pictures, after, pixels):
+        """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P] -> windows [N, M, P, D²], changes [N, M, P]"""
         return Operators.windows(self, pictures, *pixels), changes_at(pixels, pictures, after)
 
     def amounts(self, windows, changes, weights):
-        """-> amounts [N, R] by least squares, and what each block counted for [N, M]: less where it is mispredicted"""
-        each, gains = windows @ self.weight.T, weights
+        """weights [N, M] -> amounts [N, R] by iteratively reweighted least squares, and the fit weights [N, M]: smaller where the residual is large"""
+        predicted, fit_weights = windows @ self.weight.T, weights
         for _ in range(2):
-            heard = (each * gains[..., None, None]).flatten(1, 2)
-            squares = heard.transpose(1, 2) @ each.flatten(1, 2)
+            weighted = (predicted * fit_weights[..., None, None]).flatten(1, 2)
+            squares = weighted.transpose(1, 2) @ predicted.flatten(1, 2)
             ridge = (1e-3 * squares.diagonal(dim1=1, dim2=2).mean(1) + 1e-6)[:, None, None] * torch.eye(len(self.weight))
-            amounts = torch.linalg.solve(squares + ridge, (heard.transpose(1, 2) @ changes.flatten(1, 2)[..., None]))[..., 0]
-            gains = weights / (penalty(changes - (each @ amounts[:, None, :, None])[..., 0]) + SOFT)
-        return amounts, gains
+            amounts = torch.linalg.solve(squares + ridge, weighted.transpose(1, 2) @ changes.flatten(1, 2)[..., None])[..., 0]
+            fit_weights = weights / (charbonnier(changes - (predicted @ amounts[:, None, :, None])[..., 0]) + SOFT)
+        return amounts, fit_weights
 
     def at_most_a_pixel(self, amounts):
+        """amounts [N, R], divided where their first moment is more than a pixel"""
         return amounts / (amounts @ self.moments()).abs().amax(1, keepdim=True).clamp(min=1)
 
-    def learn(self, windows, changes, amounts, gains):
+    def learn(self, windows, changes, amounts, fit_weights):
         """Least squares over all transitions, amounts having a root mean square of 1 and being 3 at most"""
         amounts = (amounts / (amounts.square().mean(0).sqrt() + 1e-6)).clamp(-3, 3)
         self.squares *= DECAY
         self.products *= DECAY
-        heard = (windows * gains[..., None, None]).flatten(1, 2)
-        for amount, window, wanted, change in zip(amounts, windows.flatten(1, 2), heard, changes.flatten(1)):
-            self.squares += torch.kron(amount[:, None] * amount, wanted.T @ window)
-            self.products += torch.kron(amount, wanted.T @ change)
+        weighted = (windows * fit_weights[..., None, None]).flatten(1, 2)
+        for amount, inputs, weighted_inputs, targets in zip(amounts, windows.flatten(1, 2), weighted, changes.flatten(1)):
+            self.squares += torch.kron(amount[:, None] * amount, weighted_inputs.T @ inputs)
+            self.products += torch.kron(amount, weighted_inputs.T @ targets)
         ridge = RIDGE * self.squares.diagonal().mean() * torch.eye(len(self.products))
         self.weight = torch.linalg.solve(self.squares + ridge, self.products).view_as(self.weight)
 
     def apply(self, pictures, amounts):
         """pictures [N, H, W], amounts [N, R] -> the pictures they predict"""
-        return moved(pictures, amounts @ self.weight, self.radius)
+        return predict(pictures, amounts @ self.weight, self.radius)
 
     def moments(self):
         return first_moments(self.weight, self.radius)
 
 
-def moved(pictures, kernels, radius):
-    """pictures [N, H, W], a kernel each [N, D²] of their change -> [N, H, W]"""
+def predict(pictures, kernels, radius):
+    """pictures [N, H, W], a kernel [N, D²] for each -> [N, H, W]: the picture and the change that its kernel predicts"""
     padded = F.pad(pictures[None], (radius,) * 4, mode='replicate')
     return pictures + F.conv2d(padded, kernels.view(-1, 1, 2 * radius + 1, 2 * radius + 1), groups=len(pictures))[0]
 
@@ -181,7 +188,7 @@ def first_moments(kernels, radius):
 
 
 def pixels_of(frames):
-    """u8 [N, H, W, 3] -> f32, less the middle"""
+    """u8 [N, H, W, 3] -> f32 [N, H, W, 3], -0.5 … 0.5"""
     return torch.from_numpy(frames.astype(np.float32) / 255 - 0.5)
 
 
@@ -191,7 +198,7 @@ def random_colours(count, rng):
 
 
 def changing_colours(change):
-    """[N, H, W, 3] -> [N, 3]: the colours that change most, first principal directions by power iteration"""
+    """change [N, H, W, 3] -> [N, 3]: its first principal direction in colour space, by power iteration"""
     squares = torch.einsum('nhwi,nhwj->nij', change, change)
     colours = squares.diagonal(dim1=1, dim2=2) + 1e-12
     for _ in range(COLOUR_ROUNDS):
@@ -212,23 +219,18 @@ def draw_blocks(count, height, width, rng, per_block):
     return [torch.from_numpy(part) for part in ((chosen // columns + 1) * BLOCK + pixels // BLOCK, (chosen % columns + 1) * BLOCK + pixels % BLOCK)]
 
 
-def look(pictures, after, pixels, operators):
-    """-> windows, true changes, errors, at `pixels` = (rows, columns)"""
-    windows, changes = operators.windows(pictures, *pixels), changes_at(pixels, pictures, after)
-    return windows, changes, operators.errors(windows, changes)
-
-
 def changes_at(pixels, pictures, after):
     """-> [N, M, P]"""
     where = (torch.arange(len(after))[:, None, None], *pixels)
     return after[where] - pictures[where]
 
 
-def weigh(changes):
+def block_weights(changes):
+    """[N, M, P] -> [N, M]: blocks that change weigh more"""
     return 1 + (CHANGED - 1) * (changes.square().mean(-1) > CHANGES).float()
 
 
-def teach(gains, errors, chosen, weights):
-    """In place: the weights of blocks in the fit of the operator chosen for their transition"""
+def add_fit_weights(fit_weights, errors, chosen, weights):
+    """In place: adds what the blocks [N, M] of a transition count in the fit of the operator [N] chosen for it; less where its error is large (iteratively reweighted least squares)"""
     at = torch.arange(len(chosen))
-    gains[at, :, chosen] += weights / (errors[at, :, chosen] + SOFT)
+    fit_weights[at, :, chosen] += weights / (errors[at, :, chosen] + SOFT)

@@ -162,7 +162,7 @@ const sections = readdirSync(folder)
     return [
       `## ${world}`,
       `![PSNR of frame 4 against milliseconds, for fixed steps and thresholds](quality/${world}.svg)`,
-      `${clips} clips; ${dreams} of them dreamed on for 256 frames, and timed. ${lines[0]?.adapter}. The median load average was ${load.toFixed(0)} on two cores, so times compare with each other only. A frame of the clips has an entropy of ${entropyReal.toFixed(1)} bits.`,
+      `${clips} clips; ${dreams} of them were also rolled out for 256 frames, and timed. ${lines[0]?.adapter}. The median load average was ${load.toFixed(0)} on two cores, so times compare with each other only. A frame of the clips has an entropy of ${entropyReal.toFixed(1)} bits.`,
       table(rows),
     ].join('\n\n')
   })
@@ -170,7 +170,7 @@ const sections = readdirSync(folder)
 const page = [
   '# Quality against decoding steps',
   'Written by `node tools/quality_chart.mjs` from what `node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors` measured.',
-  `Every setting plays the same clips of levels that training never saw, from the same prompt with the same seed. "Over 4 steps" is the mean difference to 4 fixed steps, clip by clip, and its standard error; the chart's bars show that error. Passes are the decoding steps that a frame took: with a threshold it ends early. Milliseconds are from \`step\` to done: the best of three rounds of 8 frames, all settings in turns. A dream is 256 frames under random keys; its entropy is that of a frame's tokens, in bits, which falls when a world grows flat.`,
+  `Every setting plays the same clips of levels that training never saw, from the same prompt with the same seed. "Over 4 steps" is the mean difference to 4 fixed steps, clip by clip, and its standard error. The chart's bars show that error. Passes are the decoding steps that a frame took: with a threshold it ends early. Milliseconds are from \`step\` to done: the best of three rounds of 8 frames, all settings in turns. Long roll-outs are 256 frames under random keys. Their entropy is that of a frame's tokens, in bits; it falls when terrain grows flat.`,
   ...sections,
 ]
 writeFileSync(`${root}docs/quality.md`, `${page.join('\n\n')}\n`)

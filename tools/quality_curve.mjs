@@ -1,6 +1,6 @@
 // `node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors`: measures a world at many decoding settings on held-out clips and adds one
 // JSON line per clip and setting to bench/results/quality/NAME.jsonl. It skips what is there, so it can be stopped at any time.
-// --clips N: clips played (16); --dreams N: of these, clips that also dream 256 frames (4); --minutes M: stops after that long.
+// --clips N: clips played (16); --dreams N: of these, clips that are also rolled out for 256 frames (4); --minutes M: stops after that long.
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { loadavg } from 'node:os'

@@ -27,7 +27,7 @@ export interface Examples {
   actions: readonly Int32Array[]
 }
 
-export interface Cloning {
+interface Cloning {
   /** Frames per step. */
   batch: number
   seed: number

@@ -7,7 +7,7 @@ import { observe, type PolicyConfig } from './policy.ts'
 export type Outcome = 'solved' | 'died' | 'late'
 
 /** A level from a column on. */
-export interface Episode {
+interface Episode {
   seed: number
   start: number
   /** By action of the policy, the key that is pressed. */

@@ -29,7 +29,7 @@ const LEVELS_FROM = 3_000_000
 const GAMES = 48
 const BATCH = 64
 
-export interface StudyOptions {
+interface StudyOptions {
   clips: number
   levels: number
   steps: number
@@ -39,7 +39,7 @@ export interface StudyOptions {
 }
 
 /** Levels solved with one seed. */
-export interface SeedResult {
+interface SeedResult {
   seed: number
   oracle: number
   random: number

@@ -5,7 +5,7 @@ import { ArmScene, createTable, SCREEN } from './arm_scene.ts'
 import { ArmWorld } from './arm_world.ts'
 
 /** A clip with ground truth for evaluation. */
-export interface ArmClip {
+interface ArmClip {
   frames: Uint8Array // [length, 64, 64, 3]
   actions: Float32Array // [length − 1, 2] commanded motion of the hand: right, up, pixels
   moves: Float32Array // [length − 1, 2] actual motion of the hand: right, up, pixels

@@ -22,8 +22,8 @@ export class Canvas {
     }
   }
 
-  rect(x: number, y: number, width: number, height: number, colour: Colour, alpha = 255): void {
-    for (let j = Math.round(y); j < Math.round(y + height); j++) this.span(j, x, x + width, colour, alpha)
+  rect(x: number, y: number, width: number, height: number, colour: Colour): void {
+    for (let j = Math.round(y); j < Math.round(y + height); j++) this.span(j, x, x + width, colour, 255)
   }
 
   /** A polygon filled by the even-odd rule. */

@@ -35,7 +35,7 @@ export const lighten = (colour: Colour, part: number): Colour => mixColours(colo
 export const luma = (c: Colour): number => 0.3 * (c >> 16) + 0.59 * ((c >> 8) & 255) + 0.11 * (c & 255)
 
 /** Kinds of palette. `paper` is a drawing on a light sheet, `gray` has no hue, `night` is dark. */
-export type Mood = 'bright' | 'soft' | 'night' | 'paper' | 'gray' | 'wild'
+type Mood = 'bright' | 'soft' | 'night' | 'paper' | 'gray' | 'wild'
 
 export interface Palette {
   mood: Mood

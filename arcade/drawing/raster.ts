@@ -50,7 +50,7 @@ export function paste(onto: Raster, picture: Raster, x: number, y: number): void
 }
 
 /** A rectangle in pixels. */
-export interface Rect {
+interface Rect {
   x: number
   y: number
   width: number

@@ -25,7 +25,7 @@ const STEPS: Readonly<Record<number, readonly [x: number, y: number]>> = {
 }
 
 /** Multiples of 90° clockwise, from right. */
-export type Direction = 0 | 1 | 2 | 3
+type Direction = 0 | 1 | 2 | 3
 
 export class TopGame implements Playable, Explorable<TopState> {
   readonly weights = [1, 4, 4, 4, 0, 0, 4]

@@ -1,4 +1,5 @@
-// Parameters and bindings of all kernels of attention's backward pass, and which tokens of a frame belong together. Spatial attention is a window of one frame, all tokens.
+// Parameters and bindings of all kernels of attention's backward pass, and which tokens see one another. Spatial attention has a window
+// of one frame, and all tokens.
 
 struct Params {
   blocks: u32, // frames of all clips
@@ -8,7 +9,7 @@ struct Params {
   frames_per_clip: u32,
   all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
   has_bias: u32,
-  finished: u32, // blocks from this one on see, of frames before their own, the finished ones so many blocks before; 0: none do
+  finished: u32, // 0, or F: blocks 0 … F-1 are finished frames, F … 2F-1 the same frames as they are decoded
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -19,7 +20,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read> bias: array<f32>; // [heads, W]
 @group(0) @binding(6) var<storage, read> lse_delta: array<vec2f>; // [blocks, S, heads] log-sum-exp, delta
 
-// The tokens of another frame that this one sees, or is seen by: from the first, before the last.
+// The tokens of a frame that this token sees and is seen by: [first, end).
 fn tokens_seen(token: u32) -> vec2u {
   return select(vec2u(token, token + 1u), vec2u(0u, params.tokens), params.all_tokens != 0u);
 }

@@ -1,6 +1,7 @@
 // The gradients of attention's keys and values, spatial and temporal: dv = Σ p · d_out and dk = Σ ds · q / √d over the queries that
-// see the key, with p and ds as in attention_backward_dq.wgsl. Those are frames t … t+W-1 of its clip, in each its own position or
-// all tokens. A finished frame is seen by those and by the later ones that are decoded from it, these by themselves alone.
+// see the key, with p and ds as in attention_backward_dq.wgsl. Queries of frames t … t+W-1 of a clip see a key of frame t, each at its
+// own position or at all. With `finished`, the decoded frames t+1 … t+W-1 see the key of a finished frame t, too; only a decoded frame
+// itself sees its own keys.
 // From attention_common, attention_backward_common: head_chunk, bindings, tokens_seen, bias_of_age.
 // Grid: one thread per key (x), head chunk (y) and frame (z).
 

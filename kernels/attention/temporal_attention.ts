@@ -19,7 +19,7 @@ import wgsl from './temporal_attention.wgsl?raw'
 import append from './temporal_attention_append.wgsl?raw'
 import common from './temporal_attention_common.wgsl?raw'
 
-export const temporalAttentionKernel: Kernel = {
+const temporalAttentionKernel: Kernel = {
   name: 'temporal_attention',
   sources: [attentionCommonWgsl, common, wgsl],
   bindings: ['read', 'read', 'read', 'write', 'write', 'read', 'read'],
@@ -31,7 +31,7 @@ const appendKernel: Kernel = {
 }
 export const temporalAttentionOperation: Operation<AttentionSaved> = { name: 'temporal_attention' }
 
-export interface TemporalAttentionShape extends AttentionShape {
+interface TemporalAttentionShape extends AttentionShape {
   /** 2: both blocks are frame frameInfo[0], the second without its action. */
   guidancePasses: number
   /** Whether a token sees all tokens of a frame, or the one at its own position; default false. */

@@ -12,7 +12,8 @@ struct Params {
   all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
   frames_per_clip: u32, // no clip sees another; 0: one clip without end
   save_lse: u32, // whether the backward pass needs log_sum_exp
-  finished: u32, // blocks from this one on see, of frames before their own, the finished ones so many blocks before
+  // 0, or F: blocks 0 … F-1 are finished frames, F … 2F-1 the same frames as they are decoded, which see earlier frames as finished.
+  finished: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

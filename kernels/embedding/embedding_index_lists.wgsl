@@ -9,8 +9,8 @@ struct Params {
   rows: u32, // of the table
   codes: u32, // K; of one codebook not less than rows
   codebooks: u32, // N
-  first_row: u32, // the rows before it have no list …
-  end_row: u32, // … nor have those from this one on
+  first_row: u32, // rows first_row … end_row - 1 have lists, the others none
+  end_row: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -16,7 +16,7 @@ import subgroup8 from './linear_subgroup8.wgsl?raw'
 import vec4Common from './linear_vec4_common.wgsl?raw'
 import workgroup4x4 from './linear_workgroup4x4.wgsl?raw'
 
-export interface LinearVariant {
+interface LinearVariant {
   kernel: Kernel
   /** Rows × outputs that a workgroup computes. */
   tile: [rows: number, outputs: number]

@@ -1,5 +1,6 @@
 // The reconstruction loss: the mean of weight · (sigmoid(logit) - x)² over the cropped frames, and its gradient. Values in the padding
-// have no loss and no gradient. Without the sigmoid the values are colours, which may leave 0 … 1. errors = each patch's share of that mean, and of the mean without weights.
+// have no loss and no gradient. Without the sigmoid the values are colours, which may leave 0 … 1. errors = each patch's share of that
+// mean, and of the mean without weights.
 // From patch_geometry (common): patches_per_frame, pixel_position.
 // Grid: one workgroup per patch (rowGrid), whose threads share its values.
 

@@ -1,4 +1,5 @@
-// Masks all S positions of the frame (id K in all N places) and sets the step to 0. All S positions are masked before step 0; later counts start at 0.
+// Masks all S positions of the frame (id K in all N places) and sets the step to 0. masked_count is S before step 0, and 0 for later
+// steps, which remask counts up.
 // Grid: one thread per token or count (x).
 
 struct Params {

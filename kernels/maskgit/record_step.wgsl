@@ -1,4 +1,5 @@
-// After remask, for the step that it ended: trace[step, i] = the (first) token of position i (K = still masked) and the confidence of its candidate, as 32 bits each.
+// After remask, for the step that it ended: trace[step, i] = the token of position i (of N codebooks the first; K = still masked) and the
+// confidence of its candidate, 32 bits each.
 // Grid: one thread per position (x).
 
 struct Params {

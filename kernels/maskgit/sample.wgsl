@@ -3,7 +3,8 @@
 // threshold. Unmasked positions get their own token and the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
 // With N codebooks a dispatch samples one, `book`: its noise begins at the counter book · (K + 1). The confidence is that of the sum of
 // all codebooks' log-probabilities, which each dispatch adds to.
-// From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step, CERTAIN.
+// From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum;
+// Step, CERTAIN.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {

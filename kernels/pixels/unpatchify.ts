@@ -9,7 +9,7 @@ import wgsl from './unpatchify.wgsl?raw'
 
 const kernel: Kernel = { name: 'unpatchify', sources: [geometry, wgsl], bindings: ['read', 'write'] }
 
-/** patches [F · S, 3p²] of logits → pixels f32 [F, height, width, 3], their sigmoid in 0 … 1, or if they are no logits clamped to it. Writes all of `pixels`. */
+/** patches [F · S, 3p²] → `pixels` f32 [F, height, width, 3] in 0 … 1: the sigmoid of logits, or other values clamped. Writes all of it. */
 export function unpatchify(p: Program, patches: Tensor, patch: number, pixels: Tensor, areLogits = true): void {
   const [frames, height, width] = pixels.shape as [number, number, number, number]
   const params = { height, width, patch_size: patch, frames, are_logits: areLogits }

@@ -15,8 +15,9 @@ const kernel: Kernel = {
 }
 
 /**
- * Changes codebook [K, C] and stepsUnused u32 [K], the steps since each code was chosen, by a batch's unit latents [rows, C], their
- * codes i32 [rows] and errors [rows], or of N codebooks their latents, codes [rows, N] and errors [rows, N]. settings u32 [2]: after how many unused steps a code moves (0: never), and a seed.
+ * Moves dead codes to latents of a batch. Updates `codebook` [N·K, C] and `stepsUnused` u32 [N·K], the steps since each code was chosen.
+ * The batch: unit latents [rows, C] (of several codebooks the latents), codes i32 [rows, N], errors [rows, N]. `settings` u32 [2]: after
+ * how many unused steps a code moves (0: never), and a seed.
  */
 export function resetDeadCodes(
   p: Program,

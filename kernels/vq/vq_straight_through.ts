@@ -30,9 +30,10 @@ export const vqStraightThroughOperation: Operation<{
 export const VQ_WEIGHTS = { bypass: 0, straightThrough: 1, commitment: 2, codebook: 3 } as const
 
 /**
- * Unit latents [rows, C], unit codes [K, C], forced codes i32 [rows] (negative: the nearest), lossWeights f32 [4 or more] → what the decoder
- * receives [rows, C], the codes i32 [rows], and each row's share f32 [rows, 1] of mean ‖n - e‖². Of N codebooks: whole latents, codebook
- * [N·K, C] of any rows, each the nearest to what those before it leave, codes i32 [rows, N], forced ones too, and shares [rows, N] after each.
+ * Unit latents [rows, C], unit codes [K, C], forced codes i32 [rows] (negative: the nearest), lossWeights f32 [4 or more] → y, what the
+ * decoder receives [rows, C], codes i32 [rows], and errors f32 [rows, 1], each row's share of mean ‖n - e‖².
+ * Of N codebooks: latents and codebook [N·K, C] of any length, codes and forced codes i32 [rows, N], each code the nearest to the residual
+ * of those before it, and errors [rows, N] after each code.
  */
 export function vqStraightThrough(
   p: Program,

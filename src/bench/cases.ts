@@ -21,7 +21,7 @@ import type { ElementType, Tensor } from '../gpu/tensor.ts'
 import { upload } from '../weights/load.ts'
 
 /** Makes an input tensor, which the benchmark frees. */
-export type InputFactory = (shape: number[], fill?: 'random' | 'small integers' | 'zero', type?: ElementType) => Tensor
+type InputFactory = (shape: number[], fill?: 'random' | 'small integers' | 'zero', type?: ElementType) => Tensor
 
 export interface BenchCase {
   kernel: string

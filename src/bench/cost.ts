@@ -50,7 +50,7 @@ export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>
   }
 }
 
-export interface CostOptions {
+interface CostOptions {
   /** What was measured before, which is not measured again; more is added. */
   points?: CostPoint[]
   /** Called before each frame is measured. */

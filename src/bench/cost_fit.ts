@@ -10,7 +10,7 @@ export interface Measured {
 }
 
 /** Relative errors of frames that were left out of the fit, one by one: 0.1 is 10 %. */
-export interface FitError {
+interface FitError {
   median: number
   worst: number
 }

@@ -13,6 +13,9 @@ export interface KernelTime {
   dispatches: number
 }
 
+/** Runs of each dispatch. */
+const REPEATS = 10
+
 /**
  * The times of built Programs, each counted `times` times, slowest kernel first.
  * @throws GpuError where the device has no timestamp-query
@@ -20,7 +23,6 @@ export interface KernelTime {
 export async function profileKernels(
   gpu: Gpu,
   programs: readonly { program: Program; times: number }[],
-  repeats = 10,
 ): Promise<KernelTime[]> {
   const profile = Profile.create(gpu)
   if (!profile) throw new GpuError('a profile needs a device with timestamp-query')
@@ -28,7 +30,7 @@ export async function profileKernels(
   const encoder = gpu.device.createCommandEncoder({ label: 'profile' })
   for (const [i, { encode }] of parts.entries()) {
     const pass = encoder.beginComputePass(profile.timed(`${i}`))
-    for (let r = 0; r < repeats; r++) encode(pass)
+    for (let r = 0; r < REPEATS; r++) encode(pass)
     pass.end()
   }
   profile.resolve(encoder)
@@ -38,7 +40,7 @@ export async function profileKernels(
   const byKernel = new Map<string, KernelTime>()
   for (const [i, part] of parts.entries()) {
     const known = byKernel.get(part.kernel.name) ?? { kernel: part.kernel.name, ms: 0, dispatches: 0 }
-    known.ms += (part.times * times[i]!) / repeats
+    known.ms += (part.times * times[i]!) / REPEATS
     known.dispatches += part.times
     byKernel.set(part.kernel.name, known)
   }

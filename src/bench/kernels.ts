@@ -17,14 +17,14 @@ const TOO_LONG = 2000
 const TOLERANCE = { f32: 1e-4, f16: 2e-2 }
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize'] as const
 
-export interface KernelReport {
+interface KernelReport {
   adapter: AdapterReport
   /** The median of the rows' and of one measured alone, so that there is one even where no row was timed. */
   peak: Peak
   rows: Row[]
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   /** All shapes, not only those of small worlds. */
   full: boolean
   /** Milliseconds for timing a row. */

@@ -8,7 +8,7 @@ import { dynamicsTensors } from '../model/dynamics.ts'
 import { zeroModel } from '../world/memory.ts'
 import { World } from '../world/world.ts'
 
-export interface ScalingPoint {
+interface ScalingPoint {
   x: number
   /** Milliseconds of a played frame: the median. */
   ms: number

@@ -9,7 +9,7 @@ import type { BatchShape } from '../training/losses.ts'
 import { TrainingStep } from '../training/step.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 
-export interface StepTime {
+interface StepTime {
   component: string
   shape: BatchShape
   /** Milliseconds of a step, from submit to done: the median. */

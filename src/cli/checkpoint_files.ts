@@ -1,4 +1,4 @@
-// The checkpoints of a training on a disk: COMPONENT.checkpoint, and beside it COMPONENT.checkpoint.before, the one that it replaced.
+// Checkpoints of a training run as files: COMPONENT.checkpoint is the newest, COMPONENT.checkpoint.before the one before it.
 import { existsSync } from 'node:fs'
 import { copyFile, link, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export class CheckpointFiles implements CheckpointStore {
   private readonly weights: string
   private readonly before: string
 
-  /** @param lock checked before every write: what another training has taken over is not written to */
+  /** @param lock checked before every write, so that nothing is written to a folder that another training has taken over */
   constructor(
     folder: string,
     component: string,

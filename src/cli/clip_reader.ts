@@ -71,8 +71,8 @@ export class ClipReader {
   }
 
   /**
-   * The tensor `moves` f32 [N, T − 1, 2] (`djinn record --procgen` and `--scene arm`: right and up, in units of as many pixels as
-   * the tensor `unit` says) as the arcade's classes: (left 0, still 1, right 2) + 3 going up, + 6 going down, from half a pixel on.
+   * The tensor `moves` f32 [N, T − 1, 2] of `djinn record --procgen` and `--scene arm` as the arcade's classes: (left 0, still 1, right 2)
+   * + 3 going up, + 6 going down, from half a pixel on. `moves` is right and up; the tensor `unit` says how many pixels its unit has.
    */
   private async motionClasses(): Promise<Int32Array> {
     const moves = new Float32Array((await this.tensor('moves', 'F32', [this.clips, this.length - 1, 2])).buffer)

@@ -116,7 +116,7 @@ function mayLive({ pid, started, boot, host }: Holder): boolean {
   return now === undefined || now === started
 }
 
-/** Renames a dead holder's lock; where a new holder's got renamed instead, in between, puts that back. */
+/** Renames the lock of a process that has ended. If another process has taken the lock meanwhile, its lock is put back. */
 function moveAway(path: string, dead: Holder | null): void {
   const aside = `${path}.${randomUUID()}`
   try {

@@ -71,8 +71,8 @@ export function fitImage(image: Image, width: number, height: number): Image {
 }
 
 /**
- * For each of `to` pixels, which of `from` source pixels it is made of and by what weights, adding up to 1: area averages
- * where `scale` source pixels make one, straight lines between neighbours where one makes several.
+ * For each of `to` pixels, the source pixels (of `from`) that it is made of, with weights that add up to 1: area averages when the picture
+ * shrinks (`scale` source pixels per pixel), linear interpolation when it grows.
  */
 function resampling(from: number, to: number, scale: number): [index: number, weight: number][][] {
   const start = (from - to * scale) / 2

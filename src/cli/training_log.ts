@@ -7,8 +7,8 @@ export class TrainingLog {
   private constructor(private readonly path: string) {}
 
   /**
-   * Opens the log of a training that goes on after `step`: what was logged after it, by a run that was killed before its next
-   * checkpoint, is dropped, and a line that was cut off.
+   * Opens the log of a training that resumes after `step`. Later entries, of a run that was killed before its next checkpoint, are
+   * dropped, as is a line that was cut off.
    */
   static open(path: string, step: number): TrainingLog {
     const text = existsSync(path) ? readFileSync(path, 'utf8') : ''

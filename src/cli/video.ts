@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Rectangle } from '../media/video_survey.ts'
 
 /** Which part of a video is read; all of it where nothing is said. */
-export interface VideoPart {
+interface VideoPart {
   /** In pixels of the video as it is displayed. */
   crop?: Rectangle
   /** Seconds from the first frame on, and how many of them. */
@@ -14,7 +14,7 @@ export interface VideoPart {
 
 /**
  * The frames of `path` at `rate` per second, as they are displayed: upright, with square pixels, scaled to fill and cropped about the
- * centre. Frame n is the one that is on n / rate seconds after the first, as on train.html.
+ * centre. Frame n is the one displayed n / rate seconds after the first. The training page (train.html) samples video alike.
  * @returns frames [height, width, 3], each on memory that the next one does not touch
  * @throws Error in one sentence when ffmpeg is missing or cannot read the file
  */
@@ -40,7 +40,7 @@ export function videoFrames(
 }
 
 /** A video as it is displayed. */
-export interface VideoFacts {
+interface VideoFacts {
   width: number // pixels, square ones
   height: number
   rate: number // frames per second

@@ -7,7 +7,7 @@ import { FormatError } from '../weights/safetensors.ts'
 import { type Arguments, UsageError } from './arguments.ts'
 import { readConfig } from './model_files.ts'
 
-export interface FrameSize {
+interface FrameSize {
   width: number
   height: number
 }

@@ -11,7 +11,7 @@ import { codesPerFrame } from '../model/config.ts'
 const PASS_TOKENS = 4096
 
 /** A clip of T frames. */
-export interface EncodedClip {
+interface EncodedClip {
   codes: Int32Array // [T · S], of N codebooks [T · S · N]
   pixels: Float32Array // [T, H, W, 3], the reconstruction
   actions: Int32Array | undefined // [T − 1], if there is a latent action model

@@ -12,7 +12,7 @@ import { bytesOf, type Picture, promptWith, rollOutHeld } from './rollout.ts'
 export const MOMENTS = 12
 /** Frames of a prompt, and frames that each action is held. */
 const [PROMPT, HELD] = [4, 3]
-/** Blocks that all go one way are the view where they are more than this share of those that changed. */
+/** The view scrolls if more than this share of the changed blocks move one way. */
 const VIEW = 0.5
 /** Smaller motions count as none, pixels per frame. */
 const STILL = 0.4
@@ -122,14 +122,14 @@ export function effectsOf(
   const pairs = differences.flatMap((row, code) => row.slice(0, code))
   const typical = median(pairs)
   for (const effect of effects) {
-    const twin = effects.find(
+    const same = effects.find(
       other =>
         other.code < effect.code &&
         other.like === undefined &&
         differences[effect.code]![other.code]! <= ALIKE * typical &&
         Math.hypot(other.x - effect.x, other.up - effect.up) < 1,
     )
-    if (twin) effect.like = twin.code
+    if (same) effect.like = same.code
   }
   return effects
 }

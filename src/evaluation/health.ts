@@ -23,11 +23,8 @@ const LEAST_GAIN = 0.1
 /** Action fidelity below this many times chance, and swap effects below this, are bad. */
 const [LEAST_FIDELITY, LEAST_SWAP] = [1.5, 0.2]
 
-export type LatentActionHealth = Pick<
-  Evaluation,
-  'codeShares' | 'bits' | 'actionsUsed' | 'gainOverMean' | 'gainOverCopy'
->
-export type DynamicsHealth = Pick<Evaluation, 'swapEffect' | 'actionFidelity'>
+type LatentActionHealth = Pick<Evaluation, 'codeShares' | 'bits' | 'actionsUsed' | 'gainOverMean' | 'gainOverCopy'>
+type DynamicsHealth = Pick<Evaluation, 'swapEffect' | 'actionFidelity'>
 
 /** Codes used and their shares, and what the chosen code gains over the mean of all codes and over a copy of the last frame. */
 export function latentActionHealth(

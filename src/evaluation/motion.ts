@@ -9,7 +9,7 @@ const MAX_PAN = 8 // pixels per frame
 export type CharacterFinder = (picture: ArrayLike<number>, height: number, width: number) => { x: number; y: number }[]
 
 /** How far the picture's contents moved, in pixels: right and down are positive. */
-export interface Pan {
+interface Pan {
   x: number
   y: number
 }

@@ -2,6 +2,7 @@
 // under random keys.
 
 import { Pcg } from '../random.ts'
+import { joined } from '../weights/safetensors.ts'
 import type { World } from '../world/world.ts'
 import type { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
@@ -84,8 +85,8 @@ export async function rolloutFidelity(
 }
 
 /**
- * Holds each latent action from several prompts. Measures its motion, whether that is the same from every prompt, how much the
- * picture changes when the action is swapped, and whether the inferred action is the one that was asked for.
+ * Plays each latent action for 4 frames from several prompts. Measures what `Evaluation` describes: `motion` and `rise` by key,
+ * `consistency` of the motion over prompts, `swapEffect`, and `actionFidelity`. What cannot be measured is null, with a reason.
  */
 export async function actionConsistency(
   world: World,
@@ -98,7 +99,7 @@ export async function actionConsistency(
   const plays = actions.map(() => [] as ReturnType<typeof motionOf>[])
   const swaps: number[] = []
   const changes: number[] = []
-  const obeyed: boolean[] = []
+  const matches: boolean[] = []
   const sheet: ContactSheet = { columns: actions.length + 1, pictures: [] }
   const bar = show('holding each action', prompts * actions.length * HELD, 'frames')
   for (let clip = 0; clip < prompts; clip++) {
@@ -111,8 +112,8 @@ export async function actionConsistency(
     for (const [i, frames] of held.entries()) {
       plays[i]!.push(motionOf([last, ...frames], frame.height, frame.width, find))
       for (const other of held.slice(i + 1)) swaps.push(squaredError(frames[0]!, other[0]!))
-      const { actions: inferred } = await encoder.encode(joined(prompt, bytesOf(frames)))
-      for (const action of inferred?.slice(-HELD) ?? []) obeyed.push(action === actions[i])
+      const { actions: inferred } = await encoder.encode(joined([prompt, bytesOf(frames)]))
+      for (const action of inferred?.slice(-HELD) ?? []) matches.push(action === actions[i])
     }
     if (clip < SHOWN) sheet.pictures.push(last, ...held.map(frames => frames.at(-1)!))
   }
@@ -128,7 +129,7 @@ export async function actionConsistency(
     numbers: {
       consistency,
       swapEffect: swaps.length > 0 && change > 0 ? Math.sqrt(mean(swaps) / change) : null,
-      actionFidelity: obeyed.length > 0 ? mean(obeyed.map(Number)) : null,
+      actionFidelity: matches.length > 0 ? mean(matches.map(Number)) : null,
       motion: byKey(motions => mean(motions.map(m => m.x)) / HELD),
       rise: byKey(motions => mean(motions.map(m => m.rise))),
     },
@@ -137,14 +138,14 @@ export async function actionConsistency(
       ...(!(swaps.length > 0 && change > 0) && {
         swapEffect: 'two actions and clips in which something moves are needed',
       }),
-      ...(obeyed.length === 0 && { actionFidelity: 'the model has no latent_action.safetensors' }),
+      ...(matches.length === 0 && { actionFidelity: 'the model has no latent_action.safetensors' }),
       ...(!keys && { motion: noKeys, rise: noKeys }),
     },
     sheets: { 'latent-actions': sheet },
   }
 }
 
-/** Every action bound to a key (or every action) held from the world's state: one row each, which begins with picture `last`. */
+/** A contact sheet of every action bound to a key (or every action), held from the world's state: a row for each, which begins with the picture `last`. */
 export async function heldSheet(world: World, last: Picture, show: ShowProgress): Promise<ContactSheet> {
   const actions = world.config.keys ? [...new Set(Object.values(world.config.keys))] : actionsToHold(world)
   const bar = show('holding each key', actions.length * HELD_LONG, 'frames')
@@ -158,7 +159,7 @@ export async function heldFromClip(world: World, data: EvalClips, show: ShowProg
   return heldSheet(world, await promptWith(world, await standingPrompt(data, 0)), show)
 }
 
-/** Long roll-outs under random keys: how many frames show exactly one whole character? */
+/** The share of frames of long roll-outs under random keys that show exactly one whole character. */
 export async function characterSurvival(
   world: World,
   data: EvalClips,
@@ -224,13 +225,6 @@ function randomKeys(random: Pcg, { config, actions }: World): number[] {
     for (let left = random.between(3, 10); left > 0; left--) list.push(action)
   }
   return list.slice(0, ROLL_OUT)
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const all = new Uint8Array(a.length + b.length)
-  all.set(a)
-  all.set(b, a.length)
-  return all
 }
 
 /** Values [n · size] as n pictures. */

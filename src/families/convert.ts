@@ -20,7 +20,7 @@ export interface CheckpointFormat {
 }
 
 /** The files of a converted model: name → its bytes in pieces. */
-export type ConvertedFiles = Record<string, Uint8Array[]>
+type ConvertedFiles = Record<string, Uint8Array[]>
 
 /**
  * Converts the three components of a world, given in any order.

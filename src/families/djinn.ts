@@ -9,7 +9,7 @@ import { WorldState } from '../world/world_state.ts'
 import type { Components, Family, FamilyModels, PlayModel } from './family.ts'
 
 /** What a world of this family shares. */
-export class DjinnPlayModel implements PlayModel {
+class DjinnPlayModel implements PlayModel {
   constructor(
     readonly tokenizer: Tokenizer,
     readonly dynamics: Dynamics,

@@ -1,7 +1,6 @@
 // Devices and adapters: requesting them, their limits, and what all Gpus on one device share.
 
 import { GpuError, messageOf } from './errors.ts'
-import type { GpuOptions } from './gpu.ts'
 import type { Precision } from './kernel.ts'
 
 /** WebGPU's names in the package's types, for projects whose TypeScript lacks them (before 6, without @webgpu/types). They merge with others. */
@@ -19,6 +18,25 @@ declare global {
   interface GPUSupportedLimits {}
   interface GPUTexture {}
   interface GPUTextureDescriptor {}
+}
+
+export interface GpuOptions {
+  /** The embedder's device; never destroyed or reconfigured. Without it one is requested. */
+  device?: GPUDevice
+  /** The adapter to request a device from; default: the browser's choice. */
+  adapter?: GPUAdapter
+  /** Default: f16 where the device has shader-f16, else f32. */
+  precision?: Precision
+  /** Where the kernel variants that were fastest on an adapter are remembered. Default: nowhere. */
+  tuningCache?: TuningCache
+  /** Wraps every promise of WebGPU that the engine awaits. Under Node it slows down Dawn's polling. */
+  whileWaiting?: <T>(work: Promise<T>) => Promise<T>
+}
+
+/** Where autotuning remembers its choices: localStorage, or anything like it. */
+export interface TuningCache {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
 }
 
 /** Limits that are requested as large as the adapter has them. */
@@ -55,6 +73,9 @@ export function isSoftwareAdapter(info: GPUAdapterInfo | undefined): boolean {
 
 export type LossListener = (error: GpuError) => void
 
+/** Milliseconds to wait for `device.lost` after a read or compilation fails. */
+const LOSS_WAIT_MS = 100
+
 /** What all Gpus on one device share: compiled pipelines, and the listeners to its loss. */
 export class DeviceState {
   readonly pipelines = new Map<string, GPUComputePipeline | Promise<GPUComputePipeline>>()
@@ -74,6 +95,35 @@ export class DeviceState {
       this.listeners.clear()
     })
   }
+
+  /** As `Gpu.onLost`. */
+  onLost(listener: LossListener): () => void {
+    const { loss, listeners } = this
+    if (loss) queueMicrotask(() => listener(loss))
+    else listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+
+  /** As `Gpu.settle`. */
+  settle<T>(work: Promise<T>): Promise<T> {
+    const { whileWaiting } = this
+    return new Promise((resolve, reject) => {
+      const stop = this.onLost(reject)
+      ;(whileWaiting ? whileWaiting(work) : work).then(
+        value => {
+          stop()
+          resolve(value)
+        },
+        (error: unknown) => {
+          // `device.lost` settles shortly after the operations that the loss makes fail.
+          setTimeout(() => {
+            stop()
+            reject(error instanceof GpuError ? error : new GpuError(`the GPU failed: ${messageOf(error)}`))
+          }, LOSS_WAIT_MS)
+        },
+      )
+    })
+  }
 }
 
 const devices = new WeakMap<GPUDevice, DeviceState>()
@@ -82,12 +132,6 @@ export function stateOf(device: GPUDevice): DeviceState {
   const state = devices.get(device) ?? new DeviceState(device)
   devices.set(device, state)
   return state
-}
-
-export async function throwIfLost(device: GPUDevice): Promise<void> {
-  const state = stateOf(device)
-  await Promise.resolve() // `state` learns of a loss before this
-  if (state.loss) throw state.loss
 }
 
 /** The first limit that is below what the kernels need, in words; undefined if none is. */
@@ -99,14 +143,8 @@ export function adapterLimitFault(limits: GPUSupportedLimits): string | undefine
   return undefined
 }
 
-/** @throws GpuError naming the limit that an embedder's device lacks */
-export function checkLimits({ limits }: GPUDevice): void {
-  const fault = adapterLimitFault(limits)
-  if (fault) throw new GpuError(`this device's ${fault}: request it with requiredLimits`, 'unsupported')
-}
-
 /** A device with all that its adapter has of what the engine can use. @throws GpuError */
-export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredFeatures = WANTED_FEATURES.filter(f => adapter.features.has(f)) as GPUFeatureName[]
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map(name => [name, adapter.limits[name]]))
   return adapter.requestDevice({ requiredFeatures, requiredLimits }).catch((error: unknown) => {
@@ -123,12 +161,26 @@ export async function requestAdapter(): Promise<GPUAdapter> {
   return adapter
 }
 
-export function choosePrecision({ device, precision }: GpuOptions): Precision {
-  const hasF16 = device!.features.has('shader-f16')
-  if (precision === 'f16' && !hasF16)
-    throw new GpuError(
-      "precision 'f16' needs a device with the feature shader-f16, which this one lacks",
-      'unsupported',
-    )
-  return precision ?? (hasF16 ? 'f16' : 'f32')
+/** The embedder's device, or a new one, which is destroyed if it cannot be used. @throws GpuError as `Gpu.create` does */
+export async function openDevice(options: GpuOptions) {
+  const adapter = options.device ? undefined : (options.adapter ?? (await requestAdapter()))
+  const device = options.device ?? (await requestDevice(adapter!))
+  try {
+    const fault = adapterLimitFault(device.limits)
+    if (fault) throw new GpuError(`this device's ${fault}: request it with requiredLimits`, 'unsupported')
+    const state = stateOf(device)
+    await Promise.resolve() // `state` learns of a loss before this
+    if (state.loss) throw state.loss
+    const hasF16 = device.features.has('shader-f16')
+    const precision = options.precision ?? (hasF16 ? 'f16' : 'f32')
+    if (precision === 'f16' && !hasF16)
+      throw new GpuError(
+        "precision 'f16' needs a device with the feature shader-f16, which this one lacks",
+        'unsupported',
+      )
+    return { device, info: adapter?.info ?? device.adapterInfo, precision }
+  } catch (error) {
+    if (!options.device) device.destroy()
+    throw error
+  }
 }

@@ -4,47 +4,23 @@
 
 import {
   adapterNameOf,
-  checkLimits,
-  choosePrecision,
   type DeviceState,
+  type GpuOptions,
   isSoftwareAdapter,
   type LossListener,
-  requestAdapter,
-  requestDevice,
+  openDevice,
   stateOf,
-  throwIfLost,
+  type TuningCache,
 } from './device.ts'
-import { GpuError, messageOf } from './errors.ts'
+import { GpuError } from './errors.ts'
 import { type Kernel, type Params, type Precision, packParams, type Requirement } from './kernel.ts'
 import { Pipelines } from './pipelines.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
-export { isSoftwareAdapter } from './device.ts'
+export { type GpuOptions, isSoftwareAdapter, type TuningCache } from './device.ts'
 export { GpuError } from './errors.ts'
 
-export interface GpuOptions {
-  /** The embedder's device; never destroyed or reconfigured. Without it one is requested. */
-  device?: GPUDevice
-  /** The adapter to request a device from; default: the browser's choice. */
-  adapter?: GPUAdapter
-  /** Default: f16 where the device has shader-f16, else f32. */
-  precision?: Precision
-  /** Where the kernel variants that were fastest on an adapter are remembered. Default: nowhere. */
-  tuningCache?: TuningCache
-  /** Wraps every promise of WebGPU that the engine awaits. Under Node it slows down Dawn's polling. */
-  whileWaiting?: <T>(work: Promise<T>) => Promise<T>
-}
-
-/** Where autotuning remembers its choices: localStorage, or anything like it. */
-export interface TuningCache {
-  getItem(key: string): string | null
-  setItem(key: string, value: string): void
-}
-
 const NO_MEMORY = 'the GPU does not have enough memory: close other worlds or use a smaller model'
-
-/** After a read or compilation fails, how long to wait for the news that the device was lost. */
-const LOSS_NEWS_MS = 100
 
 export class Gpu {
   /** What the adapter calls itself, for people. */
@@ -95,18 +71,8 @@ export class Gpu {
    * `precision: 'f16'` is asked of a device without shader-f16
    */
   static async create(options: GpuOptions = {}): Promise<Gpu> {
-    const adapter = options.device ? undefined : (options.adapter ?? (await requestAdapter()))
-    const device = options.device ?? (await requestDevice(adapter!))
-    try {
-      checkLimits(device)
-      await throwIfLost(device)
-      choosePrecision({ ...options, device })
-    } catch (error) {
-      if (!options.device) device.destroy()
-      throw error
-    }
-    const info = adapter?.info ?? device.adapterInfo
-    const gpu = new Gpu(device, choosePrecision({ ...options, device }), !options.device, info, options.tuningCache)
+    const { device, info, precision } = await openDevice(options)
+    const gpu = new Gpu(device, precision, !options.device, info, options.tuningCache)
     gpu.state.whileWaiting ??= options.whileWaiting
     if (!options.device)
       device.addEventListener('uncapturederror', event => {
@@ -193,10 +159,7 @@ export class Gpu {
 
   /** Calls `listener` once when the device is lost. @returns a function that stops listening */
   onLost(listener: LossListener): () => void {
-    const { loss, listeners } = this.state
-    if (loss) queueMicrotask(() => listener(loss))
-    else listeners.add(listener)
-    return () => listeners.delete(listener)
+    return this.state.onLost(listener)
   }
 
   /**
@@ -204,23 +167,7 @@ export class Gpu {
    * @throws GpuError
    */
   settle<T>(work: Promise<T>): Promise<T> {
-    const { whileWaiting } = this.state
-    return new Promise((resolve, reject) => {
-      const stop = this.onLost(reject)
-      ;(whileWaiting ? whileWaiting(work) : work).then(
-        value => {
-          stop()
-          resolve(value)
-        },
-        (error: unknown) => {
-          // The loss is announced shortly after what it made fail.
-          setTimeout(() => {
-            stop()
-            reject(error instanceof GpuError ? error : new GpuError(`the GPU failed: ${messageOf(error)}`))
-          }, LOSS_NEWS_MS)
-        },
-      )
-    })
+    return this.state.settle(work)
   }
 
   /** Resolves when the device is lost. `onLost` can be unsubscribed from, this cannot. */

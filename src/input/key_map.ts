@@ -14,7 +14,7 @@ const ARROWS_BY_CODE: Record<string, string> = {
 }
 
 /** The part of a KeyboardEvent that names its key. */
-export type KeyPress = Pick<KeyboardEvent, 'key' | 'code'>
+type KeyPress = Pick<KeyboardEvent, 'key' | 'code'>
 
 export class KeyMap {
   private readonly held = new HeldKeys()

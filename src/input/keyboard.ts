@@ -1,7 +1,7 @@
-// The keyboard as named keys. A key is known by its place (`code`) while it is down, so that it is released although Shift, CapsLock
-// or the layout changed meanwhile. All keys are released when the page could miss a key's release.
+// The keyboard as named keys. A pressed key is identified by its `code`, so that it is released even if Shift, CapsLock or the layout
+// changes meanwhile. All keys are released when the page may miss a keyup.
 
-export interface KeyHandlers {
+interface KeyHandlers {
   /** The name of a key, or undefined for a key that is not ours. */
   nameOf(event: KeyboardEvent): string | undefined
   /** @param isRepeat the key was down before */

@@ -8,7 +8,7 @@ export interface GreyPicture {
 }
 
 /** The motion of one block, in pixels: right and down are positive. */
-export interface BlockMotion {
+interface BlockMotion {
   x: number
   y: number
   /** Mean absolute difference that is left under the best shift, and without one. */

@@ -3,21 +3,27 @@
 import { median } from '../median.ts'
 import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
 
-/** Why a frame is left out; `cut`: it begins a new scene, and stays, unless a neighbour is a cut, too: that is motion which no shift explains. */
+/**
+ * Why a frame is left out. A `cut` begins a new scene; the frame itself is kept. Successive cuts do not count: they are motion that no
+ * shift explains.
+ */
 export type Fault = 'cut' | 'blank' | 'still'
 
-/** A difference from the frame before that may be a cut, of 255; and the largest shares of changed blocks that then go one way, and that move at all. */
+/**
+ * What may be a cut: at least this mean difference from the frame before (0 … 255), at most this share of the changed blocks moving one
+ * way, and at most this share moving at all.
+ */
 const [CUT_DIFFERENCE, CUT_TOGETHER, CUT_MOVES] = [10, 0.3, 0.5]
-/** It is a cut if it is also this many times the mean of the earlier differences that no shift explains; right after a cut, if that was less than this many times as large. */
+/** The difference of a cut is at least this many times the mean of earlier ones that no shift explains. A cut may follow a cut of at most this many times its difference. */
 const CUT_TIMES = 3
-/** The deviation of a blank picture. */
+/** A picture with a smaller standard deviation is blank. */
 const BLANK = 5
 /** A picture is still where less than this share of its pixels changes … */
 const STILL_SHARE = 0.002
 /** … by more than this. Stillness for this many seconds is left out, except its first second. */
 const [STILL_CHANGE, STILL_SECONDS, STILL_KEPT] = [8, 3, 1]
 
-/** Takes frames one after another and says what is wrong with each. Stillness is noticed late: it names frames that have passed. */
+/** Takes frames one after another and says what is wrong with each. Only `goodRuns` knows whether stillness is long enough to be left out. */
 export class CutFinder {
   private before: GreyPicture | undefined
   private mean = 0
@@ -49,12 +55,12 @@ export class CutFinder {
     return this.stillFrames > STILL_KEPT * this.rate ? 'still' : undefined
   }
 
-  /** How many seconds the picture has been still; runs shorter than STILL_SECONDS are no menu. */
+  /** Whether a run of so many `still` frames is long enough to be a menu or a pause. */
   static isLong(frames: number, rate: number): boolean {
     return frames >= (STILL_SECONDS - STILL_KEPT) * rate
   }
 
-  /** Neither a shift nor what changed before explains the change. */
+  /** Whether neither a shift nor the usual change from frame to frame explains the difference. */
   private isCut(difference: number, before: GreyPicture, picture: GreyPicture): boolean {
     if (difference >= (this.cut === undefined ? CUT_DIFFERENCE : this.cut / CUT_TIMES)) {
       const { motions, changed } = blockMotions(before, picture)
@@ -91,7 +97,7 @@ function changedShare(a: GreyPicture, b: GreyPicture): number {
   return changed / a.values.length
 }
 
-/** Runs of frames that belong together, from the faults of all: [first, end) each, and how many frames each fault took. */
+/** The runs of frames [first, end) of one scene, from the faults of all frames; and how many frames each fault removed. */
 export function goodRuns(
   faults: readonly (Fault | undefined)[],
   rate: number,
@@ -126,7 +132,7 @@ export interface LeftOut extends Record<Fault, number> {
   frames: number // of the video in all
 }
 
-/** Where clips of `length` frames begin, one behind the other in every scene, and what is left out; `isNamed`: frames that a person left out. */
+/** The first frames of clips of `length` frames, which follow one another in every scene, and what is left out. @param isNamed frames that a person left out */
 export function clipStarts(
   faults: readonly (Fault | undefined)[],
   rate: number,
@@ -145,7 +151,7 @@ export function clipStarts(
   return { starts, leftOut: { ...left, blank: left.blank - named, named, short, frames: faults.length } }
 }
 
-/** The clips that begin at `starts`, of a video that is read once more: no more than one of them stands in memory. */
+/** The clips that begin at `starts`, from a second reading of the video. One of them is in memory at a time. */
 export async function* clipsAt(
   starts: readonly number[],
   length: number,

@@ -66,10 +66,6 @@ const DJINN_OPERATIONS: BlockOperations = {
   activation: { gelu: (_, hidden) => hidden },
 }
 
-/** Whether cached keys and values stay valid when the window moves on. */
-export const slides = ({ time, attention }: BlockSpec): boolean =>
-  time === 'age bias' || attention.every(part => part === 'spatial')
-
 /** The tensors of `layers` blocks under a prefix such as `encoder.`, by the names of docs/model.md §1. */
 export function blockTensors(prefix: string, layers: number, spec: BlockSpec): ModelParameter[] {
   const { width: D, heads, window, attention, qkvBias, qkNorm, time, ffn } = spec
@@ -150,7 +146,10 @@ export interface ForwardContext {
   isPair?: boolean
   /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
-  /** In training as it is played: so many finished frames come first in the chunk, then as many of the same frames, decoded from those of their past. */
+  /**
+   * Training as it is played (docs/codebooks-spec.md): the chunk is so many finished frames, then the same frames as they are decoded.
+   * A decoded frame sees earlier frames in their finished form.
+   */
   finished?: number
   /** Of blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
   conditions?: Tensor

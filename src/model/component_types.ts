@@ -1,6 +1,5 @@
 // The models of a world as evaluation uses them, whatever their family.
 
-import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { BlockCache, ForwardContext } from './block.ts'
@@ -18,8 +17,8 @@ interface Component {
 export interface VideoTokenizer extends Component {
   /** S: tokens per frame. */
   readonly tokens: number
-  encoderKvCache(chunk: number, gpu?: Gpu): BlockCache
-  decoderKvCache(chunk: number, gpu?: Gpu): BlockCache
+  encoderKvCache(chunk: number): BlockCache
+  decoderKvCache(chunk: number): BlockCache
   /** frames u32 [F, H, W] RGBA8 → codes i32 [F · S], of N codebooks [F · S, N], written into `codes`. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
   /** codes i32 [F · S] → pixels f32 [F, H, W, 3] in 0 … 1, written into `pixels`. */

@@ -10,7 +10,7 @@ export type CompareMode = 'none' | 'game' | 'dream'
 export class CompareView {
   mode: CompareMode = 'none'
   private game: Game | undefined
-  private twin: World | undefined
+  private fork: World | undefined
   private canvas = create('canvas')
   private readonly caption: HTMLElement
 
@@ -24,8 +24,8 @@ export class CompareView {
    * @param startGame makes the real game at the world's prompt, if the prompt is a frame of it
    */
   restart(world: World, startGame: (() => Game) | undefined): void {
-    this.twin?.dispose()
-    this.twin = this.game = undefined
+    this.fork?.dispose()
+    this.fork = this.game = undefined
     this.canvas.remove()
     this.figure.hidden = this.mode === 'none'
     if (this.figure.hidden) return
@@ -40,8 +40,8 @@ export class CompareView {
   }
 
   private forkWorld(world: World): void {
-    this.twin = world.fork()
-    this.twin.draw(this.canvas)
+    this.fork = world.fork()
+    this.fork.draw(this.canvas)
     this.caption.textContent = `The same keys, seed ${otherSeed(world)}`
   }
 
@@ -61,9 +61,9 @@ export class CompareView {
       this.stepGame(world, action)
       drawGame(this.game, this.canvas)
     }
-    if (!this.twin) return
-    this.twin.sampling = { ...world.sampling, seed: otherSeed(world) }
-    if (this.twin.step(action)) this.twin.draw(this.canvas)
+    if (!this.fork) return
+    this.fork.sampling = { ...world.sampling, seed: otherSeed(world) }
+    if (this.fork.step(action)) this.fork.draw(this.canvas)
   }
 
   private stepGame(world: World, action: number): void {
@@ -72,7 +72,7 @@ export class CompareView {
 
   /** Resolves when it can be stepped again. */
   async ready(): Promise<void> {
-    await this.twin?.ready
+    await this.fork?.ready
   }
 }
 

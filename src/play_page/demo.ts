@@ -7,7 +7,7 @@ export interface DemoStep {
   frames: number
 }
 
-export interface DemoEvents {
+interface DemoEvents {
   /** Whether it may start again after a minute without input. */
   mayStart(): boolean
   setKey(key: string, isDown: boolean): void

@@ -8,7 +8,7 @@ import { drawEnlarged, type EncodedVideo, SCALE, VideoExport } from './video_exp
 const RECENT_SECONDS = 10
 const MAX_SECONDS = 120 // of a recorded clip
 
-export interface ExportEvents {
+interface ExportEvents {
   /** Makes a share link of a world. */
   linkTo(world: World): URL
   /** Something was saved or copied. */

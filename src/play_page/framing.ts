@@ -1,6 +1,6 @@
 // Fits a picture into the frame: cropped or whole, zoomed, moved, brightened.
 
-export interface Framing {
+interface Framing {
   /** The whole picture on white, instead of a crop that fills the frame. */
   isWhole: boolean
   zoom: number // 1: as large as fits

@@ -12,7 +12,7 @@ import { DemoView } from './demo_view.ts'
 import { promptOf, Replay } from './replay.ts'
 import { ReplayBar } from './replay_bar.ts'
 
-export interface PlayModeEvents {
+interface PlayModeEvents {
   /** The user takes over from a replay: the world's sampling is the recording's. */
   onTakeOver(world: World): void
   /** The demo's script ended: start over. */

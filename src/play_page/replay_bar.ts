@@ -7,7 +7,7 @@ import { Keyframes } from './keyframes.ts'
 import type { Replay } from './replay.ts'
 
 /** The part of the page that the bar controls. */
-export interface ReplayHost {
+interface ReplayHost {
   readonly world: World | undefined
   /** The replay runs or pauses. */
   onRunning(): void

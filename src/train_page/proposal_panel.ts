@@ -19,7 +19,7 @@ const [STEP, LONGEST] = [16, 160]
 const LEAST = 16
 const FIELDS = ['x', 'y', 'width', 'height', 'rate', 'frame-width', 'frame-height'] as const
 
-export interface ProposalEvents {
+interface ProposalEvents {
   onTake(file: File, settings: VideoSettings): void
 }
 

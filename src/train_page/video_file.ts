@@ -8,7 +8,7 @@ import type { Rectangle } from '../media/video_survey.ts'
 import { framesAtRate } from './video_frames.ts'
 
 /** Which frames are wanted, and how. */
-export interface FramesRequest {
+interface FramesRequest {
   rate: number
   width: number
   height: number

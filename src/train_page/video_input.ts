@@ -16,7 +16,7 @@ import { ProposalPanel } from './proposal_panel.ts'
 
 const SHOWN_FRAMES = 8
 
-export interface VideoInputEvents {
+interface VideoInputEvents {
   /** An import starts. */
   onImport(): void
   /** New clips are stored. */

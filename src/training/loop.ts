@@ -16,7 +16,7 @@ export interface Position {
 }
 
 /** A batch with the weights of its losses. */
-export interface BatchAndWeights {
+interface BatchAndWeights {
   batch: Batch
   lossWeights: LossWeights
   /** See StepSettings. */
@@ -24,7 +24,7 @@ export interface BatchAndWeights {
 }
 
 /** What happens at each step of a training. */
-export interface LoopHooks {
+interface LoopHooks {
   /** At its peak. */
   learningRate: number
   /** The share of the peak, by progress; default: a cosine. */

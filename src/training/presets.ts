@@ -11,7 +11,7 @@ export const FRAME = { height: 64, width: 64, rate: 10 }
 /** Frames per clip: twice the frames of a dynamics batch. */
 export const CLIP_LENGTH = 24
 
-export interface Preset {
+interface Preset {
   config: Config
   batches: Record<ComponentName, BatchShape>
   /** Shown beside its name. */

@@ -1,5 +1,5 @@
-// The recipe of the dynamics: it is trained on the tokens and latent actions of the models trained before it. Its embeddings and attention start
-// with structure, and every frame has a mask rate of its own. reference/recipe_dynamics.py is its PyTorch twin. That one also
+// The recipe of the dynamics: it is trained on the tokens and latent actions of the models trained before it. Its initial embeddings and
+// attention have structure, and every frame has a mask rate of its own. reference/recipe_dynamics.py is the same in PyTorch, but also
 // weighs tokens that change by 4.
 
 import { dynamicsTensors } from '../model/dynamics.ts'

@@ -1,6 +1,6 @@
 // The recipe of the latent action model. The VQ loss of model.md §8 collapses at this scale, so every transition has a target code.
 // The encoder learns to classify transitions, the decoder to reconstruct frames from their codes. The decoder sees no frame before the
-// last one, so that a code says what changed. reference/recipe_latent_action.py is its PyTorch twin.
+// last one, so that a code says what changed. The same in PyTorch: reference/recipe_latent_action.py.
 
 import type { Config } from '../model/config.ts'
 import { latentActionTensors } from '../model/latent_action.ts'

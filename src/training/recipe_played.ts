@@ -1,5 +1,5 @@
 // The recipe of a dynamics of several codebooks, trained as it is played: every frame of a clip is decoded in one step from the finished
-// frames before it. reference/recipe_played.py is its PyTorch twin.
+// frames before it. The same in PyTorch: reference/recipe_played.py.
 
 import { dynamicsBatch } from './components/dynamics.ts'
 import type { RecipeContext } from './components/spec.ts'

@@ -1,5 +1,5 @@
 // The recipe of the tokenizer. It starts from principal components of patches and is a plain autoencoder at first. Then k-means++
-// fits the codebook to its latents, and dead codes move to where latents are. reference/recipe_tokenizer.py is its PyTorch twin.
+// fits the codebook to its latents, and dead codes move to where latents are. The same in PyTorch: reference/recipe_tokenizer.py.
 
 import { l2Normalize } from '../../kernels/rows/l2_normalize.ts'
 import { Program } from '../gpu/program.ts'

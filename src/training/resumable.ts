@@ -19,7 +19,7 @@ export interface CheckpointStore {
   write(tensors: Record<string, HostTensor>, metadata: Record<string, string>): Promise<void>
 }
 
-export interface ResumableOptions {
+interface ResumableOptions {
   seed: number
   /** Steps of linear warm-up of the learning rate. */
   warmUp: number
@@ -37,7 +37,7 @@ export interface ResumableOptions {
   afterStep?(step: number, training: TrainingStep): Promise<void>
 }
 
-export interface RunResult {
+interface RunResult {
   training: TrainingStep
   step: number
   /** Of training, including earlier runs. */

@@ -1,4 +1,4 @@
-// Clips that are set aside from a training, so that its health is measured on what it does not see.
+// Clips that training does not see. The health of the world is measured on them.
 
 import type { Clips } from './data/clips.ts'
 

@@ -43,7 +43,7 @@ export class TrainingError extends Error {
 export type Batch = Record<string, Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>
 
 /** The settings of a step besides its batch. */
-export interface StepSettings {
+interface StepSettings {
   /** From 1; the bias corrections of AdamW follow from it. */
   step: number
   learningRate: number

@@ -15,7 +15,7 @@ export interface PromptPicture {
 /** What a session starts from. */
 export type Start = PromptPicture | Recording
 
-export interface SessionEvents extends PlayLoopEvents {
+interface SessionEvents extends PlayLoopEvents {
   onLoading?(loadedBytes: number, totalBytes: number | undefined): void
   onLoaded(world: World): void
   /** Frame `frame` of `total` of a recording is queued and drawn. */

@@ -2,7 +2,7 @@
 
 import { create, find } from './dom.ts'
 
-export interface Help {
+interface Help {
   title: string
   steps: string[]
 }

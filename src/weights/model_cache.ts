@@ -5,7 +5,7 @@ import { messageOf } from '../gpu/errors.ts'
 
 const CACHE = 'djinn-models'
 
-export interface CachedFetch {
+interface CachedFetch {
   response: Response
   /** Why the cached copy is used in place of the server's answer, if it is. */
   warning?: string

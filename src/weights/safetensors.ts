@@ -93,13 +93,13 @@ export class SafetensorsReader {
   }
 }
 
-/** What a server may send in place of any file: a pointer to it, or a page about it. @param text how it begins */
+/** What a server has sent in place of a file: a Git LFS pointer or a web page; undefined for neither. @param text the first bytes */
 export function notTheFile(text: string): string | undefined {
   if (text.startsWith('version ')) return 'a Git LFS pointer: run git lfs pull'
   return /^\s*</.test(text) ? 'a web page' : undefined
 }
 
-/** What a download saves in place of the file: a name for messages, by the first eight bytes, if they are no header's length. */
+/** The format of a file that is no safetensors file, by its first eight bytes; undefined if it is not known. */
 function otherFormat(prefix: Uint8Array): string | undefined {
   const text = String.fromCharCode(...prefix).replace('\xef\xbb\xbf', '')
   const page = notTheFile(text)

@@ -226,9 +226,9 @@ export class RemoteWorld {
   async fork(): Promise<RemoteWorld> {
     this.assertAlive()
     const hosted = (await this.link.call(this.hosted.fork())) as unknown as Remote<HostedWorld>
-    const twin = new RemoteWorld(this.link, hosted, await this.link.call(hosted.describe()))
-    twin.sampling = { ...this.sampling }
-    return twin
+    const forked = new RemoteWorld(this.link, hosted, await this.link.call(hosted.describe()))
+    forked.sampling = { ...this.sampling }
+    return forked
   }
 
   /** As World.dispose. The Worker lives on. */

@@ -31,8 +31,8 @@ function attentionOf({ width: D, window, variant = 'st-vivit' }: TransformerConf
 }
 
 /**
- * The work of a frame of a model of Djinn's own family, after a full window: a pass of the dynamics per decoding step, doubled by
- * guidance, one more that appends to the KV cache, and the pixel decoder (docs/model.md §5).
+ * The work of a frame of a model of Djinn's own family, after a full window (docs/model.md §5): a pass of the dynamics per decoding
+ * step, doubled by guidance; the rows of the frame before, which the first pass appends to the KV cache; and the pixel decoder.
  */
 export function frameWork({ frame, tokenizer, dynamics }: Config, sampling: SamplingConfig): FrameWork {
   const S = patchCount(frame, tokenizer.patch)

@@ -282,13 +282,13 @@ export class World {
     this.assertReady()
     const gpu = this.gpu.scope()
     try {
-      const twin = new World(this.state.fork(gpu).buildSync(), { ...this.sampling })
+      const forked = new World(this.state.fork(gpu).buildSync(), { ...this.sampling })
       this.flush()
-      copyTensors(gpu, this.state.tensors, twin.state.tensors)
-      twin.frame = this.frame
-      twin.recorded = this.recording()
-      twin.watchAllocations()
-      return twin
+      copyTensors(gpu, this.state.tensors, forked.state.tensors)
+      forked.frame = this.frame
+      forked.recorded = this.recording()
+      forked.watchAllocations()
+      return forked
     } catch (error) {
       gpu.dispose()
       throw error

@@ -227,8 +227,8 @@ describe.runIf(hasGpu)('no training is lost:', () => {
       [{ ...good, [name]: flat(first) }, metadata, `: ${name} is [${first.data.length / 4}], config.json implies [`],
       [{ ...good, [`state.moments.${name}`]: flat(moments) }, metadata, `: state.moments.${name} is F32 [`],
     ] as const
-    for (const [spoilt, notes, sentence] of cases) {
-      writeFileSync(path, Buffer.concat(writeSafetensors(spoilt, notes)))
+    for (const [corrupted, notes, sentence] of cases) {
+      writeFileSync(path, Buffer.concat(writeSafetensors(corrupted, notes)))
       const was = contents(folder)
       const { code, err } = trainIn(folder, '--steps', '8', '--resume')
       expect(code).toBe(1)

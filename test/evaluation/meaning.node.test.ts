@@ -44,8 +44,8 @@ describe('the best map', () => {
       ),
     ).toBe(1)
     const { tested } = split(600)
-    const spoilt = new Set(tested.slice(0, 100))
-    const labels = codes.map((c, i) => (spoilt.has(i) ? 5 : c))
+    const corrupted = new Set(tested.slice(0, 100))
+    const labels = codes.map((c, i) => (corrupted.has(i) ? 5 : c))
     expect(mapAccuracy(codes, labels, 3)).toBe(300 / 400)
     expect(mapAccuracy([1], [1], 3)).toBeNull()
   })

@@ -106,7 +106,7 @@ test('an error names what is missing, duplicate or of no known family', async ()
 })
 
 test('every tensor that does not fit is listed', async () => {
-  const spoilt = changed(0, ({ tensors }) => {
+  const corrupted = changed(0, ({ tensors }) => {
     const copy = new Map(tensors)
     copy.delete('transformer.blocks.1.ffn.w_g.bias')
     copy.set('extra', tensors.get('output_mlp.bias')!)
@@ -114,7 +114,7 @@ test('every tensor that does not fit is listed', async () => {
     copy.set('latent_embed.bias', { ...tensors.get('latent_embed.bias')!, dtype: 'F64' })
     return { tensors: copy }
   })
-  const error = await convertCheckpoints(spoilt, 'w').catch((e: unknown) => e)
+  const error = await convertCheckpoints(corrupted, 'w').catch((e: unknown) => e)
   expect(error).toBeInstanceOf(MisfitError)
   expect((error as MisfitError).message).toMatch(/does not fit: .*, and 3 more tensors/)
   expect((error as MisfitError).lines.toSorted()).toEqual([

@@ -29,7 +29,7 @@ export interface BrowserPage {
   complaints: string[]
 }
 
-export interface PageOptions {
+interface PageOptions {
   context?: BrowserContextOptions
   /** Called with the page before it opens. */
   prepare?(page: Page): Promise<unknown>

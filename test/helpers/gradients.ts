@@ -16,7 +16,7 @@ const SAMPLES = 30
 const STEP = 1e-5
 const TOLERANCE: Tolerance = { absolute: 2e-5, relative: 1e-4 }
 
-export interface Differentiable {
+interface Differentiable {
   /** Operands by name. */
   inputs: Record<string, HostArray>
   /** Operands whose gradients are compared. */

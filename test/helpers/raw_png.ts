@@ -1,7 +1,7 @@
 // PNG files chunk by chunk, of any bit depth and colour type, under Node.
 import { deflateSync } from 'node:zlib'
 
-export interface RawPng {
+interface RawPng {
   width: number
   height: number
   depth: number

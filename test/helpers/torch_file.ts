@@ -3,7 +3,7 @@
 import { joined } from '../../src/weights/safetensors.ts'
 
 /** A tensor to pickle: a strided view of the zip's entry `data/ENTRY`. */
-export interface PickledTensor {
+interface PickledTensor {
   storage: string // 'FloatStorage'
   entry: string
   count: number

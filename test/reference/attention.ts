@@ -2,7 +2,7 @@
 
 type Numbers = ArrayLike<number>
 
-export interface Heads {
+interface Heads {
   tokens: number // S
   heads: number // h
   headWidth: number // d

@@ -2,7 +2,7 @@
 
 type Numbers = ArrayLike<number>
 
-export interface LinearReference {
+interface LinearReference {
   rows: number
   inner: number
   outer: number

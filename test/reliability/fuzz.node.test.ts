@@ -1,4 +1,4 @@
-// Spoilt files: 20 000 against the safetensors reader, `inspect`, config and weights, and 20 000 against recordings, clips and checkpoints.
+// Corrupted files: 20 000 against the safetensors reader, `inspect`, config and weights, and 20 000 against recordings, clips and checkpoints.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -30,7 +30,7 @@ import { World } from '../../src/world/world.ts'
 import { ROOT, scratch } from '../cli/run.ts'
 import { unsizedSource } from '../helpers/raw_safetensors.ts'
 import { budget, PATIENCE, type Part, report, SEED } from './budget.ts'
-import { spoilFile, spoilJson, spoilText } from './mutations.ts'
+import { corruptFile, corruptJson, corruptText } from './mutations.ts'
 import { tryOne } from './outcome.ts'
 
 const FOLDER = scratch()
@@ -64,7 +64,7 @@ async function fuzz(part: Part, least: number, attempt: (random: Pcg) => unknown
   return tried
 }
 
-const SPOILT = 'spoilt safetensors files, configs, links, clips and checkpoints'
+const CORRUPTED = 'corrupted safetensors files, configs, links, clips and checkpoints'
 const REFUSED = 'read, or refused by name in one sentence'
 
 const SAFETENSORS = 14_000
@@ -74,7 +74,7 @@ test(
   `${SAFETENSORS} safetensors files are read, listed by inspect, or refused in a sentence`,
   async () => {
     const tried = await fuzz('safetensors', SAFETENSORS, async random => {
-      const bytes = spoilFile(TYPES, random)
+      const bytes = corruptFile(TYPES, random)
       const source = random.chance(50) ? bytesSource('a.safetensors', bytes) : unsizedSource('a.safetensors', bytes, 97)
       if (random.chance(20)) {
         const listing = printableLines(describeFile((await SafetensorsReader.open(source)).header))
@@ -86,7 +86,7 @@ test(
       const { tensors } = await readSafetensors(source)
       for (const [name, t] of tensors) toFloat32(t, name)
     })
-    report(SPOILT, tried, REFUSED)
+    report(CORRUPTED, tried, REFUSED)
   },
   PATIENCE,
 )
@@ -103,16 +103,16 @@ test(
     )
     const tried = await fuzz('configs', CONFIGS, async random => {
       if (random.chance(70)) {
-        const parsed = parseConfig(await readText(bytesSource('config.json', Buffer.from(spoilJson(CONFIG, random)))))
+        const parsed = parseConfig(await readText(bytesSource('config.json', Buffer.from(corruptJson(CONFIG, random)))))
         tokenizerTensors(parsed)
         dynamicsTensors(parsed)
       } else {
         const [name, good, specs] = files[random.below(2)]!
-        const reader = await SafetensorsReader.open(bytesSource(name, spoilFile(good, random)))
+        const reader = await SafetensorsReader.open(bytesSource(name, corruptFile(good, random)))
         checkHeader(reader.header, specs, name)
       }
     })
-    report(SPOILT, tried, REFUSED)
+    report(CORRUPTED, tried, REFUSED)
   },
   PATIENCE,
 )
@@ -133,10 +133,10 @@ test(
       ],
     })
     const tried = await fuzz('links', LINKS, random => {
-      const { prompt, played } = decodeRecording(spoilText(good, random))
+      const { prompt, played } = decodeRecording(corruptText(good, random))
       if (prompt.length > 800_000 || played.length > 32_768) throw new TypeError('a link became larger than it may')
     })
-    report(SPOILT, tried, REFUSED)
+    report(CORRUPTED, tried, REFUSED)
   },
   PATIENCE,
 )
@@ -164,7 +164,7 @@ test(
     const [clipPath, checkpointPath] = [join(FOLDER, 'clips.safetensors'), join(FOLDER, 'tokenizer.checkpoint')]
     const tried = await fuzz('clips', CLIPS, async random => {
       if (random.chance(50)) {
-        writeFileSync(clipPath, spoilFile(clips, random))
+        writeFileSync(clipPath, corruptFile(clips, random))
         if (random.chance(30)) {
           await readPrompt(`${clipPath}#1:2`, 6, 5)
           return
@@ -177,13 +177,13 @@ test(
           await reader.close()
         }
       } else {
-        writeFileSync(checkpointPath, spoilFile(checkpoint, random))
+        writeFileSync(checkpointPath, corruptFile(checkpoint, random))
         const found = await new CheckpointFiles(FOLDER, 'tokenizer').read()
         checkCheckpoint(found!, checkpointPath)
         splitCheckpoint(found!.tensors)
       }
     })
-    report(SPOILT, tried, REFUSED)
+    report(CORRUPTED, tried, REFUSED)
   },
   PATIENCE,
 )
@@ -209,14 +209,16 @@ test.skipIf(!adapter)(
     ;(await load(good)).dispose()
     const tried = await fuzz('worlds', WORLDS, async random => {
       const name = Object.keys(good)[random.below(3)]!
-      const spoilt = name.endsWith('.json') ? Buffer.from(spoilJson(CONFIG, random)) : spoilFile(good[name]!, random)
-      const world = await load({ ...good, [name]: spoilt })
+      const corrupted = name.endsWith('.json')
+        ? Buffer.from(corruptJson(CONFIG, random))
+        : corruptFile(good[name]!, random)
+      const world = await load({ ...good, [name]: corrupted })
       world.dispose()
     })
     const world = await load(good)
     world.dispose()
     device.destroy()
-    report('spoilt worlds loaded on a device', tried, 'played, or refused by name')
+    report('corrupted worlds loaded on a device', tried, 'played, or refused by name')
   },
   PATIENCE,
 )

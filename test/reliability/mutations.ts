@@ -1,4 +1,4 @@
-// Files and texts spoilt at random, the same for the same seed: accidental damage by servers, disks and mail programs, and deliberate
+// Files and texts corrupted at random, the same for the same seed: accidental damage by servers, disks and mail programs, and deliberate
 // damage.
 import type { Pcg } from '../../src/random.ts'
 
@@ -28,8 +28,8 @@ const TEXTS = [
   '"',
 ]
 
-/** A file with a header of JSON behind eight bytes of its length: bytes flipped, lengths forged, the header's JSON spoilt. */
-export function spoilFile(file: Uint8Array, random: Pcg): Uint8Array {
+/** A file with a header of JSON behind eight bytes of its length: bytes flipped, lengths forged, the header's JSON corrupted. */
+export function corruptFile(file: Uint8Array, random: Pcg): Uint8Array {
   const good = new Uint8Array(file) // a Buffer's slices would share its memory
   const kind = random.below(10)
   if (kind === 0) return good.slice(0, random.below(good.length))
@@ -37,7 +37,7 @@ export function spoilFile(file: Uint8Array, random: Pcg): Uint8Array {
   if (kind === 2) return forgeLength(good, random)
   if (kind < 6) return flip(good, random, random.chance(50) ? good.length : headerOf(good) + 8)
   const end = 8 + headerOf(good)
-  const json = spoilJson(Buffer.from(good.subarray(8, end)).toString(), random)
+  const json = corruptJson(Buffer.from(good.subarray(8, end)).toString(), random)
   const header = Buffer.from(random.chance(5) ? json : json.padEnd(8 * Math.ceil(json.length / 8)))
   if (random.chance(10)) header[random.below(header.length)] = 0xff // no UTF-8
   const length = Buffer.alloc(8)
@@ -45,8 +45,8 @@ export function spoilFile(file: Uint8Array, random: Pcg): Uint8Array {
   return Buffer.concat([length, header, good.subarray(end)])
 }
 
-/** JSON with a number, a name, a nesting or a part of it spoilt. */
-export function spoilJson(json: string, random: Pcg): string {
+/** JSON with a number, a name, a nesting or a part of it corrupted. */
+export function corruptJson(json: string, random: Pcg): string {
   const kind = random.below(8)
   const at = random.below(json.length)
   if (kind < 3) return replaceOne(json, /-?\d+(\.\d+)?|true|false/g, random, NUMBERS)
@@ -62,7 +62,7 @@ export function spoilJson(json: string, random: Pcg): string {
 }
 
 /** A link: letters of the alphabet and others changed, left out, repeated, cut off. */
-export function spoilText(text: string, random: Pcg): string {
+export function corruptText(text: string, random: Pcg): string {
   const at = random.below(text.length + 1)
   switch (random.below(6)) {
     case 0:

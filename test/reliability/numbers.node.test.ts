@@ -57,11 +57,11 @@ numbers('weights', () => {
         const files = randomModel(config)
         const name = `${file}.safetensors`
         const { tensors } = await readSafetensors(bytesSource(name, files[name]!))
-        const spoilt = [...tensors].map(([tensor, { shape, data }]) => [
+        const corrupted = [...tensors].map(([tensor, { shape, data }]) => [
           tensor,
           hostTensor(new Float32Array(data.byteLength / 4).fill(value), shape),
         ])
-        files[name] = joined(writeSafetensors(Object.fromEntries(spoilt)))
+        files[name] = joined(writeSafetensors(Object.fromEntries(corrupted)))
         const loading = World.load(filesSource(files), { device: device!, precision: 'f32' })
         if (!Number.isFinite(value)) await expect(loading).rejects.toThrow(new RegExp(`${file}.*holds ${value}`))
         else expectInRange(await tokensOf(await loading))

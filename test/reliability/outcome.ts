@@ -1,4 +1,4 @@
-// What trying a spoilt file may come to: success, or one of this project's own errors, in few words that are safe to show.
+// What trying a corrupted file may come to: success, or one of this project's own errors, in few words that are safe to show.
 
 const RAW =
   /(Invalid (array|string|typed array) length|call stack|out of bounds|Offset is|Cannot read prop|is not a function|is not iterable|undefined \(|allocation failed|Unexpected (token|end))/

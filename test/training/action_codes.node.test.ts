@@ -1,5 +1,5 @@
-// Action codes: the steps without random numbers are held to PyTorch's (reference/action_codes_bundle.py), and the whole finds which way
-// squares move.
+// Action codes: steps without random numbers are compared with PyTorch's (reference/action_codes_bundle.py), and a whole search finds
+// which way a scene scrolls.
 
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
@@ -8,14 +8,14 @@ import {
   assignEvenly,
   centreErrors,
   chooseTwo,
-  missesOf,
   ownMotion,
+  saturatedErrors,
 } from '../../src/training/action_codes/assignment.ts'
 import { shortened, WHOLE } from '../../src/training/action_codes/extent.ts'
 import { Generators } from '../../src/training/action_codes/generators.ts'
-import { changingColour } from '../../src/training/action_codes/looks.ts'
 import { Operators } from '../../src/training/action_codes/operators.ts'
 import { weightsOfBlocks } from '../../src/training/action_codes/pictures.ts'
+import { changingColour } from '../../src/training/action_codes/samples.ts'
 import type { SavedSearch } from '../../src/training/action_codes/saved_search.ts'
 import { findActionCodes, type SearchOptions } from '../../src/training/action_codes/search.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
@@ -28,16 +28,16 @@ const floats = (name: string) => new Float32Array(tensors.get(name)!.data.slice(
 const ints = (name: string) => new Int32Array(tensors.get(name)!.data.slice().buffer)
 const [count, height, width] = tensors.get('in.before')!.shape as [number, number, number]
 const [, blocks, perBlock] = tensors.get('in.rows')!.shape as [number, number, number]
-const K = tensors.get('in.gains')!.shape[2]!
+const K = tensors.get('in.fit_weights')!.shape[2]!
 
 const operators = () => new Operators(K, 2, floats('in.weights'))
 const pictures = (name: string) => ({ values: floats(name), count, height, width })
 const pixels = { rows: ints('in.rows'), columns: ints('in.columns'), blocks, perBlock }
-const look = operators().look(pictures('in.before'), pictures('in.after'), pixels)
+const samples = operators().samples(pictures('in.before'), pictures('in.after'), pixels)
 const means = Float32Array.from({ length: count * K }, (_, i) => {
   const [n, k] = [Math.floor(i / K), i % K]
   let sum = 0
-  for (let block = 0; block < blocks; block++) sum += look.errors[(n * blocks + block) * K + k]!
+  for (let block = 0; block < blocks; block++) sum += samples.errors[(n * blocks + block) * K + k]!
   return sum / blocks
 })
 
@@ -50,26 +50,26 @@ function expectClose(found: ArrayLike<number>, name: string, share = 1e-4) {
   expect(off / largest, name).toBeLessThan(share)
 }
 
-test('the errors of operators', () => expectClose(look.errors, 'out.errors'))
+test('the errors of operators', () => expectClose(samples.errors, 'out.errors'))
 
 test('errors centred by transition, and by operator within a clip', () =>
   expectClose(centreErrors(means, K, count / 2), 'out.centred'))
 
 test('an even assignment', () => expect([...assignEvenly(means, K)]).toEqual([...ints('out.even')]))
 
-const weights = weightsOfBlocks(look.changes, perBlock)
-const two = chooseTwo(look.errors, weights, count)
+const weights = weightsOfBlocks(samples.changes, perBlock)
+const two = chooseTwo(samples.errors, weights, count)
 
 test('the share of blocks that operators do not explain', () =>
-  expectClose(missesOf(look.errors, weights, count), 'out.misses'))
+  expectClose(saturatedErrors(samples.errors, weights, count), 'out.saturated'))
 
 test('two operators, the share of each block, and where the second is something that moves on its own', () => {
   expect([...two.a]).toEqual([...ints('out.a')])
   expect([...two.b]).toEqual([...ints('out.b')])
   expectClose(two.share, 'out.share')
-  const ofA = weights.map((_, block) => look.errors[block * K + two.a[Math.floor(block / blocks)]!]!)
-  const { b, isOwn } = ownMotion(ofA, look.errors, weights, count, 0.1)
-  expect([...b]).toEqual([...ints('out.helps')])
+  const errorsOfA = weights.map((_, block) => samples.errors[block * K + two.a[Math.floor(block / blocks)]!]!)
+  const { b, isOwn } = ownMotion(errorsOfA, samples.errors, weights, count, 0.1)
+  expect([...b]).toEqual([...ints('out.second')])
   expect(isOwn.map(Number)).toEqual([...ints('out.own')])
 })
 
@@ -77,15 +77,18 @@ test('generators: the amounts of transitions, what blocks count for, what they p
   const generators = new Generators(2, 1, floats('in.generators'))
   const shared = weights.map((weight, block) => weight * two.share[block]!)
   for (let update = 1; update <= 3; update++) {
-    const seen = generators.look(pictures('in.before'), pictures('in.after'), pixels)
-    const found = generators.amountsOf(seen, shared, count)
+    const generated = generators.samples(pictures('in.before'), pictures('in.after'), pixels)
+    const found = generators.amountsOf(generated, shared, count)
     if (update === 1) {
       expectClose(found.amounts, 'out.amounts')
-      expectClose(found.gains, 'out.heard')
+      expectClose(found.fitWeights, 'out.amounts.fit_weights')
       const large = found.amounts.map(amount => 3 * amount)
-      expectClose(generators.apply(pictures('in.before'), seen, generators.atMostAPixel(large)).values, 'out.small')
+      expectClose(
+        generators.apply(pictures('in.before'), generated, generators.atMostAPixel(large)).values,
+        'out.small',
+      )
     }
-    generators.learn(pictures('in.before'), pixels, seen, found)
+    generators.learn(pictures('in.before'), pixels, generated, found)
   }
   expectClose(generators.weights, 'out.generators')
 })
@@ -102,7 +105,7 @@ test('the colour that changes most', () => {
 test('operators after four updates and after eight, what they predict, and their moments', () => {
   const layer = operators()
   for (let update = 1; update <= 8; update++) {
-    layer.learn(look, floats('in.gains'), 2)
+    layer.learn(samples, floats('in.fit_weights'), 2)
     if (update === 4) expectClose(layer.weights, 'out.weights.4')
   }
   expectClose(layer.weights, 'out.weights.8')

@@ -1,4 +1,4 @@
-// The gradient of every parameter is held to PyTorch's: the gradient bundles of test/golden, from reference/bundle.py --gradients and
+// The gradient of every parameter is compared with PyTorch's: the gradient bundles of test/golden, from reference/bundle.py --gradients and
 // reference/target_gradients.py.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

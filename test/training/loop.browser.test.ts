@@ -180,7 +180,7 @@ test('a batch with NaN stops the run: the error names the step, a tensor, and wh
   const gpu = await openGpu()
   const given = context(gpu, clips, { clips: 1, frames: 4 })
   const recipe = dynamicsRecipe({ ...given, upstream })
-  const spoilt: Recipe = {
+  const corrupted: Recipe = {
     ...recipe,
     async batch(at, random) {
       const made = await recipe.batch(at, random)
@@ -188,7 +188,7 @@ test('a batch with NaN stops the run: the error names the step, a tensor, and wh
       return made
     },
   }
-  await expect(learn(given, dynamicsSpec, spoilt, 20)).rejects.toThrow(
+  await expect(learn(given, dynamicsSpec, corrupted, 20)).rejects.toThrow(
     /^step 7: the gradient of .* is not finite, the weights are those of step 6; the first such number is in token weights$/,
   )
   gpu.dispose()

@@ -162,16 +162,16 @@ describe('a number that is not finite', () => {
       step.run()
     }
     const weights = batch.tokenWeights as Float32Array<ArrayBuffer>
-    const spoilt = weights.map((w, i) => (i === 70 ? Number.NaN : w))
+    const corrupted = weights.map((w, i) => (i === 70 ? Number.NaN : w))
     run(1, weights)
     const before = await step.weights()
-    run(2, spoilt)
+    run(2, corrupted)
     run(3, weights)
     await expect(step.read()).rejects.toThrow(
       /^step 2: the gradient of token\.weight and of \d+ more tensors is not finite, the weights are those of step 1$/,
     )
     expect(await step.weights()).toEqual(before)
-    step.write({ tokenWeights: spoilt })
+    step.write({ tokenWeights: corrupted })
     expect(await step.locateNonFinite()).toBe('token weights')
     gpu.dispose()
   })

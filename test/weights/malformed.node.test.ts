@@ -34,7 +34,7 @@ const GOOD = joined(
 )
 const HEADER_BYTES = GOOD.byteLength - 20
 
-test('the file that the others spoil is good, whether its size is known or not', async () => {
+test('the file that the others corrupt is good, whether its size is known or not', async () => {
   const tensors = { tensors: expect.any(Map), metadata: {} }
   expect(await readSafetensors(bytesSource('a', GOOD))).toEqual(tensors)
   expect(await readSafetensors(unsizedSource('a', GOOD))).toEqual(tensors)
@@ -185,8 +185,8 @@ describe('a tensor', () => {
 })
 
 test('a reader that fails releases its stream', async () => {
-  for (const spoilt of [rawFile('{"u": ', 30), rawFile({ u: entry('F8', [2], 0, 8) }, 30), joined([GOOD, GOOD])]) {
-    const source = unsizedSource('a.safetensors', spoilt)
+  for (const corrupted of [rawFile('{"u": ', 30), rawFile({ u: entry('F8', [2], 0, 8) }, 30), joined([GOOD, GOOD])]) {
+    const source = unsizedSource('a.safetensors', corrupted)
     await complaint(source)
     expect(source.state.closed).toBe(true)
   }

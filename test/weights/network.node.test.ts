@@ -193,9 +193,9 @@ test.each([
   ['a web page', '<!DOCTYPE html><title>Sign in</title>', /web page/],
   ['an error in JSON', '{"error":"no such model"}', /JSON/],
 ])('%s in place of each file is named', async (_, body, sentence) => {
-  for (const spoilt of ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']) {
-    answer = (name, response) => (name === spoilt ? response.writeHead(200, CORS).end(body) : whole(response, name))
+  for (const corrupted of ['config.json', 'tokenizer.safetensors', 'dynamics.safetensors']) {
+    answer = (name, response) => (name === corrupted ? response.writeHead(200, CORS).end(body) : whole(response, name))
     const [said] = await load('/pointer')
-    expect(said).toMatch(spoilt === 'config.json' && body.startsWith('{') ? /config\.json.*format/ : sentence)
+    expect(said).toMatch(corrupted === 'config.json' && body.startsWith('{') ? /config\.json.*format/ : sentence)
   }
 })

@@ -222,7 +222,7 @@ test('nesting, counts and sizes of a hostile pickle end in one sentence', async 
   await refused(SIX, /not a zip archive/)
 })
 
-test('400 checkpoints spoilt at random are read or refused', async () => {
+test('400 checkpoints corrupted at random are read or refused', async () => {
   const model = state({ a: tensor(), b: tensor({ shape: [3, 2], stride: [1, 3] }) })
   const whole = [true, false].map(isWide =>
     torchFile(state({ model, config: state({ h: 1 }) }), { 0: SIX }, { isWide }),
@@ -232,12 +232,12 @@ test('400 checkpoints spoilt at random are read or refused', async () => {
     const random = randomNumbers(seed)
     const good = whole[seed % 2]!
     const below = (n: number) => Math.floor(((random() + 1) / 2) * n)
-    let spoilt = good.slice(0, seed % 4 === 0 ? below(good.byteLength + 1) : good.byteLength)
-    if (seed % 4 !== 0) for (let i = below(6); i >= 0; i--) spoilt[below(spoilt.byteLength)] = below(256)
-    if (seed % 9 === 0) spoilt = joined([spoilt, spoilt.slice(0, below(spoilt.byteLength))])
+    let corrupted = good.slice(0, seed % 4 === 0 ? below(good.byteLength + 1) : good.byteLength)
+    if (seed % 4 !== 0) for (let i = below(6); i >= 0; i--) corrupted[below(corrupted.byteLength)] = below(256)
+    if (seed % 9 === 0) corrupted = joined([corrupted, corrupted.slice(0, below(corrupted.byteLength))])
     const start = process.cpuUsage()
     try {
-      for (const t of (await read(spoilt)).tensors.values()) t.read()
+      for (const t of (await read(corrupted)).tensors.values()) t.read()
     } catch (error) {
       expect(error, `seed ${seed}: ${String((error as Error).stack)}`).toBeInstanceOf(FormatError)
       refused++

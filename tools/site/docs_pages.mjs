@@ -12,7 +12,7 @@ const MarkdownIt = createRequire(import.meta.url)('markdown-it')
 const pageOf = file => file.replace(/\.md$/, '.html')
 
 /** @param {string} root @returns {string[]} the Markdown files that become pages */
-export function docsFiles(root) {
+function docsFiles(root) {
   const docs = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
   const worlds = readdirSync(join(root, 'weights')).map(name => `weights/${name}/README.md`)
   const all = ['README.md', ...docs.map(name => `docs/${name}`), ...worlds, 'examples/README.md', 'bench/RESULTS.md']
@@ -31,7 +31,7 @@ const anchorOf = title =>
  * @param {string} root @param {string} file @param {string | undefined} source the repository's address
  * @returns {{ html: string, assets: string[] }} the page, and the pictures that it shows
  */
-export function docsPage(root, file, source) {
+function docsPage(root, file, source) {
   const pages = new Set(docsFiles(root))
   /** @type {string[]} */
   const assets = []

@@ -41,7 +41,7 @@ export const bench: Command = {
     const directory = args.text('model') ?? args.text('world')
     const file = args.text('adapter')
     if (file !== undefined) {
-      if (!directory) throw new UsageError('--adapter needs --model: the model that the prediction is held against')
+      if (!directory) throw new UsageError('--adapter needs --model: the model that the prediction is compared with')
       return writeAdapter(file, await openGpu(precision), directory, cpuTime)
     }
     // Measured before the kernels and without Mesa's disk cache, so that the first frame compiles everything.

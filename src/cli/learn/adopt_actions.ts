@@ -1,4 +1,5 @@
-// What the latent actions of a video begin as in a dynamics of another world: each as the action of that world that predicts its frames best.
+// Initial action weights of a dynamics that starts from another world: each latent action of the video begins as the action of that world
+// that predicts its frames best.
 
 import { join } from 'node:path'
 import { ClipEncoder } from '../../evaluation/clip_encoder.ts'

@@ -36,7 +36,7 @@ const SEED = 1
 /** Clips played in the evaluation. */
 const PLAYS = 4
 
-export interface LearnContext {
+interface LearnContext {
   gpu: Gpu
   out: string
   config: Config

@@ -1,4 +1,5 @@
-// The weights that a training of `djinn learn` starts from: a world that plays from the first minute, and the weights of another world where they fit.
+// The weights that a training of `djinn learn` starts from: random ones, with which the world plays at once, and those of another world
+// where they fit.
 
 import { existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
@@ -53,10 +54,12 @@ export async function copyNeeded(directory: string, component: ComponentSpec, co
 }
 
 /**
- * The recipe with initial weights of another world: every tensor of the same name and shape. Latent actions start anew, since their codes
- * are found in each video; a dynamics keeps what it knows of them only if both worlds have the same latent action model. A tokenizer that fits whole keeps its codebook. A dynamics of several codebooks gives each latent action the effect
- * of the other world's action that predicts its frames best.
- * @returns with a sentence that says what fits
+ * The recipe with initial weights of another world: every tensor of the same name and shape.
+ * - Latent action model: starts anew, since its codes are found in each video.
+ * - Tokenizer: keeps its codebook if all tensors fit.
+ * - Dynamics: keeps the weights of its actions if both worlds have the same latent action model. Otherwise, with several codebooks, each
+ *   latent action begins as the action of the other world that predicts its frames best.
+ * @returns the recipe, and a sentence that says what fits
  */
 export async function startingFrom(
   directory: string,

@@ -6,7 +6,7 @@ import type { ClipPart } from '../clip_writer.ts'
 import { videoFrames } from '../video.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
-export interface VideoRequest {
+interface VideoRequest {
   video: string
   rate: number // frames per second
   length: number // frames per clip
@@ -56,7 +56,7 @@ async function* cut(request: VideoRequest, onFrame?: (count: number) => void): A
   if (count < length) throw tooShort(request, count)
 }
 
-/** The clips of a video's scenes. It is read twice, so that no more than one clip of it stands in memory. */
+/** The clips of a video's scenes. It is read twice, so that one clip of it is in memory at a time. */
 async function* scenes(
   request: VideoRequest,
   onLeftOut: (leftOut: LeftOut) => void,

@@ -192,8 +192,8 @@ export class TinyActionModel extends Component {
     return this.cache('latent action encoder', this.config.latent_action.encoder_layers, frames, gpu)
   }
 
-  decoderKvCache(frames: number, gpu = this.gpu): BlockCache {
-    return this.cache('latent action decoder', this.config.latent_action.decoder_layers, frames, gpu)
+  decoderKvCache(frames: number): BlockCache {
+    return this.cache('latent action decoder', this.config.latent_action.decoder_layers, frames, this.gpu)
   }
 
   /**

@@ -1,5 +1,5 @@
 // Checks the roll-outs of a reference bundle. Every step of play begins with the bundle's own context, so that one token within float
-// error does not spoil the rest. Where tokens differ, each step of unmasking is computed again from the bundle's tokens, and a
+// error does not corrupt the rest. Where tokens differ, each step of unmasking is computed again from the bundle's tokens, and a
 // difference is excused as a tie if our own scores leave it open.
 
 import type { Gpu } from '../../gpu/gpu.ts'

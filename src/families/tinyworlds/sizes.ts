@@ -11,7 +11,7 @@ import {
 } from '../../model/config.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 
-/** More codes than this would make the head and its logits absurd. */
+/** The most codes. The head and the logits have a row for each. */
 const MAX_CODES = 1 << 20
 /** Frames of context that a world may be played with. */
 const MAX_CONTEXT = 64
@@ -59,7 +59,7 @@ export function samplingSection(s: Section): SamplingConfig {
   }
 }
 
-/** The window is the frames of context and the one that is decoded. */
+/** The sizes of one transformer. Its window is the frames of context and the new frame. @param top config.json */
 function stack(s: Section, top: Section): TransformerConfig {
   const sizes = { width: s.size('width'), heads: s.size('heads'), ffn: s.size('ffn') }
   if (sizes.width % sizes.heads !== 0)

@@ -1,5 +1,5 @@
-// The actions of raw video as codes: linear operators predict the next frame, and the moments of those that do say what was done.
-// search.ts finds them. reference/action_codes.py is the PyTorch twin and describes the algorithm.
+// Codes of a video's transitions: linear operators predict the next frame, and the signs of their first moments are the code.
+// search.ts fits the operators. The algorithm: docs/latent-actions-spec.md. reference/action_codes.py is the same in PyTorch.
 
 import { toFloat32 } from '../../weights/floats.ts'
 import { FormatError, type HostTensor, hostTensor } from '../../weights/safetensors.ts'
@@ -7,14 +7,14 @@ import type { Clips } from '../data/clips.ts'
 import { Random } from '../random.ts'
 import { explain } from './explain.ts'
 import { Generators } from './generators.ts'
-import { changingColour, drawPixels, readTransitions, type Transitions } from './looks.ts'
 import { Operators } from './operators.ts'
 import { codeOf, type Patterns } from './patterns.ts'
 import type { Pictures, Pixels } from './pictures.ts'
+import { changingColour, drawPixels, readTransitions, type Transitions } from './samples.ts'
 
-/** The pixels of a block that are looked at once nothing is learnt. */
-export const CAREFUL = 12
-/** Transitions that are read at once to be encoded. */
+/** The pixels of a block that explain a transition once operators and generators are fitted. */
+export const PIXELS_EXPLAINED = 12
+/** Transitions that are read and encoded at once. */
 const CHUNK = 32
 
 /** A frame's size. */
@@ -39,7 +39,7 @@ export class ActionCodes {
       const count = Math.min(CHUNK, clips.length - 1 - first)
       const places = Array.from({ length: count }, (_, i) => ({ clip, first: first + i }))
       const transitions = await readTransitions(clips, this.frame, places, changingColour)
-      const pixels = drawPixels(transitions.before, CAREFUL, random)
+      const pixels = drawPixels(transitions.before, PIXELS_EXPLAINED, random)
       for (const coordinates of coordinatesOf(this.operators, this.generators, transitions, pixels))
         codes.push(codeOf(coordinates, this.patterns))
     }
@@ -47,7 +47,7 @@ export class ActionCodes {
   }
 
   /**
-   * The codes that `toTensors` wrote, or the reference.
+   * The codes of a file that `toTensors` or the reference wrote.
    * @throws FormatError when a tensor is missing or has another shape
    */
   static restore(tensors: ReadonlyMap<string, HostTensor>, frame: Size): ActionCodes {
@@ -75,7 +75,7 @@ export class ActionCodes {
     return new ActionCodes(frame, operators, generators, { kept, scale, codes })
   }
 
-  /** The operators' kernels [K][D²], as they give the frame, not its change. */
+  /** The operators' kernels [K][D²], which predict the next frame instead of its change: 1 is added at the centre. */
   get kernels(): { side: number; values: Float32Array[] } {
     const { count, side, weights } = this.operators
     const values = Array.from({ length: count }, (_, k) => {

@@ -1,7 +1,8 @@
-// The E-step of hard expectation-maximisation: which operator explains a transition, by the errors of all.
+// The E-step of hard expectation-maximisation: which operator explains a transition, by the errors of all. N: transitions, M: blocks,
+// K: operators.
 
-/** An error that is half a miss. */
-const MISS = 0.04
+/** The error whose saturated error is 1/2. */
+const SATURATION = 0.04
 /** Sinkhorn rounds, and the temperature as a share of the mean excess error. */
 const [ROUNDS, TEMPERATURE] = [8, 0.1]
 
@@ -75,50 +76,56 @@ export function meanErrors(errors: Float32Array, weights: Float32Array, N: numbe
   return means
 }
 
-/** [N, K]: about the share of blocks that each operator does not explain. A figure's large errors count as much as small ones. */
-export function missesOf(errors: Float32Array, weights: Float32Array, N: number): Float32Array<ArrayBuffer> {
+/** errors [N, M, K], weights [N, M] → [N, K]: about the share of blocks that an operator does not explain. Large errors count little more than small ones. */
+export function saturatedErrors(errors: Float32Array, weights: Float32Array, N: number): Float32Array<ArrayBuffer> {
   return meanErrors(
-    errors.map(e => e / (e + MISS)),
+    errors.map(e => e / (e + SATURATION)),
     weights,
     N,
   )
 }
 
-/** errors of a [N, M], of all [N, M, K] → [N, K]: what is left where each block has the better of a and the other. */
-function errorsBeside(ofA: Float32Array, errors: Float32Array, weights: Float32Array, N: number) {
+/** errors of a [N, M], of all [N, M, K] → [N, K]: means where each block has the smaller error of a and a second operator. */
+function errorsWithSecond(errorsOfA: Float32Array, errors: Float32Array, weights: Float32Array, N: number) {
   const K = errors.length / weights.length
   return meanErrors(
-    errors.map((e, i) => Math.min(e, ofA[Math.floor(i / K)]!)),
+    errors.map((e, i) => Math.min(e, errorsOfA[Math.floor(i / K)]!)),
     weights,
     N,
   )
 }
 
-export interface Two {
-  a: Int32Array // [N]: the operator with the fewest misses
-  b: Int32Array // [N]: the one that helps it most
+interface TwoOperators {
+  a: Int32Array // [N]: the operator of least saturated error
+  b: Int32Array // [N]: the second one that leaves the least error
   share: Float32Array // [N, M]: how far a explains a block rather than b
 }
 
 /** errors [N, M, K], weights of blocks [N, M] → which two operators explain each transition. */
-export function chooseTwo(errors: Float32Array, weights: Float32Array, N: number): Two {
+export function chooseTwo(errors: Float32Array, weights: Float32Array, N: number): TwoOperators {
   const M = weights.length / N
   const K = errors.length / weights.length
   const errorsOf = (chosen: Int32Array) =>
     weights.map((_, block) => errors[block * K + chosen[Math.floor(block / M)]!]!)
-  const a = argmin(missesOf(errors, weights, N), K)
-  const one = errorsOf(a)
-  const b = argmin(errorsBeside(one, errors, weights, N), K)
-  const other = errorsOf(b)
-  const share = one.map((e, block) => other[block]! ** 2 / (e ** 2 + other[block]! ** 2 + 1e-10))
+  const a = argmin(saturatedErrors(errors, weights, N), K)
+  const errorsOfA = errorsOf(a)
+  const b = argmin(errorsWithSecond(errorsOfA, errors, weights, N), K)
+  const errorsOfB = errorsOf(b)
+  const share = errorsOfA.map((e, block) => errorsOfB[block]! ** 2 / (e ** 2 + errorsOfB[block]! ** 2 + 1e-10))
   return { a, b, share }
 }
 
-/** errors of a [N, M], of all [N, M, K] → the operator b that helps a most, and whether it takes away the share `worth` of a's error. */
-export function ownMotion(ofA: Float32Array, errors: Float32Array, weights: Float32Array, N: number, worth: number) {
+/** errors of a [N, M], of all [N, M, K] → the second operator b that leaves the least error, and whether it removes at least `leastShare` of a's. */
+export function ownMotion(
+  errorsOfA: Float32Array,
+  errors: Float32Array,
+  weights: Float32Array,
+  N: number,
+  leastShare: number,
+) {
   const K = errors.length / weights.length
-  const alone = meanErrors(ofA, weights, N)
-  const together = errorsBeside(ofA, errors, weights, N)
+  const alone = meanErrors(errorsOfA, weights, N)
+  const together = errorsWithSecond(errorsOfA, errors, weights, N)
   const b = argmin(together, K)
-  return { b, isOwn: Array.from(b, (k, n) => together[n * K + k]! < (1 - worth) * alone[n]!) }
+  return { b, isOwn: Array.from(b, (k, n) => together[n * K + k]! < (1 - leastShare) * alone[n]!) }
 }

@@ -1,18 +1,18 @@
 // Explains one transition by an operator, small motions of the generators, and what moves on its own.
 
-import { argmin, missesOf, ownMotion } from './assignment.ts'
+import { argmin, ownMotion, saturatedErrors } from './assignment.ts'
 import type { Generators } from './generators.ts'
 import type { Operators } from './operators.ts'
-import { changesOf, firstPixels, type Pictures, type Pixels, penalty, weightsOfBlocks } from './pictures.ts'
+import { changesOf, charbonnier, firstPixels, type Pictures, type Pixels, weightsOfBlocks } from './pictures.ts'
 
 /** The operators that are refined to explain a transition, and the rounds of generators that refine each. */
 const [CANDIDATES, ROUNDS] = [3, 3]
 /** The pixels of a block, the first ones, by which all operators are compared. */
 const RANKED = 4
 /** The share of the error that a second operator must remove. If none does, nothing moves on its own. */
-const WORTH = 0.25
+const LEAST_SHARE = 0.25
 
-/** The four coordinates of one transition: several operators are refined by generators, and the one with the fewest misses is taken. */
+/** The four coordinates of one transition: several operators are refined by generators, and the one of least saturated error is taken. */
 export function explain(
   operators: Operators,
   generators: Generators,
@@ -22,15 +22,15 @@ export function explain(
 ): number[] {
   const ranked = firstPixels(pixels, RANKED)
   const weights = weightsOfBlocks(changesOf(before, after, pixels), pixels.perBlock)
-  const { errors } = operators.look(before, after, ranked)
-  const misses = missesOf(errors, weights, 1)
-  const candidates = Array.from(misses, (_, k) => k)
-    .sort((a, b) => misses[a]! - misses[b]! || a - b)
+  const { errors } = operators.samples(before, after, ranked)
+  const saturated = saturatedErrors(errors, weights, 1)
+  const candidates = Array.from(saturated, (_, k) => k)
+    .sort((a, b) => saturated[a]! - saturated[b]! || a - b)
     .slice(0, CANDIDATES)
     .map(a => refine(operators, generators, a, before, after, pixels, weights))
-  const missed = candidates.map(({ predicted }) => missesOf(errorsOf(predicted, after, pixels), weights, 1)[0]!)
-  const { predicted, moved } = candidates[argmin(missed, CANDIDATES)[0]!]!
-  const { b, isOwn } = ownMotion(errorsOf(predicted, after, ranked), errors, weights, 1, WORTH)
+  const refined = candidates.map(({ predicted }) => saturatedErrors(errorsOf(predicted, after, pixels), weights, 1)[0]!)
+  const { predicted, moved } = candidates[argmin(refined, CANDIDATES)[0]!]!
+  const { b, isOwn } = ownMotion(errorsOf(predicted, after, ranked), errors, weights, 1, LEAST_SHARE)
   return [...moved, ...(isOwn[0] ? operators.moment(b[0]!) : [0, 0])]
 }
 
@@ -47,10 +47,10 @@ function refine(
   let predicted = operators.apply(before, Int32Array.of(a))
   const moved = operators.moment(a)
   for (let round = 0; round < ROUNDS; round++) {
-    const seen = generators.look(predicted, after, pixels)
-    const taken = generators.atMostAPixel(generators.amountsOf(seen, weights, 1).amounts)
-    predicted = generators.apply(predicted, seen, taken)
-    for (const [r, amount] of taken.entries()) {
+    const samples = generators.samples(predicted, after, pixels)
+    const amounts = generators.atMostAPixel(generators.amountsOf(samples, weights, 1).amounts)
+    predicted = generators.apply(predicted, samples, amounts)
+    for (const [r, amount] of amounts.entries()) {
       const [down, across] = generators.moment(r)
       moved[0] += amount * down
       moved[1] += amount * across
@@ -59,6 +59,6 @@ function refine(
   return { moved, predicted }
 }
 
-/** [N, M]: what a predicted frame gets wrong. */
+/** [N, M]: the errors of a predicted frame. */
 const errorsOf = (predicted: Pictures, after: Pictures, pixels: Pixels) =>
-  penalty(changesOf(predicted, after, pixels), pixels.perBlock)
+  charbonnier(changesOf(predicted, after, pixels), pixels.perBlock)

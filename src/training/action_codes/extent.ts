@@ -1,6 +1,6 @@
-// How much a search for action codes does, and how much of it there is time for.
+// The numbers of steps of a search for action codes, and how they are reduced to fit a time.
 
-/** How much a search does. */
+/** The sizes and the numbers of steps of a search. */
 export interface Extent {
   operators: { count: number; radius: number }
   generators: { count: number; radius: number }
@@ -26,7 +26,7 @@ const LEAST_EFFORT = 0.1
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
 const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
 
-/** What of it can be done in so many seconds, by those that each of the first steps took. */
+/** An extent that fits into so many seconds. @param times seconds of each of the first steps */
 export function shortened(extent: Extent, seconds: number, times: readonly number[]): Extent {
   // The median, so that a pause does not count. Every other step takes longer, so it is the mean of two.
   const sorted = times.toSorted((a, b) => a - b)

@@ -4,33 +4,33 @@
 import { addGram, dot, solvePositive } from '../linear_algebra.ts'
 import {
   changesOf,
+  charbonnier,
   filteredBy,
   momentOf,
   type Pictures,
   type Pixels,
-  penalty,
   SOFT,
   valuesOf,
   windowsOf,
 } from './pictures.ts'
 
 const [DECAY, RIDGE] = [0.95, 1e-3]
-/** How often amounts are solved for. Each time, mispredicted blocks count less. */
+/** Rounds of iteratively reweighted least squares for the amounts: blocks of large residuals count less. */
 const ROUNDS = 2
 /** The largest amount from which a kernel is learnt, amounts having a root mean square of 1. */
 const LARGEST = 3
 
-/** The changes that the generators predict, and the true ones at some pixels. */
-export interface Seen {
-  made: Pictures[] // [R]: the change that each generator predicts, of all pixels
+/** The changes that the generators predict, and the true ones at the sampled pixels. */
+interface GeneratorSamples {
+  filtered: Pictures[] // [R]: the change that each generator predicts, of all pixels
   parts: Float32Array[] // [R] [N, M, P]: the same at the pixels
   changes: Float32Array // [N, M, P]
   perBlock: number // P
 }
 
-export interface Amounts {
+interface Amounts {
   amounts: Float32Array // [N, R]
-  gains: Float32Array // [N, M]: what each block counted for
+  fitWeights: Float32Array // [N, M]: what each block counted in the fit
 }
 
 export class Generators {
@@ -65,45 +65,51 @@ export class Generators {
     return new Generators(count, radius, Float32Array.from(kernels.flat()))
   }
 
-  look(before: Pictures, after: Pictures, pixels: Pixels): Seen {
-    const made = Array.from({ length: this.count }, (_, r) => filteredBy(before, this.kernel(r), this.radius))
+  samples(before: Pictures, after: Pictures, pixels: Pixels): GeneratorSamples {
+    const filtered = Array.from({ length: this.count }, (_, r) => filteredBy(before, this.kernel(r), this.radius))
     return {
-      made,
-      parts: made.map(pictures => valuesOf(pictures, pixels)),
+      filtered,
+      parts: filtered.map(pictures => valuesOf(pictures, pixels)),
       changes: changesOf(before, after, pixels),
       perBlock: pixels.perBlock,
     }
   }
 
   /** The amounts that explain each transition, by least squares weighted by the blocks' weights [N, M]. */
-  amountsOf({ parts, changes, perBlock }: Seen, weights: Float32Array, N: number): Amounts {
+  amountsOf({ parts, changes, perBlock }: GeneratorSamples, weights: Float32Array, N: number): Amounts {
     const { count: R } = this
     const perPicture = changes.length / N
     const amounts = new Float32Array(N * R)
-    let gains = Float32Array.from(weights)
+    let fitWeights = Float32Array.from(weights)
     for (let round = 0; round < ROUNDS; round++) {
-      const wrong = Float32Array.from(changes)
+      const residuals = Float32Array.from(changes)
       for (let n = 0; n < N; n++) {
         const [first, end] = [n * perPicture, (n + 1) * perPicture]
         const squares = Array.from({ length: R }, () => new Float64Array(R))
         const products = new Float64Array(R)
         for (const [r, part] of parts.entries()) {
-          products[r] = weightedProduct(part, changes, gains, perBlock, first, end)
-          for (let s = 0; s <= r; s++) squares[r]![s] = weightedProduct(part, parts[s]!, gains, perBlock, first, end)
+          products[r] = weightedProduct(part, changes, fitWeights, perBlock, first, end)
+          for (let s = 0; s <= r; s++)
+            squares[r]![s] = weightedProduct(part, parts[s]!, fitWeights, perBlock, first, end)
         }
         const ridge = (1e-3 * squares.reduce((sum, row, r) => sum + row[r]!, 0)) / R + 1e-6
         for (const [r, row] of squares.entries()) row[r]! += ridge
         amounts.set(solvePositive(squares, [products])[0]!, n * R)
         for (const [r, part] of parts.entries())
-          for (let i = first; i < end; i++) wrong[i]! -= part[i]! * amounts[n * R + r]!
+          for (let i = first; i < end; i++) residuals[i]! -= part[i]! * amounts[n * R + r]!
       }
-      gains = penalty(wrong, perBlock).map((e, block) => weights[block]! / (e + SOFT))
+      fitWeights = charbonnier(residuals, perBlock).map((e, block) => weights[block]! / (e + SOFT))
     }
-    return { amounts, gains }
+    return { amounts, fitWeights }
   }
 
   /** Fits the generators to a batch of pictures. Earlier batches count less and less. */
-  learn(before: Pictures, pixels: Pixels, { changes, perBlock }: Seen, { amounts, gains }: Amounts): void {
+  learn(
+    before: Pictures,
+    pixels: Pixels,
+    { changes, perBlock }: GeneratorSamples,
+    { amounts, fitWeights }: Amounts,
+  ): void {
     const { count: R, squares, products, weights } = this
     const windows = windowsOf(before, pixels, this.radius)
     const [size, D] = [this.side ** 2, weights.length]
@@ -122,11 +128,11 @@ export class Generators {
       const first = n * perPicture
       const ownProducts = new Float64Array(size)
       for (let j = 0; j < perPicture; j++) {
-        const root = Math.sqrt(gains[Math.floor((first + j) / perBlock)]!)
+        const root = Math.sqrt(fitWeights[Math.floor((first + j) / perBlock)]!)
         for (let i = 0; i < size; i++) {
-          const heard = root * windows[(first + j) * size + i]!
-          columns[i * perPicture + j] = heard
-          ownProducts[i]! += heard * root * changes[first + j]!
+          const weighted = root * windows[(first + j) * size + i]!
+          columns[i * perPicture + j] = weighted
+          ownProducts[i]! += weighted * root * changes[first + j]!
         }
       }
       const ownSquares = new Float64Array(size * size)
@@ -168,10 +174,10 @@ export class Generators {
   }
 
   /** The pictures that amounts [N, R] of the generators' changes predict. */
-  apply({ values, count, height, width }: Pictures, { made }: Seen, amounts: Float32Array): Pictures {
+  apply({ values, count, height, width }: Pictures, { filtered }: GeneratorSamples, amounts: Float32Array): Pictures {
     const predicted = Float32Array.from(values)
     const size = height * width
-    for (const [r, part] of made.entries())
+    for (const [r, part] of filtered.entries())
       for (let n = 0; n < count; n++)
         for (let i = n * size; i < (n + 1) * size; i++) predicted[i]! += amounts[n * this.count + r]! * part.values[i]!
     return { values: predicted, count, height, width }
@@ -187,11 +193,11 @@ export class Generators {
   }
 }
 
-/** Σ gain · a · b over the pixels first … end. */
+/** Σ fit weight · a · b over the pixels first … end. */
 function weightedProduct(
   a: Float32Array,
   b: Float32Array,
-  gains: Float32Array,
+  fitWeights: Float32Array,
   perBlock: number,
   first: number,
   end: number,
@@ -200,7 +206,7 @@ function weightedProduct(
   for (let i = first, block = first / perBlock; i < end; block++) {
     let sum = 0
     for (const last = i + perBlock; i < last; i++) sum += a[i]! * b[i]!
-    total += gains[block]! * sum
+    total += fitWeights[block]! * sum
   }
   return total
 }

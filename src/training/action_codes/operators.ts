@@ -4,23 +4,23 @@
 import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
 import { changesOf, momentOf, type Pictures, type Pixels, predictedBy, SOFT, windowsOf } from './pictures.ts'
 
-/** Transitions at some pixels. */
-export interface Look {
+/** Inputs and targets of the least squares, and how well the operators predict the targets. */
+interface Samples {
   windows: Float32Array // [N, M, P, D²]: the pixels around each pixel
   changes: Float32Array // [N, M, P]: the true change of each pixel
   errors: Float32Array // [N, M, K]
 }
 
-const [DECAY, RIDGE, PULL] = [0.95, 1e-3, 3]
-/** Gains below this are taken for 0. */
-const LEAST_GAIN = 1e-3
+const [DECAY, RIDGE, DEVIATION_RIDGE] = [0.95, 1e-3, 3]
+/** Fit weights below this are taken for 0. */
+const LEAST_FIT_WEIGHT = 1e-3
 /** Updates after which operators are fitted apart from one another. */
 const SHARED_UPDATES = 5
 
 export class Operators {
   readonly side: number
-  private readonly squares: Float64Array[] // [K][D⁴], lower triangles: Σ g · w · wᵀ
-  private readonly moments: Float64Array[] // [K][D²]: Σ g · w · d
+  private readonly squares: Float64Array[] // [K][D⁴], lower triangles: Σ fit weight · w · wᵀ, w a window
+  private readonly moments: Float64Array[] // [K][D²]: Σ fit weight · w · d, d the true change
   updates = 0
 
   /** @param weights [K, D²] */
@@ -51,7 +51,7 @@ export class Operators {
     )
   }
 
-  look(before: Pictures, after: Pictures, pixels: Pixels): Look {
+  samples(before: Pictures, after: Pictures, pixels: Pixels): Samples {
     const { count: K, side } = this
     const { perBlock } = pixels
     const windows = windowsOf(before, pixels, this.radius)
@@ -60,8 +60,8 @@ export class Operators {
     const errors = new Float32Array((changes.length / perBlock) * K)
     for (let i = 0; i < changes.length; i++)
       for (let k = 0; k < K; k++) {
-        const miss = predicted[i * K + k]! - changes[i]!
-        errors[Math.floor(i / perBlock) * K + k]! += (miss * miss) / perBlock
+        const residual = predicted[i * K + k]! - changes[i]!
+        errors[Math.floor(i / perBlock) * K + k]! += (residual * residual) / perBlock
       }
     for (let i = 0; i < errors.length; i++) errors[i] = Math.sqrt(errors[i]! + SOFT ** 2) - SOFT
     return { windows, changes, errors }
@@ -69,10 +69,10 @@ export class Operators {
 
   /**
    * Fits the operators to a batch. Earlier batches count less and less.
-   * @param gains [N, M, K]: the weight of each block in each operator's fit
+   * @param fitWeights [N, M, K]: the weight of each block in each operator's fit
    * @param learnt how many of a block's pixels, the first ones, they are fitted to
    */
-  learn({ windows, changes, errors }: Look, gains: Float32Array, learnt: number): void {
+  learn({ windows, changes, errors }: Samples, fitWeights: Float32Array, learnt: number): void {
     const { count: K } = this
     const size = this.side ** 2
     const perBlock = changes.length / (errors.length / K)
@@ -80,13 +80,14 @@ export class Operators {
       const [squares, moments] = [this.squares[k]!, this.moments[k]!]
       for (let i = 0; i < squares.length; i++) squares[i]! *= DECAY
       for (let i = 0; i < size; i++) moments[i]! *= DECAY
-      const taught: number[] = []
-      for (let block = 0; block < gains.length / K; block++) if (gains[block * K + k]! > LEAST_GAIN) taught.push(block)
-      const n = taught.length * learnt
+      const used: number[] = []
+      for (let block = 0; block < fitWeights.length / K; block++)
+        if (fitWeights[block * K + k]! > LEAST_FIT_WEIGHT) used.push(block)
+      const n = used.length * learnt
       const columns = new Float32Array(size * n)
-      const pixels = Int32Array.from({ length: n }, (_, j) => taught[Math.floor(j / learnt)]! * perBlock + (j % learnt))
+      const pixels = Int32Array.from({ length: n }, (_, j) => used[Math.floor(j / learnt)]! * perBlock + (j % learnt))
       const roots = Float32Array.from({ length: n }, (_, j) =>
-        Math.sqrt(gains[taught[Math.floor(j / learnt)]! * K + k]!),
+        Math.sqrt(fitWeights[used[Math.floor(j / learnt)]! * K + k]!),
       )
       const products = Float32Array.from(pixels, (pixel, j) => roots[j]! * changes[pixel]!)
       // A few windows at a time: a column's numbers lie beside one another.
@@ -142,7 +143,7 @@ export class Operators {
       }
       const explained = symmetric(squares[k]!, size)
       const left = moments[k]!.map((r, i) => r - dot(explained[i]!, shared))
-      const difference = solvePositive(ridged(squares[k]!, size, (PULL / K) * ridge), [left])[0]!
+      const difference = solvePositive(ridged(squares[k]!, size, (DEVIATION_RIDGE / K) * ridge), [left])[0]!
       for (let i = 0; i < size; i++) own[i] = shared[i]! + difference[i]!
     }
   }

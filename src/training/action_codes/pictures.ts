@@ -59,9 +59,9 @@ export function changesOf(before: Pictures, after: Pictures, pixels: Pixels): Fl
   return changes
 }
 
-/** Mispredictions [N, M, P] → [N, M], about their root mean square. */
-export function penalty(wrong: Float32Array, perBlock: number): Float32Array<ArrayBuffer> {
-  return meanSquares(wrong, perBlock).map(square => Math.sqrt(square + SOFT ** 2) - SOFT)
+/** Residuals [N, M, P] → [N, M], about their root mean square (Charbonnier loss). */
+export function charbonnier(residuals: Float32Array, perBlock: number): Float32Array<ArrayBuffer> {
+  return meanSquares(residuals, perBlock).map(square => Math.sqrt(square + SOFT ** 2) - SOFT)
 }
 
 /** Changes [N, M, P] → weights [N, M]: blocks that change weigh more. */

@@ -1,7 +1,7 @@
-// The state of a search for action codes as tensors and metadata, and what tells one search from another.
+// The state of a search for action codes as tensors and metadata, and a check that it belongs to the same video and settings.
 
 import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
-import type { Clips } from '../data/clips.ts'
+import { type Clips, concatenated } from '../data/clips.ts'
 import type { Extent } from './extent.ts'
 
 export interface SavedSearch {
@@ -94,14 +94,9 @@ export async function fingerprint(clips: Clips): Promise<string> {
   return (hash >>> 0).toString(16)
 }
 
-/** Arrays one after another. */
+/** Arrays one after another as one tensor, F64. */
 export function packed(parts: readonly Float64Array[]): HostTensor {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
+  const all = concatenated(parts)
   return { dtype: 'F64', shape: [all.length], data: new Uint8Array(all.buffer) }
 }
 

@@ -1,14 +1,17 @@
-// Finds the actions in raw video: hard expectation-maximisation over linear operators that predict the next frame. There is no label and
-// no search for shifts: operators start as noise, and are fitted by least squares to the transitions that they predict best.
-// A search is steps, each with random numbers of its own. Its state is saved now and then: a search that goes on from it finds the same.
+// Finds action codes in raw video: hard expectation-maximisation over linear operators that predict the next frame. There is no label and
+// no search for shifts. Operators start as noise, and are fitted by least squares to the transitions that they predict best.
+// Each step has random numbers of its own. A search that resumes from a saved state finds the same codes.
 
 import { type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Clips } from '../data/clips.ts'
 import { Random } from '../random.ts'
-import { ActionCodes, CAREFUL, coordinatesOf, type Size } from './action_codes.ts'
+import { ActionCodes, coordinatesOf, PIXELS_EXPLAINED, type Size } from './action_codes.ts'
 import { argmin, assignEvenly, centreErrors, chooseTwo, meanErrors } from './assignment.ts'
 import { type Extent, shortened, WHOLE } from './extent.ts'
 import { Generators } from './generators.ts'
+import { Operators } from './operators.ts'
+import { choosePatterns } from './patterns.ts'
+import { SOFT, weightsOfBlocks } from './pictures.ts'
 import {
   changingColour,
   drawPixels,
@@ -17,20 +20,17 @@ import {
   LEAST_SIZE,
   randomColour,
   readTransitions,
-} from './looks.ts'
-import { Operators } from './operators.ts'
-import { choosePatterns } from './patterns.ts'
-import { SOFT, weightsOfBlocks } from './pictures.ts'
+} from './samples.ts'
 import { checkSame, fingerprint, packed, readState, type SavedSearch, type Subject, unpack } from './saved_search.ts'
 
 export interface SearchOptions {
-  /** About how long it may take. By the pace of the first steps, the later work is shortened, to a tenth at the least. */
+  /** About how long it may take. The later work is shortened by the pace of the first steps, to a tenth at the least. */
   seconds?: number | undefined
   /** Called with the share that is done, 0 … 1. */
   onProgress?: ((share: number) => void) | undefined
-  /** A search to go on with. It keeps the seconds that it began with. */
+  /** A search to resume. It keeps the seconds that it began with. */
   from?: SavedSearch | undefined
-  /** Keeps the state, every so many seconds. */
+  /** Saves the state, every `saveSeconds` (default 5). */
   save?: ((state: SavedSearch) => Promise<void>) | undefined
   saveSeconds?: number
   extent?: Extent
@@ -84,7 +84,7 @@ class Search {
   private extent: Extent // what is done in the time there is
   private readonly operators: Operators
   private readonly generators: Generators
-  /** Coordinates [n][4] of transitions: from all pixels that are looked at, and from either half. */
+  /** Coordinates [n][4] of transitions: from all sampled pixels, and from either half of the blocks. */
   private readonly whole: number[][] = []
   private readonly halves: [number[][], number[][]] = [[], []]
 
@@ -185,36 +185,36 @@ class Search {
     const { before, after } = await this.draw(random)
     const N = before.count
     const pixels = drawPixels(before, PIXELS, random)
-    const look = this.operators.look(before, after, pixels)
-    const weights = weightsOfBlocks(look.changes, PIXELS)
-    const gains = new Float32Array(look.errors.length)
+    const samples = this.operators.samples(before, after, pixels)
+    const weights = weightsOfBlocks(samples.changes, PIXELS)
+    const fitWeights = new Float32Array(samples.errors.length)
     if (step < this.extent.single) {
-      const means = meanErrors(look.errors, weights, N)
+      const means = meanErrors(samples.errors, weights, N)
       const { count: K } = this.operators
       const isEven = step < EVEN * this.extent.single
-      teach(
-        gains,
-        look.errors,
+      addFitWeights(
+        fitWeights,
+        samples.errors,
         isEven ? assignEvenly(centreErrors(means, K, TRANSITIONS), K) : argmin(means, K),
         weights,
       )
     } else {
-      const { a, b, share } = chooseTwo(look.errors, weights, N)
+      const { a, b, share } = chooseTwo(samples.errors, weights, N)
       const weighedBy = (shareOf: (block: number) => number) => weights.map((weight, block) => weight * shareOf(block))
-      teach(
-        gains,
-        look.errors,
+      addFitWeights(
+        fitWeights,
+        samples.errors,
         a,
         weighedBy(block => share[block]!),
       )
-      teach(
-        gains,
-        look.errors,
+      addFitWeights(
+        fitWeights,
+        samples.errors,
         b,
         weighedBy(block => 1 - share[block]!),
       )
     }
-    this.operators.learn(look, gains, LEARNT)
+    this.operators.learn(samples, fitWeights, LEARNT)
   }
 
   /** Generators learn from what is left of the pictures that the operators predict. */
@@ -223,22 +223,22 @@ class Search {
     const { before, after } = await this.draw(random)
     const N = before.count
     const pixels = drawPixels(before, PIXELS_GENERATORS, random)
-    const { changes, errors } = operators.look(before, after, pixels)
+    const { changes, errors } = operators.samples(before, after, pixels)
     const weights = weightsOfBlocks(changes, PIXELS_GENERATORS)
     const { a, share } = chooseTwo(errors, weights, N)
     const predicted = operators.apply(before, a)
-    const seen = generators.look(predicted, after, pixels)
+    const samples = generators.samples(predicted, after, pixels)
     const shared = weights.map((weight, block) => weight * share[block]!)
-    generators.learn(predicted, pixels, seen, generators.amountsOf(seen, shared, N))
+    generators.learn(predicted, pixels, samples, generators.amountsOf(samples, shared, N))
   }
 
   /** Coordinates of more transitions, by which the codes are chosen. */
   private async judge(random: Random): Promise<void> {
     const { operators, generators } = this
     const transitions = await this.draw(random, changingColour)
-    for (const [i, half] of halvesOf(drawPixels(transitions.before, CAREFUL, random)).entries())
+    for (const [i, half] of halvesOf(drawPixels(transitions.before, PIXELS_EXPLAINED, random)).entries())
       this.halves[i]!.push(...coordinatesOf(operators, generators, transitions, half))
-    const pixels = drawPixels(transitions.before, CAREFUL, random)
+    const pixels = drawPixels(transitions.before, PIXELS_EXPLAINED, random)
     this.whole.push(...coordinatesOf(operators, generators, transitions, pixels))
   }
 
@@ -248,12 +248,17 @@ class Search {
   }
 }
 
-/** Adds the weights of blocks in the fit of the operator chosen for their transition. */
-function teach(gains: Float32Array, errors: Float32Array, chosen: Int32Array, weights: Float32Array): void {
+/** Adds the weights [N, M] of blocks in the fit of the operator chosen for their transition. Blocks of large errors count less (iteratively reweighted least squares). */
+function addFitWeights(
+  fitWeights: Float32Array,
+  errors: Float32Array,
+  chosen: Int32Array,
+  weights: Float32Array,
+): void {
   const K = errors.length / weights.length
   const M = weights.length / chosen.length
   for (let block = 0; block < weights.length; block++) {
     const at = block * K + chosen[Math.floor(block / M)]!
-    gains[at]! += weights[block]! / (errors[at]! + SOFT)
+    fitWeights[at]! += weights[block]! / (errors[at]! + SOFT)
   }
 }

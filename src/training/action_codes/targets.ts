@@ -8,7 +8,7 @@ import { ActionCodes } from './action_codes.ts'
 import { isUnfinished, type SavedSearch, seedOf } from './saved_search.ts'
 import { findActionCodes } from './search.ts'
 
-/** Where found action codes are kept, or the search for them as far as it has come, so that a run that is resumed goes on with them. */
+/** Stores the action codes, or until they are found the state of the search, so that a resumed run goes on with them. */
 export interface CodeStore {
   /** Undefined where there are none for this run. */
   read(): Promise<SavedSearch | undefined>
@@ -16,9 +16,9 @@ export interface CodeStore {
   write(tensors: Record<string, HostTensor>, metadata?: Record<string, string>): Promise<void>
 }
 
-/** Of the random numbers by which codes are found. */
+/** The first seed of the search. */
 const SEED = 1
-/** A code with a larger share of the transitions has collapsed; the clips in which that is counted; the other seeds that are then tried. */
+/** The search has collapsed if one code has a larger share of the transitions; the clips in which that is counted; the other seeds that are then tried. */
 const [TAKEN, JUDGED, RESTARTS] = [0.9, 8, 2]
 /** The most transitions that have targets. Their clips are spread over all. */
 const TARGET_TRANSITIONS = 24_000
@@ -34,22 +34,25 @@ function spreadOver(clips: Clips, count: number): Clips {
 }
 
 /**
- * Codes found in the clips. Where one code takes nearly everything, they are looked for again with another seed.
+ * Searches the clips for codes, or reads those of `codeStore`. If the search collapses to one code, it is repeated with another seed.
  * @throws RangeError or Error as `findActionCodes` does
  */
 export async function discoveredTargets(context: RecipeContext): Promise<ActionTargets> {
   const { clips, config, codeStore } = context
-  const named = spreadOver(clips, Math.min(clips.clips, Math.ceil(TARGET_TRANSITIONS / Math.max(clips.length - 1, 1))))
+  const targetClips = spreadOver(
+    clips,
+    Math.min(clips.clips, Math.ceil(TARGET_TRANSITIONS / Math.max(clips.length - 1, 1))),
+  )
   const kept = await codeStore?.read()
   const isFound = kept && !isUnfinished(kept)
-  const found = isFound ? ActionCodes.restore(kept.tensors, config.frame) : await search(context, named, kept)
+  const found = isFound ? ActionCodes.restore(kept.tensors, config.frame) : await search(context, targetClips, kept)
   if (!isFound) await codeStore?.write(found.toTensors())
   const known = new Map<number, Int32Array>()
   return {
-    clips: named,
+    clips: targetClips,
     kernels: found.kernels,
     async codes({ clip, first }, frames) {
-      const codes = known.get(clip) ?? (await found.codes(named, clip))
+      const codes = known.get(clip) ?? (await found.codes(targetClips, clip))
       known.set(clip, codes)
       return codes.subarray(first, first + frames - 1)
     },
@@ -57,7 +60,7 @@ export async function discoveredTargets(context: RecipeContext): Promise<ActionT
 }
 
 /** @param kept a search that was interrupted */
-async function search(context: RecipeContext, named: Clips, kept: SavedSearch | undefined) {
+async function search(context: RecipeContext, targetClips: Clips, kept: SavedSearch | undefined) {
   const { clips, config, onProgress, onNotice, searchSeconds: seconds, codeStore } = context
   const { frame, latent_action } = config
   const save =
@@ -69,7 +72,8 @@ async function search(context: RecipeContext, named: Clips, kept: SavedSearch | 
     const options = { seconds, onProgress, from, save }
     const found = await findActionCodes(clips, frame, latent_action.actions, seed, options)
     const codes: number[] = []
-    for (let clip = 0; clip < Math.min(JUDGED, named.clips); clip++) codes.push(...(await found.codes(named, clip)))
+    for (let clip = 0; clip < Math.min(JUDGED, targetClips.clips); clip++)
+      codes.push(...(await found.codes(targetClips, clip)))
     const shares = Array.from(
       { length: latent_action.actions },
       (_, code) => codes.filter(c => c === code).length / codes.length,

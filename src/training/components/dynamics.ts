@@ -79,7 +79,7 @@ export const dynamicsSpec: ComponentSpec = {
 const TABLES = /^(token\.weight|position|head\..*)$/
 
 /** Whether the loss is that of `Dynamics.loss_as_played` in reference/dynamics.py: several codebooks are trained as they are played. */
-export const isPlayed = (config: Config, { asPlayed }: Pick<BatchShape, 'asPlayed'>): boolean =>
+const isPlayed = (config: Config, { asPlayed }: Pick<BatchShape, 'asPlayed'>): boolean =>
   asPlayed ?? codebooksOf(config.tokenizer) > 1
 
 /** The heads of N codebooks are parts of one tensor, and each is a matrix of its own: in rows, as in the file, they are in one piece. */

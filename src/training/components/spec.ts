@@ -32,7 +32,7 @@ export interface RecipeContext {
 }
 
 /** The inputs of a reference bundle. Methods throw a FormatError when a tensor is not of that shape, or holds other values. */
-export interface BundleInputs {
+interface BundleInputs {
   config: Config
   has(name: string): boolean
   ints(name: string, shape: number[]): Int32Array<ArrayBuffer>

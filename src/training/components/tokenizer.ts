@@ -28,7 +28,7 @@ export const tokenizerSpec: ComponentSpec = {
   name: 'tokenizer',
   needs: () => [],
   parameters: config => trainableParameters(tokenizerTensors(config), name => name.split('.')[0]!),
-  // Encoder and decoder apart: the larger gradient must not drown the other.
+  // Separate groups: a large gradient of the one must not scale down the other's.
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
   batch: { clips: 6, frames: 4 },
   recordLoss,

@@ -50,8 +50,8 @@ export async function readWindows(
   )
 }
 
-/** Arrays one after another. */
-export function concatenated<A extends Uint32Array | Int32Array | Float32Array>(parts: readonly A[]): A {
+/** Arrays one after another. @param parts at least one */
+export function concatenated<A extends Uint32Array | Int32Array | Float32Array | Float64Array>(parts: readonly A[]): A {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const all = new (parts[0]!.constructor as new (length: number) => A)(length)
   let at = 0

@@ -8,7 +8,7 @@ import { type ClipWindow, concatenated, readWindows, TokenCache } from './clips.
 import { patchWeights, pixelWeights } from './pixel_weights.ts'
 import { readCodebook } from './upstream_outputs.ts'
 
-export interface FrameInput {
+interface FrameInput {
   /** The frames of windows: u32 [windows · T, H, W] RGBA8, or i32 [windows · T · S] codes. */
   read(windows: readonly ClipWindow[], T: number): Promise<Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>>
   /** The weights in the reconstruction loss of all frames of windows but their first ones. */

@@ -1,5 +1,5 @@
 // The weight of each pixel in the reconstruction loss: more where the picture changes, since that is what a key moves.
-// reference/changes.py is the PyTorch twin.
+// The same in PyTorch: reference/changes.py.
 
 import type { Config } from '../../model/config.ts'
 

@@ -58,7 +58,7 @@ export function compareFrames(
 
   const { values: qkv } = m.get(`${block}temporal.qkv.weight`)
   const { values: out } = m.get(`${block}temporal.out.weight`)
-  const first = half * d // the first channel of the heads that look back
+  const first = half * d // the first channel of the heads that attend to the previous frame
   for (let row = first; row < width; row++)
     for (let i = 0; i < width; i++)
       qkv[(2 * width + row) * width + i] = Number(row - first < fetched && i === row - first)

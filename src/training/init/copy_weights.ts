@@ -1,7 +1,7 @@
 // Initial weights with which a dynamics of several codebooks copies the picture, shifted as the action says. A position's vector begins as slots
 // of C channels: the code sum of the position itself, of its four neighbours and of the same place a frame ago. Block 0 fills them, its
 // feed-forward lets the action choose which slot a masked position becomes, and the heads compare that slot with the codes by distance.
-// reference/copy_init.py is the PyTorch twin.
+// The same in PyTorch: reference/copy_init.py.
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { linear } from '../../../kernels/linear/linear.ts'

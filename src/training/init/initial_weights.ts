@@ -74,11 +74,11 @@ export function scaleResidualOutputs(m: InitialWeights, factor: number, prefix =
 }
 
 /** Half the temporal heads of every block attend to the previous frame at first. */
-export function attendPreviousFrame(m: InitialWeights, prefix = '', strength = 4): void {
+export function attendPreviousFrame(m: InitialWeights, prefix = ''): void {
   for (const name of m.names(new RegExp(`^${prefix}.*blocks\\..*\\.(temporal|full)\\.bias$`))) {
     const { shape, values } = m.get(name)
     const [heads, window] = shape as [number, number]
-    if (window > 1) for (let head = heads >> 1; head < heads; head++) values[head * window + 1] = strength
+    if (window > 1) for (let head = heads >> 1; head < heads; head++) values[head * window + 1] = 4
   }
 }
 

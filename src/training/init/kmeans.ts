@@ -1,4 +1,4 @@
-// Initial codebooks: k-means++ on unit latents, and plain k-means on what the codebooks before leave.
+// Initial codebooks: k-means++ on unit latents, and plain k-means on the residuals of the codebooks before.
 
 import type { Random } from '../random.ts'
 

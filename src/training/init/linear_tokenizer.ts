@@ -1,5 +1,5 @@
 // Initial weights of a tokenizer of several codebooks: principal components in, k-means for the codes, least squares out. Before any step it
-// reconstructs what a linear map of the codes can. reference/recipe_tokenizer.py (start_linear) is the PyTorch twin.
+// reconstructs what a linear map of the codes can. The same in PyTorch: start_linear in reference/recipe_tokenizer.py.
 
 import { layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../../kernels/linear/linear.ts'

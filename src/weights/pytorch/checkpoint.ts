@@ -8,10 +8,10 @@ import { type PickleValue, type StorageType, TensorRecord } from './pickle_value
 import { readZip } from './zip.ts'
 
 /** Numbers, flags and texts that a checkpoint holds beside its tensors. */
-export type CheckpointConfig = Record<string, number | boolean | string | null>
+type CheckpointConfig = Record<string, number | boolean | string | null>
 
 /** A tensor of a checkpoint. Its bytes are made when asked for. */
-export interface CheckpointTensor {
+interface CheckpointTensor {
   dtype: StorageType
   shape: readonly number[]
   /** The elements in row-major order, little-endian: a view of the file, or a copy where they lie apart. */
@@ -42,9 +42,9 @@ const ELEMENT_BYTES: Record<StorageType, number> = {
 const MAX_REPEATED = 1 << 25
 /** Files are read whole, and this is the most that one buffer holds. */
 const MAX_FILE = 2 ** 32
-/** What DistributedDataParallel and torch.compile put before names; the latter also before those of a module inside. */
+/** Prefixes that DistributedDataParallel and torch.compile add to names; torch.compile also adds its own inside a name. */
 const PREFIXES = /^(?:_orig_mod\.|module\.)+|(?<=\.)_orig_mod\./g
-/** Where files of more than a state dict have it. */
+/** The keys under which a file may hold its state dict. */
 const STATE_KEYS = ['model', 'state_dict', 'model_state_dict']
 
 /**

@@ -17,15 +17,13 @@ import {
   fsqCases,
   geluErfCases,
   patchifySignedCases,
-  pushWindowCases,
   rmsNormCases,
-  sampleMaximumCases,
   shownPixelsCases,
   signedPixelsCases,
   swigluCases,
   unpatchifySignedCases,
-  windowActionsCases,
 } from './families.ts'
+import { pushWindowCases, sampleMaximumCases, windowActionsCases } from './family_play.ts'
 import { framePairCases } from './frame_pair.ts'
 import { layerNormCases } from './layer_norm.ts'
 import {

@@ -21,7 +21,7 @@ const TENSORS = [
 const MAX_NORMS = [1, 100]
 
 /** Gradients up to ±scale, and what AdamW makes of them after two steps of moments. */
-async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => void = () => undefined) {
+async function step(gpu: Gpu, scale: number, corrupt: (values: Float64Array) => void = () => undefined) {
   const inputs: Record<string, HostArray> = {}
   TENSORS.forEach(({ length }, i) => {
     const random = randomNumbers(i + 1)
@@ -29,7 +29,7 @@ async function step(gpu: Gpu, scale: number, spoil: (values: Float64Array) => vo
     inputs[`gradient${i}`] = floats(gpu, [length], () => scale * random())
     inputs[`moments${i}`] = floats(gpu, [length, 2], () => 0.5 + 0.4 * random())
   })
-  spoil(inputs.gradient1!.values)
+  corrupt(inputs.gradient1!.values)
   const got = await runKernel(gpu, inputs, (p, t) => {
     const trained = TENSORS.map(({ group, decays, slow }, i) => ({
       tensor: t[`parameter${i}`]!,

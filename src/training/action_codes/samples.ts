@@ -1,4 +1,4 @@
-// The samples that action codes are found from: random transitions of clips, as pictures of one channel, and random blocks of pixels.
+// What a step of the search samples: random transitions of clips, as pictures of one channel, and random blocks of their pixels.
 
 import type { Clips, ClipWindow } from '../data/clips.ts'
 import type { Random } from '../random.ts'
@@ -12,7 +12,7 @@ const COLOUR_ROUNDS = 16
 /** The least height and width of a frame. */
 export const LEAST_SIZE = 4 * BLOCK
 
-/** Pairs of frames, one after the other. */
+/** N pairs of successive frames. */
 export interface Transitions {
   before: Pictures
   after: Pictures
@@ -40,7 +40,7 @@ export function randomColour(random: Pick<Random, 'normal'>): Colour {
   return unit([random.normal(), random.normal(), random.normal()])
 }
 
-/** The colour that changes most between two frames u8 [2, H, W, 3]: the first principal direction, by power iteration. */
+/** The first principal direction, in colour space, of the change between two frames u8 [2, H, W, 3], by power iteration. */
 export function changingColour(rgb: Uint8Array): Colour {
   const size = rgb.length / 2
   const squares = new Float64Array(9)

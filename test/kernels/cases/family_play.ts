@@ -1,0 +1,117 @@
+// The kernels of play that only other families than Djinn's own use: sampling, and windows of frames and actions.
+
+import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
+import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
+import { pushWindow } from '../../../kernels/window/push_window.ts'
+import { windowActions } from '../../../kernels/window/window_actions.ts'
+import type { Gpu } from '../../../src/gpu/gpu.ts'
+import type { Tensor } from '../../../src/gpu/tensor.ts'
+import { expectClose, expectEqual, TOLERANCE } from '../../helpers/compare.ts'
+import type { Cases } from '../../helpers/kernel_tests.ts'
+import { randomNumbers } from '../../helpers/random_model.ts'
+import { floats, ints, runKernel, words } from '../../helpers/run_kernel.ts'
+import { gumbel } from '../../reference/maskgit.ts'
+import { expectTokens, HOPELESS, rounded, stepInputs } from './sample.ts'
+
+async function sampleHolds(gpu: Gpu, temperature: number, patches: number) {
+  const [count, codes, at] = [35, 97, { seed: 0xdeadbeef, frame: 17, step: 2 }]
+  const random = randomNumbers(8)
+  const logits = floats(gpu, [count, codes], () => 3 * random())
+  const tokens = Array.from({ length: count }, (_, i) => (i % 5 === 3 ? i : codes))
+  const asked = rounded({ temperature, choiceNoise: 0.75, guidance: 1, maskedAfter: 0 })
+  const inputs = { logits, tokens: ints([count], tokens), ...stepInputs(at, asked) }
+  const got = await runKernel(gpu, inputs, (p, t) =>
+    sampleMaximum(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, patches),
+  )
+  const expected = tokens.map((token, i) => {
+    if (token !== codes) return { token, confidence: 3.4e38 }
+    const s = Array.from({ length: codes }, (_, k) => logits.values[i * codes + k]! / (asked.temperature || 1))
+    const place = { ...at, frame: at.frame + Math.floor(i / patches) }
+    const scores = s.map((v, k) => v + (temperature > 0 ? gumbel(place, i % patches, k) : 0))
+    const largest = Math.max(...s)
+    return {
+      token: scores.indexOf(Math.max(...scores)),
+      confidence: -Math.log(s.reduce((sum, v) => sum + Math.exp(v - largest), 0)),
+    }
+  })
+  expectEqual(
+    'candidates',
+    got.candidates,
+    expected.map(e => e.token),
+  )
+  expectClose(
+    'confidence',
+    got.confidence,
+    expected.map(e => e.confidence),
+    TOLERANCE.f32,
+  )
+}
+
+export const sampleMaximumCases: Cases = {
+  'temperature 0 takes the largest logit': gpu => sampleHolds(gpu, 0, 35),
+  'a temperature divides the logits of the draw and of the confidence': gpu => sampleHolds(gpu, 0.5, 35),
+  'positions of two frames have the noise of their own frame': gpu => sampleHolds(gpu, 0.7, 18),
+  'logits of NaN and infinity still draw a token in range': async gpu => {
+    for (const value of HOPELESS)
+      for (const temperature of [0, 1]) {
+        const asked = { temperature, choiceNoise: 0, guidance: 1, maskedAfter: 0 }
+        const at = { seed: 1, frame: 0, step: 2 }
+        const inputs = {
+          logits: floats(gpu, [7, 97], () => value),
+          tokens: ints([7], new Array(7).fill(97)),
+          ...stepInputs(at, asked),
+        }
+        const got = await runKernel(gpu, inputs, (p, t) =>
+          sampleMaximum(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, 7),
+        )
+        expectTokens(got.candidates, 97)
+      }
+  },
+}
+
+async function pushed(gpu: Gpu, frame: number, options: { fill?: boolean; from?: number; items?: number }) {
+  const inputs = {
+    window: words([3, 2], [1, 2, 3, 4, 5, 6]),
+    newest: words([4], [7, 8, 9, 10]),
+    frameInfo: words([1], [frame]),
+  }
+  const { window } = await runKernel(gpu, inputs, (p, t) => {
+    pushWindow(p, t.window, t.newest, t.frameInfo, options)
+    return { window: t.window }
+  })
+  return window
+}
+
+export const pushWindowCases: Cases = {
+  'items move on by one, and the last is the newest': async gpu =>
+    expectEqual('window', await pushed(gpu, 3, {}), [3, 4, 5, 6, 7, 8]),
+  'the newest begins at a word of its tensor': async gpu =>
+    expectEqual('window', await pushed(gpu, 0, { from: 2 }), [3, 4, 5, 6, 9, 10]),
+  'frame 0 fills a window that is to be filled': async gpu => {
+    expectEqual('window', await pushed(gpu, 0, { fill: true }), [7, 8, 7, 8, 7, 8])
+    expectEqual('window', await pushed(gpu, 1, { fill: true }), [3, 4, 5, 6, 7, 8])
+  },
+  'a window of one item is replaced': async gpu =>
+    expectEqual('window', await pushed(gpu, 1, { items: 2 }), [4, 5, 6, 7, 8, 9]),
+}
+
+async function actionsHold(gpu: Gpu, given: number[], newFrames: number, past: number[]) {
+  const inputs = {
+    given: ints([given.length], given),
+    inferred: ints([given.length], i => 10 + i),
+    past: ints([given.length], () => 99),
+    future: ints([newFrames], () => 99),
+  }
+  const got = await runKernel(gpu, inputs, (p, t) => {
+    windowActions(p, t.given, t.inferred, t.past, t.future)
+    return { past: t.past, future: t.future }
+  })
+  expectEqual('past', got.past, past)
+  expectEqual('future', got.future, new Array<number>(newFrames).fill(given.at(-1)!))
+}
+
+export const windowActionsCases: Cases = {
+  'actions lead to the frame after them, the first frame has none': gpu => actionsHold(gpu, [4, 5, 6], 1, [-1, 4, 5]),
+  'what nobody gave is what was inferred': gpu => actionsHold(gpu, [-1, -1, 6], 1, [-1, 11, 12]),
+  'a context of one frame, and two new frames': gpu => actionsHold(gpu, [6], 2, [-1]),
+}
