@@ -14,21 +14,25 @@ SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
 WAVES = 24  # channels of the sinusoidal positions
 SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED = 8.0, 32.0, 512.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
+LEAST = 0.25  # share of the changed first codes that a neighbour must give
 NATS = 2.5  # initial margin of a code over its nearest neighbour; a larger one would cost hundreds of nats where the initial weights are wrong
 
 
 def moved_from(tokens, actions, count, rows):
-    """Which slot each action takes a picture from: the one whose first codes agree most often with the new frame's.
+    """Which slot each action takes a picture from: the neighbour before it that gives the most of the first codes that change, SELF where none gives LEAST of them.
 
     tokens [n, T, S] first codes, actions [n, T-1], `rows` of the S positions -> [count] of SELF (nothing moves) or a neighbour
     """
     grid = tokens.reshape(*tokens.shape[:2], rows, -1)
     before, after = grid[:, :-1], grid[:, 1:]
-    agree = {SELF: before == after}
-    for slot, (down, right) in STEPS.items():
-        agree[slot] = np.roll(before, (-down, -right), (2, 3)) == after
-    inner = {slot: same[:, :, 1:-1, 1:-1].mean((2, 3)) for slot, same in agree.items()}
-    return [max(inner, key=lambda slot: inner[slot][actions == action].sum()) for action in range(count)]
+    changed = before != after
+    given = {slot: changed & (np.roll(before, (-down, -right), (2, 3)) == after) for slot, (down, right) in STEPS.items()}
+    total, given = (part[:, :, 1:-1, 1:-1].sum((2, 3)) for part in (changed, np.stack([*given.values()], -1)))
+    moves = []
+    for action in range(count):
+        most = given[actions == action].sum(0)
+        moves.append(list(STEPS)[most.argmax()] if most.max() > LEAST * total[actions == action].sum() else SELF)
+    return moves
 
 
 def without_sum(codebook):

@@ -135,10 +135,10 @@ def evaluate_dynamics(args, config, clips):
     print(f'last frame wholly masked, {count} clips; copying the last frame gets {100 * (tokens[:, PROMPT - 1] == true).float().mean():.1f} % of the tokens')
     for name, last in [('the true action', codes), ('a random one', others), ('none', torch.full_like(codes, -1))]:
         given = torch.cat([codes[:, :PROMPT - 1], last[:, PROMPT - 1:PROMPT]], dim=1)
-        logits = dynamics(hidden, led_into(given))[:, -1]
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), true.flatten())
+        nats, right = dynamics.nats(dynamics.hidden(hidden, led_into(given))[:, -1].flatten(0, 1), dynamics.each(true).flatten(0, 1))
+        loss = nats.sum(-1).mean()  # of a position: the sum of its codes'
         numbers.setdefault('crossEntropy', float(loss))  # with the true action
-        print(f'  with {name}: cross-entropy {loss:.3f} nats, {100 * (logits.argmax(-1) == true).float().mean():.1f} % right')
+        print(f'  with {name}: cross-entropy {loss:.3f} nats, {100 * right.mean():.1f} % right')
 
     sampling = copy.copy(config.sampling)
     for name in ('steps', 'temperature', 'choice_temperature', 'guidance', 'threshold'):
@@ -169,7 +169,7 @@ def evaluate_dynamics(args, config, clips):
     # One prompt, every action held: the keys must visibly do different things.
     for clip in range(min(2, count)):
         held = torch.arange(actions)[:, None].expand(-1, SHOWN)
-        played = tokenizer.decode(play(dynamics, tokens[clip:clip + 1, :PROMPT].expand(actions, -1, -1), held, sampling, torch.arange(actions)))
+        played = tokenizer.decode(play(dynamics, tokens[clip:clip + 1, :PROMPT].repeat_interleave(actions, 0), held, sampling, torch.arange(actions)))
         rows += [list(part[PROMPT - 1:PROMPT - 1 + SHOWN].numpy()) for part in played]
     return rows, numbers
 

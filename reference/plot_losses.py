@@ -27,7 +27,8 @@ def smooth(values):
 def main(directory, out):
     figure, axes = plt.subplots(1, len(METRICS), figsize=(12, 3.2), constrained_layout=True)
     for axis, (component, (ours, reference, label)) in zip(axes, METRICS.items()):
-        rows = [json.loads(line) for line in (Path(directory) / f'{component}.jsonl').read_text().splitlines()]
+        lines = [json.loads(line) for line in (Path(directory) / f'{component}.jsonl').read_text().splitlines()]
+        rows = [line for line in lines if 'loss' in line]  # the others are reports of health
         metric = ours if ours in rows[0] else reference
         minutes = [row['seconds'] / 60 for row in rows]
         axis.plot(minutes, [row['loss'] for row in rows], color='#6d4aff', alpha=0.2)

@@ -14,7 +14,7 @@ from trainer import cosine
 from weights import load_component, load_latent_action
 
 NULL_ACTIONS = 0.1  # share of the actions
-START_CLIPS = 48  # in which the motion of each action is measured
+START_CLIPS = 240  # in which the motion of each action is measured
 
 
 class PlayedDynamicsRecipe:

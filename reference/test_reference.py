@@ -11,9 +11,11 @@ import torch
 
 import safetensors
 import test_training
+from clips import Clips
 from copy_init import DOWN, LEFT, SELF, init_copy, moved_from
 from codebook import Codebook
 from dynamics import led_into
+from evaluate import evaluate_dynamics
 from maskgit import MaskGitDecoder, gumbel, pcg, play
 from st_transformer import FullAttention, new_caches
 from patches import from_patches, to_patches
@@ -156,6 +158,17 @@ def the_start_moves_a_picture(directory):
     assert right.min() > 0.9, right
 
 
+def worlds_of_several_codebooks_are_evaluated(directory):
+    config, model = small_model(directory, codebooks=2)
+    for name, module in model.items():
+        save_component(os.path.join(directory, f'{name}.safetensors'), module)
+    path = os.path.join(directory, 'clips.safetensors')
+    safetensors.save(path, {'frames': np.random.default_rng(1).integers(0, 256, (2, 20, 20, 27, 3), np.uint8)}, {})
+    args = types.SimpleNamespace(model=directory, clips=2, seeds=1, sheet=True, steps=2, temperature=None, choice_temperature=None, guidance=1, threshold=None)
+    rows, numbers = evaluate_dynamics(args, config, Clips(path, config))
+    assert len(rows) == 4 + 2 * 3 and 2 < numbers['crossEntropy'] < 8 and np.isfinite(numbers['delta4']), numbers  # 2 · ln 7 is chance
+
+
 def play_depends_on_the_seed_alone(directory):
     config, model = small_model(directory)
     prompt, actions = torch.randint(7, (2, 2, 12)), torch.randint(3, (2, 4))
@@ -182,7 +195,7 @@ def files_are_checked_against_the_config(directory):
 def main():
     tests = (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_chosen_one_after_another, a_patch_alone_decides_its_codes,
              codes_and_latents_are_pulled_together, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere,
-             streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone, files_are_checked_against_the_config)
+             worlds_of_several_codebooks_are_evaluated, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone, files_are_checked_against_the_config)
     for test in (*tests, *test_training.TESTS):
         with tempfile.TemporaryDirectory() as directory:
             test(directory)

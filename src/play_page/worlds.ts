@@ -10,7 +10,7 @@ const WORLDS = [
     address: 'weights/foundation/',
     name: 'Any picture',
     about:
-      'A milestone, not a game yet: it holds any picture and moves it left and right. Figures move with the scenery, and nothing new enters at the edge.',
+      'Not a game yet: it keeps any picture as it is and moves it with the arrow keys. Characters move with the scenery, and nothing new enters at the edge.',
   },
 ]
 

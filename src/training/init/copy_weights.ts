@@ -35,6 +35,8 @@ const WAVES = 24
 const [SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED] = [8, 32, 512, 7, 5]
 /** By which a code beats its nearest neighbour at the start. */
 const NATS = 2.5
+/** The share of the first codes that change, which a neighbour must give. */
+const LEAST = 0.25
 /** In which the motion of each action is measured, and the norms. */
 const [CLIPS, FRAMES, SAMPLE_CLIPS, SAMPLE_FRAMES] = [16, 12, 4, 3]
 
@@ -129,7 +131,7 @@ export async function copyWeights(
   return m
 }
 
-/** Which slot each action takes a picture from: the one whose first codes agree most often with the new frame's, SELF where nothing moves. */
+/** Which slot each action takes a picture from: the neighbour that gives the most of the first codes that change, SELF where none gives LEAST of them. */
 function movedFrom({
   targets,
   actions,
@@ -148,20 +150,23 @@ function movedFrom({
   columns: number
 }): number[] {
   const S = rows * columns
-  const agree = Array.from({ length: A }, () => new Float64Array(5))
+  const given = Array.from({ length: A }, () => new Float64Array(5)) // at SELF: LEAST of what changes
   for (let frame = 0; frame < actions.length; frame++) {
     if (frame % T === 0) continue
-    for (const slot of [SELF, ...NEIGHBOURS]) {
-      const [down, right] = STEPS[slot] ?? [0, 0]
-      for (let y = 1; y + 1 < rows; y++)
-        for (let x = 1; x + 1 < columns; x++) {
-          const now = targets[(frame * S + y * columns + x) * N]
-          const then = targets[((frame - 1) * S + (y + down) * columns + x + right) * N]
-          if (now === then) agree[actions[frame]!]![slot]! += 1
+    const own = given[actions[frame]!]!
+    const codeAt = (t: number, y: number, x: number) => targets[(t * S + y * columns + x) * N]
+    for (let y = 1; y + 1 < rows; y++)
+      for (let x = 1; x + 1 < columns; x++) {
+        const now = codeAt(frame, y, x)
+        if (now === codeAt(frame - 1, y, x)) continue
+        own[SELF]! += LEAST
+        for (const slot of NEIGHBOURS) {
+          const [down, right] = STEPS[slot]!
+          if (now === codeAt(frame - 1, y + down, x + right)) own[slot]! += 1
         }
-    }
+      }
   }
-  return agree.map(counts => counts.indexOf(Math.max(...counts)))
+  return given.map(shares => shares.indexOf(Math.max(...shares)))
 }
 
 /** Norms take the mean over channels away: the free ones make it 0. */
