@@ -1,9 +1,9 @@
-"""Initial weights with which a dynamics of N codebooks copies the picture, shifted as the action says, exactly.
+"""Initial weights with which a dynamics of N codebooks copies the picture's codes, shifted by one patch as the action says.
 
-A position's vector begins as slots of C channels: the code sum of the position itself, of its four neighbours and of the same place
+A position's vector begins as slots, groups of C channels: the code sum of the position itself, of its four neighbours and of the same place
 a frame ago. Block 0 fills them (spatial heads attend to one neighbour each, temporal heads to the frame before), its feed-forward
 lets the action choose which slot a masked position becomes, and the output heads compare that slot with the codes by distance.
-The remaining blocks begin near the identity. Training uses them for figures and for what comes into view.
+The remaining blocks begin near the identity. Training is to use them for characters and for what comes into view.
 """
 import numpy as np
 import torch
@@ -13,7 +13,12 @@ from initialisation import set_constant_channels, attend_neighbours, scale_resid
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
 WAVES = 24  # channels of the sinusoidal positions
-SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED = 8.0, 32.0, 512.0, 7.0, 5.0  # large beside a step of Adam: fine codes lie close together
+# All large beside a step of Adam, because fine codes lie close together.
+SCALE = 8.0  # of code vectors in the slots
+FLAG = 32.0  # value of the channel that marks a masked position, and of each action's channel
+CONSTANT = 512.0  # of the two channels, + and −, by which every norm divides about alike
+SHARPNESS = 7.0  # of attention to a neighbour
+CLOSED = 5.0  # how far below 0 a gate holds its hidden units
 LEAST = 0.25  # share of the changed first codes that a neighbour must give
 NATS = 2.5  # initial margin of a code over its nearest neighbour; a larger one would cost hundreds of nats where the initial weights are wrong
 
@@ -48,7 +53,7 @@ def without_sum(codebook):
 def init_copy(module, codebook, moves, rows, sample):
     """Sets the tensors of `module`. codebook: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
     width, block, codebook = module.mask.shape[0], module.blocks[0], without_sum(codebook)
-    each = codebook[0].shape[1]
+    each = codebook[0].shape[1]  # C, channels of a slot
     heads = block.spatial.heads
     d, flag = width // heads, 6 * each
     constant = flag + 1 + len(moves)

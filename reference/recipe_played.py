@@ -1,8 +1,8 @@
 """Recipe of the dynamics of N codebooks, trained as it is played, in one step per frame. Every frame of a clip, wholly masked, is decoded from
 the finished frames before it.
 
-Tokens are made batch by batch: an encoder of patches costs little beside a step. The initial weights already move the picture (copy_init.py);
-training is for what that lacks: characters, what enters at the edge, what was hidden.
+Tokens are made batch by batch: an encoder of patches costs little beside a step. The initial weights already move the picture (copy_init.py).
+Training is for what a moved picture lacks: characters, what enters at the edge, what was hidden.
 """
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ START_CLIPS = 240  # in which the motion of each action is measured
 
 class PlayedDynamicsRecipe:
     defaults = {'batch': 2, 'frames': 8, 'rate': 3e-4, 'changing': 1.0}
-    slow = ('token', 'head', 'position')  # tables: Adam changes a rare code's row as much as a frequent one's, which would undo the initial weights
+    slow = ('token', 'head', 'position')  # a tenth of the learning rate, no weight decay: Adam changes a rare code's row as much as a frequent one's, which would undo the initial weights
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
