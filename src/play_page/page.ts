@@ -75,7 +75,8 @@ class PlayPage {
   private readonly session: Session
   private readonly mode: PlayMode
 
-  constructor(address: string) {
+  /** @param address of the world to play; '' once the user has replaced it */
+  constructor(private address: string) {
     this.session = new Session(modelAt(address), this.view, {
       nextInput: () => this.mode.nextInput(),
       ready: () => this.compare.ready(),
@@ -133,6 +134,7 @@ class PlayPage {
       this.timing.attach(undefined)
       this.sampling.clear()
       this.status.showCover('Loading the model…')
+      this.address = ''
       await this.session.replaceModel(source)
       this.start(this.pictures[0]!)
     } catch (error) {
@@ -181,7 +183,7 @@ class PlayPage {
     // After a lost device the user's settings go on.
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
     else this.sampling.apply(world.sampling)
-    this.sampling.showQuality(world.config)
+    this.sampling.showQuality(this.address)
     this.sampling.allowGuidance(familyOf(world.config).hasGuidance)
     this.mode.onLoaded(world)
     // A browser may restore the switch when a page is loaded again.

@@ -1,6 +1,5 @@
 // The sampling panel: sliders for decoding steps, temperature, guidance and threshold, and the seed.
 
-import type { Config } from '../model/config.ts'
 import { find } from '../ui/dom.ts'
 import { paintSlider } from '../ui/slider.ts'
 import type { Sampling } from '../world/recording.ts'
@@ -67,8 +66,9 @@ export class SamplingPanel {
     this.paint()
   }
 
-  /** Shows what was measured of the world at so many steps, where it is a shipped one. */
-  showQuality({ name }: Config): void {
+  /** Shows what was measured of a shipped world at so many steps. @param address of the world; of others nothing is shown */
+  showQuality(address: string): void {
+    const [, name] = /^weights\/([^/]+)\/$/.exec(address) ?? []
     this.quality = measured[`../../docs/quality/${name}.json`] ?? []
     this.paint()
   }

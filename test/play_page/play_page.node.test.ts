@@ -86,7 +86,7 @@ test('steps, temperature, guidance, threshold and seed change the frames', async
     dreams.push(await dream())
     if (id !== 'seed') expect(await page.textContent(`#${id}-value`)).toBe(value)
   }
-  // Nothing was measured of this world.
+  // Nothing was measured of this world, whatever its name.
   expect(await page.textContent('#steps-quality')).toBe('')
   expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(6)
 })

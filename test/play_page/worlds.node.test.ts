@@ -8,7 +8,7 @@ servePage()
 test('any picture becomes a world of the foundation model, which moves with the arrow keys', async () => {
   const { page, complaints } = await visit({ address: '?model=weights/foundation/' })
   expect(await page.textContent('#worlds [aria-current=page]')).toBe('Any picture')
-  expect(await page.textContent('#worlds p')).toContain('not a game yet')
+  expect(await page.textContent('#worlds p')).toMatch(/^Not a game yet/)
   await played(page, 2)
   await startOver(page)
   const before = await picture(page)
