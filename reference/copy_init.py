@@ -19,12 +19,13 @@ FLAG = 32.0  # value of the channel that marks a masked position, and of each ac
 CONSTANT = 512.0  # of the two channels, + and −, by which every norm divides about alike
 SHARPNESS = 7.0  # of attention to a neighbour
 CLOSED = 5.0  # how far below 0 a gate holds its hidden units
-LEAST = 0.25  # share of the changed first codes that a neighbour must give
+LEAST = 0.25  # share of the changed positions whose new first code a neighbour must have had
 NATS = 2.5  # initial margin of a code over its nearest neighbour; a larger one would cost hundreds of nats where the initial weights are wrong
 
 
 def moved_from(tokens, actions, count, rows):
-    """Which slot each action takes a picture from: the neighbour before it that gives the most of the first codes that change, SELF where none gives LEAST of them.
+    """Which slot each action takes a picture from: of the positions whose first code changes, the neighbour
+    whose earlier first code is most often the new one, or SELF where none is in LEAST of them.
 
     tokens [n, T, S] first codes, actions [n, T-1], `rows` of the S positions -> [count] of SELF (nothing moves) or a neighbour
     """

@@ -79,24 +79,20 @@ class Dynamics(nn.Module):
         seen = self.hide(tokens if corrupted is None else corrupted, masked)
         return self.score(self.hidden(seen, led_into(actions)), tokens, masked, weights)
 
-    def loss_as_played(self, tokens, actions, masked, weights=None, cap=None):
+    def loss_as_played(self, tokens, actions, masked, weights=None):
         """As `loss`, but every frame is decoded as at play: `masked` hides parts of it from itself only, and all frames before it are finished."""
         led, finished = led_into(actions), new_caches(self.blocks)
         self.hidden(tokens, led, finished)
         hidden = self.hidden(self.hide(tokens, masked), led, [FinishedPast(cache) for cache in finished])
-        return self.score(hidden, tokens, masked, weights, cap)
+        return self.score(hidden, tokens, masked, weights)
 
     def hide(self, tokens, masked):
         return tokens.masked_fill(masked if self.books == 1 else masked[..., None], self.codes)
 
-    def score(self, hidden, tokens, masked, weights, cap=None):
-        """`cap` in nats: a position with loss n counts as cap · ln(1 + n / cap), so that what cannot be predicted does not drown the rest."""
+    def score(self, hidden, tokens, masked, weights):
         losses, right = self.nats(hidden[masked], self.each(tokens)[masked])
         losses, first = losses.sum(-1), right[:, 0]
         parts = {'right': first.mean()} | {f'right{n}': right[:, n].mean() for n in range(1, self.books)}
-        if cap:
-            parts['nats'] = losses.mean()
-            losses = cap * torch.log1p(losses / cap)
         if weights is None:
             return losses.mean(), parts
         share = weights[masked] / weights[masked].sum()

@@ -24,9 +24,6 @@ class PlayedDynamicsRecipe:
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config
         self.module, self.state, self.clips = Dynamics(config), {}, Clips(args.data, config)
-        if args.freeze_start:  # what copies the picture stays as it is
-            for name, parameter in self.module.named_parameters():
-                parameter.requires_grad_(name.startswith('blocks.') and not name.startswith('blocks.0.'))
         self.tokenizer = load_component(args.out, 'tokenizer', config).to(processes.device)
         if args.actions == 'labels':
             self.labels, self.action_codebook = self.clips.labels('actions'), torch.eye(*self.module.action_codebook.shape)
@@ -67,7 +64,7 @@ class PlayedDynamicsRecipe:
         masked = torch.ones(tokens.shape[:3], dtype=torch.bool, device=tokens.device)
         masked[:, 0] = False
         actions[torch.from_numpy(rng.random(actions.shape) < NULL_ACTIONS).to(actions.device)] = NULL
-        return self.module.loss_as_played(tokens, actions, masked, cap=self.args.cap)
+        return self.module.loss_as_played(tokens, actions, masked)
 
     def finish(self, progress, step, rng):
         pass

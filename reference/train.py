@@ -43,9 +43,8 @@ def arguments():
     parser.add_argument('--changing', type=float, help='weight of pixels or patches that differ from the frame before; 1 weighs all alike')
     parser.add_argument('--decoder-only', action='store_true', help='of a tokenizer begun with --from: its codes stay what they are, for a dynamics that knows them')
     parser.add_argument('--actions', choices=['latent_action', 'labels'], default='latent_action', help="what the dynamics is given: the trained LAM's codes, or the clips' own `actions` (experiments)")
-    parser.add_argument('--freeze-start', action='store_true', help='of a dynamics of several codebooks: trains only the blocks after the first, so that it still copies the picture')
-    parser.add_argument('--cap', type=float, metavar='NATS', help="of the same: a position's loss n counts as cap · ln(1 + n / cap)")
-    return parser.parse_args()
+    args = parser.parse_args()
+    return args
 
 
 def recipe_of(component, config):

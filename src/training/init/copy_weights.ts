@@ -35,7 +35,7 @@ const WAVES = 24
 const [SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED] = [8, 32, 512, 7, 5]
 /** By which a code beats its nearest neighbour at the start. */
 const NATS = 2.5
-/** The share of the first codes that change, which a neighbour must give. */
+/** The share of the changed positions whose new first code a neighbour must have had. */
 const LEAST = 0.25
 /** In which the motion of each action is measured, and the norms. */
 const [CLIPS, FRAMES, SAMPLE_CLIPS, SAMPLE_FRAMES] = [16, 12, 4, 3]
@@ -65,7 +65,7 @@ export async function copyWeights(
   const { targets, actions } = await readUpstream(upstream, clips, windows, length)
   const { rows, columns } = patchGrid(config.frame, patch)
   const N = codebooksOf(config.tokenizer)
-  const moves = movedFrom({ targets, actions, length, N, A, rows, columns })
+  const moves = movedFrom({ targets, actions }, { length, N, A, rows, columns })
 
   const books = withoutSum(upstream.codebook, C, N)
   const table = of('token.weight').fill(0)
@@ -131,24 +131,11 @@ export async function copyWeights(
   return m
 }
 
-/** Which slot each action takes a picture from: the neighbour that gives the most of the first codes that change, SELF where none gives LEAST of them. */
-function movedFrom({
-  targets,
-  actions,
-  length: T,
-  N,
-  A,
-  rows,
-  columns,
-}: {
-  targets: Int32Array
-  actions: Int32Array
-  length: number
-  N: number
-  A: number
-  rows: number
-  columns: number
-}): number[] {
+/** Which slot each action takes a picture from: of the positions whose first code changes, the neighbour whose earlier first code is most often the new one, or SELF where none is in LEAST of them. */
+function movedFrom(
+  { targets, actions }: Record<'targets' | 'actions', Int32Array>,
+  { length: T, N, A, rows, columns }: Record<'length' | 'N' | 'A' | 'rows' | 'columns', number>,
+): number[] {
   const S = rows * columns
   const given = Array.from({ length: A }, () => new Float64Array(5)) // at SELF: LEAST of what changes
   for (let frame = 0; frame < actions.length; frame++) {
