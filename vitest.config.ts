@@ -5,7 +5,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { browserArguments, findBrowser } from './tools/browser.mjs'
 
-const HANGS = 1_800_000
+const HANGS = 900_000
 
 export default defineConfig({
   appType: 'mpa',

@@ -9,7 +9,7 @@ import { browserArguments, findBrowser } from '../../tools/browser.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Tests wait for events. This only ends a test that hangs: a software adapter on a busy machine takes minutes. */
-export const PATIENCE = { timeout: 900_000 }
+export const PATIENCE = { timeout: 600_000 }
 
 export function launch(...moreArguments: string[]): Promise<Browser> {
   const args = [...browserArguments(), ...moreArguments]

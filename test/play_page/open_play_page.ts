@@ -32,6 +32,8 @@ export interface Visit {
   /** Relative to the play page. */
   address?: string
   keys?: Record<string, number>
+  /** The world's name, with `keys`. */
+  name?: string
   /** Runs in the page before its own scripts. */
   prepare?: () => void
   context?: BrowserContextOptions
@@ -42,6 +44,7 @@ export interface Visit {
 export function visit({
   address: path = TINY,
   keys,
+  name,
   prepare,
   context = {},
   intercept,
@@ -54,8 +57,7 @@ export function visit({
       if (!keys) return
       await page.route('**/config.json', async route => {
         const config = await (await route.fetch()).json()
-        // A user's world may be named like a shipped one.
-        await route.fulfill({ json: { ...config, name: 'platformer', keys } })
+        await route.fulfill({ json: { ...config, name: name ?? config.name, keys } })
       })
     },
   })
