@@ -3,6 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Config } from '../model/config.ts'
+import { shapeText } from '../weights/printable.ts'
 import { FormatError, SafetensorsReader, type TensorInfo } from '../weights/safetensors.ts'
 import { fileSource } from './model_files.ts'
 
@@ -33,7 +34,7 @@ export class ClipReader {
     const shape = frames.shape.length === 4 ? [1, ...frames.shape] : frames.shape
     if (frames.dtype !== 'U8' || shape.length !== 5 || shape[4] !== 3 || shape.includes(0))
       throw new FormatError(
-        `${path}: frames is ${frames.dtype} [${frames.shape.join(', ')}], expected U8 [clips, frames, height, width, 3]`,
+        `${path}: frames is ${frames.dtype} ${shapeText(frames.shape)}, expected U8 [clips, frames, height, width, 3]`,
       )
     const file = await open(path)
     const prefix = new DataView(new ArrayBuffer(8))
@@ -87,7 +88,7 @@ export class ClipReader {
   private async tensor(name: string, dtype: string, shape: readonly number[]): Promise<Uint8Array> {
     const info = this.tensors.find(t => t.name === name)
     if (info?.dtype !== dtype || info.shape.join() !== shape.join()) {
-      const found = info ? `${info.dtype} [${info.shape.join(', ')}]` : 'missing'
+      const found = info ? `${info.dtype} ${shapeText(info.shape)}` : 'missing'
       throw new FormatError(`${this.path}: ${name} is ${found}, its frames imply ${dtype} [${shape.join(', ')}]`)
     }
     const data = new Uint8Array(info.end - info.begin)
@@ -103,7 +104,7 @@ export class ClipReader {
     const isSingle = this.clips === 1 && info.shape.join() === shape.join()
     if (info.dtype !== 'I32' || (info.shape.join() !== wanted.join() && !isSingle))
       throw new FormatError(
-        `${this.path}: ${name} is ${info.dtype} [${info.shape.join(', ')}], its frames imply I32 [${wanted.join(', ')}]`,
+        `${this.path}: ${name} is ${info.dtype} ${shapeText(info.shape)}, its frames imply I32 [${wanted.join(', ')}]`,
       )
     const data = new Uint8Array(info.end - info.begin)
     await this.file.read(data, 0, data.length, this.start + info.begin)

@@ -21,6 +21,7 @@ import { firstNonFinite } from '../gpu/non_finite.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, type Weights } from '../weights/load.ts'
+import { shapeText } from '../weights/printable.ts'
 import { type ByteSource, FormatError, type HostTensor, hostTensor } from '../weights/safetensors.ts'
 import { forwardBackward, type ParameterGradient, readParameter, readTerms } from './gradients.ts'
 import { type Loss, type LossTerms, type LossWeights, lossWeightValues, SPEC_WEIGHTS, totalLoss } from './losses.ts'
@@ -228,4 +229,4 @@ export class TrainingStep {
   }
 }
 
-const describe = ({ dtype, shape }: { dtype: string; shape: readonly number[] }) => `${dtype} [${shape.join(', ')}]`
+const describe = ({ dtype, shape }: { dtype: string; shape: readonly number[] }) => `${dtype} ${shapeText(shape)}`

@@ -3,6 +3,7 @@
 import { rgbaWords } from '../media/pixels.ts'
 import type { Config } from '../model/config.ts'
 import { toFloat32 } from '../weights/floats.ts'
+import { shapeText } from '../weights/printable.ts'
 import { FormatError, type HostTensor } from '../weights/safetensors.ts'
 
 /** A bundle's tensors. Each is checked for type and shape when it is read. */
@@ -63,7 +64,7 @@ export class ReferenceBundle {
     const t = this.tensor(name)
     if (t.dtype !== dtype || t.shape.length !== shape.length || t.shape.some((n, i) => n !== shape[i]))
       throw new FormatError(
-        `${this.file}: ${name} is ${t.dtype} [${t.shape.join(', ')}], expected ${dtype} [${shape.join(', ')}]`,
+        `${this.file}: ${name} is ${t.dtype} ${shapeText(t.shape)}, expected ${dtype} [${shape.join(', ')}]`,
       )
     return t.data
   }

@@ -4,6 +4,7 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { toFloat32, toHalfBits } from './floats.ts'
+import { shapeText } from './printable.ts'
 import { type ByteSource, FormatError, type Header, SafetensorsReader } from './safetensors.ts'
 
 /**
@@ -57,7 +58,7 @@ export function checkHeader(header: Header, specs: readonly ParameterSpec[], fil
     const t = found.get(name)
     if (!t) throw new FormatError(`${file}: ${name} is missing, config.json implies [${shape.join(', ')}]`)
     if (t.shape.length !== shape.length || t.shape.some((n, i) => n !== shape[i]))
-      throw new FormatError(`${file}: ${name} is [${t.shape.join(', ')}], config.json implies [${shape.join(', ')}]`)
+      throw new FormatError(`${file}: ${name} is ${shapeText(t.shape)}, config.json implies [${shape.join(', ')}]`)
     if (t.dtype !== 'F32' && t.dtype !== 'F16' && t.dtype !== 'BF16')
       throw new FormatError(`${file}: ${name} is ${t.dtype}, expected F32, F16 or BF16`)
     found.delete(name)

@@ -13,6 +13,10 @@ export function printable(text: string, limit: number): string {
 export const printableLines = (text: string): string =>
   text.replace(UNPRINTABLE, character => (character === '\n' ? character : '�'))
 
+/** A tensor's shape for an error message: that of a hostile file may have any number of dimensions. */
+export const shapeText = (shape: readonly number[]): string =>
+  `[${shape.length > 8 ? `${shape.length} dimensions` : shape.join(', ')}]`
+
 /** A value of JSON for an error message, in at most 80 characters. */
 export function describe(value: unknown): string {
   if (Array.isArray(value) && value.length > 8) return `a list of ${value.length}`

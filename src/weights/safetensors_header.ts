@@ -61,10 +61,12 @@ export function parseHeader(json: Uint8Array, file: string): Header {
       text.end()
       throw new FormatError(`${file}: the header is not a JSON object`)
     }
+    let hasMetadata = false
     text.object(name => {
-      if (name === '__metadata__') return readMetadata(text, metadata, file)
-      if (tensors.has(name)) throw new FormatError(`${file}: the header has ${printable(name, 80)} twice`)
-      tensors.set(name, readInfo(text, name, file))
+      if (name === '__metadata__' ? hasMetadata : tensors.has(name))
+        throw new FormatError(`${file}: the header has ${printable(name, 80)} twice`)
+      if (name === '__metadata__') hasMetadata = readMetadata(text, metadata, file)
+      else tensors.set(name, readInfo(text, name, file))
     })
     text.end()
   } catch (error) {
@@ -86,10 +88,11 @@ export function parseHeader(json: Uint8Array, file: string): Header {
   return { tensors: sorted, metadata }
 }
 
-function readMetadata(text: HeaderJson, metadata: Record<string, string>, file: string): void {
+/** Reads it into `metadata`, and says that there is some. */
+function readMetadata(text: HeaderJson, metadata: Record<string, string>, file: string): true {
   if (!text.isObject()) {
     if (text.value() !== null) throw new FormatError(`${file}: __metadata__ is not an object`)
-    return
+    return true
   }
   text.object(key => {
     const value = text.stringOrNot()
@@ -97,6 +100,7 @@ function readMetadata(text: HeaderJson, metadata: Record<string, string>, file: 
     // Even the key __proto__ is one like any other.
     Object.defineProperty(metadata, key, { value, enumerable: true, writable: true, configurable: true })
   })
+  return true
 }
 
 function readInfo(text: HeaderJson, name: string, file: string): TensorInfo {

@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkHeader } from '../../src/weights/load.ts'
-import { bytesSource, readSafetensors, SafetensorsReader } from '../../src/weights/safetensors.ts'
+import {
+  bytesSource,
+  hostTensor,
+  joined,
+  readSafetensors,
+  SafetensorsReader,
+  writeSafetensors,
+} from '../../src/weights/safetensors.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -75,9 +82,20 @@ describe('inputs', () => {
     }
     const entry = '"u":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
     await expect(file(`{${entry},${entry}}`)).rejects.toThrow('a: the header has u twice')
+    const metadata = '"__metadata__":{"a":"b"}'
+    await expect(file(`{${metadata},${entry},${metadata}}`)).rejects.toThrow('a: the header has __metadata__ twice')
     const zero = '{"u":{"dtype":"F32","shape":[1099511627776,1099511627776,0],"data_offsets":[0,0]}}'
     await expect(file(zero)).rejects.toThrow('Infinity bytes, but its offsets span 0 bytes')
   })
+})
+
+test('a shape of many dimensions is refused in a short sentence', async () => {
+  const name = 'tokenizer.codebook'
+  const tensors = { [name]: hostTensor(new Float32Array(1), Array(60).fill(1)) }
+  const reader = await SafetensorsReader.open(bytesSource('a', joined(writeSafetensors(tensors))))
+  expect(() => checkHeader(reader.header, [{ name, shape: [1, 1], layout: 'table' }], 'a')).toThrow(
+    /^a: tokenizer\.codebook is \[60 dimensions\], config\.json implies \[1, 1\]$/,
+  )
 })
 
 test('a header of any length is one, also where its first bytes begin a pickle', async () => {

@@ -1,7 +1,7 @@
 // A PyTorch checkpoint: the tensors of a model's state dict, and the sizes its authors wrote beside it. It is read from the bytes of
 // a zip without running anything of it (pickle.ts).
 
-import { printable } from '../printable.ts'
+import { printable, shapeText } from '../printable.ts'
 import { type ByteSource, FormatError, type HostTensor, joined } from '../safetensors.ts'
 import { readPickle } from './pickle.ts'
 import { type PickleValue, type StorageType, TensorRecord } from './pickle_values.ts'
@@ -135,7 +135,7 @@ function checkpointTensor(
   const last = offset + shape.reduce((sum, n, i) => sum + (n - 1) * stride[i]!, 0)
   if (length > 0 && !(last < count)) throw new FormatError(`${what} reaches element ${last} of a storage of ${count}`)
   if (!(length * size <= bytes.byteLength + MAX_REPEATED))
-    throw new FormatError(`${what} is [${shape.join(', ')}], more than a storage of ${bytes.byteLength} bytes can give`)
+    throw new FormatError(`${what} is ${shapeText(shape)}, more than a storage of ${bytes.byteLength} bytes can give`)
   const read = (): HostTensor => {
     if (length === 0) return { dtype: type, shape: [...shape], data: new Uint8Array(0) }
     const isDense = rowMajor(shape).every((step, i) => shape[i] === 1 || stride[i] === step)
