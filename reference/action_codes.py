@@ -25,7 +25,7 @@ fitted by least squares to the transitions they predict best. Nothing but the vi
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
 8. The coordinates are computed twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
-   halves agree on best (correlation of -1, 0, 1 for below, within, above ±0.05 of the root mean square, ±0.15 pixels at least). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
+   halves tell most of (mutual information between the halves' -1, 0, 1 for below, within, above ±0.05 of the root mean square, ±0.15 pixels at least). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
 import argparse
@@ -120,13 +120,13 @@ class ActionCodes:
         halves = torch.cat([self.coordinates(*part, rng, halves=True) for part in sample], 1).numpy()
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
         self.scale = np.sqrt((whole**2).mean(0)) + 1e-6
-        agreement = [agree(*signs(halves[:, :, d], self.scale[d])) for d in range(4)]
+        shared = [shared_information(*signs(halves[:, :, d], self.scale[d])) for d in range(4)]
         count = min(4, math.ceil(math.log(actions, 3) - 1e-9))
-        self.kept = sorted(np.argsort(agreement)[::-1][:count].tolist())
+        self.kept = sorted(np.argsort(shared)[::-1][:count].tolist())
         found, times = np.unique(signs(whole[:, self.kept], self.scale[self.kept]), axis=0, return_counts=True)
         order = np.argsort(-times, kind='stable')[:actions]
         self.patterns = found[order]
-        say(f'coordinates (root mean square, agreement): {[(round(float(s), 2), round(a, 2)) for s, a in zip(self.scale, agreement)]}; kept {self.kept}; '
+        say(f'coordinates (root mean square, bits that both halves share): {[(round(float(s), 2), round(b, 2)) for s, b in zip(self.scale, shared)]}; kept {self.kept}; '
             f'codes {self.patterns.tolist()}, shares {np.round(times[order] / times.sum(), 3).tolist()}')
 
     def encode(self, frames, seed=0):
@@ -169,9 +169,12 @@ def signs(values, scale):
     return (values > dead).astype(int) - (values < -dead)
 
 
-def agree(one, other):
-    """Correlation; 0 where either does not vary"""
-    return float(np.corrcoef(one, other)[0, 1]) if one.std() > 0 and other.std() > 0 else 0.0
+def shared_information(one, other):
+    """Mutual information of two arrays of -1, 0, 1, in bits"""
+    joint = np.zeros((3, 3))
+    np.add.at(joint, (one + 1, other + 1), 1 / len(one))
+    apart = joint.sum(1, keepdims=True) * joint.sum(0)
+    return float((joint[joint > 0] * np.log2(joint[joint > 0] / apart[joint > 0])).sum())
 
 
 def draw(frames, clips, transitions, rng):

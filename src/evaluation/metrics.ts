@@ -48,24 +48,6 @@ export function perplexity(times: readonly number[]): number {
   return Math.exp(entropy)
 }
 
-/** Mutual information of two lists of equal length, bits. */
-export function mutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [joint, ofA, ofB] = [new Map<string, number>(), new Map<number, number>(), new Map<number, number>()]
-  const count = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
-  for (let i = 0; i < a.length; i++) {
-    count(joint, `${a[i]} ${b[i]}`)
-    count(ofA, a[i]!)
-    count(ofB, b[i]!)
-  }
-  let bits = 0
-  for (const [key, n] of joint) {
-    const [x, y] = key.split(' ').map(Number) as [number, number]
-    bits += (n / a.length) * Math.log2((n * a.length) / (ofA.get(x)! * ofB.get(y)!))
-  }
-  // Rounding may give less than 0 for independent lists.
-  return Math.max(bits, 0)
-}
-
 /** −log softmax(logits)[target], in nats. */
 export function crossEntropy(logits: ArrayLike<number>, target: number): number {
   let largest = Number.NEGATIVE_INFINITY

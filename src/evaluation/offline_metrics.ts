@@ -1,8 +1,9 @@
 // Metrics that need no play: the tokenizer's reconstructions, and what latent actions say of labelled transitions.
 
+import { mutualInformation } from '../mutual_information.ts'
 import { jumpRecall, mapAccuracy } from './best_map.ts'
 import { type EvalClips, jumpStarts } from './eval_clips.ts'
-import { counts, mean, mutualInformation, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
+import { counts, mean, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
 import type { ContactSheet, Evaluation, Part, Reasons } from './numbers.ts'
 import { ssim } from './ssim.ts'
 

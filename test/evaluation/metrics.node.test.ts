@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import {
   counts,
   crossEntropy,
-  mutualInformation,
   perplexity,
   psnr,
   squaredError,
@@ -11,6 +10,7 @@ import {
   unitValues,
 } from '../../src/evaluation/metrics.ts'
 import { ssim } from '../../src/evaluation/ssim.ts'
+import { mutualInformation } from '../../src/mutual_information.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
 const below = (random: () => number, n: number) => Math.floor(((random() + 1) / 2) * n)

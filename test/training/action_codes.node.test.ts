@@ -14,6 +14,7 @@ import {
 import { shortened, WHOLE } from '../../src/training/action_codes/extent.ts'
 import { Generators } from '../../src/training/action_codes/generators.ts'
 import { Operators } from '../../src/training/action_codes/operators.ts'
+import { choosePatterns } from '../../src/training/action_codes/patterns.ts'
 import { weightsOfBlocks } from '../../src/training/action_codes/pictures.ts'
 import { changingColour } from '../../src/training/action_codes/samples.ts'
 import type { SavedSearch } from '../../src/training/action_codes/saved_search.ts'
@@ -91,6 +92,15 @@ test('generators: the amounts of transitions, what blocks count for, what they p
     generators.learn(pictures('in.before'), pixels, generated, found)
   }
   expectClose(generators.weights, 'out.generators')
+})
+
+test('a coordinate that is 0 but once is not kept, however well the halves agree on it', () => {
+  const random = new Random(5)
+  const whole = Array.from({ length: 500 }, (_, n) => [n === 9 ? 1 : 0, ...[1, 2, 3].map(() => random.integer(3) - 1)])
+  // One half in ten differs in the second coordinate, two of three in the others.
+  const half = () =>
+    whole.map(([once, ...v]) => [once!, ...v.map((x, d) => (random.integer(30) < [3, 20, 20][d]! ? 1 : x))])
+  expect(choosePatterns(whole, [half(), half()], 3).kept).toEqual([1])
 })
 
 test('the colour that changes most', () => {

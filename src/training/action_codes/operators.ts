@@ -58,12 +58,11 @@ export class Operators {
     const changes = changesOf(before, after, pixels)
     const predicted = innerProducts(windows, this.weights, side ** 2)
     const errors = new Float32Array((changes.length / perBlock) * K)
-    for (let i = 0; i < changes.length; i++)
-      for (let k = 0; k < K; k++) {
-        const residual = predicted[i * K + k]! - changes[i]!
-        errors[Math.floor(i / perBlock) * K + k]! += (residual * residual) / perBlock
-      }
-    for (let i = 0; i < errors.length; i++) errors[i] = Math.sqrt(errors[i]! + SOFT ** 2) - SOFT
+    for (let pixel = 0, block = 0, at = 0; pixel < changes.length; block += K) {
+      for (const end = pixel + perBlock; pixel < end; pixel++)
+        for (let k = 0; k < K; k++) errors[block + k]! += (predicted[at++]! - changes[pixel]!) ** 2
+      for (let k = 0; k < K; k++) errors[block + k] = Math.sqrt(errors[block + k]! / perBlock + SOFT ** 2) - SOFT
+    }
     return { windows, changes, errors }
   }
 

@@ -1,6 +1,8 @@
 // From coordinates of transitions to codes. Each reliable coordinate is below, within or above a dead zone, and the commonest patterns are
 // the codes.
 
+import { mutualInformation } from '../../mutual_information.ts'
+
 /** The dead zone around 0: a share of a coordinate's root mean square, and pixels at least. Less than that is noise on which halves still agree. */
 const [DEAD, DEAD_PIXELS] = [0.05, 0.15]
 
@@ -21,7 +23,7 @@ function sign(value: number, scale: number): number {
 /**
  * Chooses codes for transitions.
  * @param whole coordinates [n][4]
- * @param halves the same from either half of the blocks: coordinates on which these agree are reliable
+ * @param halves the same from either half of the blocks: what these share of a coordinate is reliable
  */
 export function choosePatterns(
   whole: readonly number[][],
@@ -30,14 +32,14 @@ export function choosePatterns(
 ): Patterns {
   const dimensions = whole[0]!.map((_, d) => d)
   const scale = dimensions.map(d => Math.sqrt(whole.reduce((sum, v) => sum + v[d]! ** 2, 0) / whole.length) + 1e-6)
-  const agreement = dimensions.map(d => {
+  const shared = dimensions.map(d => {
     const [one, other] = halves.map(half => half.map(v => sign(v[d]!, scale[d]!))) as [number[], number[]]
-    return correlation(one, other)
+    return mutualInformation(one, other)
   })
   // As many coordinates as it takes to distinguish that many actions.
   const count = Math.max(1, Math.min(dimensions.length, Math.ceil(Math.log(actions) / Math.log(3) - 1e-9)))
   const kept = dimensions
-    .toSorted((a, b) => agreement[b]! - agreement[a]! || b - a)
+    .toSorted((a, b) => shared[b]! - shared[a]! || b - a)
     .slice(0, count)
     .sort((a, b) => a - b)
   const times = new Map<string, number>()
@@ -57,15 +59,6 @@ export function codeOf(coordinates: readonly number[], { kept, scale, codes }: P
   const pattern = kept.map(d => sign(coordinates[d]!, scale[d]!))
   const distances = codes.map(code => code.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
   return distances.lastIndexOf(Math.min(...distances))
-}
-
-/** 0 where either does not vary. */
-function correlation(x: readonly number[], y: readonly number[]): number {
-  const mean = (v: readonly number[]) => v.reduce((a, b) => a + b, 0) / v.length
-  const [mx, my] = [mean(x), mean(y)]
-  const covariance = mean(x.map((v, i) => (v - mx) * (y[i]! - my)))
-  const variances = mean(x.map(v => (v - mx) ** 2)) * mean(y.map(v => (v - my) ** 2))
-  return variances > 0 ? covariance / Math.sqrt(variances) : 0
 }
 
 function lexical(a: readonly number[], b: readonly number[]): number {
