@@ -52,16 +52,20 @@ interface LearnContext {
 export async function trainComponents(context: LearnContext): Promise<boolean> {
   const { config, out, state, file } = context
   const clips = await openClips(join(out, 'clips.safetensors'), config)
-  const parts = setAside(clips)
-  if (parts.isSeen) console.log(`${clips.clips} clips are too few to set some aside: what is measured was trained on`)
-  for (const { name } of COMPONENTS) {
-    if (context.isStopped()) return false
-    if (state.done.includes(name)) continue
-    if (!(await trainOne(context, name, parts))) return false
-    state.done.push(name)
-    await file.write(state)
+  try {
+    const parts = setAside(clips)
+    if (parts.isSeen) console.log(`${clips.clips} clips are too few to set some aside: what is measured was trained on`)
+    for (const { name } of COMPONENTS) {
+      if (context.isStopped()) return false
+      if (state.done.includes(name)) continue
+      if (!(await trainOne(context, name, parts))) return false
+      state.done.push(name)
+      await file.write(state)
+    }
+    return true
+  } finally {
+    await clips.close()
   }
-  return true
 }
 
 async function trainOne(context: LearnContext, name: ComponentName, { train, aside }: { train: Clips; aside: Clips }) {
@@ -125,8 +129,16 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
 class Interrupted extends Error {}
 
 /** Binds keys and evaluates, on the clips set aside. */
-export async function finish({ gpu, out, config, state, file }: LearnContext): Promise<void> {
-  const { aside } = setAside(await openClips(join(out, 'clips.safetensors'), config))
+export async function finish(context: LearnContext): Promise<void> {
+  const clips = await openClips(join(context.out, 'clips.safetensors'), context.config)
+  try {
+    await measure(context, setAside(clips).aside)
+  } finally {
+    await clips.close()
+  }
+}
+
+async function measure({ gpu, out, state, file }: LearnContext, aside: Clips): Promise<void> {
   if (!state.done.includes('bind')) {
     console.log('\nkeys: playing every latent action from moments of the clips set aside')
     await bindByPlay(gpu, out, aside)
