@@ -1,6 +1,6 @@
 // Runs the same operations in other libraries, in the same page on the same adapter: onnxruntime-web on its WebGPU and
 // WebAssembly back ends, and TensorFlow.js on WebGPU. Results must be equal before anything is timed. Operands stay on the
-// peer's device. Measured are single operations, the whole dynamics model and a played frame.
+// peer's device. It measures single operations, the whole dynamics model and a played frame.
 
 import { type BenchCase, layerNormCase, linearCase, spatialCase } from '../src/bench/cases.ts'
 import { numbers, record } from '../src/bench/kernels.ts'
@@ -183,12 +183,12 @@ async function compareModel(
   own.device.destroy()
 }
 
-/** Actions of a play: each is held for some frames, as a player does. */
+/** Random actions, each held for some frames, as a player holds keys. */
 const SCRIPT = [1, 1, 1, 5, 5, 0, 0, 2, 2, 2, 4, 4]
 
 /**
- * Plays a script of actions after a prompt that fills the window, frame by frame in turns. At temperature 0 both must choose the same
- * tokens for the first frame; later, a loop without a cache no longer sees what left its window.
+ * Plays a script of actions after a prompt that fills the window, in both, frame by frame in turns. At temperature 0 both must choose the
+ * same tokens for the first frame. Later ones may differ, because a loop without a cache does not see what left its window.
  * @param steps decoding steps of each; where they differ, tokens are not compared
  */
 async function comparePlay(

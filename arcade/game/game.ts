@@ -36,7 +36,7 @@ export class Game {
 
   /**
    * @param seed any whole number; the level, its theme, and all levels after it follow from it
-   * @param options.heldOut levels in the themes kept from training
+   * @param options.heldOut levels in the held-out themes, which training never sees
    * @param options.start the column to begin at, or the next one to its right where it is safe to stand
    */
   constructor(

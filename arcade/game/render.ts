@@ -33,7 +33,7 @@ class PaintBox {
     return pixels
   }
 
-  /** A cell over what is behind it over the sky at its row: opaque. `odd`: whether its column is. */
+  /** A cell, drawn over its background and over the sky of its row; opaque. `odd`: whether its column is odd. */
   cell(cell: number, odd: number, back: number, row: number): Pixels {
     const key = ((cell * 2 + odd) * 8 + back) * ROWS + row
     this.cells[key] ??= this.paintCell(cellDrawings(cell, this.theme.texture)[odd], backDrawing(back), row)

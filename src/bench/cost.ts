@@ -30,7 +30,7 @@ const SIZES: Omit<CostPoint, 'ms'>[] = [
   { tokens: 256, width: 512, layers: 8, steps: 4 },
   { tokens: 256, width: 1024, layers: 8, steps: 4 },
 ]
-/** From this many frames on there is a fit with its error; it says whether the next would take too long. */
+/** With this many frames or more there is a fit, which predicts whether the next would take too long. */
 export const ENOUGH = 5
 /** Milliseconds that a measured frame may take. */
 const LONGEST = 1500
@@ -51,11 +51,11 @@ export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>
 }
 
 interface CostOptions {
-  /** What was measured before, which is not measured again; more is added. */
+  /** Frames that were measured before. They are not measured again, and new ones are added. */
   points?: CostPoint[]
   /** Called before each frame is measured. */
   onPoint?: (done: number, total: number, next: Omit<CostPoint, 'ms'>) => void
-  /** Ends it after the frame in work. */
+  /** Ends the measurement after the current frame. */
   signal?: AbortSignal
   /** As GpuTimer takes it. */
   cpuTime?: (() => number) | undefined

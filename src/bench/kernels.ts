@@ -19,7 +19,7 @@ const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkg
 
 interface KernelReport {
   adapter: AdapterReport
-  /** The median of the rows' and of one measured alone, so that there is one even where no row was timed. */
+  /** The median of the rows' rooflines and of one measured alone, which exists even where no row was timed. */
   peak: Peak
   rows: Row[]
 }

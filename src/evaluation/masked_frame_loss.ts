@@ -36,7 +36,7 @@ export class MaskedFrameLoss {
 
   /**
    * codes [frames · S · N] and the actions between the frames [frames − 1] → mean over the last frame's positions of the cross-entropy of
-   * their codes, nats: of N codebooks the sum over them, each given the true codes before it.
+   * their codes, nats: with N codebooks the sum over them, each given the true codes before it.
    */
   async crossEntropy(codes: Int32Array, actions: Int32Array): Promise<number> {
     const { gpu, frames } = this

@@ -33,7 +33,7 @@ export interface Evaluation {
   consistency: number | null
   /** Share of played frames from which the latent action model infers the action that was asked for; chance is 1 / actions. */
   actionFidelity: number | null
-  /** How much the next frame changes when the action is swapped, in units of what a real frame changes from the one before. */
+  /** How much the next frame changes when the action is swapped, relative to how much a real frame changes from the one before. */
   swapEffect: number | null
 
   /** Cross-entropy of the first frame after the prompt, wholly masked, with inferred actions; nats per token. */

@@ -19,7 +19,7 @@ export interface VideoTokenizer extends Component {
   readonly tokens: number
   encoderKvCache(chunk: number): BlockCache
   decoderKvCache(chunk: number): BlockCache
-  /** frames u32 [F, H, W] RGBA8 → codes i32 [F · S], of N codebooks [F · S, N], written into `codes`. */
+  /** frames u32 [F, H, W] RGBA8 → codes i32 [F · S], with N codebooks [F · S, N], written into `codes`. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
   /** codes i32 [F · S] → pixels f32 [F, H, W, 3] in 0 … 1, written into `pixels`. */
   decode(p: Program, codes: Tensor, ctx: ForwardContext, pixels: Tensor): void
@@ -39,6 +39,6 @@ export interface DynamicsModel extends Component {
   kvCache(chunk: number): BlockCache
   /** tokens i32 [F · S] (K = masked) and the action into each frame (`ctx.conditions`, `ctx.frameInfo`) → logits [F · S, K]. */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor
-  /** Of N codebooks: tokens i32 [F · S, N] → N × logits [F · S, K], given the codes that each depends on, `known` i32 [F · S, N]. */
+  /** With N codebooks: tokens i32 [F · S, N] → N × logits [F · S, K], given the codes that each depends on, `known` i32 [F · S, N]. */
   codebookLogits?(p: Program, tokens: Tensor, ctx: ForwardContext, known: Tensor): Tensor[]
 }

@@ -28,7 +28,7 @@ export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] =>
 
 /** Decodes frames of tokens, one after another. */
 export class MaskGitDecoder {
-  readonly tokens: Tensor // i32 [S], of N codebooks [S, N], the newest frame's
+  readonly tokens: Tensor // i32 [S], with N codebooks [S, N], the newest frame's
   readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
   /** Keys and values of past frames, and maybe of the newest. */
   readonly cache: KvCache

@@ -66,7 +66,7 @@ export class SamplingPanel {
     this.paint()
   }
 
-  /** Shows what was measured of a shipped world at so many steps. @param address of the world; of others nothing is shown */
+  /** Shows what was measured of a shipped world at this number of steps. @param address of the world; nothing is shown for others */
   showQuality(address: string): void {
     const [, name] = /^weights\/([^/]+)\/$/.exec(address) ?? []
     this.quality = measured[`../../docs/quality/${name}.json`] ?? []

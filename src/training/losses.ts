@@ -14,7 +14,7 @@ export interface BatchShape {
   frames: number
   /** Of a latent action model: the share of the clips, the first ones, that its decoder reconstructs; default all. */
   decoderShare?: number
-  /** Of a dynamics: whether every frame is decoded from finished ones, as in play (docs/codebooks-spec.md); default: of several codebooks. */
+  /** Of a dynamics: whether every frame is decoded from finished ones, as in play (docs/codebooks-spec.md); default: with several codebooks. */
   asPlayed?: boolean
 }
 

@@ -53,7 +53,7 @@ async function codesOf(gpu: Gpu, open: OpenFile, b: ReferenceBundle): Promise<In
   return Array.from({ length: count }, (_, t) => codes.slice(t * S, (t + 1) * S))
 }
 
-/** Shape of the codes of `count` frames: [count, S], of N codebooks [count, S, N]. */
+/** Shape of the codes of `count` frames: [count, S], with N codebooks [count, S, N]. */
 function codesShape({ frame, tokenizer }: Config, count: number): number[] {
   const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
   return N > 1 ? [count, S, N] : [count, S]

@@ -195,7 +195,7 @@ export class World {
     return rgba
   }
 
-  /** The newest frame's tokens, [S]; of N codebooks the N codes of every position, [S · N]. */
+  /** The newest frame's tokens, [S]; with N codebooks, the N codes of every position, [S · N]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
     const { tokens } = this.state
     return new Int32Array(await this.readback(() => this.gpu.read(tokens)), 0, tokens.length)

@@ -41,7 +41,7 @@ function blurred(picture: Float32Array): Float32Array {
 
 describe.each([
   ['the palettes of training', false, 18],
-  ['palettes kept from training', true, 6],
+  ['held-out palettes', true, 6],
 ])('in %s', (_, heldOut, clips) => {
   test('exactly one is found, where he is', () => {
     const frames = realFrames(clips, heldOut, 5)

@@ -1,6 +1,6 @@
 // Checks the roll-outs of a reference bundle. Every step of play begins with the bundle's own context, so that one token within float
 // error does not corrupt the rest. Where tokens differ, each step of unmasking is computed again from the bundle's tokens, and a
-// difference is excused as a tie if our own scores leave it open.
+// difference counts as a tie if our own scores are too close to decide it.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
@@ -213,7 +213,7 @@ function orderOf(after: Int32Array[], mask: number, N: number): Int32Array {
   return Int32Array.from({ length: N }, (_, i) => after.findIndex(tokens => tokens[i] !== mask))
 }
 
-/** Counts what step s decides otherwise than the bundle, and what of that our scores leave open. */
+/** Counts the decisions of step s that differ from the bundle's, and how many of them our scores are too close to decide. */
 function judgeStep(
   ours: {
     logits: Float32Array // [N, K]

@@ -131,7 +131,10 @@ export async function copyWeights(
   return m
 }
 
-/** Which slot each action takes a picture from: of the positions whose first code changes, the neighbour whose earlier first code is most often the new one, or SELF where none is in LEAST of them. */
+/**
+ * The slot that each action copies. Only positions whose first code changes count. The slot is the neighbour whose earlier first code is
+ * most often the new one, or SELF where no neighbour has it in LEAST of these positions.
+ */
 function movedFrom(
   { targets, actions }: Record<'targets' | 'actions', Int32Array>,
   { length: T, N, A, rows, columns }: Record<'length' | 'N' | 'A' | 'rows' | 'columns', number>,
@@ -156,7 +159,7 @@ function movedFrom(
   return given.map(shares => shares.indexOf(Math.max(...shares)))
 }
 
-/** Norms take the mean over channels away: the free ones make it 0. */
+/** Norms subtract the mean over channels. The free channels make it 0. */
 function centre(values: Float32Array, constant: number): void {
   const [from, to] = [constant + 2, values.length - WAVES]
   const sum = values.reduce((a, b) => a + b, 0)
@@ -274,7 +277,7 @@ function gateByAction(
     }
 }
 
-/** Logits are -β/2 times the squared distance of the chosen slot to the code, up to what all codes share. */
+/** Logits are -β/2 times the squared distance of the chosen slot to the code, up to a term that all codes share. */
 function initHeads(m: InitialWeights, books: readonly Float64Array[][], D: number): void {
   const [weight, bias] = [m.get('head.weight').values.fill(0), m.get('head.bias').values]
   for (const [n, book] of books.entries()) {
