@@ -47,7 +47,7 @@ interface VideoFacts {
   seconds: number
 }
 
-/** @throws Error in one sentence when ffprobe is missing or the file is no video */
+/** @throws Error in one sentence when ffprobe is missing or the file is not a video */
 export async function probeVideo(path: string): Promise<VideoFacts> {
   const wanted =
     'stream=width,height,sample_aspect_ratio,avg_frame_rate,duration:stream_side_data=rotation:format=duration'

@@ -147,7 +147,7 @@ export interface ForwardContext {
   /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
   /**
-   * Training as it is played (docs/codebooks-spec.md): the chunk is so many finished frames, then the same frames as they are decoded.
+   * Training as it is played (docs/codebooks-spec.md): the chunk is this number of finished frames, then the same frames as they are decoded.
    * A decoded frame sees earlier frames in their finished form.
    */
   finished?: number

@@ -1,4 +1,4 @@
-// The arcade's player is found where the game draws him, whole, once, in every palette and pose; and nowhere else.
+// The arcade's character is found where the game draws it, whole, once, in every palette and pose, and nowhere else.
 import { describe, expect, test } from 'vitest'
 import { playClip } from '../../arcade/clips.ts'
 import { findCharacters } from '../../arcade/evaluation/character_finder.ts'

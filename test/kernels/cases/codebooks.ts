@@ -1,4 +1,4 @@
-// N codebooks a position: what subtract_code, embedding, vq_lookup and the kernels of MaskGIT decoding do with more than one.
+// N codebooks per position: what subtract_code, embedding, vq_lookup and the kernels of MaskGIT decoding do with more than one.
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
