@@ -82,7 +82,7 @@ export class QualityCurve {
   async measure(
     clip: number,
     settings: readonly Setting[],
-    hasDream: boolean,
+    isLong: boolean,
     onResult: (result: ClipQuality) => void,
   ): Promise<void> {
     const { world, data, encoder } = this
@@ -99,7 +99,7 @@ export class QualityCurve {
     const start = world.save()
     const truth = (k: number) => unitValues(frames.subarray((prompt + k) * size, (prompt + k + 1) * size))
     const led = [...encoded.actions!.subarray(prompt - 1, prompt - 1 + AHEAD)]
-    const times = hasDream ? await this.timeSettings(start, settings, led.slice(0, TIMED_FRAMES)) : []
+    const times = isLong ? await this.timeSettings(start, settings, led.slice(0, TIMED_FRAMES)) : []
     for (const [i, setting] of settings.entries()) {
       this.begin(start, setting)
       world.recordDecoding(true)
@@ -123,7 +123,7 @@ export class QualityCurve {
         delta4: quality[3]! - psnr(squaredError(randomly, truth(DELTA - 1))),
         passes: mean(passes),
       }
-      if (hasDream) {
+      if (isLong) {
         this.begin(start, setting)
         result.ms = times[i]!
         result.dream = { ...(await this.rollOutLong(clip)), entropyReal: real }

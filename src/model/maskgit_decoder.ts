@@ -174,7 +174,7 @@ export class MaskGitDecoder {
     const { width, heads } = dynamics.config.dynamics
     const isPair = guidancePasses === 1 && canAppend(width / heads)
     const newest = { frameInfo: pair.info, cache, isPair }
-    // What cannot be one pass is two; the first one ends where the cache is written.
+    // Otherwise there are two passes. The first ends where it has written the cache.
     if (!isPair)
       dynamics.hidden(first, new Tensor('newest frame', this.tokens.shape, 'i32', pair.tokens.buffer), newest)
     const ctx = { frameInfo, cache, guidancePasses }
