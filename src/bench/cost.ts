@@ -106,7 +106,7 @@ export interface LargestWorld {
   tokens: number
   width: number
   layers: number
-  /** Of the dynamics. */
+  /** Parameters of the dynamics. */
   parameters: number
   /** Milliseconds of a frame. */
   ms: number

@@ -27,7 +27,7 @@ export interface Evaluation {
   /** Accuracy of the best map from latent action to move, and to key, on transitions that it was not fitted on; 0 … 1. */
   moveAccuracy: number | null
   keyAccuracy: number | null
-  /** Of the transitions in which a jump starts, the share whose latent action means jumping; 0 … 1. */
+  /** The share of the transitions in which a jump starts whose latent action means jumping; 0 … 1. */
   jumpRecall: number | null
   /** How far the latent action alone decides the motion, from any prompt; 0 … 1. */
   consistency: number | null

@@ -126,7 +126,7 @@ export function goodRuns(
 
 /** What was left out of a video, in frames. */
 export interface LeftOut extends Record<Fault, number> {
-  /** Of the seconds that were named, and at the ends of scenes too short for a clip. */
+  /** Frames in the seconds that were named, and at the ends of scenes that are too short for a clip. */
   named: number
   short: number
   frames: number // of the video in all

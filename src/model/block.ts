@@ -151,11 +151,11 @@ export interface ForwardContext {
    * A decoded frame sees earlier frames in their finished form.
    */
   finished?: number
-  /** Of blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
+  /** For blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
   conditions?: Tensor
 }
 
-/** x [frames · S, D] through all blocks → the same shape; of a pair [S, D]. Norms after the last block are not part of it. */
+/** x [frames · S, D] through all blocks → the same shape; for a pair [S, D]. Norms after the last block are not part of it. */
 export function runBlocks(
   p: Program,
   x: Tensor,

@@ -27,10 +27,10 @@ export interface VideoTokenizer extends Component {
 
 export interface ActionModel extends Component {
   encoderKvCache(chunk: number): BlockCache
-  /** frames u32 [F, H, W], or of a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
+  /** frames u32 [F, H, W], or for a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
   decoderKvCache(chunk: number): BlockCache
-  /** Of a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
+  /** For a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
   decode(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void
 }
 

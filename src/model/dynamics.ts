@@ -106,7 +106,7 @@ export class Dynamics {
     return sample(p, logits, d)
   }
 
-  /** The input of the head, [guidance passes · F · S, D], of a pair [S, D]. Writes the frames' keys and values into the cache. */
+  /** The input of the head, [guidance passes · F · S, D], for a pair [S, D]. Writes the frames' keys and values into the cache. */
   hidden(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     const tables = { tokens: this.tokenTable, actions: this.actionTable }
     return dynamicsHidden(p, this.config, this.weights, tables, tokens, ctx)

@@ -40,7 +40,7 @@ interface ResumableOptions {
 interface RunResult {
   training: TrainingStep
   step: number
-  /** Of training, including earlier runs. */
+  /** Seconds of training, including earlier runs. */
   seconds: number
 }
 

@@ -242,7 +242,7 @@ function judgeStep(
       const score = (code: number) => logits[i * K + code]! / scale + noise(i, code)
       if (Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) open.tiedTokens++
     }
-  // Least confident first; of equals, the lower index.
+  // Least confident first; among equals, the lower index.
   const ranked = masked.toSorted((i, j) => confidence[i]! - confidence[j]! || i - j)
   const taken = new Set(ranked.slice(step.maskedAfter))
   const edge = step.maskedAfter > 0 ? [ranked[step.maskedAfter - 1]!, ranked[step.maskedAfter]!] : []
