@@ -13,7 +13,7 @@ export interface Clip {
   player: Int32Array // [length, 4] x, y, width, height on the screen, pixels
 }
 
-/** Plays clip `index` of `seed`, which starts anywhere in a level of its own. `heldOut`: in the themes kept from training. */
+/** Plays clip `index` of `seed`, which starts anywhere in a level of its own. `heldOut`: in the held-out themes. */
 export function playClip(seed: number, index: number, length: number, heldOut = false): Clip {
   const own = hash(seed, index)
   const game = new Game(own, { heldOut, start: 2 + (hash(own, 2) % 96) })

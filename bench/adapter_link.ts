@@ -17,7 +17,7 @@ export async function linkTo(file: AdapterFile, address: string): Promise<string
   return `${address.replace(/#.*/, '')}${NAME}${text}`
 }
 
-/** The file of a link, undefined where it has none. @throws Error when the fragment is no adapter's file */
+/** The file of a link, undefined where it has none. @throws Error when the fragment is not an adapter's file */
 export async function adapterOfLink(fragment: string): Promise<AdapterFile | undefined> {
   if (!fragment.startsWith(NAME)) return undefined
   try {

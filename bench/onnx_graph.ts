@@ -74,7 +74,7 @@ export class OnnxGraph {
     return this.constant(Float32Array.of(value))
   }
 
-  /** A vector of whole numbers, as operators take shapes, axes and bounds. */
+  /** A constant vector of whole numbers. Operators take shapes, axes and bounds in this form. */
   integers(...values: number[]): string {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length])
   }

@@ -23,7 +23,7 @@ export async function onnxModels(source: ModelSource, config: Config): Promise<O
   }
 }
 
-/** linear(x, w, b) and layer_norm(x, w, b) of rows x, and attention(q, k, v) of [heads, S, d] with q already over √d. */
+/** linear(x, w, b) and layer_norm(x, w, b) of rows x, and attention(q, k, v) of [heads, S, d] with q already divided by √d. */
 export function operationModels(): Record<OperationName, Uint8Array> {
   const operation = (ranks: Record<string, number>, build: (g: OnnxGraph, inputs: string[]) => string) => {
     const g = new OnnxGraph()
@@ -174,7 +174,7 @@ class ModelBuilder {
     return this.linear(this.reshape(byHead(sums, back), T, S, width), `${name}.out`)
   }
 
-  /** x over its root mean square, weighted; x where the file has no such weight. */
+  /** RMS norm of x; x itself where the file has no such weight. */
   private headNorm(x: string, weight: string): string {
     const { g } = this
     if (!this.tensors.has(weight)) return x
@@ -194,7 +194,7 @@ class ModelBuilder {
     return this.g.constant(all, [heads, T, T])
   }
 
-  /** In its tanh form, of ONNX's basic operators. */
+  /** GELU in its tanh form, from ONNX's basic operators. */
   private gelu(x: string): string {
     const { g } = this
     const cube = g.node('Mul', [g.scalar(0.044715), g.node('Mul', [x, g.node('Mul', [x, x])])])

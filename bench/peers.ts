@@ -1,9 +1,9 @@
 // Runs the same operations in other libraries, in the same page on the same adapter: onnxruntime-web on its WebGPU and
 // WebAssembly back ends, and TensorFlow.js on WebGPU. Results must be equal before anything is timed. Operands stay on the
-// peer's device. Measured are single operations, the whole dynamics model and a played frame.
+// peer's device. It measures single operations, the whole dynamics model and a played frame.
 
 import { type BenchCase, layerNormCase, linearCase, spatialCase } from '../src/bench/cases.ts'
-import { numbers, record } from '../src/bench/kernels.ts'
+import { record } from '../src/bench/kernels.ts'
 import { difference, type PeerRow } from '../src/bench/report.ts'
 import { asDjinn } from '../src/families/djinn.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
@@ -12,6 +12,7 @@ import type { Tensor } from '../src/gpu/tensor.ts'
 import { median } from '../src/median.ts'
 import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
+import { readFloats } from '../src/weights/read_floats.ts'
 import { loadModel } from '../src/world/model.ts'
 import { World } from '../src/world/world.ts'
 import type { OnnxModels } from './onnx_models.ts'
@@ -87,9 +88,9 @@ async function compareOperation(gpu: Gpu, benchCase: BenchCase, peers: Peer[], {
   await program.build()
   const inputs = []
   for (const t of made.filter(t => t.label === 'input'))
-    inputs.push({ shape: t.shape, values: (await numbers(gpu, t)).slice() })
+    inputs.push({ shape: t.shape, values: (await readFloats(gpu, t)).slice() })
   program.run()
-  const reference = (await numbers(gpu, output)).slice()
+  const reference = (await readFloats(gpu, output)).slice()
   const finish = () => gpu.device.queue.onSubmittedWorkDone().then(() => undefined)
   for (const { name, prepare } of peers) {
     const row: PeerRow = {
@@ -149,7 +150,7 @@ async function compareModel(
     logits.bindBuffer(gpu.tensor('logits', logits.shape).buffer)
     await p.build()
     p.run()
-    const ours = await numbers(gpu, logits)
+    const ours = await readFloats(gpu, logits)
     const theirs = () =>
       session({ tokens: { values: tokens, shape: [window, S] }, actions: { values: actions, shape: [window] } })
     const off = difference(await theirs(), ours)
@@ -183,12 +184,12 @@ async function compareModel(
   own.device.destroy()
 }
 
-/** Actions of a play: each is held for some frames, as a player does. */
+/** Random actions, each held for some frames, as a player holds keys. */
 const SCRIPT = [1, 1, 1, 5, 5, 0, 0, 2, 2, 2, 4, 4]
 
 /**
- * Plays a script of actions after a prompt that fills the window, frame by frame in turns. At temperature 0 both must choose the same
- * tokens for the first frame; later, a loop without a cache no longer sees what left its window.
+ * Plays a script of actions after a prompt that fills the window, in both, frame by frame in turns. At temperature 0 both must choose the
+ * same tokens for the first frame. Later ones may differ, because a loop without a cache does not see what left its window.
  * @param steps decoding steps of each; where they differ, tokens are not compared
  */
 async function comparePlay(

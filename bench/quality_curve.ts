@@ -31,12 +31,12 @@ interface ClipQuality extends Setting {
   /** Decoding steps a frame took: the mean of the 16 frames. */
   passes: number
   /** Of a long roll-out under random keys; absent where none was played. */
-  dream?: Dream
-  /** Milliseconds of a played frame, from `step` to done, without reading it back; measured where a dream was played. */
+  dream?: LongRollOut
+  /** Milliseconds of a played frame, from `step` to done, without reading it back; measured where a long roll-out was played. */
   ms?: number
 }
 
-export interface Dream {
+export interface LongRollOut {
   /** Share of frames 1 … 64 and of 193 … 256 with exactly one whole character. */
   whole64: number
   whole256: number
@@ -48,7 +48,7 @@ export interface Dream {
 
 const AHEAD = 16 // frames played with inferred actions
 const DELTA = 4
-const DREAM = 256
+const LONG = 256
 const TIMED_FRAMES = 8
 const ROUNDS = 3
 
@@ -78,11 +78,11 @@ export class QualityCurve {
     return new QualityCurve(world, data, encoder, gpu.adapterName)
   }
 
-  /** Plays a clip at each of these settings, with a dream or without. `onResult` is called as soon as a setting is done. */
+  /** Plays a clip at each of these settings, with or without a long roll-out. `onResult` is called as soon as a setting is done. */
   async measure(
     clip: number,
     settings: readonly Setting[],
-    hasDream: boolean,
+    isLong: boolean,
     onResult: (result: ClipQuality) => void,
   ): Promise<void> {
     const { world, data, encoder } = this
@@ -99,7 +99,7 @@ export class QualityCurve {
     const start = world.save()
     const truth = (k: number) => unitValues(frames.subarray((prompt + k) * size, (prompt + k + 1) * size))
     const led = [...encoded.actions!.subarray(prompt - 1, prompt - 1 + AHEAD)]
-    const times = hasDream ? await this.timeSettings(start, settings, led.slice(0, TIMED_FRAMES)) : []
+    const times = isLong ? await this.timeSettings(start, settings, led.slice(0, TIMED_FRAMES)) : []
     for (const [i, setting] of settings.entries()) {
       this.begin(start, setting)
       world.recordDecoding(true)
@@ -123,10 +123,10 @@ export class QualityCurve {
         delta4: quality[3]! - psnr(squaredError(randomly, truth(DELTA - 1))),
         passes: mean(passes),
       }
-      if (hasDream) {
+      if (isLong) {
         this.begin(start, setting)
         result.ms = times[i]!
-        result.dream = { ...(await this.dream(clip)), entropyReal: real }
+        result.dream = { ...(await this.rollOutLong(clip)), entropyReal: real }
       }
       onResult(result)
     }
@@ -159,7 +159,7 @@ export class QualityCurve {
   }
 
   /** Plays 256 frames under random keys, each held for 3 to 10 frames. */
-  private async dream(seed: number): Promise<Omit<Dream, 'entropyReal'>> {
+  private async rollOutLong(seed: number): Promise<Omit<LongRollOut, 'entropyReal'>> {
     const { world } = this
     const { frame, keys } = world.config
     const choice = [...new Set(Object.values(keys ?? {}))]
@@ -167,7 +167,7 @@ export class QualityCurve {
     const whole: boolean[] = []
     const entropies: number[] = []
     let [action, left] = [0, 0]
-    for (let t = 0; t < DREAM; t++) {
+    for (let t = 0; t < LONG; t++) {
       if (left-- <= 0) [action, left] = [choice[random.below(choice.length)]!, random.between(3, 10) - 1]
       await world.ready
       world.step(action)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes a reference bundle (model.md §7): inputs, and the outputs that this implementation computes in 64-bit floats.
 
-Of N codebooks, codes and tokens have a last axis [N], logits [N, K], and in.known are the codes before, which later codebooks are conditioned on (docs/codebooks-spec.md).
-Of a latent action model of tokens, out.prediction are the logits of the next frame's codes [T-1, S, K], and its gradients' input is in.tokens.
+With N codebooks, codes and tokens have a last axis [N], logits [N, K], and in.known are the codes before, which later codebooks are conditioned on (docs/codebooks-spec.md).
+For a latent action model of tokens, out.prediction are the logits of the next frame's codes [T-1, S, K], and its gradients' input is in.tokens.
 
     python3 reference/bundle.py MODEL_DIR CLIP.safetensors --out BUNDLE.safetensors [--clip 0 --start 0 --frames 8]
         [--prompt 1 --play 0,1,2 --seed 1 --steps 8 --temperature 1 --choice-temperature 1 --guidance 1] [--gradients COMPONENT [--played]]
@@ -23,7 +23,7 @@ SAMPLING = ['steps', 'temperature', 'choice_temperature', 'guidance', 'threshold
 
 
 def mask_some(tokens, rng, share=0.5):
-    """tokens [T, S], or [T, S, N] of N codebooks -> [T, S] bool: masks positions at random in every frame but the first."""
+    """tokens [T, S], or [T, S, N] with N codebooks -> [T, S] bool: masks positions at random in every frame but the first."""
     masked = rng.random(tokens.shape[:2]) < share
     masked[0] = False
     return masked

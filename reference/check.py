@@ -35,7 +35,7 @@ def check_floats(name, found, expected):
 
 
 def check_codes(name, codebook, latents, expected):
-    """Codes one by one, every codebook on the residual of the expected codes before it; a near tie is excused, counted and printed."""
+    """Codes one by one, every codebook on the residual of the expected codes before it; a near tie does not fail; it is counted and printed."""
     expected = torch.from_numpy(expected.copy()).long()
     left, wrong, excused = codebook.whole(latents), 0, 0
     for e, code in zip(codebook.vectors(), [expected] if codebook.books == 1 else expected.unbind(-1)):

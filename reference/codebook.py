@@ -15,7 +15,7 @@ def unit(x):
 class Codebook(nn.Module):
     """Shared by tokenizer and latent action model; the tensor is `codebook` [N·K, C]: row n·K + k is code k of codebook n.
 
-    Codes are [...] of one codebook, [..., N] of more.
+    Codes are [...] with one codebook, [..., N] with more.
     """
 
     def __init__(self, codes, code_width, codebooks=1):

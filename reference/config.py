@@ -46,5 +46,5 @@ def load_config(path):
 
 
 def positions(config, patch):
-    """S: patches of a frame, the last row and column padded where the frame is no multiple of the patch."""
+    """S: patches of a frame, the last row and column padded where the frame is not a multiple of the patch."""
     return -(-config.frame.height // patch) * -(-config.frame.width // patch)

@@ -24,8 +24,8 @@ NATS = 2.5  # initial margin of a code over its nearest neighbour; a larger one 
 
 
 def moved_from(tokens, actions, count, rows):
-    """Which slot each action takes a picture from: of the positions whose first code changes, the neighbour
-    whose earlier first code is most often the new one, or SELF where none is in LEAST of them.
+    """The slot that each action copies. Only positions whose first code changes count. The slot is the neighbour whose
+    earlier first code is most often the new one, or SELF where no neighbour has it in LEAST of these positions.
 
     tokens [n, T, S] first codes, actions [n, T-1], `rows` of the S positions -> [count] of SELF (nothing moves) or a neighbour
     """
@@ -147,7 +147,7 @@ def gate_by_action(ffn, slot, flag, moves, scale):
 
 @torch.no_grad()
 def init_heads(module, codebook, channels):
-    """Logits are -β/2 times the squared distance of the chosen slot to the code, up to what all codes share."""
+    """Logits are -β/2 times the squared distance of the chosen slot to the code, up to a term that all codes share."""
     module.head.weight.zero_()
     for book, e in enumerate(codebook):
         rows = slice(book * len(e), (book + 1) * len(e))

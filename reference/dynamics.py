@@ -30,7 +30,7 @@ class Dynamics(nn.Module):
         self.head = nn.Linear(size.width, self.books * codes)  # rows as those of token
 
     def each(self, tokens):
-        """[..., S] of one codebook or [..., S, N] of more -> [..., S, N]"""
+        """[..., S] with one codebook or [..., S, N] with more -> [..., S, N]"""
         return tokens if self.books > 1 else tokens[..., None]
 
     def embed(self, tokens):

@@ -180,7 +180,7 @@ def main():
     parser.add_argument('model')
     parser.add_argument('--data', required=True)
     parser.add_argument('--clips', type=int, default=40)
-    parser.add_argument('--every', type=int, default=1, help='of a tokenizer: take every so many frames of a clip (right for variants that see one frame only)')
+    parser.add_argument('--every', type=int, default=1, help='of a tokenizer: take every N-th frame of a clip (right for variants that see one frame only)')
     parser.add_argument('--seeds', type=int, default=1)
     parser.add_argument('--sheet', help='PNG to write')
     parser.add_argument('--steps', type=int)

@@ -153,7 +153,7 @@ def fit_linear(layer, features, targets, ridge=1e-4):
 
 @torch.no_grad()
 def spherical_kmeans(latents, count, rng, rounds=5):
-    """k-means++ on unit vectors: latents [n, C] -> [count, C]. Every next centre is sampled by squared distance."""
+    """k-means++ on unit vectors: latents [n, C] -> [count, C]. Each further centre is sampled in proportion to its squared distance from those before."""
     n = unit(latents)
     centres = n[rng.integers(len(n))][None]
     distance = 2 - 2 * (n @ centres[0])

@@ -38,17 +38,17 @@ def assign_evenly(errors, rounds=8, temperature=0.1):
 
 
 def saturated_errors(errors, weights):
-    """errors [N, M, K], weights [N, M] -> [N, K]: weighted means of e / (e + SATURATION), about the share of blocks that an operator does not explain. Large errors count little more than small ones."""
+    """errors [N, M, K], weights [N, M] -> [N, K]: weighted means of e / (e + SATURATION), about the share of blocks that an operator does not explain, because e / (e + SATURATION) is near 1 for all large errors."""
     return (errors / (errors + SATURATION) * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
 
 
 def errors_with_second(errors_of_a, errors, weights):
-    """errors of a [N, M], of all [N, M, K] -> [N, K]: weighted sums where each block has the smaller error of a and a second operator"""
+    """errors of a [N, M], of all [N, M, K] -> [N, K]: the weighted error of a with each second operator, each block taking the smaller error of the two"""
     return (torch.minimum(errors_of_a[..., None], errors) * weights[..., None]).sum(1)
 
 
 def choose_two(errors, weights):
-    """errors [N, M, K], weights [N, M] -> (a [N], b [N], shares of a [N, M]): the operator of least saturated error, and the second one that leaves the least error."""
+    """errors [N, M, K], weights [N, M] -> (a [N], b [N], shares of a [N, M]): a: the operator with the least saturated error; b: the second operator with which the error is least."""
     at = torch.arange(len(errors))
     a = saturated_errors(errors, weights).argmin(1)
     errors_of_a = errors[at, :, a]
@@ -231,6 +231,6 @@ def block_weights(changes):
 
 
 def add_fit_weights(fit_weights, errors, chosen, weights):
-    """In place: adds what the blocks [N, M] of a transition count in the fit of the operator [N] chosen for it; less where its error is large (iteratively reweighted least squares)"""
+    """In place: adds the weights of a transition's blocks [N, M] in the fit of the operator [N] chosen for it. A large error lowers a weight (iteratively reweighted least squares)"""
     at = torch.arange(len(chosen))
     fit_weights[at, :, chosen] += weights / (errors[at, :, chosen] + SOFT)

@@ -57,7 +57,7 @@ class MaskGitDecoder:
         return torch.stack([self.dynamics.hidden(tokens, led, self.caches)[:, 0] for led in passes])
 
     def logits(self, hidden, book=0, known=()):
-        """-> [B, S, K] of one codebook, guided; both passes are conditioned on what the codebooks before it drew."""
+        """-> [B, S, K] for one codebook, guided; both passes are conditioned on what the codebooks before it drew."""
         with_action, *null = self.dynamics.logits(hidden, book, known)
         return (null[0] + self.sampling.guidance * (with_action - null[0]) if null else with_action).double()
 
@@ -110,7 +110,7 @@ class MaskGitDecoder:
 
 
 def play(dynamics, prompt, actions, sampling, seeds):
-    """prompt [B, P, S] codes, actions [B, n] -> tokens [B, P+n, S], of N codebooks [B, P, S, N] and [B, P+n, S, N]; actions between prompt frames are null."""
+    """prompt [B, P, S] codes, actions [B, n] -> tokens [B, P+n, S], with N codebooks [B, P, S, N] and [B, P+n, S, N]; actions between prompt frames are null."""
     decoder = MaskGitDecoder(dynamics, sampling, seeds)
     decoder.append(prompt, torch.full(prompt.shape[:2], NULL, device=prompt.device))
     frames = [decoder.step(actions[:, t]) for t in range(actions.shape[1])]

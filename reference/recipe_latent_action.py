@@ -37,7 +37,7 @@ PIXEL_WEIGHT = 20
 
 
 def balance(codes, count):
-    """[A] weights of the codes in the cross-entropy: a rare code counts for more, by the root of its rarity."""
+    """[A] weights of the codes in the cross-entropy: 1 / √(how often a code occurs), with mean 1 over the transitions."""
     times = np.bincount(codes.ravel(), minlength=count)
     weights = np.where(times > 0, 1 / np.sqrt(np.maximum(times, 1)), 0)
     return torch.tensor(weights * times.sum() / (weights * times).sum(), dtype=torch.float32)

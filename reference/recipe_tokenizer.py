@@ -46,7 +46,7 @@ class TokenizerRecipe:
 
     @torch.no_grad()
     def start_linear(self, rng):
-        """Of N codebooks: principal components in, k-means for the codes, least squares out. Before any step it already reconstructs linearly from the codes."""
+        """With N codebooks: principal components in, k-means for the codes, least squares out. Before any step it already reconstructs linearly from the codes."""
         module, frame = self.module, self.config.frame
         encoder, decoder, width = module.encoder, module.decoder, module.codebook.shape[1]
         frames = self.clips.batch(rng, START_FRAMES, 1)
@@ -100,7 +100,7 @@ class TokenizerRecipe:
         return torch.bincount(rows.flatten(), minlength=len(self.module.codebook))
 
     def fill(self, latents, rng):
-        """Codes from latents [n, C]: directions for one codebook; for each of more, what the codebooks before it leave."""
+        """Codes from latents [n, C]: directions for one codebook; with more, each is fitted to the residuals of those before it."""
         if self.module.books == 1:
             self.module.codebook.copy_(spherical_kmeans(latents, len(self.module.codebook), rng))
             return

@@ -1,4 +1,4 @@
-/** The median of some numbers, of an even number the upper one; 0 of none. */
+/** The median of some numbers: the upper one for an even count, 0 for none. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
 }

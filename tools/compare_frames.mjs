@@ -1,6 +1,6 @@
 // `node tools/compare_frames.mjs A B`: which of two checkouts plays a frame faster, as a ratio. Both play the same actions in one process,
 // frame by frame in turns, so that other work on the machine slows both. It prints B / A of wall time and of processor time, as quartiles
-// of all rounds; the same of two equal worlds says how far to trust it. Below 1, B is faster. Equal checkouts can differ by settings.
+// of all rounds; the same ratio of two equal worlds shows its noise. Below 1, B is faster. A and B may be one checkout with two settings.
 // --model FOLDER (weights/platformer); --frames N rounds (40); --a JSON, --b JSON: sampling settings; --warm N: frames played before (8);
 // --ahead N: frames that only B plays before; --name TEXT, --out FILE: adds the result to a JSON list.
 // A driver is chosen as everywhere: VK_DRIVER_FILES names SwiftShader or lavapipe.

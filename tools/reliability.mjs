@@ -1,4 +1,4 @@
-// `npm run reliability -- [--minutes N] [--seed N]`: fuzz, injected faults, kills and soak in about so many minutes, and a table of what
+// `npm run reliability -- [--minutes N] [--seed N]`: fuzz, injected faults, kills and soak in about N minutes, and a table of what
 // was done, as README prints it. The same tests run within `npm test`, for less.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

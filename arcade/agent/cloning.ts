@@ -105,7 +105,7 @@ export async function clone(
   { batch, seed, progress, onReport }: Cloning,
 ): Promise<Record<string, HostTensor>> {
   const size = config.frame.height * config.frame.width
-  // A rare action counts for more, by the root of its rarity. Most frames show running, but levels are lost by not jumping.
+  // Weights are 1 / √frequency: most frames show running, but levels are lost by not jumping.
   const times = new Array<number>(config.actions).fill(0)
   for (const actions of examples.actions) for (const action of actions) times[action]!++
   const all = times.reduce((a, b) => a + b)

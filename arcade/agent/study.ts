@@ -16,7 +16,7 @@ import { clone, patchPca } from './cloning.ts'
 import { type Choose, type Outcome, runEpisodes } from './episodes.ts'
 import { observe, Policy, policyConfig } from './policy.ts'
 
-/** The palette of all levels, as in the paper's easy setting: an agent learns from minutes of play, not hours. */
+/** All levels have one palette, as in the paper's easy setting, so that minutes of play are enough to train an agent. */
 const THEME = 'meadow'
 /** Frames of an expert's clip. */
 export const LENGTH = 17

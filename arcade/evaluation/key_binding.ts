@@ -13,7 +13,7 @@ const KEYS: Record<string, { action: number; move: number }> = {
   'ArrowLeft+ArrowUp': { action: 4, move: 3 },
   'ArrowRight+ArrowUp': { action: 5, move: 5 },
 }
-/** How many standard errors above its share of all transitions a code's share of a key's must be. */
+/** A code is bound to a key only if its share of that key's transitions exceeds its share of all transitions by this many standard errors. */
 const BETTER_THAN_CHANCE = 2
 
 /** The result for one key. */

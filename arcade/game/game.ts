@@ -6,7 +6,7 @@ import { hash } from '../../src/random.ts'
 import { PLAYER, SLIME } from './art.ts'
 import { Cell, createLevel, type Level, TILE } from './level.ts'
 import { ACTIONS, type Body, bounce, collide, type GameState, isSupported, move, SIZE, slimeAt } from './physics.ts'
-import { render, type Sprite } from './render.ts'
+import { LevelRenderer, type Sprite } from './render.ts'
 
 export { ACTIONS } from './physics.ts'
 export { HEIGHT, WIDTH } from './render.ts'
@@ -28,6 +28,7 @@ export class Game {
   deaths = 0
   /** What the last action did: (left 0, still 1, right 2) + 3 while rising. A frame of death or of a new level is 1. */
   move = 1
+  private renderer: LevelRenderer
   private body: Body
   private safe: Body // where the player continues after a death
   private facing: -1 | 1 = 1
@@ -36,7 +37,7 @@ export class Game {
 
   /**
    * @param seed any whole number; the level, its theme, and all levels after it follow from it
-   * @param options.heldOut levels in the themes kept from training
+   * @param options.heldOut levels in the held-out themes, which training never sees
    * @param options.start the column to begin at, or the next one to its right where it is safe to stand
    */
   constructor(
@@ -44,6 +45,7 @@ export class Game {
     private readonly options: { heldOut?: boolean; start?: number } = {},
   ) {
     this.level = createLevel(seed, options.heldOut)
+    this.renderer = new LevelRenderer(this.level)
     this.body = this.safe = standAt(this.level, options.start ?? 2)
   }
 
@@ -79,7 +81,7 @@ export class Game {
       sprites.push({ drawing: hops ? SLIME.hop : SLIME.rest, x: x - camera, y, facing })
     }
     sprites.push({ drawing: this.pose(), x: PLAYER_X, y: this.body.y, facing: this.facing })
-    render(this.level, camera, sprites, rgb)
+    this.renderer.render(camera, sprites, rgb)
   }
 
   /** The player's box on the screen. */
@@ -88,7 +90,7 @@ export class Game {
   }
 
   /** The state that determines the next frame. */
-  get moment(): GameState {
+  get state(): GameState {
     return { body: this.body, clock: this.clock, stomped: this.stomped }
   }
 
@@ -135,6 +137,7 @@ export class Game {
   private nextLevel(): void {
     this.seed = hash(this.seed, 1)
     this.level = createLevel(this.seed, this.options.heldOut)
+    this.renderer = new LevelRenderer(this.level)
     this.body = this.safe = standAt(this.level, 2)
     this.stomped.clear()
     this.clock = 0

@@ -1,7 +1,7 @@
-// Draws a frame: cells, slimes and player, copied from 8×8 tiles. A theme's tiles are coloured once and kept.
+// Renders a level: cells, slimes and player, copied from 8×8 tiles.
+
 import { backDrawing, cellDrawings, type Drawing } from './art.ts'
 import { cellAt, type Level, ROWS, TILE } from './level.ts'
-import type { Theme } from './themes.ts'
 
 export const WIDTH = 64 // pixels
 export const HEIGHT = ROWS * TILE
@@ -17,60 +17,52 @@ export interface Sprite {
 /** A number 0xRRGGBB per pixel, −1 where transparent. */
 type Pixels = Int32Array // [TILE · TILE]
 
-/** The drawings in one theme's colours, each painted when it is first needed. */
-class PaintBox {
+/** Renders a level. A drawing is coloured by the level's theme when it is first needed. */
+export class LevelRenderer {
   private readonly drawings = new Map<Drawing, Pixels>()
   private readonly cells: Pixels[] = []
 
-  constructor(private readonly theme: Theme) {}
+  constructor(private readonly level: Level) {}
 
-  drawing(drawing: Drawing): Pixels {
+  /**
+   * Draws the part of the level whose left edge is `camera` pixels from the level's, with figures over it.
+   * @param rgb [64, 64, 3], overwritten
+   */
+  render(camera: number, sprites: readonly Sprite[], rgb: Uint8Array): void {
+    const { columns, backs } = this.level
+    const first = Math.floor(camera / TILE)
+    const last = Math.floor((camera + WIDTH - 1) / TILE)
+    for (let row = 0; row < ROWS; row++)
+      for (let column = first; column <= last; column++) {
+        const inside = column >= 0 && column < columns
+        const back = inside ? backs[row * columns + column] : 0
+        const pixels = this.cell(cellAt(this.level, column, row), column & 1, back, row)
+        copy(pixels, column * TILE - camera, row * TILE, 1, rgb)
+      }
+    for (const { drawing, x, y, facing } of sprites) copy(this.drawing(drawing), x, y, facing, rgb)
+  }
+
+  private drawing(drawing: Drawing): Pixels {
     let pixels = this.drawings.get(drawing)
     if (!pixels) {
-      pixels = Int32Array.from(drawing, ink => (ink === '.' ? -1 : this.theme.inks[ink]))
+      pixels = Int32Array.from(drawing, ink => (ink === '.' ? -1 : this.level.theme.inks[ink]))
       this.drawings.set(drawing, pixels)
     }
     return pixels
   }
 
-  /** A cell over what is behind it over the sky at its row: opaque. `odd`: whether its column is. */
-  cell(cell: number, odd: number, back: number, row: number): Pixels {
+  /** A cell, drawn over its background and over the sky of its row; opaque. `odd`: whether its column is odd. */
+  private cell(cell: number, odd: number, back: number, row: number): Pixels {
     const key = ((cell * 2 + odd) * 8 + back) * ROWS + row
-    this.cells[key] ??= this.paintCell(cellDrawings(cell, this.theme.texture)[odd], backDrawing(back), row)
+    this.cells[key] ??= this.paintCell(cellDrawings(cell, this.level.theme.texture)[odd], backDrawing(back), row)
     return this.cells[key]
   }
 
   private paintCell(front: Drawing, back: Drawing, row: number): Pixels {
-    const sky = this.theme.inks[row < 3 ? '1' : row < 5 ? '2' : '3']
+    const sky = this.level.theme.inks[row < 3 ? '1' : row < 5 ? '2' : '3']
     const behind = this.drawing(back).map(p => (p < 0 ? sky : p))
     return this.drawing(front).map((p, i) => (p < 0 ? behind[i] : p))
   }
-}
-
-const boxes = new Map<Theme, PaintBox>()
-
-function paintBox(theme: Theme): PaintBox {
-  const box = boxes.get(theme) ?? new PaintBox(theme)
-  boxes.set(theme, box)
-  return box
-}
-
-/**
- * Draws the part of a level whose left edge is `camera` pixels from the level's, with figures over it.
- * @param rgb [64, 64, 3], overwritten
- */
-export function render(level: Level, camera: number, sprites: readonly Sprite[], rgb: Uint8Array): void {
-  const box = paintBox(level.theme)
-  const first = Math.floor(camera / TILE)
-  const last = Math.floor((camera + WIDTH - 1) / TILE)
-  for (let row = 0; row < ROWS; row++)
-    for (let column = first; column <= last; column++) {
-      const inside = column >= 0 && column < level.columns
-      const back = inside ? level.backs[row * level.columns + column] : 0
-      const pixels = box.cell(cellAt(level, column, row), column & 1, back, row)
-      copy(pixels, column * TILE - camera, row * TILE, 1, rgb)
-    }
-  for (const { drawing, x, y, facing } of sprites) copy(box.drawing(drawing), x, y, facing, rgb)
 }
 
 function copy(pixels: Pixels, left: number, top: number, facing: -1 | 1, rgb: Uint8Array): void {

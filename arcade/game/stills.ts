@@ -1,7 +1,7 @@
 // Still frames of the arcade to prompt a world with: the first frames of a few seeds, one per theme.
 import { Game, HEIGHT, WIDTH } from './game.ts'
 
-/** One per theme, in the order of `themes.ts`; the last two are of the themes kept from training. */
+/** One per theme, in the order of `themes.ts`; the last two are of held-out themes. */
 export const STILLS: readonly { theme: string; seed: number; heldOut: boolean; start: number }[] = [
   { theme: 'meadow', seed: 2, heldOut: false, start: 22 },
   { theme: 'night', seed: 172, heldOut: false, start: 12 },

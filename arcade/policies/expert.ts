@@ -23,19 +23,19 @@ const [ON_GROUND, IN_AIR] = [
 
 /** A path so far. */
 interface SearchNode {
-  moment: GameState
+  state: GameState
   cost: number
   frames: number
   first: number // its first action, −1 of the empty path
 }
 
 /** The first action of the cheapest path from the game's current state; undefined if there is none. */
-export function expertAction({ level, moment: start }: Game): number | undefined {
+export function expertAction({ level, state: start }: Game): number | undefined {
   const goal = Math.min(start.body.x + AHEAD, flagColumn(level) * TILE)
   const open: SearchNode[][] = [] // by cost plus the least cost to the goal
   const cheapest = new Map<number, number>()
   const add = (way: SearchNode) => {
-    const { body, stomped } = way.moment
+    const { body, stomped } = way.state
     const key = (((body.x * 64 + body.y + 32) * 16 + body.speed / 4 + 8) * 8 + stomped.size) * 64 + way.frames
     if ((cheapest.get(key) ?? Number.POSITIVE_INFINITY) <= way.cost) return
     cheapest.set(key, way.cost)
@@ -43,19 +43,19 @@ export function expertAction({ level, moment: start }: Game): number | undefined
     open[total] ??= []
     open[total].push(way)
   }
-  add({ moment: start, cost: 0, frames: 0, first: -1 })
+  add({ state: start, cost: 0, frames: 0, first: -1 })
   for (let total = 0; total < open.length; total++)
     for (let way = open[total]?.pop(); way; way = open[total].pop()) {
-      const { moment, cost, frames, first } = way
-      const { x, y } = moment.body
-      const carried = isSupported(level, x, y) && moment.body.speed >= 0
-      if (frames > 0 && (atFlag(level, moment.body) || (x >= goal && carried))) return held(start, first)
+      const { state, cost, frames, first } = way
+      const { x, y } = state.body
+      const carried = isSupported(level, x, y) && state.body.speed >= 0
+      if (frames > 0 && (atFlag(level, state.body) || (x >= goal && carried))) return held(start, first)
       if (frames === MOST_FRAMES) continue
       for (const action of carried ? ON_GROUND : IN_AIR) {
-        const next = simulate(level, moment, action)
+        const next = simulate(level, state, action)
         if (!next) continue
         const price = FRAME + (action >= JUMP ? LEAP : 0) + (isAtEdge(level, next) ? EDGE : 0)
-        add({ moment: next, cost: cost + price, frames: frames + 1, first: frames === 0 ? action : first })
+        add({ state: next, cost: cost + price, frames: frames + 1, first: frames === 0 ? action : first })
       }
     }
   return undefined
@@ -64,10 +64,10 @@ export function expertAction({ level, moment: start }: Game): number | undefined
 /** The jump key is held as long as the player rises. */
 const held = ({ body }: GameState, action: number): number => (body.speed <= -8 ? action + JUMP : action)
 
-function isAtEdge(level: Level, moment: GameState): boolean {
-  const { x, y } = moment.body
+function isAtEdge(level: Level, state: GameState): boolean {
+  const { x, y } = state.body
   if (!isSupported(level, x, y)) return false
-  const next = simulate(level, moment, 2)
+  const next = simulate(level, state, 2)
   return !next || !isSupported(level, next.body.x, next.body.y)
 }
 

@@ -39,7 +39,7 @@ export class SideGame implements Playable, Explorable<SideState> {
     this.state = after
     if (action % 3 > 0) this.facing = action % 3 === 1 ? -1 : 1
     this.move = 1 + Math.sign(after.x - before.x) + (after.y < before.y ? 3 : 0)
-    this.takeCoins()
+    takeCoins(this.level, after, this.rules)
     return true
   }
 
@@ -116,16 +116,18 @@ export class SideGame implements Playable, Explorable<SideState> {
     }
     return false
   }
+}
 
-  private takeCoins(): void {
-    const { x, y } = this.state
-    const { tile, columns, coins } = this.level
-    const { width, height } = this.rules
-    if (coins.size === 0) return
-    for (let row = Math.floor((y - height) / tile); row <= Math.floor((y - 1) / tile); row++)
-      for (let column = Math.floor(x / tile); column <= Math.floor((x + width - 1) / tile); column++)
-        coins.delete(row * columns + column)
-  }
+/** Takes the coins of a level that a box touches, whose bottom left corner is (x, y). */
+export function takeCoins(
+  { tile, columns, coins }: { tile: number; columns: number; coins: Set<number> },
+  { x, y }: { x: number; y: number },
+  { width, height }: { width: number; height: number },
+): void {
+  if (coins.size === 0) return
+  for (let row = Math.floor((y - height) / tile); row <= Math.floor((y - 1) / tile); row++)
+    for (let column = Math.floor(x / tile); column <= Math.floor((x + width - 1) / tile); column++)
+      coins.delete(row * columns + column)
 }
 
 /** An enemy's left and bottom edge at frame `clock`, its direction, and the frame of its animation. */

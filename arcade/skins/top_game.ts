@@ -1,6 +1,6 @@
 // The top-view game: four directions, walls, coins, enemies that kill on touch.
 import type { Explorable, Playable } from '../policies/playable.ts'
-import { enemyAt } from './side_game.ts'
+import { enemyAt, takeCoins } from './side_game.ts'
 import { TopCell, type TopLevel, topCellAt } from './top_level.ts'
 
 /** Speed in pixels per frame, hitbox in pixels. */
@@ -53,7 +53,7 @@ export class TopGame implements Playable, Explorable<TopState> {
     this.move = 1 + x + (y < 0 ? 3 : y > 0 ? 6 : 0)
     const [u, v] = STEPS[action] ?? [0, 0]
     if (u !== 0 || v !== 0) this.facing = u > 0 ? 0 : v > 0 ? 1 : u < 0 ? 2 : 3
-    this.takeCoins()
+    takeCoins(this.level, after, this.rules)
     return true
   }
 
@@ -99,15 +99,5 @@ export class TopGame implements Playable, Explorable<TopState> {
       if (at.x < x + width && at.x + tile > x && at.y - tile < y && at.y > y - height) return true
     }
     return false
-  }
-
-  private takeCoins(): void {
-    const { coins, columns, tile } = this.level
-    const { x, y } = this.state
-    const { width, height } = this.rules
-    if (coins.size === 0) return
-    for (let row = Math.floor((y - height) / tile); row <= Math.floor((y - 1) / tile); row++)
-      for (let column = Math.floor(x / tile); column <= Math.floor((x + width - 1) / tile); column++)
-        coins.delete(row * columns + column)
   }
 }

@@ -21,7 +21,7 @@ export function topCellAt({ rows, columns, cells }: TopLevel, column: number, ro
   return isInside ? cells[row * columns + column] : TopCell.Wall
 }
 
-/** @param passage tiles that the narrowest way is wide */
+/** @param passage width of the narrowest passage, tiles */
 export function createTopLevel(
   random: Pcg,
   size: { rows: number; columns: number; tile: number },

@@ -3,7 +3,7 @@
 import Phaser from 'phaser'
 import { PLAYER } from '../../arcade/game/art.ts'
 import { Cell, createLevel, ROWS, TILE } from '../../arcade/game/level.ts'
-import { HEIGHT, render, WIDTH } from '../../arcade/game/render.ts'
+import { HEIGHT, LevelRenderer, WIDTH } from '../../arcade/game/render.ts'
 
 const SEED = 2 // a meadow
 const START_COLUMN = 22
@@ -61,8 +61,9 @@ export class LevelScene extends Phaser.Scene {
     Object.assign(canvas, { width: this.level.columns * TILE, height: HEIGHT })
     const context = canvas.getContext('2d')!
     const rgb = new Uint8Array(3 * WIDTH * HEIGHT)
+    const renderer = new LevelRenderer(this.level)
     for (let x = 0; x < canvas.width; x += WIDTH) {
-      render(this.level, x, [], rgb)
+      renderer.render(x, [], rgb)
       const part = context.createImageData(WIDTH, HEIGHT)
       for (let i = 0; i < WIDTH * HEIGHT; i++) part.data.set([...rgb.subarray(3 * i, 3 * i + 3), 255], 4 * i)
       context.putImageData(part, x, 0)

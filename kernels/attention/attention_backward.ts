@@ -27,7 +27,7 @@ const dkvKernel: Kernel = { name: 'attention_backward_dkv', sources: [...sources
 
 const quadSources = [attentionCommonWgsl, quadCommon, common]
 const requires = 'subgroups'
-/** Of spatial attention alone. */
+/** The quad variants are for spatial attention alone. */
 const dqQuadKernel: Kernel = {
   name: 'attention_backward_dq_quad',
   sources: [...quadSources, dqQuadWgsl],

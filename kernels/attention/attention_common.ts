@@ -42,7 +42,7 @@ export interface AttentionSaved {
   out: Tensor
   logSumExp: Tensor // f32 [rows, heads]
   shape: AttentionShape
-  /** Of temporal attention: bias f32 [heads, W]. */
+  /** For temporal attention: bias f32 [heads, W]. */
   temporal?: { bias: Tensor; framesPerClip: number; allTokens: boolean; finished: number }
 }
 

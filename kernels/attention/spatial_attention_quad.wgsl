@@ -1,5 +1,5 @@
 // spatial_attention.wgsl with subgroup quads, for software adapters, where a load from storage is the slowest operation and is made
-// thread by thread. Each of four threads, at four queries of one head, loads other keys and values and broadcasts them to the quad.
+// thread by thread. Four threads compute four queries of one head. Each loads other keys and values and broadcasts them to the quad.
 // It takes sixteen keys at a time. No thread returns early, because every thread takes part in quadBroadcast.
 // From attention_common, attention_qk_norm, spatial_attention_common, attention_quad_common, attention_store: head_chunk, inverse_rms,
 // bindings, query_scale, query_channels, quad_matrix, mask_past_end, store_head.

@@ -1,4 +1,4 @@
-// Attention to past frames, over the KV cache: of each position to itself, or of all tokens to all.
+// Attention to past frames, over the KV cache: each position attends to itself, or all tokens to all.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -38,7 +38,7 @@ interface TemporalAttentionShape extends AttentionShape {
   allTokens?: boolean
   /** Blocks are clips of that many frames, and no clip sees another. frameInfo[0] is then 0 and the ring holds all blocks. */
   framesPerClip?: number
-  /** Of whole clips: so many blocks of finished frames come before as many of the same frames, which see those of the past and themselves. */
+  /** Blocks of finished frames, in training over whole clips: as many blocks of the same frames follow, which see the finished past and themselves. */
   finished?: number
 }
 
@@ -78,7 +78,7 @@ export function temporalAttention(
   return out
 }
 
-/** Whether `appendingAttention` can take heads so wide: a thread keeps one in registers. */
+/** Whether `appendingAttention` supports this head width: a thread keeps a head in registers. */
 export const canAppend = (headWidth: number): boolean => headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
 
 /**

@@ -1,6 +1,6 @@
 // x[b, s] = table[tokens[b, s]] + position[s] + actions[action of b]. Row K of the dynamics' table is the mask token. An action of -1
-// is null and adds nothing. With two guidance passes both blocks have the same tokens, and the second a null action. Of N codebooks, the
-// rows n·K + tokens[b, s, n] are added up, and the mask is row N·K.
+// is null and adds nothing. With two guidance passes both blocks have the same tokens, and the second a null action. With N
+// codebooks, the rows n·K + tokens[b, s, n] are added up, and the mask is row N·K.
 // Grid: one thread per channel (x) and row (y).
 
 struct Params {

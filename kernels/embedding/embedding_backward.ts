@@ -36,7 +36,7 @@ export const embeddingBackward: BackwardOf<typeof embeddingOperation> = (
 }
 
 /**
- * dx [indices · group, D], index i32 from element `first` on → the gradient of a table, [rows, D]. Of N codebooks index is [indices, N] and
+ * dx [indices · group, D], index i32 from element `first` on → the gradient of a table, [rows, D]. With N codebooks, index is [indices, N] and
  * row n·K + k is code k of codebook n. `subtracted`: the rows of this one codebook alone were subtracted.
  */
 export function tableGradient(

@@ -1,13 +1,13 @@
 // For every row k of a table, a linked list of the entries i with index[i] = k: heads[k] is the first, next[i] the one after i, and
-// -1 ends a list. Of N codebooks, entry i is of codebook i mod N, whose rows begin at (i mod N)·K; row N·K is the mask, which is K in the
-// first codebook's entries.
+// -1 ends a list. With N codebooks, entry i belongs to codebook i mod N, whose rows begin at (i mod N)·K. Row N·K is the mask, for which the
+// first codebook's entries hold K.
 // Grid: one thread per row of the table (elementGrid).
 
 struct Params {
   indices: u32,
   first_index: u32, // the position of the first in `index`
   rows: u32, // of the table
-  codes: u32, // K; of one codebook not less than rows
+  codes: u32, // K; with one codebook, not less than rows
   codebooks: u32, // N
   first_row: u32, // rows first_row … end_row - 1 have lists, the others none
   end_row: u32,

@@ -5,7 +5,7 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { elementGrid } from '../common/dispatch_grid.ts'
-import common from '../common/gelu.wgsl?raw'
+import common from '../common/gelu_tanh.wgsl?raw'
 import wgsl from './gelu.wgsl?raw'
 
 const kernel: Kernel = { name: 'gelu', sources: [common, wgsl], bindings: ['read', 'write'] }

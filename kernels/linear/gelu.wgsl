@@ -1,6 +1,6 @@
 // y = GELU(x), element by element. Training records this kernel in place of the GELU within linear, because the backward pass
 // needs x.
-// From gelu (common): gelu.
+// From gelu_tanh (common): gelu.
 // Grid: one thread per element (elementGrid).
 
 struct Params {

@@ -3,7 +3,7 @@
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { BackwardOf } from '../../src/gpu/tape.ts'
 import { elementGrid } from '../common/dispatch_grid.ts'
-import common from '../common/gelu.wgsl?raw'
+import common from '../common/gelu_tanh.wgsl?raw'
 import type { geluOperation } from './gelu.ts'
 import wgsl from './gelu_backward.wgsl?raw'
 

@@ -1,5 +1,5 @@
 // dx = dy · GELU'(x), element by element.
-// From gelu (common): gelu_slope.
+// From gelu_tanh (common): gelu_slope.
 // Grid: one thread per element (elementGrid).
 
 struct Params {

@@ -1,5 +1,5 @@
 // y = activation(x · W + bias) + residual in its simplest form, for any widths. The other variants are tested against it.
-// From gelu (common), linear_common: gelu, bindings.
+// From gelu_tanh (common), linear_common: gelu, bindings.
 // Grid: one thread per output (x) and row (y).
 
 alias operand = elem;

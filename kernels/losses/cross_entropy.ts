@@ -14,8 +14,8 @@ const kernel: Kernel = {
 }
 
 interface CrossEntropyOptions {
-  targets: Tensor // i32 [rows], of N codebooks [rows, N]
-  /** Whose targets are meant; default: there is one codebook. */
+  targets: Tensor // i32 [rows], with N codebooks [rows, N]
+  /** Which codebook the targets are of; default: the only one. */
   one?: OneCodebook
   weights: Tensor // f32 [rows], which sum to 1 for a mean
   /** The weight of each loss term, and the index of this loss. */

@@ -10,7 +10,7 @@ struct Params {
   patch_size: u32,
   rows: u32, // frames · patches per frame
   term: u32, // this loss's index in `loss_weights`
-  sigmoid: u32, // 0: the values are no logits
+  sigmoid: u32, // 0: the values are not logits
 }
 
 const LANES = 64u;

@@ -3,7 +3,7 @@
 import type { Tensor } from '../../src/gpu/tensor.ts'
 
 export interface Decoding {
-  tokens: Tensor // i32 [S], or of N codebooks [S, N]; K = masked
+  tokens: Tensor // i32 [S], or with N codebooks [S, N]; K = masked
   schedule: Tensor // f32/u32 [steps, 5]: temperature, choice noise, guidance, maskedAfter, logThreshold
   stepIndex: Tensor // u32 [1]
   maskedCount: Tensor // u32 [steps + 1], steps ≥ 1: positions that are masked before each step, and after the last

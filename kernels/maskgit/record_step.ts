@@ -9,7 +9,7 @@ import wgsl from './record_step.wgsl?raw'
 
 const kernel: Kernel = { name: 'record_step', sources: [wgsl], bindings: ['read', 'read', 'read', 'update'] }
 
-/** After `remask`: copies the step's tokens (of N codebooks the first) and confidence f32 [S] to its row of `trace` u32 [steps, S, 2]. */
+/** After `remask`: copies the step's tokens (with N codebooks, the first) and confidence f32 [S] to its row of `trace` u32 [steps, S, 2]. */
 export function recordStep(p: Program, confidence: Tensor, d: Decoding, trace: Tensor): void {
   const positions = confidence.length
   const tensors = [d.tokens, confidence, d.stepIndex, trace]

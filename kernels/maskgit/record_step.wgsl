@@ -1,4 +1,4 @@
-// After remask, for the step that it ended: trace[step, i] = the token of position i (of N codebooks the first; K = still masked) and the
+// After remask, for the step that it ended: trace[step, i] = the token of position i (with N codebooks, the first; K = still masked) and the
 // confidence of its candidate, 32 bits each.
 // Grid: one thread per position (x).
 

@@ -33,7 +33,7 @@ export const optimizerSettings = (rate: number, decay: number, t: number): Float
   Float32Array.of(rate, 1 - BETAS[0] ** t, 1 - BETAS[1] ** t, decay, t)
 
 /**
- * Records one step of AdamW on every tensor. From the first gradient norm that is not finite on, nothing changes any more.
+ * Records one step of AdamW on every tensor. After a gradient norm that is not finite, nothing changes any more.
  * @param maxNorms by group, the largest gradient norm that is not clipped
  */
 export function adamw(p: Program, tensors: readonly OptimizedTensor[], maxNorms: readonly number[]): OptimizerState {

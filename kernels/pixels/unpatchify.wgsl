@@ -1,5 +1,5 @@
 // Assembles patches of logits into pixels: pixels[f, y, x, c] = sigmoid(patches[f, s, (py·p + px)·3 + c]). The padding is cropped.
-// Of values that are no logits: clamp(value, 0, 1).
+// For values that are not logits: clamp(value, 0, 1).
 // From patch_geometry (common): patches_across, patches_per_frame.
 // Grid: one thread per value of a pixel row (x) and pixel row (y).
 

@@ -1,4 +1,4 @@
-// Means of the tokens of frames that follow one another, side by side.
+// The means of the tokens of two consecutive frames, side by side.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'

@@ -1,4 +1,4 @@
-// y[t] = (mean over s of x[t, s], mean over s of x[t+1, s]): two frames that follow one another, each as the mean of its tokens.
+// y[t] = (mean over s of x[t, s], mean over s of x[t+1, s]): two consecutive frames, each as the mean of its tokens.
 // Grid: one thread per channel of a mean (x), pair (y).
 
 struct Params {

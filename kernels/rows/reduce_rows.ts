@@ -8,7 +8,7 @@ import wgsl from './reduce_rows.wgsl?raw'
 
 const kernel: Kernel = { name: 'reduce_rows', sources: [wgsl], bindings: ['read', 'read', 'write'] }
 
-/** x, as [repeats, period, width] → the sum over repeats of `count` rows from `first` on (default: all), plus `accumulated`: [count, width]. */
+/** x [repeats · period, width] → the sum over repeats of `count` rows from `first` on (default: all), plus `accumulated`: [count, width]. */
 export function reduceRows(
   p: Program,
   x: Tensor,

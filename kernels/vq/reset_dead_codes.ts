@@ -16,7 +16,7 @@ const kernel: Kernel = {
 
 /**
  * Moves dead codes to latents of a batch. Updates `codebook` [N·K, C] and `stepsUnused` u32 [N·K], the steps since each code was chosen.
- * The batch: unit latents [rows, C] (of several codebooks the latents), codes i32 [rows, N], errors [rows, N]. `settings` u32 [2]: after
+ * The batch: unit latents [rows, C] (with several codebooks, the latents themselves), codes i32 [rows, N], errors [rows, N]. `settings` u32 [2]: after
  * how many unused steps a code moves (0: never), and a seed.
  */
 export function resetDeadCodes(

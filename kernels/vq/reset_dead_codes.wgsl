@@ -1,6 +1,6 @@
 // Moves dead codes: steps_unused[k] counts the steps since code k was last chosen. Past `limit` the code becomes one of the batch's
-// unit latents: of 16 random ones, the one farthest from its own code. A limit of 0 moves no code. Of N codebooks a code becomes what the
-// codes before it leave of a latent; those codes were chosen, so none of them moves.
+// unit latents: of 16 random ones, the one farthest from its own code. A limit of 0 moves no code. With N codebooks, a code becomes the
+// residual of a latent after the codebooks before it, whose codes for that latent were chosen, so that none of them moves.
 // From random (common), code_sum: pcg, code_sum.
 // Grid: one thread per code (x).
 

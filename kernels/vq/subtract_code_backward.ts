@@ -1,4 +1,4 @@
-// The backward pass of subtract_code: gradients of what is subtracted from, and of the table.
+// The backward pass of subtract_code: gradients of x and of the table.
 
 import type { BackwardOf } from '../../src/gpu/tape.ts'
 import { tableGradient } from '../embedding/embedding_backward.ts'

@@ -1,5 +1,5 @@
 // The gradient of the unit codes, each pulled to the latents that chose it: de[k] = weight · Σ 2 (e[k] - n[row]) / rows over the rows
-// whose code is k. Of N codebooks each is pulled to what the codes before it leave.
+// whose code is k. With N codebooks, each is pulled to the residuals after the codebooks before it.
 // From code_sum: code_sum.
 // Grid: one thread per channel (x) and code (y).
 
@@ -12,7 +12,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
-@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], of one codebook unit rows
+@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], unit rows if N is 1
 @group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows, N]
 @group(0) @binding(4) var<storage, read> loss_weights: array<f32>; // [3] = the weight of the codebook loss
 @group(0) @binding(5) var<storage, read_write> de: array<f32>; // [N·K, C]

@@ -1,6 +1,6 @@
 // codes[r] = argmax_k z[r] · codebook[k] over codebook rows of unit length, ties to the lowest k. That is the largest cosine, because
-// the length of z changes no comparison. By distance, rows of any length: argmax_k z[r] · e - ‖e‖²/2, the nearest row. Of N codebooks, a
-// dispatch looks up the code of one, `book`.
+// the length of z changes no comparison. By distance, with rows of any length: argmax_k z[r] · e - ‖e‖²/2, the nearest row. With N codebooks,
+// a dispatch looks up the code of one, `book`.
 // From argmax (common): LANES, LOWEST, lane_score, lane_code, best_lane.
 // Grid: one workgroup per row (rowGrid), whose threads share the codes.
 

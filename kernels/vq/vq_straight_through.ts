@@ -32,8 +32,8 @@ export const VQ_WEIGHTS = { bypass: 0, straightThrough: 1, commitment: 2, codebo
 /**
  * Unit latents [rows, C], unit codes [K, C], forced codes i32 [rows] (negative: the nearest), lossWeights f32 [4 or more] → y, what the
  * decoder receives [rows, C], codes i32 [rows], and errors f32 [rows, 1], each row's share of mean ‖n - e‖².
- * Of N codebooks: latents and codebook [N·K, C] of any length, codes and forced codes i32 [rows, N], each code the nearest to the residual
- * of those before it, and errors [rows, N] after each code.
+ * With N codebooks: latents and codebook [N·K, C] of any length, codes and forced codes i32 [rows, N], and errors [rows, N] after each
+ * code. A code is the nearest to the residual after those before it.
  */
 export function vqStraightThrough(
   p: Program,

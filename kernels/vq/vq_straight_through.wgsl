@@ -1,6 +1,6 @@
 // The code of each unit latent n: the forced one, or where that is negative the nearest. y = the unit code e, or n where quantisation
-// is bypassed. errors = ‖n - e‖² / rows, whose sum is the unweighted code loss. Of N codebooks n is a whole latent, e the sum of its codes'
-// rows, and errors are those after each of the codes.
+// is bypassed. errors = ‖n - e‖² / rows, whose sum is the unweighted code loss. With N codebooks, n is a whole latent, e the sum of its
+// codes' rows, and errors has the error after each code.
 // From code_sum: code_sum.
 // Grid: one thread per row (x).
 
@@ -13,7 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
-@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], of one codebook unit rows
+@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], unit rows if N is 1
 @group(0) @binding(3) var<storage, read> nearest: array<i32>; // [rows, N]
 @group(0) @binding(4) var<storage, read> forced_codes: array<i32>; // [rows, N]
 @group(0) @binding(5) var<storage, read> loss_weights: array<f32>; // [0] = 1 to bypass quantisation

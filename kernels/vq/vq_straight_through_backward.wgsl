@@ -13,7 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
-@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], of one codebook unit rows
+@group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], unit rows if N is 1
 @group(0) @binding(3) var<storage, read> codes: array<i32>; // [rows, N]
 @group(0) @binding(4) var<storage, read> dy: array<f32>; // [rows, C]
 @group(0) @binding(5) var<storage, read> loss_weights: array<f32>; // [1] = straight_through, [2] = commitment

@@ -7,7 +7,7 @@ import { dynamicsTensors } from '../model/dynamics.ts'
 import { type AdapterFile, type CostPoint, FORMAT } from '../world/adapters.ts'
 import { type AdapterCost, frameWork, timeOf } from '../world/cost.ts'
 import { fitCost, fitError, type Measured } from './cost_fit.ts'
-import { measureFrame } from './scaling.ts'
+import { configOf, measureFrame } from './scaling.ts'
 
 /** From little work to much. Measuring stops where a frame would take too long. */
 const SIZES: Omit<CostPoint, 'ms'>[] = [
@@ -30,32 +30,17 @@ const SIZES: Omit<CostPoint, 'ms'>[] = [
   { tokens: 256, width: 512, layers: 8, steps: 4 },
   { tokens: 256, width: 1024, layers: 8, steps: 4 },
 ]
-/** From this many frames on there is a fit with its error; it says whether the next would take too long. */
+/** With this many frames or more there is a fit, which predicts whether the next would take too long. */
 export const ENOUGH = 5
 /** Milliseconds that a measured frame may take. */
 const LONGEST = 1500
 
-/** A world of the given size, with a small decoder: frames of patches of 8 pixels. */
-export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>): Config {
-  const side = 8 * Math.sqrt(tokens)
-  const small = { width: 64, heads: 2, ffn: 128, encoder_layers: 1, decoder_layers: 1, code_width: 16 }
-  return {
-    format: 'genie-1',
-    name: 'zeros',
-    frame: { height: side, width: side, rate: 10 },
-    tokenizer: { ...small, patch: 8, window: 4, codes: 256 },
-    latent_action: { ...small, patch: 8, window: 2, actions: 4 },
-    dynamics: { width, heads: width / 32, ffn: 2 * width, layers, window: 8, qk_norm: true },
-    sampling: { steps, temperature: 0, choice_temperature: 0, guidance: 1 },
-  }
-}
-
 interface CostOptions {
-  /** What was measured before, which is not measured again; more is added. */
+  /** Frames that were measured before. They are not measured again, and new ones are added. */
   points?: CostPoint[]
   /** Called before each frame is measured. */
   onPoint?: (done: number, total: number, next: Omit<CostPoint, 'ms'>) => void
-  /** Ends it after the frame in work. */
+  /** Ends the measurement after the current frame. */
   signal?: AbortSignal
   /** As GpuTimer takes it. */
   cpuTime?: (() => number) | undefined
@@ -121,7 +106,7 @@ export interface LargestWorld {
   tokens: number
   width: number
   layers: number
-  /** Of the dynamics. */
+  /** Parameters of the dynamics. */
   parameters: number
   /** Milliseconds of a frame. */
   ms: number

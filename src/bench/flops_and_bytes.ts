@@ -6,7 +6,7 @@ import { type Config, patchCount, type TransformerConfig } from '../model/config
 interface FlopsAndBytes {
   /** Multiplications and additions of products and attention; norms, activations and sampling are left out. */
   flops: number
-  /** Bytes read and written: weights once a pass, each kernel's operands and results once, the parts of caches that are read. */
+  /** Bytes read and written: weights once per pass, each kernel's operands and results once, the parts of caches that are read. */
   bytes: number
 }
 

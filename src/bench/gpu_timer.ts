@@ -10,7 +10,7 @@ export interface Timing {
   ms: number
   /** (slowest - fastest) / median. */
   spread: number
-  /** For each Program of `beside`, its time over this one's: the median of the rounds. */
+  /** For each Program of `beside`, its time divided by this one's: the median of the rounds. */
   ratios: number[]
 }
 

@@ -5,7 +5,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { median } from '../median.ts'
-import { toFloat32 } from '../weights/floats.ts'
+import { readFloats } from '../weights/read_floats.ts'
 import { type BenchCase, benchCases, inputFactory } from './cases.ts'
 import { GpuTimer } from './gpu_timer.ts'
 import { type AdapterReport, difference, type Peak, type Row } from './report.ts'
@@ -19,7 +19,7 @@ const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkg
 
 interface KernelReport {
   adapter: AdapterReport
-  /** The median of the rows' and of one measured alone, so that there is one even where no row was timed. */
+  /** The median of the rows' rooflines and of one measured alone, which exists even where no row was timed. */
   peak: Peak
   rows: Row[]
 }
@@ -130,7 +130,7 @@ async function* measureCase(
       const { program, output } = record(gpu, benchCase, made)
       await program.build()
       program.run()
-      const values = await numbers(gpu, output)
+      const values = await readFloats(gpu, output)
       await gpu.throwPendingError()
       first ??= values
       const isCorrect = difference(values, first) <= TOLERANCE[gpu.precision]
@@ -163,14 +163,6 @@ export function record(gpu: Gpu, benchCase: BenchCase, made: Tensor[]): { progra
     made.push(own)
   }
   return { program, output }
-}
-
-/** A tensor's numbers as 32-bit floats. */
-export async function numbers(gpu: Gpu, t: Tensor): Promise<Float32Array> {
-  const data = new Uint8Array(await gpu.read(t))
-  if (t.type === 'i32' || t.type === 'u32') return Float32Array.from(new Int32Array(data.buffer).subarray(0, t.length))
-  const dtype = t.type === 'f16' ? 'F16' : 'F32'
-  return toFloat32({ dtype, shape: [], data }, t.label).subarray(0, t.length)
 }
 
 /** Waits 100 ms: `gpu.lost` resolves a little after the call that failed. */

@@ -1,5 +1,5 @@
 // The roofline of an adapter: the arithmetic and the bandwidth that two kernels reach, multiply-adds in registers and a copy.
-// It is no upper limit: a row may exceed 100 % of it.
+// It is not an upper limit: a row may exceed 100 % of it.
 
 import { ARITHMETIC_FLOPS, peakArithmetic, peakCopy } from '../../kernels/roofline/roofline.ts'
 import type { Gpu } from '../gpu/gpu.ts'

@@ -5,6 +5,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { median } from '../median.ts'
 import type { Config } from '../model/config.ts'
 import { dynamicsTensors } from '../model/dynamics.ts'
+import type { CostPoint } from '../world/adapters.ts'
 import { zeroModel } from '../world/memory.ts'
 import { World } from '../world/world.ts'
 
@@ -19,35 +20,23 @@ export type Scaling = Record<'tokens a frame' | 'window' | 'frames played' | 'pa
 
 const FRAMES = 3
 
-const BASE: Config = {
-  format: 'genie-1',
-  name: 'zeros',
-  frame: { height: 64, width: 64, rate: 10 },
-  tokenizer: {
-    patch: 8,
-    width: 64,
-    heads: 2,
-    ffn: 128,
-    encoder_layers: 1,
-    decoder_layers: 1,
-    window: 4,
-    codes: 256,
-    code_width: 16,
-  },
-  latent_action: {
-    patch: 16,
-    width: 64,
-    heads: 2,
-    ffn: 128,
-    encoder_layers: 1,
-    decoder_layers: 1,
-    window: 2,
-    actions: 4,
-    code_width: 16,
-  },
-  dynamics: { width: 128, heads: 4, ffn: 256, layers: 2, window: 8, qk_norm: true },
-  sampling: { steps: 2, temperature: 0, choice_temperature: 0, guidance: 1 },
+/** A world of the given size, with a small decoder: frames of patches of 8 pixels. */
+export function configOf({ tokens, width, layers, steps }: Omit<CostPoint, 'ms'>): Config {
+  const side = 8 * Math.sqrt(tokens)
+  const small = { width: 64, heads: 2, ffn: 128, encoder_layers: 1, decoder_layers: 1, code_width: 16 }
+  return {
+    format: 'genie-1',
+    name: 'zeros',
+    frame: { height: side, width: side, rate: 10 },
+    tokenizer: { ...small, patch: 8, window: 4, codes: 256 },
+    latent_action: { ...small, patch: 8, window: 2, actions: 4 },
+    dynamics: { width, heads: width / 32, ffn: 2 * width, layers, window: 8, qk_norm: true },
+    sampling: { steps, temperature: 0, choice_temperature: 0, guidance: 1 },
+  }
 }
+
+const BASE_SIZE = { tokens: 64, width: 128, layers: 2, steps: 2 }
+const BASE = configOf(BASE_SIZE)
 
 export async function measureScaling(gpu: Gpu): Promise<Scaling> {
   const at = async (x: number, config: Config, frames = config.dynamics.window) => ({
@@ -55,15 +44,13 @@ export async function measureScaling(gpu: Gpu): Promise<Scaling> {
     ...(await measureFrame(gpu, config, frames)),
   })
   const scaling: Scaling = { 'tokens a frame': [], window: [], 'frames played': [], parameters: [] }
-  for (const side of [32, 64, 96, 128, 192])
-    scaling['tokens a frame'].push(
-      await at((side / 8) ** 2, { ...BASE, frame: { ...BASE.frame, height: side, width: side } }),
-    )
+  for (const tokens of [16, 64, 144, 256, 576])
+    scaling['tokens a frame'].push(await at(tokens, configOf({ ...BASE_SIZE, tokens })))
   for (const window of [2, 8, 16, 32, 64])
     scaling.window.push(await at(window, { ...BASE, dynamics: { ...BASE.dynamics, window } }))
   for (const frames of [8, 32, 64, 128]) scaling['frames played'].push(await at(frames, BASE, frames))
   for (const layers of [1, 2, 4, 8]) {
-    const config = { ...BASE, dynamics: { ...BASE.dynamics, layers } }
+    const config = configOf({ ...BASE_SIZE, layers })
     const parameters = dynamicsTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
     scaling.parameters.push(await at(parameters, config))
   }

@@ -14,7 +14,7 @@ interface StepTime {
   shape: BatchShape
   /** Milliseconds of a step, from submit to done: the median. */
   ms: number
-  /** Of the first step. */
+  /** Loss of the first step. */
   loss: number
 }
 

@@ -1,5 +1,5 @@
-// A command of the command line: a line of usage, options that explain themselves, and a `run` that is given
-// checked arguments. Bad usage is one sentence and exit code 2; a failure is one sentence and exit code 1.
+// A command of the command line: a line of usage, options with their help, and a `run` that is given checked
+// arguments. Bad usage is one sentence and exit code 2; a failure is one sentence and exit code 1.
 import { existsSync } from 'node:fs'
 import { dirname, extname } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -36,7 +36,7 @@ export class Arguments {
   private readonly values: Record<string, unknown>
   private readonly positionals: string[]
 
-  /** @throws UsageError for an unknown option, a missing value or a spare argument */
+  /** @throws UsageError for an unknown option, a missing value or an argument too many */
   constructor(
     private readonly command: Command,
     argv: readonly string[],

@@ -62,7 +62,7 @@ export class ClipReader {
    */
   async evalClips(): Promise<EvalClips> {
     const { clips, length } = this
-    // Clips with motion in numbers have their own actions, too: those are no keys of the arcade.
+    // Clips with motion in numbers have their own actions, too, which are not keys of the arcade.
     const hasMotion = this.tensors.some(t => t.name === 'moves' && t.dtype === 'F32')
     const moves = hasMotion ? await this.motionClasses() : await this.labels('moves', [length - 1])
     const keys = hasMotion ? undefined : await this.labels('actions', [length - 1])

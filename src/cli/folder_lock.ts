@@ -148,7 +148,7 @@ function startOf(pid: number): string | undefined {
   return stdout?.trim() || undefined
 }
 
-/** Of this start of the machine; empty where the system does not say. */
+/** An id of the machine's last boot; empty where the system does not tell it. */
 function bootOf(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -54,7 +54,7 @@ export async function encodePng(width: number, height: number, data: Uint8Array)
     .toBuffer()
 }
 
-/** The largest part about the centre with the frame's proportions, resized to the frame; of the right size, unchanged. */
+/** The largest part about the centre with the frame's proportions, resized to the frame. A picture of the right size is unchanged. */
 export function fitImage(image: Image, width: number, height: number): Image {
   const scale = Math.min(image.width / width, image.height / height)
   const columns = resampling(image.width, width, scale)

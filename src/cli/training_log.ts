@@ -29,7 +29,7 @@ export class TrainingLog {
   }
 }
 
-/** Infinity for what is no line of a log. */
+/** Infinity for a text that is not a line of a log. */
 function stepOf(line: string): number {
   try {
     const { step } = JSON.parse(line)

@@ -15,7 +15,7 @@ interface VideoPart {
 /**
  * The frames of `path` at `rate` per second, as they are displayed: upright, with square pixels, scaled to fill and cropped about the
  * centre. Frame n is the one displayed n / rate seconds after the first. The training page (train.html) samples video alike.
- * @returns frames [height, width, 3], each on memory that the next one does not touch
+ * @returns frames [height, width, 3], each in memory of its own
  * @throws Error in one sentence when ffmpeg is missing or cannot read the file
  */
 export function videoFrames(
@@ -47,7 +47,7 @@ interface VideoFacts {
   seconds: number
 }
 
-/** @throws Error in one sentence when ffprobe is missing or the file is no video */
+/** @throws Error in one sentence when ffprobe is missing or the file is not a video */
 export async function probeVideo(path: string): Promise<VideoFacts> {
   const wanted =
     'stream=width,height,sample_aspect_ratio,avg_frame_rate,duration:stream_side_data=rotation:format=duration'
@@ -82,8 +82,8 @@ export async function probeVideo(path: string): Promise<VideoFacts> {
 }
 
 /**
- * The frames of `path` as they are, as three planes [3, height, width] that are not converted: for video that holds something
- * else than luminance and colour differences.
+ * The frames of `path` as they are, as three planes [3, height, width] that are not converted: for video whose planes hold
+ * something other than luminance and colour differences.
  */
 export function videoPlanes(path: string, width: number, height: number): AsyncGenerator<Uint8Array> {
   return readFrames(path, ['-pix_fmt', 'yuv444p', '-fps_mode', 'passthrough'], width * height * 3)

@@ -1,6 +1,6 @@
 // Files that are written whole or not at all: under a temporary name in the same folder, synced to the disk, then renamed. A reader of
 // the file sees the one before or the new one, even if this process or the machine dies in between.
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -138,8 +138,6 @@ function targetOf(path: string): string {
   }
 }
 
-let count = 0
-
 /**
  * A name beside the file that no other process or write uses, short whatever the file's name is. Removes what writes of the same file
  * left there when their processes were killed.
@@ -155,7 +153,7 @@ function temporaryFor(target: string): string {
     const pid = name.match(left)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true })
   }
-  return join(folder, `.djinn-${key}-${process.pid}-${count++}.part`)
+  return join(folder, `.djinn-${key}-${process.pid}-${randomInt(2 ** 48 - 1)}.part`)
 }
 
 /** Whether a process of this machine with this id runs. */

@@ -49,8 +49,8 @@ export function mapAccuracy(codes: ArrayLike<number>, labels: ArrayLike<number>,
 }
 
 /**
- * Of the transitions `starts` in which a jump starts, the share whose code means jumping: more than half of the fitted transitions
- * with that code rise. Only starts that the map was not fitted on count; null if there are none.
+ * The share of the transitions `starts`, in which a jump starts, whose code means jumping. A code means jumping if more than half of the
+ * fitted transitions with it rise. Only starts that the map was not fitted on count; null if there are none.
  */
 export function jumpRecall(
   codes: ArrayLike<number>,

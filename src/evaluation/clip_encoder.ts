@@ -12,7 +12,7 @@ const PASS_TOKENS = 4096
 
 /** A clip of T frames. */
 interface EncodedClip {
-  codes: Int32Array // [T · S], of N codebooks [T · S · N]
+  codes: Int32Array // [T · S], with N codebooks [T · S · N]
   pixels: Float32Array // [T, H, W, 3], the reconstruction
   actions: Int32Array | undefined // [T − 1], if there is a latent action model
 }

@@ -4,7 +4,7 @@ import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { DynamicsModel } from '../model/component_types.ts'
 import { codebooksOf, codesPerFrame } from '../model/config.ts'
-import { toFloat32 } from '../weights/floats.ts'
+import { readFloats } from '../weights/read_floats.ts'
 import { crossEntropy, mean } from './metrics.ts'
 
 export class MaskedFrameLoss {
@@ -36,7 +36,7 @@ export class MaskedFrameLoss {
 
   /**
    * codes [frames · S · N] and the actions between the frames [frames − 1] → mean over the last frame's positions of the cross-entropy of
-   * their codes, nats: of N codebooks the sum over them, each given the true codes before it.
+   * their codes, nats: with N codebooks the sum over them, each given the true codes before it.
    */
   async crossEntropy(codes: Int32Array, actions: Int32Array): Promise<number> {
     const { gpu, frames } = this
@@ -61,10 +61,6 @@ export class MaskedFrameLoss {
   }
 
   private async lastFrame(logits: Tensor): Promise<Float32Array> {
-    const bytes = new Uint8Array(await this.gpu.read(logits))
-    const size = logits.type === 'f16' ? 2 : 4
-    const shape = [logits.rows / this.frames, logits.width]
-    const data = bytes.slice((logits.length - shape[0]! * shape[1]!) * size, logits.length * size)
-    return toFloat32({ dtype: size === 2 ? 'F16' : 'F32', shape, data }, logits.label)
+    return (await readFloats(this.gpu, logits)).subarray(-logits.length / this.frames)
   }
 }

@@ -26,7 +26,7 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length
 }
 
-/** Standard error of the mean of `values`; null of fewer than two. */
+/** Standard error of the mean of `values`; null for fewer than two. */
 export function standardError(values: readonly number[]): number | null {
   if (values.length < 2) return null
   const centre = mean(values)

@@ -27,13 +27,13 @@ export interface Evaluation {
   /** Accuracy of the best map from latent action to move, and to key, on transitions that it was not fitted on; 0 … 1. */
   moveAccuracy: number | null
   keyAccuracy: number | null
-  /** Of the transitions in which a jump starts, the share whose latent action means jumping; 0 … 1. */
+  /** The share of the transitions in which a jump starts whose latent action means jumping; 0 … 1. */
   jumpRecall: number | null
   /** How far the latent action alone decides the motion, from any prompt; 0 … 1. */
   consistency: number | null
   /** Share of played frames from which the latent action model infers the action that was asked for; chance is 1 / actions. */
   actionFidelity: number | null
-  /** How much the next frame changes when the action is swapped, in units of what a real frame changes from the one before. */
+  /** How much the next frame changes when the action is swapped, relative to how much a real frame changes from the one before. */
   swapEffect: number | null
 
   /** Cross-entropy of the first frame after the prompt, wholly masked, with inferred actions; nats per token. */

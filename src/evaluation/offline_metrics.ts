@@ -1,4 +1,4 @@
-// Metrics that need no play: the tokenizer's reconstructions, and what latent actions say of labelled transitions.
+// Metrics that need no play: the tokenizer's reconstructions, and how well latent actions predict the labels of transitions.
 
 import { mutualInformation } from '../mutual_information.ts'
 import { jumpRecall, mapAccuracy } from './best_map.ts'

@@ -81,7 +81,7 @@ function listed({ tensors }: PyTorchCheckpoint): string {
   return `${tensors.size} tensors, ${some.join(', ')} …`
 }
 
-/** Every tensor that is missing, spare, misshapen or of a type that is not kept. */
+/** Every tensor that is missing, unexpected, of a wrong shape, or of a type that is not supported. */
 function misfits(found: PyTorchCheckpoint['tensors'], specs: readonly ParameterSpec[]): string[] {
   const lines: string[] = []
   for (const { name, shape } of specs) {

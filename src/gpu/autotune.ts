@@ -48,7 +48,7 @@ export async function autotune(gpu: Gpu, cases: readonly AutotuneCase[], budget 
     }
     if (!fastest) continue
     gpu.variants.set(kernel, fastest.variant)
-    // A choice among some of them, remembered, would keep the others from ever being timed.
+    // If a choice among only some of them were remembered, the others would never be timed.
     if (timed === variants.length) remember(gpu.tuningCache, key, fastest.variant)
   }
 }

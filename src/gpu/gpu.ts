@@ -204,7 +204,7 @@ export class Gpu {
     return buffer
   }
 
-  /** Creates what takes memory and what the caller destroys. `throwPendingError` reports running out of memory. */
+  /** Creates something that takes memory and that the caller destroys. `throwPendingError` reports running out of memory. */
   allocate<T>(create: () => T): T {
     this.device.pushErrorScope('out-of-memory')
     const made = create()
@@ -279,7 +279,7 @@ export class Gpu {
     if (--root.refCount === 0) root.release()
   }
 
-  /** @param scope of an allocation, or of commands that fail only where one has found no memory */
+  /** @param scope the error scope of an allocation, or of commands that fail only if an allocation failed */
   private notePending(scope: Promise<GPUError | null>): void {
     const known: Promise<void> = scope.then(
       error => {

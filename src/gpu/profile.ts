@@ -18,8 +18,6 @@ export class Profile {
   private readonly queries: GPUQuerySet
   private readonly resolved: GPUBuffer
   private readonly staging: GPUBuffer
-  private pass: GPUComputePassEncoder | undefined
-  private stage = ''
 
   private constructor(private readonly gpu: Gpu) {
     const { device } = gpu
@@ -45,29 +43,26 @@ export class Profile {
     return this.stages.length > 0
   }
 
-  /** Gives the compute pass of a stage. A pass stays open as long as the stage is the same. */
-  passes(encoder: GPUCommandEncoder): (stage: string) => GPUComputePassEncoder {
-    return stage => {
-      if (this.pass && stage === this.stage) return this.pass
-      this.endPass()
-      this.stage = stage
-      this.pass = encoder.beginComputePass({ label: stage, ...this.timed(stage) })
-      return this.pass
-    }
-  }
-
-  endPass(): void {
-    this.pass?.end()
-    this.pass = undefined
+  /** Encodes stages. A pass stays open as long as the stage is the same. */
+  encode(encoder: GPUCommandEncoder, record: (passes: Passes) => void): void {
+    let pass = undefined as GPUComputePassEncoder | undefined
+    let last = ''
+    record(stage => {
+      if (pass && stage === last) return pass
+      pass?.end()
+      last = stage
+      pass = encoder.beginComputePass({ label: stage, ...this.timed(stage) })
+      return pass
+    })
+    pass?.end()
   }
 
   /** The timestamps of a pass descriptor; nothing once the query set is full. */
   timed(stage: string): { timestampWrites?: GPUComputePassTimestampWrites } {
     if (this.stages.length === MOST_PASSES) return {}
-    const beginningOfPassWriteIndex = 2 * this.stages.length
-    this.stages.push(stage)
-    const endOfPassWriteIndex = beginningOfPassWriteIndex + 1
-    return { timestampWrites: { querySet: this.queries, beginningOfPassWriteIndex, endOfPassWriteIndex } }
+    const end = 2 * this.stages.push(stage) - 1
+    const writes = { querySet: this.queries, beginningOfPassWriteIndex: end - 1, endOfPassWriteIndex: end }
+    return { timestampWrites: writes }
   }
 
   /** Encodes the last commands of the submit. */

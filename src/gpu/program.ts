@@ -176,8 +176,8 @@ export class Program {
   }
 
   /**
-   * Gives every intermediate a buffer: the smallest one that is free from its first use to its last, or a new one. Programs share
-   * these buffers, because one queue runs them one after the other.
+   * Gives every intermediate a buffer: the smallest scratch buffer that is large enough and not in use at that dispatch, or a new one. After
+   * its last use the buffer is free again. Programs share these buffers, because the queue runs one Program after another.
    */
   private allocateIntermediates(): void {
     const lastUse = new Map(

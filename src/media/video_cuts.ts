@@ -10,11 +10,11 @@ import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
 export type Fault = 'cut' | 'blank' | 'still'
 
 /**
- * What may be a cut: at least this mean difference from the frame before (0 … 255), at most this share of the changed blocks moving one
- * way, and at most this share moving at all.
+ * A frame may be a cut if its mean difference from the frame before (0 … 255) is at least the first number, the share of its changed blocks
+ * that move one way is below the second, and the share that move at all is below the third.
  */
 const [CUT_DIFFERENCE, CUT_TOGETHER, CUT_MOVES] = [10, 0.3, 0.5]
-/** The difference of a cut is at least this many times the mean of earlier ones that no shift explains. A cut may follow a cut of at most this many times its difference. */
+/** A cut's difference is at least this many times the mean of earlier differences that no shift explains. Right after a cut, it is at least the cut's difference divided by this. */
 const CUT_TIMES = 3
 /** A picture with a smaller standard deviation is blank. */
 const BLANK = 5
@@ -29,7 +29,7 @@ export class CutFinder {
   private mean = 0
   private count = 0
   private stillFrames = 0
-  /** The difference of the frame before, if that was a cut. */
+  /** The difference of the previous frame, if it was a cut. */
   private cut: number | undefined
 
   constructor(private readonly rate: number) {}
@@ -55,7 +55,7 @@ export class CutFinder {
     return this.stillFrames > STILL_KEPT * this.rate ? 'still' : undefined
   }
 
-  /** Whether a run of so many `still` frames is long enough to be a menu or a pause. */
+  /** Whether a run of `still` frames is long enough to be a menu or a pause. */
   static isLong(frames: number, rate: number): boolean {
     return frames >= (STILL_SECONDS - STILL_KEPT) * rate
   }
@@ -126,7 +126,7 @@ export function goodRuns(
 
 /** What was left out of a video, in frames. */
 export interface LeftOut extends Record<Fault, number> {
-  /** Of the seconds that were named, and at the ends of scenes too short for a clip. */
+  /** Frames in the seconds that were named, and at the ends of scenes that are too short for a clip. */
   named: number
   short: number
   frames: number // of the video in all

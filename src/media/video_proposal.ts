@@ -124,7 +124,7 @@ function smallSize({ width, height }: Displayed): { width: number; height: numbe
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
-/** A rectangle in pixels of the video, on even numbers. A side that was cut is cut half a pixel of the sample further: there both mix. */
+/** A rectangle in pixels of the video, on even numbers. A side that was cut is cut half a pixel of the sample further, because that pixel mixes bar and picture. */
 function scaled({ x, y, width, height }: Rectangle, across: number, down: number, facts: Displayed): Rectangle {
   const mixed = (scale: number) => (scale > 1 ? 0.5 : 0)
   const start = (at: number, scale: number) => (at === 0 ? 0 : 2 * Math.ceil(((at + mixed(scale)) * scale) / 2))

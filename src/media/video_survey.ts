@@ -14,7 +14,7 @@ export interface Rectangle {
 
 /** A pixel changes where its values lie further apart than this, leaving out the rarest at both ends. */
 const CHANGED = 16
-/** A row or column at an edge is no bar where more than this share of its pixels changes. */
+/** A row or column at an edge is not part of a bar if more than this share of its pixels changes. */
 const CONTENT = 0.12
 /** Darker pixels are black. */
 const BLACK = 24
@@ -68,7 +68,7 @@ export function contentRectangle(pictures: readonly GreyPicture[]): {
       if (cutSides.length > 0) reasons.push(`${name}: ${cutSides.join(', ')}`)
     }
     cut(line => share(black, line) > 0.98, 'black bars')
-    // A strip of one or two lines at an edge is no bar.
+    // A strip of one or two lines at an edge is not a bar.
     const bars = { ...rectangle }
     const said = reasons.length
     cut(line => share(changes, line) < CONTENT, 'bars that do not change')

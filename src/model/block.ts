@@ -147,15 +147,15 @@ export interface ForwardContext {
   /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
   /**
-   * Training as it is played (docs/codebooks-spec.md): the chunk is so many finished frames, then the same frames as they are decoded.
+   * Training as it is played (docs/codebooks-spec.md): the chunk is this number of finished frames, then the same frames as they are decoded.
    * A decoded frame sees earlier frames in their finished form.
    */
   finished?: number
-  /** Of blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
+  /** For blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
   conditions?: Tensor
 }
 
-/** x [frames · S, D] through all blocks → the same shape; of a pair [S, D]. Norms after the last block are not part of it. */
+/** x [frames · S, D] through all blocks → the same shape; for a pair [S, D]. Norms after the last block are not part of it. */
 export function runBlocks(
   p: Program,
   x: Tensor,

@@ -19,7 +19,7 @@ export interface VideoTokenizer extends Component {
   readonly tokens: number
   encoderKvCache(chunk: number): BlockCache
   decoderKvCache(chunk: number): BlockCache
-  /** frames u32 [F, H, W] RGBA8 → codes i32 [F · S], of N codebooks [F · S, N], written into `codes`. */
+  /** frames u32 [F, H, W] RGBA8 → codes i32 [F · S], with N codebooks [F · S, N], written into `codes`. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
   /** codes i32 [F · S] → pixels f32 [F, H, W, 3] in 0 … 1, written into `pixels`. */
   decode(p: Program, codes: Tensor, ctx: ForwardContext, pixels: Tensor): void
@@ -27,10 +27,10 @@ export interface VideoTokenizer extends Component {
 
 export interface ActionModel extends Component {
   encoderKvCache(chunk: number): BlockCache
-  /** frames u32 [F, H, W], or of a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
+  /** frames u32 [F, H, W], or for a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
   decoderKvCache(chunk: number): BlockCache
-  /** Of a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
+  /** For a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
   decode(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void
 }
 
@@ -39,6 +39,6 @@ export interface DynamicsModel extends Component {
   kvCache(chunk: number): BlockCache
   /** tokens i32 [F · S] (K = masked) and the action into each frame (`ctx.conditions`, `ctx.frameInfo`) → logits [F · S, K]. */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor
-  /** Of N codebooks: tokens i32 [F · S, N] → N × logits [F · S, K], given the codes that each depends on, `known` i32 [F · S, N]. */
+  /** With N codebooks: tokens i32 [F · S, N] → N × logits [F · S, K], given the codes that each depends on, `known` i32 [F · S, N]. */
   codebookLogits?(p: Program, tokens: Tensor, ctx: ForwardContext, known: Tensor): Tensor[]
 }

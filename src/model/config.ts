@@ -32,7 +32,7 @@ export interface TokenizerConfig extends TransformerConfig {
   codebooks?: number
   /** `patch`: the encoder sees one patch at a time, so the codes of a moved patch stay the same. Default: `context`. */
   encoder?: 'context' | 'patch'
-  /** Of finite scalar quantisation: values of a digit. Without it the codes are a codebook's. */
+  /** For finite scalar quantisation: values of a digit. Without it the codes are a codebook's. */
   levels?: number
 }
 
@@ -48,7 +48,7 @@ export interface LatentActionConfig extends TransformerConfig {
 
 export interface DynamicsConfig extends TransformerConfig {
   layers: number
-  /** Of a window that is computed again for every frame: the frames before the new one. */
+  /** For a window that is computed again for every frame: the number of frames before the new one. */
   context?: number
 }
 
@@ -57,7 +57,7 @@ export interface SamplingConfig {
   temperature: number
   choice_temperature: number
   guidance: number
-  /** Of an exponential schedule of unmasking: how steep it is (src/model/unmasking.ts). */
+  /** For an exponential schedule of unmasking: how steep it is (src/model/unmasking.ts). */
   schedule_k?: number
   /** A token whose probability reaches it is unmasked at once, and a frame ends when none is masked. Default 1: a fixed schedule. */
   threshold?: number

@@ -2,7 +2,7 @@
 
 /** A frame's tokens after a decoding step. */
 export interface DecodingStep {
-  /** [S], of N codebooks the first code of each position; K, the number of codes, marks a masked position. */
+  /** [S], with N codebooks the first code of each position; K, the number of codes, marks a masked position. */
   tokens: Int32Array<ArrayBuffer>
   /** [S] log-probability of each position's candidate plus choice noise; 3.3e38 where it reached the threshold, 3.4e38 where the token was known before. */
   confidence: Float32Array<ArrayBuffer>

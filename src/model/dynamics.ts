@@ -84,14 +84,14 @@ export class Dynamics {
   }
 
   /**
-   * Of one codebook: tokens i32 [F · S] (K = masked) and the actions in `ctx.frameInfo` → logits [guidance passes · F · S, K]. Writes the
+   * With one codebook: tokens i32 [F · S] (K = masked) and the actions in `ctx.frameInfo` → logits [guidance passes · F · S, K]. Writes the
    * frames' keys and values into the cache. With two guidance passes, F is 1 and both passes read the same tokens.
    */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     return headLogits(p, this.weights, this.hidden(p, tokens, ctx))
   }
 
-  /** The same of N codebooks, tokens i32 [F · S, N] → N × [F · S, K]. Each depends on the codes before it in `known`, i32 [F · S, N]. */
+  /** The same with N codebooks, tokens i32 [F · S, N] → N × [F · S, K]. Each depends on the codes before it in `known`, i32 [F · S, N]. */
   codebookLogits(p: Program, tokens: Tensor, ctx: ForwardContext, known: Tensor): Tensor[] {
     return this.heads!.logits(p, this.hidden(p, tokens, ctx), known)
   }
@@ -106,7 +106,7 @@ export class Dynamics {
     return sample(p, logits, d)
   }
 
-  /** The input of the head, [guidance passes · F · S, D], of a pair [S, D]. Writes the frames' keys and values into the cache. */
+  /** The input of the head, [guidance passes · F · S, D], for a pair [S, D]. Writes the frames' keys and values into the cache. */
   hidden(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
     const tables = { tokens: this.tokenTable, actions: this.actionTable }
     return dynamicsHidden(p, this.config, this.weights, tables, tokens, ctx)

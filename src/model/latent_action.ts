@@ -74,7 +74,7 @@ export class LatentActionModel {
   }
 
   /**
-   * frames u32 [F, H, W] RGBA8, or of a model of tokens i32 [F · S] → writes codes i32 [F]: codes[f] is the action that led to
+   * frames u32 [F, H, W] RGBA8, or for a model of tokens i32 [F · S] → writes codes i32 [F]: codes[f] is the action that led to
    * frame f, so codes[0] of a clip means nothing. Gives the latents, [F, C].
    */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
@@ -83,7 +83,7 @@ export class LatentActionModel {
     return latents
   }
 
-  /** Of a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → writes pixels f32 [F, H, W, 3]: the frames after them. */
+  /** For a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → writes pixels f32 [F, H, W, 3]: the frames after them. */
   decode(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void {
     unpatchify(p, this.predict(p, frames, actions, ctx), this.config.latent_action.patch, pixels)
   }

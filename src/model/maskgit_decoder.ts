@@ -28,7 +28,7 @@ export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] =>
 
 /** Decodes frames of tokens, one after another. */
 export class MaskGitDecoder {
-  readonly tokens: Tensor // i32 [S], of N codebooks [S, N], the newest frame's
+  readonly tokens: Tensor // i32 [S], with N codebooks [S, N], the newest frame's
   readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
   /** Keys and values of past frames, and maybe of the newest. */
   readonly cache: KvCache
@@ -174,7 +174,7 @@ export class MaskGitDecoder {
     const { width, heads } = dynamics.config.dynamics
     const isPair = guidancePasses === 1 && canAppend(width / heads)
     const newest = { frameInfo: pair.info, cache, isPair }
-    // What cannot be one pass is two; the first one ends where the cache is written.
+    // Otherwise there are two passes. The first ends where it has written the cache.
     if (!isPair)
       dynamics.hidden(first, new Tensor('newest frame', this.tokens.shape, 'i32', pair.tokens.buffer), newest)
     const ctx = { frameInfo, cache, guidancePasses }

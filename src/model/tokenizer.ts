@@ -47,7 +47,7 @@ export class Tokenizer {
     private readonly gpu: Gpu,
     readonly config: Config,
     private readonly weights: Weights,
-    /** f32 [K, C], unit rows; of N codebooks [N·K, C], as in the file. */
+    /** f32 [K, C], unit rows; with N codebooks [N·K, C], as in the file. */
     readonly codebook: Float32Array,
     private readonly lookUp: LookUp,
     private readonly codeTable: Tensor, // [N·K, D], decoder.code of every code; its bias only in the first codebook's
@@ -93,7 +93,7 @@ export class Tokenizer {
   }
 
   /**
-   * frames u32 [F, H, W] RGBA8 → codes i32 [F · S], or of N codebooks [F · S, N], written into `codes`.
+   * frames u32 [F, H, W] RGBA8 → codes i32 [F · S], or with N codebooks [F · S, N], written into `codes`.
    * @returns the latents before quantisation, [F · S, C]
    */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {

@@ -8,7 +8,7 @@ import { bytesSource, FormatError, joined } from '../weights/safetensors.ts'
 
 /** Checkpoints of a world: tokenizer, action model, dynamics. */
 const PARTS = 3
-/** Deeper folders, and more files, are no checkpoints. */
+/** Deeper folders, and more files, are not checkpoints. */
 const MOST_DEPTH = 3
 const MOST_FILES = 1000
 

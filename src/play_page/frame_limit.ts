@@ -5,7 +5,7 @@ export interface FrameLimit {
   isHidden: boolean
   /** Whether the world stands still until a key or a click. */
   isWaiting: boolean
-  /** Of the newest frame; undefined before the first. */
+  /** Time of the newest frame; undefined before the first. */
   milliseconds: number | undefined
   /** Frames per second that the model was trained at. */
   rate: number

@@ -21,7 +21,7 @@ export class Gallery {
    * @param place where the groups go
    * @param input the file input
    * @param onPick called with the chosen picture
-   * @param onCheckpoints called with dropped or chosen files that are no pictures but checkpoints
+   * @param onCheckpoints called with dropped or chosen files that are checkpoints, not pictures
    */
   constructor(
     place: HTMLElement,

@@ -56,7 +56,7 @@ function encodePoster(canvas: HTMLCanvasElement): string {
   return `${type}.${data!.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
 }
 
-/** Undefined when the text is no picture: the replay does not need it. */
+/** Undefined when the text is not a picture: the replay does not need it. */
 async function decodePoster(text: string): Promise<PromptPicture | undefined> {
   const match = text.length <= MAX_POSTER ? text.match(IMAGE) : null
   if (!match) return undefined

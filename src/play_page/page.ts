@@ -40,7 +40,7 @@ class PlayPage {
   private readonly pictures = [...stillPictures(), ...generatedPictures()]
   /** What the world started from, and starts over from. */
   private origin: Origin = this.pictures[0]!
-  /** Of the newest frame. */
+  /** Time of the newest frame. */
   private milliseconds: number | undefined
   /** Starts the real game from a picture. Undefined while there is WebGPU. */
   private playGame: ((picture: GamePicture | undefined) => void) | undefined

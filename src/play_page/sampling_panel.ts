@@ -66,7 +66,7 @@ export class SamplingPanel {
     this.paint()
   }
 
-  /** Shows what was measured of a shipped world at so many steps. @param address of the world; of others nothing is shown */
+  /** Shows what was measured of a shipped world at this number of steps. @param address of the world; nothing is shown for others */
   showQuality(address: string): void {
     const [, name] = /^weights\/([^/]+)\/$/.exec(address) ?? []
     this.quality = measured[`../../docs/quality/${name}.json`] ?? []
@@ -99,7 +99,7 @@ export class SamplingPanel {
     const [nearest] = this.quality.toSorted((a, b) => Math.abs(a.steps - asked) - Math.abs(b.steps - asked))
     const steps = nearest?.steps === 1 ? '1 step' : `${nearest?.steps} steps`
     this.qualityLine.textContent = nearest
-      ? `Measured at ${steps}: ${nearest.dB} dB PSNR after 4 frames of unseen levels, ${nearest.ms} ms a frame on two CPU cores.`
+      ? `Measured at ${steps}: ${nearest.dB} dB PSNR after 4 frames of unseen levels, ${nearest.ms} ms per frame on two CPU cores.`
       : ''
   }
 }

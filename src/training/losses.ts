@@ -12,9 +12,9 @@ export interface BatchShape {
   clips: number
   /** Frames per clip. */
   frames: number
-  /** Of a latent action model: the share of the clips, the first ones, that its decoder reconstructs; default all. */
+  /** For a latent action model: the share of the clips, the first ones, that its decoder reconstructs; default all. */
   decoderShare?: number
-  /** Of a dynamics: whether every frame is decoded from finished ones, as in play (docs/codebooks-spec.md); default: of several codebooks. */
+  /** For a dynamics: whether every frame is decoded from finished ones, as in play (docs/codebooks-spec.md); default: with several codebooks. */
   asPlayed?: boolean
 }
 
@@ -74,7 +74,7 @@ export interface Loss {
   weights: Tensor // f32 [WEIGHT_COUNT]
   /** Tensors f32 [1, n] of the terms that `names` names. */
   terms: { names: readonly string[]; tensor: Tensor }[]
-  /** Of a component with a codebook: the quantised latents, by which dead codes are reset. */
+  /** For a component with a codebook: the quantised latents, by which dead codes are reset. */
   quantised?: { unitLatents: Tensor; codes: Tensor; errors: Tensor }
 }
 

@@ -19,7 +19,7 @@ export class Random {
     return Math.floor(this.uniform() * count)
   }
 
-  /** Of mean 0 and deviation 1 (Box and Muller). */
+  /** Normal, of mean 0 and deviation 1 (Box and Muller). */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform())
   }

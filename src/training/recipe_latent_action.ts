@@ -56,7 +56,7 @@ export interface ActionTargets {
   kernels: Kernels
 }
 
-/** Trains towards those targets. A rare code counts for more, by the root of its rarity. */
+/** Trains towards those targets. A code is weighted by 1 / √(how often it occurs). */
 export async function latentActionRecipe(context: RecipeContext, targets: ActionTargets): Promise<Recipe> {
   const { config, shape } = context
   const { clips } = targets

@@ -23,7 +23,7 @@ interface ResumableOptions {
   seed: number
   /** Steps of linear warm-up of the learning rate. */
   warmUp: number
-  /** 0 … 1: the share of the run that is done after so many steps and seconds; the run ends at 1. */
+  /** 0 … 1: the share of the run that is done after these steps and seconds; the run ends at 1. */
   progress(step: number, seconds: number): number
   /** Asked before every step. */
   isStopped?(): boolean
@@ -40,7 +40,7 @@ interface ResumableOptions {
 interface RunResult {
   training: TrainingStep
   step: number
-  /** Of training, including earlier runs. */
+  /** Seconds of training, including earlier runs. */
   seconds: number
 }
 

@@ -7,7 +7,7 @@ const EVERY = 10
 /** With fewer clips than this all are trained on, and measured. */
 const FEW = 10
 
-/** Every tenth clip aside; of a few clips none, and then both are all clips. */
+/** Sets every tenth clip aside. With few clips it sets none aside, and both lists hold all clips. */
 export function setAside(clips: Clips): { train: Clips; aside: Clips; isSeen: boolean } {
   if (clips.clips < FEW) return { train: clips, aside: clips, isSeen: true }
   const isAside = (clip: number) => clip % EVERY === EVERY - 1

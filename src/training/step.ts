@@ -51,7 +51,7 @@ interface StepSettings {
   lossWeights: LossWeights
   /** Codes that were not chosen for more steps than this move to latents of the batch; 0: none do. */
   resetAfter?: number
-  /** Of the random choice of those latents. */
+  /** Seed for the random choice of those latents. */
   seed?: number
 }
 
@@ -66,7 +66,7 @@ export interface StepReport {
 const WEIGHT_DECAY = 0.01
 
 export class TrainingStep {
-  /** Of the next step, and of the newest one. */
+  /** Loss weights of the next step (`configured`) and of the newest one (`used`). */
   private configured: LossWeights = SPEC_WEIGHTS
   private used: LossWeights = SPEC_WEIGHTS
 

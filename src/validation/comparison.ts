@@ -81,7 +81,7 @@ export function gradientRow(output: string, reference: Float32Array, ours: Float
 /** The largest absolute number. */
 export const largestOf = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
 
-/** Counts codes that differ. Some are excused as ties. */
+/** Counts codes that differ, and how many of them are ties. */
 export abstract class IndexComparison {
   private count = 0
   private differing = 0

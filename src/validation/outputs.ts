@@ -8,8 +8,8 @@ import { Dynamics } from '../model/dynamics.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { MaskGitDecoder } from '../model/maskgit_decoder.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
-import { toFloat32 } from '../weights/floats.ts'
 import type { OpenFile } from '../weights/model_source.ts'
+import { readFloats } from '../weights/read_floats.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { CodeComparison, type ComparisonRow, FloatComparison, ResidualCodeComparison } from './comparison.ts'
 import type { ReferenceBundle } from './reference_bundle.ts'
@@ -53,7 +53,7 @@ async function codesOf(gpu: Gpu, open: OpenFile, b: ReferenceBundle): Promise<In
   return Array.from({ length: count }, (_, t) => codes.slice(t * S, (t + 1) * S))
 }
 
-/** Shape of the codes of `count` frames: [count, S], of N codebooks [count, S, N]. */
+/** Shape of the codes of `count` frames: [count, S], with N codebooks [count, S, N]. */
 function codesShape({ frame, tokenizer }: Config, count: number): number[] {
   const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
   return N > 1 ? [count, S, N] : [count, S]
@@ -261,13 +261,4 @@ function frameInput(
     if (frame) gpu.write(picture, frame)
   }
   return { picture, frameInfo, setFrame }
-}
-
-export async function readFloats(gpu: Gpu, t: Tensor): Promise<Float32Array> {
-  const data = new Uint8Array(await gpu.read(t))
-  const bytes = t.length * (t.type === 'f16' ? 2 : 4)
-  return toFloat32(
-    { dtype: t.type === 'f16' ? 'F16' : 'F32', shape: [...t.shape], data: data.subarray(0, bytes) },
-    t.label,
-  )
 }

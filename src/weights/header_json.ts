@@ -88,7 +88,7 @@ export class HeaderJson {
     for (; this.at < this.bytes.length; this.at++) if (!isSpace(this.bytes[this.at]!)) throw new HeaderSyntaxError()
   }
 
-  /** The next byte that is no space. */
+  /** The next byte that is not a space. */
   private peek(): number {
     while (this.at < this.bytes.length && isSpace(this.bytes[this.at]!)) this.at++
     if (this.at === this.bytes.length) throw new HeaderSyntaxError()

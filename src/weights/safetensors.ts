@@ -99,7 +99,7 @@ export function notTheFile(text: string): string | undefined {
   return /^\s*</.test(text) ? 'a web page' : undefined
 }
 
-/** The format of a file that is no safetensors file, by its first eight bytes; undefined if it is not known. */
+/** The format of a file that is not a safetensors file, by its first eight bytes; undefined if it is not known. */
 function otherFormat(prefix: Uint8Array): string | undefined {
   const text = String.fromCharCode(...prefix).replace('\xef\xbb\xbf', '')
   const page = notTheFile(text)

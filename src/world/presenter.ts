@@ -13,8 +13,9 @@ export type DrawTarget = GPUCanvasContext | HTMLCanvasElement | OffscreenCanvas
 const configuredBy = new WeakMap<GPUCanvasContext, GPUCanvasConfiguration>()
 
 export class Presenter {
+  /** rgba8unorm [H, W], if it was created. */
+  texture: GPUTexture | undefined
   private readonly blits = new Map<GPUTextureFormat, FrameBlit>()
-  private current: GPUTexture | undefined
 
   /** @param pixels f32 [1, H, W, 3] */
   constructor(
@@ -36,33 +37,27 @@ export class Presenter {
     this.blit(texture.format).encode(encoder, texture.createView(), profile?.timed('draw'))
   }
 
-  /** The texture, if it was created. */
-  get texture(): GPUTexture | undefined {
-    return this.current
-  }
-
-  /** Creates the texture, rgba8unorm [H, W], still empty. */
-  createTexture(): GPUTexture {
+  /** Creates the texture and draws into it. */
+  createTexture(encoder: GPUCommandEncoder): GPUTexture {
     const [height, width] = this.pixels.shape.slice(1) as [number, number]
     const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_SRC
     const create = () =>
       this.gpu.device.createTexture({ label: 'world', size: [width, height], format: 'rgba8unorm', usage })
-    this.current = this.gpu.allocate(create)
-    return this.current
+    this.texture = this.gpu.allocate(create)
+    this.updateTexture(encoder)
+    return this.texture
   }
 
   /** Draws into the texture, if it was created. */
   updateTexture(encoder: GPUCommandEncoder): void {
-    const { current } = this
-    if (current)
-      this.blit('rgba8unorm').encode(
-        encoder,
-        this.gpu.guard(() => current.createView()),
-      )
+    const { texture } = this
+    if (!texture) return
+    const view = this.gpu.guard(() => texture.createView())
+    this.blit('rgba8unorm').encode(encoder, view)
   }
 
   dispose(): void {
-    this.current?.destroy()
+    this.texture?.destroy()
   }
 
   private configure(context: GPUCanvasContext): void {

@@ -4,7 +4,7 @@ import { ArgumentError } from '../gpu/errors.ts'
 import { type Config, codesPerFrame } from '../model/config.ts'
 import { type PromptImage, toFrame } from './image.ts'
 
-/** A picture, several consecutive ones, or tokens, frame after frame, [P · S], of N codebooks [P · S · N]. */
+/** A picture, several consecutive ones, or tokens, frame after frame, [P · S], with N codebooks [P · S · N]. */
 export type Prompt = PromptImage | readonly PromptImage[] | Int32Array
 
 /** RGBA8 pixels u32 [H · W], or tokens i32 [S · N]. */

@@ -2,11 +2,13 @@
 // encoder, one compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
-import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
+import type { Passes, StageTimes } from '../gpu/profile.ts'
 import type { Config } from '../model/config.ts'
 import type { DecodingStep } from '../model/maskgit_decoder.ts'
 import type { ModelSource } from '../weights/model_source.ts'
+import { FrameCommands } from './frame_commands.ts'
 import { FrameQueue } from './frame_queue.ts'
+import type { PixelImage } from './image.ts'
 import { type LoadOptions, loadModel } from './model.ts'
 import type { PlayState } from './play_state.ts'
 import { actionFor, checkStep, replayOn } from './playable.ts'
@@ -24,10 +26,9 @@ export class World {
   /** Frames so far, the prompt's included. */
   frame = 0
   private readonly presenter: Presenter
+  private readonly commands: FrameCommands
   private readonly queue = new FrameQueue()
   private readonly snapshots = new Snapshots()
-  private pending: GPUCommandEncoder | undefined
-  private profile: Profile | undefined
   private recorded: Recording
   private prompting = false
   private fault: GpuError | undefined
@@ -37,11 +38,13 @@ export class World {
     private readonly state: PlayState,
     sampling: Sampling,
   ) {
+    const { gpu } = state
     const { name, tokenizer } = state.config
     this.sampling = sampling
-    this.presenter = new Presenter(state.gpu, state.pixels)
+    this.presenter = new Presenter(gpu, state.pixels)
+    this.commands = new FrameCommands(gpu, this.queue)
     this.recorded = { model: name, codes: tokenizer.codes, prompt: new Int32Array(), played: [] }
-    this.stopListening = state.gpu.onLost(loss => this.end(loss))
+    this.stopListening = gpu.onLost(loss => this.end(loss))
   }
 
   /**
@@ -110,8 +113,7 @@ export class World {
     this.prompting = true
     try {
       const prompt = await this.encodePrompt(frames)
-      const { pictures: _, ...recorded } = this.recorded
-      this.recorded = { ...recorded, prompt, ...this.keptPictures(frames), played: [] }
+      this.recorded = { ...this.recorded, prompt, pictures: this.keptPictures(frames), played: [] }
     } finally {
       this.prompting = false
     }
@@ -145,7 +147,7 @@ export class World {
     this.flush()
     this.state.setSampling(sampling)
     this.state.setFrameInfo(this.frame, seed, action, this.frame - this.promptLength)
-    this.encode(passes => this.state.encodeFrame(passes), this.profile)
+    this.encode(passes => this.state.encodeFrame(passes), true)
     this.queue.begin()
     this.frame++
     recordAction(this.recorded, action, this.sampling)
@@ -166,32 +168,21 @@ export class World {
    */
   draw(target: DrawTarget): void {
     this.assertAlive()
-    this.presenter.draw(this.commands('draw'), target, this.profile?.hasBegun ? this.profile : undefined)
+    this.presenter.draw(this.commands.encoder('draw'), target, this.commands.pendingProfile)
     this.flush()
   }
 
   /** The newest frame as an rgba8unorm texture [H, W], for a material in a host's scene. Every step updates it. */
   get texture(): GPUTexture {
     this.assertAlive()
-    const known = this.presenter.texture
-    const texture = known ?? this.presenter.createTexture()
-    if (!known) this.presenter.updateTexture(this.commands('texture'))
+    const texture = this.presenter.texture ?? this.presenter.createTexture(this.commands.encoder('texture'))
     this.flush()
     return texture
   }
 
   /** Submits what is queued. */
   flush(): void {
-    if (!this.pending) return
-    const profile = this.profile?.hasBegun ? this.profile : undefined
-    profile?.resolve(this.pending)
-    const commands = this.pending
-    this.pending = undefined
-    this.gpu.submit(commands)
-    this.queue.submitted(() => this.gpu.finished())
-    if (!profile) return
-    profile.read()
-    this.profile = undefined
+    this.commands.submit()
   }
 
   /** The newest frame's pixels, RGBA [H, W, 4]. */
@@ -204,7 +195,7 @@ export class World {
     return rgba
   }
 
-  /** The newest frame's tokens, [S]; of N codebooks the N codes of every position, [S · N]. */
+  /** The newest frame's tokens, [S]; with N codebooks, the N codes of every position, [S · N]. */
   async tokens(): Promise<Int32Array<ArrayBuffer>> {
     const { tokens } = this.state
     return new Int32Array(await this.readback(() => this.gpu.read(tokens)), 0, tokens.length)
@@ -229,8 +220,7 @@ export class World {
    */
   async timeNextFrame(): Promise<StageTimes | undefined> {
     this.assertAlive()
-    this.profile ??= Profile.create(this.gpu)
-    return this.whileAlive(Promise.resolve(this.profile?.times))
+    return this.whileAlive(Promise.resolve(this.commands.timeNextFrame()))
   }
 
   /** The prompt's tokens, frame after frame, [P · S · N]. */
@@ -270,7 +260,7 @@ export class World {
     this.frame = snapshot.frame
     this.recorded = copyRecording(recording)
     if (!this.presenter.texture) return
-    this.presenter.updateTexture(this.commands('texture'))
+    this.presenter.updateTexture(this.commands.encoder('texture'))
     this.flush()
   }
 
@@ -304,9 +294,7 @@ export class World {
     if (this.fault) return
     this.fault = fault
     this.stopListening()
-    this.pending = undefined
-    this.profile?.dispose(fault)
-    this.profile = undefined
+    this.commands.dispose(fault)
     this.snapshots.dispose()
     this.presenter.dispose()
     this.queue.release()
@@ -320,11 +308,10 @@ export class World {
   }
 
   /** The pictures of a prompt, if the next frames depend on more of them than their tokens. */
-  private keptPictures(frames: readonly PromptFrame[]): Pick<Recording, 'pictures'> {
-    const isPictures = frames.every(frame => frame instanceof Uint32Array)
-    if (!this.state.keepsPictures || !isPictures) return {}
+  private keptPictures(frames: readonly PromptFrame[]): PixelImage[] | undefined {
+    if (!this.state.keepsPictures || !frames.every(frame => frame instanceof Uint32Array)) return undefined
     const { height, width } = this.config.frame
-    return { pictures: frames.map(frame => ({ height, width, data: new Uint8ClampedArray(frame.buffer) })) }
+    return frames.map(({ buffer }) => ({ height, width, data: new Uint8ClampedArray(buffer) }))
   }
 
   /** Frames of the prompt. */
@@ -332,23 +319,8 @@ export class World {
     return this.recorded.prompt.length / this.state.tokens.length
   }
 
-  /** The pending encoder, or a new one. */
-  private commands(label: string): GPUCommandEncoder {
-    this.pending ??= this.gpu.device.createCommandEncoder({ label })
-    return this.pending
-  }
-
-  private encode(record: (passes: Passes) => void, profile?: Profile): void {
-    const commands = this.commands(`frame ${this.frame}`)
-    if (profile) {
-      record(profile.passes(commands))
-      profile.endPass()
-    } else {
-      const pass = commands.beginComputePass()
-      record(pass)
-      pass.end()
-    }
-    this.presenter.updateTexture(commands)
+  private encode(record: (passes: Passes) => void, isFrame = false): void {
+    this.presenter.updateTexture(this.commands.encode(`frame ${this.frame}`, record, isFrame))
   }
 
   /** Reads from the GPU after what is queued. */

@@ -1,4 +1,4 @@
-// The arcade's player is found where the game draws him, whole, once, in every palette and pose; and nowhere else.
+// The arcade's character is found where the game draws it, whole, once, in every palette and pose, and nowhere else.
 import { describe, expect, test } from 'vitest'
 import { playClip } from '../../arcade/clips.ts'
 import { findCharacters } from '../../arcade/evaluation/character_finder.ts'
@@ -41,9 +41,9 @@ function blurred(picture: Float32Array): Float32Array {
 
 describe.each([
   ['the palettes of training', false, 18],
-  ['palettes kept from training', true, 6],
+  ['held-out palettes', true, 6],
 ])('in %s', (_, heldOut, clips) => {
-  test('exactly one is found, where he is', () => {
+  test('exactly one is found, where the character is', () => {
     const frames = realFrames(clips, heldOut, 5)
     const right = frames.filter(({ picture, at }) => {
       const found = findCharacters(picture, HEIGHT, WIDTH)
@@ -71,11 +71,11 @@ describe('of a frame that was tampered with', () => {
     expect(share(1, picture => picture.set(blurred(picture)))).toBe(1)
   })
 
-  test('none is found where he is painted over', () => {
+  test('none is found where the character is painted over', () => {
     expect(share(0, (p, at) => paste(p, beside(at), at))).toBe(1)
   })
 
-  test('none is found where his head, or all but his head, is missing', () => {
+  test('none is found where the head, or all but the head, is missing', () => {
     expect(share(0, (p, at) => paste(p, beside(at), at, 4))).toBe(1)
     const trunk = (at: { x: number; y: number }) => ({ x: at.x, y: at.y + 5 })
     expect(share(0, (p, at) => paste(p, trunk(beside(at)), trunk(at), 3))).toBe(1)
@@ -86,6 +86,6 @@ describe('of a frame that was tampered with', () => {
   })
 })
 
-test('none is found in a picture smaller than he is', () => {
+test('none is found in a picture smaller than the character', () => {
   expect(findCharacters(new Float32Array(3 * 5 * 7), 5, 7)).toEqual([])
 })

@@ -1,4 +1,4 @@
-// `djinn evaluate` on clips with the arrays of the recorded Procgen sets: motion in numbers, actions that are no keys of the arcade.
+// `djinn evaluate` on clips with the arrays of the recorded Procgen sets: motion in numbers, actions that are not keys of the arcade.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

@@ -20,7 +20,7 @@ function folder(name: string): { path: string; lock: string } {
 const node = (code: string) => ['--import', 'tsx', '--input-type=module', '-e', code]
 const take = (path: string) => lockFolder(path, 'x.lock', 'training')
 
-test('the second is refused as long as the first lives, and let in when that is killed', async () => {
+test('a second process is refused while the first lives, and admitted when it is killed', async () => {
   const { path } = folder('living')
   const code = `import { lockFolder } from ${MODULE}
     lockFolder(${JSON.stringify(path)}, 'x.lock', 'training')
@@ -39,7 +39,7 @@ test('the second is refused as long as the first lives, and let in when that is 
   expect(readdirSync(path)).toEqual([])
 })
 
-test('of four that find a dead lock at the same time, one gets it', async () => {
+test('when four processes find a dead lock at the same time, one gets it', async () => {
   const { path } = folder('race')
   const code = `import { lockFolder } from ${MODULE}
     process.stdin.once('data', () => {

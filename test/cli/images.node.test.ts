@@ -59,7 +59,7 @@ describe('PNG', () => {
     expect(await pixels(file('key.png', rawPng(keyed)))).toEqual([255, 255, 255, 255, 10, 10, 10, 255])
   })
 
-  test('interlaced, of 2 bits a pixel', async () => {
+  test('interlaced, of 2 bits per pixel', async () => {
     const image = await readImage(join(INPUTS, 'pal2_adam7.png'))
     expect([image.width, image.height, ...image.data.subarray(0, 4)]).toEqual([64, 64, 220, 40, 40, 255])
   })

@@ -1,4 +1,4 @@
-// Many frames a pass give what an independent implementation gives, wherever one pass ends and the next begins; and the
+// Many frames per pass give what an independent implementation gives, wherever one pass ends and the next begins; and the
 // masked frame's cross-entropy is what its logits, computed frame by frame as in play, say.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ describe.runIf(vulkanDrivers().length > 0)('of the golden clip', async () => {
   const ints = (name: string) => new Int32Array(bundle.get(name)!.data.slice().buffer)
   const gpu = await Gpu.create({ adapter: await requestDawnAdapter(), precision: 'f32' })
 
-  test.each([9, 4])('with %i frames a pass', async chunk => {
+  test.each([9, 4])('with %i frames per pass', async chunk => {
     const tokenizer = await Tokenizer.load(gpu, config, await files.open('tokenizer.safetensors'))
     const actor = await LatentActionModel.load(gpu, config, await files.open('latent_action.safetensors'))
     const watcher = await ClipEncoder.create(gpu, tokenizer, actor, chunk)

@@ -16,7 +16,7 @@ import { randomNumbers } from '../helpers/random_model.ts'
 const below = (random: () => number, n: number) => Math.floor(((random() + 1) / 2) * n)
 
 describe('PSNR', () => {
-  test('is 20 dB of an error of a tenth everywhere, and 100 dB of none', () => {
+  test('is 20 dB for an error of a tenth everywhere, and 100 dB for none', () => {
     expect(psnr(squaredError([0.1, 0.5, 0.9], [0.2, 0.4, 1]))).toBeCloseTo(20, 9)
     expect(psnr(squaredError([0.1, 0.5], [0.1, 0.5]))).toBe(100)
   })
@@ -26,7 +26,7 @@ describe('PSNR', () => {
   })
 })
 
-test('the standard error is the deviation over √n, and unknown of one value', () => {
+test('the standard error is the deviation over √n, and unknown for one value', () => {
   expect(standardError([1, 3, 5, 7])).toBeCloseTo(Math.sqrt(20 / 3 / 4), 12)
   expect(standardError([3])).toBeNull()
 })
@@ -38,7 +38,7 @@ test('perplexity is the number of codes where all are as frequent, and less wher
 })
 
 describe('mutual information', () => {
-  test('is 1 bit of two equal fair coins, and 0 of two independent ones', () => {
+  test('is 1 bit for two equal fair coins, and 0 for two independent ones', () => {
     expect(mutualInformation([0, 1, 0, 1], [1, 0, 1, 0])).toBeCloseTo(1, 12)
     expect(mutualInformation([0, 0, 1, 1], [0, 1, 0, 1])).toBe(0)
   })
@@ -53,7 +53,7 @@ describe('mutual information', () => {
   })
 })
 
-test('cross-entropy is ln K of equal logits, −ln p of others, and large logits do not overflow', () => {
+test('cross-entropy is ln K for equal logits, −ln p for others, and large logits do not overflow', () => {
   expect(crossEntropy([2, 2, 2, 2, 2], 3)).toBeCloseTo(Math.log(5), 12)
   expect(crossEntropy([0, Math.log(3)], 1)).toBeCloseTo(-Math.log(0.75), 12)
   expect(crossEntropy([1000, 0], 1)).toBeCloseTo(1000, 9)
@@ -64,7 +64,7 @@ describe('SSIM', () => {
   const picture = (height: number, width: number) =>
     Float32Array.from({ length: 3 * height * width }, () => (random() + 1) / 2)
 
-  test('is 1 of equal pictures, and of two flat ones what their means alone say', () => {
+  test('is 1 for equal pictures, and for two flat ones what their means give', () => {
     const a = picture(13, 17)
     expect(ssim(a, a, 13, 17)).toBeCloseTo(1, 12)
     const flat = (value: number) => new Float64Array(3 * 12 * 15).fill(value)

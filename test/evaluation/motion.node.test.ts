@@ -54,7 +54,7 @@ describe('what the player did', () => {
     expect(play(actions)).toEqual(motion)
   })
 
-  test('of a picture without him is what a camera that follows would show', () => {
+  test('in a picture without a character is what a camera that follows would show', () => {
     const random = randomNumbers(8)
     const texture = Float32Array.from({ length: 16 * 40 * 3 }, random)
     const cut = (from: number) =>
@@ -105,7 +105,7 @@ describe('consistency', () => {
     ).toBeCloseTo(1 - 4 / total, 12)
   })
 
-  test('is unknown of one prompt', () => {
+  test('is unknown for one prompt', () => {
     expect(consistencyOf([[at(1)], [at(2)]])).toBeNull()
   })
 })

@@ -86,7 +86,7 @@ describe('a wrong model fails', () => {
   })
 })
 
-test('one wrong token of a roll-out is counted, not excused, and does not corrupt the rest', async () => {
+test('one wrong token of a roll-out is counted, is no tie, and does not corrupt the rest', async () => {
   const { tensors, metadata } = await readSafetensors(bytesSource('bundle', bundle))
   const tokens = new Int32Array(tensors.get('out.greedy.tokens')!.data.buffer)
   tokens[60] = (tokens[60]! + 1) % 27

@@ -31,7 +31,7 @@ export async function failingDevice(): Promise<FailingDevice> {
     const popped = popErrorScope.call(device)
     return failed ? popped.then(() => new GPUOutOfMemoryError('injected')) : popped
   }
-  /** Creates it validly or not at all: an invalid descriptor, whose own error nobody hears, gives an invalid object. */
+  /** Creates it validly or not at all: an invalid descriptor, whose own error is not reported, gives an invalid object. */
   const failIfDue =
     <D extends object, T>(create: (descriptor: D) => T, invalid: Partial<D>) =>
     (descriptor: D): T => {

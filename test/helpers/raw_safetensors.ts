@@ -21,7 +21,7 @@ export const entry = (dtype: string, shape: unknown, begin: unknown, end: unknow
   data_offsets: [begin, end],
 })
 
-/** A source that arrives `chunk` bytes at a time, of a size not known beforehand. `state.closed` tells that its reader let go of it. */
+/** A source that arrives `chunk` bytes at a time, of a size not known beforehand. `state.closed` tells whether its reader released it. */
 export function unsizedSource(name: string, bytes: Uint8Array, chunk = 7): ByteSource & { state: { closed: boolean } } {
   const state = { closed: false }
   return {

@@ -98,14 +98,16 @@ async function wholeSequence(dynamics: Dynamics, capacity: number) {
   }
 }
 
-/** Decodes frame T over frames 0 … T-1, each step by a pass over all of them, and sampling in 64 bits. */
+/** Decodes frame t of a play over frames 0 … t-1, each step by a pass over all of them, and sampling in 64 bits. */
 async function decode(
   whole: (frames: number[][], actions: number[]) => Promise<number[][]>,
-  past: number[][],
-  actions: number[],
-  mask: number,
-  sampling: SamplingConfig,
+  t: number,
+  play: { played: number[][]; actions: number[]; sampling: SamplingConfig },
 ): Promise<number[]> {
+  const { sampling } = play
+  const past = play.played.slice(0, t)
+  const actions = [-1, ...play.actions.slice(0, t)]
+  const mask = CONFIG.tokenizer.codes
   const S = past[0]!.length
   let tokens: number[] = new Array(S).fill(mask)
   for (const [step, asked] of samplingSchedule(S, sampling).entries()) {
@@ -133,13 +135,7 @@ test('200 frames played one by one are those of recomputing the whole sequence a
   for (let capacity = 25; capacity < FRAMES + 24; capacity += 25) {
     const whole = await wholeSequence(dynamics, capacity)
     for (let t = Math.max(1, capacity - 25); t < Math.min(capacity, FRAMES); t++) {
-      const decoded = await decode(
-        whole,
-        played.slice(0, t),
-        [-1, ...actions.slice(0, t)],
-        CONFIG.tokenizer.codes,
-        CONFIG.sampling,
-      )
+      const decoded = await decode(whole, t, { played, actions, sampling: CONFIG.sampling })
       expect(decoded, `frame ${t}`).toEqual(played[t])
     }
   }
@@ -154,8 +150,7 @@ test('with a threshold, frames end early, and are those of recomputing every ste
   const played = await play(dynamics, first, actions, sampling)
   const whole = await wholeSequence(dynamics, 13)
   for (let t = 1; t < played.length; t++) {
-    const led = [-1, ...actions.slice(0, t)]
-    const decoded = await decode(whole, played.slice(0, t), led, CONFIG.tokenizer.codes, sampling)
+    const decoded = await decode(whole, t, { played, actions, sampling })
     expect(decoded, `frame ${t}`).toEqual(played[t])
   }
   // The gate is closed after the last step that a frame needs: each takes one to five, and some fewer than five.
@@ -180,13 +175,7 @@ test('with guidance, the two passes give together what they give alone', async (
   const played = await play(dynamics, first, actions, sampling)
   const whole = await wholeSequence(dynamics, 20)
   for (let t = 1; t < 20; t++) {
-    const decoded = await decode(
-      whole,
-      played.slice(0, t),
-      [-1, ...actions.slice(0, t)],
-      CONFIG.tokenizer.codes,
-      sampling,
-    )
+    const decoded = await decode(whole, t, { played, actions, sampling })
     expect(decoded, `frame ${t}`).toEqual(played[t])
   }
   expect(await play(dynamics, first, actions, { ...sampling, guidance: 1 })).not.toEqual(played)

@@ -151,7 +151,7 @@ describe('a bundle', () => {
     expect(await judge(files, wrong)).toMatchObject([{ output: 'out.tokens', differing: 1, excused: 0, holds: false }])
   })
 
-  test('with a wrong code fails, for the tolerance does not excuse it', async () => {
+  test('with a wrong code fails, because it is no tie within the tolerance', async () => {
     const files = await load('padded')
     const wrong = await part(files['reference.safetensors']!, ['in.frames', 'out.codes'], (name, data) => {
       const codes = new Int32Array(data.buffer)
@@ -213,13 +213,13 @@ describe('the comparison', () => {
     return tie.row()
   }
 
-  test('excuses a code whose product is as good, whatever the length of the latent', () => {
+  test('counts a code as a tie if its product is as good, whatever the length of the latent', () => {
     expect(codes(1, 0, [70, 0])).toMatchObject({ differing: 1, excused: 1, holds: true })
     expect(codes(2, 0, [70, 0])).toMatchObject({ differing: 1, excused: 0, holds: false })
     expect(codes(0, 0, [70, 0])).toMatchObject({ differing: 0, excused: 0, holds: true })
   })
 
-  test('excuses nothing where the latent is NaN, and no code that the codebook lacks', () => {
+  test('counts no tie where the latent is NaN, or the codebook lacks the code', () => {
     expect(codes(1, 0, [Number.NaN, 0]).holds).toBe(false)
     expect(codes(3, 0, [1, 0]).holds).toBe(false)
     expect(codes(-1, 0, [1, 0]).holds).toBe(false)

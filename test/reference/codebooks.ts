@@ -1,4 +1,4 @@
-// docs/codebooks-spec.md: N codebooks a position. Row n·K + k of a table belongs to code k of codebook n.
+// docs/codebooks-spec.md: N codebooks per position. Row n·K + k of a table belongs to code k of codebook n.
 
 import { draw, type Place, type StepReference } from './maskgit.ts'
 
@@ -10,7 +10,7 @@ function nearest(left: number[], rows: number[][]): number {
   return distances.indexOf(Math.min(...distances))
 }
 
-/** z [rows, C], codebook [N·K, C] → codes [rows, N], each of what the codes before it leave. */
+/** z [rows, C], codebook [N·K, C] → codes [rows, N], each of the residual of the codes before it. */
 export function residualLookup(z: Numbers, codebook: Numbers, width: number, codebooks: number): number[] {
   const table = rowsOf(codebook, width)
   const K = table.length / codebooks

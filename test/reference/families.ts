@@ -70,7 +70,7 @@ export const fsq = (latents: Numbers, width: number, levels: number): number[] =
     }, 0),
   )
 
-/** Means of the tokens of two frames that follow one another. */
+/** Means of the tokens of two consecutive frames. */
 export function framePairMeans(x: Numbers, tokens: number, width: number): number[] {
   const rows = rowsOf(x, width)
   const means = Array.from({ length: rows.length / tokens }, (_, t) =>

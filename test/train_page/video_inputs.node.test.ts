@@ -13,7 +13,7 @@ import { letImport, opened, TRAIN } from './open_train_page.ts'
 servePage()
 
 const FOLDER = scratch()
-const LENGTH = 24 // frames a clip, of 64 × 64 pixels
+const LENGTH = 24 // frames per clip, of 64 × 64 pixels
 const input = (name: string) => join(ROOT, 'test/inputs', name)
 
 let page: Page
@@ -85,7 +85,7 @@ function expectAlike(page: Uint8Array[], commandLine: Uint8Array[], clips: numbe
     }
 }
 
-/** Grey that brightens by 2 a frame, at 24 frames a second, with a red left quarter and a blue top quarter. */
+/** Grey that brightens by 2 per frame, at 24 frames per second, with a red left quarter and a blue top quarter. */
 const BARS = [
   ...[
     '-f',

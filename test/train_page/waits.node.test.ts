@@ -1,4 +1,4 @@
-// Every wait of the training page says how far it is and can be stopped and gone on with: reading a video, and the search for action
+// Every long task of the training page shows its progress, can be stopped and continued: reading a video, and the search for action
 // codes, which is the longest work before a component's first step. Previews come back after a reload.
 
 import type { Page } from 'playwright'

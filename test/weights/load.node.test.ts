@@ -77,7 +77,7 @@ describe('a file that config.json does not imply', () => {
     await refuses('in.bias is missing, config.json implies [2]')
   })
 
-  test('has a spare one', async () => {
+  test('has one too many', async () => {
     tensors['out.bias'] = floats([1], 0)
     await refuses('out.bias is unexpected: config.json does not imply it')
   })

@@ -74,7 +74,7 @@ describe('a file of another length than its header says', () => {
     expect(await complaint(source)).toBe('a.safetensors: truncated: it ends 3 bytes short of the end of v')
   })
 
-  test('has spare bytes at its end', async () => {
+  test('has bytes past its end', async () => {
     const longer = joined([GOOD, new Uint8Array(2)])
     expect(await sized(longer)).toBe(
       `a.safetensors: spare bytes: its header describes ${GOOD.byteLength} bytes, it has ${GOOD.byteLength + 2}`,

@@ -79,7 +79,7 @@ test('a fork and a restored snapshot go on as the world would', async () => {
   snapshot.dispose()
 })
 
-test('the trace of a frame has one token a position', async () => {
+test('the trace of a frame has one token per position', async () => {
   const { actions, frames } = await promptFrom('reference')
   world.recordDecoding(true)
   await playedTokens(world, actions.slice(0, 1))

@@ -20,7 +20,7 @@ afterAll(() => {
   device.destroy()
 })
 
-test.each([1, 2, 4])('a frame of %i steps takes 49 dispatches a step and 27 others', async steps => {
+test.each([1, 2, 4])('a frame of %i steps takes 49 dispatches per step and 27 others', async steps => {
   world.sampling.steps = steps
   world.step(0)
   world.flush()

@@ -32,7 +32,7 @@ async function play(w: World, actions: number[], picture: PixelImage = PICTURE):
 
 const ACTIONS = [0, 4, 1, 1, 3, 2, 0]
 
-test('says what it is: sizes, actions, adapter, frame count', async () => {
+test('has sizes, actions, adapter and frame count', async () => {
   expect(world.config.frame).toEqual(CONFIG.frame)
   expect(world.actions).toBe(5)
   expect(world.gpu.adapterName).not.toBe('')
@@ -179,7 +179,7 @@ describe('the future', () => {
     foreign.dispose()
   })
 
-  test('is another world’s own: two on one device do not disturb each other', async () => {
+  test('of two worlds on one device do not disturb each other', async () => {
     const alone = await play(world, ACTIONS)
     const other = await World.load(SOURCE, { device, seed: 77 })
     await Promise.all([world.prompt(PICTURE), other.prompt(PICTURE)])

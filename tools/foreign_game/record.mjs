@@ -13,9 +13,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
-/** Seconds that a direction is held; that a jump is; and the chance of a jump with each. */
+/** Seconds that a direction is held, seconds that a jump is held, and the chance of a jump with each direction. */
 const [HELD, JUMP, JUMPS] = [[0.3, 1.8], [0.15, 0.5], 0.5]
-/** Chances of right and of left, else neither: right a little more often, so that the figure gets somewhere. */
+/** Chances of right and of left, else neither. Right is more likely, so that the character advances. */
 const [RIGHT, LEFT] = [0.52, 0.25]
 
 const SUPERTUX_LEVELS = '/usr/share/games/supertux2/levels/world1'

@@ -41,7 +41,7 @@ export const record: Command = {
     frames: { value: 'T', help: 'frames per clip (48)' },
     seed: { value: 'N', help: 'arcade: clip i follows from (seed, i) alone, so two seeds share no level (1)' },
     clips: { value: 'N', help: 'arcade: number of clips (100)' },
-    'held-out': { help: 'arcade: levels in the colours, skins and pictures that are kept from training' },
+    'held-out': { help: 'arcade: levels in the colours, skins and pictures that training does not use' },
     skins: {
       value: 'DIR',
       isOptional: true,

@@ -34,7 +34,7 @@ export const validate: Command = {
     if (args.flag('json')) console.log(JSON.stringify({ adapter: gpu.adapterName, precision, rows }, undefined, 2))
     else
       console.log(
-        `${gpu.adapterName}, ${precision}\n${table(['output', 'compared', 'worst', 'mean', 'differing', 'excused', ''], rows.map(cells))}`,
+        `${gpu.adapterName}, ${precision}\n${table(['output', 'compared', 'worst', 'mean', 'differing', 'ties', ''], rows.map(cells))}`,
       )
     const failed = rows.filter(row => !row.holds).map(row => row.output)
     if (failed.length > 0) throw new Error(`${path}: ${failed.join(', ')} not reproduced within tolerance`)

@@ -14,7 +14,7 @@ const RATE = 15 // frames per second
 
 /**
  * @param name the set, such as coinrun_test, or a path to it without extension
- * @param folder where its two files are, if the name is no absolute path
+ * @param folder where its two files are, if the name is not an absolute path
  * @throws Error in one sentence where a file is missing or the two do not fit each other
  */
 export async function recordProcgen(target: Target, name: string, folder: string): Promise<Recorded> {

@@ -1,4 +1,4 @@
-// Decodes the frames after a window of context. The context's keys and values are computed once a frame; the steps of unmasking reuse
+// Decodes the frames after a window of context. The context's keys and values are computed once per frame; the steps of unmasking reuse
 // them. They are not kept for the next frame, since all positions shift.
 
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'

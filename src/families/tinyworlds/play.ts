@@ -98,7 +98,7 @@ class TinyState implements PlayState {
     tokenizer.encode(this.encodeContext, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
 
     this.finish = this.program('decode')
-    // Of the context only the cache is wanted: the Program eliminates what leads to its pixels.
+    // Only the context's cache is wanted. The Program eliminates what leads to its pixels.
     const unread = this.finish.temp('context frames', this.history.shape, 'f32')
     tokenizer.decodeSigned(this.finish, contextCodes, { frameInfo: atStart, cache: decoderCache }, unread)
     tokenizer.decodeSigned(this.finish, tokens, { frameInfo: atNew, cache: decoderCache }, this.newest, C)

@@ -1,6 +1,6 @@
 // Checks the roll-outs of a reference bundle. Every step of play begins with the bundle's own context, so that one token within float
 // error does not corrupt the rest. Where tokens differ, each step of unmasking is computed again from the bundle's tokens, and a
-// difference is excused as a tie if our own scores leave it open.
+// difference counts as a tie if our own scores are too close to decide it.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
@@ -8,8 +8,8 @@ import type { SamplingConfig } from '../../model/config.ts'
 import { gumbel } from '../../model/gumbel.ts'
 import type { Step } from '../../model/unmasking.ts'
 import { type ComparisonRow, FloatComparison, TOLERANCE } from '../../validation/comparison.ts'
-import { readFloats } from '../../validation/outputs.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
+import { readFloats } from '../../weights/read_floats.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
 import { WindowDecoder } from './decoder.ts'
@@ -213,7 +213,7 @@ function orderOf(after: Int32Array[], mask: number, N: number): Int32Array {
   return Int32Array.from({ length: N }, (_, i) => after.findIndex(tokens => tokens[i] !== mask))
 }
 
-/** Counts what step s decides otherwise than the bundle, and what of that our scores leave open. */
+/** Counts the decisions of step s that differ from the bundle's, and how many of them our scores are too close to decide. */
 function judgeStep(
   ours: {
     logits: Float32Array // [N, K]
@@ -242,7 +242,7 @@ function judgeStep(
       const score = (code: number) => logits[i * K + code]! / scale + noise(i, code)
       if (Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) open.tiedTokens++
     }
-  // Least confident first; of equals, the lower index.
+  // Least confident first; among equals, the lower index.
   const ranked = masked.toSorted((i, j) => confidence[i]! - confidence[j]! || i - j)
   const taken = new Set(ranked.slice(step.maskedAfter))
   const edge = step.maskedAfter > 0 ? [ranked[step.maskedAfter - 1]!, ranked[step.maskedAfter]!] : []

@@ -75,7 +75,7 @@ export const dynamicsSpec: ComponentSpec = {
   metrics: ({ tokenAccuracy }) => ({ tokenAccuracy: tokenAccuracy! }),
 }
 
-/** Of several codebooks: AdamW changes a rare code's row as much as a frequent one's, which would undo the initial weights. */
+/** Slow with several codebooks: AdamW changes a rare code's row as much as a frequent one's, which would undo the initial weights. */
 const TABLES = /^(token\.weight|position|head\..*)$/
 
 /** Whether the loss is that of `Dynamics.loss_as_played` in reference/dynamics.py: several codebooks are trained as they are played. */
@@ -118,7 +118,7 @@ export function dynamicsBatch(
  * Inputs: tokens i32 [clips · T · S · N] as the model sees them (K = masked), as played the finished frames before those that are decoded;
  * targets i32 [clips · T · S · N] the true ones, tokenWeights f32 [clips · T · S] that sum to 1 over the positions that are masked and are 0
  * elsewhere, frameInfo i32 whose elements from 2 on are the actions that led to each frame (-1: none), as played twice.
- * Terms: crossEntropy, of N codebooks their sum; tokenAccuracy, of N codebooks the first one's.
+ * Terms: crossEntropy, summed over N codebooks; tokenAccuracy, that of the first codebook.
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const c = config.dynamics

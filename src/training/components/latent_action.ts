@@ -86,10 +86,10 @@ function transitionsOf(frames: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer
 }
 
 /**
- * Inputs of a model of pixels: frames u32 [clips · T, H, W] RGBA8 for the encoder. For the decoder, of its clips alone: sourceFrames
+ * Inputs for a model of pixels: frames u32 [clips · T, H, W] RGBA8 for the encoder. For the decoder, of its clips alone: sourceFrames
  * and targetFrames u32 [… · (T-1), H, W], what it starts from and what it should draw, with frameWeights f32 of the pixels. Of a
  * model of tokens these are i32 [… · S] codes, and frameWeights, one per token, sum to 1.
- * Of both: forcedCodes i32 [clips · (T-1)] (-1: the nearest), targetWeights f32 [clips · (T-1)] of the transitions in the
+ * For both: forcedCodes i32 [clips · (T-1)] (-1: the nearest), targetWeights f32 [clips · (T-1)] of the transitions in the
  * cross-entropy, and classPrototypes f32 [A, C], whose inner products with the unit latents are its logits.
  * Terms: reconstruction (weighted), mse or tokenAccuracy, codeDistance, crossEntropy, actionAccuracy.
  */

@@ -47,9 +47,9 @@ export const tokenizerSpec: ComponentSpec = {
 }
 
 /**
- * Inputs: frames u32 [clips · T, H, W] RGBA8, pixelWeights f32 of their shape, forcedCodes i32 [clips · T · S] (-1: the nearest; of N
- * codebooks [clips · T · S · N], all -1). Terms: reconstruction (weighted by pixel), mse, codeDistance; of N codebooks that to the sum of the
- * codes, and residualDistance, what is left after each of the codes before the last.
+ * Inputs: frames u32 [clips · T, H, W] RGBA8, pixelWeights f32 of their shape, forcedCodes i32 [clips · T · S] (-1: the nearest; with
+ * N codebooks [clips · T · S · N], all -1). Terms: reconstruction (weighted by pixel), mse, codeDistance. With N codebooks, codeDistance is that
+ * to the sum of the codes, and residualDistance that which is left after each code but the last.
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const { frame, tokenizer: c } = config
@@ -62,7 +62,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const context = clipContexts(p, shape)
 
   const encoder = context('encoder', c.encoder_layers, encoderConfig(c), S)
-  // Of more than one codebook lengths count.
+  // With more than one codebook, lengths count.
   const whole = (x: Tensor) => (books > 1 ? x : l2Normalize(p, x))
   const units = whole(tokenizerLatents(p, config, w, frames, encoder))
   const quantised = vqStraightThrough(p, units, whole(w.get('codebook')), forcedCodes, weights, books)

@@ -71,7 +71,7 @@ export class TokenCache {
     private readonly clips: Clips,
     private readonly program: Program,
     private readonly pictures: Tensor, // u32 [T, H, W], RGBA8
-    private readonly codes: Tensor, // i32 [T · S], of N codebooks [T · S · N]
+    private readonly codes: Tensor, // i32 [T · S], with N codebooks [T · S · N]
   ) {}
 
   /** @throws FormatError as loadWeights does */
@@ -86,7 +86,7 @@ export class TokenCache {
     return new TokenCache(gpu, clips, await program.build(), pictures, codes)
   }
 
-  /** Codes [T · S] of a whole clip, of N codebooks [T · S · N]. */
+  /** Codes of a whole clip, [T · S], with N codebooks [T · S · N]. */
   async get(clip: number): Promise<Int32Array> {
     const known = this.known.get(clip)
     if (known) return known

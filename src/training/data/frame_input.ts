@@ -17,7 +17,7 @@ interface FrameInput {
     frames: Uint32Array | Int32Array,
     T: number,
   ): Promise<Float32Array<ArrayBuffer>>
-  /** Of a model of tokens. */
+  /** The tokenizer's, for a latent action model that reads tokens. */
   codebook?: TokenCodebook
 }
 

@@ -10,11 +10,11 @@ import { type ByteSource, FormatError, readSafetensors } from '../../weights/saf
 import { type Clips, TokenCache } from './clips.ts'
 
 export interface UpstreamOutputs {
-  /** i32 [T · S], of N codebooks [T · S · N]: the codes of a clip's frames. */
+  /** i32 [T · S], with N codebooks [T · S · N]: the codes of a clip's frames. */
   tokens(clip: number): Promise<Int32Array>
   /** i32 [T - 1]: the latent actions of a clip's transitions. */
   actions(clip: number): Promise<Int32Array>
-  /** f32 [K, C], unit rows: the codebook of the tokenizer; of N codebooks [N · K, C], as in the file. */
+  /** f32 [K, C], unit rows: the codebook of the tokenizer; with N codebooks [N · K, C], as in the file. */
   codebook: Float32Array
   /** f32 [A, C]: the codebook of the latent action model. */
   actionCodebook: Float32Array

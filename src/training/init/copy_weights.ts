@@ -29,16 +29,17 @@ const [SELF, LEFT, RIGHT, UP, DOWN, BEFORE] = [0, 1, 2, 3, 4, 5]
 const NEIGHBOURS = [LEFT, RIGHT, UP, DOWN]
 /** Rows and columns from a position to the neighbour of a slot. */
 const STEPS: Record<number, [number, number]> = { [LEFT]: [0, -1], [RIGHT]: [0, 1], [UP]: [-1, 0], [DOWN]: [1, 0] }
-/** Channels of the sinusoidal positions. */
-const WAVES = 24
-// Large beside a step of Adam, since fine codes lie close together.
-const [SCALE, FLAG, CONSTANT, SHARPNESS, CLOSED] = [8, 32, 512, 7, 5]
-/** By which a code beats its nearest neighbour at the start. */
-const NATS = 2.5
-/** The share of the changed positions whose new first code a neighbour must have had. */
-const LEAST = 0.25
-/** In which the motion of each action is measured, and the norms. */
-const [CLIPS, FRAMES, SAMPLE_CLIPS, SAMPLE_FRAMES] = [16, 12, 4, 3]
+const WAVES = 24 // channels of the sinusoidal positions
+// All large beside a step of Adam, because fine codes lie close together.
+const SCALE = 8 // of code vectors in the slots
+const FLAG = 32 // value of the channel that marks a masked position, and of each action's channel
+const CONSTANT = 512 // of the two channels, + and -, by which every norm divides about alike
+const SHARPNESS = 7 // of attention to a neighbour
+const CLOSED = 5 // how far below 0 a gate holds its hidden units
+const NATS = 2.5 // initial margin of a code over its nearest neighbour
+const LEAST = 0.25 // share of the changed positions whose new first code a neighbour must have had
+const [CLIPS, FRAMES] = [16, 12] // in which the motion of each action is measured
+const [SAMPLE_CLIPS, SAMPLE_FRAMES] = [4, 3] // in which the divisors of norms are measured
 
 /** @throws FormatError where the dynamics has no room for the slots */
 export async function copyWeights(
@@ -98,7 +99,7 @@ export async function copyWeights(
 
   const sample = targets.slice(0, (SAMPLE_CLIPS * length * targets.length) / (CLIPS * length))
   const norms = (depth: number, silent: RegExp | undefined) =>
-    spread(gpu, config, m, { targets: sample, actions, length }, depth, silent)
+    normDivisors(gpu, config, m, { targets: sample, actions, length }, depth, silent)
   /** A head whose values are one slot, and whose output goes to one slot. */
   const copySlot = (part: string, head: number, source: number, target: number, scale: number) => {
     const [qkv, out] = [of(`blocks.0.${part}.qkv.weight`), of(`blocks.0.${part}.out.weight`)]
@@ -131,7 +132,10 @@ export async function copyWeights(
   return m
 }
 
-/** Which slot each action takes a picture from: of the positions whose first code changes, the neighbour whose earlier first code is most often the new one, or SELF where none is in LEAST of them. */
+/**
+ * The slot that each action copies. Only positions whose first code changes count. The slot is the neighbour whose earlier first code is
+ * most often the new one, or SELF where no neighbour has it in LEAST of these positions.
+ */
 function movedFrom(
   { targets, actions }: Record<'targets' | 'actions', Int32Array>,
   { length: T, N, A, rows, columns }: Record<'length' | 'N' | 'A' | 'rows' | 'columns', number>,
@@ -156,7 +160,7 @@ function movedFrom(
   return given.map(shares => shares.indexOf(Math.max(...shares)))
 }
 
-/** Norms take the mean over channels away: the free ones make it 0. */
+/** Norms subtract the mean over channels. The free channels make it 0. */
 function centre(values: Float32Array, constant: number): void {
   const [from, to] = [constant + 2, values.length - WAVES]
   const sum = values.reduce((a, b) => a + b, 0)
@@ -198,8 +202,8 @@ function withoutSum(codebook: Float32Array, C: number, N: number): Float64Array[
   return Array.from({ length: N }, (_, n) => reflected.slice(n * K, (n + 1) * K))
 }
 
-/** What a norm divides by after `depth` blocks, of finished frames and of a masked one; `silent` outputs add nothing. */
-function spread(
+/** The divisor of a norm after `depth` blocks, for finished frames and for a masked one. The outputs that match `silent` are 0. */
+function normDivisors(
   gpu: Gpu,
   config: Config,
   m: InitialWeights,
@@ -274,7 +278,7 @@ function gateByAction(
     }
 }
 
-/** Logits are -β/2 times the squared distance of the chosen slot to the code, up to what all codes share. */
+/** Logits are -β/2 times the squared distance of the chosen slot to the code, up to a term that all codes share. */
 function initHeads(m: InitialWeights, books: readonly Float64Array[][], D: number): void {
   const [weight, bias] = [m.get('head.weight').values.fill(0), m.get('head.bias').values]
   for (const [n, book] of books.entries()) {

@@ -4,7 +4,7 @@ import type { Random } from '../random.ts'
 
 const ROUNDS = 5
 
-/** Unit latents [n, C] → `count` unit centres [count, C]. Each next first centre is drawn by its squared distance from the others. */
+/** Unit latents [n, C] → `count` unit centres [count, C]. Each further initial centre is drawn with odds in proportion to its squared distance from those before. */
 export function sphericalKmeans(
   latents: Float32Array,
   width: number,

@@ -6,7 +6,7 @@ import { FormatError } from '../safetensors.ts'
 const MAX_LINE = 256
 
 export class PickleBytes {
-  /** Of the next byte to be read. */
+  /** Position of the next byte to be read. */
   at = 0
   private readonly view: DataView
 

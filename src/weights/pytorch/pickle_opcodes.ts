@@ -11,6 +11,6 @@ const OPCODES = `
 
 const NAMES = new Map(OPCODES.split(',').map(line => line.trim().split(' ') as [string, string]))
 
-/** `BINGET`; `0xc8` for a byte that is no opcode. */
+/** `BINGET`; `0xc8` for a byte that is not an opcode. */
 export const opcodeName = (opcode: number): string =>
   NAMES.get(`${opcode}`) ?? `0x${opcode.toString(16).padStart(2, '0')}`

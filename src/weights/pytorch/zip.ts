@@ -26,7 +26,7 @@ const MAX_ENTRIES = 200_000
 /**
  * Lists a zip's entries by name.
  * @param file names the file in errors
- * @throws FormatError when it is no zip, is truncated, is compressed, or its directory contradicts itself
+ * @throws FormatError when it is not a zip, is truncated or compressed, or its directory contradicts itself
  */
 export function readZip(bytes: Uint8Array, file: string): Map<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

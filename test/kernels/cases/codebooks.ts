@@ -1,4 +1,4 @@
-// N codebooks a position: what subtract_code, embedding, vq_lookup and the kernels of MaskGIT decoding do with more than one.
+// N codebooks per position: what subtract_code, embedding, vq_lookup and the kernels of MaskGIT decoding do with more than one.
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
@@ -50,7 +50,7 @@ export const subtractCodeCases: Cases = {
 const sixteenths = (random: () => number) => Math.round(32 * random()) / 16
 
 export const residualLookupCases: Cases = {
-  'the nearest row by distance of what the codes before leave': async gpu => {
+  'the nearest row by distance to the residual of the codes before': async gpu => {
     for (const [rows, N, K, width] of [
       [33, 3, 97, 10],
       [7, 2, 5, 7],
@@ -183,7 +183,7 @@ export const positionCases: Cases = {
 }
 
 export const clampCases: Cases = {
-  'values that are no logits are clamped': async gpu => {
+  'values that are not logits are clamped': async gpu => {
     const random = randomNumbers(1)
     const patches = floats(gpu, [2, 27], () => 2 * random())
     const blank = floats(gpu, [1, 3, 6, 3], () => Number.NaN, 'f32')

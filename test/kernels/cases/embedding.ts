@@ -29,7 +29,7 @@ async function embeddingHolds(gpu: Gpu, { blocks, tokens, width, actions, guidan
     table: floats(gpu, [CODES + 1, width], random),
     position: floats(gpu, [tokens, width], random),
     actions: floats(gpu, [ACTIONS, width], random),
-    // Frame number and seed come first and are no actions.
+    // Frame number and seed come first and are not actions.
     frameInfo: ints([2 + blocks], [3, 4, ...(actions ?? new Array(blocks).fill(1))]),
   }
   const { x } = await runKernel(gpu, inputs, (p, t) => {

@@ -112,6 +112,6 @@ async function actionsHold(gpu: Gpu, given: number[], newFrames: number, past: n
 
 export const windowActionsCases: Cases = {
   'actions lead to the frame after them, the first frame has none': gpu => actionsHold(gpu, [4, 5, 6], 1, [-1, 4, 5]),
-  'what nobody gave is what was inferred': gpu => actionsHold(gpu, [-1, -1, 6], 1, [-1, 11, 12]),
+  'an action that was not given is the inferred one': gpu => actionsHold(gpu, [-1, -1, 6], 1, [-1, 11, 12]),
   'a context of one frame, and two new frames': gpu => actionsHold(gpu, [6], 2, [-1]),
 }

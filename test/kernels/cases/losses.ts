@@ -156,7 +156,7 @@ export const vqStraightThroughCases: Cases = {
   'the nearest codes, straight through, with both code terms': gpu => quantisationHolds(gpu, [0, 1, 0.25, 1], () => -1),
   'forced codes, every third the nearest, and nothing straight through': gpu =>
     quantisationHolds(gpu, [0, 0, 2, 3], row => (row % 3 === 0 ? -1 : row % 19)),
-  '3 codebooks, each pulled to what those before it leave': gpu => {
+  '3 codebooks, each pulled to the residuals of those before it': gpu => {
     const [rows, width, N, K] = [33, 6, 3, 7]
     const inputs = {
       z: floats(gpu, [rows, width], randomNumbers(1)),

@@ -7,7 +7,7 @@ import { FAMILY_MUTATIONS } from './family_mutations.ts'
 import { casesByKernel } from './index.ts'
 
 const PAIR = 'the newest frame, then masks; the action into it is the last one of the pair before'
-const NEAREST = 'the nearest row by distance of what the codes before leave'
+const NEAREST = 'the nearest row by distance to the residual of the codes before'
 const SUMMED = 'the rows of 3 codes are added up, masked positions have the mask once'
 const IN_TURN = '3 codebooks draw with noise of their own, and their log-probabilities add up'
 const EQUAL_CODES = 'of equal codes the lowest, whichever threads find them'
@@ -86,7 +86,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   ],
   unpatchify: [
     ['1 - sigmoid', 'frames that patches fill', 'exp(-clamp', 'exp(clamp'],
-    ['no clamp', 'values that are no logits are clamped', 'clamp(v, 0.0, 1.0)', 'v'],
+    ['no clamp', 'values that are not logits are clamped', 'clamp(v, 0.0, 1.0)', 'v'],
     [
       'a patch column too few',
       'frames that they do not fill',

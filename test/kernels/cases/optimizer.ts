@@ -149,7 +149,7 @@ export const resetDeadCodesCases: Cases = {
     )
     expectEqual('codebook', got.codebook, inputs.codebook.values)
   },
-  'a dead code of the second of 2 codebooks moves to what the first one leaves': async gpu => {
+  'a dead code of the second of 2 codebooks moves to a residual of the first': async gpu => {
     const [N, K] = [2, 40]
     const inputs = {
       unitLatents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),

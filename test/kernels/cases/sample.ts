@@ -139,7 +139,7 @@ async function noiseOf(gpu: Gpu, values: number[]): Promise<{ bits: Float64Array
 /** Logits that no number is known of, of every kind. */
 export const HOPELESS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
 
-/** @throws Mismatch when a candidate is no token */
+/** @throws Mismatch when a candidate is not a token */
 export function expectTokens(candidates: ArrayLike<number>, codes: number): void {
   const bad = Array.from(candidates).find(token => !(token >= 0 && token < codes))
   if (bad !== undefined) throw new Mismatch(`a candidate is ${bad}, the tokens are 0 … ${codes - 1}`)
