@@ -7,16 +7,15 @@ const EVERY = 10
 /** With fewer clips than this all are trained on, and measured. */
 const FEW = 10
 
-/** Every tenth clip aside; of a few clips none, and then both are all clips. */
-export function setAside(clips: Clips): { train: Clips; aside: Clips; isSeen: boolean } {
-  if (clips.clips < FEW) return { train: clips, aside: clips, isSeen: true }
-  const isAside = (clip: number) => clip % EVERY === EVERY - 1
+/** Every tenth clip aside; of a few clips none, and then both are all clips. `trained` are the numbers of the others. */
+export function setAside(clips: Clips): { train: Clips; aside: Clips; trained: number[]; isSeen: boolean } {
   const all = Array.from({ length: clips.clips }, (_, clip) => clip)
+  if (clips.clips < FEW) return { train: clips, aside: clips, trained: all, isSeen: true }
+  const isAside = (clip: number) => clip % EVERY === EVERY - 1
+  const trained = all.filter(clip => !isAside(clip))
   return {
-    train: chosen(
-      clips,
-      all.filter(clip => !isAside(clip)),
-    ),
+    train: chosen(clips, trained),
+    trained,
     aside: chosen(clips, all.filter(isAside)),
     isSeen: false,
   }
