@@ -42,7 +42,7 @@ export type TrainingEvent =
   | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
   | { kind: 'checkpoint'; component: ComponentName; step: number }
   | { kind: 'preview'; component: ComponentName; preview: Preview }
-  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[] }
+  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[]; advice: string[] }
   /** An error ended it; `next` says what to do. */
   | { kind: 'failed'; component: ComponentName; next: string }
   | { kind: 'notice'; text: string }
@@ -92,10 +92,12 @@ export class Trainer {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
       const { name } = component
+      const { advice } = this.plan
       this.component = name
       const metadata = await this.project.checkpoints(name).metadata()
-      if (metadata && Number(metadata.step) >= Number(metadata.steps))
-        this.onEvent({ kind: 'finished', component: name, step: Number(metadata.step), log: logOf(metadata) })
+      const step = Number(metadata?.step)
+      if (metadata && step >= Number(metadata.steps) && (!advice || name in advice))
+        this.onEvent({ kind: 'finished', component: name, step, log: logOf(metadata), advice: advice?.[name] ?? [] })
       else await this.train(component, metadata)
     }
   }
@@ -170,8 +172,12 @@ export class Trainer {
       onEvent({ kind: 'preparing', component: name, text: MEASURING })
       await this.preview(gpu, name, ended.training)
       const onMeasured = (share: number) => onProgress(share, MEASURING)
-      for (const text of await this.advice(gpu, name, ended.training, aside, onMeasured)) onNotice(text)
-      onEvent({ kind: 'finished', component: name, step: ended.step, log })
+      const advice = await this.advice(gpu, name, ended.training, aside, onMeasured)
+      if (plan.advice) {
+        plan.advice[name] = advice
+        await project.setPlan(plan)
+      }
+      onEvent({ kind: 'finished', component: name, step: ended.step, log, advice })
     } finally {
       gpu.dispose()
     }

@@ -29,6 +29,8 @@ export interface Plan {
   size: ModelSize
   minutes: Record<ComponentName, number>
   config: Config
+  /** What to do about a trained component, by what was measured of it; none of one that was not measured. Plans of old have none of any. */
+  advice?: Partial<Record<ComponentName, string[]>>
 }
 
 /** A checkpoint's metadata. */

@@ -24,22 +24,22 @@ const stateOf = (component: string) => page.textContent(`[data-component=${compo
 const clipsLine = async () => (await page.textContent('#clips-line'))!
 const clipsIn = (line: string) => Number(/: (\d+) clips? of/.exec(line)?.[1])
 
-/** The first share that a component's card shows of some work. @param pauses then */
-const firstShare = (component: string, work: string, pauses = false) =>
+/** The share on a component's card once its state begins with `text`. @param pauses whether to press Pause then */
+const shareAt = (component: string, text: RegExp, pauses = false) =>
   page.evaluate(
-    ({ component, work, pauses }) =>
+    ({ component, text, pauses }) =>
       new Promise<number>(resolve => {
         const card = document.querySelector(`[data-component=${component}]`)!
         const state = card.querySelector('[role=status]')!
         const observer = new MutationObserver(() => {
-          if (!state.textContent!.startsWith(`${work}: `) || !/\d %/.test(state.textContent!)) return
+          if (!text.test(state.textContent!)) return
           observer.disconnect()
           if (pauses) document.getElementById('pause')!.click()
           resolve(card.querySelector('progress')!.value)
         })
         observer.observe(state, { childList: true })
       }),
-    { component, work, pauses },
+    { component, text, pauses },
   )
 
 /** Takes the built-in game, and stops by the first line that says it is so many per cent or more. */
@@ -109,12 +109,16 @@ test('after a reload the search goes on where it was saved last', async () => {
   )
   await letImport(page)
   const share = await saved()
-  const first = firstShare('latent_action', 'Finding the actions in the clips')
+  const first = shareAt('latent_action', /^Finding the actions in the clips: \d/)
   await train(page)
   expect(await first).toBeGreaterThanOrEqual(Math.min(share, 0.8))
 })
 
-test('after a reload inferring the actions goes on where it was paused', async () => {
+const inferring = (pauses: boolean) => shareAt('dynamics', /^Inferring the actions of the clips: \d/, pauses)
+const held = (component: string) => expect.poll(async () => (await card(page, component)).state, PATIENCE).toBe('held')
+const advice = () => page.textContent('[data-component=latent_action] .next')
+
+test('after a reload it is measured what a component has learnt, if it was not, and the advice stays', async () => {
   await page.reload()
   await opened(page)
   await takeSome(15)
@@ -128,15 +132,26 @@ test('after a reload inferring the actions goes on where it was paused', async (
     await (await Project.open()).codeStore.write(emptyActionCodes())
   })
   expect((await card(page, 'tokenizer')).state).toBe('finished')
-  const inferring = (pauses: boolean) => firstShare('dynamics', 'Inferring the actions of the clips', pauses)
+  const measuring = shareAt('latent_action', /^Measuring what it has learnt/, true)
+  await train(page)
+  await measuring
+  await held('latent_action')
+  await page.reload()
+  await opened(page)
   const began = inferring(true)
   await train(page)
+  await expect.poll(advice, PATIENCE).toMatch(/^[A-Z].*: .*\.$/)
+  expect((await card(page, 'latent_action')).state).toBe('finished')
   await began
-  await expect.poll(async () => (await card(page, 'dynamics')).state, PATIENCE).toBe('held')
+  await held('dynamics')
+})
+
+test('after a reload inferring the actions goes on where it was paused', async () => {
   const paused = await page.$eval('[data-component=dynamics] progress', bar => (bar as HTMLProgressElement).value)
   expect(paused).toBeLessThan(1)
   await page.reload()
   await opened(page)
+  expect(await advice()).toMatch(/^[A-Z].*: .*\.$/)
   const goesOn = inferring(false)
   await train(page)
   expect(await goesOn).toBeGreaterThan(paused)
