@@ -5,8 +5,8 @@ import { adapterFile, ENOUGH, type LargestWorld, largestWorld, measureCost, meas
 import { Gpu } from '../src/gpu/gpu.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
-import { ADAPTERS, type AdapterFile, type CostPoint } from '../src/world/adapters.ts'
-import { adapterOfLink, linkTo } from './adapter_link.ts'
+import { ADAPTERS, type AdapterFile, type CostPoint, FORMAT } from '../src/world/adapters.ts'
+import { fromLink, linkTo, noResults, sharedText } from './result_link.ts'
 import { addRow, element } from './tables.ts'
 
 const RATES = [10, 30, 60]
@@ -44,13 +44,16 @@ export async function openAdapterPanel(model: string): Promise<void> {
     element('cost-line'),
   ]
   let own: AdapterFile | undefined
+  let isShared = false // a link brought it
   /** What was measured until it was stopped. */
   let kept: { ms?: number; points: CostPoint[] } = { points: [] }
   let stopping = new AbortController()
 
   const show = () => {
     element('cost-rows').replaceChildren()
-    for (const file of [...(own ? [own] : []), ...ADAPTERS]) addRow('cost-rows', cellsOf(file))
+    const [name, ...cells] = own ? cellsOf(own) : []
+    if (name) addRow('cost-rows', [isShared ? `${name} (from a link)` : name, ...cells])
+    for (const file of ADAPTERS) addRow('cost-rows', cellsOf(file))
     element('cost-results').hidden = !own
   }
 
@@ -78,6 +81,7 @@ export async function openAdapterPanel(model: string): Promise<void> {
         const { adapterName: name, precision } = gpu
         const about = { name, browser: navigator.userAgent, precision, date: new Date().toISOString() }
         own = adapterFile(about, points, { config, ms })
+        isShared = false
         show()
       }
       const count = `${points.length} ${points.length === 1 ? 'size' : 'sizes'} measured`
@@ -111,15 +115,19 @@ export async function openAdapterPanel(model: string): Promise<void> {
   onClick('cost-markdown', async () => copy(markdown([own!, ...ADAPTERS]), 'The table as Markdown'))
   onClick('cost-json', async () => copy(`${JSON.stringify(own, undefined, 2)}\n`, 'The adapter’s JSON'))
   onClick('cost-link', async () => {
-    const link = await linkTo(own!, location.href)
+    const link = await linkTo('adapter', own!, location.href)
     history.replaceState(undefined, '', link)
     await copy(link, 'The link')
   })
   try {
-    own = await adapterOfLink(location.hash)
-    if (own) line.textContent = `This link holds what was measured on ${own.name} on ${own.date.slice(0, 10)}.`
-  } catch (error) {
-    line.textContent = (error as Error).message
+    own = (await fromLink('adapter', location.hash)) as AdapterFile | undefined
+    isShared = own !== undefined
+    if (own && own.format !== FORMAT) throw noResults('adapter')
+    show()
+    if (own) line.textContent = sharedText(own)
+  } catch {
+    line.textContent = noResults('adapter').message
+    own = undefined
+    show()
   }
-  show()
 }

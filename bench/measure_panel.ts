@@ -10,6 +10,7 @@ import { parseConfig } from '../src/model/config.ts'
 import { duration } from '../src/ui/format.ts'
 import { Remaining } from '../src/ui/remaining.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
+import { fromLink, linkTo, noResults, sharedText } from './result_link.ts'
 import { digits, element, showPeer, showRow, showWorld } from './tables.ts'
 
 /** `peak` is absent where no kernel was measured, `world` where it was stopped before a frame was measured. */
@@ -32,6 +33,7 @@ export class MeasurePanel {
   private readonly stopButton = element<HTMLButtonElement>('measure-stop')
   private readonly bar = element<HTMLProgressElement>('measure-progress')
   private readonly line = element('measure-line')
+  private readonly shared = element('measure-shared')
   private remaining = new Remaining()
 
   /** @param model the address of the world whose frames are measured */
@@ -45,11 +47,45 @@ export class MeasurePanel {
       'click',
       () => void this.copy(`${JSON.stringify(this.report, undefined, 2)}\n`, 'JSON'),
     )
+    element('measure-link').addEventListener('click', async () => {
+      const link = await linkTo('measured', this.report!, location.href)
+      history.replaceState(undefined, '', link)
+      await this.copy(link, 'link')
+    })
+  }
+
+  /** Shows the results that a link's fragment holds, as somebody else's. @throws Error when it is cut off or damaged */
+  async open(fragment: string): Promise<void> {
+    const report = (await fromLink('measured', fragment)) as BenchReport | undefined
+    if (!report) return
+    try {
+      markdown(report)
+      if (report.world) showWorld(report.world)
+      report.rows.forEach(showRow)
+      report.peers.forEach(showPeer)
+      this.shared.textContent = sharedText(report.adapter)
+    } catch {
+      this.clear()
+      throw noResults('measured')
+    }
+    this.report = report
+    this.show(false)
+    this.shared.scrollIntoView()
+  }
+
+  private clear(): void {
+    this.shared.textContent = ''
+    for (const id of ['rows', 'peer-rows', 'profile']) {
+      element(id).replaceChildren()
+      element(id).closest('section')!.hidden = true
+    }
   }
 
   /** Measures until the end, or until Stop. @throws Error when nothing can be measured */
   async run(choice: Choice): Promise<BenchReport> {
-    for (const id of ['rows', 'peer-rows', 'profile']) element(id).replaceChildren()
+    this.clear()
+    // A link's results are no longer those that are shown.
+    if (location.hash) history.replaceState(undefined, '', location.pathname + location.search)
     this.stopping = new AbortController()
     this.report = undefined
     this.show(true)

@@ -70,13 +70,19 @@ element('validate').addEventListener('submit', event => {
 })
 element('peers-choice').hidden = !import.meta.env.DEV
 
+addEventListener('hashchange', () => location.reload())
+await panel.open(location.hash).catch(showError)
+
 try {
+  await openAdapterPanel(WORLD)
   if (!(await navigator.gpu?.requestAdapter())) {
     showWebgpuHelp(element('help'))
-    element('measurements').hidden = true
+    // Results of a link are shown all the same.
+    element('measurements').hidden = !/^#(adapter|measured)=/.test(location.hash)
+    for (const start of document.querySelectorAll<HTMLButtonElement>('#cost-start, #measure-start, #validate button'))
+      start.disabled = true
     throw new Error('The benchmark needs WebGPU.')
   }
-  await openAdapterPanel(WORLD)
   const gpu = await Gpu.create()
   const { name, precision, features } = describe(gpu, navigator.userAgent)
   element('adapter').textContent = `${name}, ${precision}`

@@ -1,13 +1,16 @@
-// Binds keys to latent actions without labels, by playing every action, and writes keys and words into config.json.
+// Binds keys to latent actions without labels, by playing every action, and writes keys and words into config.json. What was measured is
+// kept in the world's folder until then: after a stop the same command goes on.
 
-import { readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CodeEffect, MOMENTS, measureEffects } from '../evaluation/code_effects.ts'
+import { type CodeEffect, MOMENTS, type Moment, measureEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { keySign } from '../input/key_names.ts'
 import { parseConfig } from '../model/config.ts'
+import { fingerprint } from '../training/action_codes/saved_search.ts'
 import { World } from '../world/world.ts'
 import { directorySource } from './model_files.ts'
 import { showProgress } from './progress.ts'
@@ -16,6 +19,14 @@ import { writeWhole } from './whole_file.ts'
 
 /** Prints what every latent action does, and binds the keys that fit. */
 export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips): Promise<void> {
+  const path = join(directory, 'measured_actions.json')
+  const weights = ['tokenizer', 'dynamics'].map(name => readFile(join(directory, `${name}.safetensors`)))
+  const hash = createHash('sha256')
+  for (const file of await Promise.all(weights)) hash.update(file)
+  const subject = `${hash.digest('hex')} ${await fingerprint(clips)}`
+  const kept = JSON.parse(await readFile(path, 'utf8').catch(() => '{}'))
+  const moments: Moment[] = kept.subject === subject ? kept.moments : []
+  if (moments.length > 0) console.log(`${moments.length} of ${MOMENTS} moments were measured before`)
   const world = await World.load(directorySource(directory), {
     device: gpu.device,
     precision: gpu.precision,
@@ -23,7 +34,9 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips):
   })
   let effects: CodeEffect[]
   try {
-    effects = await measureEffects(world, clips, showProgress)
+    effects = await measureEffects(world, clips, showProgress, moments, () =>
+      writeWhole(path, JSON.stringify({ subject, moments })),
+    )
   } finally {
     world.dispose()
   }
@@ -53,5 +66,6 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips):
   )
   parseConfig(text, file)
   await writeWhole(file, `${text}\n`)
+  await rm(path, { force: true })
   console.log(`${file}: ${Object.keys(keys).length} keys bound`)
 }

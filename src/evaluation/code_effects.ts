@@ -41,15 +41,30 @@ interface Motion {
   isView: boolean
 }
 
-/** Plays every action from twelve moments that are spread over the clips. */
-export async function measureEffects(world: World, clips: EvalClips, show: ShowProgress): Promise<CodeEffect[]> {
+/** What was measured from one moment, by action. */
+export interface Moment {
+  motions: Motion[]
+  changes: number[]
+  /** [action][other < action] */
+  differences: number[][]
+}
+
+/**
+ * Plays every action from twelve moments that are spread over the clips.
+ * @param moments those that were measured before, to which the others are added
+ * @param onMoment called after each
+ */
+export async function measureEffects(
+  world: World,
+  clips: EvalClips,
+  show: ShowProgress,
+  moments: Moment[] = [],
+  onMoment?: () => Promise<void>,
+): Promise<CodeEffect[]> {
   const { height, width } = world.config.frame
   const actions = Array.from({ length: world.actions }, (_, action) => action)
-  const motions: Motion[][] = actions.map(() => [])
-  const changes: number[][] = actions.map(() => [])
-  const differences = actions.map(() => actions.map(() => 0))
-  const bar = show('trying each action', MOMENTS * actions.length * HELD, 'frames')
-  for (let moment = 0; moment < MOMENTS; moment++) {
+  const bar = show('trying each action', (MOMENTS - moments.length) * actions.length * HELD, 'frames')
+  for (let moment = moments.length; moment < MOMENTS; moment++) {
     const place = ((moment + 0.5) / MOMENTS) * clips.clips
     const clip = Math.floor(place)
     const prompt = Math.min(PROMPT, clips.length)
@@ -57,16 +72,21 @@ export async function measureEffects(world: World, clips: EvalClips, show: ShowP
     const last = await promptWith(world, await clips.frames(clip, first, prompt))
     world.sampling.seed = moment
     const held = await rollOutHeld(world, actions, HELD, bar.advance)
-    for (const [action, frames] of held.entries()) {
-      const all = [last, ...frames]
-      motions[action]!.push(motionThrough(all, height, width))
-      changes[action]!.push(mean(frames.map((frame, t) => squaredError(frame, all[t]!))))
-      for (let other = 0; other < action; other++)
-        differences[action]![other]! += squaredError(frames.at(-1)!, held[other]!.at(-1)!) / MOMENTS
-    }
+    moments.push({
+      motions: held.map(frames => motionThrough([last, ...frames], height, width)),
+      changes: held.map(frames => mean(frames.map((frame, t) => squaredError(frame, t > 0 ? frames[t - 1]! : last)))),
+      differences: held.map((frames, action) =>
+        held.slice(0, action).map(others => squaredError(frames.at(-1)!, others.at(-1)!)),
+      ),
+    })
+    await onMoment?.()
   }
   bar.stop()
-  return effectsOf(motions, changes.map(mean), differences)
+  return effectsOf(
+    actions.map(action => moments.map(({ motions }) => motions[action]!)),
+    actions.map(action => mean(moments.map(({ changes }) => changes[action]!))),
+    actions.map(a => actions.slice(0, a).map(b => mean(moments.map(({ differences }) => differences[a]![b]!)))),
+  )
 }
 
 /** The motion of one roll-out, per frame. */

@@ -87,6 +87,7 @@ export class ComponentCard {
         this.element.dataset.checkpoint = String(event.step)
         this.show(event.step, event.log)
         this.state.textContent = `done: ${event.step} steps`
+        this.next.textContent = event.advice.map(text => `${text[0]!.toUpperCase()}${text.slice(1)}.`).join(' ')
         break
     }
   }

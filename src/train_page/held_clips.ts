@@ -10,7 +10,7 @@ export class HeldClips implements EvalClips {
   keys?: Int32Array
   /** Whether reading may wait now. Training steps must not: they are paused by a checkpoint. */
   mayWait = false
-  private isHeld = false
+  isHeld = false
   private waiting: (() => void)[] = []
 
   /** @param onHeld called when a read begins to wait */

@@ -119,6 +119,7 @@ class TrainPage {
   /** Shows the progress that the checkpoints record. */
   private async showCheckpoints(): Promise<void> {
     this.isDone = true
+    const { advice } = this.plan ?? {}
     for (const component of COMPONENT_NAMES) {
       const metadata = await this.project.checkpoints(component).metadata()
       const [step, steps] = [Number(metadata?.step), Number(metadata?.steps)]
@@ -127,9 +128,10 @@ class TrainPage {
       card.frame = this.frame
       const preview = await storedPreview(this.project, component)
       if (preview) card.showPreview(preview)
-      if (metadata && step >= steps) card.onEvent({ kind: 'finished', component, step, log })
+      const isFinished = step >= steps && (!advice || component in advice)
+      if (isFinished) card.onEvent({ kind: 'finished', component, step, log, advice: advice?.[component] ?? [] })
       else this.isDone = false
-      if (!metadata || step >= steps) continue
+      if (!metadata || isFinished) continue
       card.onEvent({ kind: 'started', component, step, steps, log })
       card.showPaused()
     }
@@ -146,7 +148,7 @@ class TrainPage {
     this.pauseButton.hidden = !isTraining || isHeld
     this.pauseButton.disabled = false
     this.clearButton.hidden = (isTraining && !isHeld) || !plan
-    if (isHeld) stateLine.textContent = 'Paused. It goes on where it was, as long as this tab stays open.'
+    if (isHeld) stateLine.textContent = 'Paused. It goes on where it was; after a reload, where it was saved last.'
     else if (isTraining) stateLine.textContent = TRAINING
     if (isTraining) return
     if (isDone) stateLine.textContent = 'All three are trained.'
@@ -162,7 +164,7 @@ class TrainPage {
         const { size, minutes } = this.picker
         const { frame, crop } = this.input.clips!.settings
         const video = crop && { video: { crop: [crop.x, crop.y, crop.width, crop.height] } }
-        this.plan = { size, minutes, config: { ...structuredClone(PRESETS[size].config), frame, ...video } }
+        this.plan = { size, minutes, config: { ...structuredClone(PRESETS[size].config), frame, ...video }, advice: {} }
         await this.project.setPlan(this.plan)
         // Otherwise a browser that is short of space may delete it.
         void navigator.storage.persist?.()
@@ -170,10 +172,10 @@ class TrainPage {
       this.isTraining = true
       this.refresh()
       await this.host.train(proxy((event: TrainingEvent) => this.onEvent(event)))
-      this.plan = await this.project.plan()
     } catch (error) {
       this.fail(error)
     } finally {
+      this.plan = await this.project.plan()
       this.isTraining = this.isHeld = false
       for (const card of this.cards.values()) card.showPaused()
       await this.showCheckpoints()

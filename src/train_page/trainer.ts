@@ -4,11 +4,10 @@
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
 import { adviceOn, dynamicsHealth, latentActionHealth } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
-import { ActionEncoder } from '../model/action_inference.ts'
 import type { ComponentName } from '../model/components.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
-import type { Clips } from '../training/data/clips.ts'
+import { type Clips, concatenated } from '../training/data/clips.ts'
 import { PRESETS } from '../training/presets.ts'
 import { Random } from '../training/random.ts'
 import { runResumable } from '../training/resumable.ts'
@@ -20,6 +19,7 @@ import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts
 import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
 import { HeldClips } from './held_clips.ts'
+import { inferActions } from './inferred_actions.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
 import { measureStepSeconds } from './step_timing.ts'
 import { storePreview } from './stored_previews.ts'
@@ -42,7 +42,7 @@ export type TrainingEvent =
   | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
   | { kind: 'checkpoint'; component: ComponentName; step: number }
   | { kind: 'preview'; component: ComponentName; preview: Preview }
-  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[] }
+  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[]; advice: string[] }
   /** An error ended it; `next` says what to do. */
   | { kind: 'failed'; component: ComponentName; next: string }
   | { kind: 'notice'; text: string }
@@ -55,7 +55,6 @@ const PREVIEW_SECONDS = 25
 const TRAINING_PER_PREVIEW = 10
 const MIN_STEPS = 10
 const MAX_POINTS = 600
-const BINDING_CLIPS = 40 // used to bind keys
 const MEASURING = 'Measuring what it has learnt'
 
 export class Trainer {
@@ -93,10 +92,12 @@ export class Trainer {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
       const { name } = component
+      const { advice } = this.plan
       this.component = name
       const metadata = await this.project.checkpoints(name).metadata()
-      if (metadata && Number(metadata.step) >= Number(metadata.steps))
-        this.onEvent({ kind: 'finished', component: name, step: Number(metadata.step), log: logOf(metadata) })
+      const step = Number(metadata?.step)
+      if (metadata && step >= Number(metadata.steps) && (!advice || name in advice))
+        this.onEvent({ kind: 'finished', component: name, step, log: logOf(metadata), advice: advice?.[name] ?? [] })
       else await this.train(component, metadata)
     }
   }
@@ -111,15 +112,19 @@ export class Trainer {
     const gpu = this.gpu.scope()
     clips.mayWait = true
     try {
-      if (component.needs(config).includes('latent_action')) await this.bindKeys(gpu, onProgress)
+      const needsActions = component.needs(config).includes('latent_action')
+      const inferred = needsActions ? await inferActions(gpu, config, project, clips, onProgress) : undefined
+      if (inferred) await this.bindKeys(inferred)
       const shape = PRESETS[size].batches[name]
       const trainable = trainableOf(component, config, shape)
       const open = (file: string) => project.source().open(file)
-      const { train, aside } = setAside(clips)
+      const { train, trained, aside } = setAside(clips)
+      const actions = inferred && { actions: trained.map(clip => inferred[clip]!) }
       const onNotice = (text: string) => onEvent({ kind: 'notice', text })
       const { codeStore } = project
       const searchSeconds = 60 * plan.minutes.latent_action
-      const context = { gpu, config, clips: train, shape, open, codeStore, searchSeconds, onProgress, onNotice }
+      const told = { searchSeconds, onProgress, onNotice }
+      const context = { gpu, config, clips: train, shape, open, codeStore, ...actions, ...told }
       let recipe = await component.recipe(context)
       let steps = Number(saved?.steps)
       if (!saved) {
@@ -167,28 +172,22 @@ export class Trainer {
       onEvent({ kind: 'preparing', component: name, text: MEASURING })
       await this.preview(gpu, name, ended.training)
       const onMeasured = (share: number) => onProgress(share, MEASURING)
-      for (const text of await this.advice(gpu, name, ended.training, aside, onMeasured)) onNotice(text)
-      onEvent({ kind: 'finished', component: name, step: ended.step, log })
+      const advice = await this.advice(gpu, name, ended.training, aside, onMeasured)
+      if (plan.advice) {
+        plan.advice[name] = advice
+        await project.setPlan(plan)
+      }
+      onEvent({ kind: 'finished', component: name, step: ended.step, log, advice })
     } finally {
       gpu.dispose()
     }
   }
 
   /** Binds keys to latent actions if the clips have key labels, and stores them in the plan. */
-  private async bindKeys(gpu: Gpu, onProgress: (share: number, text: string) => void): Promise<void> {
+  private async bindKeys(actions: readonly Int32Array[]): Promise<void> {
     const { project, plan, clips } = this
     if (!clips.moves || plan.config.keys) return
-    const actions = await gpu.withScope(async gpu => {
-      const encoder = await ActionEncoder.load(gpu, plan.config, file => project.source().open(file))
-      const codes: number[] = []
-      const count = Math.min(clips.clips, BINDING_CLIPS)
-      for (let clip = 0; clip < count; clip++) {
-        codes.push(...(await encoder.infer(await clips.frames(clip, 0, clips.length))))
-        onProgress((clip + 1) / count, 'Finding the keys of the actions')
-      }
-      return Int32Array.from(codes)
-    })
-    const found = bindKeys(actions, clips, plan.config.latent_action.actions)
+    const found = bindKeys(concatenated(actions), clips, plan.config.latent_action.actions)
     plan.config.keys = Object.fromEntries(
       found.flatMap(({ key, action }) => (action === undefined ? [] : [[key, action]])),
     )

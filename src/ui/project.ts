@@ -20,6 +20,7 @@ import {
 
 const DIRECTORY = 'djinn-training'
 const ACTION_CODES = 'action_codes.safetensors'
+const INFERRED = 'inferred_actions.safetensors'
 
 export type { ModelSize }
 
@@ -28,6 +29,8 @@ export interface Plan {
   size: ModelSize
   minutes: Record<ComponentName, number>
   config: Config
+  /** What to do about a trained component, by what was measured of it; none of one that was not measured. Plans of old have none of any. */
+  advice?: Partial<Record<ComponentName, string[]>>
 }
 
 /** A checkpoint's metadata. */
@@ -91,17 +94,26 @@ export class Project {
   /** Deletes the plan, its checkpoints and previews. The clips stay. */
   async clear(): Promise<void> {
     const files = COMPONENT_NAMES.flatMap(name => [...checkpointNames(name), previewName(name)])
-    await this.remove('plan.json', ACTION_CODES, ...files)
+    await this.remove('plan.json', ACTION_CODES, INFERRED, ...files)
   }
 
   /** The action codes that were found in the clips, or the search for them. */
   get codeStore(): CodeStore {
+    return this.store(ACTION_CODES)
+  }
+
+  /** The latent actions that were inferred in the clips so far. */
+  get inferredStore(): CodeStore {
+    return this.store(INFERRED)
+  }
+
+  private store(name: string): CodeStore {
     return {
       read: async () => {
-        const file = await this.file(ACTION_CODES)
+        const file = await this.file(name)
         return file?.size ? readSafetensors(fileSource(file)) : undefined
       },
-      write: (tensors, metadata) => this.write(ACTION_CODES, joined(writeSafetensors(tensors, metadata))),
+      write: (tensors, metadata) => this.write(name, joined(writeSafetensors(tensors, metadata))),
     }
   }
 

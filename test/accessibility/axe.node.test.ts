@@ -6,7 +6,8 @@ import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keep, launch, openPage, PATIENCE, serve } from '../helpers/browser_page.ts'
+import { linkTo } from '../../bench/result_link.ts'
+import { keep, launch, openPage, PATIENCE, ROOT, serve } from '../helpers/browser_page.ts'
 
 const WIDTHS = [320, 1280, 3840]
 /** Nothing moves until a key is pressed, so that pages stay as they are checked. */
@@ -177,6 +178,11 @@ test('the benchmark', async () => {
   await expect.poll(() => page.textContent('#adapter'), PATIENCE).toMatch(/, f(16|32)$/)
   await checkSizes(page, 'bench')
   expect(await unreached(page)).toEqual([])
+  const report = JSON.parse(await readFile(`${ROOT}bench/results/swiftshader.json`, 'utf8'))
+  const shared = await open(await linkTo('measured', report, 'bench/'))
+  await shared.waitForSelector('#rows tr')
+  await checkSizes(shared, 'bench_of_a_link')
+  expect(await unreached(shared)).toEqual([])
 })
 
 test('the examples', async () => {

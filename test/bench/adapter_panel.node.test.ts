@@ -61,10 +61,14 @@ test('measures with progress, stops when told, and its link and JSON hold the re
   await expect.poll(() => line.textContent()).toMatch(/link is on the clipboard/)
   const link = await page.evaluate(() => navigator.clipboard.readText())
   const other = await openPage(browser, link)
-  await expect.poll(() => other.page.textContent('#cost-rows tr'), PATIENCE).toBe(shown)
+  const name = `${file.name}, ${file.precision}`
+  await expect
+    .poll(() => other.page.textContent('#cost-rows tr'), PATIENCE)
+    .toBe(shown!.replace(name, `${name} (from a link)`))
+  expect(await other.page.textContent('#cost-line')).toMatch(`From a link, not measured by this page: ${file.name} on `)
   const broken = await openPage(browser, `${address}bench/#adapter=abc`)
   await expect
     .poll(() => broken.page.textContent('#cost-line'), PATIENCE)
-    .toMatch(/^this link holds no measured adapter/)
+    .toMatch(/^this link holds no measured adapter: it is cut off or damaged/)
   expect([...complaints, ...other.complaints, ...broken.complaints]).toEqual([])
 })

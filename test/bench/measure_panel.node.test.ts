@@ -1,9 +1,10 @@
-// The benchmark page's "Measure": it says at once what is measured and how far it is; what was measured until Stop stays and is copied.
+// The benchmark page's "Measure": it says at once what is measured and how far it is; what was measured until Stop stays, is copied, and sent as a link.
 
-import type { Browser } from 'playwright'
+import type { Browser, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BenchReport } from '../../bench/measure_panel.ts'
+import { linkTo } from '../../bench/result_link.ts'
 import { keep, launch, openPage, PATIENCE, serve } from '../helpers/browser_page.ts'
 
 let server: ViteDevServer
@@ -19,7 +20,7 @@ afterAll(async () => {
   await server?.close()
 })
 
-test('shows what it measures, stops after the current row, and copies what was measured until then', async () => {
+test('shows what it measures, stops after the current row, and copies or links what was measured until then', async () => {
   const context = { viewport: { width: 1200, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] }
   const { page, complaints } = await openPage(browser, `${address}bench/`, { context })
   const line = () => page.textContent('#measure-line')
@@ -48,8 +49,40 @@ test('shows what it measures, stops after the current row, and copies what was m
   await page.click('#measure-markdown')
   await expect.poll(line).toBe('The Markdown is on the clipboard.')
   const [first] = report.rows
-  expect(await clipboard()).toContain(`| ${first!.kernel} | ${first!.version} | ${first!.shape} |`)
-  expect(complaints).toEqual([])
+  const markdown = await clipboard()
+  expect(markdown).toContain(`| ${first!.kernel} | ${first!.version} | ${first!.shape} |`)
+  const tables = (page: Page) => page.locator('#rows, #profile, #frame, #peak').allTextContents()
+  await page.click('#measure-link')
+  await expect.poll(line).toBe('The link is on the clipboard.')
+  const link = await clipboard()
+
+  // Elsewhere, on a browser without WebGPU: the same results, as those of another machine.
+  const prepare = (page: Page) => page.addInitScript('delete Navigator.prototype.gpu')
+  const other = await openPage(browser, link, { context, prepare })
+  await expect.poll(() => tables(other.page), PATIENCE).toEqual(await tables(page))
+  const { name, date, browser: by } = report.adapter
+  const shared = `From a link, not measured by this page: ${name} on ${date.slice(0, 10)}, ${by}.`
+  expect(await other.page.textContent('#measure-shared')).toBe(shared)
+  expect(await other.page.isVisible('#rows')).toBe(true)
+  expect(await other.page.isDisabled('#measure-start')).toBe(true)
+  await other.page.click('#measure-markdown')
+  await expect.poll(() => other.page.evaluate(() => navigator.clipboard.readText())).toBe(markdown)
+  expect(await other.page.textContent('#measure-shared')).toBe(shared)
+  await keep(other.page, 'bench_of_a_link')
+  const bad = [
+    link.slice(0, -40),
+    `${address}bench/#measured=abc`,
+    await linkTo('measured', { adapter: {}, rows: [] }, link),
+  ]
+  for (const address of bad) {
+    const broken = await openPage(browser, address)
+    await expect
+      .poll(() => broken.page.textContent('#error'), PATIENCE)
+      .toBe('this link holds no measured results: it is cut off or damaged, so ask for it again')
+    expect(await broken.page.isVisible('#kernels')).toBe(false)
+    complaints.push(...broken.complaints)
+  }
+  expect([...complaints, ...other.complaints]).toEqual([])
 })
 
 test('validates the model and the bundle that lie beside it', async () => {

@@ -155,6 +155,13 @@ test('its examples and documentation open under the same policy', async () => {
   await page.context().close()
 })
 
+test('its training page opens under the same policy, and its Worker answers', async () => {
+  const { page, complaints } = await openPage(browser, `${origin}${PATH}train.html`)
+  await expect.poll(() => page.textContent('#memory-line'), PATIENCE).toMatch(/^A training step takes/)
+  expect(complaints).toEqual([])
+  await page.context().close()
+})
+
 test('its benchmark measures and validates under the same policy', async () => {
   const { page, complaints } = await openPage(browser, `${origin}${PATH}bench/`)
   const line = () => page.textContent('#measure-line')

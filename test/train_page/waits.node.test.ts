@@ -1,5 +1,5 @@
-// Every long task of the training page shows its progress, can be stopped and continued: reading a video, and the search for action
-// codes, which is the longest work before a component's first step. Previews come back after a reload.
+// Every long task of the training page shows its progress, can be stopped and continued: reading a video, the search for action codes,
+// and inferring actions. Previews come back after a reload.
 
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -24,17 +24,35 @@ const stateOf = (component: string) => page.textContent(`[data-component=${compo
 const clipsLine = async () => (await page.textContent('#clips-line'))!
 const clipsIn = (line: string) => Number(/: (\d+) clips? of/.exec(line)?.[1])
 
-/** Takes the built-in game, and stops by the first line that says how far it is. */
-async function takeSome(): Promise<void> {
-  await page.evaluate(() => {
+/** The share on a component's card once its state begins with `text`. @param pauses whether to press Pause then */
+const shareAt = (component: string, text: RegExp, pauses = false) =>
+  page.evaluate(
+    ({ component, text, pauses }) =>
+      new Promise<number>(resolve => {
+        const card = document.querySelector(`[data-component=${component}]`)!
+        const state = card.querySelector('[role=status]')!
+        const observer = new MutationObserver(() => {
+          if (!text.test(state.textContent!)) return
+          observer.disconnect()
+          if (pauses) document.getElementById('pause')!.click()
+          resolve(card.querySelector('progress')!.value)
+        })
+        observer.observe(state, { childList: true })
+      }),
+    { component, text, pauses },
+  )
+
+/** Takes the built-in game, and stops by the first line that says it is so many per cent or more. */
+async function takeSome(least = 0): Promise<void> {
+  await page.evaluate(least => {
     const line = document.getElementById('import-line')!
     const observer = new MutationObserver(() => {
-      if (!/, \d+ %/.test(line.textContent!)) return
+      if (!(Number(/, (\d+) %/.exec(line.textContent!)?.[1]) >= least)) return
       observer.disconnect()
       document.getElementById('import-stop')!.click()
     })
     observer.observe(line, { childList: true })
-  })
+  }, least)
   await page.click('#take-game')
   await expect
     .poll(() => page.textContent('#rest-line'), PATIENCE)
@@ -91,25 +109,19 @@ test('after a reload the search goes on where it was saved last', async () => {
   )
   await letImport(page)
   const share = await saved()
-  const first = page.evaluate(
-    () =>
-      new Promise<number>(resolve => {
-        const state = document.querySelector('[data-component=latent_action] [role=status]')!
-        const observer = new MutationObserver(() => {
-          if (!/^Finding the actions in the clips: \d/.test(state.textContent!)) return
-          observer.disconnect()
-          resolve(document.querySelector<HTMLProgressElement>('[data-component=latent_action] progress')!.value)
-        })
-        observer.observe(state, { childList: true })
-      }),
-  )
+  const first = shareAt('latent_action', /^Finding the actions in the clips: \d/)
   await train(page)
   expect(await first).toBeGreaterThanOrEqual(Math.min(share, 0.8))
 })
 
-test('after a reload the training goes on, and the previews are shown again', async () => {
+const inferring = (pauses: boolean) => shareAt('dynamics', /^Inferring the actions of the clips: \d/, pauses)
+const held = (component: string) => expect.poll(async () => (await card(page, component)).state, PATIENCE).toBe('held')
+const advice = () => page.textContent('[data-component=latent_action] .next')
+
+test('after a reload it is measured what a component has learnt, if it was not, and the advice stays', async () => {
   await page.reload()
   await opened(page)
+  await takeSome(15)
   // The whole search would take minutes: codes that are there are read.
   await letImport(page)
   await page.evaluate(async () => {
@@ -120,6 +132,34 @@ test('after a reload the training goes on, and the previews are shown again', as
     await (await Project.open()).codeStore.write(emptyActionCodes())
   })
   expect((await card(page, 'tokenizer')).state).toBe('finished')
+  const measuring = shareAt('latent_action', /^Measuring what it has learnt/, true)
+  await train(page)
+  await measuring
+  await held('latent_action')
+  await page.reload()
+  await opened(page)
+  const began = inferring(true)
+  await train(page)
+  await expect.poll(advice, PATIENCE).toMatch(/^[A-Z].*: .*\.$/)
+  expect((await card(page, 'latent_action')).state).toBe('finished')
+  await began
+  await held('dynamics')
+})
+
+test('after a reload inferring the actions goes on where it was paused', async () => {
+  const paused = await page.$eval('[data-component=dynamics] progress', bar => (bar as HTMLProgressElement).value)
+  expect(paused).toBeLessThan(1)
+  await page.reload()
+  await opened(page)
+  expect(await advice()).toMatch(/^[A-Z].*: .*\.$/)
+  const goesOn = inferring(false)
+  await train(page)
+  expect(await goesOn).toBeGreaterThan(paused)
+})
+
+test('after a reload the training goes on, and the previews are shown again', async () => {
+  await page.reload()
+  await opened(page)
   await train(page)
   await expect.poll(async () => (await card(page, 'dynamics')).state, PATIENCE).toBe('finished')
   await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')

@@ -68,8 +68,8 @@ export const dynamicsSpec: ComponentSpec = {
     })
     return dynamicsBatch(targets, targets, mask, codes, led, isPlayed(config, { asPlayed }))
   },
-  async recipe({ gpu, config, clips, shape, open }) {
-    const context = { config, clips, shape, upstream: await encodeClips(gpu, config, open, clips) }
+  async recipe({ gpu, config, clips, shape, open, actions }) {
+    const context = { config, clips, shape, upstream: await encodeClips(gpu, config, open, clips, actions) }
     return codebooksOf(config.tokenizer) > 1 ? playedDynamicsRecipe(context) : dynamicsRecipe(context)
   },
   metrics: ({ tokenAccuracy }) => ({ tokenAccuracy: tokenAccuracy! }),

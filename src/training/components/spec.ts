@@ -23,6 +23,8 @@ export interface RecipeContext {
   open: OpenFile
   /** Keeps the action codes that latent actions are trained on. */
   codeStore?: CodeStore
+  /** The latent actions of each clip, i32 [T - 1], where they are known; otherwise a clip's are inferred when it is first used. */
+  actions?: readonly Int32Array[]
   /** Called with the share that is done, 0 … 1, of each piece of work before the first step. `what` names it; default: the search for action codes. */
   onProgress?: (share: number, what?: string) => void
   /** About how long the search for action codes may take. */

@@ -21,20 +21,26 @@ export interface UpstreamOutputs {
 }
 
 /**
- * Loads the tokenizer and the latent action model.
+ * Loads the tokenizer and, where the actions of the clips are not known, the latent action model.
  * @throws FormatError as loadWeights does
  */
-export async function encodeClips(gpu: Gpu, config: Config, open: OpenFile, clips: Clips): Promise<UpstreamOutputs> {
+export async function encodeClips(
+  gpu: Gpu,
+  config: Config,
+  open: OpenFile,
+  clips: Clips,
+  known?: readonly Int32Array[],
+): Promise<UpstreamOutputs> {
   const tokens = await TokenCache.load(gpu, config, await open('tokenizer.safetensors'), clips)
-  const encoder = await ActionEncoder.load(gpu, config, open)
-  const actions = new Map<number, Int32Array>()
+  const encoder = known ? undefined : await ActionEncoder.load(gpu, config, open)
+  const actions = new Map(known?.entries())
   const codebook = await readCodebook(await open('tokenizer.safetensors'))
   return {
     tokens: clip => tokens.get(clip),
     async actions(clip) {
-      const known = actions.get(clip) ?? (await encoder.infer(await clips.frames(clip, 0, clips.length)))
-      actions.set(clip, known)
-      return known
+      const found = actions.get(clip) ?? (await encoder!.infer(await clips.frames(clip, 0, clips.length)))
+      actions.set(clip, found)
+      return found
     },
     codebook: codebooksOf(config.tokenizer) > 1 ? codebook : unitVectors(codebook, config.tokenizer.code_width),
     actionCodebook: await readCodebook(await open('latent_action.safetensors')),
