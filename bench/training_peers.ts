@@ -3,7 +3,7 @@
 
 import { difference, type PeerRow } from '../src/bench/report.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
-import { median } from '../src/median.ts'
+import { median } from '../src/statistics.ts'
 import { type Block, type BlockShape, makeBlock, ownBlock, type TrainedBlock } from './training_block.ts'
 import { jaxBlock } from './training_jax.ts'
 import { tfjsBlock } from './training_tfjs.ts'

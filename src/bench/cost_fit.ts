@@ -1,6 +1,6 @@
 // The cost model of an adapter: milliseconds per unit of a frame's work, fitted to measured frames, and its error.
 
-import { median } from '../median.ts'
+import { median } from '../statistics.ts'
 import { type AdapterCost, type FrameWork, PARTS, timeOf } from '../world/cost.ts'
 
 /** The work of a measured frame, and its milliseconds. */

@@ -3,8 +3,8 @@
 
 import { asDjinn } from '../families/djinn.ts'
 import type { Gpu } from '../gpu/gpu.ts'
-import { median } from '../median.ts'
 import { samplingSchedule } from '../model/maskgit_decoder.ts'
+import { median } from '../statistics.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'
 import { loadModel } from '../world/model.ts'

@@ -4,7 +4,7 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
-import { median } from '../median.ts'
+import { median } from '../statistics.ts'
 
 export interface Timing {
   ms: number

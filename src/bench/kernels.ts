@@ -4,7 +4,7 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { median } from '../median.ts'
+import { median } from '../statistics.ts'
 import { readFloats } from '../weights/read_floats.ts'
 import { type BenchCase, benchCases, inputFactory } from './cases.ts'
 import { GpuTimer } from './gpu_timer.ts'

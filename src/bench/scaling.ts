@@ -2,9 +2,9 @@
 // have zero weights, which take the same time as any others.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import { median } from '../median.ts'
 import type { Config } from '../model/config.ts'
 import { dynamicsTensors } from '../model/dynamics.ts'
+import { median } from '../statistics.ts'
 import type { CostPoint } from '../world/adapters.ts'
 import { zeroModel } from '../world/memory.ts'
 import { World } from '../world/world.ts'

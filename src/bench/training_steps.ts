@@ -2,8 +2,8 @@
 // reference/step_time.py makes the same batch for PyTorch. Equal first losses show that both computed the same.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import { median } from '../median.ts'
 import type { Config } from '../model/config.ts'
+import { median } from '../statistics.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import type { BatchShape } from '../training/losses.ts'
 import { TrainingStep } from '../training/step.ts'

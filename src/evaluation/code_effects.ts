@@ -2,7 +2,7 @@
 // way the view or the figure moves, how far, and in what share of the moments.
 
 import { blockMotions, greyOf } from '../media/block_motion.ts'
-import { median } from '../median.ts'
+import { median } from '../statistics.ts'
 import type { World } from '../world/world.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { mean, squaredError } from './metrics.ts'

@@ -1,6 +1,6 @@
 // Metrics that need no play: the tokenizer's reconstructions, and how well latent actions predict the labels of transitions.
 
-import { mutualInformation } from '../mutual_information.ts'
+import { mutualInformation } from '../statistics.ts'
 import { jumpRecall, mapAccuracy } from './best_map.ts'
 import { type EvalClips, jumpStarts } from './eval_clips.ts'
 import { counts, mean, perplexity, psnr, squaredError, unitValues } from './metrics.ts'

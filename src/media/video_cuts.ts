@@ -1,6 +1,6 @@
 // Finds what does not belong in clips: cuts, blank pictures of fades and loading screens, long stillness of menus and pauses.
 
-import { median } from '../median.ts'
+import { median } from '../statistics.ts'
 import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
 
 /**

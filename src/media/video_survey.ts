@@ -1,7 +1,7 @@
 // Looks at a video before a world is trained on it: which rectangle of it changes, and how fast things move in it. The result is
 // a proposal with reasons. Pictures are a sample: runs of consecutive frames from many places of the video.
 
-import { median } from '../median.ts'
+import { median } from '../statistics.ts'
 import { blockMotions, type GreyPicture } from './block_motion.ts'
 
 /** In pixels. */

@@ -10,7 +10,7 @@ import {
   unitValues,
 } from '../../src/evaluation/metrics.ts'
 import { ssim } from '../../src/evaluation/ssim.ts'
-import { mutualInformation } from '../../src/mutual_information.ts'
+import { mutualInformation } from '../../src/statistics.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
 const below = (random: () => number, n: number) => Math.floor(((random() + 1) / 2) * n)

@@ -1,7 +1,7 @@
 // From coordinates of transitions to codes. Each reliable coordinate is below, within or above a dead zone, and the commonest patterns are
 // the codes.
 
-import { mutualInformation } from '../../mutual_information.ts'
+import { mutualInformation } from '../../statistics.ts'
 
 /** The dead zone around 0: a share of a coordinate's root mean square, and pixels at least. Less than that is noise on which halves still agree. */
 const [DEAD, DEAD_PIXELS] = [0.05, 0.15]

@@ -1,3 +1,10 @@
+// Statistics of lists of numbers, for every room.
+
+/** The median of some numbers: the upper one for an even count, 0 for none. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+}
+
 /** Mutual information of two lists of equal length, bits. */
 export function mutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [joint, ofA, ofB] = [new Map<string, number>(), new Map<number, number>(), new Map<number, number>()]
