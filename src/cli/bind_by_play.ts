@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CodeEffect, MOMENTS, type Moment, measureEffects } from '../evaluation/code_effects.ts'
+import { type CodeEffect, type Moment, measureEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import type { Gpu } from '../gpu/gpu.ts'
@@ -17,8 +17,12 @@ import { showProgress } from './progress.ts'
 import { table } from './table.ts'
 import { writeWhole } from './whole_file.ts'
 
-/** Prints what every latent action does, and binds the keys that fit. */
-export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips): Promise<void> {
+/**
+ * Prints what every latent action does, and binds the keys that fit.
+ * @param seconds about how long it may play
+ * @returns the seconds that one moment took, 0 if all were measured before
+ */
+export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, seconds?: number): Promise<number> {
   const path = join(directory, 'measured_actions.json')
   const weights = ['tokenizer', 'dynamics'].map(name => readFile(join(directory, `${name}.safetensors`)))
   const hash = createHash('sha256')
@@ -26,20 +30,24 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips):
   const subject = `${hash.digest('hex')} ${await fingerprint(clips)}`
   const kept = JSON.parse(await readFile(path, 'utf8').catch(() => '{}'))
   const moments: Moment[] = kept.subject === subject ? kept.moments : []
-  if (moments.length > 0) console.log(`${moments.length} of ${MOMENTS} moments were measured before`)
+  if (moments.length > 0) console.log(`${moments.length} moments were measured before`)
   const world = await World.load(directorySource(directory), {
     device: gpu.device,
     precision: gpu.precision,
     tune: false,
   })
+  const [before, began] = [moments.length, performance.now()]
   let effects: CodeEffect[]
   try {
-    effects = await measureEffects(world, clips, showProgress, moments, () =>
-      writeWhole(path, JSON.stringify({ subject, moments })),
-    )
+    effects = await measureEffects(world, clips, showProgress, {
+      moments,
+      onMoment: () => writeWhole(path, JSON.stringify({ subject, moments })),
+      seconds,
+    })
   } finally {
     world.dispose()
   }
+  const perMoment = (performance.now() - began) / 1000 / Math.max(moments.length - before, 1)
   const keys = chooseKeys(effects)
   const names = (code: number) =>
     Object.entries(keys)
@@ -52,7 +60,7 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips):
     `${Math.round(100 * effect.certainty)} %`,
     names(effect.code) || (effect.like === undefined ? `digit ${effect.code}` : `as ${effect.like}`),
   ])
-  console.log(table(['latent action', 'what it does, a frame', `of ${MOMENTS} moments`, 'key'], rows))
+  console.log(table(['latent action', 'what it does, a frame', `of ${moments.length} moments`, 'key'], rows))
   const same = effects.filter(({ like }) => like !== undefined)
   if (same.length > 0)
     console.log(
@@ -68,4 +76,5 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips):
   await writeWhole(file, `${text}\n`)
   await rm(path, { force: true })
   console.log(`${file}: ${Object.keys(keys).length} keys bound`)
+  return moments.length > before ? perMoment : 0
 }

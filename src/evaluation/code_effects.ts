@@ -9,7 +9,11 @@ import { mean, squaredError } from './metrics.ts'
 import type { ShowProgress } from './numbers.ts'
 import { bytesOf, type Picture, promptWith, rollOutHeld } from './rollout.ts'
 
-export const MOMENTS = 12
+const MOMENTS = 12
+/** So many are played even if that takes longer than there is time for. */
+const LEAST_MOMENTS = 3
+/** From one moment to the next, so that the first few are spread over the clips, too; coprime to MOMENTS. */
+const STRIDE = 5
 /** Frames of a prompt, and frames that each action is held. */
 const [PROMPT, HELD] = [4, 3]
 /** The view scrolls if more than this share of the changed blocks move one way. */
@@ -49,23 +53,29 @@ export interface Moment {
   differences: number[][]
 }
 
-/**
- * Plays every action from twelve moments that are spread over the clips.
- * @param moments those that were measured before, to which the others are added
- * @param onMoment called after each
- */
+interface EffectsOptions {
+  /** Those that were measured before, to which the others are added. */
+  moments?: Moment[]
+  /** Called after each. */
+  onMoment?: () => Promise<void>
+  /** After so long no further moment is begun, but a few are played in any case. */
+  seconds?: number
+}
+
+/** Plays every action from twelve moments that are spread over the clips, or from as many as there is time for. */
 export async function measureEffects(
   world: World,
   clips: EvalClips,
   show: ShowProgress,
-  moments: Moment[] = [],
-  onMoment?: () => Promise<void>,
+  { moments = [], onMoment, seconds = Number.POSITIVE_INFINITY }: EffectsOptions = {},
 ): Promise<CodeEffect[]> {
+  const began = performance.now()
   const { height, width } = world.config.frame
   const actions = Array.from({ length: world.actions }, (_, action) => action)
   const bar = show('trying each action', (MOMENTS - moments.length) * actions.length * HELD, 'frames')
   for (let moment = moments.length; moment < MOMENTS; moment++) {
-    const place = ((moment + 0.5) / MOMENTS) * clips.clips
+    if (moment >= LEAST_MOMENTS && performance.now() - began > 1000 * seconds) break
+    const place = ((((STRIDE * moment) % MOMENTS) + 0.5) / MOMENTS) * clips.clips
     const clip = Math.floor(place)
     const prompt = Math.min(PROMPT, clips.length)
     const first = Math.floor((place - clip) * (clips.length - prompt + 1))

@@ -30,30 +30,37 @@ function clipsFor(prompts: number, value = 0): EvalClips & { told: number[] } {
   }
 }
 
-test.runIf(gpu)('moments that were measured are not measured again, but for another video they are', async () => {
-  const [whole, parts] = ['whole', 'parts'].map(name => {
-    cpSync(join(ROOT, 'test/golden/tiny'), join(FOLDER, name), { recursive: true })
-    return join(FOLDER, name)
-  }) as [string, string]
-  const config = (directory: string) => JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'))
-  const kept = (directory: string) => existsSync(join(directory, 'measured_actions.json'))
+test.runIf(gpu)(
+  'moments that were measured are not measured again, but for another video they are; without time there are three',
+  async () => {
+    const [whole, parts] = ['whole', 'parts'].map(name => {
+      cpSync(join(ROOT, 'test/golden/tiny'), join(FOLDER, name), { recursive: true })
+      return join(FOLDER, name)
+    }) as [string, string]
+    const config = (directory: string) => JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'))
+    const kept = (directory: string) => existsSync(join(directory, 'measured_actions.json'))
 
-  const all = clipsFor(12)
-  await bindByPlay(gpu!, whole, all)
-  expect(config(whole).actions).toHaveLength(config(whole).latent_action.actions)
-  expect(kept(whole)).toBe(false)
+    const all = clipsFor(12)
+    await bindByPlay(gpu!, whole, all)
+    expect(config(whole).actions).toHaveLength(config(whole).latent_action.actions)
+    expect(kept(whole)).toBe(false)
 
-  const first = clipsFor(5)
-  await expect(bindByPlay(gpu!, parts, first)).rejects.toThrow('stopped')
-  expect(kept(parts)).toBe(true)
-  const rest = clipsFor(12)
-  await bindByPlay(gpu!, parts, rest)
-  expect(rest.told).toEqual(all.told.slice(5))
-  expect(config(parts)).toEqual(config(whole))
-  expect(kept(parts)).toBe(false)
+    const first = clipsFor(5)
+    await expect(bindByPlay(gpu!, parts, first)).rejects.toThrow('stopped')
+    expect(kept(parts)).toBe(true)
+    const rest = clipsFor(12)
+    await bindByPlay(gpu!, parts, rest)
+    expect(rest.told).toEqual(all.told.slice(5))
+    expect(config(parts)).toEqual(config(whole))
+    expect(kept(parts)).toBe(false)
 
-  await expect(bindByPlay(gpu!, parts, clipsFor(5))).rejects.toThrow('stopped')
-  const other = clipsFor(12, 1)
-  await bindByPlay(gpu!, parts, other)
-  expect(other.told).toEqual(all.told)
-})
+    const hurried = clipsFor(12)
+    await bindByPlay(gpu!, whole, hurried, 0)
+    expect(hurried.told).toEqual([1, 13, 26])
+
+    await expect(bindByPlay(gpu!, parts, clipsFor(5))).rejects.toThrow('stopped')
+    const other = clipsFor(12, 1)
+    await bindByPlay(gpu!, parts, other)
+    expect(other.told).toEqual(all.told)
+  },
+)

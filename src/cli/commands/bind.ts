@@ -36,7 +36,10 @@ export const bind: Command = {
     checkTrainable(config, directory)
     const reader = await openClips(path, config)
     const data = await reader.evalClips()
-    if (!data.moves) return bindByPlay(await openGpu(precision), directory, data)
+    if (!data.moves) {
+      await bindByPlay(await openGpu(precision), directory, data)
+      return
+    }
     const clips = Math.min(wanted, data.clips)
     const codes = await inferActions(await openGpu(precision), config, directory, reader, clips)
     const found = bindKeys(codes, data, config.latent_action.actions)

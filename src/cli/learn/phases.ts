@@ -33,7 +33,9 @@ const SHARES: Record<ComponentName, (left: number) => number> = {
 /** The share of the latent actions' time in which codes are looked for. */
 const SEARCH = 0.5
 const SEED = 1
-/** Clips played in the evaluation. */
+/** The share of the time after training that binding gets. */
+const BINDING = 0.5
+/** Clips played in the evaluation, at most. */
 const PLAYS = 4
 
 interface LearnContext {
@@ -138,17 +140,21 @@ export async function finish(context: LearnContext): Promise<void> {
   }
 }
 
-async function measure({ gpu, out, state, file }: LearnContext, aside: Clips): Promise<void> {
+async function measure({ gpu, out, minutes, state, file }: LearnContext, aside: Clips): Promise<void> {
+  const left = () => Math.max(60 * minutes - file.seconds, 0) // seconds
+  let plays = PLAYS
   if (!state.done.includes('bind')) {
     console.log('\nkeys: playing every latent action from moments of the clips set aside')
-    await bindByPlay(gpu, out, aside)
+    const perMoment = await bindByPlay(gpu, out, aside, BINDING * left())
+    // An evaluation plays about as long as binding does from two moments, and from two more for each clip.
+    plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perMoment, 1e-3) / 2) - 1))
     state.done.push('bind')
     await file.write(state)
   }
   if (state.done.includes('evaluate')) return
   console.log('\nevaluation on the clips set aside')
   await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
-    plays: PLAYS,
+    plays,
     out: join(out, 'evaluation'),
   })
   state.done.push('evaluate')
