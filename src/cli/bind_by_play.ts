@@ -28,8 +28,10 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
   const hash = createHash('sha256')
   for (const file of await Promise.all(weights)) hash.update(file)
   const subject = `${hash.digest('hex')} ${await fingerprint(clips)}`
-  const kept = JSON.parse(await readFile(path, 'utf8').catch(() => '{}'))
-  const moments: Moment[] = kept.subject === subject ? kept.moments : []
+  const kept = await readFile(path, 'utf8')
+    .then(JSON.parse)
+    .catch(() => undefined) // there is none, or it is damaged
+  const moments: Moment[] = kept?.subject === subject ? kept.moments : []
   if (moments.length > 0) console.log(`${moments.length} moments were measured before`)
   const world = await World.load(directorySource(directory), {
     device: gpu.device,

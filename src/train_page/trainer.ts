@@ -20,6 +20,7 @@ import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
 import { HeldClips } from './held_clips.ts'
 import { inferActions } from './inferred_actions.ts'
+import { keysByPlay } from './keys_by_play.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
 import { measureStepSeconds } from './step_timing.ts'
 import { storePreview } from './stored_previews.ts'
@@ -55,7 +56,10 @@ const PREVIEW_SECONDS = 25
 const TRAINING_PER_PREVIEW = 10
 const MIN_STEPS = 10
 const MAX_POINTS = 600
+/** Time for finding keys by play, as a share of the minutes of training. */
+const PLAYED = 0.15
 const MEASURING = 'Measuring what it has learnt'
+const TRYING = 'Playing every action to find its key'
 
 export class Trainer {
   /** The current component. */
@@ -171,6 +175,15 @@ export class Trainer {
       clips.mayWait = true
       onEvent({ kind: 'preparing', component: name, text: MEASURING })
       await this.preview(gpu, name, ended.training)
+      if (needsActions && !config.keys) {
+        const source = { name: config.name, open: await this.opener(name, ended.training) }
+        const seconds = PLAYED * 60 * Object.values(plan.minutes).reduce((a, b) => a + b)
+        Object.assign(
+          config,
+          await keysByPlay(gpu, source, project, aside, seconds, share => onProgress(share, TRYING)),
+        )
+        await project.setPlan(plan)
+      }
       const onMeasured = (share: number) => onProgress(share, MEASURING)
       const advice = await this.advice(gpu, name, ended.training, aside, onMeasured)
       if (plan.advice) {
@@ -183,7 +196,7 @@ export class Trainer {
     }
   }
 
-  /** Binds keys to latent actions if the clips have key labels, and stores them in the plan. */
+  /** Binds keys to latent actions if the clips have labels of moves, and stores them in the plan. */
   private async bindKeys(actions: readonly Int32Array[]): Promise<void> {
     const { project, plan, clips } = this
     if (!clips.moves || plan.config.keys) return

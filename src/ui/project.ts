@@ -21,6 +21,8 @@ import {
 const DIRECTORY = 'djinn-training'
 const ACTION_CODES = 'action_codes.safetensors'
 const INFERRED = 'inferred_actions.safetensors'
+/** What each latent action does, as far as it was measured. */
+export const MEASURED_ACTIONS = 'measured_actions.json'
 
 export type { ModelSize }
 
@@ -94,7 +96,7 @@ export class Project {
   /** Deletes the plan, its checkpoints and previews. The clips stay. */
   async clear(): Promise<void> {
     const files = COMPONENT_NAMES.flatMap(name => [...checkpointNames(name), previewName(name)])
-    await this.remove('plan.json', ACTION_CODES, INFERRED, ...files)
+    await this.remove('plan.json', ACTION_CODES, INFERRED, MEASURED_ACTIONS, ...files)
   }
 
   /** The action codes that were found in the clips, or the search for them. */

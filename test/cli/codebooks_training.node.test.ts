@@ -76,7 +76,11 @@ describe.runIf(!tokenizer.err.includes(NO_DRIVER))('three codebooks', () => {
   test.runIf(hasFfmpeg)('`learn --from` makes a world of a video with another number of actions', () => {
     const learn = ['learn', at('video.mp4'), '--from', at('world'), '--out', at('learnt')]
     const { code, out } = djinn([...learn, '--minutes', '0.6', '--actions', '3', '--rate', '10'])
-    expect([code, out]).toEqual([0, expect.stringContaining('latent actions 0 … 2 begin as actions')])
+    // Its tokenizer was trained on, so the other world's dynamics does not know its codes.
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('dynamics: starts anew, as the codes of the tokenizer are no'),
+    ])
     expect(JSON.parse(readFileSync(at('learnt/config.json'), 'utf8'))).toMatchObject({
       tokenizer: { codebooks: 3 },
       latent_action: { actions: 3 },

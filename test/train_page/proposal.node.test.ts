@@ -98,9 +98,17 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
     await keep(page, 'train_page/proposal_taken')
   })
 
-  test('a training of it has frames of that size, and says where in the video they come from', async () => {
+  test('a training of it has frames of that size, says where in the video they come from, and ends with keys', async () => {
     await page.check('input[value=nano]')
     for (const component of ['tokenizer', 'latent_action', 'dynamics']) await page.fill(`#minutes-${component}`, '0.05')
+    // Finding the codes would take minutes: those that are there are read.
+    await page.evaluate(async () => {
+      const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+      const { emptyActionCodes } = await importSource<typeof import('../helpers/action_codes.ts')>(
+        '/test/helpers/action_codes.ts',
+      )
+      await (await Project.open()).codeStore.write(emptyActionCodes())
+    })
     await page.click('#start')
     const config = () =>
       page.evaluate(async () => {
@@ -119,6 +127,12 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
       .first()
       .evaluate(canvas => [(canvas as HTMLCanvasElement).width, (canvas as HTMLCanvasElement).height])
     expect([width, height]).toEqual([6 * 98 - 2, 64])
+    // Without labels its keys are found by play: no key for the action that changes least, and words for each.
+    await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
+    expect(await config()).toMatchObject({
+      keys: { '': expect.any(Number) },
+      actions: Array(8).fill(expect.stringMatching(/still|like|scrolls|goes|rises|falls/)),
+    })
     expect(complaints).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
+import type { ComponentName } from '../../model/components.ts'
 import { type Config, codebooksOf } from '../../model/config.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS } from '../../training/components.ts'
@@ -57,8 +58,9 @@ export async function copyNeeded(directory: string, component: ComponentSpec, co
  * The recipe with initial weights of another world: every tensor of the same name and shape.
  * - Latent action model: starts anew, since its codes are found in each video.
  * - Tokenizer: keeps its codebook if all tensors fit.
- * - Dynamics: keeps the weights of its actions if both worlds have the same latent action model. Otherwise, with several codebooks, each
- *   latent action begins as the action of the other world that predicts its frames best.
+ * - Dynamics: with several codebooks it starts anew if the tokenizer's codes have changed since, because it compares them number for number.
+ *   It keeps the weights of its actions if both worlds have the same latent action model. Otherwise, with several codebooks, each latent
+ *   action begins as the action of the other world that predicts its frames best.
  * @returns the recipe, and a sentence that says what fits
  */
 export async function startingFrom(
@@ -75,9 +77,12 @@ export async function startingFrom(
       recipe,
       said: `${name}: starts anew${name === 'latent_action' ? ', as its codes are found in this video' : ''}`,
     }
+  const hasCodebooks = codebooksOf(config.tokenizer) > 1
+  if (name === 'dynamics' && hasCodebooks && !(await isSame('tokenizer', directory, found.open, ['codebook'])))
+    return { recipe, said: `${name}: starts anew, as the codes of the tokenizer are no longer those of ${directory}` }
   const { tensors } = await readSafetensors(await fileSource(path))
   // The actions of another latent action model have no meaning here.
-  const keepsActions = name === 'dynamics' && (await hasSameActions(directory, found.open))
+  const keepsActions = name === 'dynamics' && (await isSame('latent_action', directory, found.open))
   const isKept = (tensor: string) => keepsActions || !/^(action_codebook|action\.weight)$/.test(tensor)
   const parameters = component.parameters(config)
   const names = parameters.map(parameter => parameter.name)
@@ -85,7 +90,7 @@ export async function startingFrom(
     .filter(({ name, shape }) => isKept(name) && tensors.get(name)?.shape.join() === shape.join())
     .map(parameter => parameter.name)
   const isWhole = fitting.length === names.length
-  const adopts = name === 'dynamics' && !keepsActions && codebooksOf(config.tokenizer) > 1
+  const adopts = name === 'dynamics' && !keepsActions && hasCodebooks
   // The channels of an action are all through its weights, so they are taken as a whole.
   if (adopts && fitting.length < names.length - 2)
     return {
@@ -106,14 +111,14 @@ export async function startingFrom(
   }
 }
 
-/** Whether the latent action model of this training is that of the other world. */
-async function hasSameActions(directory: string, open: OpenFile): Promise<boolean> {
-  const path = join(directory, 'latent_action.safetensors')
-  if (!existsSync(path)) return false
+/** Whether a component of this training is that of the other world: all of its tensors, or those named. */
+async function isSame(component: ComponentName, directory: string, open: OpenFile, names?: string[]): Promise<boolean> {
+  const file = `${component}.safetensors`
+  if (!existsSync(join(directory, file))) return false
   const read = async (source: Awaited<ReturnType<OpenFile>>) => (await readSafetensors(source)).tensors
-  const [other, own] = [await read(await fileSource(path)), await read(await open('latent_action.safetensors'))]
-  return [...own].every(([tensor, { shape, data }]) => {
-    const its = other.get(tensor)
-    return its?.shape.join() === shape.join() && Buffer.compare(its.data, data) === 0
+  const [other, own] = [await read(await fileSource(join(directory, file))), await read(await open(file))]
+  return (names ?? [...own.keys()]).every(name => {
+    const [its, mine] = [other.get(name), own.get(name)]
+    return its !== undefined && mine?.shape.join() === its.shape.join() && Buffer.compare(its.data, mine.data) === 0
   })
 }
