@@ -22,6 +22,8 @@ CLOSED = 5.0  # how far below 0 a gate holds its hidden units
 LEAST = 0.25  # share of the changed positions whose new first code a neighbour must have had
 NATS = 2.5  # initial margin of a code over its nearest neighbour; a larger one would cost hundreds of nats where the initial weights are wrong
 
+MOST_WEIGHT = 32768.0  # of a head, so that it can be kept in F16
+
 
 def moved_from(tokens, actions, count, rows):
     """The slot that each action copies. Only positions whose first code changes count. The slot is the neighbour whose
@@ -152,6 +154,7 @@ def init_heads(module, codebook, channels):
     for book, e in enumerate(codebook):
         rows = slice(book * len(e), (book + 1) * len(e))
         distance = torch.cdist(e, e).square() + torch.diag(torch.full((len(e),), torch.inf))
-        beta = 2 * NATS / distance.amin(-1).median()
+        # The mean: many of the codes that no patch has may lie in one place.
+        beta = torch.minimum(2 * NATS / distance.amin(-1).mean(), MOST_WEIGHT * SCALE / e.abs().max())
         module.head.weight[rows, channels] = beta / SCALE * e
         module.head.bias[rows] = -beta / 2 * e.square().sum(-1)

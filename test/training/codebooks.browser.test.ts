@@ -123,6 +123,29 @@ test('before any step the dynamics moves a picture as each action does, and a st
   gpu.device.destroy()
 })
 
+test('a dynamics for a codebook most of whose codes are the same has weights that F16 can hold', async () => {
+  const gpu = await Gpu.create({ precision: 'f32' })
+  const { clips, actions, grids } = world()
+  const { codes: K, code_width: C } = config.tokenizer
+  const random = new Random(3)
+  const codebook = new Float32Array(3 * K * C)
+  for (let n = 0; n < 3; n++) codebook.set([random.normal(), random.normal()], n * K * C)
+  const upstream: UpstreamOutputs = {
+    tokens: async clip => Int32Array.from(grids[clip]!.flat().flatMap(colour => [colour % 2, 0, 1])),
+    actions: async clip => actions[clip]!,
+    codebook,
+    actionCodebook: Float32Array.from({ length: 3 * 8 }, (_, i) => Number(i % 8 === Math.floor(i / 8))),
+  }
+  const recipe = playedDynamicsRecipe({ config, clips, shape: { clips: 2, frames: T }, upstream })
+  const weights = (await recipe.initWeights(new Random(1), gpu)).toTensors()
+  for (const [name, { data }] of Object.entries(weights)) {
+    const values = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4)
+    const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    expect(largest, name).toBeLessThan(name === 'head.bias' ? 1e6 : 65504)
+  }
+  gpu.device.destroy()
+})
+
 test('a dynamics without room for the slots says what it needs', async () => {
   const small = { ...config, dynamics: { ...config.dynamics, width: 60, heads: 4 } }
   const { clips } = world()

@@ -37,6 +37,7 @@ const CONSTANT = 512 // of the two channels, + and -, by which every norm divide
 const SHARPNESS = 7 // of attention to a neighbour
 const CLOSED = 5 // how far below 0 a gate holds its hidden units
 const NATS = 2.5 // initial margin of a code over its nearest neighbour
+const MOST_WEIGHT = 32768 // of a head, so that it can be kept in F16
 const LEAST = 0.25 // share of the changed positions whose new first code a neighbour must have had
 const [CLIPS, FRAMES] = [16, 12] // in which the motion of each action is measured
 const [SAMPLE_CLIPS, SAMPLE_FRAMES] = [4, 3] // in which the divisors of norms are measured
@@ -283,10 +284,13 @@ function initHeads(m: InitialWeights, books: readonly Float64Array[][], D: numbe
   const [weight, bias] = [m.get('head.weight').values.fill(0), m.get('head.bias').values]
   for (const [n, book] of books.entries()) {
     const distance = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + (v - b[i]!) ** 2, 0)
-    const nearest = book
-      .map((e, k) => Math.min(...book.map((other, j) => (j === k ? Number.POSITIVE_INFINITY : distance(e, other)))))
-      .sort((a, b) => a - b)
-    const beta = (2 * NATS) / Math.max(nearest[(nearest.length - 1) >> 1]!, 1e-12)
+    const nearest = book.map((e, k) =>
+      Math.min(...book.map((other, j) => (j === k ? Number.POSITIVE_INFINITY : distance(e, other)))),
+    )
+    // The mean: many of the codes that no patch has may lie in one place.
+    const mean = nearest.reduce((a, b) => a + b) / nearest.length
+    const largest = book.reduce((most, e) => e.reduce((most, v) => Math.max(most, Math.abs(v)), most), 0)
+    const beta = Math.min((2 * NATS) / mean, (MOST_WEIGHT * SCALE) / largest)
     for (const [k, e] of book.entries()) {
       const row = n * book.length + k
       for (let i = 0; i < e.length; i++) weight[row * D + i] = (beta / SCALE) * e[i]!
