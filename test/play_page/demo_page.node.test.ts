@@ -34,6 +34,22 @@ test('a touch stops the demo, and plays', async () => {
   await leave(page)
 })
 
+test('a gamepad stops the demo, and plays', async () => {
+  const { page } = await visit({ keys: KEYS })
+  await page.waitForSelector('#demo:not([hidden])')
+  await page.evaluate(() => {
+    const up = {
+      buttons: Array.from({ length: 17 }, (_, i) => ({ pressed: i === 0, touched: false, value: 0 })),
+      axes: [0, 0],
+    }
+    navigator.getGamepads = () => [up as unknown as Gamepad]
+    dispatchEvent(new Event('gamepadconnected'))
+  })
+  await expect.poll(() => page.isVisible('#demo'), PATIENCE).toBe(false)
+  await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe(String(KEYS.ArrowUp))
+  await leave(page)
+})
+
 test('with reduced motion the picture stands still until the first key, and then the world runs', async () => {
   const { page } = await visit({ keys: KEYS, context: { reducedMotion: 'reduce' } })
   await page.waitForSelector('#view[aria-busy=false]')

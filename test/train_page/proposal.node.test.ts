@@ -129,10 +129,35 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
     expect([width, height]).toEqual([6 * 98 - 2, 64])
     // Without labels its keys are found by play: no key for the action that changes least, and words for each.
     await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
-    expect(await config()).toMatchObject({
+    const found = {
       keys: { '': expect.any(Number) },
       actions: Array(8).fill(expect.stringMatching(/still|like|scrolls|goes|rises|falls/)),
-    })
+    }
+    expect(await config()).toMatchObject(found)
+    // As if the tab had been closed while it played: the moments that were measured are kept.
+    const moments = (drop: number) =>
+      page.evaluate(async drop => {
+        const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
+        const project = await Project.open()
+        const kept = JSON.parse(await (await project.file('measured_actions.json'))!.text())
+        if (drop === 0) return kept.moments
+        kept.moments.length -= drop
+        await project.write('measured_actions.json', JSON.stringify(kept))
+        const plan = (await project.plan())!
+        delete plan.config.keys
+        delete plan.advice!.dynamics
+        await project.setPlan(plan)
+        return kept.moments
+      }, drop)
+    const kept = await moments(1)
+    await page.reload()
+    await opened(page)
+    await letImport(page)
+    await page.click('#start')
+    await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
+    expect(await config()).toMatchObject(found)
+    expect((await moments(0)).slice(0, kept.length)).toEqual(kept)
+    expect(await moments(0)).toHaveLength(kept.length + 1)
     expect(complaints).toEqual([])
   })
 })
