@@ -76,7 +76,7 @@ export function meanErrors(errors: Float32Array, weights: Float32Array, N: numbe
   return means
 }
 
-/** errors [N, M, K], weights [N, M] → [N, K]: about the share of blocks that an operator does not explain. Large errors count little more than small ones. */
+/** errors [N, M, K], weights [N, M] → [N, K]: about the share of blocks that an operator does not explain, because e / (e + SATURATION) is near 0 for small errors and near 1 for large ones. */
 export function saturatedErrors(errors: Float32Array, weights: Float32Array, N: number): Float32Array<ArrayBuffer> {
   return meanErrors(
     errors.map(e => e / (e + SATURATION)),
@@ -85,7 +85,7 @@ export function saturatedErrors(errors: Float32Array, weights: Float32Array, N: 
   )
 }
 
-/** errors of a [N, M], of all [N, M, K] → [N, K]: means where each block has the smaller error of a and a second operator. */
+/** errors of operator a [N, M], of all [N, M, K] → [N, K]: the weighted mean error with each second operator, if each block takes the smaller error of the two. */
 function errorsWithSecond(errorsOfA: Float32Array, errors: Float32Array, weights: Float32Array, N: number) {
   const K = errors.length / weights.length
   return meanErrors(
@@ -96,9 +96,9 @@ function errorsWithSecond(errorsOfA: Float32Array, errors: Float32Array, weights
 }
 
 interface TwoOperators {
-  a: Int32Array // [N]: the operator of least saturated error
-  b: Int32Array // [N]: the second one that leaves the least error
-  share: Float32Array // [N, M]: how far a explains a block rather than b
+  a: Int32Array // [N]: the operator with the least saturated error
+  b: Int32Array // [N]: the second operator with which the error is least
+  share: Float32Array // [N, M]: the weight of a block in the fit of a; the rest is its weight in the fit of b
 }
 
 /** errors [N, M, K], weights of blocks [N, M] → which two operators explain each transition. */
@@ -115,7 +115,7 @@ export function chooseTwo(errors: Float32Array, weights: Float32Array, N: number
   return { a, b, share }
 }
 
-/** errors of a [N, M], of all [N, M, K] → the second operator b that leaves the least error, and whether it removes at least `leastShare` of a's. */
+/** errors of operator a [N, M], of all [N, M, K] → the second operator b with which the error is least, and whether it removes at least `leastShare` of a's error. */
 export function ownMotion(
   errorsOfA: Float32Array,
   errors: Float32Array,

@@ -23,7 +23,7 @@ export function firstPixels({ rows, columns, blocks, perBlock }: Pixels, count: 
   return { rows: rows.filter(isFirst), columns: columns.filter(isFirst), blocks, perBlock: Math.min(count, perBlock) }
 }
 
-/** Errors below this count by their square, larger ones by their size. */
+/** Errors below this count by their square, larger ones by their absolute value. */
 export const SOFT = 0.02
 /** A block weighs this where it changes: where its mean square change is larger than this. */
 const [CHANGED, CHANGES] = [4, 1e-4]
@@ -105,7 +105,7 @@ function padded({ values, height, width }: Pictures, n: number, radius: number):
   return wide
 }
 
-/** Adds to a picture `out` what a kernel gives of the `padded` one. */
+/** Adds the padded picture `wide`, filtered by a kernel, to the picture `out`. */
 function addFiltered(
   out: Float32Array,
   wide: Float32Array,
