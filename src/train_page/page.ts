@@ -95,11 +95,15 @@ class TrainPage {
 
   async open(): Promise<void> {
     await this.input.open()
-    byId('train').inert = false
-    this.plan = await this.project.plan()
-    if (this.plan) {
-      this.picker.show(this.plan)
-      await this.showCheckpoints()
+    try {
+      this.plan = await this.project.plan()
+      if (this.plan) {
+        this.picker.show(this.plan)
+        await this.showCheckpoints()
+      }
+    } finally {
+      // Not before the training that is there is known: Start would replace it.
+      byId('train').inert = false
     }
     this.refresh()
     await this.showMemory()
