@@ -54,7 +54,7 @@ export class MeasurePanel {
     })
   }
 
-  /** Shows the results that a link's fragment holds, as somebody else's. @throws Error when it is cut off or damaged */
+  /** Shows the results in a link's fragment, marked as not measured here. @throws Error when the fragment is cut off or damaged */
   async open(fragment: string): Promise<void> {
     const report = (await fromLink('measured', fragment)) as BenchReport | undefined
     if (!report) return

@@ -11,7 +11,7 @@ import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { counts, perplexity } from './metrics.ts'
-import type { Evaluation, ShowProgress } from './numbers.ts'
+import { asShare, type Evaluation } from './numbers.ts'
 import { actionConsistency } from './rollout_metrics.ts'
 
 /** Clips of which latent actions are inferred, and from which every action is held. */
@@ -73,10 +73,7 @@ export async function dynamicsHealth(
       const model = await LatentActionModel.load(scope, config, await source.open('latent_action.safetensors'))
       const tokenizer = await Tokenizer.load(scope, config, await source.open('tokenizer.safetensors'))
       const encoder = await ClipEncoder.create(scope, tokenizer, model, clips.length)
-      const show: ShowProgress = (_, total) => {
-        let done = 0
-        return { advance: () => onProgress?.(++done / total), stop: () => undefined }
-      }
+      const show = asShare(share => onProgress?.(share))
       const prompts = Math.min(HELD, clips.clips)
       const { numbers } = await actionConsistency(world, clips, prompts, { encoder, find: undefined, show })
       const { swapEffect, actionFidelity } = numbers

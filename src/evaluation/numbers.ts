@@ -69,3 +69,11 @@ export interface Part<Name extends keyof Evaluation> {
 
 /** Shows a progress bar. */
 export type ShowProgress = (label: string, total: number, unit: string) => { advance(): void; stop(): void }
+
+/** Progress as the share that is done, 0 … 1. */
+export const asShare =
+  (onProgress: (share: number) => void): ShowProgress =>
+  (_, total) => {
+    let done = 0
+    return { advance: () => onProgress(++done / total), stop: () => undefined }
+  }

@@ -4,7 +4,7 @@
 import { type Moment, measureEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
-import type { ShowProgress } from '../evaluation/numbers.ts'
+import { asShare } from '../evaluation/numbers.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { fingerprint } from '../training/action_codes/saved_search.ts'
 import { MEASURED_ACTIONS, type Project } from '../ui/project.ts'
@@ -13,7 +13,7 @@ import { World } from '../world/world.ts'
 
 /**
  * @param seconds about how long it may play
- * @returns keys for the actions of a world, and what each action does in words.
+ * @returns keys for the actions of a world, and what each action does in words
  * @throws what World.load does
  */
 export async function keysByPlay(
@@ -28,14 +28,10 @@ export async function keysByPlay(
   const text = await (await project.file(MEASURED_ACTIONS))?.text()
   const kept = text ? JSON.parse(text) : undefined
   const moments: Moment[] = kept?.video === video ? kept.moments : []
-  const show: ShowProgress = (_, total) => {
-    let done = 0
-    return { advance: () => onProgress(++done / total), stop: () => undefined }
-  }
   const world = await World.load(source, { device: gpu.device, precision: gpu.precision, tune: false })
   try {
     const onMoment = () => project.write(MEASURED_ACTIONS, JSON.stringify({ video, moments }))
-    const effects = await measureEffects(world, clips, show, { moments, onMoment, seconds })
+    const effects = await measureEffects(world, clips, asShare(onProgress), { moments, onMoment, seconds })
     return { keys: chooseKeys(effects), actions: effects.map(wordsFor) }
   } finally {
     world.dispose()

@@ -31,7 +31,7 @@ export interface Plan {
   size: ModelSize
   minutes: Record<ComponentName, number>
   config: Config
-  /** What to do about a trained component, by what was measured of it; none of one that was not measured. Plans of old have none of any. */
+  /** Advice on each component that was trained and measured. A component that was not measured has no entry; plans of earlier versions have no field. */
   advice?: Partial<Record<ComponentName, string[]>>
 }
 

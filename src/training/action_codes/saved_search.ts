@@ -59,7 +59,7 @@ export function readState({ tensors, metadata }: SavedSearch) {
   return { subject: subject as Subject, progress: progress as Progress, tensor }
 }
 
-/** Another search than the one that is asked for. */
+/** The saved search has other settings or another video. */
 export class OtherSearch extends Error {
   override readonly name = 'OtherSearch'
 }
