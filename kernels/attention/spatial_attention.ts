@@ -59,7 +59,7 @@ function record(
   const { rows } = operands[0]
   const out = p.temp('spatial attention', [rows, heads * headWidth])
   const logSumExp = logSumExpTensor(p, rows, heads)
-  const params = { tokens, heads, ...row, qk_norm: !!norm, save_lse: !!p.tape }
+  const params = { tokens, heads, ...row, width4: Math.ceil(headWidth / 4), qk_norm: !!norm, save_lse: !!p.tape }
   const grid = attentionGrid({ tokens, heads, headWidth }, rows / tokens, 16)
   const kernel = withHeadStore(SPATIAL_ATTENTION_VARIANTS[spatialAttentionVariant(p.gpu)], headWidth)
   const tensors = [...operands, out, logSumExp, norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder]

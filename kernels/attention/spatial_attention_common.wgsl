@@ -8,6 +8,7 @@ struct Params {
   first_key: u32, // vec4s before the keys of a row
   first_value: u32, // and before its values
   qk_norm: u32,
+  width4: u32, // head_vec4s(), not known to the compiler, which would unroll the loop: slow to compile
   save_lse: u32, // whether the backward pass needs log_sum_exp
 }
 
@@ -24,7 +25,7 @@ fn query_scale(q: u32) -> f32 {
   let scale = 1.0 / sqrt(f32(head_width));
   if (params.qk_norm == 0u) { return scale; }
   var squares = 0.0;
-  for (var i = 0u; i < head_vec4s(); i++) { squares += dot(unpack4(queries[q + i]), unpack4(queries[q + i])); }
+  for (var i = 0u; i < params.width4; i++) { squares += dot(unpack4(queries[q + i]), unpack4(queries[q + i])); }
   return scale * inverse_rms(vec4f(squares)).x;
 }
 

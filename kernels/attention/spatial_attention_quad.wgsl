@@ -36,7 +36,7 @@ fn main(
     var s2 = vec4f();
     var s3 = vec4f();
     var squares = vec4f(); // of this thread's four keys
-    for (var i = 0u; i < width4; i++) {
+    for (var i = 0u; i < params.width4; i++) {
       let query4 = query_channels(q, i);
       let k0 = unpack4(keys[k.x + i]);
       let k1 = unpack4(keys[k.y + i]);

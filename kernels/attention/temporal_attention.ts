@@ -109,11 +109,13 @@ export function appendingAttention(
     qk_norm: !!norm,
     blocks,
     first_result: blocks - results,
+    width4: headWidth / 4,
   }
   const norms = [norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder]
   const tensors = [qkv, ring.keys, ring.values, out, bias, frameInfo, ...norms]
   p.dispatch(withHeadStore(appendKernel, headWidth), params, tensors, attentionGrid(shape, 1, 32), {
     head_width: headWidth,
+    is_unrolled: Number(!p.gpu.isSoftwareAdapter),
   })
   return out
 }

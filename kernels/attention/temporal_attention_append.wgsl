@@ -6,6 +6,10 @@
 // store_head.
 // Grid: one thread per position (x) and head (y).
 
+// Whether loops over a head have a constant length. Compilers unroll those and keep their arrays in registers, as a GPU needs it. On a
+// software adapter unrolled loops are no faster, and take Mesa a second longer to compile.
+override is_unrolled: bool;
+
 struct Params {
   tokens: u32, // S
   heads: u32,
@@ -15,6 +19,7 @@ struct Params {
   qk_norm: u32,
   blocks: u32,
   first_result: u32, // blocks before this one only write keys and values
+  width4: u32, // head_vec4s(), not known to the compiler, so that it does not unroll the loop
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,7 +35,7 @@ struct Params {
 fn norm_scale(at: u32) -> f32 {
   if (params.qk_norm == 0u) { return 1.0; }
   var squares = 0.0;
-  for (var i = 0u; i < head_vec4s(); i++) { squares += dot(unpack4(qkv[at + i]), unpack4(qkv[at + i])); }
+  for (var i = 0u; i < params.width4; i++) { squares += dot(unpack4(qkv[at + i]), unpack4(qkv[at + i])); }
   return inverse_rms(vec4f(squares)).x;
 }
 
@@ -39,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let token = id.x;
   let head = id.y;
   if (token >= params.tokens) { return; }
-  let width4 = head_vec4s();
+  let width4 = select(params.width4, head_vec4s(), is_unrolled);
   for (var block = 0u; block < params.blocks; block++) {
     let row = block * params.tokens + token;
     let q = (3u * row * params.heads + head) * width4;
@@ -47,21 +52,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let v = k + params.heads * width4;
 
     let own = cached_head(slot_of(block, 0u), token, head);
-    let q_scale = norm_scale(q) / sqrt(f32(head_width));
     let k_scale = norm_scale(k);
-    var query: array<vec4f, CHUNK>;
-    for (var i = 0u; i < width4; i++) {
-      query[i] = unpack4(qkv[q + i]) * q_scale;
+    for (var i = 0u; i < params.width4; i++) {
       var key = qkv[k + i];
-      if (params.qk_norm != 0u) {
-        query[i] *= q_norm[i];
-        key = pack4(unpack4(key) * k_scale * k_norm[i]);
-      }
+      if (params.qk_norm != 0u) { key = pack4(unpack4(key) * k_scale * k_norm[i]); }
       keys[own + i] = key;
       values[own + i] = qkv[v + i];
     }
     if (block < params.first_result) { continue; }
 
+    let q_scale = norm_scale(q) / sqrt(f32(head_width));
+    var query: array<vec4f, CHUNK>;
+    for (var i = 0u; i < width4; i++) {
+      query[i] = unpack4(qkv[q + i]) * q_scale;
+      if (params.qk_norm != 0u) { query[i] *= q_norm[i]; }
+    }
     var sum: array<vec4f, CHUNK>;
     var max_score = -1e30;
     var total = 0.0;
