@@ -74,7 +74,7 @@ fn main(
     }
   }
 
-  if (query > last) { return; }
+  if (query >= params.tokens) { return; }
   let row = (group.z * params.tokens + query) * params.heads + chunk.head;
   if (params.save_lse != 0u && chunk.first == 0u) { log_sum_exp[row] = max_score + log(total); }
   for (var i = 0u; i < chunk.count; i++) { store_head(row, chunk.first + i, sum[i] / total); }

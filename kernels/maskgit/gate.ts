@@ -8,9 +8,9 @@ import wgsl from './gate.wgsl?raw'
 
 const kernel: Kernel = { name: 'gate', sources: [wgsl], bindings: ['read', 'read', 'read', 'update'] }
 
-/** Lets a step's Program run while positions are masked; once none is, its dispatches have no workgroups. */
+/** Lets a step's Program run while positions are masked; once none is, its dispatches return at once. */
 export function setGate(p: Program, gate: Gate, { maskedCount, stepIndex }: Decoding): void {
-  const { workgroups, indirect } = gate
-  const tensors = [workgroups, maskedCount, stepIndex, indirect]
-  p.dispatch(kernel, { numbers: indirect.length }, tensors, [ceilDiv(indirect.length, 64)])
+  const { kept, params } = gate
+  const tensors = [kept, maskedCount, stepIndex, params]
+  p.dispatch(kernel, { numbers: params.length }, tensors, [ceilDiv(params.length, 64)])
 }

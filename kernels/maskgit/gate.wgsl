@@ -1,18 +1,18 @@
-// Writes the indirect workgroup counts of the next decoding step's dispatches, or 0 once no position is masked.
+// Writes the Params of the next decoding step's dispatches, or zeros once no position is masked.
 // Grid: one thread per number (x).
 
 struct Params {
-  numbers: u32, // 3 per dispatch
+  numbers: u32, // of all dispatches
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> workgroups: array<u32>; // [dispatches, 3]
+@group(0) @binding(1) var<storage, read> kept: array<u32>; // [dispatches, 64]
 @group(0) @binding(2) var<storage, read> masked_count: array<u32>; // [steps + 1]
 @group(0) @binding(3) var<storage, read> step_index: array<u32>; // [1]
-@group(0) @binding(4) var<storage, read_write> indirect: array<u32>; // [dispatches, 3]
+@group(0) @binding(4) var<storage, read_write> next_params: array<u32>; // [dispatches, 64]
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.numbers) { return; }
-  indirect[id.x] = select(0u, workgroups[id.x], masked_count[step_index[0]] > 0u);
+  next_params[id.x] = select(0u, kept[id.x], masked_count[step_index[0]] > 0u);
 }

@@ -38,5 +38,5 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     }
   }
   workgroupBarrier();
-  if (lane == 0u) { step_index[0] = step + 1u; }
+  if (lane == 0u && params.positions > 0u) { step_index[0] = step + 1u; }
 }

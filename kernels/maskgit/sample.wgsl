@@ -31,6 +31,7 @@ var<workgroup> lane_logit: array<f32, LANES>; // of the thread's best code
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x;
+  if (i >= params.tokens) { return; }
   let at = i * params.codebooks + params.book;
   if (tokens[at] != i32(params.codes)) {
     if (lane == 0u) {

@@ -3,27 +3,30 @@
 // What changes from one replay to the next is data in tensors, never a constant here.
 
 import { type Gpu, GpuError } from './gpu.ts'
-import type { Kernel, OverrideConstants, Params } from './kernel.ts'
+import { type Kernel, type OverrideConstants, type Params, packParams } from './kernel.ts'
 import type { Passes } from './profile.ts'
 import type { Tape } from './tape.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
 /**
- * Decides on the GPU whether a Program's dispatches run: their workgroup counts are read from `indirect`, into which a kernel writes
- * `workgroups`, or zeros.
+ * Decides on the GPU whether a Program's dispatches do anything: they read their Params from `params`, into which a kernel writes
+ * `kept`, or zeros. With Params of zero every kernel returns at once and writes nothing that is read later.
  */
 export interface Gate {
-  workgroups: Tensor // u32 [MAX_GATED, 3]
-  indirect: Tensor // u32 [MAX_GATED, 3]
+  kept: Tensor // u32 [MAX_GATED, PARAMS_STRIDE / 4]
+  params: Tensor // the same
 }
 
 /** Dispatches that a gated Program may have. */
 const MAX_GATED = 512
+/** Bytes from one dispatch's Params to the next: what an offset of a uniform buffer must be a multiple of. */
+const PARAMS_STRIDE = 256
 
 export function createGate(gpu: Gpu, label: string): Gate {
+  const shape = [MAX_GATED, PARAMS_STRIDE / 4]
   return {
-    workgroups: gpu.tensor(`${label} workgroups`, [MAX_GATED, 3], 'u32'),
-    indirect: gpu.tensor(`${label} indirect`, [MAX_GATED, 3], 'u32', GPUBufferUsage.INDIRECT),
+    kept: gpu.tensor(`${label} kept Params`, shape, 'u32'),
+    params: gpu.tensor(`${label} Params`, shape, 'u32', GPUBufferUsage.UNIFORM),
   }
 }
 
@@ -115,10 +118,13 @@ export class Program {
   buildSync(): this {
     this.eliminateDeadDispatches()
     this.allocateIntermediates()
-    this.bound = this.dispatches.map(({ kernel, params, constants, tensors, workgroups, stage }) => {
+    this.bound = this.dispatches.map(({ kernel, params, constants, tensors, workgroups, stage }, i) => {
       const pipeline = this.gpu.pipelines.get(kernel, constants)
-      const buffers = [this.gpu.uniformsFor(kernel, params), ...tensors.map(t => t.buffer)]
-      const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
+      const resources: GPUBufferBinding[] = [
+        this.gatedParams(i) ?? { buffer: this.gpu.uniformsFor(kernel, params) },
+        ...tensors.map(({ buffer }) => ({ buffer })),
+      ]
+      const entries = resources.map((resource, binding) => ({ binding, resource }))
       const layout = pipeline.getBindGroupLayout(0)
       const group = this.gpu.guard(() => this.gpu.device.createBindGroup({ label: kernel.name, layout, entries }))
       return { pipeline, group, workgroups, stage }
@@ -130,12 +136,7 @@ export class Program {
   /** Replays it into a pass, or each stage into its own pass. */
   encode(passes: Passes): void {
     if (!this.bound) throw new Error(`${this.label} is replayed before it is built: call build() first`)
-    for (const [i, part] of this.bound.entries()) {
-      const pass = typeof passes === 'function' ? passes(part.stage) : passes
-      // The dispatch that sets the gate always runs: it cannot read its workgroup counts from the buffer that it writes.
-      if (this.gate && !this.dispatches[i]!.tensors.includes(this.gate.indirect)) replayGated(part, pass, this.gate, i)
-      else replay(part, pass)
-    }
+    for (const part of this.bound) replay(part, typeof passes === 'function' ? passes(part.stage) : passes)
   }
 
   /** Its dispatches, to profile or replay them one by one. */
@@ -153,13 +154,25 @@ export class Program {
     this.gpu.submit(encoder)
   }
 
+  /** Where a gated dispatch reads its Params. The dispatch that sets the gate always runs: it cannot read what it writes. */
+  private gatedParams(index: number): GPUBufferBinding | undefined {
+    const { kernel, params, tensors } = this.dispatches[index]!
+    if (!this.gate || tensors.includes(this.gate.params)) return undefined
+    return {
+      buffer: this.gate.params.buffer,
+      offset: PARAMS_STRIDE * index,
+      size: packParams(kernel, params).byteLength,
+    }
+  }
+
   private fillGate(): void {
     if (!this.gate) return
     if (this.dispatches.length > MAX_GATED)
       throw new Error(`${this.label} has more than the ${MAX_GATED} dispatches of a gated Program`)
-    const numbers = new Uint32Array(3 * MAX_GATED)
-    numbers.set(this.dispatches.flatMap(({ workgroups }) => workgroups))
-    this.gpu.write(this.gate.workgroups, numbers)
+    const numbers = new Uint32Array(this.gate.kept.length)
+    for (const [i, { kernel, params }] of this.dispatches.entries())
+      numbers.set(packParams(kernel, params), (PARAMS_STRIDE / 4) * i)
+    this.gpu.write(this.gate.kept, numbers)
   }
 
   /** Removes dispatches whose results nothing reads. A pass that only fills the cache needs no logits. */
@@ -204,10 +217,4 @@ function replay({ pipeline, group, workgroups }: BoundDispatch, pass: GPUCompute
   pass.setPipeline(pipeline)
   pass.setBindGroup(0, group)
   pass.dispatchWorkgroups(...workgroups)
-}
-
-function replayGated({ pipeline, group }: BoundDispatch, pass: GPUComputePassEncoder, gate: Gate, index: number): void {
-  pass.setPipeline(pipeline)
-  pass.setBindGroup(0, group)
-  pass.dispatchWorkgroupsIndirect(gate.indirect.buffer, 12 * index)
 }

@@ -1,17 +1,20 @@
 // begin_frame, remask and record_step, and with sample the decoding of a whole frame.
 
+import { appendingAttention } from '../../../kernels/attention/temporal_attention.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import { setGate } from '../../../kernels/maskgit/gate.ts'
 import { recordStep } from '../../../kernels/maskgit/record_step.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
 import { sample } from '../../../kernels/maskgit/sample.ts'
+import { type BenchCase, benchCases, inputFactory } from '../../../src/bench/cases.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
-import type { Program } from '../../../src/gpu/program.ts'
+import { createGate, Program } from '../../../src/gpu/program.ts'
 import type { Tensor } from '../../../src/gpu/tensor.ts'
 import { samplingSchedule } from '../../../src/model/maskgit_decoder.ts'
+import { readFloats } from '../../../src/weights/read_floats.ts'
 import { expectEqual } from '../../helpers/compare.ts'
-import type { Cases } from '../../helpers/kernel_tests.ts'
+import { type Cases, withVariant } from '../../helpers/kernel_tests.ts'
 import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, ints, runKernel, words } from '../../helpers/run_kernel.ts'
 import { CERTAIN, draw, remask as reference } from '../../reference/maskgit.ts'
@@ -19,6 +22,19 @@ import { parts } from './heads.ts'
 import { rounded, scheduleWords, stepInputs } from './sample.ts'
 
 const CODES = 97
+
+/** The KV cache of one frame of 64 tokens, into which it writes keys and values. */
+const appendingCase: Pick<BenchCase, 'kernel' | 'shape' | 'variants' | 'record'> = {
+  kernel: 'temporal_attention_append',
+  shape: '64 tokens × 64',
+  variants: { plain: undefined },
+  record(p, make) {
+    const ring = { keys: make([1, 64, 64]), values: make([1, 64, 64]), slots: 1 }
+    const shape = { tokens: 64, heads: 2, headWidth: 32 }
+    appendingAttention(p, make([64, 192]), ring, make([2, 1], 'random', 'f32'), make([3], 'zero', 'i32'), shape, 1)
+    return ring.keys
+  },
+}
 
 async function remaskHolds(gpu: Gpu, tokens: number[], confidence: number[], maskedAfter: number) {
   const masked = tokens.filter(token => token === CODES).length
@@ -153,7 +169,7 @@ export const recordStepCases: Cases = {
 }
 
 export const gateCases: Cases = {
-  'workgroup counts pass while positions are masked, and zeros after': async gpu => {
+  'Params pass while positions are masked, and zeros after': async gpu => {
     for (const masked of [1, 35, 0]) {
       const inputs = {
         tokens: ints([1], [0]),
@@ -162,16 +178,31 @@ export const gateCases: Cases = {
           { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 },
           masked,
         ),
-        workgroups: words([33, 3], i => i + 1),
-        indirect: words([33, 3], () => 7),
+        kept: words([33, 3], i => i + 1),
+        params: words([33, 3], () => 7),
       }
       const got = await runKernel(gpu, inputs, (p, t) => {
         setGate(p, t, t)
-        return { indirect: t.indirect }
+        return { params: t.params }
       })
       const expected = Array.from({ length: 99 }, (_, i) => (masked > 0 ? i + 1 : 0))
-      expectEqual('indirect', got.indirect, expected)
+      expectEqual('params', got.params, expected)
     }
+  },
+  'a closed gate: with Params of zero, no variant of a step’s operations writes anything': async gpu => {
+    const cases = benchCases(false).filter(({ kernel }) => !['vq_lookup', 'patchify', 'unpatchify'].includes(kernel))
+    for (const { kernel, shape, variants, record } of [...cases, appendingCase])
+      for (const [variant, requires] of Object.entries(variants)) {
+        if (requires && !gpu.supports(requires)) continue
+        const made: Tensor[] = []
+        const closed = new Program(withVariant(gpu, kernel, variant), 'closed', undefined, createGate(gpu, 'closed'))
+        const output = closed.output(record(closed, inputFactory(gpu, made)))
+        const before = await readFloats(gpu, output)
+        await closed.build()
+        closed.run()
+        expectEqual(`${kernel}, ${variant}, ${shape}`, await readFloats(gpu, output), before)
+        gpu.free(output, ...made)
+      }
   },
 }
 

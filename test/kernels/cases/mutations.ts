@@ -164,10 +164,10 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['unmasked positions of low confidence', UNMASKED, 'UNMASKED = 3.4e38', 'UNMASKED = -3.4e38'],
   ],
   gate: [
-    ['a gate that never closes', 'workgroup counts pass while positions are masked, and zeros after', '> 0u', '>= 0u'],
+    ['a gate that never closes', 'Params pass while positions are masked, and zeros after', '> 0u', '>= 0u'],
     [
       'the count after the next step',
-      'workgroup counts pass while positions are masked, and zeros after',
+      'Params pass while positions are masked, and zeros after',
       'masked_count[step_index[0]]',
       'masked_count[step_index[0] + 1u]',
     ],
