@@ -128,7 +128,10 @@ export class MeasurePanel {
       const { onnxModels } = await import('./onnx_models.ts')
       const { benchPeers, benchPlay } = await import('./peers.ts')
       const config = parseConfig(await readText(await source.open('config.json')))
-      const options = { source, full, budget: BUDGET, models: await onnxModels(source, config), onRow }
+      const picture = await fetch(new URL('prompts/meadow.png', this.model))
+      const prompt = await createImageBitmap(await picture.blob())
+      const models = await onnxModels(source, config)
+      const options = { source, prompt, full, budget: BUDGET, models, onRow }
       if (play) {
         await benchPlay(open, options)
         return report

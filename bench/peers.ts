@@ -9,17 +9,18 @@ import { asDjinn } from '../src/families/djinn.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
-import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
+import type { SamplingConfig } from '../src/model/config.ts'
+import { type Step, samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import { median } from '../src/statistics.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
 import { readFloats } from '../src/weights/read_floats.ts'
 import { loadModel } from '../src/world/model.ts'
-import { World } from '../src/world/world.ts'
+import { type Snapshot, World } from '../src/world/world.ts'
 import type { OnnxModels } from './onnx_models.ts'
 import { type OrtRuntime, openOrt } from './ort.ts'
 import { openTfjs } from './tfjs.ts'
 
-/** Decoding steps of the ordinary loop, which the world's own are compared with. */
+/** Decoding steps of the ordinary loop, all of which it computes. */
 const ORDINARY_STEPS = 4
 const TOLERANCE = 1e-3 // of the largest number
 
@@ -47,6 +48,8 @@ interface PeerOptions {
   /** Milliseconds for a measurement. What takes longer runs twice, and the second run counts. */
   budget: number
   source: ModelSource
+  /** Where a play begins. */
+  prompt: ImageBitmap
   models: OnnxModels
   onRow: (row: PeerRow) => void
 }
@@ -126,7 +129,7 @@ async function compareOperation(gpu: Gpu, benchCase: BenchCase, peers: Peer[], {
 async function compareModel(
   open: () => Promise<Gpu>,
   runtime: OrtRuntime,
-  { source, models, budget, onRow }: PeerOptions,
+  { source, prompt, models, budget, onRow }: PeerOptions,
 ) {
   const own = await open()
   const model = await loadModel(source, { device: own.device })
@@ -166,113 +169,157 @@ async function compareModel(
       )
       onRow({ ...base, what, ours: ourTime, theirs: theirTime, ratio: theirTime / ourTime, correct: true })
     }
-    const prompt = tokens.subarray(0, (window - 1) * S)
-    const { steps } = config.sampling
+    const { steps, threshold = 1 } = config.sampling
+    const [ordinary, adaptive] = [{ steps: ORDINARY_STEPS }, { steps, threshold }]
     // On WebGPU a frame may take many seconds: it is played once, with the world's own steps.
-    const plays = runtime.isOnCpu
+    const plays: [Greedy | 'as shipped', Greedy][] = runtime.isOnCpu
       ? [
-          [ORDINARY_STEPS, ORDINARY_STEPS],
-          [steps, steps],
-          [steps, ORDINARY_STEPS],
+          [ordinary, ordinary],
+          [{ steps }, { steps }],
+          ['as shipped', ordinary],
+          ['as shipped', adaptive],
         ]
-      : [[steps, steps]]
-    for (const [ours, theirs] of plays as [number, number][])
-      onRow({ ...base, ...(await comparePlay(own.device, source, runtime, models, prompt, { ours, theirs })) })
+      : [[{ steps }, { steps }]]
+    for (const settings of plays)
+      onRow({ ...base, ...(await comparePlay(own.device, source, prompt, runtime, models, settings)) })
   } catch (error) {
     onRow({ ...base, what: 'dynamics', note: `it failed: ${error instanceof Error ? error.message : error}` })
   }
   own.device.destroy()
 }
 
-/** Random actions, each held for some frames, as a player holds keys. */
-const SCRIPT = [1, 1, 1, 5, 5, 0, 0, 2, 2, 2, 4, 4]
+/** Keys as a player holds them, and for how many frames. */
+const SCRIPT: [keys: string[], frames: number][] = [
+  [[], 3],
+  [['ArrowRight'], 8],
+  [['ArrowRight', 'ArrowUp'], 4],
+  [['ArrowRight'], 3],
+  [[], 2],
+  [['ArrowUp'], 3],
+  [['ArrowLeft'], 5],
+  [['ArrowLeft', 'ArrowUp'], 3],
+  [[], 1],
+]
+
+/** Greedy decoding: temperature 0 and no choice noise. */
+type Greedy = Pick<SamplingConfig, 'steps' | 'threshold'>
 
 /**
- * Plays a script of actions after a prompt that fills the window, in both, frame by frame in turns. At temperature 0 both must choose the
- * same tokens for the first frame. Later ones may differ, because a loop without a cache does not see what left its window.
- * @param steps decoding steps of each; where they differ, tokens are not compared
+ * Plays a script of keys in both, frame by frame in turns, after some frames that Djinn played and that fill the window. Both greedy, they
+ * must choose the same tokens for the first frame. Later ones may differ, because a loop without a cache does not see what left its window.
  */
 async function comparePlay(
   device: GPUDevice,
   source: ModelSource,
+  picture: ImageBitmap,
   runtime: OrtRuntime,
   models: OnnxModels,
-  prompt: Int32Array,
-  steps: { ours: number; theirs: number },
+  [ours, theirs]: [Greedy | 'as shipped', Greedy],
 ) {
   const world = await World.load(source, { device })
-  Object.assign(world.sampling, { temperature: 0, choice_temperature: 0, steps: steps.ours })
   const { window } = world.config.dynamics
   const K = world.config.tokenizer.codes
+  const script = SCRIPT.flatMap(([keys, frames]) => Array<number>(frames).fill(world.actionFor(...keys)))
+  await world.prompt(picture)
+  const past: number[] = []
+  for (const action of script.slice(0, window - 1)) {
+    await world.ready
+    world.step(action)
+    past.push(...(await world.tokens()))
+  }
+  const prompt = Int32Array.from(past)
   const count = prompt.length / (window - 1) // tokens per frame
+  const isGreedy = ours !== 'as shipped'
+  if (isGreedy) Object.assign(world.sampling, { temperature: 0, choice_temperature: 0, threshold: 1 }, ours)
   await world.prompt(prompt.slice())
   const moment = world.save()
   const dynamics = await runtime.session(models.dynamics)
   const decoder = await runtime.session(models.decoder)
   const decoderWindow = world.config.tokenizer.window
-  const schedule = samplingSchedule(count, { ...world.sampling, steps: steps.theirs })
+  const schedule = samplingSchedule(count, { ...world.sampling, threshold: 1, ...theirs })
   const all = new Int32Array(window * count) // the newest frame comes last
   const actions = new Int32Array(window)
+  let newest = new Int32Array()
   const begin = () => {
     world.restore(moment)
     all.set(prompt)
     actions.fill(-1)
   }
-  const ours = async (action: number) => {
-    world.step(action % world.actions)
+  const step = async (action: number) => {
+    world.step(action)
     world.flush()
     await device.queue.onSubmittedWorkDone()
   }
-  const theirs = async (action: number) => {
+  let passes = 0
+  const stepOfPeer = async (action: number) => {
     all.fill(K, prompt.length)
-    actions[window - 1] = action % world.actions
-    for (const { maskedAfter } of schedule) {
+    actions[window - 1] = action
+    for (const decoding of schedule) {
       const logits = await dynamics({
         tokens: { values: all, shape: [window, count] },
         actions: { values: actions, shape: [window] },
       })
-      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, maskedAfter)
+      passes++
+      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, decoding)
+      if (!all.includes(K)) break
     }
     await decoder({ tokens: { values: all.slice(-decoderWindow * count), shape: [decoderWindow, count] } })
     newest = all.slice(prompt.length)
     all.copyWithin(0, count)
     actions.copyWithin(0, 1)
   }
-  let newest = new Int32Array()
+  const played = runtime.isOnCpu ? script : script.slice(0, 1)
   begin()
-  await ours(SCRIPT[0]!)
-  await theirs(SCRIPT[0]!)
-  const ourTokens = await world.tokens()
-  const differing = newest.reduce((sum, t, i) => sum + Number(t !== ourTokens[i]), 0)
+  await step(played[0]!)
+  await stepOfPeer(played[0]!)
+  const tokens = await world.tokens()
+  const differing = newest.reduce((sum, t, i) => sum + Number(t !== tokens[i]), 0)
   begin()
+  passes = 0
   let [ourTime, theirTime] = [0, 0]
-  const script = runtime.isOnCpu ? SCRIPT : SCRIPT.slice(0, 1)
-  for (const action of script) {
+  for (const action of played) {
     const start = performance.now()
-    await ours(action)
+    await step(action)
     const between = performance.now()
-    await theirs(action)
-    ourTime += (between - start) / script.length
-    theirTime += (performance.now() - between) / script.length
+    await stepOfPeer(action)
+    ourTime += (between - start) / played.length
+    theirTime += (performance.now() - between) / played.length
   }
+  const ourPasses = isGreedy ? ours.steps : await meanPasses(world, moment, played)
   moment.dispose()
   world.dispose()
-  const isSame = steps.ours === steps.theirs
+  const isSame = isGreedy && ours.steps === theirs.steps
+  const adaptive = (theirs.threshold ?? 1) < 1
   return {
     what: isSame
-      ? `a played frame, ${steps.ours} steps`
-      : `a played frame, Djinn ${steps.ours} steps, the peer ${steps.theirs}`,
+      ? `a played frame, ${theirs.steps} steps`
+      : `a played frame, Djinn as shipped, the peer ${theirs.steps} steps${adaptive ? `, threshold ${theirs.threshold}` : ''}`,
     ours: ourTime,
     theirs: theirTime,
     ratio: theirTime / ourTime,
     correct: isSame && differing === 0,
     ...(isSame && differing > 0 && { note: `${differing} of ${count} tokens of the first frame differ` }),
-    ...(!isSame && { note: 'quality is equal within its error (docs/quality.md)' }),
+    ...(!isSame && {
+      note: `mean passes over ${played.length} frames: Djinn ${ourPasses.toFixed(2)}, the peer ${(passes / played.length).toFixed(2)}; for the quality see docs/quality.md`,
+    }),
   }
 }
 
-/** A step of MaskGIT's decoding on the CPU: all masked tokens but the `maskedAfter` least confident take their likeliest code. */
-function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, maskedAfter: number): void {
+/** Decoding steps of a frame, mean over the same play once more. */
+async function meanPasses(world: World, moment: Snapshot, actions: readonly number[]): Promise<number> {
+  world.restore(moment)
+  world.recordDecoding(true)
+  let passes = 0
+  for (const action of actions) {
+    await world.ready
+    world.step(action)
+    passes += (await world.decodingSteps()).length
+  }
+  return passes / actions.length
+}
+
+/** A step of MaskGIT's decoding on the CPU: masked tokens take their likeliest code, but the `maskedAfter` least confident do so only past the threshold. */
+function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, { maskedAfter, logThreshold }: Step): void {
   const masked = [...tokens.keys()].filter(i => tokens[i] === K)
   const candidates = masked.map(i => {
     const row = logits.subarray(i * K, (i + 1) * K)
@@ -281,5 +328,6 @@ function keepSurest(tokens: Int32Array, logits: Float32Array, K: number, maskedA
     return { i, code, confidence: -Math.log(total) }
   })
   candidates.sort((a, b) => a.confidence - b.confidence || a.i - b.i)
-  for (const { i, code } of candidates.slice(maskedAfter)) tokens[i] = code
+  for (const [rank, { i, code, confidence }] of candidates.entries())
+    if (rank >= maskedAfter || confidence >= logThreshold) tokens[i] = code
 }

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 
 const SETTINGS = [
   ...[1, 2, 4, 8, 16, 25].map(steps => ({ steps, threshold: 1 })),
+  ...[0.3, 0.5, 0.7].map(threshold => ({ steps: 2, threshold })),
   ...[0.5, 0.7, 0.9].map(threshold => ({ steps: 4, threshold })),
 ]
 
