@@ -123,6 +123,11 @@ export const temporalAttentionAppendCases: Cases = {
   'heads of 64, one token, a window of one frame': gpu =>
     streamHolds(gpu, { frames: 3, tokens: 1, headWidth: 64, window: 1, hasNorm: true }),
   'heads of 4, 33 tokens': gpu => streamHolds(gpu, { frames: 3, tokens: 33, headWidth: 4, hasNorm: true }),
+  'the same with loops as on a GPU, where they have a constant length': async gpu => {
+    const unlike: Gpu = Object.create(gpu, { isSoftwareAdapter: { value: !gpu.isSoftwareAdapter } })
+    await streamHolds(unlike, { frames: 8, hasNorm: true })
+    await pairsHold(unlike, { frames: 4 }, 1)
+  },
   'two guidance passes, each with its own newest frame': gpu =>
     streamHolds(gpu, { frames: 8, tokens: 7, hasNorm: true, guidancePasses: 2 }),
 }
