@@ -40,6 +40,24 @@ const streamed = (model: Files): ModelSource => ({
   open: async file => unsizedSource(file, model[file]!, 100),
 })
 
+test('the weights are asked for at once: none waits for another', async () => {
+  const source = filesSource(GOOD)
+  const weights = new Set(PARTS.slice(1))
+  let all = () => undefined as unknown
+  const allAsked = new Promise<void>(resolve => {
+    all = resolve
+  })
+  const open = async (file: string) => {
+    if (weights.delete(file)) {
+      if (weights.size === 0) all()
+      await allAsked
+    }
+    return source.open(file)
+  }
+  const world = await World.load({ name: 'slow', open }, { device })
+  world.dispose()
+})
+
 /** Loads what should not load; gives the error, having seen that nothing is left. */
 async function failure(source: ModelSource = filesSource(files), options: LoadOptions = {}): Promise<Error> {
   const error = await World.load(source, { device, ...options }).then(
