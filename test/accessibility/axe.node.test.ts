@@ -203,7 +203,7 @@ test('the examples', async () => {
     await check(page, `${name} without WebGPU`)
     await page.context().close()
     // Loading, at the width of a phone and of a desk. They take the width that they open at.
-    const loading = await open('')
+    const loading = await open('examples/')
     await loading.route('**/*.safetensors', () => undefined)
     for (const width of [320, 1280]) {
       await loading.setViewportSize({ width, height: 800 })
