@@ -58,6 +58,14 @@ test('the weights are asked for at once: none waits for another', async () => {
   world.dispose()
 })
 
+test('a version in the address is kept for every file', async () => {
+  performance.clearResourceTimings()
+  const world = await World.load('/test/golden/tiny/?v=2', { device })
+  world.dispose()
+  const asked = performance.getEntriesByType('resource').map(({ name }) => name)
+  for (const part of PARTS) expect(asked).toContain(new URL(`/test/golden/tiny/${part}?v=2`, location.href).href)
+})
+
 /** Loads what should not load; gives the error, having seen that nothing is left. */
 async function failure(source: ModelSource = filesSource(files), options: LoadOptions = {}): Promise<Error> {
   const error = await World.load(source, { device, ...options }).then(
