@@ -12,7 +12,7 @@ import { Remaining } from '../src/ui/remaining.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
 import { comparison, HEADINGS, showComparison } from './references.ts'
 import { fromLink, linkTo, noResults, sharedText } from './result_link.ts'
-import { digits, element, showPeer, showRow, showWorld } from './tables.ts'
+import { digits, element, markdownTable, showPeer, showRow, showWorld } from './tables.ts'
 
 /** `peak` is absent where no kernel was measured, `world` where it was stopped before a frame was measured. */
 export type BenchReport = Omit<Report, 'peak'> & { peak?: Report['peak']; world?: FrameReport }
@@ -193,14 +193,12 @@ export class MeasurePanel {
 /** The report as tables in Markdown. */
 export function markdown(report: BenchReport): string {
   const { adapter, peak, rows, peers, world } = report
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const table = (headings: string[], body: string[][]) =>
-    body.length === 0 ? [] : ['', line(headings), line(headings.map(() => '---')), ...body.map(line)]
   return [
     `${adapter.name}, ${adapter.precision}, ${adapter.date.slice(0, 10)}, ${adapter.browser}`,
     ...(world ? ['', `A frame of ${world.name}, ${world.steps} steps: ${world.frame.toFixed(1)} ms.`] : []),
     ...(peak ? ['', `Roofline: ${peak.gflops.toFixed(1)} GFLOP/s, ${peak.gbps.toFixed(1)} GB/s.`] : []),
-    ...table(
+    '',
+    ...markdownTable(
       ['kernel', 'variant', 'shape', 'ms', 'GFLOP/s', 'GB/s', '% of roofline'],
       rows.map(row => [
         row.kernel,
@@ -212,8 +210,10 @@ export function markdown(report: BenchReport): string {
         digits(row.ofPeak, 0),
       ]),
     ),
-    ...table(HEADINGS, comparison(report, 'this report')),
-    ...table(
+    '',
+    ...markdownTable(HEADINGS, comparison(report, 'this report')),
+    '',
+    ...markdownTable(
       ['what', 'shape', 'peer', 'Djinn, ms', 'peer, ms', 'peer / Djinn'],
       peers.map(p => [p.what, p.shape, p.peer, digits(p.ours, 3), digits(p.theirs, 3), p.note ?? digits(p.ratio, 2)]),
     ),
