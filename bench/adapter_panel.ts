@@ -7,7 +7,7 @@ import { parseConfig } from '../src/model/config.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
 import { ADAPTERS, type AdapterFile, type CostPoint, FORMAT } from '../src/world/adapters.ts'
 import { fromLink, linkTo, noResults, sharedText } from './result_link.ts'
-import { addRow, element } from './tables.ts'
+import { addRow, element, markdownTable } from './tables.ts'
 
 const RATES = [10, 30, 60]
 const TOKENS = 64
@@ -28,12 +28,6 @@ function cellsOf({ name, precision, cost, world, error }: AdapterFile): string[]
 }
 
 const HEADINGS = ['adapter', ...RATES.map(rate => `at ${rate} fps`), 'a frame of platformer', 'error of the model']
-
-/** A table of adapters in Markdown. */
-function markdown(files: readonly AdapterFile[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(HEADINGS), line(HEADINGS.map(() => '---')), ...files.map(file => line(cellsOf(file)))].join('\n')
-}
 
 /** @param model the address of the world that the cost model is compared with */
 export async function openAdapterPanel(model: string): Promise<void> {
@@ -112,7 +106,9 @@ export async function openAdapterPanel(model: string): Promise<void> {
     line.textContent = 'Stopping after this size…'
     stopping.abort()
   })
-  onClick('cost-markdown', async () => copy(markdown([own!, ...ADAPTERS]), 'The table as Markdown'))
+  onClick('cost-markdown', async () =>
+    copy(markdownTable(HEADINGS, [own!, ...ADAPTERS].map(cellsOf)).join('\n'), 'The table as Markdown'),
+  )
   onClick('cost-json', async () => copy(`${JSON.stringify(own, undefined, 2)}\n`, 'The adapter’s JSON'))
   onClick('cost-link', async () => {
     const link = await linkTo('adapter', own!, location.href)

@@ -1,5 +1,5 @@
 // "Measure": a played frame and the kernels, and peers where they are installed. It shows progress and can be
-// stopped; what was measured until then stays and can be copied as Markdown or JSON.
+// stopped; what was measured until then stays, stands beside the reference adapters, and can be copied as Markdown or JSON.
 
 import { benchFrame, type FrameReport, inMemory } from '../src/bench/frame.ts'
 import { benchKernels, describe } from '../src/bench/kernels.ts'
@@ -10,8 +10,9 @@ import { parseConfig } from '../src/model/config.ts'
 import { duration } from '../src/ui/format.ts'
 import { Remaining } from '../src/ui/remaining.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
+import { comparison, HEADINGS, showComparison } from './references.ts'
 import { fromLink, linkTo, noResults, sharedText } from './result_link.ts'
-import { digits, element, showPeer, showRow, showWorld } from './tables.ts'
+import { digits, element, markdownTable, showPeer, showRow, showWorld } from './tables.ts'
 
 /** `peak` is absent where no kernel was measured, `world` where it was stopped before a frame was measured. */
 export type BenchReport = Omit<Report, 'peak'> & { peak?: Report['peak']; world?: FrameReport }
@@ -52,6 +53,7 @@ export class MeasurePanel {
       history.replaceState(undefined, '', link)
       await this.copy(link, 'link')
     })
+    this.show(false)
   }
 
   /** Shows the results in a link's fragment, marked as not measured here. @throws Error when the fragment is cut off or damaged */
@@ -64,12 +66,14 @@ export class MeasurePanel {
       report.rows.forEach(showRow)
       report.peers.forEach(showPeer)
       this.shared.textContent = sharedText(report.adapter)
+      this.report = report
+      this.show(false)
     } catch {
+      this.report = undefined
       this.clear()
+      this.show(false)
       throw noResults('measured')
     }
-    this.report = report
-    this.show(false)
     this.shared.scrollIntoView()
   }
 
@@ -176,6 +180,7 @@ export class MeasurePanel {
     this.button.hidden = isRunning
     this.stopButton.hidden = this.bar.hidden = !isRunning
     element('measure-results').hidden = isRunning || !this.report
+    showComparison(this.report, this.shared.textContent ? 'from a link' : 'measured here')
   }
 
   private async copy(text: string, what: string): Promise<void> {
@@ -189,15 +194,14 @@ export class MeasurePanel {
 }
 
 /** The report as tables in Markdown. */
-export function markdown({ adapter, peak, rows, peers, world }: BenchReport): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const table = (headings: string[], body: string[][]) =>
-    body.length === 0 ? [] : ['', line(headings), line(headings.map(() => '---')), ...body.map(line)]
+export function markdown(report: BenchReport): string {
+  const { adapter, peak, rows, peers, world } = report
   return [
     `${adapter.name}, ${adapter.precision}, ${adapter.date.slice(0, 10)}, ${adapter.browser}`,
     ...(world ? ['', `A frame of ${world.name}, ${world.steps} steps: ${world.frame.toFixed(1)} ms.`] : []),
     ...(peak ? ['', `Roofline: ${peak.gflops.toFixed(1)} GFLOP/s, ${peak.gbps.toFixed(1)} GB/s.`] : []),
-    ...table(
+    '',
+    ...markdownTable(
       ['kernel', 'variant', 'shape', 'ms', 'GFLOP/s', 'GB/s', '% of roofline'],
       rows.map(row => [
         row.kernel,
@@ -209,7 +213,10 @@ export function markdown({ adapter, peak, rows, peers, world }: BenchReport): st
         digits(row.ofPeak, 0),
       ]),
     ),
-    ...table(
+    '',
+    ...markdownTable(HEADINGS, comparison(report, 'this report')),
+    '',
+    ...markdownTable(
       ['what', 'shape', 'peer', 'Djinn, ms', 'peer, ms', 'peer / Djinn'],
       peers.map(p => [p.what, p.shape, p.peer, digits(p.ours, 3), digits(p.theirs, 3), p.note ?? digits(p.ratio, 2)]),
     ),

@@ -7,6 +7,10 @@ export const element = <T extends HTMLElement>(id: string) => document.getElemen
 
 export const digits = (x: number | null | undefined, count: number) => x?.toFixed(count) ?? ''
 
+/** The lines of a table in Markdown; none where it has no rows. */
+export const markdownTable = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  rows.length === 0 ? [] : [headings, headings.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`)
+
 /** Logs a measurement to the console. */
 const log = (what: string, ms: number | null, note?: string) => console.debug(what, ms?.toFixed(3) ?? '', note ?? '')
 

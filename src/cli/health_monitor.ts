@@ -1,7 +1,7 @@
 // Measures the health of a component in training, with its current weights and the components trained before it.
 
 import { join } from 'node:path'
-import { adviceOn, dynamicsHealth, healthText, latentActionHealth, takenBy } from '../evaluation/health.ts'
+import { healthText, measureHealth, takenBy } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
@@ -26,19 +26,15 @@ export class HealthMonitor {
     private readonly clips: Clips,
   ) {}
 
-  /** @returns numbers, a line of text and sentences of advice; undefined for the tokenizer */
+  /** @returns numbers, a line of text and sentences of advice; undefined where nothing is measured of the component */
   async measure(training: TrainingStep) {
     const { gpu, config, component, directory, clips } = this
-    if (component === 'tokenizer') return undefined
     const file = `${component}.safetensors`
     const weights = joined(writeSafetensors(await training.weights()))
     const open = async (name: string) =>
       name === file ? bytesSource(file, weights) : fileSource(join(directory, name))
-    const numbers =
-      component === 'latent_action'
-        ? await latentActionHealth(gpu, config, open, clips)
-        : await dynamicsHealth(gpu, config, { name: directory, open }, clips)
-    if ('codeShares' in numbers) this.isCollapsed = takenBy(numbers.codeShares ?? []) !== undefined
-    return { numbers, text: healthText(numbers), advice: adviceOn(numbers, config.latent_action.actions) }
+    const health = await measureHealth(component, gpu, config, { name: directory, open }, clips)
+    this.isCollapsed = takenBy(health?.numbers.codeShares ?? []) !== undefined
+    return health && { ...health, text: healthText(health.numbers) }
   }
 }

@@ -20,7 +20,7 @@ const REPORT_SECONDS = 5
 const WARM_UP = 100
 /** Health is measured after at least this many seconds of training, and this many times the duration of a measurement. */
 const [HEALTH_SECONDS, TRAINING_PER_HEALTH] = [60, 20]
-/** How often a latent action model is trained again after one code has taken nearly everything. */
+/** How often a component is trained again after one code has taken nearly everything. */
 const RESTARTS = 2
 
 /** The length of a run: one of the two. */
@@ -46,7 +46,7 @@ export interface RunOptions {
 }
 
 /**
- * Trains a component, and starts over with the next seed where a latent action model collapses.
+ * Trains a component, and starts over with the next seed where one code takes nearly everything.
  * @returns whether the run came to its end
  * @throws as runResumable does; a checkpoint that is refused, with what to do about it
  */
@@ -61,8 +61,8 @@ export async function runTraining(
   for (let restarts = 0; ; restarts++) {
     const seed = options.seed + restarts
     const isResumed = options.isResumed && restarts === 0
-    const canRestart = component.name === 'latent_action' && restarts < RESTARTS
-    const ended = await runOnce(gpu, config, component, shape, recipe, { ...options, seed, isResumed }, canRestart)
+    const again = { ...options, seed, isResumed }
+    const ended = await runOnce(gpu, config, component, shape, recipe, again, restarts < RESTARTS)
     if (ended !== 'collapsed') return ended === 'done'
     console.log(`starting over with seed ${seed + 1}`)
   }

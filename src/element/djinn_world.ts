@@ -136,7 +136,9 @@ export class DjinnWorld extends Base {
     alert.textContent = ''
     status.textContent = 'Fetching the world…'
     const address = this.required('src', "the address of a model's folder")
-    const picture = this.fetchPrompt(this.required('prompt', 'the address of a picture'), signal)
+    const prompt = new URL(this.required('prompt', 'the address of a picture'), document.baseURI)
+    canvas.style.backgroundImage = `url("${prompt}")` // until the world draws over it
+    const picture = this.fetchPrompt(prompt, signal)
     picture.catch(() => undefined) // it may fail before it is awaited
     const onProgress = (loaded: number, total: number | undefined) => {
       if (total)
@@ -203,8 +205,8 @@ export class DjinnWorld extends Base {
     this.ariaDescription = `Keys: ${namesOf(this.bound)}`
   }
 
-  private async fetchPrompt(address: string, signal: AbortSignal): Promise<Blob> {
-    const response = await fetch(new URL(address, document.baseURI), { signal })
+  private async fetchPrompt(address: URL, signal: AbortSignal): Promise<Blob> {
+    const response = await fetch(address, { signal })
     if (!response.ok) throw new DjinnError(`${response.url} could not be fetched: status ${response.status}`, 'fetch')
     return response.blob()
   }

@@ -5,7 +5,7 @@ import { keySign, keyWord } from '../input/key_names.ts'
 const CSS = `
 :host { display: block; position: relative; inline-size: 384px; max-inline-size: 100%; touch-action: manipulation; user-select: none }
 :host(:focus-visible) { outline: 3px solid Highlight; outline-offset: 2px }
-canvas { display: block; inline-size: 100%; aspect-ratio: 1; background: #14161f; image-rendering: pixelated }
+canvas { display: block; inline-size: 100%; aspect-ratio: 1; background: #14161f center / cover; image-rendering: pixelated }
 p { position: absolute; inset: 0; display: grid; place-items: center; margin: 0; padding: 1em; text-align: center;
   font: 1em/1.4 system-ui, sans-serif; color: #fff; background: #14161fd9 }
 p:empty { display: none }

@@ -2,10 +2,11 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { ActionEncoder } from '../model/action_inference.ts'
+import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
-import type { ModelSource, OpenFile } from '../weights/model_source.ts'
+import type { ModelSource } from '../weights/model_source.ts'
 import { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
@@ -25,18 +26,19 @@ const [LEAST_FIDELITY, LEAST_SWAP] = [1.5, 0.2]
 
 type LatentActionHealth = Pick<Evaluation, 'codeShares' | 'bits' | 'actionsUsed' | 'gainOverMean' | 'gainOverCopy'>
 type DynamicsHealth = Pick<Evaluation, 'swapEffect' | 'actionFidelity'>
+type Health = Partial<LatentActionHealth & DynamicsHealth>
 
 /** Codes used and their shares, and what the chosen code gains over the mean of all codes and over a copy of the last frame. */
-export function latentActionHealth(
+function latentActionHealth(
   gpu: Gpu,
   config: Config,
-  open: OpenFile,
+  source: ModelSource,
   clips: EvalClips,
   onProgress?: (share: number) => void,
 ): Promise<LatentActionHealth> {
   return gpu.withScope(async scope => {
-    const model = await LatentActionModel.load(scope, config, await open('latent_action.safetensors'))
-    const encoder = await ActionEncoder.load(scope, config, open)
+    const model = await LatentActionModel.load(scope, config, await source.open('latent_action.safetensors'))
+    const encoder = await ActionEncoder.load(scope, config, file => source.open(file))
     const gain = await ActionGain.create(scope, model, clips.length)
     const { actions } = config.latent_action
     const codes: number[] = []
@@ -60,7 +62,7 @@ export function latentActionHealth(
 }
 
 /** How much the picture changes when the action is swapped, and whether generated frames follow the action. */
-export async function dynamicsHealth(
+async function dynamicsHealth(
   gpu: Gpu,
   config: Config,
   source: ModelSource,
@@ -84,6 +86,24 @@ export async function dynamicsHealth(
   }
 }
 
+const MEASURES: { [name in ComponentName]?: typeof latentActionHealth | typeof dynamicsHealth } = {
+  latent_action: latentActionHealth,
+  dynamics: dynamicsHealth,
+}
+
+/** Numbers and advice on a component; undefined where nothing is measured of it. @param source its weights, and those it needs */
+export async function measureHealth(
+  component: ComponentName,
+  gpu: Gpu,
+  config: Config,
+  source: ModelSource,
+  clips: EvalClips,
+  onProgress?: (share: number) => void,
+) {
+  const numbers: Health | undefined = await MEASURES[component]?.(gpu, config, source, clips, onProgress)
+  return numbers && { numbers, advice: adviceOn(numbers, config.latent_action.actions) }
+}
+
 /** The code that has taken nearly everything; undefined where none has. */
 export function takenBy(codeShares: readonly number[]): number | undefined {
   const most = Math.max(...codeShares)
@@ -91,7 +111,7 @@ export function takenBy(codeShares: readonly number[]): number | undefined {
 }
 
 /** A sentence for each number that is bad, with what to do. */
-export function adviceOn(health: Partial<LatentActionHealth & DynamicsHealth>, actions: number): string[] {
+export function adviceOn(health: Health, actions: number): string[] {
   const { codeShares, gainOverMean, swapEffect, actionFidelity } = health
   const advice: string[] = []
   const taken = codeShares ? takenBy(codeShares) : undefined
@@ -115,7 +135,7 @@ export function adviceOn(health: Partial<LatentActionHealth & DynamicsHealth>, a
 }
 
 /** The numbers in one line. */
-export function healthText(health: Partial<LatentActionHealth & DynamicsHealth>): string {
+export function healthText(health: Health): string {
   const { codeShares, bits, gainOverMean, gainOverCopy, swapEffect, actionFidelity } = health
   const decibels = (value: number) => `${value.toFixed(2)} dB`
   return [

@@ -52,7 +52,7 @@ export interface BlockSpec {
 
 /** The functions that compute norms and activations, by kind. */
 export interface BlockOperations {
-  /** y, normalised by the weights `name`.… */
+  /** y normalised, by the weights whose names begin with `name`. */
   norm: Record<
     string,
     (p: Program, y: Tensor, w: (name: string) => Tensor, name: string, ctx: ForwardContext) => Tensor

@@ -1,10 +1,18 @@
-// A pad to draw a prompt on, with a finger or a mouse: from blank paper, or over the newest frame.
+// A pad to draw a prompt on, with a finger, a mouse or the arrow keys: from blank paper, or over the newest frame.
 
 import { create, find } from '../ui/dom.ts'
 import { ownPicture, type Picture } from './prompts/pictures.ts'
 
 const SIZE = 256 // pixels, both ways
 const MAX_UNDO = 20
+/** The crayon's way by one press of a key. */
+const STEP = 8
+const ARROWS: Record<string, [x: number, y: number]> = {
+  ArrowLeft: [-STEP, 0],
+  ArrowRight: [STEP, 0],
+  ArrowUp: [0, -STEP],
+  ArrowDown: [0, STEP],
+}
 
 const CRAYONS: [name: string, colour: string][] = [
   ['ink', '#2c2b45'],
@@ -27,6 +35,9 @@ export class DrawingPad {
   private readonly history: ImageData[] = []
   private colour = CRAYONS[0]![1]
   private width = WIDTHS[1]![1]
+  /** Where the arrow keys have moved the crayon, and whether it is on the paper. */
+  private at: [x: number, y: number] = [SIZE / 2, SIZE / 2]
+  private isDown = false
 
   /**
    * @param newestFrame gives the frame to draw over
@@ -61,6 +72,8 @@ export class DrawingPad {
     onClick('#pad-play', () => this.play())
     this.canvas.addEventListener('pointerdown', event => this.beginStroke(event))
     this.canvas.addEventListener('pointermove', event => this.continueStroke(event))
+    this.canvas.addEventListener('keydown', event => this.onKey(event))
+    this.canvas.addEventListener('blur', () => this.showCrayon(false))
   }
 
   open(): void {
@@ -93,15 +106,44 @@ export class DrawingPad {
   }
 
   private beginStroke(event: PointerEvent): void {
-    this.remember()
     this.canvas.setPointerCapture(event.pointerId)
+    this.putDown(this.toPaper(event))
+  }
+
+  private putDown(at: [x: number, y: number]): void {
+    this.remember()
     const { context } = this
     context.strokeStyle = this.colour
     context.lineWidth = this.width
     context.beginPath()
-    context.moveTo(...this.toPaper(event))
-    context.lineTo(...this.toPaper(event))
+    context.moveTo(...at)
+    context.lineTo(...at)
     context.stroke()
+  }
+
+  /** Arrow keys move the crayon. Space puts it down, and lifts it. */
+  private onKey(event: KeyboardEvent): void {
+    const way = ARROWS[event.key]
+    if (!way && event.key !== ' ') return
+    event.preventDefault()
+    if (way) {
+      const inside = (x: number) => Math.min(Math.max(x, 0), SIZE)
+      this.at = [inside(this.at[0] + way[0]), inside(this.at[1] + way[1])]
+      if (this.isDown) {
+        this.context.lineTo(...this.at)
+        this.context.stroke()
+      }
+    } else if (!this.isDown) this.putDown(this.at)
+    this.showCrayon(way ? this.isDown : !this.isDown)
+  }
+
+  private showCrayon(isDown: boolean): void {
+    this.isDown = isDown
+    const crayon = find(this.dialog, '#pad-crayon')
+    crayon.hidden = document.activeElement !== this.canvas
+    crayon.classList.toggle('down', isDown)
+    const [left, top] = this.at.map(x => `${(100 * x) / SIZE}%`)
+    Object.assign(crayon.style, { left, top })
   }
 
   private continueStroke(event: PointerEvent): void {

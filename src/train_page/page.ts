@@ -198,7 +198,7 @@ class TrainPage {
       this.isHeld = true
       this.refresh()
     }
-    if (event.kind === 'checkpoint' && event.component === 'dynamics') void this.offerWorld()
+    if (event.kind === 'checkpoint' && event.component === COMPONENT_NAMES.at(-1)) void this.offerWorld()
   }
 
   private pause(): void {

@@ -2,7 +2,7 @@
 // the project in the browser's storage, and reports events.
 
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
-import { adviceOn, dynamicsHealth, latentActionHealth } from '../evaluation/health.ts'
+import { measureHealth } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/components.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
@@ -223,14 +223,9 @@ export class Trainer {
     clips: Clips,
     onProgress: (share: number) => void,
   ): Promise<string[]> {
-    if (component === 'tokenizer') return []
     const { config } = this.plan
-    const open = await this.opener(component, training)
-    const health =
-      component === 'latent_action'
-        ? await latentActionHealth(gpu, config, open, clips, onProgress)
-        : await dynamicsHealth(gpu, config, { name: config.name, open }, clips, onProgress)
-    return adviceOn(health, config.latent_action.actions)
+    const source = { name: config.name, open: await this.opener(component, training) }
+    return (await measureHealth(component, gpu, config, source, clips, onProgress))?.advice ?? []
   }
 
   /** Opens the project's files, and the current weights of a component. */

@@ -52,7 +52,7 @@ export interface ActionTargets {
   clips: Clips
   /** i32 [T - 1]: the codes of a window of T frames. */
   codes(window: ClipWindow, frames: number): Promise<Int32Array>
-  /** Operators with which the encoder begins to compare frames. */
+  /** The operators found, with which the encoder's initial weights compare frames. */
   kernels: Kernels
 }
 

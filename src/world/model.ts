@@ -4,7 +4,6 @@ import { familyOf, type PlayModel } from '../families/families.ts'
 import { Gpu, type GpuOptions, type TuningCache } from '../gpu/gpu.ts'
 import { type Config, parseConfig } from '../model/config.ts'
 import { type ModelSource, readText, urlSource, withProgress } from '../weights/model_source.ts'
-import type { ByteSource } from '../weights/safetensors.ts'
 
 export interface LoadOptions extends GpuOptions {
   /** Called with the bytes of the model that have arrived, and the total where it is known. */
@@ -51,9 +50,8 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     const config = parseConfig(await readText(await files.open('config.json')))
     gpu = await Gpu.create({ tuningCache: browserCache(), ...options })
     const family = await familyOf(config).load()
-    // All are opened before one is read, so that progress knows the total.
-    const opened: ByteSource[] = []
-    for (const component of family.playComponents) opened.push(await files.open(`${component}.safetensors`))
+    // All are opened at once, and before one is read, so that progress knows the total.
+    const opened = await Promise.all(family.playComponents.map(component => files.open(`${component}.safetensors`)))
     const play = await family.loadPlay(gpu, config, opened)
     await gpu.allocated()
     signal.throwIfAborted()

@@ -3,15 +3,23 @@
 
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { extname } from 'node:path'
 import type { Browser, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { linkTo } from '../../bench/result_link.ts'
+import { docsSite } from '../../tools/site/docs_pages.mjs'
 import { keep, launch, openPage, PATIENCE, ROOT, serve } from '../helpers/browser_page.ts'
 
 const WIDTHS = [320, 1280, 3840]
 /** Nothing moves until a key is pressed, so that pages stay as they are checked. */
 const CONTEXT = { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' } as const
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+}
 const PLAY = '?model=test/golden/tiny/'
 
 let server: ViteDevServer
@@ -193,5 +201,41 @@ test('the examples', async () => {
     const page = await open(`examples/${name}/`, () => void Reflect.deleteProperty(Navigator.prototype, 'gpu'))
     await page.getByText(/needs WebGPU|WebGPU is missing/).waitFor()
     await check(page, `${name} without WebGPU`)
+    await page.context().close()
+    // Loading, at the width of a phone and of a desk. They take the width that they open at.
+    const loading = await open('examples/')
+    await loading.route('**/*.safetensors', () => undefined)
+    for (const width of [320, 1280]) {
+      await loading.setViewportSize({ width, height: 800 })
+      await loading.goto(`${address}examples/${name}/`, { waitUntil: 'domcontentloaded' })
+      await loading.evaluate(axe)
+      const what = `${name}, ${width} pixels`
+      expect(await tooWide(loading), what).toEqual([])
+      await check(loading, what)
+    }
+    await loading.context().close()
   }
+})
+
+test('the documentation of a built site', async () => {
+  const files = docsSite(ROOT, undefined)
+  const page = await open('examples/')
+  await page.route(`${address}site/**`, route => {
+    const path = new URL(route.request().url()).pathname.slice('/site/'.length)
+    const body = files.get(path)
+    return body === undefined
+      ? route.fulfill({ status: 404 })
+      : route.fulfill({ body: Buffer.from(body), contentType: TYPES[extname(path)] ?? '' })
+  })
+  for (const path of [...files.keys()].filter(path => path.endsWith('.html'))) {
+    await page.goto(`${address}site/${path}`)
+    await page.evaluate(axe)
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 800 })
+      const what = `${path}, ${width} pixels`
+      expect(await tooWide(page), what).toEqual([])
+      await check(page, what)
+    }
+  }
+  await keep(page, 'accessibility/docs')
 })

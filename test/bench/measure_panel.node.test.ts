@@ -26,6 +26,9 @@ test('shows what it measures, stops after the current row, and copies or links w
   const line = () => page.textContent('#measure-line')
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText())
   await expect.poll(() => page.textContent('#adapter'), PATIENCE).toMatch(/, f(16|32)$/)
+  const compared = (page: Page) => page.locator('#reference-rows tr td:nth-child(1)').allTextContents()
+  const references = await compared(page)
+  expect(references).toEqual([expect.stringContaining('llvmpipe'), expect.stringContaining('swiftshader')])
   await page.click('#measure-start')
   // In the same moment.
   expect(await line()).not.toBe('')
@@ -41,6 +44,14 @@ test('shows what it measures, stops after the current row, and copies or links w
   expect(shown).toBeGreaterThan(0)
   expect(await page.isVisible('#measure-start')).toBe(true)
 
+  // Beside the reference adapters: a played frame, and the kernels that were measured.
+  const adapter = await page.textContent('#adapter')
+  expect(await compared(page)).toEqual([adapter, ...references])
+  const own = page.locator('#reference-rows tr').first().locator('td')
+  expect(await own.nth(1).textContent()).toMatch(/^\d+ ms \(platformer, \d+ steps\)$/)
+  expect(await own.nth(2).textContent()).toMatch(/^\d+\.\d{3} ms \(\w+\)$/)
+  expect(await own.last().textContent()).toMatch(/^measured here, /)
+
   await page.click('#measure-json')
   await expect.poll(line).toBe('The JSON is on the clipboard.')
   const report: BenchReport = JSON.parse(await clipboard())
@@ -51,6 +62,7 @@ test('shows what it measures, stops after the current row, and copies or links w
   const [first] = report.rows
   const markdown = await clipboard()
   expect(markdown).toContain(`| ${first!.kernel} | ${first!.version} | ${first!.shape} |`)
+  for (const name of [adapter, ...references]) expect(markdown).toContain(`| ${name} | `)
   const tables = (page: Page) => page.locator('#rows, #profile, #frame, #peak').allTextContents()
   await page.click('#measure-link')
   await expect.poll(line).toBe('The link is on the clipboard.')
@@ -63,6 +75,8 @@ test('shows what it measures, stops after the current row, and copies or links w
   const { name, date, browser: by } = report.adapter
   const shared = `From a link, not measured by this page: ${name} on ${date.slice(0, 10)}, ${by}.`
   expect(await other.page.textContent('#measure-shared')).toBe(shared)
+  expect(await compared(other.page)).toEqual([adapter, ...references])
+  expect(await other.page.textContent('#reference-rows tr td:last-child')).toMatch(/^from a link, /)
   expect(await other.page.isVisible('#rows')).toBe(true)
   expect(await other.page.isDisabled('#measure-start')).toBe(true)
   await other.page.click('#measure-markdown')
@@ -80,6 +94,7 @@ test('shows what it measures, stops after the current row, and copies or links w
       .poll(() => broken.page.textContent('#error'), PATIENCE)
       .toBe('this link holds no measured results: it is cut off or damaged, so ask for it again')
     expect(await broken.page.isVisible('#kernels')).toBe(false)
+    expect(await compared(broken.page)).toEqual(references)
     complaints.push(...broken.complaints)
   }
   expect([...complaints, ...other.complaints]).toEqual([])

@@ -72,7 +72,7 @@ test('when four processes find a dead lock at the same time, one gets it', async
   for (const child of children) child.stdin.end()
 })
 
-test('a process of another machine may live; one that only has the same number does not', () => {
+test('a lock of another machine is respected; one of an ended process, whose number another now has, is replaced', () => {
   const { path, lock } = folder('other')
   const own = take(path)
   const holder = JSON.parse(readFileSync(lock, 'utf8'))

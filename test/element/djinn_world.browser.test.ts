@@ -55,6 +55,13 @@ test('plays by itself and by keys, is focusable and labelled, and frees everythi
   expect(() => world!.step(0)).toThrow('disposed of')
 })
 
+test('shows its prompt until the world draws', async () => {
+  const element = add({ src: '/nowhere/', prompt: PICTURE })
+  await new Promise(resolve => element.addEventListener('error', resolve, { once: true }))
+  const canvas = element.shadowRoot!.querySelector('canvas')!
+  expect(getComputedStyle(canvas).backgroundImage).toBe(`url("${new URL(PICTURE, location.href)}")`)
+})
+
 test('fingers hold keys by buttons with names', async () => {
   const element = add({ src: MODEL, prompt: PICTURE })
   await next(element)

@@ -114,12 +114,14 @@ test('the sitemap lists every page once', () => {
 
 test('under a path and a strict policy it plays, asks nobody else, and needs at most 8 MiB until the first frame', async () => {
   const sizes: Promise<number>[] = []
+  const asked: string[] = []
   const others: string[] = []
   const { page, complaints } = await openPage(browser, `${origin}${PATH}`, {
     prepare: async page => {
       page.on('request', request => {
-        if (!request.url().startsWith(`${origin}${PATH}`) && !/^(data|blob):/.test(request.url()))
-          others.push(request.url())
+        const url = request.url()
+        if (url.startsWith(`${origin}${PATH}`)) asked.push(url.slice(origin.length + PATH.length))
+        else if (!/^(data|blob):/.test(url)) others.push(url)
       })
       page.on('requestfinished', request =>
         sizes.push(request.sizes().then(s => s.responseBodySize + s.responseHeadersSize)),
@@ -127,6 +129,12 @@ test('under a path and a strict policy it plays, asks nobody else, and needs at 
     },
   })
   await expect.poll(() => page.textContent('#frame'), PATIENCE).toMatch(/^\d+$/)
+  // Nothing that the first frame does not need.
+  expect(asked.filter(path => !/^assets\/.*\.(js|css)$/.test(path)).sort()).toEqual([
+    '',
+    expect.stringMatching(/^assets\/meadow-[\w-]+\.png$/),
+    ...['config.json', 'dynamics.safetensors', 'tokenizer.safetensors'].map(file => `weights/platformer/${file}`),
+  ])
   const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
   console.log(`bytes until the first frame: ${bytes}`)
   expect(bytes).toBeGreaterThan(2 ** 20)

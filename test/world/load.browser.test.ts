@@ -40,6 +40,32 @@ const streamed = (model: Files): ModelSource => ({
   open: async file => unsizedSource(file, model[file]!, 100),
 })
 
+test('the weights are asked for at once: none waits for another', async () => {
+  const source = filesSource(GOOD)
+  const weights = new Set(PARTS.slice(1))
+  let all = () => undefined as unknown
+  const allAsked = new Promise<void>(resolve => {
+    all = resolve
+  })
+  const open = async (file: string) => {
+    if (weights.delete(file)) {
+      if (weights.size === 0) all()
+      await allAsked
+    }
+    return source.open(file)
+  }
+  const world = await World.load({ name: 'slow', open }, { device })
+  world.dispose()
+})
+
+test('a version in the address is kept for every file', async () => {
+  performance.clearResourceTimings()
+  const world = await World.load('/test/golden/tiny/?v=2', { device })
+  world.dispose()
+  const asked = performance.getEntriesByType('resource').map(({ name }) => name)
+  for (const part of PARTS) expect(asked).toContain(new URL(`/test/golden/tiny/${part}?v=2`, location.href).href)
+})
+
 /** Loads what should not load; gives the error, having seen that nothing is left. */
 async function failure(source: ModelSource = filesSource(files), options: LoadOptions = {}): Promise<Error> {
   const error = await World.load(source, { device, ...options }).then(

@@ -70,6 +70,20 @@ function docsPage(root, file, source) {
       tokens[i].attrs = style ? [['class', style.replace('text-align:', '')]] : []
       return self.renderToken(tokens, i, options)
     }
+  // An empty heading of a table is a cell.
+  for (const [rule, by] of [
+    ['th_open', 1],
+    ['th_close', -1],
+  ]) {
+    const render = rules[rule] ?? ((tokens, i, options, _, self) => self.renderToken(tokens, i, options))
+    rules[rule] = (tokens, i, ...rest) => {
+      if (!tokens[i + Number(by)].content) tokens[i].tag = 'td'
+      return render(tokens, i, ...rest)
+    }
+  }
+  // What scrolls can be scrolled by keys.
+  rules.table_open = () => '<div class="wide" tabindex="0"><table>\n'
+  rules.table_close = () => '</table></div>\n'
   const text = readFileSync(join(root, file), 'utf8')
   const [, title = file] = /^# (.*)$/m.exec(text) ?? []
   const up = '../'.repeat(file.split('/').length - 1)
@@ -89,7 +103,7 @@ function docsPage(root, file, source) {
   </head>
   <body>
     <nav><a href="${up}index.html">Play</a> <a href="${up}README.html">Documentation</a> <a href="${up}examples/index.html">Examples</a></nav>
-    <main>${markdown.render(text)}</main>
+    <main>${markdown.render(text).replaceAll('<pre>', '<pre tabindex="0">')}</main>
   </body>
 </html>
 `

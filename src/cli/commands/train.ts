@@ -82,7 +82,7 @@ export const train: Command = {
       const gpu = await openGpu('f32')
       await checkMemory(gpu, component, config, shape)
       const open = (file: string) => fileSource(join(out, file))
-      const codeStore = isResumed ? codesIn(out) : await newCodesIn(out, args.flag('over') || name !== 'latent_action')
+      const codeStore = isResumed ? codesIn(out) : newCodesIn(out, args.flag('over'))
       const onProgress = progressLines('finding actions')
       const { train, aside } = setAside(clips)
       if (from !== undefined) for (const said of await copyNeeded(from, component, config, out)) console.log(said)
@@ -111,15 +111,19 @@ export const codesIn = (out: string): CodeStore => {
   }
 }
 
-/** For a run that finds the codes anew. @throws Error where a search is under way */
-async function newCodesIn(out: string, mayReplace: boolean): Promise<CodeStore> {
+/** For a run that finds the codes anew. Reading throws an Error where a search is under way. */
+function newCodesIn(out: string, mayReplace: boolean): CodeStore {
   const codes = codesIn(out)
-  const kept = mayReplace ? undefined : await codes.read().catch(() => undefined)
-  if (kept && isUnfinished(kept))
-    throw new Error(
-      `${join(out, 'action_codes.safetensors')}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
-    )
-  return { ...codes, read: async () => undefined }
+  return {
+    ...codes,
+    async read() {
+      const kept = mayReplace ? undefined : await codes.read().catch(() => undefined)
+      if (!kept || !isUnfinished(kept)) return undefined
+      throw new Error(
+        `${join(out, 'action_codes.safetensors')}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
+      )
+    },
+  }
 }
 
 function lengthOf(args: Arguments): Length {

@@ -13,7 +13,6 @@ import type { Clips } from '../../training/data/clips.ts'
 import { InitialWeights } from '../../training/init/initial_weights.ts'
 import type { Recipe } from '../../training/loop.ts'
 import { Random } from '../../training/random.ts'
-import { trainedFrom } from '../../training/recipe_tokenizer.ts'
 import { toFloat32 } from '../../weights/floats.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
 import { joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
@@ -71,18 +70,17 @@ export async function startingFrom(
   found: ActionClips,
 ): Promise<{ recipe: Recipe; said: string }> {
   const path = join(directory, `${component.name}.safetensors`)
-  const { name } = component
-  if (name === 'latent_action' || !existsSync(path))
-    return {
-      recipe,
-      said: `${name}: starts anew${name === 'latent_action' ? ', as its codes are found in this video' : ''}`,
-    }
+  const { name, fromTrained } = component
+  if (!fromTrained) return { recipe, said: `${name}: starts anew, as its codes are found in this video` }
+  if (!existsSync(path)) return { recipe, said: `${name}: starts anew` }
+  const needs = component.needs(config)
   const hasCodebooks = codebooksOf(config.tokenizer) > 1
-  if (name === 'dynamics' && hasCodebooks && !(await isSame('tokenizer', directory, found.open, ['codebook'])))
+  if (hasCodebooks && needs.includes('tokenizer') && !(await isSame('tokenizer', directory, found.open, ['codebook'])))
     return { recipe, said: `${name}: starts anew, as the codes of the tokenizer are no longer those of ${directory}` }
   const { tensors } = await readSafetensors(await fileSource(path))
   // The actions of another latent action model have no meaning here.
-  const keepsActions = name === 'dynamics' && (await isSame('latent_action', directory, found.open))
+  const hasActions = needs.includes('latent_action')
+  const keepsActions = hasActions && (await isSame('latent_action', directory, found.open))
   const isKept = (tensor: string) => keepsActions || !/^(action_codebook|action\.weight)$/.test(tensor)
   const parameters = component.parameters(config)
   const names = parameters.map(parameter => parameter.name)
@@ -90,7 +88,7 @@ export async function startingFrom(
     .filter(({ name, shape }) => isKept(name) && tensors.get(name)?.shape.join() === shape.join())
     .map(parameter => parameter.name)
   const isWhole = fitting.length === names.length
-  const adopts = name === 'dynamics' && !keepsActions && hasCodebooks
+  const adopts = hasActions && !keepsActions && hasCodebooks
   // The channels of an action are all through its weights, so they are taken as a whole.
   if (adopts && fitting.length < names.length - 2)
     return {
@@ -99,7 +97,7 @@ export async function startingFrom(
     }
   return {
     recipe: {
-      ...(name === 'tokenizer' && isWhole ? trainedFrom(recipe) : recipe),
+      ...(isWhole ? fromTrained(recipe) : recipe),
       async initWeights(random, gpu) {
         const m = await recipe.initWeights(random, gpu)
         for (const tensor of fitting) m.get(tensor).values.set(toFloat32(tensors.get(tensor)!, tensor))

@@ -111,7 +111,7 @@ export class Operators {
     return predictedBy(pictures, n => this.kernel(chosen[n]!), this.radius)
   }
 
-  /** The first moments (down, across) of operator k: 0 for one that leaves pictures as they are. */
+  /** How many pixels operator k moves a picture (down, across): its first moments. */
   moment(k: number): [number, number] {
     return momentOf(this.kernel(k), this.radius)
   }

@@ -128,7 +128,7 @@ function addFiltered(
     }
 }
 
-/** The first moments (down, across) of a kernel: 0 for one that leaves pictures as they are. */
+/** How many pixels a kernel moves a picture (down, across): its first moments. The identity has (0, 0). */
 export function momentOf(kernel: Float32Array, radius: number): [number, number] {
   const side = 2 * radius + 1
   const sum = (along: (i: number) => number) => kernel.reduce((total, w, i) => total + w * (along(i) - radius), 0)

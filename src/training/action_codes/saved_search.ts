@@ -64,7 +64,7 @@ export class OtherSearch extends Error {
   override readonly name = 'OtherSearch'
 }
 
-/** @throws OtherSearch when the search that was interrupted is another than the one that is asked for */
+/** Checks that a saved search has the settings and the video of the one asked for. @throws OtherSearch if not */
 export function checkSame(saved: Subject, asked: Subject): void {
   const clips = ({ clips, length, height, width }: Subject) =>
     `${clips} clips of ${length} frames of ${width}×${height} pixels`

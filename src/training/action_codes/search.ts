@@ -188,31 +188,18 @@ class Search {
     const samples = this.operators.samples(before, after, pixels)
     const weights = weightsOfBlocks(samples.changes, PIXELS)
     const fitWeights = new Float32Array(samples.errors.length)
+    const add = (chosen: Int32Array, of: Float32Array) => addFitWeights(fitWeights, samples.errors, chosen, of)
     if (step < this.extent.single) {
       const means = meanErrors(samples.errors, weights, N)
       const { count: K } = this.operators
       const isEven = step < EVEN * this.extent.single
-      addFitWeights(
-        fitWeights,
-        samples.errors,
-        isEven ? assignEvenly(centreErrors(means, K, TRANSITIONS), K) : argmin(means, K),
-        weights,
-      )
+      add(isEven ? assignEvenly(centreErrors(means, K, TRANSITIONS), K) : argmin(means, K), weights)
     } else {
       const { a, b, share } = chooseTwo(samples.errors, weights, N)
-      const weighedBy = (shareOf: (block: number) => number) => weights.map((weight, block) => weight * shareOf(block))
-      addFitWeights(
-        fitWeights,
-        samples.errors,
-        a,
-        weighedBy(block => share[block]!),
-      )
-      addFitWeights(
-        fitWeights,
-        samples.errors,
-        b,
-        weighedBy(block => 1 - share[block]!),
-      )
+      const forA = weights.map((weight, block) => weight * share[block]!)
+      const forB = weights.map((weight, block) => weight * (1 - share[block]!))
+      add(a, forA)
+      add(b, forB)
     }
     this.operators.learn(samples, fitWeights, LEARNT)
   }
@@ -249,12 +236,7 @@ class Search {
 }
 
 /** Adds the weights [N, M] of blocks in the fit of the operator chosen for their transition. Blocks of large errors count less (iteratively reweighted least squares). */
-function addFitWeights(
-  fitWeights: Float32Array,
-  errors: Float32Array,
-  chosen: Int32Array,
-  weights: Float32Array,
-): void {
+function addFitWeights(fitWeights: Float32Array, errors: Float32Array, chosen: Int32Array, weights: Float32Array) {
   const K = errors.length / weights.length
   const M = weights.length / chosen.length
   for (let block = 0; block < weights.length; block++) {

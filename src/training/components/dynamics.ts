@@ -32,6 +32,7 @@ import { type ComponentSpec, spread } from './spec.ts'
 export const dynamicsSpec: ComponentSpec = {
   name: 'dynamics',
   needs: () => ['tokenizer', 'latent_action'],
+  fromTrained: recipe => recipe,
   // Its copy of the latent actions' codebook stays as it is.
   parameters: config =>
     trainableParameters(trainedTensors(config), () => 'dynamics', ['action_codebook']).map(parameter =>

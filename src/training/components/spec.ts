@@ -64,6 +64,8 @@ export interface ComponentSpec {
   /** A batch that follows from its shape alone, the same in reference/step_time.py. */
   syntheticBatch(config: Config, shape: BatchShape): Batch
   recipe(context: RecipeContext): Promise<Recipe>
+  /** The recipe for weights of another world, where all of them fit. Without it, every training starts anew. */
+  fromTrained?(recipe: Recipe): Recipe
   /** For people, by name: first the number that says how good the component is. */
   metrics(terms: LossTerms): Record<string, number>
 }

@@ -20,13 +20,14 @@ import {
   sumTerm,
   WEIGHT_INDEX,
 } from '../losses.ts'
-import { TOKENIZER_WEIGHTS, tokenizerRecipe } from '../recipe_tokenizer.ts'
+import { TOKENIZER_WEIGHTS, tokenizerRecipe, trainedFrom } from '../recipe_tokenizer.ts'
 import { trainableParameters, UNCLIPPED } from '../trainable.ts'
 import { type ComponentSpec, nearestCodes, ones, syntheticFrames } from './spec.ts'
 
 export const tokenizerSpec: ComponentSpec = {
   name: 'tokenizer',
   needs: () => [],
+  fromTrained: trainedFrom,
   parameters: config => trainableParameters(tokenizerTensors(config), name => name.split('.')[0]!),
   // Separate groups: a large gradient of the one must not scale down the other's.
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },

@@ -51,7 +51,7 @@ class PickleReader {
     }
   }
 
-  /** Executes one opcode. @returns whether it is one that this reader allows */
+  /** Executes one opcode. @returns false for an opcode that this reader does not allow */
   private execute(name: string): boolean {
     switch (name) {
       case 'PROTO': {
