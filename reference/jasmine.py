@@ -113,8 +113,8 @@ def schedule(N, steps):
     return out
 
 
-def unmask(model, context, actions, temperature, seed):
-    """Tokens of the frame after `context` [T, N], and the step at which each was kept. actions: into every frame but the first."""
+def unmask(model, context, actions, temperature, seed, frame):
+    """Tokens of frame number `frame`, after `context` [T, N], and the step at which each was kept. actions: into every frame but the first."""
     N = context.shape[1]
     tokens, order = torch.full((N,), model.codes), torch.full((N,), -1)
     margin = math.inf
@@ -123,7 +123,7 @@ def unmask(model, context, actions, temperature, seed):
         noisy = scores.double()
         if temperature > 0:
             i = torch.arange(N)[:, None]
-            noisy = noisy + gumbel(seed, len(context), m, i, torch.arange(model.codes))
+            noisy = noisy + gumbel(seed, frame, m, i, torch.arange(model.codes))
         drawn = noisy.argmax(-1)
         confidence = scores.softmax(-1).gather(-1, drawn[:, None])[:, 0]
         masked = (order < 0).nonzero()[:, 0]
@@ -139,13 +139,15 @@ def unmask(model, context, actions, temperature, seed):
 
 
 def play(model, context, inferred, actions, temperature, seed):
-    """Frames after `context` [T, N], by its sampler: as long as all of them fit in the window."""
-    tokens, orders, margin = context, [], math.inf
-    for k in range(len(actions)):
-        into = torch.cat([inferred, actions[: k + 1]])
-        new, order, closest = unmask(model, tokens, into, temperature, seed)
+    """Frames after `context` [T, N]. While all frames fit in the window this is what its sampler computes; then the window slides."""
+    tokens, orders, frames, margin = context, [], [], math.inf
+    W = model.s.seq_len
+    into = torch.cat([inferred, actions])  # into every frame but the first
+    for frame in range(len(context), len(context) + len(actions)):
+        first = max(0, frame + 1 - W)
+        new, order, closest = unmask(model, tokens[first:], into[first:frame], temperature, seed, frame)
         tokens = torch.cat([tokens, new[None]])
         orders.append(order)
+        frames.append(model.decode(tokens[-W:])[-1])
         margin = min(margin, closest)
-    frames = model.decode(tokens)[len(context) :]
-    return {"tokens": tokens[len(context) :], "order": torch.stack(orders), "frames": frames}, margin
+    return {"tokens": tokens[len(context) :], "order": torch.stack(orders), "frames": torch.stack(frames)}, margin

@@ -100,7 +100,7 @@ def bundle(model, generator):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("out", type=Path)
-    sizes = dict(seed=1, seq_len=6, height=20, image_width=26, patch=5, action_patch=6, codes=37, code_width=7, actions=5, frames=5, prompt=2, plays=4, steps=9)
+    sizes = dict(seed=1, seq_len=5, height=14, image_width=19, patch=4, action_patch=5, codes=37, code_width=7, actions=5, frames=5, prompt=2, plays=5, steps=6)
     for name, preset in sizes.items():
         p.add_argument(f"--{name.replace('_', '-')}", type=int, default=preset)
     for name, preset in dict(width=[16, 12, 20], ffn=[36, 20, 50], heads=[2, 3, 5], layers=[1, 2, 2]).items():
