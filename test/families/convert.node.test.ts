@@ -174,6 +174,17 @@ describe('jasmine, from one file of all parameters', () => {
     expect(silent).toMatchObject({ frame: { height: 64, width: 64 }, dynamics: { context: 15 } })
   })
 
+  test('the command line converts it, and inspect states what play computes again', () => {
+    const model = join(folder, 'jasmine')
+    expect(djinn(['convert', WORLD, '--out', model])).toMatchObject({ code: 0 })
+    const listed = djinn(['inspect', model]).out
+    expect(listed).toContain('jasmine (jasmine): 14×19 pixels')
+    expect(listed).toMatch(/its 4 past frames are computed again for every frame, \d+ % of the blocks' multiplications/)
+    const alone = djinn(['convert', join(GOLDEN, FILES[0]!), '--out', join(folder, 'none')])
+    expect(alone).toMatchObject({ code: 1 })
+    expect(alone.err).toContain('the checkpoint of tokenizer and latent_action is missing')
+  })
+
   test('names may have what checkpoints put around them, and what only training reads is left out', async () => {
     const wrapped = altered(tensors => {
       for (const [name, tensor] of world.tensors) {
