@@ -10,15 +10,16 @@ const kernel: Kernel = { name: 'push_window', sources: [wgsl], bindings: ['read'
 
 /**
  * Shifts `window`, of `items` items (default: its first dimension), by one, and appends the words of `newest` from number `from` on.
- * With `fill`, frame 0 (frameInfo[0]) fills the whole window.
+ * With `fill`, frame 0 (frameInfo[0]) fills the whole window. With `grow`, frame f becomes item f while it fits, and nothing shifts.
  */
 export function pushWindow(
   p: Program,
   window: Tensor,
   newest: Tensor,
   frameInfo: Tensor,
-  { fill = false, from = 0, items = window.shape[0]! } = {},
+  { fill = false, grow = false, from = 0, items = window.shape[0]! } = {},
 ): void {
   const length = window.length / items
-  p.dispatch(kernel, { length, count: items, fill, first: from }, [newest, frameInfo, window], elementGrid(length))
+  const params = { length, count: items, fill, grow, first: from }
+  p.dispatch(kernel, params, [newest, frameInfo, window], elementGrid(length))
 }

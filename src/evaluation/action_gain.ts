@@ -22,10 +22,10 @@ export class ActionGain {
     private readonly count: number,
   ) {}
 
-  /** @param length frames per clip. @returns undefined for a model whose input is tokens: its decoder predicts no pixels */
+  /** @param length frames per clip. @returns undefined for a model that predicts no pixels */
   static async create(gpu: Gpu, model: ActionModel, length: number): Promise<ActionGain | undefined> {
     const { frame, latent_action } = model.config
-    if (latent_action.input === 'tokens' || length < 2) return undefined
+    if (latent_action.input === 'tokens' || length < 2 || !model.decode || !model.decoderKvCache) return undefined
     const chunk = Math.min(FRAMES, length, model.windowFrames ?? FRAMES) - 1
     const tensors = {
       pictures: gpu.tensor('pictures', [chunk, frame.height, frame.width], 'u32'),

@@ -83,7 +83,7 @@ export async function evaluate(
   const noWorld = 'the model has no dynamics.safetensors'
   if (latentActionModel && actions) {
     done.push(actionNumbers(actions, data, latentActionModel.config.latent_action.actions))
-    const noPixels = 'the decoder of this latent action model predicts tokens, not pixels'
+    const noPixels = 'this latent action model predicts no pixels'
     if (gain) done.push({ numbers: gain.result(), reasons: {} })
     else done.push(absent(['gainOverMean', 'gainOverCopy'], noPixels))
   } else done.push(absent(ACTION_NUMBERS, noActions))

@@ -1,11 +1,17 @@
-// Checkpoints of another project to a model's folder: config.json, and a safetensors file per component under the checkpoint's own
+// Checkpoints of another project, PyTorch's or safetensors, to a model's folder: config.json, and a safetensors file per component under the checkpoint's own
 // tensor names. Works on bytes, in a browser and under Node.
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { parseConfig } from '../model/config.ts'
 import type { ParameterSpec } from '../weights/load.ts'
 import type { PyTorchCheckpoint } from '../weights/pytorch/checkpoint.ts'
-import { FormatError, type HostTensor, writeSafetensors } from '../weights/safetensors.ts'
+import {
+  type ByteSource,
+  FormatError,
+  type HostTensor,
+  readSafetensors,
+  writeSafetensors,
+} from '../weights/safetensors.ts'
 import { families } from './families.ts'
 import { MisfitError, misfit, tensorLine } from './misfit.ts'
 
@@ -15,15 +21,17 @@ export interface CheckpointFormat {
   recognise(names: ReadonlyMap<string, unknown>): ComponentName | undefined
   /** The fields of config.json but `format`, `family` and `name`. @throws FormatError naming what is missing */
   config(parts: Record<ComponentName, PyTorchCheckpoint>): Record<string, unknown>
-  /** Tensors that the config determines completely. */
-  ignored: ReadonlySet<string>
+  /** Whether a tensor is not needed: the config determines it, or only training reads it. */
+  ignored(name: string): boolean
+  /** The components of a file that holds a whole world of this family; undefined for any other. @throws MisfitError for one that is not supported */
+  split?(checkpoint: PyTorchCheckpoint): PyTorchCheckpoint[] | undefined
 }
 
 /** The files of a converted model: name → its bytes in pieces. */
 type ConvertedFiles = Record<string, Uint8Array[]>
 
 /**
- * Converts the three components of a world, given in any order.
+ * Converts the three components of a world, given in any order, or the one file of all three.
  * @param name the `name` of config.json
  * @throws FormatError when a component is missing or there twice; MisfitError when a checkpoint is of no known family, or its tensors do not fit
  */
@@ -38,7 +46,7 @@ export async function convertCheckpoints(
   const files: ConvertedFiles = { 'config.json': [new TextEncoder().encode(text)] }
   for (const component of COMPONENT_NAMES) {
     const { name: source, tensors } = parts[component]
-    const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored.has(tensor)))
+    const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored(tensor)))
     const specs = models.tensors[component](config)
     const lines = misfits(kept, specs)
     if (lines.length > 0) {
@@ -53,8 +61,31 @@ export async function convertCheckpoints(
   return files
 }
 
-async function sortParts(checkpoints: readonly PyTorchCheckpoint[]) {
-  const all = await Promise.all(families().map(async family => ({ family, models: await family.load() })))
+/** A safetensors file as a checkpoint, with its metadata as config. @throws FormatError as SafetensorsReader does */
+export async function readSafetensorsCheckpoint(source: ByteSource): Promise<PyTorchCheckpoint> {
+  const { tensors, metadata } = await readSafetensors(source)
+  const readable = [...tensors].map(([name, t]) => [name, { dtype: t.dtype, shape: t.shape, read: () => t }] as const)
+  return { name: source.name, tensors: new Map(readable), config: metadata }
+}
+
+/** Each family with its models. */
+const loadFamilies = () => Promise.all(families().map(async family => ({ family, models: await family.load() })))
+
+/** The components of checkpoints, of which one may hold a whole world. @throws MisfitError as `split` does */
+export async function componentsOf(checkpoints: readonly PyTorchCheckpoint[]): Promise<PyTorchCheckpoint[]> {
+  const all = await loadFamilies()
+  return checkpoints.flatMap(checkpoint => {
+    for (const { models } of all) {
+      const parts = models.checkpoints?.split?.(checkpoint)
+      if (parts) return parts
+    }
+    return [checkpoint]
+  })
+}
+
+async function sortParts(given: readonly PyTorchCheckpoint[]) {
+  const all = await loadFamilies()
+  const checkpoints = await componentsOf(given)
   const first = checkpoints[0]
   if (!first) throw new FormatError('there is no checkpoint to convert')
   const found = all.find(({ models }) => models.checkpoints?.recognise(first.tensors))

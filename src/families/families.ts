@@ -4,19 +4,21 @@ import { describe } from '../weights/printable.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { djinn } from './djinn.ts'
 import type { Family } from './family.ts'
+import { jasmine } from './jasmine.ts'
 import { tinyworlds } from './tinyworlds.ts'
 
 export type { Components, Family, FamilyModels, PlayModel } from './family.ts'
 
 /** All families; Djinn's own, which a config without `family` means, is the first. A function, because families import the config that imports this. */
-export const families = (): readonly Family[] => [djinn, tinyworlds]
+export const families = (): readonly Family[] => [djinn, tinyworlds, jasmine]
 
 /** @throws FormatError naming the families there are */
 export function familyNamed(name: unknown, file: string): Family {
   const found = families().find(family => family.name === (name ?? djinn.name))
   if (found) return found
   const known = families().map(family => `"${family.name}"`)
-  throw new FormatError(`${file}: family is ${describe(name)}, this engine plays ${known.join(' and ')}`)
+  const last = known.pop()
+  throw new FormatError(`${file}: family is ${describe(name)}, this engine plays ${known.join(', ')} and ${last}`)
 }
 
 export const familyOf = ({ family }: { family?: string }): Family => familyNamed(family, 'config.json')

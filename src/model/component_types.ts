@@ -29,9 +29,10 @@ export interface ActionModel extends Component {
   encoderKvCache(chunk: number): BlockCache
   /** frames u32 [F, H, W], or for a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
-  decoderKvCache(chunk: number): BlockCache
+  /** Of models without a decoder there is neither this nor `decode`. */
+  decoderKvCache?(chunk: number): BlockCache
   /** For a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
-  decode(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void
+  decode?(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void
 }
 
 export interface DynamicsModel extends Component {

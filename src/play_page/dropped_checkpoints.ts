@@ -1,7 +1,7 @@
 // Checkpoints of another project, dropped on the page one by one or together: files, or folders of the later form. With the last of a
-// world's three they become a model.
+// world's three they become a model; a safetensors file may hold all three.
 
-import { convertCheckpoints } from '../families/convert.ts'
+import { componentsOf, convertCheckpoints, readSafetensorsCheckpoint } from '../families/convert.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { type PyTorchCheckpoint, readCheckpoint, readCheckpointFolder } from '../weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../weights/safetensors.ts'
@@ -48,7 +48,7 @@ async function collect(entry: FileSystemEntry, depth: number, found: DroppedFile
 }
 
 export const isCheckpoint = ({ file: { name } }: DroppedFile): boolean =>
-  name.toLowerCase().endsWith('.pth') || name === TENSORS
+  /\.(pth|safetensors)$/i.test(name) || name === TENSORS
 
 export class DroppedCheckpoints {
   private readonly checkpoints: PyTorchCheckpoint[] = []
@@ -65,7 +65,8 @@ export class DroppedCheckpoints {
    */
   async add(files: readonly DroppedFile[]): Promise<ModelSource | undefined> {
     try {
-      for (const dropped of files.filter(isCheckpoint)) this.checkpoints.push(await read(dropped, files))
+      for (const dropped of files.filter(isCheckpoint))
+        this.checkpoints.push(...(await componentsOf([await read(dropped, files)])))
       if (this.checkpoints.length < PARTS) return undefined
       return await this.convert()
     } catch (error) {
@@ -90,6 +91,7 @@ export class DroppedCheckpoints {
 
 async function read({ file, folder }: DroppedFile, files: readonly DroppedFile[]): Promise<PyTorchCheckpoint> {
   const source = async (file: File) => bytesSource(file.name, new Uint8Array(await file.arrayBuffer()))
+  if (/\.safetensors$/i.test(file.name)) return readSafetensorsCheckpoint(await source(file))
   if (file.name !== TENSORS) return readCheckpoint(await source(file))
   const state = files.find(other => other.folder === folder && other.file.name === STATE)
   const name = folder.split('/').at(-1) || file.name

@@ -9,6 +9,8 @@ import type { ByteSource } from './safetensors.ts'
 export interface FileTensor {
   name: string
   shape: number[]
+  /** For a weight that the file has as [inputs, outputs …]: the inputs. */
+  inputs?: number
 }
 
 /** A tensor under the engine's name, and the tensors of the file that it is made of. */
@@ -32,7 +34,7 @@ export async function loadNamed(gpu: Gpu, source: ByteSource, tensors: readonly 
   const { file } = weights
   const host = new Map<string, Float32Array>()
   for (const { spec, from } of tensors) {
-    const values = stacked(from.map(({ name }) => weights.values(name)))
+    const values = stacked(from.map(({ name, inputs }) => outputsFirst(weights.values(name), inputs)))
     const { name, shape, layout, host: isHost } = spec
     const label = `${file}: ${name}`
     if (isHost) host.set(name, values)
@@ -44,6 +46,9 @@ export async function loadNamed(gpu: Gpu, source: ByteSource, tensors: readonly 
   for (const [name, values] of host) weights.host.set(name, values)
   return weights
 }
+
+const outputsFirst = (values: Float32Array, inputs?: number): Float32Array =>
+  inputs ? transpose(values, [inputs, values.length / inputs]) : values
 
 function stacked(parts: Float32Array[]): Float32Array<ArrayBuffer> {
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))

@@ -1,10 +1,10 @@
-// djinn convert: checkpoints of tinyworlds to a model's directory, and what does not fit.
+// djinn convert: checkpoints of tinyworlds and jasmine to a model's directory, and what does not fit.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, test } from 'vitest'
-import { convertCheckpoints } from '../../src/families/convert.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { convertCheckpoints, readSafetensorsCheckpoint } from '../../src/families/convert.ts'
 import { MisfitError } from '../../src/families/misfit.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import { type PyTorchCheckpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
@@ -134,6 +134,86 @@ test('a mixture of experts is refused', async () => {
 
 test('an unknown family is an error that lists the known ones', () => {
   expect(() => parseConfig('{"format": "genie-1", "family": "oasis"}')).toThrow(
-    new FormatError('config.json: family is "oasis", this engine plays "djinn" and "tinyworlds"'),
+    new FormatError('config.json: family is "oasis", this engine plays "djinn", "tinyworlds" and "jasmine"'),
   )
+})
+
+describe('jasmine, from one file of all parameters', () => {
+  const WORLD = fileURLToPath(new URL('../golden/jasmine/tiny/world.safetensors', import.meta.url))
+  let world: PyTorchCheckpoint
+  beforeAll(async () => {
+    world = await readSafetensorsCheckpoint(bytesSource('world', await readFile(WORLD)))
+  })
+
+  const altered = (change: (tensors: PyTorchCheckpoint['tensors']) => void): PyTorchCheckpoint[] => {
+    const tensors = new Map(world.tensors)
+    change(tensors)
+    return [{ ...world, tensors }]
+  }
+
+  test('sizes come from shapes; frame and window from metadata, else they are the defaults of its code', async () => {
+    const config = await configOf([world])
+    expect(config).toMatchObject({
+      family: 'jasmine',
+      frame: { height: 14, width: 19, rate: 10 },
+      tokenizer: {
+        patch: 4,
+        width: 16,
+        heads: 2,
+        ffn: 36,
+        encoder_layers: 1,
+        decoder_layers: 1,
+        codes: 37,
+        code_width: 7,
+      },
+      latent_action: { patch: 5, width: 12, heads: 3, ffn: 20, encoder_layers: 2, actions: 5, code_width: 7 },
+      dynamics: { width: 20, heads: 5, ffn: 50, layers: 2, context: 4 },
+      sampling: { steps: 25, temperature: 1 },
+    })
+    const silent = await configOf([{ ...world, config: {} }])
+    expect(silent).toMatchObject({ frame: { height: 64, width: 64 }, dynamics: { context: 15 } })
+  })
+
+  test('the command line converts it, and inspect states what play computes again', () => {
+    const model = join(folder, 'jasmine')
+    expect(djinn(['convert', WORLD, '--out', model])).toMatchObject({ code: 0 })
+    const listed = djinn(['inspect', model]).out
+    expect(listed).toContain('jasmine (jasmine): 14×19 pixels')
+    expect(listed).toMatch(/its 4 past frames are computed again for every frame, \d+ % of the blocks' multiplications/)
+    const alone = djinn(['convert', join(GOLDEN, FILES[0]!), '--out', join(folder, 'none')])
+    expect(alone).toMatchObject({ code: 1 })
+    expect(alone.err).toContain('the checkpoint of tokenizer and latent_action is missing')
+  })
+
+  test('names may have what checkpoints put around them, and what only training reads is left out', async () => {
+    const wrapped = altered(tensors => {
+      for (const [name, tensor] of world.tensors) {
+        tensors.delete(name)
+        tensors.set(`model.${name}.value`, tensor)
+      }
+      tensors.set('model.lam.decoder.output_dense.bias.value', world.tensors.get('lam.action_in')!)
+      tensors.set('model.tokenizer.vq.drop.rngs.params.count.value', world.tensors.get('lam.action_in')!)
+    })
+    const [plain, other] = [await convertCheckpoints([world], 'w'), await convertCheckpoints(wrapped, 'w')]
+    expect(Object.keys(other)).toEqual(Object.keys(plain))
+    for (const [name, pieces] of Object.entries(plain)) expect(joined(other[name]!), name).toEqual(joined(pieces))
+  })
+
+  test('what is not supported is refused by name, and what does not fit is listed', async () => {
+    const causal = altered(tensors => tensors.delete('dynamics.mask_token'))
+    await expect(convertCheckpoints(causal, 'w')).rejects.toThrow(
+      'only MaskGIT dynamics are supported, not causal ones',
+    )
+    const given = altered(tensors => tensors.set('action_embed.embedding', world.tensors.get('lam.vq.codebook')!))
+    await expect(convertCheckpoints(given, 'w')).rejects.toThrow('trained with given actions (action_embed)')
+    const odd = altered(tensors => tensors.delete('tokenizer.encoder.blocks.0.temporal_norm.bias'))
+    const error = await convertCheckpoints(odd, 'w').catch((e: unknown) => e)
+    expect((error as MisfitError).lines).toEqual([
+      'tokenizer.encoder.blocks.0.temporal_norm.bias is missing, expected [16]',
+    ])
+    const short = [{ ...world, config: { seq_len: '1' } }]
+    await expect(convertCheckpoints(short, 'w')).rejects.toThrow(
+      'its metadata have seq_len 1, expected a whole number of 2 or more',
+    )
+  })
 })

@@ -7,11 +7,11 @@ import { leave, PATIENCE, played, servePage, tab, visit } from './open_play_page
 
 servePage()
 
-const GOLDEN = fileURLToPath(new URL('../golden/tinyworlds/tiny/', import.meta.url))
+const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url))
 const FILES = [
-  'tiny_dynamics_step_7500_2025_09_18_11_25_52.pth',
-  'tiny_video_tokenizer_step_2500_2025_09_18_11_25_50.pth',
-  'tiny_latent_actions_step_5000_2025_09_18_11_25_51.pth',
+  'tinyworlds/tiny/tiny_dynamics_step_7500_2025_09_18_11_25_52.pth',
+  'tinyworlds/tiny/tiny_video_tokenizer_step_2500_2025_09_18_11_25_50.pth',
+  'tinyworlds/tiny/tiny_latent_actions_step_5000_2025_09_18_11_25_51.pth',
 ]
 
 type Visited = Awaited<ReturnType<typeof visit>>['page']
@@ -21,25 +21,30 @@ async function drop(page: Visited, names: string[]): Promise<void> {
   await page.evaluate(files => {
     const dropped = new DataTransfer()
     for (const { name, base64 } of files)
-      dropped.items.add(new File([Uint8Array.from(atob(base64), c => c.charCodeAt(0))], name))
+      dropped.items.add(new File([Uint8Array.from(atob(base64), c => c.charCodeAt(0))], name.split('/').at(-1)!))
     dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, cancelable: true }))
   }, files)
 }
 
-test('two of a world’s checkpoints wait for the third, then the world plays', async () => {
+const widthOf = (page: Visited) => page.evaluate(() => document.querySelector<HTMLCanvasElement>('#view')!.width)
+
+test('two of a world’s checkpoints wait for the third, then the world plays; then one that is a single file', async () => {
   const { page, complaints } = await visit()
   await played(page, 2)
   await drop(page, FILES.slice(0, 2))
   await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('2 of the 3 checkpoints of a world')
   await drop(page, FILES.slice(2))
-  const width = () => page.evaluate(() => document.querySelector<HTMLCanvasElement>('#view')!.width)
-  await expect.poll(width, PATIENCE).toBe(28)
+  await expect.poll(() => widthOf(page), PATIENCE).toBe(28)
   await page.waitForSelector('#view[aria-busy=false]')
   await played(page, 3)
   await tab(page, 'Sampling')
   expect(await page.isDisabled('#guidance')).toBe(true)
   expect(await page.textContent('#guidance-reason')).toBe('this world was trained without it')
   expect(await page.inputValue('#steps')).toBe('10')
+  await drop(page, ['jasmine/tiny/world.safetensors'])
+  await expect.poll(() => widthOf(page), PATIENCE).toBe(19)
+  await page.waitForSelector('#view[aria-busy=false]')
+  await played(page, 3)
   expect(complaints).toEqual([])
   await leave(page)
 })

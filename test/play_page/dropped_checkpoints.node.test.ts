@@ -52,3 +52,9 @@ test('folders that come one by one wait for the others', async () => {
     else expect(await source!.open('dynamics.safetensors')).toBeDefined()
   }
 })
+
+test('one safetensors file of all parameters gives the world of the family that it is of', async () => {
+  const file = fileURLToPath(new URL('../golden/jasmine/tiny/world.safetensors', import.meta.url))
+  const dropped = { file: new File([readFileSync(file)], 'world.safetensors'), folder: '' }
+  expect(await configOf([dropped])).toMatchObject({ family: 'jasmine', frame: { height: 14, width: 19 } })
+})

@@ -78,3 +78,19 @@ export function framePairMeans(x: Numbers, tokens: number, width: number): numbe
   )
   return means.slice(1).flatMap((after, t) => [...means[t]!, ...after])
 }
+
+/** (x - mean) / √(variance + 1e-6) · weight + bias, plus rows of `position` that repeat. */
+export function placeNorm(x: Numbers, weight: Numbers, bias: Numbers, position?: Numbers): number[] {
+  return rowsOf(x, weight.length).flatMap((row, r) => {
+    const m = mean(row)
+    const scale = 1 / Math.sqrt(mean(row.map(v => (v - m) ** 2)) + 1e-6)
+    const at = (i: number) => position?.[(r * weight.length + i) % position.length] ?? 0
+    return row.map((v, i) => (v - m) * scale * weight[i]! + bias[i]! + at(i))
+  })
+}
+
+/** `count` rows of every `tokens`, from number `first` on. */
+export const pickTokens = (x: Numbers, width: number, tokens: number, first: number, count: number): number[] =>
+  rowsOf(x, width)
+    .filter((_, r) => r % tokens >= first && r % tokens < first + count)
+    .flat()

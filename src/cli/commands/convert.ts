@@ -1,7 +1,7 @@
 // `djinn convert`: checkpoints of another project in, a model's directory out. Nothing of a checkpoint is run.
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { convertCheckpoints } from '../../families/convert.ts'
+import { convertCheckpoints, readSafetensorsCheckpoint } from '../../families/convert.ts'
 import { MisfitError } from '../../families/misfit.ts'
 import { printable } from '../../weights/printable.ts'
 import { type PyTorchCheckpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
@@ -15,18 +15,20 @@ const PARTS = ['CHECKPOINT', 'CHECKPOINT 2', 'CHECKPOINT 3']
 
 export const convert: Command = {
   summary:
-    "Makes a model's directory of another project's checkpoints: tokenizer, action model and dynamics, in any order.",
+    "Makes a model's directory of another project's checkpoints: tokenizer, action model and dynamics, in any order, or one file of all.",
   usage: [
     'convert FILE.pth FILE.pth FILE.pth --out DIR',
     'convert CHECKPOINT_DIR CHECKPOINT_DIR CHECKPOINT_DIR --out DIR',
+    'convert FILE.safetensors --out DIR',
   ],
   positionals: PARTS,
   options: { out: { value: 'DIR', help: 'the directory to write' } },
   async run(args) {
     const out = args.text('out')
     if (out === undefined) throw new UsageError('--out is missing: the directory to write')
-    const checkpoints: PyTorchCheckpoint[] = []
-    for (const part of PARTS) checkpoints.push(await checkpointAt(args.positional(part)))
+    const checkpoints = [await checkpointAt(args.positional(PARTS[0]!))]
+    for (const part of PARTS.slice(1).flatMap(name => args.optional(name) ?? []))
+      checkpoints.push(await checkpointAt(part))
     const files = await converted(checkpoints, basename(out))
     await mkdir(out, { recursive: true })
     for (const [name, pieces] of Object.entries(files)) await writeWhole(join(out, name), joined(pieces))
@@ -39,6 +41,7 @@ export const convert: Command = {
 
 async function checkpointAt(path: string): Promise<PyTorchCheckpoint> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory()
+  if (!isFolder && path.endsWith('.safetensors')) return readSafetensorsCheckpoint(await fileSource(path))
   if (!isFolder) return readCheckpoint(await fileSource(path))
   const state = join(path, 'state.pt')
   const hasState = await stat(state).catch(() => undefined)

@@ -42,7 +42,7 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
       sampling: SAMPLING,
     }
   },
-  ignored: new Set(['quantizer.basis']),
+  ignored: name => name === 'quantizer.basis',
 }
 
 /** Sizes of an encoder and a decoder. @param size pixels of a frame's side */

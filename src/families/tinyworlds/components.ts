@@ -5,6 +5,9 @@ import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
 import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
+import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
+import type { Draws } from '../../../kernels/maskgit/sample.ts'
+import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
 import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
 import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
@@ -16,13 +19,15 @@ import type { Tensor } from '../../gpu/tensor.ts'
 import { BlockCache, type BlockSpec, type ForwardContext, normNames, runBlocks } from '../../model/block.ts'
 import { OTHER_OPERATIONS } from '../../model/block_operations.ts'
 import { projectRows } from '../../model/codebook.ts'
-import { type Config, patchCount, type TransformerConfig } from '../../model/config.ts'
+import { type Config, patchCount, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
 import { fsqVectors } from '../../model/fsq.ts'
 import { sinusoidPositions } from '../../model/sinusoid.ts'
+import { type Step, unmaskingSteps } from '../../model/unmasking.ts'
 import { upload, type Weights } from '../../weights/load.ts'
 import { loadNamed } from '../../weights/named.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
-import { contextOf, tinyBlock } from './block.ts'
+import type { WindowDynamics } from '../window/decoder.ts'
+import { contextOf, tinyBlock, unmaskingOf } from './block.ts'
 import { actionNames, dynamicsNames, tokenizerNames } from './names.ts'
 
 const silu = (v: number) => v / (1 + Math.exp(-v))
@@ -244,7 +249,7 @@ export class TinyActionModel extends Component {
   }
 }
 
-export class TinyDynamics extends Component {
+export class TinyDynamics extends Component implements WindowDynamics {
   private constructor(
     gpu: Gpu,
     config: Config,
@@ -281,5 +286,12 @@ export class TinyDynamics extends Component {
     const position = this.positions(first, tokens.length / this.tokens)
     const { code_width } = this.config.latent_action
     return this.layer(p, this.blocks(p, embedding(p, tokens, this.tokenTable, position), '', ctx, code_width), 'head')
+  }
+  steps(N: number, sampling: SamplingConfig): Step[] {
+    return unmaskingSteps(N, sampling, unmaskingOf(sampling.schedule_k ?? 5))
+  }
+
+  sample(p: Program, logits: Tensor, d: Decoding): Draws {
+    return sampleMaximum(p, logits, d, this.tokens)
   }
 }

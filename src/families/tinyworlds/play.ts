@@ -13,9 +13,9 @@ import type { DecodingStep } from '../../model/maskgit_decoder.ts'
 import type { PlayState } from '../../world/play_state.ts'
 import type { PromptFrame } from '../../world/prompt.ts'
 import type { PlayModel } from '../family.ts'
+import { WindowDecoder } from '../window/decoder.ts'
 import { contextOf } from './block.ts'
 import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
-import { WindowDecoder } from './decoder.ts'
 
 export class TinyPlayModel implements PlayModel {
   constructor(

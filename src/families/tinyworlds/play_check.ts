@@ -1,18 +1,16 @@
 // Checks the roll-outs of a reference bundle. Every step of play begins with the bundle's own context, so that one token within float
-// error does not corrupt the rest. Where tokens differ, each step of unmasking is computed again from the bundle's tokens, and a
-// difference counts as a tie if our own scores are too close to decide it.
+// error does not corrupt the rest.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
 import type { SamplingConfig } from '../../model/config.ts'
-import { gumbel } from '../../model/gumbel.ts'
-import type { Step } from '../../model/unmasking.ts'
-import { type ComparisonRow, FloatComparison, TOLERANCE } from '../../validation/comparison.ts'
+import { type ComparisonRow, FloatComparison } from '../../validation/comparison.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import { readFloats } from '../../weights/read_floats.ts'
 import { FormatError } from '../../weights/safetensors.ts'
+import { WindowDecoder } from '../window/decoder.ts'
+import { checkDecoding } from '../window/step_check.ts'
 import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
-import { WindowDecoder } from './decoder.ts'
 import { DigitComparison } from './digit_comparison.ts'
 
 interface Models {
@@ -138,120 +136,20 @@ async function checkContext(
   return [contextRow.row(), actionRow.row()]
 }
 
-async function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promise<ComparisonRow[]> {
-  const { C, H, P, seed } = r
-  const N = H * P
+function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promise<ComparisonRow[]> {
+  const { C, H, P } = r
   const decoder = new WindowDecoder(gpu, dynamics, C, H)
-  const steps = decoder.setSampling(r.sampling)
-  for (const program of decoder.programs) await program.compile()
-  for (const program of decoder.programs) program.buildSync()
-  decoder.recordTrace(true)
-  const p = new Program(gpu, 'check')
-  const outputs = decoder.stepOutputs(p)
-  for (const t of [outputs.logits, outputs.candidates, outputs.confidence]) p.output(t)
-  await p.build()
-  const differing = { tokens: 0, order: 0 }
-  const excused = { tokens: 0, order: 0 }
-  for (let k = 0; k < r.play.length; k++) {
-    const frame = C + k * H
-    const actions = r.actions.subarray(k * (C - 1 + H), (k + 1) * (C - 1 + H))
-    const [tokens, order] = [r.tokens.slice(k * N, (k + 1) * N), r.order.slice(k * N, (k + 1) * N)]
-    gpu.write(decoder.contextCodes, r.context.slice(k * C * P, (k + 1) * C * P))
-    gpu.write(decoder.pastActions, Int32Array.of(-1, ...actions.subarray(0, C - 1)))
-    gpu.write(decoder.newActions, actions.slice(C - 1))
-    gpu.write(decoder.frameInfo, Int32Array.of(frame, seed | 0, 0))
-    const encoder = gpu.device.createCommandEncoder()
-    const pass = encoder.beginComputePass()
-    decoder.encode(pass)
-    pass.end()
-    gpu.submit(encoder)
-    const ours = new Int32Array(await gpu.read(decoder.tokens)).slice(0, N)
-    const kept = orderOf(
-      (await decoder.readSteps()).map(s => s.tokens),
-      dynamics.config.tokenizer.codes,
-      N,
-    )
-    const off = { tokens: countOff(tokens, ours), order: countOff(order, kept) }
-    if (off.tokens + off.order === 0) continue
-    // From the bundle's tokens, step by step.
-    const open = { tokens: 0, order: 0, tiedTokens: 0, tiedOrder: 0 }
-    for (const [s, step] of steps.entries()) {
-      gpu.write(
-        decoder.tokens,
-        tokens.map((token, i) => (order[i]! < s ? token : dynamics.config.tokenizer.codes)),
-      )
-      gpu.write(outputs.stepIndex, Uint32Array.of(s))
-      p.run()
-      const ours = {
-        logits: await readFloats(gpu, outputs.logits),
-        candidates: new Int32Array(await gpu.read(outputs.candidates)),
-        confidence: new Float32Array(await gpu.read(outputs.confidence)).subarray(0, N),
-      }
-      const noise = (i: number, code: number) =>
-        step.temperature > 0 ? gumbel(seed, frame + Math.floor(i / P), s, i % P, code) : 0
-      judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision }, open)
-    }
-    const isExplained = open.tokens + open.order > 0
-    differing.tokens += isExplained ? open.tokens : off.tokens
-    differing.order += isExplained ? open.order : off.order
-    excused.tokens += open.tiedTokens
-    excused.order += open.tiedOrder
-  }
-  return (['tokens', 'order'] as const).map(what => ({
-    output: `out.${r.run}.${what}`,
-    count: r.tokens.length,
-    differing: differing[what],
-    excused: excused[what],
-    holds: differing[what] === excused[what] || gpu.precision === 'f16',
-  }))
-}
-
-const countOff = (a: Int32Array, b: Int32Array) => a.reduce((sum, v, i) => sum + Number(v !== b[i]), 0)
-
-/** The step at which each position got its token, from the tokens after every step. */
-function orderOf(after: Int32Array[], mask: number, N: number): Int32Array {
-  return Int32Array.from({ length: N }, (_, i) => after.findIndex(tokens => tokens[i] !== mask))
-}
-
-/** Counts the decisions of step s that differ from the bundle's, and how many of them our scores are too close to decide. */
-function judgeStep(
-  ours: {
-    logits: Float32Array // [N, K]
-    candidates: Int32Array // [N]
-    confidence: Float32Array // [N]
-    tokens: Int32Array
-    order: Int32Array
-    step: Step
-    s: number
-    noise: (i: number, code: number) => number
-    precision: 'f32' | 'f16'
-  },
-  open: { tokens: number; order: number; tiedTokens: number; tiedOrder: number },
-): void {
-  const { logits, candidates, confidence, tokens, order, step, s, noise, precision } = ours
-  const N = order.length
-  const K = logits.length / N
-  const { absolute, relative } = TOLERANCE[precision]
-  const scale = step.temperature > 0 ? step.temperature : 1
-  const masked = [...order.keys()].filter(i => order[i]! >= s)
-  const error = (i: number) =>
-    (absolute + relative * Math.max(...logits.subarray(i * K, (i + 1) * K).map(Math.abs))) / scale
-  for (const i of masked)
-    if (order[i] === s && candidates[i] !== tokens[i]) {
-      open.tokens++
-      const score = (code: number) => logits[i * K + code]! / scale + noise(i, code)
-      if (Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) open.tiedTokens++
-    }
-  // Least confident first; among equals, the lower index.
-  const ranked = masked.toSorted((i, j) => confidence[i]! - confidence[j]! || i - j)
-  const taken = new Set(ranked.slice(step.maskedAfter))
-  const edge = step.maskedAfter > 0 ? [ranked[step.maskedAfter - 1]!, ranked[step.maskedAfter]!] : []
-  for (const i of masked)
-    if (taken.has(i) !== (order[i] === s)) {
-      open.order++
-      if (edge.some(j => j !== undefined && Math.abs(confidence[i]! - confidence[j]!) <= 2 * (error(i) + error(j))))
-        open.tiedOrder++
-    }
+  return checkDecoding(gpu, decoder, dynamics, {
+    ...r,
+    write(k) {
+      const actions = r.actions.subarray(k * (C - 1 + H), (k + 1) * (C - 1 + H))
+      gpu.write(decoder.contextCodes, r.context.slice(k * C * P, (k + 1) * C * P))
+      gpu.write(decoder.pastActions, Int32Array.of(-1, ...actions.subarray(0, C - 1)))
+      gpu.write(decoder.newActions, actions.slice(C - 1))
+      return C + k * H
+    },
+    noiseScale: ({ temperature }) => (temperature > 0 ? 1 : 0),
+  })
 }
 
 /** The frames that the bundle's tokens decode to, after its context. */

@@ -2,7 +2,7 @@
 // a zip without running anything of it (pickle.ts).
 
 import { printable, shapeText } from '../printable.ts'
-import { type ByteSource, FormatError, type HostTensor, joined } from '../safetensors.ts'
+import { type ByteSource, type DType, FormatError, type HostTensor, joined } from '../safetensors.ts'
 import { readPickle } from './pickle.ts'
 import { type PickleValue, type StorageType, TensorRecord } from './pickle_values.ts'
 import { readZip } from './zip.ts'
@@ -12,7 +12,7 @@ type CheckpointConfig = Record<string, number | boolean | string | null>
 
 /** A tensor of a checkpoint. Its bytes are made when asked for. */
 interface CheckpointTensor {
-  dtype: StorageType
+  dtype: DType
   shape: readonly number[]
   /** The elements in row-major order, little-endian: a view of the file, or a copy where they lie apart. */
   read(): HostTensor

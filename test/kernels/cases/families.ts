@@ -1,13 +1,16 @@
 // The kernels of networks that only other families than Djinn's own use: norms, activations, pixels, codes.
 
 import { filmNorm } from '../../../kernels/layer_norm/film_norm.ts'
+import { placeNorm } from '../../../kernels/layer_norm/place_norm.ts'
 import { rmsNorm } from '../../../kernels/layer_norm/rms_norm.ts'
 import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { swiglu } from '../../../kernels/linear/swiglu.ts'
 import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
+import { patchifyZero } from '../../../kernels/pixels/patchify_zero.ts'
 import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
 import { framePairMeans } from '../../../kernels/rows/frame_pair_means.ts'
+import { pickTokens } from '../../../kernels/rows/pick_tokens.ts'
 import { fsq } from '../../../kernels/vq/fsq.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { expectClose, expectEqual, TOLERANCE } from '../../helpers/compare.ts'
@@ -194,5 +197,69 @@ export const framePairMeansCases: Cases = {
     const x = floats(gpu, [4 * 35, 50], randomNumbers(7))
     const { y } = await runKernel(gpu, { x }, (p, t) => ({ y: framePairMeans(p, t.x, 35) }))
     expectClose('means', y, reference.framePairMeans(x.values, 35, 50), TOLERANCE[gpu.precision])
+  },
+}
+
+async function placeHolds(gpu: Gpu, [rows, width, positions]: [number, number, number], scale = 1) {
+  const random = randomNumbers(9)
+  const inputs = {
+    x: floats(gpu, [rows, width], () => scale * random()),
+    weight: floats(gpu, [width], random, 'f32'),
+    bias: floats(gpu, [width], random, 'f32'),
+    position: floats(gpu, [Math.max(positions, 1), width], random),
+  }
+  const { y } = await runKernel(gpu, inputs, (p, t) => ({
+    y: placeNorm(p, t.x, t.weight, t.bias, positions > 0 ? t.position : undefined),
+  }))
+  const { x, weight, bias, position } = inputs
+  const expected = reference.placeNorm(
+    x.values,
+    weight.values,
+    bias.values,
+    positions > 0 ? position.values : undefined,
+  )
+  expectClose(`layer norm of width ${width}`, y, expected, TOLERANCE[gpu.precision])
+}
+
+export const placeNormCases: Cases = {
+  '33 rows of widths from 1 to 129, without positions': async gpu => {
+    for (const width of [50, 12, 1, 129]) await placeHolds(gpu, [33, width, 0])
+  },
+  'positions of 7 rows that repeat': gpu => placeHolds(gpu, [33, 50, 7]),
+  'small numbers, where eps counts': gpu => placeHolds(gpu, [7, 52, 0], 0.002),
+}
+
+async function zeroPatchesHold(gpu: Gpu, { count, height, width, patch }: (typeof SIZES)[number]) {
+  const frames = words([count, height, width], i => (2654435761 * (i + 1)) >>> 0)
+  const { patches } = await runKernel(gpu, { frames }, (p, t) => ({ patches: patchifyZero(p, t.frames, patch) }))
+  const across = Math.ceil(width / patch)
+  const S = across * Math.ceil(height / patch)
+  const expected = Array.from({ length: count * S * 3 * patch ** 2 }, (_, i) => {
+    const [channel, pixel, row] = [i % 3, Math.floor(i / 3) % patch ** 2, Math.floor(i / 3 / patch ** 2)]
+    const s = row % S
+    const y = Math.floor(s / across) * patch + Math.floor(pixel / patch)
+    const x = (s % across) * patch + (pixel % patch)
+    const at = (Math.floor(row / S) * height + y) * width + x
+    return y < height && x < width ? ((frames.values[at]! >>> (8 * channel)) & 255) / 255 : 0
+  })
+  expectClose('patches', patches, expected, TOLERANCE[gpu.precision])
+}
+
+export const patchifyZeroCases: Cases = {
+  'frames that patches fill': gpu => zeroPatchesHold(gpu, SIZES[0]!),
+  'frames that they do not': gpu => zeroPatchesHold(gpu, SIZES[1]!),
+}
+
+export const pickTokensCases: Cases = {
+  'one token of 7, or all but it, of 5 frames of width 50': async gpu => {
+    const x = floats(gpu, [5 * 7, 50], randomNumbers(10))
+    for (const [first, count] of [
+      [0, 1],
+      [1, 6],
+      [2, 3],
+    ] as const) {
+      const { y } = await runKernel(gpu, { x }, (p, t) => ({ y: pickTokens(p, t.x, 7, first, count) }))
+      expectClose('tokens', y, reference.pickTokens(x.values, 50, 7, first, count), TOLERANCE[gpu.precision])
+    }
   },
 }

@@ -8,6 +8,8 @@ const NONE = 'frames without a condition are normalised and nothing else'
 const UNFILLED = 'frames that they do not'
 const HALVES = 'halves round to even: 0 is digit 0 of 2, and 2 of 4'
 const TEMPERATURE = 'a temperature divides the logits of the draw and of the confidence'
+const PICKED = 'one token of 7, or all but it, of 5 frames of width 50'
+const DRAWN = 'with noise the probability of what is drawn'
 const LED = 'actions lead to the frame after them, the first frame has none'
 
 export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
@@ -60,7 +62,56 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
     ],
     ['one frame for all', 'positions of two frames have the noise of their own frame', '+ i / params.patches', ''],
   ],
+  place_norm: [
+    ['another eps', 'small numbers, where eps counts', '1e-6', '1e-5'],
+    ['no position', 'positions of 7 rows that repeat', 'params.positions > 0u', 'false'],
+    [
+      'a position for every row',
+      'positions of 7 rows that repeat',
+      'row % params.positions',
+      'min(row, params.positions - 1u)',
+    ],
+  ],
+  patchify_zero: [
+    ['padding from the next row', UNFILLED, 'at.x < params.width && ', ''],
+    ['one channel for all', UNFILLED, '8u * (id.x % 3u)', '8u'],
+  ],
+  pick_tokens: [['the first tokens', PICKED, ' + params.first', '']],
+  sample_drawn: [
+    ['the largest probability, whatever is drawn', DRAWN, 'exp(lane_scaled[winner] - total.largest)', '1.0'],
+    [
+      'noise that is always there',
+      'without noise the largest logit, and its probability at the temperature',
+      'fma(step.choice_noise, ',
+      'fma(1.0, ',
+    ],
+    ['a confidence without temperature', DRAWN, 'code_scaled = s;', 'code_scaled = s * step.temperature;'],
+    [
+      'a code out of range at first',
+      'logits of NaN and infinity still draw a token in range',
+      'min(lane, params.codes - 1u)',
+      'params.codes',
+    ],
+  ],
+  frame_tokens: [
+    ['an action into the first frame', "a window's first frame has no action", 'params.begins != 0u', 'false'],
+    ['none as an action', 'every frame after the token of its action', 'action < 0', 'false'],
+  ],
+  window_item: [
+    [
+      'an item beyond the window',
+      'the item of a frame while it fits, then the last',
+      'min(frame_info[0], params.count - 1u)',
+      'frame_info[0]',
+    ],
+  ],
   push_window: [
+    [
+      'a window that never shifts',
+      'a window that grows takes frame 1 as item 1, and shifts from frame 3 on',
+      'frame_info[0] < params.count',
+      'true',
+    ],
     [
       'the window standing still',
       'items move on by one, and the last is the newest',

@@ -17,13 +17,23 @@ import {
   fsqCases,
   geluErfCases,
   patchifySignedCases,
+  patchifyZeroCases,
+  pickTokensCases,
+  placeNormCases,
   rmsNormCases,
   shownPixelsCases,
   signedPixelsCases,
   swigluCases,
   unpatchifySignedCases,
 } from './families.ts'
-import { pushWindowCases, sampleMaximumCases, windowActionsCases } from './family_play.ts'
+import {
+  frameTokensCases,
+  pushWindowCases,
+  sampleDrawnCases,
+  sampleMaximumCases,
+  windowActionsCases,
+  windowItemCases,
+} from './family_play.ts'
 import { framePairCases } from './frame_pair.ts'
 import { layerNormCases } from './layer_norm.ts'
 import {
@@ -81,7 +91,13 @@ export const casesByKernel: Record<string, Cases> = {
   patchify_signed: patchifySignedCases,
   push_window: pushWindowCases,
   rms_norm: rmsNormCases,
+  frame_tokens: frameTokensCases,
+  patchify_zero: patchifyZeroCases,
+  pick_tokens: pickTokensCases,
+  place_norm: placeNormCases,
+  sample_drawn: sampleDrawnCases,
   sample_maximum: sampleMaximumCases,
+  window_item: windowItemCases,
   shown_pixels: shownPixelsCases,
   signed_pixels: signedPixelsCases,
   swiglu: swigluCases,

@@ -5,18 +5,29 @@ import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import { recordStep } from '../../../kernels/maskgit/record_step.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
-import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
+import type { Draws } from '../../../kernels/maskgit/sample.ts'
 import { ArgumentError } from '../../gpu/errors.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Passes } from '../../gpu/profile.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import type { ForwardContext } from '../../model/block.ts'
-import type { SamplingConfig } from '../../model/config.ts'
+import type { BlockCache, ForwardContext } from '../../model/block.ts'
+import type { Config, SamplingConfig } from '../../model/config.ts'
 import type { DecodingStep } from '../../model/maskgit_decoder.ts'
-import { packSteps, STEP_WORDS, type Step, unmaskingSteps } from '../../model/unmasking.ts'
-import { unmaskingOf } from './block.ts'
-import type { TinyDynamics } from './components.ts'
+import { packSteps, STEP_WORDS, type Step } from '../../model/unmasking.ts'
+
+/** A dynamics model whose positions are counted in the window. */
+export interface WindowDynamics {
+  readonly config: Config
+  readonly tokens: number
+  kvCache(frames: number, gpu?: Gpu): BlockCache
+  /** Tokens of frames `first` … of the window, K = masked, and the actions into them (`ctx.conditions`) → logits. */
+  forward(p: Program, tokens: Tensor, ctx: ForwardContext, first?: number): Tensor
+  /** The decoding steps of N positions. */
+  steps(N: number, sampling: SamplingConfig): Step[]
+  /** Draws candidates of masked positions. */
+  sample(p: Program, logits: Tensor, d: Decoding): Draws
+}
 
 export class WindowDecoder {
   readonly contextCodes: Tensor // i32 [C, P]
@@ -24,7 +35,7 @@ export class WindowDecoder {
   readonly frameInfo: Tensor // i32 [3]: number of the first new frame, seed, the player's action
   readonly pastActions: Tensor // i32 [C], the action into each frame of the context (-1: none)
   readonly newActions: Tensor // i32 [H]
-  /** For passes that begin at the window's first frame, and at its first new frame: i32 [2]. */
+  /** For passes that begin at the window's first frame, i32 [2], and at its first new frame, i32 [2 + H] with the number of each. */
   readonly atStart: Tensor
   readonly atNew: Tensor
   private readonly decoding: Decoding
@@ -41,7 +52,7 @@ export class WindowDecoder {
   /** @param contextFrames C @param newFrames H, decoded together */
   constructor(
     private readonly gpu: Gpu,
-    private readonly dynamics: TinyDynamics,
+    private readonly dynamics: WindowDynamics,
     private readonly contextFrames: number,
     newFrames: number,
   ) {
@@ -53,8 +64,8 @@ export class WindowDecoder {
     this.pastActions = gpu.tensor('past actions', [contextFrames], 'i32')
     this.newActions = gpu.tensor('new actions', [newFrames], 'i32')
     this.atStart = gpu.tensor('window start', [2], 'i32')
-    this.atNew = gpu.tensor('window end', [2], 'i32')
-    gpu.write(this.atNew, Int32Array.of(contextFrames, 0))
+    this.atNew = gpu.tensor('window end', [2 + newFrames], 'i32')
+    this.beginAt(contextFrames)
     this.decoding = {
       tokens: this.tokens,
       frameInfo: this.frameInfo,
@@ -80,6 +91,12 @@ export class WindowDecoder {
 
   get programs(): Program[] {
     return [this.fill, this.begin, this.plainStep]
+  }
+
+  /** The new frames follow this many frames of context, the first ones in `contextCodes`. Default: all. */
+  beginAt(frames: number): void {
+    const numbers = Array.from({ length: this.newActions.length }, (_, h) => frames + h)
+    this.gpu.write(this.atNew, Int32Array.of(frames, 0, ...numbers))
   }
 
   recordTrace(on: boolean): void {
@@ -113,7 +130,7 @@ export class WindowDecoder {
     ] as const)
       if (value !== only)
         throw new ArgumentError(`sampling.${name} is ${value}, this family of models has only ${only}`)
-    this.steps = unmaskingSteps(this.tokens.length, sampling, unmaskingOf(sampling.schedule_k ?? 5))
+    this.steps = this.dynamics.steps(this.tokens.length, sampling)
     this.gpu.write(this.decoding.schedule, packSteps(this.steps))
     this.written = key
     return this.steps
@@ -128,10 +145,10 @@ export class WindowDecoder {
   }
 
   /** Records one decoding step of the new frames as they are in `tokens`, without its choice of what to keep. */
-  stepOutputs(p: Program): { logits: Tensor; candidates: Tensor; confidence: Tensor; stepIndex: Tensor } {
+  stepOutputs(p: Program): Draws & { logits: Tensor; stepIndex: Tensor } {
     const logits = this.dynamics.forward(p, this.tokens, this.context, this.contextFrames)
     const { stepIndex } = this.decoding
-    return { logits, ...sampleMaximum(p, logits, this.decoding, this.dynamics.tokens), stepIndex }
+    return { logits, ...this.dynamics.sample(p, logits, this.decoding), stepIndex }
   }
 
   private stepProgram(isTraced: boolean): Program {
@@ -139,7 +156,7 @@ export class WindowDecoder {
     p.stage = 'dynamics'
     const logits = this.dynamics.forward(p, this.tokens, this.context, this.contextFrames)
     p.stage = 'sampling'
-    const { candidates, confidence } = sampleMaximum(p, logits, this.decoding, this.dynamics.tokens)
+    const { candidates, confidence } = this.dynamics.sample(p, logits, this.decoding)
     remask(p, candidates, confidence, this.decoding, this.dynamics.config.tokenizer.codes)
     if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
     return p

@@ -1,0 +1,22 @@
+// Layer norm with Flax's eps, 1e-6, and positions added after it.
+
+import type { Kernel } from '../../src/gpu/kernel.ts'
+import type { Program } from '../../src/gpu/program.ts'
+import type { Tensor } from '../../src/gpu/tensor.ts'
+import { rowGrid } from '../common/dispatch_grid.ts'
+import statisticsWgsl from './layer_norm_statistics.wgsl?raw'
+import wgsl from './place_norm.wgsl?raw'
+
+const kernel: Kernel = {
+  name: 'place_norm',
+  sources: [statisticsWgsl, wgsl],
+  bindings: ['read', 'read', 'read', 'read', 'write'],
+}
+
+/** x [rows, D], weight and bias f32 [D], position [any, D], whose rows repeat → [rows, D]. */
+export function placeNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, position?: Tensor): Tensor {
+  const y = p.temp(`${weight.label} output`, [x.rows, x.width])
+  const params = { rows: x.rows, width: x.width, positions: position?.rows ?? 0 }
+  p.dispatch(kernel, params, [x, weight, bias, position ?? p.gpu.placeholder, y], rowGrid(x.rows))
+  return y
+}

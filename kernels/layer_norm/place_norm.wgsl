@@ -1,0 +1,30 @@
+// y = (x - mean) / √(variance + 1e-6) · weight + bias over the width of a row, plus the row's position: rows of `position` repeat.
+// From layer_norm_statistics: mean_and_variance.
+// Grid: one workgroup per row (rowGrid).
+
+struct Params {
+  rows: u32,
+  width: u32,
+  positions: u32, // rows of `position`, 0 for none
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<elem>; // [rows, width]
+@group(0) @binding(2) var<storage, read> weight: array<f32>; // [width]
+@group(0) @binding(3) var<storage, read> bias: array<f32>; // [width]
+@group(0) @binding(4) var<storage, read> position: array<elem>; // [positions, width]
+@group(0) @binding(5) var<storage, read_write> y: array<elem>; // [rows, width]
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = workgroup_index(group);
+  if (row >= params.rows) { return; }
+  let from_x = row * params.width;
+  let m = mean_and_variance(from_x, lane);
+  let scale = 1.0 / sqrt(m.y + 1e-6);
+  for (var i = lane; i < params.width; i += LANES) {
+    var v = fma((f32(x[from_x + i]) - m.x) * scale, weight[i], bias[i]);
+    if (params.positions > 0u) { v += f32(position[row % params.positions * params.width + i]); }
+    y[from_x + i] = elem(v);
+  }
+}

@@ -1,0 +1,15 @@
+// jasmine (github.com/p-doom/jasmine): Genie in JAX and Flax, with MaskGIT dynamics. Pre-norm blocks with LayerNorm and GELU; a codebook by
+// cosine; the action is a token before the patches; sines and cosines of frame and patch, absolute in the window. Its window is therefore
+// computed again for every frame. jasmine/names.ts maps its parameters to the engine's; docs/bring-your-own-model.md says what is supported.
+
+import type { Family } from './family.ts'
+import { actionSection, dynamicsSection, samplingSection, tokenizerSection } from './jasmine/sizes.ts'
+
+export const jasmine: Family = {
+  name: 'jasmine',
+  sections: { tokenizer: tokenizerSection, latent_action: actionSection, dynamics: dynamicsSection },
+  sampling: samplingSection,
+  hasGuidance: false,
+  isTrainable: false,
+  load: async () => (await import('./jasmine/models.ts')).models,
+}
