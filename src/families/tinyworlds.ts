@@ -3,13 +3,13 @@
 // for every frame. tinyworlds/names.ts maps its checkpoints' tensors to the engine's; docs/bring-your-own-model.md says what is supported.
 
 import type { Family } from './family.ts'
-import { actionSection, dynamicsSection, samplingSection, tokenizerSection } from './tinyworlds/sizes.ts'
+import { actionSection, samplingSection, tokenizerSection } from './tinyworlds/sizes.ts'
+import { dynamicsSection, WINDOWED } from './window/sizes.ts'
 
 export const tinyworlds: Family = {
   name: 'tinyworlds',
   sections: { tokenizer: tokenizerSection, latent_action: actionSection, dynamics: dynamicsSection },
   sampling: samplingSection,
-  hasGuidance: false,
-  isTrainable: false,
+  ...WINDOWED,
   load: async () => (await import('./tinyworlds/models.ts')).models,
 }
