@@ -4,12 +4,13 @@
 
 import type { Family } from './family.ts'
 import { actionSection, samplingSection, tokenizerSection } from './tinyworlds/sizes.ts'
-import { dynamicsSection, WINDOWED } from './window/sizes.ts'
+import { dynamicsSection } from './window/sizes.ts'
 
 export const tinyworlds: Family = {
   name: 'tinyworlds',
   sections: { tokenizer: tokenizerSection, latent_action: actionSection, dynamics: dynamicsSection },
   sampling: samplingSection,
-  ...WINDOWED,
+  hasGuidance: false,
+  isTrainable: false,
   load: async () => (await import('./tinyworlds/models.ts')).models,
 }
