@@ -1,5 +1,4 @@
-// Mean and variance, or 1/deviation, of a row of x, by a workgroup, in f32: first the mean, then the variance of the differences, which
-// is stable.
+// Mean and 1/deviation of a row of x, by a workgroup, in f32: first the mean, then the variance of the differences, which is stable.
 
 const LANES = 32u;
 
@@ -7,7 +6,7 @@ var<workgroup> sums: array<f32, LANES>;
 var<workgroup> squares: array<f32, LANES>;
 
 // Every thread adds up the sums of all: one barrier instead of a tree's five, which are slow on a software adapter.
-fn mean_and_variance(from_x: u32, lane: u32) -> vec2f {
+fn mean_and_scale(from_x: u32, lane: u32) -> vec2f {
   let width = f32(params.width);
   var sum = 0.0;
   for (var i = lane; i < params.width; i += LANES) { sum += f32(x[from_x + i]); }
@@ -26,10 +25,5 @@ fn mean_and_variance(from_x: u32, lane: u32) -> vec2f {
   workgroupBarrier();
   var variance = 0.0;
   for (var i = 0u; i < LANES; i++) { variance += squares[i]; }
-  return vec2f(mean, variance / width);
-}
-
-fn mean_and_scale(from_x: u32, lane: u32) -> vec2f {
-  let m = mean_and_variance(from_x, lane);
-  return vec2f(m.x, 1.0 / sqrt(m.y + 1e-5));
+  return vec2f(mean, 1.0 / sqrt(variance / width + 1e-5));
 }

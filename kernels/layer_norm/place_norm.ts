@@ -9,7 +9,7 @@ import wgsl from './place_norm.wgsl?raw'
 
 const kernel: Kernel = {
   name: 'place_norm',
-  sources: [statisticsWgsl, wgsl],
+  sources: [statisticsWgsl.replace('1e-5', 'EPSILON'), wgsl],
   bindings: ['read', 'read', 'read', 'read', 'write'],
 }
 

@@ -1,5 +1,5 @@
 // y = (x - mean) / √(variance + 1e-6) · weight + bias over the width of a row, plus the row's position: rows of `position` repeat.
-// From layer_norm_statistics: mean_and_variance.
+// From layer_norm_statistics, with EPSILON for its eps: mean_and_scale.
 // Grid: one workgroup per row (rowGrid).
 
 struct Params {
@@ -7,6 +7,8 @@ struct Params {
   width: u32,
   positions: u32, // rows of `position`, 0 for none
 }
+
+const EPSILON = 1e-6;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<elem>; // [rows, width]
@@ -20,10 +22,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let row = workgroup_index(group);
   if (row >= params.rows) { return; }
   let from_x = row * params.width;
-  let m = mean_and_variance(from_x, lane);
-  let scale = 1.0 / sqrt(m.y + 1e-6);
+  let statistics = mean_and_scale(from_x, lane);
   for (var i = lane; i < params.width; i += LANES) {
-    var v = fma((f32(x[from_x + i]) - m.x) * scale, weight[i], bias[i]);
+    var v = fma((f32(x[from_x + i]) - statistics.x) * statistics.y, weight[i], bias[i]);
     if (params.positions > 0u) { v += f32(position[row % params.positions * params.width + i]); }
     y[from_x + i] = elem(v);
   }

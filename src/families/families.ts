@@ -17,8 +17,7 @@ export function familyNamed(name: unknown, file: string): Family {
   const found = families().find(family => family.name === (name ?? djinn.name))
   if (found) return found
   const known = families().map(family => `"${family.name}"`)
-  const last = known.pop()
-  throw new FormatError(`${file}: family is ${describe(name)}, this engine plays ${known.join(', ')} and ${last}`)
+  throw new FormatError(`${file}: family is ${describe(name)}, this engine plays ${known.join(', ')}`)
 }
 
 export const familyOf = ({ family }: { family?: string }): Family => familyNamed(family, 'config.json')

@@ -3,7 +3,8 @@
 // computed again for every frame. jasmine/names.ts maps its parameters to the engine's; docs/bring-your-own-model.md says what is supported.
 
 import type { Family } from './family.ts'
-import { actionSection, dynamicsSection, samplingSection, tokenizerSection } from './jasmine/sizes.ts'
+import { actionSection, samplingSection, tokenizerSection } from './jasmine/sizes.ts'
+import { dynamicsSection } from './window/sizes.ts'
 
 export const jasmine: Family = {
   name: 'jasmine',

@@ -3,7 +3,8 @@
 // for every frame. tinyworlds/names.ts maps its checkpoints' tensors to the engine's; docs/bring-your-own-model.md says what is supported.
 
 import type { Family } from './family.ts'
-import { actionSection, dynamicsSection, samplingSection, tokenizerSection } from './tinyworlds/sizes.ts'
+import { actionSection, samplingSection, tokenizerSection } from './tinyworlds/sizes.ts'
+import { dynamicsSection } from './window/sizes.ts'
 
 export const tinyworlds: Family = {
   name: 'tinyworlds',

@@ -216,14 +216,20 @@ export const codesPerFrame = ({ frame, tokenizer }: Config): number =>
 /** N: codes of a position. */
 export const codebooksOf = ({ codebooks = 1 }: TokenizerConfig): number => codebooks
 
-function transformer(s: Section, defaultQkNorm = false): TransformerConfig {
+/** Width, heads and feed-forward width of a block. */
+export function blockSizes(s: Section) {
   const { path } = s
-  const sizes = { width: s.size('width'), heads: s.size('heads'), ffn: s.size('ffn'), window: s.size('window') }
+  const sizes = { width: s.size('width'), heads: s.size('heads'), ffn: s.size('ffn') }
   if (sizes.width % sizes.heads !== 0)
     throw new FormatError(`${path}.heads is ${sizes.heads}, which does not divide width ${sizes.width}`)
+  return sizes
+}
+
+function transformer(s: Section, defaultQkNorm = false): TransformerConfig {
+  const sizes = { ...blockSizes(s), window: s.size('window') }
   const qkNorm = s.value('qk_norm') ?? defaultQkNorm
   if (typeof qkNorm !== 'boolean')
-    throw new FormatError(`${path}.qk_norm is ${describe(qkNorm)}, expected true or false`)
+    throw new FormatError(`${s.path}.qk_norm is ${describe(qkNorm)}, expected true or false`)
   return { ...sizes, qk_norm: qkNorm }
 }
 

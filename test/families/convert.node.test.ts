@@ -134,7 +134,7 @@ test('a mixture of experts is refused', async () => {
 
 test('an unknown family is an error that lists the known ones', () => {
   expect(() => parseConfig('{"format": "genie-1", "family": "oasis"}')).toThrow(
-    new FormatError('config.json: family is "oasis", this engine plays "djinn", "tinyworlds" and "jasmine"'),
+    new FormatError('config.json: family is "oasis", this engine plays "djinn", "tinyworlds", "jasmine"'),
   )
 })
 

@@ -3,22 +3,27 @@
 import type { BlockSpec } from '../../model/block.ts'
 import { type Config, checkSampling, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
 import type { Step } from '../../model/unmasking.ts'
+import { FormatError } from '../../weights/safetensors.ts'
 
 /** C: the most frames of context in play. */
 export const contextOf = (config: Config): number => config.dynamics.context!
 
-/** The block of all its transformers. @param window frames of a forward pass */
-export const jasmineBlock = ({ width, heads, ffn }: TransformerConfig, window: number): BlockSpec => ({
-  width,
-  heads,
-  window,
-  attention: ['spatial', 'temporal'],
-  norm: { kind: 'flax', place: 'pre' },
-  qkvBias: true,
-  qkNorm: false,
-  time: 'absolute',
-  ffn: { kind: 'gelu', width: ffn },
-})
+/** The block of all its transformers. @param window frames of a forward pass @throws FormatError for an odd width */
+export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: number): BlockSpec {
+  if (width % 2 !== 0)
+    throw new FormatError(`config.json: width ${width} is odd, but its positions are pairs of sine and cosine`)
+  return {
+    width,
+    heads,
+    window,
+    attention: ['spatial', 'temporal'],
+    norm: { kind: 'flax', place: 'pre' },
+    qkvBias: true,
+    qkNorm: false,
+    time: 'absolute',
+    ffn: { kind: 'gelu', width: ffn },
+  }
+}
 
 /** Positions 0 … count - 1, [count, width]: channels 2j and 2j + 1 are sine and cosine of i / 10000^(2j / width). */
 export function waves(count: number, width: number): Float32Array<ArrayBuffer> {
