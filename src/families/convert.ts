@@ -47,7 +47,7 @@ export async function convertCheckpoints(
   for (const component of COMPONENT_NAMES) {
     const { name: source, tensors } = parts[component]
     const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored(tensor)))
-    const specs = models.tensors[component](config)
+    const specs = await models.tensors[component](config)
     const lines = misfits(kept, specs)
     if (lines.length > 0) {
       const others = lines.length > 1 ? `, and ${lines.length - 1} more tensors` : ''

@@ -3,7 +3,6 @@
 
 import { DJINN_SECTIONS, djinnSampling } from '../model/config.ts'
 import { Dynamics, dynamicsTensors } from '../model/dynamics.ts'
-import { latentActionTensors } from '../model/latent_action_tensors.ts'
 import { Tokenizer, tokenizerTensors } from '../model/tokenizer.ts'
 import { WorldState } from '../world/world_state.ts'
 import type { Components, Family, FamilyModels, PlayModel } from './family.ts'
@@ -29,7 +28,7 @@ export function asDjinn({ play }: { play: PlayModel }): DjinnPlayModel {
 const models: FamilyModels = {
   tensors: {
     tokenizer: config => tokenizerTensors(config),
-    latent_action: config => latentActionTensors(config),
+    latent_action: async config => (await import('../model/latent_action.ts')).latentActionTensors(config),
     dynamics: config => dynamicsTensors(config),
   },
   playComponents: ['tokenizer', 'dynamics'],

@@ -43,9 +43,9 @@ export interface Family {
   }
   sampling(s: Section): SamplingConfig
   /** Whether logits can be guided by those of a null action. */
-  hasGuidance: boolean
+  hasGuidance?: true
   /** Whether the engine trains it, and infers the actions of clips to train on. */
-  isTrainable: boolean
+  isTrainable?: true
   /** Whether the time of a played frame can be estimated beforehand (src/world/cost.ts). */
   isEstimated?: true
   /** Its models. The code of a family is fetched when a config names it. */
@@ -54,7 +54,7 @@ export interface Family {
 
 export interface FamilyModels {
   /** The tensors that a config implies in each component's file, by their names there. */
-  tensors: Record<ComponentName, (config: Config) => ParameterSpec[]>
+  tensors: Record<ComponentName, (config: Config) => ParameterSpec[] | Promise<ParameterSpec[]>>
   /** The components that play needs. */
   playComponents: readonly ComponentName[]
   /** @param files of `playComponents`, in that order. @throws FormatError as loadWeights does */

@@ -3,14 +3,12 @@
 // computed again for every frame. jasmine/names.ts maps its parameters to the engine's; docs/bring-your-own-model.md says what is supported.
 
 import type { Family } from './family.ts'
-import { actionSection, samplingSection, tokenizerSection } from './jasmine/sizes.ts'
-import { dynamicsSection } from './window/sizes.ts'
+import { actionSection, tokenizerSection } from './jasmine/sizes.ts'
+import { dynamicsSection, samplingSection } from './window/sizes.ts'
 
 export const jasmine: Family = {
   name: 'jasmine',
   sections: { tokenizer: tokenizerSection, latent_action: actionSection, dynamics: dynamicsSection },
   sampling: samplingSection,
-  hasGuidance: false,
-  isTrainable: false,
   load: async () => (await import('./jasmine/models.ts')).models,
 }

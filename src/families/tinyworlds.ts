@@ -10,7 +10,5 @@ export const tinyworlds: Family = {
   name: 'tinyworlds',
   sections: { tokenizer: tokenizerSection, latent_action: actionSection, dynamics: dynamicsSection },
   sampling: samplingSection,
-  hasGuidance: false,
-  isTrainable: false,
   load: async () => (await import('./tinyworlds/models.ts')).models,
 }

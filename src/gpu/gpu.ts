@@ -228,9 +228,9 @@ export class Gpu {
     }
   }
 
-  /** Queues a write of host data, at the element type's own byte layout. */
-  write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>): void {
-    this.guard(() => this.device.queue.writeBuffer(tensor.buffer, 0, data))
+  /** Queues a write of host data, at the element type's own byte layout. @param offset bytes from the tensor's first element */
+  write(tensor: Tensor, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
+    this.guard(() => this.device.queue.writeBuffer(tensor.buffer, offset, data))
   }
 
   /**

@@ -22,11 +22,11 @@ const MAX_GATED = 512
 /** Bytes from one dispatch's Params to the next: what an offset of a uniform buffer must be a multiple of. */
 const PARAMS_STRIDE = 256
 
-export function createGate(gpu: Gpu, label: string): Gate {
+export function createGate(gpu: Gpu): Gate {
   const shape = [MAX_GATED, PARAMS_STRIDE / 4]
   return {
-    kept: gpu.tensor(`${label} kept Params`, shape, 'u32'),
-    params: gpu.tensor(`${label} Params`, shape, 'u32', GPUBufferUsage.UNIFORM),
+    kept: gpu.tensor('kept Params', shape, 'u32'),
+    params: gpu.tensor('Params', shape, 'u32', GPUBufferUsage.UNIFORM),
   }
 }
 
@@ -118,18 +118,15 @@ export class Program {
   buildSync(): this {
     this.eliminateDeadDispatches()
     this.allocateIntermediates()
-    this.bound = this.dispatches.map(({ kernel, params, constants, tensors, workgroups, stage }, i) => {
+    this.bound = this.dispatches.map((dispatch, i) => {
+      const { kernel, constants, tensors, workgroups, stage } = dispatch
       const pipeline = this.gpu.pipelines.get(kernel, constants)
-      const resources: GPUBufferBinding[] = [
-        this.gatedParams(i) ?? { buffer: this.gpu.uniformsFor(kernel, params) },
-        ...tensors.map(({ buffer }) => ({ buffer })),
-      ]
+      const resources = [this.paramsOf(dispatch, i), ...tensors.map(({ buffer }) => ({ buffer }))]
       const entries = resources.map((resource, binding) => ({ binding, resource }))
       const layout = pipeline.getBindGroupLayout(0)
       const group = this.gpu.guard(() => this.gpu.device.createBindGroup({ label: kernel.name, layout, entries }))
       return { pipeline, group, workgroups, stage }
     })
-    this.fillGate()
     return this
   }
 
@@ -154,25 +151,14 @@ export class Program {
     this.gpu.submit(encoder)
   }
 
-  /** Where a gated dispatch reads its Params. The dispatch that sets the gate always runs: it cannot read what it writes. */
-  private gatedParams(index: number): GPUBufferBinding | undefined {
-    const { kernel, params, tensors } = this.dispatches[index]!
-    if (!this.gate || tensors.includes(this.gate.params)) return undefined
-    return {
-      buffer: this.gate.params.buffer,
-      offset: PARAMS_STRIDE * index,
-      size: packParams(kernel, params).byteLength,
-    }
-  }
-
-  private fillGate(): void {
-    if (!this.gate) return
-    if (this.dispatches.length > MAX_GATED)
-      throw new Error(`${this.label} has more than the ${MAX_GATED} dispatches of a gated Program`)
-    const numbers = new Uint32Array(this.gate.kept.length)
-    for (const [i, { kernel, params }] of this.dispatches.entries())
-      numbers.set(packParams(kernel, params), (PARAMS_STRIDE / 4) * i)
-    this.gpu.write(this.gate.kept, numbers)
+  /** Where a dispatch reads its Params. The dispatch that sets the gate always runs: it cannot read what it writes. */
+  private paramsOf({ kernel, params, tensors }: Dispatch, index: number): GPUBufferBinding {
+    if (!this.gate || tensors.includes(this.gate.params)) return { buffer: this.gpu.uniformsFor(kernel, params) }
+    if (index === MAX_GATED) throw new Error(`${this.label} has more than ${MAX_GATED} dispatches`)
+    const packed = packParams(kernel, params)
+    const offset = PARAMS_STRIDE * index
+    this.gpu.write(this.gate.kept, packed, offset)
+    return { buffer: this.gate.params.buffer, offset, size: packed.byteLength }
   }
 
   /** Removes dispatches whose results nothing reads. A pass that only fills the cache needs no logits. */

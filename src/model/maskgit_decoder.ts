@@ -166,7 +166,7 @@ export class MaskGitDecoder {
 
   private recordSteps(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
     const { dynamics, decoding, frameInfo, pair, cache, codes } = this
-    const gate = isGated ? createGate(this.gpu, 'step') : undefined
+    const gate = isGated ? createGate(this.gpu) : undefined
     const first = new Program(this.gpu, 'first step')
     const later = new Program(this.gpu, 'later step', undefined, gate)
     first.stage = 'sampling'

@@ -184,7 +184,7 @@ class PlayPage {
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
     else this.sampling.apply(world.sampling)
     this.sampling.showQuality(this.address)
-    this.sampling.allowGuidance(familyOf(world.config).hasGuidance)
+    this.sampling.allowGuidance(!!familyOf(world.config).hasGuidance)
     this.mode.onLoaded(world)
     // A browser may restore the switch when a page is loaded again.
     this.mode.setWaitsForKeys(this.wait.checked)

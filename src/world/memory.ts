@@ -46,7 +46,7 @@ export function zeroModel(config: Config): ModelSource {
     async open(file) {
       if (file === 'config.json') return bytesSource(file, new TextEncoder().encode(JSON.stringify(config)))
       const component = COMPONENT_NAMES.find(name => file === `${name}.safetensors`)!
-      return zeroWeights(file, (await familyOf(config).load()).tensors[component](config))
+      return zeroWeights(file, await (await familyOf(config).load()).tensors[component](config))
     },
   }
 }

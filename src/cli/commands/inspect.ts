@@ -61,7 +61,7 @@ async function describeModel(directory: string): Promise<string> {
       continue
     }
     const header = await readHeader(path)
-    checkHeader(header, family.tensors[name](config), path)
+    checkHeader(header, await family.tensors[name](config), path)
     present.add(name)
     const parameters = header.tensors.reduce((sum, t) => sum + product(t.shape), 0)
     const types = [...new Set(header.tensors.map(t => t.dtype))].join(', ')

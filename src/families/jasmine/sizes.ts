@@ -1,12 +1,6 @@
 // The sections of a jasmine config.json.
 
-import {
-  type LatentActionConfig,
-  MAX_LAYERS,
-  type SamplingConfig,
-  type Section,
-  type TokenizerConfig,
-} from '../../model/config.ts'
+import { type LatentActionConfig, MAX_LAYERS, type Section, type TokenizerConfig } from '../../model/config.ts'
 import { encoderSizes } from '../window/sizes.ts'
 
 export function tokenizerSection(s: Section, top: Section): TokenizerConfig {
@@ -27,8 +21,4 @@ export function actionSection(s: Section, top: Section): LatentActionConfig {
     actions: s.size('actions'),
     code_width: s.size('code_width'),
   }
-}
-
-export function samplingSection(s: Section): SamplingConfig {
-  return { steps: s.size('steps'), temperature: s.number('temperature'), choice_temperature: 0, guidance: 1 }
 }

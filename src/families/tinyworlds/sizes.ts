@@ -8,7 +8,7 @@ import {
   type TokenizerConfig,
 } from '../../model/config.ts'
 import { FormatError } from '../../weights/safetensors.ts'
-import { encoderSizes } from '../window/sizes.ts'
+import { encoderSizes, samplingSection as unscheduled } from '../window/sizes.ts'
 
 /** The most codes. The head and the logits have a row for each. */
 const MAX_CODES = 1 << 20
@@ -40,10 +40,7 @@ export function actionSection(s: Section, top: Section): LatentActionConfig {
 
 export function samplingSection(s: Section): SamplingConfig {
   return {
-    steps: s.size('steps'),
-    temperature: s.number('temperature'),
-    choice_temperature: 0,
-    guidance: 1,
+    ...unscheduled(s),
     schedule_k: s.value('schedule_k') === undefined ? 5 : s.positive('schedule_k'),
   }
 }

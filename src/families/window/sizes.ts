@@ -1,9 +1,10 @@
-// What the families share whose window is computed again for every frame: the sizes of a transformer.
+// What the families share whose window is computed again for every frame: sections of config.json.
 
 import {
   blockSizes,
   type DynamicsConfig,
   MAX_LAYERS,
+  type SamplingConfig,
   type Section,
   type TransformerConfig,
 } from '../../model/config.ts'
@@ -27,4 +28,11 @@ export const dynamicsSection = (s: Section, top: Section): DynamicsConfig => ({
   ...windowSizes(s, top),
   layers: s.size('layers', MAX_LAYERS),
   context: s.size('context', MAX_CONTEXT),
+})
+
+export const samplingSection = (s: Section): SamplingConfig => ({
+  steps: s.size('steps'),
+  temperature: s.number('temperature'),
+  choice_temperature: 0,
+  guidance: 1,
 })

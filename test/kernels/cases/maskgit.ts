@@ -195,7 +195,7 @@ export const gateCases: Cases = {
       for (const [variant, requires] of Object.entries(variants)) {
         if (requires && !gpu.supports(requires)) continue
         const made: Tensor[] = []
-        const closed = new Program(withVariant(gpu, kernel, variant), 'closed', undefined, createGate(gpu, 'closed'))
+        const closed = new Program(withVariant(gpu, kernel, variant), 'closed', undefined, createGate(gpu))
         const output = closed.output(record(closed, inputFactory(gpu, made)))
         const before = await readFloats(gpu, output)
         await closed.build()
