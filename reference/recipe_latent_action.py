@@ -1,7 +1,7 @@
 """Recipe of the latent action model (not in the paper): codes are found first; the encoder learns to classify transitions, the decoder to reconstruct frames.
 
 The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about a CPU
-minute. They are the targets of up to TARGET_TRANSITIONS transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
+minute. They are the targets of up to --targets transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
 
 The decoder's age bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on whole clips.
 
@@ -31,7 +31,6 @@ LOGIT_SCALE = 10.0  # factor of the inner products with unit latents
 POSITION_CHANNELS, ACTION_CHANNELS = 24, 16
 ACTION_TOKEN_GAIN = 3.0  # initial gain of the action token's attention output
 EXAMPLES = 1536  # transitions that the encoder's head is first fitted to
-TARGET_TRANSITIONS = 24000
 HIDDEN_BIAS = -100.0  # age bias that hides a frame
 PIXEL_WEIGHT = 20
 
@@ -52,6 +51,12 @@ def action_loss(latents, codebook, codes, weights):
 def windows(labels, where, length):
     """labels [N, T, …] and pairs (clip, first) -> [B, length, …]"""
     return torch.from_numpy(np.stack([labels[clip, start:start + length] for clip, start in where]).astype(np.int64))
+
+
+def other_colours(frames, rng):
+    """[B, T, H, W, 3] in 0…1 -> the same with the channels of each clip exchanged at random, and each inverted or not. What moves, moves as before."""
+    mixes = np.stack([np.eye(3)[rng.permutation(3)] * rng.choice([1, -1], 3) for _ in frames])
+    return torch.einsum('bthwc,bcd->bthwd', frames - 0.5, torch.tensor(mixes, dtype=frames.dtype)) + 0.5
 
 
 class LatentActionRecipe:
@@ -85,7 +90,7 @@ class LatentActionRecipe:
         if not os.path.exists(kept):
             discover(self.clips.frames, len(self.module.codebook), self.args.seed).save(kept)
         codes, targets = ActionCodes.load(kept), np.full((self.clips.count, self.clips.length - 1), -1, np.int16)
-        count = min(self.clips.count, -(-TARGET_TRANSITIONS // (self.clips.length - 1)))
+        count = min(self.clips.count, -(-self.args.targets // (self.clips.length - 1)))
         for clip in np.linspace(0, self.clips.count - 1, count).round().astype(int):
             targets[clip] = codes.encode(self.clips.frames[clip:clip + 1])[0]
         np.save(f'{path}.part.npy', targets)
@@ -166,7 +171,10 @@ class LatentActionRecipe:
     def loss(self, progress, rng):
         module = self.module
         where = self.where(rng, self.args.batch)
-        frames = self.clips.at(where, self.args.frames).to(self.processes.device)
+        frames = self.clips.at(where, self.args.frames)
+        if self.args.colours:
+            frames = other_colours(frames, rng)
+        frames = frames.to(self.processes.device)
         few = max(1, round(DECODER_CLIPS * len(frames)))
         weights = self.weights(frames[:few])
         if module.of_tokens:

@@ -10,6 +10,7 @@ import safetensors
 from action_codes import ActionCodes, discover
 from initialisation import fit_head
 from linear_operators import Generators, Operators, assign_evenly, choose_two, own_motion
+from recipe_latent_action import other_colours
 from small_model import small_model
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -118,6 +119,16 @@ def some_codes(folder):
     codes.save(os.path.join(folder, 'action_codes.safetensors'))
 
 
+def other_colours_move_alike(directory):
+    frames = torch.rand(6, 3, 5, 4, 3)
+    other = other_colours(frames, np.random.default_rng(1))
+    for part in (lambda f: f - 0.5, lambda f: f[:, 1:] - f[:, :-1]):  # colours, and what moves
+        assert torch.allclose(part(other).abs().sort(-1).values, part(frames).abs().sort(-1).values, atol=1e-6)
+    assert not torch.allclose(other, frames) and 0 <= other.min() and other.max() <= 1
+    first, last = (torch.linalg.lstsq(frames[:, t].flatten(1, 2) - 0.5, other[:, t].flatten(1, 2) - 0.5).solution for t in (0, 2))
+    assert torch.allclose(first, last, atol=1e-4) and len({tuple(mix.round().flatten().tolist()) for mix in first}) > 3
+
+
 def variants_train(directory):
     small_model(directory, 'c-vivit')
     assert train(directory, 'tokenizer', 'c-vivit', 2)['encoder.blocks.0.full.bias'].any()
@@ -147,4 +158,4 @@ def training_resumes_where_it_was(directory):
 
 
 TESTS = (assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video,
-         a_fitted_head_classifies_its_features, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was)
+         a_fitted_head_classifies_its_features, other_colours_move_alike, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was)

@@ -42,6 +42,8 @@ def arguments():
     parser.add_argument('--rate', type=float, help='peak learning rate')
     parser.add_argument('--changing', type=float, help='weight of pixels or patches that differ from the frame before; 1 weighs all alike')
     parser.add_argument('--decoder-only', action='store_true', help='of a tokenizer begun with --from: its codes stay what they are, for a dynamics that knows them')
+    parser.add_argument('--targets', type=int, default=24000, help='of a latent action model: transitions of the video that get a target code')
+    parser.add_argument('--colours', action='store_true', help='of a latent action model: every clip of a batch in other colours, channels exchanged and some inverted. Many looks of a game are then learnt from few')
     parser.add_argument('--actions', choices=['latent_action', 'labels'], default='latent_action', help="what the dynamics is given: the trained LAM's codes, or the clips' own `actions` (experiments)")
     args = parser.parse_args()
     return args

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Records a game that is not part of this project: Alex the Allegator 4 (Debian package alex4; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of either is kept in this repository.
+// Records a game that is not part of this project: Alex the Allegator 4 (Debian package alex4; GPL), Abe's Amazing Adventure (abe; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of them is kept in this repository.
 // It runs under Xvfb, a seeded script holds random keys, ffmpeg records the screen. The keys are logged, to judge a world by, never to train it.
 //
-//     apt install xvfb xdotool ffmpeg alex4 supertux
+//     apt install xvfb xdotool ffmpeg alex4 abe supertux
 //     node tools/foreign_game/record.mjs OUT.mp4 [--game alex4] [--seconds 900] [--seed 1] [--levels icy_valley,frosted_fields,via_nostalgica]
 //
 // Writes OUT.mp4 and OUT.keys.json: [{ t, keys }], seconds of the video from which on those keys are held.
@@ -20,8 +20,9 @@ const [RIGHT, LEFT] = [0.52, 0.25]
 
 const SUPERTUX_LEVELS = '/usr/share/games/supertux2/levels/world1'
 const GAMES = {
-  /** Begins at its menu and comes back to it after the last life: the menu's key is pressed every ten seconds. */
+  // These begin at a menu and come back to it after the last life: the menu's key is pressed every ten seconds.
   alex4: { command: '/usr/games/alex4', options: () => [], jump: 'Alt_L', menu: 'space', begins: 35, again: 10 },
+  abe: { command: '/usr/games/abe', options: () => [], jump: 'space', menu: 'Return', begins: 6, again: 10 },
   supertux: {
     command: '/usr/games/supertux2',
     jump: 'space',
@@ -47,7 +48,7 @@ const { values, positionals } = parseArgs({
 const out = positionals[0]
 const program = GAMES[values.game]
 if (!out?.endsWith('.mp4') || !program) {
-  console.error('usage: record.mjs OUT.mp4 [--game alex4|supertux] [--seconds N] [--seed N] [--levels A,B]')
+  console.error('usage: record.mjs OUT.mp4 [--game alex4|abe|supertux] [--seconds N] [--seed N] [--levels A,B]')
   process.exit(2)
 }
 const levels = values.game === 'supertux' ? values.levels.split(',') : ['all']
