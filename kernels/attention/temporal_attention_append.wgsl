@@ -1,9 +1,9 @@
-// temporal_attention.wgsl for blocks that are not in the KV cache yet. Each thread handles one position and head, block by block: it
-// writes the block's key and value into the cache, with QK-norm, then attends. No other thread reads them, so no barrier is needed.
-// It reads qkv [blocks · S, 3D] without split_heads. d is a multiple of 4 and at most 64. Blocks are successive frames, or one frame
-// twice with two guidance passes.
-// From attention_common, attention_qk_norm, temporal_attention_common, attention_store: inverse_rms, slot_of, cached_head,
-// store_head.
+// temporal_attention.wgsl for blocks that are not in the KV cache yet. A block is S rows of qkv: successive frames, or one frame twice
+// with two guidance passes. Each thread handles one position and head, block by block: it writes the block's key and value into the
+// cache, with QK-norm, then attends. No other thread reads them, so no barrier is needed. It reads qkv [blocks · S, 3D] without
+// split_heads. d is a multiple of 4 and at most 64.
+// From attention_common, attention_qk_norm, temporal_attention_common, attention_store_vec4: CHUNK, head_width, head_vec4s; inverse_rms;
+// slot_of, cached_head; store_head and its output, binding 4.
 // Grid: one thread per position (x) and head (y).
 
 // Whether loops over a head have a constant length. Compilers unroll those and keep their arrays in registers, as a GPU needs it. On a

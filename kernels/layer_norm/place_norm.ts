@@ -1,4 +1,4 @@
-// Layer norm with Flax's eps, 1e-6, and positions added after it.
+// Layer norm with Flax's eps, 1e-6. A positional encoding may be added after it.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -13,7 +13,7 @@ const kernel: Kernel = {
   bindings: ['read', 'read', 'read', 'read', 'write'],
 }
 
-/** x [rows, D], weight and bias f32 [D], position [any, D], whose rows repeat → [rows, D]. */
+/** x [rows, D], weight and bias f32 [D], position [n, D] → [rows, D]. Row r gets position r mod n. */
 export function placeNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, position?: Tensor): Tensor {
   const y = p.temp(`${weight.label} output`, [x.rows, x.width])
   const params = { rows: x.rows, width: x.width, positions: position?.rows ?? 0 }

@@ -1,11 +1,11 @@
-// y = (x - mean) / √(variance + 1e-6) · weight + bias over the width of a row, plus the row's position: rows of `position` repeat.
+// y = layer_norm(x) · weight + bias + position, over the width of a row, with Flax's eps 1e-6. Row r has position r mod `positions`.
 // From layer_norm_statistics, with EPSILON for its eps: mean_and_scale.
 // Grid: one workgroup per row (rowGrid).
 
 struct Params {
   rows: u32,
   width: u32,
-  positions: u32, // rows of `position`, 0 for none
+  positions: u32, // rows of `position`; 0: nothing is added
 }
 
 const EPSILON = 1e-6;

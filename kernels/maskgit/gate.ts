@@ -8,7 +8,7 @@ import wgsl from './gate.wgsl?raw'
 
 const kernel: Kernel = { name: 'gate', sources: [wgsl], bindings: ['read', 'read', 'read', 'update'] }
 
-/** Lets a step's Program run while positions are masked; once none is, its dispatches return at once. */
+/** Opens the gate of a step's Program while positions are masked. Once none is, its dispatches return at once. */
 export function setGate(p: Program, gate: Gate, { maskedCount, stepIndex }: Decoding): void {
   const { kept, params } = gate
   const tensors = [kept, maskedCount, stepIndex, params]

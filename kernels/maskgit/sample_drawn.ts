@@ -16,7 +16,7 @@ const kernel: Kernel = {
   bindings: ['read', 'read', 'read', 'read', 'read', 'write', 'write'],
 }
 
-/** logits [frames · P, K] → candidates i32 and confidence f32 [frames · P], as `sample`. @param patches P, positions of a frame */
+/** logits [frames · P, K] → candidates i32 and confidence f32 [frames · P]. Unmasked positions are as in `sample`. @param patches P, positions of a frame */
 export function sampleDrawn(
   p: Program,
   logits: Tensor,

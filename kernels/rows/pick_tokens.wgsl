@@ -1,11 +1,11 @@
-// y[b, s] = x[b, first + s]: some tokens of every frame.
+// y[f, s] = x[f, first + s]: some tokens of every frame f.
 // Grid: one thread per channel (x) and row of y (y).
 
 struct Params {
   rows: u32, // of y
   width: u32,
   tokens: u32, // of a frame of x
-  first: u32,
+  first: u32, // token of a frame of x
   count: u32, // of a frame of y
 }
 

@@ -1,4 +1,4 @@
-// The tokens of frames with a token for the action before each frame's own.
+// Puts a token for the action into each frame before that frame's tokens.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -10,7 +10,7 @@ const kernel: Kernel = { name: 'frame_tokens', sources: [wgsl], bindings: ['read
 
 /**
  * tokens i32 [frames · S] and the action into each frame, i32 [frames] (negative: none) → i32 [frames · (S + 1)].
- * @param codes K, the mask @param count A @param begins whether the first frame is a window's first, which has no action
+ * @param codes K, the mask @param count A, the actions there are @param begins whether the first frame is a window's first, which has no action
  */
 export function frameTokens(
   p: Program,

@@ -1,4 +1,5 @@
-// Tokens of frames, each after a token for the action into it: K + 1 + a for action a, K + 1 + A without one (a < 0). K is the mask.
+// Puts a token for the action into each frame before that frame's tokens: K + 1 + a for action a, K + 1 + A without one (a < 0). K is
+// the mask.
 // A window's first frame has no action.
 // Grid: one thread per token of the result.
 

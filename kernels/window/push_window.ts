@@ -1,4 +1,4 @@
-// Sliding windows on the GPU: the last C frames, their codes, or the last actions.
+// Sliding windows on the GPU: of the last C frames, of their codes, or of the last actions.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -9,7 +9,8 @@ import wgsl from './push_window.wgsl?raw'
 const kernel: Kernel = { name: 'push_window', sources: [wgsl], bindings: ['read', 'read', 'update'] }
 
 /**
- * Shifts `window`, of `items` items (default: its first dimension), by one, and appends the words of `newest` from number `from` on.
+ * Shifts `window`, of `items` items (default: its first dimension), by one, and appends one item: the words of `newest` from number
+ * `from` on.
  * With `fill`, frame 0 (frameInfo[0]) fills the whole window. With `grow`, frame f becomes item f while it fits, and nothing shifts.
  */
 export function pushWindow(

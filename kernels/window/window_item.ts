@@ -8,7 +8,7 @@ import wgsl from './window_item.wgsl?raw'
 
 const kernel: Kernel = { name: 'window_item', sources: [wgsl], bindings: ['read', 'read', 'write'] }
 
-/** `window`, to which frame frameInfo[0] was pushed with `grow` → all of `item`, that frame. */
+/** `window`, to which `pushWindow` with `grow` added frame frameInfo[0] last → all of `item`: that frame. */
 export function windowItem(p: Program, window: Tensor, item: Tensor, frameInfo: Tensor): void {
   const params = { length: item.length, count: window.length / item.length }
   p.dispatch(kernel, params, [window, frameInfo, item], elementGrid(item.length))

@@ -1,4 +1,4 @@
-// The item of a growing window that frame `frame` is: window[min(frame, C - 1)]. Items are 32-bit words of any type.
+// Copies the newest item out of a window that push_window grew: window[min(frame, C - 1)]. Items are 32-bit words of any type.
 // Grid: one thread per word of an item (elementGrid).
 
 struct Params {

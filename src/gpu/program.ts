@@ -9,17 +9,18 @@ import type { Tape } from './tape.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
 /**
- * Decides on the GPU whether a Program's dispatches do anything: they read their Params from `params`, into which a kernel writes
- * `kept`, or zeros. With Params of zero every kernel returns at once and writes nothing that is read later.
+ * Lets the GPU decide at each replay whether a Program's dispatches do anything. The dispatches read their Params from `params`. A kernel
+ * (kernels/maskgit/gate.ts) fills that with a copy of `kept`, or with zeros. With Params of zero every kernel returns at once and writes
+ * nothing that is read later.
  */
 export interface Gate {
-  kept: Tensor // u32 [MAX_GATED, PARAMS_STRIDE / 4]
-  params: Tensor // the same
+  kept: Tensor // u32 [MAX_GATED, PARAMS_STRIDE / 4], the Params of dispatch i in row i
+  params: Tensor // of the same shape
 }
 
 /** Dispatches that a gated Program may have. */
 const MAX_GATED = 512
-/** Bytes from one dispatch's Params to the next: what an offset of a uniform buffer must be a multiple of. */
+/** Bytes from one dispatch's Params to the next: WebGPU's default for minUniformBufferOffsetAlignment. */
 const PARAMS_STRIDE = 256
 
 export function createGate(gpu: Gpu): Gate {
@@ -53,7 +54,7 @@ export class Program {
 
   /**
    * @param tape records the operations for the backward pass
-   * @param gate decides at each replay whether its dispatches run
+   * @param gate decides at each replay whether its dispatches do anything
    * @throws GpuError when there is a tape and the Gpu's precision is not f32
    */
   constructor(
@@ -151,7 +152,7 @@ export class Program {
     this.gpu.submit(encoder)
   }
 
-  /** Where a dispatch reads its Params. The dispatch that sets the gate always runs: it cannot read what it writes. */
+  /** Where a dispatch reads its Params. The dispatch that writes `gate.params` is not gated: it cannot read what it writes. */
   private paramsOf({ kernel, params, tensors }: Dispatch, index: number): GPUBufferBinding {
     if (!this.gate || tensors.includes(this.gate.params)) return { buffer: this.gpu.uniformsFor(kernel, params) }
     if (index === MAX_GATED) throw new Error(`${this.label} has more than ${MAX_GATED} dispatches`)
