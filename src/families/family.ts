@@ -1,5 +1,5 @@
 // The interface of a family of models. Everything that differs between families is behind this interface, in the family's own
-// file; no other file compares a family's name.
+// file and folder; no other file compares a family's name.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/component_types.ts'

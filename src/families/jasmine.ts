@@ -1,5 +1,5 @@
-// jasmine (github.com/p-doom/jasmine): Genie in JAX and Flax, with MaskGIT dynamics. Pre-norm blocks with LayerNorm and GELU; a codebook by
-// cosine; the action is a token before the patches; sines and cosines of frame and patch, absolute in the window. Its window is therefore
+// jasmine (github.com/p-doom/jasmine): Genie in JAX and Flax, with MaskGIT dynamics. Pre-norm blocks with LayerNorm and GELU; cosine VQ; the
+// action is a token before the patches; sinusoidal positions of frame and token that are absolute in the window. Its window is therefore
 // computed again for every frame. jasmine/names.ts maps its parameters to the engine's; docs/bring-your-own-model.md says what is supported.
 
 import type { Family } from './family.ts'

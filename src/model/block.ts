@@ -50,7 +50,7 @@ export interface BlockSpec {
   operations?: BlockOperations
 }
 
-/** The functions that compute norms and activations, by kind. */
+/** The functions that compute norms and activations, by kind (`norm.kind`, `ffn.kind`). */
 export interface BlockOperations {
   /** y normalised, by the weights whose names begin with `name`. */
   norm: Record<
@@ -151,7 +151,7 @@ export interface ForwardContext {
    * A decoded frame sees earlier frames in their finished form.
    */
   finished?: number
-  /** For blocks with `film` norms: the condition of each frame, i32 [frames], a row of their tables (negative: none). */
+  /** The condition of each frame, i32 [frames] (negative: none). For `film` norms a row of their tables; for jasmine's dynamics an action. */
   conditions?: Tensor
 }
 

@@ -25,7 +25,7 @@ export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: n
   }
 }
 
-/** Positions 0 … count - 1, [count, width]: channels 2j and 2j + 1 are sine and cosine of i / 10000^(2j / width). */
+/** Sinusoidal positions i = 0 … count - 1, [count, width]: channels 2j and 2j + 1 are sine and cosine of i / 10000^(2j / width). */
 export function waves(count: number, width: number): Float32Array<ArrayBuffer> {
   const out = new Float32Array(count * width)
   for (let at = 0; at < out.length; at++) {
@@ -36,7 +36,7 @@ export function waves(count: number, width: number): Float32Array<ArrayBuffer> {
   return out
 }
 
-/** The positions of `frames` frames of `tokens` tokens: that of the frame plus that of the token, [frames · tokens, width]. */
+/** Sinusoidal positions of `frames` frames of `tokens` tokens: that of the frame plus that of the token, [frames · tokens, width]. */
 export function placeWaves(frames: number, tokens: number, width: number): Float32Array<ArrayBuffer> {
   const table = waves(Math.max(frames, tokens), width)
   return Float32Array.from({ length: frames * tokens * width }, (_, at) => {
@@ -48,7 +48,7 @@ export function placeWaves(frames: number, tokens: number, width: number): Float
 /**
  * Its decoding steps of N positions. At step s of n the logits are divided by temperature · (1 - c) with c = cos(π/2 · (s+1)/n), and
  * N - round(N · (1 - c)) + 1 positions stay masked; after the last step none. Steps that unmask nothing are left out. A temperature of 0
- * means 1 without noise.
+ * means a temperature of 1 and a draw without noise.
  */
 export function jasmineSteps(N: number, sampling: SamplingConfig): Step[] {
   const { steps: n, temperature, guidance } = checkSampling(sampling, 'sampling')

@@ -1,5 +1,5 @@
-// The three models of jasmine. All their positions are absolute in the window, so a forward pass says which frame of the window its chunk
-// begins with, and a window that moved is computed again.
+// The three models of jasmine. Their stem is the input layer between two norms; positions are added after it. All positions are absolute in
+// the window, so a forward pass says which frame of the window its chunk begins with, and a window that moved is computed again.
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
@@ -88,7 +88,7 @@ class Component {
   }
 }
 
-/** The stem of rows [count, inputs] on the CPU, [count, D]. */
+/** Rows [count, inputs] through the stem on the CPU, without positions, [count, D]. */
 function stemRows(weights: Weights, prefix: string, rows: Float32Array, inputs: number): Float32Array<ArrayBuffer> {
   const norm = (values: Float32Array, name: string) => {
     const [weight, bias] = [weights.values(`${prefix}${name}.weight`), weights.values(`${prefix}${name}.bias`)]
@@ -116,7 +116,7 @@ export class JasmineTokenizer extends Component {
     /** f32 [K, C], unit rows. */
     readonly codebook: Float32Array,
     private readonly codes: Tensor, // the same on the GPU
-    private readonly codeTable: Tensor, // [K, D], the decoder's stem of every code as it is in the file
+    private readonly codeTable: Tensor, // [K, D], every code as it is in the file, through the decoder's stem
   ) {
     super(gpu, config, weights, config.tokenizer, 0)
   }
@@ -207,7 +207,7 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     gpu: Gpu,
     config: Config,
     weights: Weights,
-    private readonly table: Tensor, // [K + 1 + A + 1, D], the stem of every code, of the mask, of every action and of none
+    private readonly table: Tensor, // [K + 1 + A + 1, D]: every code, the mask, every action and no action, through the stem
     private readonly tokenWaves: Tensor, // [S + 1, D], positions in a frame
     private readonly frameWaves: Tensor, // [C + 1, D], positions of frames
   ) {
@@ -247,12 +247,13 @@ export class JasmineDynamics extends Component implements WindowDynamics {
 
   /**
    * tokens i32 [F · S] (K = masked) and the action into each frame (`ctx.conditions`) → logits [F · S, K]. Writes the frames' keys and
-   * values into the cache. With `first` 0 they are the first frames of a window; else frameInfo[2 + f] is the number of frame f.
+   * values into the cache. With `first` 0 they are the first frames of a window; else frameInfo[2 + f] is the number of frame f in it.
    */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext, first = 0): Tensor {
     const { tokenizer, latent_action } = this.config
     const sizes = { codes: tokenizer.codes, count: latent_action.actions, begins: first === 0 }
     const all = frameTokens(p, tokens, ctx.conditions!, sizes)
+    // Frames that do not begin the window get the position of the frame as `embedding` adds actions: frameInfo[2 + f] is the row.
     const x =
       first === 0
         ? embedding(p, all, this.table, this.positions(ctx.conditions!.length))

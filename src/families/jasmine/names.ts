@@ -28,7 +28,8 @@ const norm = (name: string, width: number, from: string, isHost: boolean): Named
 
 /**
  * A whole transformer, which the file has under `from`.
- * @param host whether its stem stays on the host: the stem of codes and actions is computed once, when the model is loaded
+ * Its stem is the input layer with a norm before it (`stem.norm`) and one after it (`stem.place`), after which positions are added.
+ * @param host whether the stem stays on the host: that of codes and actions is computed once, when the model is loaded
  */
 function transformer(
   prefix: string,

@@ -38,7 +38,7 @@ class JasmineState implements PlayState {
   readonly tensors: readonly Tensor[]
   private readonly decoder: WindowDecoder
   private readonly picture: Tensor // u32 [1, H, W] RGBA8
-  private readonly pictures: Tensor // u32 [C, H, W], the last of the prompt
+  private readonly pictures: Tensor // u32 [C, H, W], the last pictures of the prompt
   private readonly shown: Tensor // i32 [C + 1, S], codes of the last frames
   private readonly fromPicture: Program
   private readonly fromTokens: Program
@@ -88,6 +88,7 @@ class JasmineState implements PlayState {
     this.fromTokens = new Program(gpu, 'decode')
     push(this.fromTokens)
 
+    // The player's action is frameInfo[2].
     this.begin = new Program(gpu, 'encode')
     pushWindow(this.begin, newActions, frameInfo, frameInfo, { from: 2 })
 

@@ -1,5 +1,5 @@
-// Decodes the frames after a window of context. The context's keys and values are computed once per frame; the steps of unmasking reuse
-// them. They are not kept for the next frame, since all positions shift.
+// Decodes the frames after a window of context, for dynamics with positions that are absolute in the window. The context's keys and values
+// are computed once per frame, and the decoding steps reuse them. They are not kept for the next frame, since all positions shift.
 
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
@@ -35,7 +35,7 @@ export class WindowDecoder {
   readonly frameInfo: Tensor // i32 [3]: number of the first new frame, seed, the player's action
   readonly pastActions: Tensor // i32 [C], the action into each frame of the context (-1: none)
   readonly newActions: Tensor // i32 [H]
-  /** For passes that begin at the window's first frame, i32 [2], and at its first new frame, i32 [2 + H] with the number of each. */
+  /** `frameInfo` of a pass over the context, i32 [2], and of a pass over the new frames, i32 [2 + H]; [2 + h] is the place of frame h in the window. */
   readonly atStart: Tensor
   readonly atNew: Tensor
   private readonly decoding: Decoding
@@ -93,7 +93,7 @@ export class WindowDecoder {
     return [this.fill, this.begin, this.plainStep]
   }
 
-  /** The new frames follow this many frames of context, the first ones in `contextCodes`. Default: all. */
+  /** From now on the new frames follow this many frames of context, the first ones in `contextCodes`. At first it is all of them. */
   beginAt(frames: number): void {
     const numbers = Array.from({ length: this.newActions.length }, (_, h) => frames + h)
     this.gpu.write(this.atNew, Int32Array.of(frames, 0, ...numbers))
@@ -144,7 +144,7 @@ export class WindowDecoder {
     for (let s = 0; s < this.steps.length; s++) step.encode(passes)
   }
 
-  /** Records one decoding step of the new frames as they are in `tokens`, without its choice of what to keep. */
+  /** Records one decoding step of the new frames as they are in `tokens`, up to the draws: `remask` is not part of it. */
   stepOutputs(p: Program): Draws & { logits: Tensor; stepIndex: Tensor } {
     const logits = this.dynamics.forward(p, this.tokens, this.context, this.contextFrames)
     const { stepIndex } = this.decoding

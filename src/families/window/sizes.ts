@@ -1,4 +1,4 @@
-// What the families share whose window is computed again for every frame: sections of config.json.
+// Sections of config.json, shared by the families that compute their window again for every frame.
 
 import {
   blockSizes,

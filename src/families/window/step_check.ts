@@ -13,16 +13,16 @@ import type { WindowDecoder, WindowDynamics } from './decoder.ts'
 /** What a bundle says of one roll-out, `out.{run}.*`. */
 interface Decoded {
   run: string
-  H: number // frames of a step
+  H: number // frames that are decoded together
   P: number // positions of a frame
-  play: Int32Array // [steps]
+  play: Int32Array // [steps], the player's action of each step
   tokens: Int32Array // [steps · H, P]
   order: Int32Array // [steps · H, P]
   sampling: SamplingConfig
   seed: number
-  /** Writes context and actions of step k. @returns the number of its first new frame */
+  /** Writes context and actions of step k of the roll-out. @returns the number of its first new frame */
   write(k: number): number
-  /** What the noise of a draw is multiplied with. */
+  /** What the noise of a draw is multiplied by. */
   noiseScale(step: Step): number
 }
 
@@ -63,7 +63,7 @@ export async function checkDecoding(
     const off = { tokens: countOff(tokens, ours), order: countOff(order, kept) }
     if (off.tokens + off.order === 0) continue
     // From the bundle's tokens, step by step.
-    const open = { tokens: 0, order: 0, tiedTokens: 0, tiedOrder: 0 }
+    const found = { tokens: 0, order: 0, tiedTokens: 0, tiedOrder: 0 }
     for (const [s, step] of steps.entries()) {
       gpu.write(
         decoder.tokens,
@@ -79,13 +79,14 @@ export async function checkDecoding(
       const scale = r.noiseScale(step)
       const noise = (i: number, code: number) =>
         scale === 0 ? 0 : scale * gumbel(seed, frame + Math.floor(i / P), s, i % P, code)
-      judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision }, open)
+      judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision }, found)
     }
-    const isExplained = open.tokens + open.order > 0
-    differing.tokens += isExplained ? open.tokens : off.tokens
-    differing.order += isExplained ? open.order : off.order
-    excused.tokens += open.tiedTokens
-    excused.order += open.tiedOrder
+    // Differences that no single step shows count as they are, and none as a tie.
+    const isExplained = found.tokens + found.order > 0
+    differing.tokens += isExplained ? found.tokens : off.tokens
+    differing.order += isExplained ? found.order : off.order
+    excused.tokens += found.tiedTokens
+    excused.order += found.tiedOrder
   }
   return (['tokens', 'order'] as const).map(what => ({
     output: `out.${r.run}.${what}`,
@@ -116,7 +117,7 @@ function judgeStep(
     noise: (i: number, code: number) => number
     precision: 'f32' | 'f16'
   },
-  open: { tokens: number; order: number; tiedTokens: number; tiedOrder: number },
+  found: { tokens: number; order: number; tiedTokens: number; tiedOrder: number },
 ): void {
   const { logits, candidates, confidence, tokens, order, step, s, noise, precision } = ours
   const N = order.length
@@ -128,9 +129,9 @@ function judgeStep(
     (absolute + relative * Math.max(...logits.subarray(i * K, (i + 1) * K).map(Math.abs))) / scale
   for (const i of masked)
     if (order[i] === s && candidates[i] !== tokens[i]) {
-      open.tokens++
+      found.tokens++
       const score = (code: number) => logits[i * K + code]! / scale + noise(i, code)
-      if (Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) open.tiedTokens++
+      if (Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) found.tiedTokens++
     }
   // Least confident first; among equals, the lower index.
   const ranked = masked.toSorted((i, j) => confidence[i]! - confidence[j]! || i - j)
@@ -138,8 +139,8 @@ function judgeStep(
   const edge = step.maskedAfter > 0 ? [ranked[step.maskedAfter - 1]!, ranked[step.maskedAfter]!] : []
   for (const i of masked)
     if (taken.has(i) !== (order[i] === s)) {
-      open.order++
+      found.order++
       if (edge.some(j => j !== undefined && Math.abs(confidence[i]! - confidence[j]!) <= 2 * (error(i) + error(j))))
-        open.tiedOrder++
+        found.tiedOrder++
     }
 }
