@@ -20,7 +20,7 @@ import type { OnnxModels } from './onnx_models.ts'
 import { type OrtRuntime, openOrt } from './ort.ts'
 import { openTfjs } from './tfjs.ts'
 
-/** Decoding steps of the ordinary loop, all of which it computes. */
+/** Steps of the ordinary decoding loop: without a cache and without a threshold, as a user of ONNX would write it. */
 const ORDINARY_STEPS = 4
 const TOLERANCE = 1e-3 // of the largest number
 
@@ -45,10 +45,10 @@ const FULL: [number, number][] = [...QUICK, [256, 256], [256, 512]]
 interface PeerOptions {
   /** All shapes, not only those of small worlds. */
   full: boolean
-  /** Milliseconds for a measurement. What takes longer runs twice, and the second run counts. */
+  /** Milliseconds for a measurement. If one run takes longer, it is run twice and the second run counts. */
   budget: number
   source: ModelSource
-  /** Where a play begins. */
+  /** The prompt of a played world. */
   prompt: ImageBitmap
   models: OnnxModels
   onRow: (row: PeerRow) => void
@@ -125,7 +125,7 @@ async function compareOperation(gpu: Gpu, benchCase: BenchCase, peers: Peer[], {
   gpu.free(...made)
 }
 
-/** Compares the dynamics over a whole window without a KV cache, and a played frame with the decoding loop that a user of ONNX would write. */
+/** Compares one pass of the dynamics over a whole window, without a KV cache, and then played frames. */
 async function compareModel(
   open: () => Promise<Gpu>,
   runtime: OrtRuntime,
@@ -205,8 +205,8 @@ const SCRIPT: [keys: string[], frames: number][] = [
 type Greedy = Pick<SamplingConfig, 'steps' | 'threshold'>
 
 /**
- * Plays a script of keys in both, frame by frame in turns, after some frames that Djinn played and that fill the window. Both greedy, they
- * must choose the same tokens for the first frame. Later ones may differ, because a loop without a cache does not see what left its window.
+ * Plays a script of keys in both, frame by frame in turns, after some frames that Djinn played and that fill the window. If both are greedy
+ * with the same steps, they must choose the same tokens for the first frame. Later ones may differ, because a loop without a cache does not see what left its window.
  */
 async function comparePlay(
   device: GPUDevice,
@@ -305,7 +305,7 @@ async function comparePlay(
   }
 }
 
-/** Decoding steps of a frame, mean over the same play once more. */
+/** The mean number of decoding steps per frame. The same frames are played once more to count them. */
 async function meanPasses(world: World, moment: Snapshot, actions: readonly number[]): Promise<number> {
   world.restore(moment)
   world.recordDecoding(true)

@@ -1,5 +1,5 @@
-// "Measure" beside other adapters: a played frame and the main kernels of this machine and of the reports in the repository. One file
-// each: bench/results/ has SwiftShader and lavapipe, and bench/contributed/ what `npm run bench -- --contribute` wrote on other machines.
+// The table that compares this machine with other adapters: a played frame and the main kernels. The others are reports in the repository, one
+// file each: bench/results/ has SwiftShader and lavapipe, bench/contributed/ what `npm run bench -- --contribute` wrote on other machines.
 
 import type { BenchReport } from './measure_panel.ts'
 import { addRow, digits, element } from './tables.ts'
@@ -8,7 +8,7 @@ const FILES: Record<string, BenchReport> = import.meta.glob(
   ['./results/swiftshader.json', './results/lavapipe.json', './contributed/*.json'],
   { import: 'default', eager: true },
 )
-/** The reports, by their files. */
+/** The reports, with their files. */
 export const REFERENCES = Object.entries(FILES).map(([path, report]) => ({ file: path.replace('.', 'bench'), report }))
 
 /** The operations that take most of a frame, at shapes of the shipped world. */
@@ -27,7 +27,7 @@ export const HEADINGS = [
   'source',
 ]
 
-/** The cells of one adapter. Of each kernel it is the fastest variant; a cell is empty where nothing was measured. */
+/** The cells of one adapter. A kernel's cell has its fastest variant. It is empty where nothing was measured. */
 export function cellsOf({ adapter, world, rows }: BenchReport, source: string): string[] {
   const kernels = KERNELS.map(([kernel, shape]) => {
     const timed = rows.flatMap(row =>

@@ -47,7 +47,7 @@ export const LATENT_ACTION_WEIGHTS: LossWeights = {
 export const decoderClips = ({ clips, decoderShare = 1 }: BatchShape): number =>
   Math.max(1, Math.round(decoderShare * clips))
 
-/** The code of every transition of some clips, computed before the encoder trains. */
+/** The target codes of some clips' transitions. The search that gives them ends before the encoder trains. */
 export interface ActionTargets {
   clips: Clips
   /** i32 [T - 1]: the codes of a window of T frames. */
@@ -56,7 +56,7 @@ export interface ActionTargets {
   kernels: Kernels
 }
 
-/** Trains towards those targets. A code is weighted by 1 / √(how often it occurs). */
+/** Trains the encoder towards those targets. A code is weighted by 1 / √(how often it occurs). */
 export async function latentActionRecipe(context: RecipeContext, targets: ActionTargets): Promise<Recipe> {
   const { config, shape } = context
   const { clips } = targets

@@ -1,4 +1,4 @@
-// Codes of a video's transitions: linear operators predict the next frame, and the signs of their first moments are the code.
+// Codes of a video's transitions: linear operators predict the next frame, and the signs of their first moments give the code.
 // search.ts fits the operators. The algorithm: docs/latent-actions-spec.md. reference/action_codes.py is the same in PyTorch.
 
 import { toFloat32 } from '../../weights/floats.ts'
@@ -12,7 +12,7 @@ import { codeOf, type Patterns } from './patterns.ts'
 import type { Pictures, Pixels } from './pictures.ts'
 import { changingColour, drawPixels, readTransitions, type Transitions } from './samples.ts'
 
-/** The pixels of a block that explain a transition once operators and generators are fitted. */
+/** The sampled pixels of a block by which a transition is explained, once operators and generators are fitted. */
 export const PIXELS_EXPLAINED = 12
 /** Transitions that are read and encoded at once. */
 const CHUNK = 32
@@ -75,7 +75,7 @@ export class ActionCodes {
     return new ActionCodes(frame, operators, generators, { kept, scale, codes })
   }
 
-  /** The operators' kernels [K][D²], which predict the next frame instead of its change: 1 is added at the centre. */
+  /** The operators' kernels [K][D²] as they predict the next frame itself, not its change: 1 is added at the centre. */
   get kernels(): { side: number; values: Float32Array[] } {
     const { count, side, weights } = this.operators
     const values = Array.from({ length: count }, (_, k) => {
@@ -101,7 +101,7 @@ export class ActionCodes {
   }
 }
 
-/** [N][4]: the moments (down, across) of the picture, and of what moves on its own, or 0 where nothing does. */
+/** [N][4]: the first moments (down, across) of the picture's motion, and those of what moves on its own, or 0 where nothing does. */
 export function coordinatesOf(
   operators: Operators,
   generators: Generators,

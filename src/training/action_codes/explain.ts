@@ -5,11 +5,11 @@ import type { Generators } from './generators.ts'
 import type { Operators } from './operators.ts'
 import { changesOf, charbonnier, firstPixels, type Pictures, type Pixels, weightsOfBlocks } from './pictures.ts'
 
-/** The operators that are refined to explain a transition, and the rounds of generators that refine each. */
+/** How many operators are refined to explain a transition, and by how many rounds of generators each. */
 const [CANDIDATES, ROUNDS] = [3, 3]
-/** The pixels of a block, the first ones, by which all operators are compared. */
+/** All operators are compared by this many pixels of a block, the first ones. */
 const RANKED = 4
-/** The share of the error that a second operator must remove. If none does, nothing moves on its own. */
+/** The share of the error that a second operator must remove. If none does, nothing is taken to move on its own. */
 const LEAST_SHARE = 0.25
 
 /** The four coordinates of one transition: several operators are refined by generators, and the one of least saturated error is taken. */

@@ -1,14 +1,14 @@
-// The numbers of steps of a search for action codes, and how they are reduced to fit a time.
+// How many steps a search for action codes takes, and how they are cut to a time.
 
 /** The sizes and the numbers of steps of a search. */
 export interface Extent {
   operators: { count: number; radius: number }
   generators: { count: number; radius: number }
-  /** Steps in which one operator explains a transition, then two; and those of the generators. */
+  /** Steps in which one operator explains a transition (`single`), then two (`two`); and those of the generators (`small`: small motions). */
   single: number
   two: number
   small: number
-  /** Transitions by which the codes are chosen. */
+  /** Transitions from which the codes are chosen. */
   judged: number
 }
 

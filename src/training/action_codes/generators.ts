@@ -1,4 +1,4 @@
-// Generators of small motions, like those of a group: kernels [D, D], multiplied by real amounts per transition. Small amounts move the
+// Generators of small motions, like the generators of a Lie group: kernels [D, D], multiplied by real amounts per transition. Small amounts move the
 // picture a little. Least squares fit the amounts to a transition, and the kernels to all transitions.
 
 import { addGram, dot, solvePositive } from '../linear_algebra.ts'

@@ -3,7 +3,7 @@
 
 import { mutualInformation } from '../../statistics.ts'
 
-/** The dead zone around 0: a share of a coordinate's root mean square, and pixels at least. Less than that is noise on which halves still agree. */
+/** The dead zone around 0: this share of a coordinate's root mean square, but at least so many pixels. Smaller values are noise, even where both halves agree on them. */
 const [DEAD, DEAD_PIXELS] = [0.05, 0.15]
 
 export interface Patterns {

@@ -25,7 +25,7 @@ export function firstPixels({ rows, columns, blocks, perBlock }: Pixels, count: 
 
 /** Errors below this count by their square, larger ones by their absolute value. */
 export const SOFT = 0.02
-/** A block weighs this where it changes: where its mean square change is larger than this. */
+/** The weight of a block that changes; others weigh 1. And the mean square change above which it does. */
 const [CHANGED, CHANGES] = [4, 1e-4]
 
 /** [N, M, P, D²]: the pixels around each pixel. */

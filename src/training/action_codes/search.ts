@@ -36,13 +36,13 @@ export interface SearchOptions {
   extent?: Extent
 }
 
-/** Of a step: clips, and transitions per clip. */
+/** The batch of a step: clips, and transitions per clip. */
 const [CLIPS, TRANSITIONS] = [8, 8]
-/** The pixels of a block that operators predict and learn from, and that generators predict. */
+/** The sampled pixels of a block: those that operators predict, those of them that operators learn from, and those that generators predict. */
 const [PIXELS, LEARNT, PIXELS_GENERATORS] = [4, 2, 8]
-/** Operators are assigned evenly up to this share of the single steps. */
+/** Operators are assigned evenly in this share of the steps with one operator per transition. */
 const EVEN = 0.8
-/** The steps after which the pace is known. */
+/** The first steps, whose times give the pace. */
 const PACED = 10
 const SAVE_SECONDS = 5
 
@@ -81,7 +81,7 @@ export async function findActionCodes(
 class Search {
   private done = 0 // steps
   private times: number[] = [] // seconds of each of the first steps
-  private extent: Extent // what is done in the time there is
+  private extent: Extent // shortened to the time there is
   private readonly operators: Operators
   private readonly generators: Generators
   /** Coordinates [n][4] of transitions: from all sampled pixels, and from either half of the blocks. */
@@ -104,7 +104,7 @@ class Search {
     this.generators = Generators.random(generators.count, generators.radius, normalOf(1))
   }
 
-  /** Steps until the codes are chosen from what was learnt. */
+  /** Steps that fit operators and generators. The codes are chosen after them. */
   private get learning(): number {
     return this.extent.single + this.extent.two + this.extent.small
   }

@@ -8,7 +8,7 @@ import { ActionCodes } from './action_codes.ts'
 import { isUnfinished, type SavedSearch, seedOf } from './saved_search.ts'
 import { findActionCodes } from './search.ts'
 
-/** Stores the action codes, or until they are found the state of the search, so that a resumed run goes on with them. */
+/** Stores the action codes, so that a resumed run goes on with them. Until they are found it stores the state of the search. */
 export interface CodeStore {
   /** Undefined where there are none for this run. */
   read(): Promise<SavedSearch | undefined>
@@ -18,7 +18,7 @@ export interface CodeStore {
 
 /** The first seed of the search. */
 const SEED = 1
-/** The search has collapsed if one code has a larger share of the transitions; the clips in which that is counted; the other seeds that are then tried. */
+/** The search has collapsed if one code has more than this share of the transitions. How many clips that is counted in, and how many other seeds are then tried. */
 const [TAKEN, JUDGED, RESTARTS] = [0.9, 8, 2]
 /** The most transitions that have targets. Their clips are spread over all. */
 const TARGET_TRANSITIONS = 24_000

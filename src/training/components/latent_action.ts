@@ -31,7 +31,7 @@ const readsTokens = ({ latent_action }: Config) => latent_action.input === 'toke
 
 export const latentActionSpec: ComponentSpec = {
   name: 'latent_action',
-  // No fromTrained: its codes are found in each video.
+  // No `fromTrained`: its codes are found anew in each video.
   needs: config => (readsTokens(config) ? ['tokenizer'] : []),
   parameters: config => trainableParameters(latentActionTensors(config), name => name.split('.')[0]!),
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
