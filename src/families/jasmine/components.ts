@@ -115,7 +115,7 @@ export class JasmineTokenizer extends Component {
     weights: Weights,
     /** f32 [K, C], unit rows. */
     readonly codebook: Float32Array,
-    private readonly codes: Tensor, // the same on the GPU
+    private readonly codebookTensor: Tensor, // the same on the GPU
     private readonly codeTable: Tensor, // [K, D], every code as it is in the file, through the decoder's stem
   ) {
     super(gpu, config, weights, config.tokenizer, 0)
@@ -146,7 +146,7 @@ export class JasmineTokenizer extends Component {
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
     const x = this.stem(p, patchifyZero(p, frames, this.config.tokenizer.patch), frames.shape[0]!)
     const latents = this.layer(p, this.blocks(p, x, 'encoder.', ctx), 'encoder.head')
-    vqLookup(p, latents, this.codes, codes)
+    vqLookup(p, latents, this.codebookTensor, codes)
     return latents
   }
 
@@ -169,7 +169,7 @@ export class JasmineActionModel extends Component {
     weights: Weights,
     /** f32 [A, C], unit rows. */
     readonly codebook: Float32Array,
-    private readonly codes: Tensor, // the same on the GPU
+    private readonly codebookTensor: Tensor, // the same on the GPU
   ) {
     super(gpu, config, weights, config.latent_action, 1)
   }
@@ -197,7 +197,7 @@ export class JasmineActionModel extends Component {
     const x = this.stem(p, prependToken(p, patches, this.weights.get('encoder.action'), this.tokens), frames.shape[0]!)
     const actions = pickTokens(p, this.blocks(p, x, 'encoder.', ctx), this.tokens + 1, 0, 1)
     const latents = this.layer(p, actions, 'encoder.head')
-    vqLookup(p, latents, this.codes, codes)
+    vqLookup(p, latents, this.codebookTensor, codes)
     return latents
   }
 }
@@ -207,7 +207,7 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     gpu: Gpu,
     config: Config,
     weights: Weights,
-    private readonly table: Tensor, // [K + 1 + A + 1, D]: every code, the mask, every action and no action, through the stem
+    private readonly table: Tensor, // [K + 1 + A + 1, D]: codes, mask, actions and no action, through the stem
     private readonly tokenWaves: Tensor, // [S + 1, D], positions in a frame
     private readonly frameWaves: Tensor, // [C + 1, D], positions of frames
   ) {

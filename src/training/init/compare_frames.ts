@@ -38,14 +38,14 @@ export function compareFrames(
   const { components, patches } = sample
   const position = m.get('encoder.position')
   const [tokens, width] = position.shape as [number, number]
-  const waves = width - POSITION_CHANNELS
+  const firstPosition = width - POSITION_CHANNELS // the channels before it have content
   const block = 'encoder.blocks.0.'
   const hasSecond = m.names(/^encoder\.blocks\.1\./).length > 0
-  if (!hasSecond || waves < 2 || m.get(`${block}temporal.bias`).shape[1] === 1) return
+  if (!hasSecond || firstPosition < 2 || m.get(`${block}temporal.bias`).shape[1] === 1) return
 
-  const content = waves >> 1
-  // Large constant channels: the norms then divide every token by about the same.
-  for (let i = 0; i < position.values.length; i++) if (i % width >= waves) position.values[i]! *= 2.5
+  const content = firstPosition >> 1
+  // Large positions, the same in every frame: the norms then divide every token by about the same.
+  for (let i = 0; i < position.values.length; i++) if (i % width >= firstPosition) position.values[i]! *= 2.5
   const scales = embeddingScales(components, content)
   initPatchEmbedding(m, 'encoder.patch', components, scales)
   const [d, half] = [width / heads, heads >> 1]
