@@ -2,7 +2,8 @@
 
 import { patchCount, type TransformerConfig } from '../../model/config.ts'
 import { fileTensors } from '../../weights/named.ts'
-import type { Components, FamilyModels } from '../family.ts'
+import type { FamilyModels } from '../family.ts'
+import { windowModels } from '../window/models.ts'
 import { contextOf, jasmineSteps } from './block.ts'
 import { jasmineCheckpoints } from './checkpoints.ts'
 import { JasmineActionModel, JasmineDynamics, JasmineTokenizer } from './components.ts'
@@ -15,26 +16,7 @@ export const models: FamilyModels = {
     latent_action: config => fileTensors(actionNames(config)),
     dynamics: config => fileTensors(dynamicsNames(config)),
   },
-  // The action model finds the actions between the prompt's frames.
-  playComponents: ['tokenizer', 'latent_action', 'dynamics'],
-  async loadPlay(gpu, config, [tokenizer, actionModel, dynamics]) {
-    return new JasminePlayModel(
-      config,
-      await JasmineTokenizer.load(gpu, config, tokenizer!),
-      await JasmineActionModel.load(gpu, config, actionModel!),
-      await JasmineDynamics.load(gpu, config, dynamics!),
-    )
-  },
-  async loadComponents(gpu, config, open, has) {
-    const parts: Components = {
-      tokenizer: await JasmineTokenizer.load(gpu, config, await open('tokenizer.safetensors')),
-    }
-    if (await has('latent_action'))
-      parts.latentActionModel = await JasmineActionModel.load(gpu, config, await open('latent_action.safetensors'))
-    if (await has('dynamics'))
-      parts.dynamics = await JasmineDynamics.load(gpu, config, await open('dynamics.safetensors'))
-    return parts
-  },
+  ...windowModels(JasmineTokenizer, JasmineActionModel, JasmineDynamics, (...parts) => new JasminePlayModel(...parts)),
   // Play does not load validation.
   validate: async (...bundle) => (await import('./validate.ts')).validateJasmine(...bundle),
   notes(config) {

@@ -2,7 +2,8 @@
 
 import { patchCount, type TransformerConfig } from '../../model/config.ts'
 import { fileTensors } from '../../weights/named.ts'
-import type { Components, FamilyModels } from '../family.ts'
+import type { FamilyModels } from '../family.ts'
+import { windowModels } from '../window/models.ts'
 import { contextOf } from './block.ts'
 import { tinyworldsCheckpoints } from './checkpoints.ts'
 import { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
@@ -15,23 +16,7 @@ export const models: FamilyModels = {
     latent_action: config => fileTensors(actionNames(config)),
     dynamics: config => fileTensors(dynamicsNames(config)),
   },
-  // The action model finds the actions between the prompt's frames.
-  playComponents: ['tokenizer', 'latent_action', 'dynamics'],
-  async loadPlay(gpu, config, [tokenizer, actionModel, dynamics]) {
-    return new TinyPlayModel(
-      config,
-      await TinyTokenizer.load(gpu, config, tokenizer!),
-      await TinyActionModel.load(gpu, config, actionModel!),
-      await TinyDynamics.load(gpu, config, dynamics!),
-    )
-  },
-  async loadComponents(gpu, config, open, has) {
-    const parts: Components = { tokenizer: await TinyTokenizer.load(gpu, config, await open('tokenizer.safetensors')) }
-    if (await has('latent_action'))
-      parts.latentActionModel = await TinyActionModel.load(gpu, config, await open('latent_action.safetensors'))
-    if (await has('dynamics')) parts.dynamics = await TinyDynamics.load(gpu, config, await open('dynamics.safetensors'))
-    return parts
-  },
+  ...windowModels(TinyTokenizer, TinyActionModel, TinyDynamics, (...parts) => new TinyPlayModel(...parts)),
   // Play does not load validation.
   validate: async (...bundle) => (await import('./validate.ts')).validateTinyworlds(...bundle),
   notes(config) {
