@@ -1,8 +1,9 @@
-// The export panel: the last ten seconds or a recorded clip as video or GIF, the newest frame as a picture, and a share link.
+// The export panel: the last ten seconds or a recorded clip as video or GIF, the newest frame as a picture, and a share link, also as HTML.
 
 import { create, download, find } from '../ui/dom.ts'
 import { frameCanvas } from '../ui/pixels.ts'
 import type { World } from '../world/world.ts'
+import { frameHtml } from './links.ts'
 import { drawEnlarged, type EncodedVideo, SCALE, VideoExport } from './video_export.ts'
 
 const RECENT_SECONDS = 10
@@ -41,7 +42,8 @@ export class ExportPanel {
     onClick('#save-video', () => this.write(this.clip, clip => clip.video()))
     onClick('#save-gif', () => this.write(this.clip, clip => clip.gif()))
     onClick('#copy-picture', () => this.copyPicture())
-    onClick('#copy-link', () => this.copyLink())
+    onClick('#copy-link', () => this.copyLink(url => url.href))
+    onClick('#copy-html', () => this.copyLink(frameHtml))
   }
 
   attach(world: World): void {
@@ -137,18 +139,18 @@ export class ExportPanel {
     }
   }
 
-  private async copyLink(): Promise<void> {
+  /** `written`: what is copied of a link. */
+  private async copyLink(written: (link: URL) => string): Promise<void> {
     if (!this.world) return
     try {
-      const url = this.events.linkTo(this.world)
+      const text = written(this.events.linkTo(this.world))
       const field = find<HTMLInputElement>(this.panel, '#link')
-      field.value = url.href
+      field.value = text
       field.hidden = false
       field.select()
-      const text = `The first ${this.world.frame} frames, in ${url.href.length} characters.`
-      find(this.panel, '#link-line').textContent = text
+      find(this.panel, '#link-line').textContent = `The first ${this.world.frame} frames, in ${text.length} characters.`
       // Without access to the clipboard the field stays selected, to be copied by hand.
-      await navigator.clipboard.writeText(url.href).catch(() => undefined)
+      await navigator.clipboard.writeText(text).catch(() => undefined)
     } catch (error) {
       this.events.onError(error)
     }

@@ -43,6 +43,10 @@ export function makeLink(page: string, recording: Recording, picture: PromptPict
   return url
 }
 
+/** HTML that shows a link's world in another page, where play_page/page.ts leaves out all but the world. */
+export const frameHtml = (link: URL) =>
+  `<iframe src="${link.href.replaceAll('&', '&amp;')}" title="A generated world" width="480" height="530" style="border: 0" allow="gamepad"></iframe>`
+
 /** A thumbnail as text: `webp.BASE64`, in the alphabet of addresses. */
 function encodePoster(canvas: HTMLCanvasElement): string {
   const small = document.createElement('canvas')

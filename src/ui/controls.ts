@@ -103,7 +103,7 @@ export class Controls {
     const isLatent = this.map.actions > 0
     const button = this.keyButton(key, keySign(key), isLatent ? `latent ${action}` : keyWord(key))
     button.dataset.key = key
-    button.setAttribute('aria-label', isLatent ? `${keyWord(key)}, latent action ${action}` : keyWord(key))
+    button.setAttribute('aria-label', isLatent ? `${keyWord(key)}, latent ${action}` : keyWord(key))
     return button
   }
 

@@ -1,6 +1,7 @@
 // The export panel: a clip as video and as GIF, and a link that replays the same frames.
 
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { VideoExport } from '../../src/play_page/video_export.ts'
@@ -177,4 +178,42 @@ test('a link that is cut off, or of another world, is one error sentence, and th
   const cut = await visit({ address: `${TINY}#dream=AQR0` })
   await expect.poll(() => cut.page.textContent('#error'), PATIENCE).toBe('the link is cut off')
   await leave(cut.page)
+})
+
+test('the HTML shows the recording in another page: the world alone, which plays on with keys', async () => {
+  const { page } = await visit({ keys: KEYS })
+  await played(page, 2)
+  await tab(page, 'Export')
+  await startOver(page)
+  for (const [i, key] of ['ArrowRight', 'ArrowUp'].entries()) await press(page, key, i + 2)
+  await page.click('#copy-html')
+  const html = await page.inputValue('#link')
+  const shown = new URL('host.html', page.url()).href
+  const body = `<!doctype html><html lang="en"><head><title>A page with a world</title></head><body><main><h1>My page</h1>${html}</main></body></html>`
+
+  const other = await visit({
+    address: 'host.html',
+    keys: KEYS,
+    intercept: page => page.route(shown, route => route.fulfill({ contentType: 'text/html', body })),
+  })
+  const world = other.page.frameLocator('iframe')
+  await expect.poll(() => world.locator('#replay-text').textContent(), PATIENCE).toBe('3 / 3')
+  for (const part of ['.tagline', '.side', '.toolbar', '.film'])
+    expect(await world.locator(part).isVisible()).toBe(false)
+  expect(await world.locator('#whole-page').getAttribute('href')).toMatch(/#dream=/)
+  await keep(other.page, 'play_page/in_an_iframe')
+  await world.locator('#view').press('ArrowRight')
+  const frame = async () => Number(await world.locator('#frame').textContent())
+  await expect.poll(frame, PATIENCE).toBeGreaterThan(3)
+  const inside = other.page.frames()[1]!
+  await inside.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  const faults = await inside.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    return (await axe.run(document, { resultTypes: ['violations'] })).violations.flatMap(({ help, nodes }) =>
+      nodes.map(({ html }) => `${help}: ${html}`),
+    )
+  })
+  expect(faults).toEqual([])
+  expect(other.complaints).toEqual([])
+  await Promise.all([leave(page), leave(other.page)])
 })
