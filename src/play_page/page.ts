@@ -37,9 +37,9 @@ export async function openPlayPage(): Promise<void> {
 class PlayPage {
   private readonly view = byId<HTMLCanvasElement>('view')
   private readonly wait = byId<HTMLInputElement>('wait')
-  private readonly pictures = [...stillPictures(), ...generatedPictures()]
+  private pictures: Picture[] = []
   /** What the world started from, and starts over from. */
-  private origin: Origin = this.pictures[0]!
+  private origin!: Origin
   /** Time of the newest frame. */
   private milliseconds: number | undefined
   /** Starts the real game from a picture. Undefined while there is WebGPU. */
@@ -98,16 +98,20 @@ class PlayPage {
     document.addEventListener('visibilitychange', () => this.showLimit())
     connectControls(this.view, this.actions)
     showWorlds(byId('worlds'), address)
-    this.gallery.show(this.pictures)
   }
 
   async open(): Promise<void> {
+    // The model is fetched and the device requested while the pictures are drawn.
+    const opening = 'gpu' in navigator ? this.session.open() : undefined
+    opening?.catch(() => {})
+    this.pictures = [...stillPictures(), ...generatedPictures()]
+    this.gallery.show(this.pictures)
     if (isLink(location.hash)) await this.openLink()
-    else this.start(this.origin)
-    if (!('gpu' in navigator)) return this.goWithoutWebgpu()
+    else this.start(this.pictures[0]!)
+    if (!opening) return this.goWithoutWebgpu()
     this.status.showCover('Loading the model…')
     try {
-      await this.session.open()
+      await opening
     } catch (error) {
       if (error instanceof GpuError && !(await navigator.gpu.requestAdapter())) return this.goWithoutWebgpu()
       this.fail(error)

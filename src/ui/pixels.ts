@@ -7,6 +7,6 @@ import { create } from './dom.ts'
 export function frameCanvas(rgba: RgbaPixels, width: number, height: number, canvas = create('canvas')) {
   canvas.width = width
   canvas.height = height
-  canvas.getContext('2d')!.putImageData(new ImageData(rgba, width, height), 0, 0)
+  canvas.getContext('2d', { willReadFrequently: true })!.putImageData(new ImageData(rgba, width, height), 0, 0)
   return canvas
 }

@@ -42,16 +42,18 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
   options.signal?.throwIfAborted()
   options.signal?.addEventListener('abort', stop)
   const { signal } = failure
-  let gpu: Gpu | undefined
+  // The device is requested while files are fetched.
+  const opening = Gpu.create({ tuningCache: browserCache(), ...options })
+  opening.catch(() => {})
   let source: ModelSource | undefined
   try {
     source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal, options.onWarning) : model
     const files = withProgress(source, options.onProgress, signal)
     const config = parseConfig(await readText(await files.open('config.json')))
-    gpu = await Gpu.create({ tuningCache: browserCache(), ...options })
     const family = await familyOf(config).load()
     // All are opened at once, and before one is read, so that progress knows the total.
     const opened = await Promise.all(family.playComponents.map(component => files.open(`${component}.safetensors`)))
+    const gpu = await opening
     const play = await family.loadPlay(gpu, config, opened)
     await gpu.allocated()
     signal.throwIfAborted()
@@ -65,7 +67,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
     return { gpu, config, play }
   } catch (error) {
     failure.abort(error)
-    gpu?.dispose()
+    opening.then(gpu => gpu.dispose()).catch(() => {})
     await source?.discard?.()
     throw error
   } finally {
