@@ -58,6 +58,35 @@ test('the weights are asked for at once: none waits for another', async () => {
   world.dispose()
 })
 
+test('the device is requested while the model is fetched, and is not left behind where config.json is not valid', async () => {
+  const adapter = (await navigator.gpu.requestAdapter())!
+  const requested: GPUDevice[] = []
+  let isAsked = () => {}
+  const asked = new Promise<void>(resolve => {
+    isAsked = resolve
+  })
+  const watched = new Proxy(adapter, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return async (...all: unknown[]) => {
+        isAsked()
+        const result = await value.apply(target, all)
+        if (result instanceof GPUDevice) requested.push(result)
+        return result
+      }
+    },
+  })
+  const source = filesSource({ 'config.json': new TextEncoder().encode('{"format": "genie-2"}') })
+  const open = async (file: string) => {
+    await asked
+    return source.open(file)
+  }
+  await expect(World.load({ name: 'broken', open }, { adapter: watched })).rejects.toThrow(/config\.json/)
+  await expect.poll(() => requested.length).toBe(1)
+  expect((await requested[0]!.lost).reason).toBe('destroyed')
+})
+
 test('a version in the address is kept for every file', async () => {
   performance.clearResourceTimings()
   const world = await World.load('/test/golden/tiny/?v=2', { device })
