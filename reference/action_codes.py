@@ -18,7 +18,7 @@ fitted by least squares to the transitions they predict best. Nothing but the vi
 4. The winner is updated: A_k += Σ g·w·wᵀ, r_k += Σ g·w·d over blocks and the first 2 of their pixels; w: the window, d: the true change, g = weight · share / (e + 0.02). The share of
    one of two is e_other² / (e_one² + e_other² + 1e-10). Both sums decay by 0.95 per step. Every second step, λ = 1e-3 · mean diagonal of ΣA: shared = (ΣA + λI)⁻¹ Σr, and from the sixth step on
    kernel_k = shared + (A_k + 3λ/K·I)⁻¹ (r_k - A_k·shared); before, shared + 0.9 × its deviation.
-5. What a leaves unexplained is a small motion. 2 generators, kernels of radius 3, model it, each multiplied by a real amount per transition. For 120 steps the amounts are solved for
+5. What a leaves unexplained is a small motion. 4 generators, kernels of radius 3, model it, each multiplied by a real amount per transition. For 120 steps the amounts are solved for
    by least squares weighted by weight · share of a / (e + 0.02), twice, then the generators by least squares over all transitions, in which amounts have a root mean square of 1.
 6. To explain a transition, the 3 operators of least saturated error (at the first 4 pixels of each block) are each refined by 3 rounds of generators (the amounts, shortened to a moment of 1 pixel, then the frame so predicted);
    the one of least saturated error is a. b must remove a quarter of the error that is left (both at the first 4 pixels), or it is nothing.
@@ -39,7 +39,7 @@ from linear_operators import (Generators, Operators, add_fit_weights, assign_eve
                               one_channel, own_motion, pixels_of, random_colours, saturated_errors)
 
 CLIPS, TRANSITIONS = 8, 8  # per step
-OPERATORS, GENERATORS = (16, 8), (2, 3)  # how many, radius
+OPERATORS, GENERATORS = (16, 8), (4, 3)  # how many, radius
 PIXELS, LEARNT, PIXELS_GENERATORS, PIXELS_EXPLAINED = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; after learning
 SINGLE, TWO, SMALL = 40, 200, 120  # steps
 EVEN = 0.8

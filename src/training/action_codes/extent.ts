@@ -14,7 +14,7 @@ export interface Extent {
 
 export const WHOLE: Extent = {
   operators: { count: 16, radius: 8 },
-  generators: { count: 2, radius: 3 },
+  generators: { count: 4, radius: 3 },
   single: 40,
   two: 200,
   small: 120,
