@@ -47,8 +47,7 @@ export function placeWaves(frames: number, tokens: number, width: number): Float
 
 /**
  * Its decoding steps of N positions. At step s of n the logits are divided by temperature · (1 - c) with c = cos(π/2 · (s+1)/n), and
- * N - round(N · (1 - c)) + 1 positions stay masked; after the last step none. Steps that unmask nothing are left out. A temperature of 0
- * means a temperature of 1 and a draw without noise.
+ * N - round(N · (1 - c)) + 1 positions stay masked; after the last step none. Steps that unmask nothing are left out.
  */
 export function jasmineSteps(N: number, sampling: SamplingConfig): Step[] {
   const { steps: n, temperature, guidance } = checkSampling(sampling, 'sampling')
@@ -61,8 +60,7 @@ export function jasmineSteps(N: number, sampling: SamplingConfig): Step[] {
     const maskedAfter = s === n - 1 ? 0 : N - roundToEven(Math.fround(N * known)) + 1
     if (maskedAfter >= masked) continue
     masked = maskedAfter
-    const [scale, choiceNoise] = temperature > 0 ? [temperature, 1] : [1, 0]
-    steps.push({ temperature: scale * known, choiceNoise, guidance, maskedAfter, logThreshold: 3.4e38 })
+    steps.push({ temperature: temperature * known, choiceNoise: 1, guidance, maskedAfter, logThreshold: 3.4e38 })
   }
   return steps
 }

@@ -7,7 +7,7 @@ import { placeNorm } from '../../../kernels/layer_norm/place_norm.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
-import { sampleDrawn } from '../../../kernels/maskgit/sample_drawn.ts'
+import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
 import { patchifyZero } from '../../../kernels/pixels/patchify_zero.ts'
 import { unpatchify } from '../../../kernels/pixels/unpatchify.ts'
 import { pickTokens } from '../../../kernels/rows/pick_tokens.ts'
@@ -271,6 +271,6 @@ export class JasmineDynamics extends Component implements WindowDynamics {
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {
-    return sampleDrawn(p, logits, d, this.tokens)
+    return sampleFrames(p, logits, d, this.tokens, 'candidate')
   }
 }

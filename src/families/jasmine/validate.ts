@@ -230,7 +230,6 @@ async function checkRollout(
       decoder.beginAt(frame - first)
       return frame
     },
-    noiseScale: step => step.choiceNoise,
   })
   return [
     ...rows,

@@ -7,7 +7,7 @@ import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
-import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
+import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
 import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
 import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
@@ -292,6 +292,6 @@ export class TinyDynamics extends Component implements WindowDynamics {
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {
-    return sampleMaximum(p, logits, d, this.tokens)
+    return sampleFrames(p, logits, d, this.tokens, 'largest')
   }
 }

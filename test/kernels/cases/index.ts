@@ -29,8 +29,7 @@ import {
 import {
   frameTokensCases,
   pushWindowCases,
-  sampleDrawnCases,
-  sampleMaximumCases,
+  sampleFramesCases,
   windowActionsCases,
   windowItemCases,
 } from './family_play.ts'
@@ -95,8 +94,7 @@ export const casesByKernel: Record<string, Cases> = {
   patchify_zero: patchifyZeroCases,
   pick_tokens: pickTokensCases,
   place_norm: placeNormCases,
-  sample_drawn: sampleDrawnCases,
-  sample_maximum: sampleMaximumCases,
+  sample_frames: sampleFramesCases,
   window_item: windowItemCases,
   shown_pixels: shownPixelsCases,
   signed_pixels: signedPixelsCases,
