@@ -8,7 +8,7 @@ import { linear } from '../../../kernels/linear/linear.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
 import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
-import { patchifyZero } from '../../../kernels/pixels/patchify_zero.ts'
+import { patchify } from '../../../kernels/pixels/patchify.ts'
 import { unpatchify } from '../../../kernels/pixels/unpatchify.ts'
 import { pickTokens } from '../../../kernels/rows/pick_tokens.ts'
 import { vqLookup } from '../../../kernels/vq/vq_lookup.ts'
@@ -144,7 +144,7 @@ export class JasmineTokenizer extends Component {
 
   /** The first F frames of a window, u32 [F, H, W] → codes i32 [F · S], written into `codes`. Gives the latents, [F · S, C]. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
-    const x = this.stem(p, patchifyZero(p, frames, this.config.tokenizer.patch), frames.shape[0]!)
+    const x = this.stem(p, patchify(p, frames, this.config.tokenizer.patch, true), frames.shape[0]!)
     const latents = this.layer(p, this.blocks(p, x, 'encoder.', ctx), 'encoder.head')
     vqLookup(p, latents, this.codebookTensor, codes)
     return latents
@@ -193,7 +193,7 @@ export class JasmineActionModel extends Component {
    * codes[0] means nothing. Gives the latents, [F, C].
    */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
-    const patches = patchifyZero(p, frames, this.config.latent_action.patch)
+    const patches = patchify(p, frames, this.config.latent_action.patch, true)
     const x = this.stem(p, prependToken(p, patches, this.weights.get('encoder.action'), this.tokens), frames.shape[0]!)
     const actions = pickTokens(p, this.blocks(p, x, 'encoder.', ctx), this.tokens + 1, 0, 1)
     const latents = this.layer(p, actions, 'encoder.head')

@@ -6,7 +6,6 @@ import { rmsNorm } from '../../../kernels/layer_norm/rms_norm.ts'
 import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { swiglu } from '../../../kernels/linear/swiglu.ts'
 import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
-import { patchifyZero } from '../../../kernels/pixels/patchify_zero.ts'
 import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
 import { framePairMeans } from '../../../kernels/rows/frame_pair_means.ts'
@@ -227,27 +226,6 @@ export const placeNormCases: Cases = {
   },
   'positions of 7 rows that repeat': gpu => placeHolds(gpu, [33, 50, 7]),
   'small numbers, where eps counts': gpu => placeHolds(gpu, [7, 52, 0], 0.002),
-}
-
-async function zeroPatchesHold(gpu: Gpu, { count, height, width, patch }: (typeof SIZES)[number]) {
-  const frames = words([count, height, width], i => (2654435761 * (i + 1)) >>> 0)
-  const { patches } = await runKernel(gpu, { frames }, (p, t) => ({ patches: patchifyZero(p, t.frames, patch) }))
-  const across = Math.ceil(width / patch)
-  const S = across * Math.ceil(height / patch)
-  const expected = Array.from({ length: count * S * 3 * patch ** 2 }, (_, i) => {
-    const [channel, pixel, row] = [i % 3, Math.floor(i / 3) % patch ** 2, Math.floor(i / 3 / patch ** 2)]
-    const s = row % S
-    const y = Math.floor(s / across) * patch + Math.floor(pixel / patch)
-    const x = (s % across) * patch + (pixel % patch)
-    const at = (Math.floor(row / S) * height + y) * width + x
-    return y < height && x < width ? ((frames.values[at]! >>> (8 * channel)) & 255) / 255 : 0
-  })
-  expectClose('patches', patches, expected, TOLERANCE[gpu.precision])
-}
-
-export const patchifyZeroCases: Cases = {
-  'frames that patches fill': gpu => zeroPatchesHold(gpu, SIZES[0]!),
-  'frames that they do not': gpu => zeroPatchesHold(gpu, SIZES[1]!),
 }
 
 export const pickTokensCases: Cases = {

@@ -62,10 +62,6 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
       'min(row, params.positions - 1u)',
     ],
   ],
-  patchify_zero: [
-    ['padding from the next row', UNFILLED, 'at.x < params.width && ', ''],
-    ['one channel for all', UNFILLED, '8u * (id.x % 3u)', '8u'],
-  ],
   pick_tokens: [['the first tokens', PICKED, ' + params.first', '']],
   sample_frames: [
     ['the largest probability, whatever is drawn', DRAWN, 'exp(lane_scaled[winner] - total.largest)', '1.0'],
