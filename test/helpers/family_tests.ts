@@ -6,7 +6,7 @@ import { Gpu } from '../../src/gpu/gpu.ts'
 import { parseConfig } from '../../src/model/config.ts'
 import type { ComparisonRow } from '../../src/validation/comparison.ts'
 import { validate } from '../../src/validation/validate.ts'
-import type { PyTorchCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
+import type { ModelCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
 import { type ByteSource, bytesSource, hostTensor, joined, readSafetensors } from '../../src/weights/safetensors.ts'
 import { worldMemory } from '../../src/world/memory.ts'
 import { World } from '../../src/world/world.ts'
@@ -20,7 +20,7 @@ export interface FamilyCase {
   /** The folder of the golden case: the checkpoints and reference.safetensors. */
   folder: string
   checkpoints: string[]
-  read(source: ByteSource): Promise<PyTorchCheckpoint>
+  read(source: ByteSource): Promise<ModelCheckpoint>
   /** The bundle's outputs, without `out.`, and the largest error of a float. */
   outputs: string[]
   worst: number

@@ -2,7 +2,7 @@
 // of the tokenizer.
 
 import { greyOf } from '../../media/block_motion.ts'
-import { type Given, proposeForVideo, type RunOfFrames, type VideoProposal } from '../../media/video_proposal.ts'
+import { proposeForVideo, type RunOfFrames, type VideoChoices, type VideoProposal } from '../../media/video_proposal.ts'
 import type { ModelSize } from '../../training/presets.ts'
 import { duration } from '../progress.ts'
 import { probeVideo, videoFrames } from '../video.ts'
@@ -22,7 +22,7 @@ export interface Proposal extends Omit<VideoProposal, 'patches'> {
  */
 export async function propose(
   video: string,
-  given: Given,
+  given: VideoChoices,
   minutes: number,
   isSoftwareAdapter: boolean,
   onProgress: (share: number) => void,

@@ -2,6 +2,7 @@
 
 import type { BlockSpec } from '../../model/block.ts'
 import { type Config, checkSampling, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
+import { sinusoid } from '../../model/sinusoid.ts'
 import type { Step } from '../../model/unmasking.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 
@@ -17,7 +18,7 @@ export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: n
     heads,
     window,
     attention: ['spatial', 'temporal'],
-    norm: { kind: 'flax', place: 'pre' },
+    norm: { kind: 'layer_eps_1e-6', place: 'pre' },
     qkvBias: true,
     qkNorm: false,
     time: 'absolute',
@@ -25,20 +26,13 @@ export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: n
   }
 }
 
-/** Sinusoidal positions i = 0 … count - 1, [count, width]: channels 2j and 2j + 1 are sine and cosine of i / 10000^(2j / width). */
-export function waves(count: number, width: number): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(count * width)
-  for (let at = 0; at < out.length; at++) {
-    const channel = at % width
-    const angle = Math.floor(at / width) / 10000 ** ((channel - (channel % 2)) / width)
-    out[at] = channel % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
-  }
-  return out
-}
+/** Sinusoidal positions i = 0 … count - 1, [count, width]. */
+export const sinusoids = (count: number, width: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: count * width }, (_, at) => sinusoid(Math.floor(at / width), at % width, width))
 
 /** Sinusoidal positions of `frames` frames of `tokens` tokens: that of the frame plus that of the token, [frames · tokens, width]. */
-export function placeWaves(frames: number, tokens: number, width: number): Float32Array<ArrayBuffer> {
-  const table = waves(Math.max(frames, tokens), width)
+export function sinusoidsOfFrames(frames: number, tokens: number, width: number): Float32Array<ArrayBuffer> {
+  const table = sinusoids(Math.max(frames, tokens), width)
   return Float32Array.from({ length: frames * tokens * width }, (_, at) => {
     const [row, channel] = [Math.floor(at / width), at % width]
     return table[Math.floor(row / tokens) * width + channel]! + table[(row % tokens) * width + channel]!

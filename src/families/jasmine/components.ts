@@ -3,7 +3,7 @@
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
-import { placeNorm } from '../../../kernels/layer_norm/place_norm.ts'
+import { layerNormPosition } from '../../../kernels/layer_norm/layer_norm_position.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
@@ -25,7 +25,7 @@ import { upload, type Weights } from '../../weights/load.ts'
 import { loadNamed } from '../../weights/named.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
 import type { WindowDynamics } from '../window/decoder.ts'
-import { contextOf, jasmineBlock, jasmineSteps, placeWaves, waves } from './block.ts'
+import { contextOf, jasmineBlock, jasmineSteps, sinusoids, sinusoidsOfFrames } from './block.ts'
 import { actionNames, dynamicsNames, tokenizerNames } from './names.ts'
 
 /** What the models share: positions, caches and the stem. */
@@ -63,7 +63,7 @@ class Component {
     const { width } = this.sizes
     const tokens = this.tokens + this.extra
     const label = `${this.weights.file}: positions ${frames}`
-    const table = upload(this.gpu, label, [frames * tokens, width], placeWaves(frames, tokens, width))
+    const table = upload(this.gpu, label, [frames * tokens, width], sinusoidsOfFrames(frames, tokens, width))
     this.positionTables.set(frames, table)
     return table
   }
@@ -75,7 +75,7 @@ class Component {
   /** Patches [F · tokens, 3p²] of the first F frames of a window → tokens with their positions, [F · tokens, D]. */
   protected stem(p: Program, x: Tensor, frames: number): Tensor {
     const norm = (y: Tensor, name: string, position?: Tensor) =>
-      placeNorm(p, y, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), position)
+      layerNormPosition(p, y, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), position)
     return norm(
       this.layer(p, norm(x, 'encoder.stem.norm'), 'encoder.stem.dense'),
       'encoder.stem.place',
@@ -208,8 +208,8 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     config: Config,
     weights: Weights,
     private readonly table: Tensor, // [K + 1 + A + 1, D]: codes, mask, actions and no action, through the stem
-    private readonly tokenWaves: Tensor, // [S + 1, D], positions in a frame
-    private readonly frameWaves: Tensor, // [C + 1, D], positions of frames
+    private readonly tokenPositions: Tensor, // [S + 1, D], positions in a frame
+    private readonly framePositions: Tensor, // [C + 1, D], positions of frames
   ) {
     super(gpu, config, weights, { ...config.dynamics, patch: config.tokenizer.patch }, 1)
   }
@@ -236,8 +236,8 @@ export class JasmineDynamics extends Component implements WindowDynamics {
       config,
       weights,
       placed('stem of tokens', codes + actions + 2, table),
-      placed('positions of tokens', tokens, waves(tokens, width)),
-      placed('positions of frames', frames, waves(frames, width)),
+      placed('positions of tokens', tokens, sinusoids(tokens, width)),
+      placed('positions of frames', frames, sinusoids(frames, width)),
     )
   }
 
@@ -257,8 +257,8 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     const x =
       first === 0
         ? embedding(p, all, this.table, this.positions(ctx.conditions!.length))
-        : embedding(p, all, this.table, this.tokenWaves, {
-            actions: this.frameWaves,
+        : embedding(p, all, this.table, this.tokenPositions, {
+            actions: this.framePositions,
             frameInfo: ctx.frameInfo,
             guidancePasses: 1,
           })

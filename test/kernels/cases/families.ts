@@ -1,7 +1,7 @@
 // The kernels of networks that only other families than Djinn's own use: norms, activations, pixels, codes.
 
 import { filmNorm } from '../../../kernels/layer_norm/film_norm.ts'
-import { placeNorm } from '../../../kernels/layer_norm/place_norm.ts'
+import { layerNormPosition } from '../../../kernels/layer_norm/layer_norm_position.ts'
 import { rmsNorm } from '../../../kernels/layer_norm/rms_norm.ts'
 import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { swiglu } from '../../../kernels/linear/swiglu.ts'
@@ -199,7 +199,7 @@ export const framePairMeansCases: Cases = {
   },
 }
 
-async function placeHolds(gpu: Gpu, [rows, width, positions]: [number, number, number], scale = 1) {
+async function layerNormPositionHolds(gpu: Gpu, [rows, width, positions]: [number, number, number], scale = 1) {
   const random = randomNumbers(9)
   const inputs = {
     x: floats(gpu, [rows, width], () => scale * random()),
@@ -208,10 +208,10 @@ async function placeHolds(gpu: Gpu, [rows, width, positions]: [number, number, n
     position: floats(gpu, [Math.max(positions, 1), width], random),
   }
   const { y } = await runKernel(gpu, inputs, (p, t) => ({
-    y: placeNorm(p, t.x, t.weight, t.bias, positions > 0 ? t.position : undefined),
+    y: layerNormPosition(p, t.x, t.weight, t.bias, positions > 0 ? t.position : undefined),
   }))
   const { x, weight, bias, position } = inputs
-  const expected = reference.placeNorm(
+  const expected = reference.layerNormPosition(
     x.values,
     weight.values,
     bias.values,
@@ -220,12 +220,12 @@ async function placeHolds(gpu: Gpu, [rows, width, positions]: [number, number, n
   expectClose(`layer norm of width ${width}`, y, expected, TOLERANCE[gpu.precision])
 }
 
-export const placeNormCases: Cases = {
+export const layerNormPositionCases: Cases = {
   '33 rows of widths from 1 to 129, without positions': async gpu => {
-    for (const width of [50, 12, 1, 129]) await placeHolds(gpu, [33, width, 0])
+    for (const width of [50, 12, 1, 129]) await layerNormPositionHolds(gpu, [33, width, 0])
   },
-  'positions of 7 rows that repeat': gpu => placeHolds(gpu, [33, 50, 7]),
-  'small numbers, where eps counts': gpu => placeHolds(gpu, [7, 52, 0], 0.002),
+  'positions of 7 rows that repeat': gpu => layerNormPositionHolds(gpu, [33, 50, 7]),
+  'small numbers, where eps counts': gpu => layerNormPositionHolds(gpu, [7, 52, 0], 0.002),
 }
 
 export const pickTokensCases: Cases = {
