@@ -1,13 +1,10 @@
 // A jasmine config in the engine's terms: its block, its positions, its unmasking.
 
 import type { BlockSpec } from '../../model/block.ts'
-import { type Config, checkSampling, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
+import { checkSampling, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
 import { sinusoid } from '../../model/sinusoid.ts'
 import type { Step } from '../../model/unmasking.ts'
 import { FormatError } from '../../weights/safetensors.ts'
-
-/** C: the most frames of context in play. */
-export const contextOf = (config: Config): number => config.dynamics.context!
 
 /** The block of all its transformers. @param window frames of a forward pass @throws FormatError for an odd width */
 export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: number): BlockSpec {

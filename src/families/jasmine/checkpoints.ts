@@ -3,6 +3,7 @@
 import type { ComponentName } from '../../model/components.ts'
 import type { ModelCheckpoint } from '../../weights/pytorch/checkpoint.ts'
 import { checkpointError } from '../checkpoint_error.ts'
+import { patchOf, shapeOf } from '../checkpoint_shapes.ts'
 import type { CheckpointFormat } from '../convert.ts'
 
 /** The defaults of the authors' code, for what the file's metadata lack. */
@@ -54,7 +55,7 @@ export const jasmineCheckpoints: CheckpointFormat = {
         rate: setting(tokenizer, 'fps', RATE),
       },
       tokenizer: {
-        patch: patchOf(tokenizer, 'tokenizer.encoder.'),
+        patch: patchSide(tokenizer, 'tokenizer.encoder.'),
         ...withoutLayers(encoder),
         encoder_layers: encoder.layers,
         decoder_layers: decoder.layers,
@@ -62,7 +63,7 @@ export const jasmineCheckpoints: CheckpointFormat = {
         code_width,
       },
       latent_action: {
-        patch: patchOf(latent_action, 'lam.encoder.'),
+        patch: patchSide(latent_action, 'lam.encoder.'),
         ...withoutLayers(action),
         encoder_layers: action.layers,
         actions,
@@ -90,19 +91,9 @@ function stack(part: ModelCheckpoint, prefix: string) {
   return { width, heads, ffn: shapeOf(part, `${block}ffn_dense1.kernel`, 2)[1], layers }
 }
 
-function patchOf(part: ModelCheckpoint, prefix: string): number {
-  const [values] = shapeOf(part, `${prefix}input_dense.kernel`, 2)
-  const patch = Math.sqrt(values! / 3)
-  if (Number.isInteger(patch)) return patch
-  throw checkpointError(part, `${prefix}input_dense.kernel takes ${values} values, expected 3 · patch²`)
-}
-
-function shapeOf(part: ModelCheckpoint, tensor: string, dimensions: number): readonly number[] {
-  const shape = part.tensors.get(tensor)?.shape
-  if (!shape) throw checkpointError(part, `${tensor} is missing, its shape gives the model's sizes`)
-  if (shape.length !== dimensions)
-    throw checkpointError(part, `${tensor} is [${shape.join(', ')}], expected ${dimensions} dimensions`)
-  return shape
+function patchSide(part: ModelCheckpoint, prefix: string): number {
+  const tensor = `${prefix}input_dense.kernel`
+  return patchOf(part, tensor, shapeOf(part, tensor, 2)[0]!)
 }
 
 function setting(part: ModelCheckpoint, field: string, preset: number, least = 1): number {

@@ -4,7 +4,6 @@
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
 import { layerNormPosition } from '../../../kernels/layer_norm/layer_norm_position.ts'
-import { linear } from '../../../kernels/linear/linear.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
 import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
@@ -16,60 +15,27 @@ import { frameTokens } from '../../../kernels/window/frame_tokens.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import { BlockCache, type ForwardContext, runBlocks } from '../../model/block.ts'
-import { OTHER_OPERATIONS } from '../../model/block_operations.ts'
+import type { BlockCache, BlockSpec, ForwardContext } from '../../model/block.ts'
 import { projectRows, unitVectors } from '../../model/codebook.ts'
-import { type Config, patchCount, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
+import { type Config, patchCount, type SamplingConfig } from '../../model/config.ts'
 import type { Step } from '../../model/unmasking.ts'
 import { upload, type Weights } from '../../weights/load.ts'
 import { loadNamed } from '../../weights/named.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
+import { contextOf, WindowComponent } from '../window/component.ts'
 import type { WindowDynamics } from '../window/decoder.ts'
-import { contextOf, jasmineBlock, jasmineSteps, sinusoids, sinusoidsOfFrames } from './block.ts'
+import { jasmineBlock, jasmineSteps, sinusoids, sinusoidsOfFrames } from './block.ts'
 import { actionNames, dynamicsNames, tokenizerNames } from './names.ts'
 
-/** What the models share: positions, caches and the stem. */
-class Component {
-  private readonly positionTables = new Map<number, Tensor>()
-
-  constructor(
-    protected readonly gpu: Gpu,
-    readonly config: Config,
-    protected readonly weights: Weights,
-    private readonly sizes: TransformerConfig & { patch: number },
-    /** Tokens of a frame before its patches: 1 for an action. */
-    private readonly extra: 0 | 1,
-  ) {}
-
-  /** Frames that play computes at once. */
-  get windowFrames(): number {
-    return contextOf(this.config) + 1
-  }
-
-  /** S: tokens per frame, without that of an action. */
-  get tokens(): number {
-    return patchCount(this.config.frame, this.sizes.patch)
-  }
-
-  /** A cache for windows of up to `frames` frames. */
-  protected cache(label: string, layers: number, frames: number, gpu: Gpu): BlockCache {
-    return new BlockCache(gpu, label, layers, jasmineBlock(this.sizes, frames), this.tokens + this.extra, 1)
+/** What the models share: positions and the stem. */
+abstract class Component extends WindowComponent {
+  protected block(window: number): BlockSpec {
+    return jasmineBlock(this.sizes, window)
   }
 
   /** Positions of the first frames of a window, [frames · tokens, D]. */
   protected positions(frames: number): Tensor {
-    const known = this.positionTables.get(frames)
-    if (known) return known
-    const { width } = this.sizes
-    const tokens = this.tokens + this.extra
-    const label = `${this.weights.file}: positions ${frames}`
-    const table = upload(this.gpu, label, [frames * tokens, width], sinusoidsOfFrames(frames, tokens, width))
-    this.positionTables.set(frames, table)
-    return table
-  }
-
-  protected layer(p: Program, x: Tensor, name: string): Tensor {
-    return linear(p, x, this.weights.get(`${name}.weight`), { bias: this.weights.get(`${name}.bias`) })
+    return this.positionTable(`${frames}`, frames, () => sinusoidsOfFrames(frames, this.allTokens, this.sizes.width))
   }
 
   /** Patches [F · tokens, 3p²] of the first F frames of a window → tokens with their positions, [F · tokens, D]. */
@@ -81,10 +47,6 @@ class Component {
       'encoder.stem.place',
       this.positions(frames),
     )
-  }
-
-  protected blocks(p: Program, x: Tensor, prefix: string, ctx: ForwardContext): Tensor {
-    return runBlocks(p, x, this.weights, prefix, { ...jasmineBlock(this.sizes, 1), operations: OTHER_OPERATIONS }, ctx)
   }
 }
 
@@ -118,7 +80,7 @@ export class JasmineTokenizer extends Component {
     private readonly codebookTensor: Tensor, // the same on the GPU
     private readonly codeTable: Tensor, // [K, D], every code as it is in the file, through the decoder's stem
   ) {
-    super(gpu, config, weights, config.tokenizer, 0)
+    super(gpu, config, weights, config.tokenizer)
   }
 
   /** @throws FormatError as loadWeights does */

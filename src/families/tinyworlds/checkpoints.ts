@@ -3,6 +3,7 @@
 import { printable } from '../../weights/printable.ts'
 import type { ModelCheckpoint } from '../../weights/pytorch/checkpoint.ts'
 import { checkpointError } from '../checkpoint_error.ts'
+import { patchOf, shapeOf } from '../checkpoint_shapes.ts'
 import type { CheckpointFormat } from '../convert.ts'
 
 /** The defaults of the authors' code, for what a checkpoint's config lacks. */
@@ -48,9 +49,7 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
 /** Sizes of an encoder and a decoder. @param size pixels of a frame's side */
 function stack(part: ModelCheckpoint, size: number) {
   const [width, values] = shapeOf(part, 'encoder.patch_embed.proj.weight', 4)
-  const patch = Math.sqrt(values! / 3)
-  if (!Number.isInteger(patch))
-    throw checkpointError(part, `encoder.patch_embed.proj.weight takes ${values} values, expected 3 · patch²`)
+  const patch = patchOf(part, 'encoder.patch_embed.proj.weight', values!)
   if (size % patch !== 0)
     throw checkpointError(part, `its patch is ${patch}, which does not divide the frame_size ${size}`)
   return {
@@ -69,14 +68,6 @@ function levelsOf(tokenizer: ModelCheckpoint, digits: number, codes: number): nu
   if (digits === 1 || basis?.dtype !== 'I64' || basis.shape[0] !== digits) return Math.round(codes ** (1 / digits))
   const { data } = basis.read()
   return Number(new BigInt64Array(data.slice().buffer)[1])
-}
-
-function shapeOf(part: ModelCheckpoint, tensor: string, dimensions: number): readonly number[] {
-  const shape = part.tensors.get(tensor)?.shape
-  if (!shape) throw checkpointError(part, `${tensor} is missing, its shape gives the model's sizes`)
-  if (shape.length !== dimensions)
-    throw checkpointError(part, `${tensor} is [${shape.join(', ')}], expected ${dimensions} dimensions`)
-  return shape
 }
 
 function blockCount(part: ModelCheckpoint, prefix: string): number {

@@ -9,6 +9,7 @@ import type { Config, SamplingConfig } from '../../model/config.ts'
 import type { DecodingStep } from '../../model/maskgit_decoder.ts'
 import type { PlayState } from '../../world/play_state.ts'
 import type { PromptFrame } from '../../world/prompt.ts'
+import { contextOf } from './component.ts'
 import { WindowDecoder, type WindowDynamics } from './decoder.ts'
 
 /** The loaded components of a model. */
@@ -38,7 +39,7 @@ export abstract class WindowState implements PlayState {
   ) {
     this.config = dynamics.config
     const { height, width } = this.config.frame
-    this.contextFrames = this.config.dynamics.context!
+    this.contextFrames = contextOf(this.config)
     this.picture = gpu.tensor('picture', [1, height, width], 'u32')
     this.pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
     this.decoder = new WindowDecoder(gpu, dynamics, this.contextFrames, 1)
