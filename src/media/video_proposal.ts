@@ -1,5 +1,5 @@
-// What is proposed for a video before a world is trained on it, with a reason for each: the rectangle to keep, frame size and rate. It looks
-// at a sample: short runs of frames from many places of the video, which the caller reads.
+// The proposal for a video before a world is trained on it: the rectangle to keep, frame size and rate, with a reason for each. It is made
+// from a sample: short runs of frames from many places of the video, which the caller reads.
 
 import type { GreyPicture } from './block_motion.ts'
 import { contentRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'

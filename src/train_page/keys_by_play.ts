@@ -1,4 +1,4 @@
-// What each latent action does, found by playing it once the dynamics is trained, and the keys that fit. The browser keeps the moments that
+// The effect of each latent action, found by playing it once the dynamics is trained, and the keys that fit. The browser keeps the moments that
 // were measured, and after a reload only the rest are played.
 
 import { type MomentEffects, measureEffects } from '../evaluation/code_effects.ts'

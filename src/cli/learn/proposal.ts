@@ -1,5 +1,5 @@
-// What `djinn learn` proposes for a video, with a reason for each: what src/media/video_proposal.ts proposes, the size of the model, and codes
-// of the tokenizer.
+// The proposal of `djinn learn` for a video, with a reason for each part: that of src/media/video_proposal.ts, the size of the model, and the
+// tokenizer's codes.
 
 import { greyOf } from '../../media/block_motion.ts'
 import { proposeForVideo, type RunOfFrames, type VideoChoices, type VideoProposal } from '../../media/video_proposal.ts'

@@ -1,7 +1,8 @@
 // A tinyworlds world on the GPU: the last C frames as unclamped floats, the last C actions, and the Programs that encode a prompt and
 // play a frame. Every frame tokenizes its whole context again. A played frame is one submit and reads nothing back.
 
-import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
+import { shownPixels } from '../../../kernels/pixels/shown_pixels.ts'
+import { signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { pushWindow } from '../../../kernels/window/push_window.ts'
 import { windowActions } from '../../../kernels/window/window_actions.ts'
 import type { Gpu } from '../../gpu/gpu.ts'

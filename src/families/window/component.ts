@@ -1,4 +1,4 @@
-// What the models of families that compute their window again have in common: their sizes, caches, positions and blocks.
+// The base class of the models of families that compute their window again: sizes, caches, positions and blocks.
 
 import { linear } from '../../../kernels/linear/linear.ts'
 import type { Gpu } from '../../gpu/gpu.ts'

@@ -1,4 +1,4 @@
-// What the models of these families share: how their components are loaded, for play and one by one.
+// Loads the components of these families, for play and one by one, and says what play computes again.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ActionModel, DynamicsModel, VideoTokenizer } from '../../model/component_types.ts'

@@ -1,5 +1,5 @@
-// What the play states of families that compute their window again have in common: the newest frame, its decoder, and how a World
-// drives their Programs.
+// The base class of the play states of families that compute their window again: the newest frame, its decoder, and how a World drives
+// their Programs.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Passes } from '../../gpu/profile.ts'

@@ -1,4 +1,4 @@
-// How many steps a search for action codes takes, and how they are cut to a time.
+// The numbers of steps of a search for action codes, and how they are cut to a time.
 
 /** The sizes and the numbers of steps of a search. */
 export interface SearchSize {
