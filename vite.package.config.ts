@@ -6,7 +6,8 @@ const compact = (line: string): string =>
   line
     .replace(/(?<=[\w)\]]) ([-+*/%&|^<>=!]+) (?=[\w(])/g, '$1')
     .replace(/([,;:{}]) /g, '$1')
-    .replace(/ ([{}])/g, '$1')
+    .replace(/ ([{}(@])/g, '$1')
+    .replace(/ ?(=|&&|\|\|) (?=[-!])/g, '$1')
 
 /** Kernels without their comments, indentation and most spaces and line ends: a third of the engine's size would be those. */
 function compactKernels(): Plugin {

@@ -1,7 +1,14 @@
 // "How large a world can this machine play?": measures frames of many sizes, with progress and a stop button, and compares the result
 // with the reference adapters.
 
-import { adapterFile, ENOUGH, type LargestWorld, largestWorld, measureCost, measureWorld } from '../src/bench/cost.ts'
+import {
+  adapterFile,
+  ENOUGH_POINTS,
+  type LargestWorld,
+  largestWorld,
+  measureCost,
+  measureWorld,
+} from '../src/bench/cost.ts'
 import { Gpu } from '../src/gpu/gpu.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
@@ -71,7 +78,7 @@ export async function openAdapterPanel(model: string): Promise<void> {
           line.textContent = `${done + 1} of ${total}: ${tokens} tokens, width ${width}, ${layers} layers, ${steps} steps`
         },
       })
-      if (points.length >= ENOUGH) {
+      if (points.length >= ENOUGH_POINTS) {
         const { adapterName: name, precision } = gpu
         const about = { name, browser: navigator.userAgent, precision, date: new Date().toISOString() }
         own = adapterFile(about, points, { config, ms })
@@ -79,7 +86,7 @@ export async function openAdapterPanel(model: string): Promise<void> {
         show()
       }
       const count = `${points.length} ${points.length === 1 ? 'size' : 'sizes'} measured`
-      const missing = points.length < ENOUGH ? ` of the ${ENOUGH} that a result needs` : ''
+      const missing = points.length < ENOUGH_POINTS ? ` of the ${ENOUGH_POINTS} that a result needs` : ''
       line.textContent = signal.aborted ? `Stopped: ${count}${missing}. “Go on” measures the rest.` : `${count}.`
       start.textContent = signal.aborted ? 'Go on' : 'Measure sizes'
       if (!signal.aborted) kept = { points: [] }

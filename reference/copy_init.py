@@ -8,11 +8,10 @@ The remaining blocks begin near the identity. Training is to use them for charac
 import numpy as np
 import torch
 
-from initialisation import set_constant_channels, attend_neighbours, scale_residual_outputs
+from initialisation import POSITION_CHANNELS, set_constant_channels, attend_neighbours, scale_residual_outputs
 
 SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
-WAVES = 24  # channels of the sinusoidal positions
 # All large beside a step of Adam, because fine codes lie close together.
 SCALE = 8.0  # of code vectors in the slots
 FLAG = 32.0  # value of the channel that marks a masked position, and of each action's channel
@@ -60,9 +59,9 @@ def init_copy(module, codebook, moves, rows, sample):
     heads = block.spatial.heads
     d, flag = width // heads, 6 * each
     constant = flag + 1 + len(moves)
-    if each > d or constant + 18 + WAVES > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
+    if each > d or constant + 18 + POSITION_CHANNELS > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
         raise ValueError(f'dynamics of width {width}, {heads} heads and ffn {block.ffn["in"].out_features} has no room for slots of {each} channels; '
-                         f'needed are heads of {each} channels or more, 5 heads, width {constant + 18 + WAVES} and ffn {10 * each}')
+                         f'needed are heads of {each} channels or more, 5 heads, width {constant + 18 + POSITION_CHANNELS} and ffn {10 * each}')
     slot = [slice(i * each, (i + 1) * each) for i in range(6)]
     eye = torch.eye(each)
     module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebook))
@@ -72,11 +71,11 @@ def init_copy(module, codebook, moves, rows, sample):
     # An action is a channel of its own: action.weight takes the unit code to it.
     units = torch.nn.functional.normalize(module.action_codebook, dim=-1)
     module.action.weight.zero_()[flag + 1:constant] = FLAG * torch.linalg.pinv(units.T)
-    attend_neighbours(module.position, module.blocks, rows, len(module.position) // rows, WAVES, SHARPNESS)
-    module.position[:, width - WAVES:] *= SCALE
+    attend_neighbours(module.position, module.blocks, rows, len(module.position) // rows, POSITION_CHANNELS, SHARPNESS)
+    module.position[:, width - POSITION_CHANNELS:] *= SCALE
     for values in (module.mask, module.position, module.action.weight.T):  # norms subtract the mean over channels, so it must be 0
-        free = slice(constant + 2, width - WAVES)
-        values[..., free] = -values.sum(-1, keepdim=True) / (width - WAVES - constant - 2)
+        free = slice(constant + 2, width - POSITION_CHANNELS)
+        values[..., free] = -values.sum(-1, keepdim=True) / (width - POSITION_CHANNELS - constant - 2)
     scale_residual_outputs(module.blocks, 0.1)
     for one in module.blocks:  # the constant channels are for the norms alone
         for layer in (one.spatial.qkv, one.temporal.qkv, one.ffn['in']):
@@ -104,8 +103,8 @@ def init_copy(module, codebook, moves, rows, sample):
     scale = divisor('spatial')
     for head, target in enumerate(neighbours):
         query, key = (block.spatial.qkv.weight[part * width + head * d:part * width + (head + 1) * d] for part in (0, 1))
-        query[:, :width - WAVES] = 0
-        key[:, :width - WAVES] = 0
+        query[:, :width - POSITION_CHANNELS] = 0
+        key[:, :width - POSITION_CHANNELS] = 0
         copy_slot(block.spatial, head, SELF, target, scale)
     scale = divisor('temporal')
     block.temporal.q_norm.weight.fill_(0.2)

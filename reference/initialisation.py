@@ -79,6 +79,9 @@ def attend_previous_frame(blocks, strength=4.0):
             bias[bias.shape[0] // 2:, 1] = strength
 
 
+POSITION_CHANNELS = 24  # the last channels of position embeddings, which hold the sinusoids
+
+
 def sinusoids(rows, columns, channels):
     """Sinusoids [S, channels] (a multiple of 8): a step to a neighbour is the same rotation everywhere."""
     each = channels // 4

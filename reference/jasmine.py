@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from tinyworlds import gumbel
 
 
-def waves(count, width):
+def sinusoids(count, width):
     """[count, width]: sines and cosines of position, in pairs of channels."""
     j = torch.arange(0, width, 2, dtype=torch.float64)
     angle = torch.arange(count, dtype=torch.float64)[:, None] * torch.exp(-math.log(10000) * j / width)
@@ -35,7 +35,7 @@ def transformer(w, prefix, x):
     """x [T, N, inputs] → [T, N, outputs]."""
     x = norm(w, f"{prefix}input_norm2", linear(w, f"{prefix}input_dense", norm(w, f"{prefix}input_norm1", x)))
     t, n, width = x.shape
-    x = x + waves(t, width)[:, None] + waves(n, width)
+    x = x + sinusoids(t, width)[:, None] + sinusoids(n, width)
     i = 0
     while f"{prefix}blocks.{i}.ffn_norm.scale" in w:
         b = f"{prefix}blocks.{i}"

@@ -9,14 +9,13 @@ from clips import Clips, label_clips
 from dynamics import NULL, Dynamics
 from codebook import unit
 from changes import changed_patches
-from initialisation import attend_neighbours, attend_previous_frame, scale_residual_outputs, init_token_embedding, init_token_head
+from initialisation import POSITION_CHANNELS, attend_neighbours, attend_previous_frame, scale_residual_outputs, init_token_embedding, init_token_head
 from trainer import cosine
 from weights import load_component, load_latent_action
 
 UNMASKED_FRAMES = 0.4  # share of frames in which nothing is masked, like the past in play
 CORRUPTED_TOKENS = 0.03  # share of visible tokens that are replaced by random ones, so that the model does not trust mistakes in play
 NULL_ACTIONS = 0.1  # share of the actions
-POSITION_CHANNELS = 24
 
 
 class DynamicsRecipe:

@@ -20,7 +20,7 @@ from clips import Clips, label_clips
 from codebook import unit
 from latent_action import LatentAction
 from patches import to_patches
-from initialisation import (compare_frames, attend_neighbours, attend_previous_frame, patch_pca, scale_residual_outputs, fit_head, init_patch_embedding, init_pixel_head, init_token_embedding,
+from initialisation import (POSITION_CHANNELS, compare_frames, attend_neighbours, attend_previous_frame, patch_pca, scale_residual_outputs, fit_head, init_patch_embedding, init_pixel_head, init_token_embedding,
                     init_token_head)
 from trainer import cosine
 from weights import load_component
@@ -28,7 +28,7 @@ from weights import load_component
 ACTION_LOSS_WEIGHT = 1.0  # of the cross-entropy
 DECODER_CLIPS = 0.25  # share of a batch's clips that the decoder reconstructs; the encoder, which has the harder task, sees all
 LOGIT_SCALE = 10.0  # factor of the inner products with unit latents
-POSITION_CHANNELS, ACTION_CHANNELS = 24, 16
+ACTION_CHANNELS = 16
 ACTION_TOKEN_GAIN = 3.0  # initial gain of the action token's attention output
 EXAMPLES = 1536  # transitions that the encoder's head is first fitted to
 HIDDEN_BIAS = -100.0  # age bias that hides a frame

@@ -5,7 +5,7 @@ from clips import Clips
 from codebook import unit
 from changes import change_weights
 from patches import to_patches
-from initialisation import set_constant_channels, fit_linear, attend_neighbours, patch_pca, reset_dead_codes, scale_residual_outputs, spherical_kmeans, residual_kmeans, init_patch_embedding, init_pixel_head
+from initialisation import POSITION_CHANNELS, set_constant_channels, fit_linear, attend_neighbours, patch_pca, reset_dead_codes, scale_residual_outputs, spherical_kmeans, residual_kmeans, init_patch_embedding, init_pixel_head
 from tokenizer import Tokenizer
 from trainer import cosine
 
@@ -13,7 +13,6 @@ AUTOENCODER_STEPS = 300  # without quantisation
 DEAD_AFTER = 100  # a code that was not chosen for so long is reset …
 RESET_UNTIL = 0.8  # … up to this share of the run
 PIXEL_WEIGHT = 20
-POSITION_CHANNELS = 24
 START_FRAMES, START_LATENTS = 128, 20000  # what codes and linear maps are found in before the first step
 
 

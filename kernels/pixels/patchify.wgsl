@@ -1,5 +1,5 @@
 // Cuts frames into patches: patches[f, s, (py·p + px)·3 + c] = frames[f, y, x].c / 255, with y and x the position of pixel (px, py) of
-// patch s. Padding at the bottom and right repeats the edge pixel.
+// patch s. Padding at the bottom and right repeats the edge pixel, or is 0.
 // From patch_geometry (common): patches_per_frame, pixel_position.
 // Grid: one thread per value of a patch (x) and patch (y).
 
@@ -8,6 +8,7 @@ struct Params {
   width: u32,
   patch_size: u32,
   rows: u32, // frames · patches per frame
+  zero_padding: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -20,8 +21,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = row_index(id);
   if (id.x >= values || row >= params.rows) { return; }
   let frame = row / patches_per_frame();
-  let channel = id.x % 3u;
-  let at = min(pixel_position(row % patches_per_frame(), id.x / 3u), vec2u(params.width - 1u, params.height - 1u));
+  let place = pixel_position(row % patches_per_frame(), id.x / 3u);
+  let at = min(place, vec2u(params.width - 1u, params.height - 1u));
   let rgba = frames[(frame * params.height + at.y) * params.width + at.x];
-  patches[row * values + id.x] = elem(f32((rgba >> (8u * channel)) & 255u) / 255.0);
+  let is_zero = params.zero_padding != 0u && any(place != at);
+  patches[row * values + id.x] = elem(select(f32((rgba >> (8u * (id.x % 3u))) & 255u) / 255.0, 0.0, is_zero));
 }

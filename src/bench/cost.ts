@@ -31,7 +31,7 @@ const SIZES: Omit<CostPoint, 'ms'>[] = [
   { tokens: 256, width: 1024, layers: 8, steps: 4 },
 ]
 /** With this many frames or more there is a fit, which predicts whether the next would take too long. */
-export const ENOUGH = 5
+export const ENOUGH_POINTS = 5
 /** Milliseconds that a measured frame may take. */
 const LONGEST = 1500
 
@@ -54,7 +54,7 @@ export async function measureCost(gpu: Gpu, options: CostOptions = {}): Promise<
     if (signal?.aborted) break
     if (points.some(isSame(size))) continue
     const config = configOf(size)
-    if (points.length >= ENOUGH && timeOf(workOf(config), fitCost(points.map(measured))) > LONGEST) continue
+    if (points.length >= ENOUGH_POINTS && timeOf(workOf(config), fitCost(points.map(measured))) > LONGEST) continue
     onPoint?.(i, SIZES.length, size)
     const { ms } = await measureFrame(gpu, config, config.dynamics.window, cpuTime)
     points.push({ ...size, ms })

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CodeEffect, type Moment, measureEffects } from '../evaluation/code_effects.ts'
+import { type CodeEffect, type MomentEffects, measureEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import type { Gpu } from '../gpu/gpu.ts'
@@ -31,7 +31,7 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
   const kept = await readFile(path, 'utf8')
     .then(JSON.parse)
     .catch(() => undefined) // there is none, or it is damaged
-  const moments: Moment[] = kept?.subject === subject ? kept.moments : []
+  const moments: MomentEffects[] = kept?.subject === subject ? kept.moments : []
   if (moments.length > 0) console.log(`${moments.length} moments were measured before`)
   const world = await World.load(directorySource(directory), {
     device: gpu.device,

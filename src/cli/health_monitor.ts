@@ -1,7 +1,7 @@
 // Measures the health of a component in training, with its current weights and the components trained before it.
 
 import { join } from 'node:path'
-import { healthText, measureHealth, takenBy } from '../evaluation/health.ts'
+import { collapsedCode, healthText, measureHealth } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/components.ts'
 import type { Config } from '../model/config.ts'
@@ -34,7 +34,7 @@ export class HealthMonitor {
     const open = async (name: string) =>
       name === file ? bytesSource(file, weights) : fileSource(join(directory, name))
     const health = await measureHealth(component, gpu, config, { name: directory, open }, clips)
-    this.isCollapsed = takenBy(health?.numbers.codeShares ?? []) !== undefined
+    this.isCollapsed = collapsedCode(health?.numbers.codeShares ?? []) !== undefined
     return health && { ...health, text: healthText(health.numbers) }
   }
 }

@@ -24,7 +24,7 @@ const [HEALTH_SECONDS, TRAINING_PER_HEALTH] = [60, 20]
 const RESTARTS = 2
 
 /** The length of a run: one of the two. */
-export interface Length {
+export interface RunLength {
   minutes?: number
   steps?: number
 }
@@ -32,7 +32,7 @@ export interface Length {
 export interface RunOptions {
   out: string
   seed: number
-  length: Length
+  length: RunLength
   /** Whether to go on from the checkpoint, if there is one. */
   isResumed: boolean
   /** Held on `out`. */

@@ -8,7 +8,7 @@ import { counts } from './metrics.ts'
 const LABELLED = 200
 
 /** Splits `count` transitions at random, but always alike, into those that the map is fitted on and those it is tested on. */
-export function split(count: number): { fitted: number[]; tested: number[] } {
+export function splitTransitions(count: number): { fitted: number[]; tested: number[] } {
   const order = Array.from({ length: count }, (_, i) => i)
   const random = new Pcg(0)
   for (let i = count - 1; i > 0; i--) {
@@ -42,7 +42,7 @@ export function majorityLabel(
 
 /** Accuracy of the map on the transitions it was not fitted on; null with fewer than two transitions. */
 export function mapAccuracy(codes: ArrayLike<number>, labels: ArrayLike<number>, actions: number): number | null {
-  const { fitted, tested } = split(codes.length)
+  const { fitted, tested } = splitTransitions(codes.length)
   if (fitted.length === 0) return null
   const map = majorityLabel(codes, labels, fitted, actions)
   return tested.filter(i => map[codes[i]!] === labels[i]).length / tested.length
@@ -58,7 +58,7 @@ export function jumpRecall(
   starts: readonly number[],
   actions: number,
 ): number | null {
-  const { fitted, tested } = split(codes.length)
+  const { fitted, tested } = splitTransitions(codes.length)
   const meansJumping = Array.from({ length: actions }, (_, action) => {
     const own = fitted.filter(i => codes[i] === action)
     return own.filter(i => isRising(moves[i]!)).length > own.length / 2

@@ -46,7 +46,7 @@ interface Motion {
 }
 
 /** What was measured from one moment, by action. */
-export interface Moment {
+export interface MomentEffects {
   motions: Motion[]
   changes: number[]
   /** [action][other < action] */
@@ -55,7 +55,7 @@ export interface Moment {
 
 interface EffectsOptions {
   /** Those that were measured before, to which the others are added. */
-  moments?: Moment[]
+  moments?: MomentEffects[]
   /** Called after each. */
   onMoment?: () => Promise<void>
   /** After so long no further moment is begun, but a few are played in any case. */

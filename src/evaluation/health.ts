@@ -105,7 +105,7 @@ export async function measureHealth(
 }
 
 /** The code that has taken nearly everything; undefined where none has. */
-export function takenBy(codeShares: readonly number[]): number | undefined {
+export function collapsedCode(codeShares: readonly number[]): number | undefined {
   const most = Math.max(...codeShares)
   return most > TAKEN ? codeShares.indexOf(most) : undefined
 }
@@ -114,7 +114,7 @@ export function takenBy(codeShares: readonly number[]): number | undefined {
 export function adviceOn(health: Health, actions: number): string[] {
   const { codeShares, gainOverMean, swapEffect, actionFidelity } = health
   const advice: string[] = []
-  const taken = codeShares ? takenBy(codeShares) : undefined
+  const taken = codeShares ? collapsedCode(codeShares) : undefined
   if (codeShares && typeof taken === 'number')
     advice.push(
       `code ${taken} has taken ${Math.round(100 * codeShares[taken]!)} % of all transitions: start over with another seed, or record a video in which more happens`,

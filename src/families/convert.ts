@@ -4,7 +4,7 @@
 import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
 import { parseConfig } from '../model/config.ts'
 import type { ParameterSpec } from '../weights/load.ts'
-import type { PyTorchCheckpoint } from '../weights/pytorch/checkpoint.ts'
+import type { ModelCheckpoint } from '../weights/pytorch/checkpoint.ts'
 import {
   type ByteSource,
   FormatError,
@@ -12,19 +12,19 @@ import {
   readSafetensors,
   writeSafetensors,
 } from '../weights/safetensors.ts'
+import { CheckpointError, checkpointError, tensorLine } from './checkpoint_error.ts'
 import { families } from './families.ts'
-import { MisfitError, misfit, tensorLine } from './misfit.ts'
 
 /** How a family's checkpoints are recognised, and the config that they imply. */
 export interface CheckpointFormat {
   /** Which component a checkpoint is, by the names of its tensors. */
   recognise(names: ReadonlyMap<string, unknown>): ComponentName | undefined
   /** The fields of config.json but `format`, `family` and `name`. @throws FormatError naming what is missing */
-  config(parts: Record<ComponentName, PyTorchCheckpoint>): Record<string, unknown>
+  config(parts: Record<ComponentName, ModelCheckpoint>): Record<string, unknown>
   /** Whether a tensor is not needed: the config determines it, or only training reads it. */
   ignored(name: string): boolean
-  /** The components of a file that holds a whole world of this family; undefined for any other. @throws MisfitError for one that is not supported */
-  split?(checkpoint: PyTorchCheckpoint): PyTorchCheckpoint[] | undefined
+  /** The components of a file that holds a whole world of this family; undefined for any other. @throws CheckpointError for one that is not supported */
+  split?(checkpoint: ModelCheckpoint): ModelCheckpoint[] | undefined
 }
 
 /** The files of a converted model: name → its bytes in pieces. */
@@ -33,10 +33,10 @@ type ConvertedFiles = Record<string, Uint8Array[]>
 /**
  * Converts the three components of a world, given in any order, or the one file of all three.
  * @param name the `name` of config.json
- * @throws FormatError when a component is missing or there twice; MisfitError when a checkpoint is of no known family, or its tensors do not fit
+ * @throws FormatError when a component is missing or there twice; CheckpointError when a checkpoint is of no known family, or its tensors do not fit
  */
 export async function convertCheckpoints(
-  checkpoints: readonly PyTorchCheckpoint[],
+  checkpoints: readonly ModelCheckpoint[],
   name: string,
 ): Promise<ConvertedFiles> {
   const { family, models, parts } = await sortParts(checkpoints)
@@ -48,10 +48,10 @@ export async function convertCheckpoints(
     const { name: source, tensors } = parts[component]
     const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored(tensor)))
     const specs = await models.tensors[component](config)
-    const lines = misfits(kept, specs)
+    const lines = wrongTensors(kept, specs)
     if (lines.length > 0) {
       const others = lines.length > 1 ? `, and ${lines.length - 1} more tensors` : ''
-      throw new MisfitError(`${source} does not fit: ${lines[0]}${others}`, lines)
+      throw new CheckpointError(`${source} does not fit: ${lines[0]}${others}`, lines)
     }
     const written = Object.fromEntries(
       specs.map(({ name: tensor }): [string, HostTensor] => [tensor, kept.get(tensor)!.read()]),
@@ -62,7 +62,7 @@ export async function convertCheckpoints(
 }
 
 /** A safetensors file as a checkpoint, with its metadata as config. @throws FormatError as SafetensorsReader does */
-export async function readSafetensorsCheckpoint(source: ByteSource): Promise<PyTorchCheckpoint> {
+export async function readSafetensorsCheckpoint(source: ByteSource): Promise<ModelCheckpoint> {
   const { tensors, metadata } = await readSafetensors(source)
   const readable = [...tensors].map(([name, t]) => [name, { dtype: t.dtype, shape: t.shape, read: () => t }] as const)
   return { name: source.name, tensors: new Map(readable), config: metadata }
@@ -71,8 +71,8 @@ export async function readSafetensorsCheckpoint(source: ByteSource): Promise<PyT
 /** Each family with its models. */
 const loadFamilies = () => Promise.all(families().map(async family => ({ family, models: await family.load() })))
 
-/** The components of checkpoints, of which one may hold a whole world. @throws MisfitError as `split` does */
-export async function componentsOf(checkpoints: readonly PyTorchCheckpoint[]): Promise<PyTorchCheckpoint[]> {
+/** The components of checkpoints, of which one may hold a whole world. @throws CheckpointError as `split` does */
+export async function componentsOf(checkpoints: readonly ModelCheckpoint[]): Promise<ModelCheckpoint[]> {
   const all = await loadFamilies()
   return checkpoints.flatMap(checkpoint => {
     for (const { models } of all) {
@@ -83,16 +83,17 @@ export async function componentsOf(checkpoints: readonly PyTorchCheckpoint[]): P
   })
 }
 
-async function sortParts(given: readonly PyTorchCheckpoint[]) {
+async function sortParts(given: readonly ModelCheckpoint[]) {
   const all = await loadFamilies()
   const checkpoints = await componentsOf(given)
   const first = checkpoints[0]
   if (!first) throw new FormatError('there is no checkpoint to convert')
   const found = all.find(({ models }) => models.checkpoints?.recognise(first.tensors))
-  const parts = new Map<ComponentName, PyTorchCheckpoint>()
+  const parts = new Map<ComponentName, ModelCheckpoint>()
   for (const checkpoint of checkpoints) {
     const component = found?.models.checkpoints?.recognise(checkpoint.tensors)
-    if (!component) throw misfit(checkpoint, `it is of no family that is converted, it holds ${listed(checkpoint)}`)
+    if (!component)
+      throw checkpointError(checkpoint, `it is of no family that is converted, it holds ${listed(checkpoint)}`)
     const other = parts.get(component)
     if (other)
       throw new FormatError(`${other.name} and ${checkpoint.name} are both a ${component}, expected one of each`)
@@ -103,17 +104,17 @@ async function sortParts(given: readonly PyTorchCheckpoint[]) {
     throw new FormatError(
       `the checkpoint of ${missing.join(' and ')} is missing: give one of each of ${COMPONENT_NAMES.join(', ')}`,
     )
-  return { ...found!, parts: Object.fromEntries(parts) as Record<ComponentName, PyTorchCheckpoint> }
+  return { ...found!, parts: Object.fromEntries(parts) as Record<ComponentName, ModelCheckpoint> }
 }
 
 /** What a checkpoint holds, for an error. */
-function listed({ tensors }: PyTorchCheckpoint): string {
+function listed({ tensors }: ModelCheckpoint): string {
   const some = [...tensors].slice(0, 4).map(([name, { shape, dtype }]) => tensorLine(name, shape, dtype))
   return `${tensors.size} tensors, ${some.join(', ')} …`
 }
 
 /** Every tensor that is missing, unexpected, of a wrong shape, or of a type that is not supported. */
-function misfits(found: PyTorchCheckpoint['tensors'], specs: readonly ParameterSpec[]): string[] {
+function wrongTensors(found: ModelCheckpoint['tensors'], specs: readonly ParameterSpec[]): string[] {
   const lines: string[] = []
   for (const { name, shape } of specs) {
     const t = found.get(name)

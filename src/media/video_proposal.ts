@@ -1,5 +1,5 @@
-// What is proposed for a video before a world is trained on it, with a reason for each: the rectangle to keep, frame size and rate. It looks
-// at a sample: short runs of frames from many places of the video, which the caller reads.
+// The proposal for a video before a world is trained on it: the rectangle to keep, frame size and rate, with a reason for each. It is made
+// from a sample: short runs of frames from many places of the video, which the caller reads.
 
 import type { GreyPicture } from './block_motion.ts'
 import { contentRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
@@ -16,7 +16,7 @@ const STEP = 16
 const STILL = 0.25
 
 /** A video as it is displayed: upright, with square pixels. */
-export interface Displayed {
+export interface DisplayedVideo {
   width: number
   height: number
   rate: number // frames per second
@@ -34,7 +34,7 @@ export interface RunOfFrames {
 }
 
 /** What the person has decided. */
-export interface Given {
+export interface VideoChoices {
   crop?: Rectangle
   rate?: number
   size?: { width: number; height: number }
@@ -59,8 +59,8 @@ export interface VideoProposal {
  */
 export async function proposeForVideo(
   name: string,
-  facts: Displayed,
-  given: Given,
+  facts: DisplayedVideo,
+  given: VideoChoices,
   area: number,
   read: (run: RunOfFrames) => AsyncIterable<GreyPicture>,
   onProgress: (share: number) => void,
@@ -119,13 +119,13 @@ function motionAt(runs: readonly GreyPicture[][], every: number): number {
   return typicalMotion(runs.map(run => run.filter((_, t) => t % every === 0)))
 }
 
-function smallSize({ width, height }: Displayed): { width: number; height: number } {
+function smallSize({ width, height }: DisplayedVideo): { width: number; height: number } {
   const scale = Math.min(1, WIDTH / Math.max(width, height))
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
 /** A rectangle in pixels of the video, on even numbers. A side that was cut is cut half a pixel of the sample further, because that pixel mixes bar and picture. */
-function scaled({ x, y, width, height }: Rectangle, across: number, down: number, facts: Displayed): Rectangle {
+function scaled({ x, y, width, height }: Rectangle, across: number, down: number, facts: DisplayedVideo): Rectangle {
   const mixed = (scale: number) => (scale > 1 ? 0.5 : 0)
   const start = (at: number, scale: number) => (at === 0 ? 0 : 2 * Math.ceil(((at + mixed(scale)) * scale) / 2))
   const end = (at: number, scale: number, most: number) =>

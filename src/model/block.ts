@@ -33,10 +33,10 @@ export interface BlockSpec {
   /** The attention sub-layers, in order. The feed-forward layer follows them. */
   attention: readonly AttentionPart[]
   /**
-   * The norm of every sub-layer: LayerNorm (`flax`: with Flax's eps, 1e-6) or RMSNorm with weights, or LayerNorm whose scale and shift
+   * The norm of every sub-layer: LayerNorm (eps 1e-5, or as named) or RMSNorm with weights, or LayerNorm whose scale and shift
    * follow from the frame's condition (`film`, of `conditionWidth` numbers). `pre`: x + f(norm(x)); `post`: norm(x + f(x)).
    */
-  norm: { kind: 'layer' | 'flax' | 'rms' | 'film'; place: 'pre' | 'post'; conditionWidth?: number }
+  norm: { kind: 'layer' | 'layer_eps_1e-6' | 'rms' | 'film'; place: 'pre' | 'post'; conditionWidth?: number }
   qkvBias: boolean
   /** Whether each head's q and k pass through an RMS norm before the scores. */
   qkNorm: boolean

@@ -1,4 +1,4 @@
-// What is read back of a traced frame. A page loads this file when it shows decoding steps.
+// The decoding steps of a traced frame, as they are read back. A page loads this file when it shows them.
 
 /** A frame's tokens after a decoding step. */
 export interface DecodingStep {

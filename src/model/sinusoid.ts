@@ -1,8 +1,15 @@
 // Positions that are computed, not learned: sines and cosines of column, row and frame, each in channels of its own.
 
+/** Number i in one of an axis' channels: channel 2j is sin(i / 10000^(2j / channels)), channel 2j + 1 the cosine. */
+export function sinusoid(i: number, channel: number, channels: number): number {
+  const isCosine = channel % 2
+  const angle = i / 10000 ** ((channel - isCosine) / channels)
+  return isCosine ? Math.cos(angle) : Math.sin(angle)
+}
+
 /**
  * Positions of `frames` frames from number `first` on, each of `rows` × `columns` tokens, [frames · rows · columns, width]: the column in
- * the first channels, then the row, then the frame. Channel 2j of an axis with d channels is sin(i / 10000^(2j/d)), channel 2j+1 the cosine.
+ * the first channels, then the row, then the frame.
  */
 export function sinusoidPositions(
   { rows, columns, width }: { rows: number; columns: number; width: number },
@@ -14,10 +21,7 @@ export function sinusoidPositions(
   const ofRow = width - ofTime - ofColumn
   const out = new Float32Array(frames * rows * columns * width)
   const axis = (at: number, i: number, channels: number) => {
-    for (let c = 0; c < channels; c++) {
-      const angle = i / 10000 ** ((c - (c % 2)) / channels)
-      out[at + c] = c % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
-    }
+    for (let c = 0; c < channels; c++) out[at + c] = sinusoid(i, c, channels)
   }
   for (let row = 0, at = 0; row < frames * rows * columns; row++, at += width) {
     const s = row % (rows * columns)

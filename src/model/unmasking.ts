@@ -5,7 +5,7 @@ import { checkSampling, type SamplingConfig } from './config.ts'
 /** One decoding step of a frame. */
 export interface Step {
   temperature: number
-  /** Scale of the noise that is added to confidences: choice_temperature · (1 - (s+1)/n). For `sampleDrawn` that of the noise in the draw: 1, or 0 for none. */
+  /** Scale of the noise that is added to confidences: choice_temperature · (1 - (s+1)/n). For `sampleFrames` that of the noise in the draw: 1, or 0 for none. */
   choiceNoise: number
   guidance: number
   /** Positions that stay masked after this step, at most. */

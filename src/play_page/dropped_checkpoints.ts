@@ -3,7 +3,7 @@
 
 import { componentsOf, convertCheckpoints, readSafetensorsCheckpoint } from '../families/convert.ts'
 import type { ModelSource } from '../weights/model_source.ts'
-import { type PyTorchCheckpoint, readCheckpoint, readCheckpointFolder } from '../weights/pytorch/checkpoint.ts'
+import { type ModelCheckpoint, readCheckpoint, readCheckpointFolder } from '../weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../weights/safetensors.ts'
 
 /** Checkpoints of a world: tokenizer, action model, dynamics. */
@@ -51,7 +51,7 @@ export const isCheckpoint = ({ file: { name } }: DroppedFile): boolean =>
   /\.(pth|safetensors)$/i.test(name) || name === TENSORS
 
 export class DroppedCheckpoints {
-  private readonly checkpoints: PyTorchCheckpoint[] = []
+  private readonly checkpoints: ModelCheckpoint[] = []
 
   /** What is missing, for the user. */
   get progress(): string {
@@ -89,7 +89,7 @@ export class DroppedCheckpoints {
   }
 }
 
-async function read({ file, folder }: DroppedFile, files: readonly DroppedFile[]): Promise<PyTorchCheckpoint> {
+async function read({ file, folder }: DroppedFile, files: readonly DroppedFile[]): Promise<ModelCheckpoint> {
   const source = async (file: File) => bytesSource(file.name, new Uint8Array(await file.arrayBuffer()))
   if (/\.safetensors$/i.test(file.name)) return readSafetensorsCheckpoint(await source(file))
   if (file.name !== TENSORS) return readCheckpoint(await source(file))

@@ -1,4 +1,4 @@
-// What limits the frames per second on the play page, in a few words.
+// The reason, in a few words, why the play page shows no more frames per second.
 
 export interface FrameLimit {
   /** Whether the browser tab is hidden. */

@@ -1,4 +1,4 @@
-// What a world starts from on the play page, and starts over from: a picture, or the recording of a share link.
+// The origin of a world on the play page, from which it also starts over: a picture, or the recording of a share link.
 
 import type { PromptPicture } from '../ui/session.ts'
 import type { ModelSource } from '../weights/model_source.ts'

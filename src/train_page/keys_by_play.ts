@@ -1,7 +1,7 @@
-// What each latent action does, found by playing it once the dynamics is trained, and the keys that fit. The browser keeps the moments that
+// The effect of each latent action, found by playing it once the dynamics is trained, and the keys that fit. The browser keeps the moments that
 // were measured, and after a reload only the rest are played.
 
-import { type Moment, measureEffects } from '../evaluation/code_effects.ts'
+import { type MomentEffects, measureEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import { asShare } from '../evaluation/numbers.ts'
@@ -27,7 +27,7 @@ export async function keysByPlay(
   const video = await fingerprint(clips)
   const text = await (await project.file(MEASURED_ACTIONS))?.text()
   const kept = text ? JSON.parse(text) : undefined
-  const moments: Moment[] = kept?.video === video ? kept.moments : []
+  const moments: MomentEffects[] = kept?.video === video ? kept.moments : []
   const world = await World.load(source, { device: gpu.device, precision: gpu.precision, tune: false })
   try {
     const onMoment = () => project.write(MEASURED_ACTIONS, JSON.stringify({ video, moments }))

@@ -1,5 +1,5 @@
-// What was seen in a chosen video, and what is proposed for it: the rectangle to keep, drawn on a frame and dragged or typed, frame size and
-// rate, with a reason for each. Using it reads the video anew, without cuts, blank pictures and long stillness.
+// The proposal for a chosen video: the rectangle to keep, drawn on a frame and dragged or typed, frame size and rate, with a reason for each.
+// Using it reads the video anew, without cuts, blank pictures and long stillness.
 
 import { greyOf } from '../media/block_motion.ts'
 import { rgbToRgba } from '../media/pixels.ts'

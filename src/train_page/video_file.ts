@@ -3,7 +3,7 @@
 import type { VideoSample } from 'mediabunny'
 import { messageOf } from '../gpu/errors.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
-import type { Displayed } from '../media/video_proposal.ts'
+import type { DisplayedVideo } from '../media/video_proposal.ts'
 import type { Rectangle } from '../media/video_survey.ts'
 import { framesAtRate } from './video_frames.ts'
 
@@ -24,7 +24,7 @@ type Draw = (context: OffscreenCanvasRenderingContext2D, ...box: [number, number
 export class VideoFile {
   private constructor(
     readonly name: string,
-    readonly displayed: Displayed,
+    readonly displayed: DisplayedVideo,
     private readonly samplesFrom: (from: number, until: number) => AsyncIterable<VideoSample>,
     private readonly unreadable: (why: string) => Error,
     readonly dispose: () => void,

@@ -1,4 +1,4 @@
-// What to do after a training failed, by its error.
+// Advice after a training failed, by its error.
 
 import { GpuError } from '../gpu/errors.ts'
 import { OtherSearch } from '../training/action_codes/saved_search.ts'

@@ -7,7 +7,7 @@ import { latentActionTensors } from '../model/latent_action.ts'
 import { type RecipeContext, withoutFrame } from './components/spec.ts'
 import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows } from './data/clips.ts'
 import { frameInput } from './data/frame_input.ts'
-import { compareFrames, type Kernels } from './init/compare_frames.ts'
+import { type ConvolutionKernels, compareFrames } from './init/compare_frames.ts'
 import {
   attendNeighbours,
   attendPreviousFrame,
@@ -53,7 +53,7 @@ export interface ActionTargets {
   /** i32 [T - 1]: the codes of a window of T frames. */
   codes(window: ClipWindow, frames: number): Promise<Int32Array>
   /** The operators found, with which the encoder's initial weights compare frames. */
-  kernels: Kernels
+  kernels: ConvolutionKernels
 }
 
 /** Trains the encoder towards those targets. A code is weighted by 1 / √(how often it occurs). */
@@ -107,7 +107,7 @@ function rarity(codes: Int32Array, actions: number): number[] {
 }
 
 /** The initial weights and the frames of a batch, whatever the targets are. */
-async function recipeWithoutTargets(context: RecipeContext, kernels: Kernels) {
+async function recipeWithoutTargets(context: RecipeContext, kernels: ConvolutionKernels) {
   const { config, clips, shape } = context
   const { actions, code_width } = config.latent_action
   const input = await frameInput(context)
@@ -140,7 +140,7 @@ async function initialWeights(
   config: Config,
   clips: Clips,
   codebook: TokenCodebook | undefined,
-  kernels: Kernels,
+  kernels: ConvolutionKernels,
   random: Random,
 ): Promise<InitialWeights> {
   const { frame, latent_action } = config

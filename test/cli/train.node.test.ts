@@ -147,11 +147,11 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     expect((await read(codes)).metadata).toEqual(state.metadata)
 
     // Nearly at its end, so that it takes no minutes: the operators have been found, and few transitions are judged.
-    const { extent, ...progress } = JSON.parse(state.metadata.progress!)
-    const done = extent.single + extent.two + extent.small - 1
+    const { searchSize, ...progress } = JSON.parse(state.metadata.progress!)
+    const done = searchSize.single + searchSize.two + searchSize.small - 1
     const metadata = {
       ...state.metadata,
-      progress: JSON.stringify({ ...progress, done, extent: { ...extent, judged: 60 } }),
+      progress: JSON.stringify({ ...progress, done, searchSize: { ...searchSize, judged: 60 } }),
     }
     writeFileSync(codes, Buffer.concat(writeSafetensors(Object.fromEntries(state.tensors), metadata)))
     const { code, out } = djinn([...args(CLIPS), '--resume'])

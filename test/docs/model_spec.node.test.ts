@@ -7,6 +7,7 @@ import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
 import { gumbelOf, pcg } from '../reference/maskgit.ts'
+import { tableOf } from './doc_table.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const SPEC = readFileSync(new URL('docs/model.md', ROOT), 'utf8')
@@ -18,18 +19,7 @@ function fenced(info: string): string[] {
   return body.trim().split('\n')
 }
 
-/** The table under that heading, cells without backticks; the first row is the head. */
-function tableWith(head: string): string[][] {
-  const from = SPEC.indexOf(`| ${head} |`)
-  if (from < 0) throw new Error(`docs/model.md has no table that begins with | ${head} |`)
-  const rows = SPEC.slice(from).split('\n\n')[0]!.split('\n').slice(2)
-  return rows.map(row =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map(cell => cell.trim().replace(/^`(.*)`$/, '$1')),
-  )
-}
+const tableWith = (head: string) => tableOf('docs/model.md', SPEC, head)
 
 const EXAMPLE = fenced('json').join('\n')
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { effectsOf } from '../../src/evaluation/code_effects.ts'
-import { adviceOn, takenBy } from '../../src/evaluation/health.ts'
+import { adviceOn, collapsedCode } from '../../src/evaluation/health.ts'
 import { chooseKeys, wordsFor } from '../../src/evaluation/key_choice.ts'
 
 const MOVES: [x: number, up: number, isView: boolean][] = [
@@ -57,8 +57,8 @@ test('an action that moves one way in few of the moments gets no arrow', () => {
 })
 
 test('health says what has collapsed and what to do, and nothing where nothing has', () => {
-  expect(takenBy([0.96, 0.04])).toBe(0)
-  expect(takenBy([0.5, 0.5])).toBeUndefined()
+  expect(collapsedCode([0.96, 0.04])).toBe(0)
+  expect(collapsedCode([0.5, 0.5])).toBeUndefined()
   expect(adviceOn({ codeShares: [0.5, 0.5], gainOverMean: 2, swapEffect: 0.8, actionFidelity: 0.9 }, 2)).toEqual([])
   const advice = adviceOn({ codeShares: [0.04, 0.96], gainOverMean: 0, swapEffect: 0.05, actionFidelity: 0.13 }, 8)
   expect(advice).toHaveLength(4)

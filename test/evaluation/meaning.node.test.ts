@@ -1,7 +1,7 @@
 // What latent actions mean, by labels: the best map, the recall of jumps, and the map from keys.
 import { describe, expect, test } from 'vitest'
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
-import { jumpRecall, majorityLabel, mapAccuracy, split } from '../../src/evaluation/best_map.ts'
+import { jumpRecall, majorityLabel, mapAccuracy, splitTransitions } from '../../src/evaluation/best_map.ts'
 import { jumpStarts } from '../../src/evaluation/eval_clips.ts'
 
 const data = (length: number, moves: number[], keys?: number[]) => ({
@@ -20,7 +20,7 @@ describe('the best map', () => {
       [33, 16],
       [1, 0],
     ] as const) {
-      const parts = split(count)
+      const parts = splitTransitions(count)
       expect(parts.fitted.length).toBe(fitted)
       expect([...parts.fitted, ...parts.tested].sort((a, b) => a - b)).toEqual(
         Array.from({ length: count }, (_, i) => i),
@@ -43,7 +43,7 @@ describe('the best map', () => {
         3,
       ),
     ).toBe(1)
-    const { tested } = split(600)
+    const { tested } = splitTransitions(600)
     const corrupted = new Set(tested.slice(0, 100))
     const labels = codes.map((c, i) => (corrupted.has(i) ? 5 : c))
     expect(mapAccuracy(codes, labels, 3)).toBe(300 / 400)
@@ -61,7 +61,7 @@ describe('jumps', () => {
   test('are recalled by codes of which more than half the fitted transitions rise, on starts not fitted', () => {
     const codes = Array.from({ length: 500 }, (_, i) => i % 3)
     // Code 0 never rises, code 1 always, code 2 every other time and so not more than half in whatever part is fitted.
-    const { fitted } = split(500)
+    const { fitted } = splitTransitions(500)
     const order = new Map(fitted.filter(i => codes[i] === 2).map((i, n) => [i, n]))
     const moves = codes.map((code, i) => (code === 1 || (code === 2 && (order.get(i) ?? 0) % 2 === 1) ? 4 : 1))
     const fit = new Set(fitted)

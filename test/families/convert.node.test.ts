@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { CheckpointError } from '../../src/families/checkpoint_error.ts'
 import { convertCheckpoints, readSafetensorsCheckpoint } from '../../src/families/convert.ts'
-import { MisfitError } from '../../src/families/misfit.ts'
 import { parseConfig } from '../../src/model/config.ts'
-import { type PyTorchCheckpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
+import { type ModelCheckpoint, readCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
 import { djinn, scratch } from '../cli/run.ts'
 
@@ -19,7 +19,7 @@ const FILES = [
 ]
 const FOLDERS = ['video_tokenizer_step_2500', 'dynamics_step_7500', 'latent_actions_step_5000']
 
-let parts: PyTorchCheckpoint[]
+let parts: ModelCheckpoint[]
 const folder = scratch()
 beforeAll(async () => {
   parts = await Promise.all(
@@ -27,11 +27,11 @@ beforeAll(async () => {
   )
 })
 
-const configOf = async (checkpoints: PyTorchCheckpoint[]) =>
+const configOf = async (checkpoints: ModelCheckpoint[]) =>
   parseConfig(new TextDecoder().decode(joined((await convertCheckpoints(checkpoints, 'w'))['config.json']!)))
 
 /** The checkpoints, of which number `n` is changed. */
-const changed = (n: number, change: (part: PyTorchCheckpoint) => Partial<PyTorchCheckpoint>) =>
+const changed = (n: number, change: (part: ModelCheckpoint) => Partial<ModelCheckpoint>) =>
   parts.map((part, i) => (i === n ? { ...part, ...change(part) } : part))
 
 test('sizes come from shapes, and from the config only what shapes do not tell', async () => {
@@ -94,7 +94,7 @@ test('an error names what is missing, duplicate or of no known family', async ()
   )
   const odd = changed(0, () => ({ tensors: new Map([...parts[0]!.tensors].slice(0, 2)) }))
   await expect(convertCheckpoints(odd, 'w')).rejects.toThrow(
-    new MisfitError(
+    new CheckpointError(
       `${names[0]}: it is of no family that is converted, it holds 2 tensors, mask_token [1, 1, 1, 3] F32, latent_embed.weight [24, 3] F32 …`,
       ['mask_token [1, 1, 1, 3] F32', 'latent_embed.weight [24, 3] F32'],
     ),
@@ -115,9 +115,9 @@ test('every tensor that does not fit is listed', async () => {
     return { tensors: copy }
   })
   const error = await convertCheckpoints(corrupted, 'w').catch((e: unknown) => e)
-  expect(error).toBeInstanceOf(MisfitError)
-  expect((error as MisfitError).message).toMatch(/does not fit: .*, and 3 more tensors/)
-  expect((error as MisfitError).lines.toSorted()).toEqual([
+  expect(error).toBeInstanceOf(CheckpointError)
+  expect((error as CheckpointError).message).toMatch(/does not fit: .*, and 3 more tensors/)
+  expect((error as CheckpointError).lines.toSorted()).toEqual([
     'extra [27] F32 is not expected',
     'latent_embed.bias is F64, expected F32, F16 or BF16',
     'output_mlp.bias is [26], expected [27]',
@@ -140,12 +140,12 @@ test('an unknown family is an error that lists the known ones', () => {
 
 describe('jasmine, from one file of all parameters', () => {
   const WORLD = fileURLToPath(new URL('../golden/jasmine/tiny/world.safetensors', import.meta.url))
-  let world: PyTorchCheckpoint
+  let world: ModelCheckpoint
   beforeAll(async () => {
     world = await readSafetensorsCheckpoint(bytesSource('world', await readFile(WORLD)))
   })
 
-  const altered = (change: (tensors: PyTorchCheckpoint['tensors']) => void): PyTorchCheckpoint[] => {
+  const altered = (change: (tensors: ModelCheckpoint['tensors']) => void): ModelCheckpoint[] => {
     const tensors = new Map(world.tensors)
     change(tensors)
     return [{ ...world, tensors }]
@@ -208,7 +208,7 @@ describe('jasmine, from one file of all parameters', () => {
     await expect(convertCheckpoints(given, 'w')).rejects.toThrow('trained with given actions (action_embed)')
     const odd = altered(tensors => tensors.delete('tokenizer.encoder.blocks.0.temporal_norm.bias'))
     const error = await convertCheckpoints(odd, 'w').catch((e: unknown) => e)
-    expect((error as MisfitError).lines).toEqual([
+    expect((error as CheckpointError).lines).toEqual([
       'tokenizer.encoder.blocks.0.temporal_norm.bias is missing, expected [16]',
     ])
     const short = [{ ...world, config: { seq_len: '1' } }]

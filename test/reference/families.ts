@@ -80,7 +80,7 @@ export function framePairMeans(x: Numbers, tokens: number, width: number): numbe
 }
 
 /** (x - mean) / √(variance + 1e-6) · weight + bias, plus rows of `position` that repeat. */
-export function placeNorm(x: Numbers, weight: Numbers, bias: Numbers, position?: Numbers): number[] {
+export function layerNormPosition(x: Numbers, weight: Numbers, bias: Numbers, position?: Numbers): number[] {
   return rowsOf(x, weight.length).flatMap((row, r) => {
     const m = mean(row)
     const scale = 1 / Math.sqrt(mean(row.map(v => (v - m) ** 2)) + 1e-6)

@@ -27,9 +27,9 @@ function visitPatches(
 }
 
 /** bytes [F, height, width, 3] → patches [F, S, 3p²] in 0 … 1. */
-export function patchify(bytes: Numbers, frames: Frames, patch: number): number[] {
+export function patchify(bytes: Numbers, frames: Frames, patch: number, zeroPadding = false): number[] {
   const patches: number[] = []
-  visitPatches(frames, patch, from => patches.push(bytes[from]! / 255))
+  visitPatches(frames, patch, (from, isPadding) => patches.push(zeroPadding && isPadding ? 0 : bytes[from]! / 255))
   return patches
 }
 

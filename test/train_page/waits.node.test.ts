@@ -98,8 +98,8 @@ test('after a reload the search goes on where it was saved last', async () => {
     page.evaluate(async () => {
       const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')
       const kept = await (await Project.open()).codeStore.read()
-      const { done, extent } = JSON.parse(kept?.metadata.progress ?? '{"done":0,"extent":{}}')
-      return done && (0.8 * done) / (extent.single + extent.two + extent.small)
+      const { done, searchSize } = JSON.parse(kept?.metadata.progress ?? '{"done":0,"searchSize":{}}')
+      return done && (0.8 * done) / (searchSize.single + searchSize.two + searchSize.small)
     })
   await expect.poll(saved, PATIENCE).toBeGreaterThan(0)
   await page.reload()

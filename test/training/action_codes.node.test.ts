@@ -11,7 +11,6 @@ import {
   ownMotion,
   saturatedErrors,
 } from '../../src/training/action_codes/assignment.ts'
-import { shortened, WHOLE } from '../../src/training/action_codes/extent.ts'
 import { Generators } from '../../src/training/action_codes/generators.ts'
 import { Operators } from '../../src/training/action_codes/operators.ts'
 import { choosePatterns } from '../../src/training/action_codes/patterns.ts'
@@ -19,6 +18,7 @@ import { weightsOfBlocks } from '../../src/training/action_codes/pictures.ts'
 import { changingColour } from '../../src/training/action_codes/samples.ts'
 import type { SavedSearch } from '../../src/training/action_codes/saved_search.ts'
 import { findActionCodes, type SearchOptions } from '../../src/training/action_codes/search.ts'
+import { FULL_SEARCH, shortened } from '../../src/training/action_codes/search_size.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
 import { Random } from '../../src/training/random.ts'
 import { bytesSource, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
@@ -182,7 +182,7 @@ const SHORT = {
   small: 4,
   judged: 130,
 }
-const search = (options: SearchOptions) => findActionCodes(clips, FRAME, 8, 1, { extent: SHORT, ...options })
+const search = (options: SearchOptions) => findActionCodes(clips, FRAME, 8, 1, { searchSize: SHORT, ...options })
 
 /** The codes that a search finds, and its state after every step, as files. */
 async function watched(options: SearchOptions = {}) {
@@ -210,6 +210,14 @@ test.each([
   expect(shares[0]).toBeGreaterThan(0.8 * (Math.min(steps, 22) / 22) - 1e-9)
 })
 
+test('a search that was saved when its size was called extent goes on', async () => {
+  const { tensors, metadata } = whole.states[14]!
+  const renamed = Object.entries(metadata).map(([name, json]) => [name, json.replace('searchSize', 'extent')])
+  expect(renamed.every(([, json]) => json!.includes('extent'))).toBe(true)
+  const again = await search({ from: { tensors, metadata: Object.fromEntries(renamed) } })
+  expect(again.toTensors()).toEqual(whole.tensors)
+})
+
 test('a search keeps the seconds that it began with', async () => {
   const hurried = await watched({ seconds: 0 })
   expect(hurried.states.length).toBe(12 + 1 + 1 + 1)
@@ -219,11 +227,11 @@ test('a search keeps the seconds that it began with', async () => {
 
 test('what there is time for follows the pace of the first steps, and a pause does not count', () => {
   const times = [1, 2, 1, 2, 1, 2, 1, 2, 1, 2]
-  const half = shortened(WHOLE, 1.5 * (40 + (220 + 96 + 125) / 2), times)
-  expect(half).toEqual({ ...WHOLE, two: 100, small: 60, judged: 1024 })
-  expect(shortened(WHOLE, 1e9, times)).toEqual(WHOLE)
-  expect(shortened(WHOLE, 0, times)).toEqual({ ...WHOLE, two: 20, small: 12, judged: 205 })
-  expect(shortened(WHOLE, 1.5 * (40 + (220 + 96 + 125) / 2), times.with(5, 1000))).toEqual(half)
+  const half = shortened(FULL_SEARCH, 1.5 * (40 + (220 + 96 + 125) / 2), times)
+  expect(half).toEqual({ ...FULL_SEARCH, two: 100, small: 60, judged: 1024 })
+  expect(shortened(FULL_SEARCH, 1e9, times)).toEqual(FULL_SEARCH)
+  expect(shortened(FULL_SEARCH, 0, times)).toEqual({ ...FULL_SEARCH, two: 20, small: 12, judged: 205 })
+  expect(shortened(FULL_SEARCH, 1.5 * (40 + (220 + 96 + 125) / 2), times.with(5, 1000))).toEqual(half)
 })
 
 test('a search in another video, by another seed or setting, or a damaged one is refused in one sentence', async () => {
@@ -232,7 +240,7 @@ test('a search in another video, by another seed or setting, or a damaged one is
     ...clips,
     frames: async (...at: Parameters<Clips['frames']>) => (await clips.frames(...at)).fill(9, 0, 5),
   }
-  const options = { extent: SHORT, from }
+  const options = { searchSize: SHORT, from }
   const rest = ': give what it began with, or start over'
   const refused = (run: Promise<unknown>, sentence: string) => expect(run).rejects.toThrow(sentence)
   const is = 'the interrupted search for actions is'
@@ -243,7 +251,7 @@ test('a search in another video, by another seed or setting, or a damaged one is
   )
   await refused(findActionCodes(clips, FRAME, 8, 2, options), `${is} by seed 1, asked for is 2${rest}`)
   await refused(findActionCodes(clips, FRAME, 6, 1, options), `${is} for 8 actions, asked for are 6${rest}`)
-  await refused(search({ from, extent: { ...SHORT, two: 7 } }), `${is} of another extent${rest}`)
+  await refused(search({ from, searchSize: { ...SHORT, two: 7 } }), `${is} of another size${rest}`)
   const { progress: _, ...metadata } = from.metadata
   await refused(search({ from: { ...from, metadata } }), 'the interrupted search for actions is damaged: start over')
   const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('coordinates')!)

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { toFloat32 } from '../../src/weights/floats.ts'
-import { type PyTorchCheckpoint, readCheckpoint, readCheckpointFolder } from '../../src/weights/pytorch/checkpoint.ts'
+import { type ModelCheckpoint, readCheckpoint, readCheckpointFolder } from '../../src/weights/pytorch/checkpoint.ts'
 import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 import { globalOpcode, type Picklable, pickle, pickled, storedZip, torchFile } from '../helpers/torch_file.ts'
@@ -12,7 +12,7 @@ const GOLDEN = new URL('../golden/tinyworlds/tiny/', import.meta.url)
 const golden = async (file: string) => bytesSource(file, await readFile(new URL(file, GOLDEN)))
 const read = (bytes: Uint8Array, name = 'a.pth') => readCheckpoint(bytesSource(name, bytes))
 
-function values(checkpoint: PyTorchCheckpoint, name: string): number[] {
+function values(checkpoint: ModelCheckpoint, name: string): number[] {
   const t = checkpoint.tensors.get(name)!.read()
   return [...toFloat32(t, name)]
 }

@@ -1,10 +1,10 @@
 // `djinn convert`: checkpoints of another project in, a model's directory out. Nothing of a checkpoint is run.
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { CheckpointError } from '../../families/checkpoint_error.ts'
 import { convertCheckpoints, readSafetensorsCheckpoint } from '../../families/convert.ts'
-import { MisfitError } from '../../families/misfit.ts'
 import { printable } from '../../weights/printable.ts'
-import { type PyTorchCheckpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
+import { type ModelCheckpoint, readCheckpoint, readCheckpointFolder } from '../../weights/pytorch/checkpoint.ts'
 import { joined } from '../../weights/safetensors.ts'
 import { type Command, UsageError } from '../arguments.ts'
 import { fileSource } from '../model_files.ts'
@@ -39,7 +39,7 @@ export const convert: Command = {
   },
 }
 
-async function checkpointAt(path: string): Promise<PyTorchCheckpoint> {
+async function checkpointAt(path: string): Promise<ModelCheckpoint> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory()
   if (!isFolder && path.endsWith('.safetensors')) return readSafetensorsCheckpoint(await fileSource(path))
   if (!isFolder) return readCheckpoint(await fileSource(path))
@@ -50,11 +50,11 @@ async function checkpointAt(path: string): Promise<PyTorchCheckpoint> {
 }
 
 /** Prints every tensor that does not fit, or every tensor of a checkpoint that is of no known family. */
-async function converted(checkpoints: PyTorchCheckpoint[], name: string) {
+async function converted(checkpoints: ModelCheckpoint[], name: string) {
   try {
     return await convertCheckpoints(checkpoints, name)
   } catch (error) {
-    if (error instanceof MisfitError) for (const line of error.lines) console.error(printable(line, 500))
+    if (error instanceof CheckpointError) for (const line of error.lines) console.error(printable(line, 500))
     throw error
   }
 }

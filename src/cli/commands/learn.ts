@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { leftOutText } from '../../media/video_cuts.ts'
-import type { Given } from '../../media/video_proposal.ts'
+import type { VideoChoices } from '../../media/video_proposal.ts'
 import { parseConfig } from '../../model/config.ts'
 import { CLIP_LENGTH } from '../../training/presets.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
@@ -96,7 +96,7 @@ export const learn: Command = {
   },
 }
 
-function givenOf(args: Arguments): Given {
+function givenOf(args: Arguments): VideoChoices {
   const [crop, size] = [cropOf(args), sizeOf(args)]
   if (size && (size.width % 8 > 0 || size.height % 8 > 0 || Math.min(size.width, size.height) < 16))
     throw new UsageError(`--size is ${size.width}x${size.height}, expected multiples of 8 from 16 on`)

@@ -27,7 +27,7 @@ import { worldConfigOf } from '../learn/world_config.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { progressLines } from '../progress.ts'
-import { type Length, runTraining } from '../training_run.ts'
+import { type RunLength, runTraining } from '../training_run.ts'
 import { makeFolder, writeWhole } from '../whole_file.ts'
 
 /** The default of each component, for the help. */
@@ -126,7 +126,7 @@ function newCodesIn(out: string, mayReplace: boolean): CodeStore {
   }
 }
 
-function lengthOf(args: Arguments): Length {
+function lengthOf(args: Arguments): RunLength {
   if (args.has('minutes') === args.has('steps')) throw new UsageError('Give either --minutes or --steps')
   if (args.has('steps')) return { steps: args.integer('steps', 0, 1, 100_000_000) }
   return { minutes: args.integer('minutes', 0, 1, 1_000_000) }

@@ -1,8 +1,8 @@
-// What `djinn learn` proposes for a video, with a reason for each: what src/media/video_proposal.ts proposes, the size of the model, and codes
-// of the tokenizer.
+// The proposal of `djinn learn` for a video, with a reason for each part: that of src/media/video_proposal.ts, the size of the model, and the
+// tokenizer's codes.
 
 import { greyOf } from '../../media/block_motion.ts'
-import { type Given, proposeForVideo, type RunOfFrames, type VideoProposal } from '../../media/video_proposal.ts'
+import { proposeForVideo, type RunOfFrames, type VideoChoices, type VideoProposal } from '../../media/video_proposal.ts'
 import type { ModelSize } from '../../training/presets.ts'
 import { duration } from '../progress.ts'
 import { probeVideo, videoFrames } from '../video.ts'
@@ -22,7 +22,7 @@ export interface Proposal extends Omit<VideoProposal, 'patches'> {
  */
 export async function propose(
   video: string,
-  given: Given,
+  given: VideoChoices,
   minutes: number,
   isSoftwareAdapter: boolean,
   onProgress: (share: number) => void,

@@ -3,7 +3,7 @@
 
 import { basename, extname } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
-import type { Given } from '../../media/video_proposal.ts'
+import type { VideoChoices } from '../../media/video_proposal.ts'
 import type { Config } from '../../model/config.ts'
 import { PRESETS } from '../../training/presets.ts'
 import { readConfig } from '../model_files.ts'
@@ -34,7 +34,7 @@ export async function worldConfigOf(from: string, name: string): Promise<string>
 }
 
 /** What another world decides where the person has not: its frame size and number of actions, so that its weights fit. */
-export async function givenBy(from: string, given: Given): Promise<Given> {
+export async function givenBy(from: string, given: VideoChoices): Promise<VideoChoices> {
   const config = await readConfig(from)
   checkTrainable(config, from)
   const { width, height } = config.frame

@@ -12,14 +12,14 @@ import { showProgress } from '../progress.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
 /** What to record. */
-export interface Request {
+export interface ClipRequest {
   seed: number
   clips: number
   length: number // frames per clip
   heldOut: boolean
 }
 
-export function recordArcade(target: Target, request: Request): Promise<Recorded> {
+export function recordArcade(target: Target, request: ClipRequest): Promise<Recorded> {
   const { seed, length, heldOut } = request
   const clips = each(request, async i => {
     const clip = playClip(seed, i, length, heldOut)
@@ -31,7 +31,7 @@ export function recordArcade(target: Target, request: Request): Promise<Recorded
 /** @param folder of pictures that skins are cut from; of none, all is drawn */
 export function recordSkins(
   target: Target,
-  request: Request,
+  request: ClipRequest,
   view: View,
   folder: string | undefined,
 ): Promise<Recorded> {
@@ -45,7 +45,7 @@ export function recordSkins(
   return writeClips(target, [length, SCREEN, SCREEN], metadata, clips)
 }
 
-export function recordArm(target: Target, request: Request): Promise<Recorded> {
+export function recordArm(target: Target, request: ClipRequest): Promise<Recorded> {
   const { seed, length, heldOut } = request
   const clips = each(request, async i => {
     const { frames, ...known } = await armClip(seed, i, length, heldOut)
@@ -64,7 +64,7 @@ export function recordArm(target: Target, request: Request): Promise<Recorded> {
   return writeClips(target, [length, ARM_SCREEN, ARM_SCREEN], { source: 'arm', ...about(request) }, clips)
 }
 
-const about = ({ seed, heldOut }: Request) => ({ rate: '10', seed: `${seed}`, held_out: `${heldOut}` })
+const about = ({ seed, heldOut }: ClipRequest) => ({ rate: '10', seed: `${seed}`, held_out: `${heldOut}` })
 
 function labels({ actions, moves, player }: Clip): Record<string, ClipArray> {
   return {
@@ -80,7 +80,7 @@ const looks = ({ policy, view, pace }: SkinClip): Record<string, ClipArray> => (
   pace: { values: pace, shape: [] },
 })
 
-async function* each({ clips }: Request, clip: (index: number) => Promise<ClipPart>): AsyncGenerator<ClipPart> {
+async function* each({ clips }: ClipRequest, clip: (index: number) => Promise<ClipPart>): AsyncGenerator<ClipPart> {
   const progress = showProgress('recording', clips, 'clips')
   for (let i = 0; i < clips; i++) {
     yield await clip(i)

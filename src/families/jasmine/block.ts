@@ -1,12 +1,10 @@
 // A jasmine config in the engine's terms: its block, its positions, its unmasking.
 
 import type { BlockSpec } from '../../model/block.ts'
-import { type Config, checkSampling, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
+import { checkSampling, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
+import { sinusoid } from '../../model/sinusoid.ts'
 import type { Step } from '../../model/unmasking.ts'
 import { FormatError } from '../../weights/safetensors.ts'
-
-/** C: the most frames of context in play. */
-export const contextOf = (config: Config): number => config.dynamics.context!
 
 /** The block of all its transformers. @param window frames of a forward pass @throws FormatError for an odd width */
 export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: number): BlockSpec {
@@ -17,7 +15,7 @@ export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: n
     heads,
     window,
     attention: ['spatial', 'temporal'],
-    norm: { kind: 'flax', place: 'pre' },
+    norm: { kind: 'layer_eps_1e-6', place: 'pre' },
     qkvBias: true,
     qkNorm: false,
     time: 'absolute',
@@ -25,20 +23,13 @@ export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: n
   }
 }
 
-/** Sinusoidal positions i = 0 … count - 1, [count, width]: channels 2j and 2j + 1 are sine and cosine of i / 10000^(2j / width). */
-export function waves(count: number, width: number): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(count * width)
-  for (let at = 0; at < out.length; at++) {
-    const channel = at % width
-    const angle = Math.floor(at / width) / 10000 ** ((channel - (channel % 2)) / width)
-    out[at] = channel % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
-  }
-  return out
-}
+/** Sinusoidal positions i = 0 … count - 1, [count, width]. */
+export const sinusoids = (count: number, width: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: count * width }, (_, at) => sinusoid(Math.floor(at / width), at % width, width))
 
 /** Sinusoidal positions of `frames` frames of `tokens` tokens: that of the frame plus that of the token, [frames · tokens, width]. */
-export function placeWaves(frames: number, tokens: number, width: number): Float32Array<ArrayBuffer> {
-  const table = waves(Math.max(frames, tokens), width)
+export function sinusoidsOfFrames(frames: number, tokens: number, width: number): Float32Array<ArrayBuffer> {
+  const table = sinusoids(Math.max(frames, tokens), width)
   return Float32Array.from({ length: frames * tokens * width }, (_, at) => {
     const [row, channel] = [Math.floor(at / width), at % width]
     return table[Math.floor(row / tokens) * width + channel]! + table[(row % tokens) * width + channel]!
@@ -47,8 +38,7 @@ export function placeWaves(frames: number, tokens: number, width: number): Float
 
 /**
  * Its decoding steps of N positions. At step s of n the logits are divided by temperature · (1 - c) with c = cos(π/2 · (s+1)/n), and
- * N - round(N · (1 - c)) + 1 positions stay masked; after the last step none. Steps that unmask nothing are left out. A temperature of 0
- * means a temperature of 1 and a draw without noise.
+ * N - round(N · (1 - c)) + 1 positions stay masked; after the last step none. Steps that unmask nothing are left out.
  */
 export function jasmineSteps(N: number, sampling: SamplingConfig): Step[] {
   const { steps: n, temperature, guidance } = checkSampling(sampling, 'sampling')
@@ -61,8 +51,7 @@ export function jasmineSteps(N: number, sampling: SamplingConfig): Step[] {
     const maskedAfter = s === n - 1 ? 0 : N - roundToEven(Math.fround(N * known)) + 1
     if (maskedAfter >= masked) continue
     masked = maskedAfter
-    const [scale, choiceNoise] = temperature > 0 ? [temperature, 1] : [1, 0]
-    steps.push({ temperature: scale * known, choiceNoise, guidance, maskedAfter, logThreshold: 3.4e38 })
+    steps.push({ temperature: temperature * known, choiceNoise: 1, guidance, maskedAfter, logThreshold: 3.4e38 })
   }
   return steps
 }

@@ -1,9 +1,10 @@
 // A world of jasmine in one file of all its parameters: which component each belongs to, and the sizes, from their shapes.
 
 import type { ComponentName } from '../../model/components.ts'
-import type { PyTorchCheckpoint } from '../../weights/pytorch/checkpoint.ts'
+import type { ModelCheckpoint } from '../../weights/pytorch/checkpoint.ts'
+import { checkpointError } from '../checkpoint_error.ts'
+import { patchOf, shapeOf } from '../checkpoint_shapes.ts'
 import type { CheckpointFormat } from '../convert.ts'
-import { misfit } from '../misfit.ts'
 
 /** The defaults of the authors' code, for what the file's metadata lack. */
 const [SIDE, FRAMES] = [64, 16]
@@ -26,9 +27,9 @@ export const jasmineCheckpoints: CheckpointFormat = {
       return undefined
     const all = { ...whole, tensors }
     if (!tensors.has('dynamics.mask_token'))
-      throw misfit(all, 'dynamics.mask_token is missing: only MaskGIT dynamics are supported, not causal ones')
+      throw checkpointError(all, 'dynamics.mask_token is missing: only MaskGIT dynamics are supported, not causal ones')
     if (tensors.has('action_embed.embedding'))
-      throw misfit(
+      throw checkpointError(
         all,
         'it was trained with given actions (action_embed), which is not supported: expected an action model (lam)',
       )
@@ -54,7 +55,7 @@ export const jasmineCheckpoints: CheckpointFormat = {
         rate: setting(tokenizer, 'fps', RATE),
       },
       tokenizer: {
-        patch: patchOf(tokenizer, 'tokenizer.encoder.'),
+        patch: patchSide(tokenizer, 'tokenizer.encoder.'),
         ...withoutLayers(encoder),
         encoder_layers: encoder.layers,
         decoder_layers: decoder.layers,
@@ -62,7 +63,7 @@ export const jasmineCheckpoints: CheckpointFormat = {
         code_width,
       },
       latent_action: {
-        patch: patchOf(latent_action, 'lam.encoder.'),
+        patch: patchSide(latent_action, 'lam.encoder.'),
         ...withoutLayers(action),
         encoder_layers: action.layers,
         actions,
@@ -82,7 +83,7 @@ const plainName = (name: string): string => name.replace(/^model\./, '').replace
 const withoutLayers = ({ layers: _, ...sizes }: ReturnType<typeof stack>) => sizes
 
 /** Sizes of a transformer. */
-function stack(part: PyTorchCheckpoint, prefix: string) {
+function stack(part: ModelCheckpoint, prefix: string) {
   const block = `${prefix}blocks.0.`
   const [width, heads] = shapeOf(part, `${block}spatial_attention.query.kernel`, 3)
   let layers = 0
@@ -90,23 +91,13 @@ function stack(part: PyTorchCheckpoint, prefix: string) {
   return { width, heads, ffn: shapeOf(part, `${block}ffn_dense1.kernel`, 2)[1], layers }
 }
 
-function patchOf(part: PyTorchCheckpoint, prefix: string): number {
-  const [values] = shapeOf(part, `${prefix}input_dense.kernel`, 2)
-  const patch = Math.sqrt(values! / 3)
-  if (Number.isInteger(patch)) return patch
-  throw misfit(part, `${prefix}input_dense.kernel takes ${values} values, expected 3 · patch²`)
+function patchSide(part: ModelCheckpoint, prefix: string): number {
+  const tensor = `${prefix}input_dense.kernel`
+  return patchOf(part, tensor, shapeOf(part, tensor, 2)[0]!)
 }
 
-function shapeOf(part: PyTorchCheckpoint, tensor: string, dimensions: number): readonly number[] {
-  const shape = part.tensors.get(tensor)?.shape
-  if (!shape) throw misfit(part, `${tensor} is missing, its shape gives the model's sizes`)
-  if (shape.length !== dimensions)
-    throw misfit(part, `${tensor} is [${shape.join(', ')}], expected ${dimensions} dimensions`)
-  return shape
-}
-
-function setting(part: PyTorchCheckpoint, field: string, preset: number, least = 1): number {
+function setting(part: ModelCheckpoint, field: string, preset: number, least = 1): number {
   const value = Number(part.config[field] ?? preset)
   if (Number.isInteger(value) && value >= least) return value
-  throw misfit(part, `its metadata have ${field} ${value}, expected a whole number of ${least} or more`)
+  throw checkpointError(part, `its metadata have ${field} ${value}, expected a whole number of ${least} or more`)
 }

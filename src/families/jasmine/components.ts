@@ -3,12 +3,11 @@
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
-import { placeNorm } from '../../../kernels/layer_norm/place_norm.ts'
-import { linear } from '../../../kernels/linear/linear.ts'
+import { layerNormPosition } from '../../../kernels/layer_norm/layer_norm_position.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
-import { sampleDrawn } from '../../../kernels/maskgit/sample_drawn.ts'
-import { patchifyZero } from '../../../kernels/pixels/patchify_zero.ts'
+import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
+import { patchify } from '../../../kernels/pixels/patchify.ts'
 import { unpatchify } from '../../../kernels/pixels/unpatchify.ts'
 import { pickTokens } from '../../../kernels/rows/pick_tokens.ts'
 import { vqLookup } from '../../../kernels/vq/vq_lookup.ts'
@@ -16,75 +15,38 @@ import { frameTokens } from '../../../kernels/window/frame_tokens.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import { BlockCache, type ForwardContext, runBlocks } from '../../model/block.ts'
-import { OTHER_OPERATIONS } from '../../model/block_operations.ts'
+import type { BlockCache, BlockSpec, ForwardContext } from '../../model/block.ts'
 import { projectRows, unitVectors } from '../../model/codebook.ts'
-import { type Config, patchCount, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
+import { type Config, patchCount, type SamplingConfig } from '../../model/config.ts'
 import type { Step } from '../../model/unmasking.ts'
 import { upload, type Weights } from '../../weights/load.ts'
 import { loadNamed } from '../../weights/named.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
+import { contextOf, WindowComponent } from '../window/component.ts'
 import type { WindowDynamics } from '../window/decoder.ts'
-import { contextOf, jasmineBlock, jasmineSteps, placeWaves, waves } from './block.ts'
+import { jasmineBlock, jasmineSteps, sinusoids, sinusoidsOfFrames } from './block.ts'
 import { actionNames, dynamicsNames, tokenizerNames } from './names.ts'
 
-/** What the models share: positions, caches and the stem. */
-class Component {
-  private readonly positionTables = new Map<number, Tensor>()
-
-  constructor(
-    protected readonly gpu: Gpu,
-    readonly config: Config,
-    protected readonly weights: Weights,
-    private readonly sizes: TransformerConfig & { patch: number },
-    /** Tokens of a frame before its patches: 1 for an action. */
-    private readonly extra: 0 | 1,
-  ) {}
-
-  /** Frames that play computes at once. */
-  get windowFrames(): number {
-    return contextOf(this.config) + 1
-  }
-
-  /** S: tokens per frame, without that of an action. */
-  get tokens(): number {
-    return patchCount(this.config.frame, this.sizes.patch)
-  }
-
-  /** A cache for windows of up to `frames` frames. */
-  protected cache(label: string, layers: number, frames: number, gpu: Gpu): BlockCache {
-    return new BlockCache(gpu, label, layers, jasmineBlock(this.sizes, frames), this.tokens + this.extra, 1)
+/** What the models share: positions and the stem. */
+abstract class Component extends WindowComponent {
+  protected block(window: number): BlockSpec {
+    return jasmineBlock(this.sizes, window)
   }
 
   /** Positions of the first frames of a window, [frames · tokens, D]. */
   protected positions(frames: number): Tensor {
-    const known = this.positionTables.get(frames)
-    if (known) return known
-    const { width } = this.sizes
-    const tokens = this.tokens + this.extra
-    const label = `${this.weights.file}: positions ${frames}`
-    const table = upload(this.gpu, label, [frames * tokens, width], placeWaves(frames, tokens, width))
-    this.positionTables.set(frames, table)
-    return table
-  }
-
-  protected layer(p: Program, x: Tensor, name: string): Tensor {
-    return linear(p, x, this.weights.get(`${name}.weight`), { bias: this.weights.get(`${name}.bias`) })
+    return this.positionTable(`${frames}`, frames, () => sinusoidsOfFrames(frames, this.allTokens, this.sizes.width))
   }
 
   /** Patches [F · tokens, 3p²] of the first F frames of a window → tokens with their positions, [F · tokens, D]. */
   protected stem(p: Program, x: Tensor, frames: number): Tensor {
     const norm = (y: Tensor, name: string, position?: Tensor) =>
-      placeNorm(p, y, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), position)
+      layerNormPosition(p, y, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), position)
     return norm(
       this.layer(p, norm(x, 'encoder.stem.norm'), 'encoder.stem.dense'),
       'encoder.stem.place',
       this.positions(frames),
     )
-  }
-
-  protected blocks(p: Program, x: Tensor, prefix: string, ctx: ForwardContext): Tensor {
-    return runBlocks(p, x, this.weights, prefix, { ...jasmineBlock(this.sizes, 1), operations: OTHER_OPERATIONS }, ctx)
   }
 }
 
@@ -118,7 +80,7 @@ export class JasmineTokenizer extends Component {
     private readonly codebookTensor: Tensor, // the same on the GPU
     private readonly codeTable: Tensor, // [K, D], every code as it is in the file, through the decoder's stem
   ) {
-    super(gpu, config, weights, config.tokenizer, 0)
+    super(gpu, config, weights, config.tokenizer)
   }
 
   /** @throws FormatError as loadWeights does */
@@ -144,7 +106,7 @@ export class JasmineTokenizer extends Component {
 
   /** The first F frames of a window, u32 [F, H, W] → codes i32 [F · S], written into `codes`. Gives the latents, [F · S, C]. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
-    const x = this.stem(p, patchifyZero(p, frames, this.config.tokenizer.patch), frames.shape[0]!)
+    const x = this.stem(p, patchify(p, frames, this.config.tokenizer.patch, true), frames.shape[0]!)
     const latents = this.layer(p, this.blocks(p, x, 'encoder.', ctx), 'encoder.head')
     vqLookup(p, latents, this.codebookTensor, codes)
     return latents
@@ -193,7 +155,7 @@ export class JasmineActionModel extends Component {
    * codes[0] means nothing. Gives the latents, [F, C].
    */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
-    const patches = patchifyZero(p, frames, this.config.latent_action.patch)
+    const patches = patchify(p, frames, this.config.latent_action.patch, true)
     const x = this.stem(p, prependToken(p, patches, this.weights.get('encoder.action'), this.tokens), frames.shape[0]!)
     const actions = pickTokens(p, this.blocks(p, x, 'encoder.', ctx), this.tokens + 1, 0, 1)
     const latents = this.layer(p, actions, 'encoder.head')
@@ -208,8 +170,8 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     config: Config,
     weights: Weights,
     private readonly table: Tensor, // [K + 1 + A + 1, D]: codes, mask, actions and no action, through the stem
-    private readonly tokenWaves: Tensor, // [S + 1, D], positions in a frame
-    private readonly frameWaves: Tensor, // [C + 1, D], positions of frames
+    private readonly tokenPositions: Tensor, // [S + 1, D], positions in a frame
+    private readonly framePositions: Tensor, // [C + 1, D], positions of frames
   ) {
     super(gpu, config, weights, { ...config.dynamics, patch: config.tokenizer.patch }, 1)
   }
@@ -236,8 +198,8 @@ export class JasmineDynamics extends Component implements WindowDynamics {
       config,
       weights,
       placed('stem of tokens', codes + actions + 2, table),
-      placed('positions of tokens', tokens, waves(tokens, width)),
-      placed('positions of frames', frames, waves(frames, width)),
+      placed('positions of tokens', tokens, sinusoids(tokens, width)),
+      placed('positions of frames', frames, sinusoids(frames, width)),
     )
   }
 
@@ -257,8 +219,8 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     const x =
       first === 0
         ? embedding(p, all, this.table, this.positions(ctx.conditions!.length))
-        : embedding(p, all, this.table, this.tokenWaves, {
-            actions: this.frameWaves,
+        : embedding(p, all, this.table, this.tokenPositions, {
+            actions: this.framePositions,
             frameInfo: ctx.frameInfo,
             guidancePasses: 1,
           })
@@ -271,6 +233,6 @@ export class JasmineDynamics extends Component implements WindowDynamics {
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {
-    return sampleDrawn(p, logits, d, this.tokens)
+    return sampleFrames(p, logits, d, this.tokens, 'candidate')
   }
 }

@@ -8,55 +8,27 @@ import type { Gpu } from '../../gpu/gpu.ts'
 import type { Passes } from '../../gpu/profile.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import type { Config, SamplingConfig } from '../../model/config.ts'
-import type { DecodingStep } from '../../model/maskgit_decoder.ts'
-import type { PlayState } from '../../world/play_state.ts'
-import type { PromptFrame } from '../../world/prompt.ts'
-import type { PlayModel } from '../family.ts'
-import { WindowDecoder } from '../window/decoder.ts'
-import { contextOf } from './block.ts'
+import { type WindowParts, WindowState } from '../window/state.ts'
 import type { JasmineActionModel, JasmineDynamics, JasmineTokenizer } from './components.ts'
 
-export class JasminePlayModel implements PlayModel {
-  constructor(
-    readonly config: Config,
-    readonly tokenizer: JasmineTokenizer,
-    readonly actionModel: JasmineActionModel,
-    readonly dynamics: JasmineDynamics,
-  ) {}
-
-  createState(gpu: Gpu): JasmineState {
-    return new JasmineState(gpu, this)
-  }
-}
-
-class JasmineState implements PlayState {
-  /** The actions between a prompt's pictures are inferred from them. */
-  readonly keepsPictures = true
-  readonly config: Config
-  readonly pixels: Tensor // f32 [1, H, W, 3] in 0 … 1
+export class JasmineState extends WindowState {
   readonly tensors: readonly Tensor[]
-  private readonly decoder: WindowDecoder
-  private readonly picture: Tensor // u32 [1, H, W] RGBA8
   private readonly pictures: Tensor // u32 [C, H, W], the last pictures of the prompt
   private readonly shown: Tensor // i32 [C + 1, S], codes of the last frames
-  private readonly fromPicture: Program
-  private readonly fromTokens: Program
+  protected readonly fromPicture: Program
+  protected readonly fromTokens: Program
   private readonly begin: Program
   private readonly finish: Program
 
   constructor(
-    readonly gpu: Gpu,
-    private readonly model: JasminePlayModel,
+    gpu: Gpu,
+    private readonly parts: WindowParts<JasmineTokenizer, JasmineActionModel, JasmineDynamics>,
   ) {
-    const { config, tokenizer, actionModel } = model
-    this.config = config
-    const { height, width } = config.frame
-    const C = contextOf(config)
-    this.picture = gpu.tensor('picture', [1, height, width], 'u32')
+    super(gpu, parts.dynamics)
+    const { tokenizer, actionModel } = parts
+    const { height, width } = this.config.frame
+    const C = this.contextFrames
     this.pictures = gpu.tensor('pictures', [C, height, width], 'u32')
-    this.pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
-    this.decoder = new WindowDecoder(gpu, model.dynamics, C, 1)
     const { tokens, frameInfo, contextCodes, atStart, pastActions, newActions } = this.decoder
     this.shown = gpu.tensor('shown codes', [C + 1, tokens.length], 'i32')
     this.tensors = [tokens, this.pixels, contextCodes, pastActions, this.shown]
@@ -96,40 +68,13 @@ class JasmineState implements PlayState {
     push(this.finish)
   }
 
-  get tokens(): Tensor {
-    return this.decoder.tokens
-  }
-
-  async build(): Promise<this> {
-    await Promise.all(this.programs.map(p => p.compile()))
-    return this.buildSync()
-  }
-
-  buildSync(): this {
-    for (const program of this.programs) program.buildSync()
-    return this
-  }
-
   fork(gpu: Gpu): JasmineState {
-    return new JasmineState(gpu, this.model)
+    return new JasmineState(gpu, this.parts)
   }
 
-  setFrameInfo(frame: number, seed: number, action: number): void {
-    this.gpu.write(this.decoder.frameInfo, new Int32Array([frame, seed, action]))
-    this.decoder.beginAt(Math.min(frame, contextOf(this.config)))
-  }
-
-  setSampling(sampling: SamplingConfig): void {
-    this.decoder.setSampling(sampling)
-  }
-
-  writePrompt(frame: PromptFrame): void {
-    this.gpu.write(frame instanceof Uint32Array ? this.picture : this.tokens, frame)
-  }
-
-  encodePrompt(passes: Passes, isPixels: boolean): void {
-    if (isPixels) this.fromPicture.encode(passes)
-    else this.fromTokens.encode(passes)
+  override setFrameInfo(frame: number, seed: number, action: number, played: number): void {
+    super.setFrameInfo(frame, seed, action, played)
+    this.decoder.beginAt(Math.min(frame, this.contextFrames))
   }
 
   encodeFrame(passes: Passes): void {
@@ -138,15 +83,7 @@ class JasmineState implements PlayState {
     this.finish.encode(passes)
   }
 
-  recordTrace(on: boolean): void {
-    this.decoder.recordTrace(on)
-  }
-
-  readSteps(): Promise<DecodingStep[]> {
-    return this.decoder.readSteps()
-  }
-
-  private get programs(): Program[] {
+  protected get programs(): Program[] {
     return [this.fromPicture, this.fromTokens, this.begin, ...this.decoder.programs, this.finish]
   }
 }

@@ -3,15 +3,15 @@
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
-import type { Tensor } from '../../gpu/tensor.ts'
-import { type Config, patchCount } from '../../model/config.ts'
+import type { Config } from '../../model/config.ts'
 import { CodeComparison, type ComparisonRow, FloatComparison } from '../../validation/comparison.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
 import { readFloats } from '../../weights/read_floats.ts'
+import { checkEncoded, checkLogits, encoded, startInfo } from '../window/bundle_checks.ts'
+import { contextOf } from '../window/component.ts'
 import { WindowDecoder } from '../window/decoder.ts'
 import { checkDecoding } from '../window/step_check.ts'
-import { contextOf } from './block.ts'
 import { JasmineActionModel, JasmineDynamics, JasmineTokenizer } from './components.ts'
 
 export async function validateJasmine(
@@ -28,11 +28,11 @@ export async function validateJasmine(
       ? await JasmineTokenizer.load(gpu, config, await open('tokenizer.safetensors'))
       : undefined
   if (tokenizer) {
-    const frames = b.frames('in.frames')
-    if (needs('latents', 'codes')) rows.push(...(await checkCodes(gpu, tokenizer, b, frames)))
+    if (needs('latents', 'codes')) rows.push(...(await checkCodes(gpu, tokenizer, b)))
     if (needs('reconstruction')) {
-      const codes = b.ints('out.codes', [frames.length, tokenizer.tokens])
-      rows.push(await checkFrames(gpu, tokenizer, b, { name: 'out.reconstruction', codes, W: frames.length, from: 0 }))
+      const W = b.tensor('in.frames').shape[0]!
+      const codes = b.ints('out.codes', [W, tokenizer.tokens])
+      rows.push(await checkFrames(gpu, tokenizer, b, { name: 'out.reconstruction', codes, W, from: 0 }))
     }
   }
   if (needs('action_latents', 'actions')) {
@@ -47,68 +47,23 @@ export async function validateJasmine(
   return rows
 }
 
-const startInfo = (gpu: Gpu) => gpu.tensor('window start', [2], 'i32')
-
-function upload(gpu: Gpu, b: ReferenceBundle, frames: Uint32Array[]): Tensor {
-  const { height, width } = b.config.frame
-  const pictures = gpu.tensor('pictures', [frames.length, height, width], 'u32')
-  gpu.write(pictures, Uint32Array.from(frames.flatMap(frame => [...frame])))
-  return pictures
-}
-
-async function checkCodes(gpu: Gpu, model: JasmineTokenizer, b: ReferenceBundle, frames: Uint32Array[]) {
-  const shape = [frames.length, model.tokens]
-  const cache = model.encoderKvCache(frames.length)
-  const found = await encoded(gpu, model, upload(gpu, b, frames), shape[0]! * shape[1]!, cache)
+async function checkCodes(gpu: Gpu, model: JasmineTokenizer, b: ReferenceBundle) {
+  const shape = [b.tensor('in.frames').shape[0]!, model.tokens]
   const { code_width } = b.config.tokenizer
-  const rows: ComparisonRow[] = []
-  if (b.has('out.latents')) {
-    const errors = new FloatComparison('out.latents', gpu.precision)
-    errors.add(b.floats('out.latents', [...shape, code_width]), found.latents)
-    rows.push(errors.row())
-  }
-  if (b.has('out.codes')) {
-    const codes = new CodeComparison('out.codes', model.codebook, code_width, gpu.precision)
-    codes.add(b.ints('out.codes', shape), found.codes, found.latents)
-    rows.push(codes.row())
-  }
-  return rows
+  const found = await encoded(gpu, model, b, shape[0]! * shape[1]!)
+  const codes = new CodeComparison('out.codes', model.codebook, code_width, gpu.precision)
+  return checkEncoded(gpu, b, { latents: 'out.latents', codes: 'out.codes' }, [shape, code_width], found, codes)
 }
 
 async function checkActions(gpu: Gpu, model: JasmineActionModel, b: ReferenceBundle) {
-  const frames = b.frames('in.frames')
-  const count = frames.length - 1
+  const count = b.tensor('in.frames').shape[0]!
   const { code_width } = b.config.latent_action
-  const found = await encoded(gpu, model, upload(gpu, b, frames), count + 1, model.encoderKvCache(count + 1))
+  const all = await encoded(gpu, model, b, count)
   // The first frame has no action.
-  const latents = found.latents.subarray(code_width)
-  const rows: ComparisonRow[] = []
-  if (b.has('out.action_latents')) {
-    const errors = new FloatComparison('out.action_latents', gpu.precision)
-    errors.add(b.floats('out.action_latents', [count, code_width]), latents)
-    rows.push(errors.row())
-  }
-  if (b.has('out.actions')) {
-    const actions = new CodeComparison('out.actions', model.codebook, code_width, gpu.precision)
-    actions.add(b.ints('out.actions', [count]), found.codes.subarray(1), latents)
-    rows.push(actions.row())
-  }
-  return rows
-}
-
-async function encoded(
-  gpu: Gpu,
-  model: JasmineTokenizer | JasmineActionModel,
-  pictures: Tensor,
-  count: number,
-  cache: ReturnType<JasmineTokenizer['encoderKvCache']>,
-) {
-  const p = new Program(gpu, 'encode')
-  const codes = gpu.tensor('codes', [count], 'i32')
-  const latents = p.output(model.encode(p, pictures, { frameInfo: startInfo(gpu), cache }, codes))
-  await p.build()
-  p.run()
-  return { latents: await readFloats(gpu, latents), codes: new Int32Array(await gpu.read(codes)) }
+  const found = { latents: all.latents.subarray(code_width), codes: all.codes.subarray(1) }
+  const names = { latents: 'out.action_latents', codes: 'out.actions' }
+  const codes = new CodeComparison(names.codes, model.codebook, code_width, gpu.precision)
+  return checkEncoded(gpu, b, names, [[count - 1], code_width], found, codes)
 }
 
 /**
@@ -148,39 +103,6 @@ function padded(values: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const out = new Int32Array(length)
   out.set(values)
   return out
-}
-
-/** Logits at the positions of in.probe. */
-async function checkLogits(gpu: Gpu, dynamics: JasmineDynamics, b: ReferenceBundle): Promise<ComparisonRow> {
-  const { codes, patch } = b.config.tokenizer
-  const S = patchCount(b.config.frame, patch)
-  const count = b.tensor('in.tokens').shape[0]!
-  const given = b.ints('in.tokens', [count, S])
-  b.checkRange('in.tokens', given, 0, codes)
-  const actions = b.ints('in.actions', [count - 1])
-  b.checkRange('in.actions', actions, 0, b.config.latent_action.actions - 1)
-  const probe = b.ints('in.probe', [b.tensor('in.probe').shape[0]!, 2])
-  const p = new Program(gpu, 'logits')
-  const tokens = gpu.tensor('tokens', [given.length], 'i32')
-  gpu.write(tokens, given)
-  const conditions = gpu.tensor('actions', [count], 'i32')
-  gpu.write(conditions, Int32Array.of(-1, ...actions))
-  const logits = p.output(
-    dynamics.forward(p, tokens, { frameInfo: startInfo(gpu), cache: dynamics.kvCache(count), conditions }),
-  )
-  await p.build()
-  p.run()
-  const all = await readFloats(gpu, logits)
-  const errors = new FloatComparison('out.logits', gpu.precision)
-  const reference = b.floats('out.logits', [probe.length / 2, codes])
-  for (let n = 0; n < probe.length / 2; n++) {
-    const [frame, patchIndex] = [probe[2 * n]!, probe[2 * n + 1]!]
-    b.checkRange('in.probe', Int32Array.of(frame), 0, count - 1)
-    b.checkRange('in.probe', Int32Array.of(patchIndex), 0, S - 1)
-    const from = (frame * S + patchIndex) * codes
-    errors.add(reference.subarray(n * codes, (n + 1) * codes), all.subarray(from, from + codes))
-  }
-  return errors.row()
 }
 
 /** Tokens, order and frames of a roll-out. */
@@ -230,7 +152,6 @@ async function checkRollout(
       decoder.beginAt(frame - first)
       return frame
     },
-    noiseScale: step => step.choiceNoise,
   })
   return [
     ...rows,

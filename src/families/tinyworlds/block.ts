@@ -1,11 +1,8 @@
-// A tinyworlds config in the engine's terms: its block, its context, its unmasking.
+// A tinyworlds config in the engine's terms: its block, its unmasking.
 
 import type { BlockSpec } from '../../model/block.ts'
-import type { Config, TransformerConfig } from '../../model/config.ts'
+import type { TransformerConfig } from '../../model/config.ts'
 import type { Unmasking } from '../../model/unmasking.ts'
-
-/** C: frames of context in play. */
-export const contextOf = (config: Config): number => config.dynamics.context!
 
 export const unmaskingOf = (k: number): Unmasking => ({ kind: 'exponential', k, floor: 16 })
 

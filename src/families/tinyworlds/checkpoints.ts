@@ -1,9 +1,10 @@
 // tinyworlds' checkpoints: which is which, and the sizes that shapes and the authors' own config give.
 
 import { printable } from '../../weights/printable.ts'
-import type { PyTorchCheckpoint } from '../../weights/pytorch/checkpoint.ts'
+import type { ModelCheckpoint } from '../../weights/pytorch/checkpoint.ts'
+import { checkpointError } from '../checkpoint_error.ts'
+import { patchOf, shapeOf } from '../checkpoint_shapes.ts'
 import type { CheckpointFormat } from '../convert.ts'
-import { misfit } from '../misfit.ts'
 
 /** The defaults of the authors' code, for what a checkpoint's config lacks. */
 const HEADS = 8
@@ -46,12 +47,11 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
 }
 
 /** Sizes of an encoder and a decoder. @param size pixels of a frame's side */
-function stack(part: PyTorchCheckpoint, size: number) {
+function stack(part: ModelCheckpoint, size: number) {
   const [width, values] = shapeOf(part, 'encoder.patch_embed.proj.weight', 4)
-  const patch = Math.sqrt(values! / 3)
-  if (!Number.isInteger(patch))
-    throw misfit(part, `encoder.patch_embed.proj.weight takes ${values} values, expected 3 · patch²`)
-  if (size % patch !== 0) throw misfit(part, `its patch is ${patch}, which does not divide the frame_size ${size}`)
+  const patch = patchOf(part, 'encoder.patch_embed.proj.weight', values!)
+  if (size % patch !== 0)
+    throw checkpointError(part, `its patch is ${patch}, which does not divide the frame_size ${size}`)
   return {
     patch,
     width,
@@ -63,36 +63,33 @@ function stack(part: PyTorchCheckpoint, size: number) {
 }
 
 /** L of Lⁿ codes: the second place value of the quantiser, or of one digit the number of codes. */
-function levelsOf(tokenizer: PyTorchCheckpoint, digits: number, codes: number): number {
+function levelsOf(tokenizer: ModelCheckpoint, digits: number, codes: number): number {
   const basis = tokenizer.tensors.get('quantizer.basis')
   if (digits === 1 || basis?.dtype !== 'I64' || basis.shape[0] !== digits) return Math.round(codes ** (1 / digits))
   const { data } = basis.read()
   return Number(new BigInt64Array(data.slice().buffer)[1])
 }
 
-function shapeOf(part: PyTorchCheckpoint, tensor: string, dimensions: number): readonly number[] {
-  const shape = part.tensors.get(tensor)?.shape
-  if (!shape) throw misfit(part, `${tensor} is missing, its shape gives the model's sizes`)
-  if (shape.length !== dimensions)
-    throw misfit(part, `${tensor} is [${shape.join(', ')}], expected ${dimensions} dimensions`)
-  return shape
-}
-
-function blockCount(part: PyTorchCheckpoint, prefix: string): number {
+function blockCount(part: ModelCheckpoint, prefix: string): number {
   let count = 0
   while (part.tensors.has(`${prefix}transformer.blocks.${count}.ffn.w_v.weight`)) count++
-  if (count === 0) throw misfit(part, `${prefix}transformer.blocks.0.ffn.w_v.weight is missing, so it has no blocks`)
+  if (count === 0)
+    throw checkpointError(part, `${prefix}transformer.blocks.0.ffn.w_v.weight is missing, so it has no blocks`)
   return count
 }
 
-function wholeNumber(part: PyTorchCheckpoint, field: string, preset: number): number {
+function wholeNumber(part: ModelCheckpoint, field: string, preset: number): number {
   const value = part.config[field] ?? preset
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
-    throw misfit(part, `its config has ${field} ${printable(String(value), 40)}, expected a whole number of 1 or more`)
+    throw checkpointError(
+      part,
+      `its config has ${field} ${printable(String(value), 40)}, expected a whole number of 1 or more`,
+    )
   return value
 }
 
-function refuseExperts(part: PyTorchCheckpoint): void {
+function refuseExperts(part: ModelCheckpoint): void {
   const router = [...part.tensors.keys()].find(tensor => tensor.includes('.ffn.router.'))
-  if (router) throw misfit(part, `${printable(router, 120)} is of a mixture of experts, which is not supported`)
+  if (router)
+    throw checkpointError(part, `${printable(router, 120)} is of a mixture of experts, which is not supported`)
 }

@@ -7,59 +7,36 @@ import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
-import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
+import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
 import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
-import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
+import { shownPixels } from '../../../kernels/pixels/shown_pixels.ts'
+import { signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
 import { framePairMeans } from '../../../kernels/rows/frame_pair_means.ts'
 import { fsq } from '../../../kernels/vq/fsq.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import { BlockCache, type BlockSpec, type ForwardContext, normNames, runBlocks } from '../../model/block.ts'
-import { OTHER_OPERATIONS } from '../../model/block_operations.ts'
+import { type BlockCache, type BlockSpec, type ForwardContext, normNames } from '../../model/block.ts'
 import { projectRows } from '../../model/codebook.ts'
-import { type Config, patchCount, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
+import type { Config, SamplingConfig } from '../../model/config.ts'
 import { fsqVectors } from '../../model/fsq.ts'
 import { sinusoidPositions } from '../../model/sinusoid.ts'
 import { type Step, unmaskingSteps } from '../../model/unmasking.ts'
 import { upload, type Weights } from '../../weights/load.ts'
 import { loadNamed } from '../../weights/named.ts'
 import type { ByteSource } from '../../weights/safetensors.ts'
+import { WindowComponent } from '../window/component.ts'
 import type { WindowDynamics } from '../window/decoder.ts'
-import { contextOf, tinyBlock, unmaskingOf } from './block.ts'
+import { tinyBlock, unmaskingOf } from './block.ts'
 import { actionNames, dynamicsNames, tokenizerNames } from './names.ts'
 
 const silu = (v: number) => v / (1 + Math.exp(-v))
 
-/** What the models share: positions, caches and the tables of their FiLM norms. */
-class Component {
-  private readonly positionTables = new Map<string, Tensor>()
-
-  constructor(
-    protected readonly gpu: Gpu,
-    readonly config: Config,
-    protected readonly weights: Weights,
-    private readonly sizes: TransformerConfig & { patch: number },
-  ) {}
-
-  /** Frames that play computes at once. */
-  get windowFrames(): number {
-    return contextOf(this.config) + 1
-  }
-
-  /** Tokens per frame. */
-  get tokens(): number {
-    return patchCount(this.config.frame, this.sizes.patch)
-  }
-
-  protected spec(window: number, conditionWidth?: number): BlockSpec {
-    return { ...tinyBlock(this.sizes, window, conditionWidth), operations: OTHER_OPERATIONS }
-  }
-
-  /** A cache for windows of up to `frames` frames. */
-  protected cache(label: string, layers: number, frames: number, gpu: Gpu): BlockCache {
-    return new BlockCache(gpu, label, layers, this.spec(frames), this.tokens, 1)
+/** What the models share: positions, and the layer that embeds patches. */
+abstract class Component extends WindowComponent {
+  protected block(window: number, conditionWidth?: number): BlockSpec {
+    return tinyBlock(this.sizes, window, conditionWidth)
   }
 
   protected get grid(): { rows: number; columns: number; width: number } {
@@ -70,14 +47,7 @@ class Component {
 
   /** Positions of frames `first` … of a window, [frames · S, D]. */
   protected positions(first: number, frames: number): Tensor {
-    const key = `${first} ${frames}`
-    const known = this.positionTables.get(key)
-    if (known) return known
-    const values = sinusoidPositions(this.grid, first, frames)
-    const label = `${this.weights.file}: positions ${key}`
-    const table = upload(this.gpu, label, [frames * this.tokens, this.sizes.width], values)
-    this.positionTables.set(key, table)
-    return table
+    return this.positionTable(`${first} ${frames}`, frames, () => sinusoidPositions(this.grid, first, frames))
   }
 
   /** Frames f32 [F, H, W, 3] on the scale -1 … 1, or u32 RGBA8 [F, H, W], through the layer that embeds patches. */
@@ -94,16 +64,8 @@ class Component {
     })
   }
 
-  protected layer(p: Program, x: Tensor, name: string): Tensor {
-    return linear(p, x, this.weights.get(`${name}.weight`), { bias: this.weights.get(`${name}.bias`) })
-  }
-
   protected norm(p: Program, x: Tensor, name: string): Tensor {
     return layerNorm(p, x, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`))
-  }
-
-  protected blocks(p: Program, x: Tensor, prefix: string, ctx: ForwardContext, conditionWidth?: number): Tensor {
-    return runBlocks(p, x, this.weights, prefix, this.spec(1, conditionWidth), ctx)
   }
 }
 
@@ -292,6 +254,6 @@ export class TinyDynamics extends Component implements WindowDynamics {
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {
-    return sampleMaximum(p, logits, d, this.tokens)
+    return sampleFrames(p, logits, d, this.tokens, 'largest')
   }
 }

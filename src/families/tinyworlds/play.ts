@@ -1,49 +1,27 @@
 // A tinyworlds world on the GPU: the last C frames as unclamped floats, the last C actions, and the Programs that encode a prompt and
 // play a frame. Every frame tokenizes its whole context again. A played frame is one submit and reads nothing back.
 
-import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
+import { shownPixels } from '../../../kernels/pixels/shown_pixels.ts'
+import { signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { pushWindow } from '../../../kernels/window/push_window.ts'
 import { windowActions } from '../../../kernels/window/window_actions.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Passes } from '../../gpu/profile.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import type { Config, SamplingConfig } from '../../model/config.ts'
-import type { DecodingStep } from '../../model/maskgit_decoder.ts'
-import type { PlayState } from '../../world/play_state.ts'
-import type { PromptFrame } from '../../world/prompt.ts'
-import type { PlayModel } from '../family.ts'
-import { WindowDecoder } from '../window/decoder.ts'
-import { contextOf } from './block.ts'
+import type { SamplingConfig } from '../../model/config.ts'
+import { type WindowParts, WindowState } from '../window/state.ts'
 import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
 
-export class TinyPlayModel implements PlayModel {
-  constructor(
-    readonly config: Config,
-    readonly tokenizer: TinyTokenizer,
-    readonly actionModel: TinyActionModel,
-    readonly dynamics: TinyDynamics,
-  ) {}
-
-  createState(gpu: Gpu): TinyState {
-    return new TinyState(gpu, this)
-  }
-}
-
-class TinyState implements PlayState {
-  readonly keepsPictures = true
-  readonly config: Config
-  readonly pixels: Tensor // f32 [1, H, W, 3] in 0 … 1
+export class TinyState extends WindowState {
   readonly tensors: readonly Tensor[]
-  private readonly decoder: WindowDecoder
-  private readonly picture: Tensor // u32 [1, H, W] RGBA8
   private readonly noAction: Tensor // i32 [1], -1
   private readonly history: Tensor // f32 [C, H, W, 3] on the scale -1 … 1, unclamped
   private readonly given: Tensor // i32 [C], the player's last actions, -1 where there was none
   private readonly inferred: Tensor // i32 [C], the action that the action model finds into each frame of the history
   private readonly newest: Tensor // f32 [1, H, W, 3], the newest frame on the scale -1 … 1
-  private readonly fromPicture: Program
-  private readonly fromTokens: Program
+  protected readonly fromPicture: Program
+  protected readonly fromTokens: Program
   private readonly encodeContext: Program
   private readonly infer: Program
   private readonly finish: Program
@@ -51,22 +29,19 @@ class TinyState implements PlayState {
   private infers = true
 
   constructor(
-    readonly gpu: Gpu,
-    private readonly model: TinyPlayModel,
+    gpu: Gpu,
+    private readonly parts: WindowParts<TinyTokenizer, TinyActionModel, TinyDynamics>,
   ) {
-    const { config, tokenizer, actionModel } = model
-    this.config = config
-    const { height, width } = config.frame
-    const C = contextOf(config)
-    this.picture = gpu.tensor('picture', [1, height, width], 'u32')
-    this.pixels = gpu.tensor('pixels', [1, height, width, 3], 'f32')
+    super(gpu, parts.dynamics)
+    const { tokenizer, actionModel } = parts
+    const { height, width } = this.config.frame
+    const C = this.contextFrames
     this.newest = gpu.tensor('newest frame', [1, height, width, 3], 'f32')
     this.history = gpu.tensor('history', [C, height, width, 3], 'f32')
     this.given = gpu.tensor('given actions', [C], 'i32')
     this.inferred = gpu.tensor('inferred actions', [C], 'i32')
     this.noAction = gpu.tensor('no action', [1], 'i32')
     gpu.write(this.noAction, Int32Array.of(-1))
-    this.decoder = new WindowDecoder(gpu, model.dynamics, C, 1)
     const { tokens, frameInfo, contextCodes, atStart, atNew, pastActions, newActions } = this.decoder
     this.tensors = [tokens, this.pixels, this.history, this.given]
     const lastCodes = { from: (C - 1) * tokens.length, items: 1 }
@@ -106,40 +81,17 @@ class TinyState implements PlayState {
     shownPixels(this.finish, this.newest, this.pixels)
   }
 
-  get tokens(): Tensor {
-    return this.decoder.tokens
-  }
-
-  async build(): Promise<this> {
-    await Promise.all(this.programs.map(p => p.compile()))
-    return this.buildSync()
-  }
-
-  buildSync(): this {
-    for (const program of this.programs) program.buildSync()
-    return this
-  }
-
   fork(gpu: Gpu): TinyState {
-    return new TinyState(gpu, this.model)
+    return new TinyState(gpu, this.parts)
   }
 
-  setFrameInfo(frame: number, seed: number, action: number, played: number): void {
-    this.infers = played + 1 < contextOf(this.config)
-    this.gpu.write(this.decoder.frameInfo, new Int32Array([frame, seed, action]))
+  override setFrameInfo(frame: number, seed: number, action: number, played: number): void {
+    super.setFrameInfo(frame, seed, action, played)
+    this.infers = played + 1 < this.contextFrames
   }
 
-  setSampling(sampling: SamplingConfig): void {
-    this.decoder.setSampling({ ...sampling, schedule_k: this.config.sampling.schedule_k! })
-  }
-
-  writePrompt(frame: PromptFrame): void {
-    this.gpu.write(frame instanceof Uint32Array ? this.picture : this.tokens, frame)
-  }
-
-  encodePrompt(passes: Passes, isPixels: boolean): void {
-    if (isPixels) this.fromPicture.encode(passes)
-    else this.fromTokens.encode(passes)
+  override setSampling(sampling: SamplingConfig): void {
+    super.setSampling({ ...sampling, schedule_k: this.config.sampling.schedule_k! })
   }
 
   encodeFrame(passes: Passes): void {
@@ -149,15 +101,7 @@ class TinyState implements PlayState {
     this.finish.encode(passes)
   }
 
-  recordTrace(on: boolean): void {
-    this.decoder.recordTrace(on)
-  }
-
-  readSteps(): Promise<DecodingStep[]> {
-    return this.decoder.readSteps()
-  }
-
-  private get programs(): Program[] {
+  protected get programs(): Program[] {
     return [this.fromPicture, this.fromTokens, this.infer, this.encodeContext, ...this.decoder.programs, this.finish]
   }
 

@@ -148,7 +148,6 @@ function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promise<Comp
       gpu.write(decoder.newActions, actions.slice(C - 1))
       return C + k * H
     },
-    noiseScale: ({ temperature }) => (temperature > 0 ? 1 : 0),
   })
 }
 

@@ -3,11 +3,12 @@
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
-import { type Config, patchCount } from '../../model/config.ts'
+import type { Config } from '../../model/config.ts'
 import { type ComparisonRow, FloatComparison } from '../../validation/comparison.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
 import { readFloats } from '../../weights/read_floats.ts'
+import { checkEncoded, checkLogits, encoded, framesOf, startInfo } from '../window/bundle_checks.ts'
 import { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.ts'
 import { DigitComparison } from './digit_comparison.ts'
 import { checkPlay } from './play_check.ts'
@@ -38,23 +39,17 @@ export async function validateTinyworlds(
   }
   if (needs('logits', 'logits_free')) {
     const dynamics = await TinyDynamics.load(gpu, config, await open('dynamics.safetensors'))
-    for (const name of ['out.logits', 'out.logits_free'])
-      if (b.has(name)) rows.push(await checkLogits(gpu, dynamics, b, name))
+    if (b.has('out.logits')) rows.push(await checkLogits(gpu, dynamics, b, 'out.logits', { leastAction: -1 }))
+    if (b.has('out.logits_free')) {
+      const probeName = b.has('in.probe_free') ? 'in.probe_free' : 'in.probe'
+      rows.push(await checkLogits(gpu, dynamics, b, 'out.logits_free', { probeName, isFree: true }))
+    }
     for (const run of runs) {
       const models = { tokenizer: tokenizer!, actionModel: actionModel!, dynamics }
       rows.push(...(await checkPlay(gpu, models, b, run)))
     }
   }
   return rows
-}
-
-/** The first `count` frames of in.frames (default: all) as one tensor, u32 [T, H, W]. */
-function framesOf(gpu: Gpu, b: ReferenceBundle, count?: number) {
-  const { height, width } = b.config.frame
-  const frames = b.frames('in.frames').slice(0, count)
-  const pictures = gpu.tensor('pictures', [frames.length, height, width], 'u32')
-  gpu.write(pictures, Uint32Array.from(frames.flatMap(frame => [...frame])))
-  return { pictures, count: frames.length }
 }
 
 /** The first frame of in.frames and `count` - 1 of zeros, f32 [count, H, W, 3] on the scale -1 … 1. */
@@ -69,31 +64,12 @@ function firstFrame(gpu: Gpu, b: ReferenceBundle, count: number) {
   return frames
 }
 
-const startInfo = (gpu: Gpu) => gpu.tensor('window start', [2], 'i32')
-
-async function checkCodes(gpu: Gpu, tokenizer: TinyTokenizer, b: ReferenceBundle): Promise<ComparisonRow[]> {
-  const { pictures, count } = framesOf(gpu, b)
-  const S = tokenizer.tokens
-  const { code_width, levels } = tokenizer.config.tokenizer
-  const p = new Program(gpu, 'encode')
-  const codes = gpu.tensor('codes', [count * S], 'i32')
-  const ctx = { frameInfo: startInfo(gpu), cache: tokenizer.encoderKvCache(count) }
-  const latents = p.output(tokenizer.encode(p, pictures, ctx, codes))
-  await p.build()
-  p.run()
-  const z = await readFloats(gpu, latents)
-  const rows: ComparisonRow[] = []
-  if (b.has('out.latents')) {
-    const errors = new FloatComparison('out.latents', gpu.precision)
-    errors.add(b.floats('out.latents', [count, S, code_width]), z)
-    rows.push(errors.row())
-  }
-  if (b.has('out.codes')) {
-    const digits = new DigitComparison('out.codes', code_width, levels!, gpu.precision)
-    digits.add(b.ints('out.codes', [count, S]), new Int32Array(await gpu.read(codes)), z)
-    rows.push(digits.row())
-  }
-  return rows
+async function checkCodes(gpu: Gpu, model: TinyTokenizer, b: ReferenceBundle): Promise<ComparisonRow[]> {
+  const shape = [b.tensor('in.frames').shape[0]!, model.tokens]
+  const { code_width, levels } = b.config.tokenizer
+  const found = await encoded(gpu, model, b, shape[0]! * shape[1]!)
+  const codes = new DigitComparison('out.codes', code_width, levels!, gpu.precision)
+  return checkEncoded(gpu, b, { latents: 'out.latents', codes: 'out.codes' }, [shape, code_width], found, codes)
 }
 
 async function checkReconstruction(gpu: Gpu, tokenizer: TinyTokenizer, b: ReferenceBundle): Promise<ComparisonRow> {
@@ -115,27 +91,13 @@ async function checkReconstruction(gpu: Gpu, tokenizer: TinyTokenizer, b: Refere
 }
 
 async function checkActions(gpu: Gpu, model: TinyActionModel, b: ReferenceBundle): Promise<ComparisonRow[]> {
-  const { pictures, count } = framesOf(gpu, b)
-  const { code_width } = model.config.latent_action
-  const p = new Program(gpu, 'encode actions')
-  const codes = gpu.tensor('actions', [count], 'i32')
-  const ctx = { frameInfo: startInfo(gpu), cache: model.encoderKvCache(count) }
-  const latents = p.output(model.encode(p, pictures, ctx, codes))
-  await p.build()
-  p.run()
-  const z = await readFloats(gpu, latents)
-  const rows: ComparisonRow[] = []
-  if (b.has('out.action_latents')) {
-    const errors = new FloatComparison('out.action_latents', gpu.precision)
-    errors.add(b.floats('out.action_latents', [count - 1, code_width]), z)
-    rows.push(errors.row())
-  }
-  if (b.has('out.actions')) {
-    const digits = new DigitComparison('out.actions', code_width, 2, gpu.precision)
-    digits.add(b.ints('out.actions', [count - 1]), new Int32Array(await gpu.read(codes)).subarray(1), z)
-    rows.push(digits.row())
-  }
-  return rows
+  const count = b.tensor('in.frames').shape[0]!
+  const { code_width } = b.config.latent_action
+  const { latents, codes } = await encoded(gpu, model, b, count)
+  const names = { latents: 'out.action_latents', codes: 'out.actions' }
+  const digits = new DigitComparison(names.codes, code_width, 2, gpu.precision)
+  // The first frame has no action.
+  return checkEncoded(gpu, b, names, [[count - 1], code_width], { latents, codes: codes.subarray(1) }, digits)
 }
 
 async function checkPrediction(
@@ -147,7 +109,7 @@ async function checkPrediction(
   const { height, width } = b.config.frame
   const isMasked = name === 'out.prediction_masked'
   const steps = b.tensor('in.frames').shape[0]! - 1
-  const frames = isMasked ? firstFrame(gpu, b, steps) : framesOf(gpu, b, steps).pictures
+  const frames = isMasked ? firstFrame(gpu, b, steps) : framesOf(gpu, b, steps)
   const actions = b.ints('out.actions', [steps])
   b.checkRange('out.actions', actions, 0, b.config.latent_action.actions - 1)
   const conditions = gpu.tensor('actions', [steps], 'i32')
@@ -160,39 +122,5 @@ async function checkPrediction(
   p.run()
   const errors = new FloatComparison(name, gpu.precision)
   errors.add(b.floats(name, [steps, height, width, 3]), await readFloats(gpu, predicted))
-  return errors.row()
-}
-
-/** Logits at the positions of in.probe. `out.logits_free` is without any action, at in.probe_free where the bundle has it. */
-async function checkLogits(gpu: Gpu, dynamics: TinyDynamics, b: ReferenceBundle, name: string): Promise<ComparisonRow> {
-  const isFree = name === 'out.logits_free'
-  const { codes } = b.config.tokenizer
-  const S = patchCount(b.config.frame, b.config.tokenizer.patch)
-  const count = b.tensor('in.tokens').shape[0]!
-  const given = b.ints('in.tokens', [count, S])
-  b.checkRange('in.tokens', given, 0, codes)
-  const actions = isFree ? new Int32Array(count - 1).fill(-1) : b.ints('in.actions', [count - 1])
-  b.checkRange('in.actions', actions, -1, b.config.latent_action.actions - 1)
-  const probeName = isFree && b.has('in.probe_free') ? 'in.probe_free' : 'in.probe'
-  const probe = b.ints(probeName, [b.tensor(probeName).shape[0]!, 2])
-  const p = new Program(gpu, 'logits')
-  const tokens = gpu.tensor('tokens', [given.length], 'i32')
-  gpu.write(tokens, given)
-  const conditions = gpu.tensor('actions', [count], 'i32')
-  gpu.write(conditions, Int32Array.of(-1, ...actions))
-  const ctx = { frameInfo: startInfo(gpu), cache: dynamics.kvCache(count), conditions }
-  const logits = p.output(dynamics.forward(p, tokens, ctx))
-  await p.build()
-  p.run()
-  const all = await readFloats(gpu, logits)
-  const errors = new FloatComparison(name, gpu.precision)
-  const reference = b.floats(name, [probe.length / 2, codes])
-  for (let n = 0; n < probe.length / 2; n++) {
-    const [frame, patch] = [probe[2 * n]!, probe[2 * n + 1]!]
-    b.checkRange(probeName, Int32Array.of(frame), 0, count - 1)
-    b.checkRange(probeName, Int32Array.of(patch), 0, S - 1)
-    const from = (frame * S + patch) * codes
-    errors.add(reference.subarray(n * codes, (n + 1) * codes), all.subarray(from, from + codes))
-  }
   return errors.row()
 }

@@ -130,7 +130,13 @@ export class WindowDecoder {
     ] as const)
       if (value !== only)
         throw new ArgumentError(`sampling.${name} is ${value}, this family of models has only ${only}`)
-    this.steps = this.dynamics.steps(this.tokens.length, sampling)
+    // A temperature of 0 means a temperature of 1 and a draw without noise.
+    const { temperature } = sampling
+    const steps = this.dynamics.steps(this.tokens.length, {
+      ...sampling,
+      temperature: temperature === 0 ? 1 : temperature,
+    })
+    this.steps = steps.map(step => ({ ...step, choiceNoise: temperature > 0 ? 1 : 0 }))
     this.gpu.write(this.decoding.schedule, packSteps(this.steps))
     this.written = key
     return this.steps

@@ -22,8 +22,6 @@ interface Decoded {
   seed: number
   /** Writes context and actions of step k of the roll-out. @returns the number of its first new frame */
   write(k: number): number
-  /** What the noise of a draw is multiplied by. */
-  noiseScale(step: Step): number
 }
 
 /** Compares `out.{run}.tokens` and `.order`. */
@@ -76,9 +74,8 @@ export async function checkDecoding(
         candidates: new Int32Array(await gpu.read(outputs.candidates)),
         confidence: new Float32Array(await gpu.read(outputs.confidence)).subarray(0, N),
       }
-      const scale = r.noiseScale(step)
       const noise = (i: number, code: number) =>
-        scale === 0 ? 0 : scale * gumbel(seed, frame + Math.floor(i / P), s, i % P, code)
+        step.choiceNoise && gumbel(seed, frame + Math.floor(i / P), s, i % P, code)
       judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision }, found)
     }
     // Differences that no single step shows count as they are, and none as a tie.
@@ -123,7 +120,7 @@ function judgeStep(
   const N = order.length
   const K = logits.length / N
   const { absolute, relative } = TOLERANCE[precision]
-  const scale = step.temperature > 0 ? step.temperature : 1
+  const scale = step.temperature
   const masked = [...order.keys()].filter(i => order[i]! >= s)
   const error = (i: number) =>
     (absolute + relative * Math.max(...logits.subarray(i * K, (i + 1) * K).map(Math.abs))) / scale

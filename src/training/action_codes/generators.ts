@@ -3,13 +3,13 @@
 
 import { addGram, dot, solvePositive } from '../linear_algebra.ts'
 import {
+  CHARBONNIER_SCALE,
   changesOf,
   charbonnier,
   filteredBy,
   momentOf,
   type Pictures,
   type Pixels,
-  SOFT,
   valuesOf,
   windowsOf,
 } from './pictures.ts'
@@ -98,7 +98,7 @@ export class Generators {
         for (const [r, part] of parts.entries())
           for (let i = first; i < end; i++) residuals[i]! -= part[i]! * amounts[n * R + r]!
       }
-      fitWeights = charbonnier(residuals, perBlock).map((e, block) => weights[block]! / (e + SOFT))
+      fitWeights = charbonnier(residuals, perBlock).map((e, block) => weights[block]! / (e + CHARBONNIER_SCALE))
     }
     return { amounts, fitWeights }
   }

@@ -2,7 +2,15 @@
 // the pixels around it, everywhere alike. Weighted least squares fit it to the transitions that it explains best.
 
 import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
-import { changesOf, momentOf, type Pictures, type Pixels, predictedBy, SOFT, windowsOf } from './pictures.ts'
+import {
+  CHARBONNIER_SCALE,
+  changesOf,
+  momentOf,
+  type Pictures,
+  type Pixels,
+  predictedBy,
+  windowsOf,
+} from './pictures.ts'
 
 /** Inputs and targets of the least squares, and how well the operators predict the targets. */
 interface Samples {
@@ -61,7 +69,8 @@ export class Operators {
     for (let pixel = 0, block = 0, at = 0; pixel < changes.length; block += K) {
       for (const end = pixel + perBlock; pixel < end; pixel++)
         for (let k = 0; k < K; k++) errors[block + k]! += (predicted[at++]! - changes[pixel]!) ** 2
-      for (let k = 0; k < K; k++) errors[block + k] = Math.sqrt(errors[block + k]! / perBlock + SOFT ** 2) - SOFT
+      for (let k = 0; k < K; k++)
+        errors[block + k] = Math.sqrt(errors[block + k]! / perBlock + CHARBONNIER_SCALE ** 2) - CHARBONNIER_SCALE
     }
     return { windows, changes, errors }
   }

@@ -24,7 +24,7 @@ export function firstPixels({ rows, columns, blocks, perBlock }: Pixels, count: 
 }
 
 /** Errors below this count by their square, larger ones by their absolute value. */
-export const SOFT = 0.02
+export const CHARBONNIER_SCALE = 0.02
 /** The weight of a block that changes; others weigh 1. And the mean square change above which it does. */
 const [CHANGED, CHANGES] = [4, 1e-4]
 
@@ -61,7 +61,7 @@ export function changesOf(before: Pictures, after: Pictures, pixels: Pixels): Fl
 
 /** Residuals [N, M, P] → [N, M], about their root mean square (Charbonnier loss). */
 export function charbonnier(residuals: Float32Array, perBlock: number): Float32Array<ArrayBuffer> {
-  return meanSquares(residuals, perBlock).map(square => Math.sqrt(square + SOFT ** 2) - SOFT)
+  return meanSquares(residuals, perBlock).map(square => Math.sqrt(square + CHARBONNIER_SCALE ** 2) - CHARBONNIER_SCALE)
 }
 
 /** Changes [N, M, P] → weights [N, M]: blocks that change weigh more. */

@@ -1,4 +1,4 @@
-// What a step of the search samples: random transitions of clips, as pictures of one channel, and random blocks of their pixels.
+// The samples of a step of the search: random transitions of clips, as pictures of one channel, and random blocks of their pixels.
 
 import type { Clips, ClipWindow } from '../data/clips.ts'
 import type { Random } from '../random.ts'

@@ -2,7 +2,7 @@
 
 import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import { type Clips, concatenated } from '../data/clips.ts'
-import type { Extent } from './extent.ts'
+import type { SearchSize } from './search_size.ts'
 
 export interface SavedSearch {
   tensors: ReadonlyMap<string, HostTensor>
@@ -18,13 +18,13 @@ export interface Subject {
   width: number
   actions: number
   seed: number
-  extent: Extent
+  searchSize: SearchSize
 }
 
 interface Progress {
   done: number
   times: number[]
-  extent: Extent
+  searchSize: SearchSize
   seconds?: number
 }
 
@@ -43,10 +43,17 @@ export function readState({ tensors, metadata }: SavedSearch) {
       return undefined
     }
   }
-  const [subject, progress]: (Partial<Subject & Progress> | undefined)[] = [read('search'), read('progress')]
-  const counts = [progress?.done, ...Object.values({ single: -1, two: -1, small: -1, judged: -1, ...progress?.extent })]
+  // Until November 2026 the size was called `extent`.
+  const [subject, progress]: (Partial<Subject & Progress> | undefined)[] = ['search', 'progress'].map(name => {
+    const found = read(name)
+    return found && { searchSize: found.extent, ...found }
+  })
+  const counts = [
+    progress?.done,
+    ...Object.values({ single: -1, two: -1, small: -1, judged: -1, ...progress?.searchSize }),
+  ]
   if (
-    !subject?.extent ||
+    !subject?.searchSize ||
     !Array.isArray(progress?.times) ||
     !counts.every(count => typeof count === 'object' || (Number.isInteger(count) && count! >= 0))
   )
@@ -73,7 +80,7 @@ export function checkSame(saved: Subject, asked: Subject): void {
     'in another video': saved.video === asked.video,
     [`for ${saved.actions} actions, asked for are ${asked.actions}`]: saved.actions === asked.actions,
     [`by seed ${saved.seed}, asked for is ${asked.seed}`]: saved.seed === asked.seed,
-    'of another extent': JSON.stringify(saved.extent) === JSON.stringify(asked.extent),
+    'of another size': JSON.stringify(saved.searchSize) === JSON.stringify(asked.searchSize),
   }
   const other = Object.keys(same).find(what => !same[what])
   if (other)

@@ -7,11 +7,10 @@ import type { Clips } from '../data/clips.ts'
 import { Random } from '../random.ts'
 import { ActionCodes, coordinatesOf, PIXELS_EXPLAINED, type Size } from './action_codes.ts'
 import { argmin, assignEvenly, centreErrors, chooseTwo, meanErrors } from './assignment.ts'
-import { type Extent, shortened, WHOLE } from './extent.ts'
 import { Generators } from './generators.ts'
 import { Operators } from './operators.ts'
 import { choosePatterns } from './patterns.ts'
-import { SOFT, weightsOfBlocks } from './pictures.ts'
+import { CHARBONNIER_SCALE, weightsOfBlocks } from './pictures.ts'
 import {
   changingColour,
   drawPixels,
@@ -22,6 +21,7 @@ import {
   readTransitions,
 } from './samples.ts'
 import { checkSame, fingerprint, packed, readState, type SavedSearch, type Subject, unpack } from './saved_search.ts'
+import { FULL_SEARCH, type SearchSize, shortened } from './search_size.ts'
 
 export interface SearchOptions {
   /** About how long it may take. The later work is shortened by the pace of the first steps, to a tenth at the least. */
@@ -33,7 +33,7 @@ export interface SearchOptions {
   /** Saves the state, every `saveSeconds` (default 5). */
   save?: ((state: SavedSearch) => Promise<void>) | undefined
   saveSeconds?: number
-  extent?: Extent
+  searchSize?: SearchSize
 }
 
 /** The batch of a step: clips, and transitions per clip. */
@@ -55,7 +55,14 @@ export async function findActionCodes(
   frame: Size,
   actions: number,
   seed: number,
-  { seconds = Number.POSITIVE_INFINITY, onProgress, from, save, saveSeconds, extent = WHOLE }: SearchOptions = {},
+  {
+    seconds = Number.POSITIVE_INFINITY,
+    onProgress,
+    from,
+    save,
+    saveSeconds,
+    searchSize = FULL_SEARCH,
+  }: SearchOptions = {},
 ): Promise<ActionCodes> {
   if (clips.length < 2 || Math.min(frame.height, frame.width) < LEAST_SIZE)
     throw new RangeError(
@@ -64,7 +71,7 @@ export async function findActionCodes(
   const { height, width } = frame
   const { clips: count, length } = clips
   const video = await fingerprint(clips)
-  const search = new Search(clips, { video, clips: count, length, height, width, seed, actions, extent }, seconds)
+  const search = new Search(clips, { video, clips: count, length, height, width, seed, actions, searchSize }, seconds)
   if (from) search.restore(from)
   let saved = performance.now()
   while (!search.isOver) {
@@ -81,7 +88,7 @@ export async function findActionCodes(
 class Search {
   private done = 0 // steps
   private times: number[] = [] // seconds of each of the first steps
-  private extent: Extent // shortened to the time there is
+  private searchSize: SearchSize // shortened to the time there is
   private readonly operators: Operators
   private readonly generators: Generators
   /** Coordinates [n][4] of transitions: from all sampled pixels, and from either half of the blocks. */
@@ -98,31 +105,33 @@ class Search {
       const random = new Random(seed, part)
       return () => random.normal()
     }
-    this.extent = { ...subject.extent }
-    const { operators, generators } = this.extent
+    this.searchSize = { ...subject.searchSize }
+    const { operators, generators } = this.searchSize
     this.operators = Operators.random(operators.count, operators.radius, normalOf(0))
     this.generators = Generators.random(generators.count, generators.radius, normalOf(1))
   }
 
   /** Steps that fit operators and generators. The codes are chosen after them. */
   private get learning(): number {
-    return this.extent.single + this.extent.two + this.extent.small
+    return this.searchSize.single + this.searchSize.two + this.searchSize.small
   }
 
   get isOver(): boolean {
-    return this.done >= this.learning && this.whole.length >= this.extent.judged
+    return this.done >= this.learning && this.whole.length >= this.searchSize.judged
   }
 
   /** What is done, 0 … 1. */
   get share(): number {
     const { done, learning } = this
-    return done < learning ? (0.8 * done) / learning : 0.8 + 0.2 * Math.min(1, this.whole.length / this.extent.judged)
+    return done < learning
+      ? (0.8 * done) / learning
+      : 0.8 + 0.2 * Math.min(1, this.whole.length / this.searchSize.judged)
   }
 
   async advance(): Promise<void> {
     const { done, seconds } = this
     const { seed } = this.subject
-    const learnt = this.extent.single + this.extent.two
+    const learnt = this.searchSize.single + this.searchSize.two
     const began = performance.now()
     if (done < learnt) await this.learnOperators(done, new Random(seed, 0, done))
     else if (done < this.learning) await this.learnGenerators(new Random(seed, 1, done - learnt))
@@ -131,7 +140,7 @@ class Search {
     if (done >= PACED) return
     this.times.push((performance.now() - began) / 1000)
     if (this.done === PACED && seconds < Number.POSITIVE_INFINITY)
-      this.extent = shortened(this.extent, seconds, this.times)
+      this.searchSize = shortened(this.searchSize, seconds, this.times)
   }
 
   codes(): ActionCodes {
@@ -142,8 +151,8 @@ class Search {
 
   /** All that the next steps depend on. */
   state(): SavedSearch {
-    const { operators, generators, whole, halves, done, times, seconds, extent } = this
-    const isLearning = done < extent.single + extent.two
+    const { operators, generators, whole, halves, done, times, seconds, searchSize } = this
+    const isLearning = done < searchSize.single + searchSize.two
     const tensors: Record<string, HostTensor> = {
       'operators.weight': hostTensor(operators.weights, [operators.count, operators.side ** 2]),
       'generators.weight': hostTensor(generators.weights, [generators.count, generators.side ** 2]),
@@ -152,7 +161,7 @@ class Search {
       coordinates: packed([whole, ...halves].map(part => Float64Array.from(part.flat()))),
     }
     // JSON has no Infinity.
-    const progress = { done, times, extent, ...(seconds < Number.POSITIVE_INFINITY && { seconds }) }
+    const progress = { done, times, searchSize, ...(seconds < Number.POSITIVE_INFINITY && { seconds }) }
     const metadata = { search: JSON.stringify(this.subject), progress: JSON.stringify(progress) }
     return { tensors: new Map(Object.entries(tensors)), metadata }
   }
@@ -161,16 +170,16 @@ class Search {
   restore(saved: SavedSearch): void {
     const { subject, progress, tensor } = readState(saved)
     checkSame(subject, this.subject)
-    const { done, times, extent, seconds = Number.POSITIVE_INFINITY } = progress
-    Object.assign(this, { done, times, extent, seconds })
+    const { done, times, searchSize, seconds = Number.POSITIVE_INFINITY } = progress
+    Object.assign(this, { done, times, searchSize, seconds })
     const { operators, generators } = this
     for (const [name, { weights }] of [
       ['operators', operators],
       ['generators', generators],
     ] as const)
       unpack(tensor(`${name}.weight`), [weights], `${name}.weight`)
-    if (done < extent.single + extent.two) unpack(tensor('operators.sums'), operators.sums, 'operators.sums')
-    operators.updates = Math.min(done, extent.single + extent.two)
+    if (done < searchSize.single + searchSize.two) unpack(tensor('operators.sums'), operators.sums, 'operators.sums')
+    operators.updates = Math.min(done, searchSize.single + searchSize.two)
     unpack(tensor('generators.sums'), generators.sums, 'generators.sums')
     const all = [this.whole, ...this.halves]
     const coordinates = tensor('coordinates')
@@ -189,10 +198,10 @@ class Search {
     const weights = weightsOfBlocks(samples.changes, PIXELS)
     const fitWeights = new Float32Array(samples.errors.length)
     const add = (chosen: Int32Array, of: Float32Array) => addFitWeights(fitWeights, samples.errors, chosen, of)
-    if (step < this.extent.single) {
+    if (step < this.searchSize.single) {
       const means = meanErrors(samples.errors, weights, N)
       const { count: K } = this.operators
-      const isEven = step < EVEN * this.extent.single
+      const isEven = step < EVEN * this.searchSize.single
       add(isEven ? assignEvenly(centreErrors(means, K, TRANSITIONS), K) : argmin(means, K), weights)
     } else {
       const { a, b, share } = chooseTwo(samples.errors, weights, N)
@@ -241,6 +250,6 @@ function addFitWeights(fitWeights: Float32Array, errors: Float32Array, chosen: I
   const M = weights.length / chosen.length
   for (let block = 0; block < weights.length; block++) {
     const at = block * K + chosen[Math.floor(block / M)]!
-    fitWeights[at]! += weights[block]! / (errors[at]! + SOFT)
+    fitWeights[at]! += weights[block]! / (errors[at]! + CHARBONNIER_SCALE)
   }
 }

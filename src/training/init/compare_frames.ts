@@ -13,8 +13,8 @@ const SIDE = 4
 /** Patches that the scale of the content is measured on. */
 const SAMPLE = 1024
 
-/** Kernels [D²], D = `side`, that give a pixel of a frame from the pixels around it in the frame before. */
-export interface Kernels {
+/** ConvolutionKernels [D²], D = `side`, that give a pixel of a frame from the pixels around it in the frame before. */
+export interface ConvolutionKernels {
   side: number
   values: readonly Float32Array[]
 }
@@ -23,7 +23,7 @@ interface Sample {
   components: PrincipalComponents
   patches: Float32Array // [n, 3p²], whose principal components these are
   patch: number
-  kernels: Kernels
+  kernels: ConvolutionKernels
 }
 
 /**

@@ -22,14 +22,19 @@ import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
 import { clipContexts } from '../losses.ts'
 import type { Random } from '../random.ts'
 import { readUpstream } from '../recipe_dynamics.ts'
-import { attendNeighbours, InitialWeights, patchGrid, scaleResidualOutputs } from './initial_weights.ts'
+import {
+  attendNeighbours,
+  InitialWeights,
+  POSITION_CHANNELS,
+  patchGrid,
+  scaleResidualOutputs,
+} from './initial_weights.ts'
 
 /** Slots: where a position's vector comes from. */
 const [SELF, LEFT, RIGHT, UP, DOWN, BEFORE] = [0, 1, 2, 3, 4, 5]
 const NEIGHBOURS = [LEFT, RIGHT, UP, DOWN]
 /** Rows and columns from a position to the neighbour of a slot. */
 const STEPS: Record<number, [number, number]> = { [LEFT]: [0, -1], [RIGHT]: [0, 1], [UP]: [-1, 0], [DOWN]: [1, 0] }
-const WAVES = 24 // channels of the sinusoidal positions
 // All large beside a step of Adam, because fine codes lie close together.
 const SCALE = 8 // of code vectors in the slots
 const FLAG = 32 // value of the channel that marks a masked position, and of each action's channel
@@ -55,9 +60,9 @@ export async function copyWeights(
   const { actions: A, code_width } = config.latent_action
   const [d, flag] = [D / heads, 6 * C]
   const constant = flag + 1 + A
-  if (C > d || constant + 18 + WAVES > D || heads < 5 || ffn < 10 * C || window < 2)
+  if (C > d || constant + 18 + POSITION_CHANNELS > D || heads < 5 || ffn < 10 * C || window < 2)
     throw new FormatError(
-      `${config.name}: a dynamics of width ${D}, ${heads} heads, ffn ${ffn} and window ${window} has no room for slots of ${C} channels: needed are heads of ${C} channels or more, 5 heads, width ${constant + 18 + WAVES}, ffn ${10 * C} and window 2`,
+      `${config.name}: a dynamics of width ${D}, ${heads} heads, ffn ${ffn} and window ${window} has no room for slots of ${C} channels: needed are heads of ${C} channels or more, 5 heads, width ${constant + 18 + POSITION_CHANNELS}, ffn ${10 * C} and window 2`,
     )
   const m = new InitialWeights(dynamicsTensors(config), random)
   const of = (name: string) => m.get(name).values
@@ -75,11 +80,11 @@ export async function copyWeights(
     for (const [k, e] of book.entries()) for (let i = 0; i < C; i++) table[(n * K + k) * D + i] = SCALE * e[i]!
   of('mask').fill(0)[flag] = FLAG
   of('position').fill(0)
-  attendNeighbours(m, { rows, columns, heads, channels: WAVES, sharpness: SHARPNESS })
+  attendNeighbours(m, { rows, columns, heads, sharpness: SHARPNESS })
   for (let at = 0; at < rows * columns * D; at += D) {
     const position = of('position').subarray(at, at + D)
     position.set([CONSTANT, -CONSTANT], constant)
-    for (let i = D - WAVES; i < D; i++) position[i]! *= SCALE
+    for (let i = D - POSITION_CHANNELS; i < D; i++) position[i]! *= SCALE
     centre(position, constant)
   }
   centre(of('mask'), constant)
@@ -116,7 +121,7 @@ export async function copyWeights(
     const qkv = of('blocks.0.spatial.qkv.weight')
     for (const part of [0, 1])
       for (let row = part * D + head * d; row < part * D + (head + 1) * d; row++)
-        qkv.fill(0, row * D, (row + 1) * D - WAVES)
+        qkv.fill(0, row * D, (row + 1) * D - POSITION_CHANNELS)
     copySlot('spatial', head, SELF, target, ofFrames)
   }
   const { finished: afterSpace } = await norms(1, /blocks\.0\.(temporal|ffn)\.out\.weight/)
@@ -163,7 +168,7 @@ function movedFrom(
 
 /** Norms subtract the mean over channels. The free channels make it 0. */
 function centre(values: Float32Array, constant: number): void {
-  const [from, to] = [constant + 2, values.length - WAVES]
+  const [from, to] = [constant + 2, values.length - POSITION_CHANNELS]
   const sum = values.reduce((a, b) => a + b, 0)
   values.fill(-sum / (to - from), from, to)
 }

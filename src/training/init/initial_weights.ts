@@ -83,7 +83,7 @@ export function attendPreviousFrame(m: InitialWeights, prefix = ''): void {
 }
 
 /** Sinusoids [S, channels] (a multiple of 8): a step to a neighbour is the same rotation everywhere. */
-function waves(rows: number, columns: number, channels: number): number[][] {
+function sinusoids(rows: number, columns: number, channels: number): number[][] {
   const angles = frequencies(channels)
   const wave = (n: number) => angles.flatMap(f => [Math.sin(n * f), Math.cos(n * f)])
   return Array.from({ length: rows * columns }, (_, s) => [...wave(Math.floor(s / columns)), ...wave(s % columns)])
@@ -125,7 +125,7 @@ export function attendNeighbours(
   const width = position.shape[1]!
   if (width <= channels) return
   const first = width - channels
-  for (const [s, wave] of waves(rows, columns, channels).entries()) position.values.set(wave, s * width + first)
+  for (const [s, wave] of sinusoids(rows, columns, channels).entries()) position.values.set(wave, s * width + first)
   const d = width / heads
   const used = Math.min(channels, d)
   const angles = frequencies(channels)

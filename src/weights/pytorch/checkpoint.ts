@@ -18,7 +18,7 @@ interface CheckpointTensor {
   read(): HostTensor
 }
 
-export interface PyTorchCheckpoint {
+export interface ModelCheckpoint {
   /** The file or folder, for messages. */
   name: string
   /** By their names, without the prefixes of torch.compile and DistributedDataParallel. */
@@ -51,7 +51,7 @@ const STATE_KEYS = ['model', 'state_dict', 'model_state_dict']
  * Reads a `.pth` file: a dictionary of a state dict (`model`, `state_dict` or `model_state_dict`) and `config`, or a state dict alone.
  * @throws FormatError in one sentence that names the file and what in it is not allowed or malformed
  */
-export async function readCheckpoint(source: ByteSource): Promise<PyTorchCheckpoint> {
+export async function readCheckpoint(source: ByteSource): Promise<ModelCheckpoint> {
   const { root, tensorOf } = await open(source, false)
   const inside =
     root instanceof Map ? STATE_KEYS.map(key => root.get(key)).find(value => value instanceof Map) : undefined
@@ -67,7 +67,7 @@ export async function readCheckpointFolder(
   name: string,
   model: ByteSource,
   state: ByteSource | undefined,
-): Promise<PyTorchCheckpoint> {
+): Promise<ModelCheckpoint> {
   const { tensors } = await readCheckpoint(model)
   const config = state ? configOf((await open(state, true)).root) : {}
   return { name, tensors, config }

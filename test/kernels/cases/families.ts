@@ -1,13 +1,13 @@
 // The kernels of networks that only other families than Djinn's own use: norms, activations, pixels, codes.
 
 import { filmNorm } from '../../../kernels/layer_norm/film_norm.ts'
-import { placeNorm } from '../../../kernels/layer_norm/place_norm.ts'
+import { layerNormPosition } from '../../../kernels/layer_norm/layer_norm_position.ts'
 import { rmsNorm } from '../../../kernels/layer_norm/rms_norm.ts'
 import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { swiglu } from '../../../kernels/linear/swiglu.ts'
 import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
-import { patchifyZero } from '../../../kernels/pixels/patchify_zero.ts'
-import { shownPixels, signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
+import { shownPixels } from '../../../kernels/pixels/shown_pixels.ts'
+import { signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
 import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
 import { framePairMeans } from '../../../kernels/rows/frame_pair_means.ts'
 import { pickTokens } from '../../../kernels/rows/pick_tokens.ts'
@@ -200,7 +200,7 @@ export const framePairMeansCases: Cases = {
   },
 }
 
-async function placeHolds(gpu: Gpu, [rows, width, positions]: [number, number, number], scale = 1) {
+async function layerNormPositionHolds(gpu: Gpu, [rows, width, positions]: [number, number, number], scale = 1) {
   const random = randomNumbers(9)
   const inputs = {
     x: floats(gpu, [rows, width], () => scale * random()),
@@ -209,10 +209,10 @@ async function placeHolds(gpu: Gpu, [rows, width, positions]: [number, number, n
     position: floats(gpu, [Math.max(positions, 1), width], random),
   }
   const { y } = await runKernel(gpu, inputs, (p, t) => ({
-    y: placeNorm(p, t.x, t.weight, t.bias, positions > 0 ? t.position : undefined),
+    y: layerNormPosition(p, t.x, t.weight, t.bias, positions > 0 ? t.position : undefined),
   }))
   const { x, weight, bias, position } = inputs
-  const expected = reference.placeNorm(
+  const expected = reference.layerNormPosition(
     x.values,
     weight.values,
     bias.values,
@@ -221,33 +221,12 @@ async function placeHolds(gpu: Gpu, [rows, width, positions]: [number, number, n
   expectClose(`layer norm of width ${width}`, y, expected, TOLERANCE[gpu.precision])
 }
 
-export const placeNormCases: Cases = {
+export const layerNormPositionCases: Cases = {
   '33 rows of widths from 1 to 129, without positions': async gpu => {
-    for (const width of [50, 12, 1, 129]) await placeHolds(gpu, [33, width, 0])
+    for (const width of [50, 12, 1, 129]) await layerNormPositionHolds(gpu, [33, width, 0])
   },
-  'positions of 7 rows that repeat': gpu => placeHolds(gpu, [33, 50, 7]),
-  'small numbers, where eps counts': gpu => placeHolds(gpu, [7, 52, 0], 0.002),
-}
-
-async function zeroPatchesHold(gpu: Gpu, { count, height, width, patch }: (typeof SIZES)[number]) {
-  const frames = words([count, height, width], i => (2654435761 * (i + 1)) >>> 0)
-  const { patches } = await runKernel(gpu, { frames }, (p, t) => ({ patches: patchifyZero(p, t.frames, patch) }))
-  const across = Math.ceil(width / patch)
-  const S = across * Math.ceil(height / patch)
-  const expected = Array.from({ length: count * S * 3 * patch ** 2 }, (_, i) => {
-    const [channel, pixel, row] = [i % 3, Math.floor(i / 3) % patch ** 2, Math.floor(i / 3 / patch ** 2)]
-    const s = row % S
-    const y = Math.floor(s / across) * patch + Math.floor(pixel / patch)
-    const x = (s % across) * patch + (pixel % patch)
-    const at = (Math.floor(row / S) * height + y) * width + x
-    return y < height && x < width ? ((frames.values[at]! >>> (8 * channel)) & 255) / 255 : 0
-  })
-  expectClose('patches', patches, expected, TOLERANCE[gpu.precision])
-}
-
-export const patchifyZeroCases: Cases = {
-  'frames that patches fill': gpu => zeroPatchesHold(gpu, SIZES[0]!),
-  'frames that they do not': gpu => zeroPatchesHold(gpu, SIZES[1]!),
+  'positions of 7 rows that repeat': gpu => layerNormPositionHolds(gpu, [33, 50, 7]),
+  'small numbers, where eps counts': gpu => layerNormPositionHolds(gpu, [7, 52, 0], 0.002),
 }
 
 export const pickTokensCases: Cases = {

@@ -7,9 +7,9 @@ const CONDITIONS = 'each frame has the scale and shift of its condition'
 const NONE = 'frames without a condition are normalised and nothing else'
 const UNFILLED = 'frames that they do not'
 const HALVES = 'halves round to even: 0 is digit 0 of 2, and 2 of 4'
-const TEMPERATURE = 'a temperature divides the logits of the draw and of the confidence'
 const PICKED = 'one token of 7, or all but it, of 5 frames of width 50'
-const DRAWN = 'with noise the probability of what is drawn'
+const DRAWN = 'with noise the probability of the candidate'
+const LARGEST = 'with noise the largest probability, whatever is drawn'
 const LED = 'actions lead to the frame after them, the first frame has none'
 
 export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
@@ -52,17 +52,7 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
     ['the first codes overwritten', 'the first codes stay as they are', 'params.skip + row', 'row'],
   ],
   frame_pair_means: [['the same frame twice', '4 frames of 35 tokens of 50', 'pair + id.x / params.width', 'pair']],
-  sample_maximum: [
-    ['a confidence without temperature', TEMPERATURE, 's /= temperature;', ''],
-    [
-      'a code out of range at first',
-      'logits of NaN and infinity still draw a token in range',
-      'min(lane, params.codes - 1u)',
-      'params.codes',
-    ],
-    ['one frame for all', 'positions of two frames have the noise of their own frame', '+ i / params.patches', ''],
-  ],
-  place_norm: [
+  layer_norm_position: [
     ['another eps', 'small numbers, where eps counts', '1e-6', '1e-5'],
     ['no position', 'positions of 7 rows that repeat', 'params.positions > 0u', 'false'],
     [
@@ -72,13 +62,10 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
       'min(row, params.positions - 1u)',
     ],
   ],
-  patchify_zero: [
-    ['padding from the next row', UNFILLED, 'at.x < params.width && ', ''],
-    ['one channel for all', UNFILLED, '8u * (id.x % 3u)', '8u'],
-  ],
   pick_tokens: [['the first tokens', PICKED, ' + params.first', '']],
-  sample_drawn: [
+  sample_frames: [
     ['the largest probability, whatever is drawn', DRAWN, 'exp(lane_scaled[winner] - total.largest)', '1.0'],
+    ['the probability of the candidate', LARGEST, 'params.of_candidate != 0u', 'true'],
     [
       'noise that is always there',
       'without noise the largest logit, and its probability at the temperature',
@@ -86,12 +73,14 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
       'fma(1.0, ',
     ],
     ['a confidence without temperature', DRAWN, 'code_scaled = s;', 'code_scaled = s * step.temperature;'],
+    ['a draw without temperature', DRAWN, ' / step.temperature;', ';'],
     [
       'a code out of range at first',
       'logits of NaN and infinity still draw a token in range',
       'min(lane, params.codes - 1u)',
       'params.codes',
     ],
+    ['one frame for all', 'positions of two frames have the noise of their own frame', '+ i / params.patches', ''],
   ],
   frame_tokens: [
     ['an action into the first frame', "a window's first frame has no action", 'params.begins != 0u', 'false'],

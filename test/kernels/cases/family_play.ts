@@ -1,8 +1,7 @@
 // The kernels of play that only other families than Djinn's own use: sampling, and windows of frames and actions.
 
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
-import { sampleDrawn } from '../../../kernels/maskgit/sample_drawn.ts'
-import { sampleMaximum } from '../../../kernels/maskgit/sample_maximum.ts'
+import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
 import { frameTokens } from '../../../kernels/window/frame_tokens.ts'
 import { pushWindow } from '../../../kernels/window/push_window.ts'
 import { windowActions } from '../../../kernels/window/window_actions.ts'
@@ -16,26 +15,31 @@ import { floats, ints, runKernel, words } from '../../helpers/run_kernel.ts'
 import { gumbel } from '../../reference/maskgit.ts'
 import { expectTokens, HOPELESS, rounded, stepInputs } from './sample.ts'
 
-async function sampleHolds(gpu: Gpu, temperature: number, patches: number) {
+async function sampleHolds(
+  gpu: Gpu,
+  confidenceOf: 'candidate' | 'largest',
+  temperature: number,
+  choiceNoise: number,
+  patches: number,
+) {
   const [count, codes, at] = [35, 97, { seed: 0xdeadbeef, frame: 17, step: 2 }]
   const random = randomNumbers(8)
   const logits = floats(gpu, [count, codes], () => 3 * random())
   const tokens = Array.from({ length: count }, (_, i) => (i % 5 === 3 ? i : codes))
-  const asked = rounded({ temperature, choiceNoise: 0.75, guidance: 1, maskedAfter: 0 })
+  const asked = rounded({ temperature, choiceNoise, guidance: 1, maskedAfter: 0 })
   const inputs = { logits, tokens: ints([count], tokens), ...stepInputs(at, asked) }
-  const got = await runKernel(gpu, inputs, (p, t) =>
-    sampleMaximum(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, patches),
-  )
+  const got = await runKernel(gpu, inputs, (p, t) => ({
+    ...sampleFrames(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, patches, confidenceOf),
+  }))
   const expected = tokens.map((token, i) => {
     if (token !== codes) return { token, confidence: 3.4e38 }
-    const s = Array.from({ length: codes }, (_, k) => logits.values[i * codes + k]! / (asked.temperature || 1))
+    const s = Array.from({ length: codes }, (_, k) => logits.values[i * codes + k]! / asked.temperature)
     const place = { ...at, frame: at.frame + Math.floor(i / patches) }
-    const scores = s.map((v, k) => v + (temperature > 0 ? gumbel(place, i % patches, k) : 0))
-    const largest = Math.max(...s)
-    return {
-      token: scores.indexOf(Math.max(...scores)),
-      confidence: -Math.log(s.reduce((sum, v) => sum + Math.exp(v - largest), 0)),
-    }
+    const scores = s.map((v, k) => v + asked.choiceNoise * gumbel(place, i % patches, k))
+    const drawn = scores.indexOf(Math.max(...scores))
+    const probability = (of: number) => 1 / s.reduce((sum, v) => sum + Math.exp(v - of), 0)
+    const confidence = confidenceOf === 'candidate' ? probability(s[drawn]!) : Math.log(probability(Math.max(...s)))
+    return { token: drawn, confidence }
   })
   expectEqual(
     'candidates',
@@ -50,23 +54,27 @@ async function sampleHolds(gpu: Gpu, temperature: number, patches: number) {
   )
 }
 
-export const sampleMaximumCases: Cases = {
-  'temperature 0 takes the largest logit': gpu => sampleHolds(gpu, 0, 35),
-  'a temperature divides the logits of the draw and of the confidence': gpu => sampleHolds(gpu, 0.5, 35),
-  'positions of two frames have the noise of their own frame': gpu => sampleHolds(gpu, 0.7, 18),
+export const sampleFramesCases: Cases = {
+  'without noise the largest logit, and its probability at the temperature': gpu =>
+    sampleHolds(gpu, 'candidate', 0.5, 0, 35),
+  'with noise the probability of the candidate': gpu => sampleHolds(gpu, 'candidate', 0.7, 1, 35),
+  'with noise the largest probability, whatever is drawn': gpu => sampleHolds(gpu, 'largest', 0.5, 1, 35),
+  'positions of two frames have the noise of their own frame': gpu => sampleHolds(gpu, 'candidate', 0.7, 1, 18),
   'logits of NaN and infinity still draw a token in range': async gpu => {
     for (const value of HOPELESS)
-      for (const temperature of [0, 1]) {
-        const asked = { temperature, choiceNoise: 0, guidance: 1, maskedAfter: 0 }
-        const at = { seed: 1, frame: 0, step: 2 }
+      for (const [temperature, choiceNoise] of [
+        [1, 0],
+        [0.1, 1],
+      ] as const) {
+        const asked = { temperature, choiceNoise, guidance: 1, maskedAfter: 0 }
         const inputs = {
           logits: floats(gpu, [7, 97], () => value),
           tokens: ints([7], new Array(7).fill(97)),
-          ...stepInputs(at, asked),
+          ...stepInputs({ seed: 1, frame: 0, step: 2 }, asked),
         }
-        const got = await runKernel(gpu, inputs, (p, t) =>
-          sampleMaximum(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, 7),
-        )
+        const got = await runKernel(gpu, inputs, (p, t) => ({
+          ...sampleFrames(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, 7, 'candidate'),
+        }))
         expectTokens(got.candidates, 97)
       }
   },
@@ -126,57 +134,6 @@ export const windowActionsCases: Cases = {
   'actions lead to the frame after them, the first frame has none': gpu => actionsHold(gpu, [4, 5, 6], 1, [-1, 4, 5]),
   'an action that was not given is the inferred one': gpu => actionsHold(gpu, [-1, -1, 6], 1, [-1, 11, 12]),
   'a context of one frame, and two new frames': gpu => actionsHold(gpu, [6], 2, [-1]),
-}
-
-async function drawnHolds(gpu: Gpu, temperature: number, choiceNoise: number, patches: number) {
-  const [count, codes, at] = [35, 97, { seed: 0xdeadbeef, frame: 17, step: 2 }]
-  const random = randomNumbers(11)
-  const logits = floats(gpu, [count, codes], () => 3 * random())
-  const tokens = Array.from({ length: count }, (_, i) => (i % 5 === 3 ? i : codes))
-  const asked = rounded({ temperature, choiceNoise, guidance: 1, maskedAfter: 0 })
-  const inputs = { logits, tokens: ints([count], tokens), ...stepInputs(at, asked) }
-  const got = await runKernel(gpu, inputs, (p, t) =>
-    sampleDrawn(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, patches),
-  )
-  const expected = tokens.map((token, i) => {
-    if (token !== codes) return { token, confidence: 3.4e38 }
-    const s = Array.from({ length: codes }, (_, k) => logits.values[i * codes + k]! / asked.temperature)
-    const place = { ...at, frame: at.frame + Math.floor(i / patches) }
-    const scores = s.map((v, k) => v + asked.choiceNoise * gumbel(place, i % patches, k))
-    const drawn = scores.indexOf(Math.max(...scores))
-    return { token: drawn, confidence: 1 / s.reduce((sum, v) => sum + Math.exp(v - s[drawn]!), 0) }
-  })
-  expectEqual(
-    'candidates',
-    got.candidates,
-    expected.map(e => e.token),
-  )
-  expectClose(
-    'confidence',
-    got.confidence,
-    expected.map(e => e.confidence),
-    TOLERANCE.f32,
-  )
-}
-
-export const sampleDrawnCases: Cases = {
-  'without noise the largest logit, and its probability at the temperature': gpu => drawnHolds(gpu, 0.5, 0, 35),
-  'with noise the probability of what is drawn': gpu => drawnHolds(gpu, 0.7, 1, 35),
-  'positions of two frames have the noise of their own frame': gpu => drawnHolds(gpu, 0.7, 1, 18),
-  'logits of NaN and infinity still draw a token in range': async gpu => {
-    for (const value of HOPELESS) {
-      const asked = { temperature: 0.1, choiceNoise: 1, guidance: 1, maskedAfter: 0 }
-      const inputs = {
-        logits: floats(gpu, [7, 97], () => value),
-        tokens: ints([7], new Array(7).fill(97)),
-        ...stepInputs({ seed: 1, frame: 0, step: 2 }, asked),
-      }
-      const got = await runKernel(gpu, inputs, (p, t) =>
-        sampleDrawn(p, t.logits, t satisfies Record<keyof Decoding, Tensor>, 7),
-      )
-      expectTokens(got.candidates, 97)
-    }
-  },
 }
 
 async function frameTokensOf(gpu: Gpu, begins: boolean) {

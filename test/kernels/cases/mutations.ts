@@ -82,7 +82,9 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   ],
   patchify: [
     ['padding from another row', 'frames that they do not fill', 'params.height - 1u)', 'params.height - 2u)'],
-    ['blue for red', 'frames that patches fill', '8u * channel', '16u - 8u * channel'],
+    ['blue for red', 'frames that patches fill', '8u * (id.x % 3u)', '16u - 8u * (id.x % 3u)'],
+    ['the edge pixel for 0', 'padding of 0, in frames that patches do not fill', 'params.zero_padding != 0u', 'false'],
+    ['padding that is always 0', 'frames that they do not fill', 'params.zero_padding != 0u', 'true'],
   ],
   unpatchify: [
     ['1 - sigmoid', 'frames that patches fill', 'exp(-clamp', 'exp(clamp'],

@@ -9,7 +9,7 @@ import { randomNumbers } from '../../helpers/random_model.ts'
 import { floats, runKernel, words } from '../../helpers/run_kernel.ts'
 import { patchify as cut, type Frames, unpatchify as put } from '../../reference/patches.ts'
 
-async function patchifyHolds(gpu: Gpu, frames: Frames, patch: number) {
+async function patchifyHolds(gpu: Gpu, frames: Frames, patch: number, zeroPadding = false) {
   const { count, height, width } = frames
   const random = randomNumbers(1)
   const bytes = Uint8Array.from({ length: count * height * width * 3 }, () => 128 + 127 * random())
@@ -17,8 +17,10 @@ async function patchifyHolds(gpu: Gpu, frames: Frames, patch: number) {
   const pixels = words([count, height, width], i =>
     [bytes[3 * i]!, bytes[3 * i + 1]!, bytes[3 * i + 2]!, alpha].reduce((sum, byte, at) => sum + byte * 256 ** at, 0),
   )
-  const { patches } = await runKernel(gpu, { pixels }, (p, t) => ({ patches: patchify(p, t.pixels, patch) }))
-  expectClose('patches', patches, cut(bytes, frames, patch), TOLERANCE[gpu.precision])
+  const { patches } = await runKernel(gpu, { pixels }, (p, t) => ({
+    patches: patchify(p, t.pixels, patch, zeroPadding),
+  }))
+  expectClose('patches', patches, cut(bytes, frames, patch, zeroPadding), TOLERANCE[gpu.precision])
 }
 
 async function unpatchifyHolds(gpu: Gpu, frames: Frames, patch: number, scale = 3) {
@@ -44,7 +46,11 @@ const framesCases = (holds: (gpu: Gpu, frames: Frames, patch: number) => Promise
   'more rows than one dimension of a grid': gpu => holds(gpu, { count: 1, height: 32771, width: 1 }, 1),
 })
 
-export const patchifyCases: Cases = framesCases(patchifyHolds)
+export const patchifyCases: Cases = {
+  ...framesCases(patchifyHolds),
+  'padding of 0, in frames that patches do not fill': gpu =>
+    patchifyHolds(gpu, { count: 3, height: 10, width: 14 }, 4, true),
+}
 
 export const unpatchifyCases: Cases = {
   ...framesCases(unpatchifyHolds),

@@ -1,11 +1,11 @@
 // The error of a checkpoint that is not what a family expects.
 
 import { printable } from '../weights/printable.ts'
-import type { PyTorchCheckpoint } from '../weights/pytorch/checkpoint.ts'
+import type { ModelCheckpoint } from '../weights/pytorch/checkpoint.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
 /** A checkpoint that does not fit. `lines` has a line for every tensor that is wrong, or for every tensor that was found. */
-export class MisfitError extends FormatError {
+export class CheckpointError extends FormatError {
   constructor(
     message: string,
     readonly lines: readonly string[],
@@ -15,9 +15,9 @@ export class MisfitError extends FormatError {
 }
 
 /** An error that lists every tensor of the checkpoint. */
-export function misfit({ name, tensors }: PyTorchCheckpoint, problem: string): MisfitError {
+export function checkpointError({ name, tensors }: ModelCheckpoint, problem: string): CheckpointError {
   const lines = [...tensors].map(([tensor, { shape, dtype }]) => tensorLine(tensor, shape, dtype))
-  return new MisfitError(`${name}: ${problem}`, lines)
+  return new CheckpointError(`${name}: ${problem}`, lines)
 }
 
 /** `mask_token [1, 1, 1, 3] F32`. */

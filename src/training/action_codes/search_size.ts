@@ -1,7 +1,7 @@
-// How many steps a search for action codes takes, and how they are cut to a time.
+// The numbers of steps of a search for action codes, and how they are cut to a time.
 
 /** The sizes and the numbers of steps of a search. */
-export interface Extent {
+export interface SearchSize {
   operators: { count: number; radius: number }
   generators: { count: number; radius: number }
   /** Steps in which one operator explains a transition (`single`), then two (`two`); and those of the generators (`small`: small motions). */
@@ -12,7 +12,7 @@ export interface Extent {
   judged: number
 }
 
-export const WHOLE: Extent = {
+export const FULL_SEARCH: SearchSize = {
   operators: { count: 16, radius: 8 },
   generators: { count: 4, radius: 3 },
   single: 40,
@@ -26,15 +26,15 @@ const LEAST_EFFORT = 0.1
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
 const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
 
-/** An extent that fits into so many seconds. @param times seconds of each of the first steps */
-export function shortened(extent: Extent, seconds: number, times: readonly number[]): Extent {
+/** A size that fits into so many seconds. @param times seconds of each of the first steps */
+export function shortened(size: SearchSize, seconds: number, times: readonly number[]): SearchSize {
   // The median, so that a pause does not count. Every other step takes longer, so it is the mean of two.
   const sorted = times.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const pace = (sorted[middle - 1]! + sorted[middle]!) / 2
-  const { single, two, small, judged } = extent
+  const { single, two, small, judged } = size
   const whole = COST_OF_TWO * two + COST_OF_SMALL * small + COST_OF_CHOOSING
   const effort = Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - single) / whole))
   const part = (count: number) => Math.ceil(effort * count)
-  return { ...extent, two: part(two), small: part(small), judged: part(judged) }
+  return { ...size, two: part(two), small: part(small), judged: part(judged) }
 }

@@ -1,12 +1,13 @@
 // Every masked position draws candidate = argmax_k(s_k + choice_noise · gumbel(k)), ties to the lowest k, with s = logits / temperature.
-// Its confidence is softmax(s)[candidate]. Unmasked positions get their own token and the largest confidence. Position i is patch i mod P
-// of frame `frame` + i / P.
-// From random, argmax (common), exp_sum and decoding: pcg, gumbel; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step.
+// Its confidence is softmax(s)[candidate], or log max softmax(s). Unmasked positions get their own token and the largest confidence.
+// Position i is patch i mod P of frame `frame` + i / P.
+// From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {
   codes: u32, // K
   patches: u32, // P
+  of_candidate: u32, // whose probability the confidence is: the candidate's, else the largest's
 }
 
 const UNMASKED = 3.4e38;
@@ -60,5 +61,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let total = total_exp_sum(params.codes);
   let winner = best_lane();
   candidates[i] = i32(lane_code[winner]);
-  confidence[i] = exp(lane_scaled[winner] - total.largest) / total.sum;
+  confidence[i] = select(
+    -accurate_log(total.sum),
+    exp(lane_scaled[winner] - total.largest) / total.sum,
+    params.of_candidate != 0u,
+  );
 }
