@@ -25,7 +25,7 @@ fitted by least squares to the transitions they predict best. Nothing but the vi
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
 8. The coordinates are computed twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
-   halves tell most of (mutual information between the halves' -1, 0, 1 for below, within, above ±0.05 of the root mean square, ±0.15 pixels at least). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
+   halves tell most of (mutual information between the halves' -1, 0, 1 for below, within, above a dead zone; of 0.15 to 1 pixel, each coordinate takes the one with most). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
 import argparse
@@ -45,16 +45,16 @@ SINGLE, TWO, SMALL = 40, 200, 120  # steps
 EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else nothing moves on its own
-DEAD, DEAD_PIXELS = 0.05, 0.15  # of a coordinate's root mean square; pixels at least
+DEAD = (0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # dead zones that are tried, in pixels
 JUDGED = 2048  # transitions
 SMALLEST = 16  # pixels per side
 
 
 class ActionCodes:
-    """Operators and generators, the coordinates that are kept, what each counts for, and the patterns that are codes."""
+    """Operators and generators, the coordinates that are kept, the dead zone of each, and the patterns that are codes."""
 
-    def __init__(self, operators, generators, kept=(), scale=None, patterns=None):
-        self.operators, self.generators, self.kept, self.scale, self.patterns = operators, generators, list(kept), scale, patterns
+    def __init__(self, operators, generators, kept=(), dead=None, patterns=None):
+        self.operators, self.generators, self.kept, self.dead, self.patterns = operators, generators, list(kept), dead, patterns
 
     def train(self, frames, seed, say=print):
         """Fits operators and generators to frames u8 [N, T, H, W, 3]. ValueError for clips or frames that are too small."""
@@ -119,14 +119,14 @@ class ActionCodes:
         sample = [draw(frames, CLIPS, TRANSITIONS, rng)[:2] for _ in range(JUDGED // (CLIPS * TRANSITIONS))]
         halves = torch.cat([self.coordinates(*part, rng, halves=True) for part in sample], 1).numpy()
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
-        self.scale = np.sqrt((whole**2).mean(0)) + 1e-6
-        shared = [shared_information(*signs(halves[:, :, d], self.scale[d])) for d in range(4)]
+        tried = np.array([[shared_information(*signs(halves[:, :, d], zone)) for zone in DEAD] for d in range(4)])
+        self.dead, shared = np.array(DEAD)[tried.argmax(1)], tried.max(1)
         count = min(4, math.ceil(math.log(actions, 3) - 1e-9))
         self.kept = sorted(np.argsort(shared)[::-1][:count].tolist())
-        found, times = np.unique(signs(whole[:, self.kept], self.scale[self.kept]), axis=0, return_counts=True)
+        found, times = np.unique(signs(whole[:, self.kept], self.dead[self.kept]), axis=0, return_counts=True)
         order = np.argsort(-times, kind='stable')[:actions]
         self.patterns = found[order]
-        say(f'coordinates (root mean square, bits that both halves share): {[(round(float(s), 2), round(b, 2)) for s, b in zip(self.scale, shared)]}; kept {self.kept}; '
+        say(f'coordinates (dead zone, bits that both halves share): {[(zone, round(b, 2)) for zone, b in zip(self.dead.tolist(), shared.tolist())]}; kept {self.kept}; '
             f'codes {self.patterns.tolist()}, shares {np.round(times[order] / times.sum(), 3).tolist()}')
 
     def encode(self, frames, seed=0):
@@ -134,13 +134,13 @@ class ActionCodes:
         rng = np.random.default_rng(seed)
         before, after = (frames[:, part].reshape(-1, *frames.shape[2:]) for part in (slice(None, -1), slice(1, None)))
         parts = [self.coordinates(before[i:i + 64], after[i:i + 64], rng).numpy() for i in range(0, len(before), 64)]
-        pattern = signs(np.concatenate(parts)[:, self.kept], self.scale[self.kept])
+        pattern = signs(np.concatenate(parts)[:, self.kept], self.dead[self.kept])
         nearest = ((pattern[:, None] - self.patterns[::-1])**2).sum(-1).argmin(1)  # the rarer of equals
         return (len(self.patterns) - 1 - nearest).reshape(len(frames), -1)
 
     def save(self, path):
         tensors = {'operators.weight': self.operators.weight.numpy(), 'generators.weight': self.generators.weight.numpy()}
-        tensors |= {'kept': np.array(self.kept, np.int32), 'scale': self.scale.astype(np.float32), 'patterns': self.patterns.astype(np.int32)}
+        tensors |= {'kept': np.array(self.kept, np.int32), 'dead': self.dead.astype(np.float32), 'patterns': self.patterns.astype(np.int32)}
         safetensors.save(path, tensors, {})
 
     @classmethod
@@ -151,7 +151,7 @@ class ActionCodes:
             weight = torch.from_numpy(np.array(tensors[f'{name}.weight']))
             parts.append(kind(len(weight), (math.isqrt(weight.shape[1]) - 1) // 2))
             parts[-1].weight = weight
-        return cls(*parts, tensors['kept'].tolist(), tensors['scale'], tensors['patterns'])
+        return cls(*parts, tensors['kept'].tolist(), tensors['dead'], tensors['patterns'])
 
 
 def batch(frames, per_block, seed):
@@ -163,9 +163,8 @@ def batch(frames, per_block, seed):
     return before, after, draw_blocks(len(before), *before.shape[1:], rng, per_block)
 
 
-def signs(values, scale):
+def signs(values, dead):
     """-> -1, 0, 1: below, within, above the dead zone"""
-    dead = np.maximum(DEAD * scale, DEAD_PIXELS)
     return (values > dead).astype(int) - (values < -dead)
 
 

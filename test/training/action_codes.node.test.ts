@@ -103,6 +103,16 @@ test('a coordinate that is 0 but once is not kept, however well the halves agree
   expect(choosePatterns(whole, [half(), half()], 3).kept).toEqual([1])
 })
 
+test('a dead zone is as wide as the noise, and no wider than what moves', () => {
+  const random = new Random(2, 0)
+  const motion = Array.from({ length: 600 }, () => [random.integer(3) - 1, random.integer(3) - 1] as const)
+  const noise = (size: number) => (size * (random.integer(201) - 100)) / 100
+  const half = () => motion.map(([large, small]) => [4 * large + noise(0.35), 0.28 * small + noise(0.05)])
+  const { dead, codes } = choosePatterns(half(), [half(), half()], 9)
+  expect(dead).toEqual([0.4, 0.15])
+  expect(codes).toHaveLength(9)
+})
+
 test('the colour that changes most', () => {
   const frames = Uint8Array.from(ints('in.colours'))
   const size = frames.length / 3

@@ -71,8 +71,8 @@ export class ActionCodes {
     const codes = Array.from({ length: flat.length / kept.length }, (_, k) =>
       flat.slice(k * kept.length, (k + 1) * kept.length),
     )
-    const scale = Array.from(toFloat32(read('scale'), 'scale'))
-    return new ActionCodes(frame, operators, generators, { kept, scale, codes })
+    const dead = Array.from(toFloat32(read('dead'), 'dead'))
+    return new ActionCodes(frame, operators, generators, { kept, dead, codes })
   }
 
   /** The operators' kernels [K][D²] as they predict the next frame itself, not its change: 1 is added at the centre. */
@@ -89,13 +89,13 @@ export class ActionCodes {
   /** The tensors of a file, as the reference writes them. */
   toTensors(): Record<string, HostTensor> {
     const { operators, generators } = this
-    const { kept, scale, codes } = this.patterns
+    const { kept, dead, codes } = this.patterns
     const weight = ({ count, side, weights }: Operators | Generators) => hostTensor(weights, [count, side ** 2])
     return {
       'operators.weight': weight(operators),
       'generators.weight': weight(generators),
       kept: hostTensor(Int32Array.from(kept), [kept.length]),
-      scale: hostTensor(Float32Array.from(scale), [scale.length]),
+      dead: hostTensor(Float32Array.from(dead), [dead.length]),
       patterns: hostTensor(Int32Array.from(codes.flat()), [codes.length, kept.length]),
     }
   }

@@ -3,20 +3,19 @@
 
 import { mutualInformation } from '../../statistics.ts'
 
-/** The dead zone around 0: this share of a coordinate's root mean square, but at least so many pixels. Smaller values are noise, even where both halves agree on them. */
-const [DEAD, DEAD_PIXELS] = [0.05, 0.15]
+/** The dead zones around 0 that are tried, in pixels. Smaller values are noise, even where both halves agree on them. */
+const DEAD = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
 
 export interface Patterns {
   /** The coordinates that count. */
   kept: number[]
-  /** The root mean square of every coordinate. */
-  scale: number[]
+  /** The dead zone of every coordinate, pixels. */
+  dead: number[]
   /** By code, -1, 0 or 1 for each coordinate that counts; the commonest first. */
   codes: number[][]
 }
 
-function sign(value: number, scale: number): number {
-  const dead = Math.max(DEAD * scale, DEAD_PIXELS)
+function sign(value: number, dead: number): number {
   return Number(value > dead) - Number(value < -dead)
 }
 
@@ -31,11 +30,14 @@ export function choosePatterns(
   actions: number,
 ): Patterns {
   const dimensions = whole[0]!.map((_, d) => d)
-  const scale = dimensions.map(d => Math.sqrt(whole.reduce((sum, v) => sum + v[d]! ** 2, 0) / whole.length) + 1e-6)
-  const shared = dimensions.map(d => {
-    const [one, other] = halves.map(half => half.map(v => sign(v[d]!, scale[d]!))) as [number[], number[]]
-    return mutualInformation(one, other)
-  })
+  const tried = dimensions.map(d =>
+    DEAD.map(zone => {
+      const [one, other] = halves.map(half => half.map(v => sign(v[d]!, zone))) as [number[], number[]]
+      return mutualInformation(one, other)
+    }),
+  )
+  const shared = tried.map(bits => Math.max(...bits))
+  const dead = tried.map((bits, d) => DEAD[bits.indexOf(shared[d]!)]!)
   // As many coordinates as it takes to distinguish that many actions.
   const count = Math.max(1, Math.min(dimensions.length, Math.ceil(Math.log(actions) / Math.log(3) - 1e-9)))
   const kept = dimensions
@@ -44,19 +46,19 @@ export function choosePatterns(
     .sort((a, b) => a - b)
   const times = new Map<string, number>()
   for (const v of whole) {
-    const pattern = kept.map(d => sign(v[d]!, scale[d]!)).join()
+    const pattern = kept.map(d => sign(v[d]!, dead[d]!)).join()
     times.set(pattern, (times.get(pattern) ?? 0) + 1)
   }
   const codes = [...times]
     .map(([pattern, n]) => ({ pattern: pattern.split(',').map(Number), n }))
     .sort((a, b) => b.n - a.n || lexical(a.pattern, b.pattern))
     .slice(0, actions)
-  return { kept, scale, codes: codes.map(({ pattern }) => pattern) }
+  return { kept, dead, codes: codes.map(({ pattern }) => pattern) }
 }
 
 /** The code of a transition: that of its pattern, or of the nearest one, the rarer of equals. */
-export function codeOf(coordinates: readonly number[], { kept, scale, codes }: Patterns): number {
-  const pattern = kept.map(d => sign(coordinates[d]!, scale[d]!))
+export function codeOf(coordinates: readonly number[], { kept, dead, codes }: Patterns): number {
+  const pattern = kept.map(d => sign(coordinates[d]!, dead[d]!))
   const distances = codes.map(code => code.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
   return distances.lastIndexOf(Math.min(...distances))
 }
