@@ -15,8 +15,8 @@ import { parseArgs } from 'node:util'
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
 /** Seconds that a direction is held, seconds that a jump is held, the chance of a jump with each direction, and the chances of right and of left, else neither. Right is more likely, so that the character advances. */
 const ADVANCE = { held: [0.3, 1.8], jumped: [0.15, 0.5], jumps: 0.5, right: 0.52, left: 0.25 }
-/** Here a jump is held about as long as it rises, and is over before the next. Who runs against a wall turns round. */
-const ROAM = { held: [0.8, 1.8], jumped: [0.3, 0.4], jumps: 0.5, right: 0.36, left: 0.36, turns: true }
+/** Here a jump is held about as long as it rises, and is over before the next. Who runs against a wall jumps or turns round. */
+const ROAM = { held: [0.5, 1.3], jumped: [0.3, 0.38], jumps: 0.45, right: 0.34, left: 0.34, turns: true, landed: 0.8 }
 const ARROWS = { Left: 'Left', Right: 'Right' }
 
 const SUPERTUX_LEVELS = '/usr/share/games/supertux2/levels/world1'
@@ -27,7 +27,7 @@ const GAMES = {
     keys: { Left: 'z', Right: 'x', jump: 'semicolon' },
     player: ROAM,
     menu: 'Return',
-    begins: 8,
+    begins: 18,
     again: 10,
   },
   // These begin at a menu and come back to it after the last life: the menu's key is pressed every ten seconds.
@@ -114,9 +114,9 @@ const film = [
 ]
 const code = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '14', '-pix_fmt', 'yuv420p', out]
 await startLevel(levels[0])
-// A second, small picture ten times a second tells the player when the screen stands still.
+// A second, small picture twenty times a second tells the player when the screen stands still.
 const [GLANCE, STILL] = [64 * 48, 1]
-const glance = ['-vf', 'fps=10,scale=64:48:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
+const glance = ['-vf', 'fps=20,scale=64:48:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
 const camera = spawn('ffmpeg', ['-hide_banner', '-y', ...film, ...code, ...glance], { stdio: ['pipe', 'pipe', 'pipe'] })
 let [seen, parts, moved] = [Buffer.alloc(0), Buffer.alloc(0), 0]
 camera.stdout.on('data', data => {
@@ -147,18 +147,18 @@ function hold(names) {
   log.push({ t: Math.round(1000 * now()) / 1000, keys: names })
 }
 
-/** Seconds without motion after which the player takes a direction for blocked, and the whole screen for a menu. */
-const [BLOCKED, MENU] = [0.4, 4]
+/** Seconds that a key takes to be seen, and seconds without motion after which a direction counts as blocked, and the screen as a menu. */
+const [SEEN, BLOCKED, MENU] = [0.3, 0.1, 4]
 /** Waits; true if a direction was held and nothing moved. */
 async function blocked(seconds, run) {
   const [from, until] = [now(), now() + seconds]
-  for (; now() < until; await pause(Math.min(0.05, Math.max(0, until - now()))))
-    if (player.turns && run && now() - Math.max(from, moved) > BLOCKED) return true
+  for (; now() < until; await pause(Math.min(0.03, Math.max(0, until - now()))))
+    if (player.turns && run && now() - from > SEEN && now() - moved > BLOCKED) return true
   return false
 }
 
 const seconds = Number(values.seconds)
-for (let part = 0, menu = 0, turn = ''; now() < seconds; ) {
+for (let part = 0, menu = 0, turn = '', over = false, landed = 0; now() < seconds; ) {
   if (program.again && now() > menu && (!player.turns || now() - moved > MENU)) {
     xdotool('key', program.menu)
     menu = now() + program.again
@@ -173,16 +173,19 @@ for (let part = 0, menu = 0, turn = ''; now() < seconds; ) {
   const choice = random()
   const run = turn || (choice < player.right ? 'Right' : choice < player.right + player.left ? 'Left' : '')
   const direction = run ? [run] : []
-  const jumps = random() < player.jumps
+  const jumps = (random() < player.jumps || over) && now() > landed
   let left = between(player.held)
   if (jumps) {
     const jump = Math.min(left, between(player.jumped))
     hold([...direction, 'jump'])
+    landed = now() + (player.landed ?? 0)
     await pause(jump)
     left -= jump
   }
   hold(direction)
-  turn = (await blocked(left, run)) ? (run === 'Left' ? 'Right' : 'Left') : ''
+  const wall = await blocked(left, run)
+  over = wall && !over && now() > landed && random() < 0.35
+  turn = !wall ? '' : over ? run : run === 'Left' ? 'Right' : 'Left'
 }
 hold([])
 camera.stdin.write('q')
