@@ -87,12 +87,16 @@ function randomOf(seed) {
 const random = randomOf(Number(values.seed))
 const between = ([least, most]) => least + (most - least) * random()
 const server = spawn('Xvfb', [env.DISPLAY, '-screen', '0', `${WIDTH}x${HEIGHT}x24`], { stdio: 'ignore' })
-await pause(2)
+while (!xdotool('getmouselocation')) await pause(0.5)
 
 let game
+const ended = () => game.exitCode !== null || game.signalCode !== null
 async function startLevel(level) {
-  game = spawn(program.command, program.options(level), { env, stdio: 'ignore' })
-  await pause(3)
+  // Asylum sometimes crashes as it starts.
+  do {
+    game = spawn(program.command, program.options(level), { env, stdio: 'ignore' })
+    await pause(3)
+  } while (ended())
   xdotool('mousemove', `${WIDTH - 1}`, `${HEIGHT - 1}`)
   for (let waited = 0; waited < program.begins; waited += 2) {
     xdotool('key', program.menu)
@@ -164,8 +168,8 @@ for (let part = 0, menu = 0, turn = '', over = false, landed = 0; now() < second
     menu = now() + program.again
   }
   const due = Math.floor((now() / seconds) * levels.length)
-  if (game.exitCode !== null || due > part) {
-    if (game.exitCode === null) game.kill('SIGKILL')
+  if (ended() || due > part) {
+    if (!ended()) game.kill('SIGKILL')
     hold([])
     part = Math.max(part, due)
     await startLevel(levels[part % levels.length])
