@@ -13,9 +13,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
-/** Seconds that a direction is held, seconds that a jump is held, the chance of a jump with each direction, and the chances of right and of left, else neither. Right is more likely, so that the character advances. */
+/** A player: seconds that a direction is held, seconds that a jump is held, the chance of a jump with each direction, the chances of right and of left, else neither. This one advances: right is more likely. */
 const ADVANCE = { held: [0.3, 1.8], jumped: [0.15, 0.5], jumps: 0.5, right: 0.52, left: 0.25 }
-/** Here a jump is held about as long as it rises, and is over before the next. Who runs against a wall jumps or turns round. */
+/** This one roams. It turns round, or jumps, where the screen stands still while a direction is held. A jump is held about as long as it rises; the next comes after `landed` seconds. */
 const ROAM = { held: [0.5, 1.3], jumped: [0.3, 0.38], jumps: 0.45, right: 0.34, left: 0.34, turns: true, landed: 0.8 }
 const ARROWS = { Left: 'Left', Right: 'Right' }
 
@@ -31,8 +31,22 @@ const GAMES = {
     again: 10,
   },
   // These begin at a menu and come back to it after the last life: the menu's key is pressed every ten seconds.
-  alex4: { command: '/usr/games/alex4', options: () => [], keys: { ...ARROWS, jump: 'Alt_L' }, menu: 'space', begins: 35, again: 10 },
-  abe: { command: '/usr/games/abe', options: () => [], keys: { ...ARROWS, jump: 'space' }, menu: 'Return', begins: 6, again: 10 },
+  alex4: {
+    command: '/usr/games/alex4',
+    options: () => [],
+    keys: { ...ARROWS, jump: 'Alt_L' },
+    menu: 'space',
+    begins: 35,
+    again: 10,
+  },
+  abe: {
+    command: '/usr/games/abe',
+    options: () => [],
+    keys: { ...ARROWS, jump: 'space' },
+    menu: 'Return',
+    begins: 6,
+    again: 10,
+  },
   supertux: {
     command: '/usr/games/supertux2',
     keys: { ...ARROWS, jump: 'space' },
