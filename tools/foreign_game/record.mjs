@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Records a game that is not part of this project: Alex the Allegator 4 (Debian package alex4; GPL), Abe's Amazing Adventure (abe; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of them is kept in this repository.
+// Records a game that is not part of this project: Asylum (Debian package asylum; GPL code, public domain art), Alex the Allegator 4 (alex4; GPL), Abe's Amazing Adventure (abe; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of them is kept in this repository.
 // It runs under Xvfb, a seeded script holds random keys, ffmpeg records the screen. The keys are logged, to judge a world by, never to train it.
 //
-//     apt install xvfb xdotool ffmpeg alex4 abe supertux
-//     node tools/foreign_game/record.mjs OUT.mp4 [--game alex4] [--seconds 900] [--seed 1] [--levels icy_valley,frosted_fields,via_nostalgica]
+//     apt install xvfb xdotool ffmpeg asylum alex4 abe supertux
+//     node tools/foreign_game/record.mjs OUT.mp4 [--game asylum] [--seconds 900] [--seed 1] [--levels icy_valley,frosted_fields,via_nostalgica]
 //
 // Writes OUT.mp4 and OUT.keys.json: [{ t, keys }], seconds of the video from which on those keys are held.
 import { spawn, spawnSync } from 'node:child_process'
@@ -13,19 +13,43 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
-/** Seconds that a direction is held, seconds that a jump is held, and the chance of a jump with each direction. */
-const [HELD, JUMP, JUMPS] = [[0.3, 1.8], [0.15, 0.5], 0.5]
-/** Chances of right and of left, else neither. Right is more likely, so that the character advances. */
-const [RIGHT, LEFT] = [0.52, 0.25]
+/** A player: seconds that a direction is held, seconds that a jump is held, the chance of a jump with each direction, the chances of right and of left, else neither. This one advances: right is more likely. */
+const ADVANCE = { held: [0.3, 1.8], jumped: [0.15, 0.5], jumps: 0.5, right: 0.52, left: 0.25 }
+/** This one roams. It turns round, or jumps, where the screen stands still while a direction is held. A jump is held about as long as it rises; the next comes after `landed` seconds. */
+const ROAM = { held: [0.5, 1.3], jumped: [0.3, 0.38], jumps: 0.45, right: 0.34, left: 0.34, turns: true, landed: 0.8 }
+const ARROWS = { Left: 'Left', Right: 'Right' }
 
 const SUPERTUX_LEVELS = '/usr/share/games/supertux2/levels/world1'
 const GAMES = {
+  asylum: {
+    command: '/usr/games/asylum',
+    options: () => [],
+    keys: { Left: 'z', Right: 'x', jump: 'semicolon' },
+    player: ROAM,
+    menu: 'Return',
+    begins: 18,
+    again: 10,
+  },
   // These begin at a menu and come back to it after the last life: the menu's key is pressed every ten seconds.
-  alex4: { command: '/usr/games/alex4', options: () => [], jump: 'Alt_L', menu: 'space', begins: 35, again: 10 },
-  abe: { command: '/usr/games/abe', options: () => [], jump: 'space', menu: 'Return', begins: 6, again: 10 },
+  alex4: {
+    command: '/usr/games/alex4',
+    options: () => [],
+    keys: { ...ARROWS, jump: 'Alt_L' },
+    menu: 'space',
+    begins: 35,
+    again: 10,
+  },
+  abe: {
+    command: '/usr/games/abe',
+    options: () => [],
+    keys: { ...ARROWS, jump: 'space' },
+    menu: 'Return',
+    begins: 6,
+    again: 10,
+  },
   supertux: {
     command: '/usr/games/supertux2',
-    jump: 'space',
+    keys: { ...ARROWS, jump: 'space' },
     menu: 'Return',
     begins: 8,
     options: level => [
@@ -38,7 +62,7 @@ const GAMES = {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    game: { type: 'string', default: 'alex4' },
+    game: { type: 'string', default: 'asylum' },
     seconds: { type: 'string', default: '900' },
     seed: { type: 'string', default: '1' },
     levels: { type: 'string', default: 'icy_valley,frosted_fields,via_nostalgica' },
@@ -48,9 +72,10 @@ const { values, positionals } = parseArgs({
 const out = positionals[0]
 const program = GAMES[values.game]
 if (!out?.endsWith('.mp4') || !program) {
-  console.error('usage: record.mjs OUT.mp4 [--game alex4|abe|supertux] [--seconds N] [--seed N] [--levels A,B]')
+  console.error('usage: record.mjs OUT.mp4 [--game asylum|alex4|abe|supertux] [--seconds N] [--seed N] [--levels A,B]')
   process.exit(2)
 }
+const player = program.player ?? ADVANCE
 const levels = values.game === 'supertux' ? values.levels.split(',') : ['all']
 const env = {
   ...process.env,
@@ -76,12 +101,16 @@ function randomOf(seed) {
 const random = randomOf(Number(values.seed))
 const between = ([least, most]) => least + (most - least) * random()
 const server = spawn('Xvfb', [env.DISPLAY, '-screen', '0', `${WIDTH}x${HEIGHT}x24`], { stdio: 'ignore' })
-await pause(2)
+while (!xdotool('getmouselocation')) await pause(0.5)
 
 let game
+const ended = () => game.exitCode !== null || game.signalCode !== null
 async function startLevel(level) {
-  game = spawn(program.command, program.options(level), { env, stdio: 'ignore' })
-  await pause(3)
+  // Asylum sometimes crashes as it starts.
+  do {
+    game = spawn(program.command, program.options(level), { env, stdio: 'ignore' })
+    await pause(3)
+  } while (ended())
   xdotool('mousemove', `${WIDTH - 1}`, `${HEIGHT - 1}`)
   for (let waited = 0; waited < program.begins; waited += 2) {
     xdotool('key', program.menu)
@@ -103,7 +132,19 @@ const film = [
 ]
 const code = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '14', '-pix_fmt', 'yuv420p', out]
 await startLevel(levels[0])
-const camera = spawn('ffmpeg', ['-hide_banner', '-y', ...film, ...code], { stdio: ['pipe', 'ignore', 'pipe'] })
+// A second, small picture twenty times a second tells the player when the screen stands still.
+const [GLANCE, STILL] = [64 * 48, 1]
+const glance = ['-vf', 'fps=20,scale=64:48:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
+const camera = spawn('ffmpeg', ['-hide_banner', '-y', ...film, ...code, ...glance], { stdio: ['pipe', 'pipe', 'pipe'] })
+let [seen, parts, moved] = [Buffer.alloc(0), Buffer.alloc(0), 0]
+camera.stdout.on('data', data => {
+  parts = Buffer.concat([parts, data])
+  for (; parts.length >= GLANCE; parts = parts.subarray(GLANCE)) {
+    const changed = seen.reduce((sum, value, i) => sum + Math.abs(value - parts[i]), 0) / GLANCE
+    if (changed > STILL) moved = now()
+    seen = parts.subarray(0, GLANCE)
+  }
+})
 // ffmpeg says the time of day of its first picture.
 const began = await new Promise((resolve, reject) => {
   let said = ''
@@ -118,37 +159,51 @@ const now = () => Date.now() / 1000 - began
 
 const log = []
 const held = new Set()
-function hold(keys) {
-  for (const key of [...held]) if (!keys.includes(key) && held.delete(key)) xdotool('keyup', key)
-  for (const key of keys) if (!held.has(key) && held.add(key)) xdotool('keydown', key)
-  log.push({ t: Math.round(1000 * now()) / 1000, keys: keys.map(key => (key === program.jump ? 'jump' : key)) })
+function hold(names) {
+  for (const name of [...held]) if (!names.includes(name) && held.delete(name)) xdotool('keyup', program.keys[name])
+  for (const name of names) if (!held.has(name) && held.add(name)) xdotool('keydown', program.keys[name])
+  log.push({ t: Math.round(1000 * now()) / 1000, keys: names })
+}
+
+/** Seconds that a key takes to be seen, and seconds without motion after which a direction counts as blocked, and the screen as a menu. */
+const [SEEN, BLOCKED, MENU] = [0.3, 0.1, 4]
+/** Waits; true if a direction was held and nothing moved. */
+async function blocked(seconds, run) {
+  const [from, until] = [now(), now() + seconds]
+  for (; now() < until; await pause(Math.min(0.03, Math.max(0, until - now()))))
+    if (player.turns && run && now() - from > SEEN && now() - moved > BLOCKED) return true
+  return false
 }
 
 const seconds = Number(values.seconds)
-for (let part = 0, menu = 0; now() < seconds; ) {
-  if (program.again && now() > menu) {
+for (let part = 0, menu = 0, turn = '', over = false, landed = 0; now() < seconds; ) {
+  if (program.again && now() > menu && (!player.turns || now() - moved > MENU)) {
     xdotool('key', program.menu)
     menu = now() + program.again
   }
   const due = Math.floor((now() / seconds) * levels.length)
-  if (game.exitCode !== null || due > part) {
-    if (game.exitCode === null) game.kill('SIGKILL')
+  if (ended() || due > part) {
+    if (!ended()) game.kill('SIGKILL')
     hold([])
     part = Math.max(part, due)
     await startLevel(levels[part % levels.length])
   }
   const choice = random()
-  const run = choice < RIGHT ? ['Right'] : choice < RIGHT + LEFT ? ['Left'] : []
-  const jumps = random() < JUMPS
-  let left = between(HELD)
+  const run = turn || (choice < player.right ? 'Right' : choice < player.right + player.left ? 'Left' : '')
+  const direction = run ? [run] : []
+  const jumps = (random() < player.jumps || over) && now() > landed
+  let left = between(player.held)
   if (jumps) {
-    const jump = Math.min(left, between(JUMP))
-    hold([...run, program.jump])
+    const jump = Math.min(left, between(player.jumped))
+    hold([...direction, 'jump'])
+    landed = now() + (player.landed ?? 0)
     await pause(jump)
     left -= jump
   }
-  hold(run)
-  await pause(left)
+  hold(direction)
+  const wall = await blocked(left, run)
+  over = wall && !over && now() > landed && random() < 0.35
+  turn = !wall ? '' : over ? run : run === 'Left' ? 'Right' : 'Left'
 }
 hold([])
 camera.stdin.write('q')
