@@ -25,7 +25,7 @@ fitted by least squares to the transitions they predict best. Nothing but the vi
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
 8. The coordinates are computed twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
-   halves tell most of (mutual information between the halves' -1, 0, 1 for below, within, above a dead zone; of 0.15 to 1 pixel, each coordinate takes the one with most). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
+   halves tell most of (mutual information between the halves' -1, 0, 1 for below, within, above a dead zone; each coordinate takes the narrowest of 0.15 to 1 pixel that comes within 0.03 bit of the most). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
    count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
 import argparse
@@ -46,6 +46,7 @@ EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else nothing moves on its own
 DEAD = (0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # dead zones that are tried, in pixels
+SLACK = 0.03  # bits: a narrower dead zone is taken where a wider one gives no more than this
 JUDGED = 2048  # transitions
 SMALLEST = 16  # pixels per side
 
@@ -120,7 +121,8 @@ class ActionCodes:
         halves = torch.cat([self.coordinates(*part, rng, halves=True) for part in sample], 1).numpy()
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
         tried = np.array([[shared_information(*signs(halves[:, :, d], zone)) for zone in DEAD] for d in range(4)])
-        self.dead, shared = np.array(DEAD)[tried.argmax(1)], tried.max(1)
+        chosen = (tried >= tried.max(1, keepdims=True) - SLACK).argmax(1)
+        self.dead, shared = np.array(DEAD)[chosen], tried[range(4), chosen]
         count = min(4, math.ceil(math.log(actions, 3) - 1e-9))
         self.kept = sorted(np.argsort(shared)[::-1][:count].tolist())
         found, times = np.unique(signs(whole[:, self.kept], self.dead[self.kept]), axis=0, return_counts=True)

@@ -5,6 +5,8 @@ import { mutualInformation } from '../../statistics.ts'
 
 /** The dead zones around 0 that are tried, in pixels. Smaller values are noise, even where both halves agree on them. */
 const DEAD = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
+/** Bits: a narrower dead zone is taken where a wider one gives no more than this. */
+const SLACK = 0.03
 
 export interface Patterns {
   /** The coordinates that count. */
@@ -36,8 +38,9 @@ export function choosePatterns(
       return mutualInformation(one, other)
     }),
   )
-  const shared = tried.map(bits => Math.max(...bits))
-  const dead = tried.map((bits, d) => DEAD[bits.indexOf(shared[d]!)]!)
+  const chosen = tried.map(bits => bits.findIndex(one => one >= Math.max(...bits) - SLACK))
+  const dead = chosen.map(i => DEAD[i]!)
+  const shared = tried.map((bits, d) => bits[chosen[d]!]!)
   // As many coordinates as it takes to distinguish that many actions.
   const count = Math.max(1, Math.min(dimensions.length, Math.ceil(Math.log(actions) / Math.log(3) - 1e-9)))
   const kept = dimensions
