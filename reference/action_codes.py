@@ -24,9 +24,9 @@ fitted by least squares to the transitions they predict best. Nothing but the vi
    the one of least saturated error is a. b must remove a quarter of the error that is left (both at the first 4 pixels), or it is nothing.
 7. A transition has four coordinates: the first moments (down, across) of a plus those of the generators times their amounts; and the moments of b (0 if it is nothing). A moment is the
    sum of a kernel times the position in it, the kernel's own centre being 0: 0 for an operator that leaves the picture as it is.
-8. The coordinates are computed twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept that both
-   halves tell most of (mutual information between the halves' -1, 0, 1 for below, within, above a dead zone; each coordinate takes the narrowest of 0.15 to 1 pixel that comes within 0.03 bit of the most). Their 3ⁿ patterns are counted, and the A commonest are the codes, by falling
-   count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
+8. The coordinates are computed twice, from two disjoint halves of the blocks, for 2 048 transitions. With A actions, the n = ⌈log₃ A⌉ (4 at most) coordinates are kept whose signs both
+   halves share most (mutual information). A sign is -1, 0, 1: below, within, above a dead zone. Each coordinate has the narrowest dead zone of 0.15 to 1 pixel that shares
+   at most 0.03 bit less than the best. The 3ⁿ patterns are counted, and the A commonest are the codes, by falling count; any other pattern takes the code nearest to it (squared difference; the rarer of equals).
 """
 import argparse
 import math
@@ -46,7 +46,7 @@ EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else nothing moves on its own
 DEAD = (0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # dead zones that are tried, in pixels
-SLACK = 0.03  # bits: a narrower dead zone is taken where a wider one gives no more than this
+SLACK = 0.03  # bits: the narrowest dead zone is taken that shares at most so many less than the best
 JUDGED = 2048  # transitions
 SMALLEST = 16  # pixels per side
 
@@ -148,6 +148,8 @@ class ActionCodes:
     @classmethod
     def load(cls, path):
         tensors, _ = safetensors.load(path)
+        if 'dead' not in tensors:
+            raise ValueError(f'{path} is of an earlier search: delete it')
         parts = []
         for kind, name in ((Operators, 'operators'), (Generators, 'generators')):
             weight = torch.from_numpy(np.array(tensors[f'{name}.weight']))

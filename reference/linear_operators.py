@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 BLOCK, BLOCKS = 4, 256  # pixels per side; blocks of a transition
-SOFT = 0.02  # errors below it count by their square
+CHARBONNIER_SCALE = 0.02  # errors below it count by their square
 SATURATION = 0.04  # the error whose saturated error is 1/2
 CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
 DECAY, RIDGE, DEVIATION_RIDGE = 0.95, 1e-3, 3.0
@@ -18,7 +18,7 @@ COLOUR_ROUNDS = 16
 
 def charbonnier(residuals):
     """[..., P] -> [...]: about the root mean square (Charbonnier loss)"""
-    return (residuals.square().mean(-1) + SOFT**2).sqrt() - SOFT
+    return (residuals.square().mean(-1) + CHARBONNIER_SCALE**2).sqrt() - CHARBONNIER_SCALE
 
 
 def centred(errors, clips):
@@ -148,7 +148,7 @@ class Generators:
             squares = weighted.transpose(1, 2) @ predicted.flatten(1, 2)
             ridge = (1e-3 * squares.diagonal(dim1=1, dim2=2).mean(1) + 1e-6)[:, None, None] * torch.eye(len(self.weight))
             amounts = torch.linalg.solve(squares + ridge, weighted.transpose(1, 2) @ changes.flatten(1, 2)[..., None])[..., 0]
-            fit_weights = weights / (charbonnier(changes - (predicted @ amounts[:, None, :, None])[..., 0]) + SOFT)
+            fit_weights = weights / (charbonnier(changes - (predicted @ amounts[:, None, :, None])[..., 0]) + CHARBONNIER_SCALE)
         return amounts, fit_weights
 
     def at_most_a_pixel(self, amounts):
@@ -233,4 +233,4 @@ def block_weights(changes):
 def add_fit_weights(fit_weights, errors, chosen, weights):
     """In place: adds the weights of a transition's blocks [N, M] in the fit of the operator [N] chosen for it. A large error lowers a weight (iteratively reweighted least squares)"""
     at = torch.arange(len(chosen))
-    fit_weights[at, :, chosen] += weights / (errors[at, :, chosen] + SOFT)
+    fit_weights[at, :, chosen] += weights / (errors[at, :, chosen] + CHARBONNIER_SCALE)

@@ -135,7 +135,7 @@ ATTENTION = {'st-vivit': {'spatial': SpatialAttention, 'temporal': TemporalAtten
 
 
 class Block(nn.Module):
-    """`variant`: the tokenizer's (model.md §2); every other component has st-vivit."""
+    """`variant`: the tokenizer's (model.md §1); every other component has st-vivit."""
 
     def __init__(self, width, heads, ffn, window, qk_norm=False, variant='st-vivit'):
         super().__init__()

@@ -39,7 +39,7 @@ export function vqStraightThrough(
   p: Program,
   unitLatents: Tensor,
   codebook: Tensor,
-  forcedCodes: Tensor,
+  targetCodes: Tensor,
   lossWeights: Tensor,
   codebooks = 1,
 ): { y: Tensor; codes: Tensor; errors: Tensor } {
@@ -57,7 +57,7 @@ export function vqStraightThrough(
   const codes = p.temp('codes', shape, 'i32')
   const y = p.temp('quantised', unitLatents.shape)
   const errors = p.temp('code errors', [rows, codebooks])
-  const tensors = [unitLatents, codebook, nearest, forcedCodes, lossWeights, codes, y, errors]
+  const tensors = [unitLatents, codebook, nearest, targetCodes, lossWeights, codes, y, errors]
   const params = { rows, width, codes: codebook.rows / codebooks, codebooks }
   p.dispatch(kernel, params, tensors, [ceilDiv(rows, 64)])
   p.tape?.record(vqStraightThroughOperation, { unitLatents, codebook, codes, lossWeights, codebooks, y })

@@ -210,10 +210,11 @@ function attention(
   }
   const ring = cache.rings[i]!
   const bias = time === 'age bias' ? w(`${part}.bias`) : cache.noBias!
-  const blocks = isPair ? 2 : guidancePasses
-  if (part === 'temporal' && !p.tape && qkv.rows === blocks * shape.tokens && canAppend(shape.headWidth)) {
+  // A slice is S rows of qkv: a frame, or one pass of guidance.
+  const slices = isPair ? 2 : guidancePasses
+  if (part === 'temporal' && !p.tape && qkv.rows === slices * shape.tokens && canAppend(shape.headWidth)) {
     // After the last layer's attention nothing reads the first frame of a pair.
-    const results = isPair && i === cache.layers - 1 ? 1 : blocks
+    const results = isPair && i === cache.layers - 1 ? 1 : slices
     return appendingAttention(p, qkv, ring, bias, frameInfo, heads, guidancePasses, results)
   }
   const query = splitHeadsIntoCache(p, qkv, heads, ring, frameInfo, guidancePasses)

@@ -1,5 +1,5 @@
 // MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. The newest
-// frame's keys and values are not in the cache until the frame after it is decoded: its first step is one pass over both. A frame replays
+// frame's final keys and values are not in the cache until the frame after it is decoded: its first step is one pass over both. A frame replays
 // two Programs, the first step and a later one n - 1 times. What differs between steps or frames is data in `schedule` and `frameInfo`.
 // With a threshold below 1 the later steps are gated: once no position is masked, the GPU skips those that are left.
 
@@ -30,7 +30,7 @@ export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] =>
 export class MaskGitDecoder {
   readonly tokens: Tensor // i32 [S], with N codebooks [S, N], the newest frame's
   readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
-  /** Keys and values of past frames, and maybe of the newest. */
+  /** Keys and values of past frames, and of the newest: until the frame after it, those of its last step's input. */
   readonly cache: KvCache
   private readonly pair: FramePair
   private readonly decoding: Decoding

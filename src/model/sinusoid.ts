@@ -1,6 +1,6 @@
 // Positions that are computed, not learned: sines and cosines of column, row and frame, each in channels of its own.
 
-/** Number i in one of an axis' channels: channel 2j is sin(i / 10000^(2j / channels)), channel 2j + 1 the cosine. */
+/** One channel of the sinusoidal encoding of position i: channel 2j is sin(i / 10000^(2j / channels)), channel 2j + 1 the cosine. */
 export function sinusoid(i: number, channel: number, channels: number): number {
   const isCosine = channel % 2
   const angle = i / 10000 ** ((channel - isCosine) / channels)

@@ -43,7 +43,7 @@ export function makeLink(page: string, recording: Recording, picture: PromptPict
   return url
 }
 
-/** HTML that shows a link's world in another page, where play_page/page.ts leaves out all but the world. */
+/** HTML that shows a link's world in another page. There play_page/main.ts marks the page as framed, and ui/stage.css hides all but the world. */
 export const frameHtml = (link: URL) =>
   `<iframe src="${link.href.replaceAll('&', '&amp;')}" title="A generated world" width="480" height="530" style="border: 0" allow="gamepad"></iframe>`
 

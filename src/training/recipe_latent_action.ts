@@ -90,10 +90,10 @@ export async function latentActionRecipe(context: RecipeContext, targets: Action
     },
     async batch(_, random) {
       const windows = sampleWindows(clips, random, shape.clips, T)
-      const forcedCodes = await codesOf(windows)
-      const weights = Float32Array.from(forcedCodes, code => classWeights[code]!)
+      const targetCodes = await codesOf(windows)
+      const weights = Float32Array.from(targetCodes, code => classWeights[code]!)
       const total = weights.reduce((a, b) => a + b)
-      const batch = { ...(await base.frames(windows)), forcedCodes, targetWeights: weights.map(w => w / total) }
+      const batch = { ...(await base.frames(windows)), targetCodes, targetWeights: weights.map(w => w / total) }
       return { batch, lossWeights: base.lossWeights }
     },
   }

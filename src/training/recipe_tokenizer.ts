@@ -39,7 +39,7 @@ export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'c
   return {
     // A higher rate undoes the initial weights of several codebooks first (docs/foundation.md).
     learningRate: isResidual ? 3e-4 : 2e-3,
-    constants: { forcedCodes: new Int32Array(shape.clips * shape.frames * codesPerFrame(config)).fill(-1) },
+    constants: { targetCodes: new Int32Array(shape.clips * shape.frames * codesPerFrame(config)).fill(-1) },
     async initWeights(random, gpu) {
       if (isResidual) return linearTokenizer(gpu, config, clips, random)
       const m = new InitialWeights(tokenizerTensors(config), random)

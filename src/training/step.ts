@@ -2,7 +2,7 @@
 //
 //     const step = await TrainingStep.create(gpu, trainableOf(spec, config, { clips: 6, frames: 4 }), source)
 //     for (let t = 1; t <= steps; t++) {
-//       step.write({ frames, pixelWeights, forcedCodes })  // the batch: see recordLoss in src/training/components/
+//       step.write({ frames, pixelWeights, targetCodes })  // the batch: see recordLoss in src/training/components/
 //       step.configure({ step: t, learningRate, lossWeights, resetAfter: 100, seed })
 //       step.run()                                         // forward, backward, clipping, AdamW: one submit; returns at once
 //       if (t % 50 === 0) report = await step.read()       // loss, its terms, norms; throws TrainingError on NaN

@@ -220,14 +220,6 @@ test.each([
   expect(shares[0]).toBeGreaterThan(0.8 * (Math.min(steps, 22) / 22) - 1e-9)
 })
 
-test('a search that was saved when its size was called extent goes on', async () => {
-  const { tensors, metadata } = whole.states[14]!
-  const renamed = Object.entries(metadata).map(([name, json]) => [name, json.replace('searchSize', 'extent')])
-  expect(renamed.every(([, json]) => json!.includes('extent'))).toBe(true)
-  const again = await search({ from: { tensors, metadata: Object.fromEntries(renamed) } })
-  expect(again.toTensors()).toEqual(whole.tensors)
-})
-
 test('a search keeps the seconds that it began with', async () => {
   const hurried = await watched({ seconds: 0 })
   expect(hurried.states.length).toBe(12 + 1 + 1 + 1)

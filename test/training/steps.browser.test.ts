@@ -73,10 +73,10 @@ function batchOf(component: string, tensors: Map<string, HostTensor>): Batch {
     frames.filter((_, i) => Math.floor(i / size) % FRAMES !== left) as Uint32Array<ArrayBuffer>
   const ones = (length: number) => new Float32Array(length).fill(1)
   if (component === 'tokenizer')
-    return { frames, pixelWeights: ones(frames.length), forcedCodes: new Int32Array(CLIPS * FRAMES * 16).fill(-1) }
+    return { frames, pixelWeights: ones(frames.length), targetCodes: new Int32Array(CLIPS * FRAMES * 16).fill(-1) }
   const [sourceFrames, targetFrames] = [without(FRAMES - 1), without(0)]
-  const forcedCodes = new Int32Array(CLIPS * (FRAMES - 1)).fill(-1)
-  return { frames, sourceFrames, targetFrames, frameWeights: ones(targetFrames.length), forcedCodes }
+  const targetCodes = new Int32Array(CLIPS * (FRAMES - 1)).fill(-1)
+  return { frames, sourceFrames, targetFrames, frameWeights: ones(targetFrames.length), targetCodes }
 }
 
 const rateAt = (step: number) => RATE * Math.min(1, step / 5)

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Records a game that is not part of this project: Asylum (Debian package asylum; GPL code, public domain art), Alex the Allegator 4 (alex4; GPL), Abe's Amazing Adventure (abe; GPL) or SuperTux (supertux; GPL code, CC-BY-SA art). Nothing of them is kept in this repository.
-// It runs under Xvfb, a seeded script holds random keys, ffmpeg records the screen. The keys are logged, to judge a world by, never to train it.
+// It runs under Xvfb, a script holds keys, ffmpeg records the screen. The keys are random, by the seed; Asylum's also depend on what the screen shows, so they differ from run to run. The keys are logged, to judge a world by, never to train it.
 //
 //     apt install xvfb xdotool ffmpeg asylum alex4 abe supertux
 //     node tools/foreign_game/record.mjs OUT.mp4 [--game asylum] [--seconds 900] [--seed 1] [--levels icy_valley,frosted_fields,via_nostalgica]
@@ -30,7 +30,7 @@ const GAMES = {
     begins: 18,
     again: 10,
   },
-  // These begin at a menu and come back to it after the last life: the menu's key is pressed every ten seconds.
+  // These begin at a menu and come back to it after the last life: the menu's key is pressed every `again` seconds, for a player that turns only while nothing moves.
   alex4: {
     command: '/usr/games/alex4',
     options: () => [],

@@ -43,8 +43,8 @@ abstract class Component extends WindowComponent {
     const norm = (y: Tensor, name: string, position?: Tensor) =>
       layerNormPosition(p, y, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), position)
     return norm(
-      this.layer(p, norm(x, 'encoder.stem.norm'), 'encoder.stem.dense'),
-      'encoder.stem.place',
+      this.layer(p, norm(x, 'encoder.stem.norm_in'), 'encoder.stem.dense'),
+      'encoder.stem.norm_out',
       this.positions(frames),
     )
   }
@@ -67,7 +67,7 @@ function stemRows(weights: Weights, prefix: string, rows: Float32Array, inputs: 
     return out
   }
   const dense = [weights.values(`${prefix}stem.dense.weight`), weights.values(`${prefix}stem.dense.bias`)] as const
-  return norm(projectRows(norm(rows, 'stem.norm'), dense[0], inputs, dense[1]), 'stem.place')
+  return norm(projectRows(norm(rows, 'stem.norm_in'), dense[0], inputs, dense[1]), 'stem.norm_out')
 }
 
 export class JasmineTokenizer extends Component {

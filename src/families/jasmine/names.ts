@@ -28,7 +28,7 @@ const norm = (name: string, width: number, from: string, isHost: boolean): Named
 
 /**
  * A whole transformer, which the file has under `from`.
- * Its stem is the input layer with a norm before it (`stem.norm`) and one after it (`stem.place`), after which positions are added.
+ * Its stem is the input layer with a norm before it (`stem.norm_in`) and one after it (`stem.norm_out`), after which positions are added.
  * @param host whether the stem stays on the host: that of codes and actions is computed once, when the model is loaded
  */
 function transformer(
@@ -38,9 +38,9 @@ function transformer(
   { layers, inputs, outputs, host }: { layers: number; inputs: number; outputs: number; host: boolean },
 ): NamedTensor[] {
   return [
-    ...norm(`${prefix}stem.norm`, inputs, `${from}input_norm1`, host),
+    ...norm(`${prefix}stem.norm_in`, inputs, `${from}input_norm1`, host),
     ...layer(`${prefix}stem.dense`, [c.width, inputs], `${from}input_dense`, host),
-    ...norm(`${prefix}stem.place`, c.width, `${from}input_norm2`, host),
+    ...norm(`${prefix}stem.norm_out`, c.width, `${from}input_norm2`, host),
     ...blockTensors(prefix, layers, jasmineBlock(c, c.window)).map(spec => ({
       spec,
       from: blockTensor(`${from}${spec.name.slice(prefix.length)}`, spec.shape, c.heads),

@@ -249,8 +249,9 @@ export class TinyDynamics extends Component implements WindowDynamics {
     const { code_width } = this.config.latent_action
     return this.layer(p, this.blocks(p, embedding(p, tokens, this.tokenTable, position), '', ctx, code_width), 'head')
   }
+
   steps(N: number, sampling: SamplingConfig): Step[] {
-    return unmaskingSteps(N, sampling, unmaskingOf(sampling.schedule_k ?? 5))
+    return unmaskingSteps(N, sampling, unmaskingOf(sampling.schedule_k!))
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {

@@ -1,4 +1,4 @@
-// Outputs of a reference bundle that these families compare alike: latents, codes and logits.
+// Outputs of a reference bundle that all families compare alike which compute their window again: latents, codes and logits.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'

@@ -1,4 +1,4 @@
-// Loads the components of these families, for play and one by one, and says what play computes again.
+// Loads the components of families that compute their window again, for play and one by one, and says what play computes again.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ActionModel, DynamicsModel, VideoTokenizer } from '../../model/component_types.ts'

@@ -53,7 +53,10 @@ export class ActionCodes {
   static restore(tensors: ReadonlyMap<string, HostTensor>, frame: Size): ActionCodes {
     const read = (name: string) => {
       const found = tensors.get(name)
-      if (!found) throw new FormatError(`the action codes have no tensor ${name}`)
+      if (!found)
+        throw new FormatError(
+          `the action codes have no tensor ${name}: they are damaged or of an earlier search, so start over`,
+        )
       return found
     }
     const ints = (name: string) => Array.from(new Int32Array(read(name).data.slice().buffer))

@@ -28,7 +28,7 @@ const SHARED_UPDATES = 5
 export class Operators {
   readonly side: number
   private readonly squares: Float64Array[] // [K][D⁴], lower triangles: Σ fit weight · w · wᵀ, w a window
-  private readonly moments: Float64Array[] // [K][D²]: Σ fit weight · w · d, d the true change
+  private readonly products: Float64Array[] // [K][D²]: Σ fit weight · w · d, d the true change
   updates = 0
 
   /** @param weights [K, D²] */
@@ -40,12 +40,12 @@ export class Operators {
     this.side = 2 * radius + 1
     const size = this.side ** 2
     this.squares = Array.from({ length: count }, () => new Float64Array(size * size))
-    this.moments = Array.from({ length: count }, () => new Float64Array(size))
+    this.products = Array.from({ length: count }, () => new Float64Array(size))
   }
 
   /** What they are fitted to: with the weights and the number of updates, all that they have learnt. */
   get sums(): readonly Float64Array[] {
-    return [...this.squares, ...this.moments]
+    return [...this.squares, ...this.products]
   }
 
   /** Operators of noise. */
@@ -85,9 +85,9 @@ export class Operators {
     const size = this.side ** 2
     const perBlock = changes.length / (errors.length / K)
     for (let k = 0; k < K; k++) {
-      const [squares, moments] = [this.squares[k]!, this.moments[k]!]
+      const [squares, products] = [this.squares[k]!, this.products[k]!]
       for (let i = 0; i < squares.length; i++) squares[i]! *= DECAY
-      for (let i = 0; i < size; i++) moments[i]! *= DECAY
+      for (let i = 0; i < size; i++) products[i]! *= DECAY
       const used: number[] = []
       for (let block = 0; block < fitWeights.length / K; block++)
         if (fitWeights[block * K + k]! > LEAST_FIT_WEIGHT) used.push(block)
@@ -97,7 +97,7 @@ export class Operators {
       const roots = Float32Array.from({ length: n }, (_, j) =>
         Math.sqrt(fitWeights[used[Math.floor(j / learnt)]! * K + k]!),
       )
-      const products = Float32Array.from(pixels, (pixel, j) => roots[j]! * changes[pixel]!)
+      const targets = Float32Array.from(pixels, (pixel, j) => roots[j]! * changes[pixel]!)
       // A few windows at a time: a column's numbers lie beside one another.
       for (let first = 0; first < n; first += 16) {
         const end = Math.min(first + 16, n)
@@ -106,8 +106,8 @@ export class Operators {
       }
       for (let i = 0; i < size; i++) {
         let sum = 0
-        for (let j = 0, at = i * n; j < n; j++, at++) sum += columns[at]! * products[j]!
-        moments[i]! += sum
+        for (let j = 0, at = i * n; j < n; j++, at++) sum += columns[at]! * targets[j]!
+        products[i]! += sum
       }
       addGram(columns, size, squares)
     }
@@ -131,18 +131,18 @@ export class Operators {
 
   /** One operator for all, and how each differs from it. */
   private solve(): void {
-    const { count: K, squares, moments } = this
+    const { count: K, squares, products } = this
     const size = this.side ** 2
     const total = new Float64Array(size * size)
-    const moment = new Float64Array(size)
+    const product = new Float64Array(size)
     for (let k = 0; k < K; k++) {
       for (let i = 0; i < total.length; i++) total[i]! += squares[k]![i]!
-      for (let i = 0; i < size; i++) moment[i]! += moments[k]![i]!
+      for (let i = 0; i < size; i++) product[i]! += products[k]![i]!
     }
     let trace = 0
     for (let i = 0; i < size; i++) trace += total[i * size + i]!
     const ridge = (RIDGE * trace) / size + Number.MIN_VALUE
-    const shared = solvePositive(ridged(total, size, ridge), [moment])[0]!
+    const shared = solvePositive(ridged(total, size, ridge), [product])[0]!
     for (let k = 0; k < K; k++) {
       const own = this.kernel(k)
       if (this.updates <= SHARED_UPDATES) {
@@ -150,7 +150,7 @@ export class Operators {
         continue
       }
       const explained = symmetric(squares[k]!, size)
-      const left = moments[k]!.map((r, i) => r - dot(explained[i]!, shared))
+      const left = products[k]!.map((r, i) => r - dot(explained[i]!, shared))
       const difference = solvePositive(ridged(squares[k]!, size, (DEVIATION_RIDGE / K) * ridge), [left])[0]!
       for (let i = 0; i < size; i++) own[i] = shared[i]! + difference[i]!
     }

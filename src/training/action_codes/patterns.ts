@@ -3,9 +3,9 @@
 
 import { mutualInformation } from '../../statistics.ts'
 
-/** The dead zones around 0 that are tried, in pixels. Smaller values are noise, even where both halves agree on them. */
+/** The dead zones around 0 that are tried, in pixels. What is below the least is noise, even where both halves agree on it. */
 const DEAD = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
-/** Bits: a narrower dead zone is taken where a wider one gives no more than this. */
+/** Bits: the narrowest dead zone is taken that shares at most so many less than the best. */
 const SLACK = 0.03
 
 export interface Patterns {

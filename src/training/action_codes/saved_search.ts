@@ -43,11 +43,7 @@ export function readState({ tensors, metadata }: SavedSearch) {
       return undefined
     }
   }
-  // Until November 2026 the size was called `extent`.
-  const [subject, progress]: (Partial<Subject & Progress> | undefined)[] = ['search', 'progress'].map(name => {
-    const found = read(name)
-    return found && { searchSize: found.extent, ...found }
-  })
+  const [subject, progress]: (Partial<Subject & Progress> | undefined)[] = [read('search'), read('progress')]
   const counts = [
     progress?.done,
     ...Object.values({ single: -1, two: -1, small: -1, judged: -1, ...progress?.searchSize }),

@@ -18,8 +18,10 @@ export interface CodeStore {
 
 /** The first seed of the search. */
 const SEED = 1
-/** The search has collapsed if one code has more than this share of the transitions. How many clips that is counted in, and how many other seeds are then tried. */
-const [TAKEN, JUDGED, RESTARTS] = [0.9, 8, 2]
+/** The search has collapsed if one code has more than this share of the transitions. How many other seeds are then tried. */
+const [TAKEN, RESTARTS] = [0.9, 2]
+/** The clips in which that is counted. */
+const CHECKED_CLIPS = 8
 /** The most transitions that have targets. Their clips are spread over all. */
 const TARGET_TRANSITIONS = 24_000
 
@@ -72,7 +74,7 @@ async function search(context: RecipeContext, targetClips: Clips, kept: SavedSea
     const options = { seconds, onProgress, from, save }
     const found = await findActionCodes(clips, frame, latent_action.actions, seed, options)
     const codes: number[] = []
-    for (let clip = 0; clip < Math.min(JUDGED, targetClips.clips); clip++)
+    for (let clip = 0; clip < Math.min(CHECKED_CLIPS, targetClips.clips); clip++)
       codes.push(...(await found.codes(targetClips, clip)))
     const shares = Array.from(
       { length: latent_action.actions },

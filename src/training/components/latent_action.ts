@@ -44,13 +44,13 @@ export const latentActionSpec: ComponentSpec = {
     const S = patchCount(frame, tokenizer.patch)
     const frames = readsTokens(b.config) ? b.ints('in.tokens', [count, S]) : concatenated(b.frames('in.frames'))
     if (readsTokens(b.config)) b.checkRange('in.tokens', frames as Int32Array, 0, tokenizer.codes - 1)
-    const inputs = { ...transitionsOf(frames, count, frames.length / count), forcedCodes: nearestCodes(count - 1) }
+    const inputs = { ...transitionsOf(frames, count, frames.length / count), targetCodes: nearestCodes(count - 1) }
     if (!b.has('in.targets')) return inputs
-    const forcedCodes = b.ints('in.targets', [count - 1])
-    b.checkRange('in.targets', forcedCodes, 0, c.actions - 1)
+    const targetCodes = b.ints('in.targets', [count - 1])
+    b.checkRange('in.targets', targetCodes, 0, c.actions - 1)
     return {
       ...inputs,
-      forcedCodes,
+      targetCodes,
       targetWeights: b.floats('in.target_weights', [count - 1]),
       frameWeights: b.floats('in.frame_weights', [
         count - 1,
@@ -61,15 +61,15 @@ export const latentActionSpec: ComponentSpec = {
   },
   syntheticBatch(config, shape) {
     const { frame, tokenizer } = config
-    const forcedCodes = nearestCodes(shape.clips * (shape.frames - 1))
+    const targetCodes = nearestCodes(shape.clips * (shape.frames - 1))
     if (!readsTokens(config))
       return {
         ...transitionsOf(syntheticFrames(config, shape), shape.frames, frame.height * frame.width),
-        forcedCodes,
+        targetCodes,
       }
     const S = patchCount(frame, tokenizer.patch)
     const tokens = Int32Array.from({ length: shape.clips * shape.frames * S }, (_, i) => spread(i, tokenizer.codes))
-    return { ...transitionsOf(tokens, shape.frames, S), forcedCodes }
+    return { ...transitionsOf(tokens, shape.frames, S), targetCodes }
   },
   recipe: async context => latentActionRecipe(context, await discoveredTargets(context)),
   metrics: ({ mse, tokenAccuracy, actionAccuracy }) => ({
@@ -90,7 +90,7 @@ function transitionsOf(frames: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer
  * Inputs for a model of pixels: frames u32 [clips · T, H, W] RGBA8 for the encoder. For the decoder, of its clips alone: sourceFrames
  * and targetFrames u32 [… · (T-1), H, W], what it starts from and what it should draw, with frameWeights f32 of the pixels. Of a
  * model of tokens these are i32 [… · S] codes, and frameWeights, one per token, sum to 1.
- * For both: forcedCodes i32 [clips · (T-1)] (-1: the nearest), targetWeights f32 [clips · (T-1)] of the transitions in the
+ * For both: targetCodes i32 [clips · (T-1)] (-1: the nearest), targetWeights f32 [clips · (T-1)] of the transitions in the
  * cross-entropy, and classPrototypes f32 [A, C], whose inner products with the unit latents are its logits.
  * Terms: reconstruction (weighted), mse or tokenAccuracy, codeDistance, crossEntropy, actionAccuracy.
  */
@@ -109,14 +109,14 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const sourceFrames = framesTensor('source frames', decoded * (T - 1))
   const targetFrames = framesTensor('target frames', decoded * (T - 1))
   const frameWeights = gpu.tensor('pixel weights', targetFrames.shape, 'f32')
-  const forcedCodes = gpu.tensor('forced codes', [transitions], 'i32')
+  const targetCodes = gpu.tensor('forced codes', [transitions], 'i32')
   const classPrototypes = gpu.tensor('class prototypes', [c.actions, c.code_width])
   const targetWeights = gpu.tensor('target weights', [transitions])
   const weights = lossWeightTensor(p)
 
   const encoder = clipContexts(p, shape)('encoder', c.encoder_layers, c, S + 1)
   const units = l2Normalize(p, dropFirstToken(p, latentActionLatents(p, config, w, frames, encoder), T - 1))
-  const quantised = vqStraightThrough(p, units, l2Normalize(p, w.get('codebook')), forcedCodes, weights)
+  const quantised = vqStraightThrough(p, units, l2Normalize(p, w.get('codebook')), targetCodes, weights)
   const classified = crossEntropy(p, linear(p, units, transpose(p, classPrototypes)), {
     targets: quantised.codes,
     weights: targetWeights,
@@ -133,7 +133,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
     ? crossEntropy(p, logits, { targets: targetFrames, weights: frameWeights, ...loss })
     : sigmoidMse(p, logits, { frames: targetFrames, weights: frameWeights, patch: c.patch, ...loss })
   return {
-    inputs: { frames, sourceFrames, targetFrames, frameWeights, forcedCodes, classPrototypes, targetWeights },
+    inputs: { frames, sourceFrames, targetFrames, frameWeights, targetCodes, classPrototypes, targetWeights },
     weights,
     terms: [
       sumTerm(p, errors, ['reconstruction', readsTokens(config) ? 'tokenAccuracy' : 'mse']),

@@ -36,19 +36,19 @@ export const tokenizerSpec: ComponentSpec = {
   lossWeights: { spec: SPEC_WEIGHTS, train: TOKENIZER_WEIGHTS },
   inputsFromBundle(b, count) {
     const frames = concatenated(b.frames('in.frames'))
-    return { frames, pixelWeights: ones(frames.length), forcedCodes: nearestCodes(count * codesPerFrame(b.config)) }
+    return { frames, pixelWeights: ones(frames.length), targetCodes: nearestCodes(count * codesPerFrame(b.config)) }
   },
   syntheticBatch(config, shape) {
     const frames = syntheticFrames(config, shape)
-    const forcedCodes = nearestCodes(shape.clips * shape.frames * codesPerFrame(config))
-    return { frames, pixelWeights: ones(frames.length), forcedCodes }
+    const targetCodes = nearestCodes(shape.clips * shape.frames * codesPerFrame(config))
+    return { frames, pixelWeights: ones(frames.length), targetCodes }
   },
   recipe: async context => tokenizerRecipe(context),
   metrics: ({ mse }) => ({ psnr: -10 * Math.log10(mse!) }),
 }
 
 /**
- * Inputs: frames u32 [clips · T, H, W] RGBA8, pixelWeights f32 of their shape, forcedCodes i32 [clips · T · S] (-1: the nearest; with
+ * Inputs: frames u32 [clips · T, H, W] RGBA8, pixelWeights f32 of their shape, targetCodes i32 [clips · T · S] (-1: the nearest; with
  * N codebooks [clips · T · S · N], all -1). Terms: reconstruction (weighted by pixel), mse, codeDistance. With N codebooks, codeDistance is that
  * to the sum of the codes, and residualDistance that which is left after each code but the last.
  */
@@ -58,7 +58,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const books = codebooksOf(c)
   const frames = p.gpu.tensor('frames', [shape.clips * shape.frames, frame.height, frame.width], 'u32')
   const pixelWeights = p.gpu.tensor('pixel weights', frames.shape, 'f32')
-  const forcedCodes = p.gpu.tensor('forced codes', [frames.shape[0]! * S * books], 'i32')
+  const targetCodes = p.gpu.tensor('forced codes', [frames.shape[0]! * S * books], 'i32')
   const weights = lossWeightTensor(p)
   const context = clipContexts(p, shape)
 
@@ -66,7 +66,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   // With more than one codebook, lengths count.
   const whole = (x: Tensor) => (books > 1 ? x : l2Normalize(p, x))
   const units = whole(tokenizerLatents(p, config, w, frames, encoder))
-  const quantised = vqStraightThrough(p, units, whole(w.get('codebook')), forcedCodes, weights, books)
+  const quantised = vqStraightThrough(p, units, whole(w.get('codebook')), targetCodes, weights, books)
   const embedded = linear(p, quantised.y, w.get('decoder.code.weight'), {
     bias: w.get('decoder.code.bias'),
     residual: w.get('decoder.position'),
@@ -81,7 +81,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
     sigmoid: books === 1,
   })
   return {
-    inputs: { frames, pixelWeights, forcedCodes },
+    inputs: { frames, pixelWeights, targetCodes },
     weights,
     terms: [sumTerm(p, errors, ['reconstruction', 'mse']), ...codeTerms(p, quantised.errors)],
     quantised: { unitLatents: units, ...quantised },

@@ -13,7 +13,7 @@ const SIDE = 4
 /** Patches that the scale of the content is measured on. */
 const SAMPLE = 1024
 
-/** ConvolutionKernels [D²], D = `side`, that give a pixel of a frame from the pixels around it in the frame before. */
+/** Kernels [D²], D = `side`, that give a pixel of a frame from the pixels around it in the frame before. */
 export interface ConvolutionKernels {
   side: number
   values: readonly Float32Array[]

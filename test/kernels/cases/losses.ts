@@ -123,7 +123,7 @@ function quantisationHolds(gpu: Gpu, lossWeights: [number, number, number, numbe
   const inputs = {
     z: floats(gpu, [rows, width], randomNumbers(1)),
     book: floats(gpu, [count, width], randomNumbers(2)),
-    forcedCodes: ints([rows], forced),
+    targetCodes: ints([rows], forced),
     lossWeights: floats(gpu, [4], lossWeights),
   }
   const nearest = vqLookup(inputs.z.values, inputs.book.values, width)
@@ -135,7 +135,7 @@ function quantisationHolds(gpu: Gpu, lossWeights: [number, number, number, numbe
     inputs,
     wanted: ['z', 'book'],
     record: (p, t) =>
-      vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.forcedCodes!, t.lossWeights!).y,
+      vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.targetCodes!, t.lossWeights!).y,
     reference: v => {
       const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
       return n.map((value, at) => (bypass ? value : codeOf(e, at)))
@@ -161,7 +161,7 @@ export const vqStraightThroughCases: Cases = {
     const inputs = {
       z: floats(gpu, [rows, width], randomNumbers(1)),
       book: floats(gpu, [N * K, width], randomNumbers(2)),
-      forcedCodes: ints([rows, N], () => -1),
+      targetCodes: ints([rows, N], () => -1),
       lossWeights: floats(gpu, [4], [0, 0.5, 0.25, 3]),
     }
     const codes = residualLookup(inputs.z.values, inputs.book.values, width, N)
@@ -172,7 +172,7 @@ export const vqStraightThroughCases: Cases = {
     return gradientsHold(gpu, {
       inputs,
       wanted: ['z', 'book'],
-      record: (p, t) => vqStraightThrough(p, t.z!, t.book!, t.forcedCodes!, t.lossWeights!, N).y,
+      record: (p, t) => vqStraightThrough(p, t.z!, t.book!, t.targetCodes!, t.lossWeights!, N).y,
       reference: v => v.z!.map((_, at) => sum(v.book!, Math.floor(at / width), N, at % width)),
       surrogate: (v, dy) => {
         let total = 0
@@ -193,11 +193,11 @@ export const vqStraightThroughCases: Cases = {
     const inputs = {
       z: floats(gpu, [rows, width], randomNumbers(1)),
       book: floats(gpu, [N * K, width], randomNumbers(2)),
-      forcedCodes: ints([rows, N], () => -1),
+      targetCodes: ints([rows, N], () => -1),
       lossWeights: floats(gpu, [4], [0, 1, 1, 1]),
     }
     const { errors, codes } = await runKernel(gpu, inputs, (p, t) => {
-      const { errors, codes } = vqStraightThrough(p, t.z, t.book, t.forcedCodes, t.lossWeights, N)
+      const { errors, codes } = vqStraightThrough(p, t.z, t.book, t.targetCodes, t.lossWeights, N)
       return { errors, codes }
     })
     const expected = residualLookup(inputs.z.values, inputs.book.values, width, N)
