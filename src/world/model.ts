@@ -42,9 +42,9 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
   options.signal?.throwIfAborted()
   options.signal?.addEventListener('abort', stop)
   const { signal } = failure
-  // The device is requested while files are fetched. Without one, the downloads stop.
+  // The device is requested while files are fetched. What is wrong with these is said first.
   const opening = Gpu.create({ tuningCache: browserCache(), ...options })
-  opening.catch(error => failure.abort(error))
+  opening.catch(() => {})
   let source: ModelSource | undefined
   try {
     source = typeof model === 'string' || model instanceof URL ? urlSource(model, signal, options.onWarning) : model

@@ -218,7 +218,7 @@ describe('a file', () => {
 })
 
 describe('config.json', () => {
-  test('that is wrong stops before a device is asked for', async () => {
+  test('that is wrong is said before what is wrong with the adapter', async () => {
     files['config.json'] = new TextEncoder().encode('{"format": "genie-2"}')
     expect((await failure(filesSource(files), { device: undefined, adapter: {} as GPUAdapter })).message).toBe(
       'config.json: format is "genie-2", this engine reads "genie-1"',
