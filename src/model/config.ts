@@ -14,7 +14,7 @@ export type Variant = (typeof VARIANTS)[number]
 
 /** Sizes of a stack of ST-transformer blocks. The family of the model says what a block is (src/families). */
 export interface TransformerConfig {
-  variant?: Variant // default: st-vivit
+  variant?: Variant // of the tokenizer alone; default: st-vivit
   width: number // D
   heads: number // h, dividing D
   ffn: number // F
