@@ -2,13 +2,13 @@
 // screen, and the keyboard reaches every control, which then has a ring.
 
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import type { Browser, Page } from 'playwright'
 import type { ViteDevServer } from 'vite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { linkTo } from '../../bench/result_link.ts'
 import { docsSite } from '../../tools/site/docs_pages.mjs'
+import { axeScript, faults } from '../helpers/axe.ts'
 import { keep, launch, openPage, PATIENCE, ROOT, serve } from '../helpers/browser_page.ts'
 
 const WIDTHS = [320, 1280, 3840]
@@ -28,7 +28,7 @@ let browser: Browser
 let axe: string
 
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  axe = await axeScript()
   ;({ server, address } = await serve(5321))
   browser = await launch()
 })
@@ -47,17 +47,6 @@ async function open(path: string, prepare?: () => void): Promise<Page> {
   })
   await page.evaluate(axe)
   return page
-}
-
-/** What axe-core finds, one line each. */
-async function faults(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 100)} ${failureSummary?.slice(0, 200)}`),
-    )
-  })
 }
 
 /** Checks a page as it is, in both colour schemes. */

@@ -1,10 +1,10 @@
 // The export panel: a clip as video and as GIF, and a link that replays the same frames.
 
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { VideoExport } from '../../src/play_page/video_export.ts'
+import { axeScript, faults } from '../helpers/axe.ts'
 import { keep } from '../helpers/browser_page.ts'
 import { letImport } from '../train_page/open_train_page.ts'
 import {
@@ -206,14 +206,8 @@ test('the HTML shows the recording in another page: the world alone, which plays
   const frame = async () => Number(await world.locator('#frame').textContent())
   await expect.poll(frame, PATIENCE).toBeGreaterThan(3)
   const inside = other.page.frames()[1]!
-  await inside.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
-  const faults = await inside.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    return (await axe.run(document, { resultTypes: ['violations'] })).violations.flatMap(({ help, nodes }) =>
-      nodes.map(({ html }) => `${help}: ${html}`),
-    )
-  })
-  expect(faults).toEqual([])
+  await inside.evaluate(await axeScript())
+  expect(await faults(inside)).toEqual([])
   expect(other.complaints).toEqual([])
   await Promise.all([leave(page), leave(other.page)])
 })
