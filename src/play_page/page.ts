@@ -3,7 +3,7 @@
 import { familyOf } from '../families/families.ts'
 import { GpuError } from '../gpu/gpu.ts'
 import { Controls } from '../ui/controls.ts'
-import { byId } from '../ui/dom.ts'
+import { byId, prefersReducedMotion } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
@@ -26,7 +26,7 @@ import { SamplingPanel } from './sampling_panel.ts'
 import { StatusView } from './status_view.ts'
 import { TimingPanel } from './timing_panel.ts'
 import { type GamePicture, playWithoutWebgpu } from './without_webgpu.ts'
-import { FIRST_WORLD, showWorlds } from './worlds.ts'
+import { FIRST_WORLD, RECORDING, showWorlds } from './worlds.ts'
 
 /** Opens the page in a document that index.html describes. */
 export async function openPlayPage(): Promise<void> {
@@ -110,6 +110,8 @@ class PlayPage {
     else this.start(this.pictures[0]!)
     if (!opening) return this.goWithoutWebgpu()
     this.status.showCover('Loading the model…')
+    const isFirst = this.address === FIRST_WORLD && this.origin === this.pictures[0]
+    if (RECORDING && isFirst && !prefersReducedMotion()) this.status.showRecording(RECORDING)
     try {
       await opening
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import { patchCount } from '../model/config.ts'
 import type { Controls } from '../ui/controls.ts'
-import { byId } from '../ui/dom.ts'
+import { byId, prefersReducedMotion } from '../ui/dom.ts'
 import type { NextInput } from '../ui/play_loop.ts'
 import type { Session } from '../ui/session.ts'
 import type { Recording } from '../world/recording.ts'
@@ -23,7 +23,7 @@ export class PlayMode {
   /** Whether each step waits for a key of the user. */
   waitsForKeys = false
   /** With `prefers-reduced-motion` nothing moves until the user plays. */
-  private isStill = matchMedia('(prefers-reduced-motion: reduce)').matches
+  private isStill = prefersReducedMotion()
   private hasPlayed = false // the user
   private recording: Recording | undefined // to replay from the next start on
   private readonly demo: Demo

@@ -16,6 +16,8 @@ export class StatusView {
   private readonly cover = byId('cover')
   private readonly status = byId('status')
   private readonly progress = byId<HTMLProgressElement>('progress')
+  private readonly recordingNote = byId('recording-note')
+  private still = '' // the picture, as a CSS image
   private readonly glow = new Glow(byId<HTMLCanvasElement>('glow'))
 
   /** Covers the screen with a line of text and a bar. `done` is 0 … 1, undefined if unknown. */
@@ -26,8 +28,11 @@ export class StatusView {
     else this.progress.value = done
   }
 
+  /** Also ends a recording. */
   hideCover(): void {
     this.cover.hidden = true
+    this.recordingNote.hidden = true
+    this.view.style.backgroundImage = this.still
   }
 
   /** @param total bytes, undefined if unknown */
@@ -43,9 +48,16 @@ export class StatusView {
 
   /** Shows the picture itself until a world draws over it. */
   showStill({ canvas }: PromptPicture): void {
-    this.view.style.backgroundImage = `url(${canvas.toDataURL()})`
+    this.still = this.view.style.backgroundImage = `url(${canvas.toDataURL()})`
+    this.recordingNote.hidden = true
     this.clearReadout()
     this.glow.paint(canvas)
+  }
+
+  /** Plays an animation of the world over the picture until the cover is hidden or another picture is shown. */
+  showRecording(address: string): void {
+    this.view.style.backgroundImage = `url(${address}), ${this.still}`
+    this.recordingNote.hidden = false
   }
 
   /** In the task that drew a frame. */

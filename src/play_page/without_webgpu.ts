@@ -6,8 +6,8 @@ import { byId, find } from '../ui/dom.ts'
 import type { PromptPicture } from '../ui/session.ts'
 import { showWebgpuHelp } from '../ui/webgpu_help.ts'
 import { drawGame } from './arcade_screen.ts'
+import { RECORDING } from './worlds.ts'
 
-const animation = import.meta.glob<string>('../../docs/play.gif', { query: '?url', import: 'default', eager: true })
 /** Keys and the game's own actions, `arcade/game/physics.ts`. */
 const KEYS = { '': 0, ArrowLeft: 1, ArrowRight: 2, ArrowUp: 3, 'ArrowLeft+ArrowUp': 4, 'ArrowRight+ArrowUp': 5 }
 
@@ -25,8 +25,7 @@ export function playWithoutWebgpu(
   document.body.classList.add('without-webgpu')
   const help = byId('help')
   showWebgpuHelp(help)
-  const [address] = Object.values(animation)
-  if (address) find<HTMLImageElement>(help, 'img').src = address
+  if (RECORDING) find<HTMLImageElement>(help, 'img').src = RECORDING
   let game: Game | undefined
   controls.bind(0, KEYS)
   setInterval(() => {

@@ -23,6 +23,8 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return made
 }
 
+export const prefersReducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+
 /** Offers a file to the browser as a download. */
 export function download(blob: Blob, name: string): void {
   const href = URL.createObjectURL(blob)

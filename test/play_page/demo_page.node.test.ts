@@ -1,5 +1,6 @@
 // Before the user plays: the demo with its keys, a still picture for reduced motion, and a poster while the model loads.
 
+import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import { keep } from '../helpers/browser_page.ts'
 import { animationFrames, frame, KEYS, leave, PATIENCE, PHONE, played, servePage, visit } from './open_play_page.ts'
@@ -84,5 +85,34 @@ test('while the model loads the screen shows the picture', async () => {
   answer()
   await played(page, 2)
   expect(await frame(page)).toBeGreaterThanOrEqual(2)
+  await leave(page)
+})
+
+/** The recording that the screen shows, if it shows one. */
+const recording = (page: Page) =>
+  page.locator('#view').evaluate(view => getComputedStyle(view).backgroundImage.match(/[^"]*play[^"]*\.gif/)?.[0])
+
+/** Opens the page with the shipped world, whose config is not answered: it goes on loading. */
+const visitLoading = (context = {}) =>
+  visit({ address: '', context, intercept: page => page.route('**/config.json', () => {}) })
+
+test('while the first world loads the screen shows a recording of it, until another picture is chosen', async () => {
+  const { page } = await visitLoading()
+  await page.waitForSelector('#recording-note:not([hidden])')
+  const address = (await recording(page))!
+  expect((await page.request.get(address)).headers()['content-type']).toBe('image/gif')
+  await keep(page, 'play_page/recording')
+  await page.locator('.tile').nth(1).click()
+  expect(await recording(page)).toBeUndefined()
+  expect(await page.isVisible('#recording-note')).toBe(false)
+  await leave(page)
+})
+
+test('with reduced motion the picture stands still while the first world loads', async () => {
+  const { page } = await visitLoading({ reducedMotion: 'reduce' })
+  await page.waitForSelector('.tile canvas')
+  await animationFrames(page)
+  expect(await recording(page)).toBeUndefined()
+  expect(await page.isVisible('#recording-note')).toBe(false)
   await leave(page)
 })
