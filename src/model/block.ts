@@ -135,7 +135,10 @@ export class BlockCache {
   }
 }
 
-/** What a forward pass needs besides activations. */
+/**
+ * What a forward pass needs besides activations. The chunk is one of these: frames that follow one another (no flag), one frame with and
+ * without its action (`guidancePasses` 2), a pair (`isPair`), or in training whole clips (`framesPerClip`, with or without `finished`).
+ */
 export interface ForwardContext {
   /** i32 [2 + frames]: index of the chunk's first frame, seed, the action into each frame (-1: none). */
   frameInfo: Tensor
@@ -218,6 +221,7 @@ function attention(
     return appendingAttention(p, qkv, ring, bias, frameInfo, heads, guidancePasses, results)
   }
   const query = splitHeadsIntoCache(p, qkv, heads, ring, frameInfo, guidancePasses)
-  const seen = { ...shape, guidancePasses, allTokens: part === 'full', framesPerClip, finished }
+  const allTokens = { temporal: false, full: true }[part]
+  const seen = { ...shape, guidancePasses, allTokens, framesPerClip, finished }
   return temporalAttention(p, query, ring, bias, frameInfo, seen)
 }

@@ -18,7 +18,7 @@ import type { ModelParameter } from './parameters.ts'
 export type { ForwardContext } from './block.ts'
 
 /** The attention sub-layers of a block, in order. `patch` is no `tokenizer.variant`: `tokenizer.encoder: "patch"` selects it, for the encoder alone (model.md §2). */
-const ATTENTION: Record<Variant | 'patch', readonly AttentionPart[]> = {
+export const ATTENTION: Record<Variant | 'patch', readonly AttentionPart[]> = {
   'st-vivit': ['spatial', 'temporal'],
   vit: ['spatial'],
   'c-vivit': ['full'],
