@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parseConfig } from '../../src/model/config.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { Keyframes } from '../../src/play_page/keyframes.ts'
 import { Replay } from '../../src/play_page/replay.ts'
 import type { World } from '../../src/world/world.ts'

@@ -18,7 +18,7 @@ export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: n
     norm: { kind: 'layer_eps_1e-6', place: 'pre' },
     qkvBias: true,
     qkNorm: false,
-    time: 'absolute',
+    temporalPosition: 'absolute',
     ffn: { kind: 'gelu', width: ffn },
   }
 }

@@ -31,7 +31,7 @@ export async function validateJasmine(
     if (needs('latents', 'codes')) rows.push(...(await checkCodes(gpu, tokenizer, b)))
     if (needs('reconstruction')) {
       const W = b.tensor('in.frames').shape[0]!
-      const codes = b.ints('out.codes', [W, tokenizer.tokens])
+      const codes = b.ints('out.codes', [W, tokenizer.tokensPerFrame])
       rows.push(await checkFrames(gpu, tokenizer, b, { name: 'out.reconstruction', codes, W, from: 0 }))
     }
   }
@@ -48,7 +48,7 @@ export async function validateJasmine(
 }
 
 async function checkCodes(gpu: Gpu, model: JasmineTokenizer, b: ReferenceBundle) {
-  const shape = [b.tensor('in.frames').shape[0]!, model.tokens]
+  const shape = [b.tensor('in.frames').shape[0]!, model.tokensPerFrame]
   const { code_width } = b.config.tokenizer
   const found = await encoded(gpu, model, b, shape[0]! * shape[1]!)
   const codes = new CodeComparison('out.codes', model.codebook, code_width, gpu.precision)
@@ -78,7 +78,7 @@ async function checkFrames(
 ): Promise<ComparisonRow> {
   const { height, width } = b.config.frame
   const size = 3 * height * width
-  const P = tokenizer.tokens
+  const P = tokenizer.tokensPerFrame
   const count = codes.length / P
   const reference = b.floats(name, [count - from, height, width, 3])
   b.checkRange(name, Int32Array.from(codes), 0, b.config.tokenizer.codes - 1)
@@ -113,7 +113,7 @@ async function checkRollout(
   b: ReferenceBundle,
   run: string,
 ): Promise<ComparisonRow[]> {
-  const P = tokenizer.tokens
+  const P = tokenizer.tokensPerFrame
   const C = contextOf(b.config)
   const steps = b.tensor('in.play').length
   const play = b.ints('in.play', [steps])

@@ -48,7 +48,7 @@ export async function checkPlay(gpu: Gpu, models: Models, b: ReferenceBundle, ru
 
 function readRollout(b: ReferenceBundle, { tokenizer }: Models, run: string): Rollout {
   const { height, width } = b.config.frame
-  const [C, H, P] = [b.setting('context_window'), b.setting('prediction_horizon', 1), tokenizer.tokens]
+  const [C, H, P] = [b.setting('context_window'), b.setting('prediction_horizon', 1), tokenizer.tokensPerFrame]
   const steps = b.tensor('in.play').length
   const isSampled = run === 'sampled'
   if (!(C >= 1 && H >= 1)) throw new FormatError(`${b.file}: context_window is ${C} and prediction_horizon ${H}`)

@@ -3,24 +3,24 @@
 
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
-import { recordStep } from '../../../kernels/maskgit/record_step.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
+import { traceStep } from '../../../kernels/maskgit/trace_step.ts'
 import { ArgumentError } from '../../gpu/errors.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Passes } from '../../gpu/profile.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import type { BlockCache, ForwardContext } from '../../model/block.ts'
+import type { ForwardContext, KvCache } from '../../model/block.ts'
 import type { Config, SamplingConfig } from '../../model/config.ts'
-import type { DecodingStep } from '../../model/maskgit_decoder.ts'
+import type { DecodingStep } from '../../model/decoding_trace.ts'
 import { packSteps, STEP_WORDS, type Step } from '../../model/unmasking.ts'
 
 /** A dynamics model whose positions are counted in the window. */
 export interface WindowDynamics {
   readonly config: Config
-  readonly tokens: number
-  kvCache(frames: number, gpu?: Gpu): BlockCache
+  readonly tokensPerFrame: number
+  kvCache(frames: number, gpu?: Gpu): KvCache
   /** Tokens of frames `first` … of the window, K = masked, and the actions into them (`ctx.conditions`) → logits. */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext, first?: number): Tensor
   /** The decoding steps of N positions. */
@@ -56,7 +56,7 @@ export class WindowDecoder {
     private readonly contextFrames: number,
     newFrames: number,
   ) {
-    const P = dynamics.tokens
+    const P = dynamics.tokensPerFrame
     const codes = dynamics.config.tokenizer.codes
     this.contextCodes = gpu.tensor('context codes', [contextFrames, P], 'i32')
     this.tokens = gpu.tensor('tokens', [newFrames * P], 'i32')
@@ -164,7 +164,7 @@ export class WindowDecoder {
     p.stage = 'sampling'
     const { candidates, confidence } = this.dynamics.sample(p, logits, this.decoding)
     remask(p, candidates, confidence, this.decoding, this.dynamics.config.tokenizer.codes)
-    if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
+    if (isTraced) traceStep(p, confidence, this.decoding, this.trace!)
     return p
   }
 }
