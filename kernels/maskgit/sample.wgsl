@@ -32,7 +32,7 @@ var<workgroup> lane_logit: array<f32, LANES>; // of the thread's best code
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x;
   if (i >= params.positions) { return; }
-  let at = i * params.codebooks + params.book;
+  let at = i * params.codebooks + params.codebook_index;
   if (tokens[at] != i32(params.codes)) {
     if (lane == 0u) {
       candidates[at] = tokens[at];

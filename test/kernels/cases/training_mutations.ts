@@ -137,7 +137,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   vq_straight_through: [
     ['forced codes ignored', FORCED, 'forced_codes[at] < 0', 'true'],
     ['quantisation not bypassed', 'a plain autoencoder', 'loss_weights[0] != 0.0', 'false'],
-    ['all codes at once', 'the distance that is left after each of 3 codes', 'n + 1u, i)', 'params.codebooks, i)'],
+    ['all codes at once', 'the distance that is left after each of 3 codes', 'index + 1u, i)', 'params.codebooks, i)'],
   ],
   vq_straight_through_backward: [
     ['a decoder gradient that passes through', FORCED, 'loss_weights[1] * dy[at]', 'dy[at]'],
@@ -146,16 +146,16 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   vq_codebook_backward: [
     ['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]'],
-    ['whole latents for later codebooks', BOOKS, 'code_sum(row, n, id.x)', 'code_sum(row, 0u, id.x)'],
-    ['the first codebook for all', BOOKS, 'row * params.codebooks + n] == i32', 'row * params.codebooks] == i32'],
+    ['whole latents for later codebooks', BOOKS, 'code_sum(row, index, id.x)', 'code_sum(row, 0u, id.x)'],
+    ['the first codebook for all', BOOKS, 'row * params.codebooks + index] == i32', 'row * params.codebooks] == i32'],
   ],
   reset_dead_codes: [
     ['codes moved a step early', DEAD, 'steps <= settings[0]', 'steps < settings[0]'],
-    ['whole latents for later codebooks', SECOND_BOOK, 'code_sum(farthest, n, i)', 'code_sum(farthest, 0u, i)'],
+    ['whole latents for later codebooks', SECOND_BOOK, 'code_sum(farthest, index, i)', 'code_sum(farthest, 0u, i)'],
     [
       'errors of the first codebook',
       SECOND_BOOK,
-      'errors[row * params.codebooks + n]',
+      'errors[row * params.codebooks + index]',
       'errors[row * params.codebooks]',
     ],
     ['the nearest latent', DEAD, 'error > distance', 'error < distance || i == 0u'],
