@@ -148,7 +148,7 @@ async function compareModel(
     gpu.write(input, tokens)
     gpu.write(frameInfo, Int32Array.from([0, 0, ...actions]))
     const logits = dynamics.forward(p, input, { frameInfo, cache: dynamics.kvCache(window) })
-    logits.bindBuffer(gpu.tensor('logits', logits.shape).buffer)
+    p.output(logits)
     await p.build()
     p.run()
     const ours = await readFloats(gpu, logits)

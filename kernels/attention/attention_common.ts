@@ -1,4 +1,4 @@
-// Shared by spatial and temporal attention: the WGSL that all their kernels begin with, their grid, and what they save for the
+// A slice is the S rows of a frame, or of one guidance pass of it. Shared by spatial and temporal attention: the WGSL that all their kernels begin with, their grid, and what they save for the
 // backward pass.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'

@@ -1,4 +1,4 @@
-// Parameters and bindings of all variants of spatial attention. The output is in attention_store(_vec4).wgsl. Queries, keys and values
+// Parameters and bindings of all variants of spatial attention. The output, binding 4, is in attention_store(_vec4).wgsl. Queries, keys and values
 // are tensors of their own, or parts of one [slices · S, 3D], which is then bound three times.
 
 struct Params {

@@ -4,7 +4,7 @@
 // With N codebooks a dispatch samples one, `codebook_index`: its noise begins at the counter codebook_index · (K + 1). The confidence is that of the sum of
 // all codebooks' log-probabilities, which each dispatch adds to.
 // From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum;
-// Step, CERTAIN.
+// Step, UNMASKED, CERTAIN.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {
@@ -14,8 +14,6 @@ struct Params {
   codebooks: u32, // N
   codebook_index: u32,
 }
-
-const UNMASKED = 3.4e38;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<elem>; // [guidance passes, S, K]

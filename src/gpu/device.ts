@@ -88,7 +88,7 @@ export class DeviceState {
   constructor(device: GPUDevice) {
     void device.lost.then(({ message }) => {
       this.loss = new GpuError(
-        `the GPU device was lost (${message || 'no reason given'}): load the world again`,
+        `the GPU device was lost (${message || 'no reason given'}): load the model again`,
         'device-lost',
       )
       for (const listener of [...this.listeners]) listener(this.loss)

@@ -20,8 +20,9 @@ import type { DecodingStep } from './decoding_trace.ts'
 import type { Dynamics } from './dynamics.ts'
 import { COSINE, packSteps, STEP_WORDS, type Step, unmaskingSteps } from './unmasking.ts'
 
-/** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
-export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] => unmaskingSteps(N, sampling, COSINE)
+/** The steps of a frame: n, or fewer if all positions are known earlier. */
+export const samplingSchedule = (positions: number, sampling: SamplingConfig): Step[] =>
+  unmaskingSteps(positions, sampling, COSINE)
 
 /** Decodes frames of tokens, one after another. */
 export class MaskGitDecoder {
@@ -104,8 +105,8 @@ export class MaskGitDecoder {
     const count = this.dynamics.tokensPerFrame
     const masked = new Uint32Array(await this.gpu.read(this.decoding.maskedCount), 0, this.stepCount + 1)
     const trace = await this.gpu.read(this.trace)
-    const { decodingSteps } = await import('./decoding_trace.ts')
-    return decodingSteps(masked, trace, count)
+    const { decodingSteps, stepsTaken } = await import('./decoding_trace.ts')
+    return decodingSteps(stepsTaken(masked), trace, count)
   }
 
   /** Writes the frame index, the seed and the action into the frame, for the next submit. */

@@ -24,7 +24,7 @@ export interface LoadOptions extends GpuOptions {
   seed?: number
 }
 
-export interface Model {
+interface Model {
   gpu: Gpu
   config: Config
   /** What worlds share of it, by its family. */

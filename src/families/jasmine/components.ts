@@ -175,7 +175,7 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     weights: Weights,
     private readonly table: Tensor, // [K + 1 + A + 1, D]: codes, mask, actions and no action, through the stem
     private readonly tokenPositions: Tensor, // [S + 1, D], positions in a frame
-    private readonly framePositions: Tensor, // [C + 1, D], positions of frames
+    private readonly framePositions: Tensor, // [contextFrames + 1, D], positions of frames
   ) {
     super(gpu, config, weights, { ...config.dynamics, patch: config.tokenizer.patch }, 1)
   }
@@ -232,8 +232,8 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     return this.layer(p, y, 'head')
   }
 
-  steps(N: number, sampling: SamplingConfig): Step[] {
-    return jasmineSteps(N, sampling)
+  steps(positions: number, sampling: SamplingConfig): Step[] {
+    return jasmineSteps(positions, sampling)
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {

@@ -255,8 +255,8 @@ export class TinyDynamics extends Component implements WindowDynamics {
     return this.layer(p, this.blocks(p, embedding(p, tokens, this.tokenTable, position), '', ctx, code_width), 'head')
   }
 
-  steps(N: number, sampling: SamplingConfig): Step[] {
-    return unmaskingSteps(N, sampling, unmaskingOf(sampling.schedule_k!))
+  steps(positions: number, sampling: SamplingConfig): Step[] {
+    return unmaskingSteps(positions, sampling, unmaskingOf(sampling.schedule_k!))
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {

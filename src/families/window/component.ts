@@ -9,7 +9,7 @@ import { OTHER_OPERATIONS } from '../../model/block_operations.ts'
 import { type Config, patchCount, type TransformerConfig } from '../../model/config.ts'
 import { upload, type Weights } from '../../weights/load.ts'
 
-/** C: the most frames of context in play. */
+/** The most frames of context in play. */
 export const contextOf = (config: Config): number => config.dynamics.context!
 
 export abstract class WindowComponent {

@@ -26,7 +26,7 @@ export abstract class WindowState implements PlayState {
   readonly config: Config
   readonly pixels: Tensor // f32 [1, H, W, 3] in 0 … 1
   abstract readonly tensors: readonly Tensor[]
-  protected readonly contextFrames: number // C
+  protected readonly contextFrames: number
   protected readonly decoder: WindowDecoder
   protected readonly picture: Tensor // u32 [1, H, W] RGBA8
   /** The Programs that take in a frame of the prompt. */
