@@ -25,14 +25,14 @@ const ALL_TOKENS_STREAMED = 'with all tokens, streamed frame by frame it equals 
 export const ATTENTION_MUTATIONS: Record<string, Mutation[]> = {
   split_heads: [
     ['the next slot', SLOT, 'slot_of(row / params.positions, 0u)', '(slot_of(row / params.positions, 0u) + 1u)'],
-    ['a ring that does not wrap', WRAP, '% params.slots,', '% (2u * params.slots),'],
+    ['a ring that does not wrap', WRAP, '% params.slots;', '% (2u * params.slots);'],
     ['both guidance passes in one slot', GUIDED_SLOT, 'params.guidance_passes == 2u', 'false'],
     ['k not normed', 'QK-norm of q and k, not of v', 'part < 2u', 'part < 1u'],
     ['another eps', TINY_QK, '1e-6', '1e-5'],
     ['padding that is not zero', 'heads of 10, 70, 130 channels, padded with zeros', 'var v = 0.0', 'var v = 1.0'],
   ],
   split_heads_vec4: [
-    ['a ring that does not wrap', WRAP, '% params.slots,', '% (2u * params.slots),'],
+    ['a ring that does not wrap', WRAP, '% params.slots;', '% (2u * params.slots);'],
     ['both guidance passes in one slot', GUIDED_SLOT, 'params.guidance_passes == 2u', 'false'],
     [
       'the norm of k for q',

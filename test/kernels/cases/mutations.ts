@@ -66,7 +66,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the last input left out', '12 → 7: a bias', 'i < params.inner', 'i < params.inner - 1u'],
   ],
   layer_norm: [
-    ['another eps', 'small numbers, where eps matters', '1e-5)', '1e-4)'],
+    ['another eps', 'small numbers, where eps matters', '= 1e-5', '= 1e-4'],
     ['the variance of a sample', WIDTHS, 'variance / width', 'variance / (width - 1.0)'],
     ['rows one after another', 'one row in 5 of x', 'row * params.row_stride', 'row'],
     [
@@ -122,8 +122,8 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ],
   ],
   embedding: [
-    ["the first frame's action for all", OWN_ACTION, 'frame_info[2u + block]', 'frame_info[2u]'],
-    ['action 0 as null', OWN_ACTION, 'action >= 0', 'action > 0'],
+    ["the first frame's action for all", OWN_ACTION, 'frame_info[2u + slice]', 'frame_info[2u]'],
+    ['action 0 as null', OWN_ACTION, 'added >= 0', 'added > 0'],
     ['an action for both guidance passes', NULL_ACTION, '!(params.guidance_passes == 2u && slice == 1u)', 'true'],
     ['the first code alone', SUMMED, 'n < params.codebooks &&', 'n < 1u &&'],
     ['the mask of the first codebook', SUMMED, 'params.codebooks * params.codes, is_masked', 'params.codes, is_masked'],
