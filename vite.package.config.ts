@@ -1,4 +1,5 @@
 // The package as npm has it, in lib/: modules without dependencies, kernels inlined.
+import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
 /** Without the spaces around operators and after punctuation. A space stays before a sign, since `a - -b` is not `a--b`. */
@@ -27,6 +28,16 @@ function compactKernels(): Plugin {
   }
 }
 
+const INDEX = fileURLToPath(new URL('src/index.ts', import.meta.url))
+/** What a page loads with the engine: all that src/index.ts imports, and what that imports. */
+const engine = new Set<string>()
+
+function findEngine(id: string, get: (id: string) => { importedIds: readonly string[] } | null): void {
+  if (engine.has(id)) return
+  engine.add(id)
+  for (const imported of get(id)?.importedIds ?? []) findEngine(imported, get)
+}
+
 export default defineConfig({
   publicDir: false,
   plugins: [compactKernels()],
@@ -45,6 +56,17 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         chunkFileNames: '[name].js',
+        // One file, in which texts that are alike are compressed together.
+        codeSplitting: {
+          groups: [
+            {
+              name(id, context) {
+                if (engine.size === 0) findEngine(INDEX, id => context.getModuleInfo(id))
+                return engine.has(id) ? 'engine' : null
+              },
+            },
+          ],
+        },
         postBanner: ({ name }) => (name === 'comlink' ? '/*! comlink, Copyright 2019 Google LLC, Apache-2.0 */' : ''),
       },
     },

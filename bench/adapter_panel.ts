@@ -9,8 +9,8 @@ import {
   measureCost,
   measureWorld,
 } from '../src/bench/cost.ts'
+import { parseConfig } from '../src/families/parse_config.ts'
 import { Gpu } from '../src/gpu/gpu.ts'
-import { parseConfig } from '../src/model/config.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
 import { ADAPTERS, type AdapterFile, type CostPoint, FORMAT } from '../src/world/adapters.ts'
 import { fromLink, linkTo, noResults, sharedText } from './result_link.ts'

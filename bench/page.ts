@@ -2,9 +2,9 @@
 // `npm run bench -- --headless` opens it so and waits for `window.bench`.
 
 import { describe } from '../src/bench/kernels.ts'
+import { parseConfig } from '../src/families/parse_config.ts'
 import { messageOf } from '../src/gpu/errors.ts'
 import { Gpu } from '../src/gpu/gpu.ts'
-import { parseConfig } from '../src/model/config.ts'
 import { showWebgpuHelp } from '../src/ui/webgpu_help.ts'
 import { validate } from '../src/validation/validate.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'

@@ -134,7 +134,7 @@ async function compareModel(
   const { gpu, config } = model
   const { dynamics } = asDjinn(model)
   const { window } = config.dynamics
-  const [S, K] = [dynamics.tokens, config.tokenizer.codes]
+  const [S, K] = [dynamics.tokensPerFrame, config.tokenizer.codes]
   const tokens = Int32Array.from({ length: window * S }, (_, i) => (i * 7919) % K)
   tokens.fill(K, (window - 1) * S) // the newest frame is masked
   const actions = Int32Array.from({ length: window }, (_, t) => (t === 0 ? -1 : t % config.latent_action.actions))
@@ -148,7 +148,7 @@ async function compareModel(
     gpu.write(input, tokens)
     gpu.write(frameInfo, Int32Array.from([0, 0, ...actions]))
     const logits = dynamics.forward(p, input, { frameInfo, cache: dynamics.kvCache(window) })
-    logits.bindBuffer(gpu.tensor('logits', logits.shape).buffer)
+    p.output(logits)
     await p.build()
     p.run()
     const ours = await readFloats(gpu, logits)

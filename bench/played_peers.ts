@@ -2,7 +2,8 @@
 // step, without a KV cache.
 
 import type { SamplingConfig } from '../src/model/config.ts'
-import { type Step, samplingSchedule } from '../src/model/maskgit_decoder.ts'
+import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
+import type { Step } from '../src/model/unmasking.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
 import { type Snapshot, World } from '../src/world/world.ts'
 import type { OnnxModels } from './onnx_models.ts'

@@ -8,7 +8,8 @@ import { reduceRows } from '../kernels/rows/reduce_rows.ts'
 import type { Gpu } from '../src/gpu/gpu.ts'
 import { Program } from '../src/gpu/program.ts'
 import type { Tensor } from '../src/gpu/tensor.ts'
-import { blockParameters, KvCache, stTransformer } from '../src/model/st_transformer.ts'
+import { KvCache } from '../src/model/block.ts'
+import { blockParameters, djinnBlock, stTransformer } from '../src/model/st_transformer.ts'
 import { upload, Weights } from '../src/weights/load.ts'
 
 export interface BlockShape {
@@ -94,7 +95,7 @@ export async function ownBlock(gpu: Gpu, { shape, inputs, targets }: Block): Pro
   const at = {
     frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
     clip: frames,
-    cache: new KvCache(gpu, 'block', 1, stack(shape), tokens, frames),
+    cache: new KvCache(gpu, 'block', 1, djinnBlock(stack(shape)), tokens, frames),
   }
   const y = stTransformer(p, weights.get('x'), weights, '', stack(shape), at)
   const losses = crossEntropy(p, y, { targets: classes, weights: shares, lossWeights, term: 0 })

@@ -12,7 +12,7 @@ export type {
   TokenizerConfig,
   TransformerConfig,
 } from './model/config.ts'
-export type { DecodingStep } from './model/maskgit_decoder.ts'
+export type { DecodingStep } from './model/decoding_trace.ts'
 export type { ComparisonRow } from './validation/comparison.ts'
 export { validate } from './validation/validate.ts'
 export { type ModelSource, urlSource } from './weights/model_source.ts'

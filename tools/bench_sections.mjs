@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { LINEAR_VARIANTS } from '../kernels/linear/linear.ts'
 import { flopsAndBytes } from '../src/bench/flops_and_bytes.ts'
-import { parseConfig } from '../src/model/config.ts'
+import { parseConfig } from '../src/families/parse_config.ts'
 import { scalingPlot } from './scaling_plot.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

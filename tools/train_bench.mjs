@@ -22,7 +22,7 @@ const { timeStep } = await import('../src/bench/training_steps.ts')
 const { COMPONENTS } = await import('../src/training/components.ts')
 const { openGpu } = await import('../src/cli/open_gpu.ts')
 const { fileSource } = await import('../src/cli/model_files.ts')
-const { parseConfig } = await import('../src/model/config.ts')
+const { parseConfig } = await import('../src/families/parse_config.ts')
 const { readText } = await import('../src/weights/model_source.ts')
 
 try {

@@ -7,9 +7,10 @@ import { patchify } from '../../kernels/pixels/patchify.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
+import { type ForwardContext, KvCache } from '../../src/model/block.ts'
 import { patchCount, type TransformerConfig } from '../../src/model/config.ts'
 import { linearLayer, type ModelParameter, norm, SMALL, table } from '../../src/model/parameters.ts'
-import { blockParameters, type ForwardContext, KvCache, stTransformer } from '../../src/model/st_transformer.ts'
+import { blockParameters, djinnBlock, stTransformer } from '../../src/model/st_transformer.ts'
 import { loadWeights, type Weights } from '../../src/weights/load.ts'
 import type { ByteSource } from '../../src/weights/safetensors.ts'
 import { HEIGHT, PLAYER_X, WIDTH } from '../game/game.ts'
@@ -84,7 +85,14 @@ export function policyContext(gpu: Gpu, config: PolicyConfig, frames: number): F
   return {
     frameInfo: gpu.tensor('frameInfo', [2 + frames], 'i32'),
     framesPerClip: 1,
-    cache: new KvCache(gpu, 'policy', config.layers, config, patchCount(config.frame, config.patch), frames),
+    cache: new KvCache(
+      gpu,
+      'policy',
+      config.layers,
+      djinnBlock(config),
+      patchCount(config.frame, config.patch),
+      frames,
+    ),
   }
 }
 

@@ -1,5 +1,5 @@
 // The backward pass of spatial and temporal attention, in three kernels: attention_delta, then dq for the queries, then dkv for keys
-// and values. Scores are computed again. For the gradient of the bias by age, one sum per query, head and age is stored.
+// and values. Scores are computed again. For the gradient of the relative position bias, one sum per query, head and age is stored.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Backward } from '../../src/gpu/tape.ts'
@@ -44,7 +44,7 @@ const dkvQuadKernel: Kernel = {
 export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, out, logSumExp, shape, temporal }) => {
   const dOut = tape.gradient(out)
   if (!dOut) return
-  const { tokens, heads, headWidth } = shape
+  const { positions, heads, headWidth } = shape
   const rows = q.rows
   const padded = p.temp('padded output gradient', q.shape)
   const lseDelta = p.temp('log-sum-exp and delta', [rows, heads, 2])
@@ -54,17 +54,17 @@ export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, 
     [out, dOut, logSumExp, padded, lseDelta],
     columnRowGrid(ceilDiv(heads, 8), ceilDiv(rows, 8)),
   )
-  const blocks = rows / tokens
+  const slices = rows / positions
   const { bias, framesPerClip, allTokens, finished } = temporal ?? {
     bias: p.gpu.placeholder,
-    framesPerClip: blocks,
+    framesPerClip: slices,
     allTokens: true,
     finished: 0,
   }
   const window = temporal ? bias.width : 1
   const params = {
-    blocks,
-    tokens,
+    slices,
+    positions,
     heads,
     window,
     frames_per_clip: framesPerClip,
@@ -73,7 +73,7 @@ export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, 
     finished,
   }
   const inputs = [q, k, v, padded, bias, lseDelta]
-  const grid = attentionGrid(shape, blocks, 16)
+  const grid = attentionGrid(shape, slices, 16)
   const constants = { head_width: headWidth }
   // Keys and values may lie in a ring with room for more frames: only those of this pass have gradients.
   const [dq, dk, dv] = ['query', 'key', 'value'].map(name => p.temp(`${name} gradient`, q.shape)) as [

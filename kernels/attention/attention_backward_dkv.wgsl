@@ -5,17 +5,17 @@
 // From attention_common, attention_backward_common: head_chunk, bindings, tokens_seen, bias_of_age.
 // Grid: one thread per key (x), head chunk (y) and frame (z).
 
-@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>; // [blocks, S, heads, padded d]
+@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>; // [slices, S, heads, padded d]
 @group(0) @binding(8) var<storage, read_write> dv: array<vec4f>; // the same
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let token = id.x;
   let chunk = head_chunk(id.y);
-  if (token >= params.tokens) { return; }
+  if (token >= params.positions) { return; }
   let width4 = head_vec4s();
   let scale = 1.0 / sqrt(f32(head_width));
-  let k = ((id.z * params.tokens + token) * params.heads + chunk.head) * width4;
+  let k = ((id.z * params.positions + token) * params.heads + chunk.head) * width4;
 
   var dk_sum: array<vec4f, CHUNK>;
   var dv_sum: array<vec4f, CHUNK>;
@@ -26,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let others = tokens_seen(token);
       let age_bias = bias_of_age(chunk.head, age);
       for (var s = others.x; s < others.y; s++) {
-        let at = ((id.z + age + decoded * params.finished) * params.tokens + s) * params.heads + chunk.head;
+        let at = ((id.z + age + decoded * params.finished) * params.positions + s) * params.heads + chunk.head;
         let q = at * width4;
         var products = vec4f();
         var dp = vec4f();

@@ -3,7 +3,7 @@
 // From attention_common, attention_quad_common, attention_backward_common: head_chunk, quad_matrix, mask_past_end, bindings.
 // Grid: one thread per key (x), head chunk (y) and frame (z).
 
-@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>; // [blocks, S, heads, padded d]
+@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>; // [slices, S, heads, padded d]
 @group(0) @binding(8) var<storage, read_write> dv: array<vec4f>; // the same
 
 @compute @workgroup_size(16)
@@ -15,17 +15,17 @@ fn main(
   let token = group.x * 16u + lane;
   let chunk = head_chunk(group.y);
   let width4 = head_vec4s();
-  let last = params.tokens - 1u;
+  let last = params.positions - 1u;
   let scale = 1.0 / sqrt(f32(head_width));
-  let block = group.z * params.tokens;
-  let k = ((block + min(token, last)) * params.heads + chunk.head) * width4;
+  let slice = group.z * params.positions;
+  let k = ((slice + min(token, last)) * params.heads + chunk.head) * width4;
 
   var dk_sum: array<vec4f, CHUNK>;
   var dv_sum: array<vec4f, CHUNK>;
-  for (var query = 0u; query < params.tokens; query += 16u) {
+  for (var query = 0u; query < params.positions; query += 16u) {
     // Reads past the last query are clamped to it, and its scores masked.
     let mine = min(vec4u(query + (invocation & 3u)) + vec4u(0u, 4u, 8u, 12u), vec4u(last));
-    let at = (block + mine) * params.heads + chunk.head;
+    let at = (slice + mine) * params.heads + chunk.head;
     let q = at * width4;
     var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
     var dp0 = vec4f(); var dp1 = vec4f(); var dp2 = vec4f(); var dp3 = vec4f();

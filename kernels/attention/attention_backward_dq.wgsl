@@ -4,17 +4,17 @@
 // From attention_common, attention_backward_common: head_chunk, bindings, tokens_seen, bias_of_age.
 // Grid: one thread per query (x), head chunk (y) and frame (z).
 
-@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>; // [blocks, S, heads, padded d]
-@group(0) @binding(8) var<storage, read_write> d_scores: array<f32>; // [blocks, S, heads, W]
+@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>; // [slices, S, heads, padded d]
+@group(0) @binding(8) var<storage, read_write> d_scores: array<f32>; // [slices, S, heads, W]
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let token = id.x;
   let chunk = head_chunk(id.y);
-  if (token >= params.tokens) { return; }
+  if (token >= params.positions) { return; }
   let width4 = head_vec4s();
   let scale = 1.0 / sqrt(f32(head_width));
-  let at = (id.z * params.tokens + token) * params.heads + chunk.head;
+  let at = (id.z * params.positions + token) * params.heads + chunk.head;
   let q = at * width4;
   let lse = lse_delta[at].x;
   let delta = lse_delta[at].y;
@@ -27,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let age_bias = bias_of_age(chunk.head, age);
       let seen = id.z - age - select(0u, params.finished, age > 0u && id.z >= params.finished);
       for (var s = others.x; s < others.y; s++) {
-        let k = ((seen * params.tokens + s) * params.heads + chunk.head) * width4;
+        let k = ((seen * params.positions + s) * params.heads + chunk.head) * width4;
         var products = vec4f();
         var dp = vec4f();
         for (var i = 0u; i < width4; i++) {

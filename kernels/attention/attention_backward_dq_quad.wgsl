@@ -3,7 +3,7 @@
 // From attention_common, attention_quad_common, attention_backward_common: head_chunk, quad_matrix, mask_past_end, bindings.
 // Grid: one thread per query (x), head chunk (y) and frame (z).
 
-@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>; // [blocks, S, heads, padded d]
+@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>; // [slices, S, heads, padded d]
 @group(0) @binding(8) var<storage, read_write> d_scores: array<f32>; // unused: there is no bias
 
 @compute @workgroup_size(16)
@@ -15,19 +15,19 @@ fn main(
   let token = group.x * 16u + lane;
   let chunk = head_chunk(group.y);
   let width4 = head_vec4s();
-  let last = params.tokens - 1u;
+  let last = params.positions - 1u;
   let scale = 1.0 / sqrt(f32(head_width));
-  let block = group.z * params.tokens;
-  let at = (block + min(token, last)) * params.heads + chunk.head;
+  let slice = group.z * params.positions;
+  let at = (slice + min(token, last)) * params.heads + chunk.head;
   let q = at * width4;
   let lse = lse_delta[at].x;
   let delta = lse_delta[at].y;
 
   var sum: array<vec4f, CHUNK>;
-  for (var key = 0u; key < params.tokens; key += 16u) {
+  for (var key = 0u; key < params.positions; key += 16u) {
     // Reads past the last key are clamped to it, and their scores masked.
     let mine = min(vec4u(key + (invocation & 3u)) + vec4u(0u, 4u, 8u, 12u), vec4u(last));
-    let k = ((block + mine) * params.heads + chunk.head) * width4;
+    let k = ((slice + mine) * params.heads + chunk.head) * width4;
     var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
     var dp0 = vec4f(); var dp1 = vec4f(); var dp2 = vec4f(); var dp3 = vec4f();
     for (var i = 0u; i < width4; i++) {

@@ -1,4 +1,4 @@
-// Shared by spatial and temporal attention: the WGSL that all their kernels begin with, their grid, and what they save for the
+// A slice is the S rows of a frame, or of one guidance pass of it. Shared by spatial and temporal attention: the WGSL that all their kernels begin with, their grid, and what they save for the
 // backward pass.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
@@ -14,12 +14,12 @@ export const CHUNK_CHANNELS = 64
 
 export const attentionCommonWgsl = `${common}\nconst CHUNK = ${CHUNK_CHANNELS / 4}u;\n`
 
-/** Workgroups over the tokens of a block (x), the chunks of its heads (y) and blocks (z). */
+/** Workgroups over the tokens of a slice (x), the chunks of its heads (y) and slices (z). */
 export const attentionGrid = (
-  { tokens, heads, headWidth }: AttentionShape,
-  blocks: number,
+  { positions, heads, headWidth }: AttentionShape,
+  slices: number,
   threads: number,
-): [number, number, number] => [ceilDiv(tokens, threads), heads * ceilDiv(headWidth, CHUNK_CHANNELS), blocks]
+): [number, number, number] => [ceilDiv(positions, threads), heads * ceilDiv(headWidth, CHUNK_CHANNELS), slices]
 
 /** An attention kernel that stores heads of that width. */
 export const withHeadStore = (kernel: Kernel, headWidth: number): Kernel => ({
@@ -28,7 +28,7 @@ export const withHeadStore = (kernel: Kernel, headWidth: number): Kernel => ({
 })
 
 export interface AttentionShape {
-  tokens: number // S
+  positions: number // S
   heads: number
   headWidth: number // d
 }

@@ -3,7 +3,7 @@
 // Grid: one thread per head (x) and row (y).
 
 struct Params {
-  rows: u32, // blocks · S
+  rows: u32, // slices · S
   heads: u32,
   head_width: u32, // d
 }

@@ -7,5 +7,5 @@ fn quad_matrix(v: vec4f) -> mat4x4f {
 
 // Scores of the four tokens from `first` on, with those past the last token masked.
 fn mask_past_end(scores: vec4f, first: u32) -> vec4f {
-  return select(vec4f(-1e30), scores, vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.tokens));
+  return select(vec4f(-1e30), scores, vec4u(first) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.positions));
 }

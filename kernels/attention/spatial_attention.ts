@@ -5,6 +5,7 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
+import qkNorm from '../common/qk_norm.wgsl?raw'
 import type { SplitHeads } from '../split_heads/split_heads.ts'
 import {
   type AttentionSaved,
@@ -14,7 +15,6 @@ import {
   logSumExpTensor,
   withHeadStore,
 } from './attention_common.ts'
-import qkNorm from './attention_qk_norm.wgsl?raw'
 import quadCommon from './attention_quad_common.wgsl?raw'
 import online from './spatial_attention.wgsl?raw'
 import common from './spatial_attention_common.wgsl?raw'
@@ -31,7 +31,7 @@ export type SpatialAttentionVariantName = keyof typeof SPATIAL_ATTENTION_VARIANT
 
 export const spatialAttentionOperation: Operation<AttentionSaved> = { name: 'spatial_attention' }
 
-/** q, k, v [blocks · S, heads · padded d] → [blocks · S, heads · d]. */
+/** q, k, v [slices · S, heads · padded d] → [slices · S, heads · d]. */
 export function spatialAttention(p: Program, q: Tensor, k: Tensor, v: Tensor, shape: AttentionShape): Tensor {
   const row = { row_width: q.width / 4, first_key: 0, first_value: 0 }
   const [out, logSumExp] = record(p, [q, k, v], shape, row)
@@ -40,7 +40,7 @@ export function spatialAttention(p: Program, q: Tensor, k: Tensor, v: Tensor, sh
 }
 
 /**
- * qkv [blocks · S, 3D], heads as a linear layer wrote them, → [blocks · S, D]. It needs no split_heads and has no backward pass; d must be a
+ * qkv [slices · S, 3D], heads as a linear layer wrote them, → [slices · S, D]. It needs no split_heads and has no backward pass; d must be a
  * multiple of 4.
  */
 export function spatialAttentionOfQkv(p: Program, qkv: Tensor, { norm, ...shape }: SplitHeads): Tensor {
@@ -52,15 +52,15 @@ export function spatialAttentionOfQkv(p: Program, qkv: Tensor, { norm, ...shape 
 function record(
   p: Program,
   operands: [Tensor, Tensor, Tensor],
-  { tokens, heads, headWidth }: AttentionShape,
+  { positions, heads, headWidth }: AttentionShape,
   row: { row_width: number; first_key: number; first_value: number },
   norm?: SplitHeads['norm'],
 ): [out: Tensor, logSumExp: Tensor] {
   const { rows } = operands[0]
   const out = p.temp('spatial attention', [rows, heads * headWidth])
   const logSumExp = logSumExpTensor(p, rows, heads)
-  const params = { tokens, heads, ...row, width4: Math.ceil(headWidth / 4), qk_norm: !!norm, save_lse: !!p.tape }
-  const grid = attentionGrid({ tokens, heads, headWidth }, rows / tokens, 16)
+  const params = { positions, heads, ...row, width4: Math.ceil(headWidth / 4), qk_norm: !!norm, save_lse: !!p.tape }
+  const grid = attentionGrid({ positions, heads, headWidth }, rows / positions, 16)
   const kernel = withHeadStore(SPATIAL_ATTENTION_VARIANTS[spatialAttentionVariant(p.gpu)], headWidth)
   const tensors = [...operands, out, logSumExp, norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder]
   p.dispatch(kernel, params, tensors, grid, { head_width: headWidth })

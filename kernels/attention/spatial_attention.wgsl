@@ -1,28 +1,28 @@
 // out = softmax(q · k / √d) · v among the tokens of each frame, with an online softmax: a running maximum and sum, and no stored
 // scores, so that memory grows with S · D. It takes four keys at a time, which quarters the reads of a query and the rescaling.
-// From attention_common, attention_qk_norm, spatial_attention_common, attention_store: head_chunk, inverse_rms, bindings,
+// From attention_common, qk_norm, spatial_attention_common, attention_store: head_chunk, inverse_rms, bindings,
 // query_scale, query_channels, store_head.
-// Grid: one thread per query (x), head chunk (y) and block (z).
+// Grid: one thread per query (x), head chunk (y) and slice (z).
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let query = id.x;
   let chunk = head_chunk(id.y);
-  if (query >= params.tokens) { return; }
+  if (query >= params.positions) { return; }
   let width4 = head_vec4s();
   let stride = params.row_width;
-  let block = id.z * params.tokens * stride + chunk.head * width4;
-  let q = block + query * stride;
+  let slice = id.z * params.positions * stride + chunk.head * width4;
+  let q = slice + query * stride;
   let scale = query_scale(q);
-  let last = params.tokens - 1u;
+  let last = params.positions - 1u;
 
   var sum: array<vec4f, CHUNK>;
   var max_score = -1e30;
   var total = 0.0;
-  for (var key = 0u; key < params.tokens; key += 4u) {
+  for (var key = 0u; key < params.positions; key += 4u) {
     // Reads past the last key are clamped to it, and their scores masked.
     let four = vec4u(key, key + 1u, key + 2u, key + 3u);
-    let row = block + min(four, vec4u(last)) * stride;
+    let row = slice + min(four, vec4u(last)) * stride;
     let k = row + params.first_key;
     let v_at = row + params.first_value + chunk.first;
     var s0 = vec4f();
@@ -46,7 +46,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     let ones = vec4f(1.0);
     var scores = vec4f(dot(s0, ones), dot(s1, ones), dot(s2, ones), dot(s3, ones)) * scale;
-    if (params.qk_norm != 0u) { scores *= inverse_rms(squares); }
+    if (params.qk_norm != 0u) { scores *= inverse_rms(squares, head_width); }
     scores = select(scores, vec4f(-1e30), four > vec4u(last));
     let new_max = max(max_score, max(max(scores.x, scores.y), max(scores.z, scores.w)));
     let rescale = exp(max_score - new_max);
@@ -62,7 +62,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
-  let row = (id.z * params.tokens + query) * params.heads + chunk.head;
+  let row = (id.z * params.positions + query) * params.heads + chunk.head;
   if (params.save_lse != 0u && chunk.first == 0u) { log_sum_exp[row] = max_score + log(total); }
   for (var i = 0u; i < chunk.count; i++) { store_head(row, chunk.first + i, sum[i] / total); }
 }

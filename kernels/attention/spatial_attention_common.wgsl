@@ -1,8 +1,8 @@
-// Parameters and bindings of all variants of spatial attention. The output is in attention_store(_vec4).wgsl. Queries, keys and values
-// are tensors of their own, or parts of one [blocks · S, 3D], which is then bound three times.
+// Parameters and bindings of all variants of spatial attention. The output, binding 4, is in attention_store(_vec4).wgsl. Queries, keys and values
+// are tensors of their own, or parts of one [slices · S, 3D], which is then bound three times.
 
 struct Params {
-  tokens: u32, // S
+  positions: u32, // S
   heads: u32,
   row_width: u32, // vec4s from a token's row to the next one's
   first_key: u32, // vec4s before the keys of a row
@@ -13,10 +13,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d], or with keys and values
+@group(0) @binding(1) var<storage, read> queries: array<elem4>; // [slices, S, heads, padded d], or with keys and values
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // the same
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // the same
-@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>; // [blocks, S, heads]
+@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>; // [slices, S, heads]
 @group(0) @binding(6) var<storage, read> q_norm: array<vec4f>; // [d], with qk_norm
 @group(0) @binding(7) var<storage, read> k_norm: array<vec4f>; // the same
 
@@ -26,7 +26,7 @@ fn query_scale(q: u32) -> f32 {
   if (params.qk_norm == 0u) { return scale; }
   var squares = 0.0;
   for (var i = 0u; i < params.width4; i++) { squares += dot(unpack4(queries[q + i]), unpack4(queries[q + i])); }
-  return scale * inverse_rms(vec4f(squares)).x;
+  return scale * inverse_rms(vec4f(squares), head_width).x;
 }
 
 // Four channels of the query, with qk_norm multiplied by the weights of the query's norm and of the keys'.

@@ -1,9 +1,9 @@
 // spatial_attention.wgsl with subgroup quads, for software adapters, where a load from storage is the slowest operation and is made
 // thread by thread. Four threads compute four queries of one head. Each loads other keys and values and broadcasts them to the quad.
 // It takes sixteen keys at a time. No thread returns early, because every thread takes part in quadBroadcast.
-// From attention_common, attention_qk_norm, spatial_attention_common, attention_quad_common, attention_store: head_chunk, inverse_rms,
+// From attention_common, qk_norm, spatial_attention_common, attention_quad_common, attention_store: head_chunk, inverse_rms,
 // bindings, query_scale, query_channels, quad_matrix, mask_past_end, store_head.
-// Grid: one thread per query (x), head chunk (y) and block (z).
+// Grid: one thread per query (x), head chunk (y) and slice (z).
 
 fn largest(v: vec4f) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
 
@@ -17,18 +17,18 @@ fn main(
   let chunk = head_chunk(group.y);
   let width4 = head_vec4s();
   let stride = params.row_width;
-  let block = group.z * params.tokens * stride + chunk.head * width4;
-  let last = params.tokens - 1u;
-  let q = block + min(query, last) * stride;
+  let slice = group.z * params.positions * stride + chunk.head * width4;
+  let last = params.positions - 1u;
+  let q = slice + min(query, last) * stride;
   let scale = query_scale(q);
 
   var sum: array<vec4f, CHUNK>;
   var max_score = -1e30;
   var total = 0.0;
-  for (var key = 0u; key < params.tokens; key += 16u) {
+  for (var key = 0u; key < params.positions; key += 16u) {
     // Reads past the last key are clamped to it, and their scores masked.
     let mine = key + (invocation & 3u);
-    let row = block + min(vec4u(mine) + vec4u(0u, 4u, 8u, 12u), vec4u(last)) * stride;
+    let row = slice + min(vec4u(mine) + vec4u(0u, 4u, 8u, 12u), vec4u(last)) * stride;
     let k = row + params.first_key;
     let v = row + params.first_value + chunk.first;
     var s0 = vec4f();
@@ -49,7 +49,7 @@ fn main(
       if (params.qk_norm != 0u) { squares += vec4f(dot(k0, k0), dot(k1, k1), dot(k2, k2), dot(k3, k3)); }
     }
     if (params.qk_norm != 0u) {
-      let norms = quad_matrix(inverse_rms(squares)); // a column per thread
+      let norms = quad_matrix(inverse_rms(squares, head_width)); // a column per thread
       s0 *= vec4f(norms[0].x, norms[1].x, norms[2].x, norms[3].x);
       s1 *= vec4f(norms[0].y, norms[1].y, norms[2].y, norms[3].y);
       s2 *= vec4f(norms[0].z, norms[1].z, norms[2].z, norms[3].z);
@@ -74,8 +74,8 @@ fn main(
     }
   }
 
-  if (query >= params.tokens) { return; }
-  let row = (group.z * params.tokens + query) * params.heads + chunk.head;
+  if (query >= params.positions) { return; }
+  let row = (group.z * params.positions + query) * params.heads + chunk.head;
   if (params.save_lse != 0u && chunk.first == 0u) { log_sum_exp[row] = max_score + log(total); }
   for (var i = 0u; i < chunk.count; i++) { store_head(row, chunk.first + i, sum[i] / total); }
 }

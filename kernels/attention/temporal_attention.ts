@@ -4,7 +4,9 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
-import type { KvRing, SplitHeads } from '../split_heads/split_heads.ts'
+import cacheSlot from '../common/cache_slot.wgsl?raw'
+import qkNorm from '../common/qk_norm.wgsl?raw'
+import type { LayerKvCache, SplitHeads } from '../split_heads/split_heads.ts'
 import {
   type AttentionSaved,
   type AttentionShape,
@@ -14,53 +16,52 @@ import {
   logSumExpTensor,
   withHeadStore,
 } from './attention_common.ts'
-import qkNorm from './attention_qk_norm.wgsl?raw'
 import wgsl from './temporal_attention.wgsl?raw'
 import append from './temporal_attention_append.wgsl?raw'
 import common from './temporal_attention_common.wgsl?raw'
 
 const temporalAttentionKernel: Kernel = {
   name: 'temporal_attention',
-  sources: [attentionCommonWgsl, common, wgsl],
+  sources: [attentionCommonWgsl, cacheSlot, common, wgsl],
   bindings: ['read', 'read', 'read', 'write', 'write', 'read', 'read'],
 }
 const appendKernel: Kernel = {
   name: 'temporal_attention_append',
-  sources: [attentionCommonWgsl, qkNorm, common, append],
+  sources: [attentionCommonWgsl, qkNorm, cacheSlot, common, append],
   bindings: ['read', 'update', 'update', 'write', 'read', 'read', 'read', 'read'],
 }
 export const temporalAttentionOperation: Operation<AttentionSaved> = { name: 'temporal_attention' }
 
 interface TemporalAttentionShape extends AttentionShape {
-  /** 2: both blocks are frame frameInfo[0], the second without its action. */
+  /** 2: both slices are frame frameInfo[0], the second without its action. */
   guidancePasses: number
   /** Whether a token sees all tokens of a frame, or the one at its own position; default false. */
   allTokens?: boolean
-  /** Blocks are clips of that many frames, and no clip sees another. frameInfo[0] is then 0 and the ring holds all blocks. */
+  /** Slices are clips of that many frames, and no clip sees another. frameInfo[0] is then 0 and the cache holds all slices. */
   framesPerClip?: number
-  /** Blocks of finished frames, in training over whole clips: as many blocks of the same frames follow, which see the finished past and themselves. */
+  /** Slices of finished frames, in training over whole clips: as many slices of the same frames follow, which see the finished past and themselves. */
   finished?: number
 }
 
 /**
- * q [blocks · S, heads · padded d], a ring that already holds the blocks' own keys and values, bias f32 [heads, W] →
- * [blocks · S, heads · d]. Block b is frame frameInfo[0] + b.
+ * q [slices · S, heads · padded d], a layer's KV cache that already holds the slices' own keys and values, bias f32 [heads, W] →
+ * [slices · S, heads · d]. Slice b is frame frameInfo[0] + b.
  */
 export function temporalAttention(
   p: Program,
   q: Tensor,
-  ring: KvRing,
+  cache: LayerKvCache,
   bias: Tensor,
   frameInfo: Tensor,
   shape: TemporalAttentionShape,
 ): Tensor {
-  const { tokens, heads, headWidth, guidancePasses, allTokens = false, framesPerClip = 0, finished = 0 } = shape
-  const { keys: k, values: v, slots } = ring
-  const blocks = q.rows / tokens
+  const { positions, heads, headWidth, guidancePasses, allTokens = false, framesPerClip = 0, finished = 0 } = shape
+  const { keys: k, values: v, slots } = cache
+  const slices = q.rows / positions
   const out = p.temp('temporal attention', [q.rows, heads * headWidth])
   const logSumExp = logSumExpTensor(p, q.rows, heads)
   const params = {
-    tokens,
+    positions,
     heads,
     window: bias.width,
     slots,
@@ -72,8 +73,8 @@ export function temporalAttention(
   }
   const kernel = withHeadStore(temporalAttentionKernel, headWidth)
   const tensors = [q, k, v, out, logSumExp, bias, frameInfo]
-  p.dispatch(kernel, params, tensors, attentionGrid(shape, blocks, 32), { head_width: headWidth })
-  const temporal = { bias, framesPerClip: framesPerClip || blocks, allTokens, finished }
+  p.dispatch(kernel, params, tensors, attentionGrid(shape, slices, 32), { head_width: headWidth })
+  const temporal = { bias, framesPerClip: framesPerClip || slices, allTokens, finished }
   p.tape?.record(temporalAttentionOperation, { q, k, v, out, logSumExp, shape, temporal })
   return out
 }
@@ -82,37 +83,37 @@ export function temporalAttention(
 export const canAppend = (headWidth: number): boolean => headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
 
 /**
- * qkv [blocks · S, 3D], not split into heads → [results · S, D]. Writes each block's keys and values into the ring, then attends as
- * `temporalAttention` does. Blocks are frames from frameInfo[0] on, or two guidance passes of that frame. It needs no split_heads, has
- * no backward pass, and requires `canAppend`. A ring of W slots is enough.
- * @param results how many of the last blocks are wanted
+ * qkv [slices · S, 3D], not split into heads → [results · S, D]. Writes each slice's keys and values into the cache, then attends as
+ * `temporalAttention` does. Slices are frames from frameInfo[0] on, or two guidance passes of that frame. It needs no split_heads, has
+ * no backward pass, and requires `canAppend`. A cache of W slots is enough.
+ * @param results how many of the last slices are wanted
  */
 export function appendingAttention(
   p: Program,
   qkv: Tensor,
-  ring: KvRing,
+  cache: LayerKvCache,
   bias: Tensor,
   frameInfo: Tensor,
   { norm, ...shape }: SplitHeads,
   guidancePasses: number,
-  results = qkv.rows / shape.tokens,
+  results = qkv.rows / shape.positions,
 ): Tensor {
-  const { tokens, heads, headWidth } = shape
-  const blocks = qkv.rows / tokens
-  const out = p.temp('temporal attention', [results * tokens, heads * headWidth])
+  const { positions, heads, headWidth } = shape
+  const slices = qkv.rows / positions
+  const out = p.temp('temporal attention', [results * positions, heads * headWidth])
   const params = {
-    tokens,
+    positions,
     heads,
     window: bias.width,
-    slots: ring.slots,
+    slots: cache.slots,
     guidance_passes: guidancePasses,
     qk_norm: !!norm,
-    blocks,
-    first_result: blocks - results,
+    slices,
+    first_result: slices - results,
     width4: headWidth / 4,
   }
   const norms = [norm?.q ?? p.gpu.placeholder, norm?.k ?? p.gpu.placeholder]
-  const tensors = [qkv, ring.keys, ring.values, out, bias, frameInfo, ...norms]
+  const tensors = [qkv, cache.keys, cache.values, out, bias, frameInfo, ...norms]
   p.dispatch(withHeadStore(appendKernel, headWidth), params, tensors, attentionGrid(shape, 1, 32), {
     head_width: headWidth,
     is_unrolled: Number(!p.gpu.isSoftwareAdapter),

@@ -1,10 +1,11 @@
 // out = softmax(q · k / √d + bias[head, age]) · v over frames t-W+1 … t: each position attends to itself, or to all tokens. Keys and
-// values lie in the KV cache. The bias is by age, t - t', so cached keys stay valid. Online softmax as in spatial_attention.wgsl.
-// From attention_common, temporal_attention_common, attention_store: head_chunk, slot_of, cached_head, store_head.
-// Grid: one thread per position (x), head chunk (y) and block (z).
+// values lie in the KV cache. The bias is by relative position, age = t - t', so cached keys stay valid. Online softmax as in spatial_attention.wgsl.
+// The output, binding 4, is in attention_store(_vec4).wgsl.
+// From attention_common, cache_slot, temporal_attention_common, attention_store: head_chunk, slot_of, cached_head, store_head.
+// Grid: one thread per position (x), head chunk (y) and slice (z).
 
 struct Params {
-  tokens: u32, // S
+  positions: u32, // S
   heads: u32,
   window: u32, // W
   slots: u32,
@@ -12,28 +13,28 @@ struct Params {
   all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
   frames_per_clip: u32, // no clip sees another; 0: one clip without end
   save_lse: u32, // whether the backward pass needs log_sum_exp
-  // 0, or F: blocks 0 … F-1 are finished frames, F … 2F-1 the same frames as they are decoded, which see earlier frames as finished.
+  // 0, or F: slices 0 … F-1 are finished frames, F … 2F-1 the same frames as they are decoded, which see earlier frames as finished.
   finished: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> queries: array<elem4>; // [blocks, S, heads, padded d]
+@group(0) @binding(1) var<storage, read> queries: array<elem4>; // [slices, S, heads, padded d]
 @group(0) @binding(2) var<storage, read> keys: array<elem4>; // [slots (+1), S, heads, padded d]
 @group(0) @binding(3) var<storage, read> values: array<elem4>; // the same
-@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>; // [blocks, S, heads]
+@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>; // [slices, S, heads]
 @group(0) @binding(6) var<storage, read> bias: array<f32>; // [heads, W]
-@group(0) @binding(7) var<storage, read> frame_info: array<u32>; // [0] = frame of block 0
+@group(0) @binding(7) var<storage, read> frame_info: array<u32>; // [0] = frame of slice 0
 
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let token = id.x;
   let chunk = head_chunk(id.y);
-  if (token >= params.tokens) { return; }
+  if (token >= params.positions) { return; }
   let width4 = head_vec4s();
-  let q = ((id.z * params.tokens + token) * params.heads + chunk.head) * width4;
+  let q = ((id.z * params.positions + token) * params.heads + chunk.head) * width4;
   let scale = 1.0 / sqrt(f32(head_width));
   let first_token = select(token, 0u, params.all_tokens != 0u);
-  let end_token = select(token + 1u, params.tokens, params.all_tokens != 0u);
+  let end_token = select(token + 1u, params.positions, params.all_tokens != 0u);
   let frame = frame_info[0] + select(id.z, 0u, params.guidance_passes == 2u);
   let frames_before = select(frame, id.z % max(params.frames_per_clip, 1u), params.frames_per_clip != 0u);
 
@@ -59,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
-  let row = (id.z * params.tokens + token) * params.heads + chunk.head;
+  let row = (id.z * params.positions + token) * params.heads + chunk.head;
   if (params.save_lse != 0u && chunk.first == 0u) { log_sum_exp[row] = max_score + log(total); }
   for (var i = 0u; i < chunk.count; i++) { store_head(row, chunk.first + i, sum[i] / total); }
 }

@@ -8,15 +8,21 @@ import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import wgsl from './add_action.wgsl?raw'
 
 const kernel: Kernel = { name: 'add_action', sources: [wgsl], bindings: ['read', 'read', 'read', 'write'] }
-export const addActionOperation: Operation<{ x: Tensor; actions: Tensor; codes: Tensor; tokens: number; y: Tensor }> = {
+export const addActionOperation: Operation<{
+  x: Tensor
+  actions: Tensor
+  codes: Tensor
+  positions: number
+  y: Tensor
+}> = {
   name: 'add_action',
 }
 
-/** x [blocks · S, D], actions [A, D], codes i32 [blocks] → x plus the row of its block's code, S = `tokens`. */
-export function addAction(p: Program, x: Tensor, actions: Tensor, codes: Tensor, tokens: number): Tensor {
+/** x [slices · S, D], actions [A, D], codes i32 [slices] → x plus the row of its slice's code, S = `positions`. */
+export function addAction(p: Program, x: Tensor, actions: Tensor, codes: Tensor, positions: number): Tensor {
   const y = p.temp('with action', x.shape)
-  const params = { rows: x.rows, tokens, width: x.width }
+  const params = { rows: x.rows, positions, width: x.width }
   p.dispatch(kernel, params, [x, actions, codes, y], columnRowGrid(ceilDiv(x.width, 64), x.rows))
-  p.tape?.record(addActionOperation, { x, actions, codes, tokens, y })
+  p.tape?.record(addActionOperation, { x, actions, codes, positions, y })
   return y
 }

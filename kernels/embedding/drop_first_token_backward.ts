@@ -4,7 +4,7 @@ import type { BackwardOf } from '../../src/gpu/tape.ts'
 import type { dropFirstTokenOperation } from './drop_first_token.ts'
 import { prependToken } from './prepend_token.ts'
 
-export const dropFirstTokenBackward: BackwardOf<typeof dropFirstTokenOperation> = (p, tape, { x, tokens, y }) => {
+export const dropFirstTokenBackward: BackwardOf<typeof dropFirstTokenOperation> = (p, tape, { x, positions, y }) => {
   const dy = tape.gradient(y)
-  if (dy) tape.setGradient(x, prependToken(p, dy, p.gpu.tensor('zeros', [x.width]), tokens))
+  if (dy) tape.setGradient(x, prependToken(p, dy, p.gpu.tensor('zeros', [x.width]), positions))
 }

@@ -1,4 +1,4 @@
-// Token embeddings: a table row, plus the position, plus the action that led to the frame.
+// Token embeddings: a table row, plus the position, plus a row for the frame, such as the action that led to it.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -17,15 +17,15 @@ export const embeddingOperation: Operation<{
   tokens: Tensor
   table: Tensor
   position: Tensor
-  action?: { actions: Tensor; frameInfo: Tensor }
+  frame?: { rowTable: Tensor; frameInfo: Tensor }
   codebooks: number
   x: Tensor
 }> = { name: 'embedding' }
 
 /**
- * tokens i32 [blocks · S], table [K (+1 for the mask), D], position [S, D] → [blocks · S, D].
- * With `actions` [A, D], block b gets row frameInfo[2 + b] of them (-1: none). Two guidance passes share one block of tokens, and the
- * second gets no action. With N codebooks, tokens are i32 [blocks · S, N] and the table [N·K (+1), D]: a position is the sum of its codes'
+ * tokens i32 [slices · S], table [K (+1 for the mask), D], position [S, D] → [slices · S, D].
+ * With `rowTable` [A, D], a row of it is added to every token of a frame (an action or a frame position): row frameInfo[2 + b] to slice b (-1:
+ * none). Two guidance passes share one slice of tokens, and the second gets no row. With N codebooks, tokens are i32 [slices · S, N] and the table [N·K (+1), D]: a position is the sum of its codes'
  * rows, or the mask where its tokens are K.
  */
 export function embedding(
@@ -33,17 +33,17 @@ export function embedding(
   tokens: Tensor,
   table: Tensor,
   position: Tensor,
-  action?: { actions: Tensor; frameInfo: Tensor; guidancePasses: number },
+  frame?: { rowTable: Tensor; frameInfo: Tensor; guidancePasses: number },
   codebooks = 1,
 ): Tensor {
-  const guidancePasses = action?.guidancePasses ?? 1
+  const guidancePasses = frame?.guidancePasses ?? 1
   const rows = (tokens.length / codebooks) * guidancePasses
   const x = p.temp('embedding', [rows, table.width])
   const params = {
     rows,
-    tokens: position.rows,
+    positions: position.rows,
     width: table.width,
-    has_action: !!action,
+    has_row: !!frame,
     guidance_passes: guidancePasses,
     codes: Math.floor(table.rows / codebooks),
     codebooks,
@@ -52,11 +52,11 @@ export function embedding(
     tokens,
     table,
     position,
-    action?.actions ?? p.gpu.placeholder,
-    action?.frameInfo ?? p.gpu.placeholder,
+    frame?.rowTable ?? p.gpu.placeholder,
+    frame?.frameInfo ?? p.gpu.placeholder,
     x,
   ]
   p.dispatch(kernel, params, tensors, columnRowGrid(ceilDiv(table.width, 64), rows))
-  p.tape?.record(embeddingOperation, { tokens, table, position, action, codebooks, x })
+  p.tape?.record(embeddingOperation, { tokens, table, position, frame, codebooks, x })
   return x
 }

@@ -1,4 +1,4 @@
-// The backward pass of embedding: gradients of the tables of tokens and actions, and of positions.
+// The backward pass of embedding: gradients of the tables of tokens and of rows for frames, and of positions.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -24,15 +24,15 @@ const kernel: Kernel = {
 export const embeddingBackward: BackwardOf<typeof embeddingOperation> = (
   p,
   tape,
-  { tokens, table, position, action, codebooks, x },
+  { tokens, table, position, frame, codebooks, x },
 ) => {
   const dx = tape.gradient(x)
   if (!dx) return
   tape.accumulateGradient(table, accumulated => tableGradient(p, dx, tokens, table.rows, { codebooks, accumulated }))
   tape.setGradient(position, reduceRows(p, dx, { period: position.rows }))
-  if (!action) return
-  const { actions, frameInfo } = action
-  tape.setGradient(actions, tableGradient(p, dx, frameInfo, actions.rows, { group: position.rows, first: 2 }))
+  if (!frame) return
+  const { rowTable, frameInfo } = frame
+  tape.setGradient(rowTable, tableGradient(p, dx, frameInfo, rowTable.rows, { group: position.rows, first: 2 }))
 }
 
 /**

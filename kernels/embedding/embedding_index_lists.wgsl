@@ -24,11 +24,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (row >= params.rows) { return; }
   let is_mask = row == params.codebooks * params.codes;
   let code = i32(select(row % params.codes, params.codes, is_mask));
-  let book = i32(select(row / params.codes, 0u, is_mask));
+  let n = i32(select(row / params.codes, 0u, is_mask));
   var head = -1;
   if (row >= params.first_row && row < params.end_row) {
     for (var i = i32(params.indices) - 1; i >= 0; i--) {
-      let entry = i * i32(params.codebooks) + book;
+      let entry = i * i32(params.codebooks) + n;
       if (index[i32(params.first_index) + entry] == code) {
         next[entry] = head;
         head = entry;

@@ -9,15 +9,15 @@ import wgsl from './prepend_token.wgsl?raw'
 
 const kernel: Kernel = { name: 'prepend_token', sources: [wgsl], bindings: ['read', 'read', 'write'] }
 
-export const prependTokenOperation: Operation<{ x: Tensor; token: Tensor; tokens: number; y: Tensor }> = {
+export const prependTokenOperation: Operation<{ x: Tensor; token: Tensor; positions: number; y: Tensor }> = {
   name: 'prepend_token',
 }
 
-/** x [blocks · S, D], token f32 [D] → [blocks · (S + 1), D]. */
-export function prependToken(p: Program, x: Tensor, token: Tensor, tokens: number): Tensor {
-  const rows = (x.rows / tokens) * (tokens + 1)
+/** x [slices · S, D], token f32 [D] → [slices · (S + 1), D]. */
+export function prependToken(p: Program, x: Tensor, token: Tensor, positions: number): Tensor {
+  const rows = (x.rows / positions) * (positions + 1)
   const y = p.temp('with action token', [rows, x.width])
-  p.dispatch(kernel, { rows, tokens, width: x.width }, [x, token, y], columnRowGrid(ceilDiv(x.width, 64), rows))
-  p.tape?.record(prependTokenOperation, { x, token, tokens, y })
+  p.dispatch(kernel, { rows, positions, width: x.width }, [x, token, y], columnRowGrid(ceilDiv(x.width, 64), rows))
+  p.tape?.record(prependTokenOperation, { x, token, positions, y })
   return y
 }

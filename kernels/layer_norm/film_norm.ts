@@ -16,7 +16,7 @@ const kernel: Kernel = {
 /** x [frames · S, D], table f32 [conditions, 2D] (γ, then β), conditions i32 [frames] (negative: none) → [frames · S, D]. */
 export function filmNorm(p: Program, x: Tensor, table: Tensor, conditions: Tensor): Tensor {
   const y = p.temp(`${table.label} output`, [x.rows, x.width])
-  const params = { rows: x.rows, width: x.width, tokens: x.rows / conditions.length }
+  const params = { rows: x.rows, width: x.width, positions: x.rows / conditions.length }
   p.dispatch(kernel, params, [x, table, conditions, y], rowGrid(x.rows))
   return y
 }

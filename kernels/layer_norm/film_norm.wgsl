@@ -6,7 +6,7 @@
 struct Params {
   rows: u32, // frames · S
   width: u32,
-  tokens: u32, // S
+  positions: u32, // S
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= params.rows) { return; }
   let from_x = row * params.width;
   let statistics = mean_and_scale(from_x, lane);
-  let condition = conditions[row / params.tokens];
+  let condition = conditions[row / params.positions];
   let from_table = u32(max(condition, 0)) * 2u * params.width;
   for (var i = lane; i < params.width; i += LANES) {
     var v = (f32(x[from_x + i]) - statistics.x) * statistics.y;

@@ -9,7 +9,7 @@ import statisticsWgsl from './layer_norm_statistics.wgsl?raw'
 
 const kernel: Kernel = {
   name: 'layer_norm_position',
-  sources: [statisticsWgsl.replace('1e-5', 'EPSILON'), wgsl],
+  sources: [statisticsWgsl, wgsl],
   bindings: ['read', 'read', 'read', 'read', 'write'],
 }
 
@@ -17,6 +17,7 @@ const kernel: Kernel = {
 export function layerNormPosition(p: Program, x: Tensor, weight: Tensor, bias: Tensor, position?: Tensor): Tensor {
   const y = p.temp(`${weight.label} output`, [x.rows, x.width])
   const params = { rows: x.rows, width: x.width, positions: position?.rows ?? 0 }
-  p.dispatch(kernel, params, [x, weight, bias, position ?? p.gpu.placeholder, y], rowGrid(x.rows))
+  const tensors = [x, weight, bias, position ?? p.gpu.placeholder, y]
+  p.dispatch(kernel, params, tensors, rowGrid(x.rows), { epsilon: 1e-6 })
   return y
 }

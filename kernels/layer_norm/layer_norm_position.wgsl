@@ -1,5 +1,5 @@
 // y = layer_norm(x) · weight + bias + position, over the width of a row, with Flax's eps 1e-6. Row r has position r mod `positions`.
-// From layer_norm_statistics, with EPSILON for its eps: mean_and_scale.
+// From layer_norm_statistics, with epsilon 1e-6: mean_and_scale.
 // Grid: one workgroup per row (rowGrid).
 
 struct Params {
@@ -7,8 +7,6 @@ struct Params {
   width: u32,
   positions: u32, // rows of `position`; 0: nothing is added
 }
-
-const EPSILON = 1e-6;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<elem>; // [rows, width]

@@ -2,6 +2,8 @@
 
 const LANES = 32u;
 
+override epsilon: f32 = 1e-5;
+
 var<workgroup> sums: array<f32, LANES>;
 var<workgroup> squares: array<f32, LANES>;
 
@@ -25,5 +27,5 @@ fn mean_and_scale(from_x: u32, lane: u32) -> vec2f {
   workgroupBarrier();
   var variance = 0.0;
   for (var i = 0u; i < LANES; i++) { variance += squares[i]; }
-  return vec2f(mean, 1.0 / sqrt(variance / width + 1e-5));
+  return vec2f(mean, 1.0 / sqrt(variance / width + epsilon));
 }

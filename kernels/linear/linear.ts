@@ -67,13 +67,13 @@ export function linear(p: Program, x: Tensor, weight: Tensor, options: LinearOpt
       throw new Error(`${weight.label}: GELU with a residual has no backward pass; use one or the other`)
     return gelu(p, linear(p, x, weight, { bias: options.bias }))
   }
-  const y = linearVariant(p, variantFor(p.gpu, weight), x, weight, options)
+  const y = recordLinear(p, linearVariant(p.gpu, weight), x, weight, options)
   p.tape?.record(linearOperation, { x, weight, ...options, y })
   return y
 }
 
 /** On a software adapter loads are slow, and subgroups share them; on a real GPU workgroup memory does. */
-function variantFor(gpu: Gpu, weight: Tensor): LinearVariantName {
+function linearVariant(gpu: Gpu, weight: Tensor): LinearVariantName {
   if (weight.shape.some(width => width % 4 !== 0)) return 'naive'
   const chosen = gpu.variants.get('linear') as LinearVariantName | undefined
   if (chosen) return chosen
@@ -82,7 +82,7 @@ function variantFor(gpu: Gpu, weight: Tensor): LinearVariantName {
 }
 
 /** One variant, for tests. */
-export function linearVariant(
+export function recordLinear(
   p: Program,
   name: LinearVariantName,
   x: Tensor,

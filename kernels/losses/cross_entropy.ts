@@ -4,7 +4,7 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { rowGrid } from '../common/dispatch_grid.ts'
-import type { OneCodebook } from '../vq/vq_lookup.ts'
+import type { CodebookIndex } from '../vq/vq_lookup.ts'
 import wgsl from './cross_entropy.wgsl?raw'
 
 const kernel: Kernel = {
@@ -16,7 +16,7 @@ const kernel: Kernel = {
 interface CrossEntropyOptions {
   targets: Tensor // i32 [rows], with N codebooks [rows, N]
   /** Which codebook the targets are of; default: the only one. */
-  one?: OneCodebook
+  codebook?: CodebookIndex
   weights: Tensor // f32 [rows], which sum to 1 for a mean
   /** The weight of each loss term, and the index of this loss. */
   lossWeights: Tensor
@@ -30,12 +30,14 @@ interface CrossEntropyOptions {
 export function crossEntropy(
   p: Program,
   logits: Tensor,
-  { targets, weights, lossWeights, term, one = { book: 0, codebooks: 1 } }: CrossEntropyOptions,
+  { targets, weights, lossWeights, term, codebook = { index: 0, count: 1 } }: CrossEntropyOptions,
 ): Tensor {
   const dlogits = p.temp('logits gradient', logits.shape)
   const losses = p.temp('cross-entropies', [logits.rows, 2])
   const tensors = [logits, targets, weights, lossWeights, dlogits, losses]
-  p.dispatch(kernel, { rows: logits.rows, codes: logits.width, term, ...one }, tensors, rowGrid(logits.rows))
+  const { index, count } = codebook
+  const params = { rows: logits.rows, codes: logits.width, term, codebook_index: index, codebooks: count }
+  p.dispatch(kernel, params, tensors, rowGrid(logits.rows))
   p.tape?.setGradient(logits, dlogits)
   return losses
 }

@@ -8,7 +8,7 @@ struct Params {
   codes: u32, // K
   term: u32, // this loss's index in `loss_weights`
   codebooks: u32, // N
-  book: u32, // whose targets these are
+  codebook_index: u32, // whose targets these are
 }
 
 const LANES = 16u; // few, because a barrier costs SwiftShader more than the sums
@@ -46,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   workgroupBarrier();
   sum = 0.0;
   for (var i = 0u; i < LANES; i++) { sum += sums[i]; }
-  let target_code = u32(targets[row * params.codebooks + params.book]);
+  let target_code = u32(targets[row * params.codebooks + params.codebook_index]);
   for (var k = lane; k < params.codes; k += LANES) {
     let probability = exp(logits[from_row + k] - most) / sum;
     dlogits[from_row + k] = loss_weights[params.term] * weight * (probability - select(0.0, 1.0, k == target_code));

@@ -11,4 +11,4 @@ export interface Decoding {
 }
 
 /** N: codes of a position. */
-export const codebooksOf = ({ tokens }: Pick<Decoding, 'tokens'>): number => tokens.shape[1] ?? 1
+export const codesPerPosition = ({ tokens }: Pick<Decoding, 'tokens'>): number => tokens.shape[1] ?? 1

@@ -8,4 +8,5 @@ struct Step {
   log_threshold: f32, // a candidate whose log-probability reaches it is unmasked in any case
 }
 
+const UNMASKED = 3.4e38; // the confidence of a position whose token is known
 const CERTAIN = 3.3e38; // the confidence of such a candidate

@@ -1,4 +1,4 @@
-// Starts decoding a frame over the newest one.
+// Starts decoding a frame over the last finished one.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -14,13 +14,13 @@ const kernel: Kernel = {
 }
 
 export interface FramePair {
-  tokens: Tensor // i32 [2 · S], or [2 · S, N]: the newest frame, then masks
-  /** i32 [4]: the newest frame's index, the seed, the action into that frame and into the one after it. */
+  tokens: Tensor // i32 [2 · S], or [2 · S, N]: the last finished frame, then masks
+  /** i32 [4]: the last finished frame's index, the seed, the action into that frame and into the one being decoded. */
   info: Tensor
 }
 
 /**
- * Copies the newest frame's tokens into the pair; its action is the last one of the pair before. Then masks all tokens of all S positions
+ * Copies the last finished frame's tokens into the pair; its action is the last one of the pair before. Then masks all tokens of all S positions
  * with id K = `codes`, sets the step to 0 and the masked count before it to S.
  */
 export function framePair(p: Program, d: Decoding, pair: FramePair, codes: number): void {

@@ -1,4 +1,4 @@
-// Begins decoding a frame as begin_frame does, and first puts the newest frame and the masked one into a chunk of two frames.
+// Begins decoding a frame as begin_frame does, and first puts the last finished frame and the masked one into a chunk of two frames.
 // Grid: one thread per token or count (x).
 
 struct Params {
@@ -14,7 +14,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> masked_count: array<u32>; // [steps + 1]
 @group(0) @binding(4) var<storage, read> frame_info: array<i32>; // of the frame: index, seed, action
 @group(0) @binding(5) var<storage, read_write> pair: array<i32>; // [2, S, N]
-@group(0) @binding(6) var<storage, read_write> pair_info: array<i32>; // [4]: index of the newest frame, seed, action into each
+@group(0) @binding(6) var<storage, read_write> pair_info: array<i32>; // [4]: index of the last finished frame, seed, action into each
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {

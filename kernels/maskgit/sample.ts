@@ -5,7 +5,7 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import argmax from '../common/argmax.wgsl?raw'
 import random from '../common/random.wgsl?raw'
-import { codebooksOf, type Decoding } from './decoding.ts'
+import { codesPerPosition, type Decoding } from './decoding.ts'
 import decoding from './decoding.wgsl?raw'
 import expSum from './exp_sum.wgsl?raw'
 import wgsl from './sample.wgsl?raw'
@@ -24,18 +24,18 @@ export interface Draws {
 
 /**
  * logits [guidance passes · S, K] → candidates i32 [S] and confidence f32 [S]. Unmasked positions keep their token, with the largest
- * confidence. With N codebooks, candidates are i32 [S, N], and each call samples codebook `book`; `drawn` has the codes of the
+ * confidence. With N codebooks, candidates are i32 [S, N], and each call samples `codebook`; `drawn` has the codes of the
  * codebooks before it. The confidence is complete after the last codebook.
  */
-export function sample(p: Program, logits: Tensor, d: Decoding, book = 0, drawn = newDraws(p, d)): Draws {
+export function sample(p: Program, logits: Tensor, d: Decoding, codebook = 0, drawn = newDraws(p, d)): Draws {
   const { candidates, confidence } = drawn
   const count = confidence.length
   const params = {
-    tokens: count,
+    positions: count,
     codes: logits.width,
     guidance_passes: logits.rows / count,
-    codebooks: codebooksOf(d),
-    book,
+    codebooks: codesPerPosition(d),
+    codebook_index: codebook,
   }
   const tensors = [logits, d.tokens, d.frameInfo, d.schedule, d.stepIndex, candidates, confidence]
   p.dispatch(kernel, params, tensors, [count])

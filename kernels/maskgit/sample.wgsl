@@ -1,21 +1,19 @@
 // MaskGIT sampling, docs/model.md §5. Every masked position draws candidate = argmax_k(logits[k] / temperature + gumbel(k)), ties to the
 // lowest k, with confidence = log_softmax(logits)[candidate] + choice_noise · gumbel(K), or CERTAIN if the log-probability reaches the
 // threshold. Unmasked positions get their own token and the largest confidence. With two guidance passes, logits = null + g · (conditional - null).
-// With N codebooks a dispatch samples one, `book`: its noise begins at the counter book · (K + 1). The confidence is that of the sum of
+// With N codebooks a dispatch samples one, `codebook_index`: its noise begins at the counter codebook_index · (K + 1). The confidence is that of the sum of
 // all codebooks' log-probabilities, which each dispatch adds to.
 // From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum;
-// Step, CERTAIN.
+// Step, UNMASKED, CERTAIN.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {
-  tokens: u32, // S
+  positions: u32, // S
   codes: u32, // K
   guidance_passes: u32,
   codebooks: u32, // N
-  book: u32,
+  codebook_index: u32,
 }
-
-const UNMASKED = 3.4e38;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<elem>; // [guidance passes, S, K]
@@ -31,8 +29,8 @@ var<workgroup> lane_logit: array<f32, LANES>; // of the thread's best code
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = group.x;
-  if (i >= params.tokens) { return; }
-  let at = i * params.codebooks + params.book;
+  if (i >= params.positions) { return; }
+  let at = i * params.codebooks + params.codebook_index;
   if (tokens[at] != i32(params.codes)) {
     if (lane == 0u) {
       candidates[at] = tokens[at];
@@ -50,11 +48,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var k = lane; k < params.codes; k += LANES) {
     var logit = f32(logits[i * params.codes + k]);
     if (params.guidance_passes == 2u) {
-      let null_logit = f32(logits[(params.tokens + i) * params.codes + k]);
+      let null_logit = f32(logits[(params.positions + i) * params.codes + k]);
       logit = fma(step.guidance, logit - null_logit, null_logit);
     }
     var score = logit;
-    if (step.temperature > 0.0) { score = logit / step.temperature + gumbel(pcg(position_bits ^ (params.book * (params.codes + 1u) + k))); }
+    if (step.temperature > 0.0) { score = logit / step.temperature + gumbel(pcg(position_bits ^ (params.codebook_index * (params.codes + 1u) + k))); }
     if (score > best) {
       best = score;
       code = k;
@@ -73,8 +71,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let winner = best_lane();
   candidates[at] = i32(lane_code[winner]);
   var log_probability = lane_logit[winner] - total.largest - accurate_log(total.sum);
-  if (params.book > 0u) { log_probability += confidence[i]; }
-  if (params.book + 1u < params.codebooks) {
+  if (params.codebook_index > 0u) { log_probability += confidence[i]; }
+  if (params.codebook_index + 1u < params.codebooks) {
     confidence[i] = log_probability;
     return;
   }

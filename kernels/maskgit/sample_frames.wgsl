@@ -1,7 +1,8 @@
 // Every masked position draws candidate = argmax_k(s_k + choice_noise · gumbel(k)), ties to the lowest k, with s = logits / temperature.
 // Its confidence is softmax(s)[candidate], or log max softmax(s). Unmasked positions get their own token and the largest confidence.
 // Position i is patch i mod P of frame `frame` + i / P.
-// From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum; Step.
+// From random, argmax (common), exp_sum and decoding: pcg, gumbel, accurate_log; LANES, LOWEST, lane_score, lane_code, best_lane; ExpSum;
+// Step, UNMASKED.
 // Grid: one workgroup per position (x), whose threads share the codes.
 
 struct Params {
@@ -9,8 +10,6 @@ struct Params {
   patches: u32, // P
   of_candidate: u32, // whose probability the confidence is: the candidate's, else the largest's
 }
-
-const UNMASKED = 3.4e38;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<elem>; // [positions, K]

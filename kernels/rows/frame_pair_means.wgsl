@@ -3,7 +3,7 @@
 
 struct Params {
   pairs: u32, // frames - 1
-  tokens: u32, // S
+  positions: u32, // S
   width: u32, // D
 }
 
@@ -17,6 +17,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= 2u * params.width || pair >= params.pairs) { return; }
   let frame = pair + id.x / params.width;
   var sum = 0.0;
-  for (var s = 0u; s < params.tokens; s++) { sum += f32(x[(frame * params.tokens + s) * params.width + id.x % params.width]); }
-  y[pair * 2u * params.width + id.x] = elem(sum / f32(params.tokens));
+  for (var s = 0u; s < params.positions; s++) { sum += f32(x[(frame * params.positions + s) * params.width + id.x % params.width]); }
+  y[pair * 2u * params.width + id.x] = elem(sum / f32(params.positions));
 }

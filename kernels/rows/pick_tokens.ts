@@ -8,11 +8,11 @@ import wgsl from './pick_tokens.wgsl?raw'
 
 const kernel: Kernel = { name: 'pick_tokens', sources: [wgsl], bindings: ['read', 'write'] }
 
-/** x [frames · tokens, D] → [frames · count, D]: `count` tokens of every frame from number `first` on. */
-export function pickTokens(p: Program, x: Tensor, tokens: number, first: number, count: number): Tensor {
-  const rows = (x.rows / tokens) * count
+/** x [frames · positions, D] → [frames · count, D]: `count` tokens of every frame from number `first` on. */
+export function pickTokens(p: Program, x: Tensor, positions: number, first: number, count: number): Tensor {
+  const rows = (x.rows / positions) * count
   const y = p.temp(`${x.label} tokens ${first}`, [rows, x.width])
-  const params = { rows, width: x.width, tokens, first, count }
+  const params = { rows, width: x.width, positions, first, count }
   p.dispatch(kernel, params, [x, y], columnRowGrid(ceilDiv(x.width, 64), rows))
   return y
 }

@@ -4,7 +4,7 @@
 struct Params {
   rows: u32, // of y
   width: u32,
-  tokens: u32, // of a frame of x
+  positions: u32, // of a frame of x
   first: u32, // token of a frame of x
   count: u32, // of a frame of y
 }
@@ -17,6 +17,6 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = row_index(id);
   if (id.x >= params.width || row >= params.rows) { return; }
-  let from_row = row / params.count * params.tokens + params.first + row % params.count;
+  let from_row = row / params.count * params.positions + params.first + row % params.count;
   y[row * params.width + id.x] = x[from_row * params.width + id.x];
 }

@@ -1,7 +1,7 @@
-// Splits qkv [blocks, S, 3D] into queries, keys and values by head, each head padded with zeros to a multiple of 4 channels, with
-// QK-norm where the model has it. For the KV cache, block b is frame first + b and goes to slot (first + b) mod slots. With two
-// guidance passes both blocks are frame `first`, and the second goes to the slot past the ring.
-// From qk_norm, split_heads_common: inverse_rms, bindings, key_row.
+// Splits qkv [slices, S, 3D] into queries, keys and values by head, each head padded with zeros to a multiple of 4 channels, with
+// QK-norm where the model has it. For the KV cache, slice b is frame first + b and goes to slot (first + b) mod slots. With two
+// guidance passes both slices are frame `first`, and the second goes to the slot past the ring.
+// From qk_norm, cache_slot, split_heads_common: inverse_rms; slot_of; bindings, key_row.
 // Grid: one thread per head of q, k or v (x) and row (y).
 
 alias operand = elem;
@@ -22,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let v = f32(qkv[from_qkv + i]);
       squares = fma(v, v, squares);
     }
-    scale = inverse_rms(squares);
+    scale = inverse_rms(vec4f(squares), params.head_width).x;
   }
 
   let padded = (params.head_width + 3u) / 4u * 4u;

@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     squares = fma(x, x, squares);
     product = fma(select(k_norm[i], q_norm[i], part == 0u) * incoming(part, dy_at + i), x, product);
   }
-  let r = inverse_rms(squares);
+  let r = inverse_rms(vec4f(squares), params.head_width).x;
   let radial = r * r * product / f32(d);
   let d_norm_at = ((row * params.heads + head) * 2u + part) * d;
   for (var i = 0u; i < d; i++) {

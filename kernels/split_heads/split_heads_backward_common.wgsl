@@ -1,7 +1,7 @@
 // Parameters and bindings of both variants of split_heads' backward pass, which say what `operand` is: one channel or four.
 
 struct Params {
-  rows: u32, // blocks · S
+  rows: u32, // slices · S
   heads: u32,
   head_width: u32, // d
   qk_norm: u32,

@@ -38,8 +38,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let ones = vec4f(1.0);
   let d = f32(params.head_width);
-  let r_q = inverse_rms(dot(squares_q, ones));
-  let r_k = inverse_rms(dot(squares_k, ones));
+  let r_q = inverse_rms(vec4f(dot(squares_q, ones)), params.head_width).x;
+  let r_k = inverse_rms(vec4f(dot(squares_k, ones)), params.head_width).x;
   let radial_q = r_q * r_q * dot(product_q, ones) / d;
   let radial_k = r_k * r_k * dot(product_k, ones) / d;
   for (var i = 0u; i < width4; i++) {

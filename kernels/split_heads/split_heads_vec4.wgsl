@@ -1,5 +1,5 @@
 // split_heads.wgsl for heads whose width is a multiple of 4, which need no padding.
-// From qk_norm, split_heads_common: inverse_rms, bindings, key_row.
+// From qk_norm, cache_slot, split_heads_common: inverse_rms; slot_of; bindings, key_row.
 // Grid: one thread per head of a row, for its q, k and v (elementGrid).
 
 alias operand = elem4;
@@ -41,5 +41,5 @@ fn head_scale(from_x: u32, width4: u32) -> f32 {
     let x = unpack4(qkv[from_x + i]);
     squares = fma(x, x, squares);
   }
-  return inverse_rms(dot(squares, vec4f(1.0)));
+  return inverse_rms(vec4f(dot(squares, vec4f(1.0))), params.head_width).x;
 }

@@ -23,10 +23,10 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let code = id.x;
   if (code >= params.codes * params.codebooks) { return; }
-  let book = code / params.codes;
+  let index = code / params.codes;
   var is_chosen = false;
   for (var row = 0u; row < params.rows; row++) {
-    is_chosen = is_chosen || codes[row * params.codebooks + book] == i32(code % params.codes);
+    is_chosen = is_chosen || codes[row * params.codebooks + index] == i32(code % params.codes);
   }
   let steps = select(steps_unused[code] + 1u, 0u, is_chosen);
   steps_unused[code] = steps;
@@ -35,14 +35,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var distance = -1.0;
   for (var i = 0u; i < 16u; i++) {
     let row = pcg(pcg(pcg(settings[1]) ^ code) ^ i) % params.rows;
-    let error = errors[row * params.codebooks + book];
+    let error = errors[row * params.codebooks + index];
     if (error > distance) {
       distance = error;
       farthest = row;
     }
   }
   for (var i = 0u; i < params.width; i++) {
-    codebook[code * params.width + i] = unit_latents[farthest * params.width + i] - code_sum(farthest, book, i);
+    codebook[code * params.width + i] = unit_latents[farthest * params.width + i] - code_sum(farthest, index, i);
   }
   steps_unused[code] = 0u;
 }

@@ -1,4 +1,4 @@
-// y[r] = x[r] - table[book · K + codes[r, book]]: the residual that the codebooks after `book` see. Two guidance passes have
+// y[r] = x[r] - table[n · K + codes[r, n]] with n = codebook_index: the residual that the codebooks after that see. Two guidance passes have
 // the same codes.
 // Grid: one thread per channel (x) and row (y).
 
@@ -8,7 +8,7 @@ struct Params {
   width: u32,
   codes: u32, // K
   codebooks: u32, // N
-  book: u32,
+  codebook_index: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,7 +21,7 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = row_index(id);
   if (id.x >= params.width || row >= params.rows) { return; }
-  let code = u32(codes[row % params.code_rows * params.codebooks + params.book]);
-  let e = f32(table[(params.book * params.codes + code) * params.width + id.x]);
+  let code = u32(codes[row % params.code_rows * params.codebooks + params.codebook_index]);
+  let e = f32(table[(params.codebook_index * params.codes + code) * params.width + id.x]);
   y[row * params.width + id.x] = elem(f32(x[row * params.width + id.x]) - e);
 }

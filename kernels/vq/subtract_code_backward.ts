@@ -8,12 +8,12 @@ import type { subtractCodeOperation } from './subtract_code.ts'
 export const subtractCodeBackward: BackwardOf<typeof subtractCodeOperation> = (
   p,
   tape,
-  { x, table, codes, one, y },
+  { x, table, codes, codebook, y },
 ) => {
   const dy = tape.gradient(y)
   if (!dy) return
   tape.accumulateGradient(x, accumulated => (accumulated ? reduceRows(p, dy, { period: dy.rows, accumulated }) : dy))
   tape.accumulateGradient(table, accumulated =>
-    tableGradient(p, dy, codes, table.rows, { codebooks: one.codebooks, subtracted: one.book, accumulated }),
+    tableGradient(p, dy, codes, table.rows, { codebooks: codebook.count, subtracted: codebook.index, accumulated }),
   )
 }

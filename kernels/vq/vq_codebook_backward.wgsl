@@ -21,12 +21,12 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let code = row_index(id);
   if (id.x >= params.width || code >= params.codes * params.codebooks) { return; }
-  let book = code / params.codes;
+  let index = code / params.codes;
   let e = codebook[code * params.width + id.x];
   var sum = 0.0;
   for (var row = 0u; row < params.rows; row++) {
-    if (codes[row * params.codebooks + book] == i32(code % params.codes)) {
-      sum += e - (unit_latents[row * params.width + id.x] - code_sum(row, book, id.x));
+    if (codes[row * params.codebooks + index] == i32(code % params.codes)) {
+      sum += e - (unit_latents[row * params.width + id.x] - code_sum(row, index, id.x));
     }
   }
   de[code * params.width + id.x] = loss_weights[3] * 2.0 * sum / f32(params.rows);

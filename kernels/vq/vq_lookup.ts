@@ -9,25 +9,25 @@ import wgsl from './vq_lookup.wgsl?raw'
 
 const kernel: Kernel = { name: 'vq_lookup', sources: [argmax, wgsl], bindings: ['read', 'read', 'update'] }
 
-/** One of N codebooks, looked up by Euclidean distance. */
-export interface OneCodebook {
-  book: number // 0 … N-1
-  codebooks: number // N
+/** Which of N codebooks. */
+export interface CodebookIndex {
+  index: number // 0 … N-1
+  count: number // N
 }
 
 /**
- * z [rows, C], codebook f32 [K, C] of unit rows → writes codes i32 [rows], ties to the lowest code. With `one`, codebook [N·K, C] of any rows
- * → writes codes[·, book] of i32 [rows, N], the nearest of that codebook's rows by distance.
+ * z [rows, C], table f32 [K, C] of unit rows → writes codes i32 [rows], ties to the lowest code. With `codebook`, table [N·K, C] of any
+ * rows → writes codes[·, index] of i32 [rows, N], the nearest of that codebook's rows by distance.
  */
-export function vqLookup(p: Program, z: Tensor, codebook: Tensor, codes: Tensor, one?: OneCodebook): void {
-  const { book, codebooks } = one ?? { book: 0, codebooks: 1 }
+export function vqLookup(p: Program, z: Tensor, table: Tensor, codes: Tensor, codebook?: CodebookIndex): void {
+  const { index, count } = codebook ?? { index: 0, count: 1 }
   const params = {
     rows: z.rows,
-    codes: codebook.rows / codebooks,
-    code_width: codebook.width,
-    codebooks,
-    book,
-    by_distance: !!one,
+    codes: table.rows / count,
+    code_width: table.width,
+    codebook_index: index,
+    codebooks: count,
+    by_distance: !!codebook,
   }
-  p.dispatch(kernel, params, [z, codebook, codes], rowGrid(z.rows))
+  p.dispatch(kernel, params, [z, table, codes], rowGrid(z.rows))
 }

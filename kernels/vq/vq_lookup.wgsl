@@ -1,6 +1,6 @@
 // codes[r] = argmax_k z[r] · codebook[k] over codebook rows of unit length, ties to the lowest k. That is the largest cosine, because
 // the length of z changes no comparison. By distance, with rows of any length: argmax_k z[r] · e - ‖e‖²/2, the nearest row. With N codebooks,
-// a dispatch looks up the code of one, `book`.
+// a dispatch looks up the code of one, `codebook_index`.
 // From argmax (common): LANES, LOWEST, lane_score, lane_code, best_lane.
 // Grid: one workgroup per row (rowGrid), whose threads share the codes.
 
@@ -9,7 +9,7 @@ struct Params {
   codes: u32, // K
   code_width: u32, // C
   codebooks: u32, // N
-  book: u32,
+  codebook_index: u32,
   by_distance: u32,
 }
 
@@ -28,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var k = lane; k < params.codes; k += LANES) {
     var product = 0.0;
     for (var i = 0u; i < params.code_width; i++) {
-      let e = codebook[(params.book * params.codes + k) * params.code_width + i];
+      let e = codebook[(params.codebook_index * params.codes + k) * params.code_width + i];
       product = fma(f32(z[row * params.code_width + i]) - half * e, e, product);
     }
     if (product > best) {
@@ -39,5 +39,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   lane_score[lane] = best;
   lane_code[lane] = code;
   workgroupBarrier();
-  if (lane == 0u) { codes[row * params.codebooks + params.book] = i32(lane_code[best_lane()]); }
+  if (lane == 0u) { codes[row * params.codebooks + params.codebook_index] = i32(lane_code[best_lane()]); }
 }

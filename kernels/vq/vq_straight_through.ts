@@ -8,7 +8,7 @@ import type { Operation } from '../../src/gpu/tape.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
 import codeSum from './code_sum.wgsl?raw'
-import { subtractCode } from './subtract_code.ts'
+import { residualCodes } from './residual_codes.ts'
 import { vqLookup } from './vq_lookup.ts'
 import wgsl from './vq_straight_through.wgsl?raw'
 
@@ -47,13 +47,7 @@ export function vqStraightThrough(
   const shape = codebooks > 1 ? [rows, codebooks] : [rows]
   const nearest = p.temp('nearest codes', shape, 'i32')
   if (codebooks === 1) vqLookup(p, unitLatents, codebook, nearest)
-  else {
-    let left = unitLatents
-    for (let book = 0; book < codebooks; book++) {
-      vqLookup(p, left, codebook, nearest, { book, codebooks })
-      if (book + 1 < codebooks) left = subtractCode(p, left, codebook, nearest, { book, codebooks })
-    }
-  }
+  else residualCodes(p, unitLatents, codebook, codebook, nearest, codebooks)
   const codes = p.temp('codes', shape, 'i32')
   const y = p.temp('quantised', unitLatents.shape)
   const errors = p.temp('code errors', [rows, codebooks])

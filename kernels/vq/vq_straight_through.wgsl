@@ -25,13 +25,13 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.x;
   if (row >= params.rows) { return; }
-  for (var book = 0u; book < params.codebooks; book++) {
-    let at = row * params.codebooks + book;
+  for (var index = 0u; index < params.codebooks; index++) {
+    let at = row * params.codebooks + index;
     codes[at] = select(forced_codes[at], nearest[at], forced_codes[at] < 0);
     var error = 0.0;
     for (var i = 0u; i < params.width; i++) {
       let n = unit_latents[row * params.width + i];
-      let e = code_sum(row, book + 1u, i);
+      let e = code_sum(row, index + 1u, i);
       y[row * params.width + i] = select(e, n, loss_weights[0] != 0.0);
       error = fma(n - e, n - e, error);
     }

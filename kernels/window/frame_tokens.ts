@@ -20,7 +20,7 @@ export function frameTokens(
 ): Tensor {
   const frames = actions.length
   const all = p.temp('tokens with actions', [tokens.length + frames], 'i32')
-  const params = { length: all.length, tokens: tokens.length / frames, codes, actions: count, begins }
+  const params = { length: all.length, positions: tokens.length / frames, codes, actions: count, begins }
   p.dispatch(kernel, params, [tokens, actions, all], elementGrid(all.length))
   return all
 }

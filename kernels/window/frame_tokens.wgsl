@@ -5,7 +5,7 @@
 
 struct Params {
   length: u32, // frames · (S + 1)
-  tokens: u32, // S
+  positions: u32, // S
   codes: u32, // K
   actions: u32, // A
   begins: u32, // whether the first frame is a window's first
@@ -20,10 +20,10 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = element_index(id);
   if (i >= params.length) { return; }
-  let frame = i / (params.tokens + 1u);
-  let s = i % (params.tokens + 1u);
+  let frame = i / (params.positions + 1u);
+  let s = i % (params.positions + 1u);
   if (s > 0u) {
-    all[i] = tokens[frame * params.tokens + s - 1u];
+    all[i] = tokens[frame * params.positions + s - 1u];
     return;
   }
   let action = actions[frame];

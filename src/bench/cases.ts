@@ -98,7 +98,7 @@ export function layerNormCase(S: number, D: number): BenchCase {
 
 /** Heads of 32 channels. */
 export function spatialCase(S: number, D: number): BenchCase {
-  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
+  const shape = { positions: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
   return {
     kernel: 'spatial_attention',
     shape: `${S} tokens × ${D}`,
@@ -110,7 +110,7 @@ export function spatialCase(S: number, D: number): BenchCase {
 }
 
 export function temporalCase(S: number, D: number, frames = T): BenchCase {
-  const shape = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, guidancePasses: 1 }
+  const shape = { positions: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH, guidancePasses: 1 }
   return {
     kernel: 'temporal_attention',
     shape: `${frames} frames × ${S} tokens × ${D}`,
@@ -127,7 +127,7 @@ export function temporalCase(S: number, D: number, frames = T): BenchCase {
 }
 
 function splitHeadsCase(S: number, D: number): BenchCase {
-  const heads = { tokens: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
+  const heads = { positions: S, heads: D / HEAD_WIDTH, headWidth: HEAD_WIDTH }
   return {
     kernel: 'split_heads',
     shape: `${S}×${3 * D}`,

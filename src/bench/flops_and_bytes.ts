@@ -1,7 +1,8 @@
 // The work of a played frame, counted from a model's sizes: multiply-adds, and bytes that pass between kernels and memory. With an
 // adapter's peaks it gives the least time that a frame can take there (its roofline).
 
-import { type Config, patchCount, type TransformerConfig } from '../model/config.ts'
+import { type Config, codebooksOf, patchCount, type TransformerConfig } from '../model/config.ts'
+import { ATTENTION } from '../model/st_transformer.ts'
 
 interface FlopsAndBytes {
   /** Multiplications and additions of products and attention; norms, activations and sampling are left out. */
@@ -16,11 +17,11 @@ export function flopsAndBytes({ frame, tokenizer, dynamics, sampling }: Config, 
   const stack = stackWork(S, dynamics, dynamics.layers)
   // The first step's pass also computes the frame before, without the head.
   const pair = stackWork(S, dynamics, dynamics.layers, 2)
-  const head = productWork(S, dynamics.width, tokenizer.codes)
+  const heads = Array(codebooksOf(tokenizer)).fill(productWork(S, dynamics.width, tokenizer.codes))
   const decoder = stackWork(S, tokenizer, tokenizer.decoder_layers)
   const pixels = productWork(S, tokenizer.width, 3 * tokenizer.patch ** 2)
-  const later = Array.from({ length: sampling.steps - 1 }, () => [stack, head]).flat()
-  const passes = [pair, head, ...later, decoder, pixels]
+  const later = Array.from({ length: sampling.steps - 1 }, () => [stack, ...heads]).flat()
+  const passes: Work[] = [pair, ...heads, ...later, decoder, pixels]
   return {
     flops: passes.reduce((sum, { flops }) => sum + flops, 0),
     bytes: element * passes.reduce((sum, { numbers }) => sum + numbers, 0),
@@ -39,21 +40,26 @@ const productWork = (rows: number, inner: number, outer: number): Work => ({
 })
 
 /**
- * Blocks with spatial and temporal attention and a feed-forward layer, each with a norm and a residual, over frames of S tokens. It
+ * Blocks with attention sub-layers and a feed-forward layer, each with a norm and a residual, over frames of S tokens. It
  * ignores that the last block computes less for the first of two frames.
  */
-function stackWork(S: number, { width: D, ffn, window: W }: TransformerConfig, layers: number, frames = 1): Work {
+function stackWork(
+  S: number,
+  { width: D, ffn, window: W, variant = 'st-vivit' }: TransformerConfig,
+  layers: number,
+  frames = 1,
+): Work {
   const R = frames * S
+  const attended = { spatial: S, temporal: W, full: W * S } // tokens that each token sees
   const parts: Work[] = [
-    productWork(R, D, 3 * D),
-    productWork(R, D, D),
-    { flops: 4 * R * S * D, numbers: 4 * R * D }, // spatial attention
-    productWork(R, D, 3 * D),
-    productWork(R, D, D),
-    { flops: 4 * R * W * D, numbers: 2 * W * R * D + 4 * R * D }, // temporal attention
+    ...ATTENTION[variant].flatMap(sublayer => [
+      productWork(R, D, 3 * D),
+      productWork(R, D, D),
+      { flops: 4 * R * attended[sublayer] * D, numbers: (sublayer === 'spatial' ? 4 : 2 * W + 4) * R * D },
+    ]),
     productWork(R, D, ffn),
     productWork(R, ffn, D),
-    { flops: 0, numbers: 3 * (2 * R * D) + 3 * R * D }, // norms and residuals
+    { flops: 0, numbers: 3 * (ATTENTION[variant].length + 1) * R * D }, // norms and residuals
   ]
   return {
     flops: layers * parts.reduce((sum, { flops }) => sum + flops, 0),

@@ -90,7 +90,7 @@ async function profileFrame(files: ModelSource, device: GPUDevice): Promise<Kern
   const { maskgit, decoder } = state
   maskgit.setSampling(sampling)
   maskgit.setFrameInfo(model.config.dynamics.window, 0, 0)
-  const steps = samplingSchedule(state.model.dynamics.tokens, sampling).length
+  const steps = samplingSchedule(state.model.dynamics.tokensPerFrame, sampling).length
   const [first, later] = maskgit.programs({ ...sampling, steps: 2 })
   const programs = [
     { program: first!, times: 1 },

@@ -157,11 +157,7 @@ async function* measureCase(
 export function record(gpu: Gpu, benchCase: BenchCase, made: Tensor[]): { program: Program; output: Tensor } {
   const program = new Program(gpu, benchCase.kernel)
   const output = benchCase.record(program, inputFactory(gpu, made))
-  if (output.isIntermediate) {
-    const own = gpu.tensor('output', output.shape, output.type)
-    output.bindBuffer(own.buffer)
-    made.push(own)
-  }
+  if (output.isIntermediate) made.push(program.output(output))
   return { program, output }
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { collapsedCode, healthText, measureHealth } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import type { Clips } from '../training/data/clips.ts'
 import type { TrainingStep } from '../training/step.ts'

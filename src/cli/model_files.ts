@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Config, parseConfig } from '../model/config.ts'
+import { parseConfig } from '../families/parse_config.ts'
+import type { Config } from '../model/config.ts'
 import { type ModelSource, readText } from '../weights/model_source.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
 

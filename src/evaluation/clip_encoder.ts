@@ -31,7 +31,7 @@ export class ClipEncoder {
   static async create(gpu: Gpu, tokenizer: VideoTokenizer, latentActionModel: ActionModel | undefined, length: number) {
     const { height, width } = tokenizer.config.frame
     const { windowFrames } = tokenizer
-    const chunk = Math.min(length, windowFrames ?? Math.max(1, Math.floor(PASS_TOKENS / tokenizer.tokens)))
+    const chunk = Math.min(length, windowFrames ?? Math.max(1, Math.floor(PASS_TOKENS / tokenizer.tokensPerFrame)))
     const tensors = {
       pictures: gpu.tensor('pictures', [chunk, height, width], 'u32'),
       frameInfo: gpu.tensor('frameInfo', [2 + chunk], 'i32'),

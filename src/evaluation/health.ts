@@ -2,7 +2,7 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { ActionEncoder } from '../model/action_inference.ts'
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { Tokenizer } from '../model/tokenizer.ts'

@@ -30,7 +30,7 @@ export class MaskedFrameLoss {
       codebooksOf(config.tokenizer) > 1
         ? dynamics.codebookLogits!(p, tokens, ctx, known)
         : [dynamics.forward(p, tokens, ctx)]
-    for (const t of logits) t.bindBuffer(gpu.tensor(t.label, t.shape, t.type).buffer)
+    for (const t of logits) p.output(t)
     return new MaskedFrameLoss(gpu, await p.build(), { tokens, known, frameInfo, conditions }, logits, frames)
   }
 

@@ -1,8 +1,7 @@
 // Checkpoints of another project, PyTorch's or safetensors, to a model's folder: config.json, and a safetensors file per component under the checkpoint's own
 // tensor names. Works on bytes, in a browser and under Node.
 
-import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
-import { parseConfig } from '../model/config.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import type { ParameterSpec } from '../weights/load.ts'
 import type { ModelCheckpoint } from '../weights/pytorch/checkpoint.ts'
 import {
@@ -14,6 +13,7 @@ import {
 } from '../weights/safetensors.ts'
 import { CheckpointError, checkpointError, tensorLine } from './checkpoint_error.ts'
 import { families } from './families.ts'
+import { parseConfig } from './parse_config.ts'
 
 /** How a family's checkpoints are recognised, and the config that they imply. */
 export interface CheckpointFormat {
@@ -69,7 +69,7 @@ export async function readSafetensorsCheckpoint(source: ByteSource): Promise<Mod
 }
 
 /** Each family with its models. */
-const loadFamilies = () => Promise.all(families().map(async family => ({ family, models: await family.load() })))
+const loadFamilies = () => Promise.all(families.map(async family => ({ family, models: await family.load() })))
 
 /** The components of checkpoints, of which one may hold a whole world. @throws CheckpointError as `split` does */
 export async function componentsOf(checkpoints: readonly ModelCheckpoint[]): Promise<ModelCheckpoint[]> {

@@ -1,4 +1,4 @@
-// Djinn's own models (docs/model.md). Their files name tensors as the engine does. Attention has a bias by age, so keys and values are
+// Djinn's own models (docs/model.md). Their files name tensors as the engine does. Attention has a relative position bias, so keys and values are
 // cached once and the window slides over them.
 
 import { DJINN_SECTIONS, djinnSampling } from '../model/config.ts'
@@ -54,10 +54,8 @@ const models: FamilyModels = {
 
 export const djinn: Family = {
   name: 'djinn',
-  get sections() {
-    return DJINN_SECTIONS
-  },
-  sampling: s => djinnSampling(s),
+  sections: DJINN_SECTIONS,
+  sampling: djinnSampling,
   hasGuidance: true,
   isTrainable: true,
   isEstimated: true,

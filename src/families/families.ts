@@ -9,14 +9,14 @@ import { tinyworlds } from './tinyworlds.ts'
 
 export type { Components, Family, FamilyModels, PlayModel } from './family.ts'
 
-/** All families; Djinn's own, which a config without `family` means, is the first. A function, because families import the config that imports this. */
-export const families = (): readonly Family[] => [djinn, tinyworlds, jasmine]
+/** All families; Djinn's own, which a config without `family` means, is the first. */
+export const families: readonly Family[] = [djinn, tinyworlds, jasmine]
 
 /** @throws FormatError naming the families there are */
 export function familyNamed(name: unknown, file: string): Family {
-  const found = families().find(family => family.name === (name ?? djinn.name))
+  const found = families.find(family => family.name === (name ?? djinn.name))
   if (found) return found
-  const known = families().map(family => `"${family.name}"`)
+  const known = families.map(family => `"${family.name}"`)
   throw new FormatError(`${file}: family is ${describe(name)}, this engine plays ${known.join(', ')}`)
 }
 

@@ -2,8 +2,8 @@
 // file and folder; no other file compares a family's name.
 
 import type { Gpu } from '../gpu/gpu.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import type { ActionModel, DynamicsModel, VideoTokenizer } from '../model/component_types.ts'
-import type { ComponentName } from '../model/components.ts'
 import type {
   Config,
   DynamicsConfig,

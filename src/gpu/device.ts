@@ -88,7 +88,7 @@ export class DeviceState {
   constructor(device: GPUDevice) {
     void device.lost.then(({ message }) => {
       this.loss = new GpuError(
-        `the GPU device was lost (${message || 'no reason given'}): load the world again`,
+        `the GPU device was lost (${message || 'no reason given'}): load the model again`,
         'device-lost',
       )
       for (const listener of [...this.listeners]) listener(this.loss)
@@ -153,8 +153,13 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 export async function requestAdapter(): Promise<GPUAdapter> {
-  if (typeof navigator === 'undefined' || !navigator.gpu)
-    throw new GpuError('WebGPU is missing: use Chrome or Edge 123, Safari 26, Firefox 141 or newer', 'no-webgpu')
+  if (!globalThis.navigator?.gpu)
+    throw new GpuError(
+      globalThis.isSecureContext === false
+        ? 'this address is not secure, so the browser hides WebGPU: use https or localhost'
+        : 'WebGPU is missing: use Chrome or Edge 123, Safari 26, Firefox 141 or newer',
+      'no-webgpu',
+    )
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter)
     throw new GpuError('WebGPU found no adapter: the graphics driver may be missing or blocked', 'no-adapter')

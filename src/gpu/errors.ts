@@ -4,7 +4,7 @@
  * What went wrong:
  * - `no-webgpu`, `no-adapter`: the browser has no WebGPU, or found no adapter for it.
  * - `unsupported`: the device or adapter lacks a limit, a feature or the precision that was asked for.
- * - `out-of-memory`, `device-lost`: load the world again, or a smaller one.
+ * - `out-of-memory`, `device-lost`: load the model again, or a smaller one.
  * - `gpu`: any other failure of the GPU, such as a kernel that does not compile.
  * - `fetch`: a file could not be fetched. `format`: a file, link or picture is not what it should be.
  * - `argument`: a call's argument or setting is out of range.

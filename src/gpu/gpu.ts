@@ -20,7 +20,7 @@ import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 export { type GpuOptions, isSoftwareAdapter, type TuningCache } from './device.ts'
 export { GpuError } from './errors.ts'
 
-const NO_MEMORY = 'the GPU does not have enough memory: close other worlds or use a smaller model'
+const NO_MEMORY = 'the GPU does not have enough memory: free other models or use a smaller one'
 
 export class Gpu {
   /** What the adapter calls itself, for people. */
@@ -193,7 +193,7 @@ export class Gpu {
    * @throws GpuError when it is larger than the device's limits allow; `throwPendingError` reports running out of memory
    */
   buffer(label: string, size: number, usage: number): GPUBuffer {
-    if (this.freed) throw new GpuError(`${label}: its world has been disposed of`, 'disposed')
+    if (this.freed) throw new GpuError(`${label}: its Gpu has been disposed of`, 'disposed')
     for (const name of ['maxStorageBufferBindingSize', 'maxBufferSize'] as const) {
       const limit = this.device.limits[name]
       if (size > limit)

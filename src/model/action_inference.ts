@@ -33,7 +33,7 @@ export class ActionEncoder {
     let frames = pictures
     if (config.latent_action.input === 'tokens') {
       const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
-      frames = gpu.tensor('tokens', [chunk * tokenizer.tokens], 'i32')
+      frames = gpu.tensor('tokens', [chunk * tokenizer.tokensPerFrame], 'i32')
       tokenizer.encode(program, pictures, { frameInfo, cache: tokenizer.encoderKvCache(chunk) }, frames)
     }
     model.encode(program, frames, { frameInfo, cache: model.encoderKvCache(chunk) }, codes)

@@ -46,7 +46,7 @@ export function autotuneCases(gpu: Gpu, { frame, tokenizer, dynamics }: Config):
       record(p, make) {
         const headWidth = D / heads
         const [q, k, v] = [0, 1, 2].map(() => make([S, heads * paddedHeadWidth(headWidth)])) as [Tensor, Tensor, Tensor]
-        return [spatialAttention(p, q, k, v, { tokens: S, heads, headWidth })]
+        return [spatialAttention(p, q, k, v, { positions: S, heads, headWidth })]
       },
     },
   ]

@@ -2,7 +2,7 @@
 
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import type { BlockCache, ForwardContext } from './block.ts'
+import type { ForwardContext, KvCache } from './block.ts'
 import type { Config } from './config.ts'
 
 interface Component {
@@ -15,10 +15,10 @@ interface Component {
 }
 
 export interface VideoTokenizer extends Component {
-  /** S: tokens per frame. */
-  readonly tokens: number
-  encoderKvCache(chunk: number): BlockCache
-  decoderKvCache(chunk: number): BlockCache
+  /** S. */
+  readonly tokensPerFrame: number
+  encoderKvCache(chunk: number): KvCache
+  decoderKvCache(chunk: number): KvCache
   /** frames u32 [F, H, W] RGBA8 → codes i32 [F · S], with N codebooks [F · S, N], written into `codes`. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
   /** codes i32 [F · S] → pixels f32 [F, H, W, 3] in 0 … 1, written into `pixels`. */
@@ -26,18 +26,18 @@ export interface VideoTokenizer extends Component {
 }
 
 export interface ActionModel extends Component {
-  encoderKvCache(chunk: number): BlockCache
+  encoderKvCache(chunk: number): KvCache
   /** frames u32 [F, H, W], or for a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
   /** Of models without a decoder there is neither this nor `decode`. */
-  decoderKvCache?(chunk: number): BlockCache
+  decoderKvCache?(chunk: number): KvCache
   /** For a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
   decode?(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void
 }
 
 export interface DynamicsModel extends Component {
-  readonly tokens: number
-  kvCache(chunk: number): BlockCache
+  readonly tokensPerFrame: number
+  kvCache(chunk: number): KvCache
   /** tokens i32 [F · S] (K = masked) and the action into each frame (`ctx.conditions`, `ctx.frameInfo`) → logits [F · S, K]. */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor
   /** With N codebooks: tokens i32 [F · S, N] → N × logits [F · S, K], given the codes that each depends on, `known` i32 [F · S, N]. */

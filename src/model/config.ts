@@ -1,8 +1,7 @@
 // config.json (docs/model.md §6): the sizes that determine every tensor's name, shape and type.
 
-import { type Family, familyNamed } from '../families/families.ts'
 import { ArgumentError } from '../gpu/errors.ts'
-import { describe, printable } from '../weights/printable.ts'
+import { describe } from '../weights/printable.ts'
 import { FormatError } from '../weights/safetensors.ts'
 
 /**
@@ -85,44 +84,6 @@ const MAX_CODEBOOKS = 16
 /** Layers are listed one by one, so more than this would take gigabytes before the weights are even opened. */
 export const MAX_LAYERS = 1 << 10
 
-/**
- * Parses and checks config.json.
- * @throws FormatError in one sentence that names the file, the field and the value. A component's missing section throws only when
- * it is first read.
- */
-export function parseConfig(text: string, file = 'config.json'): Config {
-  let root: unknown
-  try {
-    root = JSON.parse(text)
-  } catch {
-    throw new FormatError(`${file} is not JSON`)
-  }
-  const top = new Section(root, file, '')
-  if (top.value('format') !== 'genie-1')
-    throw new FormatError(`${file}: format is ${describe(top.value('format'))}, this engine reads "genie-1"`)
-
-  const family = familyNamed(top.value('family'), file)
-  const frame = top.section('frame')
-  const config = {
-    format: 'genie-1',
-    ...(top.value('family') !== undefined && { family: family.name }),
-    name: typeof top.value('name') === 'string' ? (top.value('name') as string) : 'unnamed',
-    frame: { height: frame.size('height'), width: frame.size('width'), rate: frame.positive('rate') },
-    sampling: sampling(top.section('sampling'), family),
-  } as Config
-  const parts = family.sections
-  for (const [name, parse] of Object.entries(parts)) {
-    const isMissing = top.value(name) === undefined
-    const part = isMissing
-      ? { get: () => top.section(name) }
-      : { value: parse(top.section(name), top), enumerable: true }
-    Object.defineProperty(config, name, part)
-  }
-  const keys = top.value('keys')
-  if (keys !== undefined) config.keys = checkKeys(keys, config.latent_action.actions, file)
-  return config
-}
-
 /** The sections of Djinn's own models. */
 export const DJINN_SECTIONS = { tokenizer, latent_action: latentAction, dynamics }
 
@@ -159,15 +120,6 @@ function latentAction(s: Section, top: Section): LatentActionConfig {
 
 function dynamics(s: Section): DynamicsConfig {
   return { ...transformer(s, true), layers: s.size('layers', MAX_LAYERS) }
-}
-
-function sampling(s: Section, family: Family): SamplingConfig {
-  const settings = family.sampling(s)
-  try {
-    return checkSampling(settings, s.path)
-  } catch (error) {
-    throw new FormatError((error as ArgumentError).message)
-  }
 }
 
 /** How Djinn's own models are sampled (docs/model.md §5). */
@@ -231,16 +183,6 @@ function transformer(s: Section, defaultQkNorm = false): TransformerConfig {
   if (typeof qkNorm !== 'boolean')
     throw new FormatError(`${s.path}.qk_norm is ${describe(qkNorm)}, expected true or false`)
   return { ...sizes, qk_norm: qkNorm }
-}
-
-function checkKeys(keys: unknown, actions: number, file: string): Record<string, number> {
-  if (typeof keys !== 'object' || keys === null) throw new FormatError(`${file}: keys is not an object`)
-  for (const [key, action] of Object.entries(keys))
-    if (!Number.isInteger(action) || action < 0 || action >= actions)
-      throw new FormatError(
-        `${file}: keys.${printable(key, 80)} is ${describe(action)}, expected a latent action of 0 … ${actions - 1}`,
-      )
-  return keys as Record<string, number>
 }
 
 /** An object of the JSON, with the path that errors name. */

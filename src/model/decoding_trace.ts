@@ -8,12 +8,11 @@ export interface DecodingStep {
   confidence: Float32Array<ArrayBuffer>
 }
 
-/**
- * @param masked positions that are masked before each step and after the last: [steps + 1]
- * @param trace token and confidence of each of `count` positions after each step, 32 bits each: [steps, count, 2]
- */
-export function decodingSteps(masked: Uint32Array, trace: ArrayBuffer, count: number): DecodingStep[] {
-  const steps = masked.findIndex((left, s) => left === 0 && s > 0)
+/** How many steps a frame took. @param masked positions that are masked before each step and after the last: [steps + 1] */
+export const stepsTaken = (masked: Uint32Array): number => masked.findIndex((left, s) => left === 0 && s > 0)
+
+/** @param trace token and confidence of each of `count` positions after each step, 32 bits each: [steps, count, 2] */
+export function decodingSteps(steps: number, trace: ArrayBuffer, count: number): DecodingStep[] {
   return Array.from({ length: steps }, (_, s) => {
     const ints = new Int32Array(trace, 8 * s * count, 2 * count)
     const floats = new Float32Array(trace, 8 * s * count, 2 * count)

@@ -11,16 +11,17 @@ import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
+import { type ForwardContext, KvCache } from './block.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, codebooksOf, patchCount } from './config.ts'
 import { linearLayer, type ModelParameter, norm, onHost, SMALL, table, vector, weight } from './parameters.ts'
 import type { CodebookHeads } from './residual_codes.ts'
-import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
+import { blockParameters, djinnBlock, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of dynamics.safetensors. */
 export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }: Config): ModelParameter[] {
   const S = patchCount(frame, tokenizer.patch)
-  const [books, rows] = [codebooksOf(tokenizer), codebooksOf(tokenizer) * tokenizer.codes]
+  const [codebooks, rows] = [codebooksOf(tokenizer), codebooksOf(tokenizer) * tokenizer.codes]
   const head = linearLayer('head', [rows, c.width])
   return [
     ...onHost(table('token.weight', [rows, c.width]), vector('mask', [c.width], SMALL)),
@@ -31,7 +32,7 @@ export function dynamicsTensors({ frame, tokenizer, latent_action, dynamics: c }
     ),
     ...blockParameters('', c.layers, c),
     ...norm('norm', c.width),
-    ...(books > 1 ? onHost(...head) : head),
+    ...(codebooks > 1 ? onHost(...head) : head),
   ]
 }
 
@@ -49,8 +50,8 @@ export class Dynamics {
   static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<Dynamics> {
     const { tokenizer, latent_action, dynamics } = config
     const weights = await loadWeights(gpu, source, dynamicsTensors(config))
-    const books = codebooksOf(tokenizer)
-    const rows = books * tokenizer.codes
+    const codebooks = codebooksOf(tokenizer)
+    const rows = codebooks * tokenizer.codes
     const tokens = new Float32Array((rows + 1) * dynamics.width)
     tokens.set(weights.values('token.weight'))
     tokens.set(weights.values('mask'), rows * dynamics.width)
@@ -58,8 +59,8 @@ export class Dynamics {
     const actions = projectRows(unit, weights.values('action.weight'), latent_action.code_width)
     const tokenTable = upload(gpu, `${source.name}: token.weight and mask`, [rows + 1, dynamics.width], tokens)
     const heads =
-      books > 1
-        ? (await import('./residual_codes.ts')).CodebookHeads.create(gpu, weights, tokenTable, books)
+      codebooks > 1
+        ? (await import('./residual_codes.ts')).CodebookHeads.create(gpu, weights, tokenTable, codebooks)
         : undefined
     weights.host.clear()
     return new Dynamics(
@@ -72,15 +73,23 @@ export class Dynamics {
     )
   }
 
-  /** S: tokens per frame. */
-  get tokens(): number {
+  /** S. */
+  get tokensPerFrame(): number {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
   /** A KV cache for chunks of up to `chunk` frames, on this model's Gpu or a scope of it. */
   kvCache(chunk: number, guidancePasses = 1, gpu = this.gpu): KvCache {
     const { dynamics } = this.config
-    return new KvCache(gpu, 'dynamics', dynamics.layers, dynamics, this.tokens, chunk, guidancePasses)
+    return new KvCache(
+      gpu,
+      'dynamics',
+      dynamics.layers,
+      djinnBlock(dynamics),
+      this.tokensPerFrame,
+      chunk,
+      guidancePasses,
+    )
   }
 
   /**
@@ -88,7 +97,7 @@ export class Dynamics {
    * frames' keys and values into the cache. With two guidance passes, F is 1 and both passes read the same tokens.
    */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext): Tensor {
-    return headLogits(p, this.weights, this.hidden(p, tokens, ctx))
+    return this.logits(p, this.hidden(p, tokens, ctx))
   }
 
   /** The same with N codebooks, tokens i32 [F · S, N] → N × [F · S, K]. Each depends on the codes before it in `known`, i32 [F · S, N]. */
@@ -101,9 +110,13 @@ export class Dynamics {
     p.stage = 'dynamics'
     const hidden = this.hidden(p, tokens, ctx)
     if (this.heads) return this.heads.draw(p, hidden, d)
-    const logits = headLogits(p, this.weights, hidden)
+    const logits = this.logits(p, hidden)
     p.stage = 'sampling'
     return sample(p, logits, d)
+  }
+
+  private logits(p: Program, hidden: Tensor): Tensor {
+    return linear(p, hidden, this.weights.get('head.weight'), { bias: this.weights.get('head.bias') })
   }
 
   /** The input of the head, [guidance passes · F · S, D], for a pair [S, D]. Writes the frames' keys and values into the cache. */
@@ -112,13 +125,6 @@ export class Dynamics {
     return dynamicsHidden(p, this.config, this.weights, tables, tokens, ctx)
   }
 }
-
-const headLogits = (p: Program, w: Weights, hidden: Tensor): Tensor =>
-  linear(p, hidden, w.get('head.weight'), { bias: w.get('head.bias') })
-
-/** `forward` with given tables: tokens and mask [K + 1, D], and the projected unit codes of actions [A, D]. */
-export const dynamicsLogits = (...input: Parameters<typeof dynamicsHidden>): Tensor =>
-  headLogits(input[0], input[2], dynamicsHidden(...input))
 
 /** `hidden` with given tables: tokens and mask [N·K + 1, D], and the projected unit codes of actions [A, D]. */
 export function dynamicsHidden(
@@ -129,8 +135,8 @@ export function dynamicsHidden(
   tokens: Tensor,
   ctx: ForwardContext,
 ): Tensor {
-  const action = { actions: tables.actions, frameInfo: ctx.frameInfo, guidancePasses: ctx.guidancePasses ?? 1 }
-  const embedded = embedding(p, tokens, tables.tokens, w.get('position'), action, codebooksOf(config.tokenizer))
+  const frame = { rowTable: tables.actions, frameInfo: ctx.frameInfo, guidancePasses: ctx.guidancePasses ?? 1 }
+  const embedded = embedding(p, tokens, tables.tokens, w.get('position'), frame, codebooksOf(config.tokenizer))
   const x = stTransformer(p, embedded, w, '', config.dynamics, ctx)
   return layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))
 }

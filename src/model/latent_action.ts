@@ -15,10 +15,11 @@ import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
+import { type ForwardContext, KvCache } from './block.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, patchCount } from './config.ts'
 import { linearLayer, type ModelParameter, norm, onHost, SMALL, table, vector, weight } from './parameters.ts'
-import { blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
+import { blockParameters, djinnBlock, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of latent_action.safetensors. */
 export function latentActionTensors(config: Config): ModelParameter[] {
@@ -73,7 +74,7 @@ export class LatentActionModel {
     )
   }
 
-  private get tokens(): number {
+  private get tokensPerFrame(): number {
     return patchCount(this.config.frame, this.config.latent_action.patch)
   }
 
@@ -81,18 +82,32 @@ export class LatentActionModel {
   frame(): Tensor {
     const { frame, latent_action } = this.config
     return latent_action.input === 'tokens'
-      ? this.gpu.tensor('tokens', [this.tokens], 'i32')
+      ? this.gpu.tensor('tokens', [this.tokensPerFrame], 'i32')
       : this.gpu.tensor('picture', [1, frame.height, frame.width], 'u32')
   }
 
   encoderKvCache(chunk: number): KvCache {
     const { latent_action: sizes } = this.config
-    return new KvCache(this.gpu, 'latent action encoder', sizes.encoder_layers, sizes, this.tokens + 1, chunk)
+    return new KvCache(
+      this.gpu,
+      'latent action encoder',
+      sizes.encoder_layers,
+      djinnBlock(sizes),
+      this.tokensPerFrame + 1,
+      chunk,
+    )
   }
 
   decoderKvCache(chunk: number): KvCache {
     const { latent_action: sizes } = this.config
-    return new KvCache(this.gpu, 'latent action decoder', sizes.decoder_layers, sizes, this.tokens, chunk)
+    return new KvCache(
+      this.gpu,
+      'latent action decoder',
+      sizes.decoder_layers,
+      djinnBlock(sizes),
+      this.tokensPerFrame,
+      chunk,
+    )
   }
 
   /**

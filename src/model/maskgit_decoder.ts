@@ -1,5 +1,5 @@
-// MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. The newest
-// frame's final keys and values are not in the cache until the frame after it is decoded: its first step is one pass over both. A frame replays
+// MaskGIT decoding (docs/model.md §5): a frame's tokens decoded in a few parallel steps over the cached past, all on the GPU. The last
+// finished frame's final keys and values are not in the cache until the next frame is decoded: its first step is one pass over both. A frame replays
 // two Programs, the first step and a later one n - 1 times. What differs between steps or frames is data in `schedule` and `frameInfo`.
 // With a threshold below 1 the later steps are gated: once no position is masked, the GPU skips those that are left.
 
@@ -7,35 +7,33 @@ import { canAppend } from '../../kernels/attention/temporal_attention.ts'
 import type { Decoding } from '../../kernels/maskgit/decoding.ts'
 import { type FramePair, framePair } from '../../kernels/maskgit/frame_pair.ts'
 import { setGate } from '../../kernels/maskgit/gate.ts'
-import { recordStep } from '../../kernels/maskgit/record_step.ts'
 import { remask } from '../../kernels/maskgit/remask.ts'
 import type { Draws } from '../../kernels/maskgit/sample.ts'
+import { traceStep } from '../../kernels/maskgit/trace_step.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import { createGate, Program } from '../gpu/program.ts'
 import { Tensor } from '../gpu/tensor.ts'
+import type { KvCache } from './block.ts'
 import { codebooksOf, type SamplingConfig } from './config.ts'
 import type { DecodingStep } from './decoding_trace.ts'
 import type { Dynamics } from './dynamics.ts'
-import type { KvCache } from './st_transformer.ts'
 import { COSINE, packSteps, STEP_WORDS, type Step, unmaskingSteps } from './unmasking.ts'
 
-export type { DecodingStep } from './decoding_trace.ts'
-export type { Step } from './unmasking.ts'
-
-/** The steps of a frame of N positions: n, or fewer if all positions are known earlier. */
-export const samplingSchedule = (N: number, sampling: SamplingConfig): Step[] => unmaskingSteps(N, sampling, COSINE)
+/** The steps of a frame: n, or fewer if all positions are known earlier. */
+export const samplingSchedule = (positions: number, sampling: SamplingConfig): Step[] =>
+  unmaskingSteps(positions, sampling, COSINE)
 
 /** Decodes frames of tokens, one after another. */
 export class MaskGitDecoder {
-  readonly tokens: Tensor // i32 [S], with N codebooks [S, N], the newest frame's
+  readonly tokens: Tensor // i32 [S], with N codebooks [S, N], of the frame being decoded, then of the last finished frame
   readonly frameInfo: Tensor // i32 [3]: frame index, seed, action into the frame (-1: none)
-  /** Keys and values of past frames, and of the newest: until the frame after it, those of its last step's input. */
+  /** Keys and values of past frames. Those of the last finished frame are of its last step's input, until the next frame is decoded. */
   readonly cache: KvCache
   private readonly pair: FramePair
   private readonly decoding: Decoding
   private readonly appendToCache: Program
-  private readonly steps = new Map<string, StepPrograms>() // by guidance passes, whether it is traced, whether it is gated
+  private readonly recorded = new Map<string, StepPrograms>() // by guidance passes, whether it is traced, whether it is gated
   private trace: Tensor | undefined // u32 [S, S, 2]: token and confidence of each position after each step
   private guidancePasses = 1
   private isTraced = false
@@ -47,9 +45,9 @@ export class MaskGitDecoder {
     private readonly gpu: Gpu,
     private readonly dynamics: Dynamics,
   ) {
-    const count = dynamics.tokens
-    const books = codebooksOf(dynamics.config.tokenizer)
-    this.tokens = gpu.tensor('tokens', books > 1 ? [count, books] : [count], 'i32')
+    const count = dynamics.tokensPerFrame
+    const codebooks = codebooksOf(dynamics.config.tokenizer)
+    this.tokens = gpu.tensor('tokens', codebooks > 1 ? [count, codebooks] : [count], 'i32')
     this.frameInfo = gpu.tensor('frameInfo', [3], 'i32')
     this.cache = dynamics.kvCache(1, 2, gpu)
     this.decoding = {
@@ -88,27 +86,27 @@ export class MaskGitDecoder {
 
   /** The Programs that play replays under these sampling settings. */
   programs(sampling: SamplingConfig): Program[] {
-    const { first, later } = this.recordedStep(guidancePassesOf(sampling), false, isAdaptive(sampling))
+    const { first, later } = this.programsFor(guidancePassesOf(sampling), false, isAdaptive(sampling))
     return [first, ...(sampling.steps > 1 ? [later] : []), this.appendToCache]
   }
 
   /** Turns the trace of decoding steps on or off, for `readSteps`. It costs one dispatch per step. */
   recordTrace(on: boolean): void {
-    const count = this.dynamics.tokens
+    const count = this.dynamics.tokensPerFrame
     // No frame has more steps than tokens.
     if (on) this.trace ??= this.gpu.tensor('trace', [count, count, 2], 'u32')
     this.isTraced = on
-    this.step()
+    this.currentPrograms()
   }
 
-  /** The decoding steps of the newest frame, if it was traced. */
+  /** The decoding steps of the last finished frame, if it was traced. */
   async readSteps(): Promise<DecodingStep[]> {
     if (!this.trace) return []
-    const count = this.dynamics.tokens
+    const count = this.dynamics.tokensPerFrame
     const masked = new Uint32Array(await this.gpu.read(this.decoding.maskedCount), 0, this.stepCount + 1)
     const trace = await this.gpu.read(this.trace)
-    const { decodingSteps } = await import('./decoding_trace.ts')
-    return decodingSteps(masked, trace, count)
+    const { decodingSteps, stepsTaken } = await import('./decoding_trace.ts')
+    return decodingSteps(stepsTaken(masked), trace, count)
   }
 
   /** Writes the frame index, the seed and the action into the frame, for the next submit. */
@@ -123,10 +121,10 @@ export class MaskGitDecoder {
   setSampling(sampling: SamplingConfig): void {
     const key = JSON.stringify(sampling)
     if (key === this.written) return
-    const steps = samplingSchedule(this.dynamics.tokens, sampling)
+    const steps = samplingSchedule(this.dynamics.tokensPerFrame, sampling)
     this.guidancePasses = guidancePassesOf(sampling)
     this.isGated = isAdaptive(sampling)
-    this.step()
+    this.currentPrograms()
     this.gpu.write(this.decoding.schedule, packSteps(steps))
     this.stepCount = steps.length
     this.written = key
@@ -134,7 +132,7 @@ export class MaskGitDecoder {
 
   /** Decodes the frame that `frameInfo` and the schedule describe, and appends the one before it to the KV cache. */
   encodeFrame(passes: Passes): void {
-    const { first, later } = this.step()
+    const { first, later } = this.currentPrograms()
     first.encode(passes)
     for (let s = 1; s < this.stepCount; s++) later.encode(passes)
   }
@@ -146,25 +144,26 @@ export class MaskGitDecoder {
 
   /** Appends a prompt frame, whose tokens were written by the caller, to the KV cache. */
   encodeAppendToCache(passes: Passes): void {
+    // No action leads into a prompt's frame. The next frame's `frame_pair` reads the last number.
     this.gpu.write(this.pair.info, new Int32Array([0, 0, -1, -1]))
     this.appendToCache.encode(passes)
   }
 
   /** The Programs of a frame's steps; builds them if they are new. */
-  private step(): StepPrograms {
-    const steps = this.recordedStep(this.guidancePasses, this.isTraced, this.isGated)
-    for (const program of [steps.first, steps.later]) if (!program.isBuilt) program.buildSync()
-    return steps
+  private currentPrograms(): StepPrograms {
+    const programs = this.programsFor(this.guidancePasses, this.isTraced, this.isGated)
+    for (const program of [programs.first, programs.later]) if (!program.isBuilt) program.buildSync()
+    return programs
   }
 
-  private recordedStep(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
+  private programsFor(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
     const key = [guidancePasses, isTraced, isGated].join()
-    const steps = this.steps.get(key) ?? this.recordSteps(guidancePasses, isTraced, isGated)
-    this.steps.set(key, steps)
-    return steps
+    const programs = this.recorded.get(key) ?? this.recordPrograms(guidancePasses, isTraced, isGated)
+    this.recorded.set(key, programs)
+    return programs
   }
 
-  private recordSteps(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
+  private recordPrograms(guidancePasses: number, isTraced: boolean, isGated: boolean): StepPrograms {
     const { dynamics, decoding, frameInfo, pair, cache, codes } = this
     const gate = isGated ? createGate(this.gpu) : undefined
     const first = new Program(this.gpu, 'first step')
@@ -173,18 +172,21 @@ export class MaskGitDecoder {
     framePair(first, decoding, pair, codes)
     const { width, heads } = dynamics.config.dynamics
     const isPair = guidancePasses === 1 && canAppend(width / heads)
-    const newest = { frameInfo: pair.info, cache, isPair }
+    const finished = { frameInfo: pair.info, cache, isPair }
     // Otherwise there are two passes. The first ends where it has written the cache.
     if (!isPair)
-      dynamics.hidden(first, new Tensor('newest frame', this.tokens.shape, 'i32', pair.tokens.buffer), newest)
-    const ctx = { frameInfo, cache, guidancePasses }
+      dynamics.hidden(first, new Tensor('finished frame', this.tokens.shape, 'i32', pair.tokens.buffer), finished)
+    const decoded = { frameInfo, cache, guidancePasses }
     const finish = (p: Program, { candidates, confidence }: Draws) => {
       remask(p, candidates, confidence, decoding, codes)
-      if (isTraced) recordStep(p, confidence, decoding, this.trace!)
+      if (isTraced) traceStep(p, confidence, decoding, this.trace!)
       if (gate) setGate(p, gate, decoding)
     }
-    finish(first, isPair ? dynamics.draw(first, decoding, newest, pair.tokens) : dynamics.draw(first, decoding, ctx))
-    finish(later, dynamics.draw(later, decoding, ctx))
+    finish(
+      first,
+      isPair ? dynamics.draw(first, decoding, finished, pair.tokens) : dynamics.draw(first, decoding, decoded),
+    )
+    finish(later, dynamics.draw(later, decoding, decoded))
     return { first, later }
   }
 }

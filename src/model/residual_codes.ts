@@ -4,8 +4,8 @@
 import { linear } from '../../kernels/linear/linear.ts'
 import type { Decoding } from '../../kernels/maskgit/decoding.ts'
 import { type Draws, newDraws, sample } from '../../kernels/maskgit/sample.ts'
+import { residualCodes } from '../../kernels/vq/residual_codes.ts'
 import { subtractCode } from '../../kernels/vq/subtract_code.ts'
-import { vqLookup } from '../../kernels/vq/vq_lookup.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -20,13 +20,7 @@ export function residualLookup(
 ): (p: Program, latents: Tensor, codes: Tensor) => void {
   // Scores are by 32-bit rows; what is subtracted is of the storage type, like the latents.
   const rows = gpu.precision === 'f32' ? codebook : upload(gpu, codebook.label, [...codebook.shape], values)
-  return (p, latents, codes) => {
-    let left = latents
-    for (let book = 0; book < codebooks; book++) {
-      vqLookup(p, left, codebook, codes, { book, codebooks })
-      if (book + 1 < codebooks) left = subtractCode(p, left, rows, codes, { book, codebooks })
-    }
-  }
+  return (p, latents, codes) => residualCodes(p, latents, codebook, rows, codes, codebooks)
 }
 
 /** The heads of N codebooks: hidden states to logits, one codebook after another. */
@@ -54,28 +48,28 @@ export class CodebookHeads {
   /** hidden [rows, D] → the logits of every codebook [rows, K], where each depends on the codes before it in `known` i32 [rows, N]. */
   logits(p: Program, hidden: Tensor, known: Tensor): Tensor[] {
     const logits: Tensor[] = []
-    this.inTurn(p, hidden, known, (_, ofBook) => logits.push(ofBook))
+    this.inTurn(p, hidden, known, (_, ofCodebook) => logits.push(ofCodebook))
     return logits
   }
 
   /** hidden [guidance passes · S, D] → the codes that all codebooks draw in turn, and the confidence in them together. */
   draw(p: Program, hidden: Tensor, d: Decoding): Draws {
     const drawn = newDraws(p, d)
-    this.inTurn(p, hidden, drawn.candidates, (book, logits) => {
+    this.inTurn(p, hidden, drawn.candidates, (index, logits) => {
       p.stage = 'sampling'
-      sample(p, logits, d, book, drawn)
+      sample(p, logits, d, index, drawn)
       p.stage = 'dynamics'
     })
     p.stage = 'sampling'
     return drawn
   }
 
-  private inTurn(p: Program, hidden: Tensor, known: Tensor, visit: (book: number, logits: Tensor) => void): void {
-    const codebooks = this.heads.length
+  private inTurn(p: Program, hidden: Tensor, known: Tensor, visit: (index: number, logits: Tensor) => void): void {
+    const count = this.heads.length
     let left = hidden
-    for (const [book, { weight, bias }] of this.heads.entries()) {
-      if (book > 0) left = subtractCode(p, left, this.table, known, { book: book - 1, codebooks })
-      visit(book, linear(p, left, weight, { bias }))
+    for (const [index, { weight, bias }] of this.heads.entries()) {
+      if (index > 0) left = subtractCode(p, left, this.table, known, { index: index - 1, count })
+      visit(index, linear(p, left, weight, { bias }))
     }
   }
 }

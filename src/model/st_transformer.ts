@@ -1,24 +1,14 @@
-// The ST-transformer of Djinn's own models (docs/model.md §1) as a BlockSpec: norms before each sub-layer, a bias by age, GELU.
+// The ST-transformer of Djinn's own models (docs/model.md §1) as a BlockSpec: norms before each sub-layer, a relative position bias in time, GELU.
 
-import type { Gpu } from '../gpu/gpu.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Weights } from '../weights/load.ts'
-import {
-  type AttentionPart,
-  BlockCache,
-  type BlockSpec,
-  blockTensors,
-  type ForwardContext,
-  runBlocks,
-} from './block.ts'
+import { type AttentionSublayer, type BlockSpec, blockTensors, type ForwardContext, runBlocks } from './block.ts'
 import type { TransformerConfig, Variant } from './config.ts'
 import type { ModelParameter } from './parameters.ts'
 
-export type { ForwardContext } from './block.ts'
-
 /** The attention sub-layers of a block, in order. `patch` is no `tokenizer.variant`: `tokenizer.encoder: "patch"` selects it, for the encoder alone (model.md §2). */
-const ATTENTION: Record<Variant | 'patch', readonly AttentionPart[]> = {
+export const ATTENTION: Record<Variant | 'patch', readonly AttentionSublayer[]> = {
   'st-vivit': ['spatial', 'temporal'],
   vit: ['spatial'],
   'c-vivit': ['full'],
@@ -29,7 +19,7 @@ const ATTENTION: Record<Variant | 'patch', readonly AttentionPart[]> = {
 export type BlocksConfig = Omit<TransformerConfig, 'variant'> & { variant?: Variant | 'patch' }
 
 /** The block of docs/model.md §1 with these sizes. */
-function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: BlocksConfig): BlockSpec {
+export function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: BlocksConfig): BlockSpec {
   return {
     width,
     heads,
@@ -38,7 +28,7 @@ function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }
     norm: { kind: 'layer', place: 'pre' },
     qkvBias: false,
     qkNorm: qk_norm ?? false,
-    time: 'age bias',
+    temporalPosition: 'relative-bias',
     ffn: { kind: 'gelu', width: ffn },
   }
 }
@@ -46,22 +36,6 @@ function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }
 /** The tensors of `layers` blocks under a prefix such as `encoder.`. */
 export const blockParameters = (prefix: string, layers: number, config: BlocksConfig): ModelParameter[] =>
   blockTensors(prefix, layers, djinnBlock(config))
-
-/** The KV cache of a stack with these sizes. The `vit` variant needs none. */
-export class KvCache extends BlockCache {
-  /** As BlockCache, with the sizes of config.json. */
-  constructor(
-    gpu: Gpu,
-    label: string,
-    layers: number,
-    config: BlocksConfig,
-    tokens: number,
-    chunk: number,
-    guidancePasses = 1,
-  ) {
-    super(gpu, label, layers, djinnBlock(config), tokens, chunk, guidancePasses)
-  }
-}
 
 /** x [frames · S, D] through all blocks → the same shape, before the final norm. */
 export const stTransformer = (

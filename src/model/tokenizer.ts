@@ -11,10 +11,11 @@ import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { loadWeights, upload, type Weights } from '../weights/load.ts'
 import type { ByteSource } from '../weights/safetensors.ts'
+import { type ForwardContext, KvCache } from './block.ts'
 import { projectRows, unitVectors } from './codebook.ts'
 import { type Config, codebooksOf, patchCount, type TokenizerConfig } from './config.ts'
 import { linearLayer, type ModelParameter, norm, onHost, SMALL, table } from './parameters.ts'
-import { type BlocksConfig, blockParameters, type ForwardContext, KvCache, stTransformer } from './st_transformer.ts'
+import { type BlocksConfig, blockParameters, djinnBlock, stTransformer } from './st_transformer.ts'
 
 /** Every tensor of tokenizer.safetensors. */
 export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParameter[] {
@@ -57,9 +58,9 @@ export class Tokenizer {
   static async load(gpu: Gpu, config: Config, source: ByteSource): Promise<Tokenizer> {
     const { codes, code_width, width } = config.tokenizer
     const weights = await loadWeights(gpu, source, tokenizerTensors(config))
-    const books = codebooksOf(config.tokenizer)
+    const codebooks = codebooksOf(config.tokenizer)
     const given = weights.values('codebook') as Float32Array<ArrayBuffer>
-    const rows = books > 1 ? given : unitVectors(given, code_width)
+    const rows = codebooks > 1 ? given : unitVectors(given, code_width)
     const table = projectRows(
       rows,
       weights.values('decoder.code.weight'),
@@ -68,28 +69,42 @@ export class Tokenizer {
       codes,
     )
     weights.host.clear()
-    const codebook = upload(gpu, `${source.name}: codebook`, [books * codes, code_width], rows, 'f32')
-    const codeTable = upload(gpu, `${source.name}: decoder.code of codebook`, [books * codes, width], table)
+    const codebook = upload(gpu, `${source.name}: codebook`, [codebooks * codes, code_width], rows, 'f32')
+    const codeTable = upload(gpu, `${source.name}: decoder.code of codebook`, [codebooks * codes, width], table)
     let lookUp: LookUp = (p, latents, out) => vqLookup(p, latents, codebook, out)
-    if (books > 1) lookUp = (await import('./residual_codes.ts')).residualLookup(gpu, codebook, rows, books)
+    if (codebooks > 1) lookUp = (await import('./residual_codes.ts')).residualLookup(gpu, codebook, rows, codebooks)
     return new Tokenizer(gpu, config, weights, rows, lookUp, codeTable)
   }
 
-  /** S: tokens per frame. */
-  get tokens(): number {
+  /** S. */
+  get tokensPerFrame(): number {
     return patchCount(this.config.frame, this.config.tokenizer.patch)
   }
 
   /** The encoder's KV cache for chunks of up to `chunk` frames, on this model's Gpu or a scope of it. */
   encoderKvCache(chunk: number, gpu = this.gpu): KvCache {
     const { tokenizer } = this.config
-    return new KvCache(gpu, 'tokenizer encoder', tokenizer.encoder_layers, encoderConfig(tokenizer), this.tokens, chunk)
+    return new KvCache(
+      gpu,
+      'tokenizer encoder',
+      tokenizer.encoder_layers,
+      djinnBlock(encoderConfig(tokenizer)),
+      this.tokensPerFrame,
+      chunk,
+    )
   }
 
   /** The same for the decoder. */
   decoderKvCache(chunk: number, gpu = this.gpu): KvCache {
     const { tokenizer } = this.config
-    return new KvCache(gpu, 'tokenizer decoder', tokenizer.decoder_layers, tokenizer, this.tokens, chunk)
+    return new KvCache(
+      gpu,
+      'tokenizer decoder',
+      tokenizer.decoder_layers,
+      djinnBlock(tokenizer),
+      this.tokensPerFrame,
+      chunk,
+    )
   }
 
   /**
@@ -104,10 +119,10 @@ export class Tokenizer {
 
   /** codes as `encode` writes them → pixels f32 [F, H, W, 3], written into `pixels`. */
   decode(p: Program, codes: Tensor, ctx: ForwardContext, pixels: Tensor): void {
-    const books = codebooksOf(this.config.tokenizer)
-    const embedded = embedding(p, codes, this.codeTable, this.weights.get('decoder.position'), undefined, books)
+    const codebooks = codebooksOf(this.config.tokenizer)
+    const embedded = embedding(p, codes, this.codeTable, this.weights.get('decoder.position'), undefined, codebooks)
     const patches = tokenizerLogits(p, this.config, this.weights, embedded, ctx)
-    unpatchify(p, patches, this.config.tokenizer.patch, pixels, books === 1)
+    unpatchify(p, patches, this.config.tokenizer.patch, pixels, codebooks === 1)
   }
 }
 

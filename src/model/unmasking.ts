@@ -15,24 +15,25 @@ export interface Step {
 }
 
 /**
- * How many of N positions are known after step s of n. `cosine`: docs/model.md §5, at least one more a step. `exponential`: expm1(k·s/n) /
+ * How many positions are known after step s of n. `cosine`: docs/model.md §5, at least one more a step. `exponential`: expm1(k·s/n) /
  * expm1(k) of them at the steps s = 0 … n-2, but at least one in `floor` more a step. The last step leaves none masked.
  */
 export type Unmasking = { kind: 'cosine' } | { kind: 'exponential'; k: number; floor: number }
 
 /** Stands for infinity, which WGSL may assume absent. */
-const LARGEST = 3.4e38
+export const LARGEST = 3.4e38
 
 export const COSINE: Unmasking = { kind: 'cosine' }
 
-/** The steps of a frame of N positions: n, or fewer if all positions are unmasked earlier by the schedule alone. */
-export function unmaskingSteps(N: number, sampling: SamplingConfig, unmasking: Unmasking): Step[] {
+/** The steps of a frame: n, or fewer if all positions are unmasked earlier by the schedule alone. */
+export function unmaskingSteps(positions: number, sampling: SamplingConfig, unmasking: Unmasking): Step[] {
   const { steps: n, temperature, choice_temperature, guidance, threshold = 1 } = checkSampling(sampling, 'sampling')
   const logThreshold = threshold === 1 ? LARGEST : Math.max(Math.log(threshold), -LARGEST)
   const steps: Step[] = []
-  let masked = N
+  let masked = positions
   for (let s = 0; s < n && masked > 0; s++) {
-    const maskedAfter = unmasking.kind === 'cosine' ? cosine(N, masked, s, n) : exponential(N, masked, s, n, unmasking)
+    const maskedAfter =
+      unmasking.kind === 'cosine' ? cosine(positions, masked, s, n) : exponential(positions, masked, s, n, unmasking)
     steps.push({
       temperature,
       choiceNoise: choice_temperature * (1 - (s + 1) / n),
@@ -59,19 +60,19 @@ export function packSteps(steps: readonly Step[]): Uint32Array<ArrayBuffer> {
   return words
 }
 
-function cosine(N: number, masked: number, s: number, n: number): number {
+function cosine(positions: number, masked: number, s: number, n: number): number {
   if (s === n - 1) return 0
-  return Math.min(masked - 1, Math.floor(N * Math.cos((Math.PI / 2) * ((s + 1) / n))))
+  return Math.min(masked - 1, Math.floor(positions * Math.cos((Math.PI / 2) * ((s + 1) / n))))
 }
 
 function exponential(
-  N: number,
+  positions: number,
   masked: number,
   s: number,
   n: number,
   { k, floor }: { k: number; floor: number },
 ): number {
-  const goal = s === n - 1 ? N : Math.ceil((N * Math.expm1((k * s) / n)) / Math.expm1(k))
-  const wanted = Math.min(Math.max(goal - (N - masked), 0), masked)
-  return masked - Math.min(masked, Math.max(Math.floor(N / floor), 1, wanted))
+  const goal = s === n - 1 ? positions : Math.ceil((positions * Math.expm1((k * s) / n)) / Math.expm1(k))
+  const wanted = Math.min(Math.max(goal - (positions - masked), 0), masked)
+  return masked - Math.min(masked, Math.max(Math.floor(positions / floor), 1, wanted))
 }

@@ -1,7 +1,7 @@
 // The decoding panel: one picture per decoding step of a frame. A known token shows its patch of the frame. A masked token shows the
 // confidence of its candidate, dark to light. Tokens that the step kept have a border.
 
-import type { DecodingStep } from '../model/maskgit_decoder.ts'
+import type { DecodingStep } from '../model/decoding_trace.ts'
 import { create } from '../ui/dom.ts'
 import { frameCanvas } from '../ui/pixels.ts'
 import type { World } from '../world/world.ts'

@@ -1,6 +1,5 @@
 // Who plays the world: the user, the demo, or a replay. The user's first key, touch or gamepad button takes over from the others.
 
-import { patchCount } from '../model/config.ts'
 import type { Controls } from '../ui/controls.ts'
 import { byId, prefersReducedMotion } from '../ui/dom.ts'
 import type { NextInput } from '../ui/play_loop.ts'
@@ -82,9 +81,7 @@ export class PlayMode {
   /** The world has started from its prompt. */
   onStarted(world: World): void {
     if (this.recording) {
-      const { frame, tokenizer } = world.config
-      const promptFrames = this.recording.prompt.length / patchCount(frame, tokenizer.patch)
-      this.bar.open(new Replay(this.recording, promptFrames))
+      this.bar.open(new Replay(this.recording, world.config))
       this.recording = undefined
       this.bar.isRunning = !this.isStill
     }

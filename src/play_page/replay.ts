@@ -1,22 +1,22 @@
 // A recording as input for the play loop: the action and the sampling settings of each frame.
 
+import { type Config, codesPerFrame } from '../model/config.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
 
 export class Replay {
   /** Frames in all, prompt included. */
   readonly total: number
+  /** Frames of its prompt. */
+  readonly promptFrames: number
   private readonly actions: { action: number; sampling: Sampling }[]
 
-  /**
-   * @param recording which is replayed
-   * @param promptFrames frames of its prompt
-   */
   constructor(
     readonly recording: Recording,
-    readonly promptFrames: number,
+    config: Config,
   ) {
     this.actions = recording.played.flatMap(({ sampling, actions }) => actions.map(action => ({ action, sampling })))
-    this.total = promptFrames + this.actions.length
+    this.promptFrames = recording.prompt.length / codesPerFrame(config)
+    this.total = this.promptFrames + this.actions.length
   }
 
   /** What leads from a world with `frame` frames to its next one. Undefined at the end. */

@@ -1,6 +1,6 @@
 // The card of a component in training: progress, curves and previews.
 
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import { FRAME } from '../training/presets.ts'
 import { create } from '../ui/dom.ts'
 import { brief, duration, percent } from '../ui/format.ts'

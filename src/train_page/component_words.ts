@@ -1,6 +1,6 @@
 // The page's texts and the proposed training time for each component.
 
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import { percent } from '../ui/format.ts'
 
 export interface ComponentWords {

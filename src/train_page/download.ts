@@ -1,7 +1,7 @@
 // The trained world as one zip file: the folder that `djinn play` and World.load take.
 
 import { zipSync } from 'fflate'
-import { COMPONENT_NAMES } from '../model/components.ts'
+import { COMPONENT_NAMES } from '../model/component_names.ts'
 import { download } from '../ui/dom.ts'
 import type { Project } from '../ui/project.ts'
 

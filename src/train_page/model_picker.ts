@@ -1,7 +1,7 @@
 // The plan card: model size and minutes per component. It shows the GPU memory of a training step before
 // training starts, and disables sizes that do not fit.
 
-import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import { PRESETS } from '../training/presets.ts'
 import { create, find } from '../ui/dom.ts'
 import type { ModelSize, Plan } from '../ui/project.ts'

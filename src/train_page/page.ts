@@ -3,7 +3,7 @@
 
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
-import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import { FRAME, PRESETS } from '../training/presets.ts'
 import { byId } from '../ui/dom.ts'

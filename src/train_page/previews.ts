@@ -4,7 +4,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { type RgbaPixels, rgbaWords, rgbToRgba } from '../media/pixels.ts'
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
 import { Tokenizer } from '../model/tokenizer.ts'
@@ -31,7 +31,7 @@ async function reconstructions(gpu: Gpu, config: Config, open: OpenFile, clips: 
   return gpu.withScope(async gpu => {
     const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
     const { pictures, pixels, frameInfo } = allocatePreview(gpu, config, originals)
-    const codes = gpu.tensor('codes', [EXAMPLES * tokenizer.tokens], 'i32')
+    const codes = gpu.tensor('codes', [EXAMPLES * tokenizer.tokensPerFrame], 'i32')
     const program = new Program(gpu, 'reconstructions')
     tokenizer.encode(
       program,

@@ -1,6 +1,6 @@
 // The last preview of each component, kept in the browser, so that a reload shows it again.
 
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import { fileSource, type Project, previewName } from '../ui/project.ts'
 import {
   FormatError,

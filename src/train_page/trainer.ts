@@ -4,7 +4,7 @@
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
 import { measureHealth } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { type Clips, concatenated } from '../training/data/clips.ts'

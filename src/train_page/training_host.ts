@@ -1,7 +1,7 @@
 // Training in a Worker, so that the page stays responsive. A lost device is replaced, and training continues from the last checkpoint.
 
 import { Gpu } from '../gpu/gpu.ts'
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'

@@ -1,6 +1,6 @@
 // The components of a world in the order in which they are trained.
 
-import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import { dynamicsSpec } from './components/dynamics.ts'
 import { latentActionSpec } from './components/latent_action.ts'
 import type { ComponentSpec } from './components/spec.ts'

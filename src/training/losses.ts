@@ -5,7 +5,8 @@ import { reduceRows } from '../../kernels/rows/reduce_rows.ts'
 import { VQ_WEIGHTS } from '../../kernels/vq/vq_straight_through.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
-import { type BlocksConfig, type ForwardContext, KvCache } from '../model/st_transformer.ts'
+import { type ForwardContext, KvCache } from '../model/block.ts'
+import { type BlocksConfig, djinnBlock } from '../model/st_transformer.ts'
 
 /** The size of a batch. */
 export interface BatchShape {
@@ -95,6 +96,6 @@ export function clipContexts({ gpu }: Program, { clips, frames, asPlayed }: Omit
     frameInfo,
     framesPerClip: frames,
     ...(asPlayed && { finished: clips * frames }),
-    cache: new KvCache(gpu, label, layers, c, tokens, chunk),
+    cache: new KvCache(gpu, label, layers, djinnBlock(c), tokens, chunk),
   })
 }

@@ -1,6 +1,6 @@
 // Three sizes of models, for the training page and `djinn learn`. All have the same frame size and rate unless another is given.
 
-import type { ComponentName } from '../model/components.ts'
+import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import type { BatchShape } from './losses.ts'
 

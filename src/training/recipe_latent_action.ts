@@ -30,7 +30,7 @@ const LOGIT_SCALE = 10
 const ACTION_CHANNELS = 16
 /** The initial gain of the action token's attention output. */
 const ACTION_TOKEN_GAIN = 3
-/** An age bias that hides a frame. */
+/** A relative position bias that hides a frame. */
 const HIDDEN_BIAS = -100
 /** The transitions that the classes are counted in, and that the encoder's head is fitted to. */
 const EXAMPLES = 1536

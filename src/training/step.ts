@@ -208,7 +208,7 @@ export class TrainingStep {
     for (const [name, t] of this.stateTensors()) {
       const given = state[name]
       const dtype = t.type === 'u32' ? 'I32' : 'F32'
-      const [found, wanted] = [given && describe(given), describe({ dtype, shape: t.shape })]
+      const [found, wanted] = [given && typeAndShape(given), typeAndShape({ dtype, shape: t.shape })]
       if (found !== wanted)
         throw new FormatError(`${checkpoint}: state.${name} is ${found ?? 'missing'}, expected ${wanted}`)
       this.gpu.write(t, given!.data.slice())
@@ -229,4 +229,4 @@ export class TrainingStep {
   }
 }
 
-const describe = ({ dtype, shape }: { dtype: string; shape: readonly number[] }) => `${dtype} ${shapeText(shape)}`
+const typeAndShape = ({ dtype, shape }: { dtype: string; shape: readonly number[] }) => `${dtype} ${shapeText(shape)}`

@@ -1,7 +1,7 @@
 // A training as files that the browser keeps (OPFS): the plan, the clips, each component's checkpoints, and the world's files made from
 // them. The training page, its Worker and the play page share them. A file is replaced whole, so a killed tab leaves no half file.
 
-import { COMPONENT_NAMES, type ComponentName } from '../model/components.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import type { CodeStore } from '../training/action_codes/targets.ts'
 import { splitCheckpoint } from '../training/loop.ts'

@@ -63,7 +63,7 @@ export class FloatComparison {
 
 /**
  * A gradient holds if no error exceeds a thousandth of the tensor's largest number. The loss may not depend on a tensor at all, as on
- * the age bias with a window of one frame. Its reference is then 0 up to rounding, and ours may be as large as 32-bit rounding of
+ * the relative position bias with a window of one frame. Its reference is then 0 up to rounding, and ours may be as large as 32-bit rounding of
  * `ofAll`, the largest number of all the component's gradients.
  */
 export function gradientRow(output: string, reference: Float32Array, ours: Float32Array, ofAll: number): ComparisonRow {

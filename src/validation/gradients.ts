@@ -3,7 +3,7 @@
 import { createTape } from '../../kernels/autograd.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
-import { COMPONENT_NAMES } from '../model/components.ts'
+import { COMPONENT_NAMES } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import { trainableOf } from '../training/components/spec.ts'
 import { componentNamed } from '../training/components.ts'

@@ -86,13 +86,23 @@ export async function loadWeights(gpu: Gpu, source: ByteSource, specs: readonly 
     const values = toFloat32({ dtype, shape, data }, name)
     const bad = values.findIndex(v => !Number.isFinite(v))
     if (bad >= 0) throw new FormatError(`${file}: ${name} holds ${values[bad]} at element ${bad} of ${values.length}`)
-    const { layout, host } = specOf.get(name)!
-    if (host) weights.host.set(name, values)
-    else if (layout === 'vector') weights.set(name, upload(gpu, `${file}: ${name}`, shape, values, 'f32'))
-    else if (layout === 'table') weights.set(name, upload(gpu, `${file}: ${name}`, shape, values))
-    else weights.set(name, upload(gpu, `${file}: ${name}`, shape.toReversed(), transpose(values, shape)))
+    const spec = specOf.get(name)!
+    if (spec.host) weights.host.set(name, values)
+    else weights.set(name, uploadParameter(gpu, file, spec, values))
   }
   return weights
+}
+
+/** A new tensor with these values, laid out as its spec says. @throws FormatError as `upload` does */
+export function uploadParameter(
+  gpu: Gpu,
+  file: string,
+  { name, shape, layout }: ParameterSpec,
+  values: Float32Array<ArrayBuffer>,
+): Tensor {
+  const label = `${file}: ${name}`
+  if (layout === 'linear') return upload(gpu, label, shape.toReversed(), transpose(values, shape))
+  return upload(gpu, label, shape, values, layout === 'vector' ? 'f32' : gpu.precision)
 }
 
 /**

@@ -2,7 +2,7 @@
 // first dimension, such as q, k and v.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import { loadWeights, type ParameterSpec, transpose, upload, type Weights } from './load.ts'
+import { loadWeights, type ParameterSpec, transpose, uploadParameter, type Weights } from './load.ts'
 import type { ByteSource } from './safetensors.ts'
 
 /** A tensor as a file has it. */
@@ -31,16 +31,11 @@ export function fileTensors(tensors: readonly NamedTensor[]): ParameterSpec[] {
  */
 export async function loadNamed(gpu: Gpu, source: ByteSource, tensors: readonly NamedTensor[]): Promise<Weights> {
   const weights = await loadWeights(gpu, source, fileTensors(tensors))
-  const { file } = weights
   const host = new Map<string, Float32Array>()
   for (const { spec, from } of tensors) {
     const values = stacked(from.map(({ name, inputs }) => outputsFirst(weights.values(name), inputs)))
-    const { name, shape, layout, host: isHost } = spec
-    const label = `${file}: ${name}`
-    if (isHost) host.set(name, values)
-    else if (layout === 'vector') weights.set(name, upload(gpu, label, shape, values, 'f32'))
-    else if (layout === 'table') weights.set(name, upload(gpu, label, shape, values))
-    else weights.set(name, upload(gpu, label, shape.toReversed(), transpose(values, shape)))
+    if (spec.host) host.set(spec.name, values)
+    else weights.set(spec.name, uploadParameter(gpu, weights.file, spec, values))
   }
   weights.host.clear()
   for (const [name, values] of host) weights.host.set(name, values)

@@ -1,6 +1,6 @@
 // The cost of a played frame: its work, from a model's sizes alone, and the time that a measured adapter takes for it.
 
-import { type Config, patchCount, type SamplingConfig, type TransformerConfig } from '../model/config.ts'
+import { type Config, codebooksOf, patchCount, type SamplingConfig, type TransformerConfig } from '../model/config.ts'
 
 /** The work of a played frame, as far as time depends on it. */
 export interface FrameWork {
@@ -41,7 +41,7 @@ export function frameWork({ frame, tokenizer, dynamics }: Config, sampling: Samp
   const decoder = tokenizer.decoder_layers
   const linear =
     rows * dynamics.layers * linearOf(dynamics) +
-    (rows - S) * dynamics.width * tokenizer.codes +
+    (rows - S) * dynamics.width * tokenizer.codes * codebooksOf(tokenizer) +
     S * (decoder * linearOf(tokenizer) + 3 * tokenizer.width * tokenizer.patch ** 2)
   const attention = rows * dynamics.layers * attentionOf(dynamics, S) + S * decoder * attentionOf(tokenizer, S)
   return {

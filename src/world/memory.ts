@@ -4,7 +4,7 @@
 import { familyOf } from '../families/families.ts'
 import { dryRunDevice } from '../gpu/dry_run.ts'
 import type { Precision } from '../gpu/kernel.ts'
-import { COMPONENT_NAMES } from '../model/components.ts'
+import { COMPONENT_NAMES } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { bytesSource } from '../weights/safetensors.ts'

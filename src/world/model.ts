@@ -1,8 +1,9 @@
 // A loaded model, shared by its worlds: the weights on one device, loaded from an address or any other source.
 
 import { familyOf, type PlayModel } from '../families/families.ts'
+import { parseConfig } from '../families/parse_config.ts'
 import { Gpu, type GpuOptions, type TuningCache } from '../gpu/gpu.ts'
-import { type Config, parseConfig } from '../model/config.ts'
+import type { Config } from '../model/config.ts'
 import { type ModelSource, readText, urlSource, withProgress } from '../weights/model_source.ts'
 
 export interface LoadOptions extends GpuOptions {
@@ -23,7 +24,7 @@ export interface LoadOptions extends GpuOptions {
   seed?: number
 }
 
-export interface Model {
+interface Model {
   gpu: Gpu
   config: Config
   /** What worlds share of it, by its family. */
@@ -42,7 +43,7 @@ export async function loadModel(model: string | URL | ModelSource, options: Load
   options.signal?.throwIfAborted()
   options.signal?.addEventListener('abort', stop)
   const { signal } = failure
-  // The device is requested while files are fetched. What is wrong with these is said first.
+  // The device is requested while files are fetched. An error in the files is reported before one of the device.
   const opening = Gpu.create({ tuningCache: browserCache(), ...options })
   opening.catch(() => {})
   let source: ModelSource | undefined

@@ -4,7 +4,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes } from '../gpu/profile.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Config, SamplingConfig } from '../model/config.ts'
-import type { DecodingStep } from '../model/maskgit_decoder.ts'
+import type { DecodingStep } from '../model/decoding_trace.ts'
 import type { PromptFrame } from './prompt.ts'
 
 export interface PlayState {

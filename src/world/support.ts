@@ -1,10 +1,10 @@
 // Support: whether and how well a world will run here, known before anything is downloaded but its config.json, and without making a device.
 
 import { familyOf } from '../families/families.ts'
+import { parseConfig } from '../families/parse_config.ts'
 import { adapterLimitFault, adapterNameOf, isSoftwareAdapter, requestAdapter } from '../gpu/device.ts'
 import { DjinnError, GpuError } from '../gpu/errors.ts'
 import type { Precision } from '../gpu/kernel.ts'
-import { parseConfig } from '../model/config.ts'
 import { type ModelSource, readText, urlSource } from '../weights/model_source.ts'
 import { type AdapterFile, referenceOf } from './adapters.ts'
 import { frameWork, timeOf } from './cost.ts'

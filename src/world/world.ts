@@ -4,7 +4,7 @@
 import { type Gpu, GpuError } from '../gpu/gpu.ts'
 import type { Passes, StageTimes } from '../gpu/profile.ts'
 import type { Config } from '../model/config.ts'
-import type { DecodingStep } from '../model/maskgit_decoder.ts'
+import type { DecodingStep } from '../model/decoding_trace.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { FrameCommands } from './frame_commands.ts'
 import { FrameQueue } from './frame_queue.ts'

@@ -64,6 +64,10 @@ test('multiply-adds of linear layers are the matrices of the weights, once per t
   const blocks = frameWork(config, config.sampling).linear - frameWork(none, config.sampling).linear
   expect(blocks * 1e9).toBeCloseTo(64 * 5 * sum(false), 0)
   expect(sum(true)).toBe(128 * 256)
+  // A head per codebook, in each of the four steps.
+  const five = { ...config, tokenizer: { ...config.tokenizer, codebooks: 5 } }
+  const heads = frameWork(five, five.sampling).linear - frameWork(config, config.sampling).linear
+  expect(heads * 1e9).toBeCloseTo(4 * 64 * 4 * sum(true), 0)
 })
 
 test('a fit finds the costs that made the times, and leaves out what costs nothing', () => {

@@ -23,6 +23,16 @@ test('one step of four tokens, by hand', () => {
   expect(flopsAndBytes(config(1), 2).flops).toBe(layer(2) + head + layer(2) + layer(1) + pixels)
 })
 
+test('N codebooks have N heads; a decoder has the attention of its variant', () => {
+  const base = config(3)
+  const flops = (tokenizer: Partial<typeof base.tokenizer>) =>
+    flopsAndBytes({ ...base, tokenizer: { ...base.tokenizer, window: 3, ...tokenizer } }, 2).flops
+  expect(flops({ codebooks: 5 }) - flops({})).toBe(4 * 3 * (2 * 4 * 4 * 16))
+  const [sublayer, pairs] = [384 + 128, 4 * 4 * 4]
+  expect(flops({}) - flops({ variant: 'vit' })).toBe(sublayer + 3 * pairs)
+  expect(flops({ variant: 'c-vivit' }) - flops({ variant: 'vit' })).toBe((3 - 1) * 4 * pairs)
+})
+
 test('a further step costs a pass with its head; f32 moves twice the bytes of f16', () => {
   const [one, two, three] = [1, 2, 3].map(steps => flopsAndBytes(config(steps), 2))
   expect(three!.flops - two!.flops).toBe(two!.flops - one!.flops)

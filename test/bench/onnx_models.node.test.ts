@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import * as ort from 'onnxruntime-web'
 import { expect, test } from 'vitest'
 import { decoderModel, dynamicsModel, operationModels } from '../../bench/onnx_models.ts'
-import { parseConfig } from '../../src/model/config.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { toFloat32 } from '../../src/weights/floats.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { expectClose, TOLERANCE } from '../helpers/compare.ts'
@@ -64,7 +64,7 @@ test('attention is that of each head, of queries already divided by √d', async
   const [tokens, d] = [5, 4]
   const [q, k, v] = [floats(1, tokens, d), floats(1, tokens, d), floats(1, tokens, d)]
   const scaled = { ...q, values: q.values.map(x => x / Math.sqrt(d)) }
-  const reference = spatialAttention(q.values, k.values, v.values, { tokens, heads: 1, headWidth: d })
+  const reference = spatialAttention(q.values, k.values, v.values, { positions: tokens, heads: 1, headWidth: d })
   expectClose('attention', (await run(operations.attention, { q: scaled, k, v })).values, reference, TOLERANCE.f32)
 })
 

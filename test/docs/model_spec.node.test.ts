@@ -2,7 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type Config, parseConfig, patchCount } from '../../src/model/config.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
+import { type Config, patchCount } from '../../src/model/config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'

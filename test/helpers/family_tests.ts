@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { convertCheckpoints } from '../../src/families/convert.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { parseConfig } from '../../src/model/config.ts'
 import type { ComparisonRow } from '../../src/validation/comparison.ts'
 import { validate } from '../../src/validation/validate.ts'
 import type { ModelCheckpoint } from '../../src/weights/pytorch/checkpoint.ts'

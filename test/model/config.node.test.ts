@@ -1,7 +1,7 @@
 // config.json: what is read, and one sentence with file, field and value for everything that is not.
 
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from '../../src/model/config.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'

@@ -6,9 +6,10 @@ import { Gpu } from '../../src/gpu/gpu.ts'
 import { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import type { SamplingConfig } from '../../src/model/config.ts'
+import type { DecodingStep } from '../../src/model/decoding_trace.ts'
 import { Dynamics } from '../../src/model/dynamics.ts'
 import { LatentActionModel } from '../../src/model/latent_action.ts'
-import { type DecodingStep, MaskGitDecoder, samplingSchedule } from '../../src/model/maskgit_decoder.ts'
+import { MaskGitDecoder, samplingSchedule } from '../../src/model/maskgit_decoder.ts'
 import { Tokenizer } from '../../src/model/tokenizer.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
 import { randomModel, randomNumbers, smallConfig } from '../helpers/random_model.ts'
@@ -78,7 +79,7 @@ async function play(
 
 /** The dynamics over a whole sequence of up to `capacity` frames, from nothing. */
 async function wholeSequence(dynamics: Dynamics, capacity: number) {
-  const S = dynamics.tokens
+  const S = dynamics.tokensPerFrame
   const p = new Program(gpu, 'whole')
   const tokens = gpu.tensor('tokens', [capacity * S], 'i32')
   const frameInfo = gpu.tensor('frameInfo', [2 + capacity], 'i32')
@@ -238,7 +239,7 @@ test.each([
     const file = randomModel(config, 11)['tokenizer.safetensors']!
     const model = await Tokenizer.load(gpu, config, bytesSource('tokenizer.safetensors', file))
     const encode: Part = (p, { pictures, frameInfo }, chunk) => {
-      const codes = gpu.tensor('codes', [chunk * model.tokens], 'i32')
+      const codes = gpu.tensor('codes', [chunk * model.tokensPerFrame], 'i32')
       return [model.encode(p, pictures, { frameInfo, cache: model.encoderKvCache(chunk) }, codes), codes]
     }
     const decode: Part = (p, { pictures, codes, frameInfo }, chunk) => {
@@ -247,7 +248,7 @@ test.each([
       return [pixels]
     }
     await sameInChunks(encode, 1, 1)
-    await sameInChunks(decode, model.tokens, CONFIG.tokenizer.codes)
+    await sameInChunks(decode, model.tokensPerFrame, CONFIG.tokenizer.codes)
   },
 )
 
@@ -289,5 +290,5 @@ test('the dynamics streamed over a window of 4 is that of the whole clip, masked
   const forward: Part = (p, { codes, frameInfo }, chunk) => [
     model.forward(p, codes, { frameInfo, cache: model.kvCache(chunk) }),
   ]
-  await sameInChunks(forward, model.tokens, CONFIG.tokenizer.codes + 1)
+  await sameInChunks(forward, model.tokensPerFrame, CONFIG.tokenizer.codes + 1)
 })

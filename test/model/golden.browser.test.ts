@@ -2,8 +2,8 @@
 // does not.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { parseConfig } from '../../src/model/config.ts'
 import { CodeComparison, type ComparisonRow, FloatComparison } from '../../src/validation/comparison.ts'
 import { validate } from '../../src/validation/validate.ts'
 import { bytesSource, hostTensor, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'

@@ -78,6 +78,24 @@ test('without WebGPU the page shows help, and the real game is played, by keys a
   expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBe(390)
 })
 
+test('at an address that is not secure, page and engine say so', async () => {
+  const { page } = await visit({ address: '?model=nowhere/' })
+  const served = new URL('/', page.url()).href
+  await page.route('http://play.lan/**', async route => {
+    await route.fulfill({
+      response: await route.fetch({ url: route.request().url().replace('http://play.lan/', served) }),
+    })
+  })
+  await page.goto('http://play.lan/')
+  await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)
+  expect(await page.textContent('#help-title')).toContain('This address is not secure')
+  const support = "import('/src/index.ts').then(({ World }) => World.support('/test/golden/tiny/'))"
+  expect(await page.evaluate(`${support}.then(({ problem }) => problem.message)`)).toBe(
+    'this address is not secure, so the browser hides WebGPU: use https or localhost',
+  )
+  await leave(page)
+})
+
 test('without an adapter the page says so', async () => {
   const { page } = await visit({ prepare: () => Object.assign(GPU.prototype, { requestAdapter: async () => null }) })
   await expect.poll(() => page.isVisible('#help'), PATIENCE).toBe(true)

@@ -1,6 +1,8 @@
 // Replays and their keyframes.
 
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { Keyframes } from '../../src/play_page/keyframes.ts'
 import { Replay } from '../../src/play_page/replay.ts'
 import type { World } from '../../src/world/world.ts'
@@ -13,7 +15,10 @@ test('a replay gives the action and the sampling of each frame after the prompt,
     { sampling: SAMPLING, actions: [3, 4] },
     { sampling: other, actions: [0] },
   ]
-  const replay = new Replay({ model: 'm', codes: 4, prompt: new Int32Array(8), played }, 2)
+  const config = parseConfig(readFileSync('test/golden/codebooks/config.json', 'utf8'))
+  // Two frames of twelve positions with three codes each.
+  const prompt = new Int32Array(2 * 12 * 3)
+  const replay = new Replay({ model: config.name, codes: 23, prompt, played }, config)
   expect(replay.total).toBe(5)
   expect([2, 3, 4, 5].map(frame => replay.after(frame))).toEqual([
     { action: 3, sampling: SAMPLING },

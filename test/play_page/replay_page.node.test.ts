@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encodeRecording } from '../../src/world/recording.ts'
 import { keep } from '../helpers/browser_page.ts'
 import {
   animationFrames,
@@ -99,6 +100,39 @@ describe('a link made today', () => {
     expect([await page.inputValue('#seed'), await page.inputValue('#steps')]).toEqual(['4321', '3'])
     expect(complaints).toEqual([])
   })
+})
+
+test('a world of several codebooks replays its link, and after a lost device all of its frames', async () => {
+  const sampling = { seed: 5, steps: 3, temperature: 1, choice_temperature: 1, guidance: 1.5 }
+  const link = encodeRecording({
+    model: 'three codebooks, an encoder of patches alone',
+    codes: 23,
+    prompt: Int32Array.from({ length: 2 * 12 * 3 }, (_, i) => (7 * i) % 23), // two frames
+    played: [{ sampling, actions: [3, 3, 1, 0, 4] }],
+  })
+  const { page } = await visit({
+    address: `?model=test/golden/codebooks/#dream=${link}`,
+    prepare: () => {
+      const covers: string[] = []
+      const devices: GPUDevice[] = []
+      const request = GPUAdapter.prototype.requestDevice
+      GPUAdapter.prototype.requestDevice = async function (descriptor) {
+        devices.push(await request.call(this, descriptor))
+        return devices.at(-1)!
+      }
+      const note = () => covers.push(document.getElementById('cover')?.textContent ?? '')
+      new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true })
+      Object.assign(globalThis, { covers, devices })
+    },
+  })
+  await page.waitForFunction("/^(7|11) /.test(document.getElementById('replay-text').textContent)", null, PATIENCE)
+  expect(await text(page)).toBe('7 / 7')
+  expect(await page.textContent('#actions .lit b')).toBe('4')
+  await page.evaluate('devices[0].destroy()')
+  await page.waitForFunction("devices.length === 2 && document.getElementById('cover').hidden", null, PATIENCE)
+  const replayed = (await page.evaluate('covers.map(text => /Replaying: .*/.exec(text)?.[0])')) as (string | null)[]
+  expect(replayed).toContain('Replaying: 7 of 7 frames')
+  await leave(page)
 })
 
 test('the link of one of the page’s pictures shows it before the first frame', async () => {

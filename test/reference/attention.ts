@@ -3,7 +3,7 @@
 type Numbers = ArrayLike<number>
 
 interface Heads {
-  tokens: number // S
+  positions: number // S
   heads: number // h
   headWidth: number // d
 }
@@ -41,13 +41,13 @@ export function spatialRow(
   q: Numbers,
   k: Numbers,
   v: Numbers,
-  { tokens, heads, headWidth: d }: Heads,
+  { positions, heads, headWidth: d }: Heads,
   row: number,
 ): number[] {
-  const first = Math.floor(row / tokens) * tokens
+  const first = Math.floor(row / positions) * positions
   return range(heads).flatMap(head => {
     const at = (r: number) => (r * heads + head) * d
-    const seen = range(tokens).map(s => ({
+    const seen = range(positions).map(s => ({
       key: vector(k, at(first + s), d),
       value: vector(v, at(first + s), d),
       bias: 0,
@@ -62,16 +62,16 @@ export function temporalAttention(
   k: Numbers,
   v: Numbers,
   bias: Numbers,
-  { tokens, heads, headWidth: d, allTokens = false }: Heads & { allTokens?: boolean },
+  { positions, heads, headWidth: d, allTokens = false }: Heads & { allTokens?: boolean },
 ): number[] {
-  const frames = q.length / (tokens * heads * d)
+  const frames = q.length / (positions * heads * d)
   const window = bias.length / heads
   return range(frames).flatMap(t =>
-    range(tokens).flatMap(s =>
+    range(positions).flatMap(s =>
       range(heads).flatMap(head => {
-        const at = (frame: number, token: number) => ((frame * tokens + token) * heads + head) * d
+        const at = (frame: number, token: number) => ((frame * positions + token) * heads + head) * d
         const seen = range(Math.min(window, t + 1)).flatMap(age =>
-          (allTokens ? range(tokens) : [s]).map(token => ({
+          (allTokens ? range(positions) : [s]).map(token => ({
             key: vector(k, at(t - age, token), d),
             value: vector(v, at(t - age, token), d),
             bias: bias[head * window + age]!,

@@ -18,8 +18,8 @@ const config = smallConfig()
 const files = randomModel(config)
 const source = filesSource(files)
 const picture = randomPicture(14, 10)
-const NO_MEMORY = 'the GPU does not have enough memory: close other worlds or use a smaller model'
-const LOST = /^the GPU device was lost \([^)]*\): load the world again$/
+const NO_MEMORY = 'the GPU does not have enough memory: free other models or use a smaller one'
+const LOST = /^the GPU device was lost \([^)]*\): load the model again$/
 
 const adapter = await requestDawnAdapter().catch(error => {
   if (error.message === NO_DRIVER) return undefined

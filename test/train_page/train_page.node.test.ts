@@ -4,7 +4,7 @@
 import { unzipSync } from 'fflate'
 import type { BrowserContext, Page } from 'playwright'
 import { beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../../src/model/config.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'

@@ -2,8 +2,8 @@
 // its dynamics moves a picture as the actions do.
 
 import { expect, test } from 'vitest'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { parseConfig } from '../../src/model/config.ts'
 import { dynamicsSpec } from '../../src/training/components/dynamics.ts'
 import { trainableOf } from '../../src/training/components/spec.ts'
 import { tokenizerSpec } from '../../src/training/components/tokenizer.ts'

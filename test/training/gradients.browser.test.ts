@@ -2,9 +2,9 @@
 // reference/target_gradients.py.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
-import { COMPONENT_NAMES, type ComponentName } from '../../src/model/components.ts'
-import { parseConfig } from '../../src/model/config.ts'
+import { COMPONENT_NAMES, type ComponentName } from '../../src/model/component_names.ts'
 import { type ComparisonRow, gradientRow } from '../../src/validation/comparison.ts'
 import { validateGradients } from '../../src/validation/gradients.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'

@@ -1,9 +1,9 @@
 // A training step: ten steps have PyTorch's losses, and checkpoints, memory, dead codes and errors work as documented.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { rgbaWords } from '../../src/media/pixels.ts'
-import { parseConfig } from '../../src/model/config.ts'
 import { type ComponentSpec, trainableOf } from '../../src/training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../src/training/components.ts'
 import { SPEC_WEIGHTS } from '../../src/training/losses.ts'

@@ -1,7 +1,7 @@
 // A world of three codes per position: what it plays is what the reference played; forks, snapshots, recordings and links go on alike.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../../src/model/config.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { ReferenceBundle } from '../../src/validation/reference_bundle.ts'
 import { bytesSource, readSafetensors } from '../../src/weights/safetensors.ts'
 import { worldMemory } from '../../src/world/memory.ts'

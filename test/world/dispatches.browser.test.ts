@@ -1,7 +1,7 @@
 // How many dispatches a played frame takes, at the sizes of the shipped world.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../../src/model/config.ts'
+import { parseConfig } from '../../src/families/parse_config.ts'
 import { zeroModel } from '../../src/world/memory.ts'
 import { World } from '../../src/world/world.ts'
 import { type Counts, countingDevice } from '../helpers/counting_device.ts'

@@ -10,7 +10,7 @@ import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers
 const CONFIG = smallConfig()
 const SOURCE = filesSource(randomModel(CONFIG))
 const PICTURE = randomPicture(CONFIG.frame.width, CONFIG.frame.height)
-const NO_MEMORY = 'the GPU does not have enough memory: close other worlds or use a smaller model'
+const NO_MEMORY = 'the GPU does not have enough memory: free other models or use a smaller one'
 
 let failing: FailingDevice
 let device: GPUDevice

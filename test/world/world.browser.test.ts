@@ -281,7 +281,7 @@ describe('the end', () => {
     )
     lost.destroy()
     await lost.lost
-    const sentence = /^the GPU device was lost \(.+\): load the world again$/
+    const sentence = /^the GPU device was lost \(.+\): load the model again$/
     const error = await reading
     if (error !== undefined) expect(error).toMatchObject({ name: 'GpuError', message: expect.stringMatching(sentence) })
     expect(() => doomed.step(0)).toThrow(sentence)

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { familyOf } from '../../families/families.ts'
-import { COMPONENT_NAMES } from '../../model/components.ts'
+import { COMPONENT_NAMES } from '../../model/component_names.ts'
 import { type Config, codebooksOf, patchCount } from '../../model/config.ts'
 import { checkHeader } from '../../weights/load.ts'
 import { printable } from '../../weights/printable.ts'

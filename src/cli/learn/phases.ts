@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
-import type { ComponentName } from '../../model/components.ts'
+import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import { COMPONENTS } from '../../training/components.ts'
 import type { Clips } from '../../training/data/clips.ts'

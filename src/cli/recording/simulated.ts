@@ -12,7 +12,7 @@ import { showProgress } from '../progress.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
 /** What to record. */
-export interface ClipRequest {
+interface ClipRequest {
   seed: number
   clips: number
   length: number // frames per clip

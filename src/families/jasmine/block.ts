@@ -3,7 +3,7 @@
 import type { BlockSpec } from '../../model/block.ts'
 import { checkSampling, type SamplingConfig, type TransformerConfig } from '../../model/config.ts'
 import { sinusoid } from '../../model/sinusoid.ts'
-import type { Step } from '../../model/unmasking.ts'
+import { LARGEST, type Step } from '../../model/unmasking.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 
 /** The block of all its transformers. @param window frames of a forward pass @throws FormatError for an odd width */
@@ -18,7 +18,7 @@ export function jasmineBlock({ width, heads, ffn }: TransformerConfig, window: n
     norm: { kind: 'layer_eps_1e-6', place: 'pre' },
     qkvBias: true,
     qkNorm: false,
-    time: 'absolute',
+    temporalPosition: 'absolute',
     ffn: { kind: 'gelu', width: ffn },
   }
 }
@@ -37,21 +37,21 @@ export function sinusoidsOfFrames(frames: number, tokens: number, width: number)
 }
 
 /**
- * Its decoding steps of N positions. At step s of n the logits are divided by temperature · (1 - c) with c = cos(π/2 · (s+1)/n), and
- * N - round(N · (1 - c)) + 1 positions stay masked; after the last step none. Steps that unmask nothing are left out.
+ * Its decoding steps. At step s of n the logits are divided by temperature · (1 - c) with c = cos(π/2 · (s+1)/n), and
+ * positions - round(positions · (1 - c)) + 1 positions stay masked; after the last step none. Steps that unmask nothing are left out.
  */
-export function jasmineSteps(N: number, sampling: SamplingConfig): Step[] {
+export function jasmineSteps(positions: number, sampling: SamplingConfig): Step[] {
   const { steps: n, temperature, guidance } = checkSampling(sampling, 'sampling')
   const steps: Step[] = []
-  let masked = N
+  let masked = positions
   for (let s = 0; s < n; s++) {
     // In 32-bit floats, as its code computes it: halves round to even.
     const angle = Math.fround(Math.fround(Math.fround(Math.PI) * (s + 1)) / (2 * n))
     const known = Math.fround(1 - Math.fround(Math.cos(angle)))
-    const maskedAfter = s === n - 1 ? 0 : N - roundToEven(Math.fround(N * known)) + 1
+    const maskedAfter = s === n - 1 ? 0 : positions - roundToEven(Math.fround(positions * known)) + 1
     if (maskedAfter >= masked) continue
     masked = maskedAfter
-    steps.push({ temperature: temperature * known, choiceNoise: 1, guidance, maskedAfter, logThreshold: 3.4e38 })
+    steps.push({ temperature: temperature * known, choiceNoise: 1, guidance, maskedAfter, logThreshold: LARGEST })
   }
   return steps
 }

@@ -1,6 +1,6 @@
 // A world of jasmine in one file of all its parameters: which component each belongs to, and the sizes, from their shapes.
 
-import type { ComponentName } from '../../model/components.ts'
+import type { ComponentName } from '../../model/component_names.ts'
 import type { ModelCheckpoint } from '../../weights/pytorch/checkpoint.ts'
 import { checkpointError } from '../checkpoint_error.ts'
 import { patchOf, shapeOf } from '../checkpoint_shapes.ts'

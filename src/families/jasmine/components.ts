@@ -15,7 +15,7 @@ import { frameTokens } from '../../../kernels/window/frame_tokens.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import type { BlockCache, BlockSpec, ForwardContext } from '../../model/block.ts'
+import type { BlockSpec, ForwardContext, KvCache } from '../../model/block.ts'
 import { projectRows, unitVectors } from '../../model/codebook.ts'
 import { type Config, patchCount, type SamplingConfig } from '../../model/config.ts'
 import type { Step } from '../../model/unmasking.ts'
@@ -96,11 +96,11 @@ export class JasmineTokenizer extends Component {
     return new JasmineTokenizer(gpu, config, weights, unit, codebook, codeTable)
   }
 
-  encoderKvCache(frames: number, gpu = this.gpu): BlockCache {
+  encoderKvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('tokenizer encoder', this.config.tokenizer.encoder_layers, frames, gpu)
   }
 
-  decoderKvCache(frames: number, gpu = this.gpu): BlockCache {
+  decoderKvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('tokenizer decoder', this.config.tokenizer.decoder_layers, frames, gpu)
   }
 
@@ -146,7 +146,7 @@ export class JasmineActionModel extends Component {
     return new JasmineActionModel(gpu, config, weights, unit, codebook)
   }
 
-  encoderKvCache(frames: number, gpu = this.gpu): BlockCache {
+  encoderKvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('latent action encoder', this.config.latent_action.encoder_layers, frames, gpu)
   }
 
@@ -156,8 +156,12 @@ export class JasmineActionModel extends Component {
    */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
     const patches = patchify(p, frames, this.config.latent_action.patch, true)
-    const x = this.stem(p, prependToken(p, patches, this.weights.get('encoder.action'), this.tokens), frames.shape[0]!)
-    const actions = pickTokens(p, this.blocks(p, x, 'encoder.', ctx), this.tokens + 1, 0, 1)
+    const x = this.stem(
+      p,
+      prependToken(p, patches, this.weights.get('encoder.action'), this.tokensPerFrame),
+      frames.shape[0]!,
+    )
+    const actions = pickTokens(p, this.blocks(p, x, 'encoder.', ctx), this.tokensPerFrame + 1, 0, 1)
     const latents = this.layer(p, actions, 'encoder.head')
     vqLookup(p, latents, this.codebookTensor, codes)
     return latents
@@ -171,7 +175,7 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     weights: Weights,
     private readonly table: Tensor, // [K + 1 + A + 1, D]: codes, mask, actions and no action, through the stem
     private readonly tokenPositions: Tensor, // [S + 1, D], positions in a frame
-    private readonly framePositions: Tensor, // [C + 1, D], positions of frames
+    private readonly framePositions: Tensor, // [contextFrames + 1, D], positions of frames
   ) {
     super(gpu, config, weights, { ...config.dynamics, patch: config.tokenizer.patch }, 1)
   }
@@ -203,7 +207,7 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     )
   }
 
-  kvCache(frames: number, gpu = this.gpu): BlockCache {
+  kvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('dynamics', this.config.dynamics.layers, frames, gpu)
   }
 
@@ -215,24 +219,24 @@ export class JasmineDynamics extends Component implements WindowDynamics {
     const { tokenizer, latent_action } = this.config
     const sizes = { codes: tokenizer.codes, count: latent_action.actions, begins: first === 0 }
     const all = frameTokens(p, tokens, ctx.conditions!, sizes)
-    // Frames that do not begin the window get the position of the frame as `embedding` adds actions: frameInfo[2 + f] is the row.
+    // In frames that do not begin the window, frameInfo[2 + f] is the row of the frame's position.
     const x =
       first === 0
         ? embedding(p, all, this.table, this.positions(ctx.conditions!.length))
         : embedding(p, all, this.table, this.tokenPositions, {
-            actions: this.framePositions,
+            rowTable: this.framePositions,
             frameInfo: ctx.frameInfo,
             guidancePasses: 1,
           })
-    const y = pickTokens(p, this.blocks(p, x, '', ctx), this.tokens + 1, 1, this.tokens)
+    const y = pickTokens(p, this.blocks(p, x, '', ctx), this.tokensPerFrame + 1, 1, this.tokensPerFrame)
     return this.layer(p, y, 'head')
   }
 
-  steps(N: number, sampling: SamplingConfig): Step[] {
-    return jasmineSteps(N, sampling)
+  steps(positions: number, sampling: SamplingConfig): Step[] {
+    return jasmineSteps(positions, sampling)
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {
-    return sampleFrames(p, logits, d, this.tokens, 'candidate')
+    return sampleFrames(p, logits, d, this.tokensPerFrame, 'candidate')
   }
 }

@@ -21,13 +21,13 @@ export const models: FamilyModels = {
   // Play does not load validation.
   validate: async (...bundle) => (await import('./validate.ts')).validateJasmine(...bundle),
   notes(config) {
-    const C = contextOf(config)
+    const contextFrames = contextOf(config)
     const { frame, tokenizer, dynamics, sampling } = config
     const S = patchCount(frame, tokenizer.patch)
     const steps = jasmineSteps(S, sampling).length
     const decoded = blockWork(tokenizer, S, 2) * tokenizer.decoder_layers
     const predicted = blockWork(dynamics, S + 1, 2) * dynamics.layers
-    return windowNotes(C, steps, C * (decoded + predicted), decoded + steps * predicted)
+    return windowNotes(contextFrames, steps, contextFrames * (decoded + predicted), decoded + steps * predicted)
   },
   checkpoints: jasmineCheckpoints,
 }

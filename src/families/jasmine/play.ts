@@ -13,8 +13,8 @@ import type { JasmineActionModel, JasmineDynamics, JasmineTokenizer } from './co
 
 export class JasmineState extends WindowState {
   readonly tensors: readonly Tensor[]
-  private readonly pictures: Tensor // u32 [C, H, W], the last pictures of the prompt
-  private readonly shown: Tensor // i32 [C + 1, S], codes of the last frames
+  private readonly pictures: Tensor // u32 [contextFrames, H, W], the last pictures of the prompt
+  private readonly shown: Tensor // i32 [contextFrames + 1, S], codes of the last frames
   protected readonly fromPicture: Program
   protected readonly fromTokens: Program
   private readonly begin: Program
@@ -27,17 +27,17 @@ export class JasmineState extends WindowState {
     super(gpu, parts.dynamics)
     const { tokenizer, actionModel } = parts
     const { height, width } = this.config.frame
-    const C = this.contextFrames
-    this.pictures = gpu.tensor('pictures', [C, height, width], 'u32')
+    const { contextFrames } = this
+    this.pictures = gpu.tensor('pictures', [contextFrames, height, width], 'u32')
     const { tokens, frameInfo, contextCodes, atStart, pastActions, newActions } = this.decoder
-    this.shown = gpu.tensor('shown codes', [C + 1, tokens.length], 'i32')
+    this.shown = gpu.tensor('shown codes', [contextFrames + 1, tokens.length], 'i32')
     this.tensors = [tokens, this.pixels, contextCodes, pastActions, this.shown]
-    const decoderCache = tokenizer.decoderKvCache(C + 1, gpu)
+    const decoderCache = tokenizer.decoderKvCache(contextFrames + 1, gpu)
 
     /** The newest frame joins those that are shown, and becomes `pixels`. */
     const show = (p: Program) => {
       pushWindow(p, this.shown, tokens, frameInfo, { grow: true })
-      const decoded = p.temp('decoded window', [C + 1, height, width, 3], 'f32')
+      const decoded = p.temp('decoded window', [contextFrames + 1, height, width, 3], 'f32')
       tokenizer.decode(p, this.shown, { frameInfo: atStart, cache: decoderCache }, decoded)
       windowItem(p, decoded, this.pixels, frameInfo)
     }
@@ -50,9 +50,9 @@ export class JasmineState extends WindowState {
 
     this.fromPicture = new Program(gpu, 'encode')
     pushWindow(this.fromPicture, this.pictures, this.picture, frameInfo, { grow: true })
-    const encoder = { frameInfo: atStart, cache: tokenizer.encoderKvCache(C, gpu) }
+    const encoder = { frameInfo: atStart, cache: tokenizer.encoderKvCache(contextFrames, gpu) }
     tokenizer.encode(this.fromPicture, this.pictures, encoder, contextCodes)
-    const inferring = { frameInfo: atStart, cache: actionModel.encoderKvCache(C, gpu) }
+    const inferring = { frameInfo: atStart, cache: actionModel.encoderKvCache(contextFrames, gpu) }
     actionModel.encode(this.fromPicture, this.pictures, inferring, pastActions)
     windowItem(this.fromPicture, contextCodes, tokens, frameInfo)
     show(this.fromPicture)

@@ -31,7 +31,7 @@ export async function validateJasmine(
     if (needs('latents', 'codes')) rows.push(...(await checkCodes(gpu, tokenizer, b)))
     if (needs('reconstruction')) {
       const W = b.tensor('in.frames').shape[0]!
-      const codes = b.ints('out.codes', [W, tokenizer.tokens])
+      const codes = b.ints('out.codes', [W, tokenizer.tokensPerFrame])
       rows.push(await checkFrames(gpu, tokenizer, b, { name: 'out.reconstruction', codes, W, from: 0 }))
     }
   }
@@ -48,7 +48,7 @@ export async function validateJasmine(
 }
 
 async function checkCodes(gpu: Gpu, model: JasmineTokenizer, b: ReferenceBundle) {
-  const shape = [b.tensor('in.frames').shape[0]!, model.tokens]
+  const shape = [b.tensor('in.frames').shape[0]!, model.tokensPerFrame]
   const { code_width } = b.config.tokenizer
   const found = await encoded(gpu, model, b, shape[0]! * shape[1]!)
   const codes = new CodeComparison('out.codes', model.codebook, code_width, gpu.precision)
@@ -78,19 +78,19 @@ async function checkFrames(
 ): Promise<ComparisonRow> {
   const { height, width } = b.config.frame
   const size = 3 * height * width
-  const P = tokenizer.tokens
-  const count = codes.length / P
+  const positions = tokenizer.tokensPerFrame
+  const count = codes.length / positions
   const reference = b.floats(name, [count - from, height, width, 3])
   b.checkRange(name, Int32Array.from(codes), 0, b.config.tokenizer.codes - 1)
   const p = new Program(gpu, 'decode')
-  const given = gpu.tensor('codes', [W * P], 'i32')
+  const given = gpu.tensor('codes', [W * positions], 'i32')
   const frames = gpu.tensor('frames', [W, height, width, 3], 'f32')
   tokenizer.decode(p, given, { frameInfo: startInfo(gpu), cache: tokenizer.decoderKvCache(W) }, frames)
   await p.build()
   const errors = new FloatComparison(name, gpu.precision)
   for (let frame = from; frame < count; frame++) {
     const first = Math.max(0, frame + 1 - W)
-    gpu.write(given, padded(codes.subarray(first * P, (frame + 1) * P), W * P))
+    gpu.write(given, padded(codes.subarray(first * positions, (frame + 1) * positions), W * positions))
     p.run()
     const ours = (await readFloats(gpu, frames)).subarray((frame - first) * size, (frame - first + 1) * size)
     errors.add(reference.subarray((frame - from) * size, (frame - from + 1) * size), ours)
@@ -113,29 +113,29 @@ async function checkRollout(
   b: ReferenceBundle,
   run: string,
 ): Promise<ComparisonRow[]> {
-  const P = tokenizer.tokens
-  const C = contextOf(b.config)
+  const positions = tokenizer.tokensPerFrame
+  const contextFrames = contextOf(b.config)
   const steps = b.tensor('in.play').length
   const play = b.ints('in.play', [steps])
   const given = b.tensor('out.context').shape[0]!
-  const context = b.ints('out.context', [given, P])
+  const context = b.ints('out.context', [given, positions])
   const inferred = b.ints('out.context_actions', [given - 1])
-  const tokens = b.ints(`out.${run}.tokens`, [steps, P])
+  const tokens = b.ints(`out.${run}.tokens`, [steps, positions])
   const isSampled = run === 'sampled'
   b.checkRange('in.play', play, 0, b.config.latent_action.actions - 1)
   b.checkRange('out.context_actions', inferred, 0, b.config.latent_action.actions - 1)
   for (const [name, values] of Object.entries({ 'out.context': context, [`out.${run}.tokens`]: tokens }))
     b.checkRange(name, values, 0, b.config.tokenizer.codes - 1)
-  const decoder = new WindowDecoder(gpu, dynamics, C, 1)
+  const decoder = new WindowDecoder(gpu, dynamics, contextFrames, 1)
   const seen = Int32Array.of(...context, ...tokens)
   const actions = Int32Array.of(-1, ...inferred, ...play) // into each frame
   const rows = await checkDecoding(gpu, decoder, dynamics, {
     run,
-    H: 1,
-    P,
+    newFrames: 1,
+    positions,
     play,
     tokens,
-    order: b.ints(`out.${run}.order`, [steps, P]),
+    order: b.ints(`out.${run}.order`, [steps, positions]),
     sampling: {
       steps: b.setting('steps'),
       temperature: isSampled ? b.setting('sampled.temperature') : 0,
@@ -145,9 +145,12 @@ async function checkRollout(
     seed: isSampled ? b.setting('sampled.seed') : 0,
     write(k) {
       const frame = given + k
-      const first = Math.max(0, frame - C)
-      gpu.write(decoder.contextCodes, padded(seen.subarray(first * P, frame * P), C * P))
-      gpu.write(decoder.pastActions, padded(actions.subarray(first, frame), C))
+      const first = Math.max(0, frame - contextFrames)
+      gpu.write(
+        decoder.contextCodes,
+        padded(seen.subarray(first * positions, frame * positions), contextFrames * positions),
+      )
+      gpu.write(decoder.pastActions, padded(actions.subarray(first, frame), contextFrames))
       gpu.write(decoder.newActions, actions.slice(frame, frame + 1))
       decoder.beginAt(frame - first)
       return frame
@@ -155,6 +158,6 @@ async function checkRollout(
   })
   return [
     ...rows,
-    await checkFrames(gpu, tokenizer, b, { name: `out.${run}.frames`, codes: seen, W: C + 1, from: given }),
+    await checkFrames(gpu, tokenizer, b, { name: `out.${run}.frames`, codes: seen, W: contextFrames + 1, from: given }),
   ]
 }

@@ -21,7 +21,7 @@ export function tinyBlock(
       conditionWidth === undefined ? { kind: 'rms', place: 'post' } : { kind: 'film', place: 'post', conditionWidth },
     qkvBias: true,
     qkNorm: false,
-    time: 'absolute',
+    temporalPosition: 'absolute',
     ffn: { kind: 'swiglu', width: ffn },
   }
 }

@@ -17,7 +17,7 @@ import { fsq } from '../../../kernels/vq/fsq.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import { type BlockCache, type BlockSpec, type ForwardContext, normNames } from '../../model/block.ts'
+import { type BlockSpec, type ForwardContext, type KvCache, normNames } from '../../model/block.ts'
 import { projectRows } from '../../model/codebook.ts'
 import type { Config, SamplingConfig } from '../../model/config.ts'
 import { fsqVectors } from '../../model/fsq.ts'
@@ -111,11 +111,11 @@ export class TinyTokenizer extends Component {
     )
   }
 
-  encoderKvCache(frames: number, gpu = this.gpu): BlockCache {
+  encoderKvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('tokenizer encoder', this.config.tokenizer.encoder_layers, frames, gpu)
   }
 
-  decoderKvCache(frames: number, gpu = this.gpu): BlockCache {
+  decoderKvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('tokenizer decoder', this.config.tokenizer.decoder_layers, frames, gpu)
   }
 
@@ -129,7 +129,7 @@ export class TinyTokenizer extends Component {
 
   /** codes i32 [F · S] of frames `first` … of the window → all of `frames`, f32 [F, H, W, 3] on the scale -1 … 1, unclamped. */
   decodeSigned(p: Program, codes: Tensor, ctx: ForwardContext, frames: Tensor, first = 0): void {
-    const position = this.positions(first, codes.length / this.tokens)
+    const position = this.positions(first, codes.length / this.tokensPerFrame)
     const x = this.blocks(p, embedding(p, codes, this.codeTable, position), 'decoder.', ctx)
     unpatchifySigned(p, this.layer(p, x, 'decoder.head'), this.config.tokenizer.patch, frames)
   }
@@ -155,11 +155,11 @@ export class TinyActionModel extends Component {
     return new TinyActionModel(gpu, config, weights)
   }
 
-  encoderKvCache(frames: number, gpu = this.gpu): BlockCache {
+  encoderKvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('latent action encoder', this.config.latent_action.encoder_layers, frames, gpu)
   }
 
-  decoderKvCache(frames: number): BlockCache {
+  decoderKvCache(frames: number): KvCache {
     return this.cache('latent action decoder', this.config.latent_action.decoder_layers, frames, this.gpu)
   }
 
@@ -169,7 +169,7 @@ export class TinyActionModel extends Component {
    */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor {
     const x = this.blocks(p, this.embedFrames(p, frames, 'encoder'), 'encoder.', ctx)
-    const pairs = this.norm(p, framePairMeans(p, x, this.tokens), 'encoder.norm')
+    const pairs = this.norm(p, framePairMeans(p, x, this.tokensPerFrame), 'encoder.norm')
     const latents = this.layer(p, geluErf(p, this.layer(p, pairs, 'encoder.hidden')), 'encoder.head')
     fsq(p, latents, 2, codes)
     return latents
@@ -203,11 +203,16 @@ export class TinyActionModel extends Component {
     const untimed = width - 2 * Math.floor(width / 6)
     const [mask, bias] = [this.weights.values('decoder.mask'), this.weights.values('decoder.unmasked')]
     const values = sinusoidPositions(this.grid, 0, count)
-    for (let i = this.tokens * width; i < values.length; i++) {
+    for (let i = this.tokensPerFrame * width; i < values.length; i++) {
       const channel = i % width
       values[i] = mask[channel]! - bias[channel]! + (channel < untimed ? 0 : values[i]!)
     }
-    return upload(this.gpu, `${this.weights.file}: masked positions ${count}`, [count * this.tokens, width], values)
+    return upload(
+      this.gpu,
+      `${this.weights.file}: masked positions ${count}`,
+      [count * this.tokensPerFrame, width],
+      values,
+    )
   }
 }
 
@@ -236,7 +241,7 @@ export class TinyDynamics extends Component implements WindowDynamics {
     return new TinyDynamics(gpu, config, weights, upload(gpu, label, [codes + 1, dynamics.width], table))
   }
 
-  kvCache(frames: number, gpu = this.gpu): BlockCache {
+  kvCache(frames: number, gpu = this.gpu): KvCache {
     return this.cache('dynamics', this.config.dynamics.layers, frames, gpu)
   }
 
@@ -245,16 +250,16 @@ export class TinyDynamics extends Component implements WindowDynamics {
    * Writes the frames' keys and values into the cache.
    */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext, first = 0): Tensor {
-    const position = this.positions(first, tokens.length / this.tokens)
+    const position = this.positions(first, tokens.length / this.tokensPerFrame)
     const { code_width } = this.config.latent_action
     return this.layer(p, this.blocks(p, embedding(p, tokens, this.tokenTable, position), '', ctx, code_width), 'head')
   }
 
-  steps(N: number, sampling: SamplingConfig): Step[] {
-    return unmaskingSteps(N, sampling, unmaskingOf(sampling.schedule_k!))
+  steps(positions: number, sampling: SamplingConfig): Step[] {
+    return unmaskingSteps(positions, sampling, unmaskingOf(sampling.schedule_k!))
   }
 
   sample(p: Program, logits: Tensor, d: Decoding): Draws {
-    return sampleFrames(p, logits, d, this.tokens, 'largest')
+    return sampleFrames(p, logits, d, this.tokensPerFrame, 'largest')
   }
 }

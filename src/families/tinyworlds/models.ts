@@ -20,13 +20,13 @@ export const models: FamilyModels = {
   // Play does not load validation.
   validate: async (...bundle) => (await import('./validate.ts')).validateTinyworlds(...bundle),
   notes(config) {
-    const C = contextOf(config)
+    const contextFrames = contextOf(config)
     const { frame, tokenizer, dynamics, sampling } = config
     const S = patchCount(frame, tokenizer.patch)
     const coded = blockWork(tokenizer, S, 3)
     const predicted = blockWork(dynamics, S, 3) * dynamics.layers
-    const again = C * (coded * (tokenizer.encoder_layers + tokenizer.decoder_layers) + predicted)
-    return windowNotes(C, sampling.steps, again, coded * tokenizer.decoder_layers + sampling.steps * predicted)
+    const again = contextFrames * (coded * (tokenizer.encoder_layers + tokenizer.decoder_layers) + predicted)
+    return windowNotes(contextFrames, sampling.steps, again, coded * tokenizer.decoder_layers + sampling.steps * predicted)
   },
   checkpoints: tinyworldsCheckpoints,
 }

@@ -1,4 +1,4 @@
-// A tinyworlds world on the GPU: the last C frames as unclamped floats, the last C actions, and the Programs that encode a prompt and
+// A tinyworlds world on the GPU: the frames of its context as unclamped floats, as many actions, and the Programs that encode a prompt and
 // play a frame. Every frame tokenizes its whole context again. A played frame is one submit and reads nothing back.
 
 import { shownPixels } from '../../../kernels/pixels/shown_pixels.ts'
@@ -16,16 +16,16 @@ import type { TinyActionModel, TinyDynamics, TinyTokenizer } from './components.
 export class TinyState extends WindowState {
   readonly tensors: readonly Tensor[]
   private readonly noAction: Tensor // i32 [1], -1
-  private readonly history: Tensor // f32 [C, H, W, 3] on the scale -1 … 1, unclamped
-  private readonly given: Tensor // i32 [C], the player's last actions, -1 where there was none
-  private readonly inferred: Tensor // i32 [C], the action that the action model finds into each frame of the history
+  private readonly history: Tensor // f32 [contextFrames, H, W, 3] on the scale -1 … 1, unclamped
+  private readonly given: Tensor // i32 [contextFrames], the player's last actions, -1 where there was none
+  private readonly inferred: Tensor // i32 [contextFrames], the action that the action model finds into each frame of the history
   private readonly newest: Tensor // f32 [1, H, W, 3], the newest frame on the scale -1 … 1
   protected readonly fromPicture: Program
   protected readonly fromTokens: Program
   private readonly encodeContext: Program
   private readonly infer: Program
   private readonly finish: Program
-  /** Whether the player has given fewer than C actions, so that the first ones are inferred. */
+  /** Whether the player has given fewer actions than there are frames of context, so that the first ones are inferred. */
   private infers = true
 
   constructor(
@@ -35,18 +35,18 @@ export class TinyState extends WindowState {
     super(gpu, parts.dynamics)
     const { tokenizer, actionModel } = parts
     const { height, width } = this.config.frame
-    const C = this.contextFrames
+    const { contextFrames } = this
     this.newest = gpu.tensor('newest frame', [1, height, width, 3], 'f32')
-    this.history = gpu.tensor('history', [C, height, width, 3], 'f32')
-    this.given = gpu.tensor('given actions', [C], 'i32')
-    this.inferred = gpu.tensor('inferred actions', [C], 'i32')
+    this.history = gpu.tensor('history', [contextFrames, height, width, 3], 'f32')
+    this.given = gpu.tensor('given actions', [contextFrames], 'i32')
+    this.inferred = gpu.tensor('inferred actions', [contextFrames], 'i32')
     this.noAction = gpu.tensor('no action', [1], 'i32')
     gpu.write(this.noAction, Int32Array.of(-1))
     const { tokens, frameInfo, contextCodes, atStart, atNew, pastActions, newActions } = this.decoder
     this.tensors = [tokens, this.pixels, this.history, this.given]
-    const lastCodes = { from: (C - 1) * tokens.length, items: 1 }
-    const encoderCache = tokenizer.encoderKvCache(C, gpu)
-    const decoderCache = tokenizer.decoderKvCache(C + 1, gpu)
+    const lastCodes = { from: (contextFrames - 1) * tokens.length, items: 1 }
+    const encoderCache = tokenizer.encoderKvCache(contextFrames, gpu)
+    const decoderCache = tokenizer.decoderKvCache(contextFrames + 1, gpu)
 
     this.fromPicture = this.program('encode')
     const signed = signedPixels(this.fromPicture, this.picture)
@@ -59,11 +59,11 @@ export class TinyState extends WindowState {
     pushWindow(this.fromTokens, contextCodes, tokens, frameInfo, { fill: true })
     const decoded = this.fromTokens.temp('decoded context', this.history.shape, 'f32')
     tokenizer.decodeSigned(this.fromTokens, contextCodes, { frameInfo: atStart, cache: decoderCache }, decoded)
-    this.pushFrame(this.fromTokens, decoded, (C - 1) * this.newest.length)
+    this.pushFrame(this.fromTokens, decoded, (contextFrames - 1) * this.newest.length)
 
     this.infer = this.program('encode')
-    if (C > 1) {
-      const cache = actionModel.encoderKvCache(C, gpu)
+    if (contextFrames > 1) {
+      const cache = actionModel.encoderKvCache(contextFrames, gpu)
       actionModel.encode(this.infer, this.history, { frameInfo: atStart, cache }, this.inferred)
     }
 
@@ -76,7 +76,7 @@ export class TinyState extends WindowState {
     // Only the context's cache is wanted. The Program eliminates what leads to its pixels.
     const unread = this.finish.temp('context frames', this.history.shape, 'f32')
     tokenizer.decodeSigned(this.finish, contextCodes, { frameInfo: atStart, cache: decoderCache }, unread)
-    tokenizer.decodeSigned(this.finish, tokens, { frameInfo: atNew, cache: decoderCache }, this.newest, C)
+    tokenizer.decodeSigned(this.finish, tokens, { frameInfo: atNew, cache: decoderCache }, this.newest, contextFrames)
     pushWindow(this.finish, this.history, this.newest, frameInfo)
     shownPixels(this.finish, this.newest, this.pixels)
   }

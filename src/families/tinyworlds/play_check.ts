@@ -22,15 +22,15 @@ interface Models {
 /** What a bundle says of one roll-out, `out.{run}.*`. */
 interface Rollout {
   run: string
-  C: number // frames of context
-  H: number // frames of a step
-  P: number // positions of a frame
+  contextFrames: number
+  newFrames: number // of a step
+  positions: number // of a frame
   play: Int32Array // [steps]
-  actions: Int32Array // [steps, C-1+H]
-  context: Int32Array // [steps, C, P]
-  tokens: Int32Array // [steps · H, P]
-  order: Int32Array // [steps · H, P]
-  frames: Float32Array // [steps · H, H, W, 3]
+  actions: Int32Array // [steps, contextFrames-1+newFrames]
+  context: Int32Array // [steps, contextFrames, positions]
+  tokens: Int32Array // [steps · newFrames, positions]
+  order: Int32Array // [steps · newFrames, positions]
+  frames: Float32Array // [steps · newFrames, H, W, 3]
   frameLength: number
   sampling: SamplingConfig
   seed: number
@@ -48,22 +48,27 @@ export async function checkPlay(gpu: Gpu, models: Models, b: ReferenceBundle, ru
 
 function readRollout(b: ReferenceBundle, { tokenizer }: Models, run: string): Rollout {
   const { height, width } = b.config.frame
-  const [C, H, P] = [b.setting('context_window'), b.setting('prediction_horizon', 1), tokenizer.tokens]
+  const [contextFrames, newFrames, positions] = [
+    b.setting('context_window'),
+    b.setting('prediction_horizon', 1),
+    tokenizer.tokensPerFrame,
+  ]
   const steps = b.tensor('in.play').length
   const isSampled = run === 'sampled'
-  if (!(C >= 1 && H >= 1)) throw new FormatError(`${b.file}: context_window is ${C} and prediction_horizon ${H}`)
+  if (!(contextFrames >= 1 && newFrames >= 1))
+    throw new FormatError(`${b.file}: context_window is ${contextFrames} and prediction_horizon ${newFrames}`)
   const name = (output: string) => `out.${run}.${output}`
   const r: Rollout = {
     run,
-    C,
-    H,
-    P,
+    contextFrames,
+    newFrames,
+    positions,
     play: b.ints('in.play', [steps]),
-    actions: b.ints(name('actions'), [steps, C - 1 + H]),
-    context: b.ints(name('context'), [steps, C, P]),
-    tokens: b.ints(name('tokens'), [steps * H, P]),
-    order: b.ints(name('order'), [steps * H, P]),
-    frames: b.floats(name('frames'), [steps * H, height, width, 3]),
+    actions: b.ints(name('actions'), [steps, contextFrames - 1 + newFrames]),
+    context: b.ints(name('context'), [steps, contextFrames, positions]),
+    tokens: b.ints(name('tokens'), [steps * newFrames, positions]),
+    order: b.ints(name('order'), [steps * newFrames, positions]),
+    frames: b.floats(name('frames'), [steps * newFrames, height, width, 3]),
     frameLength: 3 * height * width,
     sampling: {
       steps: b.setting('steps'),
@@ -88,24 +93,26 @@ async function checkContext(
   b: ReferenceBundle,
   r: Rollout,
 ): Promise<ComparisonRow[]> {
-  const { C, H, P, frameLength } = r
+  const { contextFrames, newFrames, positions, frameLength } = r
   const { height, width } = b.config.frame
   const { levels, code_width } = b.config.tokenizer
   const digits = b.config.latent_action.code_width
-  const frames = gpu.tensor('context', [C, height, width, 3], 'f32')
-  const codes = gpu.tensor('codes', [C * P], 'i32')
-  const inferred = gpu.tensor('actions', [C], 'i32')
+  const frames = gpu.tensor('context', [contextFrames, height, width, 3], 'f32')
+  const codes = gpu.tensor('codes', [contextFrames * positions], 'i32')
+  const inferred = gpu.tensor('actions', [contextFrames], 'i32')
   const frameInfo = gpu.tensor('window start', [2], 'i32')
   const p = new Program(gpu, 'check')
-  const ctx = { frameInfo, cache: tokenizer.encoderKvCache(C) }
+  const ctx = { frameInfo, cache: tokenizer.encoderKvCache(contextFrames) }
   const latents = p.output(tokenizer.encode(p, frames, ctx, codes))
   const actionLatents =
-    C > 1
-      ? p.output(actionModel.encode(p, frames, { frameInfo, cache: actionModel.encoderKvCache(C) }, inferred))
+    contextFrames > 1
+      ? p.output(
+          actionModel.encode(p, frames, { frameInfo, cache: actionModel.encoderKvCache(contextFrames) }, inferred),
+        )
       : undefined
   await p.build()
 
-  const prompt = b.bytes('in.prompt', [C, height, width, 3])
+  const prompt = b.bytes('in.prompt', [contextFrames, height, width, 3])
   const all = new Float32Array(prompt.length + r.frames.length)
   all.set(Float32Array.from(prompt, byte => (byte / 255 - 0.5) / 0.5))
   all.set(r.frames, prompt.length)
@@ -114,19 +121,23 @@ async function checkContext(
   // Actions that the player gave are known for certain: a latent far from any edge.
   const certain = (action: number) => Array.from({ length: digits }, (_, j) => ((action >> j) & 1 ? 20 : -20))
   for (let k = 0; k < r.play.length; k++) {
-    gpu.write(frames, all.slice(k * H * frameLength, (k * H + C) * frameLength))
+    gpu.write(frames, all.slice(k * newFrames * frameLength, (k * newFrames + contextFrames) * frameLength))
     p.run()
     const z = await readFloats(gpu, latents)
-    contextRow.add(r.context.subarray(k * C * P, (k + 1) * C * P), new Int32Array(await gpu.read(codes)), z)
-    const found = C > 1 ? new Int32Array(await gpu.read(inferred)) : new Int32Array(1)
+    contextRow.add(
+      r.context.subarray(k * contextFrames * positions, (k + 1) * contextFrames * positions),
+      new Int32Array(await gpu.read(codes)),
+      z,
+    )
+    const found = contextFrames > 1 ? new Int32Array(await gpu.read(inferred)) : new Int32Array(1)
     const foundLatents = actionLatents ? await readFloats(gpu, actionLatents) : new Float32Array()
-    const given = r.play.subarray(Math.max(0, k + 1 - C), k + 1)
-    const window = Array.from({ length: C - given.length }, (_, t) => ({
+    const given = r.play.subarray(Math.max(0, k + 1 - contextFrames), k + 1)
+    const window = Array.from({ length: contextFrames - given.length }, (_, t) => ({
       action: found[t + 1]!,
       latent: [...foundLatents.subarray(t * digits, (t + 1) * digits)],
     })).concat(Array.from(given, action => ({ action, latent: certain(action) })))
-    // With H > 1 the last action is held.
-    const held = [...window, ...Array.from({ length: H - 1 }, () => window.at(-1)!)]
+    // With newFrames > 1 the last action is held.
+    const held = [...window, ...Array.from({ length: newFrames - 1 }, () => window.at(-1)!)]
     actionRow.add(
       r.actions.subarray(k * held.length, (k + 1) * held.length),
       Int32Array.from(held, ({ action }) => action),
@@ -137,37 +148,46 @@ async function checkContext(
 }
 
 function checkTokens(gpu: Gpu, dynamics: TinyDynamics, r: Rollout): Promise<ComparisonRow[]> {
-  const { C, H, P } = r
-  const decoder = new WindowDecoder(gpu, dynamics, C, H)
+  const { contextFrames, newFrames, positions } = r
+  const decoder = new WindowDecoder(gpu, dynamics, contextFrames, newFrames)
   return checkDecoding(gpu, decoder, dynamics, {
     ...r,
     write(k) {
-      const actions = r.actions.subarray(k * (C - 1 + H), (k + 1) * (C - 1 + H))
-      gpu.write(decoder.contextCodes, r.context.slice(k * C * P, (k + 1) * C * P))
-      gpu.write(decoder.pastActions, Int32Array.of(-1, ...actions.subarray(0, C - 1)))
-      gpu.write(decoder.newActions, actions.slice(C - 1))
-      return C + k * H
+      const actions = r.actions.subarray(k * (contextFrames - 1 + newFrames), (k + 1) * (contextFrames - 1 + newFrames))
+      gpu.write(
+        decoder.contextCodes,
+        r.context.slice(k * contextFrames * positions, (k + 1) * contextFrames * positions),
+      )
+      gpu.write(decoder.pastActions, Int32Array.of(-1, ...actions.subarray(0, contextFrames - 1)))
+      gpu.write(decoder.newActions, actions.slice(contextFrames - 1))
+      return contextFrames + k * newFrames
     },
   })
 }
 
 /** The frames that the bundle's tokens decode to, after its context. */
 async function checkFrames(gpu: Gpu, tokenizer: TinyTokenizer, r: Rollout): Promise<ComparisonRow> {
-  const { C, H, P, frameLength } = r
+  const { contextFrames, newFrames, positions, frameLength } = r
   const { height, width } = tokenizer.config.frame
   const p = new Program(gpu, 'decode')
-  const codes = gpu.tensor('codes', [(C + H) * P], 'i32')
-  const frames = gpu.tensor('frames', [C + H, height, width, 3], 'f32')
-  const ctx = { frameInfo: gpu.tensor('window start', [2], 'i32'), cache: tokenizer.decoderKvCache(C + H) }
+  const codes = gpu.tensor('codes', [(contextFrames + newFrames) * positions], 'i32')
+  const frames = gpu.tensor('frames', [contextFrames + newFrames, height, width, 3], 'f32')
+  const ctx = {
+    frameInfo: gpu.tensor('window start', [2], 'i32'),
+    cache: tokenizer.decoderKvCache(contextFrames + newFrames),
+  }
   tokenizer.decodeSigned(p, codes, ctx, frames)
   await p.build()
   const errors = new FloatComparison(`out.${r.run}.frames`, gpu.precision)
   for (let k = 0; k < r.play.length; k++) {
-    const context = r.context.subarray(k * C * P, (k + 1) * C * P)
-    gpu.write(codes, Int32Array.of(...context, ...r.tokens.subarray(k * H * P, (k + 1) * H * P)))
+    const context = r.context.subarray(k * contextFrames * positions, (k + 1) * contextFrames * positions)
+    gpu.write(
+      codes,
+      Int32Array.of(...context, ...r.tokens.subarray(k * newFrames * positions, (k + 1) * newFrames * positions)),
+    )
     p.run()
-    const ours = (await readFloats(gpu, frames)).subarray(C * frameLength)
-    errors.add(r.frames.subarray(k * H * frameLength, (k + 1) * H * frameLength), ours)
+    const ours = (await readFloats(gpu, frames)).subarray(contextFrames * frameLength)
+    errors.add(r.frames.subarray(k * newFrames * frameLength, (k + 1) * newFrames * frameLength), ours)
   }
   return errors.row()
 }

@@ -65,7 +65,7 @@ function firstFrame(gpu: Gpu, b: ReferenceBundle, count: number) {
 }
 
 async function checkCodes(gpu: Gpu, model: TinyTokenizer, b: ReferenceBundle): Promise<ComparisonRow[]> {
-  const shape = [b.tensor('in.frames').shape[0]!, model.tokens]
+  const shape = [b.tensor('in.frames').shape[0]!, model.tokensPerFrame]
   const { code_width, levels } = b.config.tokenizer
   const found = await encoded(gpu, model, b, shape[0]! * shape[1]!)
   const codes = new DigitComparison('out.codes', code_width, levels!, gpu.precision)
@@ -75,7 +75,7 @@ async function checkCodes(gpu: Gpu, model: TinyTokenizer, b: ReferenceBundle): P
 async function checkReconstruction(gpu: Gpu, tokenizer: TinyTokenizer, b: ReferenceBundle): Promise<ComparisonRow> {
   const { height, width } = b.config.frame
   const count = b.tensor('out.codes').shape[0]!
-  const given = b.ints('out.codes', [count, tokenizer.tokens])
+  const given = b.ints('out.codes', [count, tokenizer.tokensPerFrame])
   b.checkRange('out.codes', given, 0, b.config.tokenizer.codes - 1)
   const p = new Program(gpu, 'decode')
   const codes = gpu.tensor('codes', [given.length], 'i32')

@@ -3,7 +3,7 @@
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import type { BlockCache, ForwardContext } from '../../model/block.ts'
+import type { ForwardContext, KvCache } from '../../model/block.ts'
 import { type ComparisonRow, FloatComparison } from '../../validation/comparison.ts'
 import type { ReferenceBundle } from '../../validation/reference_bundle.ts'
 import { readFloats } from '../../weights/read_floats.ts'
@@ -22,7 +22,7 @@ export function framesOf(gpu: Gpu, b: ReferenceBundle, count?: number): Tensor {
 }
 
 interface Encoder {
-  encoderKvCache(frames: number): BlockCache
+  encoderKvCache(frames: number): KvCache
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): Tensor
 }
 
@@ -72,7 +72,7 @@ export async function checkLogits(
   { probeName = 'in.probe', isFree = false, leastAction = 0 } = {},
 ): Promise<ComparisonRow> {
   const { codes } = b.config.tokenizer
-  const S = dynamics.tokens
+  const S = dynamics.tokensPerFrame
   const count = b.tensor('in.tokens').shape[0]!
   const given = b.ints('in.tokens', [count, S])
   b.checkRange('in.tokens', given, 0, codes)

@@ -4,12 +4,12 @@ import { linear } from '../../../kernels/linear/linear.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import { BlockCache, type BlockSpec, type ForwardContext, runBlocks } from '../../model/block.ts'
+import { type BlockSpec, type ForwardContext, KvCache, runBlocks } from '../../model/block.ts'
 import { OTHER_OPERATIONS } from '../../model/block_operations.ts'
 import { type Config, patchCount, type TransformerConfig } from '../../model/config.ts'
 import { upload, type Weights } from '../../weights/load.ts'
 
-/** C: the most frames of context in play. */
+/** The most frames of context in play. */
 export const contextOf = (config: Config): number => config.dynamics.context!
 
 export abstract class WindowComponent {
@@ -32,19 +32,19 @@ export abstract class WindowComponent {
     return contextOf(this.config) + 1
   }
 
-  /** S: tokens per frame, without that of an action. */
-  get tokens(): number {
+  /** S, without the token of an action. */
+  get tokensPerFrame(): number {
     return patchCount(this.config.frame, this.sizes.patch)
   }
 
   /** The same with that of an action. */
   protected get allTokens(): number {
-    return this.tokens + this.extra
+    return this.tokensPerFrame + this.extra
   }
 
   /** A cache for windows of up to `frames` frames. */
-  protected cache(label: string, layers: number, frames: number, gpu: Gpu): BlockCache {
-    return new BlockCache(gpu, label, layers, this.block(frames), this.allTokens, 1)
+  protected cache(label: string, layers: number, frames: number, gpu: Gpu): KvCache {
+    return new KvCache(gpu, label, layers, this.block(frames), this.allTokens, 1)
   }
 
   /** A table of positions for `frames` frames, [frames · tokens, D], made once for every key. */

@@ -3,39 +3,39 @@
 
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
-import { recordStep } from '../../../kernels/maskgit/record_step.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
+import { traceStep } from '../../../kernels/maskgit/trace_step.ts'
 import { ArgumentError } from '../../gpu/errors.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Passes } from '../../gpu/profile.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
-import type { BlockCache, ForwardContext } from '../../model/block.ts'
+import type { ForwardContext, KvCache } from '../../model/block.ts'
 import type { Config, SamplingConfig } from '../../model/config.ts'
-import type { DecodingStep } from '../../model/maskgit_decoder.ts'
+import { type DecodingStep, decodingSteps } from '../../model/decoding_trace.ts'
 import { packSteps, STEP_WORDS, type Step } from '../../model/unmasking.ts'
 
 /** A dynamics model whose positions are counted in the window. */
 export interface WindowDynamics {
   readonly config: Config
-  readonly tokens: number
-  kvCache(frames: number, gpu?: Gpu): BlockCache
+  readonly tokensPerFrame: number
+  kvCache(frames: number, gpu?: Gpu): KvCache
   /** Tokens of frames `first` … of the window, K = masked, and the actions into them (`ctx.conditions`) → logits. */
   forward(p: Program, tokens: Tensor, ctx: ForwardContext, first?: number): Tensor
-  /** The decoding steps of N positions. */
-  steps(N: number, sampling: SamplingConfig): Step[]
+  /** The decoding steps of so many positions. */
+  steps(positions: number, sampling: SamplingConfig): Step[]
   /** Draws candidates of masked positions. */
   sample(p: Program, logits: Tensor, d: Decoding): Draws
 }
 
 export class WindowDecoder {
-  readonly contextCodes: Tensor // i32 [C, P]
-  readonly tokens: Tensor // i32 [H · P], of the new frames; K = masked
+  readonly contextCodes: Tensor // i32 [contextFrames, positions]
+  readonly tokens: Tensor // i32 [newFrames · positions], of the new frames; K = masked
   readonly frameInfo: Tensor // i32 [3]: number of the first new frame, seed, the player's action
-  readonly pastActions: Tensor // i32 [C], the action into each frame of the context (-1: none)
-  readonly newActions: Tensor // i32 [H]
-  /** `frameInfo` of a pass over the context, i32 [2], and of a pass over the new frames, i32 [2 + H]; [2 + h] is the place of frame h in the window. */
+  readonly pastActions: Tensor // i32 [contextFrames], the action into each frame of the context (-1: none)
+  readonly newActions: Tensor // i32 [newFrames]
+  /** `frameInfo` of a pass over the context, i32 [2], and of a pass over the new frames, i32 [2 + newFrames]; [2 + f] is the place of new frame f in the window. */
   readonly atStart: Tensor
   readonly atNew: Tensor
   private readonly decoding: Decoding
@@ -44,22 +44,22 @@ export class WindowDecoder {
   private readonly begin: Program
   private readonly plainStep: Program
   private tracedStep: Program | undefined
-  private trace: Tensor | undefined // u32 [steps, H · P, 2]
+  private trace: Tensor | undefined // u32 [steps, newFrames · positions, 2]
   private isTraced = false
   private steps: Step[] = []
   private written = ''
 
-  /** @param contextFrames C @param newFrames H, decoded together */
+  /** @param newFrames decoded together */
   constructor(
     private readonly gpu: Gpu,
     private readonly dynamics: WindowDynamics,
     private readonly contextFrames: number,
     newFrames: number,
   ) {
-    const P = dynamics.tokens
+    const positions = dynamics.tokensPerFrame
     const codes = dynamics.config.tokenizer.codes
-    this.contextCodes = gpu.tensor('context codes', [contextFrames, P], 'i32')
-    this.tokens = gpu.tensor('tokens', [newFrames * P], 'i32')
+    this.contextCodes = gpu.tensor('context codes', [contextFrames, positions], 'i32')
+    this.tokens = gpu.tensor('tokens', [newFrames * positions], 'i32')
     this.frameInfo = gpu.tensor('frameInfo', [3], 'i32')
     this.pastActions = gpu.tensor('past actions', [contextFrames], 'i32')
     this.newActions = gpu.tensor('new actions', [newFrames], 'i32')
@@ -95,7 +95,7 @@ export class WindowDecoder {
 
   /** From now on the new frames follow this many frames of context, the first ones in `contextCodes`. At first it is all of them. */
   beginAt(frames: number): void {
-    const numbers = Array.from({ length: this.newActions.length }, (_, h) => frames + h)
+    const numbers = Array.from({ length: this.newActions.length }, (_, f) => frames + f)
     this.gpu.write(this.atNew, Int32Array.of(frames, 0, ...numbers))
   }
 
@@ -110,13 +110,7 @@ export class WindowDecoder {
 
   async readSteps(): Promise<DecodingStep[]> {
     if (!this.trace) return []
-    const count = this.tokens.length
-    const bytes = await this.gpu.read(this.trace)
-    return this.steps.map((_, s) => {
-      const at = 8 * s * count
-      const tokens = new Int32Array(bytes, at, 2 * count).filter((_, i) => i % 2 === 0)
-      return { tokens, confidence: new Float32Array(bytes, at, 2 * count).filter((_, i) => i % 2 === 1) }
-    })
+    return decodingSteps(this.steps.length, await this.gpu.read(this.trace), this.tokens.length)
   }
 
   /** @throws ArgumentError naming a setting that is out of range, or that these models do not have */
@@ -164,7 +158,7 @@ export class WindowDecoder {
     p.stage = 'sampling'
     const { candidates, confidence } = this.dynamics.sample(p, logits, this.decoding)
     remask(p, candidates, confidence, this.decoding, this.dynamics.config.tokenizer.codes)
-    if (isTraced) recordStep(p, confidence, this.decoding, this.trace!)
+    if (isTraced) traceStep(p, confidence, this.decoding, this.trace!)
     return p
   }
 }

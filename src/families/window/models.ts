@@ -41,7 +41,7 @@ export function windowModels<T extends VideoTokenizer, A extends ActionModel, D 
 export const blockWork = ({ width, ffn }: TransformerConfig, S: number, layers: number): number =>
   S * (8 * width ** 2 + layers * width * ffn + 2 * S * width)
 
-/** What `inspect` says of play with C frames of context. @param again and `fresh`: the blocks' work for past frames and for the new one */
-export const windowNotes = (C: number, steps: number, again: number, fresh: number): string[] => [
-  `play: positions are absolute in a window of ${C + 1} frames, so its ${C} past frames are computed again for every frame, ${Math.round((100 * again) / (again + fresh))} % of the blocks' multiplications; within a frame's ${steps} steps their keys and values are kept`,
+/** What `inspect` says of play with so many frames of context. @param again and `fresh`: the blocks' work for past frames and for the new one */
+export const windowNotes = (contextFrames: number, steps: number, again: number, fresh: number): string[] => [
+  `play: positions are absolute in a window of ${contextFrames + 1} frames, so its ${contextFrames} past frames are computed again for every frame, ${Math.round((100 * again) / (again + fresh))} % of the blocks' multiplications; within a frame's ${steps} steps their keys and values are kept`,
 ]

@@ -6,7 +6,7 @@ import type { Passes } from '../../gpu/profile.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
 import type { Config, SamplingConfig } from '../../model/config.ts'
-import type { DecodingStep } from '../../model/maskgit_decoder.ts'
+import type { DecodingStep } from '../../model/decoding_trace.ts'
 import type { PlayState } from '../../world/play_state.ts'
 import type { PromptFrame } from '../../world/prompt.ts'
 import { contextOf } from './component.ts'
@@ -26,7 +26,7 @@ export abstract class WindowState implements PlayState {
   readonly config: Config
   readonly pixels: Tensor // f32 [1, H, W, 3] in 0 … 1
   abstract readonly tensors: readonly Tensor[]
-  protected readonly contextFrames: number // C
+  protected readonly contextFrames: number
   protected readonly decoder: WindowDecoder
   protected readonly picture: Tensor // u32 [1, H, W] RGBA8
   /** The Programs that take in a frame of the prompt. */

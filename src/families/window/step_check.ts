@@ -13,11 +13,11 @@ import type { WindowDecoder, WindowDynamics } from './decoder.ts'
 /** What a bundle says of one roll-out, `out.{run}.*`. */
 interface Decoded {
   run: string
-  H: number // frames that are decoded together
-  P: number // positions of a frame
+  newFrames: number // decoded together
+  positions: number // of a frame
   play: Int32Array // [steps], the player's action of each step
-  tokens: Int32Array // [steps · H, P]
-  order: Int32Array // [steps · H, P]
+  tokens: Int32Array // [steps · newFrames, positions]
+  order: Int32Array // [steps · newFrames, positions]
   sampling: SamplingConfig
   seed: number
   /** Writes context and actions of step k of the roll-out. @returns the number of its first new frame */
@@ -31,8 +31,8 @@ export async function checkDecoding(
   dynamics: WindowDynamics,
   r: Decoded,
 ): Promise<ComparisonRow[]> {
-  const { H, P, seed } = r
-  const N = H * P
+  const { newFrames, positions, seed } = r
+  const count = newFrames * positions
   const steps = decoder.setSampling(r.sampling)
   for (const program of decoder.programs) await program.compile()
   for (const program of decoder.programs) program.buildSync()
@@ -45,18 +45,18 @@ export async function checkDecoding(
   const excused = { tokens: 0, order: 0 }
   for (let k = 0; k < r.play.length; k++) {
     const frame = r.write(k)
-    const [tokens, order] = [r.tokens.slice(k * N, (k + 1) * N), r.order.slice(k * N, (k + 1) * N)]
+    const [tokens, order] = [r.tokens.slice(k * count, (k + 1) * count), r.order.slice(k * count, (k + 1) * count)]
     gpu.write(decoder.frameInfo, Int32Array.of(frame, seed | 0, 0))
     const encoder = gpu.device.createCommandEncoder()
     const pass = encoder.beginComputePass()
     decoder.encode(pass)
     pass.end()
     gpu.submit(encoder)
-    const ours = new Int32Array(await gpu.read(decoder.tokens)).slice(0, N)
+    const ours = new Int32Array(await gpu.read(decoder.tokens)).slice(0, count)
     const kept = orderOf(
       (await decoder.readSteps()).map(s => s.tokens),
       dynamics.config.tokenizer.codes,
-      N,
+      count,
     )
     const off = { tokens: countOff(tokens, ours), order: countOff(order, kept) }
     if (off.tokens + off.order === 0) continue
@@ -72,10 +72,10 @@ export async function checkDecoding(
       const ours = {
         logits: await readFloats(gpu, outputs.logits),
         candidates: new Int32Array(await gpu.read(outputs.candidates)),
-        confidence: new Float32Array(await gpu.read(outputs.confidence)).subarray(0, N),
+        confidence: new Float32Array(await gpu.read(outputs.confidence)).subarray(0, count),
       }
       const noise = (i: number, code: number) =>
-        step.choiceNoise && gumbel(seed, frame + Math.floor(i / P), s, i % P, code)
+        step.choiceNoise && gumbel(seed, frame + Math.floor(i / positions), s, i % positions, code)
       judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision }, found)
     }
     // Differences that no single step shows count as they are, and none as a tie.
@@ -97,16 +97,16 @@ export async function checkDecoding(
 const countOff = (a: Int32Array, b: Int32Array) => a.reduce((sum, v, i) => sum + Number(v !== b[i]), 0)
 
 /** The step at which each position got its token, from the tokens after every step. */
-function orderOf(after: Int32Array[], mask: number, N: number): Int32Array {
-  return Int32Array.from({ length: N }, (_, i) => after.findIndex(tokens => tokens[i] !== mask))
+function orderOf(after: Int32Array[], mask: number, count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => after.findIndex(tokens => tokens[i] !== mask))
 }
 
 /** Counts the decisions of step s that differ from the bundle's, and how many of them our scores are too close to decide. */
 function judgeStep(
   ours: {
-    logits: Float32Array // [N, K]
-    candidates: Int32Array // [N]
-    confidence: Float32Array // [N]
+    logits: Float32Array // [count, K]
+    candidates: Int32Array // [count]
+    confidence: Float32Array // [count]
     tokens: Int32Array
     order: Int32Array
     step: Step
@@ -117,8 +117,8 @@ function judgeStep(
   found: { tokens: number; order: number; tiedTokens: number; tiedOrder: number },
 ): void {
   const { logits, candidates, confidence, tokens, order, step, s, noise, precision } = ours
-  const N = order.length
-  const K = logits.length / N
+  const count = order.length
+  const K = logits.length / count
   const { absolute, relative } = TOLERANCE[precision]
   const scale = step.temperature
   const masked = [...order.keys()].filter(i => order[i]! >= s)

@@ -10,7 +10,7 @@ import { transpose } from '../../../kernels/rows/transpose.ts'
 import type { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
 import { type Config, codebooksOf, codesPerFrame, patchCount } from '../../model/config.ts'
-import { dynamicsHidden, dynamicsLogits, dynamicsTensors } from '../../model/dynamics.ts'
+import { dynamicsHidden, dynamicsTensors } from '../../model/dynamics.ts'
 import { CodebookHeads } from '../../model/residual_codes.ts'
 import type { Weights } from '../../weights/load.ts'
 import { concatenated } from '../data/clips.ts'
@@ -138,14 +138,14 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const context = clipContexts(p, { ...shape, asPlayed })('dynamics', c.layers, c, S)
   const loss = { targets, weights: tokenWeights, lossWeights: weights, term: WEIGHT_INDEX.crossEntropy }
   const inputs = { tokens, targets, tokenWeights, frameInfo: context.frameInfo }
+  let hidden = dynamicsHidden(p, config, w, tables, tokens, context)
   if (books === 1 && !asPlayed) {
-    const losses = crossEntropy(p, dynamicsLogits(p, config, w, tables, tokens, context), loss)
+    const losses = crossEntropy(p, logitsOf(p, w, hidden, tables.tokens, targets, 1)[0]!, loss)
     return { inputs, weights, terms: [sumTerm(p, losses, ['crossEntropy', 'tokenAccuracy'])] }
   }
-  let hidden = dynamicsHidden(p, config, w, tables, tokens, context)
   if (asPlayed) hidden = splitRows(p, hidden, 2)[1]!
   const losses = logitsOf(p, w, hidden, tables.tokens, targets, books).map((logits, book) =>
-    crossEntropy(p, logits, { ...loss, one: { book, codebooks: books } }),
+    crossEntropy(p, logits, { ...loss, codebook: { index: book, count: books } }),
   )
   const sum = losses.reduce<Tensor | undefined>(
     (accumulated, ofBook) => reduceRows(p, ofBook, { period: 1, accumulated }),

@@ -2,7 +2,7 @@
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { Program } from '../../gpu/program.ts'
-import type { ComponentName } from '../../model/components.ts'
+import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import type { Weights } from '../../weights/load.ts'
 import type { OpenFile } from '../../weights/model_source.ts'

@@ -230,7 +230,7 @@ function normDivisors(
     const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
     const table = concatRows(p, w.get('token.weight'), w.get('mask'))
     const led = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
-    const action = { actions: led, frameInfo: ctx.frameInfo, guidancePasses: 1 }
+    const action = { rowTable: led, frameInfo: ctx.frameInfo, guidancePasses: 1 }
     const x = p.output(stTransformer(p, embedding(p, tokens, table, w.get('position'), action, N), w, '', c, ctx))
     await p.build()
     const isNewest = (i: number) => i % SAMPLE_FRAMES === SAMPLE_FRAMES - 1

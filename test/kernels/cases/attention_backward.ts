@@ -15,7 +15,7 @@ import {
 import { padHeads, parts, randomScaled } from './heads.ts'
 
 interface Scene {
-  tokens: number
+  positions: number
   headWidth: number
   heads?: number
   clips?: number
@@ -36,9 +36,9 @@ const padded = (gpu: Gpu, seed: number, rows: number, heads: number, d: number):
 /** [… , padded d] → [… , d]. */
 const unpadded = (values: Float64Array, d: number) => values.filter((_, i) => i % (Math.ceil(d / 4) * 4) < d)
 
-function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Scene) {
-  const shape = { tokens, heads, headWidth }
-  const operand = (seed: number) => padded(gpu, seed, frames * tokens, heads, headWidth)
+function spatialHolds(gpu: Gpu, { positions, headWidth, heads = 2, frames = 2 }: Scene) {
+  const shape = { positions, heads, headWidth }
+  const operand = (seed: number) => padded(gpu, seed, frames * positions, heads, headWidth)
   return gradientsHold(gpu, {
     inputs: { q: operand(1), k: operand(2), v: operand(3) },
     wanted: ['q', 'k', 'v'],
@@ -49,10 +49,10 @@ function spatialHolds(gpu: Gpu, { tokens, headWidth, heads = 2, frames = 2 }: Sc
 }
 
 function temporalHolds(gpu: Gpu, scene: Scene) {
-  const { tokens, headWidth, heads = 2, clips = 2, frames = 5, window = 3, allTokens, decoded = false } = scene
-  const blocks = (decoded ? 2 : 1) * clips * frames
-  const shape = { tokens, heads, headWidth, allTokens }
-  const operand = (seed: number) => padded(gpu, seed, blocks * tokens, heads, headWidth)
+  const { positions, headWidth, heads = 2, clips = 2, frames = 5, window = 3, allTokens, decoded = false } = scene
+  const slices = (decoded ? 2 : 1) * clips * frames
+  const shape = { positions, heads, headWidth, allTokens }
+  const operand = (seed: number) => padded(gpu, seed, slices * positions, heads, headWidth)
   const frameInfo = words([3], [0, 0, 0])
   return gradientsHold(gpu, {
     inputs: {
@@ -64,7 +64,7 @@ function temporalHolds(gpu: Gpu, scene: Scene) {
     },
     wanted: ['q', 'k', 'v', 'bias'],
     record: (p, t) => {
-      const ring = { keys: t.k!, values: t.v!, slots: blocks }
+      const ring = { keys: t.k!, values: t.v!, slots: slices }
       return temporalAttention(p, t.q!, ring, t.bias!, t.frameInfo!, {
         ...shape,
         guidancePasses: 1,
@@ -73,7 +73,7 @@ function temporalHolds(gpu: Gpu, scene: Scene) {
       })
     },
     reference: v => {
-      const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(unpadded(x, headWidth), blocks / frames)) as [
+      const [q, k, value] = [v.q!, v.k!, v.v!].map(x => parts(unpadded(x, headWidth), slices / frames)) as [
         number[][],
         number[][],
         number[][],
@@ -96,7 +96,7 @@ function temporalHolds(gpu: Gpu, scene: Scene) {
 }
 
 function headsHold(gpu: Gpu, headWidth: number, hasNorm: boolean) {
-  const shape = { tokens: 3, heads: 2, headWidth }
+  const shape = { positions: 3, heads: 2, headWidth }
   const norm = (seed: number) =>
     floats(
       gpu,
@@ -123,23 +123,24 @@ function headsHold(gpu: Gpu, headWidth: number, hasNorm: boolean) {
 /** Both variants of the backward pass take the same cases. */
 const spatialCases = (variant: 'online' | 'quad'): Cases => ({
   [`spatial, ${variant}, 35 tokens, heads of 10`]: gpu =>
-    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { tokens: 35, headWidth: 10, frames: 1 }),
+    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { positions: 35, headWidth: 10, frames: 1 }),
   [`spatial, ${variant}, 2 frames of 5 tokens, heads of 130`]: gpu =>
-    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { tokens: 5, headWidth: 130 }),
+    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { positions: 5, headWidth: 130 }),
   [`spatial, ${variant}, one token`]: gpu =>
-    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { tokens: 1, headWidth: 7 }),
+    spatialHolds(withVariant(gpu, 'spatial_attention', variant), { positions: 1, headWidth: 7 }),
 })
 
 export const attentionBackwardCases: Cases = {
   ...spatialCases('online'),
   ...requiring('subgroups', spatialCases('quad')),
-  'temporal, 2 clips of 5 frames, a window of 3, heads of 10': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 10 }),
+  'temporal, 2 clips of 5 frames, a window of 3, heads of 10': gpu =>
+    temporalHolds(gpu, { positions: 3, headWidth: 10 }),
   'temporal, heads of 70, a window longer than the clip': gpu =>
-    temporalHolds(gpu, { tokens: 2, headWidth: 70, heads: 1, frames: 3, window: 4 }),
-  'temporal, a window of one frame': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, window: 1 }),
+    temporalHolds(gpu, { positions: 2, headWidth: 70, heads: 1, frames: 3, window: 4 }),
+  'temporal, a window of one frame': gpu => temporalHolds(gpu, { positions: 3, headWidth: 7, window: 1 }),
   'temporal, 2 clips of 5 frames, decoded from finished ones': gpu =>
-    temporalHolds(gpu, { tokens: 3, headWidth: 10, decoded: true }),
-  'temporal, to all tokens of the frames': gpu => temporalHolds(gpu, { tokens: 3, headWidth: 7, allTokens: true }),
+    temporalHolds(gpu, { positions: 3, headWidth: 10, decoded: true }),
+  'temporal, to all tokens of the frames': gpu => temporalHolds(gpu, { positions: 3, headWidth: 7, allTokens: true }),
 }
 
 export const splitHeadsBackwardCases: Cases = {

@@ -24,15 +24,15 @@ const ALL_TOKENS_STREAMED = 'with all tokens, streamed frame by frame it equals 
 /** By the names of the .wgsl files. */
 export const ATTENTION_MUTATIONS: Record<string, Mutation[]> = {
   split_heads: [
-    ['the next slot', SLOT, '(frame_info[0] + block)', '(frame_info[0] + block + 1u)'],
-    ['a ring that does not wrap', WRAP, '% params.slots,', '% (2u * params.slots),'],
+    ['the next slot', SLOT, 'slot_of(row / params.positions, 0u)', '(slot_of(row / params.positions, 0u) + 1u)'],
+    ['a ring that does not wrap', WRAP, '% params.slots;', '% (2u * params.slots);'],
     ['both guidance passes in one slot', GUIDED_SLOT, 'params.guidance_passes == 2u', 'false'],
     ['k not normed', 'QK-norm of q and k, not of v', 'part < 2u', 'part < 1u'],
     ['another eps', TINY_QK, '1e-6', '1e-5'],
     ['padding that is not zero', 'heads of 10, 70, 130 channels, padded with zeros', 'var v = 0.0', 'var v = 1.0'],
   ],
   split_heads_vec4: [
-    ['a ring that does not wrap', WRAP, '% params.slots,', '% (2u * params.slots),'],
+    ['a ring that does not wrap', WRAP, '% params.slots;', '% (2u * params.slots);'],
     ['both guidance passes in one slot', GUIDED_SLOT, 'params.guidance_passes == 2u', 'false'],
     [
       'the norm of k for q',
@@ -47,21 +47,21 @@ export const ATTENTION_MUTATIONS: Record<string, Mutation[]> = {
     ['no scale', HEADS_OF_10, '1.0 / sqrt(f32(head_width));', '1.0;'],
     ["another key's norm", QKV_NORMED, 'dot(k2, k2), dot(k3, k3)', 'dot(k3, k3), dot(k2, k2)'],
     ['keys for values', QKV, '+ params.first_value', '+ params.first_key'],
-    ['one key too few', HEADS_OF_10, 'params.tokens - 1u', 'params.tokens - 2u'],
+    ['one key too few', HEADS_OF_10, 'params.positions - 1u', 'params.positions - 2u'],
     ['every chunk the first', '35 tokens, 2 frames, heads of 130', '(y % chunks) * CHUNK', '0u'],
     ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
   ],
   spatial_attention_quad: [
     ["another thread's key", HEADS_OF_10, 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
     ["another thread's norm", QKV_NORMED, 'norms[1].y, norms[2].y', 'norms[2].y, norms[1].y'],
-    ['no norm of the query', QKV_NORMED, 'scale * inverse_rms(vec4f(squares)).x', 'scale'],
+    ['no norm of the query', QKV_NORMED, 'scale * inverse_rms(vec4f(squares), head_width).x', 'scale'],
     ['no weight of the keys', QKV_NORMED, '* (q_norm[i] * k_norm[i])', '* q_norm[i]'],
-    ['keys past the last', HEADS_OF_10, 'vec4u(params.tokens)', 'vec4u(params.tokens + 1u)'],
+    ['keys past the last', HEADS_OF_10, 'vec4u(params.positions)', 'vec4u(params.positions + 1u)'],
     ['sums that keep their old maximum', RISING, 'let rescale = exp(max_score - new_max)', 'let rescale = 1.0'],
   ],
   temporal_attention_append: [
-    ['the past of the first frame for both', PAIRS, '+ select(block, 0u, params.guidance_passes == 2u) + 1u', '+ 1u'],
-    ['the first frame in place of the last', PAIRS, 'block - params.first_result', 'block'],
+    ['the past of the first frame for both', PAIRS, '+ select(slice, 0u, params.guidance_passes == 2u) + 1u', '+ 1u'],
+    ['the first frame in place of the last', PAIRS, 'slice - params.first_result', 'slice'],
     ['keys that are not written', APPENDED, 'keys[own + i] = key', 'keys[own + i] = elem4()'],
     ['no norm of the keys', APPENDED, 'unpack4(key) * k_scale', 'unpack4(key)'],
     ['no weight of the query', APPENDED, 'query[i] *= q_norm[i]', 'query[i] *= 1.0'],
@@ -70,7 +70,7 @@ export const ATTENTION_MUTATIONS: Record<string, Mutation[]> = {
     [
       'one newest frame for both guidance passes',
       'two guidance passes, each with its own newest frame',
-      'is_guided && block == 1u && age == 0u',
+      'is_guided && slice == 1u && age == 0u',
       'false',
     ],
   ],
@@ -84,13 +84,13 @@ export const ATTENTION_MUTATIONS: Record<string, Mutation[]> = {
       'min(params.window, frames_before + 1u)',
       'min(params.window - 1u, frames_before + 1u)',
     ],
-    ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && block == 1u && age == 0u', 'false'],
-    ['every frame of a chunk the first', CHUNK, 'select(block, 0u, is_guided)', '0u'],
+    ['one newest frame for both guidance passes', GUIDED_NEWEST, 'is_guided && slice == 1u && age == 0u', 'false'],
+    ['every frame of a chunk the first', CHUNK, 'select(slice, 0u, is_guided)', '0u'],
     [
       'the last token left out with all tokens',
       ALL_TOKENS,
-      'select(token + 1u, params.tokens, params.all_tokens != 0u)',
-      'select(token + 1u, params.tokens - 1u, params.all_tokens != 0u)',
+      'select(token + 1u, params.positions, params.all_tokens != 0u)',
+      'select(token + 1u, params.positions - 1u, params.all_tokens != 0u)',
     ],
     [
       'the first token left out with all tokens',

@@ -161,7 +161,7 @@ export const embeddingBackwardCases: Cases = {
       wanted: ['table', 'position', 'actions'],
       record: (p, t) =>
         embedding(p, t.tokens!, t.table!, t.position!, {
-          actions: t.actions!,
+          rowTable: t.actions!,
           frameInfo: t.frameInfo!,
           guidancePasses: 1,
         }),
@@ -181,9 +181,9 @@ export const embeddingBackwardCases: Cases = {
       wanted: ['table', 'position', 'weight', 'second'],
       record: (p, t) => {
         const x = embedding(p, t.tokens!, t.table!, t.position!, undefined, N)
-        const left = subtractCode(p, x, t.table!, t.known!, { book: 0, codebooks: N })
+        const left = subtractCode(p, x, t.table!, t.known!, { index: 0, count: N })
         const residual = linear(p, left, t.weight!)
-        return linear(p, subtractCode(p, left, t.table!, t.known!, { book: 1, codebooks: N }), t.second!, { residual })
+        return linear(p, subtractCode(p, left, t.table!, t.known!, { index: 1, count: N }), t.second!, { residual })
       },
       reference: v => {
         const less = (x: Numbers, book: number) =>

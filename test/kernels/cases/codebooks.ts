@@ -2,9 +2,9 @@
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
-import { recordStep } from '../../../kernels/maskgit/record_step.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
 import { newDraws, sample } from '../../../kernels/maskgit/sample.ts'
+import { traceStep } from '../../../kernels/maskgit/trace_step.ts'
 import { unpatchify } from '../../../kernels/pixels/unpatchify.ts'
 import { subtractCode } from '../../../kernels/vq/subtract_code.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
@@ -33,7 +33,7 @@ async function subtractHolds(gpu: Gpu, rows: number, passes: number, width: numb
   }
   for (const book of [0, N - 1]) {
     const { y } = await runKernel(gpu, inputs, (p, t) => ({
-      y: subtractCode(p, t.x, t.table, t.codes, { book, codebooks: N }),
+      y: subtractCode(p, t.x, t.table, t.codes, { index: book, count: N }),
     }))
     const { x, table, codes } = inputs
     const expected = reference.subtractCode(x.values, table.values, codes.values, width, { book, codebooks: N, K })
@@ -169,7 +169,7 @@ export const positionCases: Cases = {
       trace: words([4, 35, 2], () => 0),
     }
     const { trace } = await runKernel(gpu, inputs, (p, t) => {
-      recordStep(p, t.confidence, t, t.trace)
+      traceStep(p, t.confidence, t, t.trace)
       return { trace: t.trace }
     })
     // The step that remask has ended is the one before.

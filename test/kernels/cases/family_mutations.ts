@@ -53,7 +53,7 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
   ],
   frame_pair_means: [['the same frame twice', '4 frames of 35 tokens of 50', 'pair + id.x / params.width', 'pair']],
   layer_norm_position: [
-    ['another eps', 'small numbers, where eps counts', '1e-6', '1e-5'],
+    ['another eps', 'small numbers, where eps counts', '+ epsilon', '+ 1e-5'],
     ['no position', 'positions of 7 rows that repeat', 'params.positions > 0u', 'false'],
     [
       'a position for every row',

@@ -65,7 +65,7 @@ export const casesByKernel: Record<string, Cases> = {
   linear_subgroup8: linearSubgroup8Cases,
   linear_quad: linearQuadCases,
   linear_workgroup4x4: linearWorkgroup4x4Cases,
-  record_step: { ...recordStepCases, ...positionCases },
+  trace_step: { ...recordStepCases, ...positionCases },
   patchify: patchifyCases,
   prepend_token: prependTokenCases,
   remask: { ...remaskCases, ...positionCases },

@@ -5,7 +5,7 @@ import {
   type LinearOptions,
   type LinearVariantName,
   linear,
-  linearVariant,
+  recordLinear,
 } from '../../../kernels/linear/linear.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import type { Kernel } from '../../../src/gpu/kernel.ts'
@@ -22,7 +22,7 @@ type Variant = (p: Program, x: Tensor, weight: Tensor, options: LinearOptions) =
 const variantNamed =
   (name: LinearVariantName): Variant =>
   (p, x, weight, options) =>
-    linearVariant(p, name, x, weight, options)
+    recordLinear(p, name, x, weight, options)
 
 interface Shape {
   rows: number
@@ -137,7 +137,7 @@ export const linearRegister8x4Cases: Cases = {
     const [x, weight] = [floats(gpu, [1, 4], () => 0), floats(gpu, [4, numbers.length], () => 0)]
     const bias = floats(gpu, [numbers.length], numbers, 'f32')
     const { y } = await runKernel(gpu, { x, weight, bias }, (p, t) => ({
-      y: linearVariant(p, 'register8x4', t.x, t.weight, { bias: t.bias }),
+      y: recordLinear(p, 'register8x4', t.x, t.weight, { bias: t.bias }),
     }))
     // WGSL leaves the rounding to the GPU.
     const tolerance = gpu.isSoftwareAdapter ? { absolute: 0, relative: 0 } : TOLERANCE[gpu.precision]

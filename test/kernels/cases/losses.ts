@@ -102,8 +102,8 @@ export const crossEntropyCases: Cases = {
       wanted: ['logits'],
       record: (p, t) => {
         const { targets, weights, lossWeights } = t as Record<string, Tensor> & Record<'targets', Tensor>
-        const one = { book: 1, codebooks: 3 }
-        return crossEntropy(p, t.logits!, { targets, one, weights: weights!, lossWeights: lossWeights!, term: 0 })
+        const codebook = { index: 1, count: 3 }
+        return crossEntropy(p, t.logits!, { targets, codebook, weights: weights!, lossWeights: lossWeights!, term: 0 })
       },
       reference: v =>
         Array.from({ length: rows }).flatMap((_, row) => {

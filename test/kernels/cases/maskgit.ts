@@ -1,12 +1,12 @@
-// begin_frame, remask and record_step, and with sample the decoding of a whole frame.
+// begin_frame, remask and trace_step, and with sample the decoding of a whole frame.
 
 import { appendingAttention } from '../../../kernels/attention/temporal_attention.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import { setGate } from '../../../kernels/maskgit/gate.ts'
-import { recordStep } from '../../../kernels/maskgit/record_step.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
 import { sample } from '../../../kernels/maskgit/sample.ts'
+import { traceStep } from '../../../kernels/maskgit/trace_step.ts'
 import { type BenchCase, benchCases, inputFactory } from '../../../src/bench/cases.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
 import { createGate, Program } from '../../../src/gpu/program.ts'
@@ -30,7 +30,7 @@ const appendingCase: Pick<BenchCase, 'kernel' | 'shape' | 'variants' | 'record'>
   variants: { plain: undefined },
   record(p, make) {
     const ring = { keys: make([1, 64, 64]), values: make([1, 64, 64]), slots: 1 }
-    const shape = { tokens: 64, heads: 2, headWidth: 32 }
+    const shape = { positions: 64, heads: 2, headWidth: 32 }
     appendingAttention(p, make([64, 192]), ring, make([2, 1], 'random', 'f32'), make([3], 'zero', 'i32'), shape, 1)
     return ring.keys
   },
@@ -154,7 +154,7 @@ export const recordStepCases: Cases = {
         trace: words([4, count, 2], i => i),
       }
       const got = await runKernel(gpu, inputs, (p, t) => {
-        recordStep(p, t.confidence, t, t.trace)
+        traceStep(p, t.confidence, t, t.trace)
         return { trace: t.trace }
       })
       const bits = new Uint32Array(Float32Array.from(inputs.confidence.values).buffer)

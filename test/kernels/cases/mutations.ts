@@ -66,7 +66,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['the last input left out', '12 → 7: a bias', 'i < params.inner', 'i < params.inner - 1u'],
   ],
   layer_norm: [
-    ['another eps', 'small numbers, where eps matters', '1e-5)', '1e-4)'],
+    ['another eps', 'small numbers, where eps matters', '= 1e-5', '= 1e-4'],
     ['the variance of a sample', WIDTHS, 'variance / width', 'variance / (width - 1.0)'],
     ['rows one after another', 'one row in 5 of x', 'row * params.row_stride', 'row'],
     [
@@ -97,7 +97,12 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ],
   ],
   subtract_code: [
-    ['the first codebook for all', '33 rows of 50, codes of 3 codebooks', 'params.book * params.codes + code', 'code'],
+    [
+      'the first codebook for all',
+      '33 rows of 50, codes of 3 codebooks',
+      'params.codebook_index * params.codes + code',
+      'code',
+    ],
     [
       'codes past the last',
       'two guidance passes have the same codes',
@@ -107,7 +112,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   ],
   vq_lookup: [
     ['half the distance', NEAREST, '0.5, params.by_distance', '0.25, params.by_distance'],
-    ['the first codebook for all', NEAREST, '(params.book * params.codes + k)', 'k'],
+    ['the first codebook for all', NEAREST, '(params.codebook_index * params.codes + k)', 'k'],
     ['the last of equals in a thread', EQUAL_CODES, 'product > best)', 'product >= best)'],
     [
       'the last of equals among threads',
@@ -117,14 +122,14 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ],
   ],
   embedding: [
-    ["the first frame's action for all", OWN_ACTION, 'frame_info[2u + block]', 'frame_info[2u]'],
-    ['action 0 as null', OWN_ACTION, 'action >= 0', 'action > 0'],
-    ['an action for both guidance passes', NULL_ACTION, '!(params.guidance_passes == 2u && block == 1u)', 'true'],
+    ["the first frame's action for all", OWN_ACTION, 'frame_info[2u + slice]', 'frame_info[2u]'],
+    ['action 0 as null', OWN_ACTION, 'added >= 0', 'added > 0'],
+    ['an action for both guidance passes', NULL_ACTION, '!(params.guidance_passes == 2u && slice == 1u)', 'true'],
     ['the first code alone', SUMMED, 'n < params.codebooks &&', 'n < 1u &&'],
     ['the mask of the first codebook', SUMMED, 'params.codebooks * params.codes, is_masked', 'params.codes, is_masked'],
     ['one position', NO_ACTIONS, 'position[s * params.width', 'position[0u * params.width'],
   ],
-  add_action: [["the first frame's action for all", 'each frame gets its action', 'row / params.tokens', '0u']],
+  add_action: [["the first frame's action for all", 'each frame gets its action', 'row / params.positions', '0u']],
   prepend_token: [['one token further', 'one token before those of every frame', '+ s - 1u', '+ s']],
   begin_frame: [
     ['another id', BEGUN, 'i32(params.mask)', 'i32(params.mask) - 1'],
@@ -151,7 +156,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
       'min(lane, params.codes - 1u)',
       'params.codes',
     ],
-    ['the same noise for all codebooks', IN_TURN, 'params.book * (params.codes + 1u) + k', 'k'],
+    ['the same noise for all codebooks', IN_TURN, 'params.codebook_index * (params.codes + 1u) + k', 'k'],
     [
       'the confidence of the last codebook alone',
       IN_TURN,
@@ -204,7 +209,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['positions past the threads left out', 'more positions than threads', 'i += LANES', 'i += params.positions'],
     ['the same step again', 'the least confident stay masked, from none to all but one', 'step + 1u; }', 'step; }'],
   ],
-  record_step: [
+  trace_step: [
     ['every step in the first row', TRACE, '(step_index[0] - 1u) * params.positions + i', 'i'],
     ['the last position left out', TRACE, '>= params.positions', '>= params.positions - 1u'],
     ['codes one after another', "a trace holds every position's first code", 'i * params.codebooks', 'i'],

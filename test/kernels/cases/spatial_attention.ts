@@ -15,17 +15,17 @@ import { spatialAttention as reference, spatialRow, splitHeads } from '../../ref
 import { HEAD_WIDTHS, HEADS, padHeads, randomScaled } from './heads.ts'
 
 interface Shape {
-  blocks: number
-  tokens: number
+  slices: number
+  positions: number
   heads: number
   headWidth: number
 }
 
-/** q, k, v in [blocks · S, heads · d]. */
+/** q, k, v in [slices · S, heads · d]. */
 type Parts = Record<'q' | 'k' | 'v', HostArray>
 
-function randomParts(gpu: Gpu, { blocks, tokens, heads, headWidth }: Shape, scale = 2): Parts {
-  const shape = [blocks * tokens, heads * headWidth]
+function randomParts(gpu: Gpu, { slices, positions, heads, headWidth }: Shape, scale = 2): Parts {
+  const shape = [slices * positions, heads * headWidth]
   const part = (seed: number) => floats(gpu, shape, randomScaled(seed, scale))
   return { q: part(1), k: part(2), v: part(3) }
 }
@@ -33,7 +33,7 @@ function randomParts(gpu: Gpu, { blocks, tokens, heads, headWidth }: Shape, scal
 async function attended(gpu: Gpu, shape: Shape, parts: Parts): Promise<Float64Array> {
   const stored = (part: HostArray) => {
     const values = padHeads(part.values, shape.headWidth)
-    return floats(gpu, [shape.blocks * shape.tokens, values.length / (shape.blocks * shape.tokens)], values)
+    return floats(gpu, [shape.slices * shape.positions, values.length / (shape.slices * shape.positions)], values)
   }
   const inputs = { q: stored(parts.q), k: stored(parts.k), v: stored(parts.v) }
   return (await runKernel(gpu, inputs, (p, t) => ({ out: spatialAttention(p, t.q, t.k, t.v, shape) }))).out
@@ -52,10 +52,10 @@ async function holds(gpu: Gpu, shape: Shape, parts = randomParts(gpu, shape)) {
 /** Key j of every head has the score scores[j] with every query. */
 function partsOfScores(gpu: Gpu, shape: Shape, scores: number[]): Parts {
   const { q, k, v } = randomParts(gpu, shape)
-  const { tokens, heads, headWidth } = shape
+  const { positions, heads, headWidth } = shape
   const size = Math.sqrt(Math.sqrt(headWidth) * Math.max(...scores.map(Math.abs)))
   const first = (i: number, value: number) => (i % headWidth === 0 ? value : 0)
-  const key = (i: number) => (scores[Math.floor(i / (heads * headWidth)) % tokens]! * Math.sqrt(headWidth)) / size
+  const key = (i: number) => (scores[Math.floor(i / (heads * headWidth)) % positions]! * Math.sqrt(headWidth)) / size
   return {
     q: floats(gpu, q.shape, i => first(i, size)),
     k: floats(gpu, k.shape, i => first(i, key(i))),
@@ -64,11 +64,11 @@ function partsOfScores(gpu: Gpu, shape: Shape, scores: number[]): Parts {
 }
 
 /** S tokens of one small head; the first and last row and every 511th are compared. */
-export async function manyTokensHold(gpu: Gpu, tokens: number) {
-  const shape = { blocks: 1, tokens, heads: 1, headWidth: 10 }
+export async function manyTokensHold(gpu: Gpu, positions: number) {
+  const shape = { slices: 1, positions, heads: 1, headWidth: 10 }
   const parts = randomParts(gpu, shape)
   const out = await attended(gpu, shape, parts)
-  for (let row = 0; row < tokens; row = row === tokens - 1 ? tokens : Math.min(row + 511, tokens - 1)) {
+  for (let row = 0; row < positions; row = row === positions - 1 ? positions : Math.min(row + 511, positions - 1)) {
     const expected = spatialRow(parts.q.values, parts.k.values, parts.v.values, shape, row)
     expectClose(`row ${row}`, out.slice(row * 10, (row + 1) * 10), expected, TOLERANCE[gpu.precision])
   }
@@ -76,10 +76,10 @@ export async function manyTokensHold(gpu: Gpu, tokens: number) {
 
 /** qkv as a linear layer leaves it, with QK-norm or without. */
 async function ofQkvHolds(gpu: Gpu, shape: Shape, hasNorm: boolean) {
-  const { blocks, tokens, heads, headWidth } = shape
+  const { slices, positions, heads, headWidth } = shape
   const weights = (seed: number) => floats(gpu, [headWidth], randomScaled(seed, 1.5), 'f32')
   const inputs = {
-    qkv: floats(gpu, [blocks * tokens, 3 * heads * headWidth], randomScaled(1, 2)),
+    qkv: floats(gpu, [slices * positions, 3 * heads * headWidth], randomScaled(1, 2)),
     qNorm: weights(2),
     kNorm: weights(3),
   }
@@ -93,23 +93,25 @@ async function ofQkvHolds(gpu: Gpu, shape: Shape, hasNorm: boolean) {
 
 const cases: Cases = {
   'heads of 12 and 132 where a linear layer wrote them': async gpu => {
-    for (const headWidth of [12, 132]) await ofQkvHolds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }, false)
+    for (const headWidth of [12, 132])
+      await ofQkvHolds(gpu, { slices: 2, positions: 35, heads: HEADS, headWidth }, false)
   },
   'heads of 12 and 132 where a linear layer wrote them, with QK-norm': async gpu => {
-    for (const headWidth of [12, 132]) await ofQkvHolds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }, true)
+    for (const headWidth of [12, 132])
+      await ofQkvHolds(gpu, { slices: 2, positions: 35, heads: HEADS, headWidth }, true)
   },
   ...Object.fromEntries(
     HEAD_WIDTHS.map(headWidth => [
       `35 tokens, 2 frames, heads of ${headWidth}`,
-      (gpu: Gpu) => holds(gpu, { blocks: 2, tokens: 35, heads: HEADS, headWidth }),
+      (gpu: Gpu) => holds(gpu, { slices: 2, positions: 35, heads: HEADS, headWidth }),
     ]),
   ),
-  'one token sees itself': gpu => holds(gpu, { blocks: 3, tokens: 1, heads: HEADS, headWidth: 10 }),
+  'one token sees itself': gpu => holds(gpu, { slices: 3, positions: 1, heads: HEADS, headWidth: 10 }),
   '65 tokens, 32 and 33': async gpu => {
-    for (const tokens of [65, 32, 33]) await holds(gpu, { blocks: 1, tokens, heads: 1, headWidth: 12 })
+    for (const positions of [65, 32, 33]) await holds(gpu, { slices: 1, positions, heads: 1, headWidth: 12 })
   },
   'scores of ±10000, two of them the largest': async gpu => {
-    const shape = { blocks: 1, tokens: 35, heads: HEADS, headWidth: 12 }
+    const shape = { slices: 1, positions: 35, heads: HEADS, headWidth: 12 }
     const scores = Array.from({ length: 35 }, (_, j) => (j === 8 || j === 30 ? 10000 : 500 * ((7 * j) % 35) - 9000))
     await holds(gpu, shape, partsOfScores(gpu, shape, scores))
     await holds(
@@ -123,7 +125,7 @@ const cases: Cases = {
     )
   },
   'scores that rise by 1 from key to key, and fall': async gpu => {
-    const shape = { blocks: 1, tokens: 35, heads: HEADS, headWidth: 12 }
+    const shape = { slices: 1, positions: 35, heads: HEADS, headWidth: 12 }
     const rising = Array.from({ length: 35 }, (_, j) => j - 10)
     await holds(gpu, shape, partsOfScores(gpu, shape, rising))
     await holds(gpu, shape, partsOfScores(gpu, shape, rising.toReversed()))

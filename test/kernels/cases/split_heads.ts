@@ -27,7 +27,7 @@ async function splitHolds(gpu: Gpu, { rows, heads, headWidth }: Shape, qkNorm: b
   const random = randomNumbers(1)
   const qkv = floats(gpu, [rows, 3 * heads * headWidth], () => scale * random())
   const weights = normWeights(gpu, headWidth)
-  const shape = { tokens: rows, heads, headWidth }
+  const shape = { positions: rows, heads, headWidth }
   const got = await runKernel(gpu, { qkv, qNorm: weights.q, kNorm: weights.k }, (p, t) =>
     splitHeads(p, t.qkv, qkNorm ? { ...shape, norm: { q: t.qNorm, k: t.kNorm } } : shape),
   )
@@ -37,22 +37,22 @@ async function splitHolds(gpu: Gpu, { rows, heads, headWidth }: Shape, qkNorm: b
     expectClose(part, got[part], padHeads(expected[part], headWidth), TOLERANCE[gpu.precision])
 }
 
-/** Frames first … first + blocks - 1 go to a ring that holds other numbers already; with two guidance passes both are frame `first`. */
+/** Frames first … first + slices - 1 go to a ring that holds other numbers already; with two guidance passes both are frame `first`. */
 async function ringHolds(
   gpu: Gpu,
   {
-    blocks,
+    slices,
     guidancePasses,
     slots,
     first,
     headWidth,
-  }: Record<'blocks' | 'guidancePasses' | 'slots' | 'first' | 'headWidth', number>,
+  }: Record<'slices' | 'guidancePasses' | 'slots' | 'first' | 'headWidth', number>,
 ) {
-  const shape = { tokens: 7, heads: HEADS, headWidth }
+  const shape = { positions: 7, heads: HEADS, headWidth }
   const random = randomNumbers(1)
-  const qkv = floats(gpu, [blocks * shape.tokens, 3 * HEADS * headWidth], random)
+  const qkv = floats(gpu, [slices * shape.positions, 3 * HEADS * headWidth], random)
   const weights = normWeights(gpu, headWidth)
-  const ringShape = [slots + guidancePasses - 1, shape.tokens, HEADS * paddedHeadWidth(headWidth)]
+  const ringShape = [slots + guidancePasses - 1, shape.positions, HEADS * paddedHeadWidth(headWidth)]
   const keys = floats(gpu, ringShape, random)
   const values = floats(gpu, ringShape, random)
   const frameInfo = words([3], [first, 0, 0])
@@ -72,8 +72,8 @@ async function ringHolds(
   const { q, k, v } = reference(qkv.values, shape, { q: weights.q.values, k: weights.k.values })
   const after = (before: HostArray, written: number[]) => {
     const ring = parts(before.values, slots + guidancePasses - 1)
-    parts(padHeads(written, headWidth), blocks).forEach((frame, block) => {
-      ring[guidancePasses === 2 && block === 1 ? slots : (first + block) % slots] = frame
+    parts(padHeads(written, headWidth), slices).forEach((frame, slice) => {
+      ring[guidancePasses === 2 && slice === 1 ? slots : (first + slice) % slots] = frame
     })
     return ring.flat()
   }
@@ -86,7 +86,7 @@ async function ringHolds(
 async function streamHolds(gpu: Gpu) {
   const frames = 8
   const slots = 5
-  const shape = { tokens: 1, heads: HEADS, headWidth: 12 }
+  const shape = { positions: 1, heads: HEADS, headWidth: 12 }
   const random = randomNumbers(1)
   const inputs: Record<string, HostArray> = {
     keys: floats(gpu, [slots, 1, HEADS * 12], random),
@@ -138,11 +138,11 @@ const casesOf = (headWidths: number[], headWidth: number): Cases => ({
     await splitHolds(gpu, { rows: 7, heads: HEADS, headWidth }, true, 0)
   },
   'a frame goes to its slot of the ring, the other slots stay': gpu =>
-    ringHolds(gpu, { blocks: 1, guidancePasses: 1, slots: 5, first: 13, headWidth }),
+    ringHolds(gpu, { slices: 1, guidancePasses: 1, slots: 5, first: 13, headWidth }),
   'a chunk of 3 frames wraps around the ring': gpu =>
-    ringHolds(gpu, { blocks: 3, guidancePasses: 1, slots: 7, first: 12, headWidth }),
+    ringHolds(gpu, { slices: 3, guidancePasses: 1, slots: 7, first: 12, headWidth }),
   'with two guidance passes the second goes to the slot past the ring': gpu =>
-    ringHolds(gpu, { blocks: 2, guidancePasses: 2, slots: 5, first: 9, headWidth }),
+    ringHolds(gpu, { slices: 2, guidancePasses: 2, slots: 5, first: 9, headWidth }),
 })
 
 export const splitHeadsCases: Cases = {

@@ -14,7 +14,7 @@ const WINDOW = 5
 interface Scene {
   frames: number // seen so far, the chunk included
   chunk: number // how many of the last frames are asked for
-  tokens: number
+  positions: number
   headWidth: number
   window?: number
   /** The number of the first of `frames`: a world that has played for long; what came before is out of the window. */
@@ -28,17 +28,17 @@ interface Scene {
 /** The last `chunk` frames over the ring that a stream would have filled, compared with the whole sequence. */
 async function streamedHolds(
   gpu: Gpu,
-  { frames, chunk, tokens, headWidth, window = WINDOW, first = 0, biasScale = 2, allTokens }: Scene,
+  { frames, chunk, positions, headWidth, window = WINDOW, first = 0, biasScale = 2, allTokens }: Scene,
 ) {
-  const shape = { tokens, heads: HEADS, headWidth, allTokens }
-  const sequence = (seed: number) => floats(gpu, [frames, tokens, HEADS * headWidth], randomScaled(seed, 2))
+  const shape = { positions, heads: HEADS, headWidth, allTokens }
+  const sequence = (seed: number) => floats(gpu, [frames, positions, HEADS * headWidth], randomScaled(seed, 2))
   const [q, k, v] = [sequence(1), sequence(2), sequence(3)]
   const bias = floats(gpu, [HEADS, window], randomScaled(4, biasScale), 'f32')
   const slots = window + chunk - 1
   const cache = (sequenceOf: HostArray) => storedRing(gpu, sequenceOf, shape, slots, first)
-  const asked = q.values.slice((frames - chunk) * tokens * HEADS * headWidth)
+  const asked = q.values.slice((frames - chunk) * positions * HEADS * headWidth)
   const inputs = {
-    q: floats(gpu, [chunk * tokens, HEADS * paddedHeadWidth(headWidth)], padHeads(asked, headWidth)),
+    q: floats(gpu, [chunk * positions, HEADS * paddedHeadWidth(headWidth)], padHeads(asked, headWidth)),
     keys: cache(k),
     values: cache(v),
     bias,
@@ -55,22 +55,22 @@ async function streamedHolds(
 function storedRing(
   gpu: Gpu,
   sequence: HostArray,
-  shape: { tokens: number; headWidth: number },
+  shape: { positions: number; headWidth: number },
   slots: number,
   first: number,
   extra: number[][] = [],
 ): HostArray {
   const frames = parts(padHeads(sequence.values, shape.headWidth), sequence.shape[0]!)
   const ring = [...ringOf(frames, slots, first), ...extra]
-  return floats(gpu, [ring.length, shape.tokens, HEADS * paddedHeadWidth(shape.headWidth)], ring.flat())
+  return floats(gpu, [ring.length, shape.positions, HEADS * paddedHeadWidth(shape.headWidth)], ring.flat())
 }
 
 /** Two guidance passes over the newest frame: each sees its own newest frame and the shared past. */
 async function guidancePassesHold(gpu: Gpu, frames: number) {
-  const [tokens, headWidth] = [7, 10]
-  const shape = { tokens, heads: HEADS, headWidth }
-  const newestFrame = (seed: number) => floats(gpu, [1, tokens, HEADS * headWidth], randomScaled(seed, 2))
-  const sequence = (seed: number) => floats(gpu, [frames, tokens, HEADS * headWidth], randomScaled(seed, 2))
+  const [positions, headWidth] = [7, 10]
+  const shape = { positions, heads: HEADS, headWidth }
+  const newestFrame = (seed: number) => floats(gpu, [1, positions, HEADS * headWidth], randomScaled(seed, 2))
+  const sequence = (seed: number) => floats(gpu, [frames, positions, HEADS * headWidth], randomScaled(seed, 2))
   const [q, k, v] = [sequence(1), sequence(2), sequence(3)]
   const second = { q: newestFrame(5), k: newestFrame(6), v: newestFrame(7) }
   const bias = floats(gpu, [HEADS, WINDOW], randomScaled(4, 2), 'f32')
@@ -80,7 +80,7 @@ async function guidancePassesHold(gpu: Gpu, frames: number) {
   const inputs = {
     q: floats(
       gpu,
-      [2 * tokens, HEADS * paddedHeadWidth(headWidth)],
+      [2 * positions, HEADS * paddedHeadWidth(headWidth)],
       padHeads([...newest, ...second.q.values], headWidth),
     ),
     keys: cache(k, second.k),
@@ -111,7 +111,7 @@ async function guidancePassesHold(gpu: Gpu, frames: number) {
 
 /** split_heads and temporal_attention together, chunk by chunk, as a model runs them. */
 async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number, allTokens = false) {
-  const shape = { tokens: 3, heads: HEADS, headWidth: 10, allTokens }
+  const shape = { positions: 3, heads: HEADS, headWidth: 10, allTokens }
   const slots = WINDOW + chunk - 1
   const random = randomScaled(1, 1)
   const inputs: Record<string, HostArray> = {
@@ -157,36 +157,37 @@ async function modelStreamHolds(gpu: Gpu, frames: number, chunk: number, allToke
 }
 
 export const temporalAttentionCases: Cases = {
-  'the first frame sees itself': gpu => streamedHolds(gpu, { frames: 1, chunk: 1, tokens: 7, headWidth: 10 }),
+  'the first frame sees itself': gpu => streamedHolds(gpu, { frames: 1, chunk: 1, positions: 7, headWidth: 10 }),
   'frame 3 of a window of 5 sees what there is': gpu =>
-    streamedHolds(gpu, { frames: 3, chunk: 1, tokens: 35, headWidth: 10 }),
+    streamedHolds(gpu, { frames: 3, chunk: 1, positions: 35, headWidth: 10 }),
   ...Object.fromEntries(
     HEAD_WIDTHS.map(headWidth => [
       `past the ring's end, heads of ${headWidth}`,
-      (gpu: Gpu) => streamedHolds(gpu, { frames: 8, chunk: 1, tokens: 7, headWidth }),
+      (gpu: Gpu) => streamedHolds(gpu, { frames: 8, chunk: 1, positions: 7, headWidth }),
     ]),
   ),
   'a chunk of 3 frames, each with its own past, over a ring that wraps': gpu =>
-    streamedHolds(gpu, { frames: 13, chunk: 3, tokens: 7, headWidth: 10 }),
-  'a chunk of the whole sequence': gpu => streamedHolds(gpu, { frames: 9, chunk: 9, tokens: 1, headWidth: 10 }),
-  'a window of one frame': gpu => streamedHolds(gpu, { frames: 3, chunk: 1, tokens: 7, headWidth: 10, window: 1 }),
-  'frame 1 000 003': gpu => streamedHolds(gpu, { frames: 6, chunk: 2, tokens: 7, headWidth: 10, first: 999_998 }),
-  'biases of ±10000': gpu => streamedHolds(gpu, { frames: 8, chunk: 1, tokens: 35, headWidth: 10, biasScale: 10000 }),
+    streamedHolds(gpu, { frames: 13, chunk: 3, positions: 7, headWidth: 10 }),
+  'a chunk of the whole sequence': gpu => streamedHolds(gpu, { frames: 9, chunk: 9, positions: 1, headWidth: 10 }),
+  'a window of one frame': gpu => streamedHolds(gpu, { frames: 3, chunk: 1, positions: 7, headWidth: 10, window: 1 }),
+  'frame 1 000 003': gpu => streamedHolds(gpu, { frames: 6, chunk: 2, positions: 7, headWidth: 10, first: 999_998 }),
+  'biases of ±10000': gpu =>
+    streamedHolds(gpu, { frames: 8, chunk: 1, positions: 35, headWidth: 10, biasScale: 10000 }),
   'two guidance passes, each with its own newest frame, before and after the ring wraps': async gpu => {
     for (const frames of [1, 3, 8]) await guidancePassesHold(gpu, frames)
   },
   'streamed frame by frame it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 1),
   'streamed in chunks of 3 it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 3),
   'with all tokens, the first frame sees all of its own': gpu =>
-    streamedHolds(gpu, { frames: 1, chunk: 1, tokens: 35, headWidth: 10, allTokens: true }),
+    streamedHolds(gpu, { frames: 1, chunk: 1, positions: 35, headWidth: 10, allTokens: true }),
   ...Object.fromEntries(
     [10, 130].map(headWidth => [
       `with all tokens past the ring's end, heads of ${headWidth}`,
-      (gpu: Gpu) => streamedHolds(gpu, { frames: 8, chunk: 1, tokens: 7, headWidth, allTokens: true }),
+      (gpu: Gpu) => streamedHolds(gpu, { frames: 8, chunk: 1, positions: 7, headWidth, allTokens: true }),
     ]),
   ),
   'with all tokens a chunk of 3 frames over a ring that wraps, a window of one': gpu =>
-    streamedHolds(gpu, { frames: 5, chunk: 3, tokens: 7, headWidth: 7, window: 1, allTokens: true }),
+    streamedHolds(gpu, { frames: 5, chunk: 3, positions: 7, headWidth: 7, window: 1, allTokens: true }),
   'with all tokens, streamed frame by frame it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 1, true),
   'with all tokens, streamed in chunks of 3 it equals the whole sequence': gpu => modelStreamHolds(gpu, 12, 3, true),
 }

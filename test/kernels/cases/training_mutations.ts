@@ -36,7 +36,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['every chunk the first', 'spatial, online, 2 frames of 5 tokens, heads of 130', '(y % chunks) * CHUNK', '0u'],
   ],
   attention_backward_dkv_quad: [
-    ['queries past the last', QUAD, 'vec4u(params.tokens)', 'vec4u(params.tokens + 1u)'],
+    ['queries past the last', QUAD, 'vec4u(params.positions)', 'vec4u(params.positions + 1u)'],
     ['no deltas', QUAD, '(dp2 - t2[1])', 'dp2'],
     ['every chunk the first', 'spatial, quad, 2 frames of 5 tokens, heads of 130', '(y % chunks) * CHUNK', '0u'],
   ],
@@ -57,7 +57,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     [
       'only its own position',
       'temporal, to all tokens of the frames',
-      'vec2u(0u, params.tokens),',
+      'vec2u(0u, params.positions),',
       'vec2u(0u, token + 1u),',
     ],
   ],
@@ -72,12 +72,12 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['a step that is always finite', NOT_FINITE, '== 0x7f800000u', '== 0x7f800001u'],
   ],
   cross_entropy: [
-    ['the targets of another codebook', 'targets of the second of 3 codebooks', '+ params.book]', ']'],
+    ['the targets of another codebook', 'targets of the second of 3 codebooks', '+ params.codebook_index]', ']'],
     ['no target', '9 rows of 97, some without weight', 'select(0.0, 1.0, k == target_code)', '0.0'],
     ['rows of no weight left as they were', '9 rows of 97, some without weight', 'losses[row] = vec2f(); }', '}'],
   ],
   drop_first_token: [
-    ['the wrong row left out', 'blocks of 5 without their first row', 'params.tokens + 1u', 'params.tokens'],
+    ['the wrong row left out', 'blocks of 5 without their first row', 'params.positions + 1u', 'params.positions'],
   ],
   embedding_backward: [
     ['one row only', LOOKUP, 'sum += vec4f', 'sum = vec4f'],
@@ -88,7 +88,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   embedding_index_lists: [
     ['the first index left out', LOOKUP, 'i >= 0; i--', 'i > 0; i--'],
-    ['the first codebook for all', SUMMED, '+ book;', ';'],
+    ['the first codebook for all', SUMMED, '+ n;', ';'],
     ['the mask without positions', SUMMED, 'params.codes, is_mask)', 'params.codes, false)'],
     ['rows that were not subtracted', SUMMED, 'row >= params.first_row && row < params.end_row', 'true'],
   ],
@@ -137,7 +137,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   vq_straight_through: [
     ['forced codes ignored', FORCED, 'forced_codes[at] < 0', 'true'],
     ['quantisation not bypassed', 'a plain autoencoder', 'loss_weights[0] != 0.0', 'false'],
-    ['all codes at once', 'the distance that is left after each of 3 codes', 'book + 1u, i)', 'params.codebooks, i)'],
+    ['all codes at once', 'the distance that is left after each of 3 codes', 'index + 1u, i)', 'params.codebooks, i)'],
   ],
   vq_straight_through_backward: [
     ['a decoder gradient that passes through', FORCED, 'loss_weights[1] * dy[at]', 'dy[at]'],
@@ -146,16 +146,16 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   vq_codebook_backward: [
     ['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]'],
-    ['whole latents for later codebooks', BOOKS, 'code_sum(row, book, id.x)', 'code_sum(row, 0u, id.x)'],
-    ['the first codebook for all', BOOKS, 'row * params.codebooks + book] == i32', 'row * params.codebooks] == i32'],
+    ['whole latents for later codebooks', BOOKS, 'code_sum(row, index, id.x)', 'code_sum(row, 0u, id.x)'],
+    ['the first codebook for all', BOOKS, 'row * params.codebooks + index] == i32', 'row * params.codebooks] == i32'],
   ],
   reset_dead_codes: [
     ['codes moved a step early', DEAD, 'steps <= settings[0]', 'steps < settings[0]'],
-    ['whole latents for later codebooks', SECOND_BOOK, 'code_sum(farthest, book, i)', 'code_sum(farthest, 0u, i)'],
+    ['whole latents for later codebooks', SECOND_BOOK, 'code_sum(farthest, index, i)', 'code_sum(farthest, 0u, i)'],
     [
       'errors of the first codebook',
       SECOND_BOOK,
-      'errors[row * params.codebooks + book]',
+      'errors[row * params.codebooks + index]',
       'errors[row * params.codebooks]',
     ],
     ['the nearest latent', DEAD, 'error > distance', 'error < distance || i == 0u'],
