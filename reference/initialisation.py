@@ -83,7 +83,7 @@ POSITION_CHANNELS = 24  # the last channels of position embeddings, which hold t
 
 
 def sinusoids(rows, columns, channels):
-    """Sinusoids [S, channels] (a multiple of 8): a step to a neighbour is the same rotation everywhere."""
+    """Sinusoids [S, channels] (a multiple of 4): a step to a neighbour is the same rotation everywhere."""
     each = channels // 4
     frequency = math.pi / 2 ** (torch.arange(each) / max(1, each - 1) * 2 + 1)  # periods of 4 to 16 patches
     angle = [torch.arange(count)[:, None] * frequency for count in (rows, columns)]

@@ -1,9 +1,9 @@
 """Recipe of the latent action model (not in the paper): codes are found first; the encoder learns to classify transitions, the decoder to reconstruct frames.
 
-The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about a CPU
-minute. They are the targets of up to --targets transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
+The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about 90 CPU
+seconds. They are the targets of up to --targets transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
 
-The decoder's age bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on whole clips.
+The decoder's age bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on windows of --frames frames.
 
 A model of tokens (the paper's Table 2) learns the same codes, found in the pixels, from the tokens of the tokenizer in --out. Its decoder gives logits of
 tokens, with a loss of cross-entropy. Its embeddings start from the codebook.
@@ -63,6 +63,9 @@ class LatentActionRecipe:
     defaults = {'batch': 64, 'frames': 3, 'rate': 6e-4, 'changing': 6.0}
 
     def __init__(self, config, args, processes):
+        actions, code_width = config.latent_action.actions, config.latent_action.code_width
+        if actions > code_width:
+            raise ValueError(f'latent_action.actions is {actions}, but its codes have {code_width} dimensions: give at most {code_width} actions, or raise latent_action.code_width')
         self.args, self.processes, self.config = args, processes, config
         self.module, self.clips = LatentAction(config), Clips(args.data, config)
         self.module.codebook.requires_grad_(False)

@@ -10,7 +10,7 @@ import safetensors
 from action_codes import ActionCodes, discover
 from initialisation import fit_head
 from linear_operators import Generators, Operators, assign_evenly, choose_two, own_motion
-from recipe_latent_action import other_colours
+from recipe_latent_action import LatentActionRecipe, other_colours
 from small_model import small_model
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -139,6 +139,17 @@ def variants_train(directory):
     assert lam['decoder.head.weight'].shape == (7, 64) and lam['decoder.head.bias'].any()
 
 
+def more_actions_than_dimensions_are_refused(directory):
+    config, _ = small_model(directory)
+    config.latent_action.actions = 7  # of codes of 6 numbers
+    try:
+        LatentActionRecipe(config, None, None)
+    except ValueError as error:
+        assert 'latent_action.actions is 7, but its codes have 6 dimensions: give at most 6 actions' in str(error)
+    else:
+        raise AssertionError('seven actions passed')
+
+
 def dynamics_trains_on_what_the_encoder_infers(directory):
     small_model(directory)
     train(directory, 'tokenizer', 'world', 2)
@@ -158,4 +169,4 @@ def training_resumes_where_it_was(directory):
 
 
 TESTS = (assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video,
-         a_fitted_head_classifies_its_features, other_colours_move_alike, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was)
+         a_fitted_head_classifies_its_features, other_colours_move_alike, more_actions_than_dimensions_are_refused, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was)

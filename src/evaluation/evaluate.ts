@@ -7,7 +7,7 @@ import { codebooksOf, codesPerFrame } from '../model/config.ts'
 import type { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
-import type { EvalClips } from './eval_clips.ts'
+import type { EvalClips, JumpRecall } from './eval_clips.ts'
 import { MaskedFrameLoss } from './masked_frame_loss.ts'
 import { mean } from './metrics.ts'
 import type { CharacterFinder } from './motion.ts'
@@ -33,6 +33,8 @@ interface EvaluationOptions {
   show: ShowProgress
   /** Finds the character of the game at hand, if there is such a program. */
   find?: CharacterFinder
+  /** Of the game at hand. */
+  jumpRecall?: JumpRecall
 }
 
 export interface Evaluated {
@@ -63,7 +65,7 @@ const PLAY_NUMBERS = ['consistency', 'swapEffect', 'actionFidelity', 'playerWhol
 export async function evaluate(
   model: LoadedModel,
   data: EvalClips,
-  { plays, wantsSheets, show, find }: EvaluationOptions,
+  { plays, wantsSheets, show, find, jumpRecall }: EvaluationOptions,
 ): Promise<Evaluated> {
   const { latentActionModel, dynamics, world } = model
   const clips = {
@@ -82,7 +84,7 @@ export async function evaluate(
   const noActions = 'the model has no latent_action.safetensors'
   const noWorld = 'the model has no dynamics.safetensors'
   if (latentActionModel && actions) {
-    done.push(actionNumbers(actions, data, latentActionModel.config.latent_action.actions))
+    done.push(actionNumbers(actions, data, latentActionModel.config.latent_action.actions, jumpRecall))
     const noPixels = 'this latent action model predicts no pixels'
     if (gain) done.push({ numbers: gain.result(), reasons: {} })
     else done.push(absent(['gainOverMean', 'gainOverCopy'], noPixels))

@@ -91,6 +91,14 @@ const MEASURES: { [name in ComponentName]?: typeof latentActionHealth | typeof d
   dynamics: dynamicsHealth,
 }
 
+/** What a run does about one code that has nearly everything. */
+export interface Restarts {
+  /** How often it has started over. */
+  restarts: number
+  /** Whether it does so now. */
+  startsOver: boolean
+}
+
 /** Numbers and advice on a component; undefined where nothing is measured of it. @param source its weights, and those it needs */
 export async function measureHealth(
   component: ComponentName,
@@ -98,10 +106,10 @@ export async function measureHealth(
   config: Config,
   source: ModelSource,
   clips: EvalClips,
-  onProgress?: (share: number) => void,
+  { onProgress, restarts }: { onProgress?: (share: number) => void; restarts?: Restarts } = {},
 ) {
   const numbers: Health | undefined = await MEASURES[component]?.(gpu, config, source, clips, onProgress)
-  return numbers && { numbers, advice: adviceOn(numbers, config.latent_action.actions) }
+  return numbers && { numbers, advice: adviceOn(numbers, config.latent_action.actions, restarts) }
 }
 
 /** The code that has taken nearly everything; undefined where none has. */
@@ -111,14 +119,20 @@ export function collapsedCode(codeShares: readonly number[]): number | undefined
 }
 
 /** A sentence for each number that is bad, with what to do. */
-export function adviceOn(health: Health, actions: number): string[] {
+export function adviceOn(
+  health: Health,
+  actions: number,
+  { restarts, startsOver }: Restarts = { restarts: 0, startsOver: false },
+): string[] {
   const { codeShares, gainOverMean, swapEffect, actionFidelity } = health
   const advice: string[] = []
   const taken = codeShares ? collapsedCode(codeShares) : undefined
-  if (codeShares && typeof taken === 'number')
+  if (codeShares && typeof taken === 'number') {
+    const even = restarts > 0 ? `, even after ${restarts === 1 ? 'a restart' : `${restarts} restarts`}` : ''
     advice.push(
-      `code ${taken} has taken ${Math.round(100 * codeShares[taken]!)} % of all transitions: start over with another seed, or record a video in which more happens`,
+      `code ${taken} has ${Math.round(100 * codeShares[taken]!)} % of all transitions${startsOver ? '' : `${even}: record a video in which more happens`}`,
     )
+  }
   if (typeof gainOverMean === 'number' && gainOverMean < LEAST_GAIN)
     advice.push(
       `the chosen code predicts the next frame no better than the mean of all codes (${gainOverMean.toFixed(2)} dB): train the latent actions longer, or with fewer actions`,

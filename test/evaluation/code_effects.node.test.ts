@@ -62,5 +62,11 @@ test('health says what has collapsed and what to do, and nothing where nothing h
   expect(adviceOn({ codeShares: [0.5, 0.5], gainOverMean: 2, swapEffect: 0.8, actionFidelity: 0.9 }, 2)).toEqual([])
   const advice = adviceOn({ codeShares: [0.04, 0.96], gainOverMean: 0, swapEffect: 0.05, actionFidelity: 0.13 }, 8)
   expect(advice).toHaveLength(4)
-  expect(advice[0]).toContain('code 1 has taken 96 %')
+  const taken = (restarts: number, startsOver: boolean) =>
+    adviceOn({ codeShares: [0.04, 0.96] }, 8, { restarts, startsOver })
+  expect(advice[0]).toBe('code 1 has 96 % of all transitions: record a video in which more happens')
+  expect(taken(1, true)).toEqual(['code 1 has 96 % of all transitions'])
+  expect(taken(2, false)).toEqual([
+    'code 1 has 96 % of all transitions, even after 2 restarts: record a video in which more happens',
+  ])
 })

@@ -19,7 +19,9 @@ import { changingColour } from '../../src/training/action_codes/samples.ts'
 import type { SavedSearch } from '../../src/training/action_codes/saved_search.ts'
 import { findActionCodes, type SearchOptions } from '../../src/training/action_codes/search.ts'
 import { FULL_SEARCH, shortened } from '../../src/training/action_codes/search_size.ts'
+import { discoveredTargets } from '../../src/training/action_codes/targets.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
+import { PRESETS } from '../../src/training/presets.ts'
 import { Random } from '../../src/training/random.ts'
 import { bytesSource, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 
@@ -243,22 +245,41 @@ test('a search in another video, by another seed or setting, or a damaged one is
     frames: async (...at: Parameters<Clips['frames']>) => (await clips.frames(...at)).fill(9, 0, 5),
   }
   const options = { searchSize: SHORT, from }
-  const rest = ': give what it began with, or start over'
   const refused = (run: Promise<unknown>, sentence: string) => expect(run).rejects.toThrow(sentence)
   const is = 'the interrupted search for actions is'
-  await refused(findActionCodes(other, FRAME, 8, 1, options), `${is} in another video${rest}`)
+  await refused(findActionCodes(other, FRAME, 8, 1, options), `${is} in another video`)
   await refused(
     findActionCodes({ ...clips, clips: 50 }, FRAME, 8, 1, options),
-    `${is} in 60 clips of 8 frames of 16×16 pixels, given are 50 clips of 8 frames of 16×16 pixels${rest}`,
+    `${is} in 60 clips of 8 frames of 16×16 pixels, given are 50 clips of 8 frames of 16×16 pixels`,
   )
-  await refused(findActionCodes(clips, FRAME, 8, 2, options), `${is} by seed 1, asked for is 2${rest}`)
-  await refused(findActionCodes(clips, FRAME, 6, 1, options), `${is} for 8 actions, asked for are 6${rest}`)
-  await refused(search({ from, searchSize: { ...SHORT, two: 7 } }), `${is} of another size${rest}`)
+  await refused(findActionCodes(clips, FRAME, 8, 2, options), `${is} by seed 1, asked for is 2`)
+  await refused(findActionCodes(clips, FRAME, 6, 1, options), `${is} for 8 actions, asked for are 6`)
+  await refused(search({ from, searchSize: { ...SHORT, two: 7 } }), `${is} of another size`)
   const { progress: _, ...metadata } = from.metadata
-  await refused(search({ from: { ...from, metadata } }), 'the interrupted search for actions is damaged: start over')
+  await refused(search({ from: { ...from, metadata } }), 'the interrupted search for actions is damaged')
   const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('coordinates')!)
   await refused(
     search({ from: { ...from, tensors: short } }),
-    'generators.sums of the interrupted search for actions has 0 bytes, expected 2736: start over',
+    'generators.sums of the interrupted search for actions has 0 bytes, expected 2736',
+  )
+})
+
+test('a file of codes that is refused is named, with what to do', async () => {
+  const { latent_action, ...rest } = PRESETS.nano.config
+  const config = { ...rest, frame: { ...FRAME, rate: 10 }, latent_action }
+  const find = (kept: SavedSearch) =>
+    discoveredTargets({
+      config,
+      clips,
+      codeStore: { name: 'codes.file', advice: 'delete it', read: async () => kept, write: async () => undefined },
+    })
+  const { progress: _, ...metadata } = whole.states[3]!.metadata
+  const damaged = { ...whole.states[3]!, metadata }
+  await expect(find(damaged)).rejects.toThrow('codes.file: the interrupted search for actions is damaged: delete it')
+  await expect(find(whole.states[3]!)).rejects.toThrow(
+    'codes.file: the interrupted search for actions is of another size: delete it',
+  )
+  await expect(find({ tensors: new Map(), metadata: {} })).rejects.toThrow(
+    'codes.file: the action codes have no tensor operators.weight: they are damaged or of an earlier search: delete it',
   )
 })

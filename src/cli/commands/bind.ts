@@ -36,7 +36,7 @@ export const bind: Command = {
     checkTrainable(config, directory)
     const reader = await openClips(path, config)
     const data = await reader.evalClips()
-    if (!data.moves) {
+    if (!data.moves || !data.keys) {
       await bindByPlay(await openGpu(precision), directory, data)
       return
     }

@@ -1,6 +1,7 @@
 // `djinn evaluate`: measures a world on clips it has not seen, as a table, JSON and contact sheets.
 import { basename, extname } from 'node:path'
 import { findCharacters } from '../../../arcade/evaluation/character_finder.ts'
+import { jumpRecall } from '../../../arcade/evaluation/jumps.ts'
 import { evaluate as measure } from '../../evaluation/evaluate.ts'
 import { readPicture } from '../../evaluation/rollout.ts'
 import { heldSheet } from '../../evaluation/rollout_metrics.ts'
@@ -63,6 +64,7 @@ export const evaluate: Command = {
       wantsSheets: out !== undefined,
       show: showProgress,
       find: findCharacters,
+      jumpRecall,
     })
     const minutes = Number(((performance.now() - start) / 60_000).toFixed(1))
     const { world } = parts

@@ -54,9 +54,7 @@ export class ActionCodes {
     const read = (name: string) => {
       const found = tensors.get(name)
       if (!found)
-        throw new FormatError(
-          `the action codes have no tensor ${name}: they are damaged or of an earlier search, so start over`,
-        )
+        throw new FormatError(`the action codes have no tensor ${name}: they are damaged or of an earlier search`)
       return found
     }
     const ints = (name: string) => Array.from(new Int32Array(read(name).data.slice().buffer))

@@ -1,20 +1,26 @@
 // Action codes as the targets of a latent action model.
 
-import type { HostTensor } from '../../weights/safetensors.ts'
+import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import type { RecipeContext } from '../components/spec.ts'
 import type { Clips } from '../data/clips.ts'
 import type { ActionTargets } from '../recipe_latent_action.ts'
-import { ActionCodes } from './action_codes.ts'
-import { isUnfinished, type SavedSearch, seedOf } from './saved_search.ts'
+import { ActionCodes, type Size } from './action_codes.ts'
+import { isUnfinished, OtherSearch, type SavedSearch, seedOf } from './saved_search.ts'
 import { findActionCodes } from './search.ts'
 
 /** Stores the action codes, so that a resumed run goes on with them. Until they are found it stores the state of the search. */
 export interface CodeStore {
+  /** For people. */
+  name: string
+  /** What to do about a file that is refused. */
+  advice?: string
   /** Undefined where there are none for this run. */
   read(): Promise<SavedSearch | undefined>
   /** Writes all or nothing. */
   write(tensors: Record<string, HostTensor>, metadata?: Record<string, string>): Promise<void>
 }
+
+type SearchContext = Pick<RecipeContext, 'clips' | 'config' | 'codeStore' | 'searchSeconds' | 'onProgress' | 'onNotice'>
 
 /** The first seed of the search. */
 const SEED = 1
@@ -37,9 +43,9 @@ function spreadOver(clips: Clips, count: number): Clips {
 
 /**
  * Searches the clips for codes, or reads those of `codeStore`. If the search collapses to one code, it is repeated with another seed.
- * @throws RangeError or Error as `findActionCodes` does
+ * @throws RangeError as `findActionCodes` does; OtherSearch or FormatError where what `codeStore` keeps is refused, naming it
  */
-export async function discoveredTargets(context: RecipeContext): Promise<ActionTargets> {
+export async function discoveredTargets(context: SearchContext): Promise<ActionTargets> {
   const { clips, config, codeStore } = context
   const targetClips = spreadOver(
     clips,
@@ -47,7 +53,13 @@ export async function discoveredTargets(context: RecipeContext): Promise<ActionT
   )
   const kept = await codeStore?.read()
   const isFound = kept && !isUnfinished(kept)
-  const found = isFound ? ActionCodes.restore(kept.tensors, config.frame) : await search(context, targetClips, kept)
+  const refuse = (error: unknown) => {
+    const Refusal = [OtherSearch, FormatError].find(kind => kept && error instanceof kind)
+    if (!Refusal) throw error
+    const { name, advice } = codeStore!
+    throw new Refusal([name, (error as Error).message, ...(advice ? [advice] : [])].join(': '))
+  }
+  const found = await (isFound ? restored(kept, config.frame) : search(context, targetClips, kept)).catch(refuse)
   if (!isFound) await codeStore?.write(found.toTensors())
   const known = new Map<number, Int32Array>()
   return {
@@ -61,8 +73,10 @@ export async function discoveredTargets(context: RecipeContext): Promise<ActionT
   }
 }
 
+const restored = async ({ tensors }: SavedSearch, frame: Size) => ActionCodes.restore(tensors, frame)
+
 /** @param kept a search that was interrupted */
-async function search(context: RecipeContext, targetClips: Clips, kept: SavedSearch | undefined) {
+async function search(context: SearchContext, targetClips: Clips, kept: SavedSearch | undefined) {
   const { clips, config, onProgress, onNotice, searchSeconds: seconds, codeStore } = context
   const { frame, latent_action } = config
   const save =

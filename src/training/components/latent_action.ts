@@ -23,7 +23,7 @@ import {
   sumTerm,
   WEIGHT_INDEX,
 } from '../losses.ts'
-import { decoderClips, LATENT_ACTION_WEIGHTS, latentActionRecipe } from '../recipe_latent_action.ts'
+import { checkCodeWidth, decoderClips, LATENT_ACTION_WEIGHTS, latentActionRecipe } from '../recipe_latent_action.ts'
 import { trainableParameters, UNCLIPPED } from '../trainable.ts'
 import { type ComponentSpec, nearestCodes, ones, spread, syntheticFrames, withoutFrame } from './spec.ts'
 
@@ -34,6 +34,7 @@ export const latentActionSpec: ComponentSpec = {
   // No `fromTrained`: its codes are found anew in each video.
   needs: config => (readsTokens(config) ? ['tokenizer'] : []),
   parameters: config => trainableParameters(latentActionTensors(config), name => name.split('.')[0]!),
+  check: config => checkCodeWidth(config.latent_action),
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
   // The decoder learns from fewer clips than the encoder, which has the harder task.
   batch: { clips: 32, frames: 3, decoderShare: 0.25 },
@@ -71,7 +72,10 @@ export const latentActionSpec: ComponentSpec = {
     const tokens = Int32Array.from({ length: shape.clips * shape.frames * S }, (_, i) => spread(i, tokenizer.codes))
     return { ...transitionsOf(tokens, shape.frames, S), targetCodes }
   },
-  recipe: async context => latentActionRecipe(context, await discoveredTargets(context)),
+  async recipe(context) {
+    checkCodeWidth(context.config.latent_action)
+    return latentActionRecipe(context, await discoveredTargets(context))
+  },
   metrics: ({ mse, tokenAccuracy, actionAccuracy }) => ({
     actionAccuracy: actionAccuracy!,
     ...(mse === undefined ? { tokenAccuracy: tokenAccuracy! } : { psnr: -10 * Math.log10(mse) }),

@@ -51,6 +51,8 @@ export interface ComponentSpec {
   /** The components whose outputs it is trained on. */
   needs(config: Config): readonly ComponentName[]
   parameters(config: Config): TrainableParameter[]
+  /** Refuses a config by which it cannot be trained. @throws FormatError */
+  check?(config: Config): void
   /** By clip group, the largest gradient norm that passes unscaled. */
   clipNorms: Record<string, number>
   /** The default batch. */
