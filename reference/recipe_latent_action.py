@@ -22,7 +22,6 @@ from latent_action import LatentAction
 from patches import to_patches
 from initialisation import (POSITION_CHANNELS, compare_frames, attend_neighbours, attend_previous_frame, patch_pca, scale_residual_outputs, fit_head, init_patch_embedding, init_pixel_head, init_token_embedding,
                     init_token_head)
-from trainer import cosine
 from weights import load_component
 
 ACTION_LOSS_WEIGHT = 1.0  # of the cross-entropy
@@ -75,7 +74,7 @@ class LatentActionRecipe:
             self.assign_targets()
             if tokenizer:
                 label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
-        processes.agree(0)
+        processes.barrier()
         self.targets = np.load(self.cache('codes'))  # [N, T-1]; -1 in clips without targets
         self.with_targets = np.flatnonzero(self.targets[:, 0] >= 0)
         self.tokens = np.load(self.cache('tokens'), mmap_mode='r') if tokenizer else None  # [N, T, S]
@@ -139,10 +138,10 @@ class LatentActionRecipe:
                 block.temporal.bias[:, 1:] = HIDDEN_BIAS
             where = self.where(rng, EXAMPLES // (self.args.frames - 1))
             some = [where[i:i + 64] for i in range(0, len(where), 64)]
-            found = torch.cat([module.encoder.features(module.seen(self.seen(part).to(self.processes.device))).flatten(0, 1) for part in some])
+            found = torch.cat([module.encoder.features(module.as_input(self.read(part).to(self.processes.device))).flatten(0, 1) for part in some])
             fit_head(module.encoder.head, found, self.codes(where).to(found.device), len(module.codebook))
 
-    def seen(self, where):
+    def read(self, where):
         """Frames [B, T, H, W, 3] at those places, or their tokens [B, T, S]"""
         if not self.module.of_tokens:
             return self.clips.at(where, self.args.frames)
@@ -151,12 +150,6 @@ class LatentActionRecipe:
     def codes(self, where):
         """Of the transitions there, [B·(T-1)]"""
         return windows(self.targets, where, self.args.frames - 1).flatten()
-
-    def phase_steps(self, step):
-        return step
-
-    def rate(self, progress):
-        return cosine(progress)
 
     def error(self, predicted, after):
         """By value: squares [N, 1, S, 3p²], or of tokens nats [N, 1, S]"""
@@ -181,9 +174,9 @@ class LatentActionRecipe:
         few = max(1, round(DECODER_CLIPS * len(frames)))
         weights = self.weights(frames[:few])
         if module.of_tokens:
-            frames = self.seen(where).to(frames.device)
+            frames = self.read(where).to(frames.device)
         decoded = frames[:few]
-        before, after, weights = (module.seen(part).flatten(0, 1)[:, None] for part in (decoded[:, :-1], decoded[:, 1:], weights))
+        before, after, weights = (module.as_input(part).flatten(0, 1)[:, None] for part in (decoded[:, :-1], decoded[:, 1:], weights))
 
         targets = self.codes(where).to(frames.device)
         error = self.error(module.decoder(before, module.unit_code(targets[:len(before)])[:, None]), after)

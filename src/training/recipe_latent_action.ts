@@ -5,8 +5,8 @@
 import type { Config } from '../model/config.ts'
 import { latentActionTensors } from '../model/latent_action.ts'
 import { FormatError } from '../weights/safetensors.ts'
-import { type RecipeContext, withoutFrame } from './components/spec.ts'
-import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows } from './data/clips.ts'
+import type { RecipeContext } from './components/spec.ts'
+import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows, withoutFrame } from './data/clips.ts'
 import { frameInput } from './data/frame_input.ts'
 import { type ConvolutionKernels, compareFrames } from './init/compare_frames.ts'
 import {

@@ -55,7 +55,7 @@ export function assignEvenly(errors: Float32Array, K: number): Int32Array<ArrayB
 
 /** Divides `count` numbers from `first` on, `step` apart, by their sum. */
 function normalize(values: Float64Array, first: number, step: number, count: number): void {
-  let sum = 1e-300
+  let sum = 0
   for (let i = 0; i < count; i++) sum += values[first + i * step]!
   for (let i = 0; i < count; i++) values[first + i * step]! /= Math.max(sum, 1e-12)
 }

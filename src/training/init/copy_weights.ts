@@ -15,13 +15,12 @@ import { dynamicsTensors } from '../../model/dynamics.ts'
 import { stTransformer } from '../../model/st_transformer.ts'
 import { loadWeights } from '../../weights/load.ts'
 import { bytesSource, FormatError, joined, writeSafetensors } from '../../weights/safetensors.ts'
-import { dynamicsBatch } from '../components/dynamics.ts'
 import { type Clips, sampleWindows } from '../data/clips.ts'
+import { dynamicsBatch, readUpstream } from '../data/dynamics_batch.ts'
 import type { UpstreamOutputs } from '../data/upstream_outputs.ts'
 import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
 import { clipContexts } from '../losses.ts'
 import type { Random } from '../random.ts'
-import { readUpstream } from '../recipe_dynamics.ts'
 import {
   attendNeighbours,
   InitialWeights,
@@ -229,8 +228,8 @@ function normDivisors(
     const tokens = gpu.tensor('tokens', [SAMPLE_CLIPS * SAMPLE_FRAMES * S * N], 'i32')
     const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
     const table = concatRows(p, w.get('token.weight'), w.get('mask'))
-    const led = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
-    const action = { actions: led, frameInfo: ctx.frameInfo, guidancePasses: 1 }
+    const actionTable = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
+    const action = { actions: actionTable, frameInfo: ctx.frameInfo, guidancePasses: 1 }
     const x = p.output(stTransformer(p, embedding(p, tokens, table, w.get('position'), action, N), w, '', c, ctx))
     await p.build()
     const isNewest = (i: number) => i % SAMPLE_FRAMES === SAMPLE_FRAMES - 1
