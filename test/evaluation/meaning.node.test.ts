@@ -63,7 +63,7 @@ describe('jumps', () => {
     // Code 0 never rises, code 1 always, code 2 every other time and so not more than half in whatever part is fitted.
     const { fitted } = splitTransitions(500)
     const order = new Map(fitted.filter(i => codes[i] === 2).map((i, n) => [i, n]))
-    const moves = codes.map((code, i) => (code === 1 || (code === 2 && (order.get(i) ?? 0) % 2 === 1) ? 4 : 1))
+    const moves = codes.map((code, i) => (code === 1 || (code === 2 && (order.get(i) ?? 1) % 2 === 1) ? 4 : 1))
     const fit = new Set(fitted)
     const clip = (moves: number[]) => ({ length: 501, moves: Int32Array.from(moves) })
     const asked = jumpStarts(clip(moves)).filter(i => !fit.has(i))
