@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from action_codes import ActionCodes, discover
+from action_codes import TransitionCoder, discover
 from changes import change_weights, changed_patches
 from clips import Clips, label_clips
 from codebook import unit
@@ -91,16 +91,16 @@ class LatentActionRecipe:
             return
         if not os.path.exists(kept):
             discover(self.clips.frames, len(self.module.codebook), self.args.seed).save(kept)
-        codes, targets = ActionCodes.load(kept), np.full((self.clips.count, self.clips.length - 1), -1, np.int16)
+        coder, targets = TransitionCoder.load(kept), np.full((self.clips.count, self.clips.length - 1), -1, np.int16)
         count = min(self.clips.count, -(-self.args.targets // (self.clips.length - 1)))
         for clip in np.linspace(0, self.clips.count - 1, count).round().astype(int):
-            targets[clip] = codes.encode(self.clips.frames[clip:clip + 1])[0]
+            targets[clip] = coder.encode(self.clips.frames[clip:clip + 1])[0]
         np.save(f'{path}.part.npy', targets)
         os.replace(f'{path}.part.npy', path)
 
     def kernels(self):
         """[K, D, D] of the operators that were found; they give a frame, not its change"""
-        operators = ActionCodes.load(os.path.join(self.args.out, 'action_codes.safetensors')).operators
+        operators = TransitionCoder.load(os.path.join(self.args.out, 'action_codes.safetensors')).operators
         kernels = operators.weight.view(-1, operators.side, operators.side).clone()
         kernels[:, operators.radius, operators.radius] += 1
         return kernels

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CodeEffect, type MomentEffects, measureEffects } from '../evaluation/code_effects.ts'
+import { type CodeEffect, measureEffects, type StartEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import type { Gpu } from '../gpu/gpu.ts'
@@ -20,7 +20,7 @@ import { writeWhole } from './whole_file.ts'
 /**
  * Prints what every latent action does, and binds the keys that fit.
  * @param seconds about how long it may play
- * @returns the seconds that one moment took, 0 if all were measured before
+ * @returns the seconds that one starting point took, 0 if all were measured before
  */
 export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, seconds?: number): Promise<number> {
   const path = join(directory, 'measured_actions.json')
@@ -31,25 +31,25 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
   const kept = await readFile(path, 'utf8')
     .then(JSON.parse)
     .catch(() => undefined) // there is none, or it is damaged
-  const moments: MomentEffects[] = kept?.subject === subject ? kept.moments : []
-  if (moments.length > 0) console.log(`${moments.length} moments were measured before`)
+  const starts: StartEffects[] = kept?.subject === subject ? kept.moments : []
+  if (starts.length > 0) console.log(`${starts.length} starting points were measured before`)
   const world = await World.load(directorySource(directory), {
     device: gpu.device,
     precision: gpu.precision,
     tune: false,
   })
-  const [before, began] = [moments.length, performance.now()]
+  const [before, began] = [starts.length, performance.now()]
   let effects: CodeEffect[]
   try {
     effects = await measureEffects(world, clips, showProgress, {
-      moments,
-      onMoment: () => writeWhole(path, JSON.stringify({ subject, moments })),
+      starts,
+      onStart: () => writeWhole(path, JSON.stringify({ subject, moments: starts })),
       seconds,
     })
   } finally {
     world.dispose()
   }
-  const perMoment = (performance.now() - began) / 1000 / Math.max(moments.length - before, 1)
+  const perStart = (performance.now() - began) / 1000 / Math.max(starts.length - before, 1)
   const keys = chooseKeys(effects)
   const names = (code: number) =>
     Object.entries(keys)
@@ -62,7 +62,7 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
     `${Math.round(100 * effect.certainty)} %`,
     names(effect.code) || (effect.like === undefined ? `digit ${effect.code}` : `as ${effect.like}`),
   ])
-  console.log(table(['latent action', 'what it does, a frame', `of ${moments.length} moments`, 'key'], rows))
+  console.log(table(['latent action', 'what it does, a frame', `of ${starts.length} starting points`, 'key'], rows))
   const same = effects.filter(({ like }) => like !== undefined)
   if (same.length > 0)
     console.log(
@@ -78,5 +78,5 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
   await writeWhole(file, `${text}\n`)
   await rm(path, { force: true })
   console.log(`${file}: ${Object.keys(keys).length} keys bound`)
-  return moments.length > before ? perMoment : 0
+  return starts.length > before ? perStart : 0
 }

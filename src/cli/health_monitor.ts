@@ -11,7 +11,7 @@ import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts
 import { fileSource } from './model_files.ts'
 
 export class HealthMonitor {
-  /** Whether one code had taken nearly everything when last measured. */
+  /** Whether the codes had collapsed when last measured. */
   isCollapsed = false
 
   /**

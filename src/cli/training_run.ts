@@ -20,7 +20,7 @@ const REPORT_SECONDS = 5
 const WARM_UP = 100
 /** Health is measured after at least this many seconds of training, and this many times the duration of a measurement. */
 const [HEALTH_SECONDS, TRAINING_PER_HEALTH] = [60, 20]
-/** How often a component is trained again after one code has taken nearly everything. */
+/** How often a component is trained again after its codes have collapsed. */
 const RESTARTS = 2
 
 /** The length of a run: one of the two. */
@@ -46,7 +46,7 @@ export interface RunOptions {
 }
 
 /**
- * Trains a component, and starts over with the next seed where one code takes nearly everything. A checkpoint holds the seed and how often
+ * Trains a component, and starts over with the next seed where its codes collapse. A checkpoint holds the seed and how often
  * that was done; those of earlier versions do not.
  * @returns whether the run came to its end
  * @throws as runResumable does; a checkpoint that is refused, with what to do about it

@@ -16,5 +16,5 @@ export interface EvalClips {
   /** Labels of all clips, concatenated; absent where unknown. A game numbers its moves and keys (arcade/evaluation/jumps.ts). */
   moves?: Int32Array // [clips · (T − 1)] what each transition was
   keys?: Int32Array // [clips · (T − 1)] the keys that were held
-  player?: Int32Array // [clips · T · 4] the character's box: x, y, width, height, pixels
+  character?: Int32Array // [clips · T · 4] the character's box: x, y, width, height, pixels
 }

@@ -112,7 +112,7 @@ async function encodeClips(
   show: ShowProgress,
 ) {
   const { frame, tokenizer: sizes } = tokenizer.config
-  const { length, player } = data
+  const { length, character } = data
   const encoder = await ClipEncoder.create(gpu, tokenizer, latentActionModel, length)
   const gain = latentActionModel && (await ActionGain.create(gpu, latentActionModel, length))
   const sequence = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
@@ -124,7 +124,7 @@ async function encodeClips(
   for (let clip = 0; clip < clips; clip++) {
     const frames = await data.frames(clip, 0, length)
     const encoded = await encoder.encode(frames)
-    const boxes = player?.subarray(4 * clip * length, 4 * (clip + 1) * length)
+    const boxes = character?.subarray(4 * clip * length, 4 * (clip + 1) * length)
     reconstruction.add(frames, encoded.pixels, encoded.codes, boxes)
     if (encoded.actions) {
       actions.set(encoded.actions, clip * (length - 1))

@@ -17,8 +17,8 @@ import { actionConsistency } from './rollout_metrics.ts'
 
 /** Clips of which latent actions are inferred, and from which every action is held. */
 const [WATCHED, HELD] = [8, 2]
-/** One code has taken nearly everything. */
-const TAKEN = 0.9
+/** The share of a code from which on the codes have collapsed to it. */
+const COLLAPSED = 0.9
 /** Gains below this count as none, dB. */
 const LEAST_GAIN = 0.1
 /** Action fidelity below this many times chance, and swap effects below this, are bad. */
@@ -91,7 +91,7 @@ const MEASURES: { [name in ComponentName]?: typeof latentActionHealth | typeof d
   dynamics: dynamicsHealth,
 }
 
-/** What a run does about one code that has nearly everything. */
+/** What a run does about codes that have collapsed. */
 export interface Restarts {
   /** How often it has started over. */
   restarts: number
@@ -112,10 +112,10 @@ export async function measureHealth(
   return numbers && { numbers, advice: adviceOn(numbers, config.latent_action.actions, restarts) }
 }
 
-/** The code that has taken nearly everything; undefined where none has. */
+/** The code that the codes have collapsed to; undefined where they have not. */
 export function collapsedCode(codeShares: readonly number[]): number | undefined {
   const most = Math.max(...codeShares)
-  return most > TAKEN ? codeShares.indexOf(most) : undefined
+  return most > COLLAPSED ? codeShares.indexOf(most) : undefined
 }
 
 /** A sentence for each number that is bad, with what to do. */
@@ -126,11 +126,11 @@ export function adviceOn(
 ): string[] {
   const { codeShares, gainOverMean, swapEffect, actionFidelity } = health
   const advice: string[] = []
-  const taken = codeShares ? collapsedCode(codeShares) : undefined
-  if (codeShares && typeof taken === 'number') {
+  const collapsed = codeShares ? collapsedCode(codeShares) : undefined
+  if (codeShares && typeof collapsed === 'number') {
     const even = restarts > 0 ? `, even after ${restarts === 1 ? 'a restart' : `${restarts} restarts`}` : ''
     advice.push(
-      `code ${taken} has ${Math.round(100 * codeShares[taken]!)} % of all transitions${startsOver ? '' : `${even}: record a video in which more happens`}`,
+      `code ${collapsed} has ${Math.round(100 * codeShares[collapsed]!)} % of all transitions${startsOver ? '' : `${even}: record a video in which more happens`}`,
     )
   }
   if (typeof gainOverMean === 'number' && gainOverMean < LEAST_GAIN)

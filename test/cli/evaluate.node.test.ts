@@ -206,7 +206,7 @@ describe.runIf(hasGpu)('bind', () => {
     }
     writeFileSync(motion, Buffer.concat(writeSafetensors(tensors)))
     const moved = djinn(['bind', model, motion])
-    expect([moved.code, moved.out]).toEqual([0, expect.stringContaining('moments  key')])
+    expect([moved.code, moved.out]).toEqual([0, expect.stringContaining('starting points  key')])
     writeFileSync(config, before)
     expect(djinn(['bind', model, clip, '--clips', '3']).code).toBe(0)
     const { keys, ...rest } = JSON.parse(readFileSync(config, 'utf8'))

@@ -62,7 +62,7 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     const second = djinn(LEARN)
     expect(second.out).toContain(`\ntokenizer: ${duration(left)} of `)
     expect([second.code, second.out]).toEqual([0, expect.stringContaining('going on after')])
-    for (const sentence of ['health: codes', 'swap effect', 'moments  key', 'action fidelity'])
+    for (const sentence of ['health: codes', 'swap effect', 'starting points  key', 'action fidelity'])
       expect(second.out).toContain(sentence)
     expect(config()).toMatchObject({
       name: 'video',

@@ -9,7 +9,7 @@ const MOVES: [x: number, up: number, isView: boolean][] = [
   [-3, 0, true], // 0: the view goes left
   [0, 0, false], // 1: still
   [3.1, 0, true], // 2
-  [0, 2, false], // 3: the figure rises
+  [0, 2, false], // 3: the character rises
   [3, 0, true], // 4: as 2
   [3, 2, true], // 5
   [0, -2, false], // 6
@@ -44,7 +44,7 @@ test('keys go to the actions that fit, no key to the one that changes least', ()
   })
 })
 
-test('an action that moves one way in few of the moments gets no arrow', () => {
+test('an action that moves one way from few of the starting points gets no arrow', () => {
   const ways = [
     { x: 2, up: 0, isView: false },
     { x: -5, up: 0, isView: false },

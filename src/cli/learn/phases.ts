@@ -150,10 +150,10 @@ async function measure({ gpu, out, minutes, state, file }: LearnContext, aside: 
   const left = () => Math.max(60 * minutes - file.seconds, 0) // seconds
   let plays = PLAYS
   if (!state.done.includes('bind')) {
-    console.log('\nkeys: playing every latent action from moments of the clips set aside')
-    const perMoment = await bindByPlay(gpu, out, aside, BINDING * left())
+    console.log('\nkeys: playing every latent action from starting points in the clips set aside')
+    const perStart = await bindByPlay(gpu, out, aside, BINDING * left())
     // An evaluation of n clips takes about as long as 2 + 2n starting points.
-    plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perMoment, 1e-3) / 2) - 1))
+    plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perStart, 1e-3) / 2) - 1))
     state.done.push('bind')
     await file.write(state)
   }

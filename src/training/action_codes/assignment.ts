@@ -116,7 +116,7 @@ export function chooseTwo(errors: Float32Array, weights: Float32Array, N: number
 }
 
 /** errors of operator a [N, M], of all [N, M, K] → the second operator b with which the error is least, and whether it removes at least `leastShare` of a's error. */
-export function ownMotion(
+export function objectMotion(
   errorsOfA: Float32Array,
   errors: Float32Array,
   weights: Float32Array,
@@ -127,5 +127,5 @@ export function ownMotion(
   const alone = meanErrors(errorsOfA, weights, N)
   const together = errorsWithSecond(errorsOfA, errors, weights, N)
   const b = argmin(together, K)
-  return { b, isOwn: Array.from(b, (k, n) => together[n * K + k]! < (1 - leastShare) * alone[n]!) }
+  return { b, hasObjectMotion: Array.from(b, (k, n) => together[n * K + k]! < (1 - leastShare) * alone[n]!) }
 }

@@ -4,7 +4,8 @@ import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import { type Clips, concatenated } from '../data/clips.ts'
 import type { SearchSize } from './search_size.ts'
 
-export interface SavedSearch {
+/** A file of action codes: the state of a search for them, or what it found. */
+export interface CodesFile {
   tensors: ReadonlyMap<string, HostTensor>
   metadata: Record<string, string>
 }
@@ -32,10 +33,10 @@ interface Progress {
 export const isUnfinished = ({ metadata }: { metadata: Record<string, string> }): boolean => 'search' in metadata
 
 /** The seed of a search that was interrupted. */
-export const seedOf = (saved: SavedSearch): number => readState(saved).subject.seed
+export const seedOf = (saved: CodesFile): number => readState(saved).subject.seed
 
 /** @throws FormatError when it is damaged */
-export function readState({ tensors, metadata }: SavedSearch) {
+export function readState({ tensors, metadata }: CodesFile) {
   const read = (name: string) => {
     try {
       return JSON.parse(metadata[name]!)
