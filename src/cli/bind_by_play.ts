@@ -9,9 +9,9 @@ import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { keySign } from '../input/key_names.ts'
-import { parseConfig } from '../model/config.ts'
 import { fingerprint } from '../training/action_codes/saved_search.ts'
 import { World } from '../world/world.ts'
+import { writeKeys } from './config_keys.ts'
 import { directorySource } from './model_files.ts'
 import { showProgress } from './progress.ts'
 import { table } from './table.ts'
@@ -68,14 +68,7 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
     console.log(
       `${same.map(({ code, like }) => `${code} does the same as ${like}`).join(', ')}: they have no keys of their own`,
     )
-  const file = join(directory, 'config.json')
-  const text = JSON.stringify(
-    { ...JSON.parse(await readFile(file, 'utf8')), keys, actions: effects.map(wordsFor) },
-    undefined,
-    2,
-  )
-  parseConfig(text, file)
-  await writeWhole(file, `${text}\n`)
+  const file = await writeKeys(directory, { keys, actions: effects.map(wordsFor) })
   await rm(path, { force: true })
   console.log(`${file}: ${Object.keys(keys).length} keys bound`)
   return starts.length > before ? perStart : 0

@@ -25,7 +25,7 @@ export interface LoadedModel {
   world?: World
 }
 
-interface EvaluationOptions {
+export interface EvaluationOptions {
   /** Clips played with inferred actions. Four times as many are encoded, half as many are prompts, a quarter are rolled out. */
   plays: number
   /** Whether to make contact sheets that no number needs. */

@@ -11,7 +11,7 @@ import { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
-import { counts, perplexity } from './metrics.ts'
+import { codeStatistics } from './offline_metrics.ts'
 import { asShare, type Evaluation } from './numbers.ts'
 import { actionConsistency } from './rollout_metrics.ts'
 
@@ -50,12 +50,8 @@ function latentActionHealth(
       if (clip < HELD) await gain?.add(frames, inferred)
       onProgress?.((clip + 1) / watched)
     }
-    const times = counts(codes, actions)
-    const codeShares = times.map(n => n / Math.max(codes.length, 1))
     return {
-      codeShares,
-      bits: Math.log2(perplexity(times)),
-      actionsUsed: codeShares.filter(share => share > 0).length,
+      ...codeStatistics(codes, actions),
       ...(gain?.result() ?? { gainOverMean: null, gainOverCopy: null }),
     }
   })

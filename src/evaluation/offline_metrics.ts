@@ -1,6 +1,6 @@
 // Metrics that need no play: the tokenizer's reconstructions, and how well latent actions predict the labels of transitions.
 
-import { mutualInformation } from '../statistics.ts'
+import { mutualInformation, shares } from '../statistics.ts'
 import { mapAccuracy } from './best_map.ts'
 import type { EvalClips, JumpRecall } from './eval_clips.ts'
 import { counts, mean, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
@@ -78,6 +78,16 @@ function boxError(a: Float32Array, b: Float32Array, { height, width }: Size, [x,
   return n > 0 ? sum / n : undefined
 }
 
+/** How latent actions are distributed: how many are used, the share of each, and the entropy in bits. */
+export function codeStatistics(codes: ArrayLike<number>, actions: number) {
+  const codeShares = shares(codes, actions)
+  return {
+    actionsUsed: codeShares.filter(share => share > 0).length,
+    codeShares,
+    bits: Math.log2(perplexity(counts(Array.from(codes), actions))),
+  }
+}
+
 type ActionNumber =
   | 'actionsUsed'
   | 'codeShares'
@@ -99,11 +109,8 @@ export function actionNumbers(
   jumpRecall?: JumpRecall,
 ): Pick<Part<ActionNumber>, 'numbers' | 'reasons'> {
   const [moves, keys] = [data.moves?.subarray(0, codes.length), data.keys?.subarray(0, codes.length)]
-  const shares = counts(codes, actions).map(n => n / codes.length)
   const numbers: Pick<Evaluation, ActionNumber> = {
-    actionsUsed: shares.filter(share => share > 0).length,
-    codeShares: shares,
-    bits: Math.log2(perplexity(counts(codes, actions))),
+    ...codeStatistics(codes, actions),
     mutualInformation: moves ? mutualInformation(codes, moves) : null,
     moveAccuracy: moves ? mapAccuracy(codes, moves, actions) : null,
     keyAccuracy: keys ? mapAccuracy(codes, keys, actions) : null,

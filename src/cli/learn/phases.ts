@@ -159,10 +159,11 @@ async function measure({ gpu, out, minutes, state, file }: LearnContext, aside: 
   }
   if (state.done.includes('evaluate')) return
   console.log('\nevaluation on the clips set aside')
-  await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
+  const { table } = await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
     plays,
     out: join(out, 'evaluation'),
   })
+  console.log(table)
   state.done.push('evaluate')
   await file.write(state)
 }

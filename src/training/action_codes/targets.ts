@@ -1,5 +1,6 @@
 // Action codes as the targets of a latent action model.
 
+import { shares } from '../../statistics.ts'
 import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import type { RecipeContext } from '../components/spec.ts'
 import type { Clips } from '../data/clips.ts'
@@ -90,14 +91,11 @@ async function search(context: SearchContext, targetClips: Clips, kept: CodesFil
     const codes: number[] = []
     for (let clip = 0; clip < Math.min(CHECKED_CLIPS, targetClips.clips); clip++)
       codes.push(...(await coder.encode(targetClips, clip)))
-    const shares = Array.from(
-      { length: latent_action.actions },
-      (_, code) => codes.filter(c => c === code).length / codes.length,
-    )
-    const most = Math.max(...shares)
+    const codeShares = shares(codes, latent_action.actions)
+    const most = Math.max(...codeShares)
     if (most <= COLLAPSED || seed === SEED + RESTARTS) return coder
     onNotice?.(
-      `the search has collapsed to code ${shares.indexOf(most)}, ${Math.round(100 * most)} % of all transitions: looking again with seed ${seed + 1}`,
+      `the search has collapsed to code ${codeShares.indexOf(most)}, ${Math.round(100 * most)} % of all transitions: looking again with seed ${seed + 1}`,
     )
   }
 }
