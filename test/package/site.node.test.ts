@@ -129,8 +129,8 @@ test('under a path and a strict policy it plays, asks nobody else, and needs at 
     },
   })
   await expect.poll(() => page.textContent('#frame'), PATIENCE).toMatch(/^\d+$/)
-  // Nothing that the first frame does not need. The stylesheet's picture is asked for at the first paint, which may come after it.
-  const own = /^assets\/([^/]+\.(js|css)|meadow-[\w-]+\.png)$/
+  // Nothing but what the first frame needs, and what is shown until then: the stylesheet's picture and the recording, which may be asked for after it.
+  const own = /^assets\/([^/]+\.(js|css)|meadow-[\w-]+\.png|play-[\w-]+\.gif)$/
   expect(asked.filter(path => !own.test(path)).sort()).toEqual([
     '',
     ...['config.json', 'dynamics.safetensors', 'tokenizer.safetensors'].map(file => `weights/platformer/${file}`),
