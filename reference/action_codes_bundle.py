@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 import safetensors
-from linear_operators import Generators, Operators, assign_evenly, block_weights, centred, changing_colours, choose_two, own_motion, saturated_errors
+from linear_operators import Generators, Operators, assign_evenly, block_weights, centred, changing_colours, choose_two, object_motion, saturated_errors
 
 CLIPS, N, HEIGHT, WIDTH, BLOCKS, PIXELS = 2, 8, 20, 24, 6, 4
-COUNT, RADIUS, UPDATES, LEARNT, LEAST_SHARE = 5, 2, 8, 2, 0.1
+COUNT, RADIUS, UPDATES, FITTED_PIXELS, LEAST_SHARE = 5, 2, 8, 2, 0.1
 GENERATORS, SMALL_RADIUS, SMALL_UPDATES = 2, 1, 3
 
 
@@ -41,24 +41,24 @@ def main():
     # The stored numbers are the inputs.
     bundle = {name: value.float().double() if value.is_floating_point() else value for name, value in bundle.items()}
     before, after, fit_weights, layer.weight, small.weight = (bundle[name] for name in ('in.before', 'in.after', 'in.fit_weights', 'in.weights', 'in.generators'))
-    windows, changes, errors = layer.samples(before, after, (rows, columns))
+    neighbourhoods, changes, errors = layer.samples(before, after, (rows, columns))
     means, weights = errors.mean(1), block_weights(changes)
     a, b, share = choose_two(errors, weights)
-    second, own = own_motion(errors[torch.arange(N), :, a], errors, weights, LEAST_SHARE)
+    second, own = object_motion(errors[torch.arange(N), :, a], errors, weights, LEAST_SHARE)
     assert 0 < own.sum() < N
     bundle |= {'out.errors': errors, 'out.saturated': saturated_errors(errors, weights), 'out.centred': centred(means, CLIPS), 'out.even': assign_evenly(means),
                'out.a': a, 'out.b': b, 'out.share': share, 'out.second': second, 'out.own': own, 'out.colours': changing_colours((colours[:, 1] - colours[:, 0]) / 255)}
     for update in range(1, UPDATES + 1):
-        layer.learn(windows[:, :, :LEARNT], changes[:, :, :LEARNT], fit_weights)
+        layer.learn(neighbourhoods[:, :, :FITTED_PIXELS], changes[:, :, :FITTED_PIXELS], fit_weights)
         if update in (4, UPDATES):
             bundle[f'out.weights.{update}'] = layer.weight
     bundle |= {'out.predicted': layer.apply(before, chosen), 'out.moments': layer.moments()}
-    windows, changes = small.samples(before, after, (rows, columns))
+    neighbourhoods, changes = small.samples(before, after, (rows, columns))
     for update in range(1, SMALL_UPDATES + 1):
-        amounts, counted = small.amounts(windows, changes, weights * share)
+        coefficients, counted = small.coefficients(neighbourhoods, changes, weights * share)
         if update == 1:
-            bundle |= {'out.amounts': amounts, 'out.amounts.fit_weights': counted, 'out.small': small.apply(before, small.at_most_a_pixel(3 * amounts))}
-        small.learn(windows, changes, amounts, counted)
+            bundle |= {'out.amounts': coefficients, 'out.amounts.fit_weights': counted, 'out.small': small.apply(before, small.at_most_a_pixel(3 * coefficients))}
+        small.learn(neighbourhoods, changes, coefficients, counted)
     bundle['out.generators'] = small.weight
     safetensors.save(sys.argv[1], {name: value.numpy().astype(np.float32 if value.is_floating_point() else np.int32) for name, value in bundle.items()}, {})
 

@@ -83,7 +83,7 @@ POSITION_CHANNELS = 24  # the last channels of position embeddings, which hold t
 
 
 def sinusoids(rows, columns, channels):
-    """Sinusoids [S, channels] (a multiple of 8): a step to a neighbour is the same rotation everywhere."""
+    """Sinusoids [S, channels] (a multiple of 4): a step to a neighbour is the same rotation everywhere."""
     each = channels // 4
     frequency = math.pi / 2 ** (torch.arange(each) / max(1, each - 1) * 2 + 1)  # periods of 4 to 16 patches
     angle = [torch.arange(count)[:, None] * frequency for count in (rows, columns)]
@@ -125,6 +125,15 @@ def attend_neighbours(position, blocks, rows, columns, channels=24, sharpness=2.
             block.spatial.q_norm.weight.fill_(sharpness)
 
 
+def ridge_regression(features, targets, ridge):
+    """features [n, D], targets [n, O] -> weight [O, D], means of the features and of the targets, f64"""
+    x, y = features.double(), targets.double()
+    mean, wanted = x.mean(0), y.mean(0)
+    centred = x - mean
+    covariance = centred.T @ centred / len(x) + ridge * torch.eye(x.shape[1]).to(x)
+    return torch.linalg.solve(covariance, centred.T @ (y - wanted) / len(x)).T, mean, wanted
+
+
 @torch.no_grad()
 def fit_head(head, features, codes, count, ridge=1e-6):
     """Least-squares classifier: features [n, D], codes [n] < count; the first outputs come closest to 1 at a row's code and 0 at others.
@@ -133,11 +142,7 @@ def fit_head(head, features, codes, count, ridge=1e-6):
     """
     if len(head.weight) < count or len(codes.unique()) < 2:
         return
-    x, wanted = features.double(), torch.nn.functional.one_hot(codes, count).double()
-    mean = x.mean(0)
-    centred = x - mean
-    covariance = centred.T @ centred / len(x) + ridge * torch.eye(x.shape[1]).to(x)
-    weight = torch.linalg.solve(covariance, centred.T @ (wanted - wanted.mean(0)) / len(x)).T
+    weight, mean, _ = ridge_regression(features, torch.nn.functional.one_hot(codes, count), ridge)
     head.weight[:count] = weight.to(head.weight)
     head.bias[:count] = (-weight @ mean).to(head.bias)
 
@@ -145,11 +150,7 @@ def fit_head(head, features, codes, count, ridge=1e-6):
 @torch.no_grad()
 def fit_linear(layer, features, targets, ridge=1e-4):
     """A linear layer becomes the least-squares map from features [n, in] to targets [n, out]."""
-    x, y = features.double(), targets.double()
-    mean, wanted = x.mean(0), y.mean(0)
-    centred = x - mean
-    covariance = centred.T @ centred / len(x) + ridge * torch.eye(x.shape[1]).to(x)
-    weight = torch.linalg.solve(covariance, centred.T @ (y - wanted) / len(x)).T
+    weight, mean, wanted = ridge_regression(features, targets, ridge)
     layer.weight.copy_(weight.to(layer.weight))
     layer.bias.copy_((wanted - weight @ mean).to(layer.bias))
 

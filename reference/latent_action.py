@@ -72,13 +72,13 @@ class LatentAction(Codebook):
         tokens, seen = positions(config, size.patch), config.tokenizer.codes if self.of_tokens else None
         self.encoder, self.decoder = Encoder(size, tokens, seen), Decoder(size, tokens, seen)
 
-    def seen(self, frames):
+    def as_input(self, frames):
         """The input of encoder and decoder, of frames [B, T, H, W, 3], or of tokens [B, T, S]"""
         return frames if self.of_tokens else to_patches(frames, self.patch)
 
     def latents(self, frames):
         """-> [B, T-1, C]"""
-        return self.encoder(self.seen(frames))
+        return self.encoder(self.as_input(frames))
 
     def encode(self, frames):
         """-> actions [B, T-1]; action t leads from frame t to frame t+1"""
@@ -86,7 +86,7 @@ class LatentAction(Codebook):
 
     def next_frames(self, frames, units):
         """frames 0…T-2 [B, T-1, H, W, 3], unit codes [B, T-1, C] -> frames 1…T-1"""
-        predicted = self.decoder(self.seen(frames), units)
+        predicted = self.decoder(self.as_input(frames), units)
         return predicted if self.of_tokens else from_patches(predicted, self.frame.height, self.frame.width, self.patch)
 
     def predict(self, frames, actions):

@@ -57,7 +57,7 @@ def choose_two(errors, weights):
     return a, b, errors_of_b.square() / (errors_of_a.square() + errors_of_b.square() + 1e-10)
 
 
-def own_motion(errors_of_a, errors, weights, least_share):
+def object_motion(errors_of_a, errors, weights, least_share):
     """errors of a [N, M], of all [N, M, K] -> (b [N], whether b removes at least `least_share` of the error of a [N])"""
     least, b = errors_with_second(errors_of_a, errors, weights).min(1)
     return b, least < (1 - least_share) * (errors_of_a * weights).sum(1)
@@ -73,32 +73,32 @@ class Operators:
             self.weight += torch.from_numpy(rng.standard_normal((count, size)).astype(np.float32)) * 0.02 / math.sqrt(size)
         self.squares, self.products, self.updates = torch.zeros(count, size, size), torch.zeros(count, size), 0
 
-    def windows(self, pictures, rows, columns):
+    def neighbourhoods(self, pictures, rows, columns):
         """pictures [N, H, W], pixels [N, M, P] -> [N, M, P, D²]"""
         r, (height, width) = self.radius, pictures.shape[1:]
         padded = F.pad(pictures[:, None], (r, r, r, r), mode='replicate')[:, 0]
         step = padded.stride()
-        windows = padded.as_strided((len(pictures), height, width, self.side, self.side), (step[0], step[1], 1, step[1], 1))
-        return windows[torch.arange(len(pictures))[:, None, None], rows, columns].flatten(3)
+        neighbourhoods = padded.as_strided((len(pictures), height, width, self.side, self.side), (step[0], step[1], 1, step[1], 1))
+        return neighbourhoods[torch.arange(len(pictures))[:, None, None], rows, columns].flatten(3)
 
-    def errors(self, windows, changes):
-        """windows [N, M, P, D²], changes [N, M, P] -> [N, M, K]"""
-        predicted = (windows.flatten(0, 2) @ self.weight.T).view(*windows.shape[:3], -1)
+    def errors(self, neighbourhoods, changes):
+        """neighbourhoods [N, M, P, D²], changes [N, M, P] -> [N, M, K]"""
+        predicted = (neighbourhoods.flatten(0, 2) @ self.weight.T).view(*neighbourhoods.shape[:3], -1)
         return charbonnier((predicted - changes[..., None]).transpose(2, 3))
 
     def samples(self, pictures, after, pixels):
-        """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P], and how well they are predicted -> windows [N, M, P, D²], changes [N, M, P], errors [N, M, K]"""
-        windows, changes = self.windows(pictures, *pixels), changes_at(pixels, pictures, after)
-        return windows, changes, self.errors(windows, changes)
+        """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P], and how well they are predicted -> neighbourhoods [N, M, P, D²], changes [N, M, P], errors [N, M, K]"""
+        neighbourhoods, changes = self.neighbourhoods(pictures, *pixels), changes_at(pixels, pictures, after)
+        return neighbourhoods, changes, self.errors(neighbourhoods, changes)
 
-    def learn(self, windows, changes, fit_weights):
+    def learn(self, neighbourhoods, changes, fit_weights):
         """Adds to the least-squares sums; fit_weights [N, M, K]: what each block counts in the fit of each operator"""
         self.squares *= DECAY
         self.products *= DECAY
         for k in range(len(self.weight)):
             used = fit_weights[..., k] > 1e-3
             root = fit_weights[..., k][used].sqrt()[:, None]
-            inputs, targets = (windows[used] * root[..., None]).flatten(0, 1), (changes[used] * root).flatten()
+            inputs, targets = (neighbourhoods[used] * root[..., None]).flatten(0, 1), (changes[used] * root).flatten()
             self.squares[k] += inputs.T @ inputs
             self.products[k] += inputs.T @ targets
         self.updates += 1
@@ -126,7 +126,7 @@ class Operators:
 
 
 class Generators:
-    """R kernels, multiplied by real amounts [N, R] per transition: with small amounts they move the picture a little (generators of a group)."""
+    """R kernels, multiplied by real coefficients [N, R] per transition: with small coefficients they move the picture a little (generators of a group)."""
 
     def __init__(self, count, radius, rng=None):
         self.radius, self.side, size = radius, 2 * radius + 1, (2 * radius + 1)**2
@@ -137,39 +137,39 @@ class Generators:
         self.squares, self.products = torch.zeros(count * size, count * size), torch.zeros(count * size)
 
     def samples(self, pictures, after, pixels):
-        """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P] -> windows [N, M, P, D²], changes [N, M, P]"""
-        return Operators.windows(self, pictures, *pixels), changes_at(pixels, pictures, after)
+        """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P] -> neighbourhoods [N, M, P, D²], changes [N, M, P]"""
+        return Operators.neighbourhoods(self, pictures, *pixels), changes_at(pixels, pictures, after)
 
-    def amounts(self, windows, changes, weights):
-        """weights [N, M] -> amounts [N, R] by iteratively reweighted least squares, and the fit weights [N, M]: smaller where the residual is large"""
-        predicted, fit_weights = windows @ self.weight.T, weights
+    def coefficients(self, neighbourhoods, changes, weights):
+        """weights [N, M] -> coefficients [N, R] by iteratively reweighted least squares, and the fit weights [N, M]: smaller where the residual is large"""
+        predicted, fit_weights = neighbourhoods @ self.weight.T, weights
         for _ in range(2):
             weighted = (predicted * fit_weights[..., None, None]).flatten(1, 2)
             squares = weighted.transpose(1, 2) @ predicted.flatten(1, 2)
             ridge = (1e-3 * squares.diagonal(dim1=1, dim2=2).mean(1) + 1e-6)[:, None, None] * torch.eye(len(self.weight))
-            amounts = torch.linalg.solve(squares + ridge, weighted.transpose(1, 2) @ changes.flatten(1, 2)[..., None])[..., 0]
-            fit_weights = weights / (charbonnier(changes - (predicted @ amounts[:, None, :, None])[..., 0]) + CHARBONNIER_SCALE)
-        return amounts, fit_weights
+            coefficients = torch.linalg.solve(squares + ridge, weighted.transpose(1, 2) @ changes.flatten(1, 2)[..., None])[..., 0]
+            fit_weights = weights / (charbonnier(changes - (predicted @ coefficients[:, None, :, None])[..., 0]) + CHARBONNIER_SCALE)
+        return coefficients, fit_weights
 
-    def at_most_a_pixel(self, amounts):
-        """amounts [N, R], divided where their first moment is more than a pixel"""
-        return amounts / (amounts @ self.moments()).abs().amax(1, keepdim=True).clamp(min=1)
+    def at_most_a_pixel(self, coefficients):
+        """coefficients [N, R], divided where their first moment is more than a pixel"""
+        return coefficients / (coefficients @ self.moments()).abs().amax(1, keepdim=True).clamp(min=1)
 
-    def learn(self, windows, changes, amounts, fit_weights):
-        """Least squares over all transitions, amounts having a root mean square of 1 and being 3 at most"""
-        amounts = (amounts / (amounts.square().mean(0).sqrt() + 1e-6)).clamp(-3, 3)
+    def learn(self, neighbourhoods, changes, coefficients, fit_weights):
+        """Least squares over all transitions, coefficients having a root mean square of 1 and being 3 at most"""
+        coefficients = (coefficients / (coefficients.square().mean(0).sqrt() + 1e-6)).clamp(-3, 3)
         self.squares *= DECAY
         self.products *= DECAY
-        weighted = (windows * fit_weights[..., None, None]).flatten(1, 2)
-        for amount, inputs, weighted_inputs, targets in zip(amounts, windows.flatten(1, 2), weighted, changes.flatten(1)):
-            self.squares += torch.kron(amount[:, None] * amount, weighted_inputs.T @ inputs)
-            self.products += torch.kron(amount, weighted_inputs.T @ targets)
+        weighted = (neighbourhoods * fit_weights[..., None, None]).flatten(1, 2)
+        for coefficient, inputs, weighted_inputs, targets in zip(coefficients, neighbourhoods.flatten(1, 2), weighted, changes.flatten(1)):
+            self.squares += torch.kron(coefficient[:, None] * coefficient, weighted_inputs.T @ inputs)
+            self.products += torch.kron(coefficient, weighted_inputs.T @ targets)
         ridge = RIDGE * self.squares.diagonal().mean() * torch.eye(len(self.products))
         self.weight = torch.linalg.solve(self.squares + ridge, self.products).view_as(self.weight)
 
-    def apply(self, pictures, amounts):
-        """pictures [N, H, W], amounts [N, R] -> the pictures they predict"""
-        return predict(pictures, amounts @ self.weight, self.radius)
+    def apply(self, pictures, coefficients):
+        """pictures [N, H, W], coefficients [N, R] -> the pictures they predict"""
+        return predict(pictures, coefficients @ self.weight, self.radius)
 
     def moments(self):
         return first_moments(self.weight, self.radius)

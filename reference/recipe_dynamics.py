@@ -10,7 +10,6 @@ from dynamics import NULL, Dynamics
 from codebook import unit
 from changes import changed_patches
 from initialisation import POSITION_CHANNELS, attend_neighbours, attend_previous_frame, scale_residual_outputs, init_token_embedding, init_token_head
-from trainer import cosine
 from weights import load_component, load_latent_action
 
 UNMASKED_FRAMES = 0.4  # share of frames in which nothing is masked, like the past in play
@@ -27,13 +26,13 @@ class DynamicsRecipe:
         self.clips = Clips(args.data, config)
         tokenizer = load_component(args.out, 'tokenizer', config)
         self.codebook = unit(tokenizer.codebook.detach())
-        lam, seen = load_latent_action(args.out, config)
+        lam, lam_input = load_latent_action(args.out, config)
         self.actions_codebook = lam.codebook.detach()
         if processes.rank == 0:
             label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
-            label_clips(self.clips, lambda frames: lam.encode(seen(frames)), self.cache('latent_action'))
+            label_clips(self.clips, lambda frames: lam.encode(lam_input(frames)), self.cache('latent_action'))
             label_clips(self.clips, lambda frames: changed_patches(frames, config.tokenizer.patch), self.cache('changing'))
-        processes.agree(0)
+        processes.barrier()
         self.tokens, self.actions, self.changing = (np.load(self.cache(name), mmap_mode='r') for name in ('tokens', 'latent_action', 'changing'))
 
     def cache(self, name):
@@ -52,12 +51,6 @@ class DynamicsRecipe:
         attend_previous_frame(module.blocks)
         attend_neighbours(module.position, module.blocks, -(-frame.height // patch), -(-frame.width // patch), POSITION_CHANNELS)
         scale_residual_outputs(module.blocks, 0.3)
-
-    def phase_steps(self, step):
-        return step
-
-    def rate(self, progress):
-        return cosine(progress)
 
     def loss(self, progress, rng):
         length, device = self.args.frames, self.processes.device

@@ -1,9 +1,9 @@
 """Recipe of the latent action model (not in the paper): codes are found first; the encoder learns to classify transitions, the decoder to reconstruct frames.
 
-The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about a CPU
-minute. They are the targets of up to --targets transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
+The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about 90 CPU
+seconds. They are the targets of up to --targets transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
 
-The decoder's age bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on whole clips.
+The decoder's age bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on windows of --frames frames.
 
 A model of tokens (the paper's Table 2) learns the same codes, found in the pixels, from the tokens of the tokenizer in --out. Its decoder gives logits of
 tokens, with a loss of cross-entropy. Its embeddings start from the codebook.
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from action_codes import ActionCodes, discover
+from action_codes import TransitionCoder, discover
 from changes import change_weights, changed_patches
 from clips import Clips, label_clips
 from codebook import unit
@@ -22,7 +22,6 @@ from latent_action import LatentAction
 from patches import to_patches
 from initialisation import (POSITION_CHANNELS, compare_frames, attend_neighbours, attend_previous_frame, patch_pca, scale_residual_outputs, fit_head, init_patch_embedding, init_pixel_head, init_token_embedding,
                     init_token_head)
-from trainer import cosine
 from weights import load_component
 
 ACTION_LOSS_WEIGHT = 1.0  # of the cross-entropy
@@ -63,6 +62,9 @@ class LatentActionRecipe:
     defaults = {'batch': 64, 'frames': 3, 'rate': 6e-4, 'changing': 6.0}
 
     def __init__(self, config, args, processes):
+        actions, code_width = config.latent_action.actions, config.latent_action.code_width
+        if actions > code_width:
+            raise ValueError(f'latent_action.actions is {actions}, but its codes have {code_width} dimensions: give at most {code_width} actions, or raise latent_action.code_width')
         self.args, self.processes, self.config = args, processes, config
         self.module, self.clips = LatentAction(config), Clips(args.data, config)
         self.module.codebook.requires_grad_(False)
@@ -72,7 +74,7 @@ class LatentActionRecipe:
             self.assign_targets()
             if tokenizer:
                 label_clips(self.clips, tokenizer.encode, self.cache('tokens'))
-        processes.agree(0)
+        processes.barrier()
         self.targets = np.load(self.cache('codes'))  # [N, T-1]; -1 in clips without targets
         self.with_targets = np.flatnonzero(self.targets[:, 0] >= 0)
         self.tokens = np.load(self.cache('tokens'), mmap_mode='r') if tokenizer else None  # [N, T, S]
@@ -89,16 +91,16 @@ class LatentActionRecipe:
             return
         if not os.path.exists(kept):
             discover(self.clips.frames, len(self.module.codebook), self.args.seed).save(kept)
-        codes, targets = ActionCodes.load(kept), np.full((self.clips.count, self.clips.length - 1), -1, np.int16)
+        coder, targets = TransitionCoder.load(kept), np.full((self.clips.count, self.clips.length - 1), -1, np.int16)
         count = min(self.clips.count, -(-self.args.targets // (self.clips.length - 1)))
         for clip in np.linspace(0, self.clips.count - 1, count).round().astype(int):
-            targets[clip] = codes.encode(self.clips.frames[clip:clip + 1])[0]
+            targets[clip] = coder.encode(self.clips.frames[clip:clip + 1])[0]
         np.save(f'{path}.part.npy', targets)
         os.replace(f'{path}.part.npy', path)
 
     def kernels(self):
         """[K, D, D] of the operators that were found; they give a frame, not its change"""
-        operators = ActionCodes.load(os.path.join(self.args.out, 'action_codes.safetensors')).operators
+        operators = TransitionCoder.load(os.path.join(self.args.out, 'action_codes.safetensors')).operators
         kernels = operators.weight.view(-1, operators.side, operators.side).clone()
         kernels[:, operators.radius, operators.radius] += 1
         return kernels
@@ -136,10 +138,10 @@ class LatentActionRecipe:
                 block.temporal.bias[:, 1:] = HIDDEN_BIAS
             where = self.where(rng, EXAMPLES // (self.args.frames - 1))
             some = [where[i:i + 64] for i in range(0, len(where), 64)]
-            found = torch.cat([module.encoder.features(module.seen(self.seen(part).to(self.processes.device))).flatten(0, 1) for part in some])
+            found = torch.cat([module.encoder.features(module.as_input(self.read(part).to(self.processes.device))).flatten(0, 1) for part in some])
             fit_head(module.encoder.head, found, self.codes(where).to(found.device), len(module.codebook))
 
-    def seen(self, where):
+    def read(self, where):
         """Frames [B, T, H, W, 3] at those places, or their tokens [B, T, S]"""
         if not self.module.of_tokens:
             return self.clips.at(where, self.args.frames)
@@ -148,12 +150,6 @@ class LatentActionRecipe:
     def codes(self, where):
         """Of the transitions there, [B·(T-1)]"""
         return windows(self.targets, where, self.args.frames - 1).flatten()
-
-    def phase_steps(self, step):
-        return step
-
-    def rate(self, progress):
-        return cosine(progress)
 
     def error(self, predicted, after):
         """By value: squares [N, 1, S, 3p²], or of tokens nats [N, 1, S]"""
@@ -178,9 +174,9 @@ class LatentActionRecipe:
         few = max(1, round(DECODER_CLIPS * len(frames)))
         weights = self.weights(frames[:few])
         if module.of_tokens:
-            frames = self.seen(where).to(frames.device)
+            frames = self.read(where).to(frames.device)
         decoded = frames[:few]
-        before, after, weights = (module.seen(part).flatten(0, 1)[:, None] for part in (decoded[:, :-1], decoded[:, 1:], weights))
+        before, after, weights = (module.as_input(part).flatten(0, 1)[:, None] for part in (decoded[:, :-1], decoded[:, 1:], weights))
 
         targets = self.codes(where).to(frames.device)
         error = self.error(module.decoder(before, module.unit_code(targets[:len(before)])[:, None]), after)

@@ -10,7 +10,6 @@ import torch
 from copy_init import init_copy, moved_from
 from clips import Clips
 from dynamics import NULL, Dynamics, led_into
-from trainer import cosine
 from weights import load_component, load_latent_action
 
 NULL_ACTIONS = 0.1  # share of the actions
@@ -30,7 +29,7 @@ class PlayedDynamicsRecipe:
             if self.labels.max() >= len(self.action_codebook):
                 raise ValueError(f'{args.data}: actions go up to {self.labels.max()}, config.json has latent_action.actions {len(self.action_codebook)}')
         elif args.actions == 'latent_action':
-            self.lam, self.seen = load_latent_action(args.out, config)
+            self.lam, self.lam_input = load_latent_action(args.out, config)
             self.action_codebook = self.lam.codebook.detach()
         else:
             raise ValueError(f'--actions {args.actions}: a dynamics of {config.tokenizer.codebooks} codebooks takes latent_action or labels')
@@ -43,7 +42,7 @@ class PlayedDynamicsRecipe:
         if self.args.actions == 'labels':
             actions = torch.from_numpy(np.stack([self.labels[clip, start:start + length - 1] for clip, start in where])).long()
         else:
-            actions = self.lam.to(frames.device).encode(self.seen(frames))
+            actions = self.lam.to(frames.device).encode(self.lam_input(frames))
         return self.tokenizer.encode(frames), actions.to(frames.device)
 
     def start(self, rng):
@@ -52,12 +51,6 @@ class PlayedDynamicsRecipe:
         moves = moved_from(tokens[..., 0].cpu().numpy(), actions.cpu().numpy(), len(self.action_codebook), rows)
         self.module.action_codebook.copy_(self.action_codebook)
         init_copy(self.module, self.tokenizer.vectors(), moves, rows, (tokens[:4], led_into(actions[:4])))
-
-    def phase_steps(self, step):
-        return step
-
-    def rate(self, progress):
-        return cosine(progress)
 
     def loss(self, progress, rng):
         tokens, actions = self.batch(rng, self.args.batch, self.args.frames)

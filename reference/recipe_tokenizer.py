@@ -7,7 +7,6 @@ from changes import change_weights
 from patches import to_patches
 from initialisation import POSITION_CHANNELS, set_constant_channels, fit_linear, attend_neighbours, patch_pca, reset_dead_codes, scale_residual_outputs, spherical_kmeans, residual_kmeans, init_patch_embedding, init_pixel_head
 from tokenizer import Tokenizer
-from trainer import cosine
 
 AUTOENCODER_STEPS = 300  # without quantisation
 DEAD_AFTER = 100  # a code that was not chosen for so long is reset …
@@ -71,12 +70,6 @@ class TokenizerRecipe:
     @staticmethod
     def features(forward, inputs):
         return torch.cat([forward(part).flatten(0, 2) for part in inputs.split(16)])
-
-    def phase_steps(self, step):
-        return step
-
-    def rate(self, progress):
-        return cosine(progress)
 
     def loss(self, progress, rng):
         frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(self.processes.device)

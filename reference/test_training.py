@@ -7,10 +7,10 @@ import numpy as np
 import torch
 
 import safetensors
-from action_codes import ActionCodes, discover
+from action_codes import TransitionCoder, discover
 from initialisation import fit_head
-from linear_operators import Generators, Operators, assign_evenly, choose_two, own_motion
-from recipe_latent_action import other_colours
+from linear_operators import Generators, Operators, assign_evenly, choose_two, object_motion
+from recipe_latent_action import LatentActionRecipe, other_colours
 from small_model import small_model
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -30,7 +30,7 @@ def two_operators_explain_a_transition(directory):
     a, b, share = choose_two(errors, weights)
     assert a.tolist() == [2, 3] and b[0] == 1
     assert (share[0] > 0.9).tolist() == [True] * 4 + [False] * 2
-    b, own = own_motion(errors[torch.arange(2), :, a], errors, weights, 0.25)
+    b, own = object_motion(errors[torch.arange(2), :, a], errors, weights, 0.25)
     assert b[0] == 1 and own.tolist() == [True, False]
 
 
@@ -46,8 +46,8 @@ def generators_learn_small_motions(directory):
         before = torch.from_numpy(rng.random((8, 32, 32)).astype(np.float32))
         after = truth.apply(before, amounts)
         windows, changes = generators.samples(before, after, (rows, columns))
-        generators.learn(windows, changes, *generators.amounts(windows, changes, torch.ones(8, 24)))
-    found, _ = generators.amounts(windows, changes, torch.ones(8, 24))
+        generators.learn(windows, changes, *generators.coefficients(windows, changes, torch.ones(8, 24)))
+    found, _ = generators.coefficients(windows, changes, torch.ones(8, 24))
     assert (generators.apply(before, found) - after).abs().max() < 0.1 * (after - before).abs().max()
     assert torch.allclose(found @ generators.moments(), amounts @ truth.moments(), atol=0.02)
 
@@ -62,7 +62,7 @@ def operators_learn_what_moves_a_picture(directory):
         where = (torch.arange(8)[:, None, None], rows, columns)
         fit_weights = torch.zeros(8, 24, 2)
         fit_weights[:4, :, 0], fit_weights[4:, :, 1] = 1, 1
-        operators.learn(operators.windows(before, rows, columns), after[where] - before[where], fit_weights)
+        operators.learn(operators.neighbourhoods(before, rows, columns), after[where] - before[where], fit_weights)
     assert torch.allclose(operators.moments(), torch.tensor([[0.0, -2.0], [1.0, 0.0]]), atol=0.1)
     assert torch.allclose(operators.apply(before, torch.tensor([0] * 4 + [1] * 4))[:, 8:24, 8:24], after[:, 8:24, 8:24], atol=0.1)
 
@@ -89,7 +89,7 @@ def actions_are_found_in_raw_video(directory):
     codes.save(os.path.join(directory, 'codes.safetensors'))
     held_out = np.random.default_rng(6).integers(-1, 2, (12, 8, 2))
     frames = toy_clips(held_out)
-    found = ActionCodes.load(os.path.join(directory, 'codes.safetensors')).encode(frames)
+    found = TransitionCoder.load(os.path.join(directory, 'codes.safetensors')).encode(frames)
     assert np.array_equal(found, codes.encode(frames))
     table = np.zeros((3, 3), int)
     np.add.at(table, (found.ravel(), held_out[..., 0].ravel() + 1), 1)
@@ -115,7 +115,7 @@ def a_fitted_head_classifies_its_features(directory):
 
 def some_codes(folder):
     """Action codes of random operators, so that a test need not find any"""
-    codes = ActionCodes(Operators(4, 2, np.random.default_rng(1)), Generators(2, 3, np.random.default_rng(2)), [1], np.ones(4, np.float32), np.array([[1], [0], [-1]]))
+    codes = TransitionCoder(Operators(4, 2, np.random.default_rng(1)), Generators(2, 3, np.random.default_rng(2)), [1], np.ones(4, np.float32), np.array([[1], [0], [-1]]))
     codes.save(os.path.join(folder, 'action_codes.safetensors'))
 
 
@@ -139,6 +139,17 @@ def variants_train(directory):
     assert lam['decoder.head.weight'].shape == (7, 64) and lam['decoder.head.bias'].any()
 
 
+def more_actions_than_dimensions_are_refused(directory):
+    config, _ = small_model(directory)
+    config.latent_action.actions = 7  # of codes of 6 numbers
+    try:
+        LatentActionRecipe(config, None, None)
+    except ValueError as error:
+        assert 'latent_action.actions is 7, but its codes have 6 dimensions: give at most 6 actions' in str(error)
+    else:
+        raise AssertionError('seven actions passed')
+
+
 def dynamics_trains_on_what_the_encoder_infers(directory):
     small_model(directory)
     train(directory, 'tokenizer', 'world', 2)
@@ -158,4 +169,4 @@ def training_resumes_where_it_was(directory):
 
 
 TESTS = (assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video,
-         a_fitted_head_classifies_its_features, other_colours_move_alike, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was)
+         a_fitted_head_classifies_its_features, other_colours_move_alike, more_actions_than_dimensions_are_refused, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was)

@@ -54,10 +54,14 @@ class DistributedContext:
         self.share(shared)
         return float(shared)
 
+    def barrier(self):
+        """All processes wait for process 0."""
+        self.agree(0)
+
 
 class Trainer:
     def __init__(self, recipe, args, processes):
-        """recipe: module, start(rng), loss(progress, rng) -> (loss, parts), finish(progress, rng), rate(progress), state"""
+        """recipe: module, start(rng), loss(progress, rng) -> (loss, parts), finish(progress, step, rng), state"""
         self.recipe, self.args, self.processes = recipe, args, processes
         self.step, self.seconds, self.mean, self.bad = 0, 0.0, None, 0
         named = list(recipe.module.named_parameters())
@@ -125,9 +129,9 @@ class Trainer:
 
     def advance(self, progress):
         rng = self.rng(self.processes.rank)
-        warm = min(1.0, (self.recipe.phase_steps(self.step) + 1) / self.args.warm_up)
+        warm = min(1.0, (self.step + 1) / self.args.warm_up)
         for group in self.optimiser.param_groups:
-            group['lr'] = self.args.rate * group.get('times', 1) * warm * (1 if self.args.constant else self.recipe.rate(progress))
+            group['lr'] = self.args.rate * group.get('times', 1) * warm * (1 if self.args.constant else cosine(progress))
         loss, parts = self.recipe.loss(progress, rng)
         self.optimiser.zero_grad(set_to_none=False)
         loss.backward()

@@ -22,3 +22,10 @@ export function mutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): n
   // Rounding may give less than 0 for independent lists.
   return Math.max(bits, 0)
 }
+
+/** The share of each of 0 … n - 1 among values; 0 for all where there are none. */
+export function shares(values: ArrayLike<number>, n: number): number[] {
+  const times = new Array<number>(n).fill(0)
+  for (let i = 0; i < values.length; i++) times[values[i]!]!++
+  return times.map(count => count / Math.max(values.length, 1))
+}

@@ -11,7 +11,7 @@ import {
   patchesOf,
   principalComponents,
 } from '../../src/training/init/pca.ts'
-import { type Position, trainLoop } from '../../src/training/loop.ts'
+import { type RunProgress, trainLoop } from '../../src/training/loop.ts'
 import { lossWeightTensor, SPEC_WEIGHTS, sumTerm, WEIGHT_INDEX } from '../../src/training/losses.ts'
 import { Random } from '../../src/training/random.ts'
 import { type StepReport, TrainingStep } from '../../src/training/step.ts'
@@ -129,7 +129,7 @@ export async function clone(
   const training = await TrainingStep.create(gpu, trainablePolicy(config, batch), source)
   const hooks = {
     learningRate: RATE,
-    batch: async (_: Position, random: Random) => ({ batch: draw(random, batch), lossWeights: SPEC_WEIGHTS }),
+    batch: async (_: RunProgress, random: Random) => ({ batch: draw(random, batch), lossWeights: SPEC_WEIGHTS }),
   }
   await trainLoop(
     training,

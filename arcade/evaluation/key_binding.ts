@@ -1,9 +1,10 @@
 // Finds the latent action of each key from labelled transitions (the paper's §3.3). Labels are used nowhere else. Only transitions in
 // which a key had its effect count, because a key without effect (left against a wall, jump in the air) cannot be seen in the frames.
-import { type EvalClips, jumpStarts } from '../../src/evaluation/eval_clips.ts'
+import type { EvalClips } from '../../src/evaluation/eval_clips.ts'
 import { counts } from '../../src/evaluation/metrics.ts'
+import { jumpStarts } from './jumps.ts'
 
-/** By key of config.json: the arcade's action, and the move that is its effect (as EvalClips numbers them). */
+/** By key of config.json: the arcade's action, and the move that is its effect (numbered as in jumps.ts). */
 const KEYS: Record<string, { action: number; move: number }> = {
   ArrowLeft: { action: 1, move: 0 },
   ArrowRight: { action: 2, move: 2 },

@@ -4,14 +4,14 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CodeEffect, type MomentEffects, measureEffects } from '../evaluation/code_effects.ts'
+import { type CodeEffect, measureEffects, type StartEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
-import { parseConfig } from '../families/parse_config.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { keySign } from '../input/key_names.ts'
 import { fingerprint } from '../training/action_codes/saved_search.ts'
 import { World } from '../world/world.ts'
+import { writeKeys } from './config_keys.ts'
 import { directorySource } from './model_files.ts'
 import { showProgress } from './progress.ts'
 import { table } from './table.ts'
@@ -20,7 +20,7 @@ import { writeWhole } from './whole_file.ts'
 /**
  * Prints what every latent action does, and binds the keys that fit.
  * @param seconds about how long it may play
- * @returns the seconds that one moment took, 0 if all were measured before
+ * @returns the seconds that one starting point took, 0 if all were measured before
  */
 export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, seconds?: number): Promise<number> {
   const path = join(directory, 'measured_actions.json')
@@ -31,25 +31,25 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
   const kept = await readFile(path, 'utf8')
     .then(JSON.parse)
     .catch(() => undefined) // there is none, or it is damaged
-  const moments: MomentEffects[] = kept?.subject === subject ? kept.moments : []
-  if (moments.length > 0) console.log(`${moments.length} moments were measured before`)
+  const starts: StartEffects[] = kept?.subject === subject ? kept.moments : []
+  if (starts.length > 0) console.log(`${starts.length} starting points were measured before`)
   const world = await World.load(directorySource(directory), {
     device: gpu.device,
     precision: gpu.precision,
     tune: false,
   })
-  const [before, began] = [moments.length, performance.now()]
+  const [before, began] = [starts.length, performance.now()]
   let effects: CodeEffect[]
   try {
     effects = await measureEffects(world, clips, showProgress, {
-      moments,
-      onMoment: () => writeWhole(path, JSON.stringify({ subject, moments })),
+      starts,
+      onStart: () => writeWhole(path, JSON.stringify({ subject, moments: starts })),
       seconds,
     })
   } finally {
     world.dispose()
   }
-  const perMoment = (performance.now() - began) / 1000 / Math.max(moments.length - before, 1)
+  const perStart = (performance.now() - began) / 1000 / Math.max(starts.length - before, 1)
   const keys = chooseKeys(effects)
   const names = (code: number) =>
     Object.entries(keys)
@@ -62,21 +62,14 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
     `${Math.round(100 * effect.certainty)} %`,
     names(effect.code) || (effect.like === undefined ? `digit ${effect.code}` : `as ${effect.like}`),
   ])
-  console.log(table(['latent action', 'what it does, a frame', `of ${moments.length} moments`, 'key'], rows))
+  console.log(table(['latent action', 'what it does, a frame', `of ${starts.length} starting points`, 'key'], rows))
   const same = effects.filter(({ like }) => like !== undefined)
   if (same.length > 0)
     console.log(
       `${same.map(({ code, like }) => `${code} does the same as ${like}`).join(', ')}: they have no keys of their own`,
     )
-  const file = join(directory, 'config.json')
-  const text = JSON.stringify(
-    { ...JSON.parse(await readFile(file, 'utf8')), keys, actions: effects.map(wordsFor) },
-    undefined,
-    2,
-  )
-  parseConfig(text, file)
-  await writeWhole(file, `${text}\n`)
+  const file = await writeKeys(directory, { keys, actions: effects.map(wordsFor) })
   await rm(path, { force: true })
   console.log(`${file}: ${Object.keys(keys).length} keys bound`)
-  return moments.length > before ? perMoment : 0
+  return starts.length > before ? perStart : 0
 }

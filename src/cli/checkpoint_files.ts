@@ -5,7 +5,14 @@ import { join } from 'node:path'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
-import { type HostTensor, joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import {
+  FormatError,
+  type HostTensor,
+  joined,
+  readSafetensors,
+  SafetensorsReader,
+  writeSafetensors,
+} from '../weights/safetensors.ts'
 import type { FolderLock } from './folder_lock.ts'
 import { fileSource } from './model_files.ts'
 import { writeWhole } from './whole_file.ts'
@@ -41,10 +48,23 @@ export class CheckpointFiles implements CheckpointStore {
       )
   }
 
-  /** @throws FormatError when the file is broken */
+  /** What the newest checkpoint says of its run. @throws Error when the file is broken, with what to do */
+  async metadata(): Promise<Record<string, string> | undefined> {
+    if (!existsSync(this.name)) return undefined
+    const reader = await SafetensorsReader.open(await fileSource(this.name)).catch(error => {
+      throw this.withAdvice(error)
+    })
+    await reader.close()
+    return reader.header.metadata
+  }
+
+  /** @throws Error when the file is broken, with what to do */
   async read(): Promise<Checkpoint | undefined> {
     const isThere = await stat(this.name).catch(() => undefined)
-    if (isThere) return readSafetensors(await fileSource(this.name))
+    if (isThere)
+      return readSafetensors(await fileSource(this.name)).catch(error => {
+        throw this.withAdvice(error)
+      })
     if (existsSync(this.before))
       throw new Error(`${this.name} does not exist, but the checkpoint before it does: ${this.restoreCommand}`)
     if (existsSync(this.weights)) this.refuseToReplace()
@@ -60,9 +80,10 @@ export class CheckpointFiles implements CheckpointStore {
     await writeWhole(this.weights, joined(writeSafetensors(weights, { format: 'genie-1' })))
   }
 
-  /** Advice for a refused checkpoint: the one before it, if there is one. */
-  get adviceOnRefusal(): string {
-    return existsSync(this.before) ? `; the checkpoint before it is still there: ${this.restoreCommand}` : ''
+  /** The error of a checkpoint that was refused, with how to go on from the one before it, if there is one. */
+  withAdvice(error: unknown): unknown {
+    if (!(error instanceof FormatError) || !existsSync(this.before)) return error
+    return new Error(`${error.message}; the checkpoint before it is still there: ${this.restoreCommand}`)
   }
 
   private get restoreCommand(): string {

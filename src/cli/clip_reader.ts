@@ -66,9 +66,9 @@ export class ClipReader {
     const hasMotion = this.tensors.some(t => t.name === 'moves' && t.dtype === 'F32')
     const moves = hasMotion ? await this.motionClasses() : await this.labels('moves', [length - 1])
     const keys = hasMotion ? undefined : await this.labels('actions', [length - 1])
-    const player = await this.labels('player', [length, 4])
+    const character = await this.labels('player', [length, 4])
     const frames = this.frames.bind(this)
-    return { clips, length, frames, ...(moves && { moves }), ...(keys && { keys }), ...(player && { player }) }
+    return { clips, length, frames, ...(moves && { moves }), ...(keys && { keys }), ...(character && { character }) }
   }
 
   /**

@@ -1,9 +1,11 @@
 // An evaluation of a model's directory: loading of its parts, and the files that it leaves.
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
-import { evaluate, type LoadedModel } from '../evaluation/evaluate.ts'
+import { type EvaluationOptions, evaluate, type LoadedModel } from '../evaluation/evaluate.ts'
 import type { ContactSheet } from '../evaluation/numbers.ts'
+import { readPicture } from '../evaluation/rollout.ts'
+import { heldSheet } from '../evaluation/rollout_metrics.ts'
 import { familyOf } from '../families/families.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
@@ -12,50 +14,66 @@ import { encodeSheet } from './contact_sheet.ts'
 import { evaluationTable } from './evaluation_table.ts'
 import { directorySource, readConfig } from './model_files.ts'
 import { showProgress } from './progress.ts'
+import { readPrompt } from './prompts.ts'
 import { makeFolder, writeWhole } from './whole_file.ts'
 
 const SCALE = 2 // of contact sheets
 
-/** Measures a model on clips, prints the table, and writes table, JSON and contact sheets into a folder. */
+interface EvaluationRequest extends Pick<EvaluationOptions, 'plays' | 'find' | 'jumpRecall'> {
+  /** The folder for the table, the JSON and contact sheets. */
+  out?: string | undefined
+  /** Files of pictures from which every key is held. */
+  prompts?: readonly string[]
+}
+
+/**
+ * Measures a model on clips.
+ * @param data the name of the clips, for people
+ * @throws Error where a prompt cannot be read, or there is no dynamics to play from it
+ */
 export async function evaluateInto(
   gpu: Gpu,
   directory: string,
   evalClips: EvalClips,
   data: string,
-  { plays, out }: { plays: number; out: string },
-): Promise<void> {
+  { out, prompts = [], ...options }: EvaluationRequest,
+): Promise<{ json: string; table: string }> {
   const config = await readConfig(directory)
-  await makeFolder(out)
+  const { height, width } = config.frame
+  const pictures = await Promise.all(prompts.map(prompt => readPrompt(prompt, width, height)))
+  if (out !== undefined) await makeFolder(out)
   const parts = await loadParts(gpu, config, directory)
+  const { world } = parts
   const start = performance.now()
+  const wantsSheets = out !== undefined
   const { numbers, reasons, sheets, clips } = await evaluate(parts, evalClips, {
-    plays,
-    wantsSheets: true,
+    ...options,
+    wantsSheets,
     show: showProgress,
   })
-  parts.world?.dispose()
   const minutes = Number(((performance.now() - start) / 60_000).toFixed(1))
-  const about = { model: config.name, data, adapter: gpu.adapterName, precision: gpu.precision, clips, minutes }
+  for (const [i, images] of pictures.entries()) {
+    if (!world) throw new Error(`${directory}: has no dynamics.safetensors, so it cannot play from ${prompts[i]}`)
+    await world.prompt(images)
+    const name = `prompt-${basename(prompts[i]!, extname(prompts[i]!)).slice(0, 50)}`
+    sheets[name] = await heldSheet(world, await readPicture(world), showProgress)
+  }
+  world?.dispose()
+  const { adapterName: adapter, precision } = gpu
+  const about = { model: config.name, data, adapter, precision, clips, minutes }
   const json = JSON.stringify({ ...numbers, ...about, reasons }, undefined, 2)
-  const table = evaluationTable(numbers, reasons, clips)
-  await writeEvaluation(out, config, { json, table, sheets })
-  console.log(table)
-}
-
-/** Writes evaluation.json, evaluation.txt and contact sheets. */
-export async function writeEvaluation(
-  out: string,
-  config: Config,
-  { json, table, sheets }: { json: string; table: string; sheets: Record<string, ContactSheet> },
-): Promise<void> {
-  await writeWhole(join(out, 'evaluation.json'), `${json}\n`)
-  await writeWhole(join(out, 'evaluation.txt'), `${table}\n`)
-  for (const [name, sheet] of Object.entries(sheets))
-    await writeWhole(join(out, `${name}.png`), await picture(sheet, config))
+  const table = `${config.name} on ${data}; ${adapter}, ${precision}; ${minutes} minutes\n\n${evaluationTable(numbers, reasons, clips)}`
+  if (out !== undefined) {
+    await writeWhole(join(out, 'evaluation.json'), `${json}\n`)
+    await writeWhole(join(out, 'evaluation.txt'), `${table}\n`)
+    for (const [name, sheet] of Object.entries(sheets))
+      await writeWhole(join(out, `${name}.png`), await picture(sheet, config))
+  }
+  return { json, table }
 }
 
 /** Loads the components whose files exist. The tokenizer must. */
-export async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<LoadedModel> {
+async function loadParts(gpu: Gpu, config: Config, directory: string): Promise<LoadedModel> {
   const files = directorySource(directory)
   const has = async (name: string) =>
     (await stat(join(directory, `${name}.safetensors`)).catch(() => undefined)) !== undefined

@@ -1,7 +1,7 @@
 // Measures the health of a component in training, with its current weights and the components trained before it.
 
 import { join } from 'node:path'
-import { collapsedCode, healthText, measureHealth } from '../evaluation/health.ts'
+import { collapsedCode, healthText, measureHealth, type Restarts } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
@@ -11,7 +11,7 @@ import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts
 import { fileSource } from './model_files.ts'
 
 export class HealthMonitor {
-  /** Whether one code had taken nearly everything when last measured. */
+  /** Whether the codes had collapsed when last measured. */
   isCollapsed = false
 
   /**
@@ -27,13 +27,13 @@ export class HealthMonitor {
   ) {}
 
   /** @returns numbers, a line of text and sentences of advice; undefined where nothing is measured of the component */
-  async measure(training: TrainingStep) {
+  async measure(training: TrainingStep, restarts: Restarts) {
     const { gpu, config, component, directory, clips } = this
     const file = `${component}.safetensors`
     const weights = joined(writeSafetensors(await training.weights()))
     const open = async (name: string) =>
       name === file ? bytesSource(file, weights) : fileSource(join(directory, name))
-    const health = await measureHealth(component, gpu, config, { name: directory, open }, clips)
+    const health = await measureHealth(component, gpu, config, { name: directory, open }, clips, { restarts })
     this.isCollapsed = collapsedCode(health?.numbers.codeShares ?? []) !== undefined
     return health && { ...health, text: healthText(health.numbers) }
   }

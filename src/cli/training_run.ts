@@ -2,13 +2,13 @@
 import { join } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
+import { CheckpointError } from '../training/checkpoint.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import type { Clips } from '../training/data/clips.ts'
 import type { Recipe } from '../training/loop.ts'
 import type { BatchShape } from '../training/losses.ts'
 import { runResumable } from '../training/resumable.ts'
 import type { StepReport, TrainingStep } from '../training/step.ts'
-import { FormatError } from '../weights/safetensors.ts'
 import { CheckpointFiles } from './checkpoint_files.ts'
 import type { FolderLock } from './folder_lock.ts'
 import { HealthMonitor } from './health_monitor.ts'
@@ -20,7 +20,7 @@ const REPORT_SECONDS = 5
 const WARM_UP = 100
 /** Health is measured after at least this many seconds of training, and this many times the duration of a measurement. */
 const [HEALTH_SECONDS, TRAINING_PER_HEALTH] = [60, 20]
-/** How often a component is trained again after one code has taken nearly everything. */
+/** How often a component is trained again after its codes have collapsed. */
 const RESTARTS = 2
 
 /** The length of a run: one of the two. */
@@ -46,7 +46,8 @@ export interface RunOptions {
 }
 
 /**
- * Trains a component, and starts over with the next seed where one code takes nearly everything.
+ * Trains a component, and starts over with the next seed where its codes collapse. A checkpoint holds the seed and how often
+ * that was done; those of earlier versions do not.
  * @returns whether the run came to its end
  * @throws as runResumable does; a checkpoint that is refused, with what to do about it
  */
@@ -58,11 +59,13 @@ export async function runTraining(
   recipe: Recipe,
   options: RunOptions,
 ): Promise<boolean> {
-  for (let restarts = 0; ; restarts++) {
-    const seed = options.seed + restarts
-    const isResumed = options.isResumed && restarts === 0
-    const again = { ...options, seed, isResumed }
-    const ended = await runOnce(gpu, config, component, shape, recipe, again, restarts < RESTARTS)
+  const files = new CheckpointFiles(options.out, component.name, options.lock)
+  const kept = options.isResumed ? await files.metadata() : undefined
+  let { isResumed } = options
+  let [seed, restarts] = [Number(kept?.seed ?? options.seed), Number(kept?.restarts ?? 0)]
+  for (; ; seed++, restarts++, isResumed = false) {
+    const run = { ...options, seed, restarts, isResumed }
+    const ended = await runOnce(gpu, config, component, shape, recipe, run, files)
     if (ended !== 'collapsed') return ended === 'done'
     console.log(`starting over with seed ${seed + 1}`)
   }
@@ -74,20 +77,18 @@ async function runOnce(
   component: ComponentSpec,
   shape: BatchShape,
   recipe: Recipe,
-  options: RunOptions,
-  canRestart: boolean,
+  options: RunOptions & { restarts: number },
+  files: CheckpointFiles,
 ): Promise<'done' | 'stopped' | 'collapsed'> {
-  const { out, seed, length, isResumed, lock } = options
+  const { out, seed, restarts, length, isResumed } = options
   const path = (ending: string) => join(out, `${component.name}.${ending}`)
   const { minutes, steps } = length
-  const files = new CheckpointFiles(out, component.name, lock)
   const monitor = new HealthMonitor(gpu, config, component.name, out, options.aside)
   const log = { current: undefined as TrainingLog | undefined }
-  const check = async (step: number, seconds: number, training: TrainingStep) => {
-    const health = await monitor.measure(training)
+  const check = async (step: number, seconds: number, training: TrainingStep, canRestart: boolean) => {
+    const health = await monitor.measure(training, { restarts, startsOver: canRestart })
     if (!health) return
-    log.current ??= TrainingLog.open(path('jsonl'), step)
-    log.current.append({ step, seconds: Math.round(seconds), health: health.numbers, advice: health.advice })
+    log.current!.append({ step, seconds: Math.round(seconds), health: health.numbers, advice: health.advice })
     console.log(`health: ${health.text}`)
     for (const sentence of health.advice) console.log(`! ${sentence}`)
   }
@@ -101,6 +102,7 @@ async function runOnce(
     isStopped: () => isCollapsed || (options.isStopped?.() ?? false),
     reportSeconds: REPORT_SECONDS,
     checkpointSeconds: options.checkpointSeconds ?? CHECKPOINT_SECONDS,
+    metadata: () => ({ seed: `${seed}`, restarts: `${restarts}` }),
     onCheckpoint: () => options.onCheckpoint?.(),
     onResumed(step, seconds) {
       console.log(`resumed after step ${step}, ${(seconds / 60).toFixed(1)} minutes in`)
@@ -114,16 +116,16 @@ async function runOnce(
     async afterStep(step, training) {
       const began = performance.now()
       if (began < due) return
-      await check(step, seconds, training)
+      const canRestart = restarts < RESTARTS
+      await check(step, seconds, training, canRestart)
       isCollapsed = canRestart && monitor.isCollapsed
       due = performance.now() + Math.max(1000 * HEALTH_SECONDS, TRAINING_PER_HEALTH * (performance.now() - began))
     },
   }).catch(error => {
-    const isOfCheckpoint = error instanceof FormatError && error.message.includes(files.name)
-    throw isOfCheckpoint ? new Error(`${error.message}${files.adviceOnRefusal}`) : error
+    throw error instanceof CheckpointError ? files.withAdvice(error) : error
   })
   const isDone = progress(ended.step, ended.seconds) >= 1
-  if (!isCollapsed && isDone) await check(ended.step, ended.seconds, ended.training)
+  if (!isCollapsed && isDone) await check(ended.step, ended.seconds, ended.training, false)
   console.log(`${path('safetensors')}: ${ended.step} steps in ${(ended.seconds / 60).toFixed(1)} minutes`)
   if (isCollapsed) return 'collapsed'
   return isDone ? 'done' : 'stopped'

@@ -1,7 +1,6 @@
 // The best map from latent actions to labels: each code means the label that it most often occurs with. The map is fitted on a few
 // transitions and tested on the others.
 import { Pcg } from '../random.ts'
-import { isRising } from './eval_clips.ts'
 import { counts } from './metrics.ts'
 
 /** Transitions that the map is fitted on, if there are at least twice as many (paper §3.3). */
@@ -46,25 +45,4 @@ export function mapAccuracy(codes: ArrayLike<number>, labels: ArrayLike<number>,
   if (fitted.length === 0) return null
   const map = majorityLabel(codes, labels, fitted, actions)
   return tested.filter(i => map[codes[i]!] === labels[i]).length / tested.length
-}
-
-/**
- * The share of the transitions `starts`, in which a jump starts, whose code means jumping. A code means jumping if more than half of the
- * fitted transitions with it rise. Only starts that the map was not fitted on count; null if there are none.
- */
-export function jumpRecall(
-  codes: ArrayLike<number>,
-  moves: ArrayLike<number>,
-  starts: readonly number[],
-  actions: number,
-): number | null {
-  const { fitted, tested } = splitTransitions(codes.length)
-  const meansJumping = Array.from({ length: actions }, (_, action) => {
-    const own = fitted.filter(i => codes[i] === action)
-    return own.filter(i => isRising(moves[i]!)).length > own.length / 2
-  })
-  const left = new Set(tested)
-  const asked = starts.filter(i => left.has(i))
-  if (asked.length === 0) return null
-  return asked.filter(i => meansJumping[codes[i]!]).length / asked.length
 }

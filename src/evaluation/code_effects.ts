@@ -1,5 +1,5 @@
-// The effect of each latent action, measured without labels by playing it from moments of a video: whether the picture stays still, which
-// way the view or the figure moves, how far, and in what share of the moments.
+// The effect of each latent action, measured without labels by playing it from starting points in a video: whether the picture stays still, which
+// way the view or the character moves, how far, and in what share of them.
 
 import { blockMotions, greyOf } from '../media/block_motion.ts'
 import { median } from '../statistics.ts'
@@ -9,10 +9,10 @@ import { mean, squaredError } from './metrics.ts'
 import type { ShowProgress } from './numbers.ts'
 import { bytesOf, type Picture, promptWith, rollOutHeld } from './rollout.ts'
 
-const MOMENTS = 12
+const STARTS = 12
 /** So many are played even if that takes longer than there is time for. */
-const LEAST_MOMENTS = 3
-/** From one moment to the next, so that the first few are spread over the clips, too; coprime to MOMENTS. */
+const LEAST_STARTS = 3
+/** From one starting point to the next, so that the first few are spread over the clips, too; coprime to STARTS. */
 const STRIDE = 5
 /** Frames of a prompt, and frames that each action is held. */
 const [PROMPT, HELD] = [4, 3]
@@ -30,8 +30,8 @@ export interface CodeEffect {
   x: number
   up: number
   /** What moves. */
-  what: 'still' | 'view' | 'figure'
-  /** The share of the moments in which it goes this way, 0 … 1. */
+  what: 'still' | 'view' | 'character'
+  /** The share of the starting points from which it goes this way, 0 … 1. */
   certainty: number
   /** Mean squared change from frame to frame. */
   change: number
@@ -45,8 +45,8 @@ interface Motion {
   isView: boolean
 }
 
-/** What was measured from one moment, by action. */
-export interface MomentEffects {
+/** What was measured from one starting point, by action. */
+export interface StartEffects {
   motions: Motion[]
   changes: number[]
   /** [action][other < action] */
@@ -55,47 +55,47 @@ export interface MomentEffects {
 
 interface EffectsOptions {
   /** Those that were measured before, to which the others are added. */
-  moments?: MomentEffects[]
+  starts?: StartEffects[]
   /** Called after each. */
-  onMoment?: () => Promise<void>
-  /** After so long no further moment is begun, but a few are played in any case. */
+  onStart?: () => Promise<void>
+  /** After so long it plays from no further one, but a few are played in any case. */
   seconds?: number
 }
 
-/** Plays every action from twelve moments that are spread over the clips, or from as many as there is time for. */
+/** Plays every action from twelve starting points that are spread over the clips, or from as many as there is time for. */
 export async function measureEffects(
   world: World,
   clips: EvalClips,
   show: ShowProgress,
-  { moments = [], onMoment, seconds = Number.POSITIVE_INFINITY }: EffectsOptions = {},
+  { starts = [], onStart, seconds = Number.POSITIVE_INFINITY }: EffectsOptions = {},
 ): Promise<CodeEffect[]> {
   const began = performance.now()
   const { height, width } = world.config.frame
   const actions = Array.from({ length: world.actions }, (_, action) => action)
-  const bar = show('trying each action', (MOMENTS - moments.length) * actions.length * HELD, 'frames')
-  for (let moment = moments.length; moment < MOMENTS; moment++) {
-    if (moment >= LEAST_MOMENTS && performance.now() - began > 1000 * seconds) break
-    const place = ((((STRIDE * moment) % MOMENTS) + 0.5) / MOMENTS) * clips.clips
+  const bar = show('trying each action', (STARTS - starts.length) * actions.length * HELD, 'frames')
+  for (let start = starts.length; start < STARTS; start++) {
+    if (start >= LEAST_STARTS && performance.now() - began > 1000 * seconds) break
+    const place = ((((STRIDE * start) % STARTS) + 0.5) / STARTS) * clips.clips
     const clip = Math.floor(place)
     const prompt = Math.min(PROMPT, clips.length)
     const first = Math.floor((place - clip) * (clips.length - prompt + 1))
     const last = await promptWith(world, await clips.frames(clip, first, prompt))
-    world.sampling.seed = moment
+    world.sampling.seed = start
     const held = await rollOutHeld(world, actions, HELD, bar.advance)
-    moments.push({
+    starts.push({
       motions: held.map(frames => motionThrough([last, ...frames], height, width)),
       changes: held.map(frames => mean(frames.map((frame, t) => squaredError(frame, t > 0 ? frames[t - 1]! : last)))),
       differences: held.map((frames, action) =>
         held.slice(0, action).map(others => squaredError(frames.at(-1)!, others.at(-1)!)),
       ),
     })
-    await onMoment?.()
+    await onStart?.()
   }
   bar.stop()
   return effectsOf(
-    actions.map(action => moments.map(({ motions }) => motions[action]!)),
-    actions.map(action => mean(moments.map(({ changes }) => changes[action]!))),
-    actions.map(a => actions.slice(0, a).map(b => mean(moments.map(({ differences }) => differences[a]![b]!)))),
+    actions.map(action => starts.map(({ motions }) => motions[action]!)),
+    actions.map(action => mean(starts.map(({ changes }) => changes[action]!))),
+    actions.map(a => actions.slice(0, a).map(b => mean(starts.map(({ differences }) => differences[a]![b]!)))),
   )
 }
 
@@ -123,7 +123,7 @@ function motionThrough(frames: readonly Picture[], height: number, width: number
 }
 
 /**
- * @param motions by action, one for each moment
+ * @param motions by action, one for each starting point
  * @param changes by action, the mean squared change from frame to frame
  * @param differences [action][other < action]: mean squared difference of the last frames
  */
@@ -144,7 +144,7 @@ export function effectsOf(
       code,
       x: isStill ? 0 : x,
       up: isStill ? 0 : up,
-      what: isStill ? 'still' : isView ? 'view' : 'figure',
+      what: isStill ? 'still' : isView ? 'view' : 'character',
       certainty: all.filter(agrees).length / all.length,
       change: changes[code]!,
     }

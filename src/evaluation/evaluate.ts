@@ -7,7 +7,7 @@ import { codebooksOf, codesPerFrame } from '../model/config.ts'
 import type { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
-import type { EvalClips } from './eval_clips.ts'
+import type { EvalClips, JumpRecall } from './eval_clips.ts'
 import { MaskedFrameLoss } from './masked_frame_loss.ts'
 import { mean } from './metrics.ts'
 import type { CharacterFinder } from './motion.ts'
@@ -25,7 +25,7 @@ export interface LoadedModel {
   world?: World
 }
 
-interface EvaluationOptions {
+export interface EvaluationOptions {
   /** Clips played with inferred actions. Four times as many are encoded, half as many are prompts, a quarter are rolled out. */
   plays: number
   /** Whether to make contact sheets that no number needs. */
@@ -33,6 +33,8 @@ interface EvaluationOptions {
   show: ShowProgress
   /** Finds the character of the game at hand, if there is such a program. */
   find?: CharacterFinder
+  /** Of the game at hand. */
+  jumpRecall?: JumpRecall
 }
 
 export interface Evaluated {
@@ -63,7 +65,7 @@ const PLAY_NUMBERS = ['consistency', 'swapEffect', 'actionFidelity', 'playerWhol
 export async function evaluate(
   model: LoadedModel,
   data: EvalClips,
-  { plays, wantsSheets, show, find }: EvaluationOptions,
+  { plays, wantsSheets, show, find, jumpRecall }: EvaluationOptions,
 ): Promise<Evaluated> {
   const { latentActionModel, dynamics, world } = model
   const clips = {
@@ -82,7 +84,7 @@ export async function evaluate(
   const noActions = 'the model has no latent_action.safetensors'
   const noWorld = 'the model has no dynamics.safetensors'
   if (latentActionModel && actions) {
-    done.push(actionNumbers(actions, data, latentActionModel.config.latent_action.actions))
+    done.push(actionNumbers(actions, data, latentActionModel.config.latent_action.actions, jumpRecall))
     const noPixels = 'this latent action model predicts no pixels'
     if (gain) done.push({ numbers: gain.result(), reasons: {} })
     else done.push(absent(['gainOverMean', 'gainOverCopy'], noPixels))
@@ -110,7 +112,7 @@ async function encodeClips(
   show: ShowProgress,
 ) {
   const { frame, tokenizer: sizes } = tokenizer.config
-  const { length, player } = data
+  const { length, character } = data
   const encoder = await ClipEncoder.create(gpu, tokenizer, latentActionModel, length)
   const gain = latentActionModel && (await ActionGain.create(gpu, latentActionModel, length))
   const sequence = Math.min(promptLength(length) + 1, dynamics?.windowFrames ?? Number.POSITIVE_INFINITY)
@@ -122,7 +124,7 @@ async function encodeClips(
   for (let clip = 0; clip < clips; clip++) {
     const frames = await data.frames(clip, 0, length)
     const encoded = await encoder.encode(frames)
-    const boxes = player?.subarray(4 * clip * length, 4 * (clip + 1) * length)
+    const boxes = character?.subarray(4 * clip * length, 4 * (clip + 1) * length)
     reconstruction.add(frames, encoded.pixels, encoded.codes, boxes)
     if (encoded.actions) {
       actions.set(encoded.actions, clip * (length - 1))

@@ -11,14 +11,14 @@ import { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
-import { counts, perplexity } from './metrics.ts'
 import { asShare, type Evaluation } from './numbers.ts'
+import { codeStatistics } from './offline_metrics.ts'
 import { actionConsistency } from './rollout_metrics.ts'
 
 /** Clips of which latent actions are inferred, and from which every action is held. */
 const [WATCHED, HELD] = [8, 2]
-/** One code has taken nearly everything. */
-const TAKEN = 0.9
+/** The share of a code from which on the codes have collapsed to it. */
+const COLLAPSED = 0.9
 /** Gains below this count as none, dB. */
 const LEAST_GAIN = 0.1
 /** Action fidelity below this many times chance, and swap effects below this, are bad. */
@@ -50,12 +50,8 @@ function latentActionHealth(
       if (clip < HELD) await gain?.add(frames, inferred)
       onProgress?.((clip + 1) / watched)
     }
-    const times = counts(codes, actions)
-    const codeShares = times.map(n => n / Math.max(codes.length, 1))
     return {
-      codeShares,
-      bits: Math.log2(perplexity(times)),
-      actionsUsed: codeShares.filter(share => share > 0).length,
+      ...codeStatistics(codes, actions),
       ...(gain?.result() ?? { gainOverMean: null, gainOverCopy: null }),
     }
   })
@@ -91,6 +87,14 @@ const MEASURES: { [name in ComponentName]?: typeof latentActionHealth | typeof d
   dynamics: dynamicsHealth,
 }
 
+/** What a run does about codes that have collapsed. */
+export interface Restarts {
+  /** How often it has started over. */
+  restarts: number
+  /** Whether it does so now. */
+  startsOver: boolean
+}
+
 /** Numbers and advice on a component; undefined where nothing is measured of it. @param source its weights, and those it needs */
 export async function measureHealth(
   component: ComponentName,
@@ -98,27 +102,33 @@ export async function measureHealth(
   config: Config,
   source: ModelSource,
   clips: EvalClips,
-  onProgress?: (share: number) => void,
+  { onProgress, restarts }: { onProgress?: (share: number) => void; restarts?: Restarts } = {},
 ) {
   const numbers: Health | undefined = await MEASURES[component]?.(gpu, config, source, clips, onProgress)
-  return numbers && { numbers, advice: adviceOn(numbers, config.latent_action.actions) }
+  return numbers && { numbers, advice: adviceOn(numbers, config.latent_action.actions, restarts) }
 }
 
-/** The code that has taken nearly everything; undefined where none has. */
+/** The code that the codes have collapsed to; undefined where they have not. */
 export function collapsedCode(codeShares: readonly number[]): number | undefined {
   const most = Math.max(...codeShares)
-  return most > TAKEN ? codeShares.indexOf(most) : undefined
+  return most > COLLAPSED ? codeShares.indexOf(most) : undefined
 }
 
 /** A sentence for each number that is bad, with what to do. */
-export function adviceOn(health: Health, actions: number): string[] {
+export function adviceOn(
+  health: Health,
+  actions: number,
+  { restarts, startsOver }: Restarts = { restarts: 0, startsOver: false },
+): string[] {
   const { codeShares, gainOverMean, swapEffect, actionFidelity } = health
   const advice: string[] = []
-  const taken = codeShares ? collapsedCode(codeShares) : undefined
-  if (codeShares && typeof taken === 'number')
+  const collapsed = codeShares ? collapsedCode(codeShares) : undefined
+  if (codeShares && typeof collapsed === 'number') {
+    const even = restarts > 0 ? `, even after ${restarts === 1 ? 'a restart' : `${restarts} restarts`}` : ''
     advice.push(
-      `code ${taken} has taken ${Math.round(100 * codeShares[taken]!)} % of all transitions: start over with another seed, or record a video in which more happens`,
+      `code ${collapsed} has ${Math.round(100 * codeShares[collapsed]!)} % of all transitions${startsOver ? '' : `${even}: record a video in which more happens`}`,
     )
+  }
   if (typeof gainOverMean === 'number' && gainOverMean < LEAST_GAIN)
     advice.push(
       `the chosen code predicts the next frame no better than the mean of all codes (${gainOverMean.toFixed(2)} dB): train the latent actions longer, or with fewer actions`,

@@ -2,7 +2,7 @@
 
 import type { CodeEffect } from './code_effects.ts'
 
-/** A key is bound to a motion of at least this, pixels per frame, in at least this share of the moments. */
+/** A key is bound to a motion of at least this, pixels per frame, from at least this share of the starting points. */
 const [LEAST_MOTION, LEAST_CERTAINTY] = [0.5, 0.4]
 
 /** A latent action in words: `scrolls right, 3.1 px`, `rises, 2.0 px`, `still`, `like 2`. */

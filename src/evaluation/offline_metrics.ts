@@ -1,8 +1,8 @@
 // Metrics that need no play: the tokenizer's reconstructions, and how well latent actions predict the labels of transitions.
 
-import { mutualInformation } from '../statistics.ts'
-import { jumpRecall, mapAccuracy } from './best_map.ts'
-import { type EvalClips, jumpStarts } from './eval_clips.ts'
+import { mutualInformation, shares } from '../statistics.ts'
+import { mapAccuracy } from './best_map.ts'
+import type { EvalClips, JumpRecall } from './eval_clips.ts'
 import { counts, mean, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
 import type { ContactSheet, Evaluation, Part, Reasons } from './numbers.ts'
 import { ssim } from './ssim.ts'
@@ -78,6 +78,16 @@ function boxError(a: Float32Array, b: Float32Array, { height, width }: Size, [x,
   return n > 0 ? sum / n : undefined
 }
 
+/** How latent actions are distributed: how many are used, the share of each, and the entropy in bits. */
+export function codeStatistics(codes: ArrayLike<number>, actions: number) {
+  const codeShares = shares(codes, actions)
+  return {
+    actionsUsed: codeShares.filter(share => share > 0).length,
+    codeShares,
+    bits: Math.log2(perplexity(counts(Array.from(codes), actions))),
+  }
+}
+
 type ActionNumber =
   | 'actionsUsed'
   | 'codeShares'
@@ -90,29 +100,30 @@ type ActionNumber =
 /**
  * Statistics of latent actions, and how well they tell labels apart.
  * @param codes latent actions [clips · (T − 1)] of the first clips
+ * @param jumpRecall of the game at hand
  */
 export function actionNumbers(
   codes: Int32Array,
   data: EvalClips,
   actions: number,
+  jumpRecall?: JumpRecall,
 ): Pick<Part<ActionNumber>, 'numbers' | 'reasons'> {
   const [moves, keys] = [data.moves?.subarray(0, codes.length), data.keys?.subarray(0, codes.length)]
-  const starts = jumpStarts({ ...data, moves, keys })
-  const shares = counts(codes, actions).map(n => n / codes.length)
   const numbers: Pick<Evaluation, ActionNumber> = {
-    actionsUsed: shares.filter(share => share > 0).length,
-    codeShares: shares,
-    bits: Math.log2(perplexity(counts(codes, actions))),
+    ...codeStatistics(codes, actions),
     mutualInformation: moves ? mutualInformation(codes, moves) : null,
     moveAccuracy: moves ? mapAccuracy(codes, moves, actions) : null,
     keyAccuracy: keys ? mapAccuracy(codes, keys, actions) : null,
-    jumpRecall: moves ? jumpRecall(codes, moves, starts, actions) : null,
+    jumpRecall: moves && jumpRecall ? jumpRecall(codes, { ...data, moves, keys }, actions) : null,
   }
   const noMoves = 'the clips have no moves (tensor moves)'
   const few = 'too few transitions to fit and test a map'
   const reasons: Reasons = moves ? {} : { mutualInformation: noMoves, moveAccuracy: noMoves, jumpRecall: noMoves }
   if (moves && numbers.moveAccuracy === null) reasons.moveAccuracy = few
   if (numbers.keyAccuracy === null) reasons.keyAccuracy = keys ? few : 'the clips have no keys (tensor actions)'
-  if (moves && numbers.jumpRecall === null) reasons.jumpRecall = 'no jump starts in the tested transitions'
+  if (moves && numbers.jumpRecall === null)
+    reasons.jumpRecall = jumpRecall
+      ? 'no jump starts in the tested transitions'
+      : 'no program knows the jumps of these clips'
   return { numbers, reasons }
 }

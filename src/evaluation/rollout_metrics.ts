@@ -197,11 +197,11 @@ export async function characterSurvival(
 
 /** Prompt frames that end where the character stands or runs, if the clips have its boxes: from there it can jump. */
 async function standingPrompt(data: EvalClips, clip: number): Promise<Uint8Array> {
-  const { player, length } = data
-  const y = (t: number) => player?.[4 * (clip * length + t) + 1]
+  const { character, length } = data
+  const y = (t: number) => character?.[4 * (clip * length + t) + 1]
   let last = Math.min(MAX_PROMPT, length) - 1
   const isLevel = (t: number) => y(t) === y(t - 1) && y(t) === y(t - 2)
-  for (let t = last; player && t < length && t >= 2; t++)
+  for (let t = last; character && t < length && t >= 2; t++)
     if (isLevel(t)) {
       last = t
       break

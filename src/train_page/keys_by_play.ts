@@ -1,7 +1,7 @@
-// The effect of each latent action, found by playing it once the dynamics is trained, and the keys that fit. The browser keeps the moments that
-// were measured, and after a reload only the rest are played.
+// The effect of each latent action, found by playing it once the dynamics is trained, and the keys that fit. The browser keeps what was
+// measured, and after a reload only the rest is played.
 
-import { type MomentEffects, measureEffects } from '../evaluation/code_effects.ts'
+import { measureEffects, type StartEffects } from '../evaluation/code_effects.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import { asShare } from '../evaluation/numbers.ts'
@@ -27,11 +27,11 @@ export async function keysByPlay(
   const video = await fingerprint(clips)
   const text = await (await project.file(MEASURED_ACTIONS))?.text()
   const kept = text ? JSON.parse(text) : undefined
-  const moments: MomentEffects[] = kept?.video === video ? kept.moments : []
+  const starts: StartEffects[] = kept?.video === video ? kept.moments : []
   const world = await World.load(source, { device: gpu.device, precision: gpu.precision, tune: false })
   try {
-    const onMoment = () => project.write(MEASURED_ACTIONS, JSON.stringify({ video, moments }))
-    const effects = await measureEffects(world, clips, asShare(onProgress), { moments, onMoment, seconds })
+    const onStart = () => project.write(MEASURED_ACTIONS, JSON.stringify({ video, moments: starts }))
+    const effects = await measureEffects(world, clips, asShare(onProgress), { starts, onStart, seconds })
     return { keys: chooseKeys(effects), actions: effects.map(wordsFor) }
   } finally {
     world.dispose()

@@ -196,10 +196,10 @@ export class Trainer {
     }
   }
 
-  /** Binds keys to latent actions if the clips have labels of moves, and stores them in the plan. */
+  /** Binds keys to latent actions if the clips have labels of moves and keys, and stores them in the plan. */
   private async bindKeys(actions: readonly Int32Array[]): Promise<void> {
     const { project, plan, clips } = this
-    if (!clips.moves || plan.config.keys) return
+    if (!clips.moves || !clips.keys || plan.config.keys) return
     const found = bindKeys(concatenated(actions), clips, plan.config.latent_action.actions)
     plan.config.keys = Object.fromEntries(
       found.flatMap(({ key, action }) => (action === undefined ? [] : [[key, action]])),
@@ -225,7 +225,7 @@ export class Trainer {
   ): Promise<string[]> {
     const { config } = this.plan
     const source = { name: config.name, open: await this.opener(component, training) }
-    return (await measureHealth(component, gpu, config, source, clips, onProgress))?.advice ?? []
+    return (await measureHealth(component, gpu, config, source, clips, { onProgress }))?.advice ?? []
   }
 
   /** Opens the project's files, and the current weights of a component. */

@@ -2,6 +2,11 @@
 
 import { FormatError, type HostTensor } from '../weights/safetensors.ts'
 
+/** A checkpoint that is damaged, or of another model. */
+export class CheckpointError extends FormatError {
+  override name = 'CheckpointError'
+}
+
 export interface Checkpoint {
   tensors: Map<string, HostTensor>
   metadata: Record<string, string>
@@ -9,16 +14,18 @@ export interface Checkpoint {
 
 /**
  * The step and the seconds that a checkpoint was written after. Names and shapes are checked where its tensors are used.
- * @throws FormatError when it lacks one of them, or holds a number that is not finite
+ * @throws CheckpointError when it lacks one of them, or holds a number that is not finite
  */
 export function checkCheckpoint({ tensors, metadata }: Checkpoint, name: string): { step: number; seconds: number } {
   const [step, seconds] = [metadata.step, metadata.seconds].map(text => (text ? Number(text) : Number.NaN))
   if (!Number.isSafeInteger(step) || step! < 0)
-    throw new FormatError(`${name} is not a checkpoint: its metadata has the step ${metadata.step ?? 'missing'}`)
+    throw new CheckpointError(`${name} is not a checkpoint: its metadata has the step ${metadata.step ?? 'missing'}`)
   if (!(seconds! >= 0 && seconds! < Number.POSITIVE_INFINITY))
-    throw new FormatError(`${name} is not a checkpoint: its metadata has the seconds ${metadata.seconds ?? 'missing'}`)
+    throw new CheckpointError(
+      `${name} is not a checkpoint: its metadata has the seconds ${metadata.seconds ?? 'missing'}`,
+    )
   const fault = nonFinite(tensors)
-  if (fault) throw new FormatError(`${name}: ${fault}`)
+  if (fault) throw new CheckpointError(`${name}: ${fault}`)
   return { step: step!, seconds: seconds! }
 }
 

@@ -52,6 +52,21 @@ export function solvePositive(A: readonly Float64Array[], b: readonly Float64Arr
   })
 }
 
+/**
+ * Ridge regression: the weights [outputs][D] that map rows [n][D], less their mean, to targets.
+ * @param ridge added to the diagonal of the covariance of the rows
+ * @param productsOf gives Σ (row - mean) · target / n of each output
+ */
+export function ridgeRegression(
+  rows: readonly ArrayLike<number>[],
+  ridge: number,
+  productsOf: (mean: Float64Array) => Float64Array[],
+): { mean: Float64Array<ArrayBuffer>; weight: Float64Array[] } {
+  const { mean, covariance } = covarianceOf(rows)
+  for (const [i, row] of covariance.entries()) row[i]! += ridge
+  return { mean, weight: solvePositive(covariance, productsOf(mean)) }
+}
+
 /** Columns of X that `addGram` takes at a time, so that they stay in the cache. */
 const CHUNK = 256
 

@@ -8,7 +8,7 @@ import { Random } from './random.ts'
 import { type Batch, type StepReport, TrainingError, type TrainingStep } from './step.ts'
 
 /** Where a run is. */
-export interface Position {
+export interface RunProgress {
   /** From 1; 0 before the first. */
   step: number
   /** The share of the run before the step, 0 … 1. */
@@ -27,14 +27,12 @@ interface BatchAndWeights {
 interface LoopHooks {
   /** At its peak. */
   learningRate: number
-  /** The share of the peak, by progress; default: a cosine. */
-  lrSchedule?(progress: number): number
   /** Inputs that never change. */
   constants?: Batch
   /** The batch of a step: it depends on the clips and on `random` alone. */
-  batch(at: Position, random: Random): Promise<BatchAndWeights>
+  batch(at: RunProgress, random: Random): Promise<BatchAndWeights>
   /** Runs between the step at a position and the next one. */
-  afterStep?(at: Position, next: Position, training: TrainingStep): Promise<void>
+  afterStep?(at: RunProgress, next: RunProgress, training: TrainingStep): Promise<void>
 }
 
 /** How a component is trained. */
@@ -75,7 +73,7 @@ const DIVERGED_REPORTS = 5
 export async function trainLoop(
   training: TrainingStep,
   hooks: LoopHooks,
-  from: Position,
+  from: RunProgress,
   o: RunOptions,
 ): Promise<number> {
   training.write(hooks.constants ?? {})
@@ -106,12 +104,12 @@ export async function trainLoop(
 async function writeStep(
   training: TrainingStep,
   hooks: LoopHooks,
-  at: Position,
+  at: RunProgress,
   { seed, warmUp }: RunOptions,
 ): Promise<void> {
   const { batch, lossWeights, resetAfter } = await hooks.batch(at, new Random(seed, at.step))
   training.write(batch)
-  const share = (hooks.lrSchedule ?? cosine)(at.progress) * Math.min(1, at.step / warmUp)
+  const share = cosine(at.progress) * Math.min(1, at.step / warmUp)
   training.configure({
     step: at.step,
     learningRate: hooks.learningRate * share,

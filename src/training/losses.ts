@@ -35,7 +35,7 @@ export interface LossWeights {
   crossEntropy: number
 }
 
-/** The weights of model.md §8. A component ignores those of terms that it does not have; a latent action model of pixels sets crossEntropy to 0 for them. */
+/** The weights of model.md §8. A component ignores those of terms that it does not have; a latent action model sets crossEntropy to 0 for them. */
 export const SPEC_WEIGHTS: LossWeights = {
   bypass: 0,
   straightThrough: 1,

@@ -8,7 +8,7 @@ export type ModelSize = 'nano' | 'tiny' | 'small'
 
 /** Frame size in pixels, and frames per second. */
 export const FRAME = { height: 64, width: 64, rate: 10 }
-/** Frames per clip: twice the frames of a dynamics batch. */
+/** Frames per clip: twice the frames of a dynamics batch, of nano three times. */
 export const CLIP_LENGTH = 24
 
 interface Preset {

@@ -3,9 +3,9 @@
 // weighs tokens that change by 4.
 
 import { dynamicsTensors } from '../model/dynamics.ts'
-import { dynamicsBatch } from './components/dynamics.ts'
 import type { RecipeContext } from './components/spec.ts'
-import { type Clips, type ClipWindow, concatenated, sampleWindows } from './data/clips.ts'
+import { sampleWindows } from './data/clips.ts'
+import { dynamicsBatch, readUpstream, someNull } from './data/dynamics_batch.ts'
 import type { UpstreamOutputs } from './data/upstream_outputs.ts'
 import {
   attendNeighbours,
@@ -24,8 +24,6 @@ import type { Random } from './random.ts'
 const UNMASKED_FRAMES = 0.4
 /** The share of visible tokens that are replaced by random ones, so that the model does not trust mistakes in play. */
 const CORRUPTED_TOKENS = 0.03
-/** The share of actions that are null. */
-export const NULL_ACTIONS = 0.1
 
 export function dynamicsRecipe({
   config,
@@ -55,27 +53,15 @@ export function dynamicsRecipe({
     async batch(_, random) {
       const windows = sampleWindows(clips, random, shape.clips, T)
       const { targets, actions } = await readUpstream(upstream, clips, windows, T)
-      const led = Array.from(actions, (action, i) => (i % T === 0 || random.uniform() < NULL_ACTIONS ? -1 : action))
+      const actionsInto = someNull(actions, T, random)
       const mask = drawMask(shape.clips, T, targets.length / actions.length, random)
-      const seen = targets.map((token, i) => {
+      const inputTokens = targets.map((token, i) => {
         if (mask[i]) return token
         return random.uniform() < CORRUPTED_TOKENS ? random.integer(codes) : token
       })
-      return { batch: dynamicsBatch(targets, seen, mask, codes, led, false), lossWeights: SPEC_WEIGHTS }
+      return { batch: dynamicsBatch(targets, inputTokens, mask, codes, actionsInto, false), lossWeights: SPEC_WEIGHTS }
     },
   }
-}
-
-/** The tokens [windows · T · S (· N)] of windows, and the action [windows · T] that led to each frame, of which a window's first is 0. */
-export async function readUpstream(upstream: UpstreamOutputs, clips: Clips, windows: readonly ClipWindow[], T: number) {
-  const [targets, actions]: [Int32Array<ArrayBuffer>[], Int32Array<ArrayBuffer>[]] = [[], []]
-  for (const { clip, first } of windows) {
-    const [tokens, led] = await Promise.all([upstream.tokens(clip), upstream.actions(clip)])
-    const S = tokens.length / clips.length
-    targets.push(tokens.slice(first * S, (first + T) * S))
-    actions.push(Int32Array.of(0, ...led.subarray(first, first + T - 1)))
-  }
-  return { targets: concatenated(targets), actions: concatenated(actions) }
 }
 
 /** 1 where a token is masked, [B · T · S]: 40 % of the frames unmasked, the others at a rate of cos(π/2 · u); frame 0 never. */

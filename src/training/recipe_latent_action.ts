@@ -1,11 +1,12 @@
-// The recipe of the latent action model. The VQ loss of model.md §8 collapses at this scale, so every transition has a target code.
+// The recipe of the latent action model. The VQ loss of model.md §8 collapses at this scale, so up to 24 000 transitions have a target code.
 // The encoder learns to classify transitions, the decoder to reconstruct frames from their codes. The decoder sees no frame before the
 // last one, so that a code says what changed. The same in PyTorch: reference/recipe_latent_action.py.
 
 import type { Config } from '../model/config.ts'
 import { latentActionTensors } from '../model/latent_action.ts'
-import { type RecipeContext, withoutFrame } from './components/spec.ts'
-import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows } from './data/clips.ts'
+import { FormatError } from '../weights/safetensors.ts'
+import type { RecipeContext } from './components/spec.ts'
+import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows, withoutFrame } from './data/clips.ts'
 import { frameInput } from './data/frame_input.ts'
 import { type ConvolutionKernels, compareFrames } from './init/compare_frames.ts'
 import {
@@ -46,6 +47,14 @@ export const LATENT_ACTION_WEIGHTS: LossWeights = {
 /** The number of clips, the first ones of a batch, that the decoder reconstructs. */
 export const decoderClips = ({ clips, decoderShare = 1 }: BatchShape): number =>
   Math.max(1, Math.round(decoderShare * clips))
+
+/** Codes are orthogonal, so each takes a dimension. @throws FormatError where there are too few */
+export function checkCodeWidth({ actions, code_width }: Pick<Config['latent_action'], 'actions' | 'code_width'>): void {
+  if (actions > code_width)
+    throw new FormatError(
+      `latent_action.actions is ${actions}, but its codes have ${code_width} dimensions: give at most ${code_width} actions, or raise latent_action.code_width`,
+    )
+}
 
 /** The target codes of some clips' transitions. The search that gives them ends before the encoder trains. */
 export interface ActionTargets {
@@ -113,7 +122,7 @@ async function recipeWithoutTargets(context: RecipeContext, kernels: Convolution
   const input = await frameInput(context)
   const reconstruction = input.codebook ? 1 : LATENT_ACTION_WEIGHTS.reconstruction
   const classPrototypes = new Float32Array(actions * code_width)
-  for (let k = 0; k < actions; k++) classPrototypes[k * code_width + (k % code_width)] = LOGIT_SCALE
+  for (let k = 0; k < actions; k++) classPrototypes[k * code_width + k] = LOGIT_SCALE
   return {
     input,
     constants: { classPrototypes },
@@ -176,7 +185,7 @@ async function initialWeights(
   scaleResidualOutputs(m, 0.1, 'decoder\\.')
   // The codes are orthogonal, and stay so.
   m.get('codebook').values.fill(0)
-  for (let k = 0; k < actions; k++) m.get('codebook').values[k * code_width + (k % code_width)] = 1
+  for (let k = 0; k < actions; k++) m.get('codebook').values[k * code_width + k] = 1
   const action = m.get('decoder.action.weight').values
   const isAction = (d: number) => d >= content && d < content + ACTION_CHANNELS
   for (let i = 0; i < action.length; i++) action[i] = isAction(Math.floor(i / code_width)) ? random.normal() : 0

@@ -1,14 +1,13 @@
 // The recipe of a dynamics of several codebooks, trained as it is played: every frame of a clip is decoded in one step from the finished
 // frames before it. The same in PyTorch: reference/recipe_played.py.
 
-import { dynamicsBatch } from './components/dynamics.ts'
 import type { RecipeContext } from './components/spec.ts'
 import { sampleWindows } from './data/clips.ts'
+import { dynamicsBatch, readUpstream, someNull } from './data/dynamics_batch.ts'
 import type { UpstreamOutputs } from './data/upstream_outputs.ts'
 import { copyWeights } from './init/copy_weights.ts'
 import type { Recipe } from './loop.ts'
 import { SPEC_WEIGHTS } from './losses.ts'
-import { NULL_ACTIONS, readUpstream } from './recipe_dynamics.ts'
 
 export function playedDynamicsRecipe({
   config,
@@ -24,10 +23,10 @@ export function playedDynamicsRecipe({
     async batch(_, random) {
       const windows = sampleWindows(clips, random, shape.clips, T)
       const { targets, actions } = await readUpstream(upstream, clips, windows, T)
-      const led = Array.from(actions, (action, i) => (i % T === 0 || random.uniform() < NULL_ACTIONS ? -1 : action))
+      const actionsInto = someNull(actions, T, random)
       const S = targets.length / actions.length / (config.tokenizer.codebooks ?? 1)
       const mask = Uint8Array.from({ length: actions.length * S }, (_, i) => Number(Math.floor(i / S) % T > 0))
-      return { batch: dynamicsBatch(targets, targets, mask, codes, led, true), lossWeights: SPEC_WEIGHTS }
+      return { batch: dynamicsBatch(targets, targets, mask, codes, actionsInto, true), lossWeights: SPEC_WEIGHTS }
     },
   }
 }

@@ -12,7 +12,7 @@ import { InitialWeights, scaleResidualOutputs } from './init/initial_weights.ts'
 import { sphericalKmeans } from './init/kmeans.ts'
 import { linearTokenizer } from './init/linear_tokenizer.ts'
 import { embeddingScales, initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
-import type { Position, Recipe } from './loop.ts'
+import type { Recipe, RunProgress } from './loop.ts'
 import { type BatchShape, clipContexts, type LossWeights, SPEC_WEIGHTS } from './losses.ts'
 import { Random } from './random.ts'
 import type { TrainingStep } from './step.ts'
@@ -29,13 +29,13 @@ const RESET_UNTIL = 0.8
 export const TOKENIZER_WEIGHTS: LossWeights = { ...SPEC_WEIGHTS, reconstruction: 20 }
 const AUTOENCODER_WEIGHTS: LossWeights = { ...TOKENIZER_WEIGHTS, bypass: 1, commitment: 0, codebook: 0 }
 
-const isAutoencoder = ({ step, progress }: Position) => step <= AUTOENCODER.steps && progress < AUTOENCODER.share
+const isAutoencoder = ({ step, progress }: RunProgress) => step <= AUTOENCODER.steps && progress < AUTOENCODER.share
 
 export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'config' | 'clips' | 'shape'>): Recipe {
   const { patch, codes, code_width, width } = config.tokenizer
   const isResidual = codebooksOf(config.tokenizer) > 1
   // Several codebooks begin with codes, so there is nothing to train without them.
-  const isPlain = (at: Position) => !isResidual && isAutoencoder(at)
+  const isPlain = (at: RunProgress) => !isResidual && isAutoencoder(at)
   return {
     // A higher rate undoes the initial weights of several codebooks first (docs/foundation.md).
     learningRate: isResidual ? 3e-4 : 2e-3,
@@ -79,7 +79,7 @@ export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'c
 
 /** The recipe of a tokenizer that has been trained: without the autoencoder phase, and with the codebook that it has. */
 export const trainedFrom = (recipe: Recipe): Recipe => {
-  const later = (at: Position): Position => ({ ...at, step: at.step + AUTOENCODER.steps })
+  const later = (at: RunProgress): RunProgress => ({ ...at, step: at.step + AUTOENCODER.steps })
   return {
     ...recipe,
     batch: (at, random) => recipe.batch(later(at), random),

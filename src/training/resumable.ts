@@ -2,8 +2,8 @@
 // that is killed loses the steps since its last checkpoint. The caller decides where checkpoints are kept.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import { bytesSource, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
-import { type Checkpoint, checkCheckpoint, nonFinite } from './checkpoint.ts'
+import { bytesSource, FormatError, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
+import { type Checkpoint, CheckpointError, checkCheckpoint, nonFinite } from './checkpoint.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from './loop.ts'
 import { Random } from './random.ts'
 import { type StepReport, TrainingError, TrainingStep } from './step.ts'
@@ -47,7 +47,7 @@ interface RunResult {
 /**
  * Trains, and leaves a checkpoint of the last step.
  * @param isResumed whether to continue from the checkpoint, if there is one
- * @throws TrainingError as `trainLoop` does, naming the last good checkpoint; FormatError when the checkpoint is broken or does not fit the config
+ * @throws TrainingError as `trainLoop` does, naming the last good checkpoint; CheckpointError when the checkpoint is broken or does not fit the config
  */
 export async function runResumable(
   gpu: Gpu,
@@ -65,10 +65,17 @@ export async function runResumable(
     ? splitCheckpoint(checkpoint.tensors)
     : { weights: (await recipe.initWeights(new Random(o.seed, 0), gpu)).toTensors(), state: undefined }
   const source = bytesSource(`${trainable.name} of ${store.name}`, joined(writeSafetensors(weights)))
-  const training = await TrainingStep.create(gpu, trainable, source)
+  const refuse = (error: unknown): never => {
+    throw checkpoint && error instanceof FormatError ? new CheckpointError(error.message) : error
+  }
+  const training = await TrainingStep.create(gpu, trainable, source).catch(refuse)
   // Reports buffers that the GPU had no room for.
   await gpu.throwPendingError()
-  if (state) training.restore(state, store.name)
+  try {
+    if (state) training.restore(state, store.name)
+  } catch (error) {
+    refuse(error)
+  }
   let lastGood = checkpoint && firstStep
   if (checkpoint) o.onResumed?.(firstStep, secondsBefore)
 

@@ -98,7 +98,7 @@ export class TrainingStep {
       moments: gpu.tensor(`moments of ${gradient.spec.name}`, [gradient.tensor.length, 2]),
       group: groups.indexOf(gradient.spec.clipGroup),
       decays: gradient.spec.decay,
-      slow: gradient.spec.slow ?? false,
+      slow: gradient.spec.tenthRate ?? false,
     }))
     const optimizer = adamw(p, optimized, Object.values(clipNorms))
     let codes: { settings: Tensor; stepsUnused: Tensor } | undefined
@@ -217,6 +217,7 @@ export class TrainingStep {
 
   private stateTensors(): [string, Tensor][] {
     const moments = this.optimized.map(({ spec, moments }): [string, Tensor] => [`moments.${spec.name}`, moments])
+    // `idle` is the name in checkpoints.
     return this.codes ? [...moments, ['idle', this.codes.stepsUnused]] : moments
   }
 

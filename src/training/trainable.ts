@@ -12,7 +12,7 @@ export interface TrainableParameter extends ModelParameter {
   /** Whether weight decay acts on it. */
   decay: boolean
   /** Whether its learning rate is a tenth of the others'. */
-  slow?: boolean
+  tenthRate?: boolean
   /** The parameters whose gradients are clipped by one norm. */
   clipGroup: string
 }

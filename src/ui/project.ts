@@ -111,6 +111,7 @@ export class Project {
 
   private store(name: string): CodeStore {
     return {
+      name: `${name} in this browser`,
       read: async () => {
         const file = await this.file(name)
         return file?.size ? readSafetensors(fileSource(file)) : undefined

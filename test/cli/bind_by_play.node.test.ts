@@ -31,7 +31,7 @@ function clipsFor(prompts: number, value = 0): EvalClips & { told: number[] } {
 }
 
 test.runIf(gpu)(
-  'moments that were measured are not measured again, but for another video they are; without time there are three',
+  'starting points that were measured are not measured again, but for another video they are; without time there are three',
   async () => {
     const [whole, parts] = ['whole', 'parts'].map(name => {
       cpSync(join(ROOT, 'test/golden/tiny'), join(FOLDER, name), { recursive: true })

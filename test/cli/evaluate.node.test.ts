@@ -188,7 +188,7 @@ describe.runIf(hasGpu)('bind', () => {
     expect(readFileSync(config, 'utf8')).toBe(before.replace('"frame"', `${keys},\n\n   "frame"`))
   })
 
-  test('adds keys where there were none; without moves every action is played', () => {
+  test('adds keys where there were none; without labels of keys every action is played', () => {
     const before = readFileSync(join(MODEL, 'config.json'), 'utf8')
     writeFileSync(config, before)
     const played = djinn(['bind', model, writeClip('plain.safetensors', false)])
@@ -197,6 +197,16 @@ describe.runIf(hasGpu)('bind', () => {
       keys: { '': expect.any(Number) },
       actions: expect.any(Array),
     })
+    // Motion in numbers is no key of the arcade.
+    const motion = join(FOLDER, 'motion.safetensors')
+    const tensors = {
+      frames: hostTensor(Buffer.concat([frames, frames]), [2, LENGTH, HEIGHT, WIDTH, 3]),
+      moves: hostTensor(new Float32Array(2 * (LENGTH - 1) * 2).fill(2), [2, LENGTH - 1, 2]),
+      unit: hostTensor(Float32Array.of(1, 1), [2]),
+    }
+    writeFileSync(motion, Buffer.concat(writeSafetensors(tensors)))
+    const moved = djinn(['bind', model, motion])
+    expect([moved.code, moved.out]).toEqual([0, expect.stringContaining('starting points  key')])
     writeFileSync(config, before)
     expect(djinn(['bind', model, clip, '--clips', '3']).code).toBe(0)
     const { keys, ...rest } = JSON.parse(readFileSync(config, 'utf8'))

@@ -44,11 +44,11 @@ function writeClip(name: string, more: Record<string, HostTensor>): string {
 
 test('motion becomes the classes of the moves, actions stay out, and no box is made up', async () => {
   const reader = await ClipReader.open(writeClip('classes.safetensors', {}))
-  const { moves, keys, player } = await reader.evalClips()
+  const { moves, keys, character } = await reader.evalClips()
   await reader.close()
   const classes: Record<number, number> = { 0: 0, 1: 2, 4: 4 }
   expect([...moves!]).toEqual(Array.from({ length: CLIPS }, () => codes.map(code => classes[code]!)).flat())
-  expect([keys, player]).toEqual([undefined, undefined])
+  expect([keys, character]).toEqual([undefined, undefined])
 })
 
 test('going down is a class of its own', async () => {

@@ -2,11 +2,13 @@
 // Nothing here depends on how good the world is, or on how far it had come when it was stopped.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ClipReader } from '../../src/cli/clip_reader.ts'
 import { NO_DRIVER } from '../../src/cli/dawn.ts'
+import { duration } from '../../src/cli/progress.ts'
+import { bytesSource, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { DJINN, djinn, ROOT, scratch } from './run.ts'
 
 const FOLDER = scratch()
@@ -25,6 +27,11 @@ const hasGpu = !djinn([
 ]).err.includes(NO_DRIVER)
 const LEARN = ['learn', VIDEO, '--out', OUT, '--minutes', '0.6', '--size', '16x16', '--rate', '10', '--actions', '3']
 const config = () => JSON.parse(readFileSync(join(OUT, 'config.json'), 'utf8'))
+const state = (directory: string) => JSON.parse(readFileSync(join(directory, 'learn.json'), 'utf8'))
+const secondsOf = async (component: string) => {
+  const path = join(OUT, `${component}.checkpoint`)
+  return Number((await readSafetensors(bytesSource(path, readFileSync(path)))).metadata.seconds)
+}
 const plays = () =>
   djinn([
     'play',
@@ -51,9 +58,11 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     expect(said).toMatch(/size 16×16: as asked for/)
     expect(plays().code).toBe(0)
 
+    const left = 60 * state(OUT).minutes.tokenizer - (await secondsOf('tokenizer'))
     const second = djinn(LEARN)
+    expect(second.out).toContain(`\ntokenizer: ${duration(left)} of `)
     expect([second.code, second.out]).toEqual([0, expect.stringContaining('going on after')])
-    for (const sentence of ['health: codes', 'swap effect', 'moments  key', 'action fidelity'])
+    for (const sentence of ['health: codes', 'swap effect', 'starting points  key', 'action fidelity'])
       expect(second.out).toContain(sentence)
     expect(config()).toMatchObject({
       name: 'video',
@@ -85,6 +94,88 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     expect(config().keys).not.toHaveProperty('x')
     expect(config().name).toBe('mine')
   })
+})
+
+describe.runIf(hasFfmpeg && hasGpu)('a search for actions', () => {
+  // The world of before, as it was when its tokenizer was trained.
+  const again = join(FOLDER, 'again')
+  const codes = join(again, 'action_codes.safetensors')
+
+  test('that is killed has written the time it took', async () => {
+    cpSync(OUT, again, { recursive: true })
+    for (const name of readdirSync(again))
+      if (/^(action_codes|latent_action\.c|dynamics\.c)/.test(name)) rmSync(join(again, name))
+    const { minutes, ...rest } = state(again)
+    const begun = { ...rest, minutes: { tokenizer: minutes.tokenizer }, seconds: 5, done: ['record', 'tokenizer'] }
+    writeFileSync(join(again, 'learn.json'), JSON.stringify(begun))
+    const long = spawn(process.execPath, [DJINN, 'learn', VIDEO, '--out', again, '--minutes', '60'], {
+      stdio: 'ignore',
+    })
+    const changed = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : Number.POSITIVE_INFINITY)
+    await expect.poll(() => changed(join(again, 'learn.json')) >= changed(codes)).toBe(true)
+    long.kill('SIGKILL')
+    await once(long, 'close')
+    expect(state(again).minutes).not.toHaveProperty('latent_action')
+    expect(state(again).seconds).toBeGreaterThan(5)
+  })
+
+  test('whose state is damaged is refused with its file; without the file it begins anew', async () => {
+    const { tensors, metadata } = await readSafetensors(bytesSource('codes', readFileSync(codes)))
+    const damaged = { search: metadata.search!, progress: '' }
+    writeFileSync(codes, Buffer.concat(writeSafetensors(Object.fromEntries(tensors), damaged)))
+    const args = LEARN.map(arg => (arg === OUT ? again : arg))
+    const { code, err } = djinn(args)
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining(
+        `${codes}: the interrupted search for actions is damaged: delete it, or run train with --over\n`,
+      ),
+    ])
+    rmSync(codes)
+    expect(djinn(args)).toMatchObject({ code: 0, out: expect.stringContaining('done in') })
+  })
+})
+
+test('options that differ from those that a world was begun with are refused, those left out are not', () => {
+  const out = join(FOLDER, 'begun')
+  mkdirSync(out)
+  const size = { width: 64, height: 48 }
+  const proposal = {
+    crop: { x: 0, y: 8, width: 96, height: 64 },
+    size,
+    rate: 10,
+    actions: 8,
+    reasons: [],
+    model: 'nano',
+  }
+  const learn = (kept: object, ...options: string[]) => {
+    const state = { video: DJINN, proposal, seconds: 3, minutes: {}, done: [], ...kept }
+    writeFileSync(join(out, 'learn.json'), JSON.stringify(state))
+    return djinn(['learn', DJINN, '--out', out, '--minutes', '1', ...options]).err
+  }
+  const refused = (how: string) => `${out} was begun ${how}: give the same options, or another --out\n`
+  for (const [option, value, begun] of [
+    ['--actions', '5', '8'],
+    ['--crop', '0,0,96,64', '0,8,96,64'],
+    ['--rate', '12', '10'],
+    ['--size', '64x64', '64x48'],
+  ] as const)
+    expect(learn({}, option, value)).toContain(refused(`with ${option} ${begun}`))
+  expect(learn({ from: tiny }, '--from', OUT)).toContain(refused(`with --from ${tiny}`))
+  expect(learn({ from: null }, '--from', tiny)).toContain(refused('without --from'))
+  // These fail later: the file is no video.
+  expect(learn({ from: tiny }, '--actions', '8', '--crop', '0,8,96,64', '--from', tiny)).not.toContain('was begun')
+  expect(learn({}, '--from', tiny)).not.toContain('was begun')
+})
+
+test('more actions than codes have dimensions are refused before the video is read', () => {
+  const { code, err } = djinn(['learn', DJINN, '--out', join(FOLDER, 'many'), '--minutes', '1', '--actions', '40'])
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining(
+      'latent_action.actions is 40, but its codes have 32 dimensions: give at most 32 actions, or raise latent_action.code_width\n',
+    ),
+  ])
 })
 
 test('a folder with a world that learn did not begin is left alone, and bad options are one sentence', () => {

@@ -55,6 +55,27 @@ describe.runIf(hasGpu)('training', () => {
     expect([code, existsSync(gif)]).toEqual([0, true])
   })
 
+  test('that is resumed goes on with the seed and the number of restarts of its checkpoint', async () => {
+    const resumed = async (name: string, notes: Record<string, string>, ...more: string[]) => {
+      const folder = join(FOLDER, name)
+      cpSync(OUT, folder, { recursive: true })
+      const path = join(folder, 'tokenizer.checkpoint')
+      const { tensors, metadata } = await read(path)
+      const { seed: _, restarts: __, ...kept } = metadata
+      writeFileSync(path, Buffer.concat(writeSafetensors(Object.fromEntries(tensors), { ...kept, ...notes })))
+      const steps = ['--steps', '8', '--clips', '2', '--frames', '3', '--resume']
+      expect(djinn(['train', 'tokenizer', CLIPS, '--out', folder, ...steps, ...more]).code).toBe(0)
+      return read(path)
+    }
+    expect((await read(join(OUT, 'tokenizer.checkpoint'))).metadata).toMatchObject({ seed: '1', restarts: '0' })
+    const kept = await resumed('seed kept', { seed: '3', restarts: '2' })
+    const given = await resumed('seed given', {}, '--seed', '3')
+    expect(kept.metadata).toMatchObject({ seed: '3', restarts: '2', step: '8' })
+    expect(given.metadata).toMatchObject({ seed: '3', restarts: '0', step: '8' })
+    expect(kept.tensors).toEqual(given.tensors)
+    expect((await resumed('seed 1', {})).tensors).not.toEqual(given.tensors)
+  })
+
   test('that does not fit is refused before it starts, with what would', () => {
     const { code, err } = train('tokenizer', '--over', ...CONFIG, '--steps', '4', '--clips', '4096', '--frames', '500')
     expect(code).toBe(1)
@@ -141,7 +162,7 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     expect([refused.code, refused.err]).toEqual([
       1,
       expect.stringContaining(
-        'djinn: the interrupted search for actions is in another video: give what it began with, or start over\n',
+        `djinn: ${codes}: the interrupted search for actions is in another video: delete it, or run train with --over\n`,
       ),
     ])
     expect((await read(codes)).metadata).toEqual(state.metadata)
@@ -240,6 +261,21 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     const { code, out } = trainIn(folder, '--steps', '8', '--resume')
     expect([code, out]).toEqual([0, expect.stringContaining('resumed after step 4, ')])
   })
+})
+
+test('more actions than their codes have dimensions are refused before anything is written', () => {
+  const [many, out] = [join(FOLDER, 'many.json'), join(FOLDER, 'many')]
+  const config = JSON.parse(readFileSync(join(TINY, 'config.json'), 'utf8'))
+  config.latent_action.actions = 17
+  writeFileSync(many, JSON.stringify(config))
+  const { code, err } = djinn(['train', 'latent_action', CLIPS, '--config', many, '--out', out, '--steps', '1'])
+  expect([code, err, readdirSync(out)]).toEqual([
+    1,
+    expect.stringContaining(
+      'latent_action.actions is 17, but its codes have 16 dimensions: give at most 16 actions, or raise latent_action.code_width\n',
+    ),
+    [],
+  ])
 })
 
 test.each([

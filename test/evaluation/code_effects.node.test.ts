@@ -9,7 +9,7 @@ const MOVES: [x: number, up: number, isView: boolean][] = [
   [-3, 0, true], // 0: the view goes left
   [0, 0, false], // 1: still
   [3.1, 0, true], // 2
-  [0, 2, false], // 3: the figure rises
+  [0, 2, false], // 3: the character rises
   [3, 0, true], // 4: as 2
   [3, 2, true], // 5
   [0, -2, false], // 6
@@ -44,7 +44,7 @@ test('keys go to the actions that fit, no key to the one that changes least', ()
   })
 })
 
-test('an action that moves one way in few of the moments gets no arrow', () => {
+test('an action that moves one way from few of the starting points gets no arrow', () => {
   const ways = [
     { x: 2, up: 0, isView: false },
     { x: -5, up: 0, isView: false },
@@ -62,5 +62,11 @@ test('health says what has collapsed and what to do, and nothing where nothing h
   expect(adviceOn({ codeShares: [0.5, 0.5], gainOverMean: 2, swapEffect: 0.8, actionFidelity: 0.9 }, 2)).toEqual([])
   const advice = adviceOn({ codeShares: [0.04, 0.96], gainOverMean: 0, swapEffect: 0.05, actionFidelity: 0.13 }, 8)
   expect(advice).toHaveLength(4)
-  expect(advice[0]).toContain('code 1 has taken 96 %')
+  const taken = (restarts: number, startsOver: boolean) =>
+    adviceOn({ codeShares: [0.04, 0.96] }, 8, { restarts, startsOver })
+  expect(advice[0]).toBe('code 1 has 96 % of all transitions: record a video in which more happens')
+  expect(taken(1, true)).toEqual(['code 1 has 96 % of all transitions'])
+  expect(taken(2, false)).toEqual([
+    'code 1 has 96 % of all transitions, even after 2 restarts: record a video in which more happens',
+  ])
 })

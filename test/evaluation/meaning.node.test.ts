@@ -1,8 +1,8 @@
 // What latent actions mean, by labels: the best map, the recall of jumps, and the map from keys.
 import { describe, expect, test } from 'vitest'
+import { jumpRecall, jumpStarts } from '../../arcade/evaluation/jumps.ts'
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
-import { jumpRecall, majorityLabel, mapAccuracy, splitTransitions } from '../../src/evaluation/best_map.ts'
-import { jumpStarts } from '../../src/evaluation/eval_clips.ts'
+import { majorityLabel, mapAccuracy, splitTransitions } from '../../src/evaluation/best_map.ts'
 
 const data = (length: number, moves: number[], keys?: number[]) => ({
   clips: moves.length / (length - 1),
@@ -59,16 +59,18 @@ describe('jumps', () => {
   })
 
   test('are recalled by codes of which more than half the fitted transitions rise, on starts not fitted', () => {
-    const codes = Array.from({ length: 500 }, (_, i) => i % 3)
+    const codes = Array.from({ length: 500 }, (_, i) => (2 * i) % 3)
     // Code 0 never rises, code 1 always, code 2 every other time and so not more than half in whatever part is fitted.
     const { fitted } = splitTransitions(500)
     const order = new Map(fitted.filter(i => codes[i] === 2).map((i, n) => [i, n]))
-    const moves = codes.map((code, i) => (code === 1 || (code === 2 && (order.get(i) ?? 0) % 2 === 1) ? 4 : 1))
+    const moves = codes.map((code, i) => (code === 1 || (code === 2 && (order.get(i) ?? 1) % 2 === 1) ? 4 : 1))
     const fit = new Set(fitted)
-    const starts = codes.map((_, i) => i).filter(i => codes[i] !== 0)
-    const asked = starts.filter(i => !fit.has(i))
-    expect(jumpRecall(codes, moves, starts, 3)).toBe(asked.filter(i => codes[i] === 1).length / asked.length)
-    expect(jumpRecall(codes, moves, fitted, 3)).toBeNull()
+    const clip = (moves: number[]) => ({ length: 501, moves: Int32Array.from(moves) })
+    const asked = jumpStarts(clip(moves)).filter(i => !fit.has(i))
+    const told = asked.filter(i => codes[i] === 1).length
+    expect([told > 0, told < asked.length]).toEqual([true, true])
+    expect(jumpRecall(codes, clip(moves), 3)).toBe(told / asked.length)
+    expect(jumpRecall(codes, clip(moves.fill(1)), 3)).toBeNull()
   })
 })
 

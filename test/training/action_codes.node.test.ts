@@ -3,12 +3,11 @@
 
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { ActionCodes } from '../../src/training/action_codes/action_codes.ts'
 import {
   assignEvenly,
   centreErrors,
   chooseTwo,
-  ownMotion,
+  objectMotion,
   saturatedErrors,
 } from '../../src/training/action_codes/assignment.ts'
 import { Generators } from '../../src/training/action_codes/generators.ts'
@@ -16,10 +15,13 @@ import { Operators } from '../../src/training/action_codes/operators.ts'
 import { choosePatterns } from '../../src/training/action_codes/patterns.ts'
 import { weightsOfBlocks } from '../../src/training/action_codes/pictures.ts'
 import { changingColour } from '../../src/training/action_codes/samples.ts'
-import type { SavedSearch } from '../../src/training/action_codes/saved_search.ts'
+import type { CodesFile } from '../../src/training/action_codes/saved_search.ts'
 import { findActionCodes, type SearchOptions } from '../../src/training/action_codes/search.ts'
 import { FULL_SEARCH, shortened } from '../../src/training/action_codes/search_size.ts'
+import { discoveredTargets } from '../../src/training/action_codes/targets.ts'
+import { TransitionCoder } from '../../src/training/action_codes/transition_coder.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
+import { PRESETS } from '../../src/training/presets.ts'
 import { Random } from '../../src/training/random.ts'
 import { bytesSource, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 
@@ -64,26 +66,26 @@ const two = chooseTwo(samples.errors, weights, count)
 test('the share of blocks that operators do not explain', () =>
   expectClose(saturatedErrors(samples.errors, weights, count), 'out.saturated'))
 
-test('two operators, the share of each block, and where the second is something that moves on its own', () => {
+test('two operators, the share of each block, and where the second is the motion of an object', () => {
   expect([...two.a]).toEqual([...ints('out.a')])
   expect([...two.b]).toEqual([...ints('out.b')])
   expectClose(two.share, 'out.share')
   const errorsOfA = weights.map((_, block) => samples.errors[block * K + two.a[Math.floor(block / blocks)]!]!)
-  const { b, isOwn } = ownMotion(errorsOfA, samples.errors, weights, count, 0.1)
+  const { b, hasObjectMotion } = objectMotion(errorsOfA, samples.errors, weights, count, 0.1)
   expect([...b]).toEqual([...ints('out.second')])
-  expect(isOwn.map(Number)).toEqual([...ints('out.own')])
+  expect(hasObjectMotion.map(Number)).toEqual([...ints('out.own')])
 })
 
-test('generators: the amounts of transitions, what blocks count for, what they predict, and three updates', () => {
+test('generators: the coefficients of transitions, what blocks count for, what they predict, and three updates', () => {
   const generators = new Generators(2, 1, floats('in.generators'))
   const shared = weights.map((weight, block) => weight * two.share[block]!)
   for (let update = 1; update <= 3; update++) {
     const generated = generators.samples(pictures('in.before'), pictures('in.after'), pixels)
-    const found = generators.amountsOf(generated, shared, count)
+    const found = generators.coefficientsOf(generated, shared, count)
     if (update === 1) {
-      expectClose(found.amounts, 'out.amounts')
+      expectClose(found.coefficients, 'out.amounts')
       expectClose(found.fitWeights, 'out.amounts.fit_weights')
-      const large = found.amounts.map(amount => 3 * amount)
+      const large = found.coefficients.map(coefficient => 3 * coefficient)
       expectClose(
         generators.apply(pictures('in.before'), generated, generators.atMostAPixel(large)).values,
         'out.small',
@@ -108,9 +110,9 @@ test('a dead zone is as wide as the noise, and no wider than what moves', () => 
   const motion = Array.from({ length: 600 }, () => [random.integer(3) - 1, random.integer(3) - 1] as const)
   const noise = (size: number) => (size * (random.integer(201) - 100)) / 100
   const half = () => motion.map(([large, small]) => [4 * large + noise(0.35), 0.28 * small + noise(0.05)])
-  const { dead, codes } = choosePatterns(half(), [half(), half()], 9)
-  expect(dead).toEqual([0.4, 0.15])
-  expect(codes).toHaveLength(9)
+  const { deadZones, signs } = choosePatterns(half(), [half(), half()], 9)
+  expect(deadZones).toEqual([0.4, 0.15])
+  expect(signs).toHaveLength(9)
 })
 
 test('the colour that changes most', () => {
@@ -161,11 +163,11 @@ const clips: Clips = {
 test('finds which way a scene goes, and writes it so that it can be read again', async () => {
   const frame = { height: SIZE, width: SIZE }
   const found = await findActionCodes(clips, frame, 8, 1)
-  const again = ActionCodes.restore(new Map(Object.entries(found.toTensors())), frame)
+  const again = TransitionCoder.restore(new Map(Object.entries(found.toTensors())), frame)
   const counts = Array.from({ length: 8 }, () => [0, 0, 0])
   for (let clip = 0; clip < 20; clip++) {
-    const codes = await found.codes(clips, clip)
-    expect(await again.codes(clips, clip)).toEqual(codes)
+    const codes = await found.encode(clips, clip)
+    expect(await again.encode(clips, clip)).toEqual(codes)
     const { places } = scrolling(clip)
     codes.forEach((code, t) => {
       counts[code]![1 + Math.sign(places[t + 1]! - places[t]!)]!++
@@ -197,12 +199,12 @@ const search = (options: SearchOptions) => findActionCodes(clips, FRAME, 8, 1, {
 /** The codes that a search finds, and its state after every step, as files. */
 async function watched(options: SearchOptions = {}) {
   const files: Uint8Array[] = []
-  const save = async ({ tensors, metadata }: SavedSearch) => {
+  const save = async ({ tensors, metadata }: CodesFile) => {
     files.push(joined(writeSafetensors(Object.fromEntries(tensors), metadata)))
   }
   const found = await search({ saveSeconds: 0, save, ...options })
   const states = await Promise.all(files.map(file => readSafetensors(bytesSource('state', file))))
-  return { tensors: found.toTensors(), codes: await found.codes(clips, 3), states }
+  return { tensors: found.toTensors(), codes: await found.encode(clips, 3), states }
 }
 const whole = await watched()
 
@@ -215,7 +217,7 @@ test.each([
   const shares: number[] = []
   const again = await search({ from: whole.states[steps - 1]!, onProgress: share => shares.push(share) })
   expect(again.toTensors()).toEqual(whole.tensors)
-  expect(await again.codes(clips, 3)).toEqual(whole.codes)
+  expect(await again.encode(clips, 3)).toEqual(whole.codes)
   expect(shares).toHaveLength(whole.states.length - steps + 1)
   expect(shares[0]).toBeGreaterThan(0.8 * (Math.min(steps, 22) / 22) - 1e-9)
 })
@@ -243,22 +245,41 @@ test('a search in another video, by another seed or setting, or a damaged one is
     frames: async (...at: Parameters<Clips['frames']>) => (await clips.frames(...at)).fill(9, 0, 5),
   }
   const options = { searchSize: SHORT, from }
-  const rest = ': give what it began with, or start over'
   const refused = (run: Promise<unknown>, sentence: string) => expect(run).rejects.toThrow(sentence)
   const is = 'the interrupted search for actions is'
-  await refused(findActionCodes(other, FRAME, 8, 1, options), `${is} in another video${rest}`)
+  await refused(findActionCodes(other, FRAME, 8, 1, options), `${is} in another video`)
   await refused(
     findActionCodes({ ...clips, clips: 50 }, FRAME, 8, 1, options),
-    `${is} in 60 clips of 8 frames of 16×16 pixels, given are 50 clips of 8 frames of 16×16 pixels${rest}`,
+    `${is} in 60 clips of 8 frames of 16×16 pixels, given are 50 clips of 8 frames of 16×16 pixels`,
   )
-  await refused(findActionCodes(clips, FRAME, 8, 2, options), `${is} by seed 1, asked for is 2${rest}`)
-  await refused(findActionCodes(clips, FRAME, 6, 1, options), `${is} for 8 actions, asked for are 6${rest}`)
-  await refused(search({ from, searchSize: { ...SHORT, two: 7 } }), `${is} of another size${rest}`)
+  await refused(findActionCodes(clips, FRAME, 8, 2, options), `${is} by seed 1, asked for is 2`)
+  await refused(findActionCodes(clips, FRAME, 6, 1, options), `${is} for 8 actions, asked for are 6`)
+  await refused(search({ from, searchSize: { ...SHORT, two: 7 } }), `${is} of another size`)
   const { progress: _, ...metadata } = from.metadata
-  await refused(search({ from: { ...from, metadata } }), 'the interrupted search for actions is damaged: start over')
+  await refused(search({ from: { ...from, metadata } }), 'the interrupted search for actions is damaged')
   const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('coordinates')!)
   await refused(
     search({ from: { ...from, tensors: short } }),
-    'generators.sums of the interrupted search for actions has 0 bytes, expected 2736: start over',
+    'generators.sums of the interrupted search for actions has 0 bytes, expected 2736',
+  )
+})
+
+test('a file of codes that is refused is named, with what to do', async () => {
+  const { latent_action, ...rest } = PRESETS.nano.config
+  const config = { ...rest, frame: { ...FRAME, rate: 10 }, latent_action }
+  const find = (kept: CodesFile) =>
+    discoveredTargets({
+      config,
+      clips,
+      codeStore: { name: 'codes.file', advice: 'delete it', read: async () => kept, write: async () => undefined },
+    })
+  const { progress: _, ...metadata } = whole.states[3]!.metadata
+  const damaged = { ...whole.states[3]!, metadata }
+  await expect(find(damaged)).rejects.toThrow('codes.file: the interrupted search for actions is damaged: delete it')
+  await expect(find(whole.states[3]!)).rejects.toThrow(
+    'codes.file: the interrupted search for actions is of another size: delete it',
+  )
+  await expect(find({ tensors: new Map(), metadata: {} })).rejects.toThrow(
+    'codes.file: the action codes have no tensor operators.weight: they are damaged or of an earlier search: delete it',
   )
 })

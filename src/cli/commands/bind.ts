@@ -1,18 +1,16 @@
 // `djinn bind`: finds which latent action each key of the keyboard is, from labelled clips or by playing every action, and writes it into
 // config.json.
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bindKeys, type KeyEvidence } from '../../../arcade/evaluation/key_binding.ts'
 import { checkTrainable } from '../../families/families.ts'
-import { parseConfig } from '../../families/parse_config.ts'
 import type { Command } from '../arguments.ts'
 import { bindByPlay } from '../bind_by_play.ts'
 import { openClips } from '../clip_reader.ts'
+import { writeKeys } from '../config_keys.ts'
 import { readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { table } from '../table.ts'
-import { writeWhole } from '../whole_file.ts'
 import { inferActions } from './actions.ts'
 
 const CLIPS = 60
@@ -36,7 +34,7 @@ export const bind: Command = {
     checkTrainable(config, directory)
     const reader = await openClips(path, config)
     const data = await reader.evalClips()
-    if (!data.moves) {
+    if (!data.moves || !data.keys) {
       await bindByPlay(await openGpu(precision), directory, data)
       return
     }
@@ -47,10 +45,7 @@ export const bind: Command = {
     console.log(table(['key', 'latent action', 'agreeing', 'of transitions', 'share', 'of all'], found.map(cells)))
     if (Object.keys(keys).length === 0)
       throw new Error(`${path}: no key has a latent action better than chance, config.json stays as it is`)
-    const file = join(directory, 'config.json')
-    const text = withKeys(await readFile(file, 'utf8'), keys)
-    parseConfig(text, file)
-    await writeWhole(file, text)
+    const file = await writeKeys(directory, { keys })
     console.log(`${file}: ${Object.keys(keys).length} of ${found.length} keys bound`)
   },
 }
@@ -69,14 +64,4 @@ function cells({ key, action, transitions, agreeing, overall }: KeyEvidence): st
     transitions === 0 ? '' : percent(agreeing / transitions),
     percent(overall),
   ]
-}
-
-/** A value that is an object of numbers, its names in quotes: what `"keys"` has in a config.json. */
-const KEYS = /"keys"\s*:\s*\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}/
-
-/** The text of a config.json with other keys; everything else in it, spaces too, stays. */
-function withKeys(text: string, keys: Record<string, number>): string {
-  const field = `"keys": ${JSON.stringify(keys, undefined, 1).replace(/\n ?/g, ' ')}`
-  if (KEYS.test(text)) return text.replace(KEYS, () => field)
-  return text.replace(/\s*\}\s*$/, end => `,\n  ${field}${end}`)
 }

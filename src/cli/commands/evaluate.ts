@@ -1,18 +1,11 @@
 // `djinn evaluate`: measures a world on clips it has not seen, as a table, JSON and contact sheets.
-import { basename, extname } from 'node:path'
 import { findCharacters } from '../../../arcade/evaluation/character_finder.ts'
-import { evaluate as measure } from '../../evaluation/evaluate.ts'
-import { readPicture } from '../../evaluation/rollout.ts'
-import { heldSheet } from '../../evaluation/rollout_metrics.ts'
+import { jumpRecall } from '../../../arcade/evaluation/jumps.ts'
 import { type Command, UsageError } from '../arguments.ts'
 import { openClips } from '../clip_reader.ts'
-import { loadParts, writeEvaluation } from '../evaluation_files.ts'
-import { evaluationTable } from '../evaluation_table.ts'
+import { evaluateInto } from '../evaluation_files.ts'
 import { readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
-import { showProgress } from '../progress.ts'
-import { readPrompt } from '../prompts.ts'
-import { makeFolder } from '../whole_file.ts'
 
 const CLIPS = 16
 
@@ -45,46 +38,11 @@ export const evaluate: Command = {
     if (prompts.length > 0 && out === undefined)
       throw new UsageError('--prompt needs --out, where its contact sheets go')
     const config = await readConfig(directory)
-    const { height, width } = config.frame
     const clips = await openClips(path, config)
     if (clips.length < 2) throw new Error(`${path}: its clips have one frame each, expected two or more`)
-    const pictures = await Promise.all(prompts.map(prompt => readPrompt(prompt, width, height)))
-    if (out !== undefined) await makeFolder(out)
-    const gpu = await openGpu(precision)
-    const parts = await loadParts(gpu, config, directory)
-    const start = performance.now()
-    const {
-      numbers,
-      reasons,
-      sheets,
-      clips: used,
-    } = await measure(parts, await clips.evalClips(), {
-      plays,
-      wantsSheets: out !== undefined,
-      show: showProgress,
-      find: findCharacters,
-    })
-    const minutes = Number(((performance.now() - start) / 60_000).toFixed(1))
-    const { world } = parts
-    for (const [i, images] of pictures.entries()) {
-      if (!world) throw new Error(`${directory}: has no dynamics.safetensors, so it cannot play from ${prompts[i]}`)
-      await world.prompt(images)
-      const name = `prompt-${basename(prompts[i], extname(prompts[i])).slice(0, 50)}`
-      sheets[name] = await heldSheet(world, await readPicture(world), showProgress)
-    }
-    const about = {
-      model: config.name,
-      data: path,
-      adapter: gpu.adapterName,
-      precision: gpu.precision,
-      clips: used,
-      minutes,
-    }
-    const json = JSON.stringify({ ...numbers, ...about, reasons }, undefined, 2)
-    const table = `${config.name} on ${path}; ${gpu.adapterName}, ${gpu.precision}; ${minutes} minutes\n\n${evaluationTable(numbers, reasons, used)}`
-    if (out !== undefined) {
-      await writeEvaluation(out, config, { json, table, sheets })
-    }
+    const request = { plays, out, prompts, find: findCharacters, jumpRecall }
+    const evalClips = await clips.evalClips()
+    const { json, table } = await evaluateInto(await openGpu(precision), directory, evalClips, path, request)
     console.log(args.flag('json') ? json : table)
   },
 }

@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path'
 import { parseConfig } from '../../families/parse_config.ts'
 import { leftOutText } from '../../media/video_cuts.ts'
 import type { VideoChoices } from '../../media/video_proposal.ts'
-import { CLIP_LENGTH } from '../../training/presets.ts'
+import { CLIP_LENGTH, PRESETS } from '../../training/presets.ts'
+import { checkCodeWidth } from '../../training/recipe_latent_action.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import { lockFolder } from '../folder_lock.ts'
 import { LearnFile, type LearnState } from '../learn/learn_state.ts'
@@ -15,6 +16,7 @@ import { finish, trainComponents } from '../learn/phases.ts'
 import { propose } from '../learn/proposal.ts'
 import { writeRandomWeights } from '../learn/start_weights.ts'
 import { givenBy, worldConfig } from '../learn/world_config.ts'
+import { readConfig } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { duration, progressLines } from '../progress.ts'
 import { recordVideo } from '../recording/film.ts'
@@ -51,7 +53,6 @@ export const learn: Command = {
     if (!args.has('minutes')) throw new UsageError('--minutes is missing')
     const minutes = args.number('minutes', 0, 0.5, 1_000_000)
     const asked = givenOf(args)
-    const from = args.text('from')
     if (!existsSync(video)) throw new Error(`${video} does not exist`)
     await makeFolder(out)
     const file = new LearnFile(out)
@@ -61,15 +62,19 @@ export const learn: Command = {
       let state = await file.read()
       if (!state && existsSync(join(out, 'config.json')))
         throw new Error(`${out} holds a world that djinn learn did not begin: give another --out`)
-      if (state && resolve(state.video) !== resolve(video))
-        throw new Error(`${out} learns from ${state.video}: give that video, or another --out`)
+      if (state) refuseOthers(out, state, video, { ...asked, from: args.text('from') })
+      const from = state?.from === undefined ? args.text('from') : (state.from ?? undefined)
+      if (!state) {
+        const { latent_action } = from === undefined ? PRESETS.nano.config : await readConfig(from)
+        checkCodeWidth({ ...latent_action, ...asked })
+      }
       const gpu = await openGpu('f32')
       console.log(`${gpu.adapterName}, ${duration(60 * minutes)} in all`)
       if (!state) {
         const given = from === undefined ? asked : await givenBy(from, asked)
         const onProgress = progressLines('looking at the video')
         const proposal = await propose(video, given, minutes, gpu.isSoftwareAdapter, onProgress)
-        state = { video, proposal, seconds: 0, minutes: {}, done: [] }
+        state = { video, proposal, from: from === undefined ? null : resolve(from), seconds: 0, minutes: {}, done: [] }
       } else console.log(`going on after ${duration(state.seconds)}`)
       for (const reason of state.proposal.reasons) console.log(`  ${reason}`)
       await file.write(state)
@@ -105,6 +110,34 @@ function givenOf(args: Arguments): VideoChoices {
     ...(size && { size }),
     ...(args.has('rate') && { rate: args.number('rate', 0, 0.5, 120) }),
     ...(args.has('actions') && { actions: args.integer('actions', 8, 2, 64) }),
+  }
+}
+
+/** @throws Error where the video or an option that is given is not the one that the world was begun with */
+function refuseOthers(
+  out: string,
+  { video, proposal, from }: LearnState,
+  askedVideo: string,
+  asked: VideoChoices & { from?: string },
+): void {
+  if (resolve(video) !== resolve(askedVideo))
+    throw new Error(`${out} learns from ${video}: give that video, or another --out`)
+  const begun = optionTexts({ ...proposal, ...(from && { from }) })
+  for (const [name, text] of Object.entries(optionTexts(asked))) {
+    if (text === begun[name] || (name === 'from' && from === undefined)) continue
+    const how = begun[name] === undefined ? `without --${name}` : `with --${name} ${begun[name]}`
+    throw new Error(`${out} was begun ${how}: give the same options, or another --out`)
+  }
+}
+
+/** Options as they are written, those that are given. */
+function optionTexts({ crop, rate, size, actions, from }: VideoChoices & { from?: string }): Record<string, string> {
+  return {
+    ...(crop && { crop: [crop.x, crop.y, crop.width, crop.height].join() }),
+    ...(rate !== undefined && { rate: `${rate}` }),
+    ...(size && { size: `${size.width}x${size.height}` }),
+    ...(actions !== undefined && { actions: `${actions}` }),
+    ...(from !== undefined && { from: resolve(from) }),
   }
 }
 

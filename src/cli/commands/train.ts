@@ -2,26 +2,22 @@
 // into one directory, which `djinn play` takes as it is.
 
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
-import { freemem } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
 import { parseConfig } from '../../families/parse_config.ts'
-import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
-import { isUnfinished } from '../../training/action_codes/saved_search.ts'
-import type { CodeStore } from '../../training/action_codes/targets.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../training/components.ts'
-import type { BatchShape } from '../../training/losses.ts'
-import { clipsThatFit, trainingMemory } from '../../training/memory.ts'
 import { setAside } from '../../training/set_aside.ts'
 import { readText } from '../../weights/model_source.ts'
-import { FormatError, joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
+import { FormatError } from '../../weights/safetensors.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
+import { checkMemory } from '../check_memory.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
+import { codesIn, newCodesIn } from '../code_files.ts'
 import { lockFolder } from '../folder_lock.ts'
 import { copyNeeded, startingFrom } from '../learn/start_weights.ts'
 import { worldConfigOf } from '../learn/world_config.ts'
@@ -51,7 +47,7 @@ export const train: Command = {
     steps: { value: 'N', help: 'how long to train, in steps' },
     clips: { value: 'N', help: `clips per step (${usual('clips')})` },
     frames: { value: 'N', help: `frames per clip (${usual('frames')})` },
-    seed: { value: 'N', help: 'seed of initial weights and batches (1)' },
+    seed: { value: 'N', help: 'seed of initial weights and batches (1); a training that is resumed keeps its own' },
     resume: { help: 'continues from the checkpoint in --out' },
     over: { help: 'starts over in a folder that has a training: replaces its checkpoint and its weights' },
   },
@@ -78,7 +74,7 @@ export const train: Command = {
       const own = join(out, 'config.json')
       if (from !== undefined && !args.has('config') && !existsSync(own))
         await writeWhole(own, await worldConfigOf(from, basename(resolve(out))))
-      const config = await configBeside(args.text('config') ?? own, out)
+      const config = await configBeside(args.text('config') ?? own, out, component)
       const clips = await openClips(args.positional('CLIPS.safetensors'), config)
       const gpu = await openGpu('f32')
       await checkMemory(gpu, component, config, shape)
@@ -100,33 +96,6 @@ export const train: Command = {
   },
 }
 
-/** DIR/action_codes.safetensors. */
-export const codesIn = (out: string): CodeStore => {
-  const path = join(out, 'action_codes.safetensors')
-  return {
-    async read() {
-      const isThere = await stat(path).catch(() => undefined)
-      return isThere && readSafetensors(await fileSource(path))
-    },
-    write: (tensors, metadata) => writeWhole(path, joined(writeSafetensors(tensors, metadata))),
-  }
-}
-
-/** For a run that finds the codes anew. Reading throws an Error where a search is under way. */
-function newCodesIn(out: string, mayReplace: boolean): CodeStore {
-  const codes = codesIn(out)
-  return {
-    ...codes,
-    async read() {
-      const kept = mayReplace ? undefined : await codes.read().catch(() => undefined)
-      if (!kept || !isUnfinished(kept)) return undefined
-      throw new Error(
-        `${join(out, 'action_codes.safetensors')}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
-      )
-    },
-  }
-}
-
 function lengthOf(args: Arguments): RunLength {
   if (args.has('minutes') === args.has('steps')) throw new UsageError('Give either --minutes or --steps')
   if (args.has('steps')) return { steps: args.integer('steps', 0, 1, 100_000_000) }
@@ -135,11 +104,12 @@ function lengthOf(args: Arguments): RunLength {
 
 /**
  * The config, copied to the directory of the weights. A config.json that is there already stays as it is: it may have keys.
- * @throws FormatError where that describes another model
+ * @throws FormatError where that describes another model, or one by which the component cannot be trained
  */
-async function configBeside(path: string, out: string): Promise<Config> {
+async function configBeside(path: string, out: string, component: ComponentSpec): Promise<Config> {
   const config = parseConfig(await readText(await fileSource(path)), path)
   checkTrainable(config, path)
+  component.check?.(config)
   const target = join(out, 'config.json')
   if (!existsSync(target)) {
     await writeWhole(target, await readFile(path))
@@ -164,29 +134,3 @@ function firstDifference(kept: Config, given: Config): string | undefined {
   }
   return undefined
 }
-
-/** @throws Error when the step does not fit, saying how many clips do */
-export async function checkMemory(
-  gpu: Gpu,
-  component: ComponentSpec,
-  config: Config,
-  shape: BatchShape,
-): Promise<void> {
-  const { limits } = gpu.device
-  const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
-  // WebGPU does not report a GPU's free memory. A software adapter uses this machine's memory.
-  const budget = gpu.isSoftwareAdapter ? freemem() : Number.POSITIVE_INFINITY
-  const { total, largest } = await trainingMemory(component, config, shape)
-  console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)
-  if (total <= budget && largest <= limit) return
-  const fits = await clipsThatFit(component, config, shape, { budget, limit })
-  const reason =
-    largest > limit
-      ? `a buffer of ${mebibytes(largest)}, this adapter allows ${mebibytes(limit)}`
-      : `${mebibytes(total)}, ${mebibytes(budget)} are free`
-  throw new Error(
-    `--clips ${shape.clips} needs ${reason}: ${fits > 0 ? `the most that fits is --clips ${fits}` : 'not one clip fits'}`,
-  )
-}
-
-const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`

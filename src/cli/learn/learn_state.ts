@@ -10,6 +10,8 @@ import type { Proposal } from './proposal.ts'
 export interface LearnState {
   video: string
   proposal: Proposal
+  /** The world that it starts from; null: none. Earlier versions did not keep it. */
+  from?: string | null
   /** Seconds of all runs so far. */
   seconds: number
   /** Minutes of training of each component, fixed when it begins. */

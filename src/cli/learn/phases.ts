@@ -11,9 +11,10 @@ import type { Clips } from '../../training/data/clips.ts'
 import { PRESETS } from '../../training/presets.ts'
 import { setAside } from '../../training/set_aside.ts'
 import { bindByPlay } from '../bind_by_play.ts'
+import { checkMemory } from '../check_memory.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
-import { checkMemory, codesIn } from '../commands/train.ts'
+import { codesIn } from '../code_files.ts'
 import { evaluateInto } from '../evaluation_files.ts'
 import type { FolderLock } from '../folder_lock.ts'
 import { fileSource } from '../model_files.ts'
@@ -75,12 +76,16 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
   const component = COMPONENTS.find(c => c.name === name)!
   const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
   const left = Math.max(60 * minutes - reserve - file.seconds, 10)
-  const given = SHARES[name](left)
+  const codes = codesIn(out, () => file.write(state))
+  // Latent actions whose codes were deleted start over: a new search may give other codes.
+  const isResumed = existsSync(join(out, `${name}.checkpoint`)) && (name !== 'latent_action' || existsSync(codes.name))
+  const kept = isResumed ? await new CheckpointFiles(out, name).metadata() : undefined
+  // The minutes of a component are fixed once it has begun.
+  const fixed = state.minutes[name]
+  const given = fixed === undefined ? SHARES[name](left) : Math.max(60 * fixed - Number(kept?.seconds ?? 0), 0)
   const end = file.seconds + given
   console.log(`\n${name}: ${duration(given)} of ${duration(left + reserve)} that are left`)
   const shape = PRESETS[state.proposal.model].batches[name]
-  const isResumed = existsSync(join(out, `${name}.checkpoint`))
-  if (isResumed) await new CheckpointFiles(out, name).read()
   const gpu = device.scope()
   try {
     await checkMemory(gpu, component, config, shape)
@@ -92,7 +97,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
       clips: train,
       shape,
       open,
-      codeStore: codesIn(out),
+      codeStore: codes,
       searchSeconds: SEARCH * given,
       onProgress(share, what) {
         if (share < 1 && context.isStopped()) throw new Interrupted()
@@ -115,7 +120,8 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
       isResumed,
       lock,
       aside,
-      checkpointSeconds: Math.min(60, Math.max(10, 3 * state.minutes[name]!)),
+      // 5 % of the training, 10 to 60 s.
+      checkpointSeconds: Math.min(60, Math.max(10, 0.05 * 60 * state.minutes[name]!)),
       isStopped: context.isStopped,
       onCheckpoint: () => void file.write(state),
     })
@@ -144,19 +150,20 @@ async function measure({ gpu, out, minutes, state, file }: LearnContext, aside: 
   const left = () => Math.max(60 * minutes - file.seconds, 0) // seconds
   let plays = PLAYS
   if (!state.done.includes('bind')) {
-    console.log('\nkeys: playing every latent action from moments of the clips set aside')
-    const perMoment = await bindByPlay(gpu, out, aside, BINDING * left())
-    // An evaluation plays about as long as binding does from two moments, and from two more for each clip.
-    plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perMoment, 1e-3) / 2) - 1))
+    console.log('\nkeys: playing every latent action from starting points in the clips set aside')
+    const perStart = await bindByPlay(gpu, out, aside, BINDING * left())
+    // An evaluation of n clips takes about as long as 2 + 2n starting points.
+    plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perStart, 1e-3) / 2) - 1))
     state.done.push('bind')
     await file.write(state)
   }
   if (state.done.includes('evaluate')) return
   console.log('\nevaluation on the clips set aside')
-  await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
+  const { table } = await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
     plays,
     out: join(out, 'evaluation'),
   })
+  console.log(table)
   state.done.push('evaluate')
   await file.write(state)
 }

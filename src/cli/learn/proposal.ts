@@ -48,7 +48,7 @@ export async function propose(
       `video: ${facts.width}×${facts.height} pixels, ${facts.rate.toFixed(1)} frames per second, ${duration(facts.seconds)}`,
       ...reasons,
       `codes ${codes}: about ${patches} different patches in the sample`,
-      `actions ${actions}: ${given.actions ? 'as asked for' : 'room for left, right, up, down and their combinations'}`,
+      `actions ${actions}: ${given.actions ? 'as asked for' : 'room for the eight commonest of nine directions'}`,
       `model ${model}: what ${minutes} minutes are enough for on ${isSoftwareAdapter ? 'a software adapter' : 'a GPU'}`,
     ],
   }

@@ -70,8 +70,8 @@ export async function startingFrom(
   found: ActionClips,
 ): Promise<{ recipe: Recipe; said: string }> {
   const path = join(directory, `${component.name}.safetensors`)
-  const { name, fromTrained } = component
-  if (!fromTrained) return { recipe, said: `${name}: starts anew, as its codes are found in this video` }
+  const { name, startsAnew, fromTrained } = component
+  if (startsAnew) return { recipe, said: `${name}: starts anew, as its codes are found in this video` }
   if (!existsSync(path)) return { recipe, said: `${name}: starts anew` }
   const needs = component.needs(config)
   const hasCodebooks = codebooksOf(config.tokenizer) > 1
@@ -97,7 +97,7 @@ export async function startingFrom(
     }
   return {
     recipe: {
-      ...(isWhole ? fromTrained(recipe) : recipe),
+      ...((isWhole && fromTrained?.(recipe)) || recipe),
       async initWeights(random, gpu) {
         const m = await recipe.initWeights(random, gpu)
         for (const tensor of fitting) m.get(tensor).values.set(toFloat32(tensors.get(tensor)!, tensor))

@@ -26,7 +26,12 @@ export const models: FamilyModels = {
     const coded = blockWork(tokenizer, S, 3)
     const predicted = blockWork(dynamics, S, 3) * dynamics.layers
     const again = contextFrames * (coded * (tokenizer.encoder_layers + tokenizer.decoder_layers) + predicted)
-    return windowNotes(contextFrames, sampling.steps, again, coded * tokenizer.decoder_layers + sampling.steps * predicted)
+    return windowNotes(
+      contextFrames,
+      sampling.steps,
+      again,
+      coded * tokenizer.decoder_layers + sampling.steps * predicted,
+    )
   },
   checkpoints: tinyworldsCheckpoints,
 }

@@ -55,7 +55,7 @@ export function assignEvenly(errors: Float32Array, K: number): Int32Array<ArrayB
 
 /** Divides `count` numbers from `first` on, `step` apart, by their sum. */
 function normalize(values: Float64Array, first: number, step: number, count: number): void {
-  let sum = 1e-300
+  let sum = 0
   for (let i = 0; i < count; i++) sum += values[first + i * step]!
   for (let i = 0; i < count; i++) values[first + i * step]! /= Math.max(sum, 1e-12)
 }
@@ -116,7 +116,7 @@ export function chooseTwo(errors: Float32Array, weights: Float32Array, N: number
 }
 
 /** errors of operator a [N, M], of all [N, M, K] → the second operator b with which the error is least, and whether it removes at least `leastShare` of a's error. */
-export function ownMotion(
+export function objectMotion(
   errorsOfA: Float32Array,
   errors: Float32Array,
   weights: Float32Array,
@@ -127,5 +127,5 @@ export function ownMotion(
   const alone = meanErrors(errorsOfA, weights, N)
   const together = errorsWithSecond(errorsOfA, errors, weights, N)
   const b = argmin(together, K)
-  return { b, isOwn: Array.from(b, (k, n) => together[n * K + k]! < (1 - leastShare) * alone[n]!) }
+  return { b, hasObjectMotion: Array.from(b, (k, n) => together[n * K + k]! < (1 - leastShare) * alone[n]!) }
 }

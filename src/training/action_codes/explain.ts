@@ -1,6 +1,6 @@
-// Explains one transition by an operator, small motions of the generators, and what moves on its own.
+// Explains one transition by an operator, small motions of the generators, and an object's motion.
 
-import { argmin, ownMotion, saturatedErrors } from './assignment.ts'
+import { argmin, objectMotion, saturatedErrors } from './assignment.ts'
 import type { Generators } from './generators.ts'
 import type { Operators } from './operators.ts'
 import { changesOf, charbonnier, firstPixels, type Pictures, type Pixels, weightsOfBlocks } from './pictures.ts'
@@ -9,7 +9,7 @@ import { changesOf, charbonnier, firstPixels, type Pictures, type Pixels, weight
 const [CANDIDATES, ROUNDS] = [3, 3]
 /** All operators are compared by this many pixels of a block, the first ones. */
 const RANKED = 4
-/** The share of the error that a second operator must remove. If none does, nothing is taken to move on its own. */
+/** The share of the error that a second operator must remove. If none does, there is no object's motion. */
 const LEAST_SHARE = 0.25
 
 /** The four coordinates of one transition: several operators are refined by generators, and the one of least saturated error is taken. */
@@ -30,8 +30,8 @@ export function explain(
     .map(a => refine(operators, generators, a, before, after, pixels, weights))
   const refined = candidates.map(({ predicted }) => saturatedErrors(errorsOf(predicted, after, pixels), weights, 1)[0]!)
   const { predicted, moved } = candidates[argmin(refined, CANDIDATES)[0]!]!
-  const { b, isOwn } = ownMotion(errorsOf(predicted, after, ranked), errors, weights, 1, LEAST_SHARE)
-  return [...moved, ...(isOwn[0] ? operators.moment(b[0]!) : [0, 0])]
+  const { b, hasObjectMotion } = objectMotion(errorsOf(predicted, after, ranked), errors, weights, 1, LEAST_SHARE)
+  return [...moved, ...(hasObjectMotion[0] ? operators.moment(b[0]!) : [0, 0])]
 }
 
 /** One transition explained by operator a and small motions: the moments of both, and the frame that they predict. */
@@ -48,12 +48,12 @@ function refine(
   const moved = operators.moment(a)
   for (let round = 0; round < ROUNDS; round++) {
     const samples = generators.samples(predicted, after, pixels)
-    const amounts = generators.atMostAPixel(generators.amountsOf(samples, weights, 1).amounts)
-    predicted = generators.apply(predicted, samples, amounts)
-    for (const [r, amount] of amounts.entries()) {
+    const coefficients = generators.atMostAPixel(generators.coefficientsOf(samples, weights, 1).coefficients)
+    predicted = generators.apply(predicted, samples, coefficients)
+    for (const [r, coefficient] of coefficients.entries()) {
       const [down, across] = generators.moment(r)
-      moved[0] += amount * down
-      moved[1] += amount * across
+      moved[0] += coefficient * down
+      moved[1] += coefficient * across
     }
   }
   return { moved, predicted }

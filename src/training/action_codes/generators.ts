@@ -1,5 +1,5 @@
-// Generators of small motions, like the generators of a Lie group: kernels [D, D], multiplied by real amounts per transition. Small amounts move the
-// picture a little. Least squares fit the amounts to a transition, and the kernels to all transitions.
+// Generators of small motions, like the generators of a Lie group: kernels [D, D], multiplied by real coefficients per transition. Small coefficients move the
+// picture a little. Least squares fit the coefficients to a transition, and the kernels to all transitions.
 
 import { addGram, dot, solvePositive } from '../linear_algebra.ts'
 import {
@@ -8,16 +8,16 @@ import {
   charbonnier,
   filteredBy,
   momentOf,
+  neighbourhoodsOf,
   type Pictures,
   type Pixels,
   valuesOf,
-  windowsOf,
 } from './pictures.ts'
 
 const [DECAY, RIDGE] = [0.95, 1e-3]
-/** Rounds of iteratively reweighted least squares for the amounts: blocks of large residuals count less. */
+/** Rounds of iteratively reweighted least squares for the coefficients: blocks of large residuals count less. */
 const ROUNDS = 2
-/** The largest amount from which a kernel is learnt, amounts having a root mean square of 1. */
+/** The largest coefficient from which a kernel is learnt, coefficients having a root mean square of 1. */
 const LARGEST = 3
 
 /** The changes that the generators predict, and the true ones at the sampled pixels. */
@@ -28,8 +28,8 @@ interface GeneratorSamples {
   perBlock: number // P
 }
 
-interface Amounts {
-  amounts: Float32Array // [N, R]
+interface Coefficients {
+  coefficients: Float32Array // [N, R]
   fitWeights: Float32Array // [N, M]: what each block counted in the fit
 }
 
@@ -75,11 +75,11 @@ export class Generators {
     }
   }
 
-  /** The amounts that explain each transition, by least squares weighted by the blocks' weights [N, M]. */
-  amountsOf({ parts, changes, perBlock }: GeneratorSamples, weights: Float32Array, N: number): Amounts {
+  /** The coefficients that explain each transition, by least squares weighted by the blocks' weights [N, M]. */
+  coefficientsOf({ parts, changes, perBlock }: GeneratorSamples, weights: Float32Array, N: number): Coefficients {
     const { count: R } = this
     const perPicture = changes.length / N
-    const amounts = new Float32Array(N * R)
+    const coefficients = new Float32Array(N * R)
     let fitWeights = Float32Array.from(weights)
     for (let round = 0; round < ROUNDS; round++) {
       const residuals = Float32Array.from(changes)
@@ -94,13 +94,13 @@ export class Generators {
         }
         const ridge = (1e-3 * squares.reduce((sum, row, r) => sum + row[r]!, 0)) / R + 1e-6
         for (const [r, row] of squares.entries()) row[r]! += ridge
-        amounts.set(solvePositive(squares, [products])[0]!, n * R)
+        coefficients.set(solvePositive(squares, [products])[0]!, n * R)
         for (const [r, part] of parts.entries())
-          for (let i = first; i < end; i++) residuals[i]! -= part[i]! * amounts[n * R + r]!
+          for (let i = first; i < end; i++) residuals[i]! -= part[i]! * coefficients[n * R + r]!
       }
       fitWeights = charbonnier(residuals, perBlock).map((e, block) => weights[block]! / (e + CHARBONNIER_SCALE))
     }
-    return { amounts, fitWeights }
+    return { coefficients, fitWeights }
   }
 
   /** Fits the generators to a batch of pictures. Earlier batches count less and less. */
@@ -108,19 +108,20 @@ export class Generators {
     before: Pictures,
     pixels: Pixels,
     { changes, perBlock }: GeneratorSamples,
-    { amounts, fitWeights }: Amounts,
+    { coefficients, fitWeights }: Coefficients,
   ): void {
     const { count: R, squares, products, weights } = this
-    const windows = windowsOf(before, pixels, this.radius)
+    const neighbourhoods = neighbourhoodsOf(before, pixels, this.radius)
     const [size, D] = [this.side ** 2, weights.length]
-    const N = amounts.length / R
+    const N = coefficients.length / R
     const perPicture = changes.length / N
     const scale = Array.from({ length: R }, (_, r) => {
       let square = 0
-      for (let n = 0; n < N; n++) square += amounts[n * R + r]! ** 2 / N
+      for (let n = 0; n < N; n++) square += coefficients[n * R + r]! ** 2 / N
       return Math.sqrt(square) + 1e-6
     })
-    const amountsOf = (n: number) => scale.map((s, r) => Math.min(Math.max(amounts[n * R + r]! / s, -LARGEST), LARGEST))
+    const coefficientsOf = (n: number) =>
+      scale.map((s, r) => Math.min(Math.max(coefficients[n * R + r]! / s, -LARGEST), LARGEST))
     for (let i = 0; i < squares.length; i++) squares[i]! *= DECAY
     for (let i = 0; i < D; i++) products[i]! *= DECAY
     const columns = new Float32Array(size * perPicture)
@@ -130,14 +131,14 @@ export class Generators {
       for (let j = 0; j < perPicture; j++) {
         const root = Math.sqrt(fitWeights[Math.floor((first + j) / perBlock)]!)
         for (let i = 0; i < size; i++) {
-          const weighted = root * windows[(first + j) * size + i]!
+          const weighted = root * neighbourhoods[(first + j) * size + i]!
           columns[i * perPicture + j] = weighted
           ownProducts[i]! += weighted * root * changes[first + j]!
         }
       }
       const ownSquares = new Float64Array(size * size)
       addGram(columns, size, ownSquares)
-      const taken = amountsOf(n)
+      const taken = coefficientsOf(n)
       for (let row = 0; row < D; row++) {
         const [r, i] = [Math.floor(row / size), row % size]
         products[row]! += taken[r]! * ownProducts[i]!
@@ -155,12 +156,12 @@ export class Generators {
     weights.set(solvePositive(rows, [products])[0]!)
   }
 
-  /** Amounts [N, R], shortened where their moment is more than a pixel. */
-  atMostAPixel(amounts: Float32Array): Float32Array {
+  /** Coefficients [N, R], shortened where their moment is more than a pixel. */
+  atMostAPixel(coefficients: Float32Array): Float32Array {
     const { count: R } = this
     const moments = Array.from({ length: R }, (_, r) => this.moment(r))
-    return amounts.map((amount, i) => {
-      const own = amounts.subarray(i - (i % R), i - (i % R) + R)
+    return coefficients.map((coefficient, i) => {
+      const own = coefficients.subarray(i - (i % R), i - (i % R) + R)
       const along = [0, 1].map(axis =>
         Math.abs(
           dot(
@@ -169,17 +170,22 @@ export class Generators {
           ),
         ),
       )
-      return amount / Math.max(1, ...along)
+      return coefficient / Math.max(1, ...along)
     })
   }
 
-  /** The pictures that amounts [N, R] of the generators' changes predict. */
-  apply({ values, count, height, width }: Pictures, { filtered }: GeneratorSamples, amounts: Float32Array): Pictures {
+  /** The pictures that coefficients [N, R] of the generators' changes predict. */
+  apply(
+    { values, count, height, width }: Pictures,
+    { filtered }: GeneratorSamples,
+    coefficients: Float32Array,
+  ): Pictures {
     const predicted = Float32Array.from(values)
     const size = height * width
     for (const [r, part] of filtered.entries())
       for (let n = 0; n < count; n++)
-        for (let i = n * size; i < (n + 1) * size; i++) predicted[i]! += amounts[n * this.count + r]! * part.values[i]!
+        for (let i = n * size; i < (n + 1) * size; i++)
+          predicted[i]! += coefficients[n * this.count + r]! * part.values[i]!
     return { values: predicted, count, height, width }
   }
 

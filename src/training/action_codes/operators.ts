@@ -6,15 +6,15 @@ import {
   CHARBONNIER_SCALE,
   changesOf,
   momentOf,
+  neighbourhoodsOf,
   type Pictures,
   type Pixels,
   predictedBy,
-  windowsOf,
 } from './pictures.ts'
 
 /** Inputs and targets of the least squares, and how well the operators predict the targets. */
 interface Samples {
-  windows: Float32Array // [N, M, P, D²]: the pixels around each pixel
+  neighbourhoods: Float32Array // [N, M, P, D²]: the pixels around each pixel
   changes: Float32Array // [N, M, P]: the true change of each pixel
   errors: Float32Array // [N, M, K]
 }
@@ -43,7 +43,7 @@ export class Operators {
     this.products = Array.from({ length: count }, () => new Float64Array(size))
   }
 
-  /** What they are fitted to: with the weights and the number of updates, all that they have learnt. */
+  /** What they are fitted to: with the weights and the number of updates, all that they have fittedPixels. */
   get sums(): readonly Float64Array[] {
     return [...this.squares, ...this.products]
   }
@@ -62,9 +62,9 @@ export class Operators {
   samples(before: Pictures, after: Pictures, pixels: Pixels): Samples {
     const { count: K, side } = this
     const { perBlock } = pixels
-    const windows = windowsOf(before, pixels, this.radius)
+    const neighbourhoods = neighbourhoodsOf(before, pixels, this.radius)
     const changes = changesOf(before, after, pixels)
-    const predicted = innerProducts(windows, this.weights, side ** 2)
+    const predicted = innerProducts(neighbourhoods, this.weights, side ** 2)
     const errors = new Float32Array((changes.length / perBlock) * K)
     for (let pixel = 0, block = 0, at = 0; pixel < changes.length; block += K) {
       for (const end = pixel + perBlock; pixel < end; pixel++)
@@ -72,15 +72,15 @@ export class Operators {
       for (let k = 0; k < K; k++)
         errors[block + k] = Math.sqrt(errors[block + k]! / perBlock + CHARBONNIER_SCALE ** 2) - CHARBONNIER_SCALE
     }
-    return { windows, changes, errors }
+    return { neighbourhoods, changes, errors }
   }
 
   /**
    * Fits the operators to a batch. Earlier batches count less and less.
    * @param fitWeights [N, M, K]: the weight of each block in each operator's fit
-   * @param learnt how many of a block's pixels, the first ones, they are fitted to
+   * @param fittedPixels how many of a block's pixels, the first ones, they are fitted to
    */
-  learn({ windows, changes, errors }: Samples, fitWeights: Float32Array, learnt: number): void {
+  learn({ neighbourhoods, changes, errors }: Samples, fitWeights: Float32Array, fittedPixels: number): void {
     const { count: K } = this
     const size = this.side ** 2
     const perBlock = changes.length / (errors.length / K)
@@ -91,18 +91,21 @@ export class Operators {
       const used: number[] = []
       for (let block = 0; block < fitWeights.length / K; block++)
         if (fitWeights[block * K + k]! > LEAST_FIT_WEIGHT) used.push(block)
-      const n = used.length * learnt
+      const n = used.length * fittedPixels
       const columns = new Float32Array(size * n)
-      const pixels = Int32Array.from({ length: n }, (_, j) => used[Math.floor(j / learnt)]! * perBlock + (j % learnt))
+      const pixels = Int32Array.from(
+        { length: n },
+        (_, j) => used[Math.floor(j / fittedPixels)]! * perBlock + (j % fittedPixels),
+      )
       const roots = Float32Array.from({ length: n }, (_, j) =>
-        Math.sqrt(fitWeights[used[Math.floor(j / learnt)]! * K + k]!),
+        Math.sqrt(fitWeights[used[Math.floor(j / fittedPixels)]! * K + k]!),
       )
       const targets = Float32Array.from(pixels, (pixel, j) => roots[j]! * changes[pixel]!)
-      // A few windows at a time: a column's numbers lie beside one another.
+      // A few neighbourhoods at a time: a column's numbers lie beside one another.
       for (let first = 0; first < n; first += 16) {
         const end = Math.min(first + 16, n)
         for (let i = 0; i < size; i++)
-          for (let j = first; j < end; j++) columns[i * n + j] = roots[j]! * windows[pixels[j]! * size + i]!
+          for (let j = first; j < end; j++) columns[i * n + j] = roots[j]! * neighbourhoods[pixels[j]! * size + i]!
       }
       for (let i = 0; i < size; i++) {
         let sum = 0

@@ -4,7 +4,7 @@
 import { mutualInformation } from '../../statistics.ts'
 
 /** The dead zones around 0 that are tried, in pixels. What is below the least is noise, even where both halves agree on it. */
-const DEAD = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
+const DEAD_ZONES = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
 /** Bits: the narrowest dead zone is taken that shares at most so many less than the best. */
 const SLACK = 0.03
 
@@ -12,13 +12,13 @@ export interface Patterns {
   /** The coordinates that count. */
   kept: number[]
   /** The dead zone of every coordinate, pixels. */
-  dead: number[]
+  deadZones: number[]
   /** By code, -1, 0 or 1 for each coordinate that counts; the commonest first. */
-  codes: number[][]
+  signs: number[][]
 }
 
-function sign(value: number, dead: number): number {
-  return Number(value > dead) - Number(value < -dead)
+function sign(value: number, deadZone: number): number {
+  return Number(value > deadZone) - Number(value < -deadZone)
 }
 
 /**
@@ -33,13 +33,13 @@ export function choosePatterns(
 ): Patterns {
   const dimensions = whole[0]!.map((_, d) => d)
   const tried = dimensions.map(d =>
-    DEAD.map(zone => {
+    DEAD_ZONES.map(zone => {
       const [one, other] = halves.map(half => half.map(v => sign(v[d]!, zone))) as [number[], number[]]
       return mutualInformation(one, other)
     }),
   )
   const chosen = tried.map(bits => bits.findIndex(one => one >= Math.max(...bits) - SLACK))
-  const dead = chosen.map(i => DEAD[i]!)
+  const deadZones = chosen.map(i => DEAD_ZONES[i]!)
   const shared = tried.map((bits, d) => bits[chosen[d]!]!)
   // As many coordinates as it takes to distinguish that many actions.
   const count = Math.max(1, Math.min(dimensions.length, Math.ceil(Math.log(actions) / Math.log(3) - 1e-9)))
@@ -49,20 +49,20 @@ export function choosePatterns(
     .sort((a, b) => a - b)
   const times = new Map<string, number>()
   for (const v of whole) {
-    const pattern = kept.map(d => sign(v[d]!, dead[d]!)).join()
+    const pattern = kept.map(d => sign(v[d]!, deadZones[d]!)).join()
     times.set(pattern, (times.get(pattern) ?? 0) + 1)
   }
   const codes = [...times]
     .map(([pattern, n]) => ({ pattern: pattern.split(',').map(Number), n }))
     .sort((a, b) => b.n - a.n || lexical(a.pattern, b.pattern))
     .slice(0, actions)
-  return { kept, dead, codes: codes.map(({ pattern }) => pattern) }
+  return { kept, deadZones, signs: codes.map(({ pattern }) => pattern) }
 }
 
 /** The code of a transition: that of its pattern, or of the nearest one, the rarer of equals. */
-export function codeOf(coordinates: readonly number[], { kept, dead, codes }: Patterns): number {
-  const pattern = kept.map(d => sign(coordinates[d]!, dead[d]!))
-  const distances = codes.map(code => code.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
+export function codeOf(coordinates: readonly number[], { kept, deadZones, signs }: Patterns): number {
+  const pattern = kept.map(d => sign(coordinates[d]!, deadZones[d]!))
+  const distances = signs.map(ofCode => ofCode.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
   return distances.lastIndexOf(Math.min(...distances))
 }
 

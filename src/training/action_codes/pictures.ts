@@ -29,17 +29,21 @@ export const CHARBONNIER_SCALE = 0.02
 const [CHANGED, CHANGES] = [4, 1e-4]
 
 /** [N, M, P, D²]: the pixels around each pixel. */
-export function windowsOf({ values, count, height, width }: Pictures, { rows, columns }: Pixels, radius: number) {
-  const windows = new Float32Array(rows.length * (2 * radius + 1) ** 2)
+export function neighbourhoodsOf(
+  { values, count, height, width }: Pictures,
+  { rows, columns }: Pixels,
+  radius: number,
+) {
+  const neighbourhoods = new Float32Array(rows.length * (2 * radius + 1) ** 2)
   const perPicture = rows.length / count
   for (let i = 0, to = 0; i < rows.length; i++) {
     const picture = Math.floor(i / perPicture) * height * width
     for (let dy = -radius; dy <= radius; dy++) {
       const from = picture + clamp(rows[i]! + dy, height) * width
-      for (let dx = -radius; dx <= radius; dx++) windows[to++] = values[from + clamp(columns[i]! + dx, width)]!
+      for (let dx = -radius; dx <= radius; dx++) neighbourhoods[to++] = values[from + clamp(columns[i]! + dx, width)]!
     }
   }
-  return windows
+  return neighbourhoods
 }
 
 /** [N, M, P]: the value of each pixel. */

@@ -4,7 +4,8 @@ import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import { type Clips, concatenated } from '../data/clips.ts'
 import type { SearchSize } from './search_size.ts'
 
-export interface SavedSearch {
+/** A file of action codes: the state of a search for them, or what it found. */
+export interface CodesFile {
   tensors: ReadonlyMap<string, HostTensor>
   metadata: Record<string, string>
 }
@@ -32,10 +33,10 @@ interface Progress {
 export const isUnfinished = ({ metadata }: { metadata: Record<string, string> }): boolean => 'search' in metadata
 
 /** The seed of a search that was interrupted. */
-export const seedOf = (saved: SavedSearch): number => readState(saved).subject.seed
+export const seedOf = (saved: CodesFile): number => readState(saved).subject.seed
 
 /** @throws FormatError when it is damaged */
-export function readState({ tensors, metadata }: SavedSearch) {
+export function readState({ tensors, metadata }: CodesFile) {
   const read = (name: string) => {
     try {
       return JSON.parse(metadata[name]!)
@@ -53,10 +54,10 @@ export function readState({ tensors, metadata }: SavedSearch) {
     !Array.isArray(progress?.times) ||
     !counts.every(count => typeof count === 'object' || (Number.isInteger(count) && count! >= 0))
   )
-    throw new FormatError('the interrupted search for actions is damaged: start over')
+    throw new FormatError('the interrupted search for actions is damaged')
   const tensor = (name: string): HostTensor => {
     const found = tensors.get(name)
-    if (!found) throw new FormatError(`the interrupted search for actions has no tensor ${name}: start over`)
+    if (!found) throw new FormatError(`the interrupted search for actions has no tensor ${name}`)
     return found
   }
   return { subject: subject as Subject, progress: progress as Progress, tensor }
@@ -71,16 +72,15 @@ export class OtherSearch extends Error {
 export function checkSame(saved: Subject, asked: Subject): void {
   const clips = ({ clips, length, height, width }: Subject) =>
     `${clips} clips of ${length} frames of ${width}×${height} pixels`
-  const same: Record<string, boolean> = {
-    [`in ${clips(saved)}, given are ${clips(asked)}`]: clips(saved) === clips(asked),
-    'in another video': saved.video === asked.video,
-    [`for ${saved.actions} actions, asked for are ${asked.actions}`]: saved.actions === asked.actions,
-    [`by seed ${saved.seed}, asked for is ${asked.seed}`]: saved.seed === asked.seed,
-    'of another size': JSON.stringify(saved.searchSize) === JSON.stringify(asked.searchSize),
-  }
-  const other = Object.keys(same).find(what => !same[what])
-  if (other)
-    throw new OtherSearch(`the interrupted search for actions is ${other}: give what it began with, or start over`)
+  const checks: [isSame: boolean, otherwise: string][] = [
+    [clips(saved) === clips(asked), `in ${clips(saved)}, given are ${clips(asked)}`],
+    [saved.video === asked.video, 'in another video'],
+    [saved.actions === asked.actions, `for ${saved.actions} actions, asked for are ${asked.actions}`],
+    [saved.seed === asked.seed, `by seed ${saved.seed}, asked for is ${asked.seed}`],
+    [JSON.stringify(saved.searchSize) === JSON.stringify(asked.searchSize), 'of another size'],
+  ]
+  for (const [isSame, otherwise] of checks)
+    if (!isSame) throw new OtherSearch(`the interrupted search for actions is ${otherwise}`)
 }
 
 /** Frames by which one video is told from another. */
@@ -108,7 +108,7 @@ export function unpack({ data }: HostTensor, parts: readonly (Float32Array | Flo
   const expected = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
   if (data.byteLength !== expected)
     throw new FormatError(
-      `${name} of the interrupted search for actions has ${data.byteLength} bytes, expected ${expected}: start over`,
+      `${name} of the interrupted search for actions has ${data.byteLength} bytes, expected ${expected}`,
     )
   let at = 0
   for (const part of parts) {

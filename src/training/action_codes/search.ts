@@ -5,7 +5,6 @@
 import { type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Clips } from '../data/clips.ts'
 import { Random } from '../random.ts'
-import { ActionCodes, coordinatesOf, PIXELS_EXPLAINED, type Size } from './action_codes.ts'
 import { argmin, assignEvenly, centreErrors, chooseTwo, meanErrors } from './assignment.ts'
 import { Generators } from './generators.ts'
 import { Operators } from './operators.ts'
@@ -20,8 +19,9 @@ import {
   randomColour,
   readTransitions,
 } from './samples.ts'
-import { checkSame, fingerprint, packed, readState, type SavedSearch, type Subject, unpack } from './saved_search.ts'
+import { type CodesFile, checkSame, fingerprint, packed, readState, type Subject, unpack } from './saved_search.ts'
 import { FULL_SEARCH, type SearchSize, shortened } from './search_size.ts'
+import { coordinatesOf, PIXELS_EXPLAINED, type Size, TransitionCoder } from './transition_coder.ts'
 
 export interface SearchOptions {
   /** About how long it may take. The later work is shortened by the pace of the first steps, to a tenth at the least. */
@@ -29,17 +29,17 @@ export interface SearchOptions {
   /** Called with the share that is done, 0 … 1. */
   onProgress?: ((share: number) => void) | undefined
   /** A search to resume. It keeps the seconds that it began with. */
-  from?: SavedSearch | undefined
+  from?: CodesFile | undefined
   /** Saves the state, every `saveSeconds` (default 5). */
-  save?: ((state: SavedSearch) => Promise<void>) | undefined
+  save?: ((state: CodesFile) => Promise<void>) | undefined
   saveSeconds?: number
   searchSize?: SearchSize
 }
 
 /** The batch of a step: clips, and transitions per clip. */
 const [CLIPS, TRANSITIONS] = [8, 8]
-/** The sampled pixels of a block: those that operators predict, those of them that operators learn from, and those that generators predict. */
-const [PIXELS, LEARNT, PIXELS_GENERATORS] = [4, 2, 8]
+/** The sampled pixels of a block: those that operators predict, those of them that operators are fitted to, and those that generators predict. */
+const [PIXELS, FITTED_PIXELS, PIXELS_GENERATORS] = [4, 2, 8]
 /** Operators are assigned evenly in this share of the steps with one operator per transition. */
 const EVEN = 0.8
 /** The first steps, whose times give the pace. */
@@ -63,7 +63,7 @@ export async function findActionCodes(
     saveSeconds,
     searchSize = FULL_SEARCH,
   }: SearchOptions = {},
-): Promise<ActionCodes> {
+): Promise<TransitionCoder> {
   if (clips.length < 2 || Math.min(frame.height, frame.width) < LEAST_SIZE)
     throw new RangeError(
       `the clips have ${clips.length} frames of ${frame.height}×${frame.width} pixels, finding actions needs at least 2 of ${LEAST_SIZE}×${LEAST_SIZE}`,
@@ -82,7 +82,7 @@ export async function findActionCodes(
     saved = performance.now()
   }
   onProgress?.(1)
-  return search.codes()
+  return search.coder()
 }
 
 class Search {
@@ -112,30 +112,33 @@ class Search {
   }
 
   /** Steps that fit operators and generators. The codes are chosen after them. */
-  private get learning(): number {
-    return this.searchSize.single + this.searchSize.two + this.searchSize.small
+  private get fittingSteps(): number {
+    return this.operatorSteps + this.searchSize.small
+  }
+
+  private get operatorSteps(): number {
+    return this.searchSize.single + this.searchSize.two
   }
 
   get isOver(): boolean {
-    return this.done >= this.learning && this.whole.length >= this.searchSize.judged
+    return this.done >= this.fittingSteps && this.whole.length >= this.searchSize.judged
   }
 
   /** What is done, 0 … 1. */
   get share(): number {
-    const { done, learning } = this
-    return done < learning
-      ? (0.8 * done) / learning
+    const { done, fittingSteps } = this
+    return done < fittingSteps
+      ? (0.8 * done) / fittingSteps
       : 0.8 + 0.2 * Math.min(1, this.whole.length / this.searchSize.judged)
   }
 
   async advance(): Promise<void> {
-    const { done, seconds } = this
+    const { done, seconds, operatorSteps, fittingSteps } = this
     const { seed } = this.subject
-    const learnt = this.searchSize.single + this.searchSize.two
     const began = performance.now()
-    if (done < learnt) await this.learnOperators(done, new Random(seed, 0, done))
-    else if (done < this.learning) await this.learnGenerators(new Random(seed, 1, done - learnt))
-    else await this.judge(new Random(seed, 2, done - this.learning))
+    if (done < operatorSteps) await this.learnOperators(done, new Random(seed, 0, done))
+    else if (done < fittingSteps) await this.learnGenerators(new Random(seed, 1, done - operatorSteps))
+    else await this.judge(new Random(seed, 2, done - fittingSteps))
     this.done++
     if (done >= PACED) return
     this.times.push((performance.now() - began) / 1000)
@@ -143,20 +146,19 @@ class Search {
       this.searchSize = shortened(this.searchSize, seconds, this.times)
   }
 
-  codes(): ActionCodes {
+  coder(): TransitionCoder {
     const patterns = choosePatterns(this.whole, this.halves, this.subject.actions)
     const { height, width } = this.subject
-    return new ActionCodes({ height, width }, this.operators, this.generators, patterns)
+    return new TransitionCoder({ height, width }, this.operators, this.generators, patterns)
   }
 
   /** All that the next steps depend on. */
-  state(): SavedSearch {
+  state(): CodesFile {
     const { operators, generators, whole, halves, done, times, seconds, searchSize } = this
-    const isLearning = done < searchSize.single + searchSize.two
     const tensors: Record<string, HostTensor> = {
       'operators.weight': hostTensor(operators.weights, [operators.count, operators.side ** 2]),
       'generators.weight': hostTensor(generators.weights, [generators.count, generators.side ** 2]),
-      ...(isLearning && { 'operators.sums': packed(operators.sums) }),
+      ...(done < this.operatorSteps && { 'operators.sums': packed(operators.sums) }),
       'generators.sums': packed(generators.sums),
       coordinates: packed([whole, ...halves].map(part => Float64Array.from(part.flat()))),
     }
@@ -167,7 +169,7 @@ class Search {
   }
 
   /** @throws Error as `findActionCodes` does */
-  restore(saved: SavedSearch): void {
+  restore(saved: CodesFile): void {
     const { subject, progress, tensor } = readState(saved)
     checkSame(subject, this.subject)
     const { done, times, searchSize, seconds = Number.POSITIVE_INFINITY } = progress
@@ -178,8 +180,8 @@ class Search {
       ['generators', generators],
     ] as const)
       unpack(tensor(`${name}.weight`), [weights], `${name}.weight`)
-    if (done < searchSize.single + searchSize.two) unpack(tensor('operators.sums'), operators.sums, 'operators.sums')
-    operators.updates = Math.min(done, searchSize.single + searchSize.two)
+    if (done < this.operatorSteps) unpack(tensor('operators.sums'), operators.sums, 'operators.sums')
+    operators.updates = Math.min(done, this.operatorSteps)
     unpack(tensor('generators.sums'), generators.sums, 'generators.sums')
     const all = [this.whole, ...this.halves]
     const coordinates = tensor('coordinates')
@@ -210,7 +212,7 @@ class Search {
       add(a, forA)
       add(b, forB)
     }
-    this.operators.learn(samples, fitWeights, LEARNT)
+    this.operators.learn(samples, fitWeights, FITTED_PIXELS)
   }
 
   /** Generators learn from what is left of the pictures that the operators predict. */
@@ -225,7 +227,7 @@ class Search {
     const predicted = operators.apply(before, a)
     const samples = generators.samples(predicted, after, pixels)
     const shared = weights.map((weight, block) => weight * share[block]!)
-    generators.learn(predicted, pixels, samples, generators.amountsOf(samples, shared, N))
+    generators.learn(predicted, pixels, samples, generators.coefficientsOf(samples, shared, N))
   }
 
   /** Coordinates of more transitions, by which the codes are chosen. */

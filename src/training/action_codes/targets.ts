@@ -1,25 +1,32 @@
 // Action codes as the targets of a latent action model.
 
-import type { HostTensor } from '../../weights/safetensors.ts'
+import { shares } from '../../statistics.ts'
+import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import type { RecipeContext } from '../components/spec.ts'
 import type { Clips } from '../data/clips.ts'
 import type { ActionTargets } from '../recipe_latent_action.ts'
-import { ActionCodes } from './action_codes.ts'
-import { isUnfinished, type SavedSearch, seedOf } from './saved_search.ts'
+import { type CodesFile, isUnfinished, OtherSearch, seedOf } from './saved_search.ts'
 import { findActionCodes } from './search.ts'
+import { type Size, TransitionCoder } from './transition_coder.ts'
 
 /** Stores the action codes, so that a resumed run goes on with them. Until they are found it stores the state of the search. */
 export interface CodeStore {
+  /** For people. */
+  name: string
+  /** What to do about a file that is refused. */
+  advice?: string
   /** Undefined where there are none for this run. */
-  read(): Promise<SavedSearch | undefined>
+  read(): Promise<CodesFile | undefined>
   /** Writes all or nothing. */
   write(tensors: Record<string, HostTensor>, metadata?: Record<string, string>): Promise<void>
 }
 
+type SearchContext = Pick<RecipeContext, 'clips' | 'config' | 'codeStore' | 'searchSeconds' | 'onProgress' | 'onNotice'>
+
 /** The first seed of the search. */
 const SEED = 1
 /** The search has collapsed if one code has more than this share of the transitions. How many other seeds are then tried. */
-const [TAKEN, RESTARTS] = [0.9, 2]
+const [COLLAPSED, RESTARTS] = [0.9, 2]
 /** The clips in which that is counted. */
 const CHECKED_CLIPS = 8
 /** The most transitions that have targets. Their clips are spread over all. */
@@ -37,9 +44,9 @@ function spreadOver(clips: Clips, count: number): Clips {
 
 /**
  * Searches the clips for codes, or reads those of `codeStore`. If the search collapses to one code, it is repeated with another seed.
- * @throws RangeError or Error as `findActionCodes` does
+ * @throws RangeError as `findActionCodes` does; OtherSearch or FormatError where what `codeStore` keeps is refused, naming it
  */
-export async function discoveredTargets(context: RecipeContext): Promise<ActionTargets> {
+export async function discoveredTargets(context: SearchContext): Promise<ActionTargets> {
   const { clips, config, codeStore } = context
   const targetClips = spreadOver(
     clips,
@@ -47,41 +54,48 @@ export async function discoveredTargets(context: RecipeContext): Promise<ActionT
   )
   const kept = await codeStore?.read()
   const isFound = kept && !isUnfinished(kept)
-  const found = isFound ? ActionCodes.restore(kept.tensors, config.frame) : await search(context, targetClips, kept)
-  if (!isFound) await codeStore?.write(found.toTensors())
+  const refuse = (error: unknown) => {
+    const Refusal = [OtherSearch, FormatError].find(kind => kept && error instanceof kind)
+    if (!Refusal) throw error
+    const { name, advice } = codeStore!
+    throw new Refusal([name, (error as Error).message, ...(advice ? [advice] : [])].join(': '))
+  }
+  const coder = await (isFound ? restored(kept, config.frame) : search(context, targetClips, kept)).catch(refuse)
+  if (!isFound) await codeStore?.write(coder.toTensors())
   const known = new Map<number, Int32Array>()
   return {
     clips: targetClips,
-    kernels: found.kernels,
+    kernels: coder.kernels,
     async codes({ clip, first }, frames) {
-      const codes = known.get(clip) ?? (await found.codes(targetClips, clip))
+      const codes = known.get(clip) ?? (await coder.encode(targetClips, clip))
       known.set(clip, codes)
       return codes.subarray(first, first + frames - 1)
     },
   }
 }
 
+const restored = async ({ tensors }: CodesFile, frame: Size) => TransitionCoder.restore(tensors, frame)
+
 /** @param kept a search that was interrupted */
-async function search(context: RecipeContext, targetClips: Clips, kept: SavedSearch | undefined) {
+async function search(context: SearchContext, targetClips: Clips, kept: CodesFile | undefined) {
   const { clips, config, onProgress, onNotice, searchSeconds: seconds, codeStore } = context
   const { frame, latent_action } = config
   const save =
-    codeStore && (({ tensors, metadata }: SavedSearch) => codeStore.write(Object.fromEntries(tensors), metadata))
+    codeStore && (({ tensors, metadata }: CodesFile) => codeStore.write(Object.fromEntries(tensors), metadata))
   // Seeds before that of the search which was interrupted have been tried.
   const first = Math.min(Math.max(kept ? seedOf(kept) : SEED, SEED), SEED + RESTARTS)
   for (let seed = first; ; seed++) {
     const from = seed === first ? kept : undefined
     const options = { seconds, onProgress, from, save }
-    const found = await findActionCodes(clips, frame, latent_action.actions, seed, options)
+    const coder = await findActionCodes(clips, frame, latent_action.actions, seed, options)
     const codes: number[] = []
     for (let clip = 0; clip < Math.min(CHECKED_CLIPS, targetClips.clips); clip++)
-      codes.push(...(await found.codes(targetClips, clip)))
-    const shares = Array.from(
-      { length: latent_action.actions },
-      (_, code) => codes.filter(c => c === code).length / codes.length,
+      codes.push(...(await coder.encode(targetClips, clip)))
+    const codeShares = shares(codes, latent_action.actions)
+    const most = Math.max(...codeShares)
+    if (most <= COLLAPSED || seed === SEED + RESTARTS) return coder
+    onNotice?.(
+      `the search has collapsed to code ${codeShares.indexOf(most)}, ${Math.round(100 * most)} % of all transitions: looking again with seed ${seed + 1}`,
     )
-    const most = Math.max(...shares)
-    if (most <= TAKEN || seed === SEED + RESTARTS) return found
-    onNotice?.(`one code has taken ${Math.round(100 * most)} % of all transitions: looking again with seed ${seed + 1}`)
   }
 }

@@ -13,8 +13,8 @@ import { type Config, codebooksOf, codesPerFrame, patchCount } from '../../model
 import { dynamicsHidden, dynamicsTensors } from '../../model/dynamics.ts'
 import { CodebookHeads } from '../../model/residual_codes.ts'
 import type { Weights } from '../../weights/load.ts'
-import { concatenated } from '../data/clips.ts'
-import { encodeClips } from '../data/upstream_outputs.ts'
+import { dynamicsBatch } from '../data/dynamics_batch.ts'
+import { loadUpstream } from '../data/upstream_outputs.ts'
 import {
   type BatchShape,
   clipContexts,
@@ -32,12 +32,12 @@ import { type ComponentSpec, spread } from './spec.ts'
 export const dynamicsSpec: ComponentSpec = {
   name: 'dynamics',
   needs: () => ['tokenizer', 'latent_action'],
-  fromTrained: recipe => recipe,
+  startsAnew: false,
   // Its copy of the latent actions' codebook stays as it is.
   parameters: config =>
     trainableParameters(trainedTensors(config), () => 'dynamics', ['action_codebook']).map(parameter =>
       codebooksOf(config.tokenizer) > 1 && TABLES.test(parameter.name)
-        ? { ...parameter, decay: false, slow: true }
+        ? { ...parameter, decay: false, tenthRate: true }
         : parameter,
     ),
   clipNorms: { dynamics: 1 },
@@ -63,14 +63,14 @@ export const dynamicsSpec: ComponentSpec = {
     const mask = Uint8Array.from({ length: clips * frames * S }, (_, i) =>
       Number(Math.floor(i / S) % frames > 0 && i % 2 === 0),
     )
-    const led = Array.from({ length: clips * frames }, (_, i) => {
+    const actionsInto = Array.from({ length: clips * frames }, (_, i) => {
       const [clip, t] = [Math.floor(i / frames), i % frames]
       return t === 0 ? -1 : spread(clip * (frames - 1) + t - 1, config.latent_action.actions)
     })
-    return dynamicsBatch(targets, targets, mask, codes, led, isPlayed(config, { asPlayed }))
+    return dynamicsBatch(targets, targets, mask, codes, actionsInto, isPlayed(config, { asPlayed }))
   },
   async recipe({ gpu, config, clips, shape, open, actions }) {
-    const context = { config, clips, shape, upstream: await encodeClips(gpu, config, open, clips, actions) }
+    const context = { config, clips, shape, upstream: await loadUpstream(gpu, config, open, clips, actions) }
     return codebooksOf(config.tokenizer) > 1 ? playedDynamicsRecipe(context) : dynamicsRecipe(context)
   },
   metrics: ({ tokenAccuracy }) => ({ tokenAccuracy: tokenAccuracy! }),
@@ -92,33 +92,9 @@ function trainedTensors(config: Config) {
 }
 
 /**
- * The inputs that follow from true tokens i32 [n, N], from what the model sees where nothing is masked, from a mask of 0 and 1 [n] and from
- * the action that led to each frame (-1: none). The N tokens of a masked position become K, and the weights of the losses sum to 1.
- * @param asPlayed the frames come twice, finished and masked
- */
-export function dynamicsBatch(
-  targets: Int32Array<ArrayBuffer>,
-  seen: Int32Array<ArrayBuffer>,
-  mask: Uint8Array,
-  K: number,
-  led: readonly number[],
-  asPlayed: boolean,
-) {
-  const N = targets.length / mask.length
-  const count = mask.reduce((sum, m) => sum + m, 0)
-  const masked = seen.map((token, i) => (mask[Math.floor(i / N)] ? K : token))
-  return {
-    targets,
-    tokens: asPlayed ? concatenated([seen, masked]) : masked,
-    tokenWeights: Float32Array.from(mask, m => m / count),
-    frameInfo: Int32Array.of(0, 0, ...led, ...(asPlayed ? led : [])),
-  }
-}
-
-/**
  * Inputs: tokens i32 [clips · T · S · N] as the model sees them (K = masked), as played the finished frames before those that are decoded;
  * targets i32 [clips · T · S · N] the true ones, tokenWeights f32 [clips · T · S] that sum to 1 over the positions that are masked and are 0
- * elsewhere, frameInfo i32 whose elements from 2 on are the actions that led to each frame (-1: none), as played twice.
+ * elsewhere, frameInfo i32 whose elements from 2 on are the actions into each frame (-1: none), as played twice.
  * Terms: crossEntropy, summed over N codebooks; tokenAccuracy, that of the first codebook.
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {

@@ -13,7 +13,7 @@ import { type Config, patchCount } from '../../model/config.ts'
 import { latentActionLatents, latentActionLogits, latentActionTensors } from '../../model/latent_action.ts'
 import type { Weights } from '../../weights/load.ts'
 import { discoveredTargets } from '../action_codes/targets.ts'
-import { concatenated } from '../data/clips.ts'
+import { concatenated, withoutFrame } from '../data/clips.ts'
 import {
   type BatchShape,
   clipContexts,
@@ -23,17 +23,19 @@ import {
   sumTerm,
   WEIGHT_INDEX,
 } from '../losses.ts'
-import { decoderClips, LATENT_ACTION_WEIGHTS, latentActionRecipe } from '../recipe_latent_action.ts'
+import { checkCodeWidth, decoderClips, LATENT_ACTION_WEIGHTS, latentActionRecipe } from '../recipe_latent_action.ts'
 import { trainableParameters, UNCLIPPED } from '../trainable.ts'
-import { type ComponentSpec, nearestCodes, ones, spread, syntheticFrames, withoutFrame } from './spec.ts'
+import { type ComponentSpec, noTargetCodes, ones, spread, syntheticFrames } from './spec.ts'
 
 const readsTokens = ({ latent_action }: Config) => latent_action.input === 'tokens'
 
 export const latentActionSpec: ComponentSpec = {
   name: 'latent_action',
-  // No `fromTrained`: its codes are found anew in each video.
+  // Its codes are found anew in each video.
+  startsAnew: true,
   needs: config => (readsTokens(config) ? ['tokenizer'] : []),
   parameters: config => trainableParameters(latentActionTensors(config), name => name.split('.')[0]!),
+  check: config => checkCodeWidth(config.latent_action),
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
   // The decoder learns from fewer clips than the encoder, which has the harder task.
   batch: { clips: 32, frames: 3, decoderShare: 0.25 },
@@ -44,7 +46,7 @@ export const latentActionSpec: ComponentSpec = {
     const S = patchCount(frame, tokenizer.patch)
     const frames = readsTokens(b.config) ? b.ints('in.tokens', [count, S]) : concatenated(b.frames('in.frames'))
     if (readsTokens(b.config)) b.checkRange('in.tokens', frames as Int32Array, 0, tokenizer.codes - 1)
-    const inputs = { ...transitionsOf(frames, count, frames.length / count), targetCodes: nearestCodes(count - 1) }
+    const inputs = { ...transitionsOf(frames, count, frames.length / count), targetCodes: noTargetCodes(count - 1) }
     if (!b.has('in.targets')) return inputs
     const targetCodes = b.ints('in.targets', [count - 1])
     b.checkRange('in.targets', targetCodes, 0, c.actions - 1)
@@ -61,7 +63,7 @@ export const latentActionSpec: ComponentSpec = {
   },
   syntheticBatch(config, shape) {
     const { frame, tokenizer } = config
-    const targetCodes = nearestCodes(shape.clips * (shape.frames - 1))
+    const targetCodes = noTargetCodes(shape.clips * (shape.frames - 1))
     if (!readsTokens(config))
       return {
         ...transitionsOf(syntheticFrames(config, shape), shape.frames, frame.height * frame.width),
@@ -71,7 +73,10 @@ export const latentActionSpec: ComponentSpec = {
     const tokens = Int32Array.from({ length: shape.clips * shape.frames * S }, (_, i) => spread(i, tokenizer.codes))
     return { ...transitionsOf(tokens, shape.frames, S), targetCodes }
   },
-  recipe: async context => latentActionRecipe(context, await discoveredTargets(context)),
+  async recipe(context) {
+    checkCodeWidth(context.config.latent_action)
+    return latentActionRecipe(context, await discoveredTargets(context))
+  },
   metrics: ({ mse, tokenAccuracy, actionAccuracy }) => ({
     actionAccuracy: actionAccuracy!,
     ...(mse === undefined ? { tokenAccuracy: tokenAccuracy! } : { psnr: -10 * Math.log10(mse) }),
@@ -109,7 +114,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const sourceFrames = framesTensor('source frames', decoded * (T - 1))
   const targetFrames = framesTensor('target frames', decoded * (T - 1))
   const frameWeights = gpu.tensor('pixel weights', targetFrames.shape, 'f32')
-  const targetCodes = gpu.tensor('forced codes', [transitions], 'i32')
+  const targetCodes = gpu.tensor('target codes', [transitions], 'i32')
   const classPrototypes = gpu.tensor('class prototypes', [c.actions, c.code_width])
   const targetWeights = gpu.tensor('target weights', [transitions])
   const weights = lossWeightTensor(p)

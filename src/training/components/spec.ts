@@ -51,6 +51,8 @@ export interface ComponentSpec {
   /** The components whose outputs it is trained on. */
   needs(config: Config): readonly ComponentName[]
   parameters(config: Config): TrainableParameter[]
+  /** Refuses a config by which it cannot be trained. @throws FormatError */
+  check?(config: Config): void
   /** By clip group, the largest gradient norm that passes unscaled. */
   clipNorms: Record<string, number>
   /** The default batch. */
@@ -64,7 +66,9 @@ export interface ComponentSpec {
   /** A batch that follows from its shape alone, the same in reference/step_time.py. */
   syntheticBatch(config: Config, shape: BatchShape): Batch
   recipe(context: RecipeContext): Promise<Recipe>
-  /** The recipe for weights of another world, where all of them fit. Without it, every training starts anew. */
+  /** Whether the weights of another world are of no use. */
+  startsAnew: boolean
+  /** The recipe for the weights of another world, where all of them fit; default: the same recipe. */
   fromTrained?(recipe: Recipe): Recipe
   /** For people, by name: first the number that says how good the component is. */
   metrics(terms: LossTerms): Record<string, number>
@@ -93,15 +97,5 @@ export function syntheticFrames({ frame }: Config, { clips, frames }: BatchShape
 /** Weights of 1 for all. */
 export const ones = (length: number) => new Float32Array(length).fill(1)
 
-/** The nearest code for all. */
-export const nearestCodes = (length: number) => new Int32Array(length).fill(-1)
-
-/** Frames [n · T, size] of clips of T frames → those without each clip's frame `left`. */
-export function withoutFrame<A extends Uint32Array | Int32Array | Float32Array>(
-  frames: A,
-  T: number,
-  size: number,
-  left: number,
-): A {
-  return frames.filter((_, i) => Math.floor(i / size) % T !== left) as A
-}
+/** Target codes where there are none, -1: each latent gets the nearest code. */
+export const noTargetCodes = (length: number) => new Int32Array(length).fill(-1)

@@ -22,11 +22,12 @@ import {
 } from '../losses.ts'
 import { TOKENIZER_WEIGHTS, tokenizerRecipe, trainedFrom } from '../recipe_tokenizer.ts'
 import { trainableParameters, UNCLIPPED } from '../trainable.ts'
-import { type ComponentSpec, nearestCodes, ones, syntheticFrames } from './spec.ts'
+import { type ComponentSpec, noTargetCodes, ones, syntheticFrames } from './spec.ts'
 
 export const tokenizerSpec: ComponentSpec = {
   name: 'tokenizer',
   needs: () => [],
+  startsAnew: false,
   fromTrained: trainedFrom,
   parameters: config => trainableParameters(tokenizerTensors(config), name => name.split('.')[0]!),
   // Separate groups: a large gradient of the one must not scale down the other's.
@@ -36,11 +37,11 @@ export const tokenizerSpec: ComponentSpec = {
   lossWeights: { spec: SPEC_WEIGHTS, train: TOKENIZER_WEIGHTS },
   inputsFromBundle(b, count) {
     const frames = concatenated(b.frames('in.frames'))
-    return { frames, pixelWeights: ones(frames.length), targetCodes: nearestCodes(count * codesPerFrame(b.config)) }
+    return { frames, pixelWeights: ones(frames.length), targetCodes: noTargetCodes(count * codesPerFrame(b.config)) }
   },
   syntheticBatch(config, shape) {
     const frames = syntheticFrames(config, shape)
-    const targetCodes = nearestCodes(shape.clips * shape.frames * codesPerFrame(config))
+    const targetCodes = noTargetCodes(shape.clips * shape.frames * codesPerFrame(config))
     return { frames, pixelWeights: ones(frames.length), targetCodes }
   },
   recipe: async context => tokenizerRecipe(context),
@@ -58,15 +59,15 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const books = codebooksOf(c)
   const frames = p.gpu.tensor('frames', [shape.clips * shape.frames, frame.height, frame.width], 'u32')
   const pixelWeights = p.gpu.tensor('pixel weights', frames.shape, 'f32')
-  const targetCodes = p.gpu.tensor('forced codes', [frames.shape[0]! * S * books], 'i32')
+  const targetCodes = p.gpu.tensor('target codes', [frames.shape[0]! * S * books], 'i32')
   const weights = lossWeightTensor(p)
   const context = clipContexts(p, shape)
 
   const encoder = context('encoder', c.encoder_layers, encoderConfig(c), S)
   // With more than one codebook, lengths count.
-  const whole = (x: Tensor) => (books > 1 ? x : l2Normalize(p, x))
-  const units = whole(tokenizerLatents(p, config, w, frames, encoder))
-  const quantised = vqStraightThrough(p, units, whole(w.get('codebook')), targetCodes, weights, books)
+  const scaled = (x: Tensor) => (books > 1 ? x : l2Normalize(p, x))
+  const latents = scaled(tokenizerLatents(p, config, w, frames, encoder))
+  const quantised = vqStraightThrough(p, latents, scaled(w.get('codebook')), targetCodes, weights, books)
   const embedded = linear(p, quantised.y, w.get('decoder.code.weight'), {
     bias: w.get('decoder.code.bias'),
     residual: w.get('decoder.position'),
@@ -84,7 +85,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
     inputs: { frames, pixelWeights, targetCodes },
     weights,
     terms: [sumTerm(p, errors, ['reconstruction', 'mse']), ...codeTerms(p, quantised.errors)],
-    quantised: { unitLatents: units, ...quantised },
+    quantised: { unitLatents: latents, ...quantised },
   }
 }
 

@@ -62,6 +62,16 @@ export function concatenated<A extends Uint32Array | Int32Array | Float32Array |
   return all
 }
 
+/** Frames [n · T, size] of clips of T frames → those without each clip's frame `left`. */
+export function withoutFrame<A extends Uint32Array | Int32Array | Float32Array>(
+  frames: A,
+  T: number,
+  size: number,
+  left: number,
+): A {
+  return frames.filter((_, i) => Math.floor(i / size) % T !== left) as A
+}
+
 /** The tokens of whole clips by a trained tokenizer, which encodes each clip once. */
 export class TokenCache {
   private readonly known = new Map<number, Int32Array>()

@@ -2,9 +2,8 @@
 
 import { unitVectors } from '../../model/codebook.ts'
 import type { RecipeContext } from '../components/spec.ts'
-import { withoutFrame } from '../components/spec.ts'
 import type { TokenCodebook } from '../init/tokens.ts'
-import { type ClipWindow, concatenated, readWindows, TokenCache } from './clips.ts'
+import { type ClipWindow, concatenated, readWindows, TokenCache, withoutFrame } from './clips.ts'
 import { patchWeights, pixelWeights } from './pixel_weights.ts'
 import { readCodebook } from './upstream_outputs.ts'
 

@@ -24,7 +24,7 @@ export interface UpstreamOutputs {
  * Loads the tokenizer and, where the actions of the clips are not known, the latent action model.
  * @throws FormatError as loadWeights does
  */
-export async function encodeClips(
+export async function loadUpstream(
   gpu: Gpu,
   config: Config,
   open: OpenFile,

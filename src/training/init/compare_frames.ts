@@ -126,7 +126,7 @@ function initHiddenUnits(
   }
 }
 
-/** A random pattern of a patch [p, p, 3], as far as the patch shows where the kernel takes it from, and the pattern before. */
+/** A random pattern of a patch [p, p, 3], faded where the kernel's sources lie outside it, and its image in the frame before (the transposed convolution). */
 function pattern(patch: number, kernel: Float32Array, side: number, random: Pick<Random, 'normal'>) {
   const blocks = Float32Array.from({ length: SIDE * SIDE * 3 }, () => random.normal())
   const perBlock = Math.ceil(patch / SIDE)

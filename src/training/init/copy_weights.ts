@@ -13,15 +13,13 @@ import { unitVectors } from '../../model/codebook.ts'
 import { type Config, codebooksOf, patchCount } from '../../model/config.ts'
 import { dynamicsTensors } from '../../model/dynamics.ts'
 import { stTransformer } from '../../model/st_transformer.ts'
-import { loadWeights } from '../../weights/load.ts'
-import { bytesSource, FormatError, joined, writeSafetensors } from '../../weights/safetensors.ts'
-import { dynamicsBatch } from '../components/dynamics.ts'
+import { FormatError } from '../../weights/safetensors.ts'
 import { type Clips, sampleWindows } from '../data/clips.ts'
+import { dynamicsBatch, readUpstream } from '../data/dynamics_batch.ts'
 import type { UpstreamOutputs } from '../data/upstream_outputs.ts'
 import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
 import { clipContexts } from '../losses.ts'
 import type { Random } from '../random.ts'
-import { readUpstream } from '../recipe_dynamics.ts'
 import {
   attendNeighbours,
   InitialWeights,
@@ -29,6 +27,7 @@ import {
   patchGrid,
   scaleResidualOutputs,
 } from './initial_weights.ts'
+import { uploadWeights } from './upload.ts'
 
 /** Slots: where a position's vector comes from. */
 const [SELF, LEFT, RIGHT, UP, DOWN, BEFORE] = [0, 1, 2, 3, 4, 5]
@@ -220,17 +219,13 @@ function normDivisors(
   return gpu.withScope(async gpu => {
     const { dynamics: c, tokenizer, frame } = config
     const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
-    const tensors = m.toTensors()
-    for (const name of silent ? m.names(silent) : [])
-      tensors[name] = { ...tensors[name]!, data: tensors[name]!.data.map(() => 0) }
-    const specs = dynamicsTensors(config).map(spec => ({ ...spec, host: false }))
-    const w = await loadWeights(gpu, bytesSource('initial weights', joined(writeSafetensors(tensors))), specs)
+    const w = await uploadWeights(gpu, m, dynamicsTensors(config), silent)
     const p = new Program(gpu, 'norms')
     const tokens = gpu.tensor('tokens', [SAMPLE_CLIPS * SAMPLE_FRAMES * S * N], 'i32')
     const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
     const table = concatRows(p, w.get('token.weight'), w.get('mask'))
-    const led = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
-    const action = { rowTable: led, frameInfo: ctx.frameInfo, guidancePasses: 1 }
+    const actionTable = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
+    const action = { rowTable: actionTable, frameInfo: ctx.frameInfo, guidancePasses: 1 }
     const x = p.output(stTransformer(p, embedding(p, tokens, table, w.get('position'), action, N), w, '', c, ctx))
     await p.build()
     const isNewest = (i: number) => i % SAMPLE_FRAMES === SAMPLE_FRAMES - 1

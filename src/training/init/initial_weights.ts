@@ -82,7 +82,7 @@ export function attendPreviousFrame(m: InitialWeights, prefix = ''): void {
   }
 }
 
-/** Sinusoids [S, channels] (a multiple of 8): a step to a neighbour is the same rotation everywhere. */
+/** Sinusoids [S, channels] (a multiple of 4): a step to a neighbour is the same rotation everywhere. */
 function sinusoids(rows: number, columns: number, channels: number): number[][] {
   const angles = frequencies(channels)
   const wave = (n: number) => angles.flatMap(f => [Math.sin(n * f), Math.cos(n * f)])

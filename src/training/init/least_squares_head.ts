@@ -5,11 +5,10 @@ import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Config } from '../../model/config.ts'
 import { latentActionFeatures, latentActionTensors } from '../../model/latent_action.ts'
-import { loadWeights } from '../../weights/load.ts'
-import { bytesSource, joined, writeSafetensors } from '../../weights/safetensors.ts'
-import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
+import { dot, ridgeRegression } from '../linear_algebra.ts'
 import { type BatchShape, clipContexts } from '../losses.ts'
 import type { InitialWeights } from './initial_weights.ts'
+import { uploadWeights } from './upload.ts'
 
 /** Added to the covariance of the features. */
 const RIDGE = 1e-6
@@ -45,9 +44,7 @@ export const encoderFeatures = (
 ): Promise<Float32Array[]> =>
   gpu.withScope(async gpu => {
     const { frame, latent_action: c } = config
-    const source = bytesSource('initial weights', joined(writeSafetensors(m.toTensors())))
-    const parameters = latentActionTensors(config).map(parameter => ({ ...parameter, host: false }))
-    const weights = await loadWeights(gpu, source, parameters)
+    const weights = await uploadWeights(gpu, m, latentActionTensors(config))
     const p = new Program(gpu, 'features')
     const S = weights.get('encoder.position').rows
     const count = shape.clips * shape.frames
@@ -75,13 +72,12 @@ export function leastSquares(
   classes: ArrayLike<number>,
   count: number,
 ): { weight: Float64Array[]; bias: Float64Array } {
-  const { mean, covariance } = covarianceOf(rows)
-  const targets = Array.from({ length: count }, () => new Float64Array(mean.length))
-  rows.forEach((row, r) => {
-    for (let i = 0; i < mean.length; i++) targets[classes[r]!]![i]! += (row[i]! - mean[i]!) / rows.length
+  const { mean, weight } = ridgeRegression(rows, RIDGE, mean => {
+    const products = Array.from({ length: count }, () => new Float64Array(mean.length))
+    for (const [r, row] of rows.entries())
+      for (let i = 0; i < mean.length; i++) products[classes[r]!]![i]! += (row[i]! - mean[i]!) / rows.length
+    return products
   })
-  for (let i = 0; i < mean.length; i++) covariance[i]![i]! += RIDGE
-  const weight = solvePositive(covariance, targets)
   const bias = Float64Array.from(weight, w => -dot(w, mean))
   return { weight, bias }
 }

@@ -10,10 +10,9 @@ import type { Tensor } from '../../gpu/tensor.ts'
 import { type Config, codebooksOf } from '../../model/config.ts'
 import { stTransformer } from '../../model/st_transformer.ts'
 import { encoderConfig, tokenizerTensors } from '../../model/tokenizer.ts'
-import { loadWeights, type Weights } from '../../weights/load.ts'
-import { bytesSource, joined, writeSafetensors } from '../../weights/safetensors.ts'
+import type { Weights } from '../../weights/load.ts'
 import { type Clips, readWindows, sampleWindows } from '../data/clips.ts'
-import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
+import { dot, ridgeRegression } from '../linear_algebra.ts'
 import { clipContexts } from '../losses.ts'
 import type { Random } from '../random.ts'
 import {
@@ -25,6 +24,7 @@ import {
 } from './initial_weights.ts'
 import { nearestRow, residualKmeans } from './kmeans.ts'
 import { embeddingScales, initPatchEmbedding, principalComponents } from './pca.ts'
+import { uploadWeights } from './upload.ts'
 
 /** Frames in which codes and linear maps are found. */
 const FRAMES = 48
@@ -93,22 +93,23 @@ const rowsOf = (values: Float32Array, count: number): Float32Array[] => {
 
 /** The layer becomes the least-squares map from rows to targets. */
 function fitLinear(m: InitialWeights, layer: string, rows: Float32Array[], targets: Float32Array[]): void {
-  const { mean, covariance } = covarianceOf(rows)
   const outputs = targets[0]!.length
   const wanted = Float64Array.from(
     { length: outputs },
     (_, o) => targets.reduce((sum, t) => sum + t[o]!, 0) / rows.length,
   )
-  const products = Array.from({ length: outputs }, () => new Float64Array(mean.length))
-  for (const [r, row] of rows.entries())
-    for (let o = 0; o < outputs; o++) {
-      const [sums, by] = [products[o]!, (targets[r]![o]! - wanted[o]!) / rows.length]
-      for (let i = 0; i < mean.length; i++) sums[i]! += (row[i]! - mean[i]!) * by
-    }
-  for (let i = 0; i < mean.length; i++) covariance[i]![i]! += RIDGE
-  for (const [o, weight] of solvePositive(covariance, products).entries()) {
-    m.get(`${layer}.weight`).values.set(weight, o * mean.length)
-    m.get(`${layer}.bias`).values[o] = wanted[o]! - dot(weight, mean)
+  const { mean, weight } = ridgeRegression(rows, RIDGE, mean => {
+    const products = Array.from({ length: outputs }, () => new Float64Array(mean.length))
+    for (const [r, row] of rows.entries())
+      for (let o = 0; o < outputs; o++) {
+        const [sums, by] = [products[o]!, (targets[r]![o]! - wanted[o]!) / rows.length]
+        for (let i = 0; i < mean.length; i++) sums[i]! += (row[i]! - mean[i]!) * by
+      }
+    return products
+  })
+  for (const [o, ofOutput] of weight.entries()) {
+    m.get(`${layer}.weight`).values.set(ofOutput, o * mean.length)
+    m.get(`${layer}.bias`).values[o] = wanted[o]! - dot(ofOutput, mean)
   }
 }
 
@@ -124,8 +125,7 @@ function featuresOf(
   const { rows, columns } = patchGrid(frame, c.patch)
   const S = rows * columns
   return gpu.withScope(async gpu => {
-    const specs = tokenizerTensors(config).map(spec => ({ ...spec, host: false }))
-    const w = await loadWeights(gpu, bytesSource('initial weights', joined(writeSafetensors(m.toTensors()))), specs)
+    const w = await uploadWeights(gpu, m, tokenizerTensors(config))
     const p = new Program(gpu, part)
     const shape = part === 'decoder' ? [S, c.code_width] : [1, frame.height, frame.width]
     const given = gpu.tensor('input', shape, part === 'decoder' ? 'f32' : 'u32')

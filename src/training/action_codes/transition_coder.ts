@@ -23,7 +23,7 @@ export interface Size {
   width: number
 }
 
-export class ActionCodes {
+export class TransitionCoder {
   constructor(
     private readonly frame: Size,
     readonly operators: Operators,
@@ -32,7 +32,7 @@ export class ActionCodes {
   ) {}
 
   /** i32 [T - 1]: the codes of a clip's transitions; the same for the same clip. */
-  async codes(clips: Clips, clip: number): Promise<Int32Array> {
+  async encode(clips: Clips, clip: number): Promise<Int32Array> {
     const random = new Random(0, clip)
     const codes: number[] = []
     for (let first = 0; first < clips.length - 1; first += CHUNK) {
@@ -47,16 +47,14 @@ export class ActionCodes {
   }
 
   /**
-   * The codes of a file that `toTensors` or the reference wrote.
+   * The coder of a file that `toTensors` or the reference wrote.
    * @throws FormatError when a tensor is missing or has another shape
    */
-  static restore(tensors: ReadonlyMap<string, HostTensor>, frame: Size): ActionCodes {
+  static restore(tensors: ReadonlyMap<string, HostTensor>, frame: Size): TransitionCoder {
     const read = (name: string) => {
       const found = tensors.get(name)
       if (!found)
-        throw new FormatError(
-          `the action codes have no tensor ${name}: they are damaged or of an earlier search, so start over`,
-        )
+        throw new FormatError(`the action codes have no tensor ${name}: they are damaged or of an earlier search`)
       return found
     }
     const ints = (name: string) => Array.from(new Int32Array(read(name).data.slice().buffer))
@@ -71,11 +69,11 @@ export class ActionCodes {
     const operators = new Operators(...kernels('operators'))
     const generators = new Generators(...kernels('generators'))
     const [kept, flat] = [ints('kept'), ints('patterns')]
-    const codes = Array.from({ length: flat.length / kept.length }, (_, k) =>
+    const signs = Array.from({ length: flat.length / kept.length }, (_, k) =>
       flat.slice(k * kept.length, (k + 1) * kept.length),
     )
-    const dead = Array.from(toFloat32(read('dead'), 'dead'))
-    return new ActionCodes(frame, operators, generators, { kept, dead, codes })
+    const deadZones = Array.from(toFloat32(read('dead'), 'dead'))
+    return new TransitionCoder(frame, operators, generators, { kept, deadZones, signs })
   }
 
   /** The operators' kernels [K][D²] as they predict the next frame itself, not its change: 1 is added at the centre. */
@@ -92,19 +90,19 @@ export class ActionCodes {
   /** The tensors of a file, as the reference writes them. */
   toTensors(): Record<string, HostTensor> {
     const { operators, generators } = this
-    const { kept, dead, codes } = this.patterns
+    const { kept, deadZones, signs } = this.patterns
     const weight = ({ count, side, weights }: Operators | Generators) => hostTensor(weights, [count, side ** 2])
     return {
       'operators.weight': weight(operators),
       'generators.weight': weight(generators),
       kept: hostTensor(Int32Array.from(kept), [kept.length]),
-      dead: hostTensor(Float32Array.from(dead), [dead.length]),
-      patterns: hostTensor(Int32Array.from(codes.flat()), [codes.length, kept.length]),
+      dead: hostTensor(Float32Array.from(deadZones), [deadZones.length]),
+      patterns: hostTensor(Int32Array.from(signs.flat()), [signs.length, kept.length]),
     }
   }
 }
 
-/** [N][4]: the first moments (down, across) of the picture's motion, and those of what moves on its own, or 0 where nothing does. */
+/** [N][4]: the first moments (down, across) of the global motion, and those of an object's motion, or 0 where there is none. */
 export function coordinatesOf(
   operators: Operators,
   generators: Generators,

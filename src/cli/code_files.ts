@@ -1,0 +1,41 @@
+// Action codes as a file: DIR/action_codes.safetensors, or the state of the search for them.
+
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isUnfinished } from '../training/action_codes/saved_search.ts'
+import type { CodeStore } from '../training/action_codes/targets.ts'
+import { joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import { fileSource } from './model_files.ts'
+import { writeWhole } from './whole_file.ts'
+
+/** @param onWritten called after each write */
+export const codesIn = (out: string, onWritten?: () => Promise<void>): CodeStore => {
+  const path = join(out, 'action_codes.safetensors')
+  return {
+    name: path,
+    advice: 'delete it, or run train with --over',
+    async read() {
+      const isThere = await stat(path).catch(() => undefined)
+      return isThere && readSafetensors(await fileSource(path))
+    },
+    async write(tensors, metadata) {
+      await writeWhole(path, joined(writeSafetensors(tensors, metadata)))
+      await onWritten?.()
+    },
+  }
+}
+
+/** For a run that finds the codes anew. Reading throws an Error where a search is under way. */
+export function newCodesIn(out: string, mayReplace: boolean): CodeStore {
+  const codes = codesIn(out)
+  return {
+    ...codes,
+    async read() {
+      const kept = mayReplace ? undefined : await codes.read().catch(() => undefined)
+      if (!kept || !isUnfinished(kept)) return undefined
+      throw new Error(
+        `${codes.name}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
+      )
+    },
+  }
+}
