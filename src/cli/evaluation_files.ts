@@ -12,9 +12,9 @@ import type { Config } from '../model/config.ts'
 import { World } from '../world/world.ts'
 import { encodeSheet } from './contact_sheet.ts'
 import { evaluationTable } from './evaluation_table.ts'
+import type { Image } from './images.ts'
 import { directorySource, readConfig } from './model_files.ts'
 import { showProgress } from './progress.ts'
-import { readPrompt } from './prompts.ts'
 import { makeFolder, writeWhole } from './whole_file.ts'
 
 const SCALE = 2 // of contact sheets
@@ -22,14 +22,14 @@ const SCALE = 2 // of contact sheets
 interface EvaluationRequest extends Pick<EvaluationOptions, 'plays' | 'find' | 'jumpRecall'> {
   /** The folder for the table, the JSON and contact sheets. */
   out?: string | undefined
-  /** Files of pictures from which every key is held. */
-  prompts?: readonly string[]
+  /** Pictures from which every key is held, and the names of their files. */
+  prompts?: readonly { path: string; images: Image[] }[]
 }
 
 /**
  * Measures a model on clips.
  * @param data the name of the clips, for people
- * @throws Error where a prompt cannot be read, or there is no dynamics to play from it
+ * @throws Error where there is no dynamics to play from a prompt
  */
 export async function evaluateInto(
   gpu: Gpu,
@@ -39,8 +39,6 @@ export async function evaluateInto(
   { out, prompts = [], ...options }: EvaluationRequest,
 ): Promise<{ json: string; table: string }> {
   const config = await readConfig(directory)
-  const { height, width } = config.frame
-  const pictures = await Promise.all(prompts.map(prompt => readPrompt(prompt, width, height)))
   if (out !== undefined) await makeFolder(out)
   const parts = await loadParts(gpu, config, directory)
   const { world } = parts
@@ -52,10 +50,10 @@ export async function evaluateInto(
     show: showProgress,
   })
   const minutes = Number(((performance.now() - start) / 60_000).toFixed(1))
-  for (const [i, images] of pictures.entries()) {
-    if (!world) throw new Error(`${directory}: has no dynamics.safetensors, so it cannot play from ${prompts[i]}`)
+  for (const { path, images } of prompts) {
+    if (!world) throw new Error(`${directory}: has no dynamics.safetensors, so it cannot play from ${path}`)
     await world.prompt(images)
-    const name = `prompt-${basename(prompts[i]!, extname(prompts[i]!)).slice(0, 50)}`
+    const name = `prompt-${basename(path, extname(path)).slice(0, 50)}`
     sheets[name] = await heldSheet(world, await readPicture(world), showProgress)
   }
   world?.dispose()

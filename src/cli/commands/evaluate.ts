@@ -6,6 +6,7 @@ import { openClips } from '../clip_reader.ts'
 import { evaluateInto } from '../evaluation_files.ts'
 import { readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
+import { readPrompt } from '../prompts.ts'
 
 const CLIPS = 16
 
@@ -34,12 +35,16 @@ export const evaluate: Command = {
     const plays = args.integer('clips', CLIPS, 1, 100_000)
     const precision = precisionOf(args)
     const out = args.text('out')
-    const prompts = args.texts('prompt')
-    if (prompts.length > 0 && out === undefined)
+    const paths = args.texts('prompt')
+    if (paths.length > 0 && out === undefined)
       throw new UsageError('--prompt needs --out, where its contact sheets go')
     const config = await readConfig(directory)
     const clips = await openClips(path, config)
     if (clips.length < 2) throw new Error(`${path}: its clips have one frame each, expected two or more`)
+    const { height, width } = config.frame
+    const prompts = await Promise.all(
+      paths.map(async path => ({ path, images: await readPrompt(path, width, height) })),
+    )
     const request = { plays, out, prompts, find: findCharacters, jumpRecall }
     const evalClips = await clips.evalClips()
     const { json, table } = await evaluateInto(await openGpu(precision), directory, evalClips, path, request)
