@@ -6,6 +6,7 @@ import { median } from '../statistics.ts'
 import type { World } from '../world/world.ts'
 import type { EvalClips } from './eval_clips.ts'
 import { mean, squaredError } from './metrics.ts'
+import { panOf } from './motion.ts'
 import type { ShowProgress } from './numbers.ts'
 import { bytesOf, type Picture, promptWith, rollOutHeld } from './rollout.ts'
 
@@ -16,8 +17,8 @@ const LEAST_STARTS = 3
 const STRIDE = 5
 /** Frames of a prompt, and frames that each action is held. */
 const [PROMPT, HELD] = [4, 3]
-/** The view scrolls if more than this share of the changed blocks move one way. */
-const VIEW = 0.5
+/** The view scrolls where more than this share of the blocks change, and a pan of the whole picture explains this share of the change: little, because pictures of a short training are noisy. */
+const [LARGE, EXPLAINED] = [0.3, 0.1]
 /** Smaller motions count as none, pixels per frame. */
 const STILL = 0.4
 /** Actions whose pictures differ by less than this share of the typical difference, and whose motions by less than a pixel, are alike. */
@@ -100,7 +101,7 @@ export async function measureEffects(
 }
 
 /** The motion of one roll-out, per frame. */
-function motionThrough(frames: readonly Picture[], height: number, width: number): Motion {
+export function motionThrough(frames: readonly Picture[], height: number, width: number): Motion {
   const bytes = bytesOf(frames)
   const size = 3 * height * width
   const greys = frames.map((_, t) => greyOf(bytes.subarray(t * size, (t + 1) * size), height, width))
@@ -108,15 +109,12 @@ function motionThrough(frames: readonly Picture[], height: number, width: number
   for (const [t, grey] of greys.entries()) {
     if (t === 0) continue
     const { motions, changed } = blockMotions(greys[t - 1]!, grey)
-    const moving = motions.filter(({ x, y }) => x !== 0 || y !== 0)
-    const [x, y] = [median(moving.map(m => m.x)), median(moving.map(m => m.y))]
-    const together = moving.filter(m => Math.abs(m.x - x) <= 1 && Math.abs(m.y - y) <= 1).length
+    const pan = panOf(frames[t - 1]!, frames[t]!, height, width)
     const blocks = Math.floor(height / 8) * Math.floor(width / 8)
-    // A scrolling view changes much of the picture, and all of that alike.
-    const isView = changed > 0.3 * blocks && together > VIEW * motions.length
-    const way = isView ? -1 : 1
-    xs.push(moving.length > 0 ? way * x : 0)
-    ups.push(moving.length > 0 ? -way * y : 0)
+    const isView = changed > LARGE * blocks && pan.explained > EXPLAINED
+    const moving = motions.filter(({ x, y }) => x !== 0 || y !== 0)
+    xs.push(isView ? -pan.x : median(moving.map(m => m.x)))
+    ups.push(isView ? pan.y : -median(moving.map(m => m.y)))
     views.push(Number(isView))
   }
   return { x: mean(xs), up: mean(ups), isView: mean(views) > 0.5 }

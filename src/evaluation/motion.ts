@@ -12,6 +12,8 @@ export type CharacterFinder = (picture: ArrayLike<number>, height: number, width
 interface Pan {
   x: number
   y: number
+  /** The share of the difference between the pictures that the pan explains, 0 … 1. */
+  explained: number
 }
 
 const PANS = Array.from({ length: (2 * MAX_PAN + 1) ** 2 }, (_, i) => ({
@@ -27,7 +29,9 @@ export function panOf(before: ArrayLike<number>, after: ArrayLike<number>, heigh
   const [a, b] = [grey(before), grey(after)]
   const pans = PANS.filter(({ x, y }) => 2 * Math.abs(x) <= width && 2 * Math.abs(y) <= height)
   const errors = pans.map(pan => differenceUnder(a, b, height, width, pan))
-  return pans[errors.indexOf(Math.min(...errors))]!
+  const least = Math.min(...errors)
+  // The first pan is none.
+  return { ...pans[errors.indexOf(least)]!, explained: errors[0]! > 0 ? 1 - least / errors[0]! : 0 }
 }
 
 function grey(rgb: ArrayLike<number>): Float32Array {
@@ -35,7 +39,13 @@ function grey(rgb: ArrayLike<number>): Float32Array {
 }
 
 /** Mean absolute difference where both frames show the same contents. */
-function differenceUnder(before: Float32Array, after: Float32Array, height: number, width: number, pan: Pan): number {
+function differenceUnder(
+  before: Float32Array,
+  after: Float32Array,
+  height: number,
+  width: number,
+  pan: Pick<Pan, 'x' | 'y'>,
+): number {
   let sum = 0
   const [left, right] = [Math.max(pan.x, 0), width + Math.min(pan.x, 0)]
   const [top, bottom] = [Math.max(pan.y, 0), height + Math.min(pan.y, 0)]

@@ -1,9 +1,10 @@
 // What latent actions do, in words, and the keys that they get: from motions as `measureEffects` measures them.
 
 import { expect, test } from 'vitest'
-import { effectsOf } from '../../src/evaluation/code_effects.ts'
+import { effectsOf, motionThrough } from '../../src/evaluation/code_effects.ts'
 import { adviceOn, collapsedCode } from '../../src/evaluation/health.ts'
 import { chooseKeys, wordsFor } from '../../src/evaluation/key_choice.ts'
+import { randomNumbers } from '../helpers/random_model.ts'
 
 const MOVES: [x: number, up: number, isView: boolean][] = [
   [-3, 0, true], // 0: the view goes left
@@ -54,6 +55,31 @@ test('an action that moves one way from few of the starting points gets no arrow
   const unsure = effectsOf([Array.from({ length: 12 }, (_, i) => ways[i % 4]!), motions[1]!], [5, 1], [[0], [1, 0]])
   expect(unsure[0]).toMatchObject({ x: 2, up: 0, certainty: 0.25 })
   expect(chooseKeys(unsure)).toEqual({ '': 1 })
+})
+
+/** Four frames [32, 48, 3] of a scenery that moves by `view` pixels per frame to the right, with noise of its own in each, and of a box before it that moves by `box`. */
+function framesOf(view: number, box: number, noise: number) {
+  const [height, width] = [32, 48]
+  const random = randomNumbers(3)
+  const scenery = Array.from({ length: height * width }, random)
+  return Array.from({ length: 4 }, (_, t) =>
+    Float32Array.from({ length: height * width * 3 }, (_, i) => {
+      const [y, x] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width]
+      const isBox = y >= 8 && y < 20 && x >= 12 + box * t && x < 24 + box * t
+      const behind = 0.3 + 0.4 * scenery[(y >> 1) * width + ((x - view * t + width) % width)]!
+      return (isBox ? scenery[y * width + x - box * t]! : behind) + noise * (random() - 0.5)
+    }),
+  )
+}
+
+test.each([
+  ['scenery that scrolls right', 2, 0, 0, { x: -2, up: 0, isView: true }],
+  ['the same with noise that hides it from single blocks', 2, 0, 0.4, { x: -2, up: 0, isView: true }],
+  ['a box that moves before a scenery', 0, 3, 0, { x: 3, up: 0, isView: false }],
+  ['noise alone', 0, 0, 0.4, { x: 0, up: 0, isView: false }],
+])('%s', (_, view, box, noise, motion) => {
+  const found = motionThrough(framesOf(view, box, noise), 32, 48)
+  expect({ x: found.x + 0, up: found.up + 0, isView: found.isView }).toEqual(motion)
 })
 
 test('health says what has collapsed and what to do, and nothing where nothing has', () => {

@@ -23,7 +23,7 @@ describe('a pan', () => {
         const [row, column] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width]
         return large[3 * ((row + margin - dy) * (width + 2 * margin) + column + margin - dx) + (i % 3)]!
       })
-    expect(panOf(cut(0, 0), cut(x, y), height, width)).toEqual({ x, y })
+    expect(panOf(cut(0, 0), cut(x, y), height, width)).toMatchObject({ x, y })
   })
 })
 
