@@ -115,7 +115,8 @@ async function runOnce(
     },
     async afterStep(step, training) {
       const began = performance.now()
-      if (began < due) return
+      // Steps of the warm-up undo the encoder's initial weights, and its codes collapse for a while.
+      if (step < WARM_UP || began < due) return
       const canRestart = restarts < RESTARTS
       await check(step, seconds, training, canRestart)
       isCollapsed = canRestart && monitor.isCollapsed
