@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
-import { CheckpointError } from '../training/checkpoint.ts'
+import { TrainingCheckpointError } from '../training/checkpoint.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import type { Clips } from '../training/data/clips.ts'
 import type { Recipe } from '../training/loop.ts'
@@ -123,7 +123,7 @@ async function runOnce(
       due = performance.now() + Math.max(1000 * HEALTH_SECONDS, TRAINING_PER_HEALTH * (performance.now() - began))
     },
   }).catch(error => {
-    throw error instanceof CheckpointError ? files.withAdvice(error) : error
+    throw error instanceof TrainingCheckpointError ? files.withAdvice(error) : error
   })
   const isDone = progress(ended.step, ended.seconds) >= 1
   if (!isCollapsed && isDone) await check(ended.step, ended.seconds, ended.training, false)

@@ -3,9 +3,7 @@
 import { FormatError, type HostTensor } from '../weights/safetensors.ts'
 
 /** A checkpoint that is damaged, or of another model. */
-export class CheckpointError extends FormatError {
-  override name = 'CheckpointError'
-}
+export class TrainingCheckpointError extends FormatError {}
 
 export interface Checkpoint {
   tensors: Map<string, HostTensor>
@@ -14,18 +12,20 @@ export interface Checkpoint {
 
 /**
  * The step and the seconds that a checkpoint was written after. Names and shapes are checked where its tensors are used.
- * @throws CheckpointError when it lacks one of them, or holds a number that is not finite
+ * @throws TrainingCheckpointError when it lacks one of them, or holds a number that is not finite
  */
 export function checkCheckpoint({ tensors, metadata }: Checkpoint, name: string): { step: number; seconds: number } {
   const [step, seconds] = [metadata.step, metadata.seconds].map(text => (text ? Number(text) : Number.NaN))
   if (!Number.isSafeInteger(step) || step! < 0)
-    throw new CheckpointError(`${name} is not a checkpoint: its metadata has the step ${metadata.step ?? 'missing'}`)
+    throw new TrainingCheckpointError(
+      `${name} is not a checkpoint: its metadata has the step ${metadata.step ?? 'missing'}`,
+    )
   if (!(seconds! >= 0 && seconds! < Number.POSITIVE_INFINITY))
-    throw new CheckpointError(
+    throw new TrainingCheckpointError(
       `${name} is not a checkpoint: its metadata has the seconds ${metadata.seconds ?? 'missing'}`,
     )
   const fault = nonFinite(tensors)
-  if (fault) throw new CheckpointError(`${name}: ${fault}`)
+  if (fault) throw new TrainingCheckpointError(`${name}: ${fault}`)
   return { step: step!, seconds: seconds! }
 }
 

@@ -3,7 +3,7 @@
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { bytesSource, FormatError, type HostTensor, joined, writeSafetensors } from '../weights/safetensors.ts'
-import { type Checkpoint, CheckpointError, checkCheckpoint, nonFinite } from './checkpoint.ts'
+import { type Checkpoint, checkCheckpoint, nonFinite, TrainingCheckpointError } from './checkpoint.ts'
 import { checkpointOf, type Recipe, splitCheckpoint, trainLoop } from './loop.ts'
 import { Random } from './random.ts'
 import { type StepReport, TrainingError, TrainingStep } from './step.ts'
@@ -47,7 +47,7 @@ interface RunResult {
 /**
  * Trains, and leaves a checkpoint of the last step.
  * @param isResumed whether to continue from the checkpoint, if there is one
- * @throws TrainingError as `trainLoop` does, naming the last good checkpoint; CheckpointError when the checkpoint is broken or does not fit the config
+ * @throws TrainingError as `trainLoop` does, naming the last good checkpoint; TrainingCheckpointError when the checkpoint is broken or does not fit the config
  */
 export async function runResumable(
   gpu: Gpu,
@@ -66,7 +66,7 @@ export async function runResumable(
     : { weights: (await recipe.initWeights(new Random(o.seed, 0), gpu)).toTensors(), state: undefined }
   const source = bytesSource(`${trainable.name} of ${store.name}`, joined(writeSafetensors(weights)))
   const refuse = (error: unknown): never => {
-    throw checkpoint && error instanceof FormatError ? new CheckpointError(error.message) : error
+    throw checkpoint && error instanceof FormatError ? new TrainingCheckpointError(error.message) : error
   }
   const training = await TrainingStep.create(gpu, trainable, source).catch(refuse)
   // Reports buffers that the GPU had no room for.
