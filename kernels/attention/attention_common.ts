@@ -1,5 +1,5 @@
-// A slice is the S rows of a frame, or of one guidance pass of it. Shared by spatial and temporal attention: the WGSL that all their kernels begin with, their grid, and what they save for the
-// backward pass.
+// Shared by spatial and temporal attention: the WGSL that all their kernels begin with, their grid, and what they save for the
+// backward pass. A slice is the S rows of a frame, or of one guidance pass of it.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'

@@ -109,13 +109,13 @@ export function motionThrough(frames: readonly Picture[], height: number, width:
   for (const [t, grey] of greys.entries()) {
     if (t === 0) continue
     const { motions, changed } = blockMotions(greys[t - 1]!, grey)
-    const pan = panOf(frames[t - 1]!, frames[t]!, height, width)
     const blocks = Math.floor(height / 8) * Math.floor(width / 8)
-    const isView = changed > LARGE * blocks && pan.explained > EXPLAINED
+    const pan = changed > LARGE * blocks ? panOf(frames[t - 1]!, frames[t]!, height, width) : undefined
+    const view = pan && pan.explained > EXPLAINED ? pan : undefined
     const moving = motions.filter(({ x, y }) => x !== 0 || y !== 0)
-    xs.push(isView ? -pan.x : median(moving.map(m => m.x)))
-    ups.push(isView ? pan.y : -median(moving.map(m => m.y)))
-    views.push(Number(isView))
+    xs.push(view ? -view.x : median(moving.map(m => m.x)))
+    ups.push(view ? view.y : -median(moving.map(m => m.y)))
+    views.push(Number(view !== undefined))
   }
   return { x: mean(xs), up: mean(ups), isView: mean(views) > 0.5 }
 }

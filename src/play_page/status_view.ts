@@ -31,8 +31,7 @@ export class StatusView {
   /** Also ends a recording. */
   hideCover(): void {
     this.cover.hidden = true
-    this.recordingNote.hidden = true
-    this.view.style.backgroundImage = this.still
+    this.endRecording()
   }
 
   /** @param total bytes, undefined if unknown */
@@ -48,8 +47,8 @@ export class StatusView {
 
   /** Shows the picture itself until a world draws over it. */
   showStill({ canvas }: PromptPicture): void {
-    this.still = this.view.style.backgroundImage = `url(${canvas.toDataURL()})`
-    this.recordingNote.hidden = true
+    this.still = `url(${canvas.toDataURL()})`
+    this.endRecording()
     this.clearReadout()
     this.glow.paint(canvas)
   }
@@ -58,6 +57,11 @@ export class StatusView {
   showRecording(address: string): void {
     this.view.style.backgroundImage = `url(${address}), ${this.still}`
     this.recordingNote.hidden = false
+  }
+
+  private endRecording(): void {
+    this.view.style.backgroundImage = this.still
+    this.recordingNote.hidden = true
   }
 
   /** In the task that drew a frame. */
