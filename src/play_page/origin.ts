@@ -12,10 +12,6 @@ export const isReplay = (origin: Origin): origin is LinkedReplay => 'recording' 
 /** The picture at the beginning. Undefined for a link that does not name it. */
 export const pictureOf = (origin: Origin): PromptPicture | undefined => (isReplay(origin) ? origin.picture : origin)
 
-/** Frames that a link's replay adds to its prompt. */
-export const replayedFrames = ({ recording }: LinkedReplay) =>
-  recording.played.reduce((sum, { actions }) => sum + actions.length, 0)
-
 /** The model of an address. `mine` is the world trained in this browser. Reading it takes training code, which play does not load. */
 export function modelAt(address: string): URL | ModelSource {
   if (address !== 'mine') return new URL(address, document.baseURI)

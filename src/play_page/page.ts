@@ -8,6 +8,7 @@ import { ErrorLine } from '../ui/error_line.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { Session } from '../ui/session.ts'
+import { playedFrames } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
@@ -17,7 +18,7 @@ import { FilmStrip } from './film_strip.ts'
 import { FramingPanel } from './framing_panel.ts'
 import { Gallery } from './gallery.ts'
 import { isLink, makeLink, readLink } from './links.ts'
-import { isReplay, modelAt, type Origin, pictureOf, replayedFrames } from './origin.ts'
+import { isReplay, modelAt, type Origin, pictureOf } from './origin.ts'
 import { connectControls, type PageActions } from './page_controls.ts'
 import { PlayMode } from './play_mode.ts'
 import { generatedPictures, otherPictures, type Picture, stillPictures } from './prompts/pictures.ts'
@@ -344,7 +345,7 @@ class PlayPage {
     this.playGame = playWithoutWebgpu(this.view, this.controls)
     this.start(origin)
     if (!isReplay(origin)) return
-    const frames = replayedFrames(origin)
+    const frames = playedFrames(origin.recording)
     const shown = origin.picture ? 'The screen shows the picture that it starts from.' : ''
     this.error.show(`This link replays ${frames} frames of a generated world, which takes WebGPU. ${shown}`, 'notice')
   }

@@ -1,7 +1,7 @@
 // A recording as input for the play loop: the action and the sampling settings of each frame.
 
-import { type Config, codesPerFrame } from '../model/config.ts'
-import type { Recording, Sampling } from '../world/recording.ts'
+import type { Config } from '../model/config.ts'
+import { promptFrames, type Recording, type Sampling } from '../world/recording.ts'
 
 export class Replay {
   /** Frames in all, prompt included. */
@@ -15,7 +15,7 @@ export class Replay {
     config: Config,
   ) {
     this.actions = recording.played.flatMap(({ sampling, actions }) => actions.map(action => ({ action, sampling })))
-    this.promptFrames = recording.prompt.length / codesPerFrame(config)
+    this.promptFrames = promptFrames(recording, config)
     this.total = this.promptFrames + this.actions.length
   }
 

@@ -1,9 +1,8 @@
 // A play session: a world that is loaded, started from a picture or a recording, and stepped. After the browser loses the graphics
 // device, the session loads the world again and replays it to the same frame.
 
-import { codesPerFrame } from '../model/config.ts'
 import type { ModelSource } from '../weights/model_source.ts'
-import type { Recording } from '../world/recording.ts'
+import { playedFrames, promptFrames, type Recording } from '../world/recording.ts'
 import { type Snapshot, World } from '../world/world.ts'
 import { PlayLoop, type PlayLoopEvents } from './play_loop.ts'
 
@@ -141,8 +140,7 @@ export class Session {
   }
 
   private replay(world: World, recording: Recording): Promise<void> {
-    const promptFrames = recording.prompt.length / codesPerFrame(world.config)
-    const total = recording.played.reduce((sum, { actions }) => sum + actions.length, promptFrames)
+    const total = promptFrames(recording, world.config) + playedFrames(recording)
     return world.replay(recording, () => {
       if (recording !== this.start) throw new Error('Another start was asked for.')
       world.draw(this.canvas)

@@ -2,7 +2,7 @@
 // the fragment of a link.
 
 import { ArgumentError } from '../gpu/errors.ts'
-import { checkSampling, type SamplingConfig } from '../model/config.ts'
+import { type Config, checkSampling, codesPerFrame, type SamplingConfig } from '../model/config.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import { BitReader, BitWriter } from './bit_stream.ts'
 import type { PixelImage } from './image.ts'
@@ -45,6 +45,13 @@ export function copyRecording(recording: Recording): Recording {
   return { ...recording, prompt: recording.prompt.slice(), played }
 }
 
+/** Frames of a recording's prompt. */
+export const promptFrames = ({ prompt }: Recording, config: Config): number => prompt.length / codesPerFrame(config)
+
+/** Frames that a recording adds to its prompt. */
+export const playedFrames = ({ played }: Pick<Recording, 'played'>): number =>
+  played.reduce((sum, { actions }) => sum + actions.length, 0)
+
 /** Adds a played action. Actions under the same sampling form one span. */
 export function recordAction({ played }: Recording, action: number, sampling: Sampling): void {
   const last = played.at(-1)
@@ -60,7 +67,7 @@ const isSame = (a: Sampling, b: Sampling) =>
  * @throws ArgumentError when it exceeds the limits of a link
  */
 export function encodeRecording({ model, codes, prompt, played }: Recording): string {
-  const frames = played.reduce((sum, { actions }) => sum + actions.length, 0)
+  const frames = playedFrames({ played })
   if (frames > MAX_FRAMES) throw new ArgumentError(`the recording has ${frames} frames, a link holds ${MAX_FRAMES}`)
   const name = new TextEncoder().encode(model)
   if (name.length > MAX_NAME_BYTES)
