@@ -2,6 +2,7 @@
 // tensor names. Works on bytes, in a browser and under Node.
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
+import type { Config } from '../model/config.ts'
 import type { ParameterSpec } from '../weights/load.ts'
 import type { ModelCheckpoint } from '../weights/pytorch/checkpoint.ts'
 import {
@@ -19,8 +20,12 @@ import { parseConfig } from './parse_config.ts'
 export interface CheckpointFormat {
   /** Which component a checkpoint is, by the names of its tensors. */
   recognise(names: ReadonlyMap<string, unknown>): ComponentName | undefined
-  /** The fields of config.json but `format`, `family` and `name`. @throws FormatError naming what is missing */
-  config(parts: Record<ComponentName, ModelCheckpoint>): Record<string, unknown>
+  /**
+   * The fields of config.json but `format`, `family` and `name`.
+   * @param onNotice gets a sentence for each size that no checkpoint tells, with what is assumed
+   * @throws FormatError naming what is missing
+   */
+  config(parts: Record<ComponentName, ModelCheckpoint>, onNotice: (sentence: string) => void): Record<string, unknown>
   /** Whether a tensor is not needed: the config determines it, or only training reads it. */
   ignored(name: string): boolean
   /** The components of a file that holds a whole world of this family; undefined for any other. @throws CheckpointError for one that is not supported */
@@ -33,32 +38,53 @@ type ConvertedFiles = Record<string, Uint8Array[]>
 /**
  * Converts the three components of a world, given in any order, or the one file of all three.
  * @param name the `name` of config.json
+ * @param onNotice gets a sentence for each size that no checkpoint tells
  * @throws FormatError when a component is missing or there twice; CheckpointError when a checkpoint is of no known family, or its tensors do not fit
  */
 export async function convertCheckpoints(
   checkpoints: readonly ModelCheckpoint[],
   name: string,
+  onNotice: (sentence: string) => void = () => {},
 ): Promise<ConvertedFiles> {
   const { family, models, parts } = await sortParts(checkpoints)
-  const fields = models.checkpoints!.config(parts)
+  const fields = models.checkpoints!.config(parts, onNotice)
   const text = `${JSON.stringify({ format: 'genie-1', family: family.name, name, ...fields }, undefined, 2)}\n`
-  const config = parseConfig(text)
+  const config = impliedConfig(
+    text,
+    COMPONENT_NAMES.map(component => parts[component]),
+  )
+  const wrong: string[] = []
   const files: ConvertedFiles = { 'config.json': [new TextEncoder().encode(text)] }
   for (const component of COMPONENT_NAMES) {
     const { name: source, tensors } = parts[component]
     const kept = new Map([...tensors].filter(([tensor]) => !models.checkpoints!.ignored(tensor)))
     const specs = await models.tensors[component](config)
-    const lines = wrongTensors(kept, specs)
-    if (lines.length > 0) {
-      const others = lines.length > 1 ? `, and ${lines.length - 1} more tensors` : ''
-      throw new CheckpointError(`${source} does not fit: ${lines[0]}${others}`, lines)
-    }
+    const lines = wrongTensors(kept, specs).map(line => `${source}: ${line}`)
+    wrong.push(...lines)
+    if (lines.length > 0) continue
     const written = Object.fromEntries(
       specs.map(({ name: tensor }): [string, HostTensor] => [tensor, kept.get(tensor)!.read()]),
     )
     files[`${component}.safetensors`] = writeSafetensors(written)
   }
+  if (wrong.length > 0) {
+    const others = wrong.length > 1 ? `, and ${wrong.length - 1} more tensors` : ''
+    throw new CheckpointError(`the checkpoints do not fit: ${wrong[0]}${others}`, wrong)
+  }
   return files
+}
+
+/** The config that checkpoints imply. @throws CheckpointError with all that was found in them, where it is not valid */
+function impliedConfig(text: string, parts: readonly ModelCheckpoint[]): Config {
+  try {
+    return parseConfig(text, 'the config of these checkpoints')
+  } catch (error) {
+    const lines = parts.flatMap(({ name, tensors, config }) => [
+      `${name}: config ${JSON.stringify(config)}`,
+      ...[...tensors].map(([tensor, { shape, dtype }]) => `${name}: ${tensorLine(tensor, shape, dtype)}`),
+    ])
+    throw new CheckpointError((error as FormatError).message, lines)
+  }
 }
 
 /** A safetensors file as a checkpoint, with its metadata as config. @throws FormatError as SafetensorsReader does */
@@ -120,7 +146,8 @@ function wrongTensors(found: ModelCheckpoint['tensors'], specs: readonly Paramet
     const t = found.get(name)
     const wanted = `[${shape.join(', ')}]`
     if (!t) lines.push(`${name} is missing, expected ${wanted}`)
-    else if (`[${t.shape.join(', ')}]` !== wanted) lines.push(`${name} is [${t.shape.join(', ')}], expected ${wanted}`)
+    else if (`[${t.shape.join(', ')}]` !== wanted)
+      lines.push(`${tensorLine(name, t.shape, t.dtype)}, expected ${wanted}`)
     else if (!['F32', 'F16', 'BF16'].includes(t.dtype)) lines.push(`${name} is ${t.dtype}, expected F32, F16 or BF16`)
   }
   const known = new Set(specs.map(({ name }) => name))

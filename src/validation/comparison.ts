@@ -27,6 +27,10 @@ export const TOLERANCE: Record<'f32' | 'f16', Tolerance> = {
   f16: { absolute: 2e-2, relative: 2e-2 },
 }
 
+/** Whether the bundle's closest decision is too clear for rounding to turn it, so that no difference is a tie. */
+export const isDecided = (margin: number | undefined, precision: 'f32' | 'f16'): boolean =>
+  margin !== undefined && margin > TOLERANCE[precision].absolute
+
 export class FloatComparison {
   private worst = 0
   private sum = 0

@@ -55,6 +55,12 @@ export class ReferenceBundle {
     return value
   }
 
+  /** The closest decision behind an output, `margin.NAME` of the metadata, in the decision's own units; undefined where the bundle has none. */
+  margin(...names: string[]): number | undefined {
+    const name = names.map(part => `margin.${part}`).find(part => part in this.metadata)
+    return name === undefined ? undefined : this.setting(name)
+  }
+
   checkRange(name: string, values: Int32Array, low: number, high: number): void {
     const bad = values.find(v => v < low || v > high)
     if (bad !== undefined) throw new FormatError(`${this.file}: ${name} holds ${bad}, expected ${low} … ${high}`)

@@ -45,8 +45,32 @@ test('sizes come from shapes, and from the config only what shapes do not tell',
     dynamics: { width: 24, heads: 4, ffn: 33, layers: 2, context: 2 },
     sampling: { steps: 10, temperature: 0.5 },
   })
-  const silent = changed(0, () => ({ config: {} }))
-  expect((await configOf(silent)).dynamics).toMatchObject({ width: 24, heads: 8, layers: 2 })
+})
+
+test('a size that no checkpoint tells is assumed, and said to be; sizes that differ are refused', async () => {
+  const notices: string[] = []
+  const silent = changed(0, () => ({ config: { use_actions: false } }))
+  const files = await convertCheckpoints(silent, 'w', sentence => notices.push(sentence))
+  const config = parseConfig(new TextDecoder().decode(joined(files['config.json']!)))
+  expect(config.dynamics).toMatchObject({ width: 24, heads: 8, layers: 2 })
+  expect(notices).toEqual([
+    `${FILES[0]} does not say num_heads: 8 are assumed`,
+    `${FILES[0]} was trained without actions (use_actions): keys have no meaning in this world`,
+  ])
+  const other = changed(1, ({ config }) => ({ config: { ...config, frame_size: 32 } }))
+  await expect(convertCheckpoints(other, 'w')).rejects.toThrow(
+    `${FILES[1]}: its frame_size is 32, that of ${FILES[2]} is 28`,
+  )
+})
+
+test('a config that is not valid lists what was found in every checkpoint', async () => {
+  const odd = changed(2, ({ config }) => ({ config: { ...config, num_heads: 3 } }))
+  const error = await convertCheckpoints(odd, 'w').catch((e: unknown) => e)
+  expect(error).toBeInstanceOf(CheckpointError)
+  expect((error as CheckpointError).message).toMatch(/^the config of these checkpoints: tokenizer\.heads is 3/)
+  const { lines } = error as CheckpointError
+  for (const name of FILES) expect(lines.some(line => line.startsWith(`${name}: config {`))).toBe(true)
+  expect(lines).toContain(`${FILES[0]}: mask_token [1, 1, 1, 3] F32`)
 })
 
 test('checkpoints in any order and either form give the same files', async () => {
@@ -116,13 +140,15 @@ test('every tensor that does not fit is listed', async () => {
   })
   const error = await convertCheckpoints(corrupted, 'w').catch((e: unknown) => e)
   expect(error).toBeInstanceOf(CheckpointError)
-  expect((error as CheckpointError).message).toMatch(/does not fit: .*, and 3 more tensors/)
-  expect((error as CheckpointError).lines.toSorted()).toEqual([
-    'extra [27] F32 is not expected',
-    'latent_embed.bias is F64, expected F32, F16 or BF16',
-    'output_mlp.bias is [26], expected [27]',
-    'transformer.blocks.1.ffn.w_g.bias is missing, expected [33]',
-  ])
+  expect((error as CheckpointError).message).toMatch(/^the checkpoints do not fit: .*, and 3 more tensors/)
+  expect((error as CheckpointError).lines.toSorted()).toEqual(
+    [
+      'extra [27] F32 is not expected',
+      'latent_embed.bias is F64, expected F32, F16 or BF16',
+      'output_mlp.bias [26] F32, expected [27]',
+      'transformer.blocks.1.ffn.w_g.bias is missing, expected [33]',
+    ].map(line => `${FILES[0]}: ${line}`),
+  )
 })
 
 test('a mixture of experts is refused', async () => {
@@ -209,7 +235,7 @@ describe('jasmine, from one file of all parameters', () => {
     const odd = altered(tensors => tensors.delete('tokenizer.encoder.blocks.0.temporal_norm.bias'))
     const error = await convertCheckpoints(odd, 'w').catch((e: unknown) => e)
     expect((error as CheckpointError).lines).toEqual([
-      'tokenizer.encoder.blocks.0.temporal_norm.bias is missing, expected [16]',
+      'world: tokenizer.encoder.blocks.0.temporal_norm.bias is missing, expected [16]',
     ])
     const short = [{ ...world, config: { seq_len: '1' } }]
     await expect(convertCheckpoints(short, 'w')).rejects.toThrow(

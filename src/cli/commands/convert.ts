@@ -52,7 +52,7 @@ async function checkpointAt(path: string): Promise<ModelCheckpoint> {
 /** Prints every tensor that does not fit, or every tensor of a checkpoint that is of no known family. */
 async function converted(checkpoints: ModelCheckpoint[], name: string) {
   try {
-    return await convertCheckpoints(checkpoints, name)
+    return await convertCheckpoints(checkpoints, name, sentence => console.log(`! ${sentence}`))
   } catch (error) {
     if (error instanceof CheckpointError) for (const line of error.lines) console.error(printable(line, 500))
     throw error

@@ -143,6 +143,7 @@ async function checkRollout(
       guidance: 1,
     },
     seed: isSampled ? b.setting('sampled.seed') : 0,
+    margin: b.margin(run),
     write(k) {
       const frame = given + k
       const first = Math.max(0, frame - contextFrames)

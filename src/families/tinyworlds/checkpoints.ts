@@ -21,9 +21,15 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
     if (names.has('decoder.latent_embed.weight')) return 'tokenizer'
     return names.has('output_mlp.weight') && names.has('latent_embed.weight') ? 'dynamics' : undefined
   },
-  config({ tokenizer, latent_action, dynamics }) {
-    for (const part of [tokenizer, latent_action, dynamics]) refuseExperts(part)
-    const size = wholeNumber(tokenizer, 'frame_size', FRAME_SIZE)
+  config({ tokenizer, latent_action, dynamics }, onNotice) {
+    const parts = [tokenizer, latent_action, dynamics]
+    for (const part of parts) {
+      refuseExperts(part)
+      if (part.config.num_heads === undefined) onNotice(`${part.name} does not say num_heads: ${HEADS} are assumed`)
+    }
+    if (dynamics.config.use_actions === false)
+      onNotice(`${dynamics.name} was trained without actions (use_actions): keys have no meaning in this world`)
+    const size = frameSize(parts, onNotice)
     const [code_width] = shapeOf(tokenizer, 'encoder.latent_head.1.weight', 2)
     const [codes, width] = shapeOf(dynamics, 'output_mlp.weight', 2)
     const [digits] = shapeOf(latent_action, 'encoder.action_head.3.weight', 2)
@@ -44,6 +50,20 @@ export const tinyworldsCheckpoints: CheckpointFormat = {
     }
   },
   ignored: name => name === 'quantizer.basis',
+}
+
+/** The side of a frame, which no tensor's shape tells. @throws CheckpointError where two checkpoints differ */
+function frameSize(parts: readonly ModelCheckpoint[], onNotice: (sentence: string) => void): number {
+  const [first, ...others] = parts.filter(part => part.config.frame_size !== undefined)
+  if (!first) {
+    onNotice(`no checkpoint says its frame_size: ${FRAME_SIZE} pixels are assumed`)
+    return FRAME_SIZE
+  }
+  const size = wholeNumber(first, 'frame_size', FRAME_SIZE)
+  const other = others.find(part => part.config.frame_size !== size)
+  if (other)
+    throw checkpointError(other, `its frame_size is ${other.config.frame_size}, that of ${first.name} is ${size}`)
+  return size
 }
 
 /** Sizes of an encoder and a decoder. @param size pixels of a frame's side */

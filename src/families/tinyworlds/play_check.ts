@@ -34,6 +34,7 @@ interface Rollout {
   frameLength: number
   sampling: SamplingConfig
   seed: number
+  margin: number | undefined
 }
 
 /** Compares context, actions, tokens, order and frames of `out.{run}.*`. */
@@ -58,6 +59,9 @@ function readRollout(b: ReferenceBundle, { tokenizer }: Models, run: string): Ro
   if (!(contextFrames >= 1 && newFrames >= 1))
     throw new FormatError(`${b.file}: context_window is ${contextFrames} and prediction_horizon ${newFrames}`)
   const name = (output: string) => `out.${run}.${output}`
+  // A row for each frame, or for each step.
+  const isByFrame = b.tensor(name('order')).shape[0] === steps * newFrames
+  const orderShape = isByFrame ? [steps * newFrames, positions] : [steps, newFrames * positions]
   const r: Rollout = {
     run,
     contextFrames,
@@ -67,7 +71,7 @@ function readRollout(b: ReferenceBundle, { tokenizer }: Models, run: string): Ro
     actions: b.ints(name('actions'), [steps, contextFrames - 1 + newFrames]),
     context: b.ints(name('context'), [steps, contextFrames, positions]),
     tokens: b.ints(name('tokens'), [steps * newFrames, positions]),
-    order: b.ints(name('order'), [steps * newFrames, positions]),
+    order: b.ints(name('order'), orderShape),
     frames: b.floats(name('frames'), [steps * newFrames, height, width, 3]),
     frameLength: 3 * height * width,
     sampling: {
@@ -78,6 +82,7 @@ function readRollout(b: ReferenceBundle, { tokenizer }: Models, run: string): Ro
       schedule_k: b.setting('schedule_k', 5),
     },
     seed: isSampled ? b.setting('sampled.seed') : 0,
+    margin: b.margin(run, 'play'),
   }
   b.checkRange(name('actions'), r.actions, 0, b.config.latent_action.actions - 1)
   for (const output of ['context', 'tokens'] as const)

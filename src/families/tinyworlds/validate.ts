@@ -68,7 +68,7 @@ async function checkCodes(gpu: Gpu, model: TinyTokenizer, b: ReferenceBundle): P
   const shape = [b.tensor('in.frames').shape[0]!, model.tokensPerFrame]
   const { code_width, levels } = b.config.tokenizer
   const found = await encoded(gpu, model, b, shape[0]! * shape[1]!)
-  const codes = new DigitComparison('out.codes', code_width, levels!, gpu.precision)
+  const codes = new DigitComparison('out.codes', code_width, levels!, gpu.precision, b.margin('codes'))
   return checkEncoded(gpu, b, { latents: 'out.latents', codes: 'out.codes' }, [shape, code_width], found, codes)
 }
 
@@ -95,7 +95,7 @@ async function checkActions(gpu: Gpu, model: TinyActionModel, b: ReferenceBundle
   const { code_width } = b.config.latent_action
   const { latents, codes } = await encoded(gpu, model, b, count)
   const names = { latents: 'out.action_latents', codes: 'out.actions' }
-  const digits = new DigitComparison(names.codes, code_width, 2, gpu.precision)
+  const digits = new DigitComparison(names.codes, code_width, 2, gpu.precision, b.margin('codes'))
   // The first frame has no action.
   return checkEncoded(gpu, b, names, [[count - 1], code_width], { latents, codes: codes.subarray(1) }, digits)
 }

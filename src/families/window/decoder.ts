@@ -12,7 +12,7 @@ import type { Passes } from '../../gpu/profile.ts'
 import { Program } from '../../gpu/program.ts'
 import type { Tensor } from '../../gpu/tensor.ts'
 import type { ForwardContext, KvCache } from '../../model/block.ts'
-import type { Config, SamplingConfig } from '../../model/config.ts'
+import { type Config, MAX_STEPS, type SamplingConfig } from '../../model/config.ts'
 import { type DecodingStep, decodingSteps } from '../../model/decoding_trace.ts'
 import { packSteps, STEP_WORDS, type Step } from '../../model/unmasking.ts'
 
@@ -44,7 +44,7 @@ export class WindowDecoder {
   private readonly begin: Program
   private readonly plainStep: Program
   private tracedStep: Program | undefined
-  private trace: Tensor | undefined // u32 [steps, newFrames · positions, 2]
+  private trace: Tensor | undefined // u32 [at most MAX_STEPS, newFrames · positions, 2]
   private isTraced = false
   private steps: Step[] = []
   private written = ''
@@ -102,7 +102,7 @@ export class WindowDecoder {
   recordTrace(on: boolean): void {
     const count = this.tokens.length
     if (on) {
-      this.trace ??= this.gpu.tensor('trace', [count, count, 2], 'u32')
+      this.trace ??= this.gpu.tensor('trace', [Math.min(count, MAX_STEPS), count, 2], 'u32')
       this.tracedStep ??= this.stepProgram(true).buildSync()
     }
     this.isTraced = on

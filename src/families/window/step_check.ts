@@ -6,7 +6,7 @@ import { Program } from '../../gpu/program.ts'
 import type { SamplingConfig } from '../../model/config.ts'
 import { gumbel } from '../../model/gumbel.ts'
 import type { Step } from '../../model/unmasking.ts'
-import { type ComparisonRow, TOLERANCE } from '../../validation/comparison.ts'
+import { type ComparisonRow, isDecided, largestOf, TOLERANCE } from '../../validation/comparison.ts'
 import { readFloats } from '../../weights/read_floats.ts'
 import type { WindowDecoder, WindowDynamics } from './decoder.ts'
 
@@ -20,6 +20,8 @@ interface Decoded {
   order: Int32Array // [steps · newFrames, positions]
   sampling: SamplingConfig
   seed: number
+  /** The gap of the bundle's closest decision, where the bundle says it. */
+  margin: number | undefined
   /** Writes context and actions of step k of the roll-out. @returns the number of its first new frame */
   write(k: number): number
 }
@@ -43,6 +45,7 @@ export async function checkDecoding(
   await p.build()
   const differing = { tokens: 0, order: 0 }
   const excused = { tokens: 0, order: 0 }
+  const hasTies = !isDecided(r.margin, gpu.precision)
   for (let k = 0; k < r.play.length; k++) {
     const frame = r.write(k)
     const [tokens, order] = [r.tokens.slice(k * count, (k + 1) * count), r.order.slice(k * count, (k + 1) * count)]
@@ -62,6 +65,8 @@ export async function checkDecoding(
     if (off.tokens + off.order === 0) continue
     // From the bundle's tokens, step by step.
     const found = { tokens: 0, order: 0, tiedTokens: 0, tiedOrder: 0 }
+    const first = firstDifference({ tokens, order }, { tokens: ours, order: kept })
+    let isExplained = false
     for (const [s, step] of steps.entries()) {
       gpu.write(
         decoder.tokens,
@@ -76,14 +81,15 @@ export async function checkDecoding(
       }
       const noise = (i: number, code: number) =>
         step.choiceNoise && gumbel(seed, frame + Math.floor(i / positions), s, i % positions, code)
-      judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision }, found)
+      const before = found.tokens + found.order
+      judgeStep({ ...ours, tokens, order, step, s, noise, precision: gpu.precision, hasTies }, found)
+      if (s === first) isExplained = found.tokens + found.order > before
     }
-    // Differences that no single step shows count as they are, and none as a tie.
-    const isExplained = found.tokens + found.order > 0
+    // A roll-out that goes its own way where no single step differs counts as it is, without ties.
     differing.tokens += isExplained ? found.tokens : off.tokens
     differing.order += isExplained ? found.order : off.order
-    excused.tokens += found.tiedTokens
-    excused.order += found.tiedOrder
+    excused.tokens += isExplained ? found.tiedTokens : 0
+    excused.order += isExplained ? found.tiedOrder : 0
   }
   return (['tokens', 'order'] as const).map(what => ({
     output: `out.${r.run}.${what}`,
@@ -92,6 +98,19 @@ export async function checkDecoding(
     excused: excused[what],
     holds: differing[what] === excused[what] || gpu.precision === 'f16',
   }))
+}
+
+interface Decisions {
+  tokens: Int32Array
+  order: Int32Array
+}
+
+/** The first step at which two ways of decoding the same frames differ. */
+function firstDifference(a: Decisions, b: Decisions): number {
+  const steps = Array.from(a.order, (s, i) =>
+    a.tokens[i] === b.tokens[i] && s === b.order[i] ? Number.POSITIVE_INFINITY : Math.min(s, b.order[i]!),
+  )
+  return steps.reduce((first, s) => Math.min(first, s))
 }
 
 const countOff = (a: Int32Array, b: Int32Array) => a.reduce((sum, v, i) => sum + Number(v !== b[i]), 0)
@@ -113,27 +132,27 @@ function judgeStep(
     s: number
     noise: (i: number, code: number) => number
     precision: 'f32' | 'f16'
+    hasTies: boolean
   },
   found: { tokens: number; order: number; tiedTokens: number; tiedOrder: number },
 ): void {
-  const { logits, candidates, confidence, tokens, order, step, s, noise, precision } = ours
+  const { logits, candidates, confidence, tokens, order, step, s, noise, precision, hasTies } = ours
   const count = order.length
   const K = logits.length / count
   const { absolute, relative } = TOLERANCE[precision]
   const scale = step.temperature
   const masked = [...order.keys()].filter(i => order[i]! >= s)
-  const error = (i: number) =>
-    (absolute + relative * Math.max(...logits.subarray(i * K, (i + 1) * K).map(Math.abs))) / scale
+  const error = (i: number) => (absolute + relative * largestOf(logits.subarray(i * K, (i + 1) * K))) / scale
   for (const i of masked)
     if (order[i] === s && candidates[i] !== tokens[i]) {
       found.tokens++
       const score = (code: number) => logits[i * K + code]! / scale + noise(i, code)
-      if (Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) found.tiedTokens++
+      if (hasTies && Math.abs(score(candidates[i]!) - score(tokens[i]!)) <= 2 * error(i)) found.tiedTokens++
     }
   // Least confident first; among equals, the lower index.
   const ranked = masked.toSorted((i, j) => confidence[i]! - confidence[j]! || i - j)
   const taken = new Set(ranked.slice(step.maskedAfter))
-  const edge = step.maskedAfter > 0 ? [ranked[step.maskedAfter - 1]!, ranked[step.maskedAfter]!] : []
+  const edge = hasTies && step.maskedAfter > 0 ? [ranked[step.maskedAfter - 1]!, ranked[step.maskedAfter]!] : []
   for (const i of masked)
     if (taken.has(i) !== (order[i] === s)) {
       found.order++

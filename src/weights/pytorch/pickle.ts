@@ -4,7 +4,7 @@
 import { printable } from '../printable.ts'
 import { FormatError } from '../safetensors.ts'
 import { PickleBytes } from './pickle_bytes.ts'
-import { CALLS, isKnownGlobal, isOpaqueCall } from './pickle_globals.ts'
+import { CALLS, isKnownGlobal, isOpaqueCall, isOpaqueGlobal } from './pickle_globals.ts'
 import { opcodeName } from './pickle_opcodes.ts'
 import { GlobalName, isSize, OpaqueRecord, type PickleValue, STORAGES, type StorageRecord } from './pickle_values.ts'
 
@@ -17,7 +17,7 @@ const MAX_MEMO = 200_000
 /**
  * Reads a pickle.
  * @param what names it in errors
- * @param allowsOpaque keeps objects of unknown classes as OpaqueRecords; otherwise an unknown global is an error
+ * @param allowsOpaque keeps objects of unknown classes as OpaqueRecords; otherwise an unknown global is an error, as a function always is
  * @throws FormatError naming the opcode or global that is not allowed, or what is malformed
  */
 export function readPickle(bytes: Uint8Array, what: string, allowsOpaque = false): PickleValue {
@@ -125,7 +125,7 @@ class PickleReader {
 
   private global(): boolean {
     const name = `${this.bytes.line()} ${this.bytes.line()}`
-    if (!isKnownGlobal(name) && !this.allowsOpaque) throw this.refusal(name)
+    if (!isKnownGlobal(name) && !(this.allowsOpaque && isOpaqueGlobal(name))) throw this.refusal(name)
     return this.pushContainer(new GlobalName(name))
   }
 

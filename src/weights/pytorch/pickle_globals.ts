@@ -31,5 +31,8 @@ const OPAQUE_CALLS = /^(utils\.\S+ \S+|(__builtin__|builtins) getattr)$/
 /** Whether a checkpoint's pickle may name it. */
 export const isKnownGlobal = (name: string): boolean => CALLS.has(name) || STORAGE_CLASSES.has(name) || DTYPE.test(name)
 
+/** Whether it is named as a class is, in capitals, or may be called: such objects may be kept as opaque records. */
+export const isOpaqueGlobal = (name: string): boolean => OPAQUE_CALLS.test(name) || / _*[A-Z]\w*$/.test(name)
+
 /** Whether its result may be kept as an opaque record, where opaque records are. */
 export const isOpaqueCall = (name: string): boolean => OPAQUE_CALLS.test(name)
