@@ -87,8 +87,8 @@ export async function openAdapterPanel(model: string): Promise<void> {
       }
       const count = `${points.length} ${points.length === 1 ? 'size' : 'sizes'} measured`
       const missing = points.length < ENOUGH_POINTS ? ` of the ${ENOUGH_POINTS} that a result needs` : ''
-      line.textContent = signal.aborted ? `Stopped: ${count}${missing}. “Go on” measures the rest.` : `${count}.`
-      start.textContent = signal.aborted ? 'Go on' : 'Measure sizes'
+      line.textContent = signal.aborted ? `Stopped: ${count}${missing}. “Continue” measures the rest.` : `${count}.`
+      start.textContent = signal.aborted ? 'Continue' : 'Measure sizes'
       if (!signal.aborted) kept = { points: [] }
     } finally {
       gpu.dispose()

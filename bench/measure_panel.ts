@@ -194,7 +194,7 @@ export class MeasurePanel {
 }
 
 /** The report as tables in Markdown. */
-export function markdown(report: BenchReport): string {
+function markdown(report: BenchReport): string {
   const { adapter, peak, rows, peers, world } = report
   return [
     `${adapter.name}, ${adapter.precision}, ${adapter.date.slice(0, 10)}, ${adapter.browser}`,

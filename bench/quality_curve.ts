@@ -36,7 +36,7 @@ interface ClipQuality extends Setting {
   ms?: number
 }
 
-export interface LongRollOut {
+interface LongRollOut {
   /** Share of frames 1 … 64 and of 193 … 256 with exactly one whole character. */
   whole64: number
   whole256: number

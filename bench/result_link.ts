@@ -4,7 +4,7 @@
 const MOST_BYTES = { adapter: 1 << 16, measured: 1 << 20 }
 
 /** What a link holds: an adapter's file, or a report of a frame and its kernels. */
-export type Kind = keyof typeof MOST_BYTES
+type Kind = keyof typeof MOST_BYTES
 
 /** Seven digits of a measured number are enough. */
 const rounded = (_: string, value: unknown) =>

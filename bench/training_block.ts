@@ -21,7 +21,7 @@ export interface BlockShape {
 }
 
 /** Row-major values with their shape. */
-export interface Values {
+interface Values {
   shape: number[]
   values: Float32Array<ArrayBuffer>
 }

@@ -20,7 +20,7 @@ import { bytesSource, type HostTensor, joined, writeSafetensors } from '../../sr
 import { type PolicyConfig, policyContext, policyLogits, policyTensors } from './policy.ts'
 
 /** Clips that a policy is cloned from. */
-export interface Examples {
+interface Examples {
   /** By clip, its frames as the policy sees them. */
   frames: readonly Uint32Array[]
   /** By clip, the action that led from each frame to the next. */

@@ -17,7 +17,7 @@ const TOLERANCE = [0.03, 0.05, 0.12]
 const APART = 6
 
 /** Upper left corner of a character, in pixels. */
-export interface Position {
+interface Position {
   x: number
   y: number
 }

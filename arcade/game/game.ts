@@ -15,7 +15,7 @@ export const FRAME_RATE = 10 // frames per second
 export const PLAYER_X = 24
 
 /** On the screen, in pixels. */
-export interface Box {
+interface Box {
   x: number
   y: number
   width: number

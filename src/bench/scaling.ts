@@ -16,7 +16,7 @@ interface ScalingPoint {
   /** Bytes on the GPU. */
   bytes: number
 }
-export type Scaling = Record<'tokens a frame' | 'window' | 'frames played' | 'parameters', ScalingPoint[]>
+type Scaling = Record<'tokens a frame' | 'window' | 'frames played' | 'parameters', ScalingPoint[]>
 
 const FRAMES = 3
 

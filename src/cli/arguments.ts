@@ -59,7 +59,7 @@ export class Arguments {
     const [spare, ...more] = this.positionals.splice(command.positionals.length)
     if (spare !== undefined && command.variadicOption && this.has(command.variadicOption))
       this.texts(command.variadicOption).push(spare, ...more)
-    else if (spare !== undefined && !this.isHelp) throw new UsageError(`There is no place for the argument ${spare}`)
+    else if (spare !== undefined && !this.isHelp) throw new UsageError(`Unexpected argument ${spare}`)
   }
 
   /** The positional argument that the usage calls `name`. */

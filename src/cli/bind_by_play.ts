@@ -1,5 +1,5 @@
 // Binds keys to latent actions without labels, by playing every action, and writes keys and words into config.json. What was measured is
-// kept in the world's folder until then: after a stop the same command goes on.
+// kept in the world's folder until then: after a stop the same command measures the rest.
 
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'

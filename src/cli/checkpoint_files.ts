@@ -34,17 +34,17 @@ export class CheckpointFiles implements CheckpointStore {
   }
 
   /**
-   * Refuses to start over if a training is under way, or weights exist without a checkpoint.
-   * @throws Error in one sentence with the commands that go on or start over
+   * Refuses to start over if there is a checkpoint, or weights without one.
+   * @throws Error in one sentence with the options that continue or start over
    */
   refuseToReplace(): void {
     if (existsSync(this.name) || existsSync(this.before))
       throw new Error(
-        `${this.name}: a training is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
+        `${this.name}: this folder holds a training run: add --resume to continue it, or --over to start over`,
       )
     if (existsSync(this.weights))
       throw new Error(
-        `${this.weights} would be overwritten, and there is no checkpoint to go on from: give another --out, or replace it by the same command with --over`,
+        `${this.weights} would be overwritten, and there is no checkpoint to resume from: give another --out, or add --over to replace it`,
       )
   }
 
@@ -80,14 +80,14 @@ export class CheckpointFiles implements CheckpointStore {
     await writeWhole(this.weights, joined(writeSafetensors(weights, { format: 'genie-1' })))
   }
 
-  /** The error of a checkpoint that was refused, with how to go on from the one before it, if there is one. */
+  /** The error of a checkpoint that was refused, with how to restore the one before it, if there is one. */
   withAdvice(error: unknown): unknown {
     if (!(error instanceof FormatError) || !existsSync(this.before)) return error
     return new Error(`${error.message}; the checkpoint before it is still there: ${this.restoreCommand}`)
   }
 
   private get restoreCommand(): string {
-    return `go on from that by mv '${this.before}' '${this.name}'`
+    return `restore it with mv '${this.before}' '${this.name}'`
   }
 
   /** Gives the current checkpoint a second name, so that one exists at every moment. */

@@ -25,7 +25,7 @@ export const codesIn = (out: string, onWritten?: () => Promise<void>): CodeStore
   }
 }
 
-/** For a run that finds the codes anew. Reading throws an Error where a search is under way. */
+/** For a run that searches the codes from scratch. Reading throws an Error if a search is unfinished. */
 export function newCodesIn(out: string, mayReplace: boolean): CodeStore {
   const codes = codesIn(out)
   return {
@@ -34,7 +34,7 @@ export function newCodesIn(out: string, mayReplace: boolean): CodeStore {
       const kept = mayReplace ? undefined : await codes.read().catch(() => undefined)
       if (!kept || !isUnfinished(kept)) return undefined
       throw new Error(
-        `${codes.name}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over`,
+        `${codes.name}: this folder holds an unfinished search for actions: add --resume to continue it, or --over to start over`,
       )
     },
   }

@@ -80,9 +80,9 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return 0
   }
   try {
-    if (word === undefined) throw new UsageError(`A command is missing: ${Object.keys(COMMANDS).join(', ')}`)
+    if (word === undefined) throw new UsageError(`No command given; commands: ${Object.keys(COMMANDS).join(', ')}`)
     if (!Object.hasOwn(COMMANDS, word))
-      throw new UsageError(`There is no command ${word}, only ${Object.keys(COMMANDS).join(', ')}`)
+      throw new UsageError(`Unknown command ${word}; commands: ${Object.keys(COMMANDS).join(', ')}`)
     const command = await COMMANDS[word].load()
     const args = new Arguments(command, rest)
     if (args.isHelp) process.stdout.write(helpText(command))

@@ -1,7 +1,7 @@
 // A progress bar on the terminal's error stream; where that is a file or a pipe, nothing.
 import { Presets, SingleBar } from 'cli-progress'
 
-export interface Progress {
+interface Progress {
   advance(count?: number): void
   stop(): void
 }

@@ -21,7 +21,7 @@ export class TrainingLog {
     return new TrainingLog(path)
   }
 
-  /** On a full disk, lines of the log are lost but training goes on; writing the next checkpoint reports the error. */
+  /** On a full disk, lines of the log are lost but training continues; writing the next checkpoint reports the error. */
   append(report: Record<string, unknown>): void {
     try {
       appendFileSync(this.path, `${JSON.stringify(report)}\n`)

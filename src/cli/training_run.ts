@@ -29,11 +29,11 @@ export interface RunLength {
   steps?: number
 }
 
-export interface RunOptions {
+interface RunOptions {
   out: string
   seed: number
   length: RunLength
-  /** Whether to go on from the checkpoint, if there is one. */
+  /** Whether to resume from the checkpoint, if there is one. */
   isResumed: boolean
   /** Held on `out`. */
   lock?: FolderLock

@@ -1,4 +1,4 @@
-// Autotuning: times each variant of a kernel on this adapter, at the shapes of the model at hand, and remembers the fastest in
+// Autotuning: times each variant of a kernel on this adapter, at the shapes of the loaded model, and remembers the fastest in
 // `gpu.variants` and in the tuning cache.
 
 import type { Gpu, TuningCache } from './gpu.ts'

@@ -148,7 +148,7 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredFeatures = WANTED_FEATURES.filter(f => adapter.features.has(f)) as GPUFeatureName[]
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map(name => [name, adapter.limits[name]]))
   return adapter.requestDevice({ requiredFeatures, requiredLimits }).catch((error: unknown) => {
-    throw new GpuError(`this adapter gives no device: ${messageOf(error)}`)
+    throw new GpuError(`this adapter could not create a device: ${messageOf(error)}`)
   })
 }
 

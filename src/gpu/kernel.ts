@@ -8,7 +8,7 @@ import elem4F16SoftwareWgsl from '../../kernels/common/elem4_f16_software.wgsl?r
 import elem4F32Wgsl from '../../kernels/common/elem4_f32.wgsl?raw'
 
 /** How a kernel uses a binding: `read` only; `write` sets every element; `update` reads and writes in place. */
-export type Access = 'read' | 'write' | 'update'
+type Access = 'read' | 'write' | 'update'
 
 export interface Kernel {
   /** The name of its .wgsl file, which is the last of `sources`. */

@@ -5,7 +5,7 @@ import { ownPicture, type Picture } from './prompts/pictures.ts'
 
 const SIZE = 256 // pixels, both ways
 const MAX_UNDO = 20
-/** The crayon's way by one press of a key. */
+/** How far one key press moves the crayon, pixels. */
 const STEP = 8
 const ARROWS: Record<string, [x: number, y: number]> = {
   ArrowLeft: [-STEP, 0],

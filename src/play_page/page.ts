@@ -8,7 +8,7 @@ import { ErrorLine } from '../ui/error_line.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { Session } from '../ui/session.ts'
-import { playedFrames } from '../world/recording.ts'
+import { playedFrameCount } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
 import { DecodingPanel } from './decoding_panel.ts'
@@ -187,7 +187,7 @@ class PlayPage {
     this.status.showAdapter(world)
     byId('play').hidden = false
     this.rebinding.load(world.config)
-    // After a lost device the user's settings go on.
+    // After a lost device the user's settings stay.
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
     else this.sampling.apply(world.sampling)
     this.sampling.showQuality(this.address)
@@ -225,7 +225,7 @@ class PlayPage {
     this.mode.onStarted(world)
   }
 
-  /** The world goes on from another frame. */
+  /** The world continues from another frame. */
   private onMoved(): void {
     const world = this.session.world!
     this.controls.show(undefined)
@@ -345,7 +345,7 @@ class PlayPage {
     this.playGame = playWithoutWebgpu(this.view, this.controls)
     this.start(origin)
     if (!isReplay(origin)) return
-    const frames = playedFrames(origin.recording)
+    const frames = playedFrameCount(origin.recording)
     const shown = origin.picture ? 'The screen shows the picture that it starts from.' : ''
     this.error.show(`This link replays ${frames} frames of a generated world, which takes WebGPU. ${shown}`, 'notice')
   }

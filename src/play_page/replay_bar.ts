@@ -45,7 +45,7 @@ export class ReplayBar {
     this.keyframes.clear()
     this.replay = replay
     this.bar.hidden = false
-    this.slider.min = String(replay.promptFrames)
+    this.slider.min = String(replay.promptFrameCount)
     this.slider.max = String(replay.total)
   }
 
@@ -84,7 +84,7 @@ export class ReplayBar {
   private toggle(): void {
     const { world } = this.host
     if (!world || !this.replay) return
-    if (!this.isRunning && world.frame >= this.replay.total) this.host.onSeek(this.replay.promptFrames)
+    if (!this.isRunning && world.frame >= this.replay.total) this.host.onSeek(this.replay.promptFrameCount)
     this.run(!this.isRunning)
   }
 }

@@ -45,7 +45,7 @@ export class ClipFileWriter {
     return new ClipFileWriter(project, settings, file)
   }
 
-  /** Goes on after `finish`, with the clips that are there. */
+  /** Continues after `finish`: more clips can be appended. */
   async reopen(): Promise<void> {
     this.file = await this.project.writer(NAME, true)
     const end = HEADER_BYTES + this.clips * CLIP_LENGTH * bytesOf(this.settings.frame)

@@ -12,7 +12,7 @@ import { drawFilling, VideoFile } from './video_file.ts'
 const GAME_CLIPS = 100
 const FRAME_BYTES = 3 * FRAME.height * FRAME.width
 /** One hour. */
-export const MAX_FRAMES = 36_000
+const MAX_FRAMES = 36_000
 
 /** Clips, none while the source is only analysed, and the share of it that is done, 0 … 1, where it is known. */
 export type FrameSource = AsyncGenerator<{ clip?: NewClip; done?: number }>

@@ -1,5 +1,4 @@
-// Clips whose reading can be held. The work before a component's first step reads frames all the time, so holding them pauses it, and it
-// goes on where it was.
+// Clips whose reading can be held. The work before a component's first step reads frames all the time, so holding them pauses it.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 

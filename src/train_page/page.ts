@@ -86,7 +86,7 @@ class TrainPage {
       onError: fail,
     })
     this.player = new PreviewPlayer(byId('player'), project, () => this.input.clips!, fail)
-    this.startButton.addEventListener('click', () => void (this.isHeld ? this.goOn() : this.train()))
+    this.startButton.addEventListener('click', () => void (this.isHeld ? this.resume() : this.train()))
     this.pauseButton.addEventListener('click', () => this.pause())
     this.clearButton.addEventListener('click', () => void this.clear())
     this.playButton.addEventListener('click', () => void this.play())
@@ -102,7 +102,7 @@ class TrainPage {
         await this.showCheckpoints()
       }
     } finally {
-      // Not before the training that is there is known: Start would replace it.
+      // Only now: a click on Train before the stored training is known would replace it.
       byId('train').inert = false
     }
     this.refresh()
@@ -148,15 +148,15 @@ class TrainPage {
     picker.isLocked = isTraining || plan !== undefined
     startButton.hidden = (isTraining && !isHeld) || isDone
     startButton.disabled = !input.clips || !picker.isValid
-    startButton.textContent = plan ? 'Go on' : 'Train'
+    startButton.textContent = plan ? 'Resume' : 'Train'
     this.pauseButton.hidden = !isTraining || isHeld
     this.pauseButton.disabled = false
     this.clearButton.hidden = (isTraining && !isHeld) || !plan
-    if (isHeld) stateLine.textContent = 'Paused. It goes on where it was; after a reload, where it was saved last.'
+    if (isHeld) stateLine.textContent = 'Paused. Resume continues where it stopped; after a reload, from the last save.'
     else if (isTraining) stateLine.textContent = TRAINING
     if (isTraining) return
     if (isDone) stateLine.textContent = 'All three are trained.'
-    else if (plan) stateLine.textContent = 'This browser has a training. It goes on from the last checkpoint.'
+    else if (plan) stateLine.textContent = 'This browser has an unfinished training run. Resume continues from the last checkpoint.'
     else stateLine.textContent = input.clips ? '' : 'Choose a video first.'
   }
 
@@ -207,11 +207,11 @@ class TrainPage {
     void this.host.stop()
   }
 
-  /** Goes on with held work. */
-  private goOn(): void {
+  /** Continues held work. */
+  private resume(): void {
     this.isHeld = false
     this.refresh()
-    void this.host.goOn()
+    void this.host.resume()
   }
 
   private async clear(): Promise<void> {

@@ -36,9 +36,9 @@ export interface CurvePoint {
 export type TrainingEvent =
   /** Work before the first step or after the last, of which `share` is done, 0 … 1, where that is known. */
   | { kind: 'preparing'; component: ComponentName; text: string; share?: number }
-  /** That work is paused, and goes on where it was. */
+  /** That work is paused, and can be resumed. */
   | { kind: 'held'; component: ComponentName }
-  /** Training goes on after step `step` of `steps`. */
+  /** Training continues after step `step` of `steps`. */
   | { kind: 'started'; component: ComponentName; step: number; steps: number; log: CurvePoint[] }
   | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
   | { kind: 'checkpoint'; component: ComponentName; step: number }
@@ -86,7 +86,7 @@ export class Trainer {
     this.clips.hold()
   }
 
-  /** Goes on with held work. */
+  /** Continues held work. */
   release(): void {
     this.clips.release()
   }

@@ -11,7 +11,7 @@ import { ClipFile } from './clip_file.ts'
 import { Trainer, type TrainingEvent } from './trainer.ts'
 import { whatNext } from './what_next.ts'
 
-const MAX_LOSSES = 3
+const MAX_DEVICE_LOSSES = 3
 /** An error caused by a lost device arrives before the loss itself. */
 const LOSS_NOTICE_MS = 200
 
@@ -41,14 +41,14 @@ export class TrainingHost {
   async train(onEvent: (event: TrainingEvent) => void): Promise<void> {
     this.isStopped = false
     const project = await Project.open()
-    for (let losses = 0; ; ) {
+    for (let deviceLosses = 0; ; ) {
       try {
         return await this.trainOnDevice(project, onEvent)
       } catch (error) {
         if (!(error instanceof LostDevice)) throw error
-        if (++losses > MAX_LOSSES)
+        if (++deviceLosses > MAX_DEVICE_LOSSES)
           throw new Error(
-            `The browser lost the graphics device ${losses} times. The last checkpoint is kept: press “Go on” later.`,
+            `The browser lost the graphics device ${deviceLosses} times. The last checkpoint is kept: press “Resume” later.`,
           )
         onEvent({ kind: 'notice', text: 'The graphics device was lost. Training continues from the last checkpoint.' })
       }
@@ -61,8 +61,8 @@ export class TrainingHost {
     this.trainer?.hold()
   }
 
-  /** Goes on with held work. */
-  goOn(): void {
+  /** Continues held work. */
+  resume(): void {
     this.isStopped = false
     this.trainer?.release()
   }

@@ -1,5 +1,5 @@
 // The video card: imports a video from a file, the screen, a camera or the built-in game, stores its clips and shows some frames. If an
-// import fails, the previous video stays. An import that is stopped keeps the clips it has read, and can be gone on with.
+// import fails, the previous video stays. An import that is stopped keeps the clips it has read, and can be resumed.
 
 import { messageOf } from '../gpu/errors.ts'
 import { rgbToRgba } from '../media/pixels.ts'
@@ -71,7 +71,7 @@ export class VideoInput {
     )
     onClick('#take-camera', () => this.record('The camera', () => navigator.mediaDevices.getUserMedia({ video: true })))
     onClick('#import-stop', () => this.stop?.abort())
-    onClick('#rest-go-on', () => void this.readOn())
+    onClick('#rest-continue', () => void this.continueReading())
     this.listenToDrops()
   }
 
@@ -129,8 +129,8 @@ export class VideoInput {
     })
   }
 
-  /** Goes on with an import that was stopped. */
-  private async readOn(): Promise<void> {
+  /** Resumes an import that was stopped. */
+  private async continueReading(): Promise<void> {
     const { rest } = this
     if (!rest) return
     await this.read(rest.name, async () => {
@@ -208,7 +208,7 @@ export class VideoInput {
     }
   }
 
-  /** Offers to go on with an import that was stopped. */
+  /** Offers to resume an import that was stopped. */
   private showRest(): void {
     find(this.card, '#rest').hidden = !this.rest
     if (this.rest)

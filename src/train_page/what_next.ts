@@ -9,13 +9,13 @@ const START_OVER = 'if it fails again at the same place, start over. The video s
 
 export function whatNext(error: unknown): string {
   if (error instanceof GpuError && error.code === 'out-of-memory')
-    return 'Close other tabs that use the graphics adapter and press “Go on”, or start over with a smaller size.'
-  if (error instanceof TrainingError) return `Press “Go on” to train from the last checkpoint; ${START_OVER}`
+    return 'Close other tabs that use the graphics adapter and press “Resume”, or start over with a smaller size.'
+  if (error instanceof TrainingError) return `Press “Resume” to train from the last checkpoint; ${START_OVER}`
   if (error instanceof OtherSearch)
-    return 'Take the video again that it began with and press “Go on”, or press “Start over”.'
+    return 'Choose again the video that this training began with and press “Resume”, or press “Start over”.'
   if (error instanceof FormatError)
-    return 'A file of this training is damaged. Press “Start over” to train anew; the video stays.'
+    return 'A file of this training is damaged. Press “Start over” to train from scratch; the video stays.'
   if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'NotReadableError'))
-    return 'The stored video cannot be read: choose it again, then press “Go on”.'
-  return `Press “Go on” to try again from the last checkpoint; ${START_OVER}`
+    return 'The stored video cannot be read: choose it again, then press “Resume”.'
+  return `Press “Resume” to try again from the last checkpoint; ${START_OVER}`
 }

@@ -71,7 +71,7 @@ export class Project {
     } catch (error) {
       const reason = error instanceof Error && error.name === 'QuotaExceededError' ? 'its storage is full' : `${error}`
       throw new Error(
-        `This browser cannot keep ${name}: ${reason}. What was kept before is still there: free space, then go on.`,
+        `This browser cannot keep ${name}: ${reason}. What was kept before is still there: free space, then continue.`,
       )
     }
   }
@@ -161,7 +161,7 @@ export class Project {
     return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
   }
 
-  /** The world as it is now, for World.load and encodeClips. */
+  /** The world as it is now, for World.load, ActionEncoder.load and measureHealth. */
   source(): ModelSource {
     return {
       name: 'the world trained here',

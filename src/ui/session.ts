@@ -2,7 +2,7 @@
 // device, the session loads the world again and replays it to the same frame.
 
 import type { ModelSource } from '../weights/model_source.ts'
-import { playedFrames, promptFrames, type Recording } from '../world/recording.ts'
+import { playedFrameCount, promptFrameCount, type Recording } from '../world/recording.ts'
 import { type Snapshot, World } from '../world/world.ts'
 import { PlayLoop, type PlayLoopEvents } from './play_loop.ts'
 
@@ -13,7 +13,7 @@ export interface PromptPicture {
 }
 
 /** What a session starts from. */
-export type Start = PromptPicture | Recording
+type Start = PromptPicture | Recording
 
 interface SessionEvents extends PlayLoopEvents {
   onLoading?(loadedBytes: number, totalBytes: number | undefined): void
@@ -26,10 +26,10 @@ interface SessionEvents extends PlayLoopEvents {
   onLost?(): void
 }
 
-const MAX_LOSSES = 3 // in a row; then the session gives up
+const MAX_DEVICE_LOSSES = 3 // in a row; then the session gives up
 const CALM_MS = 20_000 // losses further apart are not in a row
 
-export const isRecording = (start: Start): start is Recording => 'played' in start
+const isRecording = (start: Start): start is Recording => 'played' in start
 
 export class Session {
   world: World | undefined
@@ -38,7 +38,7 @@ export class Session {
   private loop: PlayLoop | undefined
   private start: Start | undefined
   private starting = Promise.resolve()
-  private losses: number[] = [] // when, milliseconds
+  private deviceLosses: number[] = [] // when, milliseconds
   private skips = 0 // calls of skipTo, the newest of which counts
   private autoPlay = true
 
@@ -140,7 +140,7 @@ export class Session {
   }
 
   private replay(world: World, recording: Recording): Promise<void> {
-    const total = promptFrames(recording, world.config) + playedFrames(recording)
+    const total = promptFrameCount(recording, world.config) + playedFrameCount(recording)
     return world.replay(recording, () => {
       if (recording !== this.start) throw new Error('Another start was asked for.')
       world.draw(this.canvas)
@@ -172,11 +172,11 @@ export class Session {
     this.isStarted = false
     lost.dispose()
     const now = performance.now()
-    this.losses = [...this.losses.filter(time => now - time < CALM_MS), now]
+    this.deviceLosses = [...this.deviceLosses.filter(time => now - time < CALM_MS), now]
     try {
-      if (this.losses.length > MAX_LOSSES)
+      if (this.deviceLosses.length > MAX_DEVICE_LOSSES)
         throw new Error(
-          `The browser lost the graphics device ${MAX_LOSSES + 1} times in a row. Reload the page to try again.`,
+          `The browser lost the graphics device ${MAX_DEVICE_LOSSES + 1} times in a row. Reload the page to try again.`,
         )
       this.events.onLost?.()
       await this.open()

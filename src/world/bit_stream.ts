@@ -66,10 +66,10 @@ export class BitReader {
   count(): number {
     let value = 0
     for (let scale = 1; ; scale *= 2 ** GROUP) {
-      const goesOn = this.bits(1)
+      const hasMore = this.bits(1)
       value += scale * this.bits(GROUP)
       if (value > 0xffffffff) throw new FormatError('the link holds a number beyond 32 bits')
-      if (!goesOn) return value
+      if (!hasMore) return value
       if (scale > 2 ** 32) throw new FormatError('the link holds a number of too many digits')
     }
   }
@@ -92,6 +92,6 @@ export class BitReader {
 
   /** @throws FormatError when more follows than the padding of the last character */
   end(): void {
-    if (6 * this.text.length - this.at >= 6) throw new FormatError('the link goes on after its recording ends')
+    if (6 * this.text.length - this.at >= 6) throw new FormatError('the link has extra data after the recording')
   }
 }

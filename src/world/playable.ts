@@ -27,7 +27,7 @@ export function actionFor({ keys: table = {} }: Config, held: readonly string[])
   const action = actionForKeys(table, held)
   if (action !== undefined) return action
   const bound = Object.keys(table).join(', ') || 'none'
-  throw new ArgumentError(`this world binds no key ${JSON.stringify(held.join('+'))}, it binds ${bound}`)
+  throw new ArgumentError(`this world does not bind the key ${JSON.stringify(held.join('+'))}; it binds ${bound}`)
 }
 
 /** @throws ArgumentError when the action or a sampling setting is out of range, GpuError before a prompt */

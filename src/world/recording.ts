@@ -27,7 +27,7 @@ export interface Recording {
   codes: number
   /** The prompt's tokens, frame after frame, [P · S · N]. */
   prompt: Int32Array<ArrayBuffer>
-  /** The prompt's pictures, of worlds that go on from pixels. Without them, as in a link, such a world begins with what the tokens decode to. */
+  /** The prompt's pictures, of worlds that continue from pixels. Without them, as in a link, such a world begins with what the tokens decode to. */
   pictures?: PixelImage[]
   played: RecordingSpan[]
 }
@@ -46,10 +46,10 @@ export function copyRecording(recording: Recording): Recording {
 }
 
 /** Frames of a recording's prompt. */
-export const promptFrames = ({ prompt }: Recording, config: Config): number => prompt.length / codesPerFrame(config)
+export const promptFrameCount = ({ prompt }: Recording, config: Config): number => prompt.length / codesPerFrame(config)
 
 /** Frames that a recording adds to its prompt. */
-export const playedFrames = ({ played }: Pick<Recording, 'played'>): number =>
+export const playedFrameCount = ({ played }: Pick<Recording, 'played'>): number =>
   played.reduce((sum, { actions }) => sum + actions.length, 0)
 
 /** Adds a played action. Actions under the same sampling form one span. */
@@ -67,7 +67,7 @@ const isSame = (a: Sampling, b: Sampling) =>
  * @throws ArgumentError when it exceeds the limits of a link
  */
 export function encodeRecording({ model, codes, prompt, played }: Recording): string {
-  const frames = playedFrames({ played })
+  const frames = playedFrameCount({ played })
   if (frames > MAX_FRAMES) throw new ArgumentError(`the recording has ${frames} frames, a link holds ${MAX_FRAMES}`)
   const name = new TextEncoder().encode(model)
   if (name.length > MAX_NAME_BYTES)

@@ -65,7 +65,7 @@ describe.runIf(gpu)('with the shipped world', () => {
     expect(right).toBeGreaterThan(11)
   })
 
-  test('djinn agent leaves policies, numbers, a table and a plot, and goes on from what it left', () => {
+  test('djinn agent leaves policies, numbers, a table and a plot, and continues from what it left', () => {
     const args = ['agent', WORLD, '--clips', '1', '--steps', '2', '--levels', '1', '--out', OUT]
     const { code, out, err } = djinn([...args, '--seeds', '1'])
     expect([code, err.split('\n').filter(line => line.startsWith('djinn:'))]).toEqual([0, []])

@@ -1,4 +1,4 @@
-// Finding keys by playing a world: what was measured is kept in its folder, so that the same command goes on where it was stopped.
+// Finding keys by playing a world: what was measured is kept in its folder, so that the same command measures the rest after a stop.
 
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

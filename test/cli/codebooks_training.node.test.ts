@@ -79,7 +79,7 @@ describe.runIf(!tokenizer.err.includes(NO_DRIVER))('three codebooks', () => {
     // Its tokenizer was trained on, so the other world's dynamics does not know its codes.
     expect([code, out]).toEqual([
       0,
-      expect.stringContaining('dynamics: starts anew, as the codes of the tokenizer are no'),
+      expect.stringContaining('dynamics: trained from scratch, because the codes of the tokenizer are no'),
     ])
     expect(JSON.parse(readFileSync(at('learnt/config.json'), 'utf8'))).toMatchObject({
       tokenizer: { codebooks: 3 },

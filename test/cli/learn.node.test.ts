@@ -45,7 +45,7 @@ const plays = () =>
   ])
 
 describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
-  test('Ctrl-C leaves a world that plays; the same command goes on to keys and an evaluation', async () => {
+  test('Ctrl-C leaves a world that plays; the same command resumes, to keys and an evaluation', async () => {
     const first = spawn(process.execPath, [DJINN, ...LEARN], { stdio: ['ignore', 'pipe', 'inherit'] })
     let said = ''
     for await (const text of first.stdout) {
@@ -53,7 +53,7 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
       if (/step 1,/.test(said) && !first.killed) first.kill('SIGINT')
     }
     const [code] = await once(first, 'close').catch(() => [first.exitCode])
-    expect([code ?? first.exitCode, said]).toEqual([0, expect.stringContaining('the same command goes on')])
+    expect([code ?? first.exitCode, said]).toEqual([0, expect.stringContaining('run the same command to resume')])
     expect(said).toMatch(/crop \d+,8,\d+,64: black bars: top 10 %, bottom 10 %/)
     expect(said).toMatch(/size 16×16: as asked for/)
     expect(plays().code).toBe(0)
@@ -61,7 +61,7 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     const left = 60 * state(OUT).minutes.tokenizer - (await secondsOf('tokenizer'))
     const second = djinn(LEARN)
     expect(second.out).toContain(`\ntokenizer: ${duration(left)} of `)
-    expect([second.code, second.out]).toEqual([0, expect.stringContaining('going on after')])
+    expect([second.code, second.out]).toEqual([0, expect.stringContaining('resuming after')])
     for (const sentence of ['health: codes', 'swap effect', 'starting points  key', 'action fidelity'])
       expect(second.out).toContain(sentence)
     expect(config()).toMatchObject({
@@ -119,7 +119,7 @@ describe.runIf(hasFfmpeg && hasGpu)('a search for actions', () => {
     expect(state(again).seconds).toBeGreaterThan(5)
   })
 
-  test('whose state is damaged is refused with its file; without the file it begins anew', async () => {
+  test('whose state is damaged is refused with its file; without the file it starts over', async () => {
     const { tensors, metadata } = await readSafetensors(bytesSource('codes', readFileSync(codes)))
     const damaged = { search: metadata.search!, progress: '' }
     writeFileSync(codes, Buffer.concat(writeSafetensors(Object.fromEntries(tensors), damaged)))

@@ -117,8 +117,8 @@ describe('skins', () => {
 
   test('options of one source do not go with another', () => {
     const run = (...args: string[]) => djinn(['record', '--out', join(FOLDER, 'x.safetensors'), ...args])
-    expect(run('--view', 'top')).toMatchObject({ code: 2, err: 'djinn: --view is of no use without --skins\n' })
-    expect(run('--skins', '--rate', '3')).toMatchObject({ code: 2, err: 'djinn: --rate does not go with --skins\n' })
+    expect(run('--view', 'top')).toMatchObject({ code: 2, err: 'djinn: --view has no effect without --skins\n' })
+    expect(run('--skins', '--rate', '3')).toMatchObject({ code: 2, err: 'djinn: --rate cannot be combined with --skins\n' })
     expect(run('--skins', '--view', 'front').err).toBe('djinn: --view is front, expected side or top or both\n')
     expect(run('--scene', 'leg').err).toBe('djinn: --scene is leg, expected arm\n')
   })

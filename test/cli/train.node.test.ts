@@ -26,7 +26,7 @@ const first = train('tokenizer', ...CONFIG, '--steps', '4', '--clips', '2', '--f
 const hasGpu = !first.err.includes(NO_DRIVER)
 
 describe.runIf(hasGpu)('training', () => {
-  test('leaves weights, a checkpoint, a log and the config, says what memory it takes; --resume goes on', async () => {
+  test('leaves weights, a checkpoint, a log and the config, says what memory it takes; --resume continues it', async () => {
     expect([first.code, first.err.split('\n').filter(line => line.startsWith('djinn:'))]).toEqual([0, []])
     expect(first.out).toMatch(/a step of 2 clips of 3 frames takes \d+ MiB\n/)
     expect(first.out).toMatch(/step 1, \d+ s: loss \d.*, psnr \d/)
@@ -55,7 +55,7 @@ describe.runIf(hasGpu)('training', () => {
     expect([code, existsSync(gif)]).toEqual([0, true])
   })
 
-  test('that is resumed goes on with the seed and the number of restarts of its checkpoint', async () => {
+  test('that is resumed keeps the seed and the number of restarts of its checkpoint', async () => {
     const resumed = async (name: string, notes: Record<string, string>, ...more: string[]) => {
       const folder = join(FOLDER, name)
       cpSync(OUT, folder, { recursive: true })
@@ -122,13 +122,13 @@ describe.runIf(hasGpu)('no training is lost:', () => {
   const trainIn = (folder: string, ...more: string[]) =>
     djinn(['train', 'tokenizer', CLIPS, '--out', folder, ...SHAPE, ...more])
 
-  test('starting again without --resume is refused with the two commands that go on or start over', () => {
+  test('starting again without --resume is refused with the two options that continue or start over', () => {
     const folder = copy('again')
     const before = contents(folder)
     const { code, err } = trainIn(folder, ...CONFIG, '--steps', '8')
     expect(code).toBe(1)
     expect(err).toContain(
-      `djinn: ${join(folder, 'tokenizer.checkpoint')}: a training is under way here: go on with it by the same command with --resume, or start over by the same command with --over\n`,
+      `djinn: ${join(folder, 'tokenizer.checkpoint')}: this folder holds a training run: add --resume to continue it, or --over to start over\n`,
     )
     expect(contents(folder)).toEqual(before)
     const over = trainIn(folder, '--steps', '2', '--over')
@@ -137,7 +137,7 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     expect(log.map(line => JSON.parse(line).step)).toEqual([1])
   })
 
-  test('a search for actions that was killed goes on with --resume, and is refused without it or with another video', async () => {
+  test('a search for actions that was killed continues with --resume, and is refused without it or with another video', async () => {
     const folder = copy('search')
     const codes = join(folder, 'action_codes.safetensors')
     for (const name of readdirSync(folder)) if (/^(action_codes|latent_action)\./.test(name)) rmSync(join(folder, name))
@@ -152,7 +152,7 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     expect([again.code, again.err]).toEqual([
       1,
       expect.stringContaining(
-        `djinn: ${codes}: a search for actions is under way here: go on with it by the same command with --resume, or start over by the same command with --over\n`,
+        `djinn: ${codes}: this folder holds an unfinished search for actions: add --resume to continue it, or --over to start over\n`,
       ),
     ])
     const other = join(FOLDER, 'other.safetensors')
@@ -196,11 +196,11 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     )
   })
 
-  test('a second training in the folder is refused; killed, the first leaves a folder in which --resume goes on', async () => {
+  test('a second training in the folder is refused; killed, the first leaves a folder in which --resume continues', async () => {
     const folder = copy('two')
     const args = [DJINN, 'train', 'tokenizer', CLIPS, '--out', folder, ...SHAPE, '--minutes', '60', '--resume']
     const first = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    // Leaving the loop closes the pipe: the training goes on although nobody reads what it says.
+    // Leaving the loop closes the pipe: the training continues although nobody reads what it says.
     for await (const text of first.stdout) if (`${text}`.includes('resumed')) break
     for (const flag of ['--resume', '--over']) {
       const { code, err } = trainIn(folder, '--steps', '8', flag)
@@ -230,7 +230,7 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     expect(readFileSync(path, 'utf8')).toBe(bound)
   })
 
-  test('a checkpoint that is broken is refused, and the one before it goes on', async () => {
+  test('a checkpoint that is broken is refused, and the one before it can be restored', async () => {
     const folder = copy('broken')
     const [path, before] = [join(folder, 'tokenizer.checkpoint'), join(folder, 'tokenizer.checkpoint.before')]
     expect((await read(before)).metadata.step).toBe('4')
@@ -254,7 +254,7 @@ describe.runIf(hasGpu)('no training is lost:', () => {
       const { code, err } = trainIn(folder, '--steps', '8', '--resume')
       expect(code).toBe(1)
       expect(err).toContain(`${path}${sentence}`)
-      expect(err).toContain(`; the checkpoint before it is still there: go on from that by mv '${before}' '${path}'\n`)
+      expect(err).toContain(`; the checkpoint before it is still there: restore it with mv '${before}' '${path}'\n`)
       expect(contents(folder)).toEqual(was)
     }
     copyFileSync(before, path)

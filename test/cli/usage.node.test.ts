@@ -11,17 +11,17 @@ describe('exit code 2 and one sentence', () => {
     [
       'no command',
       [],
-      'A command is missing: learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
+      'No command given; commands: learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
     ],
     [
       'an unknown command',
       ['dance'],
-      'There is no command dance, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
+      'Unknown command dance; commands: learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
     ],
     [
       'a name every object has',
       ['constructor'],
-      'There is no command constructor, only learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
+      'Unknown command constructor; commands: learn, play, demo, inspect, convert, validate, train, evaluate, bind, agent, bench, actions, serve, record',
     ],
     ['an unknown option', ['record', '--sed', '3'], "Unknown option '--sed'"],
     ['an option without its value', ['record', '--out'], '--out is missing its value'],
@@ -50,10 +50,10 @@ describe('exit code 2 and one sentence', () => {
     [
       'an option of the other way to call it',
       ['record', '--rate', '5', '--out', `${OUT}.safetensors`],
-      '--rate is of no use without --video',
+      '--rate has no effect without --video',
     ],
     ['a missing argument', ['inspect'], 'FILE|MODEL_DIR is missing'],
-    ['a spare argument', ['inspect', 'a', 'b'], 'There is no place for the argument b'],
+    ['a spare argument', ['inspect', 'a', 'b'], 'Unexpected argument b'],
     ['no prompt', ['play', TINY, '--out', `${OUT}.gif`], '--prompt is missing: a picture to begin with'],
     [
       'an unknown precision',

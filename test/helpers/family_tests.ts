@@ -16,7 +16,7 @@ import { rewritten } from './half_precision.ts'
 import { playedTokens } from './play_world.ts'
 import { type Files, filesSource, randomPicture } from './random_model.ts'
 
-export interface FamilyCase {
+interface FamilyCase {
   /** The folder of the golden case: the checkpoints and reference.safetensors. */
   folder: string
   checkpoints: string[]

@@ -92,7 +92,7 @@ test('while the model loads the screen shows the picture', async () => {
 const recording = (page: Page) =>
   page.locator('#view').evaluate(view => getComputedStyle(view).backgroundImage.match(/[^"]*play[^"]*\.gif/)?.[0])
 
-/** Opens the page with the shipped world, whose config is not answered: it goes on loading. */
+/** Opens the page with the shipped world, whose config is not answered: it keeps loading. */
 const visitLoading = (context = {}) =>
   visit({ address: '', context, intercept: page => page.route('**/config.json', () => {}) })
 

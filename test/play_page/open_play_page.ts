@@ -71,7 +71,7 @@ export const picture = (page: Page) =>
   })
 export const tab = (page: Page, name: string) => page.click(`[role=tab]:has-text("${name}")`)
 
-/** Closes a page. Otherwise it would go on playing and slow down the next one. */
+/** Closes a page. Otherwise it would keep playing and slow down the next one. */
 export const leave = (page: Page) => page.context().close()
 
 /** Waits until the readout shows frame `least` or later. Works in hooks, where `expect.poll` does not. */

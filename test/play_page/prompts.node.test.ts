@@ -69,7 +69,7 @@ test('the world starts from a chosen file, a dropped file and a pasted picture',
   await startsFrom(page, 'pasted.png')
 })
 
-test('a file that is not a picture is one error sentence, and the world goes on', async () => {
+test('a file that is not a picture is one error sentence, and the world continues', async () => {
   const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') }
   await page.setInputFiles('#file', file)
   await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^notes\.txt is not a picture/)

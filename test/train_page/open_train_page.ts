@@ -18,7 +18,7 @@ export async function takeGame(page: Page): Promise<void> {
     .toMatch(/^The built-in game: 100 clips of 24 frames/)
 }
 
-/** Presses Train, or Go on, for the nano world. */
+/** Presses Train, or Resume, for the nano world. */
 export async function train(page: Page, minutes?: { tokenizer: string; latent_action: string; dynamics: string }) {
   if (minutes) await page.check('input[value=nano]')
   for (const [component, value] of Object.entries(minutes ?? {})) await page.fill(`#minutes-${component}`, value)

@@ -9,7 +9,7 @@ afterEach(() => vi.restoreAllMocks())
 
 const tensors = (value: number) => ({ w: hostTensor(Float32Array.of(value), [1]) })
 
-test('a full quota: the checkpoint before stays, and the next write goes on', async () => {
+test('a full quota: the checkpoint before stays, and the next write succeeds', async () => {
   const project = await Project.open()
   const checkpoints = project.checkpoints('tokenizer')
   await checkpoints.write(tensors(1), { step: '1' })

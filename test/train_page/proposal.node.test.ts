@@ -134,7 +134,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
       actions: Array(8).fill(expect.stringMatching(/still|like|scrolls|goes|rises|falls/)),
     }
     expect(await config()).toMatchObject(found)
-    // As if the tab had been closed while it played: the moments that were measured are kept.
+    // As if the tab had been closed while it played: the starting points that were measured are kept.
     const moments = (drop: number) =>
       page.evaluate(async drop => {
         const { Project } = await importSource<typeof import('../../src/ui/project.ts')>('/src/ui/project.ts')

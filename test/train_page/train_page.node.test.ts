@@ -102,7 +102,7 @@ test('a killed tab loses the steps since the last checkpoint, and no more', asyn
   page.on('pageerror', error => complaints.push(error.message))
   await page.goto(address)
   await opened(page)
-  await expect.poll(() => page.textContent('#start'), PATIENCE).toBe('Go on')
+  await expect.poll(() => page.textContent('#start'), PATIENCE).toBe('Resume')
   const { state, step } = await card(page, 'tokenizer')
   expect(state).toBe('paused')
   expect(Number(step)).toBeGreaterThanOrEqual(Number(before))
@@ -123,7 +123,7 @@ test('a non-finite step stops training and names step, tensor and last good chec
   await (await trainer(page)).evaluate('delete globalThis.poisoned')
   expect((await card(page, 'tokenizer')).step).toBe(String(named))
   expect(await page.textContent('[data-component=tokenizer] .next')).toBe(
-    'This stage ended with an error. Press “Go on” to train from the last checkpoint; if it fails again at the same place, start over. The video stays.',
+    'This stage ended with an error. Press “Resume” to train from the last checkpoint; if it fails again at the same place, start over. The video stays.',
   )
   await train(page)
   expect(await page.isVisible('#error')).toBe(false)
@@ -132,7 +132,7 @@ test('a non-finite step stops training and names step, tensor and last good chec
 test('pause stops training with a checkpoint, and it continues', async () => {
   await expect.poll(async () => (await card(page, 'tokenizer')).state, PATIENCE).toBe('training')
   await page.click('#pause')
-  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toContain('goes on from the last checkpoint')
+  await expect.poll(() => page.textContent('#state-line'), PATIENCE).toContain('continues from the last checkpoint')
   await train(page)
 })
 

@@ -44,9 +44,9 @@ test('held clips make a reader wait where that is allowed, and give the same fra
 
 test('what to do next depends on what went wrong', () => {
   expect(whatNext(new GpuError('full', 'out-of-memory'))).toMatch(/^Close other tabs .* smaller size\.$/)
-  expect(whatNext(new TrainingError('not finite', 3))).toMatch(/^Press “Go on” to train from the last checkpoint/)
-  expect(whatNext(new OtherSearch('in another video'))).toMatch(/^Take the video again .* press “Start over”\.$/)
+  expect(whatNext(new TrainingError('not finite', 3))).toMatch(/^Press “Resume” to train from the last checkpoint/)
+  expect(whatNext(new OtherSearch('in another video'))).toMatch(/^Choose again the video .* press “Start over”\.$/)
   expect(whatNext(new FormatError('broken'))).toMatch(/“Start over”/)
   expect(whatNext(new DOMException('', 'NotFoundError'))).toMatch(/choose it again/)
-  expect(whatNext(new Error('anything'))).toMatch(/^Press “Go on” to try again/)
+  expect(whatNext(new Error('anything'))).toMatch(/^Press “Resume” to try again/)
 })

@@ -59,18 +59,18 @@ async function takeSome(least = 0): Promise<void> {
     .toMatch(/^Stopped at \d+ %\. What was read is kept\./)
 }
 
-test('reading is stopped: what was read is kept, and reading on adds the rest', async () => {
+test('reading is stopped: what was read is kept, and continuing adds the rest', async () => {
   await takeSome()
   const kept = clipsIn(await clipsLine())
   expect(kept).toBeGreaterThan(0)
   expect(kept).toBeLessThan(100)
   await keep(page, 'train_page/import_stopped')
-  await page.click('#rest-go-on')
+  await page.click('#rest-continue')
   await expect.poll(clipsLine, PATIENCE).toMatch(/^The built-in game: 100 clips of 24 frames.*with keys\.$/)
   expect(await page.isVisible('#rest')).toBe(false)
 })
 
-test('the search for action codes tells its share and what is left, is paused where it is, and goes on', async () => {
+test('the search for action codes tells its share and what is left, is paused where it is, and resumed', async () => {
   // Of few clips the codes of all are soon known.
   await takeSome()
   await train(page, { tokenizer: '0.05', latent_action: '0.05', dynamics: '0.05' })
@@ -80,19 +80,19 @@ test('the search for action codes tells its share and what is left, is paused wh
   await page.click('#pause')
   await expect.poll(async () => (await card(page, 'latent_action')).state, PATIENCE).toBe('held')
   expect(await stateOf('latent_action')).toBe('Finding the actions in the clips: paused')
-  expect(await page.textContent('#state-line')).toMatch(/^Paused\. It goes on where it was/)
+  expect(await page.textContent('#state-line')).toMatch(/^Paused\. Resume continues where it stopped/)
   const bar = page.locator('[data-component=latent_action] progress')
   const share = () => bar.evaluate((element: HTMLProgressElement) => element.value)
   const paused = await share()
   await keep(page, 'train_page/search_paused')
-  expect(await page.textContent('#start')).toBe('Go on')
+  expect(await page.textContent('#start')).toBe('Resume')
   await page.click('#start')
   // The next piece of the same search: the share only grows.
   await expect.poll(() => stateOf('latent_action'), PATIENCE).toMatch(/^Finding the actions in the clips: \d+ %/)
   await expect.poll(share, PATIENCE).toBeGreaterThan(paused)
 })
 
-test('after a reload the search goes on where it was saved last', async () => {
+test('after a reload the search continues from the last save', async () => {
   await letImport(page)
   const saved = () =>
     page.evaluate(async () => {
@@ -105,7 +105,7 @@ test('after a reload the search goes on where it was saved last', async () => {
   await page.reload()
   await opened(page)
   expect(await page.textContent('#state-line')).toBe(
-    'This browser has a training. It goes on from the last checkpoint.',
+    'This browser has an unfinished training run. Resume continues from the last checkpoint.',
   )
   await letImport(page)
   const share = await saved()
@@ -146,18 +146,18 @@ test('after a reload it is measured what a component has learnt, if it was not, 
   await held('dynamics')
 })
 
-test('after a reload inferring the actions goes on where it was paused', async () => {
+test('after a reload inferring the actions continues where it was paused', async () => {
   const paused = await page.$eval('[data-component=dynamics] progress', bar => (bar as HTMLProgressElement).value)
   expect(paused).toBeLessThan(1)
   await page.reload()
   await opened(page)
   expect(await advice()).toMatch(/^[A-Z].*: .*\.$/)
-  const goesOn = inferring(false)
+  const resumed = inferring(false)
   await train(page)
-  expect(await goesOn).toBeGreaterThan(paused)
+  expect(await resumed).toBeGreaterThan(paused)
 })
 
-test('after a reload the training goes on, and the previews are shown again', async () => {
+test('after a reload the training continues, and the previews are shown again', async () => {
   await page.reload()
   await opened(page)
   await train(page)

@@ -116,7 +116,7 @@ test('never has more than two frames in flight', async () => {
 describe('an error', () => {
   test('is thrown on this side where it is known, in the same words', () => {
     expect(() => remote.step(99)).toThrow(/^action 99 is out of range/)
-    expect(() => remote.actionFor('x')).toThrow(/^this world binds no key "x"/)
+    expect(() => remote.actionFor('x')).toThrow(/^this world does not bind the key "x"/)
   })
 
   test('in the Worker keeps its class, its code and its sentence', async () => {
@@ -135,7 +135,7 @@ describe('an error', () => {
     await expect(RemoteWorld.load(worker, MODEL, { signal: controller.signal })).rejects.toBe(reason)
   })
 
-  test('after dispose all calls say so, and other worlds of the Worker go on', async () => {
+  test('after dispose all calls say so, and other worlds of the Worker continue', async () => {
     const gone = await remote.fork()
     gone.dispose()
     gone.dispose()

@@ -1,4 +1,4 @@
-// A world of three codes per position: what it plays is what the reference played; forks, snapshots, recordings and links go on alike.
+// A world of three codes per position: what it plays is what the reference played; forks, snapshots, recordings and links continue alike.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../../src/families/parse_config.ts'
@@ -65,7 +65,7 @@ test('a frame is one submit and reads nothing back', async () => {
   expect(counts.calls.mapAsync ?? 0).toBe(0)
 })
 
-test('a fork and a restored snapshot go on as the world would', async () => {
+test('a fork and a restored snapshot continue as the world would', async () => {
   const { actions, frames } = await promptFrom('reference')
   await playedTokens(world, actions.slice(0, 2))
   const fork = world.fork()

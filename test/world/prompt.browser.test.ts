@@ -84,7 +84,7 @@ test.each([
     `the prompt has 12 bytes, ${width}×${height} RGBA pixels are ${4 * width * height}`,
   ],
   ['no picture', [], 'a prompt needs at least one picture'],
-])('a prompt of %s is refused, and the world goes on', async (_, picture, sentence) => {
+])('a prompt of %s is refused, and the world continues', async (_, picture, sentence) => {
   await world.prompt(PICTURE)
   const future = await playedTokens(world, ACTIONS)
   await world.prompt(PICTURE)

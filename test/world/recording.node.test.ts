@@ -42,7 +42,7 @@ test('a minute of play by 20 presses of 64 tokens among 512 codes is at most 300
 test('longer than a link may be is refused', () => {
   const played = [{ sampling: SAMPLING, actions: Array<number>(32769).fill(0) }]
   expect(() => encodeRecording({ ...RECORDING, played })).toThrow(
-    new ArgumentError('the recording has 32769 frames, a link holds 32768'),
+    new ArgumentError('the recording has 32769 frames, a link holds at most 32768'),
   )
 })
 
@@ -50,7 +50,7 @@ test('every cut of a link is refused, and so is what is longer', () => {
   const text = encodeRecording(RECORDING)
   for (let length = 0; length < text.length; length++)
     expect(() => decodeRecording(text.slice(0, length)), `${length} characters`).toThrow(FormatError)
-  expect(() => decodeRecording(`${text}AA`)).toThrow(new FormatError('the link goes on after its recording ends'))
+  expect(() => decodeRecording(`${text}AA`)).toThrow(new FormatError('the link has extra data after the recording'))
 })
 
 test('any change of one character gives a recording or one sentence, at once', () => {

@@ -244,7 +244,7 @@ test('actionFor() gives the action of a key that the model binds', async () => {
   const config = { ...CONFIG, keys: { ArrowLeft: 2 } }
   const bound = await World.load(filesSource(randomModel(config)), { device })
   expect(bound.actionFor('ArrowLeft')).toBe(2)
-  expect(() => bound.actionFor('x')).toThrow(new ArgumentError('this world binds no key "x", it binds ArrowLeft'))
+  expect(() => bound.actionFor('x')).toThrow(new ArgumentError('this world does not bind the key "x"; it binds ArrowLeft'))
   bound.dispose()
 })
 

@@ -1,5 +1,5 @@
 // `djinn learn`: a video in, a world that plays out. It analyses the video, records clips, trains the three components within the minutes
-// given, binds keys and evaluates. Stopped at any time it leaves a world that plays; the same command goes on.
+// given, binds keys and evaluates. Stopped at any time it leaves a world that plays; the same command resumes it.
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -26,7 +26,7 @@ import { makeFolder, writeWhole } from '../whole_file.ts'
 
 export const learn: Command = {
   summary:
-    'Makes a world from a video: analyses it, records clips, trains, binds keys, evaluates. The same command goes on where it was stopped.',
+    'Makes a world from a video: analyses it, records clips, trains, binds keys, evaluates. Run the same command again to resume.',
   usage: [
     'learn VIDEO --out DIR --minutes N [--crop X,Y,W,H] [--rate R] [--size WxH] [--actions N] [--from MODEL_DIR]',
   ],
@@ -75,7 +75,7 @@ export const learn: Command = {
         const onProgress = progressLines('looking at the video')
         const proposal = await propose(video, given, minutes, gpu.isSoftwareAdapter, onProgress)
         state = { video, proposal, from: from === undefined ? null : resolve(from), seconds: 0, minutes: {}, done: [] }
-      } else console.log(`going on after ${duration(state.seconds)}`)
+      } else console.log(`resuming after ${duration(state.seconds)}`)
       for (const reason of state.proposal.reasons) console.log(`  ${reason}`)
       await file.write(state)
       const config = await prepare(out, video, state, from)
@@ -87,7 +87,7 @@ export const learn: Command = {
       await file.write(state)
       if (!isTrained || stop.isAsked) {
         console.log(
-          `stopped after ${duration(file.seconds)}: ${out} plays as of its last checkpoint; the same command goes on`,
+          `stopped after ${duration(file.seconds)}: ${out} plays as of its last checkpoint; run the same command to resume`,
         )
         return
       }

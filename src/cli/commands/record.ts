@@ -133,7 +133,7 @@ function sourceOf(args: Arguments): Source {
     for (const name of names)
       if (args.has(name) && !own.includes(name))
         throw new UsageError(
-          source === 'arcade' ? `--${name} is of no use without --${other}` : `--${name} does not go with --${source}`,
+          source === 'arcade' ? `--${name} has no effect without --${other}` : `--${name} cannot be combined with --${source}`,
         )
   return source
 }

@@ -1,4 +1,4 @@
-// DIR/learn.json: how far `djinn learn` has come, so that the same command goes on after it was stopped or killed.
+// DIR/learn.json: how far `djinn learn` has come, so that the same command resumes after a stop or a kill.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ export class LearnFile {
       this.before = state.seconds
       return state
     } catch {
-      throw new FormatError(`${this.path} is not what djinn learn wrote: delete it to begin anew`)
+      throw new FormatError(`${this.path} is not what djinn learn wrote: delete it to start over`)
     }
   }
 

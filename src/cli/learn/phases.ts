@@ -133,7 +133,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
   }
 }
 
-/** Ctrl-C while codes are looked for: the search goes on from what it saved last. */
+/** Ctrl-C during the search for codes. The next run resumes it from its last save. */
 class Interrupted extends Error {}
 
 /** Binds keys and evaluates, on the clips set aside. */

@@ -55,9 +55,9 @@ export async function copyNeeded(directory: string, component: ComponentSpec, co
 
 /**
  * The recipe with initial weights of another world: every tensor of the same name and shape.
- * - Latent action model: starts anew, since its codes are found in each video.
+ * - Latent action model: trained from scratch, because its codes are found in each video.
  * - Tokenizer: keeps its codebook if all tensors fit.
- * - Dynamics: with several codebooks it starts anew if the tokenizer's codes have changed since, because it compares them number for number.
+ * - Dynamics: with several codebooks it is trained from scratch if the tokenizer's codes have changed since, because its weights depend on their values.
  *   It keeps the weights of its actions if both worlds have the same latent action model. Otherwise, with several codebooks, each latent
  *   action begins as the action of the other world that predicts its frames best.
  * @returns the recipe, and a sentence that says what fits
@@ -71,12 +71,12 @@ export async function startingFrom(
 ): Promise<{ recipe: Recipe; said: string }> {
   const path = join(directory, `${component.name}.safetensors`)
   const { name, startsAnew, fromTrained } = component
-  if (startsAnew) return { recipe, said: `${name}: starts anew, as its codes are found in this video` }
-  if (!existsSync(path)) return { recipe, said: `${name}: starts anew` }
+  if (startsAnew) return { recipe, said: `${name}: trained from scratch, because its codes are found in this video` }
+  if (!existsSync(path)) return { recipe, said: `${name}: trained from scratch, because ${directory} has none` }
   const needs = component.needs(config)
   const hasCodebooks = codebooksOf(config.tokenizer) > 1
   if (hasCodebooks && needs.includes('tokenizer') && !(await isSame('tokenizer', directory, found.open, ['codebook'])))
-    return { recipe, said: `${name}: starts anew, as the codes of the tokenizer are no longer those of ${directory}` }
+    return { recipe, said: `${name}: trained from scratch, because the codes of the tokenizer are no longer those of ${directory}` }
   const { tensors } = await readSafetensors(await fileSource(path))
   // The actions of another latent action model have no meaning here.
   const hasActions = needs.includes('latent_action')
@@ -93,7 +93,7 @@ export async function startingFrom(
   if (adopts && fitting.length < names.length - 2)
     return {
       recipe,
-      said: `${name}: starts anew, as only ${fitting.length} of ${names.length} tensors of ${directory} fit`,
+      said: `${name}: trained from scratch, because only ${fitting.length} of ${names.length} tensors of ${directory} fit`,
     }
   return {
     recipe: {
