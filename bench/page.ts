@@ -8,7 +8,7 @@ import { Gpu } from '../src/gpu/gpu.ts'
 import { showWebgpuHelp } from '../src/ui/webgpu_help.ts'
 import { validate } from '../src/validation/validate.ts'
 import { readText, urlSource } from '../src/weights/model_source.ts'
-import { openAdapterPanel } from './adapter_panel.ts'
+import { AdapterPanel } from './adapter_panel.ts'
 import { type BenchReport, type Choice, MeasurePanel } from './measure_panel.ts'
 import { addRow, element } from './tables.ts'
 
@@ -74,7 +74,7 @@ addEventListener('hashchange', () => location.reload())
 await panel.open(location.hash).catch(showError)
 
 try {
-  await openAdapterPanel(WORLD)
+  await new AdapterPanel(WORLD).open(location.hash)
   if (!(await navigator.gpu?.requestAdapter())) {
     showWebgpuHelp(element('help'))
     // Results of a link are shown all the same.

@@ -1,11 +1,12 @@
 // Plays the same frames in the engine and in onnxruntime-web, whose decoding loop is the ordinary one: the whole window again in every
 // step, without a KV cache.
 
-import type { SamplingConfig } from '../src/model/config.ts'
+import type { Config, SamplingConfig } from '../src/model/config.ts'
 import { samplingSchedule } from '../src/model/maskgit_decoder.ts'
 import type { Step } from '../src/model/unmasking.ts'
 import type { ModelSource } from '../src/weights/model_source.ts'
-import { type Snapshot, World } from '../src/world/world.ts'
+import type { Snapshot } from '../src/world/snapshots.ts'
+import { World } from '../src/world/world.ts'
 import type { OnnxModels } from './onnx_models.ts'
 import type { OrtRuntime } from './ort.ts'
 
@@ -39,7 +40,6 @@ export async function comparePlay(
 ) {
   const world = await World.load(source, { device })
   const { window } = world.config.dynamics
-  const K = world.config.tokenizer.codes
   const script = SCRIPT.flatMap(([keys, frames]) => Array<number>(frames).fill(world.actionFor(...keys)))
   await world.prompt(picture)
   const past: number[] = []
@@ -53,61 +53,37 @@ export async function comparePlay(
   const isGreedy = ours !== 'as shipped'
   if (isGreedy) Object.assign(world.sampling, { temperature: 0, choice_temperature: 0, threshold: 1 }, ours)
   await world.prompt(prompt.slice())
-  const moment = world.save()
-  const dynamics = await runtime.session(models.dynamics)
-  const decoder = await runtime.session(models.decoder)
-  const decoderWindow = world.config.tokenizer.window
+  const snapshot = world.save()
   const schedule = samplingSchedule(count, { ...world.sampling, threshold: 1, ...theirs })
-  const all = new Int32Array(window * count) // the newest frame comes last
-  const actions = new Int32Array(window)
-  let newest = new Int32Array()
+  const [dynamics, decoder] = [await runtime.session(models.dynamics), await runtime.session(models.decoder)]
+  const peer = new PeerWorld(dynamics, decoder, world.config, prompt, schedule)
   const begin = () => {
-    world.restore(moment)
-    all.set(prompt)
-    actions.fill(-1)
+    world.restore(snapshot)
+    peer.begin()
   }
   const step = async (action: number) => {
     world.step(action)
     world.flush()
     await device.queue.onSubmittedWorkDone()
   }
-  let passes = 0
-  const stepOfPeer = async (action: number) => {
-    all.fill(K, prompt.length)
-    actions[window - 1] = action
-    for (const decoding of schedule) {
-      const logits = await dynamics({
-        tokens: { values: all, shape: [window, count] },
-        actions: { values: actions, shape: [window] },
-      })
-      passes++
-      keepSurest(all.subarray(prompt.length), logits.subarray(prompt.length * K), K, decoding)
-      if (!all.includes(K)) break
-    }
-    await decoder({ tokens: { values: all.slice(-decoderWindow * count), shape: [decoderWindow, count] } })
-    newest = all.slice(prompt.length)
-    all.copyWithin(0, count)
-    actions.copyWithin(0, 1)
-  }
   const played = runtime.isOnCpu ? script : script.slice(0, 1)
   begin()
   await step(played[0]!)
-  await stepOfPeer(played[0]!)
+  await peer.step(played[0]!)
   const tokens = await world.tokens()
-  const differing = newest.reduce((sum, t, i) => sum + Number(t !== tokens[i]), 0)
+  const differing = peer.newest.reduce((sum, t, i) => sum + Number(t !== tokens[i]), 0)
   begin()
-  passes = 0
   let [ourTime, theirTime] = [0, 0]
   for (const action of played) {
     const start = performance.now()
     await step(action)
     const between = performance.now()
-    await stepOfPeer(action)
+    await peer.step(action)
     ourTime += (between - start) / played.length
     theirTime += (performance.now() - between) / played.length
   }
-  const ourPasses = isGreedy ? ours.steps : await meanPasses(world, moment, played)
-  moment.dispose()
+  const ourPasses = isGreedy ? ours.steps : await meanPasses(world, snapshot, played)
+  snapshot.dispose()
   world.dispose()
   const isSame = isGreedy && ours.steps === theirs.steps
   const adaptive = (theirs.threshold ?? 1) < 1
@@ -121,14 +97,67 @@ export async function comparePlay(
     correct: isSame && differing === 0,
     ...(isSame && differing > 0 && { note: `${differing} of ${count} tokens of the first frame differ` }),
     ...(!isSame && {
-      note: `mean passes over ${played.length} frames: Djinn ${ourPasses.toFixed(2)}, the peer ${(passes / played.length).toFixed(2)}; for the quality see docs/quality.md`,
+      note: `mean passes over ${played.length} frames: Djinn ${ourPasses.toFixed(2)}, the peer ${(peer.passes / played.length).toFixed(2)}; for the quality see docs/quality.md`,
     }),
   }
 }
 
+type Session = Awaited<ReturnType<OrtRuntime['session']>>
+
+/** The peer's play. Every decoding step computes the whole window. */
+class PeerWorld {
+  /** Decoding steps since `begin`. */
+  passes = 0
+  /** The tokens of the newest frame. */
+  newest = new Int32Array()
+  private readonly tokens: Int32Array<ArrayBuffer> // of the window; the newest frame comes last
+  private readonly actions: Int32Array<ArrayBuffer>
+
+  /** @param prompt the tokens of a window less its newest frame */
+  constructor(
+    private readonly dynamics: Session,
+    private readonly decoder: Session,
+    private readonly config: Config,
+    private readonly prompt: Int32Array,
+    private readonly schedule: readonly Step[],
+  ) {
+    const { window } = config.dynamics
+    this.tokens = new Int32Array((prompt.length / (window - 1)) * window)
+    this.actions = new Int32Array(window)
+  }
+
+  begin(): void {
+    this.tokens.set(this.prompt)
+    this.actions.fill(-1)
+    this.passes = 0
+  }
+
+  async step(action: number): Promise<void> {
+    const { tokens, actions, prompt, config } = this
+    const { window } = config.dynamics
+    const { codes: K, window: decoderWindow } = config.tokenizer
+    const count = tokens.length / window
+    tokens.fill(K, prompt.length)
+    actions[window - 1] = action
+    for (const decoding of this.schedule) {
+      const logits = await this.dynamics({
+        tokens: { values: tokens, shape: [window, count] },
+        actions: { values: actions, shape: [window] },
+      })
+      this.passes++
+      keepSurest(tokens.subarray(prompt.length), logits.subarray(prompt.length * K), K, decoding)
+      if (!tokens.includes(K)) break
+    }
+    await this.decoder({ tokens: { values: tokens.slice(-decoderWindow * count), shape: [decoderWindow, count] } })
+    this.newest = tokens.slice(prompt.length)
+    tokens.copyWithin(0, count)
+    actions.copyWithin(0, 1)
+  }
+}
+
 /** The mean number of decoding steps per frame. The same frames are played once more to count them. */
-async function meanPasses(world: World, moment: Snapshot, actions: readonly number[]): Promise<number> {
-  world.restore(moment)
+async function meanPasses(world: World, snapshot: Snapshot, actions: readonly number[]): Promise<number> {
+  world.restore(snapshot)
   world.recordDecoding(true)
   let passes = 0
   for (const action of actions) {

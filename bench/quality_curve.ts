@@ -12,7 +12,8 @@ import { type Picture, promptWith, readPicture, rollOut } from '../src/evaluatio
 import { promptLength } from '../src/evaluation/rollout_metrics.ts'
 import { familyOf } from '../src/families/families.ts'
 import { Pcg } from '../src/random.ts'
-import { type Snapshot, World } from '../src/world/world.ts'
+import type { Snapshot } from '../src/world/snapshots.ts'
+import { World } from '../src/world/world.ts'
 
 /** What is varied. A threshold of 1 is the fixed schedule. */
 interface Setting {

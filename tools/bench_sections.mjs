@@ -30,63 +30,69 @@ export function section(title, report) {
       '**Not reliable.** The machine was busy with other work, which these times include. Run it again on a quiet machine.',
     )
   if (report.note) parts.push(report.note)
-  if (world) {
-    const total = world.profile.reduce((/** @type {number} */ sum, /** @type {any} */ k) => sum + k.ms, 0)
-    parts.push(
-      `### A played frame\n\n\`${world.name}\`, ${world.steps} steps: **${text(world.frame, 0)} ms**, of which JavaScript takes ${text(world.javascript)} ms; ${text(world.bytes / 2 ** 20, 1)} MiB on the GPU. From weights in memory on a fresh device to the first played frame, including compilation and the prompt: ${text(world.firstFrame / 1000)} s. Time by kernel, from timestamps around every dispatch:`,
-      table(
-        ['kernel', 'dispatches', 'ms', 'share'],
-        world.profile.map((/** @type {any} */ k) => [
-          k.kernel,
-          `${k.dispatches}`,
-          text(k.ms),
-          `${text((100 * k.ms) / total, 0)} %`,
-        ]),
+  if (world) parts.push(...frameParts(world))
+  if (peers.length > 0) parts.push(...peerParts(peers))
+  if (curves) parts.push(...scalingParts(curves))
+  return [...parts, ...kernelParts(rows)].join('\n\n')
+}
+
+/** A played frame, and its time by kernel. @param {any} world */
+function frameParts(world) {
+  const total = world.profile.reduce((/** @type {number} */ sum, /** @type {any} */ k) => sum + k.ms, 0)
+  return [
+    `### A played frame\n\n\`${world.name}\`, ${world.steps} steps: **${text(world.frame, 0)} ms**, of which JavaScript takes ${text(world.javascript)} ms; ${text(world.bytes / 2 ** 20, 1)} MiB on the GPU. From weights in memory on a fresh device to the first played frame, including compilation and the prompt: ${text(world.firstFrame / 1000)} s. Time by kernel, from timestamps around every dispatch:`,
+    table(
+      ['kernel', 'dispatches', 'ms', 'share'],
+      world.profile.map((/** @type {any} */ k) => [
+        k.kernel,
+        `${k.dispatches}`,
+        text(k.ms),
+        `${text((100 * k.ms) / total, 0)} %`,
+      ]),
+    ),
+  ]
+}
+
+/** @param {any[]} peers */
+function peerParts(peers) {
+  return [
+    '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter uses the same CPU less efficiently: no kernel on it exceeds the roofline above by more than a third. This says nothing about a GPU.',
+    table(
+      ['operation', 'shape', 'peer', 'Djinn', 'peer', 'peer / Djinn', ''],
+      peers.map(p => [p.what, p.shape, p.peer, text(p.ours), text(p.theirs), text(p.ratio), p.note ?? '']),
+    ),
+  ]
+}
+
+/** Writes a plot for each thing that is varied. @param {Record<string, any[]>} curves */
+function scalingParts(curves) {
+  mkdirSync(`${root}/bench/plots`, { recursive: true })
+  const plots = Object.entries(curves).map(([what, points]) => {
+    const name = `${what.replaceAll(' ', '_')}.svg`
+    writeFileSync(`${root}/bench/plots/${name}`, scalingPlot(what, points))
+    return `![time and memory of a frame against ${what}](plots/${name})`
+  })
+  return [
+    '### Scaling\n\nA frame of worlds with zero weights: 64 tokens, D = 128, 2 layers, window 8, 2 steps, except for what is varied.',
+    ...plots,
+    table(
+      ['varied', 'value', 'ms', 'MiB'],
+      Object.entries(curves).flatMap(([what, points]) =>
+        points.map(p => [what, `${p.x}`, text(p.ms, 1), text(p.bytes / 2 ** 20, 2)]),
       ),
-    )
-  }
-  if (peers.length > 0)
-    parts.push(
-      '### Peers\n\nMilliseconds in the same page on the same adapter, one after the other. Results are first checked to be equal within 1e-3 of the largest number; of a played frame, all tokens are compared and a difference is noted. onnxruntime-web runs WebAssembly (wasm) with SIMD and a thread per core, and WebGPU operations with IO binding, without graph capture. WebAssembly runs on the CPU itself. A software adapter uses the same CPU less efficiently: no kernel on it exceeds the roofline above by more than a third. This says nothing about a GPU.',
-      table(
-        ['operation', 'shape', 'peer', 'Djinn', 'peer', 'peer / Djinn', ''],
-        peers.map((/** @type {any} */ p) => [
-          p.what,
-          p.shape,
-          p.peer,
-          text(p.ours),
-          text(p.theirs),
-          text(p.ratio),
-          p.note ?? '',
-        ]),
-      ),
-    )
-  if (curves) {
-    mkdirSync(`${root}/bench/plots`, { recursive: true })
-    parts.push(
-      '### Scaling\n\nA frame of worlds with zero weights: 64 tokens, D = 128, 2 layers, window 8, 2 steps, except for what is varied.',
-    )
-    for (const [what, points] of Object.entries(curves)) {
-      const name = `${what.replaceAll(' ', '_')}.svg`
-      writeFileSync(`${root}/bench/plots/${name}`, scalingPlot(what, /** @type {any} */ (points)))
-      parts.push(`![time and memory of a frame against ${what}](plots/${name})`)
-    }
-    parts.push(
-      table(
-        ['varied', 'value', 'ms', 'MiB'],
-        Object.entries(curves).flatMap(([what, points]) =>
-          /** @type {any[]} */ (points).map(p => [what, `${p.x}`, text(p.ms, 1), text(p.bytes / 2 ** 20, 2)]),
-        ),
-      ),
-    )
-  }
-  parts.push(
+    ),
+  ]
+}
+
+/** @param {any[]} rows */
+function kernelParts(rows) {
+  return [
     '### Kernels\n\n"% of roofline" is the larger of arithmetic and bandwidth, each against the kernel that measures it. It can exceed 100 %, because those two kernels are no upper bound.',
     table(
       ['kernel', 'variant', 'shape', 'ms', '±', 'GFLOP/s', 'GB/s', '% of roofline', ''],
       rows
         .filter(isKnown)
-        .map((/** @type {any} */ r) => [
+        .map(r => [
           r.kernel,
           r.version,
           r.shape,
@@ -98,8 +104,7 @@ export function section(title, report) {
           r.note ?? '',
         ]),
     ),
-  )
-  return parts.join('\n\n')
+  ]
 }
 
 /** Training: a block beside other libraries in the browser, and whole steps beside PyTorch on this machine's CPU. @param {any} browser @param {any} steps */

@@ -2,7 +2,8 @@
 // and the sum is divided, because browsers round timestamps to 0.1 ms and lavapipe records the begin of a pass before the last
 // one has ended. Tensors that a dispatch updates in place are updated as often, so the Programs' results are not usable.
 
-import { type Gpu, GpuError } from '../gpu/gpu.ts'
+import { GpuError } from '../gpu/errors.ts'
+import type { Gpu } from '../gpu/gpu.ts'
 import { Profile } from '../gpu/profile.ts'
 import type { Program } from '../gpu/program.ts'
 

@@ -1,6 +1,7 @@
 // Measures kernels: every variant of each case, checked against the case's first variant before it is timed, and the roofline in
 // the same rounds. A row that would take too long is skipped with a note. If the device is lost, that row is skipped and the next uses a new device.
 
+import { messageOf } from '../gpu/errors.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
@@ -145,7 +146,7 @@ async function* measureCase(
       rates.set(name, flops / ms)
       yield { ...row, correct: true, spread, ms, ...roofline.rates(benchCase, timing, gpu.precision === 'f16' ? 2 : 4) }
     } catch (error) {
-      yield skip(error instanceof Error ? error.message : String(error))
+      yield skip(messageOf(error))
     } finally {
       gpu.variants.delete(kernel)
       gpu.free(...made)

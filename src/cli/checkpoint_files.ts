@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
+import { FormatError } from '../weights/format_error.ts'
 import {
-  FormatError,
   type HostTensor,
   joined,
   readSafetensors,

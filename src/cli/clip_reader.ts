@@ -3,8 +3,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Config } from '../model/config.ts'
+import { FormatError } from '../weights/format_error.ts'
 import { shapeText } from '../weights/printable.ts'
-import { FormatError, SafetensorsReader, type TensorInfo } from '../weights/safetensors.ts'
+import { SafetensorsReader } from '../weights/safetensors.ts'
+import type { TensorInfo } from '../weights/safetensors_header.ts'
 import { fileSource } from './model_files.ts'
 
 const HIGHEST_LABEL = 8 // of moves and keys

@@ -1,6 +1,7 @@
 // Writes a clip file clip by clip, so that a gigabyte of frames is never in memory. Frames go straight to the file. The small
 // tensors follow at the end, and the header fills the room that was left for it at the front.
-import { type HostTensor, hostTensor, joined, writeHeader } from '../weights/safetensors.ts'
+import { type HostTensor, hostTensor, joined } from '../weights/safetensors.ts'
+import { writeHeader } from '../weights/safetensors_header.ts'
 import { WholeFile } from './whole_file.ts'
 
 /** Bytes of the header beside its metadata. */

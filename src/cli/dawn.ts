@@ -2,7 +2,8 @@
 // on the machine: a GPU's, or a software adapter (lavapipe, SwiftShader).
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GpuError, type GpuOptions, isSoftwareAdapter } from '../gpu/gpu.ts'
+import { type GpuOptions, isSoftwareAdapter } from '../gpu/device.ts'
+import { GpuError } from '../gpu/errors.ts'
 import { throttledPolling } from './dawn_poll_throttle.ts'
 import { fileTuningCache } from './tuning_cache_file.ts'
 

@@ -1,5 +1,6 @@
 // The command line: `djinn COMMAND …`. Finds the command, gives it its arguments, and turns what it throws into one
 // sentence and an exit code: 0 done, 1 failed, 2 wrong usage.
+import { messageOf } from '../gpu/errors.ts'
 import { printable, printableLines } from '../weights/printable.ts'
 import { Arguments, type Command, helpText, UsageError } from './arguments.ts'
 
@@ -90,7 +91,7 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return 0
   } catch (error) {
     if (process.env.DJINN_DEBUG) console.error(error)
-    else console.error(`djinn: ${printable(error instanceof Error ? error.message : String(error), 1000)}`)
+    else console.error(`djinn: ${printable(messageOf(error), 1000)}`)
     return error instanceof UsageError ? 2 : 1
   }
 }

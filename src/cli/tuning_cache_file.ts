@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { TuningCache } from '../gpu/gpu.ts'
+import type { TuningCache } from '../gpu/device.ts'
 import { writeWholeSync } from './whole_file.ts'
 
 const cacheFolder = () => process.env.XDG_CACHE_HOME || join(homedir(), '.cache')

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Rectangle } from '../media/video_survey.ts'
-import { FormatError } from '../weights/safetensors.ts'
+import { FormatError } from '../weights/format_error.ts'
 import { type Arguments, UsageError } from './arguments.ts'
 import { readConfig } from './model_files.ts'
 

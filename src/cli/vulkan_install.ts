@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GpuError } from '../gpu/gpu.ts'
+import { GpuError } from '../gpu/errors.ts'
 import { NO_DRIVER, requestDawnAdapter } from './dawn.ts'
 import { writeWholeSync } from './whole_file.ts'
 

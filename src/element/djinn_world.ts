@@ -2,7 +2,7 @@
 // model's frame rate, and responds to the model's keys and to touch. It shows errors as text. It frees everything when it leaves
 // the page. Importing this file outside a browser, or twice, does nothing.
 
-import { DjinnError } from '../gpu/errors.ts'
+import { DjinnError, messageOf } from '../gpu/errors.ts'
 import { HeldKeys } from '../input/held_keys.ts'
 import { World } from '../world/world.ts'
 import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
@@ -230,7 +230,7 @@ export class DjinnWorld extends Base {
     if (signal.aborted) return
     this.stop()
     this.shadow.status.textContent = ''
-    this.shadow.alert.textContent = error instanceof Error ? error.message : String(error)
+    this.shadow.alert.textContent = messageOf(error)
     this.dispatchEvent(new ErrorEvent('error', { error, message: this.shadow.alert.textContent }))
   }
 }

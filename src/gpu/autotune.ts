@@ -1,7 +1,8 @@
 // Autotuning: times each variant of a kernel on this adapter, at the shapes of the loaded model, and remembers the fastest in
 // `gpu.variants` and in the tuning cache.
 
-import type { Gpu, TuningCache } from './gpu.ts'
+import type { TuningCache } from './device.ts'
+import type { Gpu } from './gpu.ts'
 import { Program } from './program.ts'
 import type { Tensor } from './tensor.ts'
 

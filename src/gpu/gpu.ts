@@ -17,9 +17,6 @@ import { type Kernel, type Params, type Precision, packParams, type Requirement 
 import { Pipelines } from './pipelines.ts'
 import { type ElementType, Tensor, tensorBytes } from './tensor.ts'
 
-export { type GpuOptions, isSoftwareAdapter, type TuningCache } from './device.ts'
-export { GpuError } from './errors.ts'
-
 const NO_MEMORY = 'the GPU does not have enough memory: free other models or use a smaller one'
 
 export class Gpu {

@@ -1,6 +1,7 @@
 // GPU time of one submit by stage. Each stage runs in compute passes of its own, with a timestamp at both ends.
 
-import type { Gpu, GpuError } from './gpu.ts'
+import type { GpuError } from './errors.ts'
+import type { Gpu } from './gpu.ts'
 
 /** A pass to encode into, or a function that gives the pass of a stage. */
 export type Passes = GPUComputePassEncoder | ((stage: string) => GPUComputePassEncoder)

@@ -2,7 +2,8 @@
 // allow, and its pipelines and bind groups are created once. Then it is replayed into a compute pass any number of times.
 // What changes from one replay to the next is data in tensors, never a constant here.
 
-import { type Gpu, GpuError } from './gpu.ts'
+import { GpuError } from './errors.ts'
+import type { Gpu } from './gpu.ts'
 import { type Kernel, type OverrideConstants, type Params, packParams } from './kernel.ts'
 import type { Passes } from './profile.ts'
 import type { Tape } from './tape.ts'

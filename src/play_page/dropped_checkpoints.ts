@@ -2,9 +2,10 @@
 // world's three they become a model; a safetensors file may hold all three.
 
 import { componentsOf, convertCheckpoints, readSafetensorsCheckpoint } from '../families/convert.ts'
+import { FormatError } from '../weights/format_error.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { type ModelCheckpoint, readCheckpoint, readCheckpointFolder } from '../weights/pytorch/checkpoint.ts'
-import { bytesSource, FormatError, joined } from '../weights/safetensors.ts'
+import { bytesSource, joined } from '../weights/safetensors.ts'
 
 /** Checkpoints of a world: tokenizer, action model, dynamics. */
 const PARTS = 3

@@ -2,7 +2,8 @@
 // canvas, so nothing is read back.
 
 import { create } from '../ui/dom.ts'
-import type { Snapshot, World } from '../world/world.ts'
+import type { Snapshot } from '../world/snapshots.ts'
+import type { World } from '../world/world.ts'
 
 interface FilmFrame {
   frame: number

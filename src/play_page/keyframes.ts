@@ -1,7 +1,8 @@
 // Snapshots along a replay, to seek from. Their number is limited: when there are too many, every other one is dropped and the distance
 // between them doubles.
 
-import type { Snapshot, World } from '../world/world.ts'
+import type { Snapshot } from '../world/snapshots.ts'
+import type { World } from '../world/world.ts'
 
 const MAX_KEYFRAMES = 16 // each holds the KV cache: about 3 MB in the shipped world
 const FIRST_INTERVAL = 10 // frames

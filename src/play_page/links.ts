@@ -2,7 +2,7 @@
 // `&poster=IMAGE`, a thumbnail. Links without a picture, as early versions made them, still work.
 
 import type { PromptPicture } from '../ui/session.ts'
-import { FormatError } from '../weights/safetensors.ts'
+import { FormatError } from '../weights/format_error.ts'
 import { decodeRecording, encodeRecording, type Recording } from '../world/recording.ts'
 
 const THUMBNAIL = 32 // pixels, both ways

@@ -1,7 +1,7 @@
 // The play page: connects a play session with the pictures, the keys and the panels.
 
 import { familyOf } from '../families/families.ts'
-import { GpuError } from '../gpu/gpu.ts'
+import { GpuError } from '../gpu/errors.ts'
 import { Controls } from '../ui/controls.ts'
 import { byId, prefersReducedMotion } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'

@@ -6,7 +6,8 @@ import type { Rectangle } from '../media/video_survey.ts'
 import type { Config } from '../model/config.ts'
 import { CLIP_LENGTH } from '../training/presets.ts'
 import { fileSource, type Project } from '../ui/project.ts'
-import { type HostTensor, hostTensor, SafetensorsReader, type TensorInfo, writeHeader } from '../weights/safetensors.ts'
+import { type HostTensor, hostTensor, SafetensorsReader } from '../weights/safetensors.ts'
+import { type TensorInfo, writeHeader } from '../weights/safetensors_header.ts'
 
 const NAME = 'clips.safetensors'
 const HEADER_BYTES = 1024

@@ -89,16 +89,16 @@ async function* sceneClips(
  * @throws Error when it is shorter than a clip
  */
 export async function* streamClips(name: string, video: HTMLVideoElement, signal: AbortSignal): FrameSource {
-  const canvas = frameCanvas()
+  const context = frameContext()
   const splitter = new ClipSplitter()
   let frames = 0
   for (let next = performance.now(); !signal.aborted && frames < MAX_FRAMES; next += 1000 / FRAME.rate) {
     await new Promise(resolve => setTimeout(resolve, next - performance.now()))
     if (video.videoWidth === 0) continue // not started yet
     const size = { width: video.videoWidth, height: video.videoHeight }
-    drawFilling(canvas, size, undefined, (context, ...box) => context.drawImage(video, ...box))
+    drawFilling(context, size, undefined, (context, ...box) => context.drawImage(video, ...box))
     frames++
-    const clip = splitter.add(pixelsOf(canvas))
+    const clip = splitter.add(pixelsOf(context))
     if (clip) yield { clip }
   }
   if (frames < CLIP_LENGTH) throw tooShort(name, frames)
@@ -109,7 +109,7 @@ const tooShort = (name: string, frames: number) =>
     `${name} is ${(frames / FRAME.rate).toFixed(1)} s long. Training needs at least one clip of ${CLIP_LENGTH / FRAME.rate} s.`,
   )
 
-function frameCanvas(): OffscreenCanvasRenderingContext2D {
+function frameContext(): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(FRAME.width, FRAME.height).getContext('2d', { willReadFrequently: true })!
   context.imageSmoothingQuality = 'high'
   return context

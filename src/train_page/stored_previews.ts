@@ -2,14 +2,8 @@
 
 import type { ComponentName } from '../model/component_names.ts'
 import { fileSource, type Project, previewName } from '../ui/project.ts'
-import {
-  FormatError,
-  type HostTensor,
-  hostTensor,
-  joined,
-  readSafetensors,
-  writeSafetensors,
-} from '../weights/safetensors.ts'
+import { FormatError } from '../weights/format_error.ts'
+import { type HostTensor, hostTensor, joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
 import type { Preview } from './previews.ts'
 
 /** @throws Error as Project.write does */

@@ -173,23 +173,7 @@ export class Trainer {
       })
       if (ended.step < steps) return
       clips.mayWait = true
-      onEvent({ kind: 'preparing', component: name, text: MEASURING })
-      await this.preview(gpu, name, ended.training)
-      if (needsActions && !config.keys) {
-        const source = { name: config.name, open: await this.opener(name, ended.training) }
-        const seconds = PLAYED * 60 * Object.values(plan.minutes).reduce((a, b) => a + b)
-        Object.assign(
-          config,
-          await keysByPlay(gpu, source, project, aside, seconds, share => onProgress(share, TRYING)),
-        )
-        await project.setPlan(plan)
-      }
-      const onMeasured = (share: number) => onProgress(share, MEASURING)
-      const advice = await this.advice(gpu, name, ended.training, aside, onMeasured)
-      if (plan.advice) {
-        plan.advice[name] = advice
-        await project.setPlan(plan)
-      }
+      const advice = await this.measure(gpu, component, ended.training, aside)
       onEvent({ kind: 'finished', component: name, step: ended.step, log, advice })
     } finally {
       gpu.dispose()
@@ -215,17 +199,30 @@ export class Trainer {
     await storePreview(this.project, component, preview)
   }
 
-  /** What is wrong with a component by its current weights, measured on clips set aside, and what to do. */
-  private async advice(
-    gpu: Gpu,
-    component: ComponentName,
-    training: TrainingStep,
-    clips: Clips,
-    onProgress: (share: number) => void,
-  ): Promise<string[]> {
-    const { config } = this.plan
-    const source = { name: config.name, open: await this.opener(component, training) }
-    return (await measureHealth(component, gpu, config, source, clips, { onProgress }))?.advice ?? []
+  /**
+   * After the last step: a preview, keys by play where there are none yet, and the health on clips set aside.
+   * @returns advice, which the plan keeps
+   */
+  private async measure(gpu: Gpu, component: ComponentSpec, training: TrainingStep, clips: Clips): Promise<string[]> {
+    const { project, plan, onEvent } = this
+    const { name } = component
+    const { config } = plan
+    const progress = (text: string) => (share: number) => onEvent({ kind: 'preparing', component: name, text, share })
+    onEvent({ kind: 'preparing', component: name, text: MEASURING })
+    await this.preview(gpu, name, training)
+    const source = { name: config.name, open: await this.opener(name, training) }
+    if (component.needs(config).includes('latent_action') && !config.keys) {
+      const seconds = PLAYED * 60 * Object.values(plan.minutes).reduce((a, b) => a + b)
+      Object.assign(config, await keysByPlay(gpu, source, project, clips, seconds, progress(TRYING)))
+      await project.setPlan(plan)
+    }
+    const health = await measureHealth(name, gpu, config, source, clips, { onProgress: progress(MEASURING) })
+    const advice = health?.advice ?? []
+    if (plan.advice) {
+      plan.advice[name] = advice
+      await project.setPlan(plan)
+    }
+    return advice
   }
 
   /** Opens the project's files, and the current weights of a component. */

@@ -3,7 +3,7 @@
 import { GpuError } from '../gpu/errors.ts'
 import { OtherSearch } from '../training/action_codes/saved_search.ts'
 import { TrainingError } from '../training/step.ts'
-import { FormatError } from '../weights/safetensors.ts'
+import { FormatError } from '../weights/format_error.ts'
 
 const START_OVER = 'if it fails again at the same place, start over. The video stays.'
 

@@ -7,11 +7,11 @@ import type { CodeStore } from '../training/action_codes/targets.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { ModelSize } from '../training/presets.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
+import { FormatError } from '../weights/format_error.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import {
   type ByteSource,
   bytesSource,
-  FormatError,
   joined,
   readSafetensors,
   SafetensorsReader,

@@ -3,7 +3,8 @@
 
 import type { ModelSource } from '../weights/model_source.ts'
 import { playedFrameCount, promptFrameCount, type Recording } from '../world/recording.ts'
-import { type Snapshot, World } from '../world/world.ts'
+import type { Snapshot } from '../world/snapshots.ts'
+import { World } from '../world/world.ts'
 import { PlayLoop, type PlayLoopEvents } from './play_loop.ts'
 
 /** A picture to start from, of any size. */

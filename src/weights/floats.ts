@@ -1,6 +1,7 @@
 // Conversion of floats: F16 and BF16 to F32, F32 to F16.
 
-import { FormatError, type HostTensor } from './safetensors.ts'
+import { FormatError } from './format_error.ts'
+import type { HostTensor } from './safetensors.ts'
 
 /**
  * The values of an F32, F16 or BF16 tensor.

@@ -4,8 +4,10 @@
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import { toFloat32, toHalfBits } from './floats.ts'
+import { FormatError } from './format_error.ts'
 import { shapeText } from './printable.ts'
-import { type ByteSource, FormatError, type Header, SafetensorsReader } from './safetensors.ts'
+import { type ByteSource, SafetensorsReader } from './safetensors.ts'
+import type { Header } from './safetensors_header.ts'
 
 /**
  * How the GPU holds a tensor. `linear`: transposed to [in, out], in the Gpu's storage type. `table`: as in the file, in the storage type.

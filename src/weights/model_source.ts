@@ -1,7 +1,9 @@
 // Sources of a model's files: a URL, or anything that can stream them.
 
+import { messageOf } from '../gpu/errors.ts'
+import { FormatError } from './format_error.ts'
 import { fetchCached, isPage } from './model_cache.ts'
-import { type ByteSource, FormatError, notTheFile } from './safetensors.ts'
+import { type ByteSource, notTheFile } from './safetensors.ts'
 
 /** Opens a file of a model. Rejects with one sentence when the file is missing or cannot be read. */
 export type OpenFile = (file: string) => Promise<ByteSource>
@@ -88,7 +90,7 @@ function sizeOf(url: URL, { headers }: Response): number | undefined {
 
 /** `fetch` gives the same error without a network and without CORS headers; an opaque request tells them apart. */
 async function explain(url: URL, error: unknown): Promise<string> {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   if (!globalThis.location || url.origin === location.origin) return message
   const isReachable = await fetch(url, { mode: 'no-cors', method: 'HEAD' }).then(
     () => true,
@@ -119,8 +121,7 @@ async function* resumable(
       return
     } catch (error) {
       signal?.throwIfAborted()
-      const reason = error instanceof Error ? error.message : String(error)
-      const brokenOff = `${url.href}: the download broke off after ${received}${size === undefined ? '' : ` of ${size}`} bytes (${reason})`
+      const brokenOff = `${url.href}: the download broke off after ${received}${size === undefined ? '' : ` of ${size}`} bytes (${messageOf(error)})`
       for (;;) {
         if (resumes === RESUMES || !etag) throw new FormatError(brokenOff, 'fetch')
         await new Promise(resolve => setTimeout(resolve, RESUME_DELAY_MS * 2 ** resumes))

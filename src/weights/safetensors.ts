@@ -7,7 +7,6 @@ import { printable } from './printable.ts'
 import { byteLength, type DType, type Header, parseHeader, type TensorInfo, writeHeader } from './safetensors_header.ts'
 
 export { FormatError } from './format_error.ts'
-export { type DType, type Header, type TensorInfo, writeHeader } from './safetensors_header.ts'
 
 const MAX_HEADER_BYTES = 100_000_000
 

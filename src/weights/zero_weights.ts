@@ -1,7 +1,8 @@
 // Files of zero weights, for measuring memory and time without a trained model.
 
 import type { ParameterSpec } from './load.ts'
-import { type ByteSource, writeHeader } from './safetensors.ts'
+import type { ByteSource } from './safetensors.ts'
+import { writeHeader } from './safetensors_header.ts'
 
 /** A component's safetensors, F16, all zero. */
 export function zeroWeights(name: string, specs: readonly ParameterSpec[]): ByteSource {

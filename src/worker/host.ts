@@ -4,7 +4,8 @@ import { expose, type ProxyMarked, proxy, transfer } from 'comlink'
 import type { Precision } from '../gpu/kernel.ts'
 import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
-import { type Snapshot, World } from '../world/world.ts'
+import type { Snapshot } from '../world/snapshots.ts'
+import { World } from '../world/world.ts'
 import './thrown.ts'
 
 /** Canvases of the page by number. Any world of this Worker can draw on them. */

@@ -8,10 +8,10 @@ import type { Config } from '../model/config.ts'
 import { folderOf } from '../weights/model_source.ts'
 import { FrameQueue } from '../world/frame_queue.ts'
 import type { PromptImage } from '../world/image.ts'
-import { actionFor, checkStep, replayOn } from '../world/playable.ts'
+import { actionFor, checkStep, DISPOSED, NO_SNAPSHOT, PROMPTING, replayOn } from '../world/playable.ts'
 import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
-import type { Snapshot } from '../world/world.ts'
+import type { Snapshot } from '../world/snapshots.ts'
 import type { HostedWorld } from './host.ts'
 import { WorkerLink } from './worker_link.ts'
 
@@ -124,7 +124,7 @@ export class RemoteWorld {
   /** As World.step. An error in the Worker is thrown by the next call. */
   step(action: number): boolean {
     this.assertAlive()
-    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first', 'not-ready')
+    if (this.prompting) throw new GpuError(PROMPTING, 'not-ready')
     checkStep(this, action)
     if (!this.queue.hasRoom) return false
     this.queue.begin()
@@ -217,7 +217,7 @@ export class RemoteWorld {
   async restore(snapshot: Snapshot): Promise<void> {
     this.assertAlive()
     const number = this.snapshots.get(snapshot)
-    if (number === undefined) throw new ArgumentError('this snapshot is of another world, or has been disposed of')
+    if (number === undefined) throw new ArgumentError(NO_SNAPSHOT)
     await this.link.call(this.hosted.restore(number))
     this.frame = snapshot.frame
   }
@@ -234,7 +234,7 @@ export class RemoteWorld {
   /** As World.dispose. The Worker lives on. */
   dispose(): void {
     if (this.fault) return
-    this.end(new GpuError('the world has been disposed of', 'disposed'))
+    this.end(new GpuError(DISPOSED, 'disposed'))
     void this.hosted.dispose().then(() => this.hosted[releaseProxy]())
   }
 

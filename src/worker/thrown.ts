@@ -2,7 +2,7 @@
 
 import { transferHandlers } from 'comlink'
 import { ArgumentError, DjinnError, type ErrorCode, GpuError } from '../gpu/errors.ts'
-import { FormatError } from '../weights/safetensors.ts'
+import { FormatError } from '../weights/format_error.ts'
 
 interface Sent {
   isError: boolean

@@ -1,7 +1,7 @@
 // Numbers as letters, digits, `-` and `_`: six bits per character, the highest bit first.
 
 import { ArgumentError } from '../gpu/errors.ts'
-import { FormatError } from '../weights/safetensors.ts'
+import { FormatError } from '../weights/format_error.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const GROUP = 4 // bits of a count per group; one bit before each group says whether another follows
@@ -49,8 +49,7 @@ export class BitReader {
 
   constructor(private readonly text: string) {
     const odd = [...text].find(c => !ALPHABET.includes(c))
-    if (odd !== undefined)
-      throw new FormatError(`the link holds the character ${JSON.stringify(odd)}, which no recording does`)
+    if (odd !== undefined) throw new FormatError(`the link has an unexpected character: ${JSON.stringify(odd)}`)
   }
 
   bits(width: number): number {

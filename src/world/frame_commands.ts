@@ -1,6 +1,7 @@
 // The commands of a world: one encoder collects what is queued, and one submit sends it. A frame can be timed by stage.
 
-import type { Gpu, GpuError } from '../gpu/gpu.ts'
+import type { GpuError } from '../gpu/errors.ts'
+import type { Gpu } from '../gpu/gpu.ts'
 import { type Passes, Profile, type StageTimes } from '../gpu/profile.ts'
 import type { FrameQueue } from './frame_queue.ts'
 

@@ -2,7 +2,8 @@
 
 import { familyOf, type PlayModel } from '../families/families.ts'
 import { parseConfig } from '../families/parse_config.ts'
-import { Gpu, type GpuOptions, type TuningCache } from '../gpu/gpu.ts'
+import type { GpuOptions, TuningCache } from '../gpu/device.ts'
+import { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { type ModelSource, readText, urlSource, withProgress } from '../weights/model_source.ts'
 

@@ -1,7 +1,6 @@
 // Checks and helpers that World and RemoteWorld share.
 
-import { ArgumentError } from '../gpu/errors.ts'
-import { GpuError } from '../gpu/gpu.ts'
+import { ArgumentError, GpuError } from '../gpu/errors.ts'
 import { actionForKeys } from '../input/key_bindings.ts'
 import { type Config, checkSampling } from '../model/config.ts'
 import { printable } from '../weights/printable.ts'
@@ -18,6 +17,11 @@ interface Playable {
   prompt(prompt: Prompt): Promise<void>
   step(action: number): boolean
 }
+
+/** Messages of errors that both throw. */
+export const DISPOSED = 'the world has been disposed of'
+export const PROMPTING = 'a prompt is being encoded: await it first'
+export const NO_SNAPSHOT = 'this snapshot is of another world, or has been disposed of'
 
 /**
  * The latent action bound to keys held together: see `World.actionFor`.

@@ -3,7 +3,7 @@
 
 import { ArgumentError } from '../gpu/errors.ts'
 import { type Config, checkSampling, codesPerFrame, type SamplingConfig } from '../model/config.ts'
-import { FormatError } from '../weights/safetensors.ts'
+import { FormatError } from '../weights/format_error.ts'
 import { BitReader, BitWriter } from './bit_stream.ts'
 import type { PixelImage } from './image.ts'
 
@@ -68,10 +68,11 @@ const isSame = (a: Sampling, b: Sampling) =>
  */
 export function encodeRecording({ model, codes, prompt, played }: Recording): string {
   const frames = playedFrameCount({ played })
-  if (frames > MAX_FRAMES) throw new ArgumentError(`the recording has ${frames} frames, a link holds ${MAX_FRAMES}`)
+  if (frames > MAX_FRAMES)
+    throw new ArgumentError(`the recording has ${frames} frames, a link holds at most ${MAX_FRAMES}`)
   const name = new TextEncoder().encode(model)
   if (name.length > MAX_NAME_BYTES)
-    throw new ArgumentError(`the model's name takes ${name.length} bytes, a link holds ${MAX_NAME_BYTES}`)
+    throw new ArgumentError(`the model's name takes ${name.length} bytes, a link holds at most ${MAX_NAME_BYTES}`)
   const out = new BitWriter()
   const version = played.some(({ sampling: { threshold = 1 } }) => threshold !== 1) ? 2 : 1
   out.bits(version, 8)
@@ -95,7 +96,7 @@ export function encodeRecording({ model, codes, prompt, played }: Recording): st
   }
   const text = out.text()
   if (text.length > MAX_CHARACTERS)
-    throw new ArgumentError(`the recording takes ${text.length} characters, a link holds ${MAX_CHARACTERS}`)
+    throw new ArgumentError(`the recording takes ${text.length} characters, a link holds at most ${MAX_CHARACTERS}`)
   return text
 }
 
@@ -105,7 +106,7 @@ export function encodeRecording({ model, codes, prompt, played }: Recording): st
  */
 export function decodeRecording(text: string): Recording {
   if (text.length > MAX_CHARACTERS)
-    throw new FormatError(`the link has ${text.length} characters, more than the ${MAX_CHARACTERS} of a recording`)
+    throw new FormatError(`the link has ${text.length} characters, a recording has at most ${MAX_CHARACTERS}`)
   const data = new BitReader(text)
   const version = data.bits(8)
   if (!VERSIONS.includes(version))
@@ -132,7 +133,7 @@ export function decodeRecording(text: string): Recording {
     const actions = data.list(MAX_FRAMES, () => {
       const [action, length] = [data.count(), data.count()]
       left -= length
-      if (left < 0) throw new FormatError(`the link claims more than the ${MAX_FRAMES} frames of a recording`)
+      if (left < 0) throw new FormatError(`the link claims more than ${MAX_FRAMES} frames`)
       return Array<number>(length).fill(action)
     })
     return { sampling, actions: actions.flat() }

@@ -4,6 +4,7 @@ import { ArgumentError, type GpuError } from '../gpu/errors.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { PlayState } from './play_state.ts'
+import { NO_SNAPSHOT } from './playable.ts'
 import type { Recording } from './recording.ts'
 
 /** A state that a world can return to. It holds GPU memory until it or its World is disposed of. */
@@ -45,7 +46,7 @@ export class Snapshots {
   /** @throws ArgumentError when the snapshot is another world's or was disposed of, GpuError when it got no memory */
   get(snapshot: Snapshot): SnapshotData {
     const saved = this.saved.get(snapshot)
-    if (!saved) throw new ArgumentError('this snapshot is of another world, or has been disposed of')
+    if (!saved) throw new ArgumentError(NO_SNAPSHOT)
     if (saved.fault) throw saved.fault
     return saved
   }

@@ -1,7 +1,8 @@
 // The World is the main class of the public API: a prompt picture in, then a frame for every action. A played frame is one command
 // encoder, one compute pass and one submit. Nothing comes back to the CPU unless the embedder asks for it.
 
-import { type Gpu, GpuError } from '../gpu/gpu.ts'
+import { GpuError } from '../gpu/errors.ts'
+import type { Gpu } from '../gpu/gpu.ts'
 import type { Passes, StageTimes } from '../gpu/profile.ts'
 import type { Config } from '../model/config.ts'
 import type { DecodingStep } from '../model/decoding_trace.ts'
@@ -11,14 +12,12 @@ import { FrameQueue } from './frame_queue.ts'
 import type { PixelImage } from './image.ts'
 import { type LoadOptions, loadModel } from './model.ts'
 import type { PlayState } from './play_state.ts'
-import { actionFor, checkStep, replayOn } from './playable.ts'
+import { actionFor, checkStep, DISPOSED, PROMPTING, replayOn } from './playable.ts'
 import { type DrawTarget, Presenter } from './presenter.ts'
 import { type Prompt, type PromptFrame, promptFrames } from './prompt.ts'
 import { copyRecording, type Recording, recordAction, type Sampling } from './recording.ts'
 import { copyTensors, type Snapshot, Snapshots } from './snapshots.ts'
 import type { Support, SupportOptions } from './support.ts'
-
-export type { Snapshot } from './snapshots.ts'
 
 export class World {
   /** Changes take effect at the next step. */
@@ -220,7 +219,7 @@ export class World {
    */
   async timeNextFrame(): Promise<StageTimes | undefined> {
     this.assertAlive()
-    return this.whileAlive(Promise.resolve(this.commands.timeNextFrame()))
+    return this.whileAlive(this.commands.timeNextFrame())
   }
 
   /** The prompt's tokens, frame after frame, [P · S · N]. */
@@ -287,7 +286,7 @@ export class World {
 
   /** Frees everything that was made for this world, but never the embedder's device. Pending promises settle. */
   dispose(): void {
-    this.end(new GpuError('the world has been disposed of', 'disposed'))
+    this.end(new GpuError(DISPOSED, 'disposed'))
   }
 
   private end(fault: GpuError): void {
@@ -333,7 +332,7 @@ export class World {
   }
 
   /** Settles as `work` does, or as the world has ended meanwhile. */
-  private async whileAlive<T>(work: Promise<T>): Promise<T> {
+  private async whileAlive<T>(work: T | Promise<T>): Promise<T> {
     try {
       return await work
     } finally {
@@ -343,7 +342,7 @@ export class World {
 
   private assertReady(): void {
     this.assertAlive()
-    if (this.prompting) throw new GpuError('a prompt is being encoded: await it first', 'not-ready')
+    if (this.prompting) throw new GpuError(PROMPTING, 'not-ready')
   }
 
   private assertAlive(): void {

@@ -1,7 +1,8 @@
 // Errors of compilation name the kernel, the line of its own file and the adapter, and a failed compilation is not remembered.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
+import { GpuError } from '../../src/gpu/errors.ts'
+import { Gpu } from '../../src/gpu/gpu.ts'
 import type { Kernel } from '../../src/gpu/kernel.ts'
 
 const SHARED = `// Doubling.

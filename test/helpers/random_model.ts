@@ -4,16 +4,10 @@ import type { Config } from '../../src/model/config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
 import { tokenizerTensors } from '../../src/model/tokenizer.ts'
+import { FormatError } from '../../src/weights/format_error.ts'
 import type { ParameterSpec } from '../../src/weights/load.ts'
 import type { ModelSource } from '../../src/weights/model_source.ts'
-import {
-  bytesSource,
-  FormatError,
-  type HostTensor,
-  hostTensor,
-  joined,
-  writeSafetensors,
-} from '../../src/weights/safetensors.ts'
+import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 
 /** Uniform numbers in [-1, 1), the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {

@@ -2,7 +2,9 @@
 // sentence, everything freed, and no error on an embedder's device.
 import { expect, test } from 'vitest'
 import { NO_DRIVER, requestDawnAdapter } from '../../src/cli/dawn.ts'
-import { Gpu, GpuError, type GpuOptions } from '../../src/gpu/gpu.ts'
+import type { GpuOptions } from '../../src/gpu/device.ts'
+import { GpuError } from '../../src/gpu/errors.ts'
+import { Gpu } from '../../src/gpu/gpu.ts'
 import { Pcg } from '../../src/random.ts'
 import { trainableOf } from '../../src/training/components/spec.ts'
 import { COMPONENTS } from '../../src/training/components.ts'

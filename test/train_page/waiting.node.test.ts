@@ -8,7 +8,7 @@ import { whatNext } from '../../src/train_page/what_next.ts'
 import { OtherSearch } from '../../src/training/action_codes/saved_search.ts'
 import { TrainingError } from '../../src/training/step.ts'
 import { Remaining } from '../../src/ui/remaining.ts'
-import { FormatError } from '../../src/weights/safetensors.ts'
+import { FormatError } from '../../src/weights/format_error.ts'
 
 test('what is left follows the pace, and a pause does not count', () => {
   let now = 0

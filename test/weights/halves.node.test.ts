@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { toFloat32, toHalfBits } from '../../src/weights/floats.ts'
-import { FormatError } from '../../src/weights/safetensors.ts'
+import { FormatError } from '../../src/weights/format_error.ts'
 
 const ALL = Uint16Array.from({ length: 65536 }, (_, i) => i)
 const widen = (dtype: 'F16' | 'BF16', halves: Uint16Array) =>

@@ -4,15 +4,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Precision } from '../../src/gpu/kernel.ts'
 import { type ElementType, Tensor } from '../../src/gpu/tensor.ts'
+import { FormatError } from '../../src/weights/format_error.ts'
 import { loadWeights, type ParameterSpec } from '../../src/weights/load.ts'
-import {
-  bytesSource,
-  FormatError,
-  type HostTensor,
-  hostTensor,
-  joined,
-  writeSafetensors,
-} from '../../src/weights/safetensors.ts'
+import { bytesSource, type HostTensor, hostTensor, joined, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { unsizedSource } from '../helpers/raw_safetensors.ts'
 
 const SPECS: ParameterSpec[] = [

@@ -1,10 +1,10 @@
 // Every way a safetensors file can be wrong ends in one sentence that names the file, the tensor and the numbers.
 
 import { describe, expect, test } from 'vitest'
+import { FormatError } from '../../src/weights/format_error.ts'
 import {
   type ByteSource,
   bytesSource,
-  FormatError,
   hostTensor,
   joined,
   readSafetensors,

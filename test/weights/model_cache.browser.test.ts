@@ -1,8 +1,8 @@
 // Fetching a model: what was loaded loads again without a network, what has changed is fetched, and what breaks says so.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { FormatError } from '../../src/weights/format_error.ts'
 import { readText, urlSource } from '../../src/weights/model_source.ts'
-import { FormatError } from '../../src/weights/safetensors.ts'
 import { World } from '../../src/world/world.ts'
 import { randomPicture } from '../helpers/random_model.ts'
 

@@ -3,8 +3,9 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { toFloat32 } from '../../src/weights/floats.ts'
+import { FormatError } from '../../src/weights/format_error.ts'
 import { type ModelCheckpoint, readCheckpoint, readCheckpointFolder } from '../../src/weights/pytorch/checkpoint.ts'
-import { bytesSource, FormatError, joined } from '../../src/weights/safetensors.ts'
+import { bytesSource, joined } from '../../src/weights/safetensors.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 import { globalOpcode, type Picklable, pickle, pickled, storedZip, torchFile } from '../helpers/torch_file.ts'
 

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ArgumentError } from '../../src/gpu/errors.ts'
-import { FormatError } from '../../src/weights/safetensors.ts'
+import { FormatError } from '../../src/weights/format_error.ts'
 import { RemoteWorld } from '../../src/worker/remote_world.ts'
 import { World } from '../../src/world/world.ts'
 

@@ -1,9 +1,10 @@
 // Loading a world: progress is reported, and every failure is one sentence that leaves nothing on the GPU.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { GpuError } from '../../src/gpu/gpu.ts'
+import { GpuError } from '../../src/gpu/errors.ts'
+import { FormatError } from '../../src/weights/format_error.ts'
 import type { ModelSource } from '../../src/weights/model_source.ts'
-import { FormatError, hostTensor } from '../../src/weights/safetensors.ts'
+import { hostTensor } from '../../src/weights/safetensors.ts'
 import type { LoadOptions } from '../../src/world/model.ts'
 import { World } from '../../src/world/world.ts'
 import { type Counts, countingDevice } from '../helpers/counting_device.ts'

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { autotune } from '../../src/gpu/autotune.ts'
-import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
+import { GpuError } from '../../src/gpu/errors.ts'
+import { Gpu } from '../../src/gpu/gpu.ts'
 import { autotuneCases } from '../../src/model/autotune_cases.ts'
 import type { ModelSource } from '../../src/weights/model_source.ts'
 import { World } from '../../src/world/world.ts'

@@ -2,7 +2,8 @@
 // and reports no error.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
+import { GpuError } from '../../src/gpu/errors.ts'
+import { Gpu } from '../../src/gpu/gpu.ts'
 import { World } from '../../src/world/world.ts'
 import { type FailingDevice, failingDevice } from '../helpers/failing_device.ts'
 import { filesSource, randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'

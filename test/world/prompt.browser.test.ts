@@ -1,8 +1,8 @@
 // Prompts that a world accepts, and those that it refuses.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ArgumentError } from '../../src/gpu/errors.ts'
-import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
+import { ArgumentError, GpuError } from '../../src/gpu/errors.ts'
+import { Gpu } from '../../src/gpu/gpu.ts'
 import type { PixelImage } from '../../src/world/image.ts'
 import { World } from '../../src/world/world.ts'
 import { playedTokens } from '../helpers/play_world.ts'

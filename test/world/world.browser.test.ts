@@ -1,8 +1,8 @@
 // The World of an embedder: prompt, step, draw, read, save, restore, on a device of the embedder's own.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ArgumentError } from '../../src/gpu/errors.ts'
-import { Gpu, GpuError } from '../../src/gpu/gpu.ts'
+import { ArgumentError, GpuError } from '../../src/gpu/errors.ts'
+import { Gpu } from '../../src/gpu/gpu.ts'
 import type { PixelImage } from '../../src/world/image.ts'
 import { World } from '../../src/world/world.ts'
 import { playedTokens } from '../helpers/play_world.ts'
@@ -244,7 +244,9 @@ test('actionFor() gives the action of a key that the model binds', async () => {
   const config = { ...CONFIG, keys: { ArrowLeft: 2 } }
   const bound = await World.load(filesSource(randomModel(config)), { device })
   expect(bound.actionFor('ArrowLeft')).toBe(2)
-  expect(() => bound.actionFor('x')).toThrow(new ArgumentError('this world does not bind the key "x"; it binds ArrowLeft'))
+  expect(() => bound.actionFor('x')).toThrow(
+    new ArgumentError('this world does not bind the key "x"; it binds ArrowLeft'),
+  )
   bound.dispose()
 })
 

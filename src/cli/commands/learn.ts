@@ -81,8 +81,8 @@ export const learn: Command = {
       const config = await prepare(out, video, state, from)
       if (!state.done.includes('record')) await recordClips(out, video, state, file)
       stop.isTraining = true
-      const course = { gpu, out, config, minutes, from, state, file, lock, isStopped: () => stop.isAsked }
-      const isTrained = await trainComponents(course)
+      const context = { gpu, out, config, minutes, from, state, file, lock, isStopped: () => stop.isAsked }
+      const isTrained = await trainComponents(context)
       stop.isTraining = false
       await file.write(state)
       if (!isTrained || stop.isAsked) {
@@ -91,7 +91,7 @@ export const learn: Command = {
         )
         return
       }
-      await finish(course)
+      await finish(context)
       console.log(
         `\n${out}: done in ${duration(file.seconds)}. Play it: npx djinn play ${out} --prompt ${join(out, 'clips.safetensors')}#0:4 …, or on the play page`,
       )

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ComponentName } from '../../model/component_names.ts'
-import { FormatError } from '../../weights/safetensors.ts'
+import { FormatError } from '../../weights/format_error.ts'
 import { writeWhole } from '../whole_file.ts'
 import type { Proposal } from './proposal.ts'
 

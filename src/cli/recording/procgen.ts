@@ -2,7 +2,8 @@
 // NAME_SPLIT.safetensors holds actions and player states. Both become one clip file with all arrays.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { FormatError, type HostTensor, readSafetensors } from '../../weights/safetensors.ts'
+import { FormatError } from '../../weights/format_error.ts'
+import { type HostTensor, readSafetensors } from '../../weights/safetensors.ts'
 import type { ClipArray, ClipPart } from '../clip_writer.ts'
 import { fileSource } from '../model_files.ts'
 import { showProgress } from '../progress.ts'

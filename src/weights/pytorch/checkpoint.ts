@@ -1,8 +1,10 @@
 // A PyTorch checkpoint: the tensors of a model's state dict, and the sizes its authors wrote beside it. It is read from the bytes of
 // a zip without running anything of it (pickle.ts).
 
+import { FormatError } from '../format_error.ts'
 import { printable, shapeText } from '../printable.ts'
-import { type ByteSource, type DType, FormatError, type HostTensor, joined } from '../safetensors.ts'
+import { type ByteSource, type HostTensor, joined } from '../safetensors.ts'
+import type { DType } from '../safetensors_header.ts'
 import { readPickle } from './pickle.ts'
 import { type PickleValue, type StorageType, TensorRecord } from './pickle_values.ts'
 import { readZip } from './zip.ts'

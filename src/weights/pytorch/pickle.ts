@@ -1,8 +1,8 @@
 // A reader of the pickles that torch.save writes: protocol 2, dictionaries, lists, tuples, text, numbers and tensors. It looks names
 // up in a list and never constructs or runs anything. Any other opcode or global is refused by name.
 
+import { FormatError } from '../format_error.ts'
 import { printable } from '../printable.ts'
-import { FormatError } from '../safetensors.ts'
 import { PickleBytes } from './pickle_bytes.ts'
 import { CALLS, isKnownGlobal, isOpaqueCall, isOpaqueGlobal } from './pickle_globals.ts'
 import { opcodeName } from './pickle_opcodes.ts'

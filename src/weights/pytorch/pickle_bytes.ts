@@ -1,6 +1,6 @@
 // The operands of a pickle's opcodes, read one after another from its bytes.
 
-import { FormatError } from '../safetensors.ts'
+import { FormatError } from '../format_error.ts'
 
 /** The longest line: the name of a global. */
 const MAX_LINE = 256

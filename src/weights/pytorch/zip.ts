@@ -1,8 +1,8 @@
 // The entries of a PyTorch zip. PyTorch stores them without compression, and its local headers carry no sizes, so they are taken from the
 // central directory. What 32 bits cannot hold is in its 64-bit records. Entries are views into the file's bytes: nothing is copied.
 
+import { FormatError } from '../format_error.ts'
 import { printable } from '../printable.ts'
-import { FormatError } from '../safetensors.ts'
 
 const END = 0x06054b50
 const ENTRY = 0x02014b50
