@@ -109,7 +109,7 @@ export async function requestDawnAdapter(): Promise<GPUAdapter> {
   }
   throw new GpuError(
     named
-      ? `The Vulkan driver ${named}, which the environment names, gives no WebGPU adapter`
+      ? `The Vulkan driver ${named}, which the environment names, has no WebGPU adapter`
       : 'WebGPU found no adapter on this machine',
   )
 }

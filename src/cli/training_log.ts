@@ -1,4 +1,4 @@
-// The log of a training, COMPONENT.jsonl: a line of JSON for every report.
+// The log of a training run, COMPONENT.jsonl: a line of JSON for every report.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { writeWholeSync } from './whole_file.ts'
 

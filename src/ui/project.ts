@@ -1,4 +1,4 @@
-// A training as files that the browser keeps (OPFS): the plan, the clips, each component's checkpoints, and the world's files made from
+// A training run as files that the browser keeps (OPFS): the plan, the clips, each component's checkpoints, and the world's files made from
 // them. The training page, its Worker and the play page share them. A file is replaced whole, so a killed tab leaves no half file.
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
@@ -26,7 +26,7 @@ export const MEASURED_ACTIONS = 'measured_actions.json'
 
 export type { ModelSize }
 
-/** The choices that a training is made by. */
+/** The choices that a training run is made by. */
 export interface Plan {
   size: ModelSize
   minutes: Record<ComponentName, number>

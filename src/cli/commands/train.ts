@@ -47,9 +47,9 @@ export const train: Command = {
     steps: { value: 'N', help: 'how long to train, in steps' },
     clips: { value: 'N', help: `clips per step (${usual('clips')})` },
     frames: { value: 'N', help: `frames per clip (${usual('frames')})` },
-    seed: { value: 'N', help: 'seed of initial weights and batches (1); a training that is resumed keeps its own' },
+    seed: { value: 'N', help: 'seed of initial weights and batches (1); a run that is resumed keeps its own' },
     resume: { help: 'continues from the checkpoint in --out' },
-    over: { help: 'starts over in a folder that has a training: replaces its checkpoint and its weights' },
+    over: { help: 'starts over in a folder that holds a training run: replaces its checkpoint and its weights' },
   },
   async run(args) {
     const name = args.positional('COMPONENT')
@@ -65,7 +65,7 @@ export const train: Command = {
     }
     const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
     const isResumed = args.flag('resume')
-    if (isResumed && args.flag('over')) throw new UsageError('--resume and --over exclude each other')
+    if (isResumed && args.flag('over')) throw new UsageError('--resume cannot be combined with --over')
     await makeFolder(out)
     const lock = lockFolder(out, 'training.lock', 'training')
     try {
