@@ -1,5 +1,6 @@
 // Action codes as a file: DIR/action_codes.safetensors, or the state of the search for them.
 
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isUnfinished } from '../training/action_codes/saved_search.ts'
@@ -25,7 +26,23 @@ export const codesIn = (out: string, onWritten?: () => Promise<void>): CodeStore
   }
 }
 
-/** For a run that searches the codes from scratch. Reading throws an Error if a search is unfinished. */
+/** For a run that is resumed. Reading throws an Error if the codes that its checkpoint was trained on are gone: a new search may give others. */
+export function keptCodesIn(out: string): CodeStore {
+  const codes = codesIn(out)
+  const checkpoint = join(out, 'latent_action.checkpoint')
+  return {
+    ...codes,
+    async read() {
+      const kept = await codes.read()
+      if (kept || !existsSync(checkpoint)) return kept
+      throw new Error(
+        `${codes.name} is missing, and ${checkpoint} was trained on its codes: put it back, or run train with --over`,
+      )
+    },
+  }
+}
+
+/** For a run that searches for the codes from scratch. Reading throws an Error if there is an unfinished search. */
 export function newCodesIn(out: string, mayReplace: boolean): CodeStore {
   const codes = codesIn(out)
   return {

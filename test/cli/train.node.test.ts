@@ -50,6 +50,17 @@ describe.runIf(hasGpu)('training', () => {
       const { code, err, out } = train(component, '--steps', '2', '--resume', ...shape)
       expect([code, out, err]).toEqual([0, expect.stringContaining('2 steps in'), expect.anything()])
     }
+    const codes = join(OUT, 'action_codes.safetensors')
+    const kept = readFileSync(codes)
+    rmSync(codes)
+    const { code: refused, err } = train('latent_action', '--steps', '4', '--resume', '--clips', '2', '--frames', '3')
+    expect([refused, err]).toEqual([
+      1,
+      expect.stringContaining(
+        `${codes} is missing, and ${join(OUT, 'latent_action.checkpoint')} was trained on its codes: put it back, or run train with --over\n`,
+      ),
+    ])
+    writeFileSync(codes, kept)
     const gif = join(FOLDER, 'played.gif')
     const { code } = djinn(['play', OUT, '--prompt', `${CLIPS}#0:1`, '--actions', '0,1', '--out', gif])
     expect([code, existsSync(gif)]).toEqual([0, true])

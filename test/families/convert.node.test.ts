@@ -123,7 +123,7 @@ test('an error names what is missing, duplicate or of no known family', async ()
       ['mask_token [1, 1, 1, 3] F32', 'latent_embed.weight [24, 3] F32'],
     ),
   )
-  const large = changed(2, () => ({ config: { num_heads: 2, frame_size: 30 } }))
+  const large = parts.map(part => ({ ...part, config: { ...part.config, frame_size: 30 } }))
   await expect(convertCheckpoints(large, 'w')).rejects.toThrow(
     `${names[2]}: its patch is 4, which does not divide the frame_size 30`,
   )

@@ -17,7 +17,7 @@ import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import { checkMemory } from '../check_memory.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
-import { codesIn, newCodesIn } from '../code_files.ts'
+import { keptCodesIn, newCodesIn } from '../code_files.ts'
 import { lockFolder } from '../folder_lock.ts'
 import { copyNeeded, startingFrom } from '../learn/start_weights.ts'
 import { worldConfigOf } from '../learn/world_config.ts'
@@ -79,7 +79,7 @@ export const train: Command = {
       const gpu = await openGpu('f32')
       await checkMemory(gpu, component, config, shape)
       const open = (file: string) => fileSource(join(out, file))
-      const codeStore = isResumed ? codesIn(out) : newCodesIn(out, args.flag('over'))
+      const codeStore = isResumed ? keptCodesIn(out) : newCodesIn(out, args.flag('over'))
       const onProgress = progressLines('finding actions')
       const { train, aside } = setAside(clips)
       if (from !== undefined) for (const said of await copyNeeded(from, component, config, out)) console.log(said)

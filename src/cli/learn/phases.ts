@@ -28,11 +28,11 @@ const RESERVE = { share: 0.15, most: 240 }
 /** What each component gets of the seconds that are left when its turn comes, the search for codes included. */
 const SHARES: Record<ComponentName, (left: number) => number> = {
   tokenizer: left => 0.27 * left,
-  latent_action: left => Math.min(0.45 * left, 120 + 0.2 * left),
+  latent_action: left => Math.min(0.45 * left, 120 + 0.25 * left),
   dynamics: left => left,
 }
 /** The share of the latent actions' time in which codes are looked for. */
-const SEARCH = 0.5
+const SEARCH = 0.4
 const SEED = 1
 /** The share of the time after training that binding gets. */
 const BINDING = 0.5
