@@ -156,7 +156,8 @@ class TrainPage {
     else if (isTraining) stateLine.textContent = TRAINING
     if (isTraining) return
     if (isDone) stateLine.textContent = 'All three are trained.'
-    else if (plan) stateLine.textContent = 'This browser has an unfinished training run. Resume continues from the last checkpoint.'
+    else if (plan)
+      stateLine.textContent = 'This browser has an unfinished training run. Resume continues from the last checkpoint.'
     else stateLine.textContent = input.clips ? '' : 'Choose a video first.'
   }
 

@@ -118,7 +118,10 @@ describe('skins', () => {
   test('options of one source do not go with another', () => {
     const run = (...args: string[]) => djinn(['record', '--out', join(FOLDER, 'x.safetensors'), ...args])
     expect(run('--view', 'top')).toMatchObject({ code: 2, err: 'djinn: --view has no effect without --skins\n' })
-    expect(run('--skins', '--rate', '3')).toMatchObject({ code: 2, err: 'djinn: --rate cannot be combined with --skins\n' })
+    expect(run('--skins', '--rate', '3')).toMatchObject({
+      code: 2,
+      err: 'djinn: --rate cannot be combined with --skins\n',
+    })
     expect(run('--skins', '--view', 'front').err).toBe('djinn: --view is front, expected side or top or both\n')
     expect(run('--scene', 'leg').err).toBe('djinn: --scene is leg, expected arm\n')
   })

@@ -133,7 +133,9 @@ function sourceOf(args: Arguments): Source {
     for (const name of names)
       if (args.has(name) && !own.includes(name))
         throw new UsageError(
-          source === 'arcade' ? `--${name} has no effect without --${other}` : `--${name} cannot be combined with --${source}`,
+          source === 'arcade'
+            ? `--${name} has no effect without --${other}`
+            : `--${name} cannot be combined with --${source}`,
         )
   return source
 }

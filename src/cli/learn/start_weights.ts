@@ -76,7 +76,10 @@ export async function startingFrom(
   const needs = component.needs(config)
   const hasCodebooks = codebooksOf(config.tokenizer) > 1
   if (hasCodebooks && needs.includes('tokenizer') && !(await isSame('tokenizer', directory, found.open, ['codebook'])))
-    return { recipe, said: `${name}: trained from scratch, because the codes of the tokenizer are no longer those of ${directory}` }
+    return {
+      recipe,
+      said: `${name}: trained from scratch, because the codes of the tokenizer are no longer those of ${directory}`,
+    }
   const { tensors } = await readSafetensors(await fileSource(path))
   // The actions of another latent action model have no meaning here.
   const hasActions = needs.includes('latent_action')
