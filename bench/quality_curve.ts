@@ -7,11 +7,12 @@ import { directorySource, readConfig } from '../src/cli/model_files.ts'
 import { openGpu } from '../src/cli/open_gpu.ts'
 import { ClipEncoder } from '../src/evaluation/clip_encoder.ts'
 import type { EvalClips } from '../src/evaluation/eval_clips.ts'
-import { counts, mean, perplexity, psnr, squaredError, unitValues } from '../src/evaluation/metrics.ts'
+import { mean, perplexity, psnr, squaredError, unitValues } from '../src/evaluation/metrics.ts'
 import { type Picture, promptWith, readPicture, rollOut } from '../src/evaluation/rollout.ts'
 import { promptLength } from '../src/evaluation/rollout_metrics.ts'
 import { familyOf } from '../src/families/families.ts'
 import { Pcg } from '../src/random.ts'
+import { counts } from '../src/statistics.ts'
 import { type Snapshot, World } from '../src/world/world.ts'
 
 /** What is varied. A threshold of 1 is the fixed schedule. */
