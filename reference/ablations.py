@@ -5,7 +5,7 @@
 
 Table 3: the tokenizer as st-vivit, vit and c-vivit; with --chain MINUTES a dynamics on each as well, and its
 controllability (Δ₄PSNR, by RUN_DIR's latent actions). Table 2: latent actions of pixels and of tokens, by RUN_DIR's tokenizer. Labels
-of the clips are read from RUN_DIR too. Every model gets --minutes (or --steps), may be stopped, and goes on when the command is given again.
+of the clips are read from RUN_DIR too. Every model gets --minutes (or --steps), may be stopped, and resumes when the command is given again.
 """
 import argparse
 import os

@@ -19,13 +19,13 @@ from linear_operators import (Generators, Operators, add_fit_weights, assign_eve
 CLIPS, TRANSITIONS = 8, 8  # per step
 OPERATORS, GENERATORS = (16, 8), (4, 3)  # how many, radius
 PIXELS, FITTED_PIXELS, PIXELS_GENERATORS, PIXELS_EXPLAINED = 4, 2, 8, 12  # of a block: predicted by operators, and learnt from; for generators; after learning
-SINGLE, TWO, SMALL = 40, 200, 120  # steps
+ONE_OPERATOR_STEPS, TWO_OPERATOR_STEPS, GENERATOR_STEPS = 40, 200, 120
 EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else there is no object's motion
 DEAD_ZONES = (0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # dead zones that are tried, in pixels
 SLACK = 0.03  # bits: the narrowest dead zone is taken that shares at most so many less than the best
-JUDGED = 2048  # transitions
+CODE_TRANSITIONS = 2048  # from which the codes are chosen
 SMALLEST = 16  # pixels per side
 
 
@@ -39,13 +39,13 @@ class TransitionCoder:
         """Fits operators and generators to frames u8 [N, T, H, W, 3]. ValueError for clips or frames that are too small."""
         if frames.shape[1] < 2 or min(frames.shape[2:4]) < SMALLEST:
             raise ValueError(f'frames is {list(frames.shape)}, expected clips of 2 frames or more, of {SMALLEST} pixels per side or more')
-        for step in range(SINGLE + TWO):
+        for step in range(ONE_OPERATOR_STEPS + TWO_OPERATOR_STEPS):
             before, after, pixels = batch(frames, PIXELS, [seed, 0, step])
             neighbourhoods, changes, errors = self.operators.samples(before, after, pixels)
             weights, fit_weights = block_weights(changes), torch.zeros_like(errors)
-            if step < SINGLE:
+            if step < ONE_OPERATOR_STEPS:
                 means = (errors * weights[..., None]).sum(1) / weights.sum(1, keepdim=True)
-                winners = assign_evenly(centred(means, CLIPS)) if step < EVEN * SINGLE else means.argmin(1)
+                winners = assign_evenly(centred(means, CLIPS)) if step < EVEN * ONE_OPERATOR_STEPS else means.argmin(1)
                 add_fit_weights(fit_weights, errors, winners, weights)
             else:
                 a, b, share = choose_two(errors, weights)
@@ -53,7 +53,7 @@ class TransitionCoder:
                 add_fit_weights(fit_weights, errors, b, weights * (1 - share))
             self.operators.learn(neighbourhoods[:, :, :FITTED_PIXELS], changes[:, :, :FITTED_PIXELS], fit_weights)
         say(f'operators: moments {np.round(self.operators.moments().numpy(), 1).tolist()}')
-        for step in range(SMALL):
+        for step in range(GENERATOR_STEPS):
             before, after, pixels = batch(frames, PIXELS_GENERATORS, [seed, 1, step])
             _, changes, errors = self.operators.samples(before, after, pixels)
             a, _, share = choose_two(errors, block_weights(changes))
@@ -95,7 +95,7 @@ class TransitionCoder:
 
     def choose_codes(self, frames, actions, seed, say=print):
         rng = np.random.default_rng([seed, 2])
-        sample = [draw(frames, CLIPS, TRANSITIONS, rng)[:2] for _ in range(JUDGED // (CLIPS * TRANSITIONS))]
+        sample = [draw(frames, CLIPS, TRANSITIONS, rng)[:2] for _ in range(CODE_TRANSITIONS // (CLIPS * TRANSITIONS))]
         halves = torch.cat([self.coordinates(*part, rng, halves=True) for part in sample], 1).numpy()
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
         tried = np.array([[shared_information(*signs(halves[:, :, d], zone)) for zone in DEAD_ZONES] for d in range(4)])
@@ -115,7 +115,7 @@ class TransitionCoder:
         before, after = (frames[:, part].reshape(-1, *frames.shape[2:]) for part in (slice(None, -1), slice(1, None)))
         parts = [self.coordinates(before[i:i + 64], after[i:i + 64], rng).numpy() for i in range(0, len(before), 64)]
         pattern = signs(np.concatenate(parts)[:, self.kept], self.dead_zones[self.kept])
-        nearest = ((pattern[:, None] - self.patterns[::-1])**2).sum(-1).argmin(1)  # the rarer of equals
+        nearest = ((pattern[:, None] - self.patterns[::-1])**2).sum(-1).argmin(1)  # on ties the rarer
         return (len(self.patterns) - 1 - nearest).reshape(len(frames), -1)
 
     def save(self, path):
@@ -127,7 +127,7 @@ class TransitionCoder:
     def load(cls, path):
         tensors, _ = safetensors.load(path)
         if 'dead' not in tensors:
-            raise ValueError(f'{path} is of an earlier search: delete it')
+            raise ValueError(f'{path} was written by an earlier version: delete it')
         parts = []
         for kind, name in ((Operators, 'operators'), (Generators, 'generators')):
             weight = torch.from_numpy(np.array(tensors[f'{name}.weight']))

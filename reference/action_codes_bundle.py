@@ -34,7 +34,7 @@ def main():
     layer, small = Operators(COUNT, RADIUS), Generators(GENERATORS, SMALL_RADIUS)
     layer.weight = torch.from_numpy(0.05 * rng.standard_normal(layer.weight.shape))
     small.weight = torch.from_numpy(0.1 * rng.standard_normal(small.weight.shape))
-    small.squares, small.products = small.squares.double(), small.products.double()
+    small.gram, small.cross_products = small.gram.double(), small.cross_products.double()
     colours = torch.from_numpy(rng.integers(256, size=(3, 2, 8, 8, 3)))
     bundle = {'in.before': before, 'in.after': after, 'in.rows': rows, 'in.columns': columns, 'in.fit_weights': fit_weights, 'in.chosen': chosen, 'in.weights': layer.weight,
               'in.generators': small.weight, 'in.colours': colours}

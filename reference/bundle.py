@@ -45,7 +45,7 @@ def outputs(model, frames, rng, prompt, plan, sampling, seed):
             'out.prediction': model['latent_action'].predict(seen, actions)[0],
             'in.tokens': tokens[0], 'in.actions': in_actions[0], 'out.logits': model['dynamics'](tokens, led, known=codes)[0],
         }
-        if model['dynamics'].books > 1:
+        if model['dynamics'].codebooks > 1:
             bundle['in.known'] = codes[0]
         if plan:
             played = play(model['dynamics'], model['tokenizer'].encode(clip[:, :prompt]), torch.tensor([plan]), sampling, [seed])

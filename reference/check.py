@@ -38,7 +38,7 @@ def check_codes(name, codebook, latents, expected):
     """Codes one by one, every codebook on the residual of the expected codes before it; a near tie does not fail; it is counted and printed."""
     expected = torch.from_numpy(expected.copy()).long()
     left, wrong, excused = codebook.whole(latents), 0, 0
-    for e, code in zip(codebook.vectors(), [expected] if codebook.books == 1 else expected.unbind(-1)):
+    for e, code in zip(codebook.vectors(), [expected] if codebook.codebooks == 1 else expected.unbind(-1)):
         scores = codebook.scores(left, e)
         best, theirs = scores.max(-1)[0], scores.gather(-1, code[..., None])[..., 0]
         differ = scores.argmax(-1) != code

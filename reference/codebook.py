@@ -20,20 +20,20 @@ class Codebook(nn.Module):
 
     def __init__(self, codes, code_width, codebooks=1):
         super().__init__()
-        self.books = codebooks
+        self.codebooks = codebooks
         self.codebook = nn.Parameter(torch.randn(codebooks * codes, code_width))
 
     def vectors(self):
         """-> N tensors [K, C]: what is added up. One codebook's rows count by their direction only."""
-        return [unit(self.codebook)] if self.books == 1 else self.codebook.chunk(self.books)
+        return [unit(self.codebook)] if self.codebooks == 1 else self.codebook.chunk(self.codebooks)
 
     def whole(self, z):
         """z [..., C] -> what is quantised: its unit vector with one codebook, z itself with more"""
-        return unit(z) if self.books == 1 else z
+        return unit(z) if self.codebooks == 1 else z
 
     def scores(self, left, e):
-        """residuals [..., C], vectors e [K, C] -> [..., K]: the largest is the nearest; argmax takes the lowest index of equals"""
-        return left @ e.T if self.books == 1 else left @ e.T - e.square().sum(-1) / 2
+        """residuals [..., C], vectors e [K, C] -> [..., K]: the largest is the nearest; on ties argmax takes the lowest index"""
+        return left @ e.T if self.codebooks == 1 else left @ e.T - e.square().sum(-1) / 2
 
     @torch.no_grad()
     def residual_codes(self, z):
@@ -50,11 +50,11 @@ class Codebook(nn.Module):
         return self.as_given(self.residual_codes(z)[0])
 
     def as_given(self, codes):
-        return codes[0] if self.books == 1 else torch.stack(codes, -1)
+        return codes[0] if self.codebooks == 1 else torch.stack(codes, -1)
 
     def unit_code(self, codes):
         """codes -> [..., C]: the unit code, or the sum of the codes' rows"""
-        each = [codes] if self.books == 1 else codes.unbind(-1)
+        each = [codes] if self.codebooks == 1 else codes.unbind(-1)
         return sum(e[code] for e, code in zip(self.vectors(), each))
 
     def quantise(self, z):

@@ -32,16 +32,16 @@ def load_config(path):
                 raise ValueError(f'{path}: {section}.{name} is {value!r}, expected a whole number of 1 or more')
         if hasattr(values, 'heads') and values.width % values.heads:
             raise ValueError(f'{path}: {section}.width {values.width} is no multiple of its {values.heads} heads')
-    books = config.tokenizer.codebooks = getattr(config.tokenizer, 'codebooks', 1)
-    if not isinstance(books, int) or not 1 <= books <= 16:
-        raise ValueError(f'{path}: tokenizer.codebooks is {books!r}, expected a whole number from 1 to 16')
+    codebooks = config.tokenizer.codebooks = getattr(config.tokenizer, 'codebooks', 1)
+    if not isinstance(codebooks, int) or not 1 <= codebooks <= 16:
+        raise ValueError(f'{path}: tokenizer.codebooks is {codebooks!r}, expected a whole number from 1 to 16')
     for section, key, names in CHOICES:
         values = getattr(config, section)
         setattr(values, key, getattr(values, key, names[0]))
         if getattr(values, key) not in names:
             raise ValueError(f'{path}: {section}.{key} is {getattr(values, key)!r}, expected one of {names}')
-    if books > 1 and config.latent_action.input == 'tokens':
-        raise ValueError(f'{path}: latent_action.input is "tokens", which needs a tokenizer of one codebook, not {books}')
+    if codebooks > 1 and config.latent_action.input == 'tokens':
+        raise ValueError(f'{path}: latent_action.input is "tokens", which needs a tokenizer of one codebook, not {codebooks}')
     return config
 
 

@@ -42,29 +42,29 @@ def moved_from(tokens, actions, count, rows):
     return moves
 
 
-def without_sum(codebook):
+def without_sum(codebooks):
     """Reflects the codes so that their channels sum to about 0, which norms preserve: the direction of least variance becomes that of the sum."""
-    count = codebook[0].shape[1]
-    least = torch.linalg.eigh(codebook[0].T @ codebook[0])[1][:, 0]
+    count = codebooks[0].shape[1]
+    least = torch.linalg.eigh(codebooks[0].T @ codebooks[0])[1][:, 0]
     mirror = least - torch.full((count,), count**-0.5)
     mirror = mirror / mirror.norm()
-    return [e - 2 * (e @ mirror)[:, None] * mirror for e in codebook]
+    return [e - 2 * (e @ mirror)[:, None] * mirror for e in codebooks]
 
 
 @torch.no_grad()
-def init_copy(module, codebook, moves, rows, sample):
-    """Sets the tensors of `module`. codebook: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
-    width, block, codebook = module.mask.shape[0], module.blocks[0], without_sum(codebook)
-    each = codebook[0].shape[1]  # C, channels of a slot
+def init_copy(module, codebooks, moves, rows, sample):
+    """Sets the tensors of `module`. codebooks: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
+    width, block, codebooks = module.mask.shape[0], module.blocks[0], without_sum(codebooks)
+    each = codebooks[0].shape[1]  # C, channels of a slot
     heads = block.spatial.heads
     d, flag = width // heads, 6 * each
     constant = flag + 1 + len(moves)
     if each > d or constant + 18 + POSITION_CHANNELS > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
         raise ValueError(f'dynamics of width {width}, {heads} heads and ffn {block.ffn["in"].out_features} has no room for slots of {each} channels; '
-                         f'needed are heads of {each} channels or more, 5 heads, width {constant + 18 + POSITION_CHANNELS} and ffn {10 * each}')
+                         f'it needs heads of {each} channels or more, 5 heads, width {constant + 18 + POSITION_CHANNELS} and ffn {10 * each}')
     slot = [slice(i * each, (i + 1) * each) for i in range(6)]
     eye = torch.eye(each)
-    module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebook))
+    module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebooks))
     module.mask.zero_()[flag] = FLAG
     module.position.zero_()
     set_constant_channels(module.position, constant, CONSTANT)
@@ -118,7 +118,7 @@ def init_copy(module, codebook, moves, rows, sample):
     module.norm.weight[slot[SELF]] = divisor('out', masked=True)
     for hook in hooks:
         hook.remove()
-    init_heads(module, codebook, slot[SELF])
+    init_heads(module, codebooks, slot[SELF])
 
 
 @torch.no_grad()
@@ -147,11 +147,11 @@ def gate_by_action(ffn, slot, flag, moves, scale):
 
 
 @torch.no_grad()
-def init_heads(module, codebook, channels):
+def init_heads(module, codebooks, channels):
     """Logits are -β/2 times the squared distance of the chosen slot to the code, up to a term that all codes share."""
     module.head.weight.zero_()
-    for book, e in enumerate(codebook):
-        rows = slice(book * len(e), (book + 1) * len(e))
+    for n, e in enumerate(codebooks):
+        rows = slice(n * len(e), (n + 1) * len(e))
         distance = torch.cdist(e, e).square() + torch.diag(torch.full((len(e),), torch.inf))
         # The mean: many of the codes that no patch has may lie in one place.
         beta = torch.minimum(2 * NATS / distance.amin(-1).mean(), MOST_WEIGHT * SCALE / e.abs().max())

@@ -18,8 +18,8 @@ class Dynamics(nn.Module):
         super().__init__()
         size, codes, action = config.dynamics, config.tokenizer.codes, config.latent_action
         tokens = positions(config, config.tokenizer.patch)
-        self.codes, self.books = codes, config.tokenizer.codebooks
-        self.token = nn.Embedding(self.books * codes, size.width)  # [N·K, D]: row n·K + k is code k of codebook n
+        self.codes, self.codebooks = codes, config.tokenizer.codebooks
+        self.token = nn.Embedding(self.codebooks * codes, size.width)  # [N·K, D]: row n·K + k is code k of codebook n
         self.mask = nn.Parameter(0.02 * torch.randn(size.width))  # [D]
         self.position = nn.Parameter(0.02 * torch.randn(tokens, size.width))  # [S, D]
         self.action = nn.Linear(action.code_width, size.width, bias=False)  # [D, C]
@@ -27,17 +27,17 @@ class Dynamics(nn.Module):
         qk_norm = getattr(size, 'qk_norm', True)
         self.blocks = nn.ModuleList(Block(size.width, size.heads, size.ffn, size.window, qk_norm) for _ in range(size.layers))
         self.norm = nn.LayerNorm(size.width, eps=1e-5)
-        self.head = nn.Linear(size.width, self.books * codes)  # rows as those of token
+        self.head = nn.Linear(size.width, self.codebooks * codes)  # rows as those of token
 
     def each(self, tokens):
         """[..., S] with one codebook or [..., S, N] with more -> [..., S, N]"""
-        return tokens if self.books > 1 else tokens[..., None]
+        return tokens if self.codebooks > 1 else tokens[..., None]
 
     def embed(self, tokens):
         """-> [B, T, S, D]: the sum of a position's code vectors, or mask"""
         tokens = self.each(tokens)
         masked = tokens[..., :1] == self.codes
-        rows = (tokens + self.codes * torch.arange(self.books, device=tokens.device)).masked_fill(masked, 0)
+        rows = (tokens + self.codes * torch.arange(self.codebooks, device=tokens.device)).masked_fill(masked, 0)
         return torch.where(masked, self.mask, self.token(rows).sum(-2))
 
     def hidden(self, tokens, actions, caches=None):
@@ -46,9 +46,9 @@ class Dynamics(nn.Module):
         x = self.embed(tokens) + self.position + led_by[:, :, None]
         return self.norm(run_blocks(self.blocks, x, caches))
 
-    def logits(self, hidden, book, known=()):
-        """hidden [..., D] -> [..., K], the logits of codebook `book`. As in the tokenizer it predicts the residual of the codes before it: `known`, each [...]"""
-        rows = slice(book * self.codes, (book + 1) * self.codes)
+    def logits(self, hidden, codebook, known=()):
+        """hidden [..., D] -> [..., K], the logits of one codebook. As in the tokenizer it predicts the residual of the codes before it: `known`, each [...]"""
+        rows = slice(codebook * self.codes, (codebook + 1) * self.codes)
         for earlier, codes in enumerate(known):
             hidden = hidden - self.token.weight[codes + earlier * self.codes]
         return F.linear(hidden, self.head.weight[rows], self.head.bias[rows])
@@ -56,14 +56,14 @@ class Dynamics(nn.Module):
     def forward(self, tokens, actions, caches=None, known=None):
         """-> logits [B, T, S, K], or [B, T, S, N, K]: those at (t, s) are for token (t, s) itself. `known` as tokens: the codes that later codebooks are conditioned on."""
         hidden = self.hidden(tokens, actions, caches)
-        if self.books == 1:
+        if self.codebooks == 1:
             return self.head(hidden)
-        return torch.stack([self.logits(hidden, n, known[..., :n].unbind(-1)) for n in range(self.books)], dim=-2)
+        return torch.stack([self.logits(hidden, n, known[..., :n].unbind(-1)) for n in range(self.codebooks)], dim=-2)
 
     def nats(self, hidden, tokens):
         """hidden [n, D] of masked positions, their true codes [n, N] -> (-log p of every code [n, N], which were the likeliest [n, N])"""
         losses, right = [], []
-        for n in range(self.books):
+        for n in range(self.codebooks):
             logits = self.logits(hidden, n, tokens[:, :n].unbind(-1))
             losses.append(F.cross_entropy(logits, tokens[:, n], reduction='none'))
             right.append((logits.argmax(-1) == tokens[:, n]).to(logits.dtype))
@@ -87,12 +87,12 @@ class Dynamics(nn.Module):
         return self.score(hidden, tokens, masked, weights)
 
     def hide(self, tokens, masked):
-        return tokens.masked_fill(masked if self.books == 1 else masked[..., None], self.codes)
+        return tokens.masked_fill(masked if self.codebooks == 1 else masked[..., None], self.codes)
 
     def score(self, hidden, tokens, masked, weights):
         losses, right = self.nats(hidden[masked], self.each(tokens)[masked])
         losses, first = losses.sum(-1), right[:, 0]
-        parts = {'right': first.mean()} | {f'right{n}': right[:, n].mean() for n in range(1, self.books)}
+        parts = {'right': first.mean()} | {f'right{n}': right[:, n].mean() for n in range(1, self.codebooks)}
         if weights is None:
             return losses.mean(), parts
         share = weights[masked] / weights[masked].sum()

@@ -46,7 +46,7 @@ def evaluate_tokenizer(args, config, clips):
         drawn = model.decode(codes)
         error = (drawn - frames).square()[0]
         total.append(error.mean())
-        rows = codes if model.books == 1 else codes + config.tokenizer.codes * torch.arange(model.books)
+        rows = codes if model.codebooks == 1 else codes + config.tokenizer.codes * torch.arange(model.codebooks)
         counts += np.bincount(rows.flatten(), minlength=len(counts))
         for t, (x, y, width, height) in enumerate(boxes[i, ::args.every] if boxes is not None else []):
             box = error[t, max(0, y):max(0, y + height), max(0, x):max(0, x + width)]

@@ -8,7 +8,7 @@ from codebook import unit
 
 @torch.no_grad()
 def patch_pca(patches):
-    """patches [n, P] -> (mean [P], basis [P, P] by falling variance in rows, deviations [P])"""
+    """patches [n, P] -> (mean [P], basis [P, P] rows in descending order of variance, deviations [P])"""
     mean = patches.mean(0)
     values, vectors = torch.linalg.eigh(((patches - mean).T @ (patches - mean) / len(patches)).double())
     order = values.argsort(descending=True)
@@ -225,7 +225,7 @@ def compare_frames(encoder, pca, patch, patches, kernels, rng, blocks_a_side=4):
     temporal.out.weight[content:content + fetched, half * d:half * d + fetched] = torch.eye(fetched) * deviation
 
     mean, basis, _ = pca
-    coefficients = (basis[:content] / scale[:, None])  # a unit of a channel, as pixels
+    coefficients = (basis[:content] / scale[:, None])  # the pixels that one unit of a channel stands for
     hidden, row, reach = first.ffn['in'], 0, kernels.shape[1] // 2
     kernels = kernels[:, None]
     known = torch.nn.functional.conv2d(torch.ones(1, 1, patch, patch), kernels, padding=reach)[0].clamp(0, 1)  # [K, p, p]: how much of a pixel's source the patch shows

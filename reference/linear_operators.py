@@ -11,7 +11,7 @@ from torch.nn import functional as F
 BLOCK, BLOCKS = 4, 256  # pixels per side; blocks of a transition
 CHARBONNIER_SCALE = 0.02  # errors below it count by their square
 SATURATION = 0.04  # the error whose saturated error is 1/2
-CHANGED, CHANGES = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
+CHANGED_WEIGHT, CHANGE_THRESHOLD = 4.0, 1e-4  # weight of a block that changes, and what mean square is a change
 DECAY, RIDGE, DEVIATION_RIDGE = 0.95, 1e-3, 3.0
 COLOUR_ROUNDS = 16
 
@@ -71,15 +71,7 @@ class Operators:
         self.weight = torch.zeros(count, size)
         if rng is not None:
             self.weight += torch.from_numpy(rng.standard_normal((count, size)).astype(np.float32)) * 0.02 / math.sqrt(size)
-        self.squares, self.products, self.updates = torch.zeros(count, size, size), torch.zeros(count, size), 0
-
-    def neighbourhoods(self, pictures, rows, columns):
-        """pictures [N, H, W], pixels [N, M, P] -> [N, M, P, D²]"""
-        r, (height, width) = self.radius, pictures.shape[1:]
-        padded = F.pad(pictures[:, None], (r, r, r, r), mode='replicate')[:, 0]
-        step = padded.stride()
-        neighbourhoods = padded.as_strided((len(pictures), height, width, self.side, self.side), (step[0], step[1], 1, step[1], 1))
-        return neighbourhoods[torch.arange(len(pictures))[:, None, None], rows, columns].flatten(3)
+        self.gram, self.cross_products, self.updates = torch.zeros(count, size, size), torch.zeros(count, size), 0
 
     def errors(self, neighbourhoods, changes):
         """neighbourhoods [N, M, P, D²], changes [N, M, P] -> [N, M, K]"""
@@ -88,19 +80,19 @@ class Operators:
 
     def samples(self, pictures, after, pixels):
         """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P], and how well they are predicted -> neighbourhoods [N, M, P, D²], changes [N, M, P], errors [N, M, K]"""
-        neighbourhoods, changes = self.neighbourhoods(pictures, *pixels), changes_at(pixels, pictures, after)
+        neighbourhoods, changes = neighbourhoods_of(pictures, *pixels, self.radius), changes_at(pixels, pictures, after)
         return neighbourhoods, changes, self.errors(neighbourhoods, changes)
 
     def learn(self, neighbourhoods, changes, fit_weights):
         """Adds to the least-squares sums; fit_weights [N, M, K]: what each block counts in the fit of each operator"""
-        self.squares *= DECAY
-        self.products *= DECAY
+        self.gram *= DECAY
+        self.cross_products *= DECAY
         for k in range(len(self.weight)):
             used = fit_weights[..., k] > 1e-3
             root = fit_weights[..., k][used].sqrt()[:, None]
             inputs, targets = (neighbourhoods[used] * root[..., None]).flatten(0, 1), (changes[used] * root).flatten()
-            self.squares[k] += inputs.T @ inputs
-            self.products[k] += inputs.T @ targets
+            self.gram[k] += inputs.T @ inputs
+            self.cross_products[k] += inputs.T @ targets
         self.updates += 1
         if self.updates % 2 == 0:
             self.solve()
@@ -108,14 +100,14 @@ class Operators:
     def solve(self):
         """A ridge regression shared by all operators, and one of the deviation of each from it."""
         count, size = self.weight.shape
-        total, eye = self.squares.sum(0), torch.eye(size)
+        total, eye = self.gram.sum(0), torch.eye(size)
         ridge = RIDGE * total.diagonal().mean() * eye
-        shared = torch.linalg.solve(total + ridge, self.products.sum(0))
+        shared = torch.linalg.solve(total + ridge, self.cross_products.sum(0))
         if self.updates < 6:
             self.weight = shared + 0.9 * self.weight
             return
-        residual_products = self.products - (self.squares @ shared[:, None])[..., 0]
-        self.weight = shared + torch.linalg.solve(self.squares + DEVIATION_RIDGE / count * ridge, residual_products[..., None])[..., 0]
+        left = self.cross_products - (self.gram @ shared[:, None])[..., 0]
+        self.weight = shared + torch.linalg.solve(self.gram + DEVIATION_RIDGE / count * ridge, left[..., None])[..., 0]
 
     def apply(self, pictures, chosen):
         """pictures [N, H, W], operators [N] -> the pictures they predict"""
@@ -129,25 +121,25 @@ class Generators:
     """R kernels, multiplied by real coefficients [N, R] per transition: with small coefficients they move the picture a little (generators of a group)."""
 
     def __init__(self, count, radius, rng=None):
-        self.radius, self.side, size = radius, 2 * radius + 1, (2 * radius + 1)**2
+        self.radius, size = radius, (2 * radius + 1)**2
         self.weight = torch.zeros(count, size)
         if rng is not None:
             noise = torch.from_numpy(rng.standard_normal((count, size)).astype(np.float32)) * 0.3 / math.sqrt(size)
             self.weight += noise - noise.mean(1, keepdim=True)  # a picture that stays has no change
-        self.squares, self.products = torch.zeros(count * size, count * size), torch.zeros(count * size)
+        self.gram, self.cross_products = torch.zeros(count * size, count * size), torch.zeros(count * size)
 
     def samples(self, pictures, after, pixels):
         """Inputs and targets of the least squares, at pixels (rows, columns) [N, M, P] -> neighbourhoods [N, M, P, D²], changes [N, M, P]"""
-        return Operators.neighbourhoods(self, pictures, *pixels), changes_at(pixels, pictures, after)
+        return neighbourhoods_of(pictures, *pixels, self.radius), changes_at(pixels, pictures, after)
 
     def coefficients(self, neighbourhoods, changes, weights):
         """weights [N, M] -> coefficients [N, R] by iteratively reweighted least squares, and the fit weights [N, M]: smaller where the residual is large"""
         predicted, fit_weights = neighbourhoods @ self.weight.T, weights
         for _ in range(2):
             weighted = (predicted * fit_weights[..., None, None]).flatten(1, 2)
-            squares = weighted.transpose(1, 2) @ predicted.flatten(1, 2)
-            ridge = (1e-3 * squares.diagonal(dim1=1, dim2=2).mean(1) + 1e-6)[:, None, None] * torch.eye(len(self.weight))
-            coefficients = torch.linalg.solve(squares + ridge, weighted.transpose(1, 2) @ changes.flatten(1, 2)[..., None])[..., 0]
+            gram = weighted.transpose(1, 2) @ predicted.flatten(1, 2)
+            ridge = (1e-3 * gram.diagonal(dim1=1, dim2=2).mean(1) + 1e-6)[:, None, None] * torch.eye(len(self.weight))
+            coefficients = torch.linalg.solve(gram + ridge, weighted.transpose(1, 2) @ changes.flatten(1, 2)[..., None])[..., 0]
             fit_weights = weights / (charbonnier(changes - (predicted @ coefficients[:, None, :, None])[..., 0]) + CHARBONNIER_SCALE)
         return coefficients, fit_weights
 
@@ -158,14 +150,14 @@ class Generators:
     def learn(self, neighbourhoods, changes, coefficients, fit_weights):
         """Least squares over all transitions, coefficients having a root mean square of 1 and being 3 at most"""
         coefficients = (coefficients / (coefficients.square().mean(0).sqrt() + 1e-6)).clamp(-3, 3)
-        self.squares *= DECAY
-        self.products *= DECAY
+        self.gram *= DECAY
+        self.cross_products *= DECAY
         weighted = (neighbourhoods * fit_weights[..., None, None]).flatten(1, 2)
         for coefficient, inputs, weighted_inputs, targets in zip(coefficients, neighbourhoods.flatten(1, 2), weighted, changes.flatten(1)):
-            self.squares += torch.kron(coefficient[:, None] * coefficient, weighted_inputs.T @ inputs)
-            self.products += torch.kron(coefficient, weighted_inputs.T @ targets)
-        ridge = RIDGE * self.squares.diagonal().mean() * torch.eye(len(self.products))
-        self.weight = torch.linalg.solve(self.squares + ridge, self.products).view_as(self.weight)
+            self.gram += torch.kron(coefficient[:, None] * coefficient, weighted_inputs.T @ inputs)
+            self.cross_products += torch.kron(coefficient, weighted_inputs.T @ targets)
+        ridge = RIDGE * self.gram.diagonal().mean() * torch.eye(len(self.cross_products))
+        self.weight = torch.linalg.solve(self.gram + ridge, self.cross_products).view_as(self.weight)
 
     def apply(self, pictures, coefficients):
         """pictures [N, H, W], coefficients [N, R] -> the pictures they predict"""
@@ -173,6 +165,15 @@ class Generators:
 
     def moments(self):
         return first_moments(self.weight, self.radius)
+
+
+def neighbourhoods_of(pictures, rows, columns, radius):
+    """pictures [N, H, W], pixels [N, M, P] -> [N, M, P, D²]: the pixels around each pixel"""
+    side, (height, width) = 2 * radius + 1, pictures.shape[1:]
+    padded = F.pad(pictures[:, None], (radius,) * 4, mode='replicate')[:, 0]
+    step = padded.stride()
+    neighbourhoods = padded.as_strided((len(pictures), height, width, side, side), (step[0], step[1], 1, step[1], 1))
+    return neighbourhoods[torch.arange(len(pictures))[:, None, None], rows, columns].flatten(3)
 
 
 def predict(pictures, kernels, radius):
@@ -199,10 +200,10 @@ def random_colours(count, rng):
 
 def changing_colours(change):
     """change [N, H, W, 3] -> [N, 3]: its first principal direction in colour space, by power iteration"""
-    squares = torch.einsum('nhwi,nhwj->nij', change, change)
-    colours = squares.diagonal(dim1=1, dim2=2) + 1e-12
+    gram = torch.einsum('nhwi,nhwj->nij', change, change)
+    colours = gram.diagonal(dim1=1, dim2=2) + 1e-12
     for _ in range(COLOUR_ROUNDS):
-        colours = F.normalize((squares @ colours[..., None])[..., 0] + 1e-12 * colours, dim=1, eps=1e-30)
+        colours = F.normalize((gram @ colours[..., None])[..., 0] + 1e-12 * colours, dim=1, eps=1e-30)
     return colours
 
 
@@ -227,7 +228,7 @@ def changes_at(pixels, pictures, after):
 
 def block_weights(changes):
     """[N, M, P] -> [N, M]: blocks that change weigh more"""
-    return 1 + (CHANGED - 1) * (changes.square().mean(-1) > CHANGES).float()
+    return 1 + (CHANGED_WEIGHT - 1) * (changes.square().mean(-1) > CHANGE_THRESHOLD).float()
 
 
 def add_fit_weights(fit_weights, errors, chosen, weights):

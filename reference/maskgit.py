@@ -19,9 +19,9 @@ def pcg(v):
     return (word >> 22) ^ word
 
 
-def candidates(book, codes):
+def candidates(codebook, codes):
     """Counters k of a codebook's candidates: codebook n has n·(K+1) … n·(K+1)+K-1. K itself is the noise of the choice."""
-    return torch.arange(codes) + book * (codes + 1)
+    return torch.arange(codes) + codebook * (codes + 1)
 
 
 def gumbel(seed, frame, step, candidates, positions):
@@ -56,9 +56,9 @@ class MaskGitDecoder:
         passes = [actions] if self.sampling.guidance == 1 else [actions, torch.full_like(actions, NULL)]
         return torch.stack([self.dynamics.hidden(tokens, led, self.caches)[:, 0] for led in passes])
 
-    def logits(self, hidden, book=0, known=()):
+    def logits(self, hidden, codebook=0, known=()):
         """-> [B, S, K] for one codebook, guided; both passes are conditioned on what the codebooks before it drew."""
-        with_action, *null = self.dynamics.logits(hidden, book, known)
+        with_action, *null = self.dynamics.logits(hidden, codebook, known)
         return (null[0] + self.sampling.guidance * (with_action - null[0]) if null else with_action).double()
 
     @torch.no_grad()
@@ -66,7 +66,7 @@ class MaskGitDecoder:
         """actions [B] -> tokens [B, S] of the next frame, which is appended to the caches."""
         mask, steps = self.dynamics.codes, self.sampling.steps
         positions = self.dynamics.position.shape[0]
-        tokens = torch.full((len(actions), positions, self.dynamics.books), mask, device=actions.device)
+        tokens = torch.full((len(actions), positions, self.dynamics.codebooks), mask, device=actions.device)
         actions = actions[:, None]
         threshold = getattr(self.sampling, 'threshold', 1)
         for step in range(steps):
@@ -90,17 +90,17 @@ class MaskGitDecoder:
 
     def as_given(self, tokens):
         """[B, S, N] -> [B, S] with one codebook, unchanged with more"""
-        return tokens if self.dynamics.books > 1 else tokens[..., 0]
+        return tokens if self.dynamics.codebooks > 1 else tokens[..., 0]
 
     def choose(self, hidden, step):
         """-> tokens [B, S, N] drawn by the Gumbel-max trick, one codebook after another; log-probabilities and confidences [B, S]."""
         codes, positions, chosen, log_probability = self.dynamics.codes, hidden.shape[2], [], 0
-        for book in range(self.dynamics.books):
-            logits = self.logits(hidden, book, chosen)
+        for codebook in range(self.dynamics.codebooks):
+            logits = self.logits(hidden, codebook, chosen)
             if self.sampling.temperature == 0:
                 code = logits.argmax(-1)
             else:
-                noise = gumbel(self.seeds, self.frame, step, candidates(book, codes), positions)
+                noise = gumbel(self.seeds, self.frame, step, candidates(codebook, codes), positions)
                 code = (logits / self.sampling.temperature + noise).argmax(-1)
             log_probability = log_probability + torch.log_softmax(logits, -1).gather(-1, code[..., None])[..., 0]
             chosen.append(code)

@@ -22,13 +22,13 @@ def shake(module):
         value.normal_(0, 0.2 if name.endswith('norm.weight') else value.shape[-1]**-0.5)
         if name.endswith('norm.weight'):
             value += 1
-    if hasattr(module, 'codebook') and module.books > 1:  # lengths count here: many codes are to be used, and most pixels to lie in 0…1
+    if hasattr(module, 'codebook') and module.codebooks > 1:  # lengths count here: many codes are to be used, and most pixels to lie in 0…1
         module.encoder.patch.weight *= 4
         module.encoder.patch.bias.copy_(-0.5 * module.encoder.patch.weight.sum(-1))
         module.decoder.head.weight *= 0.2
         module.decoder.head.bias.fill_(0.5)
-        for book, rows in enumerate(module.codebook.chunk(module.books)):
-            rows *= 2 * 0.5**book
+        for n, rows in enumerate(module.codebook.chunk(module.codebooks)):
+            rows *= 2 * 0.5**n
 
 
 def main():

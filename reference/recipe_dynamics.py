@@ -38,7 +38,7 @@ class DynamicsRecipe:
     def cache(self, name):
         return os.path.join(self.args.out, f'{os.path.basename(self.args.data)}.{name}.npy')
 
-    def start(self, rng):
+    def init_weights(self, rng):
         module, frame, patch = self.module, self.config.frame, self.config.tokenizer.patch
         width = module.mask.shape[0]
         content = width - POSITION_CHANNELS
@@ -66,7 +66,7 @@ class DynamicsRecipe:
         actions[torch.from_numpy(rng.random(actions.shape) < NULL_ACTIONS)] = NULL
         return self.module.loss(*(part.to(device) for part in (tokens, actions, masked, corrupted, weights)))
 
-    def finish(self, progress, step, rng):
+    def after_step(self, progress, step, rng):
         pass
 
 

@@ -3,7 +3,7 @@
 The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about 90 CPU
 seconds. They are the targets of up to --targets transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
 
-The decoder's age bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on windows of --frames frames.
+The decoder's relative position bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on windows of --frames frames.
 
 A model of tokens (the paper's Table 2) learns the same codes, found in the pixels, from the tokens of the tokenizer in --out. Its decoder gives logits of
 tokens, with a loss of cross-entropy. Its embeddings start from the codebook.
@@ -30,7 +30,7 @@ LOGIT_SCALE = 10.0  # factor of the inner products with unit latents
 ACTION_CHANNELS = 16
 ACTION_TOKEN_GAIN = 3.0  # initial gain of the action token's attention output
 EXAMPLES = 1536  # transitions that the encoder's head is first fitted to
-HIDDEN_BIAS = -100.0  # age bias that hides a frame
+HIDDEN_BIAS = -100.0  # relative position bias that hides a frame
 PIXEL_WEIGHT = 20
 
 
@@ -110,7 +110,7 @@ class LatentActionRecipe:
         clips, first = self.clips.where(rng, batch, self.args.frames)
         return list(zip(self.with_targets[clips % len(self.with_targets)], first))
 
-    def start(self, rng):
+    def init_weights(self, rng):
         module, frame = self.module, self.config.frame
         # The decoder begins as a copy of the frame: content, action and position each have channels of their own.
         content = module.decoder.position.shape[1] - POSITION_CHANNELS - ACTION_CHANNELS
@@ -189,5 +189,5 @@ class LatentActionRecipe:
                  'perplexity': torch.exp(-(share * (share + 1e-12).log()).sum())}
         return (1 if module.of_tokens else PIXEL_WEIGHT) * reconstruction + ACTION_LOSS_WEIGHT * cross_entropy, parts
 
-    def finish(self, progress, step, rng):
+    def after_step(self, progress, step, rng):
         pass

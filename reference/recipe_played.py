@@ -45,7 +45,7 @@ class PlayedDynamicsRecipe:
             actions = self.lam.to(frames.device).encode(self.lam_input(frames))
         return self.tokenizer.encode(frames), actions.to(frames.device)
 
-    def start(self, rng):
+    def init_weights(self, rng):
         tokens, actions = self.batch(rng, START_CLIPS, 3)
         rows = -(-self.config.frame.height // self.config.tokenizer.patch)
         moves = moved_from(tokens[..., 0].cpu().numpy(), actions.cpu().numpy(), len(self.action_codebook), rows)
@@ -59,5 +59,5 @@ class PlayedDynamicsRecipe:
         actions[torch.from_numpy(rng.random(actions.shape) < NULL_ACTIONS).to(actions.device)] = NULL
         return self.module.loss_as_played(tokens, actions, masked)
 
-    def finish(self, progress, step, rng):
+    def after_step(self, progress, step, rng):
         pass

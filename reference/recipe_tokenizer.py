@@ -28,9 +28,9 @@ class TokenizerRecipe:
             for part in (self.module.codebook, *self.module.encoder.parameters()):
                 part.requires_grad_(False)
 
-    def start(self, rng):
-        if self.module.books > 1:
-            return self.start_linear(rng)
+    def init_weights(self, rng):
+        if self.module.codebooks > 1:
+            return self.init_linear_weights(rng)
         size = self.module
         patches = to_patches(self.clips.batch(rng, 128, 1), size.patch).flatten(0, 2)
         pca = patch_pca(patches)
@@ -43,7 +43,7 @@ class TokenizerRecipe:
             size.decoder.code.weight.mul_(0.1)[:width] += torch.eye(width) * width**0.5 / 2
 
     @torch.no_grad()
-    def start_linear(self, rng):
+    def init_linear_weights(self, rng):
         """With N codebooks: principal components in, k-means for the codes, least squares out. Before any step it already reconstructs linearly from the codes."""
         module, frame = self.module, self.config.frame
         encoder, decoder, width = module.encoder, module.decoder, module.codebook.shape[1]
@@ -87,20 +87,20 @@ class TokenizerRecipe:
 
     def counts(self):
         """[N·K] how often each code of each codebook was chosen in the newest batch"""
-        books = self.module.books
-        rows = self.codes if books == 1 else self.codes + torch.arange(books, device=self.codes.device) * (len(self.module.codebook) // books)
+        codebooks = self.module.codebooks
+        rows = self.codes if codebooks == 1 else self.codes + torch.arange(codebooks, device=self.codes.device) * (len(self.module.codebook) // codebooks)
         return torch.bincount(rows.flatten(), minlength=len(self.module.codebook))
 
     def fill(self, latents, rng):
         """Codes from latents [n, C]: directions for one codebook; with more, each is fitted to the residuals of those before it."""
-        if self.module.books == 1:
+        if self.module.codebooks == 1:
             self.module.codebook.copy_(spherical_kmeans(latents, len(self.module.codebook), rng))
             return
-        for rows in self.module.codebook.chunk(self.module.books):
+        for rows in self.module.codebook.chunk(self.module.codebooks):
             rows.copy_(residual_kmeans(latents, len(rows), rng))
             latents = latents - rows[self.module.scores(latents, rows).argmax(-1)]
 
-    def finish(self, progress, step, rng):
+    def after_step(self, progress, step, rng):
         """After the optimiser's step: fits the codebook once, then resets dead codes."""
         used, codebook = self.state['used'], self.module.codebook
         if self.args.decoder_only:
@@ -121,13 +121,13 @@ class TokenizerRecipe:
         if progress < RESET_UNTIL and len(unused) and step % 10 == 0:
             with torch.no_grad():
                 frames = self.clips.batch(rng, self.args.batch, self.args.frames).to(codebook.device)
-                each = len(codebook) // self.module.books
+                each = len(codebook) // self.module.codebooks
                 latents = self.module.latents(frames).flatten(0, 2)
-                if self.module.books == 1:
+                if self.module.codebooks == 1:
                     reset_dead_codes(codebook, unused.to(codebook.device), latents, rng)
                 else:
-                    for book, residuals in enumerate(self.module.residual_codes(latents)[1]):
-                        idle = unused[unused // each == book]
+                    for n, residuals in enumerate(self.module.residual_codes(latents)[1]):
+                        idle = unused[unused // each == n]
                         codebook[idle] = residuals[rng.integers(len(residuals), size=len(idle))]
             self.processes.share(codebook.data)
             used[unused] = step

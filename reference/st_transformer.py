@@ -95,18 +95,18 @@ class SpatialAttention(Attention):
 class TemporalAttention(Attention):
     def __init__(self, width, heads, qk_norm, window):
         super().__init__(width, heads, qk_norm)
-        self.bias = nn.Parameter(torch.zeros(heads, window))  # [h, W] by age: 0 is the frame itself
+        self.bias = nn.Parameter(torch.zeros(heads, window))  # [h, W], the relative position bias: 0 is the frame itself
 
     def forward(self, x, cache=None):
         q, k, v = (part.permute(0, 2, 3, 1, 4) for part in self.project(x))  # [B, S, h, T, d]
         if cache is not None:
             k, v = cache.extend(k, v)
-        scores = q @ k.transpose(-1, -2) + self.age_bias(q.shape[3], k.shape[3], cache)
+        scores = q @ k.transpose(-1, -2) + self.position_bias(q.shape[3], k.shape[3], cache)
         seen = torch.softmax(scores, dim=-1) @ v
         return self.out(seen.permute(0, 3, 1, 2, 4).flatten(-2))
 
-    def age_bias(self, queries, keys, cache=None):
-        """-> [h, queries, keys]: bias by age, -∞ for the future and for what is older than the window."""
+    def position_bias(self, queries, keys, cache=None):
+        """-> [h, queries, keys]: relative position bias, -∞ for the future and for what is older than the window."""
         age = (cache or KvCache(None)).ages(queries, keys).to(self.bias.device)
         window = self.bias.shape[1]
         bias = self.bias[:, age.clamp(0, window - 1)]
@@ -114,13 +114,13 @@ class TemporalAttention(Attention):
 
 
 class FullAttention(TemporalAttention):
-    """All tokens of frames t-W+1 … t at once, bias by age."""
+    """All tokens of frames t-W+1 … t at once, with a relative position bias."""
 
     def forward(self, x, cache=None):
         q, k, v = (part.permute(0, 2, 3, 1, 4) for part in self.project(x))  # [B, S, h, T, d]
         if cache is not None:
             k, v = cache.extend(k, v)
-        bias, past, seen = self.age_bias(q.shape[3], k.shape[3]), k.shape[3] - q.shape[3], []
+        bias, past, seen = self.position_bias(q.shape[3], k.shape[3]), k.shape[3] - q.shape[3], []
         for t in range(q.shape[3]):  # a frame at a time: memory grows with S·W·S, not with the square of T
             window = slice(max(0, past + t + 1 - self.bias.shape[1]), past + t + 1)
             keys, values = (part[:, :, :, window].permute(0, 2, 3, 1, 4) for part in (k, v))  # [B, h, n, S, d]

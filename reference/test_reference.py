@@ -58,7 +58,7 @@ def every_tokenizer_streams_exactly(directory):
         tokenizer = small_model(directory, variant)[1]['tokenizer']
         with torch.no_grad():
             for _, value in (pair for pair in tokenizer.named_parameters() if pair[0].endswith('.bias')):
-                value.normal_()  # age biases begin at 0, where an error in them would not show
+                value.normal_()  # relative position biases begin at 0, where an error in them would not show
             whole, caches, codes = tokenizer.latents(frames), new_caches(tokenizer.encoder.blocks), torch.randint(7, (1, 7, 12))
             drawn, past = tokenizer.decode(codes), new_caches(tokenizer.decoder.blocks)
             for t in range(7):
@@ -78,7 +78,7 @@ def full_attention_is_attention_under_a_mask(directory):
     with torch.no_grad():
         attention.bias.normal_()
         q, k, v = (part.flatten(1, 2).transpose(1, 2) for part in attention.project(x))  # [B, h, T·S, d]
-        bias = attention.age_bias(4, 4).repeat_interleave(3, 1).repeat_interleave(3, 2)
+        bias = attention.position_bias(4, 4).repeat_interleave(3, 1).repeat_interleave(3, 2)
         expected = attention.out((torch.softmax(q @ k.transpose(-1, -2) + bias, dim=-1) @ v).transpose(1, 2).flatten(-2)).unflatten(1, (4, 3))
         assert torch.allclose(attention(x), expected, atol=1e-12)
 

@@ -9,7 +9,7 @@ import torch
 import safetensors
 from action_codes import TransitionCoder, discover
 from initialisation import fit_head
-from linear_operators import Generators, Operators, assign_evenly, choose_two, object_motion
+from linear_operators import Generators, Operators, assign_evenly, choose_two, neighbourhoods_of, object_motion
 from recipe_latent_action import LatentActionRecipe, other_colours
 from small_model import small_model
 
@@ -45,9 +45,9 @@ def generators_learn_small_motions(directory):
     for _ in range(10):
         before = torch.from_numpy(rng.random((8, 32, 32)).astype(np.float32))
         after = truth.apply(before, amounts)
-        windows, changes = generators.samples(before, after, (rows, columns))
-        generators.learn(windows, changes, *generators.coefficients(windows, changes, torch.ones(8, 24)))
-    found, _ = generators.coefficients(windows, changes, torch.ones(8, 24))
+        neighbourhoods, changes = generators.samples(before, after, (rows, columns))
+        generators.learn(neighbourhoods, changes, *generators.coefficients(neighbourhoods, changes, torch.ones(8, 24)))
+    found, _ = generators.coefficients(neighbourhoods, changes, torch.ones(8, 24))
     assert (generators.apply(before, found) - after).abs().max() < 0.1 * (after - before).abs().max()
     assert torch.allclose(found @ generators.moments(), amounts @ truth.moments(), atol=0.02)
 
@@ -62,7 +62,7 @@ def operators_learn_what_moves_a_picture(directory):
         where = (torch.arange(8)[:, None, None], rows, columns)
         fit_weights = torch.zeros(8, 24, 2)
         fit_weights[:4, :, 0], fit_weights[4:, :, 1] = 1, 1
-        operators.learn(operators.neighbourhoods(before, rows, columns), after[where] - before[where], fit_weights)
+        operators.learn(neighbourhoods_of(before, rows, columns, operators.radius), after[where] - before[where], fit_weights)
     assert torch.allclose(operators.moments(), torch.tensor([[0.0, -2.0], [1.0, 0.0]]), atol=0.1)
     assert torch.allclose(operators.apply(before, torch.tensor([0] * 4 + [1] * 4))[:, 8:24, 8:24], after[:, 8:24, 8:24], atol=0.1)
 

@@ -70,7 +70,7 @@ class Tokenizer(Codebook):
     def reconstruct(self, units, caches=None):
         """unit codes or sums of codes [B, T, S, C] -> frames [B, T, H, W, 3]; with N codebooks not clamped to 0…1"""
         patches = self.decoder(units, caches)
-        return from_patches(torch.sigmoid(patches) if self.books == 1 else patches, self.frame.height, self.frame.width, self.patch)
+        return from_patches(torch.sigmoid(patches) if self.codebooks == 1 else patches, self.frame.height, self.frame.width, self.patch)
 
     def decode(self, codes, caches=None):
         """-> frames in 0…1"""

@@ -32,7 +32,7 @@ def arguments():
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument('--minutes', type=float)
     length.add_argument('--steps', type=int)
-    parser.add_argument('--resume', action='store_true', help='go on from the checkpoint in --out, if there is one')
+    parser.add_argument('--resume', action='store_true', help='resume from the checkpoint in --out, if there is one')
     parser.add_argument('--from', dest='origin', metavar='DIR', help="begin with the weights of DIR's COMPONENT.safetensors rather than afresh")
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--warm-up', type=int, default=100, help='steps')

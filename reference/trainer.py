@@ -61,7 +61,7 @@ class DistributedContext:
 
 class Trainer:
     def __init__(self, recipe, args, processes):
-        """recipe: module, start(rng), loss(progress, rng) -> (loss, parts), finish(progress, step, rng), state"""
+        """recipe: module, init_weights(rng), loss(progress, rng) -> (loss, parts), after_step(progress, step, rng), state"""
         self.recipe, self.args, self.processes = recipe, args, processes
         self.step, self.seconds, self.mean, self.bad = 0, 0.0, None, 0
         named = list(recipe.module.named_parameters())
@@ -109,7 +109,7 @@ class Trainer:
         if self.args.resume and os.path.exists(self.checkpoint):
             self.resume()
         else:
-            self.recipe.start(self.rng(1000))
+            self.recipe.init_weights(self.rng(1000))
             if self.args.origin:
                 self.recipe.module.load_state_dict(load_component(self.args.origin, self.args.component, self.recipe.config).state_dict())
         self.processes.share(*self.recipe.module.state_dict().values())
@@ -141,7 +141,7 @@ class Trainer:
         self.check(float(loss), norm)
         self.optimiser.step()
         self.step += 1
-        self.recipe.finish(progress, self.step, rng)
+        self.recipe.after_step(progress, self.step, rng)
         return {'loss': float(loss), 'norm': norm, **parts}
 
     def clip(self):

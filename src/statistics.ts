@@ -23,9 +23,14 @@ export function mutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): n
   return Math.max(bits, 0)
 }
 
-/** The share of each of 0 … n - 1 among values; 0 for all where there are none. */
-export function shares(values: ArrayLike<number>, n: number): number[] {
+/** How often each of 0 … n - 1 occurs among values. */
+export function counts(values: ArrayLike<number>, n: number): number[] {
   const times = new Array<number>(n).fill(0)
   for (let i = 0; i < values.length; i++) times[values[i]!]!++
-  return times.map(count => count / Math.max(values.length, 1))
+  return times
+}
+
+/** The share of each of 0 … n - 1 among values; 0 for all where there are none. */
+export function shares(values: ArrayLike<number>, n: number): number[] {
+  return counts(values, n).map(count => count / Math.max(values.length, 1))
 }

@@ -1,7 +1,7 @@
 // Finds the latent action of each key from labelled transitions (the paper's §3.3). Labels are used nowhere else. Only transitions in
 // which a key had its effect count, because a key without effect (left against a wall, jump in the air) cannot be seen in the frames.
 import type { EvalClips } from '../../src/evaluation/eval_clips.ts'
-import { counts } from '../../src/evaluation/metrics.ts'
+import { counts } from '../../src/statistics.ts'
 import { jumpStarts } from './jumps.ts'
 
 /** By key of config.json: the arcade's action, and the move that is its effect (numbered as in jumps.ts). */

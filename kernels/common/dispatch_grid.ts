@@ -1,4 +1,4 @@
-// Dispatch grids: the workgroups of a shape. WebGPU allows 65 535 per dimension, so rows go on in the next dimension after 32 768.
+// Dispatch grids: the workgroups of a shape. WebGPU allows 65 535 per dimension, so rows continue in the next dimension after 32 768.
 // dispatch_grid.wgsl, which every kernel begins with, turns the ids back into rows and elements.
 
 import wgsl from './dispatch_grid.wgsl?raw'

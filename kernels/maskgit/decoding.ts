@@ -7,7 +7,7 @@ export interface Decoding {
   schedule: Tensor // f32/u32 [steps, 5]: temperature, choice noise, guidance, maskedAfter, logThreshold
   stepIndex: Tensor // u32 [1]
   maskedCount: Tensor // u32 [steps + 1], steps ≥ 1: positions that are masked before each step, and after the last
-  frameInfo: Tensor // u32: frame, seed
+  frameInfo: Tensor // i32 [3]: frame, seed, action; sampling reads the first two as u32
 }
 
 /** N: codes of a position. */

@@ -1,4 +1,4 @@
-// Unmasks the most confident positions of a step, and goes on to the next step.
+// Unmasks the most confident positions of a step, and advances to the next step.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'

@@ -16,16 +16,16 @@ const kernel: Kernel = {
 
 /**
  * Moves dead codes to latents of a batch. Updates `codebook` [N·K, C] and `stepsUnused` u32 [N·K], the steps since each code was chosen.
- * The batch: unit latents [rows, C] (with several codebooks, the latents themselves), codes i32 [rows, N], errors [rows, N]. `settings` u32 [2]: after
+ * The batch: latents [rows, C] (with one codebook, unit ones), codes i32 [rows, N], errors [rows, N]. `settings` u32 [2]: after
  * how many unused steps a code moves (0: never), and a seed.
  */
 export function resetDeadCodes(
   p: Program,
-  { unitLatents, codes, errors }: { unitLatents: Tensor; codes: Tensor; errors: Tensor },
+  { latents, codes, errors }: { latents: Tensor; codes: Tensor; errors: Tensor },
   { settings, stepsUnused, codebook }: { settings: Tensor; stepsUnused: Tensor; codebook: Tensor },
 ): void {
-  const codebooks = codes.length / unitLatents.rows
-  const params = { rows: unitLatents.rows, width: unitLatents.width, codes: codebook.rows / codebooks, codebooks }
-  const tensors = [unitLatents, codes, errors, settings, stepsUnused, codebook]
+  const codebooks = codes.length / latents.rows
+  const params = { rows: latents.rows, width: latents.width, codes: codebook.rows / codebooks, codebooks }
+  const tensors = [latents, codes, errors, settings, stepsUnused, codebook]
   p.dispatch(kernel, params, tensors, [ceilDiv(codebook.rows, 64)])
 }

@@ -1,5 +1,5 @@
 // Moves dead codes: steps_unused[k] counts the steps since code k was last chosen. Past `limit` the code becomes one of the batch's
-// unit latents: of 16 random ones, the one farthest from its own code. A limit of 0 moves no code. With N codebooks, a code becomes the
+// latents: of 16 random ones, the one farthest from its own code. A limit of 0 moves no code. With N codebooks, a code becomes the
 // residual of a latent after the codebooks before it, whose codes for that latent were chosen, so that none of them moves.
 // From random (common), code_sum: pcg, code_sum.
 // Grid: one thread per code (x).
@@ -12,7 +12,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C]
+@group(0) @binding(1) var<storage, read> latents: array<f32>; // [rows, C]
 @group(0) @binding(2) var<storage, read> codes: array<i32>; // [rows, N]
 @group(0) @binding(3) var<storage, read> errors: array<f32>; // [rows, N], how far each latent is from its code
 @group(0) @binding(4) var<storage, read> settings: array<u32>; // limit, seed
@@ -42,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   for (var i = 0u; i < params.width; i++) {
-    codebook[code * params.width + i] = unit_latents[farthest * params.width + i] - code_sum(farthest, index, i);
+    codebook[code * params.width + i] = latents[farthest * params.width + i] - code_sum(farthest, index, i);
   }
   steps_unused[code] = 0u;
 }

@@ -18,7 +18,7 @@ const kernel: Kernel = {
   bindings: ['read', 'read', 'read', 'read', 'read', 'write', 'write', 'write'],
 }
 export const vqStraightThroughOperation: Operation<{
-  unitLatents: Tensor
+  latents: Tensor
   codebook: Tensor
   codes: Tensor
   lossWeights: Tensor
@@ -37,23 +37,23 @@ export const VQ_WEIGHTS = { bypass: 0, straightThrough: 1, commitment: 2, codebo
  */
 export function vqStraightThrough(
   p: Program,
-  unitLatents: Tensor,
+  latents: Tensor,
   codebook: Tensor,
   targetCodes: Tensor,
   lossWeights: Tensor,
   codebooks = 1,
 ): { y: Tensor; codes: Tensor; errors: Tensor } {
-  const { rows, width } = unitLatents
+  const { rows, width } = latents
   const shape = codebooks > 1 ? [rows, codebooks] : [rows]
   const nearest = p.temp('nearest codes', shape, 'i32')
-  if (codebooks === 1) vqLookup(p, unitLatents, codebook, nearest)
-  else residualCodes(p, unitLatents, codebook, codebook, nearest, codebooks)
+  if (codebooks === 1) vqLookup(p, latents, codebook, nearest)
+  else residualCodes(p, latents, codebook, codebook, nearest, codebooks)
   const codes = p.temp('codes', shape, 'i32')
-  const y = p.temp('quantised', unitLatents.shape)
+  const y = p.temp('quantised', latents.shape)
   const errors = p.temp('code errors', [rows, codebooks])
-  const tensors = [unitLatents, codebook, nearest, targetCodes, lossWeights, codes, y, errors]
+  const tensors = [latents, codebook, nearest, targetCodes, lossWeights, codes, y, errors]
   const params = { rows, width, codes: codebook.rows / codebooks, codebooks }
   p.dispatch(kernel, params, tensors, [ceilDiv(rows, 64)])
-  p.tape?.record(vqStraightThroughOperation, { unitLatents, codebook, codes, lossWeights, codebooks, y })
+  p.tape?.record(vqStraightThroughOperation, { latents, codebook, codes, lossWeights, codebooks, y })
   return { y, codes, errors }
 }

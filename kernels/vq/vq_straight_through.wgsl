@@ -12,7 +12,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> unit_latents: array<f32>; // [rows, C], n
+@group(0) @binding(1) var<storage, read> latents: array<f32>; // [rows, C], n
 @group(0) @binding(2) var<storage, read> codebook: array<f32>; // [N·K, C], unit rows if N is 1
 @group(0) @binding(3) var<storage, read> nearest: array<i32>; // [rows, N]
 @group(0) @binding(4) var<storage, read> forced_codes: array<i32>; // [rows, N]
@@ -30,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     codes[at] = select(forced_codes[at], nearest[at], forced_codes[at] < 0);
     var error = 0.0;
     for (var i = 0u; i < params.width; i++) {
-      let n = unit_latents[row * params.width + i];
+      let n = latents[row * params.width + i];
       let e = code_sum(row, index + 1u, i);
       y[row * params.width + i] = select(e, n, loss_weights[0] != 0.0);
       error = fma(n - e, n - e, error);

@@ -1,4 +1,4 @@
-// The backward pass of vq_straight_through: gradients of unit latents and unit codes.
+// The backward pass of vq_straight_through: gradients of latents and codebook.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { BackwardOf } from '../../src/gpu/tape.ts'
@@ -20,20 +20,20 @@ const codebookKernel: Kernel = {
 }
 
 export const vqStraightThroughBackward: BackwardOf<typeof vqStraightThroughOperation> = (p, tape, saved) => {
-  const { unitLatents, codebook, codes, lossWeights, codebooks, y } = saved
+  const { latents, codebook, codes, lossWeights, codebooks, y } = saved
   const dy = tape.gradient(y)
   if (!dy) return
-  const { rows, width } = unitLatents
+  const { rows, width } = latents
   const params = { rows, width, codes: codebook.rows / codebooks, codebooks }
-  tape.accumulateGradient(unitLatents, accumulated => {
-    const dn = p.temp('unit latents gradient', unitLatents.shape)
-    const tensors = [unitLatents, codebook, codes, dy, lossWeights, accumulated ?? p.gpu.placeholder, dn]
+  tape.accumulateGradient(latents, accumulated => {
+    const dn = p.temp('latents gradient', latents.shape)
+    const tensors = [latents, codebook, codes, dy, lossWeights, accumulated ?? p.gpu.placeholder, dn]
     const grid = columnRowGrid(ceilDiv(width, 64), rows)
     p.dispatch(kernel, { ...params, accumulate: !!accumulated }, tensors, grid)
     return dn
   })
-  const de = p.temp('unit codes gradient', codebook.shape)
+  const de = p.temp('codebook gradient', codebook.shape)
   const grid = columnRowGrid(ceilDiv(width, 64), codebook.rows)
-  p.dispatch(codebookKernel, params, [unitLatents, codebook, codes, lossWeights, de], grid)
+  p.dispatch(codebookKernel, params, [latents, codebook, codes, lossWeights, de], grid)
   tape.setGradient(codebook, de)
 }

@@ -1,7 +1,7 @@
 // The best map from latent actions to labels: each code means the label that it most often occurs with. The map is fitted on a few
 // transitions and tested on the others.
 import { Pcg } from '../random.ts'
-import { counts } from './metrics.ts'
+import { counts } from '../statistics.ts'
 
 /** Transitions that the map is fitted on, if there are at least twice as many (paper §3.3). */
 const LABELLED = 200

@@ -67,7 +67,7 @@ export class ClipEncoder {
       pixels: new Float32Array(length * pixels),
       actions: this.hasActions ? new Int32Array(length - 1) : undefined,
     }
-    // A window begins anew with each pass. Two windows share a frame, so that the action between them is seen.
+    // Each pass begins a new window. Two windows share a frame, so that the action between them is seen.
     const step = this.isWindowed ? Math.max(chunk - 1, 1) : chunk
     for (let t = 0; t === 0 || t + chunk - step < length; t += step) {
       // The last chunk may be partial. Its unused slots hold stale frames, whose outputs are ignored.

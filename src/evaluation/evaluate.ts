@@ -31,9 +31,9 @@ export interface EvaluationOptions {
   /** Whether to make contact sheets that no number needs. */
   wantsSheets: boolean
   show: ShowProgress
-  /** Finds the character of the game at hand, if there is such a program. */
+  /** Finds the character of the game that is evaluated, if there is such a program. */
   find?: CharacterFinder
-  /** Of the game at hand. */
+  /** Of that game. */
   jumpRecall?: JumpRecall
 }
 
@@ -59,7 +59,7 @@ const ACTION_NUMBERS = [
   'keyAccuracy',
   'jumpRecall',
 ] as const
-const LED_NUMBERS = ['crossEntropy', 'playPsnr', 'playSsim', 'delta4', 'delta4Error'] as const
+const FOLLOWED_NUMBERS = ['crossEntropy', 'playPsnr', 'playSsim', 'delta4', 'delta4Error'] as const
 const PLAY_NUMBERS = ['consistency', 'swapEffect', 'actionFidelity', 'playerWhole', 'motion', 'rise'] as const
 
 export async function evaluate(
@@ -92,7 +92,7 @@ export async function evaluate(
   if (world && dynamics && actions) {
     done.push({ numbers: { crossEntropy }, reasons: {} })
     add(await rolloutFidelity(world, data, actions, clips.played, show))
-  } else done.push(absent(LED_NUMBERS, dynamics ? noActions : noWorld))
+  } else done.push(absent(FOLLOWED_NUMBERS, dynamics ? noActions : noWorld))
   if (world) {
     add(await actionConsistency(world, data, clips.held, { encoder, find, show }))
     add(await characterSurvival(world, data, clips.rolledOut, { find, show }))

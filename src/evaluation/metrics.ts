@@ -34,13 +34,6 @@ export function standardError(values: readonly number[]): number | null {
   return Math.sqrt(variance / values.length)
 }
 
-/** How often each of 0 … n − 1 occurs. */
-export function counts(values: Iterable<number>, n: number): number[] {
-  const times = new Array<number>(n).fill(0)
-  for (const value of values) times[value]!++
-  return times
-}
-
 /** exp(entropy) of a distribution given as counts: the number of equally frequent codes with that entropy. */
 export function perplexity(times: readonly number[]): number {
   const total = times.reduce((a, b) => a + b, 0)

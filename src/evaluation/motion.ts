@@ -1,4 +1,4 @@
-// Measures motion in pictures without labels: the pan of the whole picture between two frames, and the way of a character through
+// Measures motion in pictures without labels: the pan of the whole picture between two frames, and the path of a character through
 // them where a finder is given.
 
 import { mean } from './metrics.ts'
@@ -26,7 +26,7 @@ const PANS = Array.from({ length: (2 * MAX_PAN + 1) ** 2 }, (_, i) => ({
  * pans, the smallest.
  */
 export function panOf(before: ArrayLike<number>, after: ArrayLike<number>, height: number, width: number): Pan {
-  const [a, b] = [grey(before), grey(after)]
+  const [a, b] = [channelMeans(before), channelMeans(after)]
   const pans = PANS.filter(({ x, y }) => 2 * Math.abs(x) <= width && 2 * Math.abs(y) <= height)
   const errors = pans.map(pan => differenceUnder(a, b, height, width, pan))
   const least = Math.min(...errors)
@@ -34,7 +34,7 @@ export function panOf(before: ArrayLike<number>, after: ArrayLike<number>, heigh
   return { ...pans[errors.indexOf(least)]!, explained: errors[0]! > 0 ? 1 - least / errors[0]! : 0 }
 }
 
-function grey(rgb: ArrayLike<number>): Float32Array {
+function channelMeans(rgb: ArrayLike<number>): Float32Array {
   return Float32Array.from({ length: rgb.length / 3 }, (_, i) => (rgb[3 * i]! + rgb[3 * i + 1]! + rgb[3 * i + 2]!) / 3)
 }
 
@@ -54,7 +54,7 @@ function differenceUnder(
   return sum / ((right - left) * (bottom - top))
 }
 
-/** How far a character came in a few frames, in pixels. */
+/** How far a character moved in a few frames, in pixels. */
 export interface Motion {
   x: number // from its start, right positive
   rise: number // above its start, at its highest

@@ -1,9 +1,9 @@
 // Metrics that need no play: the tokenizer's reconstructions, and how well latent actions predict the labels of transitions.
 
-import { mutualInformation, shares } from '../statistics.ts'
+import { counts, mutualInformation, shares } from '../statistics.ts'
 import { mapAccuracy } from './best_map.ts'
 import type { EvalClips, JumpRecall } from './eval_clips.ts'
-import { counts, mean, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
+import { mean, perplexity, psnr, squaredError, unitValues } from './metrics.ts'
 import type { ContactSheet, Evaluation, Part, Reasons } from './numbers.ts'
 import { ssim } from './ssim.ts'
 
@@ -84,7 +84,7 @@ export function codeStatistics(codes: ArrayLike<number>, actions: number) {
   return {
     actionsUsed: codeShares.filter(share => share > 0).length,
     codeShares,
-    bits: Math.log2(perplexity(counts(Array.from(codes), actions))),
+    bits: Math.log2(perplexity(counts(codes, actions))),
   }
 }
 
@@ -100,7 +100,7 @@ type ActionNumber =
 /**
  * Statistics of latent actions, and how well they tell labels apart.
  * @param codes latent actions [clips · (T − 1)] of the first clips
- * @param jumpRecall of the game at hand
+ * @param jumpRecall of the game that is evaluated
  */
 export function actionNumbers(
   codes: Int32Array,
@@ -124,6 +124,6 @@ export function actionNumbers(
   if (moves && numbers.jumpRecall === null)
     reasons.jumpRecall = jumpRecall
       ? 'no jump starts in the tested transitions'
-      : 'no program knows the jumps of these clips'
+      : 'jumps can be found only in clips of the arcade'
   return { numbers, reasons }
 }

@@ -49,8 +49,8 @@ export async function rolloutFidelity(
     const last = await promptWith(world, await data.frames(clip, 0, prompt))
     world.sampling.seed = clip
     const start = world.save()
-    const led = actions.subarray(clip * (length - 1) + prompt - 1).subarray(0, ahead)
-    const played = await rollOut(world, led, bar.advance)
+    const inferred = actions.subarray(clip * (length - 1) + prompt - 1).subarray(0, ahead)
+    const played = await rollOut(world, inferred, bar.advance)
     const quality = played.map((frame, k) => psnr(squaredError(frame, truth[prompt + k]!)))
     psnrs.push(quality)
     ssims.push(played.map((frame, k) => ssim(frame, truth[prompt + k]!, height, width)))

@@ -57,7 +57,7 @@ export interface BlockOperations {
     string,
     (p: Program, y: Tensor, w: (name: string) => Tensor, name: string, ctx: ForwardContext) => Tensor
   >
-  /** The feed-forward layer's activation, applied to the output of its first linear layer. `gelu` is sublayer of that layer. */
+  /** The feed-forward layer's activation, applied to the output of its first linear layer. `gelu` is part of that layer. */
   activation: Record<string, (p: Program, hidden: Tensor) => Tensor>
 }
 
@@ -148,7 +148,7 @@ export interface ForwardContext {
   guidancePasses?: number
   /** The chunk is two frames: the last finished one, whose keys and values go into the cache, and the one being decoded. Only the latter has a result. */
   isPair?: boolean
-  /** In training the chunk is whole clips of this many frames. Default: the chunk is sublayer of one clip. */
+  /** In training the chunk is whole clips of this many frames. Default: the chunk is part of one clip. */
   framesPerClip?: number
   /**
    * Training as it is played (docs/codebooks-spec.md): the chunk is this number of finished frames, then the same frames as they are decoded.
@@ -159,7 +159,7 @@ export interface ForwardContext {
   conditions?: Tensor
 }
 
-/** x [frames · S, D] through all blocks → the same shape; for a pair [S, D]. Norms after the last block are not sublayer of it. */
+/** x [frames · S, D] through all blocks → the same shape; for a pair [S, D]. The norm after the last block is not included. */
 export function runBlocks(
   p: Program,
   x: Tensor,

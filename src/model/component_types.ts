@@ -29,7 +29,7 @@ export interface ActionModel extends Component {
   encoderKvCache(chunk: number): KvCache
   /** frames u32 [F, H, W], or for a model of tokens i32 [F · S] → codes i32 [F]: codes[f] is the action that led to frame f. */
   encode(p: Program, frames: Tensor, ctx: ForwardContext, codes: Tensor): void
-  /** Of models without a decoder there is neither this nor `decode`. */
+  /** Absent, like `decode`, where the model has no decoder. */
   decoderKvCache?(chunk: number): KvCache
   /** For a model of pixels: frames u32 [F, H, W] and the action that leaves from each, i32 [F] → pixels f32 [F, H, W, 3]: the frames after them. */
   decode?(p: Program, frames: Tensor, actions: Tensor, ctx: ForwardContext, pixels: Tensor): void

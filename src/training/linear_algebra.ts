@@ -52,6 +52,17 @@ export function solvePositive(A: readonly Float64Array[], b: readonly Float64Arr
   })
 }
 
+/** A ridge: that share of the mean of the diagonal of A [D²], but more than 0. */
+export function ridgeOf(A: Float64Array, D: number, share: number): number {
+  let trace = 0
+  for (let i = 0; i < D; i++) trace += A[i * D + i]!
+  return (share * trace) / D + Number.MIN_VALUE
+}
+
+/** The rows of a lower triangle [D²], with `ridge` added to its diagonal. */
+export const ridged = (A: Float64Array, D: number, ridge: number): Float64Array[] =>
+  Array.from({ length: D }, (_, i) => A.slice(i * D, (i + 1) * D).map((v, j) => (j === i ? v + ridge : v)))
+
 /**
  * Ridge regression: the weights [outputs][D] that map rows [n][D], less their mean, to targets.
  * @param ridge added to the diagonal of the covariance of the rows

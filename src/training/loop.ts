@@ -41,7 +41,7 @@ export interface Recipe extends LoopHooks {
   initWeights(random: Random, gpu: Gpu): Promise<InitialWeights>
 }
 
-export interface RunOptions {
+interface RunOptions {
   seed: number
   /** Steps of linear warm-up of the learning rate. */
   warmUp: number
@@ -142,7 +142,7 @@ async function throwLocated(error: unknown, training: TrainingStep, hooks: LoopH
   throw new TrainingError(`${error.message}${tensor ? `; the first such number is in ${tensor}` : ''}`, step)
 }
 
-export const cosine = (progress: number): number =>
+const cosine = (progress: number): number =>
   MIN_LR_SHARE + (1 - MIN_LR_SHARE) * 0.5 * (1 + Math.cos(Math.PI * progress))
 
 /** A run as tensors: weights under their own names, the optimiser's state under `state.NAME`. */

@@ -76,7 +76,7 @@ export interface Loss {
   /** Tensors f32 [1, n] of the terms that `names` names. */
   terms: { names: readonly string[]; tensor: Tensor }[]
   /** For a component with a codebook: the quantised latents, by which dead codes are reset. */
-  quantised?: { unitLatents: Tensor; codes: Tensor; errors: Tensor }
+  quantised?: { latents: Tensor; codes: Tensor; errors: Tensor }
 }
 
 /** The tensor of a loss's weights. */

@@ -5,13 +5,13 @@ export class Random {
   private state: number
 
   constructor(...seeds: number[]) {
-    this.state = seeds.reduce((state, seed) => mix((state ^ seed) >>> 0), 0x9e3779b9)
+    this.state = seeds.reduce((state, seed) => fmix32((state ^ seed) >>> 0), 0x9e3779b9)
   }
 
   /** In 0 … 1, 1 excluded. */
   uniform(): number {
     this.state = (this.state + 0x9e3779b9) >>> 0
-    return mix(this.state) / 2 ** 32
+    return fmix32(this.state) / 2 ** 32
   }
 
   /** A whole number of 0 … count-1. */
@@ -37,8 +37,8 @@ export class Random {
   }
 }
 
-/** Spreads every bit over all others (the finaliser of MurmurHash3). */
-function mix(v: number): number {
+/** Spreads every bit over all others: the finaliser of MurmurHash3. */
+function fmix32(v: number): number {
   let x = v
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)

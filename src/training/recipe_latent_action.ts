@@ -4,6 +4,7 @@
 
 import type { Config } from '../model/config.ts'
 import { latentActionTensors } from '../model/latent_action.ts'
+import { counts } from '../statistics.ts'
 import { FormatError } from '../weights/safetensors.ts'
 import type { RecipeContext } from './components/spec.ts'
 import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows, withoutFrame } from './data/clips.ts'
@@ -109,11 +110,8 @@ export async function latentActionRecipe(context: RecipeContext, targets: Action
 }
 
 /** By code: 1 / √(how often it occurs). */
-function rarity(codes: Int32Array, actions: number): number[] {
-  const counts = new Array<number>(actions).fill(0)
-  for (const code of codes) counts[code]!++
-  return counts.map(n => 1 / Math.sqrt(Math.max(n, 1)))
-}
+const rarity = (codes: Int32Array, actions: number): number[] =>
+  counts(codes, actions).map(n => 1 / Math.sqrt(Math.max(n, 1)))
 
 /** The initial weights and the frames of a batch, whatever the targets are. */
 async function recipeWithoutTargets(context: RecipeContext, kernels: ConvolutionKernels) {

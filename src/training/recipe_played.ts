@@ -1,6 +1,7 @@
 // The recipe of a dynamics of several codebooks, trained as it is played: every frame of a clip is decoded in one step from the finished
 // frames before it. The same in PyTorch: reference/recipe_played.py.
 
+import { codebooksOf } from '../model/config.ts'
 import type { RecipeContext } from './components/spec.ts'
 import { sampleWindows } from './data/clips.ts'
 import { dynamicsBatch, readUpstream, someNull } from './data/dynamics_batch.ts'
@@ -24,7 +25,7 @@ export function playedDynamicsRecipe({
       const windows = sampleWindows(clips, random, shape.clips, T)
       const { targets, actions } = await readUpstream(upstream, clips, windows, T)
       const actionsInto = someNull(actions, T, random)
-      const S = targets.length / actions.length / (config.tokenizer.codebooks ?? 1)
+      const S = targets.length / actions.length / codebooksOf(config.tokenizer)
       const mask = Uint8Array.from({ length: actions.length * S }, (_, i) => Number(Math.floor(i / S) % T > 0))
       return { batch: dynamicsBatch(targets, targets, mask, codes, actionsInto, true), lossWeights: SPEC_WEIGHTS }
     },

@@ -87,7 +87,7 @@ export const trainedFrom = (recipe: Recipe): Recipe => {
   }
 }
 
-/** Unit latents [n, C] of random frames, by the weights of the moment. */
+/** Unit latents [n, C] of random frames, by the present weights. */
 function sampleLatents(
   training: TrainingStep,
   config: Config,

@@ -1,4 +1,4 @@
-// A training run with checkpoints: it starts anew or from the last checkpoint, and it runs to its end or until it is stopped. A run
+// A training run with checkpoints: it starts from initial weights or from the last checkpoint, and it runs to its end or until it is stopped. A run
 // that is killed loses the steps since its last checkpoint. The caller decides where checkpoints are kept.
 
 import type { Gpu } from '../gpu/gpu.ts'
@@ -64,18 +64,9 @@ export async function runResumable(
   const { weights, state } = checkpoint
     ? splitCheckpoint(checkpoint.tensors)
     : { weights: (await recipe.initWeights(new Random(o.seed, 0), gpu)).toTensors(), state: undefined }
-  const source = bytesSource(`${trainable.name} of ${store.name}`, joined(writeSafetensors(weights)))
-  const refuse = (error: unknown): never => {
+  const training = await startTraining(gpu, trainable, store.name, weights, state).catch(error => {
     throw checkpoint && error instanceof FormatError ? new TrainingCheckpointError(error.message) : error
-  }
-  const training = await TrainingStep.create(gpu, trainable, source).catch(refuse)
-  // Reports buffers that the GPU had no room for.
-  await gpu.throwPendingError()
-  try {
-    if (state) training.restore(state, store.name)
-  } catch (error) {
-    refuse(error)
-  }
+  })
   let lastGood = checkpoint && firstStep
   if (checkpoint) o.onResumed?.(firstStep, secondsBefore)
 
@@ -130,4 +121,20 @@ export async function runResumable(
         : `the last good checkpoint is ${store.name}, step ${lastGood}`
     throw new TrainingError(`${error.message}; ${kept}`, error.nonFiniteStep)
   }
+}
+
+/** @param state of the optimiser, where the weights are those of a checkpoint */
+async function startTraining(
+  gpu: Gpu,
+  trainable: Trainable,
+  name: string,
+  weights: Record<string, HostTensor>,
+  state?: Record<string, HostTensor>,
+): Promise<TrainingStep> {
+  const source = bytesSource(`${trainable.name} of ${name}`, joined(writeSafetensors(weights)))
+  const training = await TrainingStep.create(gpu, trainable, source)
+  // Reports buffers that the GPU had no room for.
+  await gpu.throwPendingError()
+  if (state) training.restore(state, name)
+  return training
 }

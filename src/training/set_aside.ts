@@ -1,6 +1,6 @@
 // Clips that training does not see. The health of the world is measured on them.
 
-import type { Clips } from './data/clips.ts'
+import { type Clips, selectClips } from './data/clips.ts'
 
 /** One clip in this many is set aside. */
 const EVERY = 10
@@ -17,15 +17,9 @@ export function setAside(clips: Clips): { train: Clips; aside: Clips; trained: n
   const isAside = (clip: number) => clip % EVERY === EVERY - 1
   const trained = all.filter(clip => !isAside(clip))
   return {
-    train: chosen(clips, trained),
+    train: selectClips(clips, trained),
     trained,
-    aside: chosen(clips, all.filter(isAside)),
+    aside: selectClips(clips, all.filter(isAside)),
     isSeen: false,
   }
 }
-
-const chosen = (clips: Clips, numbers: readonly number[]): Clips => ({
-  clips: numbers.length,
-  length: clips.length,
-  frames: (clip, first, count) => clips.frames(numbers[clip]!, first, count),
-})

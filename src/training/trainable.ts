@@ -3,6 +3,7 @@
 
 import type { Program } from '../gpu/program.ts'
 import type { ModelParameter } from '../model/parameters.ts'
+import { LARGEST } from '../model/unmasking.ts'
 import type { Weights } from '../weights/load.ts'
 import type { Loss } from './losses.ts'
 
@@ -27,7 +28,7 @@ export interface Trainable {
 }
 
 /** No gradient is so large. */
-export const UNCLIPPED = 3.4e38
+export const UNCLIPPED = LARGEST
 
 /**
  * A model's parameters for training: all on the GPU, with weight decay on matrices.

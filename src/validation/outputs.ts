@@ -184,7 +184,7 @@ async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Pr
   const known = gpu.tensor('known', [S], 'i32')
   const ctx = { frameInfo, cache: dynamics.kvCache(1) }
   const logits = N > 1 ? dynamics.codebookLogits(p, tokens, ctx, known) : [dynamics.forward(p, tokens, ctx)]
-  for (const ofBook of logits) p.output(ofBook)
+  for (const ofCodebook of logits) p.output(ofCodebook)
   await p.build()
   const errors = new FloatComparison('out.logits', gpu.precision)
   for (let t = 0; t < count; t++) {
@@ -192,7 +192,7 @@ async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Pr
     gpu.write(tokens, given.slice(t * S, (t + 1) * S))
     gpu.write(known, heard.slice(t * S, (t + 1) * S))
     p.run()
-    const ours = await Promise.all(logits.map(ofBook => readFloats(gpu, ofBook)))
+    const ours = await Promise.all(logits.map(ofCodebook => readFloats(gpu, ofCodebook)))
     // Row i is that of codebook i mod N.
     for (let i = 0; i < S; i++) {
       const [from, row] = [(t * S + i) * K, Math.floor(i / N)]

@@ -173,7 +173,7 @@ describe.runIf(hasGpu)('no training is lost:', () => {
     expect([refused.code, refused.err]).toEqual([
       1,
       expect.stringContaining(
-        `djinn: ${codes}: the interrupted search for actions is in another video: delete it, or run train with --over\n`,
+        `djinn: ${codes}: the saved search for actions was made in another video: delete it, or run train with --over\n`,
       ),
     ])
     expect((await read(codes)).metadata).toEqual(state.metadata)

@@ -1,7 +1,6 @@
 // The numbers that frames and codes are judged by, against values worked out by hand and against other formulas.
 import { describe, expect, test } from 'vitest'
 import {
-  counts,
   crossEntropy,
   perplexity,
   psnr,
@@ -10,7 +9,7 @@ import {
   unitValues,
 } from '../../src/evaluation/metrics.ts'
 import { ssim } from '../../src/evaluation/ssim.ts'
-import { mutualInformation } from '../../src/statistics.ts'
+import { counts, mutualInformation } from '../../src/statistics.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
 const below = (random: () => number, n: number) => Math.floor(((random() + 1) / 2) * n)

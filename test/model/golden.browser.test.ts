@@ -207,8 +207,8 @@ describe('the comparison', () => {
   // Codes of two channels: 0 along x, 1 nearly so, 2 along y.
   const codes = (reference: number, ours: number, latent: number[]) => {
     const near = 1e-3
-    const book = Float32Array.of(1, 0, Math.cos(near), Math.sin(near), 0, 1)
-    const tie = new CodeComparison('out', book, 2, 'f32')
+    const codebook = Float32Array.of(1, 0, Math.cos(near), Math.sin(near), 0, 1)
+    const tie = new CodeComparison('out', codebook, 2, 'f32')
     tie.add(Int32Array.of(reference), Int32Array.of(ours), Float32Array.from(latent))
     return tie.row()
   }

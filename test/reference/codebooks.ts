@@ -4,7 +4,7 @@ import { draw, type Place, type StepReference } from './maskgit.ts'
 
 type Numbers = ArrayLike<number>
 
-/** left [C], the rows of codebook n [K, C] → the nearest row by plain distance, the lowest of equals. */
+/** left [C], the rows of codebook n [K, C] → the nearest row by plain distance, on ties the lowest. */
 function nearest(left: number[], rows: number[][]): number {
   const distances = rows.map(row => row.reduce((sum, e, i) => sum + (left[i]! - e) ** 2, 0))
   return distances.indexOf(Math.min(...distances))
@@ -48,11 +48,11 @@ export function subtractCode(
   table: Numbers,
   codes: Numbers,
   width: number,
-  { book, codebooks, K }: { book: number; codebooks: number; K: number },
+  { codebook, codebooks, K }: { codebook: number; codebooks: number; K: number },
 ): number[] {
   const [rows, given] = [rowsOf(table, width), rowsOf(codes, codebooks)]
   return rowsOf(x, width).flatMap((row, r) => {
-    const taken = rows[book * K + given[r % given.length]![book]!]!
+    const taken = rows[codebook * K + given[r % given.length]![codebook]!]!
     return row.map((v, i) => v - taken[i]!)
   })
 }
@@ -60,11 +60,11 @@ export function subtractCode(
 /** Logits of every codebook [N][K] of position i → its codes [N], and the confidence in them together. Codebook n draws with noise of its own. */
 export function drawAll(logits: number[][], step: StepReference, at: Place, i: number) {
   const K = logits[0]!.length
-  const silent = { ...step, choiceNoise: 0, logThreshold: undefined }
-  const draws = logits.map((ofBook, n) => {
+  const noiseless = { ...step, choiceNoise: 0, logThreshold: undefined }
+  const draws = logits.map((ofCodebook, n) => {
     // The counters of codebook n begin at n·(K+1): as many codes that are never drawn stand before its own.
-    const shifted = [...Array<number>(n * (K + 1)).fill(Number.NEGATIVE_INFINITY), ...ofBook]
-    const { token, confidence } = draw(shifted, silent, at, i)
+    const shifted = [...Array<number>(n * (K + 1)).fill(Number.NEGATIVE_INFINITY), ...ofCodebook]
+    const { token, confidence } = draw(shifted, noiseless, at, i)
     return { code: token - n * (K + 1), logProbability: confidence }
   })
   const logProbability = draws.reduce((sum, d) => sum + d.logProbability, 0)

@@ -96,7 +96,7 @@ test('generators: the coefficients of transitions, what blocks count for, what t
   expectClose(generators.weights, 'out.generators')
 })
 
-test('a coordinate that is 0 but once is not kept, however well the halves agree on it', () => {
+test('a coordinate that is nonzero only once is not kept, however well the halves agree on it', () => {
   const random = new Random(5)
   const whole = Array.from({ length: 500 }, (_, n) => [n === 9 ? 1 : 0, ...[1, 2, 3].map(() => random.integer(3) - 1)])
   // One half in ten differs in the second coordinate, two of three in the others.
@@ -189,10 +189,10 @@ const FRAME = { height: SIZE, width: SIZE }
 const SHORT = {
   operators: { count: 4, radius: 2 },
   generators: { count: 2, radius: 1 },
-  single: 12,
-  two: 6,
-  small: 4,
-  judged: 130,
+  oneOperatorSteps: 12,
+  twoOperatorSteps: 6,
+  generatorSteps: 4,
+  codeTransitions: 130,
 }
 const search = (options: SearchOptions) => findActionCodes(clips, FRAME, 8, 1, { searchSize: SHORT, ...options })
 
@@ -213,7 +213,7 @@ test.each([
   ['steps with two operators', 15],
   ['steps of generators', 20],
   ['choosing the codes', 23],
-])('a search that is interrupted in %s goes on from there to the same codes', async (_, steps) => {
+])('a search that is interrupted in %s resumes from there to the same codes', async (_, steps) => {
   const shares: number[] = []
   const again = await search({ from: whole.states[steps - 1]!, onProgress: share => shares.push(share) })
   expect(again.toTensors()).toEqual(whole.tensors)
@@ -232,9 +232,14 @@ test('a search keeps the seconds that it began with', async () => {
 test('what there is time for follows the pace of the first steps, and a pause does not count', () => {
   const times = [1, 2, 1, 2, 1, 2, 1, 2, 1, 2]
   const half = shortened(FULL_SEARCH, 1.5 * (40 + (220 + 96 + 125) / 2), times)
-  expect(half).toEqual({ ...FULL_SEARCH, two: 100, small: 60, judged: 1024 })
+  expect(half).toEqual({ ...FULL_SEARCH, twoOperatorSteps: 100, generatorSteps: 60, codeTransitions: 1024 })
   expect(shortened(FULL_SEARCH, 1e9, times)).toEqual(FULL_SEARCH)
-  expect(shortened(FULL_SEARCH, 0, times)).toEqual({ ...FULL_SEARCH, two: 20, small: 12, judged: 205 })
+  expect(shortened(FULL_SEARCH, 0, times)).toEqual({
+    ...FULL_SEARCH,
+    twoOperatorSteps: 20,
+    generatorSteps: 12,
+    codeTransitions: 205,
+  })
   expect(shortened(FULL_SEARCH, 1.5 * (40 + (220 + 96 + 125) / 2), times.with(5, 1000))).toEqual(half)
 })
 
@@ -246,21 +251,21 @@ test('a search in another video, by another seed or setting, or a damaged one is
   }
   const options = { searchSize: SHORT, from }
   const refused = (run: Promise<unknown>, sentence: string) => expect(run).rejects.toThrow(sentence)
-  const is = 'the interrupted search for actions is'
-  await refused(findActionCodes(other, FRAME, 8, 1, options), `${is} in another video`)
+  const saved = 'the saved search for actions'
+  await refused(findActionCodes(other, FRAME, 8, 1, options), `${saved} was made in another video`)
   await refused(
     findActionCodes({ ...clips, clips: 50 }, FRAME, 8, 1, options),
-    `${is} in 60 clips of 8 frames of 16×16 pixels, given are 50 clips of 8 frames of 16×16 pixels`,
+    `${saved} used 60 clips of 8 frames of 16×16 pixels, but 50 clips of 8 frames of 16×16 pixels are given`,
   )
-  await refused(findActionCodes(clips, FRAME, 8, 2, options), `${is} by seed 1, asked for is 2`)
-  await refused(findActionCodes(clips, FRAME, 6, 1, options), `${is} for 8 actions, asked for are 6`)
-  await refused(search({ from, searchSize: { ...SHORT, two: 7 } }), `${is} of another size`)
+  await refused(findActionCodes(clips, FRAME, 8, 2, options), `${saved} used seed 1, but seed 2 is requested`)
+  await refused(findActionCodes(clips, FRAME, 6, 1, options), `${saved} was for 8 actions, but 6 are requested`)
+  await refused(search({ from, searchSize: { ...SHORT, twoOperatorSteps: 7 } }), `${saved} has another size`)
   const { progress: _, ...metadata } = from.metadata
-  await refused(search({ from: { ...from, metadata } }), 'the interrupted search for actions is damaged')
+  await refused(search({ from: { ...from, metadata } }), 'the saved search for actions is damaged')
   const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('coordinates')!)
   await refused(
     search({ from: { ...from, tensors: short } }),
-    'generators.sums of the interrupted search for actions has 0 bytes, expected 2736',
+    'generators.sums of the saved search for actions has 0 bytes, expected 2736',
   )
 })
 
@@ -275,11 +280,11 @@ test('a file of codes that is refused is named, with what to do', async () => {
     })
   const { progress: _, ...metadata } = whole.states[3]!.metadata
   const damaged = { ...whole.states[3]!, metadata }
-  await expect(find(damaged)).rejects.toThrow('codes.file: the interrupted search for actions is damaged: delete it')
+  await expect(find(damaged)).rejects.toThrow('codes.file: the saved search for actions is damaged: delete it')
   await expect(find(whole.states[3]!)).rejects.toThrow(
-    'codes.file: the interrupted search for actions is of another size: delete it',
+    'codes.file: the saved search for actions has another size: delete it',
   )
   await expect(find({ tensors: new Map(), metadata: {} })).rejects.toThrow(
-    'codes.file: the action codes have no tensor operators.weight: they are damaged or of an earlier search: delete it',
+    'codes.file: the action codes have no tensor operators.weight: they are damaged, or written by an earlier version: delete it',
   )
 })

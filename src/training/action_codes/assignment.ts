@@ -24,7 +24,7 @@ export function centreErrors(errors: Float32Array, K: number, perClip: number): 
   return centred
 }
 
-/** errors [N, K] → the operator of the least error, the first of equals. */
+/** errors [N, K] → the operator of the least error, on ties the first. */
 export const argmin = (errors: ArrayLike<number>, K: number): Int32Array<ArrayBuffer> =>
   Int32Array.from({ length: errors.length / K }, (_, n) => {
     let best = n * K

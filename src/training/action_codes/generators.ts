@@ -1,7 +1,7 @@
 // Generators of small motions, like the generators of a Lie group: kernels [D, D], multiplied by real coefficients per transition. Small coefficients move the
 // picture a little. Least squares fit the coefficients to a transition, and the kernels to all transitions.
 
-import { addGram, dot, solvePositive } from '../linear_algebra.ts'
+import { addGram, dot, ridged, ridgeOf, solvePositive } from '../linear_algebra.ts'
 import {
   CHARBONNIER_SCALE,
   changesOf,
@@ -35,8 +35,8 @@ interface Coefficients {
 
 export class Generators {
   readonly side: number
-  private readonly squares: Float64Array // [RD², RD²], lower triangle
-  private readonly products: Float64Array // [RD²]
+  private readonly gram: Float64Array // [RD², RD²], lower triangle
+  private readonly crossProducts: Float64Array // [RD²]
 
   /** @param weights [R, D²] */
   constructor(
@@ -45,13 +45,13 @@ export class Generators {
     readonly weights: Float32Array<ArrayBuffer>,
   ) {
     this.side = 2 * radius + 1
-    this.squares = new Float64Array(weights.length ** 2)
-    this.products = new Float64Array(weights.length)
+    this.gram = new Float64Array(weights.length ** 2)
+    this.crossProducts = new Float64Array(weights.length)
   }
 
   /** What they are fitted to: with the weights, all that they have learnt. */
   get sums(): readonly Float64Array[] {
-    return [this.squares, this.products]
+    return [this.gram, this.crossProducts]
   }
 
   /** Generators of noise that change nothing in a picture of one colour. */
@@ -85,16 +85,15 @@ export class Generators {
       const residuals = Float32Array.from(changes)
       for (let n = 0; n < N; n++) {
         const [first, end] = [n * perPicture, (n + 1) * perPicture]
-        const squares = Array.from({ length: R }, () => new Float64Array(R))
-        const products = new Float64Array(R)
+        const gram = Array.from({ length: R }, () => new Float64Array(R))
+        const crossProducts = new Float64Array(R)
         for (const [r, part] of parts.entries()) {
-          products[r] = weightedProduct(part, changes, fitWeights, perBlock, first, end)
-          for (let s = 0; s <= r; s++)
-            squares[r]![s] = weightedProduct(part, parts[s]!, fitWeights, perBlock, first, end)
+          crossProducts[r] = weightedProduct(part, changes, fitWeights, perBlock, first, end)
+          for (let s = 0; s <= r; s++) gram[r]![s] = weightedProduct(part, parts[s]!, fitWeights, perBlock, first, end)
         }
-        const ridge = (1e-3 * squares.reduce((sum, row, r) => sum + row[r]!, 0)) / R + 1e-6
-        for (const [r, row] of squares.entries()) row[r]! += ridge
-        coefficients.set(solvePositive(squares, [products])[0]!, n * R)
+        const ridge = (1e-3 * gram.reduce((sum, row, r) => sum + row[r]!, 0)) / R + 1e-6
+        for (const [r, row] of gram.entries()) row[r]! += ridge
+        coefficients.set(solvePositive(gram, [crossProducts])[0]!, n * R)
         for (const [r, part] of parts.entries())
           for (let i = first; i < end; i++) residuals[i]! -= part[i]! * coefficients[n * R + r]!
       }
@@ -110,7 +109,7 @@ export class Generators {
     { changes, perBlock }: GeneratorSamples,
     { coefficients, fitWeights }: Coefficients,
   ): void {
-    const { count: R, squares, products, weights } = this
+    const { count: R, gram, crossProducts, weights } = this
     const neighbourhoods = neighbourhoodsOf(before, pixels, this.radius)
     const [size, D] = [this.side ** 2, weights.length]
     const N = coefficients.length / R
@@ -122,38 +121,33 @@ export class Generators {
     })
     const coefficientsOf = (n: number) =>
       scale.map((s, r) => Math.min(Math.max(coefficients[n * R + r]! / s, -LARGEST), LARGEST))
-    for (let i = 0; i < squares.length; i++) squares[i]! *= DECAY
-    for (let i = 0; i < D; i++) products[i]! *= DECAY
+    for (let i = 0; i < gram.length; i++) gram[i]! *= DECAY
+    for (let i = 0; i < D; i++) crossProducts[i]! *= DECAY
     const columns = new Float32Array(size * perPicture)
     for (let n = 0; n < N; n++) {
       const first = n * perPicture
-      const ownProducts = new Float64Array(size)
+      const ownCrossProducts = new Float64Array(size)
       for (let j = 0; j < perPicture; j++) {
         const root = Math.sqrt(fitWeights[Math.floor((first + j) / perBlock)]!)
         for (let i = 0; i < size; i++) {
           const weighted = root * neighbourhoods[(first + j) * size + i]!
           columns[i * perPicture + j] = weighted
-          ownProducts[i]! += weighted * root * changes[first + j]!
+          ownCrossProducts[i]! += weighted * root * changes[first + j]!
         }
       }
-      const ownSquares = new Float64Array(size * size)
-      addGram(columns, size, ownSquares)
+      const ownGram = new Float64Array(size * size)
+      addGram(columns, size, ownGram)
       const taken = coefficientsOf(n)
       for (let row = 0; row < D; row++) {
         const [r, i] = [Math.floor(row / size), row % size]
-        products[row]! += taken[r]! * ownProducts[i]!
+        crossProducts[row]! += taken[r]! * ownCrossProducts[i]!
         for (let column = 0; column <= row; column++) {
           const [s, j] = [Math.floor(column / size), column % size]
-          squares[row * D + column]! += taken[r]! * taken[s]! * ownSquares[j <= i ? i * size + j : j * size + i]!
+          gram[row * D + column]! += taken[r]! * taken[s]! * ownGram[j <= i ? i * size + j : j * size + i]!
         }
       }
     }
-    let trace = 0
-    for (let i = 0; i < D; i++) trace += squares[i * D + i]!
-    const ridge = (RIDGE * trace) / D + Number.MIN_VALUE
-    const rows = Array.from({ length: D }, (_, i) => squares.slice(i * D, (i + 1) * D))
-    for (const [i, row] of rows.entries()) row[i]! += ridge
-    weights.set(solvePositive(rows, [products])[0]!)
+    weights.set(solvePositive(ridged(gram, D, ridgeOf(gram, D, RIDGE)), [crossProducts])[0]!)
   }
 
   /** Coefficients [N, R], shortened where their moment is more than a pixel. */

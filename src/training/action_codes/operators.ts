@@ -1,7 +1,7 @@
 // Linear operators on pictures of one channel. An operator is a kernel [D, D] (D = 2 · radius + 1): it predicts the change of a pixel from
 // the pixels around it, everywhere alike. Weighted least squares fit it to the transitions that it explains best.
 
-import { addGram, dot, innerProducts, solvePositive } from '../linear_algebra.ts'
+import { addGram, dot, innerProducts, ridged, ridgeOf, solvePositive } from '../linear_algebra.ts'
 import {
   CHARBONNIER_SCALE,
   changesOf,
@@ -27,8 +27,8 @@ const SHARED_UPDATES = 5
 
 export class Operators {
   readonly side: number
-  private readonly squares: Float64Array[] // [K][D⁴], lower triangles: Σ fit weight · w · wᵀ, w a window
-  private readonly products: Float64Array[] // [K][D²]: Σ fit weight · w · d, d the true change
+  private readonly gram: Float64Array[] // [K][D⁴], lower triangles: Σ fit weight · n · nᵀ, n a neighbourhood
+  private readonly crossProducts: Float64Array[] // [K][D²]: Σ fit weight · n · d, d the true change
   updates = 0
 
   /** @param weights [K, D²] */
@@ -39,13 +39,13 @@ export class Operators {
   ) {
     this.side = 2 * radius + 1
     const size = this.side ** 2
-    this.squares = Array.from({ length: count }, () => new Float64Array(size * size))
-    this.products = Array.from({ length: count }, () => new Float64Array(size))
+    this.gram = Array.from({ length: count }, () => new Float64Array(size * size))
+    this.crossProducts = Array.from({ length: count }, () => new Float64Array(size))
   }
 
-  /** What they are fitted to: with the weights and the number of updates, all that they have fittedPixels. */
+  /** What they are fitted to: with the weights and the number of updates, all that they have learnt. */
   get sums(): readonly Float64Array[] {
-    return [...this.squares, ...this.products]
+    return [...this.gram, ...this.crossProducts]
   }
 
   /** Operators of noise. */
@@ -85,9 +85,9 @@ export class Operators {
     const size = this.side ** 2
     const perBlock = changes.length / (errors.length / K)
     for (let k = 0; k < K; k++) {
-      const [squares, products] = [this.squares[k]!, this.products[k]!]
-      for (let i = 0; i < squares.length; i++) squares[i]! *= DECAY
-      for (let i = 0; i < size; i++) products[i]! *= DECAY
+      const [gram, crossProducts] = [this.gram[k]!, this.crossProducts[k]!]
+      for (let i = 0; i < gram.length; i++) gram[i]! *= DECAY
+      for (let i = 0; i < size; i++) crossProducts[i]! *= DECAY
       const used: number[] = []
       for (let block = 0; block < fitWeights.length / K; block++)
         if (fitWeights[block * K + k]! > LEAST_FIT_WEIGHT) used.push(block)
@@ -110,9 +110,9 @@ export class Operators {
       for (let i = 0; i < size; i++) {
         let sum = 0
         for (let j = 0, at = i * n; j < n; j++, at++) sum += columns[at]! * targets[j]!
-        products[i]! += sum
+        crossProducts[i]! += sum
       }
-      addGram(columns, size, squares)
+      addGram(columns, size, gram)
     }
     this.updates++
     if (this.updates % 2 === 0) this.solve()
@@ -134,35 +134,29 @@ export class Operators {
 
   /** One operator for all, and how each differs from it. */
   private solve(): void {
-    const { count: K, squares, products } = this
+    const { count: K, gram, crossProducts } = this
     const size = this.side ** 2
-    const total = new Float64Array(size * size)
-    const product = new Float64Array(size)
+    const totalGram = new Float64Array(size * size)
+    const totalCrossProducts = new Float64Array(size)
     for (let k = 0; k < K; k++) {
-      for (let i = 0; i < total.length; i++) total[i]! += squares[k]![i]!
-      for (let i = 0; i < size; i++) product[i]! += products[k]![i]!
+      for (let i = 0; i < totalGram.length; i++) totalGram[i]! += gram[k]![i]!
+      for (let i = 0; i < size; i++) totalCrossProducts[i]! += crossProducts[k]![i]!
     }
-    let trace = 0
-    for (let i = 0; i < size; i++) trace += total[i * size + i]!
-    const ridge = (RIDGE * trace) / size + Number.MIN_VALUE
-    const shared = solvePositive(ridged(total, size, ridge), [product])[0]!
+    const ridge = ridgeOf(totalGram, size, RIDGE)
+    const shared = solvePositive(ridged(totalGram, size, ridge), [totalCrossProducts])[0]!
     for (let k = 0; k < K; k++) {
       const own = this.kernel(k)
       if (this.updates <= SHARED_UPDATES) {
         for (let i = 0; i < size; i++) own[i] = shared[i]! + 0.9 * own[i]!
         continue
       }
-      const explained = symmetric(squares[k]!, size)
-      const left = products[k]!.map((r, i) => r - dot(explained[i]!, shared))
-      const difference = solvePositive(ridged(squares[k]!, size, (DEVIATION_RIDGE / K) * ridge), [left])[0]!
+      const explained = symmetric(gram[k]!, size)
+      const left = crossProducts[k]!.map((r, i) => r - dot(explained[i]!, shared))
+      const difference = solvePositive(ridged(gram[k]!, size, (DEVIATION_RIDGE / K) * ridge), [left])[0]!
       for (let i = 0; i < size; i++) own[i] = shared[i]! + difference[i]!
     }
   }
 }
-
-/** The rows of a lower triangle [D²], with `ridge` added to its diagonal. */
-const ridged = (A: Float64Array, D: number, ridge: number): Float64Array[] =>
-  Array.from({ length: D }, (_, i) => A.slice(i * D, (i + 1) * D).map((v, j) => (j === i ? v + ridge : v)))
 
 /** The rows of the symmetric matrix with that lower triangle [D²]. */
 const symmetric = (A: Float64Array, D: number): Float64Array[] =>

@@ -59,7 +59,7 @@ export function choosePatterns(
   return { kept, deadZones, signs: codes.map(({ pattern }) => pattern) }
 }
 
-/** The code of a transition: that of its pattern, or of the nearest one, the rarer of equals. */
+/** The code of a transition: that of its pattern, or of the nearest one, on ties the rarer. */
 export function codeOf(coordinates: readonly number[], { kept, deadZones, signs }: Patterns): number {
   const pattern = kept.map(d => sign(coordinates[d]!, deadZones[d]!))
   const distances = signs.map(ofCode => ofCode.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))

@@ -26,7 +26,7 @@ export function firstPixels({ rows, columns, blocks, perBlock }: Pixels, count: 
 /** Errors below this count by their square, larger ones by their absolute value. */
 export const CHARBONNIER_SCALE = 0.02
 /** The weight of a block that changes; others weigh 1. And the mean square change above which it does. */
-const [CHANGED, CHANGES] = [4, 1e-4]
+const [CHANGED_WEIGHT, CHANGE_THRESHOLD] = [4, 1e-4]
 
 /** [N, M, P, D²]: the pixels around each pixel. */
 export function neighbourhoodsOf(
@@ -70,7 +70,7 @@ export function charbonnier(residuals: Float32Array, perBlock: number): Float32A
 
 /** Changes [N, M, P] → weights [N, M]: blocks that change weigh more. */
 export function weightsOfBlocks(changes: Float32Array, perBlock: number): Float32Array<ArrayBuffer> {
-  return meanSquares(changes, perBlock).map(square => (square > CHANGES ? CHANGED : 1))
+  return meanSquares(changes, perBlock).map(square => (square > CHANGE_THRESHOLD ? CHANGED_WEIGHT : 1))
 }
 
 /** The pictures that a kernel [D²] of each predicts. */

@@ -43,19 +43,16 @@ export function randomColour(random: Pick<Random, 'normal'>): Colour {
 /** The first principal direction, in colour space, of the change between two frames u8 [2, H, W, 3], by power iteration. */
 export function changingColour(rgb: Uint8Array): Colour {
   const size = rgb.length / 2
-  const squares = new Float64Array(9)
+  const gram = new Float64Array(9)
   for (let i = 0; i < size; i += 3)
     for (let c = 0; c < 3; c++) {
       const change = (rgb[size + i + c]! - rgb[i + c]!) / 255
-      for (let d = 0; d < 3; d++) squares[3 * c + d]! += (change * (rgb[size + i + d]! - rgb[i + d]!)) / 255
+      for (let d = 0; d < 3; d++) gram[3 * c + d]! += (change * (rgb[size + i + d]! - rgb[i + d]!)) / 255
     }
-  let colour: Colour = [squares[0]! + 1e-12, squares[4]! + 1e-12, squares[8]! + 1e-12]
+  let colour: Colour = [gram[0]! + 1e-12, gram[4]! + 1e-12, gram[8]! + 1e-12]
   for (let round = 0; round < COLOUR_ROUNDS; round++) {
     const along = (c: number) =>
-      squares[3 * c]! * colour[0] +
-      squares[3 * c + 1]! * colour[1] +
-      squares[3 * c + 2]! * colour[2] +
-      1e-12 * colour[c]!
+      gram[3 * c]! * colour[0] + gram[3 * c + 1]! * colour[1] + gram[3 * c + 2]! * colour[2] + 1e-12 * colour[c]!
     colour = unit([along(0), along(1), along(2)])
   }
   return colour

@@ -29,6 +29,32 @@ interface Progress {
   seconds?: number
 }
 
+/** The sizes of a search by their names in files. */
+const savedSize = ({
+  oneOperatorSteps: single,
+  twoOperatorSteps: two,
+  generatorSteps: small,
+  codeTransitions: judged,
+  ...kernels
+}: SearchSize) => ({ ...kernels, single, two, small, judged })
+
+type SavedSize = ReturnType<typeof savedSize>
+
+const sizeOf = ({ single, two, small, judged, ...kernels }: SavedSize): SearchSize => ({
+  ...kernels,
+  oneOperatorSteps: single,
+  twoOperatorSteps: two,
+  generatorSteps: small,
+  codeTransitions: judged,
+})
+
+/** The metadata of a search's state. */
+export function stateMetadata(subject: Subject, progress: Progress): Record<string, string> {
+  const saved = <T extends { searchSize: SearchSize }>(part: T) =>
+    JSON.stringify({ ...part, searchSize: savedSize(part.searchSize) })
+  return { search: saved(subject), progress: saved(progress) }
+}
+
 /** Whether a file of action codes has a search that was interrupted, and no codes yet. */
 export const isUnfinished = ({ metadata }: { metadata: Record<string, string> }): boolean => 'search' in metadata
 
@@ -44,7 +70,8 @@ export function readState({ tensors, metadata }: CodesFile) {
       return undefined
     }
   }
-  const [subject, progress]: (Partial<Subject & Progress> | undefined)[] = [read('search'), read('progress')]
+  type Saved = Partial<Omit<Subject & Progress, 'searchSize'> & { searchSize: SavedSize }>
+  const [subject, progress]: (Saved | undefined)[] = [read('search'), read('progress')]
   const counts = [
     progress?.done,
     ...Object.values({ single: -1, two: -1, small: -1, judged: -1, ...progress?.searchSize }),
@@ -54,13 +81,17 @@ export function readState({ tensors, metadata }: CodesFile) {
     !Array.isArray(progress?.times) ||
     !counts.every(count => typeof count === 'object' || (Number.isInteger(count) && count! >= 0))
   )
-    throw new FormatError('the interrupted search for actions is damaged')
+    throw new FormatError('the saved search for actions is damaged')
   const tensor = (name: string): HostTensor => {
     const found = tensors.get(name)
-    if (!found) throw new FormatError(`the interrupted search for actions has no tensor ${name}`)
+    if (!found) throw new FormatError(`the saved search for actions has no tensor ${name}`)
     return found
   }
-  return { subject: subject as Subject, progress: progress as Progress, tensor }
+  return {
+    subject: { ...subject, searchSize: sizeOf(subject.searchSize) } as Subject,
+    progress: { ...progress, searchSize: sizeOf(progress!.searchSize!) } as Progress,
+    tensor,
+  }
 }
 
 /** The saved search has other settings or another video. */
@@ -68,19 +99,20 @@ export class OtherSearch extends Error {
   override readonly name = 'OtherSearch'
 }
 
-/** Checks that a saved search has the settings and the video of the one asked for. @throws OtherSearch if not */
-export function checkSame(saved: Subject, asked: Subject): void {
+/** Checks that a saved search has the settings and the video of the requested one. @throws OtherSearch if not */
+export function checkSame(saved: Subject, requested: Subject): void {
   const clips = ({ clips, length, height, width }: Subject) =>
     `${clips} clips of ${length} frames of ${width}×${height} pixels`
+  const size = ({ searchSize }: Subject) => JSON.stringify(savedSize(searchSize))
   const checks: [isSame: boolean, otherwise: string][] = [
-    [clips(saved) === clips(asked), `in ${clips(saved)}, given are ${clips(asked)}`],
-    [saved.video === asked.video, 'in another video'],
-    [saved.actions === asked.actions, `for ${saved.actions} actions, asked for are ${asked.actions}`],
-    [saved.seed === asked.seed, `by seed ${saved.seed}, asked for is ${asked.seed}`],
-    [JSON.stringify(saved.searchSize) === JSON.stringify(asked.searchSize), 'of another size'],
+    [clips(saved) === clips(requested), `used ${clips(saved)}, but ${clips(requested)} are given`],
+    [saved.video === requested.video, 'was made in another video'],
+    [saved.actions === requested.actions, `was for ${saved.actions} actions, but ${requested.actions} are requested`],
+    [saved.seed === requested.seed, `used seed ${saved.seed}, but seed ${requested.seed} is requested`],
+    [size(saved) === size(requested), 'has another size'],
   ]
   for (const [isSame, otherwise] of checks)
-    if (!isSame) throw new OtherSearch(`the interrupted search for actions is ${otherwise}`)
+    if (!isSame) throw new OtherSearch(`the saved search for actions ${otherwise}`)
 }
 
 /** Frames by which one video is told from another. */
@@ -107,9 +139,7 @@ export function packed(parts: readonly Float64Array[]): HostTensor {
 export function unpack({ data }: HostTensor, parts: readonly (Float32Array | Float64Array)[], name: string): void {
   const expected = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
   if (data.byteLength !== expected)
-    throw new FormatError(
-      `${name} of the interrupted search for actions has ${data.byteLength} bytes, expected ${expected}`,
-    )
+    throw new FormatError(`${name} of the saved search for actions has ${data.byteLength} bytes, expected ${expected}`)
   let at = 0
   for (const part of parts) {
     new Uint8Array(part.buffer, part.byteOffset, part.byteLength).set(data.subarray(at, at + part.byteLength))

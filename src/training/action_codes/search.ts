@@ -19,7 +19,16 @@ import {
   randomColour,
   readTransitions,
 } from './samples.ts'
-import { type CodesFile, checkSame, fingerprint, packed, readState, type Subject, unpack } from './saved_search.ts'
+import {
+  type CodesFile,
+  checkSame,
+  fingerprint,
+  packed,
+  readState,
+  type Subject,
+  stateMetadata,
+  unpack,
+} from './saved_search.ts'
 import { FULL_SEARCH, type SearchSize, shortened } from './search_size.ts'
 import { coordinatesOf, PIXELS_EXPLAINED, type Size, TransitionCoder } from './transition_coder.ts'
 
@@ -48,7 +57,7 @@ const SAVE_SECONDS = 5
 
 /**
  * @throws RangeError when frames are smaller than 16 pixels, or clips shorter than two frames
- * @throws Error when `from` is the search in another video, by another seed or setting; FormatError when it is damaged
+ * @throws OtherSearch when `from` was made in another video, or with another seed or setting; FormatError when it is damaged
  */
 export async function findActionCodes(
   clips: Clips,
@@ -113,15 +122,15 @@ class Search {
 
   /** Steps that fit operators and generators. The codes are chosen after them. */
   private get fittingSteps(): number {
-    return this.operatorSteps + this.searchSize.small
+    return this.operatorSteps + this.searchSize.generatorSteps
   }
 
   private get operatorSteps(): number {
-    return this.searchSize.single + this.searchSize.two
+    return this.searchSize.oneOperatorSteps + this.searchSize.twoOperatorSteps
   }
 
   get isOver(): boolean {
-    return this.done >= this.fittingSteps && this.whole.length >= this.searchSize.judged
+    return this.done >= this.fittingSteps && this.whole.length >= this.searchSize.codeTransitions
   }
 
   /** What is done, 0 … 1. */
@@ -129,7 +138,7 @@ class Search {
     const { done, fittingSteps } = this
     return done < fittingSteps
       ? (0.8 * done) / fittingSteps
-      : 0.8 + 0.2 * Math.min(1, this.whole.length / this.searchSize.judged)
+      : 0.8 + 0.2 * Math.min(1, this.whole.length / this.searchSize.codeTransitions)
   }
 
   async advance(): Promise<void> {
@@ -138,7 +147,7 @@ class Search {
     const began = performance.now()
     if (done < operatorSteps) await this.learnOperators(done, new Random(seed, 0, done))
     else if (done < fittingSteps) await this.learnGenerators(new Random(seed, 1, done - operatorSteps))
-    else await this.judge(new Random(seed, 2, done - fittingSteps))
+    else await this.sampleCoordinates(new Random(seed, 2, done - fittingSteps))
     this.done++
     if (done >= PACED) return
     this.times.push((performance.now() - began) / 1000)
@@ -164,8 +173,7 @@ class Search {
     }
     // JSON has no Infinity.
     const progress = { done, times, searchSize, ...(seconds < Number.POSITIVE_INFINITY && { seconds }) }
-    const metadata = { search: JSON.stringify(this.subject), progress: JSON.stringify(progress) }
-    return { tensors: new Map(Object.entries(tensors)), metadata }
+    return { tensors: new Map(Object.entries(tensors)), metadata: stateMetadata(this.subject, progress) }
   }
 
   /** @throws Error as `findActionCodes` does */
@@ -200,10 +208,10 @@ class Search {
     const weights = weightsOfBlocks(samples.changes, PIXELS)
     const fitWeights = new Float32Array(samples.errors.length)
     const add = (chosen: Int32Array, of: Float32Array) => addFitWeights(fitWeights, samples.errors, chosen, of)
-    if (step < this.searchSize.single) {
+    if (step < this.searchSize.oneOperatorSteps) {
       const means = meanErrors(samples.errors, weights, N)
       const { count: K } = this.operators
-      const isEven = step < EVEN * this.searchSize.single
+      const isEven = step < EVEN * this.searchSize.oneOperatorSteps
       add(isEven ? assignEvenly(centreErrors(means, K, TRANSITIONS), K) : argmin(means, K), weights)
     } else {
       const { a, b, share } = chooseTwo(samples.errors, weights, N)
@@ -230,8 +238,8 @@ class Search {
     generators.learn(predicted, pixels, samples, generators.coefficientsOf(samples, shared, N))
   }
 
-  /** Coordinates of more transitions, by which the codes are chosen. */
-  private async judge(random: Random): Promise<void> {
+  /** Samples coordinates of more transitions, by which the codes are chosen. */
+  private async sampleCoordinates(random: Random): Promise<void> {
     const { operators, generators } = this
     const transitions = await this.draw(random, changingColour)
     for (const [i, half] of halvesOf(drawPixels(transitions.before, PIXELS_EXPLAINED, random)).entries())

@@ -4,27 +4,27 @@
 export interface SearchSize {
   operators: { count: number; radius: number }
   generators: { count: number; radius: number }
-  /** Steps in which one operator explains a transition (`single`), then two (`two`); and those of the generators (`small`: small motions). */
-  single: number
-  two: number
-  small: number
+  /** Steps in which one operator explains a transition, then two, then those of the generators. */
+  oneOperatorSteps: number
+  twoOperatorSteps: number
+  generatorSteps: number
   /** Transitions from which the codes are chosen. */
-  judged: number
+  codeTransitions: number
 }
 
 export const FULL_SEARCH: SearchSize = {
   operators: { count: 16, radius: 8 },
   generators: { count: 4, radius: 3 },
-  single: 40,
-  two: 200,
-  small: 120,
-  judged: 2048,
+  oneOperatorSteps: 40,
+  twoOperatorSteps: 200,
+  generatorSteps: 120,
+  codeTransitions: 2048,
 }
 
-/** The least share of the work after the single steps that is done. */
+/** The least share of the work after the steps with one operator that is done. */
 const LEAST_EFFORT = 0.1
 /** What a step with two operators, a step of generators and choosing the codes take, in steps with one operator. */
-const [COST_OF_TWO, COST_OF_SMALL, COST_OF_CHOOSING] = [1.1, 0.8, 125]
+const [TWO_OPERATORS_COST, GENERATORS_COST, CHOOSING_COST] = [1.1, 0.8, 125]
 
 /** A size that fits into so many seconds. @param times seconds of each of the first steps */
 export function shortened(size: SearchSize, seconds: number, times: readonly number[]): SearchSize {
@@ -32,9 +32,14 @@ export function shortened(size: SearchSize, seconds: number, times: readonly num
   const sorted = times.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const pace = (sorted[middle - 1]! + sorted[middle]!) / 2
-  const { single, two, small, judged } = size
-  const whole = COST_OF_TWO * two + COST_OF_SMALL * small + COST_OF_CHOOSING
-  const effort = Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - single) / whole))
+  const { oneOperatorSteps, twoOperatorSteps, generatorSteps, codeTransitions } = size
+  const whole = TWO_OPERATORS_COST * twoOperatorSteps + GENERATORS_COST * generatorSteps + CHOOSING_COST
+  const effort = Math.min(1, Math.max(LEAST_EFFORT, (seconds / pace - oneOperatorSteps) / whole))
   const part = (count: number) => Math.ceil(effort * count)
-  return { ...size, two: part(two), small: part(small), judged: part(judged) }
+  return {
+    ...size,
+    twoOperatorSteps: part(twoOperatorSteps),
+    generatorSteps: part(generatorSteps),
+    codeTransitions: part(codeTransitions),
+  }
 }

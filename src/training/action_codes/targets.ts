@@ -3,13 +3,13 @@
 import { shares } from '../../statistics.ts'
 import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
 import type { RecipeContext } from '../components/spec.ts'
-import type { Clips } from '../data/clips.ts'
+import { type Clips, selectClips } from '../data/clips.ts'
 import type { ActionTargets } from '../recipe_latent_action.ts'
 import { type CodesFile, isUnfinished, OtherSearch, seedOf } from './saved_search.ts'
 import { findActionCodes } from './search.ts'
 import { type Size, TransitionCoder } from './transition_coder.ts'
 
-/** Stores the action codes, so that a resumed run goes on with them. Until they are found it stores the state of the search. */
+/** Stores the action codes, so that a resumed run continues with them. Until they are found it stores the state of the search. */
 export interface CodeStore {
   /** For people. */
   name: string
@@ -34,12 +34,11 @@ const TARGET_TRANSITIONS = 24_000
 
 /** `count` of the clips, spread evenly. */
 function spreadOver(clips: Clips, count: number): Clips {
-  const clipOf = (i: number) => (count < 2 ? 0 : Math.round((i * (clips.clips - 1)) / (count - 1)))
-  return {
-    clips: count,
-    length: clips.length,
-    frames: (clip, first, frames) => clips.frames(clipOf(clip), first, frames),
-  }
+  const indexOf = (i: number) => (count < 2 ? 0 : Math.round((i * (clips.clips - 1)) / (count - 1)))
+  return selectClips(
+    clips,
+    Array.from({ length: count }, (_, i) => indexOf(i)),
+  )
 }
 
 /**

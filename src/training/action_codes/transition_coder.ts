@@ -54,7 +54,9 @@ export class TransitionCoder {
     const read = (name: string) => {
       const found = tensors.get(name)
       if (!found)
-        throw new FormatError(`the action codes have no tensor ${name}: they are damaged or of an earlier search`)
+        throw new FormatError(
+          `the action codes have no tensor ${name}: they are damaged, or written by an earlier version`,
+        )
       return found
     }
     const ints = (name: string) => Array.from(new Int32Array(read(name).data.slice().buffer))

@@ -32,7 +32,7 @@ import { type ComponentSpec, spread } from './spec.ts'
 export const dynamicsSpec: ComponentSpec = {
   name: 'dynamics',
   needs: () => ['tokenizer', 'latent_action'],
-  startsAnew: false,
+  trainedFromScratch: false,
   // Its copy of the latent actions' codebook stays as it is.
   parameters: config =>
     trainableParameters(trainedTensors(config), () => 'dynamics', ['action_codebook']).map(parameter =>
@@ -99,12 +99,12 @@ function trainedTensors(config: Config) {
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const c = config.dynamics
-  const books = codebooksOf(config.tokenizer)
+  const codebooks = codebooksOf(config.tokenizer)
   const asPlayed = isPlayed(config, shape)
   const S = w.get('position').rows
   const count = shape.clips * shape.frames * S
-  const tokens = p.gpu.tensor('tokens', [(asPlayed ? 2 : 1) * count * books], 'i32')
-  const targets = p.gpu.tensor('true tokens', [count * books], 'i32')
+  const tokens = p.gpu.tensor('tokens', [(asPlayed ? 2 : 1) * count * codebooks], 'i32')
+  const targets = p.gpu.tensor('true tokens', [count * codebooks], 'i32')
   const tokenWeights = p.gpu.tensor('token weights', [count])
   const weights = lossWeightTensor(p)
   const tables = {
@@ -115,16 +115,16 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const loss = { targets, weights: tokenWeights, lossWeights: weights, term: WEIGHT_INDEX.crossEntropy }
   const inputs = { tokens, targets, tokenWeights, frameInfo: context.frameInfo }
   let hidden = dynamicsHidden(p, config, w, tables, tokens, context)
-  if (books === 1 && !asPlayed) {
+  if (codebooks === 1 && !asPlayed) {
     const losses = crossEntropy(p, logitsOf(p, w, hidden, tables.tokens, targets, 1)[0]!, loss)
     return { inputs, weights, terms: [sumTerm(p, losses, ['crossEntropy', 'tokenAccuracy'])] }
   }
   if (asPlayed) hidden = splitRows(p, hidden, 2)[1]!
-  const losses = logitsOf(p, w, hidden, tables.tokens, targets, books).map((logits, book) =>
-    crossEntropy(p, logits, { ...loss, codebook: { index: book, count: books } }),
+  const losses = logitsOf(p, w, hidden, tables.tokens, targets, codebooks).map((logits, index) =>
+    crossEntropy(p, logits, { ...loss, codebook: { index, count: codebooks } }),
   )
   const sum = losses.reduce<Tensor | undefined>(
-    (accumulated, ofBook) => reduceRows(p, ofBook, { period: 1, accumulated }),
+    (accumulated, ofCodebook) => reduceRows(p, ofCodebook, { period: 1, accumulated }),
     undefined,
   )!
   return {
@@ -135,10 +135,10 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
 }
 
 /** hidden [rows, D] → the logits of each codebook [rows, K], given the true codes before it. */
-function logitsOf(p: Program, w: Weights, hidden: Tensor, table: Tensor, targets: Tensor, books: number): Tensor[] {
-  if (books === 1) return [linear(p, hidden, w.get('head.weight'), { bias: w.get('head.bias') })]
-  const biases = splitRows(p, w.get('head.bias'), books)
-  const heads = splitRows(p, w.get('head.weight'), books).map((rows, n) => ({
+function logitsOf(p: Program, w: Weights, hidden: Tensor, table: Tensor, targets: Tensor, codebooks: number): Tensor[] {
+  if (codebooks === 1) return [linear(p, hidden, w.get('head.weight'), { bias: w.get('head.bias') })]
+  const biases = splitRows(p, w.get('head.bias'), codebooks)
+  const heads = splitRows(p, w.get('head.weight'), codebooks).map((rows, n) => ({
     weight: transpose(p, rows),
     bias: biases[n]!,
   }))

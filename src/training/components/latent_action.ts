@@ -3,7 +3,7 @@
 import { dropFirstToken } from '../../../kernels/embedding/drop_first_token.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
 import { crossEntropy } from '../../../kernels/losses/cross_entropy.ts'
-import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
+import { reconstructionLoss } from '../../../kernels/losses/reconstruction_loss.ts'
 import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
 import { transpose } from '../../../kernels/rows/transpose.ts'
 import { vqStraightThrough } from '../../../kernels/vq/vq_straight_through.ts'
@@ -31,8 +31,8 @@ const readsTokens = ({ latent_action }: Config) => latent_action.input === 'toke
 
 export const latentActionSpec: ComponentSpec = {
   name: 'latent_action',
-  // Its codes are found anew in each video.
-  startsAnew: true,
+  // Its codes are found in each video.
+  trainedFromScratch: true,
   needs: config => (readsTokens(config) ? ['tokenizer'] : []),
   parameters: config => trainableParameters(latentActionTensors(config), name => name.split('.')[0]!),
   check: config => checkCodeWidth(config.latent_action),
@@ -136,7 +136,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const loss = { lossWeights: weights, term: WEIGHT_INDEX.reconstruction }
   const errors = readsTokens(config)
     ? crossEntropy(p, logits, { targets: targetFrames, weights: frameWeights, ...loss })
-    : sigmoidMse(p, logits, { frames: targetFrames, weights: frameWeights, patch: c.patch, ...loss })
+    : reconstructionLoss(p, logits, { frames: targetFrames, weights: frameWeights, patch: c.patch, ...loss })
   return {
     inputs: { frames, sourceFrames, targetFrames, frameWeights, targetCodes, classPrototypes, targetWeights },
     weights,
@@ -145,7 +145,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
       sumTerm(p, quantised.errors, ['codeDistance']),
       sumTerm(p, classified, ['crossEntropy', 'actionAccuracy']),
     ],
-    quantised: { unitLatents: units, ...quantised },
+    quantised: { latents: units, ...quantised },
   }
 }
 

@@ -66,8 +66,8 @@ export interface ComponentSpec {
   /** A batch that follows from its shape alone, the same in reference/step_time.py. */
   syntheticBatch(config: Config, shape: BatchShape): Batch
   recipe(context: RecipeContext): Promise<Recipe>
-  /** Whether the weights of another world are of no use. */
-  startsAnew: boolean
+  /** Whether it ignores the weights of another world. */
+  trainedFromScratch: boolean
   /** The recipe for the weights of another world, where all of them fit; default: the same recipe. */
   fromTrained?(recipe: Recipe): Recipe
   /** For people, by name: first the number that says how good the component is. */

@@ -1,7 +1,7 @@
 // The tokenizer as a trainable component, model.md §2 and §8.
 
 import { linear } from '../../../kernels/linear/linear.ts'
-import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
+import { reconstructionLoss } from '../../../kernels/losses/reconstruction_loss.ts'
 import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
 import { reduceRows } from '../../../kernels/rows/reduce_rows.ts'
 import { vqStraightThrough } from '../../../kernels/vq/vq_straight_through.ts'
@@ -27,7 +27,7 @@ import { type ComponentSpec, noTargetCodes, ones, syntheticFrames } from './spec
 export const tokenizerSpec: ComponentSpec = {
   name: 'tokenizer',
   needs: () => [],
-  startsAnew: false,
+  trainedFromScratch: false,
   fromTrained: trainedFrom,
   parameters: config => trainableParameters(tokenizerTensors(config), name => name.split('.')[0]!),
   // Separate groups: a large gradient of the one must not scale down the other's.
@@ -56,36 +56,36 @@ export const tokenizerSpec: ComponentSpec = {
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
   const { frame, tokenizer: c } = config
   const S = patchCount(frame, c.patch)
-  const books = codebooksOf(c)
+  const codebooks = codebooksOf(c)
   const frames = p.gpu.tensor('frames', [shape.clips * shape.frames, frame.height, frame.width], 'u32')
   const pixelWeights = p.gpu.tensor('pixel weights', frames.shape, 'f32')
-  const targetCodes = p.gpu.tensor('target codes', [frames.shape[0]! * S * books], 'i32')
+  const targetCodes = p.gpu.tensor('target codes', [frames.shape[0]! * S * codebooks], 'i32')
   const weights = lossWeightTensor(p)
   const context = clipContexts(p, shape)
 
   const encoder = context('encoder', c.encoder_layers, encoderConfig(c), S)
   // With more than one codebook, lengths count.
-  const scaled = (x: Tensor) => (books > 1 ? x : l2Normalize(p, x))
+  const scaled = (x: Tensor) => (codebooks > 1 ? x : l2Normalize(p, x))
   const latents = scaled(tokenizerLatents(p, config, w, frames, encoder))
-  const quantised = vqStraightThrough(p, latents, scaled(w.get('codebook')), targetCodes, weights, books)
+  const quantised = vqStraightThrough(p, latents, scaled(w.get('codebook')), targetCodes, weights, codebooks)
   const embedded = linear(p, quantised.y, w.get('decoder.code.weight'), {
     bias: w.get('decoder.code.bias'),
     residual: w.get('decoder.position'),
   })
   const logits = tokenizerLogits(p, config, w, embedded, context('decoder', c.decoder_layers, c, S))
-  const errors = sigmoidMse(p, logits, {
+  const errors = reconstructionLoss(p, logits, {
     frames,
     weights: pixelWeights,
     patch: c.patch,
     lossWeights: weights,
     term: WEIGHT_INDEX.reconstruction,
-    sigmoid: books === 1,
+    areLogits: codebooks === 1,
   })
   return {
     inputs: { frames, pixelWeights, targetCodes },
     weights,
     terms: [sumTerm(p, errors, ['reconstruction', 'mse']), ...codeTerms(p, quantised.errors)],
-    quantised: { unitLatents: latents, ...quantised },
+    quantised: { latents, ...quantised },
   }
 }
 

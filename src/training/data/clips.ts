@@ -18,6 +18,13 @@ export interface Clips {
   frames(clip: number, first: number, count: number): Promise<Uint8Array>
 }
 
+/** Some of the clips, by their indices. */
+export const selectClips = (clips: Clips, indices: readonly number[]): Clips => ({
+  clips: indices.length,
+  length: clips.length,
+  frames: (clip, first, count) => clips.frames(indices[clip]!, first, count),
+})
+
 /** Consecutive frames of a clip. */
 export interface ClipWindow {
   clip: number

@@ -19,7 +19,7 @@ export async function readUpstream(upstream: UpstreamOutputs, clips: Clips, wind
 /** The share of actions that are null. */
 const NULL_ACTIONS = 0.1
 
-/** The actions into each frame of windows of T frames, some of them null (-1), as those into a window's first frame are. */
+/** The actions into each frame of windows of T frames, some of them null (-1); always null for a window's first frame. */
 export const someNull = (actions: Int32Array, T: number, random: Random): number[] =>
   Array.from(actions, (action, i) => (i % T === 0 || random.uniform() < NULL_ACTIONS ? -1 : action))
 

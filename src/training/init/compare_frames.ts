@@ -107,7 +107,7 @@ function initHiddenUnits(
     const { now, before } = pattern(patch, kernel, kernels.side, random)
     const response = new Float64Array(width)
     scales.forEach((scale, c) => {
-      // A unit of a channel, as pixels.
+      // The pixels that one unit of a channel stands for.
       response[c] = dot(now, basis[c]!) / scale
       if (c < fetched) response[content + c] = -dot(before, basis[c]!) / scale
     })

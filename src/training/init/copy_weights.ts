@@ -54,14 +54,14 @@ export async function copyWeights(
   upstream: UpstreamOutputs,
   random: Random,
 ): Promise<InitialWeights> {
-  const { code_width: C, codes: K, patch } = config.tokenizer
+  const { code_width: C, patch } = config.tokenizer
   const { width: D, heads, ffn, layers, window } = config.dynamics
-  const { actions: A, code_width } = config.latent_action
+  const { actions: A } = config.latent_action
   const [d, flag] = [D / heads, 6 * C]
   const constant = flag + 1 + A
   if (C > d || constant + 18 + POSITION_CHANNELS > D || heads < 5 || ffn < 10 * C || window < 2)
     throw new FormatError(
-      `${config.name}: a dynamics of width ${D}, ${heads} heads, ffn ${ffn} and window ${window} has no room for slots of ${C} channels: needed are heads of ${C} channels or more, 5 heads, width ${constant + 18 + POSITION_CHANNELS}, ffn ${10 * C} and window 2`,
+      `${config.name}: a dynamics of width ${D}, ${heads} heads, ffn ${ffn} and window ${window} has no room for slots of ${C} channels: it needs heads of ${C} channels or more, 5 heads, width ${constant + 18 + POSITION_CHANNELS}, ffn ${10 * C} and window 2`,
     )
   const m = new InitialWeights(dynamicsTensors(config), random)
   const of = (name: string) => m.get(name).values
@@ -73,38 +73,16 @@ export async function copyWeights(
   const N = codebooksOf(config.tokenizer)
   const moves = movedFrom({ targets, actions }, { length, N, A, rows, columns })
 
-  const books = withoutSum(upstream.codebook, C, N)
-  const table = of('token.weight').fill(0)
-  for (const [n, book] of books.entries())
-    for (const [k, e] of book.entries()) for (let i = 0; i < C; i++) table[(n * K + k) * D + i] = SCALE * e[i]!
-  of('mask').fill(0)[flag] = FLAG
-  of('position').fill(0)
-  attendNeighbours(m, { rows, columns, heads, sharpness: SHARPNESS })
-  for (let at = 0; at < rows * columns * D; at += D) {
-    const position = of('position').subarray(at, at + D)
-    position.set([CONSTANT, -CONSTANT], constant)
-    for (let i = D - POSITION_CHANNELS; i < D; i++) position[i]! *= SCALE
-    centre(position, constant)
-  }
-  centre(of('mask'), constant)
-  const action = of('action.weight').fill(0)
-  for (const [a, channels] of inverseOf(unitVectors(upstream.actionCodebook as Float32Array, code_width), A).entries())
-    for (let c = 0; c < code_width; c++) action[(flag + 1 + a) * code_width + c] = FLAG * channels[c]!
-  for (let c = 0; c < code_width; c++) {
-    const column = Float32Array.from({ length: D }, (_, i) => action[i * code_width + c]!)
-    centre(column, constant)
-    column.forEach((value, i) => {
-      action[i * code_width + c] = value
-    })
-  }
+  const codebooks = withoutSum(upstream.codebook, C, N)
+  initEmbeddings(m, codebooks, { rows, columns, heads, flag, constant })
   scaleResidualOutputs(m, 0.1)
   // The constant channels are for the norms alone.
   for (const name of m.names(/(qkv|ffn\.in)\.weight$/))
     for (let at = constant; at < of(name).length; at += D) of(name).fill(0, at, at + 2)
 
   const sample = targets.slice(0, (SAMPLE_CLIPS * length * targets.length) / (CLIPS * length))
-  const norms = (depth: number, silent: RegExp | undefined) =>
-    normDivisors(gpu, config, m, { targets: sample, actions, length }, depth, silent)
+  const norms = (depth: number, zeroed: RegExp | undefined) =>
+    normDivisors(gpu, config, m, { targets: sample, actions, length }, depth, zeroed)
   /** A head whose values are one slot, and whose output goes to one slot. */
   const copySlot = (part: string, head: number, source: number, target: number, scale: number) => {
     const [qkv, out] = [of(`blocks.0.${part}.qkv.weight`), of(`blocks.0.${part}.out.weight`)]
@@ -133,7 +111,7 @@ export async function copyWeights(
   gateByAction(m, { C, D, ffn, flag, moves }, (await norms(1, /blocks\.0\.ffn\.out\.weight/)).masked)
   of('norm.weight').fill(1)
   of('norm.weight').fill((await norms(layers, undefined)).masked, 0, C)
-  initHeads(m, books, D)
+  initHeads(m, codebooks, D)
   return m
 }
 
@@ -163,6 +141,43 @@ function movedFrom(
       }
   }
   return given.map(shares => shares.indexOf(Math.max(...shares)))
+}
+
+/**
+ * The embeddings of tokens, mask, positions and actions. A code's vector is in the slot SELF. The mask and each action have a channel of their
+ * own, from `flag` on, and positions the two constant channels.
+ */
+function initEmbeddings(
+  m: InitialWeights,
+  codebooks: readonly Float64Array[][],
+  { flag, constant, ...grid }: Record<'rows' | 'columns' | 'heads' | 'flag' | 'constant', number>,
+): void {
+  const of = (name: string) => m.get(name).values
+  const [A, code_width] = m.get('action_codebook').shape as [number, number]
+  const D = of('mask').length
+  const table = of('token.weight').fill(0)
+  for (const [row, e] of codebooks.flat().entries())
+    for (let i = 0; i < e.length; i++) table[row * D + i] = SCALE * e[i]!
+  of('mask').fill(0)[flag] = FLAG
+  of('position').fill(0)
+  attendNeighbours(m, { ...grid, sharpness: SHARPNESS })
+  for (let at = 0; at < of('position').length; at += D) {
+    const position = of('position').subarray(at, at + D)
+    position.set([CONSTANT, -CONSTANT], constant)
+    for (let i = D - POSITION_CHANNELS; i < D; i++) position[i]! *= SCALE
+    centre(position, constant)
+  }
+  centre(of('mask'), constant)
+  const action = of('action.weight').fill(0)
+  for (const [a, channels] of inverseOf(unitVectors(of('action_codebook'), code_width), A).entries())
+    for (let c = 0; c < code_width; c++) action[(flag + 1 + a) * code_width + c] = FLAG * channels[c]!
+  for (let c = 0; c < code_width; c++) {
+    const column = Float32Array.from({ length: D }, (_, i) => action[i * code_width + c]!)
+    centre(column, constant)
+    column.forEach((value, i) => {
+      action[i * code_width + c] = value
+    })
+  }
 }
 
 /** Norms subtract the mean over channels. The free channels make it 0. */
@@ -207,19 +222,19 @@ function withoutSum(codebook: Float32Array, C: number, N: number): Float64Array[
   return Array.from({ length: N }, (_, n) => reflected.slice(n * K, (n + 1) * K))
 }
 
-/** The divisor of a norm after `depth` blocks, for finished frames and for a masked one. The outputs that match `silent` are 0. */
+/** The divisor of a norm after `depth` blocks, for finished frames and for a masked one. The outputs that match `zeroed` are 0. */
 function normDivisors(
   gpu: Gpu,
   config: Config,
   m: InitialWeights,
   { targets, actions, length: T }: { targets: Int32Array<ArrayBuffer>; actions: Int32Array; length: number },
   depth: number,
-  silent: RegExp | undefined,
+  zeroed: RegExp | undefined,
 ): Promise<{ finished: number; masked: number }> {
   return gpu.withScope(async gpu => {
     const { dynamics: c, tokenizer, frame } = config
     const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
-    const w = await uploadWeights(gpu, m, dynamicsTensors(config), silent)
+    const w = await uploadWeights(gpu, m, dynamicsTensors(config), zeroed)
     const p = new Program(gpu, 'norms')
     const tokens = gpu.tensor('tokens', [SAMPLE_CLIPS * SAMPLE_FRAMES * S * N], 'i32')
     const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
@@ -280,19 +295,19 @@ function gateByAction(
 }
 
 /** Logits are -β/2 times the squared distance of the chosen slot to the code, up to a term that all codes share. */
-function initHeads(m: InitialWeights, books: readonly Float64Array[][], D: number): void {
+function initHeads(m: InitialWeights, codebooks: readonly Float64Array[][], D: number): void {
   const [weight, bias] = [m.get('head.weight').values.fill(0), m.get('head.bias').values]
-  for (const [n, book] of books.entries()) {
+  for (const [n, codebook] of codebooks.entries()) {
     const distance = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + (v - b[i]!) ** 2, 0)
-    const nearest = book.map((e, k) =>
-      Math.min(...book.map((other, j) => (j === k ? Number.POSITIVE_INFINITY : distance(e, other)))),
+    const nearest = codebook.map((e, k) =>
+      Math.min(...codebook.map((other, j) => (j === k ? Number.POSITIVE_INFINITY : distance(e, other)))),
     )
     // The mean: many of the codes that no patch has may lie in one place.
     const mean = nearest.reduce((a, b) => a + b) / nearest.length
-    const largest = book.reduce((most, e) => e.reduce((most, v) => Math.max(most, Math.abs(v)), most), 0)
+    const largest = codebook.reduce((most, e) => e.reduce((most, v) => Math.max(most, Math.abs(v)), most), 0)
     const beta = Math.min((2 * NATS) / mean, (MOST_WEIGHT * SCALE) / largest)
-    for (const [k, e] of book.entries()) {
-      const row = n * book.length + k
+    for (const [k, e] of codebook.entries()) {
+      const row = n * codebook.length + k
       for (let i = 0; i < e.length; i++) weight[row * D + i] = (beta / SCALE) * e[i]!
       bias[row] = (-beta / 2) * dot(e, e)
     }

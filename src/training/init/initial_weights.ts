@@ -6,7 +6,7 @@ import { type HostTensor, hostTensor } from '../../weights/safetensors.ts'
 import type { Random } from '../random.ts'
 
 /** A matrix or vector on the host. */
-export interface Values {
+interface Values {
   shape: number[]
   values: Float32Array<ArrayBuffer>
 }

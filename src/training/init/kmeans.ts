@@ -79,7 +79,7 @@ export function residualKmeans(
   return centres
 }
 
-/** The nearest of some rows to row r of x by plain distance, the lowest of equals. */
+/** The nearest of some rows to row r of x by plain distance, on ties the lowest. */
 export function nearestRow(x: Float32Array, r: number, rows: Float32Array, width: number): number {
   let [best, code] = [Number.POSITIVE_INFINITY, 0]
   for (let k = 0; k < rows.length / width; k++) {

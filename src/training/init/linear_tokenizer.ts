@@ -1,5 +1,5 @@
 // Initial weights of a tokenizer of several codebooks: principal components in, k-means for the codes, least squares out. Before any step it
-// reconstructs what a linear map of the codes can. The same in PyTorch: start_linear in reference/recipe_tokenizer.py.
+// reconstructs what a linear map of the codes can. The same in PyTorch: init_linear_weights in reference/recipe_tokenizer.py.
 
 import { layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../../kernels/linear/linear.ts'
@@ -73,11 +73,11 @@ export async function linearTokenizer(gpu: Gpu, config: Config, clips: Clips, ra
     for (let i = 0; i < C; i++) left[r * C + i] = bias![i]! + dot(row, weight!.subarray(i * D, (i + 1) * D))
   const latents = left.slice()
   for (let n = 0; n < N; n++) {
-    const book = residualKmeans(left, C, K, random)
-    m.get('codebook').values.set(book, n * K * C)
+    const codebook = residualKmeans(left, C, K, random)
+    m.get('codebook').values.set(codebook, n * K * C)
     for (let r = 0; r < count; r++) {
-      const k = nearestRow(left, r, book, C)
-      for (let i = 0; i < C; i++) left[r * C + i]! -= book[k * C + i]!
+      const k = nearestRow(left, r, codebook, C)
+      for (let i = 0; i < C; i++) left[r * C + i]! -= codebook[k * C + i]!
     }
   }
   const sums = latents.map((v, i) => v - left[i]!)

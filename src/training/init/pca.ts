@@ -6,7 +6,7 @@ import type { InitialWeights } from './initial_weights.ts'
 
 export interface PrincipalComponents {
   mean: Float64Array // [P]
-  /** By falling variance. */
+  /** In descending order of variance. */
   basis: Float64Array[] // [count][P]
   deviations: number[]
 }

@@ -6,15 +6,15 @@ import { loadWeights, type Weights } from '../../weights/load.ts'
 import { bytesSource, joined, writeSafetensors } from '../../weights/safetensors.ts'
 import type { InitialWeights } from './initial_weights.ts'
 
-/** @param silent the parameters whose names match are 0 */
+/** @param zeroed the parameters whose names match are 0 */
 export function uploadWeights(
   gpu: Gpu,
   m: InitialWeights,
   parameters: readonly ModelParameter[],
-  silent?: RegExp,
+  zeroed?: RegExp,
 ): Promise<Weights> {
   const tensors = m.toTensors()
-  for (const name of silent ? m.names(silent) : [])
+  for (const name of zeroed ? m.names(zeroed) : [])
     tensors[name] = { ...tensors[name]!, data: tensors[name]!.data.map(() => 0) }
   const source = bytesSource('initial weights', joined(writeSafetensors(tensors)))
   return loadWeights(

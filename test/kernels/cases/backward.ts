@@ -99,7 +99,7 @@ export const linearBackwardCases: Cases = {
 
 /** A layer norm that takes one row in 5. */
 const strided = (width: number): Cases => ({
-  [`one row in 5, of an x of width ${width} that goes on past it`]: gpu =>
+  [`one row in 5, of an x of width ${width} that continues past it`]: gpu =>
     gradientsHold(gpu, {
       inputs: {
         x: of(gpu, 1, 35, width),
@@ -186,8 +186,8 @@ export const embeddingBackwardCases: Cases = {
         return linear(p, subtractCode(p, left, t.table!, t.known!, { index: 1, count: N }), t.second!, { residual })
       },
       reference: v => {
-        const less = (x: Numbers, book: number) =>
-          codebooks.subtractCode(x, v.table!, v.known!, D, { book, codebooks: N, K })
+        const less = (x: Numbers, codebook: number) =>
+          codebooks.subtractCode(x, v.table!, v.known!, D, { codebook, codebooks: N, K })
         const left = less(codebooks.embedding(v.tokens!, v.table!, v.position!, D, N), 0)
         return times(less(left, 1), v.second!, D, { residual: times(left, v.weight!, D) })
       },

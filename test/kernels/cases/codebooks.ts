@@ -31,12 +31,12 @@ async function subtractHolds(gpu: Gpu, rows: number, passes: number, width: numb
     table: floats(gpu, [N * K + 1, width], random),
     codes: ints([rows, N], i => (i * 7 + 1) % K),
   }
-  for (const book of [0, N - 1]) {
+  for (const codebook of [0, N - 1]) {
     const { y } = await runKernel(gpu, inputs, (p, t) => ({
-      y: subtractCode(p, t.x, t.table, t.codes, { index: book, count: N }),
+      y: subtractCode(p, t.x, t.table, t.codes, { index: codebook, count: N }),
     }))
     const { x, table, codes } = inputs
-    const expected = reference.subtractCode(x.values, table.values, codes.values, width, { book, codebooks: N, K })
+    const expected = reference.subtractCode(x.values, table.values, codes.values, width, { codebook, codebooks: N, K })
     expectClose('left', y, expected, TOLERANCE[gpu.precision])
   }
 }
@@ -57,13 +57,13 @@ export const residualLookupCases: Cases = {
     ] as const) {
       const random = randomNumbers(1)
       const z = floats(gpu, [rows, width], () => 2 * sixteenths(random))
-      const book = floats(gpu, [N * K, width], () => sixteenths(random), 'f32')
+      const codebook = floats(gpu, [N * K, width], () => sixteenths(random), 'f32')
       const blank = ints([rows, N], () => -1)
-      const { codes } = await runKernel(gpu, { z, book, blank }, (p, t) => {
-        residualLookup(gpu, t.book, Float32Array.from(book.values), N)(p, t.z, t.blank)
+      const { codes } = await runKernel(gpu, { z, codebook, blank }, (p, t) => {
+        residualLookup(gpu, t.codebook, Float32Array.from(codebook.values), N)(p, t.z, t.blank)
         return { codes: t.blank }
       })
-      expectEqual('codes', codes, reference.residualLookup(z.values, book.values, width, N))
+      expectEqual('codes', codes, reference.residualLookup(z.values, codebook.values, width, N))
     }
   },
 }

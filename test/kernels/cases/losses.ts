@@ -1,7 +1,7 @@
 // Losses and vector quantisation: their values and gradients.
 
 import { crossEntropy } from '../../../kernels/losses/cross_entropy.ts'
-import { sigmoidMse } from '../../../kernels/losses/sigmoid_mse.ts'
+import { reconstructionLoss } from '../../../kernels/losses/reconstruction_loss.ts'
 import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
 import { vqStraightThrough } from '../../../kernels/vq/vq_straight_through.ts'
 import type { Gpu } from '../../../src/gpu/gpu.ts'
@@ -22,13 +22,13 @@ const firstOfPairs = (weight: number) => (shares: ArrayLike<number>) =>
   Array.from(shares).reduce((sum, share, i) => sum + (i % 2 === 0 ? weight * share : 0), 0)
 
 /** Frames of 7 × 10 in patches of 4 are padded on both sides. */
-function pixelsHold(gpu: Gpu, height: number, width: number, patch: number, sigmoid = true) {
+function pixelsHold(gpu: Gpu, height: number, width: number, patch: number, areLogits = true) {
   const random = randomNumbers(5)
   const count = 2
   const [down, across] = [Math.ceil(height / patch), Math.ceil(width / patch)]
   const S = down * across
   const inputs = {
-    logits: floats(gpu, [count * S, 3 * patch * patch], () => (sigmoid ? 3 * random() : 0.5 + 0.4 * random())),
+    logits: floats(gpu, [count * S, 3 * patch * patch], () => (areLogits ? 3 * random() : 0.5 + 0.4 * random())),
     frames: words([count, height, width], () => Math.floor((random() + 1) * 2 ** 23)),
     weights: floats(gpu, [count, height, width], () => 1 + random()),
     lossWeights: floats(gpu, [3], [0, 7, 0]),
@@ -37,12 +37,12 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number, sigm
     inputs,
     wanted: ['logits'],
     record: (p, t) =>
-      sigmoidMse(p, t.logits!, {
+      reconstructionLoss(p, t.logits!, {
         ...{ frames: t.frames!, weights: t.weights!, lossWeights: t.lossWeights! },
-        ...{ patch, term: 1, sigmoid },
+        ...{ patch, term: 1, areLogits },
       }),
     reference: v => {
-      const logits = sigmoid ? v.logits! : v.logits!.map(colour => -Math.log(1 / colour - 1))
+      const logits = areLogits ? v.logits! : v.logits!.map(colour => -Math.log(1 / colour - 1))
       const reconstructed = unpatchify(logits, { count, height, width }, patch)
       const shares = new Float64Array(2 * count * S)
       reconstructed.forEach((value, i) => {
@@ -59,7 +59,7 @@ function pixelsHold(gpu: Gpu, height: number, width: number, patch: number, sigm
   })
 }
 
-export const sigmoidMseCases: Cases = {
+export const reconstructionLossCases: Cases = {
   'frames that patches fill': gpu => pixelsHold(gpu, 8, 12, 4),
   'frames that they do not fill': gpu => pixelsHold(gpu, 7, 10, 4),
   'colours, without a sigmoid': gpu => pixelsHold(gpu, 7, 10, 4, false),
@@ -122,26 +122,26 @@ function quantisationHolds(gpu: Gpu, lossWeights: [number, number, number, numbe
   const [rows, width, count] = [33, 6, 19]
   const inputs = {
     z: floats(gpu, [rows, width], randomNumbers(1)),
-    book: floats(gpu, [count, width], randomNumbers(2)),
+    codebook: floats(gpu, [count, width], randomNumbers(2)),
     targetCodes: ints([rows], forced),
     lossWeights: floats(gpu, [4], lossWeights),
   }
-  const nearest = vqLookup(inputs.z.values, inputs.book.values, width)
+  const nearest = vqLookup(inputs.z.values, inputs.codebook.values, width)
   const codes = nearest.map((code, row) => (forced(row) < 0 ? code : forced(row)))
-  const fixed = { n: unitRowsReference(inputs.z.values, width), e: unitRowsReference(inputs.book.values, width) }
+  const fixed = { n: unitRowsReference(inputs.z.values, width), e: unitRowsReference(inputs.codebook.values, width) }
   const [bypass, straightThrough, commitment, codebook] = lossWeights
   const codeOf = (e: Float64Array, at: number) => e[codes[Math.floor(at / width)]! * width + (at % width)]!
   return gradientsHold(gpu, {
     inputs,
-    wanted: ['z', 'book'],
+    wanted: ['z', 'codebook'],
     record: (p, t) =>
-      vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.book!), t.targetCodes!, t.lossWeights!).y,
+      vqStraightThrough(p, l2Normalize(p, t.z!), l2Normalize(p, t.codebook!), t.targetCodes!, t.lossWeights!).y,
     reference: v => {
-      const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
+      const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.codebook!, width)]
       return n.map((value, at) => (bypass ? value : codeOf(e, at)))
     },
     surrogate: (v, dy) => {
-      const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.book!, width)]
+      const [n, e] = [unitRowsReference(v.z!, width), unitRowsReference(v.codebook!, width)]
       let sum = 0
       n.forEach((value, at) => {
         sum += straightThrough * dy[at]! * value
@@ -160,28 +160,29 @@ export const vqStraightThroughCases: Cases = {
     const [rows, width, N, K] = [33, 6, 3, 7]
     const inputs = {
       z: floats(gpu, [rows, width], randomNumbers(1)),
-      book: floats(gpu, [N * K, width], randomNumbers(2)),
+      codebook: floats(gpu, [N * K, width], randomNumbers(2)),
       targetCodes: ints([rows, N], () => -1),
       lossWeights: floats(gpu, [4], [0, 0.5, 0.25, 3]),
     }
-    const codes = residualLookup(inputs.z.values, inputs.book.values, width, N)
-    const row = (book: Numbers, r: number, n: number, i: number) => book[(n * K + codes[r * N + n]!) * width + i]!
-    const sum = (book: Numbers, r: number, count: number, i: number) =>
-      Array.from({ length: count }, (_, n) => row(book, r, n, i)).reduce((a, b) => a + b, 0)
-    const fixed = { z: inputs.z.values, book: inputs.book.values }
+    const codes = residualLookup(inputs.z.values, inputs.codebook.values, width, N)
+    const row = (codebook: Numbers, r: number, n: number, i: number) =>
+      codebook[(n * K + codes[r * N + n]!) * width + i]!
+    const sum = (codebook: Numbers, r: number, count: number, i: number) =>
+      Array.from({ length: count }, (_, n) => row(codebook, r, n, i)).reduce((a, b) => a + b, 0)
+    const fixed = { z: inputs.z.values, codebook: inputs.codebook.values }
     return gradientsHold(gpu, {
       inputs,
-      wanted: ['z', 'book'],
-      record: (p, t) => vqStraightThrough(p, t.z!, t.book!, t.targetCodes!, t.lossWeights!, N).y,
-      reference: v => v.z!.map((_, at) => sum(v.book!, Math.floor(at / width), N, at % width)),
+      wanted: ['z', 'codebook'],
+      record: (p, t) => vqStraightThrough(p, t.z!, t.codebook!, t.targetCodes!, t.lossWeights!, N).y,
+      reference: v => v.z!.map((_, at) => sum(v.codebook!, Math.floor(at / width), N, at % width)),
       surrogate: (v, dy) => {
         let total = 0
         v.z!.forEach((value, at) => {
           const [r, i] = [Math.floor(at / width), at % width]
-          total += 0.5 * dy[at]! * value + (0.25 * (value - sum(fixed.book, r, N, i)) ** 2) / rows
+          total += 0.5 * dy[at]! * value + (0.25 * (value - sum(fixed.codebook, r, N, i)) ** 2) / rows
           for (let n = 0; n < N; n++) {
-            const left = fixed.z[at]! - sum(fixed.book, r, n, i)
-            total += (3 * (left - row(v.book!, r, n, i)) ** 2) / rows
+            const left = fixed.z[at]! - sum(fixed.codebook, r, n, i)
+            total += (3 * (left - row(v.codebook!, r, n, i)) ** 2) / rows
           }
         })
         return total
@@ -192,21 +193,21 @@ export const vqStraightThroughCases: Cases = {
     const [rows, width, N, K] = [9, 6, 3, 7]
     const inputs = {
       z: floats(gpu, [rows, width], randomNumbers(1)),
-      book: floats(gpu, [N * K, width], randomNumbers(2)),
+      codebook: floats(gpu, [N * K, width], randomNumbers(2)),
       targetCodes: ints([rows, N], () => -1),
       lossWeights: floats(gpu, [4], [0, 1, 1, 1]),
     }
     const { errors, codes } = await runKernel(gpu, inputs, (p, t) => {
-      const { errors, codes } = vqStraightThrough(p, t.z, t.book, t.targetCodes, t.lossWeights, N)
+      const { errors, codes } = vqStraightThrough(p, t.z, t.codebook, t.targetCodes, t.lossWeights, N)
       return { errors, codes }
     })
-    const expected = residualLookup(inputs.z.values, inputs.book.values, width, N)
+    const expected = residualLookup(inputs.z.values, inputs.codebook.values, width, N)
     expectEqual('codes', codes, expected)
     const left = Array.from({ length: rows * N }, (_, at) => {
       const [r, n] = [Math.floor(at / N), at % N]
       const channels = Array.from({ length: width }, (_, i) =>
         Array.from({ length: n + 1 }).reduce<number>(
-          (v, _, m) => v - inputs.book.values[(m * K + expected[r * N + m]!) * width + i]!,
+          (v, _, m) => v - inputs.codebook.values[(m * K + expected[r * N + m]!) * width + i]!,
           inputs.z.values[r * width + i]!,
         ),
       )

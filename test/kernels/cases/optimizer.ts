@@ -111,15 +111,15 @@ const [ROWS, WIDTH, CODES] = [9, 6, 67]
 /** Codes 0 … 3 are chosen; each other has been unused for as many steps as its index. */
 async function afterReset(gpu: Gpu, limit: number) {
   const inputs = {
-    unitLatents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
+    latents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
     codes: ints([ROWS], i => i % 4),
     errors: floats(gpu, [ROWS], i => ((i * 5) % 9) / 10),
     settings: words([2], [limit, 77]),
     stepsUnused: words([CODES], i => i),
     codebook: floats(gpu, [CODES, WIDTH], randomNumbers(2)),
   }
-  const got = await runKernel(gpu, inputs, (p, { unitLatents, codes, errors, settings, stepsUnused, codebook }) => {
-    resetDeadCodes(p, { unitLatents, codes, errors }, { settings, stepsUnused, codebook })
+  const got = await runKernel(gpu, inputs, (p, { latents, codes, errors, settings, stepsUnused, codebook }) => {
+    resetDeadCodes(p, { latents, codes, errors }, { settings, stepsUnused, codebook })
     return { stepsUnused, codebook }
   })
   return { inputs, got }
@@ -135,7 +135,7 @@ export const resetDeadCodesCases: Cases = {
       const farthest = drawn.reduce((best, row) =>
         inputs.errors.values[row]! > inputs.errors.values[best]! ? row : best,
       )
-      for (let i = 0; i < WIDTH; i++) expected[k * WIDTH + i] = inputs.unitLatents.values[farthest * WIDTH + i]!
+      for (let i = 0; i < WIDTH; i++) expected[k * WIDTH + i] = inputs.latents.values[farthest * WIDTH + i]!
     }
     expectEqual('stepsUnused', got.stepsUnused, stepsUnused)
     expectEqual('codebook', got.codebook, expected)
@@ -152,19 +152,19 @@ export const resetDeadCodesCases: Cases = {
   'a dead code of the second of 2 codebooks moves to a residual of the first': async gpu => {
     const [N, K] = [2, 40]
     const inputs = {
-      unitLatents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
+      latents: floats(gpu, [ROWS, WIDTH], randomNumbers(1)),
       codes: ints([ROWS, N], i => (i * 3) % 4),
       errors: floats(gpu, [ROWS, N], i => ((i * 5) % 18) / 10),
       settings: words([2], [30, 77]),
       stepsUnused: words([N * K], i => (i % K > 35 ? 99 : 0)),
       codebook: floats(gpu, [N * K, WIDTH], randomNumbers(2)),
     }
-    const got = await runKernel(gpu, inputs, (p, { unitLatents, codes, errors, settings, stepsUnused, codebook }) => {
-      resetDeadCodes(p, { unitLatents, codes, errors }, { settings, stepsUnused, codebook })
+    const got = await runKernel(gpu, inputs, (p, { latents, codes, errors, settings, stepsUnused, codebook }) => {
+      resetDeadCodes(p, { latents, codes, errors }, { settings, stepsUnused, codebook })
       return { stepsUnused, codebook }
     })
-    const book = inputs.codebook.values
-    const expected = Array.from(book)
+    const codebook = inputs.codebook.values
+    const expected = Array.from(codebook)
     const isChosen = (n: number, k: number) => inputs.codes.values.some((code, i) => i % N === n && code === k)
     const stepsUnused = Array.from({ length: N * K }, (_, at) =>
       Number(at % K <= 35 && !isChosen(Math.floor(at / K), at % K)),
@@ -176,8 +176,8 @@ export const resetDeadCodesCases: Cases = {
       const error = (row: number) => inputs.errors.values[row * N + n]!
       const farthest = drawn.reduce((best, row) => (error(row) > error(best) ? row : best))
       for (let i = 0; i < WIDTH; i++) {
-        const first = n > 0 ? book[inputs.codes.values[farthest * N]! * WIDTH + i]! : 0
-        expected[at * WIDTH + i] = inputs.unitLatents.values[farthest * WIDTH + i]! - first
+        const first = n > 0 ? codebook[inputs.codes.values[farthest * N]! * WIDTH + i]! : 0
+        expected[at * WIDTH + i] = inputs.latents.values[farthest * WIDTH + i]! - first
       }
     }
     expectEqual('stepsUnused', got.stepsUnused, stepsUnused)

@@ -3,7 +3,7 @@
 import type { Cases } from '../../helpers/kernel_tests.ts'
 import { attentionBackwardCases, splitHeadsBackwardCases } from './attention_backward.ts'
 import { embeddingBackwardCases, layerNormBackwardCases, linearBackwardCases, rowsBackwardCases } from './backward.ts'
-import { crossEntropyCases, sigmoidMseCases, vqStraightThroughCases } from './losses.ts'
+import { crossEntropyCases, reconstructionLossCases, vqStraightThroughCases } from './losses.ts'
 import { adamwCases, resetDeadCodesCases } from './optimizer.ts'
 
 /** By operation; several kernels may share one. */
@@ -16,7 +16,7 @@ export const trainingCases: Record<string, Cases> = {
   linear_backward: linearBackwardCases,
   vq_straight_through: vqStraightThroughCases,
   reset_dead_codes: resetDeadCodesCases,
-  sigmoid_mse: sigmoidMseCases,
+  reconstruction_loss: reconstructionLossCases,
   split_heads_backward: splitHeadsBackwardCases,
   rows: rowsBackwardCases,
 }

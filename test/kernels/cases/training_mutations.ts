@@ -7,8 +7,8 @@ import { trainingCases } from './training.ts'
 const CLIPS = 'temporal, 2 clips of 5 frames, a window of 3, heads of 10'
 const DECODED = 'temporal, 2 clips of 5 frames, decoded from finished ones'
 const SUMMED = 'rows of 3 codebooks added up, of masked positions the mask once, less rows of the first two'
-const BOOKS = '3 codebooks, each pulled to the residuals of those before it'
-const SECOND_BOOK = 'a dead code of the second of 2 codebooks moves to a residual of the first'
+const CODEBOOKS = '3 codebooks, each pulled to the residuals of those before it'
+const SECOND_CODEBOOK = 'a dead code of the second of 2 codebooks moves to a residual of the first'
 const ADAMW = 'three tensors in two groups, one clipped, one decaying'
 const NOT_FINITE = 'a gradient that is not finite changes nothing, and its step and tensor are recorded'
 const LOOKUP = 'tokens, positions and the actions of 4 frames, one of them null, one twice'
@@ -104,13 +104,13 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['the mean not taken out', '7 rows of 50, and 33 of 129 and of 132', '- means.x', ''],
     [
       'the accumulated gradient left out',
-      'one row in 5, of an x of width 10 that goes on past it',
+      'one row in 5, of an x of width 10 that continues past it',
       'scale + gradient_before(from_x + i)',
       'scale',
     ],
     [
       'rows between left as they were',
-      'one row in 5, of an x of width 10 that goes on past it',
+      'one row in 5, of an x of width 10 that continues past it',
       'dx[from_x + i] = gradient_before(',
       'dx[from_x + i] = 0.0 * gradient_before(',
     ],
@@ -119,13 +119,13 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['the mean not taken out', '7 rows of 50, and 33 of 129 and of 132', '- mean_g -', '-'],
     [
       'the accumulated gradient left out',
-      'one row in 5, of an x of width 12 that goes on past it',
+      'one row in 5, of an x of width 12 that continues past it',
       'scale + gradient_before(from_x + i)',
       'scale',
     ],
   ],
   layer_norm_backward_weight: [
-    ['the first rows of x', 'one row in 5, of an x of width 10 that goes on past it', 'r * params.row_stride', 'r'],
+    ['the first rows of x', 'one row in 5, of an x of width 10 that continues past it', 'r * params.row_stride', 'r'],
     [
       'a bias without its last thread',
       '7 rows of 50, and 33 of 129 and of 132',
@@ -141,26 +141,31 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   vq_straight_through_backward: [
     ['a decoder gradient that passes through', FORCED, 'loss_weights[1] * dy[at]', 'dy[at]'],
-    ['the first code alone', BOOKS, 'code_sum(row, params.codebooks, id.x)', 'code_sum(row, 1u, id.x)'],
+    ['the first code alone', CODEBOOKS, 'code_sum(row, params.codebooks, id.x)', 'code_sum(row, 1u, id.x)'],
     ['latents pushed away', NEAREST, 'loss_weights[2] * 2.0', 'loss_weights[2] * -2.0'],
   ],
   vq_codebook_backward: [
     ['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]'],
-    ['whole latents for later codebooks', BOOKS, 'code_sum(row, index, id.x)', 'code_sum(row, 0u, id.x)'],
-    ['the first codebook for all', BOOKS, 'row * params.codebooks + index] == i32', 'row * params.codebooks] == i32'],
+    ['whole latents for later codebooks', CODEBOOKS, 'code_sum(row, index, id.x)', 'code_sum(row, 0u, id.x)'],
+    [
+      'the first codebook for all',
+      CODEBOOKS,
+      'row * params.codebooks + index] == i32',
+      'row * params.codebooks] == i32',
+    ],
   ],
   reset_dead_codes: [
     ['codes moved a step early', DEAD, 'steps <= settings[0]', 'steps < settings[0]'],
-    ['whole latents for later codebooks', SECOND_BOOK, 'code_sum(farthest, index, i)', 'code_sum(farthest, 0u, i)'],
+    ['whole latents for later codebooks', SECOND_CODEBOOK, 'code_sum(farthest, index, i)', 'code_sum(farthest, 0u, i)'],
     [
       'errors of the first codebook',
-      SECOND_BOOK,
+      SECOND_CODEBOOK,
       'errors[row * params.codebooks + index]',
       'errors[row * params.codebooks]',
     ],
     ['the nearest latent', DEAD, 'error > distance', 'error < distance || i == 0u'],
   ],
-  sigmoid_mse: [
+  reconstruction_loss: [
     ['padding that counts', 'frames that they do not fill', 'at.x < params.width)', 'at.x < params.width + 1u)'],
     ['a gradient without the slope', 'frames that patches fill', 'd = d * v * (1.0 - v);', ''],
     ['the slope of a sigmoid', 'colours, without a sigmoid', '{ d = d * v * (1.0 - v); }', '{} d = d * v * (1.0 - v);'],

@@ -10,7 +10,7 @@ struct Params {
   patch_size: u32,
   rows: u32, // frames · patches per frame
   term: u32, // this loss's index in `loss_weights`
-  sigmoid: u32, // 0: the values are not logits
+  are_logits: u32, // 0: the values are colours
 }
 
 const LANES = 64u;
@@ -39,11 +39,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (at.y < params.height && at.x < params.width) {
       let pixel = (frame * params.height + at.y) * params.width + at.x;
       var v = logits[row * values + i];
-      if (params.sigmoid != 0u) { v = 1.0 / (1.0 + exp(-clamp(v, -80.0, 80.0))); }
+      if (params.are_logits != 0u) { v = 1.0 / (1.0 + exp(-clamp(v, -80.0, 80.0))); }
       let error = v - f32((frames[pixel] >> (8u * (i % 3u))) & 255u) / 255.0;
       sum += vec2f(weights[pixel], 1.0) * error * error / count;
       d = loss_weights[params.term] * weights[pixel] * 2.0 * error;
-      if (params.sigmoid != 0u) { d = d * v * (1.0 - v); }
+      if (params.are_logits != 0u) { d = d * v * (1.0 - v); }
       d /= count;
     }
     dlogits[row * values + i] = d;
