@@ -119,7 +119,7 @@ async function sortParts(given: readonly ModelCheckpoint[]) {
   for (const checkpoint of checkpoints) {
     const component = found?.models.checkpoints?.recognise(checkpoint.tensors)
     if (!component)
-      throw checkpointError(checkpoint, `it is of no family that is converted, it holds ${listed(checkpoint)}`)
+      throw checkpointError(checkpoint, `it belongs to no supported family; it holds ${listed(checkpoint)}`)
     const other = parts.get(component)
     if (other)
       throw new FormatError(`${other.name} and ${checkpoint.name} are both a ${component}, expected one of each`)

@@ -15,6 +15,8 @@ const MOST_FILES = 1000
 
 /** The file of a folder's tensors, and the one of its config. */
 const [TENSORS, STATE] = ['model_state_dict.pt', 'state.pt']
+/** What lies in a folder beside its tensors. */
+const BESIDE = [STATE, 'optim_state_dict.pt']
 
 /** A file that was dropped or chosen, and the path of the folder that it lay in: empty for a file by itself. */
 export interface DroppedFile {
@@ -49,9 +51,11 @@ async function collect(entry: FileSystemEntry, depth: number, found: DroppedFile
 }
 
 export const isCheckpoint = ({ file: { name } }: DroppedFile): boolean =>
-  /\.(pth|safetensors)$/i.test(name) || name === TENSORS
+  /\.(pth|pt|safetensors)$/i.test(name) && !BESIDE.includes(name)
 
 export class DroppedCheckpoints {
+  /** What was assumed of the model that `add` gave last, a sentence each. */
+  notices: string[] = []
   private readonly checkpoints: ModelCheckpoint[] = []
 
   /** What is missing, for the user. */
@@ -77,7 +81,9 @@ export class DroppedCheckpoints {
   }
 
   private async convert(): Promise<ModelSource> {
-    const converted = await convertCheckpoints(this.checkpoints, this.checkpoints[0]!.name)
+    this.notices = []
+    const { name } = this.checkpoints[0]!
+    const converted = await convertCheckpoints(this.checkpoints, name, sentence => this.notices.push(sentence))
     this.checkpoints.length = 0
     return {
       name: 'the dropped checkpoints',

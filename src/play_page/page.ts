@@ -1,5 +1,6 @@
 // The play page: connects a play session with the pictures, the keys and the panels.
 
+import { CheckpointError } from '../families/checkpoint_error.ts'
 import { familyOf } from '../families/families.ts'
 import { GpuError } from '../gpu/errors.ts'
 import { Controls } from '../ui/controls.ts'
@@ -144,8 +145,11 @@ class PlayPage {
       this.address = ''
       await this.session.replaceModel(source)
       this.start(this.pictures[0]!)
+      const { notices } = this.checkpoints
+      if (notices.length > 0) this.error.show(`${notices.join('. ')}.`, 'notice')
     } catch (error) {
       this.fail(error)
+      if (error instanceof CheckpointError) this.error.list('All that was found', error.lines)
     }
   }
 

@@ -8,8 +8,6 @@ const SLIDERS = ['temperature', 'steps', 'guidance', 'threshold'] as const
 /** The schedule is fixed: no token is kept early. */
 const NO_THRESHOLD = 1
 
-const GUIDANCE = 'how strongly the action counts; any value but 1 takes twice the time'
-
 /** Fixed steps of a shipped world, as docs/quality.md has them: PSNR of the fourth frame of unseen levels, milliseconds on lavapipe. */
 type Measured = { steps: number; ms: number; dB: number }[]
 const measured = import.meta.glob<Measured>('../../docs/quality/*.json', { import: 'default', eager: true })
@@ -17,7 +15,8 @@ const measured = import.meta.glob<Measured>('../../docs/quality/*.json', { impor
 export class SamplingPanel {
   private quality: Measured = []
   private readonly qualityLine: HTMLElement
-  private readonly guidanceReason: HTMLElement
+  /** What the page says below a slider, by its name. */
+  private readonly reasons: Record<string, string | null> = {}
   private readonly sliders: { name: (typeof SLIDERS)[number]; input: HTMLInputElement; output: HTMLOutputElement }[]
   private readonly seed: HTMLInputElement
 
@@ -34,7 +33,6 @@ export class SamplingPanel {
     }))
     this.seed = find<HTMLInputElement>(panel, '#seed')
     this.qualityLine = find(panel, '#steps-quality')
-    this.guidanceReason = find(panel, '#guidance-reason')
     for (const input of [...this.sliders.map(({ input }) => input), this.seed]) {
       input.addEventListener('input', () => {
         this.paint()
@@ -73,12 +71,15 @@ export class SamplingPanel {
     this.paint()
   }
 
-  /** Worlds without guidance keep it at 1, and say so. */
+  /** Worlds without guidance have no threshold either: both stay at 1, and say so. */
   allowGuidance(isAllowed: boolean): void {
-    const { input } = this.sliders.find(({ name }) => name === 'guidance')!
-    input.disabled = !isAllowed
-    this.guidanceReason.textContent = isAllowed ? GUIDANCE : 'this world was trained without it'
-    if (!isAllowed) input.value = '1'
+    for (const { name, input } of this.sliders.filter(({ name }) => name === 'guidance' || name === 'threshold')) {
+      const reason = find(input.parentElement!, 'small')
+      this.reasons[name] ??= reason.textContent
+      input.disabled = !isAllowed
+      reason.textContent = isAllowed ? this.reasons[name] : 'worlds of this kind do not have it'
+      if (!isAllowed) input.value = '1'
+    }
     this.paint()
   }
 

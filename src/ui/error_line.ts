@@ -1,6 +1,7 @@
 // The line of a page that says what went wrong, or what has just happened.
 
 import { messageOf } from '../gpu/errors.ts'
+import { create } from './dom.ts'
 
 export class ErrorLine {
   constructor(private readonly element: HTMLElement) {}
@@ -10,6 +11,12 @@ export class ErrorLine {
     this.element.textContent = messageOf(thrown)
     this.element.classList.toggle('notice', kind === 'notice')
     this.element.hidden = false
+  }
+
+  /** Adds a list below the sentence, folded. */
+  list(summary: string, lines: readonly string[]): void {
+    const text = create('pre', { textContent: lines.join('\n') })
+    this.element.append(create('details', {}, create('summary', { textContent: summary }), text))
   }
 
   hide(): void {

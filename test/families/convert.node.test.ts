@@ -119,7 +119,7 @@ test('an error names what is missing, duplicate or of no known family', async ()
   const odd = changed(0, () => ({ tensors: new Map([...parts[0]!.tensors].slice(0, 2)) }))
   await expect(convertCheckpoints(odd, 'w')).rejects.toThrow(
     new CheckpointError(
-      `${names[0]}: it is of no family that is converted, it holds 2 tensors, mask_token [1, 1, 1, 3] F32, latent_embed.weight [24, 3] F32 …`,
+      `${names[0]}: it belongs to no supported family; it holds 2 tensors, mask_token [1, 1, 1, 3] F32, latent_embed.weight [24, 3] F32 …`,
       ['mask_token [1, 1, 1, 3] F32', 'latent_embed.weight [24, 3] F32'],
     ),
   )

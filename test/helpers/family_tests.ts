@@ -160,7 +160,7 @@ export function familyTests(c: FamilyCase) {
       for (const setting of ['guidance', 'choice_temperature'] as const) {
         const before = world.sampling[setting]
         world.sampling[setting] = 2
-        expect(() => world.step(0)).toThrow(`sampling.${setting} is 2, this family of models has only ${before}`)
+        expect(() => world.step(0)).toThrow(`sampling.${setting} is 2, models of this family support only ${before}`)
         world.sampling[setting] = before
       }
       expect(world.frame).toBe(1)

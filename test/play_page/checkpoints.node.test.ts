@@ -38,13 +38,22 @@ test('two of a world’s checkpoints wait for the third, then the world plays; t
   await page.waitForSelector('#view[aria-busy=false]')
   await played(page, 3)
   await tab(page, 'Sampling')
-  expect(await page.isDisabled('#guidance')).toBe(true)
-  expect(await page.textContent('#guidance-reason')).toBe('this world was trained without it')
+  for (const slider of ['#guidance', '#threshold']) {
+    expect(await page.isDisabled(slider)).toBe(true)
+    expect(await page.textContent(`${slider} ~ small`)).toBe('worlds of this kind do not have it')
+  }
   expect(await page.inputValue('#steps')).toBe('10')
   await drop(page, ['jasmine/tiny/world.safetensors'])
   await expect.poll(() => widthOf(page), PATIENCE).toBe(19)
   await page.waitForSelector('#view[aria-busy=false]')
   await played(page, 3)
+  // Of a checkpoint without its heads the page says what it assumes; of one that does not fit it lists what was found.
+  const folder = 'tinyworlds/tiny/dynamics_step_7500/model_state_dict.pt'
+  await drop(page, [folder, ...FILES.slice(1)])
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('does not say num_heads: 8 are assumed.')
+  await drop(page, Array(3).fill('pytorch/checkpoint.pth'))
+  await expect.poll(() => page.textContent('#error'), PATIENCE).toContain('belongs to no supported family')
+  expect(await page.textContent('#error pre')).toContain('F32')
   expect(complaints).toEqual([])
   await leave(page)
 })

@@ -71,7 +71,8 @@ export async function startingFrom(
 ): Promise<{ recipe: Recipe; said: string }> {
   const path = join(directory, `${component.name}.safetensors`)
   const { name, trainedFromScratch, fromTrained } = component
-  if (trainedFromScratch) return { recipe, said: `${name}: trained from scratch, because its codes are found in this video` }
+  if (trainedFromScratch)
+    return { recipe, said: `${name}: trained from scratch, because its codes are found in this video` }
   if (!existsSync(path)) return { recipe, said: `${name}: trained from scratch, because ${directory} has none` }
   const needs = component.needs(config)
   const hasCodebooks = codebooksOf(config.tokenizer) > 1

@@ -123,7 +123,7 @@ export class WindowDecoder {
       ['threshold', sampling.threshold ?? 1, 1],
     ] as const)
       if (value !== only)
-        throw new ArgumentError(`sampling.${name} is ${value}, this family of models has only ${only}`)
+        throw new ArgumentError(`sampling.${name} is ${value}, models of this family support only ${only}`)
     // A temperature of 0 means a temperature of 1 and a draw without noise.
     const { temperature } = sampling
     const steps = this.dynamics.steps(this.tokens.length, {
