@@ -100,12 +100,12 @@ def bundle(model, generator):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("out", type=Path)
-    sizes = dict(seed=1, seq_len=5, height=14, image_width=19, patch=4, action_patch=5, codes=37, code_width=7, actions=5, frames=5, prompt=2, plays=5, steps=6)
+    sizes = {'--seed': 1, '--seq-len': 5, '--height': 14, '--image-width': 19, '--patch': 4, '--action-patch': 5, '--codes': 37, '--code-width': 7, '--actions': 5, '--frames': 5, '--prompt': 2, '--plays': 5, '--steps': 6}
     for name, preset in sizes.items():
-        p.add_argument(f"--{name.replace('_', '-')}", type=int, default=preset)
-    for name, preset in dict(width=[16, 12, 20], ffn=[36, 20, 50], heads=[2, 3, 5], layers=[1, 2, 2]).items():
-        p.add_argument(f"--{name}", type=int, nargs=3, default=preset, help="tokenizer, action model, dynamics")
-    p.add_argument("--temperature", type=float, default=1.0)
+        p.add_argument(name, type=int, default=preset)
+    for name, preset in {'--width': [16, 12, 20], '--ffn': [36, 20, 50], '--heads': [2, 3, 5], '--layers': [1, 2, 2]}.items():
+        p.add_argument(name, type=int, nargs=3, default=preset, help="tokenizer, action model, dynamics")
+    p.add_argument('--temperature', type=float, default=1.0)
     s = p.parse_args()
     generator = torch.Generator().manual_seed(s.seed)
     s.out.mkdir(parents=True, exist_ok=True)

@@ -131,12 +131,12 @@ def bundle(model, generator):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("out", type=Path)
-    for name, preset in dict(seed=1, context=2, horizon=1, size=24, patch=4, action_patch=6, levels=3, code_width=2, digits=2, frames=4, plays=4, steps=10).items():
-        p.add_argument(f"--{name.replace('_', '-')}", type=int, default=preset)
-    for name, preset in dict(width=[16, 12, 20], ffn=[21, 10, 26], heads=[2, 3, 5], layers=[1, 2, 2]).items():
-        p.add_argument(f"--{name}", type=int, nargs=3, default=preset, help="tokenizer, action model, dynamics")
-    p.add_argument("--temperature", type=float, default=0.7)
-    p.add_argument("--schedule-k", type=float, default=5.0)
+    for name, preset in {'--seed': 1, '--context': 2, '--horizon': 1, '--size': 24, '--patch': 4, '--action-patch': 6, '--levels': 3, '--code-width': 2, '--digits': 2, '--frames': 4, '--plays': 4, '--steps': 10}.items():
+        p.add_argument(name, type=int, default=preset)
+    for name, preset in {'--width': [16, 12, 20], '--ffn': [21, 10, 26], '--heads': [2, 3, 5], '--layers': [1, 2, 2]}.items():
+        p.add_argument(name, type=int, nargs=3, default=preset, help="tokenizer, action model, dynamics")
+    p.add_argument('--temperature', type=float, default=0.7)
+    p.add_argument('--schedule-k', type=float, default=5.0)
     s = p.parse_args()
     generator = torch.Generator().manual_seed(s.seed)
     s.out.mkdir(parents=True, exist_ok=True)
