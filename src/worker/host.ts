@@ -6,7 +6,7 @@ import type { Prompt } from '../world/prompt.ts'
 import type { Recording, Sampling } from '../world/recording.ts'
 import type { Snapshot } from '../world/snapshots.ts'
 import { World } from '../world/world.ts'
-import './thrown.ts'
+import { keepErrorClasses } from './thrown.ts'
 
 /** Canvases of the page by number. Any world of this Worker can draw on them. */
 type Canvases = Map<number, OffscreenCanvas>
@@ -120,4 +120,5 @@ function createHost() {
 
 export type Host = ReturnType<typeof createHost>
 
+keepErrorClasses()
 expose(createHost())

@@ -1,6 +1,6 @@
-// Errors of the engine keep their class and code on the way from the Worker to the page. Both sides import this file.
+// Errors of the engine keep their class and code on the way from the Worker to the page. Both sides call keepErrorClasses.
 
-import { transferHandlers } from 'comlink'
+import { type TransferHandler, transferHandlers } from 'comlink'
 import { ArgumentError, DjinnError, type ErrorCode, GpuError } from '../gpu/errors.ts'
 import { FormatError } from '../weights/format_error.ts'
 
@@ -11,18 +11,21 @@ interface Sent {
 
 const plain = transferHandlers.get('throw')!
 
-transferHandlers.set('throw', {
-  canHandle: (value): value is unknown => plain.canHandle(value),
-  serialize(thrown: { value: unknown }) {
+const handler: TransferHandler<{ value: unknown }, Sent> = {
+  canHandle: (value): value is { value: unknown } => plain.canHandle(value),
+  serialize(thrown) {
     const [sent] = plain.serialize(thrown) as [Sent, Transferable[]]
     if (thrown.value instanceof DjinnError) sent.value.code = thrown.value.code
     return [sent, []]
   },
-  deserialize(sent: Sent) {
+  deserialize(sent) {
     if (sent.isError && sent.value.code) throw restored(sent.value.name, sent.value.message, sent.value.code)
-    return plain.deserialize(sent)
+    return plain.deserialize(sent) as never
   },
-})
+}
+
+/** Replaces comlink's handler of thrown errors on this side. */
+export const keepErrorClasses = () => transferHandlers.set('throw', handler)
 
 function restored(name: string, message: string, code: ErrorCode): DjinnError {
   if (name === 'GpuError') return new GpuError(message, code)

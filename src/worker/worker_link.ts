@@ -3,7 +3,7 @@
 import { type Remote, wrap } from 'comlink'
 import { GpuError } from '../gpu/errors.ts'
 import type { Host } from './host.ts'
-import './thrown.ts'
+import { keepErrorClasses } from './thrown.ts'
 
 const ENDED = 'the Worker has ended: load the world again'
 
@@ -16,6 +16,7 @@ export class WorkerLink {
   private canvases = 0
 
   private constructor(worker: Worker) {
+    keepErrorClasses()
     this.host = wrap<Host>(worker)
     const failed = (event: Event) => {
       const reason = (event as ErrorEvent).message || 'the script is missing, blocked or fails'
