@@ -26,14 +26,15 @@ LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else the
 DEAD_ZONES = (0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # dead zones that are tried, in pixels
 SLACK = 0.03  # bits: the narrowest dead zone is taken that shares at most so many less than the best
 CODE_TRANSITIONS = 2048  # from which the codes are chosen
+LAGS = 5  # covariances by which a coordinate's smoothing is fitted
 SMALLEST = 16  # pixels per side
 
 
 class TransitionCoder:
-    """Operators and generators, the coordinates that are kept, the dead zone of each, and the patterns that are codes."""
+    """Operators and generators, the smoothing and the dead zone of each coordinate, the coordinates that are kept, and the patterns that are codes."""
 
-    def __init__(self, operators, generators, kept=(), dead_zones=None, patterns=None):
-        self.operators, self.generators, self.kept, self.dead_zones, self.patterns = operators, generators, list(kept), dead_zones, patterns
+    def __init__(self, operators, generators, kept=(), dead_zones=None, patterns=None, smoothing=None):
+        self.operators, self.generators, self.kept, self.dead_zones, self.patterns, self.smoothing = operators, generators, list(kept), dead_zones, patterns, smoothing
 
     def train(self, frames, seed, say=print):
         """Fits operators and generators to frames u8 [N, T, H, W, 3]. ValueError for clips or frames that are too small."""
@@ -95,9 +96,13 @@ class TransitionCoder:
 
     def choose_codes(self, frames, actions, seed, say=print):
         rng = np.random.default_rng([seed, 2])
-        sample = [draw(frames, CLIPS, TRANSITIONS, rng)[:2] for _ in range(CODE_TRANSITIONS // (CLIPS * TRANSITIONS))]
+        sample = [draw(frames, CLIPS, TRANSITIONS, rng, runs=True)[:2] for _ in range(CODE_TRANSITIONS // (CLIPS * TRANSITIONS))]
         halves = torch.cat([self.coordinates(*part, rng, halves=True) for part in sample], 1).numpy()
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
+        self.smoothing = np.tile([1.0, 0.0], (4, 1))
+        if frames.shape[1] > TRANSITIONS:
+            self.smoothing = np.stack([smoothing_of(runs) for runs in np.moveaxis(whole.reshape(-1, TRANSITIONS, 4), 2, 0)])
+        whole, halves = (smooth(part.reshape(*part.shape[:-2], -1, TRANSITIONS, 4), self.smoothing).reshape(part.shape) for part in (whole, halves))
         tried = np.array([[shared_information(*signs(halves[:, :, d], zone)) for zone in DEAD_ZONES] for d in range(4)])
         chosen = (tried >= tried.max(1, keepdims=True) - SLACK).argmax(1)
         self.dead_zones, shared = np.array(DEAD_ZONES)[chosen], tried[range(4), chosen]
@@ -106,7 +111,7 @@ class TransitionCoder:
         found, times = np.unique(signs(whole[:, self.kept], self.dead_zones[self.kept]), axis=0, return_counts=True)
         order = np.argsort(-times, kind='stable')[:actions]
         self.patterns = found[order]
-        say(f'coordinates (dead zone, bits that both halves share): {[(zone, round(b, 2)) for zone, b in zip(self.dead_zones.tolist(), shared.tolist())]}; kept {self.kept}; '
+        say(f'coordinates (dead zone, bits that both halves share, smoothing): {[(zone, round(b, 2), np.round(w, 2).tolist()) for zone, b, w in zip(self.dead_zones.tolist(), shared.tolist(), self.smoothing)]}; kept {self.kept}; '
             f'codes {self.patterns.tolist()}, shares {np.round(times[order] / times.sum(), 3).tolist()}')
 
     def encode(self, frames, seed=0):
@@ -114,26 +119,27 @@ class TransitionCoder:
         rng = np.random.default_rng(seed)
         before, after = (frames[:, part].reshape(-1, *frames.shape[2:]) for part in (slice(None, -1), slice(1, None)))
         parts = [self.coordinates(before[i:i + 64], after[i:i + 64], rng).numpy() for i in range(0, len(before), 64)]
-        pattern = signs(np.concatenate(parts)[:, self.kept], self.dead_zones[self.kept])
+        coordinates = smooth(np.concatenate(parts).reshape(len(frames), -1, 4), self.smoothing).reshape(-1, 4)
+        pattern = signs(coordinates[:, self.kept], self.dead_zones[self.kept])
         nearest = ((pattern[:, None] - self.patterns[::-1])**2).sum(-1).argmin(1)  # on ties the rarer
         return (len(self.patterns) - 1 - nearest).reshape(len(frames), -1)
 
     def save(self, path):
         tensors = {'operators.weight': self.operators.weight.numpy(), 'generators.weight': self.generators.weight.numpy()}
-        tensors |= {'kept': np.array(self.kept, np.int32), 'dead': self.dead_zones.astype(np.float32), 'patterns': self.patterns.astype(np.int32)}
+        tensors |= {'smoothing': self.smoothing.astype(np.float32), 'kept': np.array(self.kept, np.int32), 'dead': self.dead_zones.astype(np.float32), 'patterns': self.patterns.astype(np.int32)}
         safetensors.save(path, tensors, {})
 
     @classmethod
     def load(cls, path):
         tensors, _ = safetensors.load(path)
-        if 'dead' not in tensors:
+        if 'smoothing' not in tensors:
             raise ValueError(f'{path} was written by an earlier version: delete it')
         parts = []
         for kind, name in ((Operators, 'operators'), (Generators, 'generators')):
             weight = torch.from_numpy(np.array(tensors[f'{name}.weight']))
             parts.append(kind(len(weight), (math.isqrt(weight.shape[1]) - 1) // 2))
             parts[-1].weight = weight
-        return cls(*parts, tensors['kept'].tolist(), tensors['dead'], tensors['patterns'])
+        return cls(*parts, tensors['kept'].tolist(), tensors['dead'], tensors['patterns'], tensors['smoothing'])
 
 
 def batch(frames, per_block, seed):
@@ -143,6 +149,34 @@ def batch(frames, per_block, seed):
     colours = random_colours(len(before), rng)
     before, after = one_channel(before, colours), one_channel(after, colours)
     return before, after, draw_blocks(len(before), *before.shape[1:], rng, per_block)
+
+
+def smoothing_of(runs):
+    """[R, n] of runs of transitions -> weights of a transition and of each of its neighbours, [2]: a Wiener filter for what drawing at whole pixels costs.
+
+    Rounded positions give motions errors with covariance 2s, and -s between successive ones. Motion itself is taken to have A·rho^lag.
+    """
+    centred_runs, length = runs - runs.mean(), runs.shape[1]
+    covariance = np.array([(centred_runs[:, lag:] * centred_runs[:, :length - lag]).mean() for lag in range(LAGS)])
+    rounding, fits = np.array([2, -1, *[0] * (LAGS - 2)]), []
+    for rho in np.arange(100) / 100:
+        decay = rho**np.arange(LAGS)
+        basis = np.stack([decay, rounding])
+        a, s = np.linalg.solve(basis @ basis.T, basis @ covariance)
+        if s < 0:
+            a, s = decay @ covariance / (decay @ decay), 0
+        fits.append((((a * decay + s * rounding - covariance)**2).sum(), rho, a, s))
+    _, rho, a, s = min(fits)
+    if a <= 0:
+        return np.array([1.0, 0.0])
+    beside = a * rho - s
+    return np.linalg.solve([[a + 2 * s, 2 * beside], [beside, a + 2 * s + a * rho**2]], [a, a * rho])
+
+
+def smooth(values, weights):
+    """[…, n, 4] along n, by weights [4, 2]; the ends are their own neighbours"""
+    padded = np.concatenate([values[..., :1, :], values, values[..., -1:, :]], -2)
+    return weights[:, 0] * values + weights[:, 1] * (padded[..., :-2, :] + padded[..., 2:, :])
 
 
 def signs(values, dead_zone):
@@ -158,10 +192,14 @@ def shared_information(one, other):
     return float((joint[joint > 0] * np.log2(joint[joint > 0] / apart[joint > 0])).sum())
 
 
-def draw(frames, clips, transitions, rng):
-    """-> u8 [N, H, W, 3] before, after, (clip, first frame) [N, 2]; clips may come twice where there are few"""
-    chosen = rng.choice(len(frames), clips, replace=len(frames) < clips)
-    places = np.array([(clip, t) for clip in chosen for t in rng.choice(frames.shape[1] - 1, transitions, replace=frames.shape[1] - 1 < transitions)])
+def draw(frames, clips, transitions, rng, runs=False):
+    """-> u8 [N, H, W, 3] before, after, (clip, first frame) [N, 2]; clips may come twice where there are few. runs: a clip's transitions follow one another, where it has enough"""
+    chosen, there = rng.choice(len(frames), clips, replace=len(frames) < clips), frames.shape[1] - 1
+    def of_clip():
+        if runs and there >= transitions:
+            return rng.integers(there - transitions + 1) + np.arange(transitions)
+        return rng.choice(there, transitions, replace=there < transitions)
+    places = np.array([(clip, t) for clip in chosen for t in of_clip()])
     return np.stack([frames[c, t] for c, t in places]), np.stack([frames[c, t + 1] for c, t in places]), places
 
 

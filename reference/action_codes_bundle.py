@@ -9,23 +9,36 @@ import numpy as np
 import torch
 
 import safetensors
+from action_codes import smooth, smoothing_of
 from linear_operators import Generators, Operators, assign_evenly, block_weights, centred, changing_colours, choose_two, object_motion, saturated_errors
 
 CLIPS, N, HEIGHT, WIDTH, BLOCKS, PIXELS = 2, 8, 20, 24, 6, 4
 COUNT, RADIUS, UPDATES, FITTED_PIXELS, LEAST_SHARE = 5, 2, 8, 2, 0.1
 GENERATORS, SMALL_RADIUS, SMALL_UPDATES = 2, 1, 3
+RUNS, LENGTH = 64, 8
 
 
-def smooth(rng, count):
+def smooth_pictures(rng, count):
     """Pictures in which neighbours are alike"""
     noise = torch.from_numpy(rng.standard_normal((count, 1, HEIGHT, WIDTH)))
     return torch.nn.functional.avg_pool2d(noise, 3, stride=1, padding=1)[:, 0]
 
 
+def coordinates(rng):
+    """[R, n, 4] of runs: a slow motion drawn at whole pixels, one that jumps and is drawn exactly, noise, and nothing"""
+    speeds = np.zeros((RUNS, LENGTH + 1))
+    speeds[:, 0] = rng.standard_normal(RUNS)
+    for t in range(LENGTH):
+        speeds[:, t + 1] = 0.9 * speeds[:, t] + 0.4 * rng.standard_normal(RUNS)
+    slow = np.diff(np.round(speeds.cumsum(1) + rng.random((RUNS, 1))))
+    jumps = 4 * np.repeat(rng.integers(-1, 2, (RUNS, LENGTH // 2)), 2, 1)
+    return np.stack([slow, jumps, rng.standard_normal((RUNS, LENGTH)), 0 * slow], -1).astype(np.float32).astype(np.float64)
+
+
 def main():
     torch.set_default_dtype(torch.float64)
     rng = np.random.default_rng(1)
-    before, after = smooth(rng, N), smooth(rng, N)
+    before, after = smooth_pictures(rng, N), smooth_pictures(rng, N)
     after = 0.5 * after + 0.5 * before.roll(1, dims=2)
     rows = torch.from_numpy(rng.integers(HEIGHT, size=(N, BLOCKS, PIXELS)))
     columns = torch.from_numpy(rng.integers(WIDTH, size=(N, BLOCKS, PIXELS)))
@@ -60,6 +73,9 @@ def main():
             bundle |= {'out.amounts': coefficients, 'out.amounts.fit_weights': counted, 'out.small': small.apply(before, small.at_most_a_pixel(3 * coefficients))}
         small.learn(neighbourhoods, changes, coefficients, counted)
     bundle['out.generators'] = small.weight
+    runs = coordinates(np.random.default_rng(2))
+    smoothing = np.stack([smoothing_of(runs[:, :, d]) for d in range(4)])
+    bundle |= {'in.runs': torch.from_numpy(runs), 'out.smoothing': torch.from_numpy(smoothing), 'out.smoothed': torch.from_numpy(smooth(runs, smoothing))}
     safetensors.save(sys.argv[1], {name: value.numpy().astype(np.float32 if value.is_floating_point() else np.int32) for name, value in bundle.items()}, {})
 
 

@@ -12,12 +12,13 @@ import {
 } from '../../src/training/action_codes/assignment.ts'
 import { Generators } from '../../src/training/action_codes/generators.ts'
 import { Operators } from '../../src/training/action_codes/operators.ts'
-import { choosePatterns } from '../../src/training/action_codes/patterns.ts'
+import { choosePatterns, codesOf } from '../../src/training/action_codes/patterns.ts'
 import { weightsOfBlocks } from '../../src/training/action_codes/pictures.ts'
 import { changingColour } from '../../src/training/action_codes/samples.ts'
 import type { CodesFile } from '../../src/training/action_codes/saved_search.ts'
 import { findActionCodes, type SearchOptions } from '../../src/training/action_codes/search.ts'
 import { FULL_SEARCH, shortened } from '../../src/training/action_codes/search_size.ts'
+import { fitSmoothing, NO_SMOOTHING, smoothed } from '../../src/training/action_codes/smoothing.ts'
 import { discoveredTargets } from '../../src/training/action_codes/targets.ts'
 import { TransitionCoder } from '../../src/training/action_codes/transition_coder.ts'
 import type { Clips } from '../../src/training/data/clips.ts'
@@ -102,7 +103,7 @@ test('a coordinate that is nonzero only once is not kept, however well the halve
   // One half in ten differs in the second coordinate, two of three in the others.
   const half = () =>
     whole.map(([once, ...v]) => [once!, ...v.map((x, d) => (random.integer(30) < [3, 20, 20][d]! ? 1 : x))])
-  expect(choosePatterns(whole, [half(), half()], 3).kept).toEqual([1])
+  expect(choosePatterns(whole, [half(), half()], 1, 3).kept).toEqual([1])
 })
 
 test('a dead zone is as wide as the noise, and no wider than what moves', () => {
@@ -110,9 +111,43 @@ test('a dead zone is as wide as the noise, and no wider than what moves', () => 
   const motion = Array.from({ length: 600 }, () => [random.integer(3) - 1, random.integer(3) - 1] as const)
   const noise = (size: number) => (size * (random.integer(201) - 100)) / 100
   const half = () => motion.map(([large, small]) => [4 * large + noise(0.35), 0.28 * small + noise(0.05)])
-  const { deadZones, signs } = choosePatterns(half(), [half(), half()], 9)
+  const { deadZones, signs } = choosePatterns(half(), [half(), half()], 1, 9)
   expect(deadZones).toEqual([0.4, 0.15])
   expect(signs).toHaveLength(9)
+})
+
+test('the filter over time of a coordinate, and what it makes of runs', () => {
+  const [count, length] = tensors.get('in.runs')!.shape as [number, number, number]
+  const values = floats('in.runs')
+  const runs = Array.from({ length: count }, (_, r) =>
+    Array.from({ length }, (_, t) => [...values.subarray(4 * (r * length + t), 4 * (r * length + t + 1))]),
+  )
+  const smoothing = [0, 1, 2, 3].map(d => fitSmoothing(runs.map(run => run.map(v => v[d]!))))
+  expectClose(smoothing.flat(), 'out.smoothing')
+  expectClose(runs.flatMap(run => smoothed(run, smoothing)).flat(), 'out.smoothed')
+  // What is drawn at whole pixels takes from its neighbours, what is exact does not.
+  expect(smoothing[0]![1]).toBeGreaterThan(0.1)
+  expect(smoothing[1]).toEqual([expect.closeTo(1), expect.closeTo(0)])
+  expect(smoothing[3]).toEqual(NO_SMOOTHING)
+})
+
+test('a slow motion that is drawn at whole pixels has one code, not three', () => {
+  const random = new Random(4, 0)
+  // Runs of 0.4 pixels to the left or to the right per frame, and of none.
+  const speeds = Array.from({ length: 240 }, () => 0.4 * (random.integer(3) - 1))
+  const runs = speeds.map(speed => {
+    const start = random.integer(1000) / 1000
+    const place = (t: number) => Math.round(start + speed * t)
+    return Array.from({ length: 8 }, (_, t) => [place(t + 1) - place(t)])
+  })
+  const all = runs.flat()
+  const patterns = choosePatterns(all, [all, all], 8, 3)
+  const share = (of: typeof patterns) => {
+    const right = runs.map((run, r) => codesOf(run, of).map(code => of.signs[code]![0] === Math.sign(speeds[r]!)))
+    return right.flat().filter(Boolean).length / all.length
+  }
+  expect(share(patterns)).toBeGreaterThan(0.85)
+  expect(share({ ...patterns, smoothing: [NO_SMOOTHING] })).toBeLessThan(0.7)
 })
 
 test('the colour that changes most', () => {
@@ -140,12 +175,12 @@ const SIZE = 16
 const scrolling = (clip: number) => {
   const random = new Random(7, clip)
   const places = [64]
-  while (places.length < 8) places.push(places.at(-1)! + 2 * (random.integer(3) - 1))
+  while (places.length < 10) places.push(places.at(-1)! + 2 * (random.integer(3) - 1))
   return { places, texture: Array.from({ length: 128 * SIZE * 3 }, () => 40 + random.integer(180)) }
 }
 const clips: Clips = {
   clips: 60,
-  length: 8,
+  length: 10,
   async frames(clip, first, count) {
     const { places, texture } = scrolling(clip)
     return Uint8Array.from({ length: count * SIZE * SIZE * 3 }, (_, i) => {
@@ -175,12 +210,12 @@ test('finds which way a scene goes, and writes it so that it can be read again',
   }
   // Every code stands for one way: the best map from codes to ways is right for nearly all transitions.
   const right = counts.reduce((sum, ways) => sum + Math.max(...ways), 0)
-  expect(right / (20 * 7), JSON.stringify(counts)).toBeGreaterThan(0.9)
+  expect(right / (20 * 9), JSON.stringify(counts)).toBeGreaterThan(0.9)
 })
 
 test('clips that are too small are refused in one sentence', async () => {
   await expect(findActionCodes(clips, { height: 8, width: 16 }, 8, 1)).rejects.toThrow(
-    'the clips have 8 frames of 8×16 pixels, finding actions needs at least 2 of 16×16',
+    'the clips have 10 frames of 8×16 pixels, finding actions needs at least 2 of 16×16',
   )
 })
 
@@ -255,14 +290,14 @@ test('a search in another video, by another seed or setting, or a damaged one is
   await refused(findActionCodes(other, FRAME, 8, 1, options), `${saved} was made in another video`)
   await refused(
     findActionCodes({ ...clips, clips: 50 }, FRAME, 8, 1, options),
-    `${saved} used 60 clips of 8 frames of 16×16 pixels, but 50 clips of 8 frames of 16×16 pixels are given`,
+    `${saved} used 60 clips of 10 frames of 16×16 pixels, but 50 clips of 10 frames of 16×16 pixels are given`,
   )
   await refused(findActionCodes(clips, FRAME, 8, 2, options), `${saved} used seed 1, but seed 2 is requested`)
   await refused(findActionCodes(clips, FRAME, 6, 1, options), `${saved} was for 8 actions, but 6 are requested`)
   await refused(search({ from, searchSize: { ...SHORT, twoOperatorSteps: 7 } }), `${saved} has another size`)
   const { progress: _, ...metadata } = from.metadata
   await refused(search({ from: { ...from, metadata } }), 'the saved search for actions is damaged')
-  const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('coordinates')!)
+  const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('runs')!)
   await refused(
     search({ from: { ...from, tensors: short } }),
     'generators.sums of the saved search for actions has 0 bytes, expected 2736',

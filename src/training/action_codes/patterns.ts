@@ -2,6 +2,7 @@
 // the codes.
 
 import { mutualInformation } from '../../statistics.ts'
+import { fitSmoothing, NO_SMOOTHING, type Smoothing, smoothed } from './smoothing.ts'
 
 /** The dead zones around 0 that are tried, in pixels. What is below the least is noise, even where both halves agree on it. */
 const DEAD_ZONES = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
@@ -9,6 +10,8 @@ const DEAD_ZONES = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
 const SLACK = 0.03
 
 export interface Patterns {
+  /** The filter over time of every coordinate. */
+  smoothing: Smoothing[]
   /** The coordinates that count. */
   kept: number[]
   /** The dead zone of every coordinate, pixels. */
@@ -23,15 +26,23 @@ function sign(value: number, deadZone: number): number {
 
 /**
  * Chooses codes for transitions.
- * @param whole coordinates [n][4]
- * @param halves the same from either half of the blocks: what these share of a coordinate is reliable
+ * @param all coordinates [n][4]
+ * @param ofHalves the same from either half of the blocks: what these share of a coordinate is reliable
+ * @param run so many transitions follow one another in a clip; 1: none
  */
 export function choosePatterns(
-  whole: readonly number[][],
-  halves: readonly [readonly number[][], readonly number[][]],
+  all: readonly number[][],
+  ofHalves: readonly [readonly number[][], readonly number[][]],
+  run: number,
   actions: number,
 ): Patterns {
-  const dimensions = whole[0]!.map((_, d) => d)
+  const dimensions = all[0]!.map((_, d) => d)
+  const runs = runsOf(all, run)
+  const smoothing = dimensions.map(d => (run > 1 ? fitSmoothing(runs.map(part => part.map(v => v[d]!))) : NO_SMOOTHING))
+  const [whole, ...halves] = [all, ...ofHalves].map(part => runsOf(part, run).flatMap(r => smoothed(r, smoothing))) as [
+    number[][],
+    ...number[][][],
+  ]
   const tried = dimensions.map(d =>
     DEAD_ZONES.map(zone => {
       const [one, other] = halves.map(half => half.map(v => sign(v[d]!, zone))) as [number[], number[]]
@@ -56,14 +67,22 @@ export function choosePatterns(
     .map(([pattern, n]) => ({ pattern: pattern.split(',').map(Number), n }))
     .sort((a, b) => b.n - a.n || lexical(a.pattern, b.pattern))
     .slice(0, actions)
-  return { kept, deadZones, signs: codes.map(({ pattern }) => pattern) }
+  return { smoothing, kept, deadZones, signs: codes.map(({ pattern }) => pattern) }
 }
 
-/** The code of a transition: that of its pattern, or of the nearest one, on ties the rarer. */
-export function codeOf(coordinates: readonly number[], { kept, deadZones, signs }: Patterns): number {
-  const pattern = kept.map(d => sign(coordinates[d]!, deadZones[d]!))
-  const distances = signs.map(ofCode => ofCode.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
-  return distances.lastIndexOf(Math.min(...distances))
+const runsOf = (coordinates: readonly number[][], length: number): number[][][] =>
+  Array.from({ length: coordinates.length / length }, (_, r) => coordinates.slice(r * length, (r + 1) * length))
+
+/** The codes of successive transitions: that of the smoothed coordinates' pattern, or of the nearest one, on ties the rarer. */
+export function codesOf(
+  coordinates: readonly (readonly number[])[],
+  { smoothing, kept, deadZones, signs }: Patterns,
+): number[] {
+  return smoothed(coordinates, smoothing).map(values => {
+    const pattern = kept.map(d => sign(values[d]!, deadZones[d]!))
+    const distances = signs.map(ofCode => ofCode.reduce((sum, v, i) => sum + (v - pattern[i]!) ** 2, 0))
+    return distances.lastIndexOf(Math.min(...distances))
+  })
 }
 
 function lexical(a: readonly number[], b: readonly number[]): number {

@@ -25,6 +25,14 @@ export function drawTransitions(clips: Clips, perBatch: number, perClip: number,
   )
 }
 
+/** Runs of successive transitions of random clips. */
+export function drawRuns(clips: Clips, perBatch: number, length: number, random: Random): ClipWindow[] {
+  return draw(clips.clips, perBatch, random).flatMap(clip => {
+    const start = random.integer(clips.length - length)
+    return Array.from({ length }, (_, i) => ({ clip, first: start + i }))
+  })
+}
+
 /** `count` random whole numbers below `end`, distinct if there are enough. */
 function draw(end: number, count: number, random: Random): number[] {
   if (end < count) return Array.from({ length: count }, () => random.integer(end))

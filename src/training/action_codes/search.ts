@@ -13,6 +13,7 @@ import { CHARBONNIER_SCALE, weightsOfBlocks } from './pictures.ts'
 import {
   changingColour,
   drawPixels,
+  drawRuns,
   drawTransitions,
   halvesOf,
   LEAST_SIZE,
@@ -120,6 +121,11 @@ class Search {
     this.generators = Generators.random(generators.count, generators.radius, normalOf(1))
   }
 
+  /** How many of the transitions by which the codes are chosen follow one another. */
+  private get run(): number {
+    return this.clips.length > TRANSITIONS ? TRANSITIONS : 1
+  }
+
   /** Steps that fit operators and generators. The codes are chosen after them. */
   private get fittingSteps(): number {
     return this.operatorSteps + this.searchSize.generatorSteps
@@ -156,7 +162,7 @@ class Search {
   }
 
   coder(): TransitionCoder {
-    const patterns = choosePatterns(this.whole, this.halves, this.subject.actions)
+    const patterns = choosePatterns(this.whole, this.halves, this.run, this.subject.actions)
     const { height, width } = this.subject
     return new TransitionCoder({ height, width }, this.operators, this.generators, patterns)
   }
@@ -169,7 +175,7 @@ class Search {
       'generators.weight': hostTensor(generators.weights, [generators.count, generators.side ** 2]),
       ...(done < this.operatorSteps && { 'operators.sums': packed(operators.sums) }),
       'generators.sums': packed(generators.sums),
-      coordinates: packed([whole, ...halves].map(part => Float64Array.from(part.flat()))),
+      runs: packed([whole, ...halves].map(part => Float64Array.from(part.flat()))),
     }
     // JSON has no Infinity.
     const progress = { done, times, searchSize, ...(seconds < Number.POSITIVE_INFINITY && { seconds }) }
@@ -192,10 +198,10 @@ class Search {
     operators.updates = Math.min(done, this.operatorSteps)
     unpack(tensor('generators.sums'), generators.sums, 'generators.sums')
     const all = [this.whole, ...this.halves]
-    const coordinates = tensor('coordinates')
+    const coordinates = tensor('runs')
     const numbers = coordinates.data.byteLength / 8 / all.length
     const parts = all.map(() => new Float64Array(Math.floor(numbers)))
-    unpack(coordinates, parts, 'coordinates')
+    unpack(coordinates, parts, 'runs')
     for (const [i, part] of parts.entries())
       for (let n = 0; n < numbers; n += 4) all[i]!.push([...part.subarray(n, n + 4)])
   }
@@ -240,17 +246,20 @@ class Search {
 
   /** Samples coordinates of more transitions, by which the codes are chosen. */
   private async sampleCoordinates(random: Random): Promise<void> {
-    const { operators, generators } = this
-    const transitions = await this.draw(random, changingColour)
+    const { operators, generators, clips, run } = this
+    const places = run > 1 ? drawRuns(clips, CLIPS, run, random) : drawTransitions(clips, CLIPS, TRANSITIONS, random)
+    const transitions = await readTransitions(clips, this.subject, places, changingColour)
     for (const [i, half] of halvesOf(drawPixels(transitions.before, PIXELS_EXPLAINED, random)).entries())
       this.halves[i]!.push(...coordinatesOf(operators, generators, transitions, half))
     const pixels = drawPixels(transitions.before, PIXELS_EXPLAINED, random)
     this.whole.push(...coordinatesOf(operators, generators, transitions, pixels))
   }
 
-  private draw(random: Random, colourOf: typeof changingColour = () => randomColour(random)) {
-    const { clips } = this
-    return readTransitions(clips, this.subject, drawTransitions(clips, CLIPS, TRANSITIONS, random), colourOf)
+  private draw(random: Random) {
+    const { clips, subject } = this
+    return readTransitions(clips, subject, drawTransitions(clips, CLIPS, TRANSITIONS, random), () =>
+      randomColour(random),
+    )
   }
 }
 

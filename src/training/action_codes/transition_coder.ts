@@ -8,7 +8,7 @@ import { Random } from '../random.ts'
 import { explain } from './explain.ts'
 import { Generators } from './generators.ts'
 import { Operators } from './operators.ts'
-import { codeOf, type Patterns } from './patterns.ts'
+import { codesOf, type Patterns } from './patterns.ts'
 import type { Pictures, Pixels } from './pictures.ts'
 import { changingColour, drawPixels, readTransitions, type Transitions } from './samples.ts'
 
@@ -34,16 +34,15 @@ export class TransitionCoder {
   /** i32 [T - 1]: the codes of a clip's transitions; the same for the same clip. */
   async encode(clips: Clips, clip: number): Promise<Int32Array> {
     const random = new Random(0, clip)
-    const codes: number[] = []
+    const coordinates: number[][] = []
     for (let first = 0; first < clips.length - 1; first += CHUNK) {
       const count = Math.min(CHUNK, clips.length - 1 - first)
       const places = Array.from({ length: count }, (_, i) => ({ clip, first: first + i }))
       const transitions = await readTransitions(clips, this.frame, places, changingColour)
       const pixels = drawPixels(transitions.before, PIXELS_EXPLAINED, random)
-      for (const coordinates of coordinatesOf(this.operators, this.generators, transitions, pixels))
-        codes.push(codeOf(coordinates, this.patterns))
+      coordinates.push(...coordinatesOf(this.operators, this.generators, transitions, pixels))
     }
-    return Int32Array.from(codes)
+    return Int32Array.from(codesOf(coordinates, this.patterns))
   }
 
   /**
@@ -75,7 +74,9 @@ export class TransitionCoder {
       flat.slice(k * kept.length, (k + 1) * kept.length),
     )
     const deadZones = Array.from(toFloat32(read('dead'), 'dead'))
-    return new TransitionCoder(frame, operators, generators, { kept, deadZones, signs })
+    const weights = toFloat32(read('smoothing'), 'smoothing')
+    const smoothing = deadZones.map((_, d) => [weights[2 * d]!, weights[2 * d + 1]!] as const)
+    return new TransitionCoder(frame, operators, generators, { smoothing, kept, deadZones, signs })
   }
 
   /** The operators' kernels [K][D²] as they predict the next frame itself, not its change: 1 is added at the centre. */
@@ -92,11 +93,12 @@ export class TransitionCoder {
   /** The tensors of a file, as the reference writes them. */
   toTensors(): Record<string, HostTensor> {
     const { operators, generators } = this
-    const { kept, deadZones, signs } = this.patterns
+    const { smoothing, kept, deadZones, signs } = this.patterns
     const weight = ({ count, side, weights }: Operators | Generators) => hostTensor(weights, [count, side ** 2])
     return {
       'operators.weight': weight(operators),
       'generators.weight': weight(generators),
+      smoothing: hostTensor(Float32Array.from(smoothing.flat()), [smoothing.length, 2]),
       kept: hostTensor(Int32Array.from(kept), [kept.length]),
       dead: hostTensor(Float32Array.from(deadZones), [deadZones.length]),
       patterns: hostTensor(Int32Array.from(signs.flat()), [signs.length, kept.length]),
