@@ -30,7 +30,7 @@ export class Presenter {
    */
   draw(encoder: GPUCommandEncoder, target: DrawTarget, profile?: Profile): void {
     const context = 'getCurrentTexture' in target ? target : target.getContext('webgpu')
-    if (!context) throw new DjinnError('the canvas has another context than webgpu', 'canvas')
+    if (!context) throw new DjinnError('the canvas has a context other than webgpu', 'canvas')
     this.configure(context)
     const texture = context.getCurrentTexture()
     this.blit(texture.format).encode(encoder, texture.createView(), profile?.timed('draw'))

@@ -84,5 +84,5 @@ test('a canvas with a context of another kind is refused in one sentence', async
   const canvas = createCanvas()
   canvas.getContext('2d')
   const world = await open()
-  expect(() => world.draw(canvas)).toThrow('the canvas has another context than webgpu')
+  expect(() => world.draw(canvas)).toThrow('the canvas has a context other than webgpu')
 })
