@@ -26,7 +26,7 @@ LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else the
 DEAD_ZONES = (0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # dead zones that are tried, in pixels
 SLACK = 0.03  # bits: the narrowest dead zone is taken that shares at most so many less than the best
 CODE_TRANSITIONS = 2048  # from which the codes are chosen
-LAGS = 5  # covariances by which a coordinate's smoothing is fitted
+LAGS = 5  # second moments by which a coordinate's smoothing is fitted
 SMALLEST = 16  # pixels per side
 
 
@@ -101,7 +101,8 @@ class TransitionCoder:
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
         self.smoothing = np.tile([1.0, 0.0], (4, 1))
         if frames.shape[1] > TRANSITIONS:
-            self.smoothing = np.stack([smoothing_of(runs) for runs in np.moveaxis(whole.reshape(-1, TRANSITIONS, 4), 2, 0)])
+            # An object's motion is 0 where there is no object, which is no rounding.
+            self.smoothing[:2] = [smoothing_of(whole[:, d].reshape(-1, TRANSITIONS)) for d in range(2)]
         whole, halves = (smooth(part.reshape(*part.shape[:-2], -1, TRANSITIONS, 4), self.smoothing).reshape(part.shape) for part in (whole, halves))
         tried = np.array([[shared_information(*signs(halves[:, :, d], zone)) for zone in DEAD_ZONES] for d in range(4)])
         chosen = (tried >= tried.max(1, keepdims=True) - SLACK).argmax(1)
@@ -154,18 +155,18 @@ def batch(frames, per_block, seed):
 def smoothing_of(runs):
     """[R, n] of runs of transitions -> weights of a transition and of each of its neighbours, [2]: a Wiener filter for what drawing at whole pixels costs.
 
-    Rounded positions give motions errors with covariance 2s, and -s between successive ones. Motion itself is taken to have A·rho^lag.
+    Rounded positions give motions errors whose second moments are 2s, and -s between successive ones. Those of motion itself are taken to be a·rho^lag.
     """
-    centred_runs, length = runs - runs.mean(), runs.shape[1]
-    covariance = np.array([(centred_runs[:, lag:] * centred_runs[:, :length - lag]).mean() for lag in range(LAGS)])
+    length = runs.shape[1]
+    moments = np.array([(runs[:, lag:] * runs[:, :length - lag]).mean() for lag in range(LAGS)])
     rounding, fits = np.array([2, -1, *[0] * (LAGS - 2)]), []
     for rho in np.arange(100) / 100:
         decay = rho**np.arange(LAGS)
         basis = np.stack([decay, rounding])
-        a, s = np.linalg.solve(basis @ basis.T, basis @ covariance)
+        a, s = np.linalg.solve(basis @ basis.T, basis @ moments)
         if s < 0:
-            a, s = decay @ covariance / (decay @ decay), 0
-        fits.append((((a * decay + s * rounding - covariance)**2).sum(), rho, a, s))
+            a, s = decay @ moments / (decay @ decay), 0
+        fits.append((((a * decay + s * rounding - moments)**2).sum(), rho, a, s))
     _, rho, a, s = min(fits)
     if a <= 0:
         return np.array([1.0, 0.0])

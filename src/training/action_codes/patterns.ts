@@ -4,6 +4,8 @@
 import { mutualInformation } from '../../statistics.ts'
 import { fitSmoothing, NO_SMOOTHING, type Smoothing, smoothed } from './smoothing.ts'
 
+/** The coordinates from here on are those of an object's motion. */
+const OBJECT = 2
 /** The dead zones around 0 that are tried, in pixels. What is below the least is noise, even where both halves agree on it. */
 const DEAD_ZONES = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
 /** Bits: the narrowest dead zone is taken that shares at most so many less than the best. */
@@ -38,7 +40,10 @@ export function choosePatterns(
 ): Patterns {
   const dimensions = all[0]!.map((_, d) => d)
   const runs = runsOf(all, run)
-  const smoothing = dimensions.map(d => (run > 1 ? fitSmoothing(runs.map(part => part.map(v => v[d]!))) : NO_SMOOTHING))
+  // An object's motion is 0 where there is no object, which is no rounding.
+  const smoothing = dimensions.map(d =>
+    run > 1 && d < OBJECT ? fitSmoothing(runs.map(part => part.map(v => v[d]!))) : NO_SMOOTHING,
+  )
   const [whole, ...halves] = [all, ...ofHalves].map(part => runsOf(part, run).flatMap(r => smoothed(r, smoothing))) as [
     number[][],
     ...number[][][],

@@ -75,6 +75,8 @@ export class TransitionCoder {
     )
     const deadZones = Array.from(toFloat32(read('dead'), 'dead'))
     const weights = toFloat32(read('smoothing'), 'smoothing')
+    if (weights.length !== 2 * deadZones.length)
+      throw new FormatError(`smoothing has ${weights.length} numbers, expected ${2 * deadZones.length}`)
     const smoothing = deadZones.map((_, d) => [weights[2 * d]!, weights[2 * d + 1]!] as const)
     return new TransitionCoder(frame, operators, generators, { smoothing, kept, deadZones, signs })
   }
