@@ -41,6 +41,8 @@ export function parseConfig(text: string, file = 'config.json'): Config {
   }
   const keys = top.value('keys')
   if (keys !== undefined) config.keys = checkKeys(keys, config.latent_action.actions, file)
+  const words = top.value('actions')
+  if (words !== undefined) config.actions = checkWords(words, config.latent_action.actions, file)
   return config
 }
 
@@ -61,4 +63,10 @@ function checkKeys(keys: unknown, actions: number, file: string): Record<string,
         `${file}: keys.${printable(key, 80)} is ${describe(action)}, expected a latent action of 0 … ${actions - 1}`,
       )
   return keys as Record<string, number>
+}
+
+function checkWords(words: unknown, actions: number, file: string): string[] {
+  if (!Array.isArray(words) || words.length !== actions || words.some(text => typeof text !== 'string'))
+    throw new FormatError(`${file}: actions is not a list of ${actions} strings`)
+  return words
 }

@@ -80,10 +80,10 @@ export class KeyMap {
     return this.keys[name]
   }
 
-  /** The keys of a latent action for people: `→`, `→↑`, `no key`. Empty when it has none. */
-  label(action: number): string {
+  /** The keys of latent actions for people: `→`, `→↑`, `no key`. Empty when they have none. */
+  label(...actions: number[]): string {
     const signs = Object.entries(this.keys)
-      .filter(([, value]) => value === action)
+      .filter(([, value]) => actions.includes(value))
       .map(([key]) => (key === '' ? 'no key' : keySign(key)))
     return [...new Set(signs)].join(' ')
   }

@@ -75,6 +75,8 @@ export interface Config {
   sampling: SamplingConfig
   /** KeyboardEvent.key → latent action. */
   keys?: Record<string, number>
+  /** What each latent action does, in words: `scrolls right, 3.1 px`, or `like 2` for one that does the same as a lower one. */
+  actions?: string[]
 }
 
 /** The largest size that a config may name. */

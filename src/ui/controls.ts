@@ -5,6 +5,7 @@ import { listenToGamepads } from '../input/gamepad.ts'
 import { KeyMap } from '../input/key_map.ts'
 import { keySign, keyWord } from '../input/key_names.ts'
 import { listenToKeyboard } from '../input/keyboard.ts'
+import { type DistinctAction, descriptionOf, distinctActions } from './distinct_actions.ts'
 import { create } from './dom.ts'
 import type { NextInput } from './play_loop.ts'
 
@@ -13,6 +14,7 @@ const TOUCH_ARROWS = ['ArrowLeft', 'ArrowRight', 'ArrowUp']
 export class Controls {
   private map = new KeyMap(0)
   private actionButtons: HTMLButtonElement[] = []
+  private distinctActions: DistinctAction[] = []
   private pressedAt: number | undefined // the first press since the last step, milliseconds
 
   /**
@@ -37,10 +39,14 @@ export class Controls {
     )
   }
 
-  /** Sets up for a world, or for other keys. */
-  bind(actions: number, keys: Record<string, number> | undefined): void {
+  /**
+   * Sets up for a world, or for other keys.
+   * @param words what each latent action does
+   */
+  bind(actions: number, keys: Record<string, number> | undefined, words?: readonly string[]): void {
     this.map = new KeyMap(actions, keys)
-    this.actionButtons = Array.from({ length: actions }, (_, action) => this.actionButton(action))
+    this.distinctActions = distinctActions(actions, words)
+    this.actionButtons = this.distinctActions.map(distinct => this.actionButton(distinct))
     this.row.replaceChildren(...this.actionButtons)
     const bound = TOUCH_ARROWS.filter(key => this.map.actionOfKey(key) !== undefined)
     this.arrows.replaceChildren(...bound.map(key => this.arrowButton(key)))
@@ -71,16 +77,25 @@ export class Controls {
     else this.map.release(String(action))
   }
 
-  /** The keys of a latent action, for people. */
+  /** The latent actions, those that do the same as one. */
+  get distinct(): readonly DistinctAction[] {
+    return this.distinctActions
+  }
+
+  /** The keys of a latent action and of those that do the same, for people. */
   label(action: number): string {
-    return this.map.label(action)
+    const seen = this.seenAs(action)
+    return seen ? this.map.label(seen.action, ...seen.same) : this.map.label(action)
   }
 
   /** Highlights the latent action that was played. */
   show(action: number | undefined): void {
-    for (const [i, button] of this.actionButtons.entries()) button.classList.toggle('lit', i === action)
+    const seen = this.seenAs(action)
+    const isLit = (own: DistinctAction | undefined) => own !== undefined && own === seen
+    for (const [i, button] of this.actionButtons.entries())
+      button.classList.toggle('lit', isLit(this.distinctActions[i]))
     for (const button of this.arrows.children as HTMLCollectionOf<HTMLElement>)
-      button.classList.toggle('lit', this.map.actionOfKey(button.dataset.key!) === action)
+      button.classList.toggle('lit', isLit(this.seenAs(this.map.actionOfKey(button.dataset.key!))))
   }
 
   private press(name: string, at = performance.now()): void {
@@ -89,16 +104,27 @@ export class Controls {
     this.pressedAt ??= at
   }
 
-  private actionButton(action: number): HTMLButtonElement {
-    const label = this.map.label(action)
+  private seenAs(action: number | undefined): DistinctAction | undefined {
+    if (action === undefined) return undefined
+    return this.distinctActions.find(distinct => distinct.action === action || distinct.same.includes(action))
+  }
+
+  private actionButton(distinct: DistinctAction): HTMLButtonElement {
+    const { action, same } = distinct
+    const label = this.label(action)
     const button = this.keyButton(String(action), String(action), label)
-    button.setAttribute('aria-label', `Latent action ${action}${label ? `, ${label}` : ''}`)
-    if (action < 10) button.setAttribute('aria-keyshortcuts', String(action))
+    const description = descriptionOf(distinct)
+    if (description) button.title = description
+    const parts = [`Latent action ${action}`, label, description]
+    button.setAttribute('aria-label', parts.filter(Boolean).join(', '))
+    const digits = [action, ...same].filter(code => code < 10)
+    if (digits.length > 0) button.setAttribute('aria-keyshortcuts', digits.join(' '))
     return button
   }
 
   private arrowButton(key: string): HTMLButtonElement {
-    const action = this.map.actionOfKey(key)!
+    const bound = this.map.actionOfKey(key)!
+    const action = this.seenAs(bound)?.action ?? bound
     // The real game, which is played without WebGPU, has no latent actions.
     const isLatent = this.map.actions > 0
     const button = this.keyButton(key, keySign(key), isLatent ? `latent ${action}` : keyWord(key))

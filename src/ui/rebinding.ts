@@ -1,8 +1,9 @@
-// The list of latent actions and their keys. "Try" plays an action, and the next key, or two keys together, become its keys. The
+// The list of latent actions, what they do and their keys. "Try" plays an action, and the next key, or two keys together, become its keys. The
 // browser remembers them for each world.
 
 import type { Config } from '../model/config.ts'
 import type { Controls } from './controls.ts'
+import { type DistinctAction, descriptionOf } from './distinct_actions.ts'
 import { create } from './dom.ts'
 
 type Keys = Record<string, number>
@@ -42,16 +43,17 @@ export class Rebinding {
   }
 
   private apply(): void {
-    this.controls.bind(this.config!.latent_action.actions, this.keys)
+    const { latent_action, actions: words } = this.config!
+    this.controls.bind(latent_action.actions, this.keys, words)
     this.show()
   }
 
   private show(): void {
-    const actions = this.config!.latent_action.actions
-    this.list.replaceChildren(...Array.from({ length: actions }, (_, action) => this.row(action)))
+    this.list.replaceChildren(...this.controls.distinct.map(distinct => this.row(distinct)))
   }
 
-  private row(action: number): HTMLLIElement {
+  private row(distinct: DistinctAction): HTMLLIElement {
+    const { action } = distinct
     const isOpen = action === this.open
     const name = create('b', { textContent: String(action) })
     const label = create('span', { textContent: this.controls.label(action) || '–' })
@@ -62,6 +64,8 @@ export class Rebinding {
     )
     toggle.addEventListener('click', ({ detail }) => this.toggle(isOpen ? undefined : action, detail === 0))
     const row = create('li', { className: isOpen ? 'trying' : '' }, name, label, toggle)
+    const description = descriptionOf(distinct)
+    if (description) row.append(create('small', { textContent: description }))
     if (!isOpen) return row
     const noKey = create('button', { type: 'button', className: 'quiet', textContent: 'no key' })
     noKey.addEventListener('click', () => this.assign(''))

@@ -1,5 +1,5 @@
 // `djinn train` on a handful of steps: which files it leaves, that a run is taken up, and what it says when it cannot be.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -118,6 +118,50 @@ describe.runIf(hasGpu)('training', () => {
       `djinn: the clips have ${frames.shape[0]} frames, training needs at least 9: record longer clips or lower --frames\n`,
     )
   })
+})
+
+const VIDEO = join(FOLDER, 'video.mp4')
+const SOURCE = 'testsrc2=size=64x64:rate=10:duration=2'
+const hasFfmpeg = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', SOURCE, VIDEO]).status === 0
+
+test.runIf(hasGpu && hasFfmpeg)('the crop of the clips is kept, and `record --like` cuts by it', async () => {
+  const clips = join(FOLDER, 'cropped.safetensors')
+  const crop = '12,4,48,40'
+  const recorded = djinn([
+    'record',
+    '--video',
+    VIDEO,
+    '--frames',
+    '5',
+    '--crop',
+    crop,
+    '--size',
+    '32x32',
+    '--out',
+    clips,
+  ])
+  expect([recorded.code, recorded.err]).toEqual([0, ''])
+  // A world of another crop, and the same with --from.
+  const given = join(FOLDER, 'given.json')
+  const config = JSON.parse(readFileSync(join(TINY, 'config.json'), 'utf8'))
+  writeFileSync(given, JSON.stringify({ ...config, video: { crop: [0, 0, 8, 8] } }))
+  for (const [name, options] of Object.entries({ given: ['--config', given], from: ['--from', TINY] })) {
+    const world = join(FOLDER, `cropped ${name}`)
+    const { code, err } = djinn([
+      ...['train', 'tokenizer', clips, '--out', world, ...options],
+      ...['--steps', '1', '--clips', '1', '--frames', '3'],
+    ])
+    expect(code, err).toBe(0)
+    const written = JSON.parse(readFileSync(join(world, 'config.json'), 'utf8'))
+    expect([written.video, written.dynamics.width]).toEqual([{ crop: [12, 4, 48, 40] }, config.dynamics.width])
+    const like = join(FOLDER, 'like.safetensors')
+    expect(djinn(['record', '--video', VIDEO, '--like', world, '--frames', '5', '--out', like]).code).toBe(0)
+    const [again, first] = [await read(like), await read(clips)]
+    expect(again.metadata.crop).toBe(crop)
+    expect(again.tensors.get('frames')).toEqual(first.tensors.get('frames'))
+  }
+  // The clips of a whole picture leave the config as it stands.
+  expect(readFileSync(join(OUT, 'config.json'))).toEqual(readFileSync(join(TINY, 'config.json')))
 })
 
 describe.runIf(hasGpu)('no training is lost:', () => {

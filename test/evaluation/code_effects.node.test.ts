@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { effectsOf, motionThrough } from '../../src/evaluation/code_effects.ts'
 import { adviceOn, collapsedCode } from '../../src/evaluation/health.ts'
-import { chooseKeys, wordsFor } from '../../src/evaluation/key_choice.ts'
+import { chooseKeys, likeIn, wordsFor } from '../../src/evaluation/key_choice.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
 const MOVES: [x: number, up: number, isView: boolean][] = [
@@ -30,6 +30,7 @@ test('every action has words, and one that does the same as another says so', ()
     'scrolls right and rises, 3.6 px',
     'falls, 2.0 px',
   ])
+  expect(effects.map(effect => likeIn(wordsFor(effect)))).toEqual(effects.map(({ like }) => like))
   expect(effects.every(({ certainty }) => certainty === 1)).toBe(true)
 })
 

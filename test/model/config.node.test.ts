@@ -28,6 +28,9 @@ test('a good one is read as it stands, with guidance 1 and QK-norm in the dynami
   expect(parseConfig(changed('tokenizer.qk_norm', undefined)).tokenizer.qk_norm).toBe(false)
   expect(parseConfig(changed('dynamics.qk_norm', undefined)).dynamics.qk_norm).toBe(true)
   expect(parseConfig(changed('keys', { ArrowLeft: 4 })).keys).toEqual({ ArrowLeft: 4 })
+  const words = ['still', 'goes left, 2.0 px', 'like 1', 'like 0', '']
+  expect(parseConfig(changed('actions', words)).actions).toEqual(words)
+  expect(parseConfig(changed('actions', undefined))).not.toHaveProperty('actions')
 })
 
 describe('a variant', () => {
@@ -119,6 +122,10 @@ describe('another field', () => {
     ['keys', 3, 'keys is not an object'],
     ['keys', { a: 5 }, 'keys.a is 5, expected a latent action of 0 … 4'],
     ['keys', { a: '1' }, 'keys.a is "1", expected a latent action of 0 … 4'],
+    ['actions', 'still', 'actions is not a list of 5 strings'],
+    ['actions', null, 'actions is not a list of 5 strings'],
+    ['actions', ['still', 'still', 'still', 'still'], 'actions is not a list of 5 strings'],
+    ['actions', ['still', 'still', 'still', 'still', 4], 'actions is not a list of 5 strings'],
   ])('%s = %j', (path, value, sentence) => refuses(changed(path, value), `: ${sentence}`))
 })
 

@@ -117,3 +117,37 @@ describe('on a desktop', () => {
     expect(await row.textContent()).toContain('no key')
   })
 })
+
+test('what each action does is said, and those that do the same are one button and one row', async () => {
+  const actions = ['goes left, 2.0 px', 'still', 'goes right, 2.0 px', 'like 1', 'rises, 1.0 px', 'like 2']
+  const { page, complaints } = await visit({ keys: { ...KEYS, x: 5 }, actions })
+  await played(page, 2)
+  await tab(page, 'Keys')
+  const described = [
+    'goes left, 2.0 px',
+    'still; 3 does the same',
+    'goes right, 2.0 px; 5 does the same',
+    'rises, 1.0 px',
+  ]
+  expect(await page.locator('#keys li b').allTextContents()).toEqual(['0', '1', '2', '4'])
+  expect(await page.locator('#keys li span').allTextContents()).toEqual(['←', 'no key', '→ x', '↑'])
+  expect(await page.locator('#keys li small').allTextContents()).toEqual(described)
+  expect(await page.locator('#actions button b').allTextContents()).toEqual(['0', '1', '2', '4'])
+  const third = page.locator('#actions button').nth(2)
+  expect(await third.getAttribute('title')).toBe(described[2])
+  expect(await third.getAttribute('aria-label')).toBe(`Latent action 2, → x, ${described[2]}`)
+  await keep(page, 'play_page/keys_with_words')
+  // The digit still plays the action that has no button.
+  await page.uncheck('#wait')
+  await page.keyboard.down('5')
+  await expect.poll(() => page.textContent('#actions .lit b'), PATIENCE).toBe('2')
+  expect(await page.locator('.pads .lit').getAttribute('data-key')).toBe('ArrowRight')
+  await page.keyboard.up('5')
+  // Another key goes to the row's action.
+  const row = page.locator('#keys li').nth(2)
+  await row.locator('button').click()
+  await page.keyboard.press('y')
+  expect(await row.locator('span').textContent()).toBe('→ x y')
+  expect(complaints).toEqual([])
+  await leave(page)
+})

@@ -32,6 +32,8 @@ export interface Visit {
   /** Relative to the play page. */
   address?: string
   keys?: Record<string, number>
+  /** What each latent action does, with `keys`. */
+  actions?: string[]
   /** The world's name, with `keys`. */
   name?: string
   /** Runs in the page before its own scripts. */
@@ -44,6 +46,7 @@ export interface Visit {
 export function visit({
   address: path = TINY,
   keys,
+  actions,
   name,
   prepare,
   context = {},
@@ -57,7 +60,7 @@ export function visit({
       if (!keys) return
       await page.route('**/config.json', async route => {
         const config = await (await route.fetch()).json()
-        await route.fulfill({ json: { ...config, name: name ?? config.name, keys } })
+        await route.fulfill({ json: { ...config, name: name ?? config.name, keys, actions } })
       })
     },
   })

@@ -2,7 +2,6 @@
 // into one directory, which `djinn play` takes as it is.
 
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
 import { parseConfig } from '../../families/parse_config.ts'
@@ -24,6 +23,7 @@ import { worldConfigOf } from '../learn/world_config.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { progressLines } from '../progress.ts'
+import { cropOfClips } from '../recording/clip_file.ts'
 import { type RunLength, runTraining } from '../training_run.ts'
 import { makeFolder, writeWhole } from '../whole_file.ts'
 
@@ -72,10 +72,15 @@ export const train: Command = {
       if (!isResumed && !args.flag('over')) new CheckpointFiles(out, component.name).refuseToReplace()
       const from = args.text('from')
       const own = join(out, 'config.json')
-      if (from !== undefined && !args.has('config') && !existsSync(own))
-        await writeWhole(own, await worldConfigOf(from, basename(resolve(out))))
-      const config = await configBeside(args.text('config') ?? own, out, component)
-      const clips = await openClips(args.positional('CLIPS.safetensors'), config)
+      const path = args.text('config') ?? own
+      const isLikeFrom = from !== undefined && !args.has('config') && !existsSync(own)
+      const text = isLikeFrom
+        ? await worldConfigOf(from, basename(resolve(out)))
+        : await readText(await fileSource(path))
+      const config = await configFor(own, text, path, component)
+      const clipFile = args.positional('CLIPS.safetensors')
+      const clips = await openClips(clipFile, config)
+      if (!existsSync(own)) await writeWhole(own, withCrop(text, await cropOfClips(clipFile)))
       const gpu = await openGpu('f32')
       await checkMemory(gpu, component, config, shape)
       const open = (file: string) => fileSource(join(out, file))
@@ -103,18 +108,14 @@ function lengthOf(args: Arguments): RunLength {
 }
 
 /**
- * The config, copied to the directory of the weights. A config.json that is there already stays as it is: it may have keys.
+ * The config of the text of `path`, or of the same model at `target`. One that is there already stays as it is: it may have keys.
  * @throws FormatError where that describes another model, or one by which the component cannot be trained
  */
-async function configBeside(path: string, out: string, component: ComponentSpec): Promise<Config> {
-  const config = parseConfig(await readText(await fileSource(path)), path)
+async function configFor(target: string, text: string, path: string, component: ComponentSpec): Promise<Config> {
+  const config = parseConfig(text, path)
   checkTrainable(config, path)
   component.check?.(config)
-  const target = join(out, 'config.json')
-  if (!existsSync(target)) {
-    await writeWhole(target, await readFile(path))
-    return config
-  }
+  if (!existsSync(target)) return config
   const kept = parseConfig(await readText(await fileSource(target)), target)
   const difference = firstDifference(kept, config)
   if (difference)
@@ -122,6 +123,11 @@ async function configBeside(path: string, out: string, component: ComponentSpec)
       `${target} has another ${difference} than ${path}: train without --config, or give another --out, or delete ${target} first`,
     )
   return kept
+}
+
+/** The text of config.json with the crop of the clips, by which `djinn record --like` cuts other video alike. */
+function withCrop(text: string, crop: number[] | undefined): string {
+  return crop ? `${JSON.stringify({ ...JSON.parse(text), video: { crop } }, undefined, 2)}\n` : text
 }
 
 /** The first field in which `kept` is not the model that `given` describes. Names, keys and sampling make no other model. */

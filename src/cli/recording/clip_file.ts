@@ -1,6 +1,8 @@
-// Writing of a clip file, clip by clip, and of an optional contact sheet. A failure leaves no file.
+// Writing of a clip file, clip by clip, and of an optional contact sheet: a failure leaves no file. Reading of the crop it notes.
+import { SafetensorsReader } from '../../weights/safetensors.ts'
 import { type ClipPart, ClipWriter } from '../clip_writer.ts'
 import { encodeSheet } from '../contact_sheet.ts'
+import { fileSource } from '../model_files.ts'
 import { writeWhole } from '../whole_file.ts'
 
 const [SHEET_CLIPS, SHEET_FRAMES] = [24, 12]
@@ -53,4 +55,12 @@ export async function writeClips(
       await encodeSheet({ count: shown.length, height, width, data: Buffer.concat(shown) }, 2, columns),
     )
   return { clips: writer.clips, length }
+}
+
+/** The rectangle [x, y, width, height] of the video that a clip file was cut from, where its metadata names one. */
+export async function cropOfClips(path: string): Promise<number[] | undefined> {
+  const reader = await SafetensorsReader.open(await fileSource(path))
+  await reader.close()
+  const text = reader.header.metadata.crop ?? ''
+  return /^\d+,\d+,[1-9]\d*,[1-9]\d*$/.test(text) ? text.split(',').map(Number) : undefined
 }
