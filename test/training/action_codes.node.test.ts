@@ -2,7 +2,7 @@
 // which way a scene scrolls.
 
 import { readFile } from 'node:fs/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   assignEvenly,
   centreErrors,
@@ -302,55 +302,6 @@ test('a search in another video, by another seed or setting, or a damaged one is
     search({ from: { ...from, tensors: short } }),
     'generators.sums of the saved search for actions has 0 bytes, expected 2736',
   )
-})
-
-test('a search that has collapsed is repeated in what is left of its seconds, at the least a third', async () => {
-  const still: Clips = {
-    clips: 4,
-    length: 6,
-    frames: (clip, _, count) => clips.frames(clip, 0, 1).then(frame => repeated(frame, count)),
-  }
-  const repeated = (frame: Uint8Array, count: number) =>
-    Uint8Array.from({ length: count * frame.length }, (_, i) => frame[i % frame.length]!)
-  const { latent_action, ...rest } = PRESETS.nano.config
-  const config = { ...rest, frame: { ...FRAME, rate: 10 }, latent_action }
-  const secondsOf = new Map<number, number>()
-  const notices: string[] = []
-  const write = async (_: unknown, metadata: Record<string, string> = {}) => {
-    if (!metadata.search) return
-    secondsOf.set(JSON.parse(metadata.search).seed, JSON.parse(metadata.progress!).seconds)
-  }
-  // Every look at the clock takes six seconds: the state is saved after each step, and the first search takes more than 600.
-  let now = 0
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
-    now += 6000
-    return now
-  })
-  const find = (searchSeconds: number) =>
-    discoveredTargets({
-      config,
-      clips: still,
-      searchSeconds,
-      codeStore: { name: 'codes.file', read: async () => undefined, write },
-      onNotice: notice => notices.push(notice),
-    })
-  try {
-    await find(600)
-    expect(notices).toEqual([2, 3].map(seed => expect.stringContaining(`looking again with seed ${seed}`)))
-    expect([...secondsOf]).toEqual([
-      [1, 600],
-      [2, 200],
-      [3, 200],
-    ])
-    await find(100_000)
-    const [first, second, third] = [1, 2, 3].map(seed => secondsOf.get(seed)!)
-    expect(first).toBe(100_000)
-    expect(second).toBeLessThan(first!)
-    expect(third).toBeLessThan(second!)
-    expect(third).toBeGreaterThan(100_000 / 3)
-  } finally {
-    clock.mockRestore()
-  }
 })
 
 test('a file of codes that is refused is named, with what to do', async () => {
