@@ -14,21 +14,50 @@ export async function checkMemory(
   config: Config,
   shape: BatchShape,
 ): Promise<void> {
+  const { lack, most } = await roomFor(gpu, component, config, shape)
+  if (lack)
+    throw new Error(
+      `--clips ${shape.clips} needs ${lack}: ${most > 0 ? `the most that fits is --clips ${most}` : 'not one clip fits'}`,
+    )
+}
+
+/**
+ * A batch with as many of the clips as fit.
+ * @throws Error when not one does
+ */
+export async function fittingBatch(
+  gpu: Gpu,
+  component: ComponentSpec,
+  config: Config,
+  shape: BatchShape,
+): Promise<BatchShape> {
+  const { lack, most } = await roomFor(gpu, component, config, shape)
+  if (!lack) return shape
+  const needs = `${component.name}: a step of ${shape.clips} clips needs ${lack}`
+  if (most === 0) throw new Error(`${needs}, and not one clip fits: give a smaller --size, and another --out`)
+  console.log(`! ${needs}: it is trained with ${most === 1 ? '1 clip' : `${most} clips`} per step`)
+  return { ...shape, clips: most }
+}
+
+/** What a step lacks, in words, if it does not fit, and the most clips that do. */
+async function roomFor(
+  gpu: Gpu,
+  component: ComponentSpec,
+  config: Config,
+  shape: BatchShape,
+): Promise<{ lack?: string; most: number }> {
   const { limits } = gpu.device
   const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   // WebGPU does not report a GPU's free memory. A software adapter uses this machine's memory.
   const budget = gpu.isSoftwareAdapter ? freemem() : Number.POSITIVE_INFINITY
   const { total, largest } = await trainingMemory(component, config, shape)
   console.log(`${gpu.adapterName}: a step of ${shape.clips} clips of ${shape.frames} frames takes ${mebibytes(total)}`)
-  if (total <= budget && largest <= limit) return
-  const fits = await clipsThatFit(component, config, shape, { budget, limit })
-  const reason =
+  if (total <= budget && largest <= limit) return { most: shape.clips }
+  const lack =
     largest > limit
       ? `a buffer of ${mebibytes(largest)}, this adapter allows ${mebibytes(limit)}`
       : `${mebibytes(total)}, ${mebibytes(budget)} are free`
-  throw new Error(
-    `--clips ${shape.clips} needs ${reason}: ${fits > 0 ? `the most that fits is --clips ${fits}` : 'not one clip fits'}`,
-  )
+  return { lack, most: await clipsThatFit(component, config, shape, { budget, limit }) }
 }
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`

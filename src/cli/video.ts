@@ -51,19 +51,10 @@ interface VideoFacts {
 export async function probeVideo(path: string): Promise<VideoFacts> {
   const wanted =
     'stream=width,height,sample_aspect_ratio,avg_frame_rate,duration:stream_side_data=rotation:format=duration'
-  const args = ['-v', 'error', '-select_streams', 'V:0', '-show_entries', wanted, '-of', 'json', `file:${path}`]
-  const probe = spawn('ffprobe', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let [text, complaint] = ['', '']
-  probe.stdout.setEncoding('utf8').on('data', part => {
+  let text = ''
+  await probe(path, wanted, 'json', part => {
     text += part
   })
-  probe.stderr.setEncoding('utf8').on('data', part => {
-    complaint = (complaint + part).slice(0, 2000)
-  })
-  const end = await once(probe, 'close').catch((error: NodeJS.ErrnoException) => error)
-  if (end instanceof Error)
-    throw new Error('Videos are read by the program ffmpeg: install the Debian package `ffmpeg`')
-  if (end[0] !== 0) throw new Error(`ffmpeg cannot read ${path}: ${complaint.trim().split('\n').at(-1)}`)
   const { streams, format } = JSON.parse(text)
   const [stream] = streams ?? []
   if (!stream?.width) throw new Error(`${path} has no pictures: it is not a video`)
@@ -73,12 +64,47 @@ export async function probeVideo(path: string): Promise<VideoFacts> {
   }
   const turned = stream.side_data_list?.some((data: { rotation?: number }) => Math.abs(data.rotation ?? 0) % 180 === 90)
   const [width, height] = [Math.round(stream.width * ratio(stream.sample_aspect_ratio, 1)), stream.height as number]
+  const rate = ratio(stream.avg_frame_rate, 30)
   return {
     width: turned ? stream.height : width,
     height: turned ? Math.round(stream.width * ratio(stream.sample_aspect_ratio, 1)) : height,
-    rate: ratio(stream.avg_frame_rate, 30),
-    seconds: Number(stream.duration ?? format?.duration ?? 0) || Number(format?.duration ?? 0) || 0,
+    rate,
+    seconds: Number(stream.duration) || Number(format?.duration) || (await secondsOfPackets(path, rate)),
   }
+}
+
+/** The duration where the header has none, as in WebM of a browser's recorder and in files that were cut off: from the times of all packets. */
+async function secondsOfPackets(path: string, rate: number): Promise<number> {
+  let [first, last, count, rest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, '']
+  await probe(path, 'packet=pts_time', 'csv=p=0', part => {
+    const lines = (rest + part).split('\n')
+    rest = lines.pop()!
+    count += lines.length
+    // A packet without a time is N/A.
+    for (const time of lines.map(Number.parseFloat)) {
+      if (time < first) first = time
+      if (time > last) last = time
+    }
+  })
+  return last >= first ? last - first + 1 / rate : count / rate
+}
+
+/**
+ * What ffprobe says of the pictures of a file.
+ * @param onText called with each part of it
+ */
+async function probe(path: string, wanted: string, form: string, onText: (part: string) => void): Promise<void> {
+  const args = ['-v', 'error', '-select_streams', 'V:0', '-show_entries', wanted, '-of', form, `file:${path}`]
+  const ffprobe = spawn('ffprobe', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let complaint = ''
+  ffprobe.stdout.setEncoding('utf8').on('data', onText)
+  ffprobe.stderr.setEncoding('utf8').on('data', part => {
+    complaint = (complaint + part).slice(0, 2000)
+  })
+  const end = await once(ffprobe, 'close').catch((error: NodeJS.ErrnoException) => error)
+  if (end instanceof Error)
+    throw new Error('Videos are read by the program ffmpeg: install the Debian package `ffmpeg`')
+  if (end[0] !== 0) throw new Error(`ffmpeg cannot read ${path}: ${complaint.trim().split('\n').at(-1)}`)
 }
 
 /**

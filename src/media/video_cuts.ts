@@ -151,6 +151,20 @@ export function clipStarts(
   return { starts, leftOut: { ...left, blank: left.blank - named, named, short, frames: faults.length } }
 }
 
+/** Whether a video without a clip has one if stillness is kept. */
+export const isTooStill = (
+  faults: readonly (Fault | undefined)[],
+  rate: number,
+  length: number,
+  isNamed?: (t: number) => boolean,
+): boolean =>
+  clipStarts(
+    faults.map(fault => (fault === 'still' ? undefined : fault)),
+    rate,
+    length,
+    isNamed,
+  ).starts.length > 0
+
 /** The clips that begin at `starts`, from a second reading of the video. One of them is in memory at a time. */
 export async function* clipsAt(
   starts: readonly number[],

@@ -96,6 +96,35 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
   })
 })
 
+describe.runIf(hasFfmpeg && hasGpu)('a recording that fails', () => {
+  test('says which options of learn help, and they are taken in the same folder', async () => {
+    const video = join(FOLDER, 'short.mp4')
+    const out = join(FOLDER, 'failed')
+    spawnSync('ffmpeg', ['-v', 'error', '-t', '5', '-i', VIDEO, video])
+    const learn = (rate: string, size: string) =>
+      ['learn', video, '--out', out, '--minutes', '5', '--rate', rate, '--size', size] as const
+    const { code, err } = djinn([...learn('2', '16x16')])
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining(
+        `djinn: ${video} has 10 frames at 2 per second, too few for one clip of 24: raise --rate, or give a longer video\n`,
+      ),
+    ])
+    expect(state(out).done).toEqual([])
+    const again = spawn(process.execPath, [DJINN, ...learn('10', '32x32')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    for await (const text of again.stdout) if (/tokenizer: /.test(String(text))) again.kill('SIGKILL')
+    expect(state(out)).toMatchObject({ proposal: { rate: 10, size: { width: 32, height: 32 } }, done: ['record'] })
+    // Its config and random weights belong together.
+    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')).frame).toEqual({
+      height: 32,
+      width: 32,
+      rate: 10,
+    })
+    const prompt = ['--prompt', `${join(out, 'clips.safetensors')}#0:2`, '--actions', '0']
+    expect(djinn(['play', out, ...prompt, '--out', join(FOLDER, 'q.gif')]).code).toBe(0)
+  })
+})
+
 describe.runIf(hasFfmpeg && hasGpu)('a search for actions', () => {
   // The world of before, as it was when its tokenizer was trained.
   const again = join(FOLDER, 'again')
@@ -149,7 +178,7 @@ test('options that differ from those that a world was begun with are refused, th
     model: 'nano',
   }
   const learn = (kept: object, ...options: string[]) => {
-    const state = { video: DJINN, proposal, seconds: 3, minutes: {}, done: [], ...kept }
+    const state = { video: DJINN, proposal, seconds: 3, minutes: {}, done: ['record'], ...kept }
     writeFileSync(join(out, 'learn.json'), JSON.stringify(state))
     return djinn(['learn', DJINN, '--out', out, '--minutes', '1', ...options]).err
   }
@@ -166,6 +195,8 @@ test('options that differ from those that a world was begun with are refused, th
   // These fail later: the file is no video.
   expect(learn({ from: tiny }, '--actions', '8', '--crop', '0,8,96,64', '--from', tiny)).not.toContain('was begun')
   expect(learn({}, '--from', tiny)).not.toContain('was begun')
+  // Before the clips are recorded nothing is settled.
+  expect(learn({ done: [] }, '--actions', '5', '--rate', '12', '--size', '64x64')).not.toContain('was begun')
 })
 
 test('more actions than codes have dimensions are refused before the video is read', () => {

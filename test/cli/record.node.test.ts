@@ -82,6 +82,19 @@ test.runIf(hasFfmpeg)(
   },
 )
 
+test.runIf(hasFfmpeg)('of a video in which nothing moves that is said, and of black pictures it is not', () => {
+  const recordOf = (source: string) => {
+    const video = join(FOLDER, `${source}.mp4`)
+    spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `${source}=size=64x64:rate=10:duration=8`, video])
+    return djinn(['record', '--video', video, '--skip', '--frames', '24', '--out', join(FOLDER, 'still.safetensors')])
+  }
+  expect(recordOf('smptebars')).toMatchObject({
+    code: 1,
+    err: `djinn: nothing moves in 6.9 s of the 8.0 s of ${join(FOLDER, 'smptebars.mp4')}, and the rest has no scene of 24 frames at 10 per second: give a video of play, or with --crop the part of it that moves\n`,
+  })
+  expect(recordOf('color').err).toMatch(/has no scene of 24 frames .* lower --frames or raise --rate\n$/)
+})
+
 test.runIf(hasFfmpeg)('a file that is not a video fails in one sentence and leaves no file', () => {
   const video = join(FOLDER, 'not.mp4')
   const path = join(FOLDER, 'none.safetensors')

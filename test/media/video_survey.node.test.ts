@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { blockMotions, type GreyPicture } from '../../src/media/block_motion.ts'
-import { CutFinder, clipsAt, goodRuns } from '../../src/media/video_cuts.ts'
+import { CutFinder, clipStarts, clipsAt, goodRuns, isTooStill } from '../../src/media/video_cuts.ts'
 import { contentRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
 import { Pcg } from '../../src/random.ts'
 
@@ -85,6 +85,20 @@ test('cuts, blank pictures and long stillness end scenes', () => {
     [48, 53],
   ])
   expect(left).toEqual({ cut: 1, blank: 2, still: 15 })
+})
+
+test('a video without a clip is too still where stillness kept would give one', () => {
+  const faultsOf = (frames: GreyPicture[]) => {
+    const finder = new CutFinder(5)
+    return frames.map(frame => finder.add(frame))
+  }
+  const still = faultsOf(Array.from({ length: 25 }, () => view(20, 200)))
+  expect(clipStarts(still, 5, 12).starts).toEqual([])
+  expect(isTooStill(still, 5, 12)).toBe(true)
+  // Fifteen frames of it are left out by a person.
+  expect(isTooStill(still, 5, 12, t => t < 15)).toBe(false)
+  const blank = faultsOf(Array.from({ length: 25 }, () => flat(0)))
+  expect(isTooStill(blank, 5, 12)).toBe(false)
 })
 
 test('motion that no shift explains is no cut, however suddenly it begins', () => {

@@ -11,7 +11,7 @@ import { CLIP_LENGTH, PRESETS } from '../../training/presets.ts'
 import { checkCodeWidth } from '../../training/recipe_latent_action.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import { lockFolder } from '../folder_lock.ts'
-import { LearnFile, type LearnState } from '../learn/learn_state.ts'
+import { isRecorded, LearnFile, type LearnState } from '../learn/learn_state.ts'
 import { finish, trainComponents } from '../learn/phases.ts'
 import { propose } from '../learn/proposal.ts'
 import { writeRandomWeights } from '../learn/start_weights.ts'
@@ -59,9 +59,10 @@ export const learn: Command = {
     const lock = lockFolder(out, 'training.lock', 'training')
     const stop = new Stop()
     try {
-      let state = await file.read()
-      if (!state && existsSync(join(out, 'config.json')))
+      const kept = await file.read()
+      if (!kept && existsSync(join(out, 'config.json')))
         throw new Error(`${out} holds a world that djinn learn did not begin: give another --out`)
+      let state = kept && isRecorded(kept) ? kept : undefined
       if (state) refuseOthers(out, state, video, { ...asked, from: args.text('from') })
       const from = state?.from === undefined ? args.text('from') : (state.from ?? undefined)
       if (!state) {
@@ -79,7 +80,7 @@ export const learn: Command = {
       for (const reason of state.proposal.reasons) console.log(`  ${reason}`)
       await file.write(state)
       const config = await prepare(out, video, state, from)
-      if (!state.done.includes('record')) await recordClips(out, video, state, file)
+      if (!isRecorded(state)) await recordClips(out, video, state, file)
       stop.isTraining = true
       const context = { gpu, out, config, minutes, from, state, file, lock, isStopped: () => stop.isAsked }
       const isTrained = await trainComponents(context)
@@ -141,14 +142,18 @@ function optionTexts({ crop, rate, size, actions, from }: VideoChoices & { from?
   }
 }
 
-/** Leaves config.json and a world that plays, with random weights at first. */
-async function prepare(out: string, video: string, { proposal }: LearnState, from: string | undefined) {
+/** Leaves config.json and a world that plays, with random weights at first. Before clips are recorded it replaces those of an earlier proposal. */
+async function prepare(out: string, video: string, state: LearnState, from: string | undefined) {
   const path = join(out, 'config.json')
-  if (!existsSync(path)) await writeWhole(path, await worldConfig(video, proposal, from))
+  const isNew = !isRecorded(state)
+  if (isNew || !existsSync(path)) await writeWhole(path, await worldConfig(video, state.proposal, from))
   const config = parseConfig(await readFile(path, 'utf8'), path)
-  await writeRandomWeights(out, config)
+  await writeRandomWeights(out, config, isNew)
   return config
 }
+
+/** What to do about a video without a clip. */
+const REMEDY = 'raise --rate, or give a longer video'
 
 async function recordClips(out: string, video: string, state: LearnState, file: LearnFile): Promise<void> {
   const { crop, rate, size } = state.proposal
@@ -156,9 +161,8 @@ async function recordClips(out: string, video: string, state: LearnState, file: 
   const frames = 2 * rate * (await probeVideo(video)).seconds
   const onFrame = progressLines('recording clips')
   const target = { out: join(out, 'clips.safetensors'), sheet: join(out, 'clips.png') }
-  const recorded = await recordVideo(target, { video, rate, length: CLIP_LENGTH, ...size, crop, skip: [] }, count =>
-    onFrame(count / Math.max(frames, 1)),
-  )
+  const request = { video, rate, length: CLIP_LENGTH, ...size, crop, skip: [], remedy: REMEDY }
+  const recorded = await recordVideo(target, request, count => onFrame(count / Math.max(frames, 1)))
   const { clips, length, leftOut } = recorded
   console.log(`${target.out}: ${clips} clips of ${length} frames; ${target.sheet} shows some`)
   if (leftOut) console.log(`  ${leftOutText(leftOut, rate)}`)

@@ -19,6 +19,9 @@ export interface LearnState {
   done: ('record' | ComponentName | 'bind' | 'evaluate')[]
 }
 
+/** Whether the clips are recorded, so that what they were made with is settled. */
+export const isRecorded = ({ done }: LearnState): boolean => done.includes('record')
+
 export class LearnFile {
   readonly path: string
   private began = performance.now()
@@ -28,14 +31,17 @@ export class LearnFile {
     this.path = join(directory, 'learn.json')
   }
 
-  /** @throws FormatError when the file is broken */
+  /**
+   * What was kept. Before clips are recorded that is only a proposal, which the next run replaces; its time does not count.
+   * @throws FormatError when the file is broken
+   */
   async read(): Promise<LearnState | undefined> {
     const text = await readFile(this.path, 'utf8').catch(() => undefined)
     if (text === undefined) return undefined
     try {
       const state = JSON.parse(text) as LearnState
       if (!Array.isArray(state.done) || !(state.seconds >= 0) || !state.proposal) throw new Error()
-      this.before = state.seconds
+      if (isRecorded(state)) this.before = state.seconds
       return state
     } catch {
       throw new FormatError(`${this.path} is not what djinn learn wrote: delete it to start over`)

@@ -11,7 +11,7 @@ import type { Clips } from '../../training/data/clips.ts'
 import { PRESETS } from '../../training/presets.ts'
 import { setAside } from '../../training/set_aside.ts'
 import { bindByPlay } from '../bind_by_play.ts'
-import { checkMemory } from '../check_memory.ts'
+import { fittingBatch } from '../check_memory.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
 import { codesIn } from '../code_files.ts'
@@ -85,10 +85,9 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
   const given = fixed === undefined ? SHARES[name](left) : Math.max(60 * fixed - Number(kept?.seconds ?? 0), 0)
   const end = file.seconds + given
   console.log(`\n${name}: ${duration(given)} of ${duration(left + reserve)} that are left`)
-  const shape = PRESETS[state.proposal.model].batches[name]
   const gpu = device.scope()
   try {
-    await checkMemory(gpu, component, config, shape)
+    const shape = await fittingBatch(gpu, component, config, PRESETS[state.proposal.model].batches[name])
     const open = (path: string) => fileSource(join(out, path))
     const showSearch = progressLines('finding actions')
     let recipe = await component.recipe({

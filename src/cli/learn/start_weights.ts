@@ -20,11 +20,14 @@ import { fileSource } from '../model_files.ts'
 import { writeWhole } from '../whole_file.ts'
 import { adoptActions } from './adopt_actions.ts'
 
-/** Writes random weights for every component that has none yet, so that the folder holds a world that plays, however badly. */
-export async function writeRandomWeights(directory: string, config: Config): Promise<void> {
+/**
+ * Writes random weights for every component that has none yet, so that the folder holds a world that plays, however badly.
+ * @param isNew for every component, because weights that are there are of another config
+ */
+export async function writeRandomWeights(directory: string, config: Config, isNew = false): Promise<void> {
   for (const component of COMPONENTS) {
     const path = join(directory, `${component.name}.safetensors`)
-    if (existsSync(path)) continue
+    if (!isNew && existsSync(path)) continue
     const weights = new InitialWeights(component.parameters(config), new Random(0)).toTensors()
     await writeWhole(path, joined(writeSafetensors(weights, { format: 'genie-1' })))
   }

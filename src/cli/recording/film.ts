@@ -1,10 +1,12 @@
 // Clips cut from any video that ffmpeg reads.
 import { type GreyPicture, greyOf } from '../../media/block_motion.ts'
-import { CutFinder, clipStarts, clipsAt, type Fault, type LeftOut } from '../../media/video_cuts.ts'
+import { CutFinder, clipStarts, clipsAt, type Fault, isTooStill, type LeftOut } from '../../media/video_cuts.ts'
 import type { Rectangle } from '../../media/video_survey.ts'
 import type { ClipPart } from '../clip_writer.ts'
 import { videoFrames } from '../video.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
+
+const REMEDY = 'lower --frames or raise --rate'
 
 interface VideoRequest {
   video: string
@@ -16,11 +18,13 @@ interface VideoRequest {
   crop?: Rectangle
   /** Leaves out cuts, blank pictures, long stillness, and these seconds. */
   skip?: readonly (readonly [from: number, to: number])[]
+  /** What to do about a video without a clip; default: the options of `djinn record`. */
+  remedy?: string
 }
 
 /**
  * @param onFrame called with the number of frames that have been read
- * @throws Error in one sentence where the video is too short for one clip
+ * @throws Error in one sentence where the video has no clip
  */
 export async function recordVideo(
   target: Target,
@@ -62,9 +66,10 @@ async function* scenes(
   onLeftOut: (leftOut: LeftOut) => void,
   onFrame?: (count: number) => void,
 ): AsyncGenerator<ClipPart> {
-  const { video, rate, length, width, height, crop, skip = [] } = request
+  const { video, rate, length, width, height, crop, skip = [], remedy = REMEDY } = request
   const finder = new CutFinder(rate)
   const faults: (Fault | undefined)[] = []
+  const seconds = (frames: number) => `${(frames / rate).toFixed(1)} s`
   const isNamed = (t: number) => skip.some(([from, to]) => t / rate >= from && t / rate < to)
   for await (const frame of videoFrames(video, rate, width, height, { crop })) {
     faults.push(finder.add(greyOf(frame, height, width) as GreyPicture))
@@ -73,9 +78,13 @@ async function* scenes(
   if (faults.length < length) throw tooShort(request, faults.length)
   const { starts, leftOut } = clipStarts(faults, rate, length, isNamed)
   onLeftOut(leftOut)
+  if (starts.length === 0 && isTooStill(faults, rate, length, isNamed))
+    throw new Error(
+      `nothing moves in ${seconds(leftOut.still)} of the ${seconds(faults.length)} of ${video}, and the rest has no scene of ${length} frames at ${rate} per second: give a video of play, or with --crop the part of it that moves`,
+    )
   if (starts.length === 0)
     throw new Error(
-      `${video} has no scene of ${length} frames at ${rate} per second without cuts, blank pictures or long stillness: lower --frames or raise --rate`,
+      `${video} has no scene of ${length} frames at ${rate} per second without cuts, blank pictures or long stillness: ${remedy}`,
     )
   for await (const { start, frames } of clipsAt(starts, length, videoFrames(video, rate, width, height, { crop }))) {
     onFrame?.(faults.length + start + length)
@@ -86,7 +95,5 @@ async function* scenes(
 /** Where a clip begins in the video, in seconds, so that what else is known of the video can be joined with it. */
 const startOf = (frame: number, rate: number) => ({ start: { values: Float32Array.of(frame / rate), shape: [] } })
 
-const tooShort = ({ video, rate, length }: VideoRequest, count: number) =>
-  new Error(
-    `${video} has ${count} frames at ${rate} per second, too few for one clip of ${length}: lower --frames or raise --rate`,
-  )
+const tooShort = ({ video, rate, length, remedy = REMEDY }: VideoRequest, count: number) =>
+  new Error(`${video} has ${count} frames at ${rate} per second, too few for one clip of ${length}: ${remedy}`)

@@ -27,6 +27,8 @@ type SearchContext = Pick<RecipeContext, 'clips' | 'config' | 'codeStore' | 'sea
 const SEED = 1
 /** The search has collapsed if one code has more than this share of the transitions. How many other seeds are then tried. */
 const [COLLAPSED, RESTARTS] = [0.9, 2]
+/** A repeated search gets what is left of the seconds, at the least this share of them. */
+const LEAST_SHARE = 1 / 3
 /** The clips in which that is counted. */
 const CHECKED_CLIPS = 8
 /** The most transitions that have targets. Their clips are spread over all. */
@@ -83,9 +85,16 @@ async function search(context: SearchContext, targetClips: Clips, kept: CodesFil
     codeStore && (({ tensors, metadata }: CodesFile) => codeStore.write(Object.fromEntries(tensors), metadata))
   // Seeds before that of the search which was interrupted have been tried.
   const first = Math.min(Math.max(kept ? seedOf(kept) : SEED, SEED), SEED + RESTARTS)
+  const began = performance.now()
   for (let seed = first; ; seed++) {
-    const from = seed === first ? kept : undefined
-    const options = { seconds, onProgress, from, save }
+    const isFirst = seed === first
+    const elapsed = (performance.now() - began) / 1000
+    const options = {
+      seconds: isFirst || seconds === undefined ? seconds : Math.max(seconds - elapsed, LEAST_SHARE * seconds),
+      onProgress,
+      from: isFirst ? kept : undefined,
+      save,
+    }
     const coder = await findActionCodes(clips, frame, latent_action.actions, seed, options)
     const codes: number[] = []
     for (let clip = 0; clip < Math.min(CHECKED_CLIPS, targetClips.clips); clip++)
