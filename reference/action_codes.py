@@ -24,9 +24,9 @@ EVEN = 0.8
 CANDIDATES, ROUNDS, RANKED = 3, 3, 4  # operators that are refined, rounds, pixels of a block by which all operators are compared
 LEAST_SHARE = 0.25  # of the error, that a second operator must remove: else there is no object's motion
 DEAD_ZONES = (0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # dead zones that are tried, in pixels
-SLACK = 0.05  # bits: the narrowest dead zone is taken that shares at most so many less than the best
+TOLERANCE = 0.05  # bits: the narrowest dead zone is taken that shares at most so many less than the best
 CODE_TRANSITIONS = 2048  # from which the codes are chosen
-LAGS = 5  # second moments by which a coordinate's smoothing is fitted
+LAGS = 5  # of the autocovariance by which a coordinate's smoothing is fitted
 SMALLEST = 16  # pixels per side
 
 
@@ -63,7 +63,7 @@ class TransitionCoder:
         say(f'generators: moments {np.round(self.generators.moments().numpy(), 2).tolist()}')
 
     def explain(self, before, pixels, after):
-        """Transitions [N, H, W], at pixels [N, M, P] -> moments of the picture [N, 2], b [N], whether b is anything [N]"""
+        """Transitions [N, H, W], at pixels [N, M, P] -> moments of the global motion [N, 2], b [N], whether b is an object's motion [N]"""
         weights = block_weights(changes_at(pixels, before, after))
         ranked = [part[:, :, :RANKED] for part in pixels]
         _, _, errors = self.operators.samples(before, after, ranked)
@@ -105,7 +105,7 @@ class TransitionCoder:
             self.smoothing[:2] = [smoothing_of(whole[:, d].reshape(-1, TRANSITIONS)) for d in range(2)]
         whole, halves = (smooth(part.reshape(*part.shape[:-2], -1, TRANSITIONS, 4), self.smoothing).reshape(part.shape) for part in (whole, halves))
         tried = np.array([[shared_information(*signs(halves[:, :, d], zone)) for zone in DEAD_ZONES] for d in range(4)])
-        chosen = (tried >= tried.max(1, keepdims=True) - SLACK).argmax(1)
+        chosen = (tried >= tried.max(1, keepdims=True) - TOLERANCE).argmax(1)
         self.dead_zones, shared = np.array(DEAD_ZONES)[chosen], tried[range(4), chosen]
         count = min(4, math.ceil(math.log(actions, 3) - 1e-9))
         self.kept = sorted(np.argsort(shared)[::-1][:count].tolist())
@@ -155,23 +155,23 @@ def batch(frames, per_block, seed):
 def smoothing_of(runs):
     """[R, n] of runs of transitions -> weights of a transition and of each of its neighbours, [2]: a Wiener filter for what drawing at whole pixels costs.
 
-    Rounded positions give motions errors whose second moments are 2s, and -s between successive ones. Those of motion itself are taken to be a·rho^lag.
+    Rounded positions give motions errors with the autocovariance 2s at lag 0, -s at lag 1, 0 beyond. That of motion itself is taken to be v·rho^lag. The mean is not taken off.
     """
     length = runs.shape[1]
-    moments = np.array([(runs[:, lag:] * runs[:, :length - lag]).mean() for lag in range(LAGS)])
+    covariance = np.array([(runs[:, lag:] * runs[:, :length - lag]).mean() for lag in range(LAGS)])
     rounding, fits = np.array([2, -1, *[0] * (LAGS - 2)]), []
     for rho in np.arange(100) / 100:
         decay = rho**np.arange(LAGS)
         basis = np.stack([decay, rounding])
-        a, s = np.linalg.solve(basis @ basis.T, basis @ moments)
+        v, s = np.linalg.solve(basis @ basis.T, basis @ covariance)
         if s < 0:
-            a, s = decay @ moments / (decay @ decay), 0
-        fits.append((((a * decay + s * rounding - moments)**2).sum(), rho, a, s))
-    _, rho, a, s = min(fits)
-    if a <= 0:
+            v, s = decay @ covariance / (decay @ decay), 0
+        fits.append((((v * decay + s * rounding - covariance)**2).sum(), rho, v, s))
+    _, rho, v, s = min(fits)
+    if v <= 0:
         return np.array([1.0, 0.0])
-    beside = a * rho - s
-    return np.linalg.solve([[a + 2 * s, 2 * beside], [beside, a + 2 * s + a * rho**2]], [a, a * rho])
+    beside = v * rho - s
+    return np.linalg.solve([[v + 2 * s, 2 * beside], [beside, v + 2 * s + v * rho**2]], [v, v * rho])
 
 
 def smooth(values, weights):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes test/golden/action_codes/steps.safetensors: what linear_operators.py computes without random numbers, in 64-bit floats.
+"""Writes test/golden/action_codes/steps.safetensors: what linear_operators.py, and the smoothing of action_codes.py, compute without random numbers, in 64-bit floats.
 
     python3 reference/action_codes_bundle.py OUT.safetensors
 """

@@ -1,6 +1,6 @@
 """Recipe of the latent action model (not in the paper): codes are found first; the encoder learns to classify transitions, the decoder to reconstruct frames.
 
-The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about 90 CPU
+The VQ loss of model.md §8 collapses at this scale. So action_codes.py finds action codes in the raw video by expectation-maximisation, in about 60 CPU
 seconds. They are the targets of up to --targets transitions, which the encoder learns by cross-entropy. The dynamics trains on what the trained encoder infers.
 
 The decoder's relative position bias hides all frames before the last one, so that a code says what moved, not what was unexpected. It trains on single frames, the encoder on windows of --frames frames.

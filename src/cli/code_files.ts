@@ -9,12 +9,19 @@ import { joined, readSafetensors, writeSafetensors } from '../weights/safetensor
 import { fileSource } from './model_files.ts'
 import { writeWhole } from './whole_file.ts'
 
-/** @param onWritten called after each write */
-export const codesIn = (out: string, onWritten?: () => Promise<void>): CodeStore => {
+/**
+ * @param onWritten called after each write
+ * @param advice what to do about a damaged file
+ */
+export const codesIn = (
+  out: string,
+  onWritten?: () => Promise<void>,
+  advice = 'delete it, or run train with --over',
+): CodeStore => {
   const path = join(out, 'action_codes.safetensors')
   return {
     name: path,
-    advice: 'delete it, or run train with --over',
+    advice,
     async read() {
       const isThere = await stat(path).catch(() => undefined)
       return isThere && readSafetensors(await fileSource(path))

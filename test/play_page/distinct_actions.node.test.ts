@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { KeyMap } from '../../src/input/key_map.ts'
 import { descriptionOf, distinctActions } from '../../src/ui/distinct_actions.ts'
 
-test('a world without words has all its latent actions, which are not described', () => {
+test('without words every latent action is listed, undescribed', () => {
   const distinct = distinctActions(3)
   expect(distinct.map(({ action, same }) => [action, same])).toEqual([
     [0, []],
@@ -14,7 +14,7 @@ test('a world without words has all its latent actions, which are not described'
   expect(distinct.map(descriptionOf)).toEqual(['', '', ''])
 })
 
-test('actions that do the same as a lower one are one with it, which says so', () => {
+test('an action with the words `like N` is merged into action N, whose entry lists it', () => {
   const words = ['still', 'goes left, 2.0 px', 'like 0', 'like 1', 'falls, 1.0 px', 'like 1', 'like 1']
   expect(distinctActions(7, words).map(distinct => [distinct.action, descriptionOf(distinct)])).toEqual([
     [0, 'still; 2 does the same'],
@@ -23,7 +23,7 @@ test('actions that do the same as a lower one are one with it, which says so', (
   ])
 })
 
-test('no action is lost where words name one that is not before it', () => {
+test('`like N` without an earlier action N stays an action of its own', () => {
   const distinct = distinctActions(4, ['like 0', 'like 3', 'like 1', 'like 9'])
   expect(distinct.flatMap(({ action, same }) => [action, ...same])).toEqual([0, 1, 2, 3])
   expect(distinctActions(2, ['like 1', 'like 0'])).toHaveLength(1)

@@ -116,7 +116,7 @@ test('a dead zone is as wide as the noise, and no wider than what moves', () => 
   expect(signs).toHaveLength(9)
 })
 
-test('the filter over time of a coordinate, and what it makes of runs', () => {
+test('the smoothing of coordinates, and smoothed runs', () => {
   const [count, length] = tensors.get('in.runs')!.shape as [number, number, number]
   const values = floats('in.runs')
   const runs = Array.from({ length: count }, (_, r) =>

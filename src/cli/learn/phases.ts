@@ -76,7 +76,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
   const component = COMPONENTS.find(c => c.name === name)!
   const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
   const left = Math.max(60 * minutes - reserve - file.seconds, 10)
-  const codes = codesIn(out, () => file.write(state))
+  const codes = codesIn(out, () => file.write(state), 'delete it, and run the same command again')
   // Latent actions whose codes were deleted start over: a new search may give other codes.
   const isResumed = existsSync(join(out, `${name}.checkpoint`)) && (name !== 'latent_action' || existsSync(codes.name))
   const kept = isResumed ? await new CheckpointFiles(out, name).metadata() : undefined

@@ -40,7 +40,7 @@ export class WindowDecoder {
   readonly atNew: Tensor
   private readonly decoding: Decoding
   private readonly context: ForwardContext
-  private readonly fill: Program
+  private readonly prefill: Program
   private readonly begin: Program
   private readonly plainStep: Program
   private tracedStep: Program | undefined
@@ -75,10 +75,10 @@ export class WindowDecoder {
     }
     const cache = dynamics.kvCache(contextFrames + newFrames, gpu)
     this.context = { frameInfo: this.atNew, cache, conditions: this.newActions }
-    this.fill = new Program(gpu, 'dynamics of the context')
-    this.fill.stage = 'dynamics'
+    this.prefill = new Program(gpu, 'dynamics of the context')
+    this.prefill.stage = 'dynamics'
     // Only the cache is wanted: the Program eliminates what leads to logits.
-    dynamics.forward(this.fill, this.contextCodes, {
+    dynamics.forward(this.prefill, this.contextCodes, {
       frameInfo: this.atStart,
       cache,
       conditions: this.pastActions,
@@ -90,7 +90,7 @@ export class WindowDecoder {
   }
 
   get programs(): Program[] {
-    return [this.fill, this.begin, this.plainStep]
+    return [this.prefill, this.begin, this.plainStep]
   }
 
   /** From now on the new frames follow this many frames of context, the first ones in `contextCodes`. At first it is all of them. */
@@ -138,7 +138,7 @@ export class WindowDecoder {
 
   /** Decodes `tokens` from `contextCodes` and the actions. */
   encode(passes: Passes): void {
-    this.fill.encode(passes)
+    this.prefill.encode(passes)
     this.begin.encode(passes)
     const step = this.isTraced ? this.tracedStep! : this.plainStep
     for (let s = 0; s < this.steps.length; s++) step.encode(passes)

@@ -9,7 +9,7 @@ const OBJECT = 2
 /** The dead zones around 0 that are tried, in pixels. What is below the least is noise, even where both halves agree on it. */
 const DEAD_ZONES = [0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1]
 /** Bits: the narrowest dead zone is taken that shares at most so many less than the best. */
-const SLACK = 0.05
+const TOLERANCE = 0.05
 
 export interface Patterns {
   /** The filter over time of every coordinate. */
@@ -54,7 +54,7 @@ export function choosePatterns(
       return mutualInformation(one, other)
     }),
   )
-  const chosen = tried.map(bits => bits.findIndex(one => one >= Math.max(...bits) - SLACK))
+  const chosen = tried.map(bits => bits.findIndex(one => one >= Math.max(...bits) - TOLERANCE))
   const deadZones = chosen.map(i => DEAD_ZONES[i]!)
   const shared = tried.map((bits, d) => bits[chosen[d]!]!)
   // As many coordinates as it takes to distinguish that many actions.

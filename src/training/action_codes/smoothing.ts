@@ -1,7 +1,9 @@
 // A Wiener filter over time for the coordinates of transitions (docs/latent-actions-spec.md, Smoothing). Games draw at whole pixels, so a
 // motion of 0.45 pixels per frame is seen as 0, 0, 1.
 
-/** Second moments by which a filter is fitted. */
+import { dot } from '../linear_algebra.ts'
+
+/** Lags of the autocovariance by which a filter is fitted. */
 const LAGS = 5
 
 /** The weight of a transition, and that of each of its two neighbours. */
@@ -10,40 +12,39 @@ export type Smoothing = readonly [own: number, beside: number]
 export const NO_SMOOTHING: Smoothing = [1, 0]
 
 /**
- * Fits the filter of one coordinate. Rounded positions give motions errors whose second moments are 2s, and -s between successive ones.
- * Those of motion itself are taken to be a·ρ^lag.
+ * Fits the filter of one coordinate. Rounded positions give motions errors with the autocovariance 2s at lag 0, -s at
+ * lag 1, 0 beyond. That of motion itself is taken to be v·ρ^lag. The mean is not taken off.
  * @param runs of successive transitions, at least LAGS each
  */
 export function fitSmoothing(runs: readonly (readonly number[])[]): Smoothing {
-  const moments = Array.from({ length: LAGS }, (_, lag) => {
+  const covariance = Array.from({ length: LAGS }, (_, lag) => {
     let [sum, pairs] = [0, 0]
     for (const run of runs) for (let t = lag; t < run.length; t++, pairs++) sum += run[t]! * run[t - lag]!
     return sum / pairs
   })
-  let best = { error: Number.POSITIVE_INFINITY, rho: 0, a: 0, s: 0 }
+  let best = { error: Number.POSITIVE_INFINITY, rho: 0, v: 0, s: 0 }
   for (let step = 0; step < 100; step++) {
-    const fit = fitMoments(moments, step / 100)
+    const fit = fitCovariance(covariance, step / 100)
     if (fit.error < best.error) best = fit
   }
-  const { rho, a, s } = best
-  if (!(a > 0)) return NO_SMOOTHING
-  const [same, beside, far] = [a + 2 * s, a * rho - s, a * rho ** 2]
+  const { rho, v, s } = best
+  if (!(v > 0)) return NO_SMOOTHING
+  const [same, beside, far] = [v + 2 * s, v * rho - s, v * rho ** 2]
   const determinant = same * (same + far) - 2 * beside ** 2
-  return [(a * (same + far) - 2 * beside * a * rho) / determinant, (same * a * rho - beside * a) / determinant]
+  return [(v * (same + far) - 2 * beside * v * rho) / determinant, (same * v * rho - beside * v) / determinant]
 }
 
-/** The a and s ≥ 0 with which a·ρ^lag, plus 2s and -s at the first two lags, comes closest to the moments. */
-function fitMoments(moments: readonly number[], rho: number) {
-  const decay = moments.map((_, lag) => rho ** lag)
-  const rounding = moments.map((_, lag) => [2, -1][lag] ?? 0)
-  const dot = (x: readonly number[], y: readonly number[]) => x.reduce((sum, v, i) => sum + v * y[i]!, 0)
+/** The v and s ≥ 0 with which v·ρ^lag, plus 2s and -s at the first two lags, comes closest to the covariance. */
+function fitCovariance(covariance: readonly number[], rho: number) {
+  const decay = covariance.map((_, lag) => rho ** lag)
+  const rounding = covariance.map((_, lag) => [2, -1][lag] ?? 0)
   const [dd, dr, rr] = [dot(decay, decay), dot(decay, rounding), dot(rounding, rounding)]
-  const [dc, rc] = [dot(decay, moments), dot(rounding, moments)]
+  const [dc, rc] = [dot(decay, covariance), dot(rounding, covariance)]
   const determinant = dd * rr - dr ** 2
-  let [a, s] = [(dc * rr - rc * dr) / determinant, (rc * dd - dc * dr) / determinant]
-  if (s < 0) [a, s] = [dc / dd, 0]
-  const error = moments.reduce((sum, c, i) => sum + (a * decay[i]! + s * rounding[i]! - c) ** 2, 0)
-  return { error, rho, a, s }
+  let [v, s] = [(dc * rr - rc * dr) / determinant, (rc * dd - dc * dr) / determinant]
+  if (s < 0) [v, s] = [dc / dd, 0]
+  const error = covariance.reduce((sum, c, i) => sum + (v * decay[i]! + s * rounding[i]! - c) ** 2, 0)
+  return { error, rho, v, s }
 }
 
 /** Smooths successive transitions' coordinates [n][D]; the first and the last are their own neighbours. */
