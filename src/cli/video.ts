@@ -108,8 +108,8 @@ async function probe(path: string, wanted: string, form: string, onText: (part: 
 }
 
 /**
- * The frames of `path` as they are, as three planes [3, height, width] that are not converted: for video whose planes hold
- * something other than luminance and colour differences.
+ * The frames of `path` as they are, as three planes [3, height, width] that are not converted. The Procgen sets
+ * store G, B - G and R - G in the planes for luminance and colour differences (recording/procgen.ts).
  */
 export function videoPlanes(path: string, width: number, height: number): AsyncGenerator<Uint8Array> {
   return readFrames(path, ['-pix_fmt', 'yuv444p', '-fps_mode', 'passthrough'], width * height * 3)

@@ -1,4 +1,4 @@
-// Rooms: which folder may import which, as docs/architecture.md says.
+// Which folder may import which, as docs/architecture.md says.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
@@ -14,7 +14,7 @@ const EVALUATION = [...WORLD, 'src/evaluation']
 const PAGES = [...new Set([...WORLD, ...TRAINING, ...EVALUATION, 'src/validation', 'src/ui'])]
 const ARCADE = ['arcade', 'arcade/drawing', 'arcade/game', 'arcade/policies', 'arcade/skins', 'arcade/arm']
 
-/** By room: the rooms that it may import besides itself. Rooms that are not listed may import everything. */
+/** By folder: the folders that it may import besides itself. Those that are not listed may import everything. */
 const MAY_IMPORT: Record<string, string[]> = {
   'src/gpu': ['kernels/common'],
   kernels: ['src/gpu'],
@@ -60,7 +60,7 @@ const importsOf = (path: string): string[] =>
     normalize(join(dirname(path), name!)).replaceAll('\\', '/'),
   )
 
-test('every import leads to a room that the importing room may know', () => {
+test('every import leads to a folder that the importing folder may know', () => {
   const wrong = sources.flatMap(path => {
     const room = roomOf(path)
     const allowed = MAY_IMPORT[room === 'kernels/common' ? 'kernels' : room]
