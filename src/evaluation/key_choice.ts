@@ -19,12 +19,6 @@ export function wordsFor(effect: CodeEffect): string {
   return `${verb} ${across || 'a little'}, ${size}`
 }
 
-/** The latent action that words name as doing the same: 2 for `like 2`. */
-export function likeIn(words: string): number | undefined {
-  const [, code] = words.match(/^like (\d+)$/) ?? []
-  return code === undefined ? undefined : Number(code)
-}
-
 /** The keys that fit: no key is the action that changes least; arrows and space go to what moves their way most surely. */
 export function chooseKeys(effects: readonly CodeEffect[]): Record<string, number> {
   const own = effects.filter(({ like }) => like === undefined)

@@ -1,7 +1,5 @@
 // The latent actions as a player sees them: those that do the same are one.
 
-import { likeIn } from '../evaluation/key_choice.ts'
-
 export interface DistinctAction {
   action: number
   /** What it does; empty where the config says nothing. */
@@ -29,4 +27,10 @@ export function descriptionOf({ words, same }: DistinctAction): string {
   if (last === undefined) return words
   const others = same.slice(0, -1).join(', ')
   return `${words}; ${others ? `${others} and ${last} do` : `${last} does`} the same`
+}
+
+/** The latent action that words name as doing the same, as `djinn bind` writes them: 2 for `like 2`. */
+export function likeIn(words: string): number | undefined {
+  const [, code] = words.match(/^like (\d+)$/) ?? []
+  return code === undefined ? undefined : Number(code)
 }

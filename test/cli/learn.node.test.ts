@@ -157,7 +157,7 @@ describe.runIf(hasFfmpeg && hasGpu)('a search for actions', () => {
     expect([code, err]).toEqual([
       1,
       expect.stringContaining(
-        `${codes}: the saved search for actions is damaged: delete it, or run train with --over\n`,
+        `${codes}: the saved search for actions is damaged: delete it, and run the same command again\n`,
       ),
     ])
     rmSync(codes)

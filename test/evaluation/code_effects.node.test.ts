@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest'
 import { effectsOf, motionThrough } from '../../src/evaluation/code_effects.ts'
 import { adviceOn, collapsedCode } from '../../src/evaluation/health.ts'
-import { chooseKeys, likeIn, wordsFor } from '../../src/evaluation/key_choice.ts'
+import { chooseKeys, wordsFor } from '../../src/evaluation/key_choice.ts'
+import { likeIn } from '../../src/ui/distinct_actions.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
 const MOVES: [x: number, up: number, isView: boolean][] = [
