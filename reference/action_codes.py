@@ -34,7 +34,8 @@ class TransitionCoder:
     """Operators and generators, the smoothing and the dead zone of each coordinate, the coordinates that are kept, and the patterns that are codes."""
 
     def __init__(self, operators, generators, kept=(), dead_zones=None, patterns=None, smoothing=None):
-        self.operators, self.generators, self.kept, self.dead_zones, self.patterns, self.smoothing = operators, generators, list(kept), dead_zones, patterns, smoothing
+        self.operators, self.generators, self.kept, self.dead_zones, self.patterns = operators, generators, list(kept), dead_zones, patterns
+        self.smoothing = np.tile([1.0, 0.0], (4, 1)) if smoothing is None else smoothing
 
     def train(self, frames, seed, say=print):
         """Fits operators and generators to frames u8 [N, T, H, W, 3]. ValueError for clips or frames that are too small."""
@@ -99,7 +100,6 @@ class TransitionCoder:
         sample = [draw(frames, CLIPS, TRANSITIONS, rng, runs=True)[:2] for _ in range(CODE_TRANSITIONS // (CLIPS * TRANSITIONS))]
         halves = torch.cat([self.coordinates(*part, rng, halves=True) for part in sample], 1).numpy()
         whole = torch.cat([self.coordinates(*part, rng) for part in sample]).numpy()
-        self.smoothing = np.tile([1.0, 0.0], (4, 1))
         if frames.shape[1] > TRANSITIONS:
             # An object's motion is 0 where there is no object, which is no rounding.
             self.smoothing[:2] = [smoothing_of(whole[:, d].reshape(-1, TRANSITIONS)) for d in range(2)]
