@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { isUnfinished } from '../training/action_codes/saved_search.ts'
 import type { CodeStore } from '../training/action_codes/targets.ts'
 import { joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import { CheckpointFiles } from './checkpoint_files.ts'
 import { fileSource } from './model_files.ts'
 import { writeWhole } from './whole_file.ts'
 
@@ -36,7 +37,7 @@ export const codesIn = (
 /** For a run that is resumed. Reading throws an Error if the codes that its checkpoint was trained on are gone: a new search may give others. */
 export function keptCodesIn(out: string): CodeStore {
   const codes = codesIn(out)
-  const checkpoint = join(out, 'latent_action.checkpoint')
+  const { name: checkpoint } = new CheckpointFiles(out, 'latent_action')
   return {
     ...codes,
     async read() {

@@ -15,10 +15,12 @@ export class CheckpointError extends FormatError {
 }
 
 /** An error that lists every tensor of the checkpoint. */
-export function checkpointError({ name, tensors }: ModelCheckpoint, problem: string): CheckpointError {
-  const lines = [...tensors].map(([tensor, { shape, dtype }]) => tensorLine(tensor, shape, dtype))
-  return new CheckpointError(`${name}: ${problem}`, lines)
-}
+export const checkpointError = (checkpoint: ModelCheckpoint, problem: string): CheckpointError =>
+  new CheckpointError(`${checkpoint.name}: ${problem}`, tensorLines(checkpoint))
+
+/** A line for every tensor. */
+export const tensorLines = ({ tensors }: ModelCheckpoint): string[] =>
+  [...tensors].map(([tensor, { shape, dtype }]) => tensorLine(tensor, shape, dtype))
 
 /** `mask_token [1, 1, 1, 3] F32`. */
 export const tensorLine = (name: string, shape: readonly number[], dtype: string): string =>

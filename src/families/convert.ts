@@ -12,7 +12,7 @@ import {
   readSafetensors,
   writeSafetensors,
 } from '../weights/safetensors.ts'
-import { CheckpointError, checkpointError, tensorLine } from './checkpoint_error.ts'
+import { CheckpointError, checkpointError, tensorLine, tensorLines } from './checkpoint_error.ts'
 import { families } from './families.ts'
 import { parseConfig } from './parse_config.ts'
 
@@ -49,10 +49,7 @@ export async function convertCheckpoints(
   const { family, models, parts } = await sortParts(checkpoints)
   const fields = models.checkpoints!.config(parts, onNotice)
   const text = `${JSON.stringify({ format: 'genie-1', family: family.name, name, ...fields }, undefined, 2)}\n`
-  const config = impliedConfig(
-    text,
-    COMPONENT_NAMES.map(component => parts[component]),
-  )
+  const config = impliedConfig(text, Object.values(parts))
   const wrong: string[] = []
   const files: ConvertedFiles = { 'config.json': [new TextEncoder().encode(text)] }
   for (const component of COMPONENT_NAMES) {
@@ -79,10 +76,9 @@ function impliedConfig(text: string, parts: readonly ModelCheckpoint[]): Config 
   try {
     return parseConfig(text, 'the config of these checkpoints')
   } catch (error) {
-    const lines = parts.flatMap(({ name, tensors, config }) => [
-      `${name}: config ${JSON.stringify(config)}`,
-      ...[...tensors].map(([tensor, { shape, dtype }]) => `${name}: ${tensorLine(tensor, shape, dtype)}`),
-    ])
+    const lines = parts.flatMap(part =>
+      [`config ${JSON.stringify(part.config)}`, ...tensorLines(part)].map(line => `${part.name}: ${line}`),
+    )
     throw new CheckpointError((error as FormatError).message, lines)
   }
 }

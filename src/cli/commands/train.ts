@@ -108,7 +108,7 @@ function lengthOf(args: Arguments): RunLength {
 }
 
 /**
- * The config of the text of `path`, or of the same model at `target`. One that is there already stays as it is: it may have keys.
+ * Parses `text`, the config in `path`. If `target` exists and describes the same model, its config is used instead: it may have keys.
  * @throws FormatError where that describes another model, or one by which the component cannot be trained
  */
 async function configFor(target: string, text: string, path: string, component: ComponentSpec): Promise<Config> {

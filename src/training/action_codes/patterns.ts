@@ -39,12 +39,12 @@ export function choosePatterns(
   actions: number,
 ): Patterns {
   const dimensions = all[0]!.map((_, d) => d)
-  const runs = runsOf(all, run)
+  const parts = [all, ...ofHalves].map(part => runsOf(part, run))
   // An object's motion is 0 where there is no object, which is no rounding.
   const smoothing = dimensions.map(d =>
-    run > 1 && d < OBJECT ? fitSmoothing(runs.map(part => part.map(v => v[d]!))) : NO_SMOOTHING,
+    run > 1 && d < OBJECT ? fitSmoothing(parts[0]!.map(r => r.map(v => v[d]!))) : NO_SMOOTHING,
   )
-  const [whole, ...halves] = [all, ...ofHalves].map(part => runsOf(part, run).flatMap(r => smoothed(r, smoothing))) as [
+  const [whole, ...halves] = parts.map(runs => runs.flatMap(r => smoothed(r, smoothing))) as [
     number[][],
     ...number[][][],
   ]
