@@ -1,5 +1,5 @@
-// The proposal for a video before a world is trained on it: the rectangle to keep, frame size and rate, with a reason for each. It is made
-// from a sample: short runs of frames from many places of the video, which the caller reads.
+// The proposal for a video before a world is trained on it: the rectangle to keep, frame size and rate, the tokenizer's codes, with a reason
+// for each. It is made from a sample: short runs of frames from many places of the video, which the caller reads.
 
 import type { GreyPicture } from './block_motion.ts'
 import { contentRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
@@ -14,6 +14,8 @@ const WIDTH = 192
 const STEP = 16
 /** A larger share of still pixels is mentioned. */
 const STILL = 0.25
+/** Pixels of a side of a patch of the tokenizer. */
+export const PATCH = 8
 
 /** A video as it is displayed: upright, with square pixels. */
 export interface DisplayedVideo {
@@ -39,14 +41,23 @@ export interface VideoChoices {
   rate?: number
   size?: { width: number; height: number }
   actions?: number
+  /** The tokenizer of the world that the training starts from. */
+  tokenizer?: TokenizerChoice
+}
+
+interface TokenizerChoice {
+  patch: number // pixels
+  codes: number
+  /** Codes of a patch. */
+  codebooks?: number
 }
 
 export interface VideoProposal {
   crop: Rectangle
   size: { width: number; height: number }
   rate: number
-  /** How many different patches of 8×8 pixels the sample has, about. */
-  patches: number
+  /** Of the tokenizer. */
+  codes: number
   /** A line each, for people. */
   reasons: string[]
 }
@@ -106,7 +117,29 @@ export async function proposeForVideo(
     rate = proposed.rate
     reasons.push(`rate ${rate} per second: ${proposed.reason}`)
   } else reasons.push(`rate ${rate} per second: as asked for`)
-  return { crop, size, rate, patches: differentPatches(framed.flat()), reasons }
+  const { codes, reason } = proposeCodes(size, differentPatches(framed.flat()), given.tokenizer)
+  return { crop, size, rate, codes, reasons: [...reasons, reason] }
+}
+
+/**
+ * How many codes the tokenizer has.
+ * @param patches how many different ones the sample has
+ * @param given what another world has decided
+ */
+export function proposeCodes(
+  { width, height }: { width: number; height: number },
+  patches: number,
+  given?: TokenizerChoice,
+): { codes: number; reason: string } {
+  const { patch, codebooks = 1 } = given ?? { patch: PATCH }
+  const codes = given?.codes ?? (patches < 400 ? 128 : patches < 1500 ? 256 : 512)
+  const tokens = Math.ceil(width / patch) * Math.ceil(height / patch) * codebooks
+  const each = codebooks > 1 ? `, ${codebooks} for each` : ''
+  const why = given ? 'as in the world it starts from' : `about ${patches} different patches in the sample`
+  return {
+    codes,
+    reason: `tokens ${tokens} per frame, of patches of ${patch}×${patch} pixels${each}; ${codes} codes: ${why}`,
+  }
 }
 
 /**
@@ -139,12 +172,12 @@ function scaled({ x, y, width, height }: Rectangle, across: number, down: number
   }
 }
 
-/** How many patches of 8×8 pixels differ, each seen as four cells of 16 levels. */
+/** About how many patches differ, each seen as four cells of 16 levels. */
 function differentPatches(pictures: readonly GreyPicture[]): number {
   const seen = new Set<number>()
   for (const { values, height, width } of pictures)
-    for (let top = 0; top + 8 <= height; top += 8)
-      for (let left = 0; left + 8 <= width; left += 8) {
+    for (let top = 0; top + PATCH <= height; top += PATCH)
+      for (let left = 0; left + PATCH <= width; left += PATCH) {
         let key = 0
         for (let cell = 0; cell < 4; cell++) {
           let sum = 0

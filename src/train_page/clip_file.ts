@@ -4,7 +4,7 @@
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Rectangle } from '../media/video_survey.ts'
 import type { Config } from '../model/config.ts'
-import { CLIP_LENGTH } from '../training/presets.ts'
+import { CLIP_LENGTH, type VideoShape } from '../training/presets.ts'
 import { fileSource, type Project } from '../ui/project.ts'
 import { type HostTensor, hostTensor, SafetensorsReader } from '../weights/safetensors.ts'
 import { type TensorInfo, writeHeader } from '../weights/safetensors_header.ts'
@@ -13,8 +13,7 @@ const NAME = 'clips.safetensors'
 const HEADER_BYTES = 1024
 
 /** How a video was taken. */
-export interface VideoSettings {
-  frame: Config['frame']
+export interface VideoSettings extends VideoShape {
   /** In pixels of the video; about its centre where nothing is said. */
   crop?: Rectangle
 }
@@ -63,7 +62,7 @@ export class ClipFileWriter {
 
   /** Replaces the previous file. */
   async finish(source: string): Promise<void> {
-    const { frame, crop } = this.settings
+    const { frame, crop, codes } = this.settings
     const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
       frames: { dtype: 'U8', shape: [this.clips, CLIP_LENGTH, frame.height, frame.width, 3] },
     }
@@ -78,6 +77,7 @@ export class ClipFileWriter {
       source: source.slice(0, 100),
       rate: `${frame.rate}`,
       ...(crop && { crop: [crop.x, crop.y, crop.width, crop.height].join() }),
+      ...(codes !== undefined && { codes: `${codes}` }),
     }
     const header = writeHeader(tensors, about, HEADER_BYTES)
     await this.file.write({ type: 'write', position: 0, data: header as Uint8Array<ArrayBuffer> })
@@ -119,7 +119,8 @@ export class ClipFile implements EvalClips {
     const [, , height, width] = info.shape as [number, number, number, number]
     const [x, y, w, h] = metadata.crop?.split(',').map(Number) ?? []
     const crop = h !== undefined && { crop: { x: x!, y: y!, width: w!, height: h } }
-    const settings = { frame: { height, width, rate: Number(metadata.rate) }, ...crop }
+    const codes = metadata.codes !== undefined && { codes: Number(metadata.codes) }
+    const settings = { frame: { height, width, rate: Number(metadata.rate) }, ...crop, ...codes }
     const clips = new ClipFile(file, at, info, metadata.source!, settings)
     const labels = async (name: string) => {
       const info = tensors.find(t => t.name === name)

@@ -4,7 +4,7 @@
 import { playClip } from '../../arcade/clips.ts'
 import { greyOf } from '../media/block_motion.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
-import { CutFinder, clipStarts, clipsAt, type Fault, leftOutText } from '../media/video_cuts.ts'
+import { CutFinder, clipStarts, clipsAt, type Fault, isTooStill, leftOutText } from '../media/video_cuts.ts'
 import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
 import type { NewClip, VideoSettings } from './clip_file.ts'
 import { drawFilling, VideoFile } from './video_file.ts'
@@ -73,10 +73,14 @@ async function* sceneClips(
     if (faults.length >= MAX_FRAMES) break
   }
   const { starts, leftOut } = clipStarts(faults, frame.rate, CLIP_LENGTH)
-  if (starts.length === 0)
+  if (starts.length === 0) {
+    const scene = `scene of ${(CLIP_LENGTH / frame.rate).toFixed(1)} s`
     throw new Error(
-      `${video.name} has no scene of ${(CLIP_LENGTH / frame.rate).toFixed(1)} s without cuts, blank pictures or long stillness.`,
+      isTooStill(faults, frame.rate, CLIP_LENGTH)
+        ? `Nothing moves in most of ${video.name}, and the rest has no ${scene}: choose a video of play, or the part of the picture that moves.`
+        : `${video.name} has no ${scene} without cuts, blank pictures or long stillness.`,
     )
+  }
   onLeftOut?.(leftOutText(leftOut, frame.rate))
   let taken = 0
   for await (const { frames } of clipsAt(starts, CLIP_LENGTH, video.frames(request)))

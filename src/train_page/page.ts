@@ -4,8 +4,7 @@
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
-import type { Config } from '../model/config.ts'
-import { FRAME, PRESETS } from '../training/presets.ts'
+import { FRAME, PRESETS, presetConfig, type VideoShape } from '../training/presets.ts'
 import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
 import { lockTab, type ModelSize, type Plan, Project } from '../ui/project.ts'
@@ -14,6 +13,7 @@ import { ComponentCard } from './component_card.ts'
 import { downloadWorld } from './download.ts'
 import { type MemoryBudget, ModelPicker, memoryBudget } from './model_picker.ts'
 import { PreviewPlayer } from './preview_player.ts'
+import { QualityMinutes } from './quality_minutes.ts'
 import { storedPreview } from './stored_previews.ts'
 import type { TrainingEvent } from './trainer.ts'
 import type { TrainingHost } from './training_host.ts'
@@ -54,6 +54,7 @@ class TrainPage {
   private readonly picker: ModelPicker
   private readonly input: VideoInput
   private readonly player: PreviewPlayer
+  private readonly minutes: QualityMinutes
   private readonly startButton = byId<HTMLButtonElement>('start')
   private readonly pauseButton = byId<HTMLButtonElement>('pause')
   private readonly clearButton = byId<HTMLButtonElement>('start-over')
@@ -61,6 +62,8 @@ class TrainPage {
   private readonly stateLine = byId('state-line')
   private plan: Plan | undefined
   private isTraining = false
+  /** Whether the memory of every size is known for the present video. */
+  private isMemoryKnown = false
   /** Whether the work before a first step or after a last is paused, and waits in the Worker. */
   private isHeld = false
   private isDone = false
@@ -80,12 +83,14 @@ class TrainPage {
     this.input = new VideoInput(byId('video'), project, {
       onImport: () => error.hide(),
       onImported: () => {
-        this.refresh()
         this.showMemory().catch(fail)
+        this.refresh()
       },
+      onLooked: () => this.refresh(),
       onError: fail,
     })
     this.player = new PreviewPlayer(byId('player'), project, () => this.input.clips!, fail)
+    this.minutes = new QualityMinutes(byId('quality-line'), (size, video) => this.host.stepSeconds(size, video))
     this.startButton.addEventListener('click', () => void (this.isHeld ? this.resume() : this.train()))
     this.pauseButton.addEventListener('click', () => this.pause())
     this.clearButton.addEventListener('click', () => void this.clear())
@@ -109,15 +114,20 @@ class TrainPage {
     await this.showMemory()
   }
 
-  /** The size of the world's frames: the training's, or the video's. */
-  private get frame(): Config['frame'] {
-    return this.plan?.config.frame ?? this.input.clips?.settings.frame ?? FRAME
+  /** The frames and codes of the world: the training's, or the video's. */
+  private get shape(): VideoShape {
+    const { plan, input } = this
+    if (plan) return { frame: plan.config.frame, codes: plan.config.tokenizer.codes }
+    return input.clips?.settings ?? { frame: FRAME }
   }
 
-  /** Shows what a training step takes, by the size of the frames. */
+  /** Shows what a training step takes, by the size of the frames; then its time. */
   private async showMemory(): Promise<void> {
+    this.isMemoryKnown = false
     for (const size of Object.keys(PRESETS) as ModelSize[])
-      this.picker.setMemory(size, await this.host.memory(size, this.frame))
+      this.picker.setMemory(size, await this.host.memory(size, this.shape))
+    this.isMemoryKnown = true
+    this.refresh()
   }
 
   /** Shows the progress that the checkpoints record. */
@@ -129,7 +139,7 @@ class TrainPage {
       const [step, steps] = [Number(metadata?.step), Number(metadata?.steps)]
       const log = metadata ? JSON.parse(metadata.log!) : []
       const card = this.cards.get(component)!
-      card.frame = this.frame
+      card.frame = this.shape.frame
       const preview = await storedPreview(this.project, component)
       if (preview) card.showPreview(preview)
       const isFinished = step >= steps && (!advice || component in advice)
@@ -152,6 +162,10 @@ class TrainPage {
     this.pauseButton.hidden = !isTraining || isHeld
     this.pauseButton.disabled = false
     this.clearButton.hidden = (isTraining && !isHeld) || !plan
+    if (plan || isTraining || !input.clips) this.minutes.hide()
+    // Steps are timed while the page computes nothing else.
+    else if (this.isMemoryKnown && !input.isBusy && picker.isValid)
+      void this.minutes.show(picker.size, input.clips.settings)
     if (isHeld) stateLine.textContent = 'Paused. Resume continues where it stopped; after a reload, from the last save.'
     else if (isTraining) stateLine.textContent = TRAINING
     if (isTraining) return
@@ -167,9 +181,9 @@ class TrainPage {
       if (!this.plan) {
         this.picker.check()
         const { size, minutes } = this.picker
-        const { frame, crop } = this.input.clips!.settings
+        const { crop } = this.input.clips!.settings
         const video = crop && { video: { crop: [crop.x, crop.y, crop.width, crop.height] } }
-        this.plan = { size, minutes, config: { ...structuredClone(PRESETS[size].config), frame, ...video }, advice: {} }
+        this.plan = { size, minutes, config: { ...presetConfig(size, this.shape), ...video }, advice: {} }
         await this.project.setPlan(this.plan)
         // Otherwise a browser that is short of space may delete it.
         void navigator.storage.persist?.()
@@ -192,7 +206,7 @@ class TrainPage {
     if (event.kind === 'notice') this.error.show(event.text, 'notice')
     else {
       const card = this.cards.get(event.component)!
-      card.frame = this.frame
+      card.frame = this.shape.frame
       card.onEvent(event)
     }
     if (event.kind === 'held') {

@@ -1,5 +1,5 @@
-// The proposal for a chosen video: the rectangle to keep, drawn on a frame and dragged or typed, frame size and rate, with a reason for each.
-// Using it reads the video anew, without cuts, blank pictures and long stillness.
+// The proposal for a chosen video: the rectangle to keep, drawn on a frame and dragged or typed, frame size and rate, codes of the tokenizer,
+// with a reason for each. Using it reads the video anew, without cuts, blank pictures and long stillness.
 
 import { greyOf } from '../media/block_motion.ts'
 import { rgbToRgba } from '../media/pixels.ts'
@@ -27,6 +27,7 @@ export class ProposalPanel {
   private file: File | undefined
   private size = { width: 1, height: 1 } // of the video
   private picture: ImageData | undefined
+  private codes: number | undefined
   private locked = false
   private isReady = false
   private readonly view: HTMLCanvasElement
@@ -72,7 +73,7 @@ export class ProposalPanel {
     const video = await VideoFile.open(file)
     try {
       const { displayed } = video
-      const { crop, size, rate, reasons } = await proposeForVideo(
+      const { crop, size, rate, codes, reasons } = await proposeForVideo(
         file.name,
         displayed,
         {},
@@ -87,6 +88,7 @@ export class ProposalPanel {
       await this.showFrame(video)
       if (this.file !== file) return
       this.size = displayed
+      this.codes = codes
       const values = { ...crop, rate, 'frame-width': size.width, 'frame-height': size.height }
       for (const name of FIELDS) this.field(name).value = `${values[name]}`
       find(this.panel, '#proposal-reasons').replaceChildren(
@@ -180,8 +182,8 @@ export class ProposalPanel {
   }
 
   private taken(): void {
-    const { file, crop } = this
-    if (!file) return
+    const { file, crop, codes } = this
+    if (!file || codes === undefined) return
     const bad = FIELDS.map(name => this.field(name)).find(field => !field.checkValidity())
     if (bad) {
       this.line.textContent = `${bad.labels![0]!.textContent!.trim()}: enter ${bad.min} to ${bad.max}${bad.step === `${STEP}` ? `, a multiple of ${STEP}` : ''}.`
@@ -190,7 +192,7 @@ export class ProposalPanel {
     }
     const side = (name: 'frame-width' | 'frame-height') => Math.min(this.field(name).valueAsNumber, LONGEST)
     const frame = { width: side('frame-width'), height: side('frame-height'), rate: this.field('rate').valueAsNumber }
-    this.events.onTake(file, { frame, crop })
+    this.events.onTake(file, { frame, crop, codes })
   }
 
   /** Says something below the panel's button. */

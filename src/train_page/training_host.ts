@@ -2,10 +2,10 @@
 
 import { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/component_names.ts'
-import type { Config } from '../model/config.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'
-import { PRESETS } from '../training/presets.ts'
+import { PRESETS, presetConfig, type VideoShape } from '../training/presets.ts'
+import { type StepSeconds, timeSteps } from '../training/step_timing.ts'
 import { type ModelSize, Project } from '../ui/project.ts'
 import { ClipFile } from './clip_file.ts'
 import { Trainer, type TrainingEvent } from './trainer.ts'
@@ -19,19 +19,47 @@ const LOSS_NOTICE_MS = 200
 export type StepMemory = Record<ComponentName, { total: number; largest: number }>
 
 class LostDevice extends Error {}
+/** Ends timing whose result is no longer wanted. */
+class Superseded extends Error {}
 
 export class TrainingHost {
   private isStopped = false
   private trainer: Trainer | undefined
+  private timing: Promise<StepSeconds | undefined> | undefined
+  /** Goes up when timing or a training begins. */
+  private turn = 0
 
   /** GPU memory of each component's training step. */
-  async memory(size: ModelSize, frame: Config['frame']): Promise<StepMemory> {
+  async memory(size: ModelSize, video: VideoShape): Promise<StepMemory> {
     const { batches } = PRESETS[size]
-    const config = { ...PRESETS[size].config, frame }
+    const config = presetConfig(size, video)
     const each = COMPONENTS.map(async component => {
       return [component.name, await trainingMemory(component, config, batches[component.name])]
     })
     return Object.fromEntries(await Promise.all(each))
+  }
+
+  /** Times a training step of each component. @returns undefined where other timing or a training began meanwhile */
+  async stepSeconds(size: ModelSize, video: VideoShape): Promise<StepSeconds | undefined> {
+    const turn = ++this.turn
+    const isOver = () => this.turn !== turn
+    const before = this.timing
+    this.timing = (async () => {
+      await before?.catch(() => undefined)
+      if (isOver()) return
+      const gpu = await Gpu.create({ precision: 'f32' })
+      try {
+        return await timeSteps(gpu, presetConfig(size, video), PRESETS[size].batches, () => {
+          if (isOver()) throw new Superseded()
+        })
+      } catch (error) {
+        if (!(error instanceof Superseded)) throw error
+      } finally {
+        gpu.dispose()
+      }
+      return
+    })()
+    return this.timing
   }
 
   /**
@@ -40,6 +68,7 @@ export class TrainingHost {
    */
   async train(onEvent: (event: TrainingEvent) => void): Promise<void> {
     this.isStopped = false
+    this.turn++
     const project = await Project.open()
     for (let deviceLosses = 0; ; ) {
       try {

@@ -21,6 +21,8 @@ interface VideoInputEvents {
   onImport(): void
   /** New clips are stored. */
   onImported(): void
+  /** A chosen video was imported and analysed, as far as it can be. */
+  onLooked(): void
   onError(error: unknown): void
 }
 
@@ -37,6 +39,7 @@ export class VideoInput {
   clips: ClipFile | undefined
   private stop: AbortController | undefined // of the running import
   private rest: Import | undefined // the import that was stopped
+  private isLooking = false // at a chosen video
   private readonly file: HTMLInputElement
   private readonly progress: HTMLElement
   private readonly progressLine: HTMLElement
@@ -81,6 +84,11 @@ export class VideoInput {
     await this.show()
   }
 
+  /** Whether a video is being imported or analysed. */
+  get isBusy(): boolean {
+    return this.isLooking || this.stop !== undefined
+  }
+
   /** Whether importing is disabled. */
   set isLocked(value: boolean) {
     for (const control of this.card.querySelectorAll<HTMLButtonElement | HTMLInputElement>(
@@ -114,7 +122,10 @@ export class VideoInput {
   /** Imports a file with default settings, then analyses it and proposes better ones. */
   private async choose(file: File): Promise<void> {
     this.proposal.hide()
+    this.isLooking = true
     if (await this.import(file.name, () => fileClips(file))) await this.proposal.look(file).catch(this.events.onError)
+    this.isLooking = false
+    this.events.onLooked()
   }
 
   private import(

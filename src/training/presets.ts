@@ -1,5 +1,6 @@
 // Three sizes of models, for the training page and `djinn learn`. All have the same frame size and rate unless another is given.
 
+import { PATCH } from '../media/video_proposal.ts'
 import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import type { BatchShape } from './losses.ts'
@@ -23,7 +24,7 @@ const common = {
   frame: FRAME,
   sampling: { steps: 4, temperature: 0.2, choice_temperature: 3, guidance: 1 },
 } as const
-const tokenizer = { patch: 8, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
+const tokenizer = { patch: PATCH, heads: 4, encoder_layers: 2, decoder_layers: 2, window: 4 }
 // The same for all sizes: the encoder's initialisation compares frames, which needs two layers (src/training/init/compare_frames.ts).
 const latent_action = {
   patch: 16,
@@ -45,7 +46,7 @@ export const PRESETS: Record<ModelSize, Preset> = {
       ...common,
       name: 'nano',
       tokenizer: {
-        patch: 8,
+        patch: PATCH,
         width: 64,
         heads: 2,
         ffn: 128,
@@ -94,4 +95,17 @@ export const PRESETS: Record<ModelSize, Preset> = {
       dynamics: { clips: 4, frames: 12 },
     },
   },
+}
+
+/** What a video decides of a world. */
+export interface VideoShape {
+  frame: Config['frame']
+  /** Of the tokenizer; default: the preset's. */
+  codes?: number
+}
+
+/** The config of a preset for a video. */
+export function presetConfig(size: ModelSize, { frame, codes }: VideoShape): Config {
+  const { tokenizer, ...rest } = structuredClone(PRESETS[size].config)
+  return { ...rest, frame, tokenizer: { ...tokenizer, ...(codes !== undefined && { codes }) } }
 }

@@ -1,4 +1,4 @@
-// What the training page proposes for a video: the rectangle without black bars, frame size and rate; and that clips are taken so.
+// What the training page proposes for a video: the rectangle without black bars, frame size and rate, codes; and that clips are taken so.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -23,6 +23,8 @@ beforeAll(async () => {
 })
 afterAll(() => leave(page))
 
+/** The proposed codes of the tokenizer. */
+let codes: number
 const value = (field: string) => page.inputValue(`#proposal-${field}`).then(Number)
 const clipsLine = () => page.textContent('#clips-line')
 
@@ -46,7 +48,10 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
     await page.setInputFiles('#file', { name: 'bars.webm', mimeType: 'video/webm', buffer })
     await expect.poll(clipsLine, PATIENCE).toBe('bars.webm: 4 clips of 24 frames, 10 s at 10 frames per second.')
     await expect.poll(() => page.isEnabled('#proposal-take'), PATIENCE).toBe(true)
-    expect(await page.textContent('#proposal-reasons')).toMatch(/black bars: left \d+ %, right \d+ %/)
+    const reasons = await page.textContent('#proposal-reasons')
+    expect(reasons).toMatch(/black bars: left \d+ %, right \d+ %/)
+    codes = Number(/tokens 64 per frame, of patches of 8×8 pixels; (\d+) codes: about/.exec(reasons!)?.[1])
+    expect([128, 256, 512]).toContain(codes)
     expect(Math.abs((await value('x')) - 48)).toBeLessThanOrEqual(4)
     expect(Math.abs((await value('width')) - 192)).toBeLessThanOrEqual(8)
     expect([await value('frame-width'), await value('frame-height')]).toEqual([64, 64])
@@ -92,7 +97,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
         }
       return { settings: file.settings, darkest: Math.min(...darkest) }
     })
-    expect(found.settings.frame).toEqual({ width: 96, height: 64, rate: 8 })
+    expect(found.settings).toMatchObject({ frame: { width: 96, height: 64, rate: 8 }, codes })
     expect(Math.abs(found.settings.crop!.width - 144)).toBeLessThanOrEqual(2)
     expect(found.darkest).toBeGreaterThan(30)
     await keep(page, 'train_page/proposal_taken')
@@ -100,6 +105,11 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
 
   test('a training of it has frames of that size, says where in the video they come from, and ends with keys', async () => {
     await page.check('input[value=nano]')
+    await expect
+      .poll(() => page.textContent('#quality-line'), PATIENCE)
+      .toMatch(
+        /^The steps after which keys obeyed .* tokenizer \d.* \(28\.8 dB\), .*, dynamics \d.* \(Δ₄PSNR 2\.7 dB\)/,
+      )
     for (const component of ['tokenizer', 'latent_action', 'dynamics']) await page.fill(`#minutes-${component}`, '0.05')
     // Finding the codes would take minutes: those that are there are read.
     await page.evaluate(async () => {
@@ -117,6 +127,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
       })
     await expect.poll(config, PATIENCE).toMatchObject({
       frame: { width: 96, height: 64, rate: 8 },
+      tokenizer: { codes },
       video: { crop: [expect.any(Number), expect.any(Number), expect.any(Number), expect.any(Number)] },
     })
     const state = () => page.getAttribute('.component-card[data-component=tokenizer]', 'data-state')

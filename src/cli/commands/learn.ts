@@ -12,6 +12,7 @@ import { checkCodeWidth } from '../../training/recipe_latent_action.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import { lockFolder } from '../folder_lock.ts'
 import { isRecorded, LearnFile, type LearnState } from '../learn/learn_state.ts'
+import { timedReasons } from '../learn/minutes.ts'
 import { finish, trainComponents } from '../learn/phases.ts'
 import { propose } from '../learn/proposal.ts'
 import { writeRandomWeights } from '../learn/start_weights.ts'
@@ -75,6 +76,8 @@ export const learn: Command = {
         const given = from === undefined ? asked : await givenBy(from, asked)
         const onProgress = progressLines('looking at the video')
         const proposal = await propose(video, given, minutes, gpu.isSoftwareAdapter, onProgress)
+        if (from === undefined)
+          proposal.reasons.push(...(await timedReasons(gpu, proposal, minutes, progressLines('timing steps'))))
         state = { video, proposal, from: from === undefined ? null : resolve(from), seconds: 0, minutes: {}, done: [] }
       } else console.log(`resuming after ${duration(state.seconds)}`)
       for (const reason of state.proposal.reasons) console.log(`  ${reason}`)

@@ -21,16 +21,9 @@ import { fileSource } from '../model_files.ts'
 import { duration, progressLines } from '../progress.ts'
 import { runTraining } from '../training_run.ts'
 import type { LearnFile, LearnState } from './learn_state.ts'
+import { reserveOf, SHARES } from './minutes.ts'
 import { startingFrom } from './start_weights.ts'
 
-/** What binding and evaluation get, as a share of all minutes, and at most; seconds. */
-const RESERVE = { share: 0.15, most: 240 }
-/** What each component gets of the seconds that are left when its turn comes, the search for codes included. */
-const SHARES: Record<ComponentName, (left: number) => number> = {
-  tokenizer: left => 0.27 * left,
-  latent_action: left => Math.min(0.45 * left, 120 + 0.25 * left),
-  dynamics: left => left,
-}
 /** The share of the latent actions' time in which codes are looked for. */
 const SEARCH = 0.4
 const SEED = 1
@@ -74,7 +67,7 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
 async function trainOne(context: LearnContext, name: ComponentName, { train, aside }: { train: Clips; aside: Clips }) {
   const { gpu: device, out, config, state, file, minutes, from, lock } = context
   const component = COMPONENTS.find(c => c.name === name)!
-  const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
+  const reserve = reserveOf(minutes)
   const left = Math.max(60 * minutes - reserve - file.seconds, 10)
   const codes = codesIn(out, () => file.write(state), 'delete it, and run the same command again')
   // Latent actions whose codes were deleted start over: a new search may give other codes.

@@ -1,5 +1,4 @@
-// The proposal of `djinn learn` for a video, with a reason for each part: that of src/media/video_proposal.ts, the size of the model, and the
-// tokenizer's codes.
+// The proposal of `djinn learn` for a video, with a reason for each part: that of src/media/video_proposal.ts, and the size of the model.
 
 import { greyOf } from '../../media/block_motion.ts'
 import { proposeForVideo, type RunOfFrames, type VideoChoices, type VideoProposal } from '../../media/video_proposal.ts'
@@ -10,9 +9,8 @@ import { probeVideo, videoFrames } from '../video.ts'
 /** Pixels of a frame, about: for a short training, and for one of an hour or more. */
 const [AREA, LARGE_AREA] = [64 * 64, 80 * 80]
 
-export interface Proposal extends Omit<VideoProposal, 'patches'> {
+export interface Proposal extends VideoProposal {
   model: ModelSize
-  codes: number
   actions: number
 }
 
@@ -33,21 +31,16 @@ export async function propose(
     for await (const frame of videoFrames(video, rate, width, height, part)) yield greyOf(frame, height, width)
   }
   const area = minutes >= 60 ? LARGE_AREA : AREA
-  const { crop, size, rate, patches, reasons } = await proposeForVideo(video, facts, given, area, read, onProgress)
+  const { reasons, ...proposed } = await proposeForVideo(video, facts, given, area, read, onProgress)
   const model = sizeFor(minutes, isSoftwareAdapter)
-  const codes = patches < 400 ? 128 : patches < 1500 ? 256 : 512
   const actions = given.actions ?? 8
   return {
-    crop,
-    size,
-    rate,
+    ...proposed,
     model,
-    codes,
     actions,
     reasons: [
       `video: ${facts.width}×${facts.height} pixels, ${facts.rate.toFixed(1)} frames per second, ${duration(facts.seconds)}`,
       ...reasons,
-      `codes ${codes}: about ${patches} different patches in the sample`,
       `actions ${actions}: ${given.actions ? 'as asked for' : 'room for the eight commonest of nine directions'}`,
       `model ${model}: what ${minutes} minutes are enough for on ${isSoftwareAdapter ? 'a software adapter' : 'a GPU'}`,
     ],

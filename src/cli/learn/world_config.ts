@@ -5,20 +5,21 @@ import { basename, extname } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
 import type { VideoChoices } from '../../media/video_proposal.ts'
 import type { Config } from '../../model/config.ts'
-import { PRESETS } from '../../training/presets.ts'
+import { presetConfig } from '../../training/presets.ts'
 import { readConfig } from '../model_files.ts'
 import type { Proposal } from './proposal.ts'
 
 /** The text of config.json. */
 export async function worldConfig(video: string, proposal: Proposal, from: string | undefined): Promise<string> {
   const { crop, size, rate, model, codes, actions } = proposal
-  const base: Config = from === undefined ? PRESETS[model].config : await readConfig(from)
+  const frame = { height: size.height, width: size.width, rate }
+  const base: Config = from === undefined ? presetConfig(model, { frame, codes }) : await readConfig(from)
   const { format, tokenizer, latent_action, dynamics, sampling } = base
   const config = {
     format,
     name: basename(video, extname(video)),
-    frame: { height: size.height, width: size.width, rate },
-    tokenizer: from === undefined ? { ...tokenizer, codes } : tokenizer,
+    frame,
+    tokenizer,
     latent_action: { ...latent_action, actions },
     dynamics,
     sampling,
@@ -33,10 +34,10 @@ export async function worldConfigOf(from: string, name: string): Promise<string>
   return `${JSON.stringify({ format, name, frame, tokenizer, latent_action, dynamics, sampling }, undefined, 2)}\n`
 }
 
-/** What another world decides where the person has not: its frame size and number of actions, so that its weights fit. */
+/** What another world decides where the person has not, so that its weights fit: its frame size and number of actions; and its tokenizer. */
 export async function givenBy(from: string, given: VideoChoices): Promise<VideoChoices> {
   const config = await readConfig(from)
   checkTrainable(config, from)
   const { width, height } = config.frame
-  return { size: { width, height }, actions: config.latent_action.actions, ...given }
+  return { size: { width, height }, actions: config.latent_action.actions, ...given, tokenizer: config.tokenizer }
 }
