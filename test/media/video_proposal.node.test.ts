@@ -27,7 +27,7 @@ test('another world that it starts from decides patch, codes and codebooks', () 
 })
 
 test('the codes follow from the patches of the frames as they are trained on', async () => {
-  const proposalOf = (valueOf: () => number) =>
+  const proposalOf = (pixelOf: () => number) =>
     proposeForVideo(
       'a video',
       { width: 64, height: 48, rate: 10, seconds: 30 },
@@ -35,7 +35,7 @@ test('the codes follow from the patches of the frames as they are trained on', a
       4096,
       async function* ({ height, width }: RunOfFrames): AsyncGenerator<GreyPicture> {
         for (let t = 0; t < 12; t++)
-          yield { height, width, values: Uint8Array.from({ length: height * width }, valueOf) }
+          yield { height, width, values: Uint8Array.from({ length: height * width }, pixelOf) }
       },
       () => undefined,
     )
