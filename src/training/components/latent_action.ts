@@ -66,12 +66,12 @@ export const latentActionSpec: ComponentSpec = {
     const targetCodes = noTargetCodes(shape.clips * (shape.frames - 1))
     if (!readsTokens(config))
       return {
-        ...transitionsOf(syntheticFrames(config, shape), shape.frames, frame.height * frame.width),
+        ...transitionsOf(syntheticFrames(config, shape), shape.frames, frame.height * frame.width, decoderClips(shape)),
         targetCodes,
       }
     const S = patchCount(frame, tokenizer.patch)
     const tokens = Int32Array.from({ length: shape.clips * shape.frames * S }, (_, i) => spread(i, tokenizer.codes))
-    return { ...transitionsOf(tokens, shape.frames, S), targetCodes }
+    return { ...transitionsOf(tokens, shape.frames, S, decoderClips(shape)), targetCodes }
   },
   async recipe(context) {
     checkCodeWidth(context.config.latent_action)
@@ -83,9 +83,10 @@ export const latentActionSpec: ComponentSpec = {
   }),
 }
 
-/** Frames of clips of T frames as the encoder and the decoder take them, each with `size` numbers; all weigh the same. */
-function transitionsOf(frames: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>, T: number, size: number) {
-  const [sourceFrames, targetFrames] = [withoutFrame(frames, T, size, T - 1), withoutFrame(frames, T, size, 0)]
+/** Frames of clips of T frames as the encoder takes them and, of the first clips, the decoder, each with `size` numbers; all weigh the same. */
+function transitionsOf(frames: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>, T: number, size: number, clips = 1) {
+  const decoded = frames.slice(0, clips * T * size)
+  const [sourceFrames, targetFrames] = [withoutFrame(decoded, T, size, T - 1), withoutFrame(decoded, T, size, 0)]
   // Those of tokens sum to 1.
   const weight = frames instanceof Int32Array ? 1 / targetFrames.length : 1
   return { frames, sourceFrames, targetFrames, frameWeights: ones(targetFrames.length).fill(weight) }
