@@ -171,4 +171,14 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
     expect(await moments(0)).toHaveLength(kept.length + 1)
     expect(complaints).toEqual([])
   })
+
+  test('a video in which nothing moves is refused with that reason', async () => {
+    const path = join(FOLDER, 'still.webm')
+    const source = ['-f', 'lavfi', '-i', 'smptebars=size=96x64:rate=10:duration=8', '-c:v', 'libvpx-vp9']
+    expect(spawnSync('ffmpeg', ['-v', 'error', '-y', ...source, path]).status).toBe(0)
+    await page.setInputFiles('#file', { name: 'still.webm', mimeType: 'video/webm', buffer: readFileSync(path) })
+    await expect.poll(() => page.textContent('#proposal-reasons'), PATIENCE).toContain('no motion was found')
+    await page.click('#proposal-take')
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^Nothing moves in most of still\.webm, and/)
+  })
 })
