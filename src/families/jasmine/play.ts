@@ -1,6 +1,6 @@
 // A jasmine world on the GPU: the tokens of the last frames and the actions into them, and the Programs that encode a prompt and play a
 // frame. While the window grows, frame f of the world is frame f of the window, as its own code samples; then the window slides. Every frame
-// computes its whole context again. A played frame is one submit and reads nothing back.
+// recomputes its whole context. A played frame is one submit and reads nothing back.
 
 import { pushWindow } from '../../../kernels/window/push_window.ts'
 import { windowItem } from '../../../kernels/window/window_item.ts'

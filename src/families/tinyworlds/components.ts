@@ -1,5 +1,5 @@
 // The three models of tinyworlds. All their positions are absolute in the window, so a forward pass says which frame of the window its
-// chunk begins with (`first`), and a window that moved is computed again.
+// chunk begins with (`first`), and a window that moved is recomputed.
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'

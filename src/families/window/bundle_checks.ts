@@ -1,4 +1,4 @@
-// Outputs of a reference bundle that all families compare alike which compute their window again: latents, codes and logits.
+// Checks against a reference bundle shared by the families that recompute their window: latents, codes and logits.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
