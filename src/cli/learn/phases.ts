@@ -8,8 +8,8 @@ import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import { COMPONENTS } from '../../training/components.ts'
 import type { Clips } from '../../training/data/clips.ts'
-import { PRESETS } from '../../training/presets.ts'
 import { splitHeldOut } from '../../training/held_out.ts'
+import { PRESETS } from '../../training/presets.ts'
 import { bindByPlay } from '../bind_by_play.ts'
 import { fittingBatch } from '../check_memory.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
@@ -71,7 +71,11 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
   }
 }
 
-async function trainOne(context: LearnContext, name: ComponentName, { train, heldOut }: { train: Clips; heldOut: Clips }) {
+async function trainOne(
+  context: LearnContext,
+  name: ComponentName,
+  { train, heldOut }: Record<'train' | 'heldOut', Clips>,
+) {
   const { gpu: device, out, config, state, file, minutes, from, lock } = context
   const component = COMPONENTS.find(c => c.name === name)!
   const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
