@@ -74,7 +74,7 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
 async function trainOne(
   context: LearnContext,
   name: ComponentName,
-  { train, heldOut }: Record<'train' | 'heldOut', Clips>,
+  { train, heldOut }: { train: Clips; heldOut: Clips },
 ) {
   const { gpu: device, out, config, state, file, minutes, from, lock } = context
   const component = COMPONENTS.find(c => c.name === name)!
