@@ -38,7 +38,7 @@ interface RunOptions {
   /** Held on `out`. */
   lock?: FolderLock
   /** Clips that the training does not see, on which its health is measured. */
-  aside: Clips
+  heldOut: Clips
   checkpointSeconds?: number
   /** Asked before every step. */
   isStopped?(): boolean
@@ -83,7 +83,7 @@ async function runOnce(
   const { out, seed, restarts, length, isResumed } = options
   const path = (ending: string) => join(out, `${component.name}.${ending}`)
   const { minutes, steps } = length
-  const monitor = new HealthMonitor(gpu, config, component.name, out, options.aside)
+  const monitor = new HealthMonitor(gpu, config, component.name, out, options.heldOut)
   const log = { current: undefined as TrainingLog | undefined }
   const check = async (step: number, seconds: number, training: TrainingStep, canRestart: boolean) => {
     const health = await monitor.measure(training, { restarts, startsOver: canRestart })

@@ -1,4 +1,4 @@
-// The health of a world in training: whether codes or actions have collapsed, measured without labels on clips set aside.
+// The health of a world in training: whether codes or actions have collapsed, measured without labels on held-out clips.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { ActionEncoder } from '../model/action_inference.ts'

@@ -8,10 +8,10 @@ import type { ComponentName } from '../model/component_names.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { type Clips, concatenated } from '../training/data/clips.ts'
+import { splitHeldOut } from '../training/held_out.ts'
 import { PRESETS } from '../training/presets.ts'
 import { Random } from '../training/random.ts'
 import { runResumable } from '../training/resumable.ts'
-import { setAside } from '../training/set_aside.ts'
 import type { TrainingStep } from '../training/step.ts'
 import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
 import type { OpenFile } from '../weights/model_source.ts'
@@ -122,7 +122,7 @@ export class Trainer {
       const shape = PRESETS[size].batches[name]
       const trainable = trainableOf(component, config, shape)
       const open = (file: string) => project.source().open(file)
-      const { train, trained, aside } = setAside(clips)
+      const { train, trained, heldOut } = splitHeldOut(clips)
       const actions = inferred && { actions: trained.map(clip => inferred[clip]!) }
       const onNotice = (text: string) => onEvent({ kind: 'notice', text })
       const { codeStore } = project
@@ -173,7 +173,7 @@ export class Trainer {
       })
       if (ended.step < steps) return
       clips.mayWait = true
-      const advice = await this.measure(gpu, component, ended.training, aside)
+      const advice = await this.measure(gpu, component, ended.training, heldOut)
       onEvent({ kind: 'finished', component: name, step: ended.step, log, advice })
     } finally {
       gpu.dispose()

@@ -8,8 +8,8 @@ import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import { COMPONENTS } from '../../training/components.ts'
 import type { Clips } from '../../training/data/clips.ts'
+import { splitHeldOut } from '../../training/held_out.ts'
 import { PRESETS } from '../../training/presets.ts'
-import { setAside } from '../../training/set_aside.ts'
 import { bindByPlay } from '../bind_by_play.ts'
 import { fittingBatch } from '../check_memory.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
@@ -56,7 +56,7 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
   const { config, out, state, file } = context
   const clips = await openClips(join(out, 'clips.safetensors'), config)
   try {
-    const parts = setAside(clips)
+    const parts = splitHeldOut(clips)
     if (parts.isSeen) console.log(`${clips.clips} clips are too few to set some aside: what is measured was trained on`)
     for (const { name } of COMPONENTS) {
       if (context.isStopped()) return false
@@ -71,7 +71,11 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
   }
 }
 
-async function trainOne(context: LearnContext, name: ComponentName, { train, aside }: { train: Clips; aside: Clips }) {
+async function trainOne(
+  context: LearnContext,
+  name: ComponentName,
+  { train, heldOut }: { train: Clips; heldOut: Clips },
+) {
   const { gpu: device, out, config, state, file, minutes, from, lock } = context
   const component = COMPONENTS.find(c => c.name === name)!
   const reserve = Math.min(RESERVE.share * 60 * minutes, RESERVE.most)
@@ -118,7 +122,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
       length: { minutes: state.minutes[name]! },
       isResumed,
       lock,
-      aside,
+      heldOut,
       // 5 % of the training, 10 to 60 s.
       checkpointSeconds: Math.min(60, Math.max(10, 0.05 * 60 * state.minutes[name]!)),
       isStopped: context.isStopped,
@@ -139,18 +143,18 @@ class Interrupted extends Error {}
 export async function finish(context: LearnContext): Promise<void> {
   const clips = await openClips(join(context.out, 'clips.safetensors'), context.config)
   try {
-    await measure(context, setAside(clips).aside)
+    await measure(context, splitHeldOut(clips).heldOut)
   } finally {
     await clips.close()
   }
 }
 
-async function measure({ gpu, out, minutes, state, file }: LearnContext, aside: Clips): Promise<void> {
+async function measure({ gpu, out, minutes, state, file }: LearnContext, heldOut: Clips): Promise<void> {
   const left = () => Math.max(60 * minutes - file.seconds, 0) // seconds
   let plays = PLAYS
   if (!state.done.includes('bind')) {
     console.log('\nkeys: playing every latent action from starting points in the clips set aside')
-    const perStart = await bindByPlay(gpu, out, aside, BINDING * left())
+    const perStart = await bindByPlay(gpu, out, heldOut, BINDING * left())
     // An evaluation of n clips takes about as long as 2 + 2n starting points.
     plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perStart, 1e-3) / 2) - 1))
     state.done.push('bind')
@@ -158,7 +162,7 @@ async function measure({ gpu, out, minutes, state, file }: LearnContext, aside: 
   }
   if (state.done.includes('evaluate')) return
   console.log('\nevaluation on the clips set aside')
-  const { table } = await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
+  const { table } = await evaluateInto(gpu, out, heldOut, `clips set aside of ${state.video}`, {
     plays,
     out: join(out, 'evaluation'),
   })
