@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
+import { Attempt, hasCollapsed } from '../../training/attempt.ts'
 import { COMPONENTS } from '../../training/components.ts'
 import type { Clips } from '../../training/data/clips.ts'
 import { PRESETS } from '../../training/presets.ts'
@@ -82,7 +83,9 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
   const kept = isResumed ? await new CheckpointFiles(out, name).metadata() : undefined
   // The minutes of a component are fixed once it has begun.
   const fixed = state.minutes[name]
-  const given = fixed === undefined ? SHARES[name](left) : Math.max(60 * fixed - Number(kept?.seconds ?? 0), 0)
+  const trained = hasCollapsed(kept) ? 0 : Number(kept?.seconds ?? 0)
+  const given =
+    fixed === undefined ? SHARES[name](left) : Math.max(Attempt.of(kept, SEED).secondsOf(60 * fixed) - trained, 0)
   const end = file.seconds + given
   console.log(`\n${name}: ${duration(given)} of ${duration(left + reserve)} that are left`)
   const gpu = device.scope()
