@@ -1,11 +1,12 @@
 // The phases of `djinn learn` after the video is recorded: each component trained within its share of the minutes, keys bound by play, and an
-// evaluation on the clips set aside. They share their code with `djinn train`, `bind` and `evaluate`.
+// evaluation on the held-out clips. They share their code with `djinn train`, `bind` and `evaluate`.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
+import { Attempt, hasCollapsed } from '../../training/attempt.ts'
 import { COMPONENTS } from '../../training/components.ts'
 import type { Clips } from '../../training/data/clips.ts'
 import { splitHeldOut } from '../../training/held_out.ts'
@@ -57,7 +58,7 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
   const clips = await openClips(join(out, 'clips.safetensors'), config)
   try {
     const parts = splitHeldOut(clips)
-    if (parts.isSeen) console.log(`${clips.clips} clips are too few to set some aside: what is measured was trained on`)
+    if (parts.isSeen) console.log(`${clips.clips} clips are too few to hold some out: what is measured was trained on`)
     for (const { name } of COMPONENTS) {
       if (context.isStopped()) return false
       if (state.done.includes(name)) continue
@@ -86,7 +87,9 @@ async function trainOne(
   const kept = isResumed ? await new CheckpointFiles(out, name).metadata() : undefined
   // The minutes of a component are fixed once it has begun.
   const fixed = state.minutes[name]
-  const given = fixed === undefined ? SHARES[name](left) : Math.max(60 * fixed - Number(kept?.seconds ?? 0), 0)
+  const trained = hasCollapsed(kept) ? 0 : Number(kept?.seconds ?? 0)
+  const given =
+    fixed === undefined ? SHARES[name](left) : Math.max(Attempt.of(kept, SEED).secondsOf(60 * fixed) - trained, 0)
   const end = file.seconds + given
   console.log(`\n${name}: ${duration(given)} of ${duration(left + reserve)} that are left`)
   const gpu = device.scope()
@@ -139,7 +142,7 @@ async function trainOne(
 /** Ctrl-C during the search for codes. The next run resumes it from its last save. */
 class Interrupted extends Error {}
 
-/** Binds keys and evaluates, on the clips set aside. */
+/** Binds keys and evaluates, on the held-out clips. */
 export async function finish(context: LearnContext): Promise<void> {
   const clips = await openClips(join(context.out, 'clips.safetensors'), context.config)
   try {
@@ -153,7 +156,7 @@ async function measure({ gpu, out, minutes, state, file }: LearnContext, heldOut
   const left = () => Math.max(60 * minutes - file.seconds, 0) // seconds
   let plays = PLAYS
   if (!state.done.includes('bind')) {
-    console.log('\nkeys: playing every latent action from starting points in the clips set aside')
+    console.log('\nkeys: playing every latent action from starting points in the held-out clips')
     const perStart = await bindByPlay(gpu, out, heldOut, BINDING * left())
     // An evaluation of n clips takes about as long as 2 + 2n starting points.
     plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perStart, 1e-3) / 2) - 1))
@@ -161,8 +164,8 @@ async function measure({ gpu, out, minutes, state, file }: LearnContext, heldOut
     await file.write(state)
   }
   if (state.done.includes('evaluate')) return
-  console.log('\nevaluation on the clips set aside')
-  const { table } = await evaluateInto(gpu, out, heldOut, `clips set aside of ${state.video}`, {
+  console.log('\nevaluation on the held-out clips')
+  const { table } = await evaluateInto(gpu, out, heldOut, `held-out clips of ${state.video}`, {
     plays,
     out: join(out, 'evaluation'),
   })
