@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import distributed
 
+from st_transformer import Block
 from weights import load_component
 
 CHECKPOINT_SECONDS = 120
@@ -113,6 +114,8 @@ class Trainer:
             if self.args.origin:
                 self.recipe.module.load_state_dict(load_component(self.args.origin, self.args.component, self.recipe.config).state_dict())
         self.processes.share(*self.recipe.module.state_dict().values())
+        if self.args.fast:
+            compile_blocks(self.recipe.module, self.processes.device.type)
         saved = logged = 0.0
         began, before = time.monotonic(), self.seconds
         while (progress := self.progress()) < 1:
@@ -163,6 +166,14 @@ class Trainer:
         numbers = {name: round(float(value), 5) for name, value in parts.items()}
         text = ' '.join(f'{name} {value:.4g}' for name, value in numbers.items())
         self.say(f'{100 * progress:5.1f} % step {self.step} {self.seconds:6.0f} s  {text}', **numbers)
+
+
+def compile_blocks(module, device):
+    """Blocks multiply matrices in bfloat16; their norms, and all outside them, stay in F32."""
+    for block in module.modules():
+        if isinstance(block, Block):
+            block.forward = torch.autocast(device, torch.bfloat16)(block.forward)
+            block.compile()
 
 
 def cosine(progress, floor=0.02):

@@ -1,4 +1,4 @@
-// Statistics of lists of numbers, for every room.
+// Statistics of lists of numbers, for every folder.
 
 /** The median of some numbers: the upper one for an even count, 0 for none. */
 export function median(values: readonly number[]): number {

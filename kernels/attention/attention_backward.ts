@@ -1,5 +1,5 @@
 // The backward pass of spatial and temporal attention, in three kernels: attention_delta, then dq for the queries, then dkv for keys
-// and values. Scores are computed again. For the gradient of the relative position bias, one sum per query, head and age is stored.
+// and values. Scores are recomputed. For the gradient of the relative position bias, one sum per query, head and age is stored.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Backward } from '../../src/gpu/tape.ts'

@@ -1,4 +1,4 @@
-// The gradient of attention's queries, spatial and temporal. Scores are computed again; with the saved log-sum-exp they give the
+// The gradient of attention's queries, spatial and temporal. Scores are recomputed; with the saved log-sum-exp they give the
 // weights p = exp(q · k / √d + bias - lse). Then ds = p · (d_out · v - delta) and dq = Σ ds · k / √d over the keys the query sees:
 // frames t-W+1 … t of its clip, in each its own position or all tokens. d_scores holds Σ ds of each age, for the gradient of the bias.
 // From attention_common, attention_backward_common: head_chunk, bindings, tokens_seen, bias_of_age.

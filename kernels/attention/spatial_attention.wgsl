@@ -1,5 +1,5 @@
-// out = softmax(q · k / √d) · v among the tokens of each frame, with an online softmax: a running maximum and sum, and no stored
-// scores, so that memory grows with S · D. It takes four keys at a time, which quarters the reads of a query and the rescaling.
+// Attention among the S tokens of each frame, docs/model.md §1: out = softmax(q · k / √d) · v for each head. The softmax is online: a
+// running maximum and sum, so no score is stored. Four keys at a time quarter the loads of the query and the rescaling of the sum.
 // From attention_common, qk_norm, spatial_attention_common, attention_store: head_chunk, inverse_rms, bindings,
 // query_scale, query_channels, store_head.
 // Grid: one thread per query (x), head chunk (y) and slice (z).

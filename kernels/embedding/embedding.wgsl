@@ -1,6 +1,7 @@
-// x[b, s] = table[tokens[b, s]] + position[s] + row_table[row of b]. Row K of the dynamics' table is the mask token. A row of -1
-// adds nothing. With two guidance passes both slices have the same tokens, and the second no row of row_table. With N codebooks,
-// the rows n·K + tokens[b, s, n] are added up, and the mask is row N·K.
+// The input of a transformer from token ids, docs/model.md §4: x[b, s] = table[tokens[b, s]] + position[s] + row_table[frame_info[2 + b]].
+// Row K of the dynamics' table is the mask token. The last term is one row for all tokens of a frame, such as its action. It is left out for
+// an index of -1 and for the second guidance pass, which has the tokens of the first. With N codebooks (docs/codebooks-spec.md), the rows
+// n·K + tokens[b, s, n] are summed, and the mask is row N·K.
 // Grid: one thread per channel (x) and row (y).
 
 struct Params {

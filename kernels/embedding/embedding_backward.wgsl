@@ -1,5 +1,5 @@
-// dtable[k] = Σ of the rows of dx whose index is k: the gradient of a table. One thread per sum, no atomics. An index stands for
-// `group` rows in succession: an action, for all tokens of its frame. With N codebooks, N indices stand for the same rows.
+// dtable[k] = Σ of the rows of dx whose index is k: the gradient of a table. One thread per sum, no atomics. An index belongs to
+// `group` consecutive rows: an action to all tokens of its frame. With N codebooks, N indices belong to the same rows.
 // Grid: one thread per four channels (x) and row k (y).
 
 struct Params {

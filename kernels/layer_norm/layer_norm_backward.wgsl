@@ -1,5 +1,5 @@
 // The gradient of layer norm's input. With n = (x - mean) / deviation and g = dy · weight:
-// dx = (g - mean(g) - n · mean(g · n)) / deviation + accumulated. Mean and 1/deviation are computed again, and stored for the gradient
+// dx = (g - mean(g) - n · mean(g · n)) / deviation + accumulated. Mean and 1/deviation are recomputed, and stored for the gradient
 // of the weight. Row r of dy belongs to row r · row_stride of x; for the rows between, dx = accumulated.
 // From layer_norm_backward_common, layer_norm_statistics: bindings, gradient_before, mean_and_scale.
 // Grid: one workgroup per row of x (rowGrid).

@@ -1,5 +1,5 @@
-// The `masked_after` least confident of the masked positions stay masked (the lower index of equal ones), but at least one is unmasked.
-// The others take all their candidates. Certain positions always do. Counts the positions that stay masked, and adds 1 to step_index.
+// Of the masked positions, the `masked_after` least confident stay masked (of equal ones the lower index), but at least one is unmasked
+// (docs/model.md §5). The others take all their candidates, as does any position of confidence CERTAIN. Counts the positions that stay masked, and adds 1 to step_index.
 // Ranks are counted, not sorted: S comparisons per position.
 // From decoding: Step, CERTAIN.
 // Grid: one workgroup.

@@ -1,4 +1,4 @@
-// A list of actions as people type it: `0,3,3,1`, `3x10` for ten times 3, in as many pieces as they like.
+// A list of actions as typed on the command line: `0,3,3,1`, with `3x10` for action 3 ten times.
 import { UsageError } from './arguments.ts'
 
 const MAX_ACTIONS = 100_000

@@ -1,5 +1,5 @@
 // Writes a clip file clip by clip, so that a gigabyte of frames is never in memory. Frames go straight to the file. The small
-// tensors follow at the end, and the header fills the room that was left for it at the front.
+// tensors follow at the end. The header is written last, into the space reserved for it at the front.
 import { type HostTensor, hostTensor, joined } from '../weights/safetensors.ts'
 import { writeHeader } from '../weights/safetensors_header.ts'
 import { WholeFile } from './whole_file.ts'

@@ -1,4 +1,4 @@
-// Frames as one PNG picture: a contact sheet, read like a page.
+// Frames as one PNG picture: a contact sheet, row by row.
 import { enlarge, type Frames } from './frames.ts'
 import { encodePng } from './images.ts'
 

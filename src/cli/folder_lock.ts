@@ -118,19 +118,19 @@ function mayLive({ pid, started, boot, host }: Holder): boolean {
 
 /** Renames the lock of a process that has ended. If another process has taken the lock meanwhile, its lock is put back. */
 function moveAway(path: string, dead: Holder | null): void {
-  const aside = `${path}.${randomUUID()}`
+  const moved = `${path}.${randomUUID()}`
   try {
-    renameSync(path, aside)
+    renameSync(path, moved)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw writeError(path, error)
   }
   try {
-    if (readHolder(aside)?.id !== dead?.id) linkSync(aside, path)
+    if (readHolder(moved)?.id !== dead?.id) linkSync(moved, path)
   } catch {
     // Another process has taken the lock by now. Its holder notices when it checks.
   } finally {
-    rmSync(aside, { force: true })
+    rmSync(moved, { force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-// Frames out: u8 [n, height, width, 3] in memory, and the enlargement that small frames need before people see them.
+// Frames to be written: u8 [n, height, width, 3], and their enlargement for viewing.
 
 export interface Frames {
   count: number

@@ -1,4 +1,4 @@
-// Frames as an animated GIF that runs for ever.
+// Frames as an animated GIF that loops.
 import { createRequire } from 'node:module'
 import { enlarge, type Frames } from './frames.ts'
 

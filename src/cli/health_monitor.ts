@@ -1,7 +1,7 @@
 // Measures the health of a component in training, with its current weights and the components trained before it.
 
 import { join } from 'node:path'
-import { collapsedCode, healthText, measureHealth, type Restarts } from '../evaluation/health.ts'
+import { type MeasuredHealth, measureHealth, type Restarts } from '../evaluation/health.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
@@ -11,12 +11,9 @@ import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts
 import { fileSource } from './model_files.ts'
 
 export class HealthMonitor {
-  /** Whether the codes had collapsed when last measured. */
-  isCollapsed = false
-
   /**
    * @param directory of the components trained before
-   * @param clips set aside from the training
+   * @param held-out clips
    */
   constructor(
     private readonly gpu: Gpu,
@@ -26,15 +23,13 @@ export class HealthMonitor {
     private readonly clips: Clips,
   ) {}
 
-  /** @returns numbers, a line of text and sentences of advice; undefined where nothing is measured of the component */
-  async measure(training: TrainingStep, restarts: Restarts) {
+  /** @returns undefined where nothing is measured of the component */
+  async measure(training: TrainingStep, restarts: Restarts): Promise<MeasuredHealth | undefined> {
     const { gpu, config, component, directory, clips } = this
     const file = `${component}.safetensors`
     const weights = joined(writeSafetensors(await training.weights()))
     const open = async (name: string) =>
       name === file ? bytesSource(file, weights) : fileSource(join(directory, name))
-    const health = await measureHealth(component, gpu, config, { name: directory, open }, clips, { restarts })
-    this.isCollapsed = collapsedCode(health?.numbers.codeShares ?? []) !== undefined
-    return health && { ...health, text: healthText(health.numbers) }
+    return measureHealth(component, gpu, config, { name: directory, open }, clips, { restarts })
   }
 }

@@ -1,4 +1,4 @@
-// Pictures in and out: PNG and JPEG files as RGBA, any picture cut and resized to a world's frame, and pixels as PNG. The library
+// Reads and writes pictures: PNG and JPEG files as RGBA, any picture cut and resized to a world's frame, and pixels as PNG. The library
 // sharp handles palettes, bit depths, colour spaces and orientation.
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'

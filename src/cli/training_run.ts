@@ -1,14 +1,17 @@
 // A training run of the command line: reports on the screen, and the files DIR/COMPONENT.checkpoint, .safetensors and .jsonl.
 import { join } from 'node:path'
+import type { MeasuredHealth, Restarts } from '../evaluation/health.ts'
+import { HealthWatch } from '../evaluation/health_watch.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
+import { Attempt, hasCollapsed } from '../training/attempt.ts'
 import { TrainingCheckpointError } from '../training/checkpoint.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import type { Clips } from '../training/data/clips.ts'
 import type { Recipe } from '../training/loop.ts'
 import type { BatchShape } from '../training/losses.ts'
-import { runResumable } from '../training/resumable.ts'
-import type { StepReport, TrainingStep } from '../training/step.ts'
+import { runResumable, warmUpSteps } from '../training/resumable.ts'
+import type { StepReport } from '../training/step.ts'
 import { CheckpointFiles } from './checkpoint_files.ts'
 import type { FolderLock } from './folder_lock.ts'
 import { HealthMonitor } from './health_monitor.ts'
@@ -17,13 +20,8 @@ import { TrainingLog } from './training_log.ts'
 
 const CHECKPOINT_SECONDS = 60
 const REPORT_SECONDS = 5
-const WARM_UP = 100
-/** Health is measured after at least this many seconds of training, and this many times the duration of a measurement. */
-const [HEALTH_SECONDS, TRAINING_PER_HEALTH] = [60, 20]
-/** How often a component is trained again after its codes have collapsed. */
-const RESTARTS = 2
 
-/** The length of a run: one of the two. */
+/** The length of a component's training: one of the two. */
 export interface RunLength {
   minutes?: number
   steps?: number
@@ -31,6 +29,7 @@ export interface RunLength {
 
 interface RunOptions {
   out: string
+  /** Of a training that has no checkpoint yet. */
   seed: number
   length: RunLength
   /** Whether to resume from the checkpoint, if there is one. */
@@ -38,7 +37,7 @@ interface RunOptions {
   /** Held on `out`. */
   lock?: FolderLock
   /** Clips that the training does not see, on which its health is measured. */
-  aside: Clips
+  heldOut: Clips
   checkpointSeconds?: number
   /** Asked before every step. */
   isStopped?(): boolean
@@ -46,8 +45,7 @@ interface RunOptions {
 }
 
 /**
- * Trains a component, and starts over with the next seed where its codes collapse. A checkpoint holds the seed and how often
- * that was done; those of earlier versions do not.
+ * Trains a component, and starts over with the next seed where its codes collapse.
  * @returns whether the run came to its end
  * @throws as runResumable does; a checkpoint that is refused, with what to do about it
  */
@@ -61,48 +59,53 @@ export async function runTraining(
 ): Promise<boolean> {
   const files = new CheckpointFiles(options.out, component.name, options.lock)
   const kept = options.isResumed ? await files.metadata() : undefined
-  let { isResumed } = options
-  let [seed, restarts] = [Number(kept?.seed ?? options.seed), Number(kept?.restarts ?? 0)]
-  for (; ; seed++, restarts++, isResumed = false) {
-    const run = { ...options, seed, restarts, isResumed }
-    const ended = await runOnce(gpu, config, component, shape, recipe, run, files)
-    if (ended !== 'collapsed') return ended === 'done'
-    console.log(`starting over with seed ${seed + 1}`)
+  let attempt = Attempt.of(kept, options.seed)
+  let startsOver = hasCollapsed(kept)
+  for (;;) {
+    if (startsOver) console.log(`starting over with seed ${attempt.seed}`)
+    const run = { ...options, isResumed: options.isResumed && !startsOver }
+    const ended = await gpu.withScope(gpu => runOnce(gpu, config, component, shape, recipe, run, attempt, files))
+    if (typeof ended === 'boolean') return ended
+    attempt = ended
+    startsOver = true
   }
 }
 
+/** @returns whether the run came to its end; the next attempt, where the codes have collapsed */
 async function runOnce(
   gpu: Gpu,
   config: Config,
   component: ComponentSpec,
   shape: BatchShape,
   recipe: Recipe,
-  options: RunOptions & { restarts: number },
+  options: RunOptions,
+  attempt: Attempt,
   files: CheckpointFiles,
-): Promise<'done' | 'stopped' | 'collapsed'> {
-  const { out, seed, restarts, length, isResumed } = options
+): Promise<boolean | Attempt> {
+  const { out, length, isResumed } = options
   const path = (ending: string) => join(out, `${component.name}.${ending}`)
-  const { minutes, steps } = length
-  const monitor = new HealthMonitor(gpu, config, component.name, out, options.aside)
+  const runSeconds = length.minutes && attempt.secondsOf(60 * length.minutes)
+  const runSteps = length.steps && attempt.stepsOf(length.steps)
+  const warmUp = warmUpSteps(runSteps)
+  const watch = new HealthWatch(component.name, attempt, warmUp)
+  const monitor = new HealthMonitor(gpu, config, component.name, out, options.heldOut)
   const log = { current: undefined as TrainingLog | undefined }
-  const check = async (step: number, seconds: number, training: TrainingStep, canRestart: boolean) => {
-    const health = await monitor.measure(training, { restarts, startsOver: canRestart })
+  const tellHealth = (step: number, seconds: number, health: MeasuredHealth | undefined) => {
     if (!health) return
     log.current!.append({ step, seconds: Math.round(seconds), health: health.numbers, advice: health.advice })
     console.log(`health: ${health.text}`)
     for (const sentence of health.advice) console.log(`! ${sentence}`)
   }
-  let [isCollapsed, seconds] = [false, 0]
-  let due = performance.now() + 1000 * HEALTH_SECONDS
-  const progress = (done: number, seconds: number) => (minutes ? seconds / (60 * minutes) : done / steps!)
+  let seconds = 0
+  const progress = (done: number, trained: number) => (runSeconds ? trained / runSeconds : done / runSteps!)
   const ended = await runResumable(gpu, trainableOf(component, config, shape), recipe, files, isResumed, {
-    seed,
-    warmUp: WARM_UP,
+    seed: attempt.seed,
+    warmUp,
     progress,
-    isStopped: () => isCollapsed || (options.isStopped?.() ?? false),
+    isStopped: () => watch.startsOver || (options.isStopped?.() ?? false),
     reportSeconds: REPORT_SECONDS,
     checkpointSeconds: options.checkpointSeconds ?? CHECKPOINT_SECONDS,
-    metadata: () => ({ seed: `${seed}`, restarts: `${restarts}` }),
+    metadata: () => attempt.metadata(watch.startsOver),
     onCheckpoint: () => options.onCheckpoint?.(),
     onResumed(step, seconds) {
       console.log(`resumed after step ${step}, ${(seconds / 60).toFixed(1)} minutes in`)
@@ -114,22 +117,20 @@ async function runOnce(
       tell(component, log.current, step, Math.round(seconds), report, progress(step, seconds))
     },
     async afterStep(step, training) {
-      const began = performance.now()
-      // Steps of the warm-up undo the encoder's initial weights, and its codes collapse for a while.
-      if (step < WARM_UP || began < due) return
-      const canRestart = restarts < RESTARTS
-      await check(step, seconds, training, canRestart)
-      isCollapsed = canRestart && monitor.isCollapsed
-      due = performance.now() + Math.max(1000 * HEALTH_SECONDS, TRAINING_PER_HEALTH * (performance.now() - began))
+      const measure = (restarts: Restarts) => monitor.measure(training, restarts)
+      tellHealth(step, seconds, await watch.afterStep(step, progress(step, seconds), measure))
     },
   }).catch(error => {
     throw error instanceof TrainingCheckpointError ? files.withAdvice(error) : error
   })
   const isDone = progress(ended.step, ended.seconds) >= 1
-  if (!isCollapsed && isDone) await check(ended.step, ended.seconds, ended.training, false)
+  if (isDone && !watch.startsOver) {
+    const { restarts } = attempt
+    tellHealth(ended.step, ended.seconds, await monitor.measure(ended.training, { restarts, startsOver: false }))
+  }
   console.log(`${path('safetensors')}: ${ended.step} steps in ${(ended.seconds / 60).toFixed(1)} minutes`)
-  if (isCollapsed) return 'collapsed'
-  return isDone ? 'done' : 'stopped'
+  if (!watch.startsOver) return isDone
+  return options.isStopped?.() ? false : attempt.next(ended.step, ended.seconds)
 }
 
 function tell(

@@ -1,5 +1,5 @@
 // Files that are written whole or not at all: under a temporary name in the same folder, synced to the disk, then renamed. A reader of
-// the file sees the one before or the new one, even if this process or the machine dies in between.
+// the file sees the one before or the new one, even if this process or the machine crashes in between.
 import { createHash, randomInt } from 'node:crypto'
 import {
   chmodSync,

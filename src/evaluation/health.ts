@@ -1,4 +1,4 @@
-// The health of a world in training: whether codes or actions have collapsed, measured without labels on clips set aside.
+// The health of a world in training: whether codes or actions have collapsed, measured without labels on held-out clips.
 
 import type { Gpu } from '../gpu/gpu.ts'
 import { ActionEncoder } from '../model/action_inference.ts'
@@ -87,6 +87,17 @@ const MEASURES: { [name in ComponentName]?: typeof latentActionHealth | typeof d
   dynamics: dynamicsHealth,
 }
 
+/** Whether health is measured of it. */
+export const isMeasured = (component: ComponentName): boolean => component in MEASURES
+
+export interface MeasuredHealth {
+  numbers: Health
+  /** The numbers in one line. */
+  text: string
+  /** A sentence for each number that is bad. */
+  advice: string[]
+}
+
 /** What a run does about codes that have collapsed. */
 export interface Restarts {
   /** How often it has started over. */
@@ -95,7 +106,7 @@ export interface Restarts {
   startsOver: boolean
 }
 
-/** Numbers and advice on a component; undefined where nothing is measured of it. @param source its weights, and those it needs */
+/** The health of a component; undefined where nothing is measured of it. @param source its weights, and those it needs */
 export async function measureHealth(
   component: ComponentName,
   gpu: Gpu,
@@ -103,9 +114,10 @@ export async function measureHealth(
   source: ModelSource,
   clips: EvalClips,
   { onProgress, restarts }: { onProgress?: (share: number) => void; restarts?: Restarts } = {},
-) {
+): Promise<MeasuredHealth | undefined> {
   const numbers: Health | undefined = await MEASURES[component]?.(gpu, config, source, clips, onProgress)
-  return numbers && { numbers, advice: adviceOn(numbers, config.latent_action.actions, restarts) }
+  const { actions } = config.latent_action
+  return numbers && { numbers, text: healthText(numbers), advice: adviceOn(numbers, actions, restarts) }
 }
 
 /** The code that the codes have collapsed to; undefined where they have not. */
@@ -144,8 +156,7 @@ export function adviceOn(
   return advice
 }
 
-/** The numbers in one line. */
-export function healthText(health: Health): string {
+function healthText(health: Health): string {
   const { codeShares, bits, gainOverMean, gainOverCopy, swapEffect, actionFidelity } = health
   const decibels = (value: number) => `${value.toFixed(2)} dB`
   return [

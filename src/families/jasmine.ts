@@ -1,6 +1,6 @@
 // jasmine (github.com/p-doom/jasmine): Genie in JAX and Flax, with MaskGIT dynamics. Pre-norm blocks with LayerNorm and GELU; cosine VQ; the
 // action is a token before the patches; sinusoidal positions of frame and token that are absolute in the window. Its window is therefore
-// computed again for every frame. jasmine/names.ts maps its parameters to the engine's; docs/bring-your-own-model.md says what is supported.
+// recomputed for every frame. jasmine/names.ts maps its parameters to the engine's; docs/bring-your-own-model.md says what is supported.
 
 import type { Family } from './family.ts'
 import { actionSection, tokenizerSection } from './jasmine/sizes.ts'

@@ -1,5 +1,5 @@
 // tinyworlds (github.com/AlmondGod/tinyworlds): an open reproduction of Genie in PyTorch. Post-norm blocks with RMSNorm, or with FiLM by
-// action; SwiGLU; finite scalar quantisation; sinusoidal positions that are absolute in the window. Its window is therefore computed again
+// action; SwiGLU; finite scalar quantisation; sinusoidal positions that are absolute in the window. Its window is therefore recomputed
 // for every frame. tinyworlds/names.ts maps its checkpoints' tensors to the engine's; docs/bring-your-own-model.md says what is supported.
 
 import type { Family } from './family.ts'

@@ -1,4 +1,4 @@
-// A GPUDevice that does nothing but keep the buffers that are created on it.
+// A GPUDevice that computes nothing and only records the buffers created on it.
 
 import type { Precision } from './kernel.ts'
 

@@ -42,7 +42,7 @@ export interface BlockSpec {
   qkNorm: boolean
   /**
    * `relative-bias`: scores get a learned bias by the age of a frame, so cached keys stay valid and the window slides over them.
-   * `absolute`: positions are counted in the window and were added to x, so every frame of a window that moved is computed again.
+   * `absolute`: positions are counted in the window and were added to x, so every frame of a window that moved is recomputed.
    */
   temporalPosition: 'relative-bias' | 'absolute'
   ffn: { kind: 'gelu' | 'swiglu'; width: number }

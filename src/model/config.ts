@@ -47,7 +47,7 @@ export interface LatentActionConfig extends TransformerConfig {
 
 export interface DynamicsConfig extends TransformerConfig {
   layers: number
-  /** For a window that is computed again for every frame: the number of frames before the new one. */
+  /** For a window that is recomputed for every frame: the number of frames before the new one. */
   context?: number
 }
 

@@ -1,4 +1,4 @@
-// The reason, in a few words, why the play page shows no more frames per second.
+// What limits the frame rate of the play page, in a few words.
 
 export interface FrameLimit {
   /** Whether the browser tab is hidden. */

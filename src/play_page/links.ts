@@ -1,4 +1,4 @@
-// Share links: `#dream=RECORDING`, with the picture that the dream starts from: `&from=NAME` of one of the page's own pictures, or
+// Share links: `#dream=RECORDING`, with the picture that it starts from: `&from=NAME` of one of the page's own pictures, or
 // `&poster=IMAGE`, a thumbnail. Links without a picture, as early versions made them, still work.
 
 import type { PromptPicture } from '../ui/session.ts'

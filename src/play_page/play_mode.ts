@@ -1,4 +1,4 @@
-// Who plays the world: the user, the demo, or a replay. The user's first key, touch or gamepad button takes over from the others.
+// The source of the world's input: the user, the demo, or a replay. The user's first key, touch or gamepad button takes over from the others.
 
 import type { Controls } from '../ui/controls.ts'
 import { byId, prefersReducedMotion } from '../ui/dom.ts'

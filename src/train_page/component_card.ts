@@ -20,10 +20,12 @@ export class ComponentCard {
   frame = FRAME
   private readonly pictures = create('div', { className: 'preview' })
   private readonly next = create('p', { className: 'line next' })
+  private readonly health = create('p', { className: 'line health' })
   private readonly chart: Chart
   private readonly words: ComponentWords
   private points: CurvePoint[] = []
   private steps = 0
+  private restarts = 0
   private rate: number | undefined // steps per second
   private work = '' // before the first step or after the last
   private remaining = new Remaining()
@@ -37,7 +39,7 @@ export class ComponentCard {
     this.state.setAttribute('role', 'status')
     this.bar.setAttribute('aria-label', `${title}: progress`)
     const head = create('div', { className: 'component-head' }, create('h3', { textContent: title }), this.state)
-    const body = [this.bar, this.next, this.numbers, place, this.pictures]
+    const body = [this.bar, this.next, this.numbers, this.health, place, this.pictures]
     this.element = create(
       'section',
       { className: 'card component-card' },
@@ -68,6 +70,8 @@ export class ComponentCard {
         this.steps = event.steps
         this.rate = undefined
         this.element.dataset.state = 'training'
+        this.restarts = event.restarts
+        this.showHealth()
         this.show(event.step, event.log)
         break
       case 'reported':
@@ -80,6 +84,10 @@ export class ComponentCard {
       case 'preview':
         this.showPreview(event.preview)
         break
+      case 'health':
+        this.showHealth(event.text)
+        this.next.textContent = sentences(event.advice)
+        break
       case 'finished':
         this.steps = event.step
         this.rate = undefined
@@ -87,7 +95,7 @@ export class ComponentCard {
         this.element.dataset.checkpoint = String(event.step)
         this.show(event.step, event.log)
         this.state.textContent = `done: ${event.step} steps`
-        this.next.textContent = event.advice.map(text => `${text[0]!.toUpperCase()}${text.slice(1)}.`).join(' ')
+        this.next.textContent = sentences(event.advice)
         break
     }
   }
@@ -131,6 +139,13 @@ export class ComponentCard {
     this.chart.show(points)
   }
 
+  /** @param numbers of the newest measurement, where there is one */
+  private showHealth(numbers = ''): void {
+    const often = this.restarts === 1 ? 'once' : `${this.restarts} times`
+    const restarted = this.restarts > 0 ? `Started over ${often}, because its codes had collapsed. ` : ''
+    this.health.textContent = restarted + (numbers && `Health: ${numbers}.`)
+  }
+
   showPreview(preview: Preview): void {
     const rows = preview.map(({ label, pictures }) =>
       create('figure', {}, create('figcaption', { textContent: label }), frameRow(pictures, this.frame, label)),
@@ -138,3 +153,6 @@ export class ComponentCard {
     this.pictures.replaceChildren(...rows)
   }
 }
+
+/** Texts as sentences. */
+const sentences = (texts: string[]) => texts.map(text => `${text[0]!.toUpperCase()}${text.slice(1)}.`).join(' ')

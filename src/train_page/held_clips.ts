@@ -1,4 +1,4 @@
-// Clips whose reading can be held. The work before a component's first step reads frames all the time, so holding them pauses it.
+// Clips whose reading can be paused. The work before a component's first step reads frames all the time, so pausing the reads pauses it.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 

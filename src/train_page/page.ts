@@ -146,7 +146,7 @@ class TrainPage {
       if (isFinished) card.onEvent({ kind: 'finished', component, step, log, advice: advice?.[component] ?? [] })
       else this.isDone = false
       if (!metadata || isFinished) continue
-      card.onEvent({ kind: 'started', component, step, steps, log })
+      card.onEvent({ kind: 'started', component, step, steps, restarts: Number(metadata.restarts ?? 0), log })
       card.showPaused()
     }
     await this.offerWorld()

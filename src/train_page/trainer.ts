@@ -2,21 +2,26 @@
 // the project in the browser's storage, and reports events.
 
 import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
-import { measureHealth } from '../evaluation/health.ts'
+import type { EvalClips } from '../evaluation/eval_clips.ts'
+import { type MeasuredHealth, measureHealth } from '../evaluation/health.ts'
+import { HealthWatch } from '../evaluation/health_watch.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/component_names.ts'
+import { Attempt, hasCollapsed } from '../training/attempt.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { type Clips, concatenated } from '../training/data/clips.ts'
+import { splitHeldOut } from '../training/held_out.ts'
+import type { InitialWeights } from '../training/init/initial_weights.ts'
+import type { Recipe } from '../training/loop.ts'
 import { PRESETS } from '../training/presets.ts'
 import { Random } from '../training/random.ts'
-import { runResumable } from '../training/resumable.ts'
-import { setAside } from '../training/set_aside.ts'
+import { runResumable, warmUpSteps } from '../training/resumable.ts'
 import type { TrainingStep } from '../training/step.ts'
+import type { Trainable } from '../training/trainable.ts'
 import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
-import type { OpenFile } from '../weights/model_source.ts'
+import type { ModelSource, OpenFile } from '../weights/model_source.ts'
 import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
-import type { ClipFile } from './clip_file.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
 import { HeldClips } from './held_clips.ts'
 import { inferActions } from './inferred_actions.ts'
@@ -38,11 +43,13 @@ export type TrainingEvent =
   | { kind: 'preparing'; component: ComponentName; text: string; share?: number }
   /** That work is paused, and can be resumed. */
   | { kind: 'held'; component: ComponentName }
-  /** Training continues after step `step` of `steps`. */
-  | { kind: 'started'; component: ComponentName; step: number; steps: number; log: CurvePoint[] }
+  /** Training continues after step `step` of `steps`. `restarts`: how often it has started over because the codes had collapsed. */
+  | { kind: 'started'; component: ComponentName; step: number; steps: number; restarts: number; log: CurvePoint[] }
   | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
   | { kind: 'checkpoint'; component: ComponentName; step: number }
   | { kind: 'preview'; component: ComponentName; preview: Preview }
+  /** Health was measured: the numbers, and a sentence for each that is bad. */
+  | { kind: 'health'; component: ComponentName; text: string; advice: string[] }
   | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[]; advice: string[] }
   /** An error ended it; `next` says what to do. */
   | { kind: 'failed'; component: ComponentName; next: string }
@@ -61,6 +68,17 @@ const PLAYED = 0.15
 const MEASURING = 'Measuring what it has learnt'
 const TRYING = 'Playing every action to find its key'
 
+/** What the attempts at a component share. */
+interface Run {
+  component: ComponentSpec
+  trainable: Trainable
+  recipe: Recipe
+  /** Clips that are not trained on. */
+  heldOut: Clips
+  /** Steps that the component was given. */
+  plannedSteps: number
+}
+
 export class Trainer {
   /** The current component. */
   component: ComponentName = COMPONENTS[0]!.name
@@ -74,7 +92,7 @@ export class Trainer {
     private readonly gpu: Gpu,
     private readonly project: Project,
     private readonly plan: Plan,
-    clips: ClipFile,
+    clips: EvalClips,
     private readonly onEvent: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
   ) {
@@ -122,35 +140,68 @@ export class Trainer {
       const shape = PRESETS[size].batches[name]
       const trainable = trainableOf(component, config, shape)
       const open = (file: string) => project.source().open(file)
-      const { train, trained, aside } = setAside(clips)
+      const { train, trained, heldOut } = splitHeldOut(clips)
       const actions = inferred && { actions: trained.map(clip => inferred[clip]!) }
       const onNotice = (text: string) => onEvent({ kind: 'notice', text })
       const { codeStore } = project
       const searchSeconds = 60 * plan.minutes.latent_action
       const told = { searchSeconds, onProgress, onNotice }
       const context = { gpu, config, clips: train, shape, open, codeStore, ...actions, ...told }
-      let recipe = await component.recipe(context)
-      let steps = Number(saved?.steps)
+      const recipe = await component.recipe(context)
+      let plannedSteps = Number(saved?.plannedSteps ?? saved?.steps)
+      let initial: InitialWeights | undefined
       if (!saved) {
-        // The timed steps and the run start from the same initial weights.
-        const initial = await recipe.initWeights(new Random(SEED, 0), gpu)
-        recipe = { ...recipe, initWeights: async () => initial }
+        // The timed steps and the first attempt start from the same initial weights.
+        initial = await recipe.initWeights(new Random(SEED, 0), gpu)
         // A pause would count as time of a step.
         clips.mayWait = false
         const onTimed = (share: number) => onProgress(share, 'Timing a step')
         const seconds = await measureStepSeconds(gpu, trainable, recipe, initial, SEED, onTimed)
-        steps = Math.max(MIN_STEPS, Math.round((60 * plan.minutes[name]) / seconds))
+        plannedSteps = Math.max(MIN_STEPS, Math.round((60 * plan.minutes[name]) / seconds))
       }
+      const run = { component, trainable, recipe, heldOut, plannedSteps }
+      const continued = hasCollapsed(saved) ? undefined : saved
+      let next = await this.attempt(run, Attempt.of(saved, SEED), continued, initial)
+      while (next) next = await this.attempt(run, next)
+    } finally {
+      gpu.dispose()
+    }
+  }
+
+  /**
+   * Trains a component to the last step, unless it is stopped or its codes collapse.
+   * @param saved the attempt's last checkpoint
+   * @param initial its initial weights, where they are known
+   * @returns the next attempt, where the codes have collapsed
+   */
+  private async attempt(
+    { component, trainable, recipe, heldOut, plannedSteps }: Run,
+    attempt: Attempt,
+    saved?: CheckpointMetadata,
+    initial?: InitialWeights,
+  ): Promise<Attempt | undefined> {
+    const { project, clips, onEvent } = this
+    const { name } = component
+    const { restarts } = attempt
+    const steps = attempt.stepsOf(plannedSteps)
+    const warmUp = warmUpSteps(steps)
+    const gpu = this.gpu.scope()
+    clips.mayWait = true
+    try {
+      // A checkpoint has its own weights.
+      const weights = saved ? undefined : (initial ?? (await recipe.initWeights(new Random(attempt.seed, 0), gpu)))
+      const given = weights ? { ...recipe, initWeights: async () => weights } : recipe
       clips.mayWait = false
       let log = saved ? logOf(saved) : []
-      onEvent({ kind: 'started', component: name, step: Number(saved?.step ?? 0), steps, log })
-      let due = performance.now() + 1000 * PREVIEW_SECONDS
       let last = { step: Number(saved?.step ?? 0), at: performance.now() }
-      const ended = await runResumable(gpu, trainable, recipe, project.checkpoints(name), true, {
-        seed: SEED,
-        warmUp: Math.min(100, Math.ceil(steps / 10)),
+      onEvent({ kind: 'started', component: name, step: last.step, steps, restarts, log })
+      let due = performance.now() + 1000 * PREVIEW_SECONDS
+      const watch = new HealthWatch(name, attempt, warmUp)
+      const ended = await runResumable(gpu, trainable, given, project.checkpoints(name), saved !== undefined, {
+        seed: attempt.seed,
+        warmUp,
         progress: step => step / steps,
-        isStopped: this.isStopped,
+        isStopped: () => watch.startsOver || this.isStopped(),
         reportSeconds: REPORT_SECONDS,
         checkpointSeconds: CHECKPOINT_SECONDS,
         onReport: (step, _, { loss, terms }) => {
@@ -161,20 +212,32 @@ export class Trainer {
           log = [...(log.length < MAX_POINTS ? log : log.filter((_, i) => i % 2 === 0)), point]
           onEvent({ kind: 'reported', component: name, point, rate })
         },
-        metadata: () => ({ steps: `${steps}`, log: JSON.stringify(log) }),
+        metadata: () => ({
+          ...attempt.metadata(watch.startsOver),
+          steps: `${steps}`,
+          plannedSteps: `${plannedSteps}`,
+          log: JSON.stringify(log),
+        }),
         onCheckpoint: step => onEvent({ kind: 'checkpoint', component: name, step }),
-        afterStep: async (_, training) => {
+        afterStep: async (step, training) => {
+          const health = await watch.afterStep(step, step / steps, async restarts =>
+            measureHealth(name, gpu, this.plan.config, await this.source(name, training), heldOut, { restarts }),
+          )
+          const more = watch.startsOver ? [`starting over with seed ${attempt.seed + 1}`] : []
+          if (health) this.tell(name, health, more)
           const began = performance.now()
-          if (began < due) return
+          if (began < due || watch.startsOver) return
           await this.preview(gpu, name, training)
           const now = performance.now()
           due = now + Math.max(1000 * PREVIEW_SECONDS, TRAINING_PER_PREVIEW * (now - began))
         },
       })
-      if (ended.step < steps) return
+      if (watch.startsOver) return this.isStopped() ? undefined : attempt.next(ended.step, ended.seconds)
+      if (ended.step < steps) return undefined
       clips.mayWait = true
-      const advice = await this.measure(gpu, component, ended.training, aside)
+      const advice = await this.measure(gpu, component, ended.training, heldOut, restarts)
       onEvent({ kind: 'finished', component: name, step: ended.step, log, advice })
+      return undefined
     } finally {
       gpu.dispose()
     }
@@ -193,30 +256,38 @@ export class Trainer {
 
   /** Shows and keeps a preview by a component's current weights. */
   private async preview(gpu: Gpu, component: ComponentName, training: TrainingStep): Promise<void> {
-    const open = await this.opener(component, training)
+    const { open } = await this.source(component, training)
     const preview = await PREVIEWS[component](gpu, this.plan.config, open, this.clips)
     this.onEvent({ kind: 'preview', component, preview })
     await storePreview(this.project, component, preview)
   }
 
   /**
-   * After the last step: a preview, keys by play where there are none yet, and the health on clips set aside.
+   * After the last step: a preview, keys by play where there are none yet, and the health on held-out clips.
    * @returns advice, which the plan keeps
    */
-  private async measure(gpu: Gpu, component: ComponentSpec, training: TrainingStep, clips: Clips): Promise<string[]> {
+  private async measure(
+    gpu: Gpu,
+    component: ComponentSpec,
+    training: TrainingStep,
+    clips: Clips,
+    restarts: number,
+  ): Promise<string[]> {
     const { project, plan, onEvent } = this
     const { name } = component
     const { config } = plan
     const progress = (text: string) => (share: number) => onEvent({ kind: 'preparing', component: name, text, share })
     onEvent({ kind: 'preparing', component: name, text: MEASURING })
     await this.preview(gpu, name, training)
-    const source = { name: config.name, open: await this.opener(name, training) }
+    const source = await this.source(name, training)
     if (component.needs(config).includes('latent_action') && !config.keys) {
       const seconds = PLAYED * 60 * Object.values(plan.minutes).reduce((a, b) => a + b)
       Object.assign(config, await keysByPlay(gpu, source, project, clips, seconds, progress(TRYING)))
       await project.setPlan(plan)
     }
-    const health = await measureHealth(name, gpu, config, source, clips, { onProgress: progress(MEASURING) })
+    const options = { onProgress: progress(MEASURING), restarts: { restarts, startsOver: false } }
+    const health = await measureHealth(name, gpu, config, source, clips, options)
+    if (health) this.tell(name, health)
     const advice = health?.advice ?? []
     if (plan.advice) {
       plan.advice[name] = advice
@@ -225,11 +296,17 @@ export class Trainer {
     return advice
   }
 
-  /** Opens the project's files, and the current weights of a component. */
-  private async opener(component: ComponentName, training: TrainingStep): Promise<OpenFile> {
+  /** @param more sentences after the advice */
+  private tell(component: ComponentName, { text, advice }: MeasuredHealth, more: string[] = []): void {
+    this.onEvent({ kind: 'health', component, text, advice: [...advice, ...more] })
+  }
+
+  /** The project's world, with the current weights of a component. */
+  private async source(component: ComponentName, training: TrainingStep): Promise<ModelSource> {
     const file = `${component}.safetensors`
     const weights = bytesSource(file, joined(writeSafetensors(await training.weights())))
-    return async name => (name === file ? weights : this.project.source().open(name))
+    const open: OpenFile = async name => (name === file ? weights : this.project.source().open(name))
+    return { name: this.plan.config.name, open }
   }
 }
 

@@ -1,4 +1,4 @@
-// Checks a checkpoint before a training resumes from it, and before it takes the place of the one before.
+// Checks a checkpoint before a training resumes from it, and before it replaces the previous one.
 
 import { FormatError, type HostTensor } from '../weights/safetensors.ts'
 

@@ -1,4 +1,4 @@
-// Losses of model.md §8: what their terms are called, how they are weighted and summed. The weights are data on the GPU, so that one
+// Losses of model.md §8: the names, the weights and the sum of their terms. The weights are data on the GPU, so that one
 // Program serves every phase of a training. src/training/components/ records the loss of each component.
 
 import { reduceRows } from '../../kernels/rows/reduce_rows.ts'

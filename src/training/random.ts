@@ -1,5 +1,5 @@
 // The random numbers of training. Every step has a generator of its own, seeded by (seed, step), so that a resumed run draws the
-// batches that it would have drawn.
+// same batches as an uninterrupted one.
 
 export class Random {
   private state: number

@@ -9,6 +9,9 @@ import { Random } from './random.ts'
 import { type StepReport, TrainingError, TrainingStep } from './step.ts'
 import type { Trainable } from './trainable.ts'
 
+/** Steps of linear warm-up of the learning rate, of a run of so many steps. Where their number is unknown it is taken to be large. */
+export const warmUpSteps = (steps = Number.POSITIVE_INFINITY): number => Math.min(100, Math.ceil(steps / 10))
+
 /** Where the checkpoints of one run are kept. */
 export interface CheckpointStore {
   /** For people. */

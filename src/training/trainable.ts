@@ -1,5 +1,5 @@
 // Anything trainable: its parameters, its gradient-clipping groups and its loss. The components of a world are trainable, and so is
-// whatever else is written with the kernels, such as a policy (arcade/agent).
+// any other model written with the kernels, such as a policy (arcade/agent).
 
 import type { Program } from '../gpu/program.ts'
 import type { ModelParameter } from '../model/parameters.ts'

@@ -1,4 +1,4 @@
-// The line of a page that says what went wrong, or what has just happened.
+// The line of a page that shows an error or a notice.
 
 import { messageOf } from '../gpu/errors.ts'
 import { create } from './dom.ts'

@@ -137,7 +137,7 @@ export class Project {
     }
   }
 
-  /** The readable checkpoints of a component, the newest first. */
+  /** The readable checkpoints of a component, the newest first: one that started over is newer, whatever its step. */
   private async valid(component: ComponentName): Promise<{ file: File; metadata: CheckpointMetadata }[]> {
     const found: { file: File; metadata: CheckpointMetadata }[] = []
     for (const name of checkpointNames(component)) {
@@ -151,7 +151,10 @@ export class Project {
         if (!(error instanceof FormatError)) throw error
       }
     }
-    return found.sort((a, b) => Number(b.metadata.step) - Number(a.metadata.step))
+    const number = (of: (typeof found)[number], field: string) => Number(of.metadata[field] ?? 0)
+    const later = (field: string) => (a: (typeof found)[number], b: (typeof found)[number]) =>
+      number(b, field) - number(a, field)
+    return found.sort((a, b) => later('restarts')(a, b) || later('step')(a, b))
   }
 
   /** COMPONENT.safetensors, from the newest checkpoint. @throws FormatError when there is none */

@@ -1,4 +1,4 @@
-// The time that work will still take, by the pace since it began or was resumed.
+// Estimates the remaining time of a task by its pace since it began or was resumed.
 
 /** Seconds before an estimate is given: the first pieces of work are not typical. */
 const LEAST = 1

@@ -1,4 +1,4 @@
-// Numbers as letters, digits, `-` and `_`: six bits per character, the highest bit first.
+// A bit stream as text of letters, digits, `-` and `_`: six bits per character, the highest bit first.
 
 import { ArgumentError } from '../gpu/errors.ts'
 import { FormatError } from '../weights/format_error.ts'

@@ -1,5 +1,5 @@
 // Frames in flight: queued by `step` and not yet finished by the GPU. There are at most two. With one, the GPU would idle while the
-// next frame is encoded. With three, a key would show a frame later.
+// next frame is encoded. With three, a key press would be visible a frame later.
 
 const MAX_IN_FLIGHT = 2
 

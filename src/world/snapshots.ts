@@ -1,4 +1,4 @@
-// The snapshots of a world: copies of its state on the GPU, and of what was played to get there.
+// The snapshots of a world: copies of its state on the GPU, each with the recording that led to it.
 
 import { ArgumentError, type GpuError } from '../gpu/errors.ts'
 import type { Gpu } from '../gpu/gpu.ts'

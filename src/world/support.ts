@@ -1,4 +1,4 @@
-// Support: whether and how well a world will run here, known before anything is downloaded but its config.json, and without making a device.
+// Whether a world will run on this machine, and how fast. Only its config.json is downloaded, and no device is made.
 
 import { familyOf } from '../families/families.ts'
 import { parseConfig } from '../families/parse_config.ts'

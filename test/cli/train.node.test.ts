@@ -87,6 +87,22 @@ describe.runIf(hasGpu)('training', () => {
     expect((await resumed('seed 1', {})).tensors).not.toEqual(given.tensors)
   })
 
+  test('that ended with collapsed codes is resumed as the next one, with the next seed and half of the steps', async () => {
+    const folder = join(FOLDER, 'collapsed')
+    cpSync(OUT, folder, { recursive: true })
+    const path = join(folder, 'tokenizer.checkpoint')
+    const { tensors, metadata } = await read(path)
+    const collapsed = { ...metadata, restarts: '1', collapsed: 'true' }
+    writeFileSync(path, Buffer.concat(writeSafetensors(Object.fromEntries(tensors), collapsed)))
+    const steps = ['--steps', '8', '--clips', '2', '--frames', '3', '--resume']
+    const { code, out } = djinn(['train', 'tokenizer', CLIPS, '--out', folder, ...steps])
+    expect([code, out]).toEqual([0, expect.stringContaining('starting over with seed 2\n')])
+    expect(out).toContain(': 4 steps in ')
+    const next = (await read(path)).metadata
+    expect(next).toMatchObject({ seed: '2', restarts: '2', spentSteps: '6', step: '4' })
+    expect(next).not.toHaveProperty('collapsed')
+  })
+
   test('that does not fit is refused before it starts, with what would', () => {
     const { code, err } = train('tokenizer', '--over', ...CONFIG, '--steps', '4', '--clips', '4096', '--frames', '500')
     expect(code).toBe(1)

@@ -83,7 +83,7 @@ test('checkpoints in any order and either form give the same files', async () =>
     expect(await readFile(join(a, `${name}.safetensors`)), name).toEqual(await readFile(join(b, `${name}.safetensors`)))
   const listed = djinn(['inspect', a])
   expect(listed.out).toContain('files (tinyworlds): 28×28 pixels')
-  expect(listed.out).toContain('its 2 past frames are computed again for every frame')
+  expect(listed.out).toContain('its 2 past frames are recomputed for every frame')
 })
 
 test('training and what serves it refuse a family that is not trained', () => {
@@ -200,12 +200,12 @@ describe('jasmine, from one file of all parameters', () => {
     expect(silent).toMatchObject({ frame: { height: 64, width: 64 }, dynamics: { context: 15 } })
   })
 
-  test('the command line converts it, and inspect states what play computes again', () => {
+  test('the command line converts it, and inspect states what play recomputes', () => {
     const model = join(folder, 'jasmine')
     expect(djinn(['convert', WORLD, '--out', model])).toMatchObject({ code: 0 })
     const listed = djinn(['inspect', model]).out
     expect(listed).toContain('jasmine (jasmine): 14×19 pixels')
-    expect(listed).toMatch(/its 4 past frames are computed again for every frame, \d+ % of the blocks' multiplications/)
+    expect(listed).toMatch(/its 4 past frames are recomputed for every frame, \d+ % of the blocks' multiplications/)
     const alone = djinn(['convert', join(GOLDEN, FILES[0]!), '--out', join(folder, 'none')])
     expect(alone).toMatchObject({ code: 1 })
     expect(alone.err).toContain('the checkpoint of tokenizer and latent_action is missing')

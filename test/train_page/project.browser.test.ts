@@ -26,6 +26,20 @@ test('a full quota: the checkpoint before stays, and the next write succeeds', a
   expect((await checkpoints.read())!.metadata.step).toBe('3')
 })
 
+test('the checkpoint of a training that has started over is newer than one after more steps', async () => {
+  const checkpoints = (await Project.open()).checkpoints('latent_action')
+  const written: Record<string, string>[] = [
+    { step: '500' },
+    { step: '5', restarts: '1' },
+    { step: '10', restarts: '1' },
+    { step: '0', restarts: '2' },
+  ]
+  for (const metadata of written) {
+    await checkpoints.write(tensors(1), metadata)
+    expect(await checkpoints.metadata()).toEqual(metadata)
+  }
+})
+
 test('a private window that keeps no files says so before a training begins', async () => {
   vi.spyOn(navigator.storage, 'getDirectory').mockRejectedValue(new DOMException('refused', 'SecurityError'))
   await expect(Project.open()).rejects.toThrow(

@@ -1,4 +1,4 @@
-// `djinn record`: clips to train a world on, from the arcade (in its own looks or in skins) or from any video that ffmpeg reads.
+// `djinn record`: clips to train a world on, from the arcade (with its own graphics or random skins), a robot arm, Procgen games or any video that ffmpeg reads.
 import type { View } from '../../../arcade/skins/clips.ts'
 import { leftOutText } from '../../media/video_cuts.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
@@ -23,7 +23,7 @@ type Source = keyof typeof SOURCES
 
 export const record: Command = {
   summary:
-    'Records clips to train a world on: from the built-in arcade, from games with many looks, from a robot arm, or from a video.',
+    'Records clips to train a world on: from the built-in arcade, from games with random skins, from a robot arm, or from a video.',
   usage: [
     'record [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',
     'record --skins [DIR] [--view side|top|both] [--seed N] [--clips N] [--frames T] [--held-out] --out CLIP.safetensors',

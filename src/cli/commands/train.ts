@@ -9,7 +9,7 @@ import { COMPONENT_NAMES } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../training/components.ts'
-import { setAside } from '../../training/set_aside.ts'
+import { splitHeldOut } from '../../training/held_out.ts'
 import { FormatError } from '../../weights/format_error.ts'
 import { readText } from '../../weights/model_source.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
@@ -86,7 +86,7 @@ export const train: Command = {
       const open = (file: string) => fileSource(join(out, file))
       const codeStore = isResumed ? keptCodesIn(out) : newCodesIn(out, args.flag('over'))
       const onProgress = progressLines('finding actions')
-      const { train, aside } = setAside(clips)
+      const { train, heldOut } = splitHeldOut(clips)
       if (from !== undefined) for (const said of await copyNeeded(from, component, config, out)) console.log(said)
       let recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress })
       if (from !== undefined && !isResumed) {
@@ -94,7 +94,7 @@ export const train: Command = {
         recipe = start.recipe
         console.log(start.said)
       }
-      await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock, aside })
+      await runTraining(gpu, config, component, shape, recipe, { out, seed, length, isResumed, lock, heldOut })
     } finally {
       lock.release()
     }

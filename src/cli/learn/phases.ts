@@ -1,15 +1,16 @@
 // The phases of `djinn learn` after the video is recorded: each component trained within its share of the minutes, keys bound by play, and an
-// evaluation on the clips set aside. They share their code with `djinn train`, `bind` and `evaluate`.
+// evaluation on the held-out clips. They share their code with `djinn train`, `bind` and `evaluate`.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
+import { Attempt, hasCollapsed } from '../../training/attempt.ts'
 import { COMPONENTS } from '../../training/components.ts'
 import type { Clips } from '../../training/data/clips.ts'
+import { splitHeldOut } from '../../training/held_out.ts'
 import { PRESETS } from '../../training/presets.ts'
-import { setAside } from '../../training/set_aside.ts'
 import { bindByPlay } from '../bind_by_play.ts'
 import { fittingBatch } from '../check_memory.ts'
 import { CheckpointFiles } from '../checkpoint_files.ts'
@@ -49,8 +50,8 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
   const { config, out, state, file } = context
   const clips = await openClips(join(out, 'clips.safetensors'), config)
   try {
-    const parts = setAside(clips)
-    if (parts.isSeen) console.log(`${clips.clips} clips are too few to set some aside: what is measured was trained on`)
+    const parts = splitHeldOut(clips)
+    if (parts.isSeen) console.log(`${clips.clips} clips are too few to hold some out: what is measured was trained on`)
     for (const { name } of COMPONENTS) {
       if (context.isStopped()) return false
       if (state.done.includes(name)) continue
@@ -64,7 +65,11 @@ export async function trainComponents(context: LearnContext): Promise<boolean> {
   }
 }
 
-async function trainOne(context: LearnContext, name: ComponentName, { train, aside }: { train: Clips; aside: Clips }) {
+async function trainOne(
+  context: LearnContext,
+  name: ComponentName,
+  { train, heldOut }: { train: Clips; heldOut: Clips },
+) {
   const { gpu: device, out, config, state, file, minutes, from, lock } = context
   const component = COMPONENTS.find(c => c.name === name)!
   const reserve = reserveOf(minutes)
@@ -75,7 +80,9 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
   const kept = isResumed ? await new CheckpointFiles(out, name).metadata() : undefined
   // The minutes of a component are fixed once it has begun.
   const fixed = state.minutes[name]
-  const given = fixed === undefined ? SHARES[name](left) : Math.max(60 * fixed - Number(kept?.seconds ?? 0), 0)
+  const trained = hasCollapsed(kept) ? 0 : Number(kept?.seconds ?? 0)
+  const given =
+    fixed === undefined ? SHARES[name](left) : Math.max(Attempt.of(kept, SEED).secondsOf(60 * fixed) - trained, 0)
   const end = file.seconds + given
   console.log(`\n${name}: ${duration(given)} of ${duration(left + reserve)} that are left`)
   const gpu = device.scope()
@@ -111,7 +118,7 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
       length: { minutes: state.minutes[name]! },
       isResumed,
       lock,
-      aside,
+      heldOut,
       // 5 % of the training, 10 to 60 s.
       checkpointSeconds: Math.min(60, Math.max(10, 0.05 * 60 * state.minutes[name]!)),
       isStopped: context.isStopped,
@@ -128,30 +135,30 @@ async function trainOne(context: LearnContext, name: ComponentName, { train, asi
 /** Ctrl-C during the search for codes. The next run resumes it from its last save. */
 class Interrupted extends Error {}
 
-/** Binds keys and evaluates, on the clips set aside. */
+/** Binds keys and evaluates, on the held-out clips. */
 export async function finish(context: LearnContext): Promise<void> {
   const clips = await openClips(join(context.out, 'clips.safetensors'), context.config)
   try {
-    await measure(context, setAside(clips).aside)
+    await measure(context, splitHeldOut(clips).heldOut)
   } finally {
     await clips.close()
   }
 }
 
-async function measure({ gpu, out, minutes, state, file }: LearnContext, aside: Clips): Promise<void> {
+async function measure({ gpu, out, minutes, state, file }: LearnContext, heldOut: Clips): Promise<void> {
   const left = () => Math.max(60 * minutes - file.seconds, 0) // seconds
   let plays = PLAYS
   if (!state.done.includes('bind')) {
-    console.log('\nkeys: playing every latent action from starting points in the clips set aside')
-    const perStart = await bindByPlay(gpu, out, aside, BINDING * left())
+    console.log('\nkeys: playing every latent action from starting points in the held-out clips')
+    const perStart = await bindByPlay(gpu, out, heldOut, BINDING * left())
     // An evaluation of n clips takes about as long as 2 + 2n starting points.
     plays = Math.min(PLAYS, Math.max(1, Math.floor(left() / Math.max(perStart, 1e-3) / 2) - 1))
     state.done.push('bind')
     await file.write(state)
   }
   if (state.done.includes('evaluate')) return
-  console.log('\nevaluation on the clips set aside')
-  const { table } = await evaluateInto(gpu, out, aside, `clips set aside of ${state.video}`, {
+  console.log('\nevaluation on the held-out clips')
+  const { table } = await evaluateInto(gpu, out, heldOut, `held-out clips of ${state.video}`, {
     plays,
     out: join(out, 'evaluation'),
   })

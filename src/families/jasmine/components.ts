@@ -1,5 +1,5 @@
 // The three models of jasmine. Their stem is the input layer between two norms; positions are added after it. All positions are absolute in
-// the window, so a forward pass says which frame of the window its chunk begins with, and a window that moved is computed again.
+// the window, so a forward pass says which frame of the window its chunk begins with, and a window that moved is recomputed.
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { prependToken } from '../../../kernels/embedding/prepend_token.ts'

@@ -1,6 +1,6 @@
 // A jasmine world on the GPU: the tokens of the last frames and the actions into them, and the Programs that encode a prompt and play a
 // frame. While the window grows, frame f of the world is frame f of the window, as its own code samples; then the window slides. Every frame
-// computes its whole context again. A played frame is one submit and reads nothing back.
+// recomputes its whole context. A played frame is one submit and reads nothing back.
 
 import { pushWindow } from '../../../kernels/window/push_window.ts'
 import { windowItem } from '../../../kernels/window/window_item.ts'
@@ -29,7 +29,7 @@ export class JasmineState extends WindowState {
     const { height, width } = this.config.frame
     const { contextFrames } = this
     this.pictures = gpu.tensor('pictures', [contextFrames, height, width], 'u32')
-    const { tokens, frameInfo, contextCodes, atStart, pastActions, newActions } = this.decoder
+    const { tokens, frameInfo, contextCodes, contextFrameInfo, pastActions, newActions } = this.decoder
     this.shown = gpu.tensor('shown codes', [contextFrames + 1, tokens.length], 'i32')
     this.tensors = [tokens, this.pixels, contextCodes, pastActions, this.shown]
     const decoderCache = tokenizer.decoderKvCache(contextFrames + 1, gpu)
@@ -38,7 +38,7 @@ export class JasmineState extends WindowState {
     const show = (p: Program) => {
       pushWindow(p, this.shown, tokens, frameInfo, { grow: true })
       const decoded = p.temp('decoded window', [contextFrames + 1, height, width, 3], 'f32')
-      tokenizer.decode(p, this.shown, { frameInfo: atStart, cache: decoderCache }, decoded)
+      tokenizer.decode(p, this.shown, { frameInfo: contextFrameInfo, cache: decoderCache }, decoded)
       windowItem(p, decoded, this.pixels, frameInfo)
     }
     /** The newest frame, and the action into it, join the context of the next. */
@@ -50,9 +50,9 @@ export class JasmineState extends WindowState {
 
     this.fromPicture = new Program(gpu, 'encode')
     pushWindow(this.fromPicture, this.pictures, this.picture, frameInfo, { grow: true })
-    const encoder = { frameInfo: atStart, cache: tokenizer.encoderKvCache(contextFrames, gpu) }
+    const encoder = { frameInfo: contextFrameInfo, cache: tokenizer.encoderKvCache(contextFrames, gpu) }
     tokenizer.encode(this.fromPicture, this.pictures, encoder, contextCodes)
-    const inferring = { frameInfo: atStart, cache: actionModel.encoderKvCache(contextFrames, gpu) }
+    const inferring = { frameInfo: contextFrameInfo, cache: actionModel.encoderKvCache(contextFrames, gpu) }
     actionModel.encode(this.fromPicture, this.pictures, inferring, pastActions)
     windowItem(this.fromPicture, contextCodes, tokens, frameInfo)
     show(this.fromPicture)

@@ -1,5 +1,5 @@
 // The three models of tinyworlds. All their positions are absolute in the window, so a forward pass says which frame of the window its
-// chunk begins with (`first`), and a window that moved is computed again.
+// chunk begins with (`first`), and a window that moved is recomputed.
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { layerNorm } from '../../../kernels/layer_norm/layer_norm.ts'
@@ -201,7 +201,7 @@ export class TinyActionModel extends Component {
   private maskedPositions(count: number): Tensor {
     const { width } = this.config.latent_action
     const untimed = width - 2 * Math.floor(width / 6)
-    const [mask, bias] = [this.weights.values('decoder.mask'), this.weights.values('decoder.unmasked')]
+    const [mask, bias] = [this.weights.values('decoder.mask'), this.weights.values('decoder.patch_bias')]
     const values = sinusoidPositions(this.grid, 0, count)
     for (let i = this.tokensPerFrame * width; i < values.length; i++) {
       const channel = i % width

@@ -74,7 +74,7 @@ export function actionNames({ latent_action: c }: Config): NamedTensor[] {
     ...layer('encoder.hidden', [4 * c.code_width, 2 * c.width], 'encoder.action_head.1'),
     ...layer('encoder.head', [c.code_width, 4 * c.code_width], 'encoder.action_head.3'),
     one('decoder.mask', [c.width], 'host', 'decoder.mask_token', [1, 1, 1, c.width]),
-    one('decoder.unmasked', [c.width], 'host', 'decoder.patch_embed.proj.bias'),
+    one('decoder.patch_bias', [c.width], 'host', 'decoder.patch_embed.proj.bias'),
     ...patches('decoder', c.width, c.patch),
     ...blocks('decoder.', c.decoder_layers, c, c.code_width),
     ...norm('decoder.norm', c.width, 'decoder.frame_head.0'),

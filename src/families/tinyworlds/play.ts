@@ -42,41 +42,41 @@ export class TinyState extends WindowState {
     this.inferred = gpu.tensor('inferred actions', [contextFrames], 'i32')
     this.noAction = gpu.tensor('no action', [1], 'i32')
     gpu.write(this.noAction, Int32Array.of(-1))
-    const { tokens, frameInfo, contextCodes, atStart, atNew, pastActions, newActions } = this.decoder
+    const { tokens, frameInfo, contextCodes, contextFrameInfo, newFrameInfo, pastActions, newActions } = this.decoder
     this.tensors = [tokens, this.pixels, this.history, this.given]
     const lastCodes = { from: (contextFrames - 1) * tokens.length, items: 1 }
-    const encoderCache = tokenizer.encoderKvCache(contextFrames, gpu)
-    const decoderCache = tokenizer.decoderKvCache(contextFrames + 1, gpu)
+    const encoding = { frameInfo: contextFrameInfo, cache: tokenizer.encoderKvCache(contextFrames, gpu) }
+    const decoding = { frameInfo: contextFrameInfo, cache: tokenizer.decoderKvCache(contextFrames + 1, gpu) }
 
     this.fromPicture = this.program('encode')
     const signed = signedPixels(this.fromPicture, this.picture)
     pushWindow(this.fromPicture, this.newest, signed, frameInfo)
     this.pushFrame(this.fromPicture, this.newest, 0)
-    tokenizer.encode(this.fromPicture, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
+    tokenizer.encode(this.fromPicture, this.history, encoding, contextCodes)
     pushWindow(this.fromPicture, tokens, contextCodes, frameInfo, lastCodes)
 
     this.fromTokens = this.program('decode')
     pushWindow(this.fromTokens, contextCodes, tokens, frameInfo, { fill: true })
     const decoded = this.fromTokens.temp('decoded context', this.history.shape, 'f32')
-    tokenizer.decodeSigned(this.fromTokens, contextCodes, { frameInfo: atStart, cache: decoderCache }, decoded)
+    tokenizer.decodeSigned(this.fromTokens, contextCodes, decoding, decoded)
     this.pushFrame(this.fromTokens, decoded, (contextFrames - 1) * this.newest.length)
 
     this.infer = this.program('encode')
     if (contextFrames > 1) {
       const cache = actionModel.encoderKvCache(contextFrames, gpu)
-      actionModel.encode(this.infer, this.history, { frameInfo: atStart, cache }, this.inferred)
+      actionModel.encode(this.infer, this.history, { frameInfo: contextFrameInfo, cache }, this.inferred)
     }
 
     this.encodeContext = this.program('encode')
     pushWindow(this.encodeContext, this.given, frameInfo, frameInfo, { from: 2 })
     windowActions(this.encodeContext, this.given, this.inferred, pastActions, newActions)
-    tokenizer.encode(this.encodeContext, this.history, { frameInfo: atStart, cache: encoderCache }, contextCodes)
+    tokenizer.encode(this.encodeContext, this.history, encoding, contextCodes)
 
     this.finish = this.program('decode')
     // Only the context's cache is wanted. The Program eliminates what leads to its pixels.
     const unread = this.finish.temp('context frames', this.history.shape, 'f32')
-    tokenizer.decodeSigned(this.finish, contextCodes, { frameInfo: atStart, cache: decoderCache }, unread)
-    tokenizer.decodeSigned(this.finish, tokens, { frameInfo: atNew, cache: decoderCache }, this.newest, contextFrames)
+    tokenizer.decodeSigned(this.finish, contextCodes, decoding, unread)
+    tokenizer.decodeSigned(this.finish, tokens, { ...decoding, frameInfo: newFrameInfo }, this.newest, contextFrames)
     pushWindow(this.finish, this.history, this.newest, frameInfo)
     shownPixels(this.finish, this.newest, this.pixels)
   }

@@ -42,7 +42,7 @@ export async function validateTinyworlds(
     if (b.has('out.logits')) rows.push(await checkLogits(gpu, dynamics, b, 'out.logits', { leastAction: -1 }))
     if (b.has('out.logits_free')) {
       const probeName = b.has('in.probe_free') ? 'in.probe_free' : 'in.probe'
-      rows.push(await checkLogits(gpu, dynamics, b, 'out.logits_free', { probeName, isFree: true }))
+      rows.push(await checkLogits(gpu, dynamics, b, 'out.logits_free', { probeName, hasActions: false }))
     }
     for (const run of runs) {
       const models = { tokenizer: tokenizer!, actionModel: actionModel!, dynamics }

@@ -1,4 +1,4 @@
-// Outputs of a reference bundle that all families compare alike which compute their window again: latents, codes and logits.
+// Checks against a reference bundle shared by the families that recompute their window: latents, codes and logits.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'
@@ -69,15 +69,15 @@ export async function checkLogits(
   dynamics: WindowDynamics,
   b: ReferenceBundle,
   name = 'out.logits',
-  { probeName = 'in.probe', isFree = false, leastAction = 0 } = {},
+  { probeName = 'in.probe', hasActions = true, leastAction = 0 } = {},
 ): Promise<ComparisonRow> {
   const { codes } = b.config.tokenizer
   const S = dynamics.tokensPerFrame
   const count = b.tensor('in.tokens').shape[0]!
   const given = b.ints('in.tokens', [count, S])
   b.checkRange('in.tokens', given, 0, codes)
-  const actions = isFree ? new Int32Array(count - 1).fill(-1) : b.ints('in.actions', [count - 1])
-  if (!isFree) b.checkRange('in.actions', actions, leastAction, b.config.latent_action.actions - 1)
+  const actions = hasActions ? b.ints('in.actions', [count - 1]) : new Int32Array(count - 1).fill(-1)
+  if (hasActions) b.checkRange('in.actions', actions, leastAction, b.config.latent_action.actions - 1)
   const probe = b.ints(probeName, [b.tensor(probeName).shape[0]!, 2])
   const p = new Program(gpu, 'logits')
   const tokens = gpu.tensor('tokens', [given.length], 'i32')

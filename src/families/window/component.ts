@@ -1,4 +1,4 @@
-// The base class of the models of families that compute their window again: sizes, caches, positions and blocks.
+// The base class of the models of families that recompute their window: sizes, caches, positions and blocks.
 
 import { linear } from '../../../kernels/linear/linear.ts'
 import type { Gpu } from '../../gpu/gpu.ts'

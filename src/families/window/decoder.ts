@@ -35,9 +35,9 @@ export class WindowDecoder {
   readonly frameInfo: Tensor // i32 [3]: number of the first new frame, seed, the player's action
   readonly pastActions: Tensor // i32 [contextFrames], the action into each frame of the context (-1: none)
   readonly newActions: Tensor // i32 [newFrames]
-  /** `frameInfo` of a pass over the context, i32 [2], and of a pass over the new frames, i32 [2 + newFrames]; [2 + f] is the place of new frame f in the window. */
-  readonly atStart: Tensor
-  readonly atNew: Tensor
+  /** `ForwardContext.frameInfo` of passes over the context, i32 [2], and over the new frames, i32 [2 + newFrames]: [2 + f] is the position of new frame f in the window. */
+  readonly contextFrameInfo: Tensor
+  readonly newFrameInfo: Tensor
   private readonly decoding: Decoding
   private readonly context: ForwardContext
   private readonly prefill: Program
@@ -63,8 +63,8 @@ export class WindowDecoder {
     this.frameInfo = gpu.tensor('frameInfo', [3], 'i32')
     this.pastActions = gpu.tensor('past actions', [contextFrames], 'i32')
     this.newActions = gpu.tensor('new actions', [newFrames], 'i32')
-    this.atStart = gpu.tensor('window start', [2], 'i32')
-    this.atNew = gpu.tensor('window end', [2 + newFrames], 'i32')
+    this.contextFrameInfo = gpu.tensor('frameInfo of the context', [2], 'i32')
+    this.newFrameInfo = gpu.tensor('frameInfo of new frames', [2 + newFrames], 'i32')
     this.beginAt(contextFrames)
     this.decoding = {
       tokens: this.tokens,
@@ -74,12 +74,12 @@ export class WindowDecoder {
       maskedCount: gpu.tensor('masked count', [this.tokens.length + 1], 'u32'),
     }
     const cache = dynamics.kvCache(contextFrames + newFrames, gpu)
-    this.context = { frameInfo: this.atNew, cache, conditions: this.newActions }
+    this.context = { frameInfo: this.newFrameInfo, cache, conditions: this.newActions }
     this.prefill = new Program(gpu, 'dynamics of the context')
     this.prefill.stage = 'dynamics'
     // Only the cache is wanted: the Program eliminates what leads to logits.
     dynamics.forward(this.prefill, this.contextCodes, {
-      frameInfo: this.atStart,
+      frameInfo: this.contextFrameInfo,
       cache,
       conditions: this.pastActions,
     })
@@ -96,7 +96,7 @@ export class WindowDecoder {
   /** From now on the new frames follow this many frames of context, the first ones in `contextCodes`. At first it is all of them. */
   beginAt(frames: number): void {
     const numbers = Array.from({ length: this.newActions.length }, (_, f) => frames + f)
-    this.gpu.write(this.atNew, Int32Array.of(frames, 0, ...numbers))
+    this.gpu.write(this.newFrameInfo, Int32Array.of(frames, 0, ...numbers))
   }
 
   recordTrace(on: boolean): void {

@@ -1,4 +1,4 @@
-// Loads the components of families that compute their window again, for play and one by one, and says what play computes again.
+// Loads the components of families that recompute their window, for play and one by one, and says what play recomputes.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ActionModel, DynamicsModel, VideoTokenizer } from '../../model/component_types.ts'
@@ -43,5 +43,5 @@ export const blockWork = ({ width, ffn }: TransformerConfig, S: number, layers: 
 
 /** What `inspect` says of play with so many frames of context. @param again and `fresh`: the blocks' work for past frames and for the new one */
 export const windowNotes = (contextFrames: number, steps: number, again: number, fresh: number): string[] => [
-  `play: positions are absolute in a window of ${contextFrames + 1} frames, so its ${contextFrames} past frames are computed again for every frame, ${Math.round((100 * again) / (again + fresh))} % of the blocks' multiplications; within a frame's ${steps} steps their keys and values are kept`,
+  `play: positions are absolute in a window of ${contextFrames + 1} frames, so its ${contextFrames} past frames are recomputed for every frame, ${Math.round((100 * again) / (again + fresh))} % of the blocks' multiplications; within a frame's ${steps} steps their keys and values are kept`,
 ]

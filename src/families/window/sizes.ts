@@ -1,4 +1,4 @@
-// Sections of config.json, shared by the families that compute their window again for every frame.
+// Sections of config.json, shared by the families that recompute their window for every frame.
 
 import {
   blockSizes,

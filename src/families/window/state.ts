@@ -1,4 +1,4 @@
-// The base class of the play states of families that compute their window again: the newest frame, its decoder, and how a World drives
+// The base class of the play states of families that recompute their window: the newest frame, its decoder, and how a World drives
 // their Programs.
 
 import type { Gpu } from '../../gpu/gpu.ts'

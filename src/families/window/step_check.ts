@@ -1,5 +1,5 @@
 // Checks the decoded tokens of a reference bundle's roll-out, and the step at which each was kept. Where tokens differ, each step of
-// unmasking is computed again from the bundle's tokens, and a difference counts as a tie if our own scores are too close to decide it.
+// unmasking is recomputed from the bundle's tokens, and a difference counts as a tie if our own scores are too close to decide it.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'

@@ -13,7 +13,7 @@ export const NO_SMOOTHING: Smoothing = [1, 0]
 
 /**
  * Fits the filter of one coordinate. Rounded positions give motions errors with the autocovariance 2s at lag 0, -s at
- * lag 1, 0 beyond. That of motion itself is taken to be v·ρ^lag. The mean is not taken off.
+ * lag 1, 0 beyond. That of motion itself is taken to be v·ρ^lag. The mean is not subtracted.
  * @param runs of successive transitions, at least LAGS each
  */
 export function fitSmoothing(runs: readonly (readonly number[])[]): Smoothing {

@@ -1,4 +1,4 @@
-// The data of a training: recorded clips, and the tokens of a trained tokenizer, computed when a clip is first used.
+// Training data: recorded clips, and the tokens of a trained tokenizer, computed when a clip is first used.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { Program } from '../../gpu/program.ts'

@@ -1,24 +1,17 @@
-// Initial weights with which a dynamics of several codebooks copies the picture, shifted as the action says. A position's vector begins as slots
-// of C channels: the code sum of the position itself, of its four neighbours and of the same place a frame ago. Block 0 fills them, its
-// feed-forward lets the action choose which slot a masked position becomes, and the heads compare that slot with the codes by distance.
-// The same in PyTorch: reference/copy_init.py.
+// Initial weights with which a dynamics of several codebooks copies the picture, shifted as the action says. The vector of a position is
+// divided into slots of C channels: one for the position's own code sum, four for its neighbours', one for its own a frame ago. Block 0 fills
+// them. Its feed-forward selects by action which slot a masked position copies, and the heads give the codes nearest to that slot the largest
+// logits. The same in PyTorch: reference/copy_init.py.
 
-import { embedding } from '../../../kernels/embedding/embedding.ts'
-import { linear } from '../../../kernels/linear/linear.ts'
-import { concatRows } from '../../../kernels/rows/concat_rows.ts'
-import { l2Normalize } from '../../../kernels/rows/l2_normalize.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
-import { Program } from '../../gpu/program.ts'
 import { unitVectors } from '../../model/codebook.ts'
-import { type Config, codebooksOf, patchCount } from '../../model/config.ts'
+import { type Config, codebooksOf } from '../../model/config.ts'
 import { dynamicsTensors } from '../../model/dynamics.ts'
-import { stTransformer } from '../../model/st_transformer.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 import { type Clips, sampleWindows } from '../data/clips.ts'
-import { dynamicsBatch, readUpstream } from '../data/dynamics_batch.ts'
+import { readUpstream } from '../data/dynamics_batch.ts'
 import type { UpstreamOutputs } from '../data/upstream_outputs.ts'
 import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
-import { clipContexts } from '../losses.ts'
 import type { Random } from '../random.ts'
 import {
   attendNeighbours,
@@ -27,7 +20,7 @@ import {
   patchGrid,
   scaleResidualOutputs,
 } from './initial_weights.ts'
-import { uploadWeights } from './upload.ts'
+import { normDivisors } from './norm_divisors.ts'
 
 /** Slots: where a position's vector comes from. */
 const [SELF, LEFT, RIGHT, UP, DOWN, BEFORE] = [0, 1, 2, 3, 4, 5]
@@ -44,7 +37,6 @@ const NATS = 2.5 // initial margin of a code over its nearest neighbour
 const MOST_WEIGHT = 32768 // of a head, so that it can be kept in F16
 const LEAST = 0.25 // share of the changed positions whose new first code a neighbour must have had
 const [CLIPS, FRAMES] = [16, 12] // in which the motion of each action is measured
-const [SAMPLE_CLIPS, SAMPLE_FRAMES] = [4, 3] // in which the divisors of norms are measured
 
 /** @throws FormatError where the dynamics has no room for the slots */
 export async function copyWeights(
@@ -80,9 +72,8 @@ export async function copyWeights(
   for (const name of m.names(/(qkv|ffn\.in)\.weight$/))
     for (let at = constant; at < of(name).length; at += D) of(name).fill(0, at, at + 2)
 
-  const sample = targets.slice(0, (SAMPLE_CLIPS * length * targets.length) / (CLIPS * length))
   const norms = (depth: number, zeroed: RegExp | undefined) =>
-    normDivisors(gpu, config, m, { targets: sample, actions, length }, depth, zeroed)
+    normDivisors(gpu, config, m, { targets, actions, length }, depth, zeroed)
   /** A head whose values are one slot, and whose output goes to one slot. */
   const copySlot = (part: string, head: number, source: number, target: number, scale: number) => {
     const [qkv, out] = [of(`blocks.0.${part}.qkv.weight`), of(`blocks.0.${part}.out.weight`)]
@@ -220,50 +211,6 @@ function withoutSum(codebook: Float32Array, C: number, N: number): Float64Array[
     return Float64Array.from(e, (v, i) => v - (2 * along * mirror[i]!) / norm)
   })
   return Array.from({ length: N }, (_, n) => reflected.slice(n * K, (n + 1) * K))
-}
-
-/** The divisor of a norm after `depth` blocks, for finished frames and for a masked one. The outputs that match `zeroed` are 0. */
-function normDivisors(
-  gpu: Gpu,
-  config: Config,
-  m: InitialWeights,
-  { targets, actions, length: T }: { targets: Int32Array<ArrayBuffer>; actions: Int32Array; length: number },
-  depth: number,
-  zeroed: RegExp | undefined,
-): Promise<{ finished: number; masked: number }> {
-  return gpu.withScope(async gpu => {
-    const { dynamics: c, tokenizer, frame } = config
-    const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
-    const w = await uploadWeights(gpu, m, dynamicsTensors(config), zeroed)
-    const p = new Program(gpu, 'norms')
-    const tokens = gpu.tensor('tokens', [SAMPLE_CLIPS * SAMPLE_FRAMES * S * N], 'i32')
-    const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
-    const table = concatRows(p, w.get('token.weight'), w.get('mask'))
-    const actionTable = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
-    const action = { rowTable: actionTable, frameInfo: ctx.frameInfo, guidancePasses: 1 }
-    const x = p.output(stTransformer(p, embedding(p, tokens, table, w.get('position'), action, N), w, '', c, ctx))
-    await p.build()
-    const isNewest = (i: number) => i % SAMPLE_FRAMES === SAMPLE_FRAMES - 1
-    const at = (i: number) => Math.floor(i / SAMPLE_FRAMES) * T + (i % SAMPLE_FRAMES)
-    const frames = Array.from({ length: SAMPLE_CLIPS * SAMPLE_FRAMES }, (_, i) => i)
-    const shown = Int32Array.from(frames.flatMap(i => [...targets.subarray(at(i) * S * N, (at(i) + 1) * S * N)]))
-    const mask = Uint8Array.from({ length: frames.length * S }, (_, i) => Number(isNewest(Math.floor(i / S))))
-    const given = frames.map(i => (i % SAMPLE_FRAMES === 0 ? -1 : actions[at(i)]!))
-    const batch = dynamicsBatch(shown, shown, mask, tokenizer.codes, given, false)
-    gpu.write(tokens, batch.tokens)
-    gpu.write(ctx.frameInfo, batch.frameInfo)
-    p.run()
-    const values = new Float32Array(await gpu.read(x))
-    const sums = { finished: 0, masked: 0 }
-    mask.forEach((isMasked, row) => {
-      const channels = values.subarray(row * c.width, (row + 1) * c.width)
-      const mean = channels.reduce((a, b) => a + b, 0) / c.width
-      const deviation = Math.sqrt(channels.reduce((sum, v) => sum + (v - mean) ** 2, 0) / c.width)
-      sums[isMasked ? 'masked' : 'finished'] += deviation
-    })
-    const masked = SAMPLE_CLIPS * S
-    return { finished: sums.finished / (mask.length - masked), masked: sums.masked / masked }
-  })
 }
 
 /**

@@ -1,4 +1,4 @@
-// Initial weights on the GPU, for what is computed with them before the first step.
+// Uploads initial weights to the GPU, for what is computed with them before the first step.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ModelParameter } from '../../model/parameters.ts'

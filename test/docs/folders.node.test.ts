@@ -36,13 +36,19 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/random.ts': [],
   'src/statistics.ts': [],
   'src/index.ts': [...WORLD, 'src/validation'],
-  'src/cli': [...PAGES.filter(room => room !== 'src/ui'), 'src/bench', 'arcade/agent', 'arcade/evaluation', ...ARCADE],
+  'src/cli': [
+    ...PAGES.filter(folder => folder !== 'src/ui'),
+    'src/bench',
+    'arcade/agent',
+    'arcade/evaluation',
+    ...ARCADE,
+  ],
   'arcade/agent': [...TRAINING, ...EVALUATION, ...ARCADE],
   'arcade/evaluation': [...EVALUATION, ...ARCADE],
-  ...Object.fromEntries(ARCADE.map(room => [room, ARCADE])),
+  ...Object.fromEntries(ARCADE.map(folder => [folder, ARCADE])),
 }
 
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   const parts = path.split('/')
   if (path.startsWith('kernels/common/')) return 'kernels/common'
   if (parts[0] !== 'src' && parts[0] !== 'arcade') return parts[0]!
@@ -62,13 +68,13 @@ const importsOf = (path: string): string[] =>
 
 test('every import leads to a folder that the importing folder may know', () => {
   const wrong = sources.flatMap(path => {
-    const room = roomOf(path)
-    const allowed = MAY_IMPORT[room === 'kernels/common' ? 'kernels' : room]
+    const folder = folderOf(path)
+    const allowed = MAY_IMPORT[folder === 'kernels/common' ? 'kernels' : folder]
     return importsOf(path)
       .filter(target => {
-        const to = roomOf(target)
-        if (['src/random.ts', 'src/statistics.ts'].includes(target)) return false // for every room
-        const same = to === room || (room.startsWith('kernels') && to.startsWith('kernels'))
+        const to = folderOf(target)
+        if (['src/random.ts', 'src/statistics.ts'].includes(target)) return false // for every folder
+        const same = to === folder || (folder.startsWith('kernels') && to.startsWith('kernels'))
         return allowed && !same && !allowed.includes(to)
       })
       .map(target => `${path} imports ${target}`)
