@@ -1,3 +1,0 @@
-// The page times steps as `djinn learn` does.
-
-export { measureStepSeconds } from '../training/step_timing.ts'
