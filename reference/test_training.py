@@ -12,6 +12,7 @@ from initialisation import fit_head
 from linear_operators import Generators, Operators, assign_evenly, choose_two, neighbourhoods_of, object_motion
 from recipe_latent_action import LatentActionRecipe, other_colours
 from small_model import small_model
+from trainer import compile_blocks
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -168,5 +169,28 @@ def training_resumes_where_it_was(directory):
     assert all(np.array_equal(whole[name], halves[name]) for name in whole)
 
 
+def fast_blocks_give_about_the_same_gradients(directory):
+    if not hasattr(torch.nn.Module, 'compile'):
+        print('not tested here: --fast needs torch 2')
+        return
+    config, model = small_model(directory)
+    dynamics = model['dynamics'].float()
+    tokens, actions, masked = torch.randint(7, (2, 4, 12)), torch.randint(3, (2, 3)), torch.rand(2, 4, 12) < 0.5
+
+    def step():
+        dynamics.zero_grad()
+        loss, _ = dynamics.loss(tokens, actions, masked)
+        loss.backward()
+        return float(loss), torch.cat([p.grad.flatten() for p in dynamics.parameters() if p.grad is not None])
+
+    loss, gradient = step()
+    compile_blocks(dynamics, 'cpu')
+    with torch.compiler.set_stance('force_eager'):  # the numbers, without a compiler
+        fast, close = step()
+    assert close.dtype == torch.float32 and fast != loss, 'the blocks did not multiply in bfloat16'
+    assert abs(fast - loss) < 0.01 * loss and (close - gradient).norm() < 0.03 * gradient.norm()
+
+
 TESTS = (assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video,
-         a_fitted_head_classifies_its_features, other_colours_move_alike, more_actions_than_dimensions_are_refused, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was)
+         a_fitted_head_classifies_its_features, other_colours_move_alike, more_actions_than_dimensions_are_refused, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was,
+         fast_blocks_give_about_the_same_gradients)
