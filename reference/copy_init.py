@@ -1,32 +1,37 @@
-"""Initial weights with which a dynamics of N codebooks copies the picture's codes, shifted by one patch as the action says.
+"""Initial weights with which a dynamics of N codebooks copies the picture, shifted by one patch as the action says.
 
-A position's vector begins as slots, groups of C channels: the code sum of the position itself, of its four neighbours and of the same place
-a frame ago. Block 0 fills them (spatial heads attend to one neighbour each, temporal heads to the frame before), its feed-forward
-lets the action choose which slot a masked position becomes, and the output heads compare that slot with the codes by distance.
-The remaining blocks begin near the identity. Training is to use them for characters and for what comes into view.
+A position's vector has four parts: content channels, 24 target channels, one channel per action, 24 position channels. Every code is a vector of
+unit length of random Fourier features, alike for codes that are alike, so the codes of a position are found again in their sum, and
+a fine code is as large as a coarse one. A masked position copies the frame before in two steps:
+
+1. In block 0 temporal attention fetches what was in the same place, written into the next channels and small, so that it is not yet its content.
+   The feed-forward, gated by the action, turns the target channels to the sinusoids of the position to copy from.
+2. In block 1 spatial attention takes what was fetched there: queries are the target channels, keys the position channels.
+
+The heads compare the content with the codes. Training can point elsewhere, by several patches, and add what a shift lacks.
 """
+import math
+
 import numpy as np
 import torch
 
-from initialisation import POSITION_CHANNELS, set_constant_channels, attend_neighbours, scale_residual_outputs
+from initialisation import POSITION_CHANNELS, attend_neighbours, rotation, scale_residual_outputs, sinusoids
 
-SELF, LEFT, RIGHT, UP, DOWN, BEFORE = range(6)  # slots
+SELF, LEFT, RIGHT, UP, DOWN = range(5)
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
-# All large beside a step of Adam, because fine codes lie close together.
-SCALE = 8.0  # of code vectors in the slots
-FLAG = 32.0  # value of the channel that marks a masked position, and of each action's channel
-CONSTANT = 512.0  # of the two channels, + and −, by which every norm divides about alike
-SHARPNESS = 7.0  # of attention to a neighbour
+CODE = 5.0  # length of a code's vector
+POSITION, ACTION = 2.0, 4.0  # size of the sinusoids, value of an action's channel
+FETCHED = 0.25  # size of what was fetched, relative to content
+LENGTH = 0.8  # over which features change, in distances of a code to its nearest
+SHARPNESS = 7.0  # of attention to the position to copy from
 CLOSED = 5.0  # how far below 0 a gate holds its hidden units
+LOGIT = 6.0  # of the code that is copied
 LEAST = 0.25  # share of the changed positions whose new first code a neighbour must have had
-NATS = 2.5  # initial margin of a code over its nearest neighbour; a larger one would cost hundreds of nats where the initial weights are wrong
-
-MOST_WEIGHT = 32768.0  # of a head, so that it can be kept in F16
 
 
 def moved_from(tokens, actions, count, rows):
-    """The slot that each action copies. Only positions whose first code changes count. The slot is the neighbour whose
-    earlier first code is most often the new one, or SELF where no neighbour has it in LEAST of these positions.
+    """Where each action copies from. Only positions whose first code changes count. It is the neighbour whose earlier first
+    code is most often the new one, or SELF where no neighbour has it in LEAST of these positions.
 
     tokens [n, T, S] first codes, actions [n, T-1], `rows` of the S positions -> [count] of SELF (nothing moves) or a neighbour
     """
@@ -42,118 +47,94 @@ def moved_from(tokens, actions, count, rows):
     return moves
 
 
-def without_sum(codebooks):
-    """Reflects the codes so that their channels sum to about 0, which norms preserve: the direction of least variance becomes that of the sum."""
-    count = codebooks[0].shape[1]
-    least = torch.linalg.eigh(codebooks[0].T @ codebooks[0])[1][:, 0]
-    mirror = least - torch.full((count,), count**-0.5)
-    mirror = mirror / mirror.norm()
-    return [e - 2 * (e @ mirror)[:, None] * mirror for e in codebooks]
+def fourier_features(codes, channels):
+    """codes [K, C] -> [K, channels] of unit length: cosines of random projections, without their mean"""
+    distance = torch.cdist(codes, codes) + torch.diag(torch.full((len(codes),), torch.inf))
+    length = (LENGTH * distance.amin(-1).median()).clamp(min=1e-4)
+    features = (codes @ (torch.randn(codes.shape[1], channels) / length) + 2 * math.pi * torch.rand(channels)).cos()
+    return torch.nn.functional.normalize(features - features.mean(0), dim=-1)
 
 
 @torch.no_grad()
 def init_copy(module, codebooks, moves, rows, sample):
     """Sets the tensors of `module`. codebooks: N tensors [K, C]; moves: moved_from; sample: (tokens, led into) to measure norms on."""
-    width, block, codebooks = module.mask.shape[0], module.blocks[0], without_sum(codebooks)
-    each = codebooks[0].shape[1]  # C, channels of a slot
-    heads = block.spatial.heads
-    d, flag = width // heads, 6 * each
-    constant = flag + 1 + len(moves)
-    if each > d or constant + 18 + POSITION_CHANNELS > width or heads < 5 or block.ffn['in'].out_features < 10 * each:
-        raise ValueError(f'dynamics of width {width}, {heads} heads and ffn {block.ffn["in"].out_features} has no room for slots of {each} channels; '
-                         f'it needs heads of {each} channels or more, 5 heads, width {constant + 18 + POSITION_CHANNELS} and ffn {10 * each}')
-    slot = [slice(i * each, (i + 1) * each) for i in range(6)]
-    eye = torch.eye(each)
-    module.token.weight.zero_()[:, slot[SELF]] = SCALE * torch.cat(list(codebooks))
-    module.mask.zero_()[flag] = FLAG
-    module.position.zero_()
-    set_constant_channels(module.position, constant, CONSTANT)
+    width, first, second = module.mask.shape[0], module.blocks[0], module.blocks[1] if len(module.blocks) > 1 else None
+    d, count = width // first.spatial.heads, len(module.position)
+    content = width - 2 * POSITION_CHANNELS - len(moves)
+    moving = sorted({move for move in moves if move != SELF})
+    hidden = 2 * POSITION_CHANNELS * len(moving)
+    if second is None or content < 32 or first.ffn['in'].out_features < hidden or first.temporal.bias.shape[1] < 2:
+        raise ValueError(f'dynamics of width {width}, {len(module.blocks)} layers, ffn {first.ffn["in"].out_features} and window {first.temporal.bias.shape[1]} cannot copy; '
+                         f'it needs width {32 + 2 * POSITION_CHANNELS + len(moves)}, 2 layers, ffn {hidden} and window 2')
+    target, position = slice(content, content + POSITION_CHANNELS), slice(width - POSITION_CHANNELS, width)
+    actions = slice(target.stop, position.start)
+    eye = torch.eye(content)
+
+    features = torch.cat([fourier_features(e, content) for e in codebooks])
+    module.token.weight.zero_()[:, :content] = CODE * features
+    module.head.weight.zero_()[:, :content] = LOGIT / CODE * features
+    module.head.bias.zero_()
+    module.mask.zero_()
     # An action is a channel of its own: action.weight takes the unit code to it.
     units = torch.nn.functional.normalize(module.action_codebook, dim=-1)
-    module.action.weight.zero_()[flag + 1:constant] = FLAG * torch.linalg.pinv(units.T)
-    attend_neighbours(module.position, module.blocks, rows, len(module.position) // rows, POSITION_CHANNELS, SHARPNESS)
-    module.position[:, width - POSITION_CHANNELS:] *= SCALE
-    for values in (module.mask, module.position, module.action.weight.T):  # norms subtract the mean over channels, so it must be 0
-        free = slice(constant + 2, width - POSITION_CHANNELS)
-        values[..., free] = -values.sum(-1, keepdim=True) / (width - POSITION_CHANNELS - constant - 2)
+    module.action.weight.zero_()[actions] = ACTION * torch.linalg.pinv(units.T)
     scale_residual_outputs(module.blocks, 0.1)
-    for one in module.blocks:  # the constant channels are for the norms alone
-        for layer in (one.spatial.qkv, one.temporal.qkv, one.ffn['in']):
-            layer.weight[:, constant:constant + 2] = 0
+    attend_neighbours(module.position, module.blocks, rows, count // rows, POSITION_CHANNELS)
+    module.position.zero_()
+    module.position[:, target] = module.position[:, position] = POSITION * sinusoids(rows, count // rows, POSITION_CHANNELS)
+
     seen = {}
     tokens, led = sample
     sample = torch.where(torch.arange(tokens.shape[1]).view(1, -1, 1, 1) == tokens.shape[1] - 1, module.codes, tokens), led  # the last frame masked, as at play
     hooks = [layer.register_forward_hook(lambda _, inputs, out, name=name: seen.__setitem__(name, inputs[0].std(-1, unbiased=False).mean((0, 2))))
-             for name, layer in (('spatial', block.spatial.norm), ('temporal', block.temporal.norm), ('ffn', block.ffn['norm']), ('out', module.norm))]
+             for name, layer in (('temporal', first.temporal.norm), ('ffn', first.ffn['norm']), ('spatial', second.spatial.norm), ('out', module.norm))]
 
-    def divisor(name, masked=False):
-        """The norm's divisor: of finished frames, or of masked ones"""
+    def divisor(name, masked=True):
+        """The norm's divisor: of masked frames, or of finished ones"""
         module.hidden(*sample)
         return seen[name][-1] if masked else seen[name][:-1].mean()
 
-    def copy_slot(attention, head, source, target, scale):
-        """A head whose values are one slot, and whose output goes to one slot"""
-        rows = slice(head * d, (head + 1) * d)
-        values = attention.qkv.weight[2 * width:][rows]
-        values.zero_()[:each, slot[source]] = eye
-        attention.out.weight[:, rows] = 0
-        attention.out.weight[slot[target], head * d:head * d + each] = scale * eye
-
-    neighbours = (LEFT, RIGHT, UP, DOWN)
-    scale = divisor('spatial')
-    for head, target in enumerate(neighbours):
-        query, key = (block.spatial.qkv.weight[part * width + head * d:part * width + (head + 1) * d] for part in (0, 1))
-        query[:, :width - POSITION_CHANNELS] = 0
-        key[:, :width - POSITION_CHANNELS] = 0
-        copy_slot(block.spatial, head, SELF, target, scale)
-    scale = divisor('temporal')
-    block.temporal.q_norm.weight.fill_(0.2)
-    block.temporal.bias.zero_()
-    for head, (source, target) in enumerate([*zip(neighbours, neighbours), (SELF, BEFORE)]):
-        copy_slot(block.temporal, head, source, target, scale)
-        block.temporal.bias[head, 1] = 8
-    scale = divisor('ffn', masked=True)
-    gate_by_action(block.ffn, slot, flag, moves, scale)
-    module.norm.weight.fill_(1.0)
-    module.norm.weight[slot[SELF]] = divisor('out', masked=True)
+    copy_content(first.temporal, eye, FETCHED * divisor('temporal', masked=False) * eye.roll(1, 0))
+    if hasattr(first.temporal, 'q_norm'):
+        first.temporal.q_norm.weight.fill_(0.2)
+    first.temporal.bias.zero_()[:, 1] = 8
+    point_by_action(first.ffn, target, actions, position, moves, moving, divisor('ffn'))
+    copy_content(second.spatial, eye.roll(-1, 0), divisor('spatial') / FETCHED * eye)
+    used = min(POSITION_CHANNELS, d)
+    for head in range(-(-content // d)):
+        query, key = (second.spatial.qkv.weight[part * width + head * d:part * width + (head + 1) * d].zero_() for part in (0, 1))
+        query[:used, target] = key[:used, position] = torch.eye(POSITION_CHANNELS)[:used]
+    if hasattr(second.spatial, 'q_norm'):
+        second.spatial.q_norm.weight.fill_(SHARPNESS)
+    module.norm.weight.fill_(divisor('out'))
     for hook in hooks:
         hook.remove()
-    init_heads(module, codebooks, slot[SELF])
 
 
-@torch.no_grad()
-def gate_by_action(ffn, slot, flag, moves, scale):
-    """A masked position becomes the slot of its action, or BEFORE without one.
+def copy_content(attention, taken, given):
+    """Values are the content times `taken`, and the output is those values times `given`, both [content, content]."""
+    width, content = len(attention.out.weight), len(taken)
+    attention.qkv.weight[2 * width:2 * width + content] = 0
+    attention.qkv.weight[2 * width:2 * width + content, :content] = taken
+    attention.out.weight.zero_()[:content, :content] = given
+
+
+def point_by_action(ffn, target, actions, position, moves, moving, scale):
+    """The target channels become the sinusoids of the neighbour that the action copies from.
 
     Hidden units come in pairs ±x: gelu(x) - gelu(-x) is x, but nothing where a gate adds a large negative number to both.
     """
-    each, unit = slot[0].stop, CLOSED * scale / FLAG
-    moving = sorted({move for move in moves if move != SELF})
-    for group, source in enumerate([BEFORE, *moving]):
-        rows = slice(2 * each * group, 2 * each * (group + 1))
-        ffn['in'].weight[rows] = 0
-        ffn['in'].weight[rows, flag] = unit
-        for action, move in enumerate(moves):
-            if source == BEFORE and move != SELF:
-                ffn['in'].weight[rows, flag + 1 + action] = -unit
-            elif move == source:
-                ffn['in'].weight[rows, flag + 1 + action] = unit
-        ffn['in'].bias[rows] = -CLOSED if source == BEFORE else -2 * CLOSED  # 0 where the flag, and the action where one is needed, are there
+    size = 0.5 / POSITION  # of x, so that it stays small beside a closed gate
+    ffn['in'].bias.zero_()
+    for group, move in enumerate(moving):
+        turn = rotation(POSITION_CHANNELS, *STEPS[move]) - torch.eye(POSITION_CHANNELS)
         for half, sign in ((0, 1), (1, -1)):
-            these = slice(rows.start + half * each, rows.start + (half + 1) * each)
-            ffn['in'].weight[these, slot[source]] = sign * torch.eye(each)
-            ffn['out'].weight[:, these] = 0
-            ffn['out'].weight[slot[SELF], these] = sign * scale * torch.eye(each)
-
-
-@torch.no_grad()
-def init_heads(module, codebooks, channels):
-    """Logits are -β/2 times the squared distance of the chosen slot to the code, up to a term that all codes share."""
-    module.head.weight.zero_()
-    for n, e in enumerate(codebooks):
-        rows = slice(n * len(e), (n + 1) * len(e))
-        distance = torch.cdist(e, e).square() + torch.diag(torch.full((len(e),), torch.inf))
-        # The mean: many of the codes that no patch has may lie in one place.
-        beta = torch.minimum(2 * NATS / distance.amin(-1).mean(), MOST_WEIGHT * SCALE / e.abs().max())
-        module.head.weight[rows, channels] = beta / SCALE * e
-        module.head.bias[rows] = -beta / 2 * e.square().sum(-1)
+            start = (2 * group + half) * POSITION_CHANNELS
+            units = slice(start, start + POSITION_CHANNELS)
+            ffn['in'].weight[units] = 0
+            ffn['in'].weight[units, position] = sign * size * scale * torch.eye(POSITION_CHANNELS)
+            for action in range(len(moves)):
+                ffn['in'].weight[units, actions.start + action] = CLOSED * scale / ACTION if moves[action] == move else 0.0
+            ffn['in'].bias[units] = -CLOSED
+            ffn['out'].weight[:, units] = 0
+            ffn['out'].weight[target, units] = sign / size * turn

@@ -18,7 +18,7 @@ START_CLIPS = 240  # in which the motion of each action is measured
 
 class PlayedDynamicsRecipe:
     defaults = {'batch': 2, 'frames': 8, 'rate': 3e-4, 'changing': 1.0}
-    slow = ('token', 'head', 'position')  # a tenth of the learning rate, no weight decay: Adam changes a rare code's row as much as a frequent one's, which would undo the initial weights
+    slow = ('token', 'head', 'position')  # a tenth of the learning rate, no weight decay: Adam changes a rare code's row as much as a frequent one's, which would undo the alikeness of codes
 
     def __init__(self, config, args, processes):
         self.args, self.processes, self.config = args, processes, config

@@ -141,7 +141,7 @@ def decoding_as_played_is_play(directory):
 def the_start_moves_a_picture(directory):
     config = small_model(directory, codebooks=2, codes=16, code_width=4, patch=4)[0]
     config.frame.height = config.frame.width = 48
-    vars(config.dynamics).update(width=160, heads=5, ffn=64)
+    vars(config.dynamics).update(width=160, heads=5, ffn=192)
     dynamics, codes, spread = CLASSES['dynamics'](config).eval(), Codebook(16, 4, 2), torch.tensor([1, 0.7, 0.4, 0.01])  # as of principal components
     codes.codebook.data = torch.cat([size * torch.randn(16, 4) * spread for size in (0.7, 0.2)])
     grid = codes.nearest(torch.randn(3, 12, 12, 4) * spread)

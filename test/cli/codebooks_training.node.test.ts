@@ -27,7 +27,7 @@ const CONFIG = JSON.stringify({
     ...{ patch: 16, width: 48, heads: 4, ffn: 64, encoder_layers: 2, decoder_layers: 1, window: 2 },
     ...{ actions: 4, code_width: 8 },
   },
-  dynamics: { width: 80, heads: 5, ffn: 64, layers: 2, window: 4, qk_norm: true },
+  dynamics: { width: 96, heads: 4, ffn: 192, layers: 2, window: 4, qk_norm: true },
   sampling: { steps: 1, temperature: 0, choice_temperature: 0 },
   keys: { ArrowLeft: 1 },
 })

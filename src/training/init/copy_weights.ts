@@ -1,7 +1,8 @@
-// Initial weights with which a dynamics of several codebooks copies the picture, shifted as the action says. The vector of a position is
-// divided into slots of C channels: one for the position's own code sum, four for its neighbours', one for its own a frame ago. Block 0 fills
-// them. Its feed-forward selects by action which slot a masked position copies, and the heads give the codes nearest to that slot the largest
-// logits. The same in PyTorch: reference/copy_init.py.
+// Initial weights with which a dynamics of several codebooks copies the picture, shifted by one patch as the action says. A position's vector
+// has four parts: content channels, 24 target channels, one channel per action, 24 position channels. Every code is a vector of unit length of
+// random Fourier features, alike for codes that are alike. A masked position copies the frame before in two steps: temporal attention of block 0
+// fetches what was in the same place into the next channels, while the feed-forward turns the target channels to the position to copy from;
+// spatial attention of block 1 takes what was fetched there. The same in PyTorch: reference/copy_init.py.
 
 import type { Gpu } from '../../gpu/gpu.ts'
 import { unitVectors } from '../../model/codebook.ts'
@@ -11,34 +12,44 @@ import { FormatError } from '../../weights/safetensors.ts'
 import { type Clips, sampleWindows } from '../data/clips.ts'
 import { readUpstream } from '../data/dynamics_batch.ts'
 import type { UpstreamOutputs } from '../data/upstream_outputs.ts'
-import { covarianceOf, dot, solvePositive } from '../linear_algebra.ts'
+import { dot, solvePositive } from '../linear_algebra.ts'
 import type { Random } from '../random.ts'
 import {
   attendNeighbours,
   InitialWeights,
   POSITION_CHANNELS,
   patchGrid,
+  rotation,
   scaleResidualOutputs,
+  sinusoids,
 } from './initial_weights.ts'
 import { normDivisors } from './norm_divisors.ts'
 
-/** Slots: where a position's vector comes from. */
-const [SELF, LEFT, RIGHT, UP, DOWN, BEFORE] = [0, 1, 2, 3, 4, 5]
+/** Where a position is copied from. */
+const [SELF, LEFT, RIGHT, UP, DOWN] = [0, 1, 2, 3, 4]
 const NEIGHBOURS = [LEFT, RIGHT, UP, DOWN]
-/** Rows and columns from a position to the neighbour of a slot. */
+/** Rows and columns to it. */
 const STEPS: Record<number, [number, number]> = { [LEFT]: [0, -1], [RIGHT]: [0, 1], [UP]: [-1, 0], [DOWN]: [1, 0] }
-// All large beside a step of Adam, because fine codes lie close together.
-const SCALE = 8 // of code vectors in the slots
-const FLAG = 32 // value of the channel that marks a masked position, and of each action's channel
-const CONSTANT = 512 // of the two channels, + and -, by which every norm divides about alike
-const SHARPNESS = 7 // of attention to a neighbour
+const CODE = 5 // length of a code's vector
+const [POSITION, ACTION] = [2, 4] // size of the sinusoids, value of an action's channel
+const FETCHED = 0.25 // size of what was fetched, relative to content
+const LENGTH = 0.8 // over which features change, in distances of a code to its nearest
+const SHARPNESS = 7 // of attention to the position to copy from
 const CLOSED = 5 // how far below 0 a gate holds its hidden units
-const NATS = 2.5 // initial margin of a code over its nearest neighbour
-const MOST_WEIGHT = 32768 // of a head, so that it can be kept in F16
+const LOGIT = 6 // of the code that is copied
 const LEAST = 0.25 // share of the changed positions whose new first code a neighbour must have had
+const LEAST_CONTENT = 32 // channels
 const [CLIPS, FRAMES] = [16, 12] // in which the motion of each action is measured
 
-/** @throws FormatError where the dynamics has no room for the slots */
+/** Which channels of a position's vector hold what: content from 0 on, then these. */
+interface Channels {
+  width: number
+  target: number
+  action: number
+  position: number
+}
+
+/** @throws FormatError where the dynamics cannot copy */
 export async function copyWeights(
   gpu: Gpu,
   config: Config,
@@ -46,15 +57,21 @@ export async function copyWeights(
   upstream: UpstreamOutputs,
   random: Random,
 ): Promise<InitialWeights> {
-  const { code_width: C, patch } = config.tokenizer
-  const { width: D, heads, ffn, layers, window } = config.dynamics
+  const { code_width, patch } = config.tokenizer
+  const { width, heads, ffn, layers, window } = config.dynamics
   const { actions: A } = config.latent_action
-  const [d, flag] = [D / heads, 6 * C]
-  const constant = flag + 1 + A
-  if (C > d || constant + 18 + POSITION_CHANNELS > D || heads < 5 || ffn < 10 * C || window < 2)
+  const content = width - 2 * POSITION_CHANNELS - A
+  const hidden = 2 * POSITION_CHANNELS * NEIGHBOURS.length
+  if (content < LEAST_CONTENT || layers < 2 || ffn < hidden || window < 2)
     throw new FormatError(
-      `${config.name}: a dynamics of width ${D}, ${heads} heads, ffn ${ffn} and window ${window} has no room for slots of ${C} channels: it needs heads of ${C} channels or more, 5 heads, width ${constant + 18 + POSITION_CHANNELS}, ffn ${10 * C} and window 2`,
+      `${config.name}: a dynamics of width ${width}, ${layers} layers, ffn ${ffn} and window ${window} cannot copy: it needs width ${width - content + LEAST_CONTENT}, 2 layers, ffn ${hidden} and window 2`,
     )
+  const at: Channels = {
+    width,
+    target: content,
+    action: content + POSITION_CHANNELS,
+    position: width - POSITION_CHANNELS,
+  }
   const m = new InitialWeights(dynamicsTensors(config), random)
   const of = (name: string) => m.get(name).values
   of('action_codebook').set(upstream.actionCodebook)
@@ -65,50 +82,40 @@ export async function copyWeights(
   const N = codebooksOf(config.tokenizer)
   const moves = movedFrom({ targets, actions }, { length, N, A, rows, columns })
 
-  const codebooks = withoutSum(upstream.codebook, C, N)
-  initEmbeddings(m, codebooks, { rows, columns, heads, flag, constant })
+  initCodes(m, featuresOf(upstream.codebook, code_width, N, content, random), width)
   scaleResidualOutputs(m, 0.1)
-  // The constant channels are for the norms alone.
-  for (const name of m.names(/(qkv|ffn\.in)\.weight$/))
-    for (let at = constant; at < of(name).length; at += D) of(name).fill(0, at, at + 2)
+  attendNeighbours(m, { rows, columns, heads })
+  initPositions(m, at, rows, columns)
+  initActions(m, at)
 
-  const norms = (depth: number, zeroed: RegExp | undefined) =>
+  const norms = (depth: number, zeroed?: RegExp) =>
     normDivisors(gpu, config, m, { targets, actions, length }, depth, zeroed)
-  /** A head whose values are one slot, and whose output goes to one slot. */
-  const copySlot = (part: string, head: number, source: number, target: number, scale: number) => {
-    const [qkv, out] = [of(`blocks.0.${part}.qkv.weight`), of(`blocks.0.${part}.out.weight`)]
-    qkv.fill(0, (2 * D + head * d) * D, (2 * D + (head + 1) * d) * D)
-    for (let i = 0; i < D; i++) out.fill(0, i * D + head * d, i * D + (head + 1) * d)
-    for (let i = 0; i < C; i++) {
-      qkv[(2 * D + head * d + i) * D + source * C + i] = 1
-      out[(target * C + i) * D + head * d + i] = scale
-    }
-  }
-  const { finished: ofFrames } = await norms(0, undefined)
-  for (const [head, target] of NEIGHBOURS.entries()) {
-    const qkv = of('blocks.0.spatial.qkv.weight')
-    for (const part of [0, 1])
-      for (let row = part * D + head * d; row < part * D + (head + 1) * d; row++)
-        qkv.fill(0, row * D, (row + 1) * D - POSITION_CHANNELS)
-    copySlot('spatial', head, SELF, target, ofFrames)
-  }
-  const { finished: afterSpace } = await norms(1, /blocks\.0\.(temporal|ffn)\.out\.weight/)
+  const fetching = await norms(1, /blocks\.0\.(temporal|ffn)\.out\.weight/)
+  copyContent(m, 'blocks.0.temporal', at, (row, channel) => Number(row === channel), FETCHED * fetching.finished)
+  shiftOutput(of('blocks.0.temporal.out.weight'), at)
   if (config.dynamics.qk_norm) of('blocks.0.temporal.q_norm.weight').fill(0.2)
-  of('blocks.0.temporal.bias').fill(0)
-  for (const [head, slot] of [...NEIGHBOURS, BEFORE].entries()) {
-    copySlot('temporal', head, slot === BEFORE ? SELF : slot, slot, afterSpace)
-    of('blocks.0.temporal.bias')[head * window + 1] = 8
-  }
-  gateByAction(m, { C, D, ffn, flag, moves }, (await norms(1, /blocks\.0\.ffn\.out\.weight/)).masked)
-  of('norm.weight').fill(1)
-  of('norm.weight').fill((await norms(layers, undefined)).masked, 0, C)
-  initHeads(m, codebooks, D)
+  of('blocks.0.temporal.bias').forEach((_, i, bias) => {
+    bias[i] = i % window === 1 ? 8 : 0
+  })
+  pointByAction(m, at, ffn, moves, (await norms(1, /blocks\.0\.ffn\.out\.weight/)).masked)
+  // Block 1, spatial: values undo the shift of the channels.
+  const taking = await norms(1)
+  copyContent(
+    m,
+    'blocks.1.spatial',
+    at,
+    (row, channel) => Number(channel === (row + 1) % content),
+    taking.masked / FETCHED,
+  )
+  attendTarget(m, at, width / heads)
+  if (config.dynamics.qk_norm) of('blocks.1.spatial.q_norm.weight').fill(SHARPNESS)
+  of('norm.weight').fill((await norms(layers)).masked)
   return m
 }
 
 /**
- * The slot that each action copies. Only positions whose first code changes count. The slot is the neighbour whose earlier first code is
- * most often the new one, or SELF where no neighbour has it in LEAST of these positions.
+ * Where each action copies from. Only positions whose first code changes count. It is the neighbour whose earlier first code is most often the
+ * new one, or SELF where no neighbour has it in LEAST of these positions.
  */
 function movedFrom(
   { targets, actions }: Record<'targets' | 'actions', Int32Array>,
@@ -134,50 +141,6 @@ function movedFrom(
   return given.map(shares => shares.indexOf(Math.max(...shares)))
 }
 
-/**
- * The embeddings of tokens, mask, positions and actions. A code's vector is in the slot SELF. The mask and each action have a channel of their
- * own, from `flag` on, and positions the two constant channels.
- */
-function initEmbeddings(
-  m: InitialWeights,
-  codebooks: readonly Float64Array[][],
-  { flag, constant, ...grid }: Record<'rows' | 'columns' | 'heads' | 'flag' | 'constant', number>,
-): void {
-  const of = (name: string) => m.get(name).values
-  const [A, code_width] = m.get('action_codebook').shape as [number, number]
-  const D = of('mask').length
-  const table = of('token.weight').fill(0)
-  for (const [row, e] of codebooks.flat().entries())
-    for (let i = 0; i < e.length; i++) table[row * D + i] = SCALE * e[i]!
-  of('mask').fill(0)[flag] = FLAG
-  of('position').fill(0)
-  attendNeighbours(m, { ...grid, sharpness: SHARPNESS })
-  for (let at = 0; at < of('position').length; at += D) {
-    const position = of('position').subarray(at, at + D)
-    position.set([CONSTANT, -CONSTANT], constant)
-    for (let i = D - POSITION_CHANNELS; i < D; i++) position[i]! *= SCALE
-    centre(position, constant)
-  }
-  centre(of('mask'), constant)
-  const action = of('action.weight').fill(0)
-  for (const [a, channels] of inverseOf(unitVectors(of('action_codebook'), code_width), A).entries())
-    for (let c = 0; c < code_width; c++) action[(flag + 1 + a) * code_width + c] = FLAG * channels[c]!
-  for (let c = 0; c < code_width; c++) {
-    const column = Float32Array.from({ length: D }, (_, i) => action[i * code_width + c]!)
-    centre(column, constant)
-    column.forEach((value, i) => {
-      action[i * code_width + c] = value
-    })
-  }
-}
-
-/** Norms subtract the mean over channels. The free channels make it 0. */
-function centre(values: Float32Array, constant: number): void {
-  const [from, to] = [constant + 2, values.length - POSITION_CHANNELS]
-  const sum = values.reduce((a, b) => a + b, 0)
-  values.fill(-sum / (to - from), from, to)
-}
-
 /** Unit codes [A, C] → rows [A][C] whose inner product with a code is 1 for its own and 0 for the others. */
 function inverseOf(units: Float32Array, A: number): Float64Array[] {
   const C = units.length / A
@@ -188,75 +151,126 @@ function inverseOf(units: Float32Array, A: number): Float64Array[] {
   return rows.map((_, a) => Float64Array.from(solved, column => column[a]!))
 }
 
-/** codebook [N · K, C], reflected so that the channels of the first codes add up to about 0: the direction of least spread becomes that of the sum. */
-function withoutSum(codebook: Float32Array, C: number, N: number): Float64Array[][] {
+/** Codes [N · K, C] → features [N · K][content] of unit length: cosines of random projections, without their mean over a codebook. */
+function featuresOf(codebook: Float32Array, C: number, N: number, content: number, random: Random): Float64Array[] {
   const rows = Array.from({ length: codebook.length / C }, (_, r) => codebook.subarray(r * C, (r + 1) * C))
   const K = rows.length / N
-  const { mean, covariance } = covarianceOf(rows.slice(0, K))
-  const gram = covariance.map((row, i) => row.map((v, j) => v + mean[i]! * mean[j]!))
-  const size = gram.reduce((sum, row, i) => sum + row[i]!, 0)
-  let least = Float64Array.from({ length: C }, (_, i) => 1 + 0.1 * i)
-  for (let round = 0; round < 50; round++) {
-    const [next] = solvePositive(
-      gram.map((row, i) => row.map((v, j) => v + (i === j ? 1e-9 * size : 0))),
-      [least],
-    ) as [Float64Array<ArrayBuffer>]
-    const norm = Math.sqrt(dot(next, next))
-    least = next.map(v => v / norm)
-  }
-  const mirror = least.map(v => v - C ** -0.5)
-  const norm = Math.max(Math.sqrt(dot(mirror, mirror)), 1e-12)
-  const reflected = rows.map(e => {
-    const along = dot(e, mirror) / norm
-    return Float64Array.from(e, (v, i) => v - (2 * along * mirror[i]!) / norm)
+  return Array.from({ length: N }, (_, n) => featuresOfOne(rows.slice(n * K, (n + 1) * K), content, random)).flat()
+}
+
+function featuresOfOne(codes: readonly Float32Array[], content: number, random: Random): Float64Array[] {
+  const squares = codes.map(e => dot(e, e))
+  const distance = (i: number, j: number) =>
+    Math.sqrt(Math.max(0, squares[i]! + squares[j]! - 2 * dot(codes[i]!, codes[j]!)))
+  const nearest = codes.map((_, i) =>
+    codes.reduce((least, _, j) => (j === i ? least : Math.min(least, distance(i, j))), Number.POSITIVE_INFINITY),
+  )
+  const median = nearest.toSorted((a, b) => a - b)[(codes.length - 1) >> 1]!
+  const length = Math.max(LENGTH * median, 1e-4)
+  const projections = Array.from({ length: content }, () => codes[0]!.map(() => random.normal() / length))
+  const phases = projections.map(() => 2 * Math.PI * random.uniform())
+  const features = codes.map(e => Float64Array.from(projections, (w, i) => Math.cos(dot(w, e) + phases[i]!)))
+  const mean = projections.map((_, i) => features.reduce((sum, f) => sum + f[i]!, 0) / codes.length)
+  return features.map(feature => {
+    const centred = feature.map((v, i) => v - mean[i]!)
+    const norm = Math.max(Math.sqrt(dot(centred, centred)), 1e-12)
+    return centred.map(v => v / norm)
   })
-  return Array.from({ length: N }, (_, n) => reflected.slice(n * K, (n + 1) * K))
+}
+
+/** The embedding of codes, and the heads that find them again. */
+function initCodes(m: InitialWeights, features: readonly Float64Array[], width: number): void {
+  const [table, head] = ['token.weight', 'head.weight'].map(name => m.get(name).values.fill(0))
+  for (const [row, feature] of features.entries())
+    for (const [i, v] of feature.entries()) {
+      table![row * width + i] = CODE * v
+      head![row * width + i] = (LOGIT / CODE) * v
+    }
+  m.fill(/^(head\.bias|mask)$/, 0)
+}
+
+/** A position copies from itself, before an action says otherwise. */
+function initPositions(m: InitialWeights, { width, target, position }: Channels, rows: number, columns: number): void {
+  const values = m.get('position').values.fill(0)
+  for (const [s, wave] of sinusoids(rows, columns, POSITION_CHANNELS).entries())
+    for (const [i, v] of wave.entries())
+      for (const first of [target, position]) values[s * width + first + i] = POSITION * v
+}
+
+/** Each action has a channel of its own. */
+function initActions(m: InitialWeights, { action }: Channels): void {
+  const [A, C] = m.get('action_codebook').shape as [number, number]
+  const weight = m.get('action.weight').values.fill(0)
+  for (const [a, channels] of inverseOf(unitVectors(m.get('action_codebook').values, C), A).entries())
+    for (const [c, v] of channels.entries()) weight[(action + a) * C + c] = ACTION * v
+}
+
+/** Value `row` of an attention is the content times taken(row, ·); the output is the values, times `scale`. */
+function copyContent(
+  m: InitialWeights,
+  part: string,
+  { width, target: content }: Channels,
+  taken: (row: number, channel: number) => number,
+  scale: number,
+): void {
+  const [qkv, out] = [m.get(`${part}.qkv.weight`).values, m.get(`${part}.out.weight`).values.fill(0)]
+  for (let row = 0; row < content; row++) {
+    const from = (2 * width + row) * width
+    qkv.fill(0, from, from + width)
+    for (let channel = 0; channel < content; channel++) qkv[from + channel] = taken(row, channel)
+    out[row * width + row] = scale
+  }
+}
+
+/** Each content channel gets what the one before it had. */
+function shiftOutput(out: Float32Array, { width, target: content }: Channels): void {
+  const scale = out[0]!
+  out.fill(0)
+  for (let row = 0; row < content; row++) out[((row + 1) % content) * width + row] = scale
 }
 
 /**
- * A masked position becomes the slot of its action, or BEFORE without one. Hidden units come in pairs ±x: gelu(x) - gelu(-x) is x, but nothing
- * where a gate adds a large negative number to both.
+ * The target channels become the sinusoids of the neighbour that the action copies from. Hidden units come in pairs ±x: gelu(x) - gelu(-x) is x,
+ * but nothing where a gate adds a large negative number to both.
  */
-function gateByAction(
+function pointByAction(
   m: InitialWeights,
-  { C, D, ffn, flag, moves }: { C: number; D: number; ffn: number; flag: number; moves: readonly number[] },
+  { width, target, action, position }: Channels,
+  ffn: number,
+  moves: readonly number[],
   scale: number,
 ): void {
   const [into, bias, out] = ['in.weight', 'in.bias', 'out.weight'].map(name => m.get(`blocks.0.ffn.${name}`).values)
-  const unit = (CLOSED * scale) / FLAG
+  const size = 0.5 / POSITION // of x, so that it stays small beside a closed gate
+  bias!.fill(0)
   const moving = [...new Set(moves.filter(move => move !== SELF))].sort()
-  for (const [group, source] of [BEFORE, ...moving].entries())
-    for (let i = 0; i < 2 * C; i++) {
-      const [row, channel, sign] = [2 * C * group + i, i % C, i < C ? 1 : -1]
-      into!.fill(0, row * D, (row + 1) * D)
-      into![row * D + flag] = unit
-      for (const [action, move] of moves.entries()) {
-        if (source === BEFORE && move !== SELF) into![row * D + flag + 1 + action] = -unit
-        else if (move === source) into![row * D + flag + 1 + action] = unit
-      }
-      bias![row] = source === BEFORE ? -CLOSED : -2 * CLOSED
-      into![row * D + source * C + channel] = sign
-      for (let channel = 0; channel < D; channel++) out![channel * ffn + row] = 0
-      out![channel * ffn + row] = sign * scale
-    }
-}
-
-/** Logits are -β/2 times the squared distance of the chosen slot to the code, up to a term that all codes share. */
-function initHeads(m: InitialWeights, codebooks: readonly Float64Array[][], D: number): void {
-  const [weight, bias] = [m.get('head.weight').values.fill(0), m.get('head.bias').values]
-  for (const [n, codebook] of codebooks.entries()) {
-    const distance = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + (v - b[i]!) ** 2, 0)
-    const nearest = codebook.map((e, k) =>
-      Math.min(...codebook.map((other, j) => (j === k ? Number.POSITIVE_INFINITY : distance(e, other)))),
-    )
-    // The mean: many of the codes that no patch has may lie in one place.
-    const mean = nearest.reduce((a, b) => a + b) / nearest.length
-    const largest = codebook.reduce((most, e) => e.reduce((most, v) => Math.max(most, Math.abs(v)), most), 0)
-    const beta = Math.min((2 * NATS) / mean, (MOST_WEIGHT * SCALE) / largest)
-    for (const [k, e] of codebook.entries()) {
-      const row = n * codebook.length + k
-      for (let i = 0; i < e.length; i++) weight[row * D + i] = (beta / SCALE) * e[i]!
-      bias[row] = (-beta / 2) * dot(e, e)
+  for (const [group, move] of moving.entries()) {
+    const turn = rotation(POSITION_CHANNELS, ...STEPS[move]!)
+    for (let i = 0; i < 2 * POSITION_CHANNELS; i++) {
+      const [row, channel, sign] = [
+        2 * POSITION_CHANNELS * group + i,
+        i % POSITION_CHANNELS,
+        i < POSITION_CHANNELS ? 1 : -1,
+      ]
+      into!.fill(0, row * width, (row + 1) * width)
+      into![row * width + position + channel] = sign * size * scale
+      for (const [a, of] of moves.entries())
+        if (of === move) into![row * width + action + a] = (CLOSED * scale) / ACTION
+      bias![row] = -CLOSED
+      for (let c = 0; c < width; c++) out![c * ffn + row] = 0
+      for (let c = 0; c < POSITION_CHANNELS; c++)
+        out![(target + c) * ffn + row] = (sign / size) * (turn[c]![channel]! - Number(c === channel))
     }
   }
+}
+
+/** The heads of block 1 that carry content attend from target channels to position channels. */
+function attendTarget(m: InitialWeights, { width, target, position }: Channels, d: number): void {
+  const qkv = m.get('blocks.1.spatial.qkv.weight').values
+  for (let head = 0; head * d < target; head++)
+    for (const [part, channels] of [target, position].entries()) {
+      const from = part * width + head * d
+      qkv.fill(0, from * width, (from + d) * width)
+      for (let i = 0; i < Math.min(POSITION_CHANNELS, d); i++) qkv[(from + i) * width + channels + i] = 1
+    }
 }

@@ -82,8 +82,20 @@ export function attendPreviousFrame(m: InitialWeights, prefix = ''): void {
   }
 }
 
+/** [channels, channels]: rotates the sinusoids of a position to those of the position (down, right) of it. */
+export function rotation(channels: number, down: number, right: number): number[][] {
+  const angles = frequencies(channels)
+  return Array.from({ length: channels }, (_, i) => {
+    const angle = angles[(i >> 1) % angles.length]! * (i >> 1 < angles.length ? down : right)
+    const row = new Array<number>(channels).fill(0)
+    row[i] = Math.cos(angle)
+    row[i ^ 1] = (i % 2 === 0 ? 1 : -1) * Math.sin(angle)
+    return row
+  })
+}
+
 /** Sinusoids [S, channels] (a multiple of 4): a step to a neighbour is the same rotation everywhere. */
-function sinusoids(rows: number, columns: number, channels: number): number[][] {
+export function sinusoids(rows: number, columns: number, channels: number): number[][] {
   const angles = frequencies(channels)
   const wave = (n: number) => angles.flatMap(f => [Math.sin(n * f), Math.cos(n * f)])
   return Array.from({ length: rows * columns }, (_, s) => [...wave(Math.floor(s / columns)), ...wave(s % columns)])
@@ -128,7 +140,6 @@ export function attendNeighbours(
   for (const [s, wave] of sinusoids(rows, columns, channels).entries()) position.values.set(wave, s * width + first)
   const d = width / heads
   const used = Math.min(channels, d)
-  const angles = frequencies(channels)
   const NEIGHBOURS = [
     [0, -1],
     [0, 1],
@@ -140,6 +151,7 @@ export function attendNeighbours(
   for (const name of weights('qkv')) {
     const { values } = m.get(name)
     NEIGHBOURS.slice(0, heads).forEach(([down, right], head) => {
+      const turn = rotation(channels, down, right)
       for (const [part, isQuery] of [
         [0, true],
         [1, false],
@@ -148,12 +160,8 @@ export function attendNeighbours(
         for (let i = from; i < from + d * width; i++) values[i]! *= 0.2
         for (let i = 0; i < used; i++) {
           const at = from + i * width + first
-          const angle = angles[(i >> 1) % angles.length]! * (i >> 1 < angles.length ? down : right)
           if (!isQuery) values[at + i]! += sharpness
-          else {
-            values[at + i]! += sharpness * Math.cos(angle)
-            values[at + (i ^ 1)]! += sharpness * (i % 2 === 0 ? 1 : -1) * Math.sin(angle)
-          }
+          else for (const [j, v] of turn[i]!.entries()) values[at + j]! += sharpness * v
         }
       }
     })
