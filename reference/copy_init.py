@@ -1,8 +1,7 @@
 """Initial weights with which a dynamics of N codebooks copies the picture, shifted by one patch as the action says.
 
 A position's vector has four parts: content channels, 24 target channels, one channel per action, 24 position channels. Every code is a vector of
-unit length of random Fourier features, alike for codes that are alike, so the codes of a position are found again in their sum, and
-a fine code is as large as a coarse one. A masked position copies the frame before in two steps:
+unit length of random Fourier features, alike for codes that are alike, so the codes of a position are found again in their sum. A masked position copies the frame before in two steps:
 
 1. In block 0 temporal attention fetches what was in the same place, written into the next channels and small, so that it is not yet its content.
    The feed-forward, gated by the action, turns the target channels to the sinusoids of the position to copy from.
@@ -19,11 +18,11 @@ from initialisation import POSITION_CHANNELS, attend_neighbours, rotation, scale
 
 SELF, LEFT, RIGHT, UP, DOWN = range(5)
 STEPS = {LEFT: (0, -1), RIGHT: (0, 1), UP: (-1, 0), DOWN: (1, 0)}  # (rows, columns) from a position to the neighbour
-CODE = 5.0  # length of a code's vector
+CODE, FINER = 8.0, 0.75  # length of a first code's vector, and of each next codebook's relative to the one before: what is not known yet disturbs little
 POSITION, ACTION = 2.0, 4.0  # size of the sinusoids, value of an action's channel
 FETCHED = 0.25  # size of what was fetched, relative to content
 LENGTH = 0.8  # over which features change, in distances of a code to its nearest
-SHARPNESS = 7.0  # of attention to the position to copy from
+SHARPNESS = 8.0  # of attention to the position to copy from
 CLOSED = 5.0  # how far below 0 a gate holds its hidden units
 LOGIT = 6.0  # of the code that is copied
 LEAST = 0.25  # share of the changed positions whose new first code a neighbour must have had
@@ -70,15 +69,15 @@ def init_copy(module, codebooks, moves, rows, sample):
     actions = slice(target.stop, position.start)
     eye = torch.eye(content)
 
-    features = torch.cat([fourier_features(e, content) for e in codebooks])
-    module.token.weight.zero_()[:, :content] = CODE * features
-    module.head.weight.zero_()[:, :content] = LOGIT / CODE * features
+    features = [fourier_features(e, content) for e in codebooks]
+    module.token.weight.zero_()[:, :content] = torch.cat([CODE * FINER**n * one for n, one in enumerate(features)])
+    module.head.weight.zero_()[:, :content] = torch.cat([LOGIT / (CODE * FINER**n) * one for n, one in enumerate(features)])
     module.head.bias.zero_()
     module.mask.zero_()
     # An action is a channel of its own: action.weight takes the unit code to it.
     units = torch.nn.functional.normalize(module.action_codebook, dim=-1)
     module.action.weight.zero_()[actions] = ACTION * torch.linalg.pinv(units.T)
-    scale_residual_outputs(module.blocks, 0.1)
+    scale_residual_outputs(module.blocks, 0)  # at first the blocks do nothing else
     attend_neighbours(module.position, module.blocks, rows, count // rows, POSITION_CHANNELS)
     module.position.zero_()
     module.position[:, target] = module.position[:, position] = POSITION * sinusoids(rows, count // rows, POSITION_CHANNELS)

@@ -30,11 +30,12 @@ const [SELF, LEFT, RIGHT, UP, DOWN] = [0, 1, 2, 3, 4]
 const NEIGHBOURS = [LEFT, RIGHT, UP, DOWN]
 /** Rows and columns to it. */
 const STEPS: Record<number, [number, number]> = { [LEFT]: [0, -1], [RIGHT]: [0, 1], [UP]: [-1, 0], [DOWN]: [1, 0] }
-const CODE = 5 // length of a code's vector
+/** Length of a first code's vector, and of each next codebook's relative to the one before: what is not known yet disturbs little. */
+const [CODE, FINER] = [8, 0.75]
 const [POSITION, ACTION] = [2, 4] // size of the sinusoids, value of an action's channel
 const FETCHED = 0.25 // size of what was fetched, relative to content
 const LENGTH = 0.8 // over which features change, in distances of a code to its nearest
-const SHARPNESS = 7 // of attention to the position to copy from
+const SHARPNESS = 8 // of attention to the position to copy from
 const CLOSED = 5 // how far below 0 a gate holds its hidden units
 const LOGIT = 6 // of the code that is copied
 const LEAST = 0.25 // share of the changed positions whose new first code a neighbour must have had
@@ -82,8 +83,8 @@ export async function copyWeights(
   const N = codebooksOf(config.tokenizer)
   const moves = movedFrom({ targets, actions }, { length, N, A, rows, columns })
 
-  initCodes(m, featuresOf(upstream.codebook, code_width, N, content, random), width)
-  scaleResidualOutputs(m, 0.1)
+  initCodes(m, featuresOf(upstream.codebook, code_width, N, content, random), N, width)
+  scaleResidualOutputs(m, 0) // at first the blocks do nothing else
   attendNeighbours(m, { rows, columns, heads })
   initPositions(m, at, rows, columns)
   initActions(m, at)
@@ -179,13 +180,15 @@ function featuresOfOne(codes: readonly Float32Array[], content: number, random: 
 }
 
 /** The embedding of codes, and the heads that find them again. */
-function initCodes(m: InitialWeights, features: readonly Float64Array[], width: number): void {
+function initCodes(m: InitialWeights, features: readonly Float64Array[], codebooks: number, width: number): void {
   const [table, head] = ['token.weight', 'head.weight'].map(name => m.get(name).values.fill(0))
-  for (const [row, feature] of features.entries())
+  for (const [row, feature] of features.entries()) {
+    const size = CODE * FINER ** Math.floor((row * codebooks) / features.length)
     for (const [i, v] of feature.entries()) {
-      table![row * width + i] = CODE * v
-      head![row * width + i] = (LOGIT / CODE) * v
+      table![row * width + i] = size * v
+      head![row * width + i] = (LOGIT / size) * v
     }
+  }
   m.fill(/^(head\.bias|mask)$/, 0)
 }
 
