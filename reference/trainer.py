@@ -169,7 +169,7 @@ class Trainer:
 
 
 def compile_blocks(module, device):
-    """Blocks multiply matrices in bfloat16; their norms, and all outside them, stay in F32."""
+    """Blocks multiply matrices in bfloat16. LayerNorms, the sum that blocks add to, and all outside them stay in F32."""
     for block in module.modules():
         if isinstance(block, Block):
             block.forward = torch.autocast(device, torch.bfloat16)(block.forward)

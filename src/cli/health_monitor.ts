@@ -13,7 +13,7 @@ import { fileSource } from './model_files.ts'
 export class HealthMonitor {
   /**
    * @param directory of the components trained before
-   * @param held-out clips
+   * @param clips held-out ones
    */
   constructor(
     private readonly gpu: Gpu,
