@@ -1,7 +1,8 @@
 """Initial weights with which a dynamics of N codebooks copies the picture, shifted by one patch as the action says.
 
 A position's vector has four parts: content channels, 24 target channels, one channel per action, 24 position channels. Every code is a vector of
-unit length of random Fourier features, alike for codes that are alike, so the codes of a position are found again in their sum. A masked position copies the frame before in two steps:
+unit length of random Fourier features, alike for codes that are alike, so the codes of a position are found again in their sum.
+A masked position copies the frame before in two steps:
 
 1. In block 0 temporal attention fetches what was in the same place, written into the next channels and small, so that it is not yet its content.
    The feed-forward, gated by the action, turns the target channels to the sinusoids of the position to copy from.

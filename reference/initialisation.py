@@ -79,6 +79,7 @@ def attend_previous_frame(blocks, strength=4.0):
             bias[bias.shape[0] // 2:, 1] = strength
 
 
+SHARPNESS = 2.0  # of attention to a neighbour
 POSITION_CHANNELS = 24  # the last channels of position embeddings, which hold the sinusoids
 
 
@@ -104,7 +105,7 @@ def rotation(channels, down, right):
 
 
 @torch.no_grad()
-def attend_neighbours(position, blocks, rows, columns, channels=24, sharpness=2.0):
+def attend_neighbours(position, blocks, rows, columns, channels=24):
     """Spatial heads attend to one neighbour each at first (left, right, up, down).
 
     The last `channels` of the position embedding become sinusoids. Queries rotate them by one patch, keys do not.
@@ -119,10 +120,10 @@ def attend_neighbours(position, blocks, rows, columns, channels=24, sharpness=2.
             key = block.spatial.qkv.weight[width + head * d:width + (head + 1) * d]
             query.mul_(0.2)
             key.mul_(0.2)
-            query[:used, width - channels:] += sharpness * rotation(channels, down, right)[:used]
-            key[:used, width - channels:] += sharpness * torch.eye(channels)[:used]
+            query[:used, width - channels:] += SHARPNESS * rotation(channels, down, right)[:used]
+            key[:used, width - channels:] += SHARPNESS * torch.eye(channels)[:used]
         if hasattr(block.spatial, 'q_norm'):  # QK-norm would undo the larger scores
-            block.spatial.q_norm.weight.fill_(sharpness)
+            block.spatial.q_norm.weight.fill_(SHARPNESS)
 
 
 def ridge_regression(features, targets, ridge):

@@ -86,15 +86,13 @@ def detail_left(tokenizer, dynamics, sampling, clips, count, length, actions):
     """-> rows (frame, share of the entropy, share of the deviation)"""
     frames = as_floats(clips.frames[:count])
     tokens = tokenizer.encode(frames)
-    first = tokens if tokenizer.codebooks == 1 else tokens[..., 0]
-    true = detail(tokenizer.decode(tokens).flatten(0, 1), first.flatten(0, 1))
+    true = detail(tokenizer.decode(tokens).flatten(0, 1), dynamics.each(tokens)[..., 0].flatten(0, 1))
     held = torch.randint(actions, (count, -(-length // HELD)), generator=torch.Generator().manual_seed(1)).repeat_interleave(HELD, 1)[:, :length]
     played = play(dynamics, tokens[:, :PROMPT], held, sampling, torch.arange(count))[:, PROMPT:]
     rows = []
     for frame in (f for f in (1, 16, 64, 256) if f <= length):
         at = played[:, max(0, frame - dynamics.blocks[0].window):frame]
-        first = at[:, -1] if tokenizer.codebooks == 1 else at[:, -1, :, 0]
-        rows.append((frame, *(a / b for a, b in zip(detail(tokenizer.decode(at)[:, -1], first), true))))
+        rows.append((frame, *(a / b for a, b in zip(detail(tokenizer.decode(at)[:, -1], dynamics.each(at)[:, -1, :, 0]), true))))
     return rows
 
 

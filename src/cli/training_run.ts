@@ -1,20 +1,21 @@
 // A training run of the command line: reports on the screen, and the files DIR/COMPONENT.checkpoint, .safetensors and .jsonl.
 import { join } from 'node:path'
-import type { MeasuredHealth, Restarts } from '../evaluation/health.ts'
+import { type MeasuredHealth, measureHealth, type Restarts } from '../evaluation/health.ts'
 import { HealthWatch } from '../evaluation/health_watch.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import type { Config } from '../model/config.ts'
 import { Attempt, hasCollapsed } from '../training/attempt.ts'
 import { TrainingCheckpointError } from '../training/checkpoint.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
+import { withCurrentWeights } from '../training/current_weights.ts'
 import type { Clips } from '../training/data/clips.ts'
 import type { Recipe } from '../training/loop.ts'
 import type { BatchShape } from '../training/losses.ts'
 import { runResumable, warmUpSteps } from '../training/resumable.ts'
-import type { StepReport } from '../training/step.ts'
+import type { StepReport, TrainingStep } from '../training/step.ts'
 import { CheckpointFiles } from './checkpoint_files.ts'
 import type { FolderLock } from './folder_lock.ts'
-import { HealthMonitor } from './health_monitor.ts'
+import { directorySource } from './model_files.ts'
 import { duration } from './progress.ts'
 import { TrainingLog } from './training_log.ts'
 
@@ -88,7 +89,10 @@ async function runOnce(
   const runSteps = length.steps && attempt.stepsOf(length.steps)
   const warmUp = warmUpSteps(runSteps)
   const watch = new HealthWatch(component.name, attempt, warmUp)
-  const monitor = new HealthMonitor(gpu, config, component.name, out, options.heldOut)
+  const measure = async (training: TrainingStep, restarts: Restarts) => {
+    const source = await withCurrentWeights(directorySource(out), component.name, training)
+    return measureHealth(component.name, gpu, config, source, options.heldOut, { restarts })
+  }
   const log = { current: undefined as TrainingLog | undefined }
   const tellHealth = (step: number, seconds: number, health: MeasuredHealth | undefined) => {
     if (!health) return
@@ -117,8 +121,8 @@ async function runOnce(
       tell(component, log.current, step, Math.round(seconds), report, progress(step, seconds))
     },
     async afterStep(step, training) {
-      const measure = (restarts: Restarts) => monitor.measure(training, restarts)
-      tellHealth(step, seconds, await watch.afterStep(step, progress(step, seconds), measure))
+      const measured = (restarts: Restarts) => measure(training, restarts)
+      tellHealth(step, seconds, await watch.afterStep(step, progress(step, seconds), measured))
     },
   }).catch(error => {
     throw error instanceof TrainingCheckpointError ? files.withAdvice(error) : error
@@ -126,7 +130,7 @@ async function runOnce(
   const isDone = progress(ended.step, ended.seconds) >= 1
   if (isDone && !watch.startsOver) {
     const { restarts } = attempt
-    tellHealth(ended.step, ended.seconds, await monitor.measure(ended.training, { restarts, startsOver: false }))
+    tellHealth(ended.step, ended.seconds, await measure(ended.training, { restarts, startsOver: false }))
   }
   console.log(`${path('safetensors')}: ${ended.step} steps in ${(ended.seconds / 60).toFixed(1)} minutes`)
   if (!watch.startsOver) return isDone

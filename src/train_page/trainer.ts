@@ -10,6 +10,7 @@ import type { ComponentName } from '../model/component_names.ts'
 import { Attempt, hasCollapsed } from '../training/attempt.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { COMPONENTS } from '../training/components.ts'
+import { withCurrentWeights } from '../training/current_weights.ts'
 import { type Clips, concatenated } from '../training/data/clips.ts'
 import { splitHeldOut } from '../training/held_out.ts'
 import type { InitialWeights } from '../training/init/initial_weights.ts'
@@ -21,8 +22,7 @@ import type { TrainingStep } from '../training/step.ts'
 import { measureStepSeconds } from '../training/step_timing.ts'
 import type { Trainable } from '../training/trainable.ts'
 import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
-import type { ModelSource, OpenFile } from '../weights/model_source.ts'
-import { bytesSource, joined, writeSafetensors } from '../weights/safetensors.ts'
+import type { ModelSource } from '../weights/model_source.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
 import { HeldClips } from './held_clips.ts'
 import { inferActions } from './inferred_actions.ts'
@@ -302,11 +302,8 @@ export class Trainer {
   }
 
   /** The project's world, with the current weights of a component. */
-  private async source(component: ComponentName, training: TrainingStep): Promise<ModelSource> {
-    const file = `${component}.safetensors`
-    const weights = bytesSource(file, joined(writeSafetensors(await training.weights())))
-    const open: OpenFile = async name => (name === file ? weights : this.project.source().open(name))
-    return { name: this.plan.config.name, open }
+  private source(component: ComponentName, training: TrainingStep): Promise<ModelSource> {
+    return withCurrentWeights(this.project.source(), component, training)
   }
 }
 

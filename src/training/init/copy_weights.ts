@@ -89,25 +89,17 @@ export async function copyWeights(
   initPositions(m, at, rows, columns)
   initActions(m, at)
 
-  const norms = (depth: number, zeroed?: RegExp) =>
-    normDivisors(gpu, config, m, { targets, actions, length }, depth, zeroed)
-  const fetching = await norms(1, /blocks\.0\.(temporal|ffn)\.out\.weight/)
-  copyContent(m, 'blocks.0.temporal', at, (row, channel) => Number(row === channel), FETCHED * fetching.finished)
-  shiftOutput(of('blocks.0.temporal.out.weight'), at)
+  const norms = (depth: number) => normDivisors(gpu, config, m, { targets, actions, length }, depth)
+  const fetching = await norms(1)
+  copyContent(m, 'blocks.0.temporal', at, { taken: 0, given: 1, scale: FETCHED * fetching.finished })
   if (config.dynamics.qk_norm) of('blocks.0.temporal.q_norm.weight').fill(0.2)
   of('blocks.0.temporal.bias').forEach((_, i, bias) => {
     bias[i] = i % window === 1 ? 8 : 0
   })
-  pointByAction(m, at, ffn, moves, (await norms(1, /blocks\.0\.ffn\.out\.weight/)).masked)
+  pointByAction(m, at, ffn, moves, (await norms(1)).masked)
   // Block 1, spatial: values undo the shift of the channels.
   const taking = await norms(1)
-  copyContent(
-    m,
-    'blocks.1.spatial',
-    at,
-    (row, channel) => Number(channel === (row + 1) % content),
-    taking.masked / FETCHED,
-  )
+  copyContent(m, 'blocks.1.spatial', at, { taken: 1, given: 0, scale: taking.masked / FETCHED })
   attendTarget(m, at, width / heads)
   if (config.dynamics.qk_norm) of('blocks.1.spatial.q_norm.weight').fill(SHARPNESS)
   of('norm.weight').fill((await norms(layers)).masked)
@@ -208,28 +200,23 @@ function initActions(m: InitialWeights, { action }: Channels): void {
     for (const [c, v] of channels.entries()) weight[(action + a) * C + c] = ACTION * v
 }
 
-/** Value `row` of an attention is the content times taken(row, ·); the output is the values, times `scale`. */
+/**
+ * The values of an attention are the content, and its output is the values, times `scale`. Value i takes content channel i + `taken`, and
+ * goes to content channel i + `given`.
+ */
 function copyContent(
   m: InitialWeights,
   part: string,
   { width, target: content }: Channels,
-  taken: (row: number, channel: number) => number,
-  scale: number,
+  { taken, given, scale }: { taken: number; given: number; scale: number },
 ): void {
   const [qkv, out] = [m.get(`${part}.qkv.weight`).values, m.get(`${part}.out.weight`).values.fill(0)]
-  for (let row = 0; row < content; row++) {
-    const from = (2 * width + row) * width
+  for (let i = 0; i < content; i++) {
+    const from = (2 * width + i) * width
     qkv.fill(0, from, from + width)
-    for (let channel = 0; channel < content; channel++) qkv[from + channel] = taken(row, channel)
-    out[row * width + row] = scale
+    qkv[from + ((i + taken) % content)] = 1
+    out[((i + given) % content) * width + i] = scale
   }
-}
-
-/** Each content channel gets what the one before it had. */
-function shiftOutput(out: Float32Array, { width, target: content }: Channels): void {
-  const scale = out[0]!
-  out.fill(0)
-  for (let row = 0; row < content; row++) out[((row + 1) % content) * width + row] = scale
 }
 
 /**

@@ -108,6 +108,9 @@ export const POSITION_CHANNELS = 24
 const frequencies = (channels: number): number[] =>
   Array.from({ length: channels / 4 }, (_, i) => Math.PI / 2 ** ((i / Math.max(1, channels / 4 - 1)) * 2 + 1))
 
+/** Of attention to a neighbour. */
+const SHARPNESS = 2
+
 /**
  * Spatial heads attend to one neighbour each at first (left, right, up, down). The last `channels` of the position embedding become
  * sinusoids. Queries rotate them by one patch, keys do not.
@@ -121,7 +124,6 @@ export function attendNeighbours(
     heads,
     layers = Number.POSITIVE_INFINITY,
     channels = POSITION_CHANNELS,
-    sharpness = 2,
   }: {
     prefix?: string
     rows: number
@@ -130,7 +132,6 @@ export function attendNeighbours(
     /** How many blocks it changes, the first ones; default all. */
     layers?: number
     channels?: number
-    sharpness?: number
   },
 ): void {
   const position = m.get(`${prefix}position`)
@@ -160,12 +161,12 @@ export function attendNeighbours(
         for (let i = from; i < from + d * width; i++) values[i]! *= 0.2
         for (let i = 0; i < used; i++) {
           const at = from + i * width + first
-          if (!isQuery) values[at + i]! += sharpness
-          else for (const [j, v] of turn[i]!.entries()) values[at + j]! += sharpness * v
+          if (!isQuery) values[at + i]! += SHARPNESS
+          else for (const [j, v] of turn[i]!.entries()) values[at + j]! += SHARPNESS * v
         }
       }
     })
   }
   // QK-norm would undo the larger scores.
-  for (const name of weights('q_norm')) m.get(name).values.fill(sharpness)
+  for (const name of weights('q_norm')) m.get(name).values.fill(SHARPNESS)
 }

@@ -18,7 +18,7 @@ import { uploadWeights } from './upload.ts'
 const [SAMPLE_CLIPS, SAMPLE_FRAMES] = [4, 3]
 
 /**
- * The divisor of a norm after `depth` blocks, for finished frames and for a masked one. The outputs that match `zeroed` are 0.
+ * The divisor of a norm after `depth` blocks, for finished frames and for a masked one.
  * @param targets [T · S · N of each clip], of SAMPLE_CLIPS clips or more
  */
 export function normDivisors(
@@ -27,12 +27,11 @@ export function normDivisors(
   m: InitialWeights,
   { targets, actions, length: T }: { targets: Int32Array; actions: Int32Array; length: number },
   depth: number,
-  zeroed: RegExp | undefined,
 ): Promise<{ finished: number; masked: number }> {
   return gpu.withScope(async gpu => {
     const { dynamics: c, tokenizer, frame } = config
     const [S, N] = [patchCount(frame, tokenizer.patch), codebooksOf(tokenizer)]
-    const w = await uploadWeights(gpu, m, dynamicsTensors(config), zeroed)
+    const w = await uploadWeights(gpu, m, dynamicsTensors(config))
     const p = new Program(gpu, 'norms')
     const tokens = gpu.tensor('tokens', [SAMPLE_CLIPS * SAMPLE_FRAMES * S * N], 'i32')
     const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
