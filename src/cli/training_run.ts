@@ -100,7 +100,6 @@ async function runOnce(
     console.log(`health: ${health.text}`)
     for (const sentence of health.advice) console.log(`! ${sentence}`)
   }
-  let seconds = 0
   const progress = (done: number, trained: number) => (runSeconds ? trained / runSeconds : done / runSteps!)
   const ended = await runResumable(gpu, trainableOf(component, config, shape), recipe, files, isResumed, {
     seed: attempt.seed,
@@ -115,12 +114,11 @@ async function runOnce(
       console.log(`resumed after step ${step}, ${(seconds / 60).toFixed(1)} minutes in`)
       log.current = TrainingLog.open(path('jsonl'), step)
     },
-    onReport(step, trained, report) {
-      seconds = trained
+    onReport(step, seconds, report) {
       log.current ??= TrainingLog.open(path('jsonl'), 0)
       tell(component, log.current, step, Math.round(seconds), report, progress(step, seconds))
     },
-    async afterStep(step, training) {
+    async afterStep(step, training, seconds) {
       const measured = (restarts: Restarts) => measure(training, restarts)
       tellHealth(step, seconds, await watch.afterStep(step, progress(step, seconds), measured))
     },

@@ -37,7 +37,7 @@ interface ResumableOptions {
   /** Further metadata of a checkpoint. */
   metadata?(): Record<string, string>
   onCheckpoint?(step: number): void
-  afterStep?(step: number, training: TrainingStep): Promise<void>
+  afterStep?(step: number, training: TrainingStep, seconds: number): Promise<void>
 }
 
 interface RunResult {
@@ -93,7 +93,7 @@ export async function runResumable(
     ...recipe,
     async afterStep(at, next, training) {
       await recipe.afterStep?.(at, next, training)
-      await o.afterStep?.(at.step, training)
+      await o.afterStep?.(at.step, training, seconds)
     },
   }
   try {
