@@ -90,7 +90,7 @@ def detail_left(tokenizer, dynamics, sampling, clips, count, length, actions):
     held = torch.randint(actions, (count, -(-length // HELD)), generator=torch.Generator().manual_seed(1)).repeat_interleave(HELD, 1)[:, :length]
     played = play(dynamics, tokens[:, :PROMPT], held, sampling, torch.arange(count))[:, PROMPT:]
     rows = []
-    for frame in (f for f in (1, 16, 64, 256) if f <= length):
+    for frame in sorted({f for f in (1, 16, 64, 256) if f <= length} | {length}):
         at = played[:, max(0, frame - dynamics.blocks[0].window):frame]
         rows.append((frame, *(a / b for a, b in zip(detail(tokenizer.decode(at)[:, -1], dynamics.each(at)[:, -1, :, 0]), true))))
     return rows
@@ -109,6 +109,8 @@ def main():
     lam, seen = load_latent_action(args.model, config)
     clips = Clips(args.data, config)
     count = min(args.clips, clips.count)
+    if clips.length < PROMPT + AHEAD or count < 2:
+        raise SystemExit(f'{args.data}: {count} clips of {clips.length} frames; at least 2 clips of {PROMPT + AHEAD} frames are needed')
     for name, distance in distances(tokenizer, dynamics, lambda frames: lam.encode(seen(frames)), config.sampling, clips, count).items():
         print(f'Fréchet distance, random features, {count} clips, {name}: {distance:.2f}')
     for frame, entropy, deviation in detail_left(tokenizer, dynamics, config.sampling, clips, min(args.long, clips.count), args.frames, config.latent_action.actions):

@@ -138,8 +138,8 @@ class LatentActionRecipe:
                 block.temporal.bias[:, 1:] = HIDDEN_BIAS
             where = self.where(rng, EXAMPLES // (self.args.frames - 1))
             some = [where[i:i + 64] for i in range(0, len(where), 64)]
-            found = torch.cat([module.encoder.features(module.as_input(self.read(part).to(self.processes.device))).flatten(0, 1) for part in some])
-            fit_head(module.encoder.head, found, self.codes(where).to(found.device), len(module.codebook))
+            found = torch.cat([module.encoder.features(module.as_input(self.read(part))).flatten(0, 1) for part in some])
+            fit_head(module.encoder.head, found, self.codes(where), len(module.codebook))
 
     def read(self, where):
         """Frames [B, T, H, W, 3] at those places, or their tokens [B, T, S]"""

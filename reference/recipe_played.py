@@ -46,11 +46,11 @@ class PlayedDynamicsRecipe:
         return self.tokenizer.encode(frames), actions.to(frames.device)
 
     def init_weights(self, rng):
-        tokens, actions = self.batch(rng, START_CLIPS, 3)
+        tokens, actions = (part.cpu() for part in self.batch(rng, START_CLIPS, 3))
         rows = -(-self.config.frame.height // self.config.tokenizer.patch)
-        moves = moved_from(tokens[..., 0].cpu().numpy(), actions.cpu().numpy(), len(self.action_codebook), rows)
+        moves = moved_from(tokens[..., 0].numpy(), actions.numpy(), len(self.action_codebook), rows)
         self.module.action_codebook.copy_(self.action_codebook)
-        init_copy(self.module, self.tokenizer.vectors(), moves, rows, (tokens[:4], led_into(actions[:4])))
+        init_copy(self.module, [part.cpu() for part in self.tokenizer.vectors()], moves, rows, (tokens[:4], led_into(actions[:4])))
 
     def loss(self, progress, rng):
         tokens, actions = self.batch(rng, self.args.batch, self.args.frames)

@@ -170,8 +170,8 @@ def training_resumes_where_it_was(directory):
 
 
 def fast_blocks_give_about_the_same_gradients(directory):
-    if not hasattr(torch.nn.Module, 'compile'):
-        print('not tested here: --fast needs torch 2')
+    if not hasattr(getattr(torch, 'compiler', None), 'set_stance'):
+        print('not tested here: --fast without its compiler needs torch 2.6')
         return
     config, model = small_model(directory)
     dynamics = model['dynamics'].float()
@@ -191,6 +191,24 @@ def fast_blocks_give_about_the_same_gradients(directory):
     assert abs(fast - loss) < 0.01 * loss and (close - gradient).norm() < 0.03 * gradient.norm()
 
 
+def scrolling_pictures_move_as_their_actions_say(directory):
+    try:
+        from scrolling_pictures import PACE, VIEW, Drawings, clip
+    except ImportError:
+        print('not tested here: pictures need Pillow')
+        return
+    none, seen = Drawings(os.path.join(directory, 'none')), set()
+    for i in range(5):
+        frames, actions = clip(np.random.default_rng((1, i)), none, None)
+        assert np.array_equal(frames, clip(np.random.default_rng((1, i)), none, None)[0])
+        for before, after, action in zip(frames, frames[1:], actions):
+            down, right = (PACE * step for step in VIEW[action])
+            kept = np.roll(before, (-down, -right), (0, 1)) == after
+            assert kept[max(0, -down):64 - max(0, down), max(0, -right):64 - max(0, right)].all()
+            seen.add(action)
+    assert len(seen) == len(VIEW)
+
+
 TESTS = (assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video,
          a_fitted_head_classifies_its_features, other_colours_move_alike, more_actions_than_dimensions_are_refused, variants_train, dynamics_trains_on_what_the_encoder_infers, training_resumes_where_it_was,
-         fast_blocks_give_about_the_same_gradients)
+         fast_blocks_give_about_the_same_gradients, scrolling_pictures_move_as_their_actions_say)

@@ -45,7 +45,7 @@ def arguments():
     parser.add_argument('--targets', type=int, default=24000, help='of a latent action model: transitions of the video that get a target code')
     parser.add_argument('--colours', action='store_true', help='of a latent action model: every clip of a batch in other colours, channels exchanged and some inverted. Many looks of a game are then learnt from few')
     parser.add_argument('--actions', choices=['latent_action', 'labels'], default='latent_action', help="what the dynamics is given: the trained LAM's codes, or the clips' own `actions` (experiments)")
-    parser.add_argument('--fast', action='store_true', help='transformer blocks compiled, with matrix products in bfloat16 (torch 2): a third of the time on a CPU with AVX-512 BF16')
+    parser.add_argument('--fast', action='store_true', help='transformer blocks compiled, with matrix products in bfloat16 (torch 2.2): a third of the time on a CPU with AVX-512 BF16')
     return parser.parse_args()
 
 

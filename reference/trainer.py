@@ -106,13 +106,14 @@ class Trainer:
         return min(1.0, self.processes.agree(done))
 
     def run(self):
-        self.recipe.module.to(self.processes.device).train()
-        if self.args.resume and os.path.exists(self.checkpoint):
-            self.resume()
-        else:
-            self.recipe.init_weights(self.rng(1000))
+        resumed = self.args.resume and os.path.exists(self.checkpoint)
+        if not resumed:
+            self.recipe.init_weights(self.rng(1000))  # on the CPU
             if self.args.origin:
                 self.recipe.module.load_state_dict(load_component(self.args.origin, self.args.component, self.recipe.config).state_dict())
+        self.recipe.module.to(self.processes.device).train()
+        if resumed:
+            self.resume()
         self.processes.share(*self.recipe.module.state_dict().values())
         if self.args.fast:
             compile_blocks(self.recipe.module, self.processes.device.type)
@@ -170,6 +171,8 @@ class Trainer:
 
 def compile_blocks(module, device):
     """Blocks multiply matrices in bfloat16. LayerNorms, the sum that blocks add to, and all outside them stay in F32."""
+    if not hasattr(module, 'compile'):
+        raise SystemExit(f'--fast needs torch 2.2 or newer; this is {torch.__version__}')
     for block in module.modules():
         if isinstance(block, Block):
             block.forward = torch.autocast(device, torch.bfloat16)(block.forward)
