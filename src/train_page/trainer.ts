@@ -24,7 +24,7 @@ import type { Trainable } from '../training/trainable.ts'
 import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
-import { HeldClips } from './held_clips.ts'
+import { PausableClips } from './pausable_clips.ts'
 import { inferActions } from './inferred_actions.ts'
 import { keysByPlay } from './keys_by_play.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
@@ -82,7 +82,7 @@ interface Run {
 export class Trainer {
   /** The current component. */
   component: ComponentName = COMPONENTS[0]!.name
-  private readonly clips: HeldClips
+  private readonly clips: PausableClips
 
   /**
    * @param gpu of precision f32
@@ -96,7 +96,7 @@ export class Trainer {
     private readonly onEvent: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
   ) {
-    this.clips = new HeldClips(clips, () => onEvent({ kind: 'held', component: this.component }))
+    this.clips = new PausableClips(clips, () => onEvent({ kind: 'held', component: this.component }))
   }
 
   /** Pauses the work before the first step or after the last. Steps end when `isStopped` says so. */
