@@ -62,9 +62,11 @@ def init_copy(module, codebooks, moves, rows, sample):
     d, count = width // first.spatial.heads, len(module.position)
     content = width - 2 * POSITION_CHANNELS - len(moves)
     moving = sorted({move for move in moves if move != SELF})
-    hidden = 2 * POSITION_CHANNELS * len(moving)
+    hidden = 2 * POSITION_CHANNELS * len(STEPS)
+    if not hasattr(first.temporal, 'q_norm'):
+        raise ValueError('a dynamics with qk_norm false cannot copy; it needs qk_norm')
     if second is None or content < 32 or first.ffn['in'].out_features < hidden or first.temporal.bias.shape[1] < 2:
-        raise ValueError(f'dynamics of width {width}, {len(module.blocks)} layers, ffn {first.ffn["in"].out_features} and window {first.temporal.bias.shape[1]} cannot copy; '
+        raise ValueError(f'a dynamics of width {width}, {len(module.blocks)} layers, ffn {first.ffn["in"].out_features} and window {first.temporal.bias.shape[1]} cannot copy; '
                          f'it needs width {32 + 2 * POSITION_CHANNELS + len(moves)}, 2 layers, ffn {hidden} and window 2')
     target, position = slice(content, content + POSITION_CHANNELS), slice(width - POSITION_CHANNELS, width)
     actions = slice(target.stop, position.start)
@@ -95,8 +97,7 @@ def init_copy(module, codebooks, moves, rows, sample):
         return seen[name][-1] if masked else seen[name][:-1].mean()
 
     copy_content(first.temporal, eye, FETCHED * divisor('temporal', masked=False) * eye.roll(1, 0))
-    if hasattr(first.temporal, 'q_norm'):
-        first.temporal.q_norm.weight.fill_(0.2)
+    first.temporal.q_norm.weight.fill_(0.2)
     first.temporal.bias.zero_()[:, 1] = 8
     point_by_action(first.ffn, target, actions, position, moves, moving, divisor('ffn'))
     copy_content(second.spatial, eye.roll(-1, 0), divisor('spatial') / FETCHED * eye)
@@ -104,8 +105,7 @@ def init_copy(module, codebooks, moves, rows, sample):
     for head in range(-(-content // d)):
         query, key = (second.spatial.qkv.weight[part * width + head * d:part * width + (head + 1) * d].zero_() for part in (0, 1))
         query[:used, target] = key[:used, position] = torch.eye(POSITION_CHANNELS)[:used]
-    if hasattr(second.spatial, 'q_norm'):
-        second.spatial.q_norm.weight.fill_(SHARPNESS)
+    second.spatial.q_norm.weight.fill_(SHARPNESS)
     module.norm.weight.fill_(divisor('out'))
     for hook in hooks:
         hook.remove()

@@ -26,7 +26,7 @@ export class Chart {
 
   show(points: readonly CurvePoint[]): void {
     this.points = points
-    if (this.plot) this.plot.setData(this.data())
+    if (this.plot && points.length > 0) this.plot.setData(this.data())
     else this.draw()
   }
 
@@ -37,6 +37,8 @@ export class Chart {
 
   private draw(): void {
     this.plot?.destroy()
+    this.plot = undefined
+    if (this.points.length === 0) return
     const [soft, line, violet, brass] = ['soft', 'line', 'violet', 'brass'].map(name => this.colour(name)) as [
       string,
       string,

@@ -56,6 +56,12 @@ export class ComponentCard {
       case 'preparing':
         this.element.dataset.state = 'preparing'
         this.next.textContent = ''
+        if (event.restarts !== undefined) {
+          this.rate = undefined
+          this.restarts = event.restarts
+          this.showHealth()
+          this.show(0, [])
+        }
         this.showWork(event.text, event.share)
         break
       case 'held':
@@ -93,6 +99,8 @@ export class ComponentCard {
         this.rate = undefined
         this.element.dataset.state = 'finished'
         this.element.dataset.checkpoint = String(event.step)
+        this.restarts = event.restarts
+        this.showHealth(event.health)
         this.show(event.step, event.log)
         this.state.textContent = `done: ${event.step} steps`
         this.next.textContent = sentences(event.advice)
@@ -131,12 +139,10 @@ export class ComponentCard {
     const parts = [`step ${step} of ${this.steps}`]
     if (this.rate) parts.push(`${brief(this.rate)} per second`, `${duration(left!)} left`)
     this.state.textContent = parts.join(' · ')
-    const last = points.at(-1)
-    if (!last) return
-    const { metric, format } = this.words
-    this.numbers.textContent = `loss ${last.loss.toPrecision(4)} · ${metric} ${format(last.metric)}`
-    this.element.dataset.loss = String(last.loss)
     this.chart.show(points)
+    const last = points.at(-1)
+    const { metric, format } = this.words
+    this.numbers.textContent = last ? `loss ${last.loss.toPrecision(4)} · ${metric} ${format(last.metric)}` : ''
   }
 
   /** @param numbers of the newest measurement, where there is one */

@@ -8,7 +8,7 @@ import { fingerprint } from '../training/action_codes/saved_search.ts'
 import { concatenated } from '../training/data/clips.ts'
 import type { Project } from '../ui/project.ts'
 import { hostTensor } from '../weights/safetensors.ts'
-import type { HeldClips } from './held_clips.ts'
+import type { PausableClips } from './pausable_clips.ts'
 
 const SAVE_SECONDS = 5
 
@@ -17,7 +17,7 @@ export async function inferActions(
   gpu: Gpu,
   config: Config,
   project: Project,
-  clips: HeldClips,
+  clips: PausableClips,
   onProgress: (share: number) => void,
 ): Promise<Int32Array[]> {
   const [store, transitions, video] = [project.inferredStore, clips.length - 1, await fingerprint(clips)]

@@ -11,6 +11,7 @@ import { lockTab, type ModelSize, type Plan, Project } from '../ui/project.ts'
 import { showWebgpuHelp } from '../ui/webgpu_help.ts'
 import { ComponentCard } from './component_card.ts'
 import { downloadWorld } from './download.ts'
+import { finishedEvent } from './finished.ts'
 import { type MemoryBudget, ModelPicker, memoryBudget } from './model_picker.ts'
 import { PreviewPlayer } from './preview_player.ts'
 import { QualityMinutes } from './quality_minutes.ts'
@@ -133,20 +134,19 @@ class TrainPage {
   /** Shows the progress that the checkpoints record. */
   private async showCheckpoints(): Promise<void> {
     this.isDone = true
-    const { advice } = this.plan ?? {}
     for (const component of COMPONENT_NAMES) {
       const metadata = await this.project.checkpoints(component).metadata()
-      const [step, steps] = [Number(metadata?.step), Number(metadata?.steps)]
-      const log = metadata ? JSON.parse(metadata.log!) : []
       const card = this.cards.get(component)!
       card.frame = this.shape.frame
       const preview = await storedPreview(this.project, component)
       if (preview) card.showPreview(preview)
-      const isFinished = step >= steps && (!advice || component in advice)
-      if (isFinished) card.onEvent({ kind: 'finished', component, step, log, advice: advice?.[component] ?? [] })
+      const finished = this.plan && finishedEvent(component, this.plan, metadata)
+      if (finished) card.onEvent(finished)
       else this.isDone = false
-      if (!metadata || isFinished) continue
-      card.onEvent({ kind: 'started', component, step, steps, restarts: Number(metadata.restarts ?? 0), log })
+      if (!metadata || finished) continue
+      const number = (field: string) => Number(metadata[field] ?? 0)
+      const [step, steps, restarts] = [number('step'), number('steps'), number('restarts')]
+      card.onEvent({ kind: 'started', component, step, steps, restarts, log: JSON.parse(metadata.log!) })
       card.showPaused()
     }
     await this.offerWorld()

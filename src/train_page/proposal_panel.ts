@@ -63,7 +63,7 @@ export class ProposalPanel {
     this.panel.hidden = true
   }
 
-  /** Looks at a video and shows what it proposes. @throws Error in one sentence when the video cannot be read */
+  /** Looks at a video and shows what it proposes. @throws Error in one sentence when the video cannot be read, or another is looked at meanwhile */
   async look(file: File): Promise<void> {
     this.file = file
     this.panel.hidden = false
@@ -82,11 +82,13 @@ export class ProposalPanel {
           for await (const rgb of video.frames(run)) yield greyOf(rgb, run.height, run.width)
         },
         share => {
+          if (this.file !== file) throw new Error(`${file.name}: another video was chosen.`)
           this.line.textContent = `Looking at the video: ${percent(share)}`
         },
       )
-      await this.showFrame(video)
+      const picture = await middleFrame(video)
       if (this.file !== file) return
+      this.picture = picture
       this.size = displayed
       this.codes = codes
       const values = { ...crop, rate, 'frame-width': size.width, 'frame-height': size.height }
@@ -100,17 +102,6 @@ export class ProposalPanel {
       this.draw()
     } finally {
       video.dispose()
-    }
-  }
-
-  /** A frame from the middle of the video. */
-  private async showFrame(video: VideoFile): Promise<void> {
-    const { width, height, seconds, rate } = video.displayed
-    const view = { width: WIDTH, height: Math.max(1, Math.round((WIDTH * height) / width)) }
-    const from = Number.isFinite(seconds) ? seconds / 2 : 0
-    for await (const rgb of video.frames({ ...view, rate, from, seconds: 1 / rate })) {
-      this.picture = new ImageData(rgbToRgba(rgb), view.width, view.height)
-      break
     }
   }
 
@@ -199,4 +190,14 @@ export class ProposalPanel {
   say(text: string): void {
     this.line.textContent = text
   }
+}
+
+/** A frame from the middle of the video. */
+async function middleFrame(video: VideoFile): Promise<ImageData | undefined> {
+  const { width, height, seconds, rate } = video.displayed
+  const view = { width: WIDTH, height: Math.max(1, Math.round((WIDTH * height) / width)) }
+  const from = Number.isFinite(seconds) ? seconds / 2 : 0
+  for await (const rgb of video.frames({ ...view, rate, from, seconds: 1 / rate }))
+    return new ImageData(rgbToRgba(rgb), view.width, view.height)
+  return
 }

@@ -24,9 +24,10 @@ import type { Trainable } from '../training/trainable.ts'
 import type { CheckpointMetadata, Plan, Project } from '../ui/project.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import { COMPONENT_WORDS } from './component_words.ts'
-import { HeldClips } from './held_clips.ts'
+import { finishedEvent } from './finished.ts'
 import { inferActions } from './inferred_actions.ts'
 import { keysByPlay } from './keys_by_play.ts'
+import { PausableClips } from './pausable_clips.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
 import { storePreview } from './stored_previews.ts'
 
@@ -39,8 +40,11 @@ export interface CurvePoint {
 }
 
 export type TrainingEvent =
-  /** Work before the first step or after the last, of which `share` is done, 0 … 1, where that is known. */
-  | { kind: 'preparing'; component: ComponentName; text: string; share?: number }
+  /**
+   * Work before the first step or after the last, of which `share` is done, 0 … 1, where that is known. `restarts` where it starts over:
+   * how often it has.
+   */
+  | { kind: 'preparing'; component: ComponentName; text: string; share?: number; restarts?: number }
   /** That work is paused, and can be resumed. */
   | { kind: 'held'; component: ComponentName }
   /** Training continues after step `step` of `steps`. `restarts`: how often it has started over because the codes had collapsed. */
@@ -50,10 +54,16 @@ export type TrainingEvent =
   | { kind: 'preview'; component: ComponentName; preview: Preview }
   /** Health was measured: the numbers, and a sentence for each that is bad. */
   | { kind: 'health'; component: ComponentName; text: string; advice: string[] }
-  | { kind: 'finished'; component: ComponentName; step: number; log: CurvePoint[]; advice: string[] }
+  /** `health` as in the last of those events. */
+  | ({ kind: 'finished'; component: ComponentName; step: number; restarts: number; log: CurvePoint[] } & Measured)
   /** An error ended it; `next` says what to do. */
   | { kind: 'failed'; component: ComponentName; next: string }
   | { kind: 'notice'; text: string }
+
+interface Measured {
+  advice: string[]
+  health: string
+}
 
 const SEED = 1
 const REPORT_SECONDS = 0.5
@@ -82,7 +92,7 @@ interface Run {
 export class Trainer {
   /** The current component. */
   component: ComponentName = COMPONENTS[0]!.name
-  private readonly clips: HeldClips
+  private readonly clips: PausableClips
 
   /**
    * @param gpu of precision f32
@@ -96,7 +106,7 @@ export class Trainer {
     private readonly onEvent: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
   ) {
-    this.clips = new HeldClips(clips, () => onEvent({ kind: 'held', component: this.component }))
+    this.clips = new PausableClips(clips, () => onEvent({ kind: 'held', component: this.component }))
   }
 
   /** Pauses the work before the first step or after the last. Steps end when `isStopped` says so. */
@@ -114,12 +124,10 @@ export class Trainer {
     for (const component of COMPONENTS) {
       if (this.isStopped()) return
       const { name } = component
-      const { advice } = this.plan
       this.component = name
       const metadata = await this.project.checkpoints(name).metadata()
-      const step = Number(metadata?.step)
-      if (metadata && step >= Number(metadata.steps) && (!advice || name in advice))
-        this.onEvent({ kind: 'finished', component: name, step, log: logOf(metadata), advice: advice?.[name] ?? [] })
+      const finished = finishedEvent(name, this.plan, metadata)
+      if (finished) this.onEvent(finished)
       else await this.train(component, metadata)
     }
   }
@@ -182,14 +190,16 @@ export class Trainer {
   ): Promise<Attempt | undefined> {
     const { project, clips, onEvent } = this
     const { name } = component
-    const { restarts } = attempt
+    const { restarts, seed } = attempt
     const steps = attempt.stepsOf(plannedSteps)
     const warmUp = warmUpSteps(steps)
     const gpu = this.gpu.scope()
     clips.mayWait = true
     try {
+      if (!saved && restarts > 0)
+        onEvent({ kind: 'preparing', component: name, text: `Starting over with seed ${seed}`, restarts })
       // A checkpoint has its own weights.
-      const weights = saved ? undefined : (initial ?? (await recipe.initWeights(new Random(attempt.seed, 0), gpu)))
+      const weights = saved ? undefined : (initial ?? (await recipe.initWeights(new Random(seed, 0), gpu)))
       const given = weights ? { ...recipe, initWeights: async () => weights } : recipe
       clips.mayWait = false
       let log = saved ? logOf(saved) : []
@@ -198,7 +208,7 @@ export class Trainer {
       let due = performance.now() + 1000 * PREVIEW_SECONDS
       const watch = new HealthWatch(name, attempt, warmUp)
       const ended = await runResumable(gpu, trainable, given, project.checkpoints(name), saved !== undefined, {
-        seed: attempt.seed,
+        seed,
         warmUp,
         progress: step => step / steps,
         isStopped: () => watch.startsOver || this.isStopped(),
@@ -223,7 +233,7 @@ export class Trainer {
           const health = await watch.afterStep(step, step / steps, async restarts =>
             measureHealth(name, gpu, this.plan.config, await this.source(name, training), heldOut, { restarts }),
           )
-          const more = watch.startsOver ? [`starting over with seed ${attempt.seed + 1}`] : []
+          const more = watch.startsOver ? [`starting over with seed ${seed + 1}`] : []
           if (health) this.tell(name, health, more)
           const began = performance.now()
           if (began < due || watch.startsOver) return
@@ -235,8 +245,8 @@ export class Trainer {
       if (watch.startsOver) return this.isStopped() ? undefined : attempt.next(ended.step, ended.seconds)
       if (ended.step < steps) return undefined
       clips.mayWait = true
-      const advice = await this.measure(gpu, component, ended.training, heldOut, restarts)
-      onEvent({ kind: 'finished', component: name, step: ended.step, log, advice })
+      const measured = await this.measure(gpu, component, ended.training, heldOut, restarts)
+      onEvent({ kind: 'finished', component: name, step: ended.step, restarts, log, ...measured })
       return undefined
     } finally {
       gpu.dispose()
@@ -264,7 +274,7 @@ export class Trainer {
 
   /**
    * After the last step: a preview, keys by play where there are none yet, and the health on held-out clips.
-   * @returns advice, which the plan keeps
+   * @returns what the plan keeps of it
    */
   private async measure(
     gpu: Gpu,
@@ -272,7 +282,7 @@ export class Trainer {
     training: TrainingStep,
     clips: Clips,
     restarts: number,
-  ): Promise<string[]> {
+  ): Promise<Measured> {
     const { project, plan, onEvent } = this
     const { name } = component
     const { config } = plan
@@ -288,12 +298,11 @@ export class Trainer {
     const options = { onProgress: progress(MEASURING), restarts: { restarts, startsOver: false } }
     const health = await measureHealth(name, gpu, config, source, clips, options)
     if (health) this.tell(name, health)
-    const advice = health?.advice ?? []
-    if (plan.advice) {
-      plan.advice[name] = advice
-      await project.setPlan(plan)
-    }
-    return advice
+    const { advice, text } = health ?? { advice: [], text: '' }
+    if (plan.advice) plan.advice[name] = advice
+    plan.health = { ...plan.health, [name]: text }
+    await project.setPlan(plan)
+    return { advice, health: text }
   }
 
   /** @param more sentences after the advice */

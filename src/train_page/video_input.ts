@@ -39,7 +39,7 @@ export class VideoInput {
   clips: ClipFile | undefined
   private stop: AbortController | undefined // of the running import
   private rest: Import | undefined // the import that was stopped
-  private isLooking = false // at a chosen video
+  private looking: File | undefined // the chosen video that is being imported and analysed
   private readonly file: HTMLInputElement
   private readonly progress: HTMLElement
   private readonly progressLine: HTMLElement
@@ -86,7 +86,7 @@ export class VideoInput {
 
   /** Whether a video is being imported or analysed. */
   get isBusy(): boolean {
-    return this.isLooking || this.stop !== undefined
+    return this.looking !== undefined || this.stop !== undefined
   }
 
   /** Whether importing is disabled. */
@@ -119,12 +119,15 @@ export class VideoInput {
     live.hidden = true
   }
 
-  /** Imports a file with default settings, then analyses it and proposes better ones. */
+  /** Imports a file with default settings, then analyses it and proposes better ones. Where another was chosen meanwhile, that one counts. */
   private async choose(file: File): Promise<void> {
     this.proposal.hide()
-    this.isLooking = true
-    if (await this.import(file.name, () => fileClips(file))) await this.proposal.look(file).catch(this.events.onError)
-    this.isLooking = false
+    this.looking = file
+    const isNewest = () => this.looking === file
+    if ((await this.import(file.name, () => fileClips(file))) && isNewest())
+      await this.proposal.look(file).catch(error => isNewest() && this.events.onError(error))
+    if (!isNewest()) return
+    this.looking = undefined
     this.events.onLooked()
   }
 

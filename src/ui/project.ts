@@ -33,6 +33,8 @@ export interface Plan {
   config: Config
   /** Advice on each component that was trained and measured. A component that was not measured has no entry; plans of earlier versions have no field. */
   advice?: Partial<Record<ComponentName, string[]>>
+  /** The numbers of those measurements, in one line. */
+  health?: Partial<Record<ComponentName, string>>
 }
 
 /** A checkpoint's metadata. */

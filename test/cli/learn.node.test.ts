@@ -59,6 +59,8 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     expect(said).toMatch(/tokens 4 per frame, of patches of 8×8 pixels; \d+ codes: about \d+ different patches/)
     expect(said).toMatch(/minutes 0\.6: as asked for; about \d+ on this machine for the steps after which keys obeyed/)
     expect(said).toMatch(/those steps: tokenizer \d+ of [\d.e-]+ s \(28\.8 dB\), latent actions .*, dynamics \d+ of/)
+    // They are of this run, not of the world.
+    expect(state(OUT).proposal.reasons.join()).not.toMatch(/obeyed|those steps/)
     expect(plays().code).toBe(0)
 
     const left = 60 * state(OUT).minutes.tokenizer - (await secondsOf('tokenizer'))

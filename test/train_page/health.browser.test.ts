@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { EvalClips } from '../../src/evaluation/eval_clips.ts'
 import { Gpu } from '../../src/gpu/gpu.ts'
 import { ComponentCard } from '../../src/train_page/component_card.ts'
+import { finishedEvent } from '../../src/train_page/finished.ts'
 import { Trainer, type TrainingEvent } from '../../src/train_page/trainer.ts'
 import { type Plan, Project } from '../../src/ui/project.ts'
 import { hostTensor } from '../../src/weights/safetensors.ts'
@@ -91,7 +92,19 @@ test('collapsed codes are trained again with the next seed, twice, each time for
     expect(last).not.toContain('starting over')
   }
   expect(of(events, 'health')[0]!.text).toMatch(/^codes \d+ % \d+ % \d+ %, /)
-  expect(of(events, 'finished')[0]!.advice.join('; ')).toBe(advice[3])
+  // The card is told before the work for the next attempt.
+  const again = of(events, 'preparing').flatMap(({ text, restarts }) =>
+    restarts === undefined ? [] : [[text, restarts]],
+  )
+  expect(again).toEqual([
+    ['Starting over with seed 2', 1],
+    ['Starting over with seed 3', 2],
+  ])
+  const [finished] = of(events, 'finished')
+  expect(finished!.advice.join('; ')).toBe(advice[3])
+  expect(finished).toMatchObject({ restarts: 2, health: of(events, 'health')[3]!.text })
+  // After a reload the card has all of it.
+  expect(finishedEvent('latent_action', (await project.plan())!, await kept())).toEqual(finished)
   expect(await kept()).toMatchObject({ step: '8', steps: '8', seed: '3', restarts: '2' })
 })
 
@@ -127,6 +140,7 @@ test('a checkpoint of before restarts were kept is of seed 1, and resumed to its
 
 test('a card shows the numbers and the advice while they hold, and that its component has started over', () => {
   const card = new ComponentCard('latent_action')
+  document.body.append(card.element)
   const text = (line: string) => card.element.querySelector(`.${line}`)!.textContent
   const component = 'latent_action'
   card.onEvent({ kind: 'started', component, step: 0, steps: 10, restarts: 0, log: [] })
@@ -135,10 +149,28 @@ test('a card shows the numbers and the advice while they hold, and that its comp
   card.onEvent({ kind: 'health', component, text: 'codes 4 % 96 %', advice })
   expect(text('health')).toBe('Health: codes 4 % 96 %.')
   expect(text('next')).toBe('Code 1 has 96 % of all transitions. Starting over with seed 2.')
+  card.onEvent({ kind: 'reported', component, point: { step: 1, loss: 2, metric: 0.5 }, rate: 1 })
+  expect(text('numbers')).toMatch(/^loss 2\.000/)
+  expect(card.element.querySelector('.uplot')).not.toBe(null)
+  card.onEvent({ kind: 'preparing', component, text: 'Starting over with seed 2', restarts: 1 })
+  expect([card.element.dataset.state, text('component-head p'), text('numbers'), text('next')]).toEqual([
+    'preparing',
+    'Starting over with seed 2…',
+    '',
+    '',
+  ])
+  expect(card.element.querySelector('.uplot')).toBe(null)
   card.onEvent({ kind: 'started', component, step: 0, steps: 9, restarts: 1, log: [] })
   expect(text('health')).toBe('Started over once, because its codes had collapsed. ')
-  expect(text('next')).toContain('Starting over with seed 2.')
   card.onEvent({ kind: 'health', component, text: 'codes 50 % 50 %', advice: [] })
   expect(text('health')).toBe('Started over once, because its codes had collapsed. Health: codes 50 % 50 %.')
   expect(text('next')).toBe('')
+  card.element.remove()
+  // As after a reload.
+  const other = new ComponentCard(component)
+  const done = { step: 9, restarts: 2, log: [], advice: [], health: 'codes 50 % 50 %' }
+  other.onEvent({ kind: 'finished', component, ...done })
+  expect(other.element.querySelector('.health')!.textContent).toBe(
+    'Started over 2 times, because its codes had collapsed. Health: codes 50 % 50 %.',
+  )
 })

@@ -26,7 +26,7 @@ export async function train(page: Page, minutes?: { tokenizer: string; latent_ac
   await page.click('#start')
 }
 
-/** The data attributes of a component's card: state, step, checkpoint (its step), loss. */
+/** The data attributes of a component's card: state, step, checkpoint (its step). */
 export const card = (page: Page, component: string) =>
   page
     .locator(`.component-card[data-component=${component}]`)

@@ -1,9 +1,9 @@
-// Parts of the training page that show and hold long work: the estimate of what is left, clips that can be held, and what to do after
+// Parts of the training page that show and hold long work: the estimate of what is left, clips that can be paused, and what to do after
 // a failure.
 
 import { expect, test } from 'vitest'
 import { GpuError } from '../../src/gpu/errors.ts'
-import { HeldClips } from '../../src/train_page/held_clips.ts'
+import { PausableClips } from '../../src/train_page/pausable_clips.ts'
 import { whatNext } from '../../src/train_page/what_next.ts'
 import { OtherSearch } from '../../src/training/action_codes/saved_search.ts'
 import { TrainingError } from '../../src/training/step.ts'
@@ -24,10 +24,10 @@ test('what is left follows the pace, and a pause does not count', () => {
   expect(remaining.after(1)).toBe(0)
 })
 
-test('held clips make a reader wait where that is allowed, and give the same frames afterwards', async () => {
+test('pausable clips make a reader wait where that is allowed, and give the same frames afterwards', async () => {
   const told: string[] = []
   const source = { clips: 2, length: 3, frames: async (clip: number) => Uint8Array.of(clip), moves: Int32Array.of(1) }
-  const clips = new HeldClips(source, () => told.push('held'))
+  const clips = new PausableClips(source, () => told.push('held'))
   expect([clips.clips, clips.length, clips.moves]).toEqual([2, 3, source.moves])
   clips.hold()
   // A training step must not wait.

@@ -146,15 +146,21 @@ test('a dynamics for a codebook most of whose codes are the same has weights tha
   gpu.device.destroy()
 })
 
-test('a dynamics that is too small to copy says what it needs', async () => {
-  const small = { ...config, dynamics: { ...config.dynamics, width: 60, heads: 4 } }
+test('a dynamics that cannot copy says what it needs', async () => {
   const { clips } = world()
   const gpu = await Gpu.create({ precision: 'f32' })
   const none = async () => new Int32Array()
   const upstream = { tokens: none, actions: none, codebook: new Float32Array(), actionCodebook: new Float32Array() }
-  const recipe = playedDynamicsRecipe({ config: small, clips, shape: { clips: 1, frames: T }, upstream })
-  await expect(recipe.initWeights(new Random(1), gpu)).rejects.toThrow(
-    /it needs width 83, 2 layers, ffn 192 and window 2/,
-  )
+  const refused = (sizes: Partial<typeof config.dynamics>, length: number, sentence: RegExp) => {
+    const other = { ...config, dynamics: { ...config.dynamics, ...sizes } }
+    const given = { clips: { ...clips, length }, shape: { clips: 1, frames: length }, upstream }
+    const made = playedDynamicsRecipe({ config: other, ...given }).initWeights(new Random(1), gpu)
+    return expect(made).rejects.toThrow(sentence)
+  }
+  const sizes = /it needs width 83, 2 layers, ffn 192 and window 2$/
+  await refused({ width: 60, heads: 4 }, T, sizes)
+  await refused({ ffn: 191 }, T, sizes)
+  await refused({ qk_norm: false }, T, /a dynamics with qk_norm false cannot copy; it needs qk_norm$/)
+  await refused({}, 2, /^the clips have 2 frames, a dynamics that copies needs at least 3: record longer clips$/)
   gpu.device.destroy()
 })

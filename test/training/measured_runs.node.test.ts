@@ -2,8 +2,10 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { minutesFor, minutesReasons } from '../../src/cli/learn/minutes.ts'
+import { expect, test, vi } from 'vitest'
+import { minutesFor, minutesReasons, timedReasons } from '../../src/cli/learn/minutes.ts'
+import type { Proposal } from '../../src/cli/learn/proposal.ts'
+import type { Gpu } from '../../src/gpu/gpu.ts'
 import { COMPONENT_NAMES } from '../../src/model/component_names.ts'
 import { minutesSentence, QualityMinutes } from '../../src/train_page/quality_minutes.ts'
 import { MEASURED_RUNS, secondsOfMeasuredRun } from '../../src/training/measured_runs.ts'
@@ -48,6 +50,23 @@ test('where a step takes as long as in the measured training, that training’s 
   // On a fast GPU the search for codes is what takes longest: of 48 minutes the latent actions get 601.8 s, of 47 590.9.
   const fast = { tokenizer: 0.001, latent_action: 0.001, dynamics: 0.001 }
   expect(minutesReasons('small', fast, 60)[0]).toMatch(/about 48 on/)
+})
+
+const another = vi.hoisted(() => ({}))
+vi.mock('../../src/cli/open_gpu.ts', () => ({ openGpu: async () => another }))
+
+test('where a step cannot be timed a line says so, and another Gpu goes on', async () => {
+  const gpu = {
+    dispose: vi.fn(),
+    get device(): GPUDevice {
+      throw new Error('no memory')
+    },
+  }
+  const proposal = { model: 'nano', size: { width: 64, height: 64 }, rate: 10, codes: 256 } as Proposal
+  const timed = await timedReasons(gpu as unknown as Gpu, proposal, 9, () => undefined)
+  expect(timed.gpu).toBe(another)
+  expect(timed.reasons).toEqual(['minutes 9: as asked for; training steps could not be timed: no memory'])
+  expect(gpu.dispose).toHaveBeenCalledOnce()
 })
 
 test('the page names the minutes of each component, the search for codes at the least', () => {

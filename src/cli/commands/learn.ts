@@ -70,17 +70,18 @@ export const learn: Command = {
         const { latent_action } = from === undefined ? PRESETS.nano.config : await readConfig(from)
         checkCodeWidth({ ...latent_action, ...asked })
       }
-      const gpu = await openGpu('f32')
+      let gpu = await openGpu('f32')
       console.log(`${gpu.adapterName}, ${duration(60 * minutes)} in all`)
+      let timed: string[] = []
       if (!state) {
         const given = from === undefined ? asked : await givenBy(from, asked)
         const onProgress = progressLines('looking at the video')
         const proposal = await propose(video, given, minutes, gpu.isSoftwareAdapter, onProgress)
         if (from === undefined)
-          proposal.reasons.push(...(await timedReasons(gpu, proposal, minutes, progressLines('timing steps'))))
+          ({ gpu, reasons: timed } = await timedReasons(gpu, proposal, minutes, progressLines('timing steps')))
         state = { video, proposal, from: from === undefined ? null : resolve(from), seconds: 0, minutes: {}, done: [] }
       } else console.log(`resuming after ${duration(state.seconds)}`)
-      for (const reason of state.proposal.reasons) console.log(`  ${reason}`)
+      for (const reason of [...state.proposal.reasons, ...timed]) console.log(`  ${reason}`)
       await file.write(state)
       const config = await prepare(out, video, state, from)
       if (!isRecorded(state)) await recordClips(out, video, state, file)

@@ -1,5 +1,6 @@
 // The minutes of `djinn learn`: how they are divided, and how many of them the steps of a documented training take on this machine.
 
+import { messageOf } from '../../gpu/errors.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../../model/component_names.ts'
 import { COMPONENTS } from '../../training/components.ts'
@@ -7,6 +8,7 @@ import { MEASURED_RUNS, MEASURED_SEARCH, secondsOfMeasuredRun } from '../../trai
 import { type ModelSize, PRESETS, presetConfig } from '../../training/presets.ts'
 import { type StepSeconds, timeSteps } from '../../training/step_timing.ts'
 import { roomFor } from '../check_memory.ts'
+import { openGpu } from '../open_gpu.ts'
 import type { Proposal } from './proposal.ts'
 
 /** What binding and evaluation get, as a share of all minutes, and at most; seconds. */
@@ -32,7 +34,7 @@ export function minutesFor(seconds: Record<ComponentName, number>): number {
   }
 }
 
-/** Lines of the proposal. @param minutes those given */
+/** Lines below the proposal. @param minutes those given */
 export function minutesReasons(model: ModelSize, step: StepSeconds, minutes: number): string[] {
   const run = MEASURED_RUNS[model]
   const seconds = secondsOfMeasuredRun(model, step)
@@ -46,8 +48,26 @@ export function minutesReasons(model: ModelSize, step: StepSeconds, minutes: num
   ]
 }
 
-/** Times training steps for those lines. None where a step does not fit into memory. */
+/**
+ * Times training steps for those lines. None where a step does not fit into memory.
+ * @returns a Gpu to go on with, too: after an error another one, since buffers of this one may have no memory
+ */
 export async function timedReasons(
+  gpu: Gpu,
+  proposal: Proposal,
+  minutes: number,
+  onProgress: (share: number) => void,
+): Promise<{ gpu: Gpu; reasons: string[] }> {
+  try {
+    return { gpu, reasons: await reasonsBy(gpu, proposal, minutes, onProgress) }
+  } catch (error) {
+    gpu.dispose()
+    const reasons = [`minutes ${minutes}: as asked for; training steps could not be timed: ${messageOf(error)}`]
+    return { gpu: await openGpu('f32'), reasons }
+  }
+}
+
+async function reasonsBy(
   gpu: Gpu,
   { model, size, rate, codes }: Proposal,
   minutes: number,

@@ -23,7 +23,7 @@ import {
   scaleResidualOutputs,
   sinusoids,
 } from './initial_weights.ts'
-import { normDivisors } from './norm_divisors.ts'
+import { normDivisors, SAMPLE_FRAMES } from './norm_divisors.ts'
 
 /** Where a position is copied from. */
 const [SELF, LEFT, RIGHT, UP, DOWN] = [0, 1, 2, 3, 4]
@@ -50,7 +50,7 @@ interface Channels {
   position: number
 }
 
-/** @throws FormatError where the dynamics cannot copy */
+/** @throws FormatError where the dynamics cannot copy; RangeError where the clips are too short */
 export async function copyWeights(
   gpu: Gpu,
   config: Config,
@@ -59,13 +59,18 @@ export async function copyWeights(
   random: Random,
 ): Promise<InitialWeights> {
   const { code_width, patch } = config.tokenizer
-  const { width, heads, ffn, layers, window } = config.dynamics
+  const { width, heads, ffn, layers, window, qk_norm } = config.dynamics
   const { actions: A } = config.latent_action
   const content = width - 2 * POSITION_CHANNELS - A
   const hidden = 2 * POSITION_CHANNELS * NEIGHBOURS.length
+  if (!qk_norm) throw new FormatError(`${config.name}: a dynamics with qk_norm false cannot copy; it needs qk_norm`)
   if (content < LEAST_CONTENT || layers < 2 || ffn < hidden || window < 2)
     throw new FormatError(
-      `${config.name}: a dynamics of width ${width}, ${layers} layers, ffn ${ffn} and window ${window} cannot copy: it needs width ${width - content + LEAST_CONTENT}, 2 layers, ffn ${hidden} and window 2`,
+      `${config.name}: a dynamics of width ${width}, ${layers} layers, ffn ${ffn} and window ${window} cannot copy; it needs width ${width - content + LEAST_CONTENT}, 2 layers, ffn ${hidden} and window 2`,
+    )
+  if (clips.length < SAMPLE_FRAMES)
+    throw new RangeError(
+      `the clips have ${clips.length} frames, a dynamics that copies needs at least ${SAMPLE_FRAMES}: record longer clips`,
     )
   const at: Channels = {
     width,
@@ -92,7 +97,7 @@ export async function copyWeights(
   const norms = (depth: number) => normDivisors(gpu, config, m, { targets, actions, length }, depth)
   const fetching = await norms(1)
   copyContent(m, 'blocks.0.temporal', at, { taken: 0, given: 1, scale: FETCHED * fetching.finished })
-  if (config.dynamics.qk_norm) of('blocks.0.temporal.q_norm.weight').fill(0.2)
+  of('blocks.0.temporal.q_norm.weight').fill(0.2)
   of('blocks.0.temporal.bias').forEach((_, i, bias) => {
     bias[i] = i % window === 1 ? 8 : 0
   })
@@ -101,7 +106,7 @@ export async function copyWeights(
   const taking = await norms(1)
   copyContent(m, 'blocks.1.spatial', at, { taken: 1, given: 0, scale: taking.masked / FETCHED })
   attendTarget(m, at, width / heads)
-  if (config.dynamics.qk_norm) of('blocks.1.spatial.q_norm.weight').fill(SHARPNESS)
+  of('blocks.1.spatial.q_norm.weight').fill(SHARPNESS)
   of('norm.weight').fill((await norms(layers)).masked)
   return m
 }

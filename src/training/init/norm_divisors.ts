@@ -15,11 +15,12 @@ import { clipContexts } from '../losses.ts'
 import type { InitialWeights } from './initial_weights.ts'
 import { uploadWeights } from './upload.ts'
 
-const [SAMPLE_CLIPS, SAMPLE_FRAMES] = [4, 3]
+const SAMPLE_CLIPS = 4
+export const SAMPLE_FRAMES = 3
 
 /**
  * The divisor of a norm after `depth` blocks, for finished frames and for a masked one.
- * @param targets [T · S · N of each clip], of SAMPLE_CLIPS clips or more
+ * @param targets [T · S · N of each clip], of SAMPLE_CLIPS clips of SAMPLE_FRAMES frames or more
  */
 export function normDivisors(
   gpu: Gpu,

@@ -2,7 +2,7 @@
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 
-export class HeldClips implements EvalClips {
+export class PausableClips implements EvalClips {
   readonly clips: number
   readonly length: number
   moves?: Int32Array
