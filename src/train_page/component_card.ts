@@ -64,8 +64,8 @@ export class ComponentCard {
         }
         this.showWork(event.text, event.share)
         break
-      case 'held':
-        this.element.dataset.state = 'held'
+      case 'paused':
+        this.element.dataset.state = 'paused'
         this.remaining.pause()
         this.state.textContent = `${this.work}: paused`
         break
@@ -110,7 +110,7 @@ export class ComponentCard {
 
   /** Training stopped. */
   showPaused(): void {
-    if (!['training', 'preparing', 'held'].includes(this.element.dataset.state ?? '')) return
+    if (!['training', 'preparing', 'paused'].includes(this.element.dataset.state ?? '')) return
     this.element.dataset.state = 'paused'
     this.bar.value = this.steps ? Number(this.element.dataset.step ?? 0) / this.steps : 0
     this.state.textContent = this.steps ? `paused at step ${this.element.dataset.step} of ${this.steps}` : 'not started'

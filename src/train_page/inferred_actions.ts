@@ -34,9 +34,9 @@ export async function inferActions(
     while (known.length < clips.clips) {
       known.push(await encoder.infer(await clips.frames(known.length, 0, clips.length)))
       onProgress(known.length / clips.clips)
-      // While it is held, the tab may be closed.
+      // While it is paused, the tab may be closed.
       const isDue = performance.now() - saved > 1000 * SAVE_SECONDS
-      if (!isDue && !clips.isHeld && known.length < clips.clips) continue
+      if (!isDue && !clips.isPaused && known.length < clips.clips) continue
       await store.write({ actions: hostTensor(concatenated(known), [known.length, transitions]) }, { video })
       saved = performance.now()
     }

@@ -66,7 +66,7 @@ class TrainPage {
   /** Whether the memory of every size is known for the present video. */
   private isMemoryKnown = false
   /** Whether the work before a first step or after a last is paused, and waits in the Worker. */
-  private isHeld = false
+  private isPaused = false
   private isDone = false
 
   constructor(
@@ -92,7 +92,7 @@ class TrainPage {
     })
     this.player = new PreviewPlayer(byId('player'), project, () => this.input.clips!, fail)
     this.minutes = new QualityMinutes(byId('quality-line'), (size, video) => this.host.stepSeconds(size, video))
-    this.startButton.addEventListener('click', () => void (this.isHeld ? this.resume() : this.train()))
+    this.startButton.addEventListener('click', () => void (this.isPaused ? this.resume() : this.train()))
     this.pauseButton.addEventListener('click', () => this.pause())
     this.clearButton.addEventListener('click', () => void this.clear())
     this.playButton.addEventListener('click', () => void this.play())
@@ -153,20 +153,21 @@ class TrainPage {
   }
 
   private refresh(): void {
-    const { isTraining, isHeld, isDone, plan, input, picker, startButton, stateLine } = this
+    const { isTraining, isPaused, isDone, plan, input, picker, startButton, stateLine } = this
     input.isLocked = isTraining
     picker.isLocked = isTraining || plan !== undefined
-    startButton.hidden = (isTraining && !isHeld) || isDone
+    startButton.hidden = (isTraining && !isPaused) || isDone
     startButton.disabled = !input.clips || !picker.isValid
     startButton.textContent = plan ? 'Resume' : 'Train'
-    this.pauseButton.hidden = !isTraining || isHeld
+    this.pauseButton.hidden = !isTraining || isPaused
     this.pauseButton.disabled = false
-    this.clearButton.hidden = (isTraining && !isHeld) || !plan
+    this.clearButton.hidden = (isTraining && !isPaused) || !plan
     if (plan || isTraining || !input.clips) this.minutes.hide()
     // Steps are timed while the page computes nothing else.
     else if (this.isMemoryKnown && !input.isBusy && picker.isValid)
       void this.minutes.show(picker.size, input.clips.settings)
-    if (isHeld) stateLine.textContent = 'Paused. Resume continues where it stopped; after a reload, from the last save.'
+    if (isPaused)
+      stateLine.textContent = 'Paused. Resume continues where it stopped; after a reload, from the last save.'
     else if (isTraining) stateLine.textContent = TRAINING
     if (isTraining) return
     if (isDone) stateLine.textContent = 'All three are trained.'
@@ -195,7 +196,7 @@ class TrainPage {
       this.fail(error)
     } finally {
       this.plan = await this.project.plan()
-      this.isTraining = this.isHeld = false
+      this.isTraining = this.isPaused = false
       for (const card of this.cards.values()) card.showPaused()
       await this.showCheckpoints()
       this.refresh()
@@ -209,8 +210,8 @@ class TrainPage {
       card.frame = this.shape.frame
       card.onEvent(event)
     }
-    if (event.kind === 'held') {
-      this.isHeld = true
+    if (event.kind === 'paused') {
+      this.isPaused = true
       this.refresh()
     }
     if (event.kind === 'checkpoint' && event.component === COMPONENT_NAMES.at(-1)) void this.offerWorld()
@@ -222,9 +223,9 @@ class TrainPage {
     void this.host.stop()
   }
 
-  /** Continues held work. */
+  /** Continues paused work. */
   private resume(): void {
-    this.isHeld = false
+    this.isPaused = false
     this.refresh()
     void this.host.resume()
   }

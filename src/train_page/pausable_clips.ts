@@ -9,13 +9,13 @@ export class PausableClips implements EvalClips {
   keys?: Int32Array
   /** Whether reading may wait now. Training steps must not: they are paused by a checkpoint. */
   mayWait = false
-  isHeld = false
+  isPaused = false
   private waiting: (() => void)[] = []
 
-  /** @param onHeld called when a read begins to wait */
+  /** @param onPaused called when a read begins to wait */
   constructor(
     private readonly source: EvalClips,
-    private readonly onHeld: () => void,
+    private readonly onPaused: () => void,
   ) {
     this.clips = source.clips
     this.length = source.length
@@ -23,18 +23,18 @@ export class PausableClips implements EvalClips {
     if (source.keys) this.keys = source.keys
   }
 
-  hold(): void {
-    this.isHeld = true
+  pause(): void {
+    this.isPaused = true
   }
 
-  release(): void {
-    this.isHeld = false
+  resume(): void {
+    this.isPaused = false
     for (const go of this.waiting.splice(0)) go()
   }
 
   async frames(clip: number, first: number, count: number): Promise<Uint8Array> {
-    if (this.isHeld && this.mayWait) {
-      this.onHeld()
+    if (this.isPaused && this.mayWait) {
+      this.onPaused()
       await new Promise<void>(go => this.waiting.push(go))
     }
     return this.source.frames(clip, first, count)

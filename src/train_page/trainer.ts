@@ -46,7 +46,7 @@ export type TrainingEvent =
    */
   | { kind: 'preparing'; component: ComponentName; text: string; share?: number; restarts?: number }
   /** That work is paused, and can be resumed. */
-  | { kind: 'held'; component: ComponentName }
+  | { kind: 'paused'; component: ComponentName }
   /** Training continues after step `step` of `steps`. `restarts`: how often it has started over because the codes had collapsed. */
   | { kind: 'started'; component: ComponentName; step: number; steps: number; restarts: number; log: CurvePoint[] }
   | { kind: 'reported'; component: ComponentName; point: CurvePoint; rate: number }
@@ -106,17 +106,17 @@ export class Trainer {
     private readonly onEvent: (event: TrainingEvent) => void,
     private readonly isStopped: () => boolean,
   ) {
-    this.clips = new PausableClips(clips, () => onEvent({ kind: 'held', component: this.component }))
+    this.clips = new PausableClips(clips, () => onEvent({ kind: 'paused', component: this.component }))
   }
 
   /** Pauses the work before the first step or after the last. Steps end when `isStopped` says so. */
-  hold(): void {
-    this.clips.hold()
+  pause(): void {
+    this.clips.pause()
   }
 
-  /** Continues held work. */
-  release(): void {
-    this.clips.release()
+  /** Continues paused work. */
+  resume(): void {
+    this.clips.resume()
   }
 
   /** Trains every component that is not done, until it is stopped. Checkpoints hold what was trained. */

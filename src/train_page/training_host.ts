@@ -84,16 +84,16 @@ export class TrainingHost {
     }
   }
 
-  /** Ends training after the current step, with a checkpoint. Work before the first step is held instead, and reported as a `held` event. */
+  /** Ends training after the current step, with a checkpoint. Work before the first step is paused instead, and reported as a `paused` event. */
   stop(): void {
     this.isStopped = true
-    this.trainer?.hold()
+    this.trainer?.pause()
   }
 
-  /** Continues held work. */
+  /** Continues paused work. */
   resume(): void {
     this.isStopped = false
-    this.trainer?.release()
+    this.trainer?.resume()
   }
 
   private async trainOnDevice(project: Project, onEvent: (event: TrainingEvent) => void): Promise<void> {

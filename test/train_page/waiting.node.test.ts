@@ -1,4 +1,4 @@
-// Parts of the training page that show and hold long work: the estimate of what is left, clips that can be paused, and what to do after
+// Parts of the training page that show and pause long work: the estimate of what is left, clips that can be paused, and what to do after
 // a failure.
 
 import { expect, test } from 'vitest'
@@ -27,18 +27,18 @@ test('what is left follows the pace, and a pause does not count', () => {
 test('pausable clips make a reader wait where that is allowed, and give the same frames afterwards', async () => {
   const told: string[] = []
   const source = { clips: 2, length: 3, frames: async (clip: number) => Uint8Array.of(clip), moves: Int32Array.of(1) }
-  const clips = new PausableClips(source, () => told.push('held'))
+  const clips = new PausableClips(source, () => told.push('paused'))
   expect([clips.clips, clips.length, clips.moves]).toEqual([2, 3, source.moves])
-  clips.hold()
+  clips.pause()
   // A training step must not wait.
   expect(await clips.frames(1, 0, 1)).toEqual(Uint8Array.of(1))
   clips.mayWait = true
   const reading = clips.frames(0, 0, 1).then(frames => told.push(`read ${frames}`))
   await new Promise(resolve => setTimeout(resolve))
-  expect(told).toEqual(['held'])
-  clips.release()
+  expect(told).toEqual(['paused'])
+  clips.resume()
   await reading
-  expect(told).toEqual(['held', 'read 0'])
+  expect(told).toEqual(['paused', 'read 0'])
   expect(await clips.frames(1, 0, 1)).toEqual(Uint8Array.of(1))
 })
 

@@ -78,7 +78,7 @@ test('the search for action codes tells its share and what is left, is paused wh
     .poll(() => stateOf('latent_action'), PATIENCE)
     .toMatch(/^Finding the actions in the clips: \d+ % · about /)
   await page.click('#pause')
-  await expect.poll(async () => (await card(page, 'latent_action')).state, PATIENCE).toBe('held')
+  await expect.poll(async () => (await card(page, 'latent_action')).state, PATIENCE).toBe('paused')
   expect(await stateOf('latent_action')).toBe('Finding the actions in the clips: paused')
   expect(await page.textContent('#state-line')).toMatch(/^Paused\. Resume continues where it stopped/)
   const bar = page.locator('[data-component=latent_action] progress')
@@ -115,7 +115,8 @@ test('after a reload the search continues from the last save', async () => {
 })
 
 const inferring = (pauses: boolean) => shareAt('dynamics', /^Inferring the actions of the clips: \d/, pauses)
-const held = (component: string) => expect.poll(async () => (await card(page, component)).state, PATIENCE).toBe('held')
+const untilPaused = (component: string) =>
+  expect.poll(async () => (await card(page, component)).state, PATIENCE).toBe('paused')
 const advice = () => page.textContent('[data-component=latent_action] .next')
 
 test('after a reload it is measured what a component has learnt, if it was not, and the advice stays', async () => {
@@ -135,7 +136,7 @@ test('after a reload it is measured what a component has learnt, if it was not, 
   const measuring = shareAt('latent_action', /^Measuring what it has learnt/, true)
   await train(page)
   await measuring
-  await held('latent_action')
+  await untilPaused('latent_action')
   await page.reload()
   await opened(page)
   const began = inferring(true)
@@ -143,7 +144,7 @@ test('after a reload it is measured what a component has learnt, if it was not, 
   await expect.poll(advice, PATIENCE).toMatch(/^[A-Z].*: .*\.$/)
   expect((await card(page, 'latent_action')).state).toBe('finished')
   await began
-  await held('dynamics')
+  await untilPaused('dynamics')
 })
 
 test('after a reload inferring the actions continues where it was paused', async () => {
