@@ -74,7 +74,7 @@ export function policyTensors(config: PolicyConfig): ModelParameter[] {
 export function policyLogits(p: Program, config: PolicyConfig, w: Weights, frames: Tensor, at: ForwardContext): Tensor {
   const position = w.get('position')
   const patches = patchify(p, frames, config.patch)
-  const x = linear(p, patches, w.get('patch.weight'), { bias: w.get('patch.bias'), residual: position })
+  const x = linear(p, patches, w.get('patch.weight'), { bias: w.get('patch.bias'), addend: position })
   const y = stTransformer(p, x, w, '', config, at)
   const answer = layerNorm(p, y, w.get('norm.weight'), w.get('norm.bias'), position.rows)
   return linear(p, answer, w.get('head.weight'), { bias: w.get('head.bias') })

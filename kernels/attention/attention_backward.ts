@@ -55,11 +55,11 @@ export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, 
     columnRowGrid(ceilDiv(heads, 8), ceilDiv(rows, 8)),
   )
   const slices = rows / positions
-  const { bias, framesPerClip, allTokens, finished } = temporal ?? {
+  const { bias, framesPerClip, allTokens, finishedFrames } = temporal ?? {
     bias: p.gpu.placeholder,
     framesPerClip: slices,
     allTokens: true,
-    finished: 0,
+    finishedFrames: 0,
   }
   const window = temporal ? bias.width : 1
   const params = {
@@ -70,7 +70,7 @@ export const attentionBackward: Backward<AttentionSaved> = (p, tape, { q, k, v, 
     frames_per_clip: framesPerClip,
     all_tokens: allTokens,
     has_bias: !!temporal,
-    finished,
+    finished_frames: finishedFrames,
   }
   const inputs = [q, k, v, padded, bias, lseDelta]
   const grid = attentionGrid(shape, slices, 16)

@@ -9,7 +9,7 @@ struct Params {
   frames_per_clip: u32,
   all_tokens: u32, // 1: a token sees all tokens of a frame, 0: the one at its own position
   has_bias: u32,
-  finished: u32, // 0, or F: slices 0 … F-1 are finished frames, F … 2F-1 the same frames as they are decoded
+  finished_frames: u32, // 0, or F: slices 0 … F-1 are finished frames, F … 2F-1 the same frames as they are decoded
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,6 +1,6 @@
 // The gradients of attention's keys and values, spatial and temporal: dv = Σ p · d_out and dk = Σ ds · q / √d over the queries that
 // see the key, with p and ds as in attention_backward_dq.wgsl. Queries of frames t … t+W-1 of a clip see a key of frame t, each at its
-// own position or at all. With `finished`, the decoded frames t+1 … t+W-1 see the key of a finished frame t, too; only a decoded frame
+// own position or at all. With `finished_frames`, the decoded frames t+1 … t+W-1 see the key of a finished frame t, too; only a decoded frame
 // itself sees its own keys.
 // From attention_common, attention_backward_common: head_chunk, bindings, tokens_seen, bias_of_age.
 // Grid: one thread per key (x), head chunk (y) and frame (z).
@@ -19,14 +19,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   var dk_sum: array<vec4f, CHUNK>;
   var dv_sum: array<vec4f, CHUNK>;
-  let is_decoded = params.finished > 0u && id.z >= params.finished;
+  let is_decoded = params.finished_frames > 0u && id.z >= params.finished_frames;
   let ages = select(min(params.window, params.frames_per_clip - id.z % params.frames_per_clip), 1u, is_decoded);
-  for (var decoded = 0u; decoded < select(1u, 2u, id.z < params.finished); decoded++) {
+  for (var decoded = 0u; decoded < select(1u, 2u, id.z < params.finished_frames); decoded++) {
     for (var age = decoded; age < ages; age++) {
       let others = tokens_seen(token);
       let age_bias = bias_of_age(chunk.head, age);
       for (var s = others.x; s < others.y; s++) {
-        let at = ((id.z + age + decoded * params.finished) * params.positions + s) * params.heads + chunk.head;
+        let at = ((id.z + age + decoded * params.finished_frames) * params.positions + s) * params.heads + chunk.head;
         let q = at * width4;
         var products = vec4f();
         var dp = vec4f();

@@ -25,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if (age <= id.z % params.frames_per_clip) {
       let others = tokens_seen(token);
       let age_bias = bias_of_age(chunk.head, age);
-      let seen = id.z - age - select(0u, params.finished, age > 0u && id.z >= params.finished);
+      let seen = id.z - age - select(0u, params.finished_frames, age > 0u && id.z >= params.finished_frames);
       for (var s = others.x; s < others.y; s++) {
         let k = ((seen * params.positions + s) * params.heads + chunk.head) * width4;
         var products = vec4f();

@@ -43,7 +43,7 @@ export interface AttentionSaved {
   logSumExp: Tensor // f32 [rows, heads]
   shape: AttentionShape
   /** For temporal attention: bias f32 [heads, W]. */
-  temporal?: { bias: Tensor; framesPerClip: number; allTokens: boolean; finished: number }
+  temporal?: { bias: Tensor; framesPerClip: number; allTokens: boolean; finishedFrames: number }
 }
 
 /** What a forward pass stores its log-sum-exps in; nothing but a placeholder where there is no Tape. */

@@ -40,7 +40,7 @@ interface TemporalAttentionShape extends AttentionShape {
   /** Slices are clips of that many frames, and no clip sees another. frameInfo[0] is then 0 and the cache holds all slices. */
   framesPerClip?: number
   /** Slices of finished frames, in training over whole clips: as many slices of the same frames follow, which see the finished past and themselves. */
-  finished?: number
+  finishedFrames?: number
 }
 
 /**
@@ -55,7 +55,8 @@ export function temporalAttention(
   frameInfo: Tensor,
   shape: TemporalAttentionShape,
 ): Tensor {
-  const { positions, heads, headWidth, guidancePasses, allTokens = false, framesPerClip = 0, finished = 0 } = shape
+  const { positions, heads, headWidth, guidancePasses } = shape
+  const { allTokens = false, framesPerClip = 0, finishedFrames = 0 } = shape
   const { keys: k, values: v, slots } = cache
   const slices = q.rows / positions
   const out = p.temp('temporal attention', [q.rows, heads * headWidth])
@@ -69,23 +70,23 @@ export function temporalAttention(
     all_tokens: allTokens,
     frames_per_clip: framesPerClip,
     save_lse: !!p.tape,
-    finished,
+    finished_frames: finishedFrames,
   }
   const kernel = withHeadStore(temporalAttentionKernel, headWidth)
   const tensors = [q, k, v, out, logSumExp, bias, frameInfo]
   p.dispatch(kernel, params, tensors, attentionGrid(shape, slices, 32), { head_width: headWidth })
-  const temporal = { bias, framesPerClip: framesPerClip || slices, allTokens, finished }
+  const temporal = { bias, framesPerClip: framesPerClip || slices, allTokens, finishedFrames }
   p.tape?.record(temporalAttentionOperation, { q, k, v, out, logSumExp, shape, temporal })
   return out
 }
 
 /** Whether `appendingAttention` supports this head width: a thread keeps a head in registers. */
-export const canAppend = (headWidth: number): boolean => headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
+export const supportsAppending = (headWidth: number): boolean => headWidth % 4 === 0 && headWidth <= CHUNK_CHANNELS
 
 /**
  * qkv [slices · S, 3D], not split into heads → [results · S, D]. Writes each slice's keys and values into the cache, then attends as
  * `temporalAttention` does. Slices are frames from frameInfo[0] on, or two guidance passes of that frame. It needs no split_heads, has
- * no backward pass, and requires `canAppend`. A cache of W slots is enough.
+ * no backward pass, and requires `supportsAppending`. A cache of W slots is enough.
  * @param results how many of the last slices are wanted
  */
 export function appendingAttention(

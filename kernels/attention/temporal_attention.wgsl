@@ -14,7 +14,7 @@ struct Params {
   frames_per_clip: u32, // no clip sees another; 0: one clip without end
   save_lse: u32, // whether the backward pass needs log_sum_exp
   // 0, or F: slices 0 … F-1 are finished frames, F … 2F-1 the same frames as they are decoded, which see earlier frames as finished.
-  finished: u32,
+  finished_frames: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -44,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var max_score = -1e30;
   var total = 0.0;
   for (var age = 0u; age < min(params.window, frames_before + 1u); age++) {
-    let slot = slot_of(id.z - select(0u, params.finished, age > 0u && id.z >= params.finished), age);
+    let slot = slot_of(id.z - select(0u, params.finished_frames, age > 0u && id.z >= params.finished_frames), age);
     for (var other = first_token; other < end_token; other++) {
       let k = cached_head(slot, other, chunk.head);
       var products = vec4f();

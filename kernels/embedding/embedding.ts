@@ -17,14 +17,14 @@ export const embeddingOperation: Operation<{
   tokens: Tensor
   table: Tensor
   position: Tensor
-  frame?: { rowTable: Tensor; frameInfo: Tensor }
+  frame?: { frameTable: Tensor; frameInfo: Tensor }
   codebooks: number
   x: Tensor
 }> = { name: 'embedding' }
 
 /**
  * tokens i32 [slices · S], table [K (+1 for the mask), D], position [S, D] → [slices · S, D].
- * With `rowTable` [A, D], a row of it is added to every token of a frame (an action or a frame position): row frameInfo[2 + b] to slice b (-1:
+ * With `frameTable` [A, D], a row of it is added to every token of a frame (an action or a frame position): row frameInfo[2 + b] to slice b (-1:
  * none). Two guidance passes share one slice of tokens, and the second gets no row. With N codebooks, tokens are i32 [slices · S, N] and the table [N·K (+1), D]: a position is the sum of its codes'
  * rows, or the mask where its tokens are K.
  */
@@ -33,7 +33,7 @@ export function embedding(
   tokens: Tensor,
   table: Tensor,
   position: Tensor,
-  frame?: { rowTable: Tensor; frameInfo: Tensor; guidancePasses: number },
+  frame?: { frameTable: Tensor; frameInfo: Tensor; guidancePasses: number },
   codebooks = 1,
 ): Tensor {
   const guidancePasses = frame?.guidancePasses ?? 1
@@ -43,7 +43,7 @@ export function embedding(
     rows,
     positions: position.rows,
     width: table.width,
-    has_row: !!frame,
+    has_frame_row: !!frame,
     guidance_passes: guidancePasses,
     codes: Math.floor(table.rows / codebooks),
     codebooks,
@@ -52,7 +52,7 @@ export function embedding(
     tokens,
     table,
     position,
-    frame?.rowTable ?? p.gpu.placeholder,
+    frame?.frameTable ?? p.gpu.placeholder,
     frame?.frameInfo ?? p.gpu.placeholder,
     x,
   ]

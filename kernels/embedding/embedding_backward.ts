@@ -31,8 +31,8 @@ export const embeddingBackward: BackwardOf<typeof embeddingOperation> = (
   tape.accumulateGradient(table, accumulated => tableGradient(p, dx, tokens, table.rows, { codebooks, accumulated }))
   tape.setGradient(position, reduceRows(p, dx, { period: position.rows }))
   if (!frame) return
-  const { rowTable, frameInfo } = frame
-  tape.setGradient(rowTable, tableGradient(p, dx, frameInfo, rowTable.rows, { group: position.rows, first: 2 }))
+  const { frameTable, frameInfo } = frame
+  tape.setGradient(frameTable, tableGradient(p, dx, frameInfo, frameTable.rows, { group: position.rows, first: 2 }))
 }
 
 /**

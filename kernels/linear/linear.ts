@@ -1,4 +1,4 @@
-// y = activation(x · Wᵀ + bias) + residual: the layer that takes nearly all of a frame's time.
+// y = activation(x · Wᵀ + bias) + addend: the layer that takes nearly all of a frame's time.
 
 import type { Gpu } from '../../src/gpu/gpu.ts'
 import type { Kernel, OverrideConstants } from '../../src/gpu/kernel.ts'
@@ -20,7 +20,7 @@ interface LinearVariant {
   kernel: Kernel
   /** Rows × outputs that a workgroup computes. */
   tile: [rows: number, outputs: number]
-  /** Whether pipelines differ by GELU and residual: faster, but more of them to compile. */
+  /** Whether pipelines differ by GELU and addend: faster, but more of them to compile. */
   isSpecialised?: boolean
 }
 
@@ -45,26 +45,26 @@ export interface LinearOptions {
   /** Apply GELU (tanh form) after the bias. */
   gelu?: boolean
   /** Added last: [rows, out], or fewer rows that repeat (a position embedding), or more, of which the last are added. */
-  residual?: Tensor
+  addend?: Tensor
 }
 
 export const linearOperation: Operation<{
   x: Tensor
   weight: Tensor
   bias?: Tensor
-  residual?: Tensor
+  addend?: Tensor
   y: Tensor
 }> = { name: 'linear' }
 
 /**
  * x [rows, in], weight [in, out] (a file's [out, in], transposed when loaded) → y [rows, out]. Sums are in f32.
  * Runs the tuned variant, else the default of the adapter; `naive` where a width is not a multiple of 4.
- * @throws Error when x is not as wide as `in`, or when there is a Tape, GELU and a residual
+ * @throws Error when x is not as wide as `in`, or when there is a Tape, GELU and an addend
  */
 export function linear(p: Program, x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
   if (p.tape && options.gelu) {
-    if (options.residual)
-      throw new Error(`${weight.label}: GELU with a residual has no backward pass; use one or the other`)
+    if (options.addend)
+      throw new Error(`${weight.label}: GELU with an addend has no backward pass; use one or the other`)
     return gelu(p, linear(p, x, weight, { bias: options.bias }))
   }
   const y = recordLinear(p, linearVariant(p.gpu, weight), x, weight, options)
@@ -87,20 +87,18 @@ export function recordLinear(
   name: LinearVariantName,
   x: Tensor,
   weight: Tensor,
-  { bias, gelu = false, residual }: LinearOptions = {},
+  { bias, gelu = false, addend }: LinearOptions = {},
 ): Tensor {
   const { kernel, tile, isSpecialised }: LinearVariant = LINEAR_VARIANTS[name]
   const [rows, outputs] = tile
   const [inner, outer] = weight.shape as [number, number]
   if (x.width !== inner) throw new Error(`${weight.label}: x is ${x.width} wide, expected ${inner}`)
   const y = p.temp(`${weight.label} output`, [x.rows, outer])
-  const residual_rows = residual?.rows ?? 0
-  const residual_from = Math.max(residual_rows - x.rows, 0)
-  const params = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, residual_rows, residual_from }
-  const tensors = [x, weight, bias ?? p.gpu.placeholder, residual ?? p.gpu.placeholder, y]
-  const constants: OverrideConstants = isSpecialised
-    ? { with_gelu: Number(gelu), with_residual: Number(!!residual) }
-    : {}
+  const addend_rows = addend?.rows ?? 0
+  const addend_from = Math.max(addend_rows - x.rows, 0)
+  const params = { rows: x.rows, inner, outer, has_bias: !!bias, gelu, addend_rows, addend_from }
+  const tensors = [x, weight, bias ?? p.gpu.placeholder, addend ?? p.gpu.placeholder, y]
+  const constants: OverrideConstants = isSpecialised ? { with_gelu: Number(gelu), with_addend: Number(!!addend) } : {}
   p.dispatch(kernel, params, tensors, [ceilDiv(outer, outputs), ceilDiv(x.rows, rows)], constants)
   return y
 }

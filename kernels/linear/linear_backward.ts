@@ -1,4 +1,4 @@
-// The backward pass of linear: gradients of input, weight, bias and residual.
+// The backward pass of linear: gradients of input, weight, bias and addend.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
@@ -16,15 +16,15 @@ const weightKernel: Kernel = {
   bindings: ['read', 'read', 'write'],
 }
 
-export const linearBackward: BackwardOf<typeof linearOperation> = (p, tape, { x, weight, bias, residual, y }) => {
+export const linearBackward: BackwardOf<typeof linearOperation> = (p, tape, { x, weight, bias, addend, y }) => {
   const dy = tape.gradient(y)
   if (!dy) return
   tape.setGradient(weight, weightGradient(p, x, dy, weight.label))
-  tape.accumulateGradient(x, accumulated => linear(p, dy, transpose(p, weight), { residual: accumulated }))
+  tape.accumulateGradient(x, accumulated => linear(p, dy, transpose(p, weight), { addend: accumulated }))
   if (bias) tape.accumulateGradient(bias, accumulated => reduceRows(p, dy, { period: 1, accumulated }))
-  if (residual)
-    tape.accumulateGradient(residual, accumulated =>
-      residual.rows === dy.rows && !accumulated ? dy : reduceRows(p, dy, { period: residual.rows, accumulated }),
+  if (addend)
+    tape.accumulateGradient(addend, accumulated =>
+      addend.rows === dy.rows && !accumulated ? dy : reduceRows(p, dy, { period: addend.rows, accumulated }),
     )
 }
 

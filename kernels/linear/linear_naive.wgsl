@@ -1,4 +1,4 @@
-// y = activation(x · W + bias) + residual in its simplest form, for any widths. The other variants are tested against it.
+// y = activation(x · W + bias) + addend in its simplest form, for any widths. The other variants are tested against it.
 // From gelu_tanh (common), linear_common: gelu, bindings.
 // Grid: one thread per output (x) and row (y).
 
@@ -16,6 +16,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   if (params.has_bias != 0u) { sum += bias[column]; }
   if (params.gelu != 0u) { sum = gelu(sum); }
-  if (params.residual_rows > 0u) { sum += f32(residual[((row + params.residual_from) % max(params.residual_rows, 1u)) * params.outer + column]); }
+  if (params.addend_rows > 0u) { sum += f32(addend[((row + params.addend_from) % max(params.addend_rows, 1u)) * params.outer + column]); }
   y[row * params.outer + column] = elem(sum);
 }

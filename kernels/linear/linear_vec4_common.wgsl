@@ -5,7 +5,7 @@ alias bias_operand = vec4f;
 
 // Constants of the pipeline, because SwiftShader computes both sides of a branch even where no thread takes one of them.
 override with_gelu = true;
-override with_residual = true;
+override with_addend = true;
 
 // The bias of four outputs, or zeros.
 fn initial_sum(column: u32) -> vec4f {
@@ -18,15 +18,15 @@ fn product(a: vec4f, w0: vec4f, w1: vec4f, w2: vec4f, w3: vec4f, sum: vec4f) -> 
   return fma(vec4f(a.x), w0, fma(vec4f(a.y), w1, fma(vec4f(a.z), w2, fma(vec4f(a.w), w3, sum))));
 }
 
-// Applies GELU, adds the residual and stores four outputs, unless the row or the column (of vec4) is past the last.
+// Applies GELU, adds the addend and stores four outputs, unless the row or the column (of vec4) is past the last.
 fn store(sum: vec4f, row: u32, column: u32) {
   if (row >= params.rows || column >= params.outer / 4u) { return; }
   var v = sum;
   if (with_gelu) {
     if (params.gelu != 0u) { v = gelu4(v); }
   }
-  if (with_residual) {
-    if (params.residual_rows > 0u) { v += unpack4(residual[((row + params.residual_from) % max(params.residual_rows, 1u)) * (params.outer / 4u) + column]); }
+  if (with_addend) {
+    if (params.addend_rows > 0u) { v += unpack4(addend[((row + params.addend_from) % max(params.addend_rows, 1u)) * (params.outer / 4u) + column]); }
   }
   y[row * (params.outer / 4u) + column] = pack4(v);
 }

@@ -8,9 +8,9 @@ import wgsl from './gate.wgsl?raw'
 
 const kernel: Kernel = { name: 'gate', sources: [wgsl], bindings: ['read', 'read', 'read', 'update'] }
 
-/** Opens the gate of a step's Program while positions are masked. Once none is, its dispatches return at once. */
-export function setGate(p: Program, gate: Gate, { maskedCount, stepIndex }: Decoding): void {
-  const { kept, params } = gate
-  const tensors = [kept, maskedCount, stepIndex, params]
-  p.dispatch(kernel, { numbers: params.length }, tensors, [ceilDiv(params.length, 64)])
+/** Opens the gate of a step's Program while positions are masked, else closes it: its dispatches return at once. */
+export function openOrCloseGate(p: Program, gate: Gate, { maskedCount, stepIndex }: Decoding): void {
+  const { allParams, activeParams } = gate
+  const tensors = [allParams, maskedCount, stepIndex, activeParams]
+  p.dispatch(kernel, { numbers: activeParams.length }, tensors, [ceilDiv(activeParams.length, 64)])
 }

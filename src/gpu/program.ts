@@ -10,13 +10,13 @@ import type { Tape } from './tape.ts'
 import { type ElementType, Tensor } from './tensor.ts'
 
 /**
- * Lets the GPU decide at each replay whether a Program's dispatches do anything. The dispatches read their Params from `params`. A kernel
- * (kernels/maskgit/gate.ts) fills that with a copy of `kept`, or with zeros. With Params of zero every kernel returns at once and writes
- * nothing that is read later.
+ * Lets the GPU decide at each replay whether a Program's dispatches do anything. They read their Params from `activeParams`. A kernel
+ * (kernels/maskgit/gate.ts) fills that with a copy of `allParams`, or with zeros. With Params of zero every kernel returns at once and
+ * writes nothing that is read later.
  */
 export interface Gate {
-  kept: Tensor // u32 [MAX_GATED, PARAMS_STRIDE / 4], the Params of dispatch i in row i
-  params: Tensor // of the same shape
+  allParams: Tensor // u32 [MAX_GATED, PARAMS_STRIDE / 4], the Params of dispatch i in row i
+  activeParams: Tensor // of the same shape
 }
 
 /** Dispatches that a gated Program may have. */
@@ -27,8 +27,8 @@ const PARAMS_STRIDE = 256
 export function createGate(gpu: Gpu): Gate {
   const shape = [MAX_GATED, PARAMS_STRIDE / 4]
   return {
-    kept: gpu.tensor('kept Params', shape, 'u32'),
-    params: gpu.tensor('Params', shape, 'u32', GPUBufferUsage.UNIFORM),
+    allParams: gpu.tensor('all Params', shape, 'u32'),
+    activeParams: gpu.tensor('active Params', shape, 'u32', GPUBufferUsage.UNIFORM),
   }
 }
 
@@ -153,14 +153,14 @@ export class Program {
     this.gpu.submit(encoder)
   }
 
-  /** Where a dispatch reads its Params. The dispatch that writes `gate.params` is not gated: it cannot read what it writes. */
+  /** Where a dispatch reads its Params. The dispatch that writes `gate.activeParams` is not gated: it cannot read what it writes. */
   private paramsOf({ kernel, params, tensors }: Dispatch, index: number): GPUBufferBinding {
-    if (!this.gate || tensors.includes(this.gate.params)) return { buffer: this.gpu.uniformsFor(kernel, params) }
+    if (!this.gate || tensors.includes(this.gate.activeParams)) return { buffer: this.gpu.uniformsFor(kernel, params) }
     if (index === MAX_GATED) throw new Error(`${this.label} has more than ${MAX_GATED} dispatches`)
     const packed = packParams(kernel, params)
     const offset = PARAMS_STRIDE * index
-    this.gpu.write(this.gate.kept, packed, offset)
-    return { buffer: this.gate.params.buffer, offset, size: packed.byteLength }
+    this.gpu.write(this.gate.allParams, packed, offset)
+    return { buffer: this.gate.activeParams.buffer, offset, size: packed.byteLength }
   }
 
   /** Removes dispatches whose results nothing reads. A pass that only fills the cache needs no logits. */

@@ -3,7 +3,7 @@
 // A forward pass takes a chunk of frames and a cache of the frames before. A chunk of one frame and a chunk of all give the same numbers.
 
 import { spatialAttention, spatialAttentionOfQkv } from '../../kernels/attention/spatial_attention.ts'
-import { appendingAttention, canAppend, temporalAttention } from '../../kernels/attention/temporal_attention.ts'
+import { appendingAttention, supportsAppending, temporalAttention } from '../../kernels/attention/temporal_attention.ts'
 import { layerNorm } from '../../kernels/layer_norm/layer_norm.ts'
 import { linear } from '../../kernels/linear/linear.ts'
 import {
@@ -138,10 +138,10 @@ export class KvCache {
 
 /**
  * What a forward pass needs besides activations. The chunk is one of these: frames that follow one another (no flag), one frame with and
- * without its action (`guidancePasses` 2), a pair (`isPair`), or in training whole clips (`framesPerClip`, with or without `finished`).
+ * without its action (`guidancePasses` 2), a pair (`isPair`), or in training whole clips (`framesPerClip`, with or without `finishedFrames`).
  */
 export interface ForwardContext {
-  /** i32 [2 + frames]: index of the chunk's first frame, seed, and for each frame the row of `embedding`'s rowTable (-1: none): in Djinn's own models the action into it. */
+  /** i32 [2 + frames]: the first frame's index, the seed, then each frame's action (-1: none). Families with absolute positions have the frame's position there. */
   frameInfo: Tensor
   cache: KvCache
   /** 2 with classifier-free guidance: the chunk is one frame twice, the second time without its action. Default: 1. */
@@ -154,7 +154,7 @@ export interface ForwardContext {
    * Training as it is played (docs/codebooks-spec.md): the chunk is this number of finished frames, then the same frames as they are decoded.
    * A decoded frame sees earlier frames in their finished form.
    */
-  finished?: number
+  finishedFrames?: number
   /** The condition of each frame, i32 [frames] (negative: none). `film` norms take it as a row of their tables. */
   conditions?: Tensor
 }
@@ -177,7 +177,7 @@ export function runBlocks(
     const normed = (y: Tensor, sublayer: string) => operations.norm[spec.norm.kind]!(p, y, w, `${sublayer}.norm`, ctx)
     const input = (sublayer: string) => (isPre ? normed(x, sublayer) : x)
     const output = (y: Tensor, sublayer: string) => {
-      const sum = linear(p, y, w(`${sublayer}.out.weight`), { bias: w(`${sublayer}.out.bias`), residual: x })
+      const sum = linear(p, y, w(`${sublayer}.out.weight`), { bias: w(`${sublayer}.out.bias`), addend: x })
       return isPre ? sum : normed(sum, sublayer)
     }
     const qkv = (sublayer: string) =>
@@ -204,7 +204,7 @@ function attention(
   heads: SplitHeads,
   w: (name: string) => Tensor,
   { temporalPosition }: BlockSpec,
-  { cache, frameInfo, guidancePasses = 1, framesPerClip, finished, isPair }: ForwardContext,
+  { cache, frameInfo, guidancePasses = 1, framesPerClip, finishedFrames, isPair }: ForwardContext,
 ): Tensor {
   const { norm: _, ...shape } = heads
   if (sublayer === 'spatial') {
@@ -216,13 +216,14 @@ function attention(
   const bias = temporalPosition === 'relative-bias' ? w(`${sublayer}.bias`) : cache.noBias!
   // A slice is S rows of qkv: a frame, or one pass of guidance.
   const slices = isPair ? 2 : guidancePasses
-  if (sublayer === 'temporal' && !p.tape && qkv.rows === slices * shape.positions && canAppend(shape.headWidth)) {
+  const isOneFrame = qkv.rows === slices * shape.positions
+  if (sublayer === 'temporal' && !p.tape && isOneFrame && supportsAppending(shape.headWidth)) {
     // After the last layer's attention nothing reads the first frame of a pair.
     const results = isPair && i === cache.layers - 1 ? 1 : slices
     return appendingAttention(p, qkv, layer, bias, frameInfo, heads, guidancePasses, results)
   }
   const query = splitHeadsIntoCache(p, qkv, heads, layer, frameInfo, guidancePasses)
   const allTokens = { temporal: false, full: true }[sublayer]
-  const seen = { ...shape, guidancePasses, allTokens, framesPerClip, finished }
+  const seen = { ...shape, guidancePasses, allTokens, framesPerClip, finishedFrames }
   return temporalAttention(p, query, layer, bias, frameInfo, seen)
 }

@@ -135,7 +135,7 @@ export function dynamicsHidden(
   tokens: Tensor,
   ctx: ForwardContext,
 ): Tensor {
-  const frame = { rowTable: tables.actions, frameInfo: ctx.frameInfo, guidancePasses: ctx.guidancePasses ?? 1 }
+  const frame = { frameTable: tables.actions, frameInfo: ctx.frameInfo, guidancePasses: ctx.guidancePasses ?? 1 }
   const embedded = embedding(p, tokens, tables.tokens, w.get('position'), frame, codebooksOf(config.tokenizer))
   const x = stTransformer(p, embedded, w, '', config.dynamics, ctx)
   return layerNorm(p, x, w.get('norm.weight'), w.get('norm.bias'))

@@ -181,5 +181,5 @@ function embedFrames(p: Program, config: Config, w: Weights, frames: Tensor, pre
   const position = w.get(`${prefix}position`)
   if (input === 'tokens') return embedding(p, frames, w.get(`${prefix}token.weight`), position)
   const bias = w.get(`${prefix}patch.bias`)
-  return linear(p, patchify(p, frames, patch), w.get(`${prefix}patch.weight`), { bias, residual: position })
+  return linear(p, patchify(p, frames, patch), w.get(`${prefix}patch.weight`), { bias, addend: position })
 }

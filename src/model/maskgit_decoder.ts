@@ -3,10 +3,10 @@
 // two Programs, the first step and a later one n - 1 times. What differs between steps or frames is data in `schedule` and `frameInfo`.
 // With a threshold below 1 the later steps are gated: once no position is masked, the GPU skips those that are left.
 
-import { canAppend } from '../../kernels/attention/temporal_attention.ts'
+import { supportsAppending } from '../../kernels/attention/temporal_attention.ts'
 import type { Decoding } from '../../kernels/maskgit/decoding.ts'
 import { type FramePair, framePair } from '../../kernels/maskgit/frame_pair.ts'
-import { setGate } from '../../kernels/maskgit/gate.ts'
+import { openOrCloseGate } from '../../kernels/maskgit/gate.ts'
 import { remask } from '../../kernels/maskgit/remask.ts'
 import type { Draws } from '../../kernels/maskgit/sample.ts'
 import { traceStep } from '../../kernels/maskgit/trace_step.ts'
@@ -171,20 +171,20 @@ export class MaskGitDecoder {
     first.stage = 'sampling'
     framePair(first, decoding, pair, codes)
     const { width, heads } = dynamics.config.dynamics
-    const isPair = guidancePasses === 1 && canAppend(width / heads)
-    const finished = { frameInfo: pair.info, cache, isPair }
+    const isPair = guidancePasses === 1 && supportsAppending(width / heads)
+    const pairContext = { frameInfo: pair.info, cache, isPair }
     // Otherwise there are two passes. The first ends where it has written the cache.
     if (!isPair)
-      dynamics.hidden(first, new Tensor('finished frame', this.tokens.shape, 'i32', pair.tokens.buffer), finished)
+      dynamics.hidden(first, new Tensor('finished frame', this.tokens.shape, 'i32', pair.tokens.buffer), pairContext)
     const decoded = { frameInfo, cache, guidancePasses }
     const finish = (p: Program, { candidates, confidence }: Draws) => {
       remask(p, candidates, confidence, decoding, codes)
       if (isTraced) traceStep(p, confidence, decoding, this.trace!)
-      if (gate) setGate(p, gate, decoding)
+      if (gate) openOrCloseGate(p, gate, decoding)
     }
     finish(
       first,
-      isPair ? dynamics.draw(first, decoding, finished, pair.tokens) : dynamics.draw(first, decoding, decoded),
+      isPair ? dynamics.draw(first, decoding, pairContext, pair.tokens) : dynamics.draw(first, decoding, decoded),
     )
     finish(later, dynamics.draw(later, decoding, decoded))
     return { first, later }

@@ -7,16 +7,16 @@ import { type AttentionSublayer, type BlockSpec, blockTensors, type ForwardConte
 import type { TransformerConfig, Variant } from './config.ts'
 import type { ModelParameter } from './parameters.ts'
 
-/** The attention sub-layers of a block, in order. `patch` is no `tokenizer.variant`: `tokenizer.encoder: "patch"` selects it, for the encoder alone (model.md §2). */
-export const ATTENTION: Record<Variant | 'patch', readonly AttentionSublayer[]> = {
+/** The attention sub-layers of a block, in order. `none` is no `tokenizer.variant`: `tokenizer.encoder: "patch"` selects it, for the encoder alone (model.md §2). */
+export const ATTENTION: Record<Variant | 'none', readonly AttentionSublayer[]> = {
   'st-vivit': ['spatial', 'temporal'],
   vit: ['spatial'],
   'c-vivit': ['full'],
-  patch: [],
+  none: [],
 }
 
 /** A TransformerConfig, or that of an encoder that sees one patch at a time. */
-export type BlocksConfig = Omit<TransformerConfig, 'variant'> & { variant?: Variant | 'patch' }
+export type BlocksConfig = Omit<TransformerConfig, 'variant'> & { variant?: Variant | 'none' }
 
 /** The block of docs/model.md §1 with these sizes. */
 export function djinnBlock({ width, heads, ffn, window, qk_norm, variant = 'st-vivit' }: BlocksConfig): BlockSpec {

@@ -38,7 +38,7 @@ export function tokenizerTensors({ frame, tokenizer: c }: Config): ModelParamete
 
 /** The sizes of the encoder's blocks. */
 export const encoderConfig = (c: TokenizerConfig): BlocksConfig =>
-  c.encoder === 'patch' ? { ...c, variant: 'patch' } : c
+  c.encoder === 'patch' ? { ...c, variant: 'none' } : c
 
 /** Writes codes of latents. */
 type LookUp = (p: Program, latents: Tensor, codes: Tensor) => void
@@ -136,7 +136,7 @@ export function tokenizerLatents(
 ): Tensor {
   const embedded = linear(p, patchify(p, frames, c.patch), w.get('encoder.patch.weight'), {
     bias: w.get('encoder.patch.bias'),
-    ...(c.encoder !== 'patch' && { residual: w.get('encoder.position') }),
+    ...(c.encoder !== 'patch' && { addend: w.get('encoder.position') }),
   })
   const x = stTransformer(p, embedded, w, 'encoder.', encoderConfig(c), ctx)
   const normed = layerNorm(p, x, w.get('encoder.norm.weight'), w.get('encoder.norm.bias'))

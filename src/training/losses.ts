@@ -95,7 +95,7 @@ export function clipContexts({ gpu }: Program, { clips, frames, asPlayed }: Omit
   return (label: string, layers: number, c: BlocksConfig, tokens: number): ForwardContext => ({
     frameInfo,
     framesPerClip: frames,
-    ...(asPlayed && { finished: clips * frames }),
+    ...(asPlayed && { finishedFrames: clips * frames }),
     cache: new KvCache(gpu, label, layers, djinnBlock(c), tokens, chunk),
   })
 }

@@ -46,7 +46,7 @@ export function geluErf(x: Numbers): number[] {
 }
 
 /** Where value c·p² + py·p + px of patch s lies in a frame [height, width, 3]; undefined in the padding. */
-export function signedPatchValue(
+export function channelsFirstValue(
   { height, width }: { height: number; width: number },
   patch: number,
   s: number,
@@ -80,7 +80,7 @@ export function framePairMeans(x: Numbers, tokens: number, width: number): numbe
 }
 
 /** (x - mean) / √(variance + 1e-6) · weight + bias, plus rows of `position` that repeat. */
-export function layerNormPosition(x: Numbers, weight: Numbers, bias: Numbers, position?: Numbers): number[] {
+export function flaxLayerNorm(x: Numbers, weight: Numbers, bias: Numbers, position?: Numbers): number[] {
   return rowsOf(x, weight.length).flatMap((row, r) => {
     const m = mean(row)
     const scale = 1 / Math.sqrt(mean(row.map(v => (v - m) ** 2)) + 1e-6)

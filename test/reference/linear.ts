@@ -9,23 +9,23 @@ interface LinearReference {
   bias?: Numbers // [outer]
   gelu?: boolean
   /** Added last; fewer rows than x has repeat, of more the last are added. */
-  residual?: Numbers // [any rows, outer]
+  addend?: Numbers // [any rows, outer]
 }
 
 /** x [rows, inner], weight [outer, inner] → [rows, outer]. */
 export function linear(
   x: Numbers,
   weight: Numbers,
-  { rows, inner, outer, bias, gelu, residual }: LinearReference,
+  { rows, inner, outer, bias, gelu, addend }: LinearReference,
 ): Float64Array {
   const y = new Float64Array(rows * outer)
-  const from = Math.max((residual?.length ?? 0) - rows * outer, 0)
+  const from = Math.max((addend?.length ?? 0) - rows * outer, 0)
   for (let r = 0; r < rows; r++)
     for (let o = 0; o < outer; o++) {
       let sum = bias?.[o] ?? 0
       for (let i = 0; i < inner; i++) sum += x[r * inner + i]! * weight[o * inner + i]!
       const activated = gelu ? geluOf(sum) : sum
-      y[r * outer + o] = activated + (residual ? residual[(from + r * outer + o) % residual.length]! : 0)
+      y[r * outer + o] = activated + (addend ? addend[(from + r * outer + o) % addend.length]! : 0)
     }
   return y
 }

@@ -3,7 +3,7 @@
 
 import { embedding } from '../../../kernels/embedding/embedding.ts'
 import { prependToken } from '../../../kernels/embedding/prepend_token.ts'
-import { layerNormPosition } from '../../../kernels/layer_norm/layer_norm_position.ts'
+import { flaxLayerNorm } from '../../../kernels/layer_norm/flax_layer_norm.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
 import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
@@ -41,7 +41,7 @@ abstract class Component extends WindowComponent {
   /** Patches [F · tokens, 3p²] of the first F frames of a window → tokens with their positions, [F · tokens, D]. */
   protected stem(p: Program, x: Tensor, frames: number): Tensor {
     const norm = (y: Tensor, name: string, position?: Tensor) =>
-      layerNormPosition(p, y, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), position)
+      flaxLayerNorm(p, y, this.weights.get(`${name}.weight`), this.weights.get(`${name}.bias`), position)
     return norm(
       this.layer(p, norm(x, 'encoder.stem.norm_in'), 'encoder.stem.dense'),
       'encoder.stem.norm_out',
@@ -224,7 +224,7 @@ export class JasmineDynamics extends Component implements WindowDynamics {
       first === 0
         ? embedding(p, all, this.table, this.positions(ctx.conditions!.length))
         : embedding(p, all, this.table, this.tokenPositions, {
-            rowTable: this.framePositions,
+            frameTable: this.framePositions,
             frameInfo: ctx.frameInfo,
             guidancePasses: 1,
           })

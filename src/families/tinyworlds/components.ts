@@ -8,10 +8,10 @@ import { linear } from '../../../kernels/linear/linear.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
 import type { Draws } from '../../../kernels/maskgit/sample.ts'
 import { sampleFrames } from '../../../kernels/maskgit/sample_frames.ts'
-import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
+import { patchifyChannelsFirst } from '../../../kernels/pixels/patchify_channels_first.ts'
 import { shownPixels } from '../../../kernels/pixels/shown_pixels.ts'
 import { signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
-import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
+import { unpatchifyChannelsFirst } from '../../../kernels/pixels/unpatchify_channels_first.ts'
 import { framePairMeans } from '../../../kernels/rows/frame_pair_means.ts'
 import { fsq } from '../../../kernels/vq/fsq.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
@@ -58,9 +58,9 @@ abstract class Component extends WindowComponent {
     positions = this.positions(0, frames.shape[0]!),
   ): Tensor {
     const signed = frames.type === 'u32' ? signedPixels(p, frames) : frames
-    return linear(p, patchifySigned(p, signed, this.sizes.patch), this.weights.get(`${prefix}.patch.weight`), {
+    return linear(p, patchifyChannelsFirst(p, signed, this.sizes.patch), this.weights.get(`${prefix}.patch.weight`), {
       bias: this.weights.get(`${prefix}.patch.bias`),
-      residual: positions,
+      addend: positions,
     })
   }
 
@@ -131,7 +131,7 @@ export class TinyTokenizer extends Component {
   decodeSigned(p: Program, codes: Tensor, ctx: ForwardContext, frames: Tensor, first = 0): void {
     const position = this.positions(first, codes.length / this.tokensPerFrame)
     const x = this.blocks(p, embedding(p, codes, this.codeTable, position), 'decoder.', ctx)
-    unpatchifySigned(p, this.layer(p, x, 'decoder.head'), this.config.tokenizer.patch, frames)
+    unpatchifyChannelsFirst(p, this.layer(p, x, 'decoder.head'), this.config.tokenizer.patch, frames)
   }
 
   /** The same in 0 … 1, clamped. */
@@ -184,7 +184,7 @@ export class TinyActionModel extends Component {
     const positions = isMasked ? this.maskedPositions(frames.shape[0]!) : undefined
     const x = this.embedFrames(p, frames, 'decoder', positions)
     const y = this.blocks(p, x, 'decoder.', ctx, code_width)
-    unpatchifySigned(p, this.layer(p, this.norm(p, y, 'decoder.norm'), 'decoder.head'), patch, predicted, true)
+    unpatchifyChannelsFirst(p, this.layer(p, this.norm(p, y, 'decoder.norm'), 'decoder.head'), patch, predicted, true)
   }
 
   /** The same for given actions i32 [F], in 0 … 1. */

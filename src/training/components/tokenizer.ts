@@ -70,7 +70,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const quantised = vqStraightThrough(p, latents, scaled(w.get('codebook')), targetCodes, weights, codebooks)
   const embedded = linear(p, quantised.y, w.get('decoder.code.weight'), {
     bias: w.get('decoder.code.bias'),
-    residual: w.get('decoder.position'),
+    addend: w.get('decoder.position'),
   })
   const logits = tokenizerLogits(p, config, w, embedded, context('decoder', c.decoder_layers, c, S))
   const errors = reconstructionLoss(p, logits, {

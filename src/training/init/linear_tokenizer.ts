@@ -132,8 +132,8 @@ function featuresOf(
     const context = clipContexts(p, { clips: 1, frames: 1 })
     const through = (x: Tensor, depth: number, stack: typeof c | ReturnType<typeof encoderConfig>) =>
       normed(p, w, stTransformer(p, x, w, `${part}.`, stack, context(part, depth, stack, S)), part)
-    const layer = (x: Tensor, name: string, residual?: Tensor) =>
-      linear(p, x, w.get(`${name}.weight`), { bias: w.get(`${name}.bias`), residual })
+    const layer = (x: Tensor, name: string, addend?: Tensor) =>
+      linear(p, x, w.get(`${name}.weight`), { bias: w.get(`${name}.bias`), addend })
     let features: Tensor
     if (part === 'decoder')
       features = through(layer(given, 'decoder.code', w.get('decoder.position')), c.decoder_layers, c)

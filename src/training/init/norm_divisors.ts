@@ -38,7 +38,7 @@ export function normDivisors(
     const ctx = clipContexts(p, { clips: SAMPLE_CLIPS, frames: SAMPLE_FRAMES })('dynamics', depth, c, S)
     const table = concatRows(p, w.get('token.weight'), w.get('mask'))
     const actionTable = linear(p, l2Normalize(p, w.get('action_codebook')), w.get('action.weight'))
-    const action = { rowTable: actionTable, frameInfo: ctx.frameInfo, guidancePasses: 1 }
+    const action = { frameTable: actionTable, frameInfo: ctx.frameInfo, guidancePasses: 1 }
     const x = p.output(stTransformer(p, embedding(p, tokens, table, w.get('position'), action, N), w, '', c, ctx))
     await p.build()
     const isNewest = (i: number) => i % SAMPLE_FRAMES === SAMPLE_FRAMES - 1

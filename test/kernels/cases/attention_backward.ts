@@ -69,7 +69,7 @@ function temporalHolds(gpu: Gpu, scene: Scene) {
         ...shape,
         guidancePasses: 1,
         framesPerClip: frames,
-        ...(decoded && { finished: clips * frames }),
+        ...(decoded && { finishedFrames: clips * frames }),
       })
     },
     reference: v => {

@@ -35,7 +35,7 @@ function times(
   x: Numbers,
   weight: Numbers,
   inner: number,
-  options: { bias?: Numbers; gelu?: boolean; residual?: Numbers } = {},
+  options: { bias?: Numbers; gelu?: boolean; addend?: Numbers } = {},
 ) {
   const outer = weight.length / inner
   const transposed = Array.from(
@@ -62,8 +62,8 @@ function usedTwice(gpu: Gpu, inner: number, outer: number) {
   return gradientsHold(gpu, {
     inputs: { x: of(gpu, 1, 9, inner), a: of(gpu, 2, inner, outer), b: of(gpu, 3, inner, outer) },
     wanted: ['x', 'a', 'b'],
-    record: (p, t) => linear(p, t.x!, t.a!, { residual: linear(p, t.x!, t.b!) }),
-    reference: v => times(v.x!, v.a!, inner, { residual: times(v.x!, v.b!, inner) }),
+    record: (p, t) => linear(p, t.x!, t.a!, { addend: linear(p, t.x!, t.b!) }),
+    reference: v => times(v.x!, v.a!, inner, { addend: times(v.x!, v.b!, inner) }),
   })
 }
 
@@ -77,13 +77,13 @@ export const linearBackwardCases: Cases = {
   'GELU, 12 → 36': gpu => linearHolds(gpu, { rows: 9, inner: 12, outer: 36, gelu: true }),
   'an input that goes into two layers, 12 → 8': gpu => usedTwice(gpu, 12, 8),
   'an input that goes into two layers, 5 → 7': gpu => usedTwice(gpu, 5, 7),
-  'a residual, and one that repeats every 7 rows': async gpu => {
+  'an addend, and one that repeats every 7 rows': async gpu => {
     for (const rows of [21, 7])
       await gradientsHold(gpu, {
-        inputs: { x: of(gpu, 1, 21, 12), weight: of(gpu, 2, 12, 36), residual: of(gpu, 3, rows, 36) },
-        wanted: ['residual', 'x'],
-        record: (p, t) => linear(p, t.x!, t.weight!, { residual: t.residual }),
-        reference: v => times(v.x!, v.weight!, 12, { residual: v.residual }),
+        inputs: { x: of(gpu, 1, 21, 12), weight: of(gpu, 2, 12, 36), addend: of(gpu, 3, rows, 36) },
+        wanted: ['addend', 'x'],
+        record: (p, t) => linear(p, t.x!, t.weight!, { addend: t.addend }),
+        reference: v => times(v.x!, v.weight!, 12, { addend: v.addend }),
       })
   },
   'a weight that goes into two layers is refused': async gpu => {
@@ -109,11 +109,11 @@ const strided = (width: number): Cases => ({
         b: of(gpu, 5, width, 8),
       },
       wanted: ['x', 'weight', 'bias'],
-      record: (p, t) => linear(p, t.x!, t.a!, { residual: linear(p, layerNorm(p, t.x!, t.weight!, t.bias!, 5), t.b!) }),
+      record: (p, t) => linear(p, t.x!, t.a!, { addend: linear(p, layerNorm(p, t.x!, t.weight!, t.bias!, 5), t.b!) }),
       reference: v => {
         const rows = v.x!.filter((_, i) => Math.floor(i / width) % 5 === 0)
         const normed = times(layerNormReference(rows, v.weight!, v.bias!), v.b!, width)
-        return times(v.x!, v.a!, width, { residual: normed })
+        return times(v.x!, v.a!, width, { addend: normed })
       },
     }),
   [`one row in 5, and nothing else of an x of width ${width}`]: gpu =>
@@ -161,7 +161,7 @@ export const embeddingBackwardCases: Cases = {
       wanted: ['table', 'position', 'actions'],
       record: (p, t) =>
         embedding(p, t.tokens!, t.table!, t.position!, {
-          rowTable: t.actions!,
+          frameTable: t.actions!,
           frameInfo: t.frameInfo!,
           guidancePasses: 1,
         }),
@@ -182,14 +182,14 @@ export const embeddingBackwardCases: Cases = {
       record: (p, t) => {
         const x = embedding(p, t.tokens!, t.table!, t.position!, undefined, N)
         const left = subtractCode(p, x, t.table!, t.known!, { index: 0, count: N })
-        const residual = linear(p, left, t.weight!)
-        return linear(p, subtractCode(p, left, t.table!, t.known!, { index: 1, count: N }), t.second!, { residual })
+        const addend = linear(p, left, t.weight!)
+        return linear(p, subtractCode(p, left, t.table!, t.known!, { index: 1, count: N }), t.second!, { addend })
       },
       reference: v => {
         const less = (x: Numbers, codebook: number) =>
           codebooks.subtractCode(x, v.table!, v.known!, D, { codebook, codebooks: N, K })
         const left = less(codebooks.embedding(v.tokens!, v.table!, v.position!, D, N), 0)
-        return times(less(left, 1), v.second!, D, { residual: times(left, v.weight!, D) })
+        return times(less(left, 1), v.second!, D, { addend: times(left, v.weight!, D) })
       },
     })
   },
@@ -234,14 +234,14 @@ export const rowsBackwardCases: Cases = {
       wanted: ['x', 'weights', 'biases'],
       record: (p, t) => {
         const [weights, biases] = [splitRows(p, t.weights!, 3), splitRows(p, t.biases!, 3)]
-        const part = (n: number, residual?: Tensor) =>
-          linear(p, t.x!, transpose(p, weights[n]!), { bias: biases[n], residual })
+        const part = (n: number, addend?: Tensor) =>
+          linear(p, t.x!, transpose(p, weights[n]!), { bias: biases[n], addend })
         return part(1, part(2))
       },
       reference: v => {
-        const part = (n: number, residual?: Numbers) =>
+        const part = (n: number, addend?: Numbers) =>
           linearReference(v.x!, v.weights!.subarray(70 * n, 70 * (n + 1)), {
-            ...{ rows: 9, inner: 10, outer: 7, residual },
+            ...{ rows: 9, inner: 10, outer: 7, addend },
             bias: v.biases!.subarray(7 * n, 7 * (n + 1)),
           })
         return part(1, part(2))
@@ -267,9 +267,8 @@ export const rowsBackwardCases: Cases = {
     gradientsHold(gpu, {
       inputs: { x: of(gpu, 1, 9, 10), a: of(gpu, 2, 7, 10), b: of(gpu, 3, 10, 7) },
       wanted: ['x'],
-      record: (p, t) => linear(p, t.x!, t.b!, { residual: linear(p, t.x!, transpose(p, t.a!)) }),
-      reference: v =>
-        times(v.x!, v.b!, 10, { residual: linearReference(v.x!, v.a!, { rows: 9, inner: 10, outer: 7 }) }),
+      record: (p, t) => linear(p, t.x!, t.b!, { addend: linear(p, t.x!, transpose(p, t.a!)) }),
+      reference: v => times(v.x!, v.b!, 10, { addend: linearReference(v.x!, v.a!, { rows: 9, inner: 10, outer: 7 }) }),
     }),
 }
 

@@ -33,7 +33,7 @@ async function embeddingHolds(gpu: Gpu, { blocks, tokens, width, actions, guidan
     frameInfo: ints([2 + blocks], [3, 4, ...(actions ?? new Array(blocks).fill(1))]),
   }
   const { x } = await runKernel(gpu, inputs, (p, t) => {
-    const action = actions && { rowTable: t.actions, frameInfo: t.frameInfo, guidancePasses }
+    const action = actions && { frameTable: t.actions, frameInfo: t.frameInfo, guidancePasses }
     return { x: embedding(p, t.tokens, t.table, t.position, action) }
   })
   const pass = (led?: number[]) =>

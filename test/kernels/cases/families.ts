@@ -1,14 +1,14 @@
 // The kernels of networks that only other families than Djinn's own use: norms, activations, pixels, codes.
 
 import { filmNorm } from '../../../kernels/layer_norm/film_norm.ts'
-import { layerNormPosition } from '../../../kernels/layer_norm/layer_norm_position.ts'
+import { flaxLayerNorm } from '../../../kernels/layer_norm/flax_layer_norm.ts'
 import { rmsNorm } from '../../../kernels/layer_norm/rms_norm.ts'
 import { geluErf } from '../../../kernels/linear/gelu_erf.ts'
 import { swiglu } from '../../../kernels/linear/swiglu.ts'
-import { patchifySigned } from '../../../kernels/pixels/patchify_signed.ts'
+import { patchifyChannelsFirst } from '../../../kernels/pixels/patchify_channels_first.ts'
 import { shownPixels } from '../../../kernels/pixels/shown_pixels.ts'
 import { signedPixels } from '../../../kernels/pixels/signed_pixels.ts'
-import { unpatchifySigned } from '../../../kernels/pixels/unpatchify_signed.ts'
+import { unpatchifyChannelsFirst } from '../../../kernels/pixels/unpatchify_channels_first.ts'
 import { framePairMeans } from '../../../kernels/rows/frame_pair_means.ts'
 import { pickTokens } from '../../../kernels/rows/pick_tokens.ts'
 import { fsq } from '../../../kernels/vq/fsq.ts'
@@ -88,18 +88,20 @@ const SIZES = [
 
 async function patchifyHolds(gpu: Gpu, { count, height, width, patch }: (typeof SIZES)[number]) {
   const frames = floats(gpu, [count, height, width, 3], randomNumbers(4), 'f32')
-  const { patches } = await runKernel(gpu, { frames }, (p, t) => ({ patches: patchifySigned(p, t.frames, patch) }))
+  const { patches } = await runKernel(gpu, { frames }, (p, t) => ({
+    patches: patchifyChannelsFirst(p, t.frames, patch),
+  }))
   const S = Math.ceil(height / patch) * Math.ceil(width / patch)
   const values = 3 * patch ** 2
   const expected = Array.from({ length: count * S * values }, (_, i) => {
     const [frame, s] = [Math.floor(i / values / S), Math.floor(i / values) % S]
-    const { at } = reference.signedPatchValue({ height, width }, patch, s, i % values)
+    const { at } = reference.channelsFirstValue({ height, width }, patch, s, i % values)
     return frames.values[frame * height * width * 3 + at]!
   })
   expectClose('patches', patches, expected, TOLERANCE[gpu.precision])
 }
 
-export const patchifySignedCases: Cases = {
+export const patchifyChannelsFirstCases: Cases = {
   'frames that patches fill': gpu => patchifyHolds(gpu, SIZES[0]!),
   'frames that they do not': gpu => patchifyHolds(gpu, SIZES[1]!),
 }
@@ -111,19 +113,19 @@ async function unpatchifyHolds(gpu: Gpu, { count, height, width, patch }: (typeo
   const patches = floats(gpu, [count * S, values], () => 2 * random())
   const blank = floats(gpu, [count, height, width, 3], () => Number.NaN, 'f32')
   const { frames } = await runKernel(gpu, { patches, blank }, (p, t) => {
-    unpatchifySigned(p, t.patches, patch, t.blank, tanh)
+    unpatchifyChannelsFirst(p, t.patches, patch, t.blank, tanh)
     return { frames: t.blank }
   })
   const expected = new Array<number>(frames.length).fill(Number.NaN)
   patches.values.forEach((v, i) => {
     const [frame, s] = [Math.floor(i / values / S), Math.floor(i / values) % S]
-    const { at, isPadding } = reference.signedPatchValue({ height, width }, patch, s, i % values)
+    const { at, isPadding } = reference.channelsFirstValue({ height, width }, patch, s, i % values)
     if (!isPadding) expected[frame * height * width * 3 + at] = tanh ? Math.tanh(v) : v
   })
   expectClose('frames', frames, expected, TOLERANCE.f32)
 }
 
-export const unpatchifySignedCases: Cases = {
+export const unpatchifyChannelsFirstCases: Cases = {
   'frames that patches fill': gpu => unpatchifyHolds(gpu, SIZES[0]!),
   'frames that they do not': gpu => unpatchifyHolds(gpu, SIZES[1]!),
   'values through tanh': gpu => unpatchifyHolds(gpu, SIZES[1]!, true),
@@ -200,7 +202,7 @@ export const framePairMeansCases: Cases = {
   },
 }
 
-async function layerNormPositionHolds(gpu: Gpu, [rows, width, positions]: [number, number, number], scale = 1) {
+async function flaxLayerNormHolds(gpu: Gpu, [rows, width, positions]: [number, number, number], scale = 1) {
   const random = randomNumbers(9)
   const inputs = {
     x: floats(gpu, [rows, width], () => scale * random()),
@@ -209,10 +211,10 @@ async function layerNormPositionHolds(gpu: Gpu, [rows, width, positions]: [numbe
     position: floats(gpu, [Math.max(positions, 1), width], random),
   }
   const { y } = await runKernel(gpu, inputs, (p, t) => ({
-    y: layerNormPosition(p, t.x, t.weight, t.bias, positions > 0 ? t.position : undefined),
+    y: flaxLayerNorm(p, t.x, t.weight, t.bias, positions > 0 ? t.position : undefined),
   }))
   const { x, weight, bias, position } = inputs
-  const expected = reference.layerNormPosition(
+  const expected = reference.flaxLayerNorm(
     x.values,
     weight.values,
     bias.values,
@@ -221,12 +223,12 @@ async function layerNormPositionHolds(gpu: Gpu, [rows, width, positions]: [numbe
   expectClose(`layer norm of width ${width}`, y, expected, TOLERANCE[gpu.precision])
 }
 
-export const layerNormPositionCases: Cases = {
+export const flaxLayerNormCases: Cases = {
   '33 rows of widths from 1 to 129, without positions': async gpu => {
-    for (const width of [50, 12, 1, 129]) await layerNormPositionHolds(gpu, [33, width, 0])
+    for (const width of [50, 12, 1, 129]) await flaxLayerNormHolds(gpu, [33, width, 0])
   },
-  'positions of 7 rows that repeat': gpu => layerNormPositionHolds(gpu, [33, 50, 7]),
-  'small numbers, where eps counts': gpu => layerNormPositionHolds(gpu, [7, 52, 0], 0.002),
+  'positions of 7 rows that repeat': gpu => flaxLayerNormHolds(gpu, [33, 50, 7]),
+  'small numbers, where eps counts': gpu => flaxLayerNormHolds(gpu, [7, 52, 0], 0.002),
 }
 
 export const pickTokensCases: Cases = {

@@ -32,11 +32,11 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
     ['sigmoid for silu', '33 rows of 33, and of 4', 'elem(v /', 'elem(1.0 /'],
   ],
   gelu_erf: [['the error function of x', 'numbers from -6 to 6', '0.7071067811865476 * v', '0.7 * v']],
-  patchify_signed: [
+  patchify_channels_first: [
     ['channels last', UNFILLED, '+ id.x / pixels', '+ id.x % 3u'],
     ['padding from the next row', UNFILLED, 'vec2u(params.width - 1u, params.height - 1u)', 'vec2u(1000u)'],
   ],
-  unpatchify_signed: [
+  unpatchify_channels_first: [
     ['channels last', UNFILLED, '(id.x % 3u) * pixels', '(id.x % 3u)'],
     ['no tanh', 'values through tanh', 'v = tanh', 'v = 1.0 * '],
   ],
@@ -52,7 +52,7 @@ export const FAMILY_MUTATIONS: Record<string, Mutation[]> = {
     ['the first codes overwritten', 'the first codes stay as they are', 'params.skip + row', 'row'],
   ],
   frame_pair_means: [['the same frame twice', '4 frames of 35 tokens of 50', 'pair + id.x / params.width', 'pair']],
-  layer_norm_position: [
+  flax_layer_norm: [
     ['another eps', 'small numbers, where eps counts', '+ epsilon', '+ 1e-5'],
     ['no position', 'positions of 7 rows that repeat', 'params.positions > 0u', 'false'],
     [

@@ -30,16 +30,16 @@ interface Shape {
   outer: number
   bias?: boolean
   gelu?: boolean
-  residualRows?: number
+  addendRows?: number
 }
 
-async function holds(gpu: Gpu, variant: Variant, { rows, inner, outer, bias, gelu, residualRows }: Shape) {
+async function holds(gpu: Gpu, variant: Variant, { rows, inner, outer, bias, gelu, addendRows }: Shape) {
   const random = randomNumbers(1)
   const x = floats(gpu, [rows, inner], random)
   const weight = floats(gpu, [outer, inner], random)
   const options = {
     ...(bias && { bias: floats(gpu, [outer], random, 'f32') }),
-    ...(residualRows && { residual: floats(gpu, [residualRows, outer], random) }),
+    ...(addendRows && { addend: floats(gpu, [addendRows, outer], random) }),
   }
   await compare(gpu, variant, x, weight, options, gelu)
 }
@@ -50,7 +50,7 @@ async function compare(
   variant: Variant,
   x: HostArray,
   weight: HostArray,
-  options: { bias?: HostArray; residual?: HostArray } = {},
+  options: { bias?: HostArray; addend?: HostArray } = {},
   gelu = false,
 ) {
   const [outer, inner] = weight.shape as [number, number]
@@ -61,7 +61,7 @@ async function compare(
     values: weight.values.map((_, at) => weight.values[(at % outer) * inner + Math.floor(at / outer)]!),
   }
   const { y } = await runKernel(gpu, { x, weight: transposed, ...options }, (p, t) => ({
-    y: variant(p, t.x, t.weight, { bias: t.bias, residual: t.residual, gelu }),
+    y: variant(p, t.x, t.weight, { bias: t.bias, addend: t.addend, gelu }),
   }))
   const expected = reference(x.values, weight.values, {
     rows,
@@ -69,7 +69,7 @@ async function compare(
     outer,
     gelu,
     bias: options.bias?.values,
-    residual: options.residual?.values,
+    addend: options.addend?.values,
   })
   expectClose('linear', y, expected, TOLERANCE[gpu.precision])
 }
@@ -83,13 +83,13 @@ function casesOf(variant: Variant, [inner, outer]: [number, number]): Cases {
     },
     [`${sizes}: a bias`]: gpu => holds(gpu, variant, { rows: 7, inner, outer, bias: true }),
     [`${sizes}: GELU after the bias`]: gpu => holds(gpu, variant, { rows: 33, inner, outer, bias: true, gelu: true }),
-    [`${sizes}: a residual`]: gpu => holds(gpu, variant, { rows: 33, inner, outer, residualRows: 33 }),
-    [`${sizes}: a residual that repeats every 7 rows`]: gpu =>
-      holds(gpu, variant, { rows: 33, inner, outer, residualRows: 7 }),
-    [`${sizes}: of a residual with more rows the last`]: gpu =>
-      holds(gpu, variant, { rows: 7, inner, outer, residualRows: 20 }),
-    [`${sizes}: a residual is added after GELU`]: gpu =>
-      holds(gpu, variant, { rows: 7, inner, outer, bias: true, gelu: true, residualRows: 7 }),
+    [`${sizes}: an addend`]: gpu => holds(gpu, variant, { rows: 33, inner, outer, addendRows: 33 }),
+    [`${sizes}: an addend that repeats every 7 rows`]: gpu =>
+      holds(gpu, variant, { rows: 33, inner, outer, addendRows: 7 }),
+    [`${sizes}: of an addend with more rows the last`]: gpu =>
+      holds(gpu, variant, { rows: 7, inner, outer, addendRows: 20 }),
+    [`${sizes}: an addend is added after GELU`]: gpu =>
+      holds(gpu, variant, { rows: 7, inner, outer, bias: true, gelu: true, addendRows: 7 }),
   }
 }
 

@@ -3,7 +3,7 @@
 import { appendingAttention } from '../../../kernels/attention/temporal_attention.ts'
 import { beginFrame } from '../../../kernels/maskgit/begin_frame.ts'
 import type { Decoding } from '../../../kernels/maskgit/decoding.ts'
-import { setGate } from '../../../kernels/maskgit/gate.ts'
+import { openOrCloseGate } from '../../../kernels/maskgit/gate.ts'
 import { remask } from '../../../kernels/maskgit/remask.ts'
 import { sample } from '../../../kernels/maskgit/sample.ts'
 import { traceStep } from '../../../kernels/maskgit/trace_step.ts'
@@ -178,15 +178,15 @@ export const gateCases: Cases = {
           { temperature: 1, choiceNoise: 1, guidance: 1, maskedAfter: 0 },
           masked,
         ),
-        kept: words([33, 3], i => i + 1),
-        params: words([33, 3], () => 7),
+        allParams: words([33, 3], i => i + 1),
+        activeParams: words([33, 3], () => 7),
       }
       const got = await runKernel(gpu, inputs, (p, t) => {
-        setGate(p, t, t)
-        return { params: t.params }
+        openOrCloseGate(p, t, t)
+        return { activeParams: t.activeParams }
       })
       const expected = Array.from({ length: 99 }, (_, i) => (masked > 0 ? i + 1 : 0))
-      expectEqual('params', got.params, expected)
+      expectEqual('activeParams', got.activeParams, expected)
     }
   },
   'a closed gate: with Params of zero, no variant of a step’s operations writes anything': async gpu => {

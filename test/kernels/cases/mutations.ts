@@ -22,7 +22,7 @@ const TRACE = 'tokens and confidence go to the row of their step'
 const ROUNDS = 'every multiply-add of 128 threads is made, 300 rounds'
 const WIDTHS = 'rows 33 and 7, widths from 1 to 129'
 const LARGE_MEAN = 'a mean ten thousand times the deviation'
-const REPEATED = '12 → 36: a residual that repeats every 7 rows'
+const REPEATED = '12 → 36: an addend that repeats every 7 rows'
 const SUBGROUP8 = '132 → 68: 33 rows, 7, 1, and one more than a tile of 64'
 const ROUNDED = 'a result is stored as the nearest element, ties to even'
 const BEGUN = 'all tokens are masked, and the step is 0'
@@ -38,13 +38,13 @@ export const MUTATIONS: Record<string, Mutation[]> = {
     ['no bias', '12 → 36: a bias', 'return bias[column]', 'return vec4f()'],
     ['another GELU', '12 → 36: GELU after the bias', '0.044715', '0.044'],
     [
-      'a residual that does not repeat',
+      'an addend that does not repeat',
       REPEATED,
-      '(row + params.residual_from) % max(params.residual_rows, 1u)',
-      'min(row, params.residual_rows - 1u)',
+      '(row + params.addend_from) % max(params.addend_rows, 1u)',
+      'min(row, params.addend_rows - 1u)',
     ],
-    ['the first of more rows', '12 → 36: of a residual with more rows the last', 'row + params.residual_from', 'row'],
-    ['the last row of a tile left out', '12 → 36: a residual', 'store(a7,', 'store(a6,'],
+    ['the first of more rows', '12 → 36: of an addend with more rows the last', 'row + params.addend_from', 'row'],
+    ['the last row of a tile left out', '12 → 36: an addend', 'store(a7,', 'store(a6,'],
     ['the last inputs left out', '132 → 68: a bias', 'i < inner4', 'i < inner4 - 1u'],
   ],
   linear_subgroup8: [
@@ -54,7 +54,7 @@ export const MUTATIONS: Record<string, Mutation[]> = {
   ],
   linear_workgroup4x4: [
     ['a channel of x past the last', '132 → 68: a bias', 'i + at_x < inner4', 'true'],
-    ['the next row of the tile', '12 → 36: a residual', 'product(tile_x[at],', 'product(tile_x[at + DEPTH],'],
+    ['the next row of the tile', '12 → 36: an addend', 'product(tile_x[at],', 'product(tile_x[at + DEPTH],'],
   ],
 
   linear_quad: [

@@ -30,7 +30,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   attention_backward_dkv: [
     ['queries of the next clip', CLIPS, 'params.frames_per_clip - id.z % params.frames_per_clip', 'params.window'],
     ['no scale', ONLINE, 'dk_sum[i] * scale', 'dk_sum[i]'],
-    ['finished frames that no decoded one sees', DECODED, 'select(1u, 2u, id.z < params.finished)', '1u'],
+    ['finished frames that no decoded one sees', DECODED, 'select(1u, 2u, id.z < params.finished_frames)', '1u'],
     ['decoded frames that later ones see', DECODED, '1u, is_decoded)', '1u, false)'],
     ['a decoded frame that sees its own finished one', DECODED, 'age = decoded;', 'age = 0u;'],
     ['every chunk the first', 'spatial, online, 2 frames of 5 tokens, heads of 130', '(y % chunks) * CHUNK', '0u'],
@@ -44,7 +44,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     [
       'decoded frames that see decoded ones',
       DECODED,
-      'select(0u, params.finished, age > 0u',
+      'select(0u, params.finished_frames, age > 0u',
       'select(0u, 0u, age > 0u',
     ],
     ['keys of the clip before', CLIPS, 'age <= id.z % params.frames_per_clip', 'age <= id.z'],
@@ -188,13 +188,13 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   reduce_rows: [
     ['one thread lost', '33 rows, 12 → 36', 'i < lanes', 'i < lanes - 1u'],
-    ['the first rows for all', 'a residual, and one that repeats every 7 rows', 'params.first + row)', 'params.first)'],
+    ['the first rows for all', 'an addend, and one that repeats every 7 rows', 'params.first + row)', 'params.first)'],
   ],
   temporal_attention: [
     [
       'decoded frames that see decoded ones',
       DECODED,
-      'select(0u, params.finished, age > 0u',
+      'select(0u, params.finished_frames, age > 0u',
       'select(0u, 0u, age > 0u',
     ],
   ],

@@ -5,12 +5,18 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import geometry from '../common/patch_geometry.wgsl?raw'
-import wgsl from './unpatchify_signed.wgsl?raw'
+import wgsl from './unpatchify_channels_first.wgsl?raw'
 
-const kernel: Kernel = { name: 'unpatchify_signed', sources: [geometry, wgsl], bindings: ['read', 'write'] }
+const kernel: Kernel = { name: 'unpatchify_channels_first', sources: [geometry, wgsl], bindings: ['read', 'write'] }
 
 /** patches [F · S, 3p²] → all of `frames`, f32 [F, height, width, 3], unclamped; or their tanh. */
-export function unpatchifySigned(p: Program, patches: Tensor, patch: number, frames: Tensor, tanh = false): void {
+export function unpatchifyChannelsFirst(
+  p: Program,
+  patches: Tensor,
+  patch: number,
+  frames: Tensor,
+  tanh = false,
+): void {
   const [count, height, width] = frames.shape as [number, number, number, number]
   const params = { height, width, patch_size: patch, frames: count, tanh }
   p.dispatch(kernel, params, [patches, frames], columnRowGrid(ceilDiv(3 * width, 64), count * height))

@@ -4,17 +4,17 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { rowGrid } from '../common/dispatch_grid.ts'
-import wgsl from './layer_norm_position.wgsl?raw'
+import wgsl from './flax_layer_norm.wgsl?raw'
 import statisticsWgsl from './layer_norm_statistics.wgsl?raw'
 
 const kernel: Kernel = {
-  name: 'layer_norm_position',
+  name: 'flax_layer_norm',
   sources: [statisticsWgsl, wgsl],
   bindings: ['read', 'read', 'read', 'read', 'write'],
 }
 
 /** x [rows, D], weight and bias f32 [D], position [n, D] → [rows, D]. Row r gets position r mod n. */
-export function layerNormPosition(p: Program, x: Tensor, weight: Tensor, bias: Tensor, position?: Tensor): Tensor {
+export function flaxLayerNorm(p: Program, x: Tensor, weight: Tensor, bias: Tensor, position?: Tensor): Tensor {
   const y = p.temp(`${weight.label} output`, [x.rows, x.width])
   const params = { rows: x.rows, width: x.width, positions: position?.rows ?? 0 }
   const tensors = [x, weight, bias, position ?? p.gpu.placeholder, y]
