@@ -12,7 +12,7 @@ import {
   principalComponents,
 } from '../../src/training/init/pca.ts'
 import { type RunProgress, trainLoop } from '../../src/training/loop.ts'
-import { lossWeightTensor, SPEC_WEIGHTS, sumTerm, WEIGHT_INDEX } from '../../src/training/losses.ts'
+import { BASE_WEIGHTS, lossWeightTensor, sumTerm, WEIGHT_INDEX } from '../../src/training/losses.ts'
 import { Random } from '../../src/training/random.ts'
 import { type StepReport, TrainingStep } from '../../src/training/step.ts'
 import { type Trainable, trainableParameters } from '../../src/training/trainable.ts'
@@ -129,7 +129,7 @@ export async function clone(
   const training = await TrainingStep.create(gpu, trainablePolicy(config, batch), source)
   const hooks = {
     learningRate: RATE,
-    batch: async (_: RunProgress, random: Random) => ({ batch: draw(random, batch), lossWeights: SPEC_WEIGHTS }),
+    batch: async (_: RunProgress, random: Random) => ({ batch: draw(random, batch), lossWeights: BASE_WEIGHTS }),
   }
   await trainLoop(
     training,

@@ -3,7 +3,7 @@
 
 import { majorityLabel } from '../../src/evaluation/best_map.ts'
 import type { Gpu } from '../../src/gpu/gpu.ts'
-import type { ActionEncoder } from '../../src/model/action_inference.ts'
+import type { ActionInference } from '../../src/model/action_inference.ts'
 import type { Config } from '../../src/model/config.ts'
 import type { PrincipalComponents } from '../../src/training/init/pca.ts'
 import { Random } from '../../src/training/random.ts'
@@ -76,7 +76,7 @@ export interface ArtifactStore {
 export async function study(
   gpu: Gpu,
   world: Config,
-  encoder: ActionEncoder,
+  encoder: ActionInference,
   options: StudyOptions,
   kept: ArtifactStore,
   log: (line: string) => void,
@@ -169,7 +169,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 /** The latent actions of clips, inferred once and then kept. */
 async function latentsOf(
   clips: readonly Clip[],
-  encoder: ActionEncoder,
+  encoder: ActionInference,
   kept: ArtifactStore,
   made: object,
 ): Promise<Int32Array[]> {

@@ -33,7 +33,7 @@ export function fitCost(frames: readonly Measured[]): AdapterCost {
     const loss = rows.reduce((sum, row) => sum + (row.reduce((s, x, i) => s + x * cost[i]!, 0) - 1) ** 2, 0)
     if (!best || loss < best.loss) best = { cost, loss }
   }
-  return Object.fromEntries(PARTS.map((part, i) => [part, best!.cost[i]!])) as unknown as AdapterCost
+  return Object.fromEntries(PARTS.map((part, i) => [part, best!.cost[i]!])) as AdapterCost
 }
 
 /** Each frame is predicted by a fit to the others. */

@@ -35,7 +35,7 @@ export async function timeStep(
   const source = await open(`${name}.safetensors`)
   const step = await TrainingStep.create(gpu, trainableOf(component, config, shape), source)
   step.write(component.syntheticBatch(config, shape))
-  const weights = { ...lossWeights.spec, reconstruction: lossWeights.train.reconstruction }
+  const weights = { ...lossWeights.base, reconstruction: lossWeights.train.reconstruction }
   const times: number[] = []
   let loss = 0
   for (let t = 1; t <= ROUNDS + 1; t++) {

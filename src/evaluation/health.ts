@@ -1,7 +1,7 @@
 // The health of a world in training: whether codes or actions have collapsed, measured without labels on held-out clips.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import { ActionEncoder } from '../model/action_inference.ts'
+import { ActionInference } from '../model/action_inference.ts'
 import type { ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import { LatentActionModel } from '../model/latent_action.ts'
@@ -38,7 +38,7 @@ function latentActionHealth(
 ): Promise<LatentActionHealth> {
   return gpu.withScope(async scope => {
     const model = await LatentActionModel.load(scope, config, await source.open('latent_action.safetensors'))
-    const encoder = await ActionEncoder.load(scope, config, file => source.open(file))
+    const encoder = await ActionInference.load(scope, config, file => source.open(file))
     const gain = await ActionGain.create(scope, model, clips.length)
     const { actions } = config.latent_action
     const codes: number[] = []

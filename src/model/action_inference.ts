@@ -9,7 +9,7 @@ import type { Config } from './config.ts'
 import { LatentActionModel } from './latent_action.ts'
 import { Tokenizer } from './tokenizer.ts'
 
-export class ActionEncoder {
+export class ActionInference {
   private constructor(
     private readonly gpu: Gpu,
     private readonly program: Program,
@@ -23,7 +23,7 @@ export class ActionEncoder {
    * @param chunk frames per forward pass: more are faster and take more memory
    * @throws FormatError as loadWeights does
    */
-  static async load(gpu: Gpu, config: Config, open: OpenFile, chunk = 1): Promise<ActionEncoder> {
+  static async load(gpu: Gpu, config: Config, open: OpenFile, chunk = 1): Promise<ActionInference> {
     const { height, width } = config.frame
     const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
     const program = new Program(gpu, 'latent action')
@@ -37,7 +37,7 @@ export class ActionEncoder {
       tokenizer.encode(program, pictures, { frameInfo, cache: tokenizer.encoderKvCache(chunk) }, frames)
     }
     model.encode(program, frames, { frameInfo, cache: model.encoderKvCache(chunk) }, codes)
-    return new ActionEncoder(gpu, await program.build(), pictures, frameInfo, codes)
+    return new ActionInference(gpu, await program.build(), pictures, frameInfo, codes)
   }
 
   /**

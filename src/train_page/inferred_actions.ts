@@ -2,7 +2,7 @@
 // rest are inferred.
 
 import type { Gpu } from '../gpu/gpu.ts'
-import { ActionEncoder } from '../model/action_inference.ts'
+import { ActionInference } from '../model/action_inference.ts'
 import type { Config } from '../model/config.ts'
 import { fingerprint } from '../training/action_codes/saved_search.ts'
 import { concatenated } from '../training/data/clips.ts'
@@ -29,7 +29,7 @@ export async function inferActions(
   )
   if (known.length >= clips.clips) return known
   await gpu.withScope(async gpu => {
-    const encoder = await ActionEncoder.load(gpu, config, project.source().open, clips.length)
+    const encoder = await ActionInference.load(gpu, config, project.source().open, clips.length)
     let saved = performance.now()
     while (known.length < clips.clips) {
       known.push(await encoder.infer(await clips.frames(known.length, 0, clips.length)))

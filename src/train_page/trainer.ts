@@ -149,12 +149,12 @@ export class Trainer {
       const trainable = trainableOf(component, config, shape)
       const open = (file: string) => project.source().open(file)
       const { train, trained, heldOut } = splitHeldOut(clips)
-      const actions = inferred && { actions: trained.map(clip => inferred[clip]!) }
+      const known = inferred && { knownActions: trained.map(clip => inferred[clip]!) }
       const onNotice = (text: string) => onEvent({ kind: 'notice', text })
       const { codeStore } = project
       const searchSeconds = 60 * plan.minutes.latent_action
       const told = { searchSeconds, onProgress, onNotice }
-      const context = { gpu, config, clips: train, shape, open, codeStore, ...actions, ...told }
+      const context = { gpu, config, clips: train, shape, open, codeStore, ...known, ...told }
       const recipe = await component.recipe(context)
       let plannedSteps = Number(saved?.plannedSteps ?? saved?.steps)
       let initial: InitialWeights | undefined

@@ -36,7 +36,7 @@ export interface LossWeights {
 }
 
 /** The weights of model.md §8. A component ignores those of terms that it does not have; a latent action model sets crossEntropy to 0 for them. */
-export const SPEC_WEIGHTS: LossWeights = {
+export const BASE_WEIGHTS: LossWeights = {
   bypass: 0,
   straightThrough: 1,
   commitment: 0.25,

@@ -17,7 +17,7 @@ import {
 } from './init/initial_weights.ts'
 import { initTokenEmbedding, initTokenHead } from './init/tokens.ts'
 import type { Recipe } from './loop.ts'
-import { SPEC_WEIGHTS } from './losses.ts'
+import { BASE_WEIGHTS } from './losses.ts'
 import type { Random } from './random.ts'
 
 /** The share of frames in which nothing is masked, like the past in play. */
@@ -59,7 +59,7 @@ export function dynamicsRecipe({
         if (mask[i]) return token
         return random.uniform() < CORRUPTED_TOKENS ? random.integer(codes) : token
       })
-      return { batch: dynamicsBatch(targets, inputTokens, mask, codes, actionsInto, false), lossWeights: SPEC_WEIGHTS }
+      return { batch: dynamicsBatch(targets, inputTokens, mask, codes, actionsInto, false), lossWeights: BASE_WEIGHTS }
     },
   }
 }

@@ -6,6 +6,7 @@ import type { Config } from '../model/config.ts'
 import { latentActionTensors } from '../model/latent_action.ts'
 import { counts } from '../statistics.ts'
 import { FormatError } from '../weights/safetensors.ts'
+import type { ActionTargets } from './action_codes/action_targets.ts'
 import type { RecipeContext } from './components/spec.ts'
 import { type Clips, type ClipWindow, concatenated, readWindows, sampleWindows, withoutFrame } from './data/clips.ts'
 import { frameInput } from './data/frame_input.ts'
@@ -22,7 +23,7 @@ import { encoderFeatures, fitHead } from './init/least_squares_head.ts'
 import { embeddingScales, initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
 import { initTokenEmbedding, initTokenHead, type TokenCodebook } from './init/tokens.ts'
 import type { Recipe } from './loop.ts'
-import { type BatchShape, type LossWeights, SPEC_WEIGHTS } from './losses.ts'
+import { BASE_WEIGHTS, type BatchShape, type LossWeights } from './losses.ts'
 import { Random } from './random.ts'
 import type { Batch } from './step.ts'
 
@@ -38,7 +39,7 @@ const HIDDEN_BIAS = -100
 const EXAMPLES = 1536
 
 export const LATENT_ACTION_WEIGHTS: LossWeights = {
-  ...SPEC_WEIGHTS,
+  ...BASE_WEIGHTS,
   straightThrough: 0,
   commitment: 0,
   codebook: 0,
@@ -55,15 +56,6 @@ export function checkCodeWidth({ actions, code_width }: Pick<Config['latent_acti
     throw new FormatError(
       `latent_action.actions is ${actions}, but its codes have ${code_width} dimensions: give at most ${code_width} actions, or raise latent_action.code_width`,
     )
-}
-
-/** The target codes of some clips' transitions. The search that gives them ends before the encoder trains. */
-export interface ActionTargets {
-  clips: Clips
-  /** i32 [T - 1]: the codes of a window of T frames. */
-  codes(window: ClipWindow, frames: number): Promise<Int32Array>
-  /** The operators found, with which the encoder's initial weights compare frames. */
-  kernels: ConvolutionKernels
 }
 
 /** Trains the encoder towards those targets. A code is weighted by 1 / √(how often it occurs). */
@@ -119,11 +111,11 @@ async function recipeWithoutTargets(context: RecipeContext, kernels: Convolution
   const { actions, code_width } = config.latent_action
   const input = await frameInput(context)
   const reconstruction = input.codebook ? 1 : LATENT_ACTION_WEIGHTS.reconstruction
-  const classPrototypes = new Float32Array(actions * code_width)
-  for (let k = 0; k < actions; k++) classPrototypes[k * code_width + k] = LOGIT_SCALE
+  const classifierWeights = new Float32Array(actions * code_width)
+  for (let k = 0; k < actions; k++) classifierWeights[k * code_width + k] = LOGIT_SCALE
   return {
     input,
-    constants: { classPrototypes },
+    constants: { classifierWeights },
     lossWeights: { ...LATENT_ACTION_WEIGHTS, reconstruction },
     initWeights: (random: Random) => initialWeights(config, clips, input.codebook, kernels, random),
     /** The inputs of the encoder and of the decoder. */

@@ -8,7 +8,7 @@ import { dynamicsBatch, readUpstream, someNull } from './data/dynamics_batch.ts'
 import type { UpstreamOutputs } from './data/upstream_outputs.ts'
 import { copyWeights } from './init/copy_weights.ts'
 import type { Recipe } from './loop.ts'
-import { SPEC_WEIGHTS } from './losses.ts'
+import { BASE_WEIGHTS } from './losses.ts'
 
 export function playedDynamicsRecipe({
   config,
@@ -27,7 +27,7 @@ export function playedDynamicsRecipe({
       const actionsInto = someNull(actions, T, random)
       const S = targets.length / actions.length / codebooksOf(config.tokenizer)
       const mask = Uint8Array.from({ length: actions.length * S }, (_, i) => Number(Math.floor(i / S) % T > 0))
-      return { batch: dynamicsBatch(targets, targets, mask, codes, actionsInto, true), lossWeights: SPEC_WEIGHTS }
+      return { batch: dynamicsBatch(targets, targets, mask, codes, actionsInto, true), lossWeights: BASE_WEIGHTS }
     },
   }
 }

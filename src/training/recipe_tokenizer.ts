@@ -13,7 +13,7 @@ import { sphericalKmeans } from './init/kmeans.ts'
 import { linearTokenizer } from './init/linear_tokenizer.ts'
 import { embeddingScales, initPatchEmbedding, initPixelHead, patchesOf, principalComponents } from './init/pca.ts'
 import type { Recipe, RunProgress } from './loop.ts'
-import { type BatchShape, clipContexts, type LossWeights, SPEC_WEIGHTS } from './losses.ts'
+import { BASE_WEIGHTS, type BatchShape, clipContexts, type LossWeights } from './losses.ts'
 import { Random } from './random.ts'
 import type { TrainingStep } from './step.ts'
 
@@ -26,7 +26,7 @@ const DEAD_STEPS = 100
 /** … and moves to a latent, up to this share of the run. */
 const RESET_UNTIL = 0.8
 
-export const TOKENIZER_WEIGHTS: LossWeights = { ...SPEC_WEIGHTS, reconstruction: 20 }
+export const TOKENIZER_WEIGHTS: LossWeights = { ...BASE_WEIGHTS, reconstruction: 20 }
 const AUTOENCODER_WEIGHTS: LossWeights = { ...TOKENIZER_WEIGHTS, bypass: 1, commitment: 0, codebook: 0 }
 
 const isAutoencoder = ({ step, progress }: RunProgress) => step <= AUTOENCODER.steps && progress < AUTOENCODER.share

@@ -24,7 +24,7 @@ import { loadWeights, type Weights } from '../weights/load.ts'
 import { shapeText } from '../weights/printable.ts'
 import { type ByteSource, FormatError, type HostTensor, hostTensor } from '../weights/safetensors.ts'
 import { forwardBackward, type ParameterGradient, readParameter, readTerms } from './gradients.ts'
-import { type Loss, type LossTerms, type LossWeights, lossWeightValues, SPEC_WEIGHTS, totalLoss } from './losses.ts'
+import { BASE_WEIGHTS, type Loss, type LossTerms, type LossWeights, lossWeightValues, totalLoss } from './losses.ts'
 import type { Trainable } from './trainable.ts'
 
 /** Training failed in a way that further steps cannot mend. The message says at which step, and what is wrong. */
@@ -67,8 +67,8 @@ const WEIGHT_DECAY = 0.01
 
 export class TrainingStep {
   /** Loss weights of the next step (`configured`) and of the newest one (`used`). */
-  private configured: LossWeights = SPEC_WEIGHTS
-  private used: LossWeights = SPEC_WEIGHTS
+  private configured: LossWeights = BASE_WEIGHTS
+  private used: LossWeights = BASE_WEIGHTS
 
   private constructor(
     readonly gpu: Gpu,

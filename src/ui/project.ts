@@ -3,7 +3,7 @@
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
-import type { CodeStore } from '../training/action_codes/targets.ts'
+import type { CodeStore } from '../training/action_codes/action_targets.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { ModelSize } from '../training/presets.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
@@ -166,7 +166,7 @@ export class Project {
     return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
   }
 
-  /** The world as it is now, for World.load, ActionEncoder.load and measureHealth. */
+  /** The world as it is now, for World.load, ActionInference.load and measureHealth. */
   source(): ModelSource {
     return {
       name: 'the world trained here',

@@ -143,7 +143,7 @@ export class Session {
   private replay(world: World, recording: Recording): Promise<void> {
     const total = promptFrameCount(recording, world.config) + playedFrameCount(recording)
     return world.replay(recording, () => {
-      if (recording !== this.start) throw new Error('Another start was asked for.')
+      if (recording !== this.start) throw new Error('Cancelled: another picture or recording was chosen.')
       world.draw(this.canvas)
       this.events.onReplayed?.(world.frame, total)
     })

@@ -41,7 +41,7 @@ export async function validateGradients(
   for (const { tensor } of loss.terms) p.output(tensor)
   for (const { gradient } of gradients) p.output(gradient)
   await p.build()
-  const lossWeights = component.lossWeights[b.has('in.targets') ? 'train' : 'spec']
+  const lossWeights = component.lossWeights[b.has('in.targets') ? 'train' : 'base']
   gpu.write(loss.weights, lossWeightValues(lossWeights))
   for (const [name, values] of Object.entries(component.inputsFromBundle(b, frames)))
     gpu.write(loss.inputs[name]!, values)

@@ -4,7 +4,7 @@ import { type Config, codebooksOf, patchCount, type SamplingConfig, type Transfo
 
 /** The work of a played frame, as far as time depends on it. */
 export interface FrameWork {
-  /** Always 1: the fixed cost of a frame. */
+  /** Always 1: its cost is what every frame takes, whatever its size. */
   frame: number
   /** How often a block of the dynamics or of the decoder runs, each time with many small dispatches. */
   blocks: number
@@ -15,7 +15,7 @@ export interface FrameWork {
 }
 
 /** Milliseconds per unit of each part of the work. */
-export type AdapterCost = FrameWork
+export type AdapterCost = Record<keyof FrameWork, number>
 
 export const PARTS = ['frame', 'blocks', 'linear', 'attention'] as const
 

@@ -9,7 +9,7 @@ import { NO_DRIVER } from '../../src/cli/dawn.ts'
 import { directorySource, readConfig } from '../../src/cli/model_files.ts'
 import { openGpu } from '../../src/cli/open_gpu.ts'
 import { majorityLabel } from '../../src/evaluation/best_map.ts'
-import { ActionEncoder } from '../../src/model/action_inference.ts'
+import { ActionInference } from '../../src/model/action_inference.ts'
 import { bytesSource, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { djinn, ROOT, scratch } from '../cli/run.ts'
 
@@ -25,7 +25,7 @@ describe.runIf(gpu)('with the shipped world', () => {
   test('the latent action of t tells the key of t, not of its neighbours; and clips may be read in one or in parts', async () => {
     const config = await readConfig(WORLD)
     const open = (file: string) => directorySource(WORLD).open(file)
-    const [whole, parts] = await Promise.all([17, 7].map(chunk => ActionEncoder.load(gpu!, config, open, chunk)))
+    const [whole, parts] = await Promise.all([17, 7].map(chunk => ActionInference.load(gpu!, config, open, chunk)))
     const clips = Array.from({ length: 3 }, (_, i) => expertClip(5, i, 17, 'meadow'))
     const latents: Int32Array[] = []
     for (const { frames } of clips) {

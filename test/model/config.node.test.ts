@@ -105,7 +105,7 @@ describe('a size', () => {
     refuses(changed('dynamics.layers', 100_000), ': dynamics.layers is 100000, expected a whole number of 1 … 1024'))
 })
 
-describe('another field', () => {
+describe('a field of a wrong type or value', () => {
   test.each([
     ['dynamics.heads', 3, 'dynamics.heads is 3, which does not divide width 20'],
     ['dynamics.qk_norm', 'yes', 'dynamics.qk_norm is "yes", expected true or false'],

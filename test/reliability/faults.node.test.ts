@@ -8,7 +8,7 @@ import { Gpu } from '../../src/gpu/gpu.ts'
 import { Pcg } from '../../src/random.ts'
 import { trainableOf } from '../../src/training/components/spec.ts'
 import { COMPONENTS } from '../../src/training/components.ts'
-import { SPEC_WEIGHTS } from '../../src/training/losses.ts'
+import { BASE_WEIGHTS } from '../../src/training/losses.ts'
 import { TrainingStep } from '../../src/training/step.ts'
 import { bytesSource } from '../../src/weights/safetensors.ts'
 import { World } from '../../src/world/world.ts'
@@ -120,7 +120,7 @@ const ACTS: Record<string, (on: GpuOptions, isReady: () => void) => Promise<unkn
     try {
       const trainable = trainableOf(component!, config, { clips: 1, frames: 2 })
       const training = await TrainingStep.create(gpu, trainable, bytesSource(file, files[file]!))
-      training.configure({ step: 1, learningRate: 1e-3, lossWeights: SPEC_WEIGHTS })
+      training.configure({ step: 1, learningRate: 1e-3, lossWeights: BASE_WEIGHTS })
       training.run()
       await training.done()
       await training.read()

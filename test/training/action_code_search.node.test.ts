@@ -135,7 +135,7 @@ test('a search in another video, by another seed or setting, or a damaged one is
   )
   await refused(findActionCodes(clips, FRAME, 8, 2, options), `${saved} used seed 1, but seed 2 is requested`)
   await refused(findActionCodes(clips, FRAME, 6, 1, options), `${saved} was for 8 actions, but 6 are requested`)
-  await refused(search({ from, searchSize: { ...SHORT, twoOperatorSteps: 7 } }), `${saved} has another size`)
+  await refused(search({ from, searchSize: { ...SHORT, twoOperatorSteps: 7 } }), `${saved} used {"operators`)
   const { progress: _, ...metadata } = from.metadata
   await refused(search({ from: { ...from, metadata } }), 'the saved search for actions is damaged')
   const short = new Map([...from.tensors]).set('generators.sums', from.tensors.get('runs')!)
@@ -158,7 +158,7 @@ test('a file of codes that is refused is named, with what to do', async () => {
   const damaged = { ...whole.states[3]!, metadata }
   await expect(find(damaged)).rejects.toThrow('codes.file: the saved search for actions is damaged: delete it')
   await expect(find(whole.states[3]!)).rejects.toThrow(
-    'codes.file: the saved search for actions has another size: delete it',
+    /^codes\.file: the saved search for actions used \{"operators":.*\}, but .* is requested: delete it$/,
   )
   await expect(find({ tensors: new Map(), metadata: {} })).rejects.toThrow(
     'codes.file: the action codes have no tensor operators.weight: they are damaged, or written by an earlier version: delete it',

@@ -6,7 +6,7 @@ import { Gpu } from '../../src/gpu/gpu.ts'
 import { rgbaWords } from '../../src/media/pixels.ts'
 import { type ComponentSpec, trainableOf } from '../../src/training/components/spec.ts'
 import { COMPONENTS, componentNamed } from '../../src/training/components.ts'
-import { SPEC_WEIGHTS } from '../../src/training/losses.ts'
+import { BASE_WEIGHTS } from '../../src/training/losses.ts'
 import { clipsThatFit, trainingMemory } from '../../src/training/memory.ts'
 import { type Batch, TrainingStep } from '../../src/training/step.ts'
 import {
@@ -27,8 +27,8 @@ const tokenizer = componentNamed('tokenizer')!
 const dynamics = componentNamed('dynamics')!
 
 /** Of PyTorch's steps. */
-const weightsOf = ({ lossWeights: { spec, train } }: ComponentSpec) => ({
-  ...spec,
+const weightsOf = ({ lossWeights: { base, train } }: ComponentSpec) => ({
+  ...base,
   reconstruction: train.reconstruction,
 })
 
@@ -105,7 +105,7 @@ test('a step is one submit, creates no GPU object and reads nothing back', async
   const step = await create(gpu)
   step.write(batch)
   counts.reset()
-  step.configure({ step: 1, learningRate: RATE, lossWeights: SPEC_WEIGHTS })
+  step.configure({ step: 1, learningRate: RATE, lossWeights: BASE_WEIGHTS })
   step.run()
   const { submit, createBuffer, createBindGroup, createComputePipeline, mapAsync } = counts.calls
   expect({ submit, createBuffer, createBindGroup, createComputePipeline, mapAsync }).toEqual({ submit: 1 })
@@ -158,7 +158,7 @@ describe('a number that is not finite', () => {
     const step = await create(gpu)
     const run = (t: number, weights: Float32Array<ArrayBuffer>) => {
       step.write({ ...batch, tokenWeights: weights })
-      step.configure({ step: t, learningRate: RATE, lossWeights: SPEC_WEIGHTS })
+      step.configure({ step: t, learningRate: RATE, lossWeights: BASE_WEIGHTS })
       step.run()
     }
     const weights = batch.tokenWeights as Float32Array<ArrayBuffer>

@@ -1,7 +1,7 @@
 // `djinn actions`: infers the latent actions of a clip file, one for each transition from frame to frame.
 import { checkTrainable } from '../../families/families.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
-import { ActionEncoder } from '../../model/action_inference.ts'
+import { ActionInference } from '../../model/action_inference.ts'
 import type { Config } from '../../model/config.ts'
 import { hostTensor, writeSafetensors } from '../../weights/safetensors.ts'
 import type { Command } from '../arguments.ts'
@@ -45,7 +45,7 @@ export async function inferActions(
   reader: ClipReader,
   clips: number,
 ): Promise<Int32Array<ArrayBuffer>> {
-  const inference = await ActionEncoder.load(gpu, config, file => directorySource(directory).open(file))
+  const inference = await ActionInference.load(gpu, config, file => directorySource(directory).open(file))
   const { length } = reader
   const found = new Int32Array(clips * (length - 1))
   const progress = showProgress('inferring', clips, 'clips')

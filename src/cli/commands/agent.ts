@@ -5,7 +5,7 @@ import { agentPlot } from '../../../arcade/agent/plot.ts'
 import { type ArtifactStore, LENGTH, type StudyResult, study } from '../../../arcade/agent/study.ts'
 import { agentTable } from '../../../arcade/agent/table.ts'
 import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
-import { ActionEncoder } from '../../model/action_inference.ts'
+import { ActionInference } from '../../model/action_inference.ts'
 import { bytesSource, joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
 import { type Command, UsageError } from '../arguments.ts'
 import { directorySource, readConfig } from '../model_files.ts'
@@ -47,7 +47,7 @@ export const agent: Command = {
       throw new Error(`${directory}: its frames are ${height}×${width} pixels, the arcade’s ${HEIGHT}×${WIDTH}`)
     await makeFolder(out)
     const gpu = await openGpu('f32')
-    const reader = await ActionEncoder.load(gpu, config, file => directorySource(directory).open(file), LENGTH)
+    const reader = await ActionInference.load(gpu, config, file => directorySource(directory).open(file), LENGTH)
     const write = async (result: StudyResult) => {
       const numbers = { model: config.name, adapter: gpu.adapterName, ...result }
       await writeWhole(join(out, 'agent.json'), `${JSON.stringify(numbers, undefined, 2)}\n`)

@@ -30,19 +30,19 @@ function sign(value: number, deadZone: number): number {
  * Chooses codes for transitions.
  * @param all coordinates [n][4]
  * @param ofHalves the same from either half of the blocks: what these share of a coordinate is reliable
- * @param run so many transitions follow one another in a clip; 1: none
+ * @param runLength successive transitions per sampled run; 1 where clips are too short
  */
 export function choosePatterns(
   all: readonly number[][],
   ofHalves: readonly [readonly number[][], readonly number[][]],
-  run: number,
+  runLength: number,
   actions: number,
 ): Patterns {
   const dimensions = all[0]!.map((_, d) => d)
-  const parts = [all, ...ofHalves].map(part => runsOf(part, run))
+  const parts = [all, ...ofHalves].map(part => runsOf(part, runLength))
   // An object's motion is 0 where there is no object, which is no rounding.
   const smoothing = dimensions.map(d =>
-    run > 1 && d < OBJECT ? fitSmoothing(parts[0]!.map(r => r.map(v => v[d]!))) : NO_SMOOTHING,
+    runLength > 1 && d < OBJECT ? fitSmoothing(parts[0]!.map(r => r.map(v => v[d]!))) : NO_SMOOTHING,
   )
   const [whole, ...halves] = parts.map(runs => runs.flatMap(r => smoothed(r, smoothing))) as [
     number[][],

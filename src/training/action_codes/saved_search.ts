@@ -103,13 +103,13 @@ export class OtherSearch extends Error {
 export function checkSame(saved: Subject, requested: Subject): void {
   const clips = ({ clips, length, height, width }: Subject) =>
     `${clips} clips of ${length} frames of ${width}×${height} pixels`
-  const size = ({ searchSize }: Subject) => JSON.stringify(savedSize(searchSize))
+  const size = ({ searchSize }: Subject) => JSON.stringify(sizeOf(savedSize(searchSize)))
   const checks: [isSame: boolean, otherwise: string][] = [
     [clips(saved) === clips(requested), `used ${clips(saved)}, but ${clips(requested)} are given`],
     [saved.video === requested.video, 'was made in another video'],
     [saved.actions === requested.actions, `was for ${saved.actions} actions, but ${requested.actions} are requested`],
     [saved.seed === requested.seed, `used seed ${saved.seed}, but seed ${requested.seed} is requested`],
-    [size(saved) === size(requested), 'has another size'],
+    [size(saved) === size(requested), `used ${size(saved)}, but ${size(requested)} is requested`],
   ]
   for (const [isSame, otherwise] of checks)
     if (!isSame) throw new OtherSearch(`the saved search for actions ${otherwise}`)

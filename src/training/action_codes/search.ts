@@ -121,8 +121,8 @@ class Search {
     this.generators = Generators.random(generators.count, generators.radius, normalOf(1))
   }
 
-  /** How many of the transitions by which the codes are chosen follow one another. */
-  private get run(): number {
+  /** Successive transitions per sampled run; 1 where clips are too short. The codes are chosen by them. */
+  private get runLength(): number {
     return this.clips.length > TRANSITIONS ? TRANSITIONS : 1
   }
 
@@ -162,7 +162,7 @@ class Search {
   }
 
   coder(): TransitionCoder {
-    const patterns = choosePatterns(this.whole, this.halves, this.run, this.subject.actions)
+    const patterns = choosePatterns(this.whole, this.halves, this.runLength, this.subject.actions)
     const { height, width } = this.subject
     return new TransitionCoder({ height, width }, this.operators, this.generators, patterns)
   }
@@ -246,8 +246,9 @@ class Search {
 
   /** Samples coordinates of more transitions, by which the codes are chosen. */
   private async sampleCoordinates(random: Random): Promise<void> {
-    const { operators, generators, clips, run } = this
-    const places = run > 1 ? drawRuns(clips, CLIPS, run, random) : drawTransitions(clips, CLIPS, TRANSITIONS, random)
+    const { operators, generators, clips, runLength } = this
+    const places =
+      runLength > 1 ? drawRuns(clips, CLIPS, runLength, random) : drawTransitions(clips, CLIPS, TRANSITIONS, random)
     const transitions = await readTransitions(clips, this.subject, places, changingColour)
     for (const [i, half] of halvesOf(drawPixels(transitions.before, PIXELS_EXPLAINED, random)).entries())
       this.halves[i]!.push(...coordinatesOf(operators, generators, transitions, half))

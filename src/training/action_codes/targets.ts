@@ -1,25 +1,13 @@
 // Action codes as the targets of a latent action model.
 
 import { shares } from '../../statistics.ts'
-import { FormatError, type HostTensor } from '../../weights/safetensors.ts'
+import { FormatError } from '../../weights/safetensors.ts'
 import type { RecipeContext } from '../components/spec.ts'
 import { type Clips, selectClips } from '../data/clips.ts'
-import type { ActionTargets } from '../recipe_latent_action.ts'
+import type { ActionTargets } from './action_targets.ts'
 import { type CodesFile, isUnfinished, OtherSearch, seedOf } from './saved_search.ts'
 import { findActionCodes } from './search.ts'
 import { type Size, TransitionCoder } from './transition_coder.ts'
-
-/** Stores the action codes, so that a resumed run continues with them. Until they are found it stores the state of the search. */
-export interface CodeStore {
-  /** For people. */
-  name: string
-  /** What to do about a file that is refused. */
-  advice?: string
-  /** Undefined where there are none for this run. */
-  read(): Promise<CodesFile | undefined>
-  /** Writes all or nothing. */
-  write(tensors: Record<string, HostTensor>, metadata?: Record<string, string>): Promise<void>
-}
 
 type SearchContext = Pick<RecipeContext, 'clips' | 'config' | 'codeStore' | 'searchSeconds' | 'onProgress' | 'onNotice'>
 

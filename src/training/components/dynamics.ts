@@ -16,11 +16,11 @@ import type { Weights } from '../../weights/load.ts'
 import { dynamicsBatch } from '../data/dynamics_batch.ts'
 import { loadUpstream } from '../data/upstream_outputs.ts'
 import {
+  BASE_WEIGHTS,
   type BatchShape,
   clipContexts,
   type Loss,
   lossWeightTensor,
-  SPEC_WEIGHTS,
   sumTerm,
   WEIGHT_INDEX,
 } from '../losses.ts'
@@ -43,7 +43,7 @@ export const dynamicsSpec: ComponentSpec = {
   clipNorms: { dynamics: 1 },
   batch: { clips: 4, frames: 12 },
   recordLoss,
-  lossWeights: { spec: SPEC_WEIGHTS, train: SPEC_WEIGHTS },
+  lossWeights: { base: BASE_WEIGHTS, train: BASE_WEIGHTS },
   inputsFromBundle(b, count) {
     const { codes } = b.config.tokenizer
     const S = patchCount(b.config.frame, b.config.tokenizer.patch)
@@ -69,8 +69,8 @@ export const dynamicsSpec: ComponentSpec = {
     })
     return dynamicsBatch(targets, targets, mask, codes, actionsInto, isPlayed(config, { asPlayed }))
   },
-  async recipe({ gpu, config, clips, shape, open, actions }) {
-    const context = { config, clips, shape, upstream: await loadUpstream(gpu, config, open, clips, actions) }
+  async recipe({ gpu, config, clips, shape, open, knownActions }) {
+    const context = { config, clips, shape, upstream: await loadUpstream(gpu, config, open, clips, knownActions) }
     return codebooksOf(config.tokenizer) > 1 ? playedDynamicsRecipe(context) : dynamicsRecipe(context)
   },
   metrics: ({ tokenAccuracy }) => ({ tokenAccuracy: tokenAccuracy! }),

@@ -15,11 +15,11 @@ import type { Weights } from '../../weights/load.ts'
 import { discoveredTargets } from '../action_codes/targets.ts'
 import { concatenated, withoutFrame } from '../data/clips.ts'
 import {
+  BASE_WEIGHTS,
   type BatchShape,
   clipContexts,
   type Loss,
   lossWeightTensor,
-  SPEC_WEIGHTS,
   sumTerm,
   WEIGHT_INDEX,
 } from '../losses.ts'
@@ -40,7 +40,7 @@ export const latentActionSpec: ComponentSpec = {
   // The decoder learns from fewer clips than the encoder, which has the harder task.
   batch: { clips: 32, frames: 3, decoderShare: 0.25 },
   recordLoss,
-  lossWeights: { spec: { ...SPEC_WEIGHTS, crossEntropy: 0 }, train: LATENT_ACTION_WEIGHTS },
+  lossWeights: { base: { ...BASE_WEIGHTS, crossEntropy: 0 }, train: LATENT_ACTION_WEIGHTS },
   inputsFromBundle(b, count) {
     const { frame, tokenizer, latent_action: c } = b.config
     const S = patchCount(frame, tokenizer.patch)
@@ -58,7 +58,7 @@ export const latentActionSpec: ComponentSpec = {
         count - 1,
         ...(readsTokens(b.config) ? [S] : [frame.height, frame.width]),
       ]),
-      classPrototypes: b.floats('in.class_prototypes', [c.actions, c.code_width]),
+      classifierWeights: b.floats('in.class_prototypes', [c.actions, c.code_width]),
     }
   },
   syntheticBatch(config, shape) {
@@ -97,7 +97,7 @@ function transitionsOf(frames: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer
  * and targetFrames u32 [… · (T-1), H, W], what it starts from and what it should draw, with frameWeights f32 of the pixels. Of a
  * model of tokens these are i32 [… · S] codes, and frameWeights, one per token, sum to 1.
  * For both: targetCodes i32 [clips · (T-1)] (-1: the nearest), targetWeights f32 [clips · (T-1)] of the transitions in the
- * cross-entropy, and classPrototypes f32 [A, C], whose inner products with the unit latents are its logits.
+ * cross-entropy, and classifierWeights f32 [A, C], whose inner products with the unit latents are its logits.
  * Terms: reconstruction (weighted), mse or tokenAccuracy, codeDistance, crossEntropy, actionAccuracy.
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {
@@ -116,14 +116,14 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
   const targetFrames = framesTensor('target frames', decoded * (T - 1))
   const frameWeights = gpu.tensor('pixel weights', targetFrames.shape, 'f32')
   const targetCodes = gpu.tensor('target codes', [transitions], 'i32')
-  const classPrototypes = gpu.tensor('class prototypes', [c.actions, c.code_width])
+  const classifierWeights = gpu.tensor('classifier weights', [c.actions, c.code_width])
   const targetWeights = gpu.tensor('target weights', [transitions])
   const weights = lossWeightTensor(p)
 
   const encoder = clipContexts(p, shape)('encoder', c.encoder_layers, c, S + 1)
   const units = l2Normalize(p, dropFirstToken(p, latentActionLatents(p, config, w, frames, encoder), T - 1))
   const quantised = vqStraightThrough(p, units, l2Normalize(p, w.get('codebook')), targetCodes, weights)
-  const classified = crossEntropy(p, linear(p, units, transpose(p, classPrototypes)), {
+  const classified = crossEntropy(p, linear(p, units, transpose(p, classifierWeights)), {
     targets: quantised.codes,
     weights: targetWeights,
     lossWeights: weights,
@@ -139,7 +139,7 @@ function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): 
     ? crossEntropy(p, logits, { targets: targetFrames, weights: frameWeights, ...loss })
     : reconstructionLoss(p, logits, { frames: targetFrames, weights: frameWeights, patch: c.patch, ...loss })
   return {
-    inputs: { frames, sourceFrames, targetFrames, frameWeights, targetCodes, classPrototypes, targetWeights },
+    inputs: { frames, sourceFrames, targetFrames, frameWeights, targetCodes, classifierWeights, targetWeights },
     weights,
     terms: [
       sumTerm(p, errors, ['reconstruction', readsTokens(config) ? 'tokenAccuracy' : 'mse']),

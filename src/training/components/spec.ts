@@ -6,7 +6,7 @@ import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import type { Weights } from '../../weights/load.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
-import type { CodeStore } from '../action_codes/targets.ts'
+import type { CodeStore } from '../action_codes/action_targets.ts'
 import type { Clips } from '../data/clips.ts'
 import type { Recipe } from '../loop.ts'
 import type { BatchShape, Loss, LossTerms, LossWeights } from '../losses.ts'
@@ -24,7 +24,7 @@ export interface RecipeContext {
   /** Keeps the action codes that latent actions are trained on. */
   codeStore?: CodeStore
   /** The latent actions of each clip, i32 [T - 1], where they are known; otherwise a clip's are inferred when it is first used. */
-  actions?: readonly Int32Array[]
+  knownActions?: readonly Int32Array[]
   /** Called with the share that is done, 0 … 1, of each piece of work before the first step. `what` names it; default: the search for action codes. */
   onProgress?: (share: number, what?: string) => void
   /** About how long the search for action codes may take. */
@@ -60,7 +60,7 @@ export interface ComponentSpec {
   /** Records the forward pass and the losses over a batch. */
   recordLoss(p: Program, config: Config, weights: Weights, shape: BatchShape): Loss
   /** Those of model.md §8, and those of the recipe. */
-  lossWeights: { spec: LossWeights; train: LossWeights }
+  lossWeights: { base: LossWeights; train: LossWeights }
   /** The inputs of a gradient bundle of one clip. One with `in.targets` has the recipe's loss. @throws FormatError when the bundle disagrees with the config */
   inputsFromBundle(bundle: BundleInputs, frames: number): Batch
   /** A batch that follows from its shape alone, the same in reference/step_time.py. */

@@ -12,11 +12,11 @@ import { encoderConfig, tokenizerLatents, tokenizerLogits, tokenizerTensors } fr
 import type { Weights } from '../../weights/load.ts'
 import { concatenated } from '../data/clips.ts'
 import {
+  BASE_WEIGHTS,
   type BatchShape,
   clipContexts,
   type Loss,
   lossWeightTensor,
-  SPEC_WEIGHTS,
   sumTerm,
   WEIGHT_INDEX,
 } from '../losses.ts'
@@ -34,7 +34,7 @@ export const tokenizerSpec: ComponentSpec = {
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
   batch: { clips: 6, frames: 4 },
   recordLoss,
-  lossWeights: { spec: SPEC_WEIGHTS, train: TOKENIZER_WEIGHTS },
+  lossWeights: { base: BASE_WEIGHTS, train: TOKENIZER_WEIGHTS },
   inputsFromBundle(b, count) {
     const frames = concatenated(b.frames('in.frames'))
     return { frames, pixelWeights: ones(frames.length), targetCodes: noTargetCodes(count * codesPerFrame(b.config)) }

@@ -1,7 +1,7 @@
 // The outputs of the models that were trained before: tokens and latent actions of the clips, each clip encoded once.
 
 import type { Gpu } from '../../gpu/gpu.ts'
-import { ActionEncoder } from '../../model/action_inference.ts'
+import { ActionInference } from '../../model/action_inference.ts'
 import { unitVectors } from '../../model/codebook.ts'
 import { type Config, codebooksOf } from '../../model/config.ts'
 import { toFloat32 } from '../../weights/floats.ts'
@@ -32,7 +32,7 @@ export async function loadUpstream(
   known?: readonly Int32Array[],
 ): Promise<UpstreamOutputs> {
   const tokens = await TokenCache.load(gpu, config, await open('tokenizer.safetensors'), clips)
-  const encoder = known ? undefined : await ActionEncoder.load(gpu, config, open)
+  const encoder = known ? undefined : await ActionInference.load(gpu, config, open)
   const actions = new Map(known?.entries())
   const codebook = await readCodebook(await open('tokenizer.safetensors'))
   return {
