@@ -1,8 +1,8 @@
 // The work of a played frame, counted from a model's sizes: multiply-adds, and bytes that pass between kernels and memory. With an
 // adapter's peaks it gives the least time that a frame can take there (its roofline).
 
-import { type Config, codebooksOf, patchCount, type TransformerConfig } from '../model/config.ts'
-import { ATTENTION } from '../model/st_transformer.ts'
+import { ATTENTION, type Config, codebooksOf, patchCount, type TransformerConfig } from '../model/config.ts'
+import { attended } from '../world/cost.ts'
 
 interface FlopsAndBytes {
   /** Multiplications and additions of products and attention; norms, activations and sampling are left out. */
@@ -50,12 +50,11 @@ function stackWork(
   frames = 1,
 ): Work {
   const R = frames * S
-  const attended = { spatial: S, temporal: W, full: W * S } // tokens that each token sees
   const parts: Work[] = [
     ...ATTENTION[variant].flatMap(sublayer => [
       productWork(R, D, 3 * D),
       productWork(R, D, D),
-      { flops: 4 * R * attended[sublayer] * D, numbers: (sublayer === 'spatial' ? 4 : 2 * W + 4) * R * D },
+      { flops: 4 * R * attended(S, W)[sublayer] * D, numbers: (sublayer === 'spatial' ? 4 : 2 * W + 4) * R * D },
     ]),
     productWork(R, D, ffn),
     productWork(R, ffn, D),

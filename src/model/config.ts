@@ -3,13 +3,19 @@
 import { ArgumentError } from '../gpu/errors.ts'
 import { describe } from '../weights/printable.ts'
 import { FormatError } from '../weights/safetensors.ts'
+import type { AttentionSublayer } from './block.ts'
 
-/**
- * Attention of a block. `st-vivit`: spatial, then temporal. `vit`: spatial only. `c-vivit`: one attention over space and time.
- * `vit` and `c-vivit` are ablations of the tokenizer (paper, Table 3).
- */
+/** Attention of a block. `vit` and `c-vivit` are ablations of the tokenizer (paper, Table 3). */
 const VARIANTS = ['st-vivit', 'vit', 'c-vivit'] as const
 export type Variant = (typeof VARIANTS)[number]
+
+/** The attention sub-layers of a block, in order. `none` is no `tokenizer.variant`: `tokenizer.encoder: "patch"` selects it, for the encoder alone (model.md §2). */
+export const ATTENTION: Record<Variant | 'none', readonly AttentionSublayer[]> = {
+  'st-vivit': ['spatial', 'temporal'],
+  vit: ['spatial'],
+  'c-vivit': ['full'],
+  none: [],
+}
 
 /** Sizes of a stack of ST-transformer blocks. The family of the model says what a block is (src/families). */
 export interface TransformerConfig {

@@ -3,17 +3,9 @@
 import type { Program } from '../gpu/program.ts'
 import type { Tensor } from '../gpu/tensor.ts'
 import type { Weights } from '../weights/load.ts'
-import { type AttentionSublayer, type BlockSpec, blockTensors, type ForwardContext, runBlocks } from './block.ts'
-import type { TransformerConfig, Variant } from './config.ts'
+import { type BlockSpec, blockTensors, type ForwardContext, runBlocks } from './block.ts'
+import { ATTENTION, type TransformerConfig, type Variant } from './config.ts'
 import type { ModelParameter } from './parameters.ts'
-
-/** The attention sub-layers of a block, in order. `none` is no `tokenizer.variant`: `tokenizer.encoder: "patch"` selects it, for the encoder alone (model.md §2). */
-export const ATTENTION: Record<Variant | 'none', readonly AttentionSublayer[]> = {
-  'st-vivit': ['spatial', 'temporal'],
-  vit: ['spatial'],
-  'c-vivit': ['full'],
-  none: [],
-}
 
 /** A TransformerConfig, or that of an encoder that sees one patch at a time. */
 export type BlocksConfig = Omit<TransformerConfig, 'variant'> & { variant?: Variant | 'none' }

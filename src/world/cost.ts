@@ -1,6 +1,6 @@
 // The cost of a played frame: its work, from a model's sizes alone, and the time that a measured adapter takes for it.
 
-import { type Config, codebooksOf, patchCount, type SamplingConfig, type TransformerConfig } from '../model/config.ts'
+import { ATTENTION, type Config, codebooksOf, patchCount, type SamplingConfig } from '../model/config.ts'
 
 /** The work of a played frame, as far as time depends on it. */
 export interface FrameWork {
@@ -19,15 +19,17 @@ export type AdapterCost = Record<keyof FrameWork, number>
 
 export const PARTS = ['frame', 'blocks', 'linear', 'attention'] as const
 
+/** Tokens that each token sees, of frames of S tokens and a window of W frames. */
+export const attended = (S: number, W: number) => ({ spatial: S, temporal: W, full: W * S })
+
 /** Linear layers of one block per token: query, key, value and output of each attention, and the feed-forward network. */
-function linearOf({ width: D, ffn, variant = 'st-vivit' }: TransformerConfig): number {
-  return (variant === 'st-vivit' ? 2 : 1) * 4 * D * D + 2 * D * ffn
+function linearOf({ width: D, ffn, variant = 'st-vivit' }: Config['tokenizer' | 'dynamics']): number {
+  return ATTENTION[variant].length * 4 * D * D + 2 * D * ffn
 }
 
 /** Attention of one block per token: scores and sums, over the frame and over the window. */
-function attentionOf({ width: D, window, variant = 'st-vivit' }: TransformerConfig, S: number): number {
-  const attended = { 'st-vivit': S + window, vit: S, 'c-vivit': S * window }[variant]
-  return 2 * attended * D
+function attentionOf({ width: D, window, variant = 'st-vivit' }: Config['tokenizer' | 'dynamics'], S: number): number {
+  return ATTENTION[variant].reduce((sum, sublayer) => sum + 2 * attended(S, window)[sublayer] * D, 0)
 }
 
 /**
