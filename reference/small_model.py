@@ -8,7 +8,7 @@ from config import load_config
 from weights import CLASSES
 
 SIZES = {
-    'format': 'genie-1', 'name': 'test', 'frame': {'height': 20, 'width': 27, 'rate': 10},
+    'format': 'genie-1', 'name': 'test', 'frame': {'height': 20, 'width': 27, 'rate': 10.2},
     'tokenizer': {'patch': 8, 'width': 48, 'heads': 2, 'ffn': 33, 'encoder_layers': 1, 'decoder_layers': 1, 'window': 3, 'codes': 7, 'code_width': 12},
     'latent_action': {'patch': 8, 'width': 64, 'heads': 2, 'ffn': 33, 'encoder_layers': 2, 'decoder_layers': 1, 'window': 2, 'actions': 3, 'code_width': 6},
     'dynamics': {'width': 48, 'heads': 2, 'ffn': 33, 'layers': 2, 'window': 3, 'qk_norm': True},

@@ -3,7 +3,7 @@
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
-import type { CodeStore } from '../training/action_codes/action_targets.ts'
+import type { CodeStore } from '../training/action_codes/saved_search.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { ModelSize } from '../training/presets.ts'
 import type { CheckpointStore } from '../training/resumable.ts'

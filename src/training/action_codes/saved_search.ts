@@ -10,6 +10,18 @@ export interface CodesFile {
   metadata: Record<string, string>
 }
 
+/** Stores the action codes, so that a resumed run continues with them. Until they are found it stores the state of the search. */
+export interface CodeStore {
+  /** For people. */
+  name: string
+  /** What to do about a file that is refused. */
+  advice?: string
+  /** Undefined where there are none for this run. */
+  read(): Promise<CodesFile | undefined>
+  /** Writes all or nothing. */
+  write(tensors: Record<string, HostTensor>, metadata?: Record<string, string>): Promise<void>
+}
+
 /** What a search is for. */
 export interface Subject {
   video: string // its fingerprint

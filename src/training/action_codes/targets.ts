@@ -3,11 +3,20 @@
 import { shares } from '../../statistics.ts'
 import { FormatError } from '../../weights/safetensors.ts'
 import type { RecipeContext } from '../components/spec.ts'
-import { type Clips, selectClips } from '../data/clips.ts'
-import type { ActionTargets } from './action_targets.ts'
+import { type Clips, type ClipWindow, selectClips } from '../data/clips.ts'
+import type { ConvolutionKernels } from '../init/compare_frames.ts'
 import { type CodesFile, isUnfinished, OtherSearch, seedOf } from './saved_search.ts'
 import { findActionCodes } from './search.ts'
 import { type Size, TransitionCoder } from './transition_coder.ts'
+
+/** The target codes of some clips' transitions. The search that gives them ends before the encoder trains. */
+export interface ActionTargets {
+  clips: Clips
+  /** i32 [T - 1]: the codes of a window of T frames. */
+  codes(window: ClipWindow, frames: number): Promise<Int32Array>
+  /** The operators found, with which the encoder's initial weights compare frames. */
+  kernels: ConvolutionKernels
+}
 
 type SearchContext = Pick<RecipeContext, 'clips' | 'config' | 'codeStore' | 'searchSeconds' | 'onProgress' | 'onNotice'>
 
