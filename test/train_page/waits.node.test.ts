@@ -115,8 +115,7 @@ test('after a reload the search continues from the last save', async () => {
 })
 
 const inferring = (pauses: boolean) => shareAt('dynamics', /^Inferring the actions of the clips: \d/, pauses)
-const untilPaused = (component: string) =>
-  expect.poll(async () => (await card(page, component)).state, PATIENCE).toBe('paused')
+const untilPaused = (name: string) => expect.poll(async () => (await card(page, name)).state, PATIENCE).toBe('paused')
 const advice = () => page.textContent('[data-component=latent_action] .next')
 
 test('after a reload it is measured what a component has learnt, if it was not, and the advice stays', async () => {
