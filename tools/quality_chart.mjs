@@ -127,6 +127,9 @@ function chart(world, rows) {
   ].join('')
 }
 
+/** What a heading adds to a world's name. @type {Record<string, string>} */
+const REMARKS = { platformer: ' (weights of 29 November 2026, trained anew since)' }
+
 const sections = readdirSync(folder)
   .filter(name => name.endsWith('.jsonl'))
   .toSorted()
@@ -160,7 +163,7 @@ const sections = readdirSync(folder)
     const loads = lines.map(({ load }) => load).toSorted((a, b) => a - b)
     const load = /** @type {number} */ (loads[loads.length >> 1])
     return [
-      `## ${world}`,
+      `## ${world}${REMARKS[world] ?? ''}`,
       `![PSNR of frame 4 against milliseconds, for fixed steps and thresholds](quality/${world}.svg)`,
       `${clips} clips; ${dreams} of them were also rolled out for 256 frames, and timed. ${lines[0]?.adapter}. The median load average was ${load.toFixed(0)} on two cores, so times compare with each other only. A frame of the clips has an entropy of ${entropyReal.toFixed(1)} bits.`,
       table(rows),
@@ -171,7 +174,6 @@ const page = [
   '# Quality against decoding steps',
   'Written by `node tools/quality_chart.mjs` from what `node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors` measured.',
   `Every setting plays the same clips of levels that training never saw, from the same prompt with the same seed. [Δ₄PSNR](model.md#8-training) compares play with the inferred actions with play with random ones. "Over 4 steps" is the mean difference to 4 fixed steps, clip by clip, and its standard error. The chart's bars show that error. Passes are the decoding steps that a frame took: with a threshold it ends early. Milliseconds are from \`step\` to done: the best of three rounds of 8 frames, with the settings taking turns. Long roll-outs are 256 frames under random keys. Their entropy is that of a frame's tokens, in bits; it falls when terrain becomes flat.`,
-  'The table of platformer was measured with its weights of 29 November 2026, which have been trained anew since.',
   ...sections,
 ]
 writeFileSync(`${root}docs/quality.md`, `${page.join('\n\n')}\n`)
