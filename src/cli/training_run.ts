@@ -108,7 +108,10 @@ async function runOnce(
     isStopped: () => watch.startsOver || (options.isStopped?.() ?? false),
     reportSeconds: REPORT_SECONDS,
     checkpointSeconds: options.checkpointSeconds ?? CHECKPOINT_SECONDS,
-    metadata: () => attempt.metadata(watch.startsOver),
+    metadata: () => ({
+      ...attempt.metadata(watch.startsOver),
+      ...(component.isContinued && { isContinued: 'true' }),
+    }),
     onCheckpoint: () => options.onCheckpoint?.(),
     onResumed(step, seconds) {
       console.log(`resumed after step ${step}, ${(seconds / 60).toFixed(1)} minutes in`)

@@ -77,12 +77,18 @@ export function tokenizerRecipe({ config, clips, shape }: Pick<RecipeContext, 'c
   }
 }
 
-/** The recipe of a tokenizer that has been trained: without the autoencoder phase, and with the codebook that it has. */
-export const trainedFrom = (recipe: Recipe): Recipe => {
+/**
+ * The recipe of a tokenizer that has been trained: without the autoencoder phase, and with the codebook that it has.
+ * @param keepsCodes whether dead codes stay where they are, too
+ */
+export const trainedFrom = (recipe: Recipe, keepsCodes: boolean): Recipe => {
   const later = (at: RunProgress): RunProgress => ({ ...at, step: at.step + AUTOENCODER.steps })
   return {
     ...recipe,
-    batch: (at, random) => recipe.batch(later(at), random),
+    async batch(at, random) {
+      const step = await recipe.batch(later(at), random)
+      return keepsCodes ? { ...step, resetAfter: 0 } : step
+    },
     afterStep: async (at, next, training) => recipe.afterStep?.(later(at), later(next), training),
   }
 }

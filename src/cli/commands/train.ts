@@ -18,7 +18,7 @@ import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
 import { keptCodesIn, newCodesIn } from '../code_files.ts'
 import { lockFolder } from '../folder_lock.ts'
-import { copyNeeded, startingFrom } from '../learn/start_weights.ts'
+import { asTrained, copyNeeded, startingFrom } from '../learn/start_weights.ts'
 import { worldConfigOf } from '../learn/world_config.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
@@ -53,15 +53,15 @@ export const train: Command = {
   },
   async run(args) {
     const name = args.positional('COMPONENT')
-    const component = componentNamed(name)
-    if (!component) throw new UsageError(`COMPONENT is ${name}, expected ${COMPONENT_NAMES.join(', ')}`)
+    const spec = componentNamed(name)
+    if (!spec) throw new UsageError(`COMPONENT is ${name}, expected ${COMPONENT_NAMES.join(', ')}`)
     const out = args.text('out')
     if (!out) throw new UsageError('--out is missing')
     const length = lengthOf(args)
     const shape = {
-      ...component.batch,
-      clips: args.integer('clips', component.batch.clips, 1, 4096),
-      frames: args.integer('frames', component.batch.frames, 2, 4096),
+      ...spec.batch,
+      clips: args.integer('clips', spec.batch.clips, 1, 4096),
+      frames: args.integer('frames', spec.batch.frames, 2, 4096),
     }
     const seed = args.integer('seed', 1, 0, 2 ** 32 - 1)
     const isResumed = args.flag('resume')
@@ -69,7 +69,7 @@ export const train: Command = {
     await makeFolder(out)
     const lock = lockFolder(out, 'training.lock', 'training')
     try {
-      if (!isResumed && !args.flag('over')) new CheckpointFiles(out, component.name).refuseToReplace()
+      if (!isResumed && !args.flag('over')) new CheckpointFiles(out, spec.name).refuseToReplace()
       const from = args.text('from')
       const own = join(out, 'config.json')
       const path = args.text('config') ?? own
@@ -77,7 +77,9 @@ export const train: Command = {
       const text = isLikeFrom
         ? await worldConfigOf(from, basename(resolve(out)))
         : await readText(await fileSource(path))
-      const config = await configFor(own, text, path, component)
+      const config = await configFor(own, text, path, spec)
+      const checkpoint = isResumed ? await new CheckpointFiles(out, spec.name).metadata() : undefined
+      const component = await asTrained(spec, config, from, checkpoint)
       const clipFile = args.positional('CLIPS.safetensors')
       const clips = await openClips(clipFile, config)
       if (!existsSync(own)) await writeWhole(own, withCrop(text, await cropOfClips(clipFile)))

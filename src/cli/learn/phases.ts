@@ -23,7 +23,7 @@ import { duration, progressLines } from '../progress.ts'
 import { runTraining } from '../training_run.ts'
 import type { LearnFile, LearnState } from './learn_state.ts'
 import { reserveOf, SHARES } from './minutes.ts'
-import { startingFrom } from './start_weights.ts'
+import { asTrained, startingFrom } from './start_weights.ts'
 
 /** The share of the latent actions' time in which codes are looked for. */
 const SEARCH = 0.4
@@ -71,13 +71,13 @@ async function trainOne(
   { train, heldOut }: { train: Clips; heldOut: Clips },
 ) {
   const { gpu: device, out, config, state, file, minutes, from, lock } = context
-  const component = COMPONENTS.find(c => c.name === name)!
   const reserve = reserveOf(minutes)
   const left = Math.max(60 * minutes - reserve - file.seconds, 10)
   const codes = codesIn(out, () => file.write(state), 'delete it, and run the same command again')
   // Latent actions whose codes were deleted start over: a new search may give other codes.
   const isResumed = existsSync(join(out, `${name}.checkpoint`)) && (name !== 'latent_action' || existsSync(codes.name))
   const kept = isResumed ? await new CheckpointFiles(out, name).metadata() : undefined
+  const component = await asTrained(COMPONENTS.find(c => c.name === name)!, config, from, kept)
   // The minutes of a component are fixed once it has begun.
   const fixed = state.minutes[name]
   const trained = hasCollapsed(kept) ? 0 : Number(kept?.seconds ?? 0)

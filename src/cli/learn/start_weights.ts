@@ -57,10 +57,33 @@ export async function copyNeeded(directory: string, component: ComponentSpec, co
 }
 
 /**
+ * The component as it is trained: with the weights of another world, if all of them fit, it may train differently.
+ * @param checkpoint the metadata of the checkpoint to resume from, which then decides
+ */
+export async function asTrained(
+  component: ComponentSpec,
+  config: Config,
+  directory: string | undefined,
+  checkpoint: Record<string, string> | undefined,
+): Promise<ComponentSpec> {
+  const { name, continued } = component
+  if (!continued) return component
+  if (checkpoint) return checkpoint.isContinued ? continued(config) : component
+  const path = directory && join(directory, `${name}.safetensors`)
+  if (!path || !existsSync(path)) return component
+  const { tensors } = await readSafetensors(await fileSource(path))
+  const fits = component.parameters(config).every(({ name, shape }) => isOfShape(tensors.get(name), shape))
+  return fits ? continued(config) : component
+}
+
+const isOfShape = (tensor: { shape: readonly number[] } | undefined, shape: readonly number[]) =>
+  tensor?.shape.join() === shape.join()
+
+/**
  * The recipe with initial weights of another world: every tensor of the same name and shape.
  * - Latent action model: trained from scratch, because its codes are found in each video.
- * - Tokenizer: keeps its codebook if all tensors fit.
- * - Dynamics: with several codebooks it is trained from scratch if the tokenizer's codes have changed since, because its weights depend on their values.
+ * - Tokenizer: keeps its codebook if all tensors fit; with several codebooks its encoder, too, so that the dynamics can be kept.
+ * - Dynamics: with several codebooks it is trained from scratch if the tokenizer's codes are others, because its weights depend on their values.
  *   It keeps the weights of its actions if both worlds have the same latent action model. Otherwise, with several codebooks, each latent
  *   action begins as the action of the other world that predicts its frames best.
  * @returns the recipe, and a sentence that says what fits
@@ -73,7 +96,7 @@ export async function startingFrom(
   found: ActionClips,
 ): Promise<{ recipe: Recipe; said: string }> {
   const path = join(directory, `${component.name}.safetensors`)
-  const { name, trainedFromScratch, fromTrained } = component
+  const { name, trainedFromScratch } = component
   if (trainedFromScratch)
     return { recipe, said: `${name}: trained from scratch, because its codes are found in this video` }
   if (!existsSync(path)) return { recipe, said: `${name}: trained from scratch, because ${directory} has none` }
@@ -92,9 +115,8 @@ export async function startingFrom(
   const parameters = component.parameters(config)
   const names = parameters.map(parameter => parameter.name)
   const fitting = parameters
-    .filter(({ name, shape }) => isKept(name) && tensors.get(name)?.shape.join() === shape.join())
+    .filter(({ name, shape }) => isKept(name) && isOfShape(tensors.get(name), shape))
     .map(parameter => parameter.name)
-  const isWhole = fitting.length === names.length
   const adopts = hasActions && !keepsActions && hasCodebooks
   // The channels of an action are all through its weights, so they are taken as a whole.
   if (adopts && fitting.length < names.length - 2)
@@ -104,7 +126,7 @@ export async function startingFrom(
     }
   return {
     recipe: {
-      ...((isWhole && fromTrained?.(recipe)) || recipe),
+      ...recipe,
       async initWeights(random, gpu) {
         const m = await recipe.initWeights(random, gpu)
         for (const tensor of fitting) m.get(tensor).values.set(toFloat32(tensors.get(tensor)!, tensor))
@@ -124,6 +146,8 @@ async function isSame(component: ComponentName, directory: string, open: OpenFil
   const [other, own] = [await read(await fileSource(join(directory, file))), await read(await open(file))]
   return (names ?? [...own.keys()]).every(name => {
     const [its, mine] = [other.get(name), own.get(name)]
-    return its !== undefined && mine?.shape.join() === its.shape.join() && Buffer.compare(its.data, mine.data) === 0
+    if (!its || !mine || its.shape.join() !== mine.shape.join()) return false
+    const [there, here] = [its, mine].map(tensor => toFloat32(tensor, name))
+    return there!.every((value, i) => value === here![i])
   })
 }

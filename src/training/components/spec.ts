@@ -68,8 +68,10 @@ export interface ComponentSpec {
   recipe(context: RecipeContext): Promise<Recipe>
   /** Whether it ignores the weights of another world. */
   trainedFromScratch: boolean
-  /** The recipe for the weights of another world, where all of them fit; default: the same recipe. */
-  fromTrained?(recipe: Recipe): Recipe
+  /** The component that continues with weights of another world, all of which fit; default: the same. */
+  continued?(config: Config): ComponentSpec
+  /** Whether this is such a component. Its checkpoints say so, for a run that resumes. */
+  isContinued?: boolean
   /** For people, by name: first the number that says how good the component is. */
   metrics(terms: LossTerms): Record<string, number>
 }

@@ -28,7 +28,20 @@ export const tokenizerSpec: ComponentSpec = {
   name: 'tokenizer',
   needs: () => [],
   trainedFromScratch: false,
-  fromTrained: trainedFrom,
+  continued: config => {
+    // The dynamics of several codebooks depends on their values.
+    const keepsCodes = codebooksOf(config.tokenizer) > 1
+    return {
+      ...tokenizerSpec,
+      isContinued: true,
+      parameters: config =>
+        tokenizerSpec.parameters(config).map(parameter => ({
+          ...parameter,
+          trainable: !keepsCodes || parameter.name.startsWith('decoder.'),
+        })),
+      recipe: async context => trainedFrom(tokenizerRecipe(context), keepsCodes),
+    }
+  },
   parameters: config => trainableParameters(tokenizerTensors(config), name => name.split('.')[0]!),
   // Separate groups: a large gradient of the one must not scale down the other's.
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
