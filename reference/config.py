@@ -32,7 +32,7 @@ def load_config(path):
                 raise ValueError(f'{path}: {section}.{name} is {value!r}, expected a whole number of 1 or more')
         if hasattr(values, 'heads') and values.width % values.heads:
             raise ValueError(f'{path}: {section}.width {values.width} is no multiple of its {values.heads} heads')
-    if not isinstance(rate := getattr(config.frame, 'rate', None), (int, float)) or not rate > 0:
+    if type(rate := getattr(config.frame, 'rate', None)) not in (int, float) or not 0 < rate < float('inf'):
         raise ValueError(f'{path}: frame.rate is {rate!r}, expected a number above 0')
     codebooks = config.tokenizer.codebooks = getattr(config.tokenizer, 'codebooks', 1)
     if not isinstance(codebooks, int) or not 1 <= codebooks <= 16:

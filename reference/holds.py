@@ -35,8 +35,8 @@ def best_shift(prompt, frame):
     ones = np.ones_like(prompt)
     error = overlap(prompt**2, ones) + overlap(ones, frame**2) - 2 * overlap(prompt, frame)
     best = (-1.0, 0, 0)
-    for dx in range(-REACH_X, REACH_X + 1):
-        for dy in range(-REACH_Y, REACH_Y + 1):
+    for dx in sorted(range(-REACH_X, REACH_X + 1), key=abs):  # of shifts that are as good, the smallest
+        for dy in sorted(range(-REACH_Y, REACH_Y + 1), key=abs):
             seen = (width - abs(dx)) * (height - abs(dy))
             if 4 * seen >= width * height:
                 quality = -10 * np.log10(max(float(error[dy, dx]) / (3 * seen), 1e-6))

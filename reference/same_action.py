@@ -5,7 +5,7 @@
 
 FILE has frames [N, T, H, W, 3]; frame 0 of --count of its clips, spread over FIRST…END-1 (all, if not given), is a prompt. Every action is held for
 --frames frames. The effect is the shift, in pixels per frame, under which the last frame shows the prompt best (holds.py).
-Consistency is 1 less the variance of the effect within an action as a share of all variance, across prompts of all kinds.
+Consistency (model.md §8) is 1 less the variance of the effect within an action as a share of all variance, across prompts of all kinds.
 """
 import argparse
 import os
@@ -43,18 +43,22 @@ def effects(tokenizer, dynamics, sampling, frames, actions, length):
 
 
 def consistency(found):
-    """effects [A, B, 2] -> 1 - variance within an action / variance of all"""
-    within = np.square(found - found.mean(1, keepdims=True)).sum()
-    return 1 - within / max(np.square(found - found.mean((0, 1))).sum(), 1e-9)
+    """effects [A, B, 2] -> 1 - variance within an action / variance of all, at least 0; 0 where nothing moves"""
+    actions, prompts, _ = found.shape
+    within = np.square(found - found.mean(1, keepdims=True)).sum() / (actions * (prompts - 1))
+    total = np.square(found - found.mean((0, 1))).sum() / (actions * prompts - 1)
+    return max(0.0, 1 - within / total) if total else 0.0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('model')
     parser.add_argument('kinds', nargs='+')
-    parser.add_argument('--frames', type=int, default=2, help='at most 10 pixels up or down are looked for')
-    parser.add_argument('--count', type=int, default=4)
+    parser.add_argument('--frames', type=int, default=2, help='for which an action is held; at most 44 pixels across and 10 up or down are found')
+    parser.add_argument('--count', type=int, default=4, help='prompts of each kind, 2 or more')
     args = parser.parse_args()
+    if args.count < 2:
+        raise SystemExit('--count is below 2, but consistency compares prompts')
     config = load_config(os.path.join(args.model, 'config.json'))
     tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
     kinds = {}

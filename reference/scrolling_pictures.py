@@ -4,8 +4,8 @@
     python3 reference/scrolling_pictures.py OUT.safetensors --clips 6000 [--seed 1] [--clipart DIR] [--games CLIPS.safetensors]
 
 Pictures are noise, gradients, dead leaves, drawings of --clipart (Debian's `openclipart-png`) stretched over all or scattered, and frames of --games.
-All are continued by reflection. In a third of the clips a small drawing stays in the middle while the world scrolls. Needs Pillow. The same seed
-gives the same file. Writes frames u8 [clips, 16, 64, 64, 3] and actions i32 [clips, 15]: 0 none, 1 left, 2 right, 3 up, 4 down, as the view moves.
+All are continued by reflection. In a third of the clips a small drawing stays in the middle while the world scrolls. Needs Pillow. The same
+seed, drawings and games give the same file. Writes frames u8 [clips, 16, 64, 64, 3] and actions i32 [clips, 15]: 0 none, 1 left, 2 right, 3 up, 4 down, as the view moves.
 """
 import argparse
 import glob
@@ -31,6 +31,7 @@ class Drawings:
         self.names = sorted(glob.glob(f'{folder}/**/*.png', recursive=True))
         random.Random(5).shuffle(self.names)
         self.names, self.decoded = self.names[:FIRST_UNSEEN], {}
+        print(f'{folder}: {len(self.names)} drawings')
 
     def one(self, rng):
         """-> RGBA u8 [h, w, 4], at most 160 pixels wide or high"""
@@ -126,14 +127,19 @@ def moves(rng):
     return np.array(taken[:LENGTH - 1])
 
 
-def clip(rng, drawings, games):
-    """-> frames u8 [LENGTH, 64, 64, 3], actions [LENGTH - 1]"""
-    world, actions = picture(rng, drawings, games), moves(rng)
+def scroll(rng, world):
+    """A view that moves over a picture [h, w, 3] -> frames u8 [LENGTH, 64, 64, 3], of which the first shows no reflection, and actions [LENGTH - 1]"""
+    actions = moves(rng)
     at = np.concatenate([[(0, 0)], np.cumsum([VIEW[action] for action in actions], 0)]) * PACE
     reach = PACE * LENGTH
-    around = np.pad(world, ((reach, reach + SIZE), (reach, reach + SIZE), (0, 0)), mode='symmetric')
-    start = reach + np.array([rng.integers(world.shape[0] - SIZE + 1), rng.integers(world.shape[1] - SIZE + 1)])
-    frames = np.stack([around[y:y + SIZE, x:x + SIZE] for y, x in start + at])
+    around = np.pad(world, ((reach, reach), (reach, reach), (0, 0)), mode='symmetric')
+    start = reach + np.array([rng.integers(side - SIZE + 1) for side in world.shape[:2]])
+    return np.stack([around[y:y + SIZE, x:x + SIZE] for y, x in start + at]), actions
+
+
+def clip(rng, drawings, games):
+    """-> frames u8 [LENGTH, 64, 64, 3], actions [LENGTH - 1]"""
+    frames, actions = scroll(rng, picture(rng, drawings, games))
     if drawings.names and rng.random() < FIGURES:
         height = int(rng.integers(7, 17))
         figure = drawings.one(rng)

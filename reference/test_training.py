@@ -193,7 +193,8 @@ def fast_blocks_give_about_the_same_gradients(directory):
 
 def scrolling_pictures_move_as_their_actions_say(directory):
     try:
-        from scrolling_pictures import PACE, VIEW, Drawings, clip
+        from PIL import Image
+        from scrolling_pictures import PACE, VIEW, Drawings, clip, scroll
     except ImportError:
         print('not tested here: pictures need Pillow')
         return
@@ -207,6 +208,15 @@ def scrolling_pictures_move_as_their_actions_say(directory):
             assert kept[max(0, -down):64 - max(0, down), max(0, -right):64 - max(0, right)].all()
             seen.add(action)
     assert len(seen) == len(VIEW)
+    world = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
+    assert np.array_equal(scroll(np.random.default_rng(2), world)[0][0], world), 'the first frame does not show the picture itself'
+
+    folder = os.path.join(directory, 'drawings')
+    os.makedirs(folder)
+    Image.fromarray(np.random.default_rng(3).integers(0, 256, (40, 40, 4), np.uint8)).save(os.path.join(folder, 'a.png'))
+    drawings, games = Drawings(folder), np.zeros((1, 1, 64, 64, 3), np.uint8)
+    stays = [(np.ptp(clip(np.random.default_rng((4, i)), drawings, games)[0], 0).sum(-1) == 0).mean() for i in range(12)]
+    assert len(drawings.names) == 1 and min(stays) < 0.05 < max(stays), stays  # with figures, and without
 
 
 TESTS = (assignment_is_even, two_operators_explain_a_transition, operators_learn_what_moves_a_picture, generators_learn_small_motions, actions_are_found_in_raw_video,

@@ -18,7 +18,7 @@ fn product(a: vec4f, w0: vec4f, w1: vec4f, w2: vec4f, w3: vec4f, sum: vec4f) -> 
   return fma(vec4f(a.x), w0, fma(vec4f(a.y), w1, fma(vec4f(a.z), w2, fma(vec4f(a.w), w3, sum))));
 }
 
-// Applies GELU, adds the addend and stores four outputs, unless the row or the column (of vec4) is past the last.
+// Applies GELU, adds `addend` and stores four outputs, unless the row or the column (of vec4) is past the last.
 fn store(sum: vec4f, row: u32, column: u32) {
   if (row >= params.rows || column >= params.outer / 4u) { return; }
   var v = sum;

@@ -134,7 +134,7 @@ export class ComponentCard {
   private show(step: number, points: CurvePoint[]): void {
     this.points = points
     this.element.dataset.step = String(step)
-    this.bar.value = step / this.steps
+    this.bar.value = this.steps ? step / this.steps : 0
     const left = this.rate && (this.steps - step) / this.rate
     const parts = [`step ${step} of ${this.steps}`]
     if (this.rate) parts.push(`${brief(this.rate)} per second`, `${duration(left!)} left`)

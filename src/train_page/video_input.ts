@@ -68,7 +68,10 @@ export class VideoInput {
       file.value = ''
     })
     const onClick = (id: string, run: () => void) => find(card, id).addEventListener('click', run)
-    onClick('#take-game', () => this.import('The built-in game', gameClips))
+    onClick('#take-game', () => {
+      this.dropProposal()
+      void this.import('The built-in game', gameClips)
+    })
     onClick('#take-screen', () =>
       this.record('The screen', () => navigator.mediaDevices.getDisplayMedia({ video: true })),
     )
@@ -107,6 +110,7 @@ export class VideoInput {
         new Error(`${name} could not be recorded: ${messageOf(error)}. Choose a file instead.`),
       )
     }
+    this.dropProposal()
     const { live } = this
     live.srcObject = stream
     live.hidden = false
@@ -119,9 +123,15 @@ export class VideoInput {
     live.hidden = true
   }
 
+  /** An analysis that is running ends, too. */
+  private dropProposal(): void {
+    this.proposal.hide()
+    this.looking = undefined
+  }
+
   /** Imports a file with default settings, then analyses it and proposes better ones. Where another was chosen meanwhile, that one counts. */
   private async choose(file: File): Promise<void> {
-    this.proposal.hide()
+    this.dropProposal()
     this.looking = file
     const isNewest = () => this.looking === file
     if ((await this.import(file.name, () => fileClips(file))) && isNewest())

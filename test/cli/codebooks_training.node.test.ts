@@ -5,10 +5,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openClips } from '../../src/cli/clip_reader.ts'
 import { NO_DRIVER } from '../../src/cli/dawn.ts'
 import { fileSource } from '../../src/cli/model_files.ts'
 import { parseConfig } from '../../src/families/parse_config.ts'
 import { latentActionTensors } from '../../src/model/latent_action.ts'
+import type { ComponentSpec, RecipeContext } from '../../src/training/components/spec.ts'
+import { tokenizerSpec } from '../../src/training/components/tokenizer.ts'
 import { InitialWeights } from '../../src/training/init/initial_weights.ts'
 import { Random } from '../../src/training/random.ts'
 import { hostTensor, joined, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
@@ -46,6 +49,17 @@ for (const folder of ['world', 'fine']) {
 const train = (component: string, ...options: string[]) =>
   djinn(['train', component, at('clips.safetensors'), '--steps', '2', '--clips', '2', '--frames', '4', ...options])
 const tokenizer = train('tokenizer', '--config', at('config.json'), '--out', at('world'))
+
+test('dead codes stay where they are in a tokenizer that keeps its codes', async () => {
+  const config = parseConfig(CONFIG)
+  const clips = await openClips(at('clips.safetensors'), config)
+  const resetAfter = async (spec: ComponentSpec) => {
+    const recipe = await spec.recipe({ config, clips, shape: { clips: 1, frames: 1 } } as unknown as RecipeContext)
+    return (await recipe.batch({ step: 200, progress: 0.5 }, new Random(1))).resetAfter
+  }
+  expect([await resetAfter(tokenizerSpec), await resetAfter(tokenizerSpec.continued!(config))]).toEqual([100, 0])
+  await clips.close()
+})
 
 describe.runIf(!tokenizer.err.includes(NO_DRIVER))('three codebooks', () => {
   test('tokenizer and dynamics are trained from nothing', () => {
@@ -96,7 +110,7 @@ describe.runIf(!tokenizer.err.includes(NO_DRIVER))('three codebooks', () => {
     const { code, out } = train('tokenizer', '--config', at('config.json'), '--out', at('other'), '--seed', '2')
     expect([code, out]).toEqual([0, expect.stringMatching(/psnr/)])
     expect(train('dynamics', '--from', at('world'), '--out', at('other')).out).toContain(
-      'dynamics: trained from scratch, because the codes of the tokenizer are no',
+      'dynamics: trained from scratch, because the tokenizer has other codes than that of',
     )
   })
 

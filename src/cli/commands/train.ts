@@ -91,7 +91,7 @@ export const train: Command = {
       const { train, heldOut } = splitHeldOut(clips)
       if (from !== undefined) for (const said of await copyNeeded(from, component, config, out)) console.log(said)
       let recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress })
-      if (from !== undefined && !isResumed) {
+      if (from !== undefined && !checkpoint) {
         const start = await startingFrom(from, component, config, recipe, { gpu, clips: train, open })
         recipe = start.recipe
         console.log(start.said)

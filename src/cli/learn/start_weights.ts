@@ -57,7 +57,7 @@ export async function copyNeeded(directory: string, component: ComponentSpec, co
 }
 
 /**
- * The component as it is trained: with the weights of another world, if all of them fit, it may train differently.
+ * The component as it is trained: with the weights of another world, if those fit that it would keep (or all of them), it may train differently.
  * @param checkpoint the metadata of the checkpoint to resume from, which then decides
  */
 export async function asTrained(
@@ -72,8 +72,12 @@ export async function asTrained(
   const path = directory && join(directory, `${name}.safetensors`)
   if (!path || !existsSync(path)) return component
   const { tensors } = await readSafetensors(await fileSource(path))
-  const fits = component.parameters(config).every(({ name, shape }) => isOfShape(tensors.get(name), shape))
-  return fits ? continued(config) : component
+  const parameters = continued(config).parameters(config)
+  const frozen = parameters.filter(({ trainable }) => !trainable)
+  const isFitting = (frozen.length ? frozen : parameters).every(({ name, shape }) =>
+    isOfShape(tensors.get(name), shape),
+  )
+  return isFitting ? continued(config) : component
 }
 
 const isOfShape = (tensor: { shape: readonly number[] } | undefined, shape: readonly number[]) =>
@@ -105,7 +109,7 @@ export async function startingFrom(
   if (hasCodebooks && needs.includes('tokenizer') && !(await isSame('tokenizer', directory, found.open, ['codebook'])))
     return {
       recipe,
-      said: `${name}: trained from scratch, because the codes of the tokenizer are no longer those of ${directory}`,
+      said: `${name}: trained from scratch, because the tokenizer has other codes than that of ${directory}`,
     }
   const { tensors } = await readSafetensors(await fileSource(path))
   // The actions of another latent action model have no meaning here.
@@ -134,7 +138,7 @@ export async function startingFrom(
         return m
       },
     },
-    said: `${name}: ${fitting.length} of ${names.length} tensors fit and come from ${directory}`,
+    said: `${name}: ${fitting.length} of ${names.length} tensors fit and come from ${directory}${component.isContinued && hasCodebooks ? '; encoder and codes stay, the decoder is trained' : ''}`,
   }
 }
 

@@ -68,7 +68,7 @@ export interface ComponentSpec {
   recipe(context: RecipeContext): Promise<Recipe>
   /** Whether it ignores the weights of another world. */
   trainedFromScratch: boolean
-  /** The component that continues with weights of another world, all of which fit; default: the same. */
+  /** The component that continues with weights of another world; default: the same. */
   continued?(config: Config): ComponentSpec
   /** Whether this is such a component. Its checkpoints say so, for a run that resumes. */
   isContinued?: boolean

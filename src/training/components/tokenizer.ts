@@ -34,7 +34,7 @@ export const tokenizerSpec: ComponentSpec = {
     return {
       ...tokenizerSpec,
       isContinued: true,
-      parameters: config =>
+      parameters: () =>
         tokenizerSpec.parameters(config).map(parameter => ({
           ...parameter,
           trainable: !keepsCodes || parameter.name.startsWith('decoder.'),
