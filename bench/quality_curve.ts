@@ -32,7 +32,7 @@ interface ClipQuality extends Setting {
   delta4: number
   /** Decoding steps a frame took: the mean of the 16 frames. */
   passes: number
-  /** Of a long roll-out under random keys; absent where none was played. */
+  /** Of a long roll-out under random keys; absent where none was played. The key's name is that of the files in bench/results/quality. */
   dream?: LongRollOut
   /** Milliseconds of a played frame, from `step` to done, without reading it back; measured where a long roll-out was played. */
   ms?: number

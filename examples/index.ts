@@ -1,6 +1,6 @@
 // Shows each example's source below its picture.
 
-const sources = import.meta.glob<string>(['./*/main.ts', './react/dream.tsx', './plain/index.html'], {
+const sources = import.meta.glob<string>(['./*/main.ts', './react/playable_world.tsx', './plain/index.html'], {
   query: '?raw',
   import: 'default',
 })

@@ -20,13 +20,13 @@ function summaryOf(lines, base) {
   const { steps, threshold } = /** @type {Line} */ (lines[0])
   const over = (/** @type {'frame4' | 'frame8' | 'delta4'} */ name) =>
     lines.map(line => line[name] - /** @type {Line} */ (base.get(line.clip))[name])
-  const dreams = lines.flatMap(({ dream, ms }) => (dream && ms ? [{ ...dream, ms }] : []))
-  const ofDreams = (/** @type {keyof typeof dreams[0]} */ name) => mean(dreams.map(d => d[name]))
+  const longRollOuts = lines.flatMap(({ dream, ms }) => (dream && ms ? [{ ...dream, ms }] : []))
+  const ofLong = (/** @type {keyof typeof longRollOuts[0]} */ name) => mean(longRollOuts.map(r => r[name]))
   return {
     name: threshold < 1 ? `${steps}, threshold ${threshold}` : `${steps}`,
     isFixed: threshold === 1,
     clips: lines.length,
-    dreams: dreams.length,
+    longRollOuts: longRollOuts.length,
     passes: mean(lines.map(line => line.passes)),
     frame4: mean(lines.map(line => line.frame4)),
     gain4: mean(over('frame4')),
@@ -35,12 +35,12 @@ function summaryOf(lines, base) {
     delta4: mean(lines.map(line => line.delta4)),
     gainDelta: mean(over('delta4')),
     errorDelta: errorOf(over('delta4')),
-    ms: ofDreams('ms'),
-    whole64: ofDreams('whole64'),
-    whole256: ofDreams('whole256'),
-    entropy64: ofDreams('entropy64'),
-    entropy256: ofDreams('entropy256'),
-    entropyReal: ofDreams('entropyReal'),
+    ms: ofLong('ms'),
+    whole64: ofLong('whole64'),
+    whole256: ofLong('whole256'),
+    entropy64: ofLong('entropy64'),
+    entropy256: ofLong('entropy256'),
+    entropyReal: ofLong('entropyReal'),
   }
 }
 
@@ -58,7 +58,7 @@ function table(rows) {
     'frame 8, dB',
     'Δ₄PSNR, dB',
     'over 4 steps',
-    'one whole player, frames 1–64',
+    'one whole character, frames 1–64',
     '193–256',
     'entropy, frame 64',
     '256',
@@ -96,7 +96,7 @@ function chart(world, rows) {
     const color = isFixed ? '#6d4aff' : '#d98200'
     const [px, py] = [x(ms).toFixed(1), y(frame4).toFixed(1)]
     const bar = `<path d="M${px} ${y(frame4 - error4).toFixed(1)}V${y(frame4 + error4).toFixed(1)}" stroke="${color}"/>`
-    const label = isFixed ? name : name.replace(/.*threshold /, '')
+    const label = name.replace('threshold ', '')
     return `${bar}<circle cx="${px}" cy="${py}" r="4" fill="${color}"/>${text(x(ms) + 6, y(frame4) + (isFixed ? 14 : -6), label, `fill="${color}"`)}`
   })
   const line = rows
@@ -122,7 +122,7 @@ function chart(world, rows) {
     `<polyline points="${line}" fill="none" stroke="#6d4aff" stroke-width="1.5"/>`,
     ...marks,
     text(width - right, 18, 'fixed steps', 'text-anchor="end" fill="#6d4aff"'),
-    text(width - right - 76, 18, 'thresholds of 4 steps', 'text-anchor="end" fill="#d98200"'),
+    text(width - right - 76, 18, 'steps, threshold', 'text-anchor="end" fill="#d98200"'),
     '</svg>\n',
   ].join('')
 }
@@ -159,13 +159,13 @@ const sections = readdirSync(folder)
       .filter(({ isFixed }) => isFixed)
       .map(({ name, ms, frame4 }) => ({ steps: Number(name), ms: Math.round(ms), dB: Math.round(10 * frame4) / 10 }))
     writeFileSync(`${root}docs/quality/${world}.json`, `${JSON.stringify(measured, undefined, 2)}\n`)
-    const { clips, dreams, entropyReal } = /** @type {Summary} */ (rows[0])
+    const { clips, longRollOuts, entropyReal } = /** @type {Summary} */ (rows[0])
     const loads = lines.map(({ load }) => load).toSorted((a, b) => a - b)
     const load = /** @type {number} */ (loads[loads.length >> 1])
     return [
       `## ${world}${REMARKS[world] ?? ''}`,
       `![PSNR of frame 4 against milliseconds, for fixed steps and thresholds](quality/${world}.svg)`,
-      `${clips} clips; ${dreams} of them were also rolled out for 256 frames, and timed. ${lines[0]?.adapter}. The median load average was ${load.toFixed(0)} on two cores, so times compare with each other only. A frame of the clips has an entropy of ${entropyReal.toFixed(1)} bits.`,
+      `${clips} clips; ${longRollOuts} of them were also rolled out for 256 frames, and timed. ${lines[0]?.adapter}. The median load average was ${load.toFixed(0)} on two cores, so times compare with each other only. A frame of the clips has an entropy of ${entropyReal.toFixed(1)} bits.`,
       table(rows),
     ].join('\n\n')
   })

@@ -1,6 +1,6 @@
 // `node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors`: measures a world at many decoding settings on held-out clips and adds one
 // JSON line per clip and setting to bench/results/quality/NAME.jsonl. It skips what is there, so it can be stopped at any time.
-// --clips N: clips played (16); --dreams N: of these, clips that are also rolled out for 256 frames (4); --minutes M: stops after that long.
+// --clips N: clips played (16); --long N: of these, clips that are also rolled out for 256 frames (4); --minutes M: stops after that long.
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { loadavg } from 'node:os'
@@ -15,18 +15,18 @@ const SETTINGS = [
 ]
 
 const { values, positionals } = parseArgs({
-  options: { clips: { type: 'string' }, dreams: { type: 'string' }, minutes: { type: 'string' } },
+  options: { clips: { type: 'string' }, long: { type: 'string' }, minutes: { type: 'string' } },
   allowPositionals: true,
 })
 const [directory, clipFile] = positionals
 if (!directory || !clipFile) {
   console.error(
-    'usage: node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors [--clips N] [--dreams N] [--minutes M]',
+    'usage: node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors [--clips N] [--long N] [--minutes M]',
   )
   process.exit(2)
 }
 const clips = Number(values.clips ?? 16)
-const dreams = Number(values.dreams ?? 4)
+const long = Number(values.long ?? 4)
 const deadline = Date.now() + 60_000 * Number(values.minutes ?? Number.POSITIVE_INFINITY)
 
 const { register: registerTypeScript } = await import('tsx/esm/api')
@@ -54,7 +54,7 @@ for (let clip = 0; clip < clips; clip++)
     const missing = group.filter(setting => !known.has(key({ clip, ...setting })))
     if (missing.length === 0) continue
     if (Date.now() > deadline) process.exit(0)
-    await curve.measure(clip, missing, clip < dreams, result => {
+    await curve.measure(clip, missing, clip < long, result => {
       const line = JSON.stringify({ ...result, load: loadavg()[0], adapter: curve.adapter })
       appendFileSync(file, `${line}\n`)
       console.log(line)

@@ -8,12 +8,12 @@ import { LevelScene } from './level_scene.ts'
 
 const MODEL = new URL('../../weights/platformer/', document.baseURI)
 const SIZE = 64 // pixels, the world's and the game's
-const DREAM_KEY = 'd'
-const AWAKE = 'Arrow keys play. Hold D to dream.'
+const PLAY_KEY = 'd'
+const HELP = 'Arrow keys play. Hold D to continue in the generated world.'
 
 void run(async () => {
-  const dream = document.getElementById('dream') as HTMLCanvasElement
-  dream.width = dream.height = SIZE
+  const view = document.getElementById('generated') as HTMLCanvasElement
+  view.width = view.height = SIZE
 
   const scene = new LevelScene()
   const game = new Phaser.Game({
@@ -31,50 +31,50 @@ void run(async () => {
   // The world covers the game exactly.
   game.events.once(Phaser.Core.Events.READY, () => {
     const { width, height } = game.canvas.style
-    Object.assign(dream.style, { width, height })
+    Object.assign(view.style, { width, height })
   })
 
   const world = await World.load(MODEL, { seed: 5 })
-  let dreaming = false
+  let isPlaying = false
   let due = 0
 
   addEventListener('keydown', ({ key, repeat }) => {
-    if (key === DREAM_KEY && !repeat) void fallAsleep()
+    if (key === PLAY_KEY && !repeat) void enterWorld()
   })
-  addEventListener('keyup', ({ key }) => key === DREAM_KEY && wake())
-  addEventListener('blur', wake)
+  addEventListener('keyup', ({ key }) => key === PLAY_KEY && leaveWorld())
+  addEventListener('blur', leaveWorld)
   requestAnimationFrame(tick)
-  showStatus(AWAKE)
-  document.body.dataset.state = 'awake'
+  showStatus(HELP)
+  document.body.dataset.state = 'game'
 
-  async function fallAsleep(): Promise<void> {
-    if (dreaming) return
-    dreaming = true
+  async function enterWorld(): Promise<void> {
+    if (isPlaying) return
+    isPlaying = true
     scene.scene.pause()
     showStatus('Encoding the screen…')
     await world.prompt(await scene.snapshot())
-    if (!dreaming) return
-    world.draw(dream)
-    dream.classList.add('asleep')
-    document.body.dataset.state = 'asleep'
-    showStatus('Dreaming: the network generates every frame. Arrow keys play.')
+    if (!isPlaying) return
+    world.draw(view)
+    view.classList.add('shown')
+    document.body.dataset.state = 'world'
+    showStatus('The network generates every frame. Arrow keys play.')
   }
 
-  function wake(): void {
-    if (!dreaming) return
-    dreaming = false
-    dream.classList.remove('asleep')
-    document.body.dataset.state = 'awake'
+  function leaveWorld(): void {
+    if (!isPlaying) return
+    isPlaying = false
+    view.classList.remove('shown')
+    document.body.dataset.state = 'game'
     scene.scene.resume()
-    showStatus(AWAKE)
+    showStatus(HELP)
   }
 
   function tick(now: number): void {
     requestAnimationFrame(tick)
-    if (document.body.dataset.state !== 'asleep' || now < due) return
+    if (document.body.dataset.state !== 'world' || now < due) return
     if (!world.step(world.actionFor(...held))) return
     due = Math.max(due + 1000 / world.config.frame.rate, now)
-    world.draw(dream)
+    world.draw(view)
     document.body.dataset.frame = String(world.frame)
   }
 })

@@ -4,7 +4,7 @@ import 'djinn/element'
 import { useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { run, showStatus } from '../shared.ts'
-import { Dream } from './dream.tsx'
+import { PlayableWorld } from './playable_world.tsx'
 
 const MODEL = '../../weights/platformer/'
 
@@ -16,7 +16,7 @@ function App() {
       <p>
         Seed {seed}, frame {frame}
       </p>
-      <Dream
+      <PlayableWorld
         src={MODEL}
         prompt={`${MODEL}prompts/forest.png`}
         seed={seed}

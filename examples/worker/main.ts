@@ -1,14 +1,14 @@
 // A world in a Worker. This page's thread only sends messages, so the rest of the page, here a spinning ring, never waits.
 
 import { RemoteWorld } from 'djinn/remote'
-import DreamWorker from 'djinn/worker?worker'
+import DjinnWorker from 'djinn/worker?worker'
 import { held, run, showStatus } from '../shared.ts'
 
 const MODEL = new URL('../../weights/platformer/', document.baseURI)
 const view = document.getElementById('view') as HTMLCanvasElement
 
 void run(async () => {
-  const world = await RemoteWorld.load(new DreamWorker(), MODEL, {
+  const world = await RemoteWorld.load(new DjinnWorker(), MODEL, {
     onProgress: (loaded, total) => showStatus(`Loading ${Math.round((100 * loaded) / (total ?? loaded))} %`),
   })
   const { width, height } = world.config.frame
@@ -29,6 +29,6 @@ void run(async () => {
     longest = Math.max(longest, performance.now() - start)
     due = Math.max(due + 1000 / world.config.frame.rate, now)
     document.body.dataset.frame = String(world.frame)
-    showStatus(`Arrow keys play. Frame ${world.frame}, of which this thread spent ${longest.toFixed(1)} ms at most.`)
+    showStatus(`Arrow keys play. Frame ${world.frame}. This thread spent at most ${longest.toFixed(1)} ms on one.`)
   }
 })

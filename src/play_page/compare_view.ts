@@ -5,7 +5,7 @@ import { create, find } from '../ui/dom.ts'
 import type { World } from '../world/world.ts'
 import { arcadeActionOf, drawGame } from './arcade_screen.ts'
 
-export type CompareMode = 'none' | 'game' | 'dream'
+export type CompareMode = 'none' | 'game' | 'seed'
 
 export class CompareView {
   mode: CompareMode = 'none'
@@ -34,7 +34,7 @@ export class CompareView {
     canvas.setAttribute('role', 'img')
     this.canvas = canvas
     this.figure.prepend(canvas)
-    if (this.mode === 'dream') this.forkWorld(world)
+    if (this.mode === 'seed') this.forkWorld(world)
     if (this.mode === 'game') this.replayGame(world, startGame)
     canvas.setAttribute('aria-label', this.caption.textContent ?? '')
   }

@@ -1,4 +1,4 @@
-// The export panel: the last ten seconds or a recorded clip as video or GIF, the newest frame as a picture, and a share link, also as HTML.
+// The export panel: the last ten seconds or a recorded video, as a video file or GIF, the newest frame as a picture, and a share link, also as HTML.
 
 import { create, download, find } from '../ui/dom.ts'
 import { frameCanvas } from '../ui/pixels.ts'
@@ -7,7 +7,7 @@ import { frameHtml } from './links.ts'
 import { drawEnlarged, type EncodedVideo, SCALE, VideoExport } from './video_export.ts'
 
 const RECENT_SECONDS = 10
-const MAX_SECONDS = 120 // of a recorded clip
+const MAX_SECONDS = 120 // of a recorded video
 
 interface ExportEvents {
   /** Makes a share link of a world. */
@@ -21,7 +21,7 @@ export class ExportPanel {
   private world: World | undefined
   /** The last ten seconds. */
   private recent: VideoExport | undefined
-  private clip: VideoExport | undefined
+  private video: VideoExport | undefined
   private isRecording = false
   private isSaving = false
   private reading: Promise<void> = Promise.resolve() // of the newest frame
@@ -34,13 +34,13 @@ export class ExportPanel {
     private readonly events: ExportEvents,
   ) {
     this.button = find<HTMLButtonElement>(panel, '#record')
-    this.line = find(panel, '#clip-line')
-    this.save = find(panel, '#clip-save')
+    this.line = find(panel, '#video-line')
+    this.save = find(panel, '#video-save')
     this.button.addEventListener('click', () => (this.isRecording ? this.stop() : this.start()))
     const onClick = (id: string, run: () => void) => find(panel, id).addEventListener('click', run)
-    onClick('#save-recent-gif', () => this.write(this.recent, clip => clip.gif()))
-    onClick('#save-video', () => this.write(this.clip, clip => clip.video()))
-    onClick('#save-gif', () => this.write(this.clip, clip => clip.gif()))
+    onClick('#save-recent-gif', () => this.write(this.recent, video => video.gif()))
+    onClick('#save-video', () => this.write(this.video, video => video.video()))
+    onClick('#save-gif', () => this.write(this.video, video => video.gif()))
     onClick('#copy-picture', () => this.copyPicture())
     onClick('#copy-link', () => this.copyLink(url => url.href))
     onClick('#copy-html', () => this.copyLink(frameHtml))
@@ -58,21 +58,21 @@ export class ExportPanel {
   }
 
   private async readFrame(): Promise<void> {
-    const { clip, recent, isRecording, world } = this
+    const { video, recent, isRecording, world } = this
     if (!world || !recent) return
     const pixels = await world.read().catch(() => undefined)
     // The device is lost. The session reports it.
     if (!pixels) return
     recent.add(pixels)
-    if (!clip || !isRecording) return
-    clip.add(pixels)
-    if (clip === this.clip) this.show()
-    if (clip.seconds >= MAX_SECONDS) this.stop()
+    if (!video || !isRecording) return
+    video.add(pixels)
+    if (video === this.video) this.show()
+    if (video.seconds >= MAX_SECONDS) this.stop()
   }
 
   /** Downloads the last ten seconds. */
   async saveRecent(): Promise<void> {
-    await this.write(this.recent, clip => clip.videoOrGif())
+    await this.write(this.recent, video => video.videoOrGif())
   }
 
   private createExport({ config }: World, seconds: number): VideoExport {
@@ -83,7 +83,7 @@ export class ExportPanel {
 
   private start(): void {
     if (!this.world) return
-    this.clip = this.createExport(this.world, MAX_SECONDS)
+    this.video = this.createExport(this.world, MAX_SECONDS)
     this.isRecording = true
     this.show()
   }
@@ -94,25 +94,25 @@ export class ExportPanel {
   }
 
   private show(): void {
-    const { clip, isRecording } = this
+    const { video, isRecording } = this
     this.button.textContent = isRecording ? 'Stop' : 'Record'
     this.button.classList.toggle('recording', isRecording)
-    this.save.hidden = isRecording || !clip?.length
-    if (clip) this.line.textContent = `${clip.length} frames, ${clip.seconds.toFixed(1)} s`
+    this.save.hidden = isRecording || !video?.length
+    if (video) this.line.textContent = `${video.length} frames, ${video.seconds.toFixed(1)} s`
   }
 
-  /** Encodes a clip and downloads it. */
+  /** Encodes a video and downloads it. */
   private async write(
-    clip: VideoExport | undefined,
-    encode: (clip: VideoExport) => Promise<EncodedVideo>,
+    video: VideoExport | undefined,
+    encode: (video: VideoExport) => Promise<EncodedVideo>,
   ): Promise<void> {
     if (this.isSaving) return
     this.isSaving = true
     try {
       await this.reading
-      if (!clip?.length) throw new Error('There is nothing to save yet: play a few frames first.')
-      const { blob, extension } = await encode(clip)
-      const name = `dream.${extension}`
+      if (!video?.length) throw new Error('There is nothing to save yet: play a few frames first.')
+      const { blob, extension } = await encode(video)
+      const name = `world.${extension}`
       download(blob, name)
       const isCopied = await copy(blob)
       this.events.onNotice(`${name} saved${isCopied ? ' and copied' : ''}: ${Math.ceil(blob.size / 1000)} kB.`)

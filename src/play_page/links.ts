@@ -1,5 +1,5 @@
-// Share links: `#dream=RECORDING`, with the picture that it starts from: `&from=NAME` of one of the page's own pictures, or
-// `&poster=IMAGE`, a thumbnail. Links without a picture, as early versions made them, still work.
+// Share links: `#recording=RECORDING` (`#dream=` is read, too), with the picture that it starts from: `&from=NAME` of one of the page's
+// own pictures, or `&poster=IMAGE`, a thumbnail. A link without a picture is valid.
 
 import type { PromptPicture } from '../ui/session.ts'
 import { FormatError } from '../weights/format_error.ts'
@@ -16,7 +16,9 @@ export interface LinkedReplay {
 }
 
 /** Whether an address's fragment is a share link. */
-export const isLink = (fragment: string) => new URLSearchParams(fragment.slice(1)).has('dream')
+export const isLink = (fragment: string) => recordingOf(new URLSearchParams(fragment.slice(1))) !== null
+
+const recordingOf = (parameters: URLSearchParams) => parameters.get('recording') ?? parameters.get('dream')
 
 /**
  * Reads a share link's fragment.
@@ -25,8 +27,8 @@ export const isLink = (fragment: string) => new URLSearchParams(fragment.slice(1
  */
 export async function readLink(fragment: string, pictures: readonly PromptPicture[]): Promise<LinkedReplay> {
   const parameters = new URLSearchParams(fragment.slice(1))
-  const text = parameters.get('dream')
-  if (text === null) throw new FormatError('the link has no recording: it needs #dream=…')
+  const text = recordingOf(parameters)
+  if (text === null) throw new FormatError('the link has no recording: it needs #recording=…')
   const recording = decodeRecording(text)
   const poster = parameters.get('poster')
   const picture = poster ? await decodePoster(poster) : pictures.find(({ name }) => name === parameters.get('from'))
@@ -35,7 +37,7 @@ export async function readLink(fragment: string, pictures: readonly PromptPictur
 
 /** A share link for a recording. `isOwn`: the page has no picture of this name. */
 export function makeLink(page: string, recording: Recording, picture: PromptPicture | undefined, isOwn: boolean): URL {
-  const parameters = new URLSearchParams({ dream: encodeRecording(recording) })
+  const parameters = new URLSearchParams({ recording: encodeRecording(recording) })
   if (picture && isOwn) parameters.set('poster', encodePoster(picture.canvas))
   else if (picture) parameters.set('from', picture.name)
   const url = new URL(page)

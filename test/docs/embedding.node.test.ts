@@ -63,8 +63,8 @@ const FRAMES = `\nconst frames = async (world: { frame: number }, count: number,
 }\nvoid frames\n`
 /** The component as a server renders it, without a GPU. */
 async function rendered(): Promise<string> {
-  const { default: Dream } = await server.ssrLoadModule('/blocks/component.tsx')
-  return renderToString(createElement(Dream))
+  const { default: PlayableWorld } = await server.ssrLoadModule('/blocks/component.tsx')
+  return renderToString(createElement(PlayableWorld))
 }
 
 beforeAll(async () => {
@@ -113,7 +113,7 @@ beforeAll(async () => {
         load(id) {
           if (id.endsWith('/blocks/component.tsx')) return component
           if (id.endsWith('/blocks/hydrate.tsx'))
-            return "import { hydrateRoot } from 'react-dom/client'\nimport Dream from '/blocks/component.tsx'\nhydrateRoot(document.getElementById('root')!, <Dream />)\n"
+            return "import { hydrateRoot } from 'react-dom/client'\nimport PlayableWorld from '/blocks/component.tsx'\nhydrateRoot(document.getElementById('root')!, <PlayableWorld />)\n"
           const [, number] = /\/blocks\/(\d+)\.ts$/.exec(id) ?? []
           if (number === undefined) return undefined
           const code = codes[Number(number)]!

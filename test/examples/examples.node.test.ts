@@ -71,7 +71,7 @@ test('plain: HTML alone plays', async () => {
 test('three: the cabinet’s screen shows the world, on one device with the room', async () => {
   const { page, complaints } = await open('three')
   const room = page.locator('#room')
-  await page.keyboard.down('ArrowRight') // the stick leans once, and the camera is calm: what changes then is the dream
+  await page.keyboard.down('ArrowRight') // the stick leans once, and the camera is calm: what changes then is the world
   await played(page, 2)
   const first = await room.screenshot()
   await played(page, 3)
@@ -82,23 +82,23 @@ test('three: the cabinet’s screen shows the world, on one device with the room
 
 test('phaser: the level turns into its generated world while D is held', async () => {
   const { page, complaints } = await open('phaser')
-  await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('awake')
+  await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('game')
   await page.evaluate(async () => {
     // The character falls to the ground.
     for (let i = 0; i < 60; i++) await new Promise(requestAnimationFrame)
   })
-  await keep(page, 'example_phaser_awake')
-  const dream = page.locator('#dream')
+  await keep(page, 'example_phaser_game')
+  const view = page.locator('#generated')
   await page.keyboard.down('d')
-  await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('asleep')
+  await expect.poll(() => page.getAttribute('body', 'data-state'), PATIENCE).toBe('world')
   await page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished))) // the fade
-  const first = await dream.screenshot()
+  const first = await view.screenshot()
   await page.keyboard.down('ArrowRight')
   await played(page, 3)
-  await changed(dream, first)
-  await keep(page, 'example_phaser_asleep')
+  await changed(view, first)
+  await keep(page, 'example_phaser_world')
   await page.keyboard.up('d')
-  expect(await page.getAttribute('body', 'data-state')).toBe('awake')
+  expect(await page.getAttribute('body', 'data-state')).toBe('game')
   expect(complaints).toEqual([])
 })
 

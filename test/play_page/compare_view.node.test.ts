@@ -59,7 +59,7 @@ test('the real game runs beside the world under the same keys, and goes back wit
 
 test('the same world with another seed starts at the same frame, and differs from then on', async () => {
   await startOver(page)
-  await page.selectOption('#compare-mode', 'dream')
+  await page.selectOption('#compare-mode', 'seed')
   const twin = () => page.locator('#compare canvas').screenshot()
   await expect.poll(() => page.textContent('#compare figcaption'), PATIENCE).toMatch(/^The same keys, seed \d+/)
   const [before, twinBefore] = [await picture(page), await twin()]

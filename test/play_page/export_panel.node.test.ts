@@ -37,11 +37,11 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the worldâ
   await startOver(page)
   await page.click('#record')
   for (const [i, key] of ['ArrowRight', 'ArrowUp', 'ArrowRight', 'ArrowLeft'].entries()) await press(page, key, i + 2)
-  await expect.poll(() => page.textContent('#clip-line'), PATIENCE).toBe('4 frames, 0.4 s')
+  await expect.poll(() => page.textContent('#video-line'), PATIENCE).toBe('4 frames, 0.4 s')
   await page.click('#record')
 
   const video = await downloaded(page, '#save-video')
-  expect(video.name).toMatch(/^dream\.(mp4|webm)$/)
+  expect(video.name).toMatch(/^world\.(mp4|webm)$/)
   const seen = await page.evaluate(
     async ([type, base64]) => {
       const element = document.createElement('video')
@@ -56,7 +56,7 @@ test('a recorded clip is saved as a video that plays and as a GIF, at the worldâ
   expect(seen.seconds).toBeCloseTo(1.9, 1)
 
   const gif = await downloaded(page, '#save-gif')
-  expect(gif.name).toBe('dream.gif')
+  expect(gif.name).toBe('world.gif')
   const track = await page.evaluate(async base64 => {
     const data = Uint8Array.from(atob(base64), c => c.charCodeAt(0))
     const decoder = new ImageDecoder({ data, type: 'image/gif' })
@@ -78,8 +78,8 @@ test('one key saves the last ten seconds as video, or as a GIF where the browser
     })
     await played(page, 3)
     const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('c')])
-    expect(file.suggestedFilename()).toMatch(isEncoder ? /^dream\.(mp4|webm)$/ : /^dream\.gif$/)
-    await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^dream\.\w+ saved.*: \d+ kB\.$/)
+    expect(file.suggestedFilename()).toMatch(isEncoder ? /^world\.(mp4|webm)$/ : /^world\.gif$/)
+    await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^world\.\w+ saved.*: \d+ kB\.$/)
     expect(complaints).toEqual([])
     await leave(page)
   }
@@ -171,7 +171,7 @@ test('a link replays the same frames in another browser, with the same settings'
 
 test('a link that is cut off, or of another world, is one error sentence, and the page plays', async () => {
   // A recording of 'tiny' without codes and frames.
-  const { page } = await visit({ address: `${TINY}#dream=AQR0aW55AAA` })
+  const { page } = await visit({ address: `${TINY}#recording=AQR0aW55AAA` })
   await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(/^the recording is of tiny with 0 codes/)
   await played(page, 2)
   await leave(page)
@@ -200,7 +200,7 @@ test('the HTML shows the recording in another page: the world alone, which plays
   await expect.poll(() => world.locator('#replay-text').textContent(), PATIENCE).toBe('3 / 3')
   for (const part of ['.tagline', '.side', '.toolbar', '.film'])
     expect(await world.locator(part).isVisible()).toBe(false)
-  expect(await world.locator('#whole-page').getAttribute('href')).toMatch(/#dream=/)
+  expect(await world.locator('#whole-page').getAttribute('href')).toMatch(/#recording=/)
   await keep(other.page, 'play_page/in_an_iframe')
   await world.locator('#view').press('ArrowRight')
   const frame = async () => Number(await world.locator('#frame').textContent())

@@ -69,12 +69,12 @@ test('the pixels depend on the pressed key, and on nothing else', async () => {
 
 test('steps, temperature, guidance, threshold and seed change the frames', async () => {
   await tab(page, 'Sampling')
-  const dream = async () => {
+  const play = async () => {
     await startOver(page)
     await press(page, '3', 2)
     return picture(page)
   }
-  const dreams = [await dream()]
+  const played = [await play()]
   for (const [id, value] of [
     ['steps', '2'],
     ['temperature', '0.2'],
@@ -83,12 +83,12 @@ test('steps, temperature, guidance, threshold and seed change the frames', async
     ['seed', '77'],
   ] as const) {
     await page.fill(`#${id}`, value)
-    dreams.push(await dream())
+    played.push(await play())
     if (id !== 'seed') expect(await page.textContent(`#${id}-value`)).toBe(value)
   }
   // Nothing was measured of this world: its name alone is a shipped one's.
   expect(await page.textContent('#steps-quality')).toBe('')
-  expect(new Set(dreams.map(dream => dream.toString('base64'))).size).toBe(6)
+  expect(new Set(played.map(picture => picture.toString('base64'))).size).toBe(6)
 })
 
 test('plays the shipped world with arrow keys, shows its decoding steps, and what was measured of its steps', async () => {

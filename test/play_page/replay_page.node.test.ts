@@ -152,7 +152,7 @@ test('the link of a user’s own picture holds a thumbnail of it', async () => {
   await tab(page, 'Export')
   await page.click('#copy-link')
   const { hash } = new URL(await page.inputValue('#link'))
-  expect(hash).toMatch(/^#dream=[\w-]+&poster=webp\.[\w-]+$/)
+  expect(hash).toMatch(/^#recording=[\w-]+&poster=webp\.[\w-]+$/)
   await leave(page)
   const other = await visit({ address: `?model=nowhere/${hash}` })
   await expect.poll(() => other.page.textContent('#error'), PATIENCE).toMatch(/nowhere\/config\.json/)

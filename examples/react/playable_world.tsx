@@ -12,7 +12,7 @@ declare module 'react' {
   }
 }
 
-export interface DreamProps {
+export interface PlayableWorldProps {
   /** The model's folder. */
   src: string
   /** The picture to start from. */
@@ -23,7 +23,7 @@ export interface DreamProps {
   onError?(message: string): void
 }
 
-export function Dream({ src, prompt, seed, onReady, onFrame, onError }: DreamProps) {
+export function PlayableWorld({ src, prompt, seed, onReady, onFrame, onError }: PlayableWorldProps) {
   const element = useRef<HTMLElement>(null)
   useEffect(() => {
     const listening = new AbortController()
