@@ -5,10 +5,10 @@ import { hash } from '../src/random.ts'
 import { Game, HEIGHT, WIDTH } from './game/game.ts'
 import { RandomPolicy } from './policies/random_policy.ts'
 
-/** `length` frames, and the action from each to the next. */
+/** `length` frames, and the keys from each to the next. */
 export interface Clip {
   frames: Uint8Array // [length, 64, 64, 3]
-  actions: Int32Array // [length − 1] keys, 0 … 5
+  keys: Int32Array // [length − 1] the action of the keys held, 0 … 5
   moves: Int32Array // [length − 1] what they did: (left 0, still 1, right 2) + 3 while rising
   player: Int32Array // [length, 4] x, y, width, height on the screen, pixels
 }
@@ -17,8 +17,8 @@ export interface Clip {
 export function playClip(seed: number, index: number, length: number, heldOut = false): Clip {
   const own = hash(seed, index)
   const game = new Game(own, { heldOut, start: 2 + (hash(own, 2) % 96) })
-  const player = new RandomPolicy(hash(own, 3))
-  return recordClip(game, length, () => player.next(game))
+  const policy = new RandomPolicy(hash(own, 3))
+  return recordClip(game, length, () => policy.next(game))
 }
 
 /** Records `length` frames of a game that `next` plays: it gives the next action. */
@@ -26,7 +26,7 @@ export function recordClip(game: Game, length: number, next: () => number): Clip
   const size = HEIGHT * WIDTH * 3
   const clip: Clip = {
     frames: new Uint8Array(length * size),
-    actions: new Int32Array(length - 1),
+    keys: new Int32Array(length - 1),
     moves: new Int32Array(length - 1),
     player: new Int32Array(length * 4),
   }
@@ -37,7 +37,7 @@ export function recordClip(game: Game, length: number, next: () => number): Clip
     if (t === length - 1) break
     const action = next()
     game.step(action)
-    clip.actions[t] = action
+    clip.keys[t] = action
     clip.moves[t] = game.move
   }
   return clip

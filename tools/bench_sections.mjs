@@ -137,6 +137,9 @@ const CLASSES = [
   { name: 'discrete GPU: NVIDIA GeForce RTX 3060', tflops: 12.7, gbps: 360 },
 ]
 
+/** Dispatches of a frame of weights/platformer: of each step, and the others. test/world/dispatches.browser.test.ts counts them. */
+const DISPATCHES = { step: 49, other: 27 }
+
 /** What a frame must do, counted, and the least time that it can take. */
 export function workSection() {
   const config = parseConfig(readFileSync(`${root}/weights/platformer/config.json`, 'utf8'), 'config.json')
@@ -156,7 +159,7 @@ export function workSection() {
       ['steps', 'dispatches', 'GFLOP', 'MB moved', ...CLASSES.map(({ name }) => name)],
       counts.map(({ count, flops, bytes }) => [
         `${count}`,
-        `${49 * count + 27}`,
+        `${DISPATCHES.step * count + DISPATCHES.other}`,
         text(flops / 1e9),
         text(bytes / 1e6, 1),
         ...CLASSES.map(gpu => bound(bytes, flops, gpu)),

@@ -1,6 +1,6 @@
 // `node tools/pack_gpu.mjs FOLDER [--max-mib N]`: writes into the new folder FOLDER what a machine with a GPU but without Node, npm or
 // this repository needs to run `djinn bench`: Node, Dawn, the command line as one bundle, a model, a reference bundle, and go.sh,
-// which runs them. Linux on x86-64. Fails if the folder is larger than N MiB. See CONTRIBUTING.md.
+// which runs them. Linux on x86-64. Fails if the folder is larger than N MiB. See docs/benchmark.md.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -20,9 +20,7 @@ const { values, positionals } = parseArgs({
 })
 const [directory, clipFile] = positionals
 if (!directory || !clipFile) {
-  console.error(
-    'usage: node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors [--clips N] [--long N] [--minutes M]',
-  )
+  console.error('usage: node tools/quality_curve.mjs MODEL_DIR CLIPS.safetensors [--clips N] [--long N] [--minutes M]')
   process.exit(2)
 }
 const clips = Number(values.clips ?? 16)

@@ -89,7 +89,7 @@ export async function study(
   const made = { model: world.name, clips, first }
   const latents = await latentsOf(recorded, encoder, kept, made)
   const frames = recorded.map(clip => observe(config, clip.frames))
-  const [keys, codes] = [flat(recorded.map(clip => clip.actions)), flat(latents)]
+  const [keys, codes] = [flat(recorded.map(clip => clip.keys)), flat(latents)]
   const everything = Array.from(codes.keys())
   const best = majorityLabel(codes, keys, everything, actions)
   const agreement = everything.filter(i => best[codes[i]!] === keys[i]).length / codes.length
@@ -135,7 +135,7 @@ export async function study(
       'oracle',
       seed,
       ACTIONS.length,
-      recorded.map(clip => clip.actions),
+      recorded.map(clip => clip.keys),
     )
     const [oracles] = await play(frames => oracle.choose(frames), [OWN])
     const order = shuffled(codes.length, new Random(seed, 4))

@@ -1,7 +1,7 @@
 // The scripted, noisy policy of the arm. It picks a block and a target, moves behind the block, pushes, and sometimes wanders or rests.
 
 import type { Pcg } from '../../src/random.ts'
-import { choose, random01, uniform } from '../drawing/palette.ts'
+import { choose, random01, uniform } from '../drawing/random_choice.ts'
 import { type ArmWorld, type Block, clamp, distance, HAND_RADIUS, type Point, unit } from './arm_world.ts'
 
 const CLEARANCE = 2.5 // pixels between hand and block while it moves around a block

@@ -3,7 +3,8 @@
 
 import type { Pcg } from '../../src/random.ts'
 import { Canvas, type Point } from '../drawing/canvas.ts'
-import { choose, createPalette, darken, lighten, luma, uniform } from '../drawing/palette.ts'
+import { createPalette, darken, lighten, luma } from '../drawing/palette.ts'
+import { choose, uniform } from '../drawing/random_choice.ts'
 import { blendPixel, type Colour, createRaster, downsample2x, paste, type Raster } from '../drawing/raster.ts'
 import { PictureSampler } from '../skins/picture_sampler.ts'
 import { paintTexture } from '../skins/textures.ts'

@@ -2,7 +2,7 @@
 // arithmetic is +, −, ×, ÷ and square roots, so that results are equal on every machine.
 
 import type { Pcg } from '../../src/random.ts'
-import { choose, uniform } from '../drawing/palette.ts'
+import { choose, uniform } from '../drawing/random_choice.ts'
 
 export type Point = readonly [x: number, y: number]
 

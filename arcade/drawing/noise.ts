@@ -1,6 +1,6 @@
 // Value noise in octaves: about the 1/f spectrum of photographs. Plain sums of interpolated lattices, no FFT.
 import type { Pcg } from '../../src/random.ts'
-import { random01, uniform } from './palette.ts'
+import { random01, uniform } from './random_choice.ts'
 import { type Colour, createRaster, type Raster } from './raster.ts'
 
 /**

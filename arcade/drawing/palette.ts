@@ -1,13 +1,7 @@
-// Random colour palettes, colour arithmetic, and random numbers, ranges and choices.
+// Random colour palettes and colour arithmetic.
 import type { Pcg } from '../../src/random.ts'
+import { choose, random01, uniform } from './random_choice.ts'
 import type { Colour } from './raster.ts'
-
-/** A random number in [0, 1). */
-export const random01 = (random: Pcg): number => random.below(1 << 20) / (1 << 20)
-
-export const uniform = (random: Pcg, low: number, high: number): number => low + (high - low) * random01(random)
-
-export const choose = <T>(random: Pcg, list: readonly T[]): T => list[random.below(list.length)]
 
 /** Hue in turns, saturation and value 0 … 1. */
 function hsv(hue: number, saturation: number, value: number): Colour {

@@ -1,6 +1,6 @@
 // The platform game whose video Djinn's example worlds are trained on. The player runs and jumps past pits, spikes and slimes to the
-// flag at the end of a level. It computes in whole numbers, so the same seed and actions give the same frames everywhere. A frame
-// shows the whole state that matters.
+// flag at the end of a level. It computes in whole numbers, so the same seed and actions give the same frames everywhere. Two
+// successive frames show the whole state that matters.
 
 import { hash } from '../../src/random.ts'
 import { PLAYER, SLIME } from './art.ts'

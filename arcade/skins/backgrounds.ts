@@ -3,7 +3,8 @@
 
 import { Canvas } from '../drawing/canvas.ts'
 import { fractalNoise, noiseTexture } from '../drawing/noise.ts'
-import { choose, mixColours, random01, uniform } from '../drawing/palette.ts'
+import { mixColours } from '../drawing/palette.ts'
+import { choose, random01, uniform } from '../drawing/random_choice.ts'
 import { createRaster, downsample2x, paste, type Raster, resize } from '../drawing/raster.ts'
 import { drawDoodles, drawHills, drawSky, drawTown, randomPolygon, scatterPictures } from './scenery.ts'
 import type { SkinContext } from './skin_context.ts'

@@ -3,7 +3,8 @@
 
 import type { Pcg } from '../../src/random.ts'
 import { Canvas } from '../drawing/canvas.ts'
-import { choose, darken, luma, uniform } from '../drawing/palette.ts'
+import { darken, luma } from '../drawing/palette.ts'
+import { choose, uniform } from '../drawing/random_choice.ts'
 import {
   addOutline,
   type Colour,

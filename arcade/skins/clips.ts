@@ -57,7 +57,7 @@ function play(scene: Scene, seed: number, length: number): SkinClip | undefined 
   const size = SCREEN * SCREEN * 3
   const clip: SkinClip = {
     frames: new Uint8Array(length * size),
-    actions: new Int32Array(length - 1),
+    keys: new Int32Array(length - 1),
     moves: new Int32Array(length - 1),
     player: new Int32Array(length * 4),
     policy: Uint8Array.of(explores ? 1 : 0),
@@ -70,7 +70,7 @@ function play(scene: Scene, seed: number, length: number): SkinClip | undefined 
     if (t === length - 1) break
     const action = next()
     if (!game.step(action)) return undefined
-    clip.actions[t] = action
+    clip.keys[t] = action
     clip.moves[t] = scene.hasCharacter ? game.move : game.move % 3
   }
   return clip

@@ -1,6 +1,7 @@
 // Drawn characters: stick figures, people, blobs, animals, robots, balls. Each is drawn in four poses, facing right.
 import type { Canvas } from '../drawing/canvas.ts'
-import { choose, darken, lighten, uniform } from '../drawing/palette.ts'
+import { darken, lighten } from '../drawing/palette.ts'
+import { choose, uniform } from '../drawing/random_choice.ts'
 import type { SkinContext } from './skin_context.ts'
 
 /** 0 standing, 1 and 2 the strides, 3 in the air. */

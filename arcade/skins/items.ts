@@ -1,6 +1,7 @@
 // Sprites of items: spikes, plants, coins.
 import { Canvas, type Point } from '../drawing/canvas.ts'
-import { choose, darken, lighten, mixColours, uniform } from '../drawing/palette.ts'
+import { darken, lighten, mixColours } from '../drawing/palette.ts'
+import { choose, uniform } from '../drawing/random_choice.ts'
 import { type Raster, resize } from '../drawing/raster.ts'
 import { cutOut, isOpaque } from './picture_sampler.ts'
 import type { SkinContext } from './skin_context.ts'

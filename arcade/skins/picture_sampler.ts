@@ -1,7 +1,7 @@
 // The pictures of one skin: a few random ones of a source, flipped and recoloured at random when sampled.
 
 import type { Pcg } from '../../src/random.ts'
-import { random01, uniform } from '../drawing/palette.ts'
+import { random01, uniform } from '../drawing/random_choice.ts'
 import { createRaster, flipHorizontal, mapColours, opaqueBounds, type Raster, resize } from '../drawing/raster.ts'
 
 /** A collection of pictures with indices 0 … count − 1. */

@@ -2,7 +2,7 @@
 // One jump passes each feature.
 
 import type { Pcg } from '../../src/random.ts'
-import { choose } from '../drawing/palette.ts'
+import { choose } from '../drawing/random_choice.ts'
 import { Cell } from '../game/level.ts'
 import { airTime, jumpHeight, type SideRules } from './side_rules.ts'
 

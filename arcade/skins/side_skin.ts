@@ -2,7 +2,8 @@
 
 import type { Pcg } from '../../src/random.ts'
 import { fractalNoise } from '../drawing/noise.ts'
-import { choose, createPalette, mixColours, random01, uniform } from '../drawing/palette.ts'
+import { createPalette, mixColours } from '../drawing/palette.ts'
+import { choose, random01, uniform } from '../drawing/random_choice.ts'
 import {
   blendPixel,
   type Colour,

@@ -2,7 +2,8 @@
 
 import { Canvas } from '../drawing/canvas.ts'
 import { noiseTexture } from '../drawing/noise.ts'
-import { choose, darken, lighten, luma, mixColours, uniform } from '../drawing/palette.ts'
+import { darken, lighten, luma, mixColours } from '../drawing/palette.ts'
+import { choose, uniform } from '../drawing/random_choice.ts'
 import { type Colour, createRaster, downsample2x, mapColours, paste, type Raster, resize } from '../drawing/raster.ts'
 import type { SkinContext } from './skin_context.ts'
 

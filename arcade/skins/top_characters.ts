@@ -2,7 +2,8 @@
 // view, which only face left or right.
 
 import { Canvas } from '../drawing/canvas.ts'
-import { choose, darken, lighten } from '../drawing/palette.ts'
+import { darken, lighten } from '../drawing/palette.ts'
+import { choose } from '../drawing/random_choice.ts'
 import { type ColourStats, type Raster, resize, rotate90 } from '../drawing/raster.ts'
 import { type Character, createCharacter, outlineIfFaint } from './characters.ts'
 import type { SkinContext } from './skin_context.ts'

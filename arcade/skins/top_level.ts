@@ -1,7 +1,7 @@
 // Random top-view levels: open fields with obstacles, caves, rooms with doors, mazes.
 
 import type { Pcg } from '../../src/random.ts'
-import { choose } from '../drawing/palette.ts'
+import { choose } from '../drawing/random_choice.ts'
 import type { Enemy } from './side_level.ts'
 
 /** `Wall` and `Obstacle` are solid. An obstacle has a sprite of its own. */

@@ -2,7 +2,8 @@
 
 import type { Pcg } from '../../src/random.ts'
 import { fractalNoise } from '../drawing/noise.ts'
-import { choose, createPalette, darken, lighten, luma, mixColours, uniform } from '../drawing/palette.ts'
+import { createPalette, darken, lighten, luma, mixColours } from '../drawing/palette.ts'
+import { choose, uniform } from '../drawing/random_choice.ts'
 import { blendPixel, type Colour, colourStats, createRaster, paste, type Raster, resize } from '../drawing/raster.ts'
 import { paintBackground } from './backgrounds.ts'
 import { paintCoin, paintPlant } from './items.ts'

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CodeStore, isUnfinished } from '../training/action_codes/saved_search.ts'
+import { isUnfinished, type TensorStore } from '../training/action_codes/saved_search.ts'
 import { joined, readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
 import { CheckpointFiles } from './checkpoint_files.ts'
 import { fileSource } from './model_files.ts'
@@ -17,7 +17,7 @@ export const codesIn = (
   out: string,
   onWritten?: () => Promise<void>,
   advice = 'delete it, or run train with --over',
-): CodeStore => {
+): TensorStore => {
   const path = join(out, 'action_codes.safetensors')
   return {
     name: path,
@@ -34,7 +34,7 @@ export const codesIn = (
 }
 
 /** For a run that is resumed. Reading throws an Error if the codes that its checkpoint was trained on are gone: a new search may give others. */
-export function keptCodesIn(out: string): CodeStore {
+export function keptCodesIn(out: string): TensorStore {
   const codes = codesIn(out)
   const { name: checkpoint } = new CheckpointFiles(out, 'latent_action')
   return {
@@ -50,7 +50,7 @@ export function keptCodesIn(out: string): CodeStore {
 }
 
 /** For a run that searches for the codes from scratch. Reading throws an Error if there is an unfinished search. */
-export function newCodesIn(out: string, mayReplace: boolean): CodeStore {
+export function newCodesIn(out: string, mayReplace: boolean): TensorStore {
   const codes = codesIn(out)
   return {
     ...codes,

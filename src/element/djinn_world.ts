@@ -4,6 +4,7 @@
 
 import { DjinnError, messageOf } from '../gpu/errors.ts'
 import { HeldKeys } from '../input/held_keys.ts'
+import { PressedKeys } from '../input/pressed_keys.ts'
 import { World } from '../world/world.ts'
 import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
 
@@ -56,8 +57,7 @@ export class DjinnWorld extends Base {
   private isDue = false
   private current = new AbortController() // aborted when the element starts again or leaves
   private bound: string[] = []
-  /** The name that each physical key (`KeyboardEvent.code`) was pressed as: Shift may change before it is released. */
-  private readonly pressed = new Map<string, string>()
+  private readonly pressed = new PressedKeys()
 
   constructor() {
     super()
@@ -67,15 +67,12 @@ export class DjinnWorld extends Base {
       const key = this.boundKey(event.key)
       if (event.ctrlKey || event.metaKey || event.altKey || key === undefined) return
       event.preventDefault()
-      this.pressed.set(event.code || event.key, key)
+      this.pressed.press(event, key)
       this.keys.press(key)
     })
     this.addEventListener('keyup', event => {
-      const code = event.code || event.key
-      const key = this.pressed.get(code)
-      this.pressed.delete(code)
-      // Two places of a keyboard may have one name.
-      if (key !== undefined && ![...this.pressed.values()].includes(key)) this.keys.release(key)
+      const key = this.pressed.release(event)
+      if (key !== undefined) this.keys.release(key)
     })
     this.addEventListener('blur', () => this.releaseKeys())
   }

@@ -1,5 +1,6 @@
-// The keyboard as named keys. A pressed key is identified by its `code`, so that it is released even if Shift, CapsLock or the layout
-// changes meanwhile. All keys are released when the page may miss a keyup.
+// The keyboard as named keys. All keys are released when the page may miss a keyup.
+
+import { PressedKeys } from './pressed_keys.ts'
 
 interface KeyHandlers {
   /** The name of a key, or undefined for a key that is not ours. */
@@ -12,9 +13,9 @@ interface KeyHandlers {
 
 /** Listens to all keys of the page that no focused control uses itself. */
 export function listenToKeyboard({ nameOf, press, release, releaseAll }: KeyHandlers): void {
-  const down = new Map<string, string>() // code → name
+  const pressed = new PressedKeys()
   const forgetAll = () => {
-    down.clear()
+    pressed.clear()
     releaseAll()
   }
   addEventListener('keydown', event => {
@@ -27,23 +28,16 @@ export function listenToKeyboard({ nameOf, press, release, releaseAll }: KeyHand
     const name = nameOf(event)
     if (name === undefined) return
     event.preventDefault()
-    const isRepeat = down.has(codeOf(event))
-    down.set(codeOf(event), name)
-    press(name, event, isRepeat)
+    press(name, event, pressed.press(event, name))
   })
   addEventListener('keyup', event => {
-    const name = down.get(codeOf(event))
-    if (name === undefined) return
-    down.delete(codeOf(event))
-    if (![...down.values()].includes(name)) release(name)
+    const name = pressed.release(event)
+    if (name !== undefined) release(name)
   })
   addEventListener('blur', forgetAll)
   addEventListener('pagehide', forgetAll)
   document.addEventListener('visibilitychange', () => document.hidden && forgetAll())
 }
-
-/** On-screen keyboards give no code. */
-const codeOf = ({ code, key }: KeyboardEvent) => code || key
 
 const SLIDER_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown']
 

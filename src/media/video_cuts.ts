@@ -9,12 +9,13 @@ import { blockMotions, differenceOf, type GreyPicture } from './block_motion.ts'
  */
 export type Fault = 'cut' | 'blank' | 'still'
 
-/**
- * A frame may be a cut if its mean difference from the frame before (0 … 255) is at least the first number, the share of its changed blocks
- * that move one way is below the second, and the share that move at all is below the third.
- */
-const [CUT_DIFFERENCE, CUT_TOGETHER, CUT_MOVES] = [10, 0.3, 0.5]
-/** A cut's difference is at least this many times the mean of earlier differences that no shift explains. Right after a cut, it is at least the cut's difference divided by this. */
+/** A cut's mean difference from the frame before (0 … 255) is at least this. */
+const CUT_DIFFERENCE = 10
+/** Of a cut's changed blocks, less than this share moves one way … */
+const CUT_TOGETHER = 0.3
+/** … and less than this share moves at all. */
+const CUT_MOVES = 0.5
+/** A cut differs by this many times the mean of earlier differences that no shift explains, at least. After a cut, a frame that differs by less than the cut's difference divided by this is none. */
 const CUT_TIMES = 3
 /** A picture with a smaller standard deviation is blank. */
 const BLANK = 5
@@ -194,7 +195,7 @@ export function leftOutText(leftOut: LeftOut, rate: number): string {
   const parts = [
     blank > 0 && `${seconds(blank)} of blank pictures (fades, loading)`,
     still > 0 && `${seconds(still)} in which nothing moved (menus, pauses)`,
-    named > 0 && `${seconds(named)} that --skip names`,
+    named > 0 && `${seconds(named)} as asked for`,
     short > 0 && `${seconds(short)} at the ends of scenes, too short for a clip`,
   ].filter(part => part !== false)
   const scenes = cut > 0 ? `${cut} cuts, which no clip spans` : 'no cuts'

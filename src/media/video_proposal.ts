@@ -10,9 +10,9 @@ const [RUNS, RUN_SECONDS] = [24, 1.2]
 const [RATE, MOST_RATE] = [10, 30]
 /** The largest width of the pictures in which bars are looked for. */
 const WIDTH = 192
-/** A frame is a multiple of this: patches of the tokenizer and of the latent action model fit into it. */
-const STEP = 16
-/** A larger share of still pixels is mentioned. */
+/** Sides of a proposed frame are multiples of this: patches of the tokenizer (8) and of the latent action model (16) fit into it. */
+export const SIDE_STEP = 16
+/** Above this share of pixels that never change, the reasons say so. */
 const STILL = 0.25
 /** Pixels of a side of a patch of the tokenizer. */
 export const PATCH = 8
@@ -80,7 +80,7 @@ export async function proposeForVideo(
   const reasons: string[] = []
   let crop = given.crop ?? whole
   if (crop.x + crop.width > facts.width || crop.y + crop.height > facts.height)
-    throw new Error(`--crop lies outside of ${name}, which is ${facts.width}×${facts.height}`)
+    throw new Error(`the crop lies outside of ${name}, which is ${facts.width}×${facts.height}`)
   const sample = async (run: Omit<RunOfFrames, 'from' | 'seconds'>, from: number) => {
     const runs: GreyPicture[][] = []
     const count = Math.max(1, Math.min(RUNS, Math.floor(facts.seconds / RUN_SECONDS)))
@@ -104,9 +104,9 @@ export async function proposeForVideo(
     if (found.stillShare > STILL)
       reasons.push(`${Math.round(100 * found.stillShare)} % of what is kept never changes: overlays, or a background`)
   }
-  const size = given.size ?? proposeSize(crop, STEP, area)
+  const size = given.size ?? proposeSize(crop, SIDE_STEP, area)
   reasons.push(
-    `size ${size.width}×${size.height}: ${given.size ? 'as asked for' : `the shape of the rectangle, multiples of ${STEP}`}`,
+    `size ${size.width}×${size.height}: ${given.size ? 'as asked for' : `the shape of the rectangle, multiples of ${SIDE_STEP}`}`,
   )
   const most = Math.min(MOST_RATE, facts.rate)
   const framed = await sample({ rate: most, ...size, crop }, 0.5)

@@ -10,7 +10,7 @@ const GROUPS: Record<Picture['kind'], string> = {
   own: 'Yours',
   game: 'The game',
   drawing: 'Drawings',
-  photo: 'Landscapes',
+  landscape: 'Landscapes',
 }
 
 export class Gallery {

@@ -28,7 +28,7 @@ import { SamplingPanel } from './sampling_panel.ts'
 import { StatusView } from './status_view.ts'
 import { TimingPanel } from './timing_panel.ts'
 import { type GamePicture, playWithoutWebgpu } from './without_webgpu.ts'
-import { FIRST_WORLD, RECORDING, showWorlds } from './worlds.ts'
+import { ANIMATION, FIRST_WORLD, showWorlds } from './worlds.ts'
 
 /** Opens the page in a document that index.html describes. */
 export async function openPlayPage(): Promise<void> {
@@ -113,7 +113,7 @@ class PlayPage {
     if (!opening) return this.goWithoutWebgpu()
     this.status.showCover('Loading the model…')
     const isFirst = this.address === FIRST_WORLD && this.origin === this.pictures[0]
-    if (RECORDING && isFirst && !prefersReducedMotion()) this.status.showRecording(RECORDING)
+    if (ANIMATION && isFirst && !prefersReducedMotion()) this.status.showAnimation(ANIMATION)
     try {
       await opening
     } catch (error) {

@@ -16,7 +16,7 @@ export class StatusView {
   private readonly cover = byId('cover')
   private readonly status = byId('status')
   private readonly progress = byId<HTMLProgressElement>('progress')
-  private readonly recordingNote = byId('recording-note')
+  private readonly animationNote = byId('animation-note')
   private still = '' // the picture, as a CSS image
   private readonly glow = new Glow(byId<HTMLCanvasElement>('glow'))
 
@@ -28,10 +28,10 @@ export class StatusView {
     else this.progress.value = done
   }
 
-  /** Also ends a recording. */
+  /** Also ends the animation. */
   hideCover(): void {
     this.cover.hidden = true
-    this.endRecording()
+    this.endAnimation()
   }
 
   /** @param total bytes, undefined if unknown */
@@ -48,20 +48,20 @@ export class StatusView {
   /** Shows the picture itself until a world draws over it. */
   showStill({ canvas }: PromptPicture): void {
     this.still = `url(${canvas.toDataURL()})`
-    this.endRecording()
+    this.endAnimation()
     this.clearReadout()
     this.glow.paint(canvas)
   }
 
   /** Plays an animation of the world over the picture until the cover is hidden or another picture is shown. */
-  showRecording(address: string): void {
+  showAnimation(address: string): void {
     this.view.style.backgroundImage = `url(${address}), ${this.still}`
-    this.recordingNote.hidden = false
+    this.animationNote.hidden = false
   }
 
-  private endRecording(): void {
+  private endAnimation(): void {
     this.view.style.backgroundImage = this.still
-    this.recordingNote.hidden = true
+    this.animationNote.hidden = true
   }
 
   /** In the task that drew a frame. */

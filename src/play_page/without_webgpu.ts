@@ -6,7 +6,7 @@ import { byId, find } from '../ui/dom.ts'
 import type { PromptPicture } from '../ui/session.ts'
 import { showWebgpuHelp } from '../ui/webgpu_help.ts'
 import { drawGame } from './arcade_screen.ts'
-import { RECORDING } from './worlds.ts'
+import { ANIMATION } from './worlds.ts'
 
 /** Keys and the game's own actions, `arcade/game/physics.ts`. */
 const KEYS = { '': 0, ArrowLeft: 1, ArrowRight: 2, ArrowUp: 3, 'ArrowLeft+ArrowUp': 4, 'ArrowRight+ArrowUp': 5 }
@@ -25,7 +25,7 @@ export function playWithoutWebgpu(
   document.body.classList.add('without-webgpu')
   const help = byId('help')
   showWebgpuHelp(help)
-  if (RECORDING) find<HTMLImageElement>(help, 'img').src = RECORDING
+  if (ANIMATION) find<HTMLImageElement>(help, 'img').src = ANIMATION
   let game: Game | undefined
   controls.bind(0, KEYS)
   setInterval(() => {

@@ -4,9 +4,9 @@ import { create } from '../ui/dom.ts'
 
 export const FIRST_WORLD = 'weights/platformer/'
 
-const recordings = import.meta.glob<string>('../../docs/play.gif', { query: '?url', import: 'default', eager: true })
+const animations = import.meta.glob<string>('../../docs/play.gif', { query: '?url', import: 'default', eager: true })
 /** An animation of the first world, from its first picture, written by `npm run play`. Undefined where the documentation is missing. */
-export const RECORDING: string | undefined = Object.values(recordings)[0]
+export const ANIMATION: string | undefined = Object.values(animations)[0]
 
 const WORLDS = [
   { address: FIRST_WORLD, name: 'The platform game', about: '' },

@@ -1,5 +1,5 @@
 // The training clips as a file in the browser (OPFS), in the format of `djinn record`: frames u8 [N, T, H, W, 3], and for the built-in
-// game its keys and moves. The writer appends clips as they come. The reader reads frames from the file.
+// game its keys (the tensor `actions`) and moves. The writer appends clips as they come. The reader reads frames from the file.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Rectangle } from '../media/video_survey.ts'
@@ -23,13 +23,13 @@ const bytesOf = ({ height, width }: Config['frame']) => 3 * height * width
 /** A clip. Clips of the built-in game have labels for each transition. */
 export interface NewClip {
   frames: Uint8Array // [T, H, W, 3]
-  actions?: Int32Array // [T - 1]
+  keys?: Int32Array // [T - 1]
   moves?: Int32Array // [T - 1]
 }
 
 export class ClipFileWriter {
   clips = 0
-  private readonly actions: number[] = []
+  private readonly keys: number[] = []
   private readonly moves: number[] = []
 
   private constructor(
@@ -53,9 +53,9 @@ export class ClipFileWriter {
     await this.file.seek(end)
   }
 
-  async append({ frames, actions = new Int32Array(), moves = new Int32Array() }: NewClip): Promise<void> {
+  async append({ frames, keys = new Int32Array(), moves = new Int32Array() }: NewClip): Promise<void> {
     await this.file.write(frames.slice())
-    this.actions.push(...actions)
+    this.keys.push(...keys)
     this.moves.push(...moves)
     this.clips++
   }
@@ -66,9 +66,9 @@ export class ClipFileWriter {
     const tensors: Record<string, Pick<HostTensor, 'dtype' | 'shape'>> = {
       frames: { dtype: 'U8', shape: [this.clips, CLIP_LENGTH, frame.height, frame.width, 3] },
     }
-    for (const name of ['actions', 'moves'] as const) {
-      if (this[name].length === 0) continue
-      const tensor = hostTensor(Int32Array.from(this[name]), [this.clips, CLIP_LENGTH - 1])
+    for (const [name, labels] of Object.entries({ actions: this.keys, moves: this.moves })) {
+      if (labels.length === 0) continue
+      const tensor = hostTensor(Int32Array.from(labels), [this.clips, CLIP_LENGTH - 1])
       await this.file.write(tensor.data as Uint8Array<ArrayBuffer>)
       tensors[name] = tensor
     }

@@ -3,7 +3,7 @@
 
 import { greyOf } from '../media/block_motion.ts'
 import { rgbToRgba } from '../media/pixels.ts'
-import { proposeForVideo } from '../media/video_proposal.ts'
+import { proposeForVideo, SIDE_STEP } from '../media/video_proposal.ts'
 import type { Rectangle } from '../media/video_survey.ts'
 import { FRAME } from '../training/presets.ts'
 import { create, find } from '../ui/dom.ts'
@@ -13,8 +13,8 @@ import { VideoFile } from './video_file.ts'
 
 /** The width of the shown frame in pixels. */
 const WIDTH = 320
-/** A frame's sides are multiples of this, and no longer than that. */
-const [STEP, LONGEST] = [16, 160]
+/** The longest side of a frame in pixels; sides are multiples of SIDE_STEP. */
+const LONGEST = 160
 /** No side of the rectangle is shorter, in pixels of the video. */
 const LEAST = 16
 const FIELDS = ['x', 'y', 'width', 'height', 'rate', 'frame-width', 'frame-height'] as const
@@ -177,7 +177,7 @@ export class ProposalPanel {
     if (!file || codes === undefined) return
     const bad = FIELDS.map(name => this.field(name)).find(field => !field.checkValidity())
     if (bad) {
-      this.line.textContent = `${bad.labels![0]!.textContent!.trim()}: enter ${bad.min} to ${bad.max}${bad.step === `${STEP}` ? `, a multiple of ${STEP}` : ''}.`
+      this.line.textContent = `${bad.labels![0]!.textContent!.trim()}: enter ${bad.min} to ${bad.max}${bad.step === `${SIDE_STEP}` ? `, a multiple of ${SIDE_STEP}` : ''}.`
       bad.focus()
       return
     }

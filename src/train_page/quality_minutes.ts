@@ -1,7 +1,7 @@
 // The line below the minutes: about how many of them a documented training takes on this machine, and to what quality it led.
 
 import { messageOf } from '../gpu/errors.ts'
-import { MEASURED_RUNS, MEASURED_SEARCH, secondsOfMeasuredRun } from '../training/measured_runs.ts'
+import { MEASURED_RUNS, MEASURED_SEARCH, MEASURED_TRAINING, secondsOfMeasuredRun } from '../training/measured_runs.ts'
 import type { ModelSize, VideoShape } from '../training/presets.ts'
 import type { StepSeconds } from '../training/step_timing.ts'
 import { duration } from '../ui/format.ts'
@@ -16,7 +16,7 @@ export function minutesSentence(size: ModelSize, step: StepSeconds): string {
     `latent actions ${duration(latentActions)} (${run.latent_action.quality})`,
     `dynamics ${duration(seconds.dynamics)} (${run.dynamics.quality})`,
   ]
-  return `The steps after which keys obeyed in a documented training take here: ${each.join(', ')}. Other videos differ.`
+  return `The steps of ${MEASURED_TRAINING[size]} take here: ${each.join(', ')}. Other videos differ.`
 }
 
 export class QualityMinutes {

@@ -32,6 +32,13 @@ export const MEASURED_RUNS: Record<ModelSize, Record<ComponentName, MeasuredComp
   small: ASYLUM,
 }
 
+/** Whose steps those are, in words. */
+export const MEASURED_TRAINING: Record<ModelSize, string> = {
+  nano: 'two documented trainings',
+  tiny: 'a documented training',
+  small: 'a documented training of tiny (none of small is documented)',
+}
+
 /** Seconds that the steps of the measured run take, by component. */
 export function secondsOfMeasuredRun(size: ModelSize, step: StepSeconds): Record<ComponentName, number> {
   const { tokenizer, latent_action, dynamics } = MEASURED_RUNS[size]

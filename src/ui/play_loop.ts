@@ -36,9 +36,9 @@ const RATE_SPAN = 4000 // milliseconds
 export class PlayLoop {
   /** Whether the world runs on its own. Otherwise each `requestStep` is a step. */
   auto = true
-  private request = 0
-  private next = 0 // milliseconds, when the next step is due
-  private isRequested = false
+  private animationFrame = 0 // 0: the loop does not run
+  private nextDue = 0 // milliseconds, when the next step is due
+  private isStepRequested = false
   private isReady = true
   private finished: number[] = [] // when the last frames were done, milliseconds
 
@@ -49,32 +49,32 @@ export class PlayLoop {
   ) {}
 
   get running(): boolean {
-    return this.request !== 0
+    return this.animationFrame !== 0
   }
 
   start(): void {
     if (this.running) return
     this.finished = []
-    this.next = performance.now()
-    this.request = requestAnimationFrame(this.tick)
+    this.nextDue = performance.now()
+    this.animationFrame = requestAnimationFrame(this.tick)
   }
 
   stop(): void {
-    cancelAnimationFrame(this.request)
-    this.request = 0
-    this.isRequested = false
+    cancelAnimationFrame(this.animationFrame)
+    this.animationFrame = 0
+    this.isStepRequested = false
   }
 
   /** Asks for a step, as a key press does while `auto` is off. At most one request waits. */
   requestStep(): void {
-    this.isRequested = true
+    this.isStepRequested = true
   }
 
   private readonly tick = (now: number) => {
-    this.request = requestAnimationFrame(this.tick)
-    if (!this.isReady || now < this.next || !(this.auto || this.isRequested)) return
-    this.next = Math.max(this.next + 1000 / this.world.config.frame.rate, now)
-    this.isRequested = false
+    this.animationFrame = requestAnimationFrame(this.tick)
+    if (!this.isReady || now < this.nextDue || !(this.auto || this.isStepRequested)) return
+    this.nextDue = Math.max(this.nextDue + 1000 / this.world.config.frame.rate, now)
+    this.isStepRequested = false
     this.step().catch(error => {
       if (!this.running) return
       this.stop()
@@ -86,7 +86,7 @@ export class PlayLoop {
     const { world, events } = this
     const started = performance.now()
     const { action, pressedAt } = events.nextInput()
-    world.step(action)
+    world.step(action) // not refused: `world.ready` was awaited
     world.draw(this.canvas)
     events.onDrawn?.(action)
     const { frame } = world

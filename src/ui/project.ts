@@ -3,7 +3,7 @@
 
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
-import type { CodeStore } from '../training/action_codes/saved_search.ts'
+import type { TensorStore } from '../training/action_codes/saved_search.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { ModelSize } from '../training/presets.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
@@ -31,8 +31,8 @@ export interface Plan {
   size: ModelSize
   minutes: Record<ComponentName, number>
   config: Config
-  /** Advice on each component that was trained and measured. A component that was not measured has no entry; plans of earlier versions have no field. */
-  advice?: Partial<Record<ComponentName, string[]>>
+  /** Advice on each component that was trained and measured. A component that was not measured has no entry. */
+  advice: Partial<Record<ComponentName, string[]>>
   /** The numbers of those measurements, in one line. */
   health?: Partial<Record<ComponentName, string>>
 }
@@ -102,16 +102,16 @@ export class Project {
   }
 
   /** The action codes that were found in the clips, or the search for them. */
-  get codeStore(): CodeStore {
+  get codeStore(): TensorStore {
     return this.store(ACTION_CODES)
   }
 
   /** The latent actions that were inferred in the clips so far. */
-  get inferredStore(): CodeStore {
+  get inferredStore(): TensorStore {
     return this.store(INFERRED)
   }
 
-  private store(name: string): CodeStore {
+  private store(name: string): TensorStore {
     return {
       name: `${name} in this browser`,
       read: async () => {
@@ -194,7 +194,7 @@ export async function trainedWorld(): Promise<ModelSource> {
 /** Reserves training for this tab while it is open. False when another tab has it. */
 export function lockTab(): Promise<boolean> {
   return new Promise(resolve => {
-    void navigator.locks.request('djinn studio', { ifAvailable: true }, lock => {
+    void navigator.locks.request('djinn training', { ifAvailable: true }, lock => {
       resolve(lock !== null)
       return lock ? new Promise<never>(() => undefined) : undefined
     })

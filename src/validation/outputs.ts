@@ -172,8 +172,8 @@ async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Pr
   const K = b.config.tokenizer.codes
   const count = b.tensor('in.tokens').shape[0]!
   const given = b.ints('in.tokens', codesShape(b.config, count))
-  const heard = N > 1 ? b.ints('in.known', codesShape(b.config, count)) : given
-  if (N > 1) b.checkRange('in.known', heard, 0, K - 1)
+  const knownCodes = N > 1 ? b.ints('in.known', codesShape(b.config, count)) : given
+  if (N > 1) b.checkRange('in.known', knownCodes, 0, K - 1)
   const actions = b.ints('in.actions', [count - 1])
   b.checkRange('in.tokens', given, 0, K)
   b.checkRange('in.actions', actions, -1, b.config.latent_action.actions - 1)
@@ -190,7 +190,7 @@ async function checkLogits(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Pr
   for (let t = 0; t < count; t++) {
     setFrame(t, undefined, t === 0 ? -1 : actions[t - 1]!)
     gpu.write(tokens, given.slice(t * S, (t + 1) * S))
-    gpu.write(known, heard.slice(t * S, (t + 1) * S))
+    gpu.write(known, knownCodes.slice(t * S, (t + 1) * S))
     p.run()
     const ours = await Promise.all(logits.map(ofCodebook => readFloats(gpu, ofCodebook)))
     // Row i is that of codebook i mod N.
@@ -206,8 +206,8 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Prom
   const S = codesPerFrame(b.config)
   const play = b.ints('in.play', [b.tensor('in.play').length])
   const count = b.tensor('out.tokens').shape[0]!
-  const prompt = count - play.length
-  if (prompt < 1)
+  const promptFrames = count - play.length
+  if (promptFrames < 1)
     throw new FormatError(`${b.file}: out.tokens has ${count} frames, expected more than the ${play.length} of in.play`)
   const reference = b.ints('out.tokens', codesShape(b.config, count))
   b.checkRange('out.tokens', reference, 0, b.config.tokenizer.codes - 1)
@@ -224,16 +224,16 @@ async function checkPlay(gpu: Gpu, dynamics: Dynamics, b: ReferenceBundle): Prom
   maskgit.setSampling(sampling)
   let differing = 0
   for (let t = 0; t < count; t++) {
-    maskgit.setFrameInfo(t, seed, t < prompt ? -1 : play[t - prompt]!)
+    maskgit.setFrameInfo(t, seed, t < promptFrames ? -1 : play[t - promptFrames]!)
     const expected = reference.slice(t * S, (t + 1) * S)
-    if (t < prompt) gpu.write(maskgit.tokens, expected)
+    if (t < promptFrames) gpu.write(maskgit.tokens, expected)
     const encoder = gpu.device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    if (t < prompt) maskgit.encodeAppendToCache(pass)
+    if (t < promptFrames) maskgit.encodeAppendToCache(pass)
     else maskgit.encodeFrame(pass)
     pass.end()
     gpu.submit(encoder)
-    if (t < prompt) continue
+    if (t < promptFrames) continue
     const played = new Int32Array(await gpu.read(maskgit.tokens))
     for (let i = 0; i < S; i++) differing += played[i] === expected[i] ? 0 : 1
   }

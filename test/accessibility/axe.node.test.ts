@@ -148,7 +148,7 @@ test('a replay, and a picture of one’s own', async () => {
   await page.waitForSelector('#replay:not([hidden])')
   await check(page, 'replay')
   expect(await unreached(page)).toEqual([])
-  const buffer = await page.locator('.photo .tile canvas').first().screenshot()
+  const buffer = await page.locator('.landscape .tile canvas').first().screenshot()
   await page.setInputFiles('#file', { name: 'evening.png', mimeType: 'image/png', buffer })
   await page.waitForSelector('#framing[data-similarity]')
   await page.check('#wait')

@@ -34,7 +34,7 @@ describe.runIf(gpu)('with the shipped world', () => {
     }
     const agreement = (shift: number) => {
       const codes = latents.flatMap(part => [...part.subarray(1, 15)])
-      const keys = clips.flatMap(({ actions }) => [...actions.subarray(1 + shift, 15 + shift)])
+      const keys = clips.flatMap(({ keys }) => [...keys.subarray(1 + shift, 15 + shift)])
       const map = majorityLabel(codes, keys, [...codes.keys()], config.latent_action.actions)
       return codes.filter((code, i) => map[code] === keys[i]).length / codes.length
     }
@@ -47,7 +47,7 @@ describe.runIf(gpu)('with the shipped world', () => {
     const clips = Array.from({ length: 3 }, (_, i) => expertClip(5, i, 17, 'meadow'))
     const examples = {
       frames: clips.map(clip => observe(config, clip.frames)),
-      actions: clips.map(clip => clip.actions),
+      actions: clips.map(clip => clip.keys),
     }
     const survey = patchPca(config, examples.frames, 1)
     const losses: number[] = []
@@ -61,7 +61,7 @@ describe.runIf(gpu)('with the shipped world', () => {
     expect(losses[4]).toBeLessThan(losses[0]!)
     const file = bytesSource('policy', Buffer.concat(writeSafetensors(tensors)))
     const policy = await Policy.load(gpu!, config, file, 17)
-    const right = (await policy.choose(examples.frames[2]!)).filter((key, t) => key === clips[2]!.actions[t]).length
+    const right = (await policy.choose(examples.frames[2]!)).filter((key, t) => key === clips[2]!.keys[t]).length
     expect(right).toBeGreaterThan(11)
   })
 

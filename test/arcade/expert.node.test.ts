@@ -21,8 +21,8 @@ describe('the expert', () => {
   test('holds the jump key just as long as it rises', () => {
     const clips = Array.from({ length: 9 }, (_, i) => expertClip(7, i, 33, 'meadow'))
     let jumps = 0
-    for (const { actions, moves } of clips)
-      for (const [t, action] of actions.entries()) {
+    for (const { keys, moves } of clips)
+      for (const [t, action] of keys.entries()) {
         expect(action >= 3, `frame ${t}`).toBe(moves[t]! >= 3)
         if (action >= 3) jumps++
       }
@@ -30,8 +30,8 @@ describe('the expert', () => {
   })
 
   test('leads with action t from frame t to frame t + 1: the picture scrolls in that frame and no other', () => {
-    const { frames, actions, moves, player } = expertClip(7, 3, 33, 'meadow')
-    expect([frames.length, actions.length]).toEqual([33 * SIZE, 32])
+    const { frames, keys, moves, player } = expertClip(7, 3, 33, 'meadow')
+    expect([frames.length, keys.length]).toEqual([33 * SIZE, 32])
     for (const [t, move] of moves.entries()) {
       const rise = player[4 * t + 1]! - player[4 * (t + 1) + 1]!
       expect(move >= 3).toBe(rise > 0)

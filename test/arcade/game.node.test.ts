@@ -178,9 +178,9 @@ describe('levels', () => {
   })
 })
 
-test('a clip holds T frames, T − 1 actions and moves, and the box in which the player is red', () => {
-  const { frames, actions, moves, player } = playClip(9, 0, 7)
-  expect([frames.length, actions.length, moves.length, player.length]).toEqual([7 * 64 * 64 * 3, 6, 6, 28])
+test('a clip holds T frames, T − 1 keys and moves, and the box in which the player is red', () => {
+  const { frames, keys, moves, player } = playClip(9, 0, 7)
+  expect([frames.length, keys.length, moves.length, player.length]).toEqual([7 * 64 * 64 * 3, 6, 6, 28])
   for (let t = 0; t < 7; t++) {
     const [x, y, width, height] = player.subarray(4 * t, 4 * t + 4)
     let red = 0

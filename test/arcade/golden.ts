@@ -10,7 +10,7 @@ export const GOLDEN = 'bf0f450d40a151e8e71e93b28e0de6fe28e543690ab9c604b3c0f3fb9
 
 export function clipBytes(): Uint8Array<ArrayBuffer> {
   const parts = Array.from({ length: 7 }, (_, i) => playClip(1, i, 50))
-    .flatMap(({ frames, actions, moves, player }) => [frames, actions, moves, player])
+    .flatMap(({ frames, keys, moves, player }) => [frames, keys, moves, player])
     .map(a => new Uint8Array(a.buffer, a.byteOffset, a.byteLength))
   return joined(parts)
 }
@@ -24,12 +24,12 @@ export async function skinBytes(): Promise<Uint8Array<ArrayBuffer>> {
     for (const a of arrays) parts.push(new Uint8Array(a.buffer, a.byteOffset, a.byteLength))
   }
   for (let i = 0; i < 12; i++) {
-    const { frames, actions, moves, player } = await skinClip(1, i, 20, {
+    const { frames, keys, moves, player } = await skinClip(1, i, 20, {
       view: 'both',
       heldOut: false,
       pictures: undefined,
     })
-    add(frames, actions, moves, player)
+    add(frames, keys, moves, player)
   }
   for (let i = 0; i < 3; i++) {
     const { frames, actions, moves, hand, blocks } = await armClip(1, i, 20, false)

@@ -57,7 +57,9 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     expect(said).toMatch(/crop \d+,8,\d+,64: black bars: top 10 %, bottom 10 %/)
     expect(said).toMatch(/size 16×16: as asked for/)
     expect(said).toMatch(/tokens 4 per frame, of patches of 8×8 pixels; \d+ codes: about \d+ different patches/)
-    expect(said).toMatch(/minutes 0\.6: as asked for; about \d+ on this machine for the steps after which keys obeyed/)
+    expect(said).toMatch(
+      /minutes 0\.6: as asked for; about \d+ on this machine for the steps of two documented trainings/,
+    )
     expect(said).toMatch(/those steps: tokenizer \d+ of [\d.e-]+ s \(28\.8 dB\), latent actions .*, dynamics \d+ of/)
     // They are of this run, not of the world.
     expect(state(OUT).proposal.reasons.join()).not.toMatch(/obeyed|those steps/)

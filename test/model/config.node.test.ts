@@ -22,7 +22,7 @@ function changed(path: string, value: unknown): string {
 const refuses = (text: string, sentence: string) =>
   expect(() => parseConfig(text, 'w/config.json')).toThrow(new FormatError(`w/config.json${sentence}`))
 
-test('a good one is read as it stands, with guidance 1 and QK-norm in the dynamics alone where it says nothing of them', () => {
+test('a valid config.json is read as it stands; without guidance and QK-norm it has guidance 1, and QK-norm in the dynamics alone', () => {
   expect(parseConfig(JSON.stringify(smallConfig()))).toMatchObject(smallConfig())
   expect(parseConfig(changed('sampling.guidance', undefined)).sampling.guidance).toBe(1)
   expect(parseConfig(changed('tokenizer.qk_norm', undefined)).tokenizer.qk_norm).toBe(false)

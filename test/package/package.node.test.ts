@@ -80,7 +80,7 @@ test('a fresh project plays with it in ten lines, built', async () => {
   await server.close()
 })
 
-test('and served while developing', async () => {
+test('a fresh project plays with it from Vite’s development server, too', async () => {
   const server = await createServer({
     root: project,
     configFile: false,
@@ -219,7 +219,7 @@ test('the types bring every name of WebGPU that they use, for a TypeScript that 
   expect([...used].filter(name => !global.includes(`interface ${name} {`))).toEqual([])
 })
 
-test('and TypeScript finds its types', async () => {
+test('TypeScript finds the package’s types', async () => {
   const compilerOptions = {
     noEmit: true,
     strict: true,

@@ -88,23 +88,23 @@ test('while the model loads the screen shows the picture', async () => {
   await leave(page)
 })
 
-/** The recording that the screen shows, if it shows one. */
-const recording = (page: Page) =>
+/** The animation that the screen shows, if it shows one. */
+const animation = (page: Page) =>
   page.locator('#view').evaluate(view => getComputedStyle(view).backgroundImage.match(/[^"]*play[^"]*\.gif/)?.[0])
 
 /** Opens the page with the shipped world, whose config is not answered: it keeps loading. */
 const visitLoading = (context = {}) =>
   visit({ address: '', context, intercept: page => page.route('**/config.json', () => {}) })
 
-test('while the first world loads the screen shows a recording of it, until another picture is chosen', async () => {
+test('while the first world loads the screen shows an animation of it, until another picture is chosen', async () => {
   const { page } = await visitLoading()
-  await page.waitForSelector('#recording-note:not([hidden])')
-  const address = (await recording(page))!
+  await page.waitForSelector('#animation-note:not([hidden])')
+  const address = (await animation(page))!
   expect((await page.request.get(address)).headers()['content-type']).toBe('image/gif')
-  await keep(page, 'play_page/recording')
+  await keep(page, 'play_page/animation')
   await page.locator('.tile').nth(1).click()
-  expect(await recording(page)).toBeUndefined()
-  expect(await page.isVisible('#recording-note')).toBe(false)
+  expect(await animation(page)).toBeUndefined()
+  expect(await page.isVisible('#animation-note')).toBe(false)
   await leave(page)
 })
 
@@ -112,7 +112,7 @@ test('with reduced motion the picture stands still while the first world loads',
   const { page } = await visitLoading({ reducedMotion: 'reduce' })
   await page.waitForSelector('.tile canvas')
   await animationFrames(page)
-  expect(await recording(page)).toBeUndefined()
-  expect(await page.isVisible('#recording-note')).toBe(false)
+  expect(await animation(page)).toBeUndefined()
+  expect(await page.isVisible('#animation-note')).toBe(false)
   await leave(page)
 })

@@ -28,7 +28,7 @@ export function servePage(...moreArguments: string[]): void {
   })
 }
 
-export interface Visit {
+interface Visit {
   /** Relative to the play page. */
   address?: string
   keys?: Record<string, number>

@@ -43,7 +43,7 @@ test('the gallery has frames of the game, sketches and landscapes, and a click s
   for (const [kind, least] of [
     ['game', 8],
     ['drawing', 3],
-    ['photo', 3],
+    ['landscape', 3],
   ] as const)
     expect(await page.locator(`.${kind} .tile`).count()).toBeGreaterThanOrEqual(least)
   for (const name of ['Crayons', 'Evening', 'Frost']) {
@@ -59,7 +59,7 @@ test('the gallery has frames of the game, sketches and landscapes, and a click s
 })
 
 test('the world starts from a chosen file, a dropped file and a pasted picture', async () => {
-  const buffer = await page.locator('.photo .tile canvas').first().screenshot()
+  const buffer = await page.locator('.landscape .tile canvas').first().screenshot()
   await page.setInputFiles('#file', { name: 'evening.png', mimeType: 'image/png', buffer })
   await startsFrom(page, 'evening.png')
   expect(await page.getAttribute('.own .tile', 'aria-pressed')).toBe('true')
@@ -139,7 +139,7 @@ test('the arrow keys draw where Space has put the crayon down', async () => {
 
 test('a picture of one’s own is shown beside what the world keeps of it, and can be framed', async () => {
   await page.uncheck('#wait')
-  const buffer = await page.locator('.photo .tile canvas').nth(1).screenshot()
+  const buffer = await page.locator('.landscape .tile canvas').nth(1).screenshot()
   await page.setInputFiles('#file', { name: 'noon.png', mimeType: 'image/png', buffer })
   await startsFrom(page, 'noon.png')
   await expect.poll(() => page.textContent('#framing-line'), PATIENCE).toMatch(/^\d+ % alike.*not trained on pictures/)

@@ -145,7 +145,7 @@ test('the link of one of the page’s pictures shows it before the first frame',
 test('the link of a user’s own picture holds a thumbnail of it', async () => {
   const { page } = await visit({ keys: KEYS })
   await played(page, 2)
-  const buffer = await page.locator('.photo .tile canvas').first().screenshot()
+  const buffer = await page.locator('.landscape .tile canvas').first().screenshot()
   await page.setInputFiles('#file', { name: 'evening.png', mimeType: 'image/png', buffer })
   await expect.poll(() => page.getAttribute('#view', 'aria-label'), PATIENCE).toContain('evening.png')
   await played(page, 3)

@@ -127,7 +127,7 @@ test('a training that has started over is resumed where it was, with its seed', 
   expect(await kept()).toMatchObject({ step: '8', seed: '3', restarts: '2' })
 })
 
-test('a checkpoint of before restarts were kept is of seed 1, and resumed to its steps', async () => {
+test('a checkpoint without restarts in its metadata counts as seed 1, and is resumed to its steps', async () => {
   await trained(event => event.kind === 'reported')
   const store = project.checkpoints('latent_action')
   const { tensors, metadata } = (await store.read())!

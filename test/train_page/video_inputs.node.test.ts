@@ -137,7 +137,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('alike in page an
     expect(pixel(page[0]!, 0, 3, 30)).not.toEqual(pixel(page[0]!, 0, 60, 30))
   })
 
-  test('a rate that changes', async () => {
+  test('a video of variable rate gives the same frames at a steady rate', async () => {
     const frames = "select='if(lt(t,2),1,not(mod(n,7)))',setpts=PTS"
     const video = made('variable.mp4', ...BARS, '-vf', frames, '-fps_mode', 'vfr', ...VP9)
     expectAlike(await byPage(video), await byCommandLine(video), 2)
@@ -184,7 +184,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('one sentence:', 
     expect(await page.textContent('#error')).toMatch(sentence)
   })
 
-  test('AVI on the page; the command line reads it', async () => {
+  test('the page refuses AVI, which the command line reads', async () => {
     const video = made('a.avi', ...BARS, '-c:v', 'mjpeg', '-q:v', '2')
     expect(await byCommandLine(video)).toHaveLength(2)
     await choose(video)

@@ -44,7 +44,7 @@ const ASYLUM: StepSeconds = { tokenizer: 1304 / 4691, latent_action: 368 / 1054,
 
 test('where a step takes as long as in the measured training, that training’s minutes are needed', () => {
   expect(minutesReasons('tiny', ASYLUM, 60)).toEqual([
-    'minutes 60: as asked for; about 85 on this machine for the steps after which keys obeyed in a documented training',
+    'minutes 60: as asked for; about 85 on this machine for the steps of a documented training',
     'those steps: tokenizer 4691 of 0.28 s (30.6 dB), latent actions 1054 of 0.35 s (0.9 dB over the mean code) after 10 min of search, dynamics 2222 of 1.1 s (Δ₄PSNR 2.9 dB)',
   ])
   // On a fast GPU the search for codes is what takes longest: of 48 minutes the latent actions get 601.8 s, of 47 590.9.
@@ -71,7 +71,7 @@ test('where a step cannot be timed a line says so, and another Gpu goes on', asy
 
 test('the page names the minutes of each component, the search for codes at the least', () => {
   expect(minutesSentence('tiny', ASYLUM)).toBe(
-    'The steps after which keys obeyed in a documented training take here: tokenizer 22 min (30.6 dB), latent actions 6 min (0.9 dB over the mean code), dynamics 42 min (Δ₄PSNR 2.9 dB). Other videos differ.',
+    'The steps of a documented training take here: tokenizer 22 min (30.6 dB), latent actions 6 min (0.9 dB over the mean code), dynamics 42 min (Δ₄PSNR 2.9 dB). Other videos differ.',
   )
   const fast = { tokenizer: 0.01, latent_action: 0.001, dynamics: 0.01 }
   expect(minutesSentence('nano', fast)).toContain('tokenizer 19 s (28.8 dB), latent actions 6 min ')

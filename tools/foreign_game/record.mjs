@@ -13,10 +13,37 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
-/** A player: seconds that a direction is held, seconds that a jump is held, the chance of a jump with each direction, the chances of right and of left, else neither. This one advances: right is more likely. */
-const ADVANCE = { held: [0.3, 1.8], jumped: [0.15, 0.5], jumps: 0.5, right: 0.52, left: 0.25 }
-/** This one roams. It turns round, or jumps, where the screen stands still while a direction is held. A jump is held about as long as it rises; the next comes after `landed` seconds. */
-const ROAM = { held: [0.5, 1.3], jumped: [0.3, 0.38], jumps: 0.45, right: 0.34, left: 0.34, turns: true, landed: 0.8 }
+/**
+ * The numbers of a random player.
+ * @typedef {object} Player
+ * @property {[number, number]} directionSeconds how long a direction is held, at least and at most
+ * @property {[number, number]} jumpSeconds how long a jump is held
+ * @property {number} jumpChance of a jump with each direction
+ * @property {number} rightChance of right
+ * @property {number} leftChance of left; else neither
+ * @property {number} jumpPause seconds from one jump to the next, at least
+ * @property {boolean} turnsAtWalls whether it turns round, or jumps, where nothing moves while a direction is held
+ */
+/** Right is more likely. @type {Player} */
+const ADVANCE = {
+  directionSeconds: [0.3, 1.8],
+  jumpSeconds: [0.15, 0.5],
+  jumpChance: 0.5,
+  rightChance: 0.52,
+  leftChance: 0.25,
+  jumpPause: 0,
+  turnsAtWalls: false,
+}
+/** A jump is held about as long as it rises. @type {Player} */
+const ROAM = {
+  directionSeconds: [0.5, 1.3],
+  jumpSeconds: [0.3, 0.38],
+  jumpChance: 0.45,
+  rightChance: 0.34,
+  leftChance: 0.34,
+  jumpPause: 0.8,
+  turnsAtWalls: true,
+}
 const ARROWS = { Left: 'Left', Right: 'Right' }
 
 const SUPERTUX_LEVELS = '/usr/share/games/supertux2/levels/world1'
@@ -118,7 +145,7 @@ async function startLevel(level) {
   }
 }
 
-const film = [
+const ffmpegInput = [
   '-f',
   'x11grab',
   '-framerate',
@@ -130,19 +157,21 @@ const film = [
   '-i',
   env.DISPLAY,
 ]
-const code = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '14', '-pix_fmt', 'yuv420p', out]
+const ffmpegCodec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '14', '-pix_fmt', 'yuv420p', out]
 await startLevel(levels[0])
 // A second, small picture twenty times a second tells the player when the screen stands still.
-const [GLANCE, STILL] = [64 * 48, 1]
-const glance = ['-vf', 'fps=20,scale=64:48:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
-const camera = spawn('ffmpeg', ['-hide_banner', '-y', ...film, ...code, ...glance], { stdio: ['pipe', 'pipe', 'pipe'] })
+const [SMALL_BYTES, STILL] = [64 * 48, 1]
+const ffmpegSmall = ['-vf', 'fps=20,scale=64:48:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
+const camera = spawn('ffmpeg', ['-hide_banner', '-y', ...ffmpegInput, ...ffmpegCodec, ...ffmpegSmall], {
+  stdio: ['pipe', 'pipe', 'pipe'],
+})
 let [seen, parts, moved] = [Buffer.alloc(0), Buffer.alloc(0), 0]
 camera.stdout.on('data', data => {
   parts = Buffer.concat([parts, data])
-  for (; parts.length >= GLANCE; parts = parts.subarray(GLANCE)) {
-    const changed = seen.reduce((sum, value, i) => sum + Math.abs(value - parts[i]), 0) / GLANCE
+  for (; parts.length >= SMALL_BYTES; parts = parts.subarray(SMALL_BYTES)) {
+    const changed = seen.reduce((sum, value, i) => sum + Math.abs(value - parts[i]), 0) / SMALL_BYTES
     if (changed > STILL) moved = now()
-    seen = parts.subarray(0, GLANCE)
+    seen = parts.subarray(0, SMALL_BYTES)
   }
 })
 // ffmpeg says the time of day of its first picture.
@@ -171,13 +200,13 @@ const [SEEN, BLOCKED, MENU] = [0.3, 0.1, 4]
 async function blocked(seconds, run) {
   const [from, until] = [now(), now() + seconds]
   for (; now() < until; await pause(Math.min(0.03, Math.max(0, until - now()))))
-    if (player.turns && run && now() - from > SEEN && now() - moved > BLOCKED) return true
+    if (player.turnsAtWalls && run && now() - from > SEEN && now() - moved > BLOCKED) return true
   return false
 }
 
 const seconds = Number(values.seconds)
-for (let part = 0, menu = 0, turn = '', over = false, landed = 0; now() < seconds; ) {
-  if (program.again && now() > menu && (!player.turns || now() - moved > MENU)) {
+for (let part = 0, menu = 0, turn = '', jumpsOver = false, nextJump = 0; now() < seconds; ) {
+  if (program.again && now() > menu && (!player.turnsAtWalls || now() - moved > MENU)) {
     xdotool('key', program.menu)
     menu = now() + program.again
   }
@@ -189,21 +218,22 @@ for (let part = 0, menu = 0, turn = '', over = false, landed = 0; now() < second
     await startLevel(levels[part % levels.length])
   }
   const choice = random()
-  const run = turn || (choice < player.right ? 'Right' : choice < player.right + player.left ? 'Left' : '')
+  const run =
+    turn || (choice < player.rightChance ? 'Right' : choice < player.rightChance + player.leftChance ? 'Left' : '')
   const direction = run ? [run] : []
-  const jumps = (random() < player.jumps || over) && now() > landed
-  let left = between(player.held)
+  const jumps = (random() < player.jumpChance || jumpsOver) && now() > nextJump
+  let left = between(player.directionSeconds)
   if (jumps) {
-    const jump = Math.min(left, between(player.jumped))
+    const jump = Math.min(left, between(player.jumpSeconds))
     hold([...direction, 'jump'])
-    landed = now() + (player.landed ?? 0)
+    nextJump = now() + player.jumpPause
     await pause(jump)
     left -= jump
   }
   hold(direction)
   const wall = await blocked(left, run)
-  over = wall && !over && now() > landed && random() < 0.35
-  turn = !wall ? '' : over ? run : run === 'Left' ? 'Right' : 'Left'
+  jumpsOver = wall && !jumpsOver && now() > nextJump && random() < 0.35
+  turn = !wall ? '' : jumpsOver ? run : run === 'Left' ? 'Right' : 'Left'
 }
 hold([])
 camera.stdin.write('q')

@@ -31,14 +31,12 @@ export const bench: Command = {
     adapter: { value: 'FILE', help: 'only the cost model of this adapter, written as a file of src/world/adapters' },
     precision: precisionOption,
     json: { help: 'the report as JSON on standard output' },
-    world: { value: 'MODEL_DIR', help: 'old name of --model' },
-    curves: { help: 'old name of --scaling' },
   },
   async run(args) {
     const cpuTime = adapterCpuTime()
     const precision = precisionOf(args)
     const isJson = args.flag('json')
-    const directory = args.text('model') ?? args.text('world')
+    const directory = args.text('model')
     const file = args.text('adapter')
     if (file !== undefined) {
       if (!directory) throw new UsageError('--adapter needs --model: the model that the prediction is compared with')
@@ -47,8 +45,7 @@ export const bench: Command = {
     // Measured before the kernels and without Mesa's disk cache, so that the first frame compiles everything.
     if (directory) process.env.MESA_SHADER_CACHE_DISABLE ??= 'true'
     const world = directory && (await benchFrame(directorySource(directory), () => openGpu(precision)))
-    const isScaling = args.flag('scaling') || args.flag('curves')
-    const scaling = isScaling && (await measureScaling(await openGpu(precision)))
+    const scaling = args.flag('scaling') && (await measureScaling(await openGpu(precision)))
     const probe = await openGpu(precision)
     const { isSoftwareAdapter } = probe
     probe.dispose()

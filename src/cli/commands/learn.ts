@@ -42,7 +42,7 @@ export const learn: Command = {
     rate: { value: 'R', help: 'frames per second; default: such that typical motion is 2 to 6 pixels per frame' },
     size: {
       value: 'WxH',
-      help: 'width and height of a frame, multiples of 8 pixels; default: by the shape of the rectangle',
+      help: 'width and height of a frame, multiples of 8 pixels (a patch) from 16 on; default: by the shape of the rectangle, multiples of 16',
     },
     actions: { value: 'N', help: 'how many latent actions (8)' },
     from: { value: 'MODEL_DIR', help: 'starts from the weights of this world where their sizes fit' },

@@ -9,7 +9,6 @@ import { recordArcade, recordArm, recordSkins } from '../recording/simulated.ts'
 import { cropOf, secondsOf, sizeOf, videoSettingsOf } from '../video_settings.ts'
 
 const VIEWS: readonly View[] = ['side', 'top', 'both']
-const MAX_SIDE = 1024 // pixels
 
 /** Options by what they are for, beside --out and --sheet. The arcade needs none to be asked for. */
 const SOURCES = {
@@ -17,7 +16,7 @@ const SOURCES = {
   skins: ['skins', 'view', 'seed', 'clips', 'held-out', 'frames'],
   scene: ['scene', 'seed', 'clips', 'held-out', 'frames'],
   procgen: ['procgen', 'from'],
-  video: ['video', 'like', 'rate', 'crop', 'size', 'skip', 'width', 'height', 'frames'],
+  video: ['video', 'like', 'rate', 'crop', 'size', 'skip', 'frames'],
 } as const
 type Source = keyof typeof SOURCES
 
@@ -39,9 +38,9 @@ export const record: Command = {
     },
     sheet: { value: 'FILE', help: 'also a contact sheet of the first clips, .png, one row each' },
     frames: { value: 'T', help: 'frames per clip (48)' },
-    seed: { value: 'N', help: 'arcade: clip i follows from (seed, i) alone, so two seeds share no level (1)' },
-    clips: { value: 'N', help: 'arcade: number of clips (100)' },
-    'held-out': { help: 'arcade: levels in the colours, skins and pictures that training does not use' },
+    seed: { value: 'N', help: 'recorded games: clip i follows from (seed, i) alone, so two seeds share no level (1)' },
+    clips: { value: 'N', help: 'recorded games: number of clips (100)' },
+    'held-out': { help: 'recorded games: levels in the colours, skins and pictures that training does not use' },
     skins: {
       value: 'DIR',
       isOptional: true,
@@ -73,8 +72,6 @@ export const record: Command = {
       isOptional: true,
       help: 'video: leaves out cuts, blank pictures and long stillness, and these seconds (0-12.5,60-75)',
     },
-    width: { value: 'N', help: 'video: width of a frame in pixels (64)' },
-    height: { value: 'N', help: 'video: height of a frame in pixels (64)' },
   },
   async run(args) {
     const source = sourceOf(args)
@@ -107,8 +104,7 @@ async function recordFilm(args: Arguments, target: Target): Promise<Recorded> {
     video: args.text('video')!,
     rate,
     length: lengthOf(args),
-    width: args.integer('width', size.width, 1, MAX_SIDE),
-    height: args.integer('height', size.height, 1, MAX_SIDE),
+    ...size,
     ...(crop && { crop }),
     ...(args.has('skip') && { skip: secondsOf(args) }),
   })

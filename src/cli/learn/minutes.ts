@@ -4,7 +4,12 @@ import { messageOf } from '../../gpu/errors.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../../model/component_names.ts'
 import { COMPONENTS } from '../../training/components.ts'
-import { MEASURED_RUNS, MEASURED_SEARCH, secondsOfMeasuredRun } from '../../training/measured_runs.ts'
+import {
+  MEASURED_RUNS,
+  MEASURED_SEARCH,
+  MEASURED_TRAINING,
+  secondsOfMeasuredRun,
+} from '../../training/measured_runs.ts'
 import { type ModelSize, PRESETS, presetConfig } from '../../training/presets.ts'
 import { type StepSeconds, timeSteps } from '../../training/step_timing.ts'
 import { roomFor } from '../check_memory.ts'
@@ -43,7 +48,7 @@ export function minutesReasons(model: ModelSize, step: StepSeconds, minutes: num
   const each = (name: ComponentName) =>
     `${run[name].steps} of ${Number(step[name].toPrecision(2))} s (${run[name].quality})`
   return [
-    `minutes ${minutes}: as asked for; about ${minutesFor(seconds)} on this machine for the steps after which keys obeyed in a documented training`,
+    `minutes ${minutes}: as asked for; about ${minutesFor(seconds)} on this machine for the steps of ${MEASURED_TRAINING[model]}`,
     `those steps: tokenizer ${each('tokenizer')}, latent actions ${each('latent_action')} after ${search / 60} min of search, dynamics ${each('dynamics')}`,
   ]
 }

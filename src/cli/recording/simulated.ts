@@ -66,9 +66,9 @@ export function recordArm(target: Target, request: ClipRequest): Promise<Recorde
 
 const about = ({ seed, heldOut }: ClipRequest) => ({ rate: '10', seed: `${seed}`, held_out: `${heldOut}` })
 
-function labels({ actions, moves, player }: Clip): Record<string, ClipArray> {
+function labels({ keys, moves, player }: Clip): Record<string, ClipArray> {
   return {
-    actions: { values: actions, shape: [actions.length] },
+    actions: { values: keys, shape: [keys.length] },
     moves: { values: moves, shape: [moves.length] },
     player: { values: player, shape: [player.length / 4, 4] },
   }

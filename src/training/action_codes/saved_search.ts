@@ -10,8 +10,8 @@ export interface CodesFile {
   metadata: Record<string, string>
 }
 
-/** Stores the action codes, so that a resumed run continues with them. Until they are found it stores the state of the search. */
-export interface CodeStore {
+/** Stores what a resumed run continues with: the action codes, before they are found the state of the search for them, or inferred actions. */
+export interface TensorStore {
   /** For people. */
   name: string
   /** What to do about a file that is refused. */

@@ -97,7 +97,7 @@ function transitionsOf(frames: Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer
  * and targetFrames u32 [… · (T-1), H, W], what it starts from and what it should draw, with frameWeights f32 of the pixels. Of a
  * model of tokens these are i32 [… · S] codes, and frameWeights, one per token, sum to 1.
  * For both: targetCodes i32 [clips · (T-1)] (-1: the nearest), targetWeights f32 [clips · (T-1)] of the transitions in the
- * cross-entropy, and classifierWeights f32 [A, C], whose inner products with the unit latents are its logits.
+ * cross-entropy, and classifierWeights f32 [A, C] (`in.class_prototypes` of a bundle), whose inner products with the unit latents are its logits.
  * Terms: reconstruction (weighted), mse or tokenAccuracy, codeDistance, crossEntropy, actionAccuracy.
  */
 function recordLoss(p: Program, config: Config, w: Weights, shape: BatchShape): Loss {

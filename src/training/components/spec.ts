@@ -6,7 +6,7 @@ import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import type { Weights } from '../../weights/load.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
-import type { CodeStore } from '../action_codes/saved_search.ts'
+import type { TensorStore } from '../action_codes/saved_search.ts'
 import type { Clips } from '../data/clips.ts'
 import type { Recipe } from '../loop.ts'
 import type { BatchShape, Loss, LossTerms, LossWeights } from '../losses.ts'
@@ -22,7 +22,7 @@ export interface RecipeContext {
   /** Opens the file of a component that was trained before. */
   open: OpenFile
   /** Keeps the action codes that latent actions are trained on. */
-  codeStore?: CodeStore
+  codeStore?: TensorStore
   /** The latent actions of each clip, i32 [T - 1], where they are known; otherwise a clip's are inferred when it is first used. */
   knownActions?: readonly Int32Array[]
   /** Called with the share that is done, 0 … 1, of each piece of work before the first step. `what` names it; default: the search for action codes. */
