@@ -89,7 +89,7 @@ const decibels = (value: number) => `${value.toFixed(2)} dB`
 const ratio = (value: number) => value.toFixed(3)
 const bits = (value: number) => `${value.toFixed(2)} bit`
 const nats = (value: number) => `${value.toFixed(3)} nats`
-const percent = (value: number) => `${(100 * value).toFixed(1)} %`
+export const percent = (value: number) => `${(100 * value).toFixed(1)} %`
 const list = (digits: number) => (values: number[]) => values.map(value => value.toFixed(digits)).join(' ')
 const byKey = (values: Record<string, number>) =>
   Object.entries(values)

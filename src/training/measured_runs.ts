@@ -28,7 +28,6 @@ export const MEASURED_RUNS: Record<ModelSize, Record<ComponentName, MeasuredComp
     dynamics: { steps: 7502, quality: 'Δ₄PSNR 2.7 dB' },
   },
   tiny: ASYLUM,
-  // The engine has trained no documented world of this size.
   small: ASYLUM,
 }
 

@@ -13,28 +13,17 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const [WIDTH, HEIGHT, RATE] = [640, 480, 20]
-/**
- * The numbers of a random player.
- * @typedef {object} Player
- * @property {[number, number]} directionSeconds how long a direction is held, at least and at most
- * @property {[number, number]} jumpSeconds how long a jump is held
- * @property {number} jumpChance of a jump with each direction
- * @property {number} rightChance of right
- * @property {number} leftChance of left; else neither
- * @property {number} jumpPause seconds from one jump to the next, at least
- * @property {boolean} turnsAtWalls whether it turns round, or jumps, where nothing moves while a direction is held
- */
-/** Right is more likely. @type {Player} */
+/** A random player: the least and most seconds that it holds a direction and a jump, and its chances at each choice. Right is more likely. */
 const ADVANCE = {
   directionSeconds: [0.3, 1.8],
   jumpSeconds: [0.15, 0.5],
-  jumpChance: 0.5,
+  jumpChance: 0.5, // with each direction
   rightChance: 0.52,
-  leftChance: 0.25,
-  jumpPause: 0,
-  turnsAtWalls: false,
+  leftChance: 0.25, // else neither
+  jumpPause: 0, // seconds from one jump to the next, at least
+  turnsAtWalls: false, // whether it turns round, or jumps, where nothing moves while a direction is held
 }
-/** A jump is held about as long as it rises. @type {Player} */
+/** Roams. A jump is held about as long as it rises. */
 const ROAM = {
   directionSeconds: [0.5, 1.3],
   jumpSeconds: [0.3, 0.38],

@@ -8,6 +8,7 @@ import type { Command } from '../arguments.ts'
 import { bindByPlay } from '../bind_by_play.ts'
 import { openClips } from '../clip_reader.ts'
 import { writeKeys } from '../config_keys.ts'
+import { percent } from '../evaluation_table.ts'
 import { readConfig } from '../model_files.ts'
 import { openGpu, precisionOf, precisionOption } from '../open_gpu.ts'
 import { table } from '../table.ts'
@@ -51,7 +52,6 @@ export const bind: Command = {
 }
 
 function cells({ key, action, transitions, agreeing, overall }: KeyEvidence): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   return [
     JSON.stringify(key),
     action === undefined

@@ -38,9 +38,9 @@ export const record: Command = {
     },
     sheet: { value: 'FILE', help: 'also a contact sheet of the first clips, .png, one row each' },
     frames: { value: 'T', help: 'frames per clip (48)' },
-    seed: { value: 'N', help: 'recorded games: clip i follows from (seed, i) alone, so two seeds share no level (1)' },
-    clips: { value: 'N', help: 'recorded games: number of clips (100)' },
-    'held-out': { help: 'recorded games: levels in the colours, skins and pictures that training does not use' },
+    seed: { value: 'N', help: 'games and arm: clip i follows from (seed, i) alone, so two seeds share no level (1)' },
+    clips: { value: 'N', help: 'games and arm: number of clips (100)' },
+    'held-out': { help: 'games and arm: appearances that training clips never have' },
     skins: {
       value: 'DIR',
       isOptional: true,
