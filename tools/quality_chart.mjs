@@ -127,9 +127,6 @@ function chart(world, rows) {
   ].join('')
 }
 
-/** What a heading adds to a world's name. @type {Record<string, string>} */
-const REMARKS = { platformer: ' (weights of 29 November 2026, trained anew since)' }
-
 const sections = readdirSync(folder)
   .filter(name => name.endsWith('.jsonl'))
   .toSorted()
@@ -163,7 +160,7 @@ const sections = readdirSync(folder)
     const loads = lines.map(({ load }) => load).toSorted((a, b) => a - b)
     const load = /** @type {number} */ (loads[loads.length >> 1])
     return [
-      `## ${world}${REMARKS[world] ?? ''}`,
+      `## ${world}`,
       `![PSNR of frame 4 against milliseconds, for fixed steps and thresholds](quality/${world}.svg)`,
       `${clips} clips; ${longRollOuts} of them were also rolled out for 256 frames, and timed. ${lines[0]?.adapter}. The median load average was ${load.toFixed(0)} on two cores, so times compare with each other only. A frame of the clips has an entropy of ${entropyReal.toFixed(1)} bits.`,
       table(rows),
