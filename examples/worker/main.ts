@@ -29,6 +29,6 @@ void run(async () => {
     longest = Math.max(longest, performance.now() - start)
     due = Math.max(due + 1000 / world.config.frame.rate, now)
     document.body.dataset.frame = String(world.frame)
-    showStatus(`Arrow keys play. Frame ${world.frame}. This thread spent at most ${longest.toFixed(1)} ms on one.`)
+    showStatus(`Arrow keys play. Frame ${world.frame}. This thread spent at most ${longest.toFixed(1)} ms per frame.`)
   }
 })
