@@ -9,15 +9,13 @@ the prompt: 1 is as detailed as the prompt, 0 the last column repeated. There an
 of the columns that left and came back, the share of first codes that are the prompt's.
 """
 import argparse
-import os
 
 import torch
 
 import safetensors
 from clips import as_floats
-from config import load_config
 from maskgit import play
-from weights import load_component
+from weights import load_model
 
 ENTERED, AWAY = 12, 2  # frames
 
@@ -36,8 +34,8 @@ def main():
     parser.add_argument('--right', type=int, default=1)
     parser.add_argument('--pace', type=int, default=4)
     args = parser.parse_args()
-    config = load_config(os.path.join(args.model, 'config.json'))
-    tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
+    config, parts = load_model(args.model, components=('tokenizer', 'dynamics'))
+    tokenizer, dynamics = parts.values()
     frames = as_floats(safetensors.open_tensor(args.pictures, 'frames')[:, :1])
     count, columns = len(frames), config.frame.width // config.tokenizer.patch
     prompt, seeds = tokenizer.encode(frames), torch.arange(count)

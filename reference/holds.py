@@ -7,17 +7,15 @@ P has frames [N, T, H, W, 3]; frame 0 is the prompt. A picture holds when both k
 still in view matches the prompt at 20 dB or more. C also has `actions` [N, T-1], codes of the model. --memory is how many past frames play sees.
 """
 import argparse
-import os
 
 import numpy as np
 import torch
 
 import safetensors
 from clips import Clips, as_floats
-from config import load_config
 from maskgit import play
 from pictures import contact_sheet, write_png
-from weights import load_component
+from weights import load_model
 
 FRAMES = (1, 2, 4, 8)
 REACH_X, REACH_Y = 44, 10  # pixels: how far a match is looked for
@@ -97,9 +95,9 @@ def main():
     parser.add_argument('--steps', type=int)
     parser.add_argument('--sheet')
     args = parser.parse_args()
-    config = load_config(os.path.join(args.model, 'config.json'))
+    config, parts = load_model(args.model, components=('tokenizer', 'dynamics'))
+    tokenizer, dynamics = parts.values()
     config.sampling.steps = args.steps or config.sampling.steps
-    tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
     shorten_memory(dynamics, args.memory)
     rows = []
     if args.pictures:

@@ -12,16 +12,14 @@ Detail left is the entropy of the first codebook's codes in a frame, and the mea
 of the same clips. Actions are drawn at random, each held for 4 frames.
 """
 import argparse
-import os
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from clips import Clips, as_floats
-from config import load_config
 from maskgit import play
-from weights import load_component, load_latent_action
+from weights import load_latent_action, load_model
 
 PROMPT, AHEAD = 8, 8  # frames
 CHANNELS = (16, 24, 32)
@@ -104,8 +102,8 @@ def main():
     parser.add_argument('--long', type=int, default=8, help='clips of the long play')
     parser.add_argument('--frames', type=int, default=256, help='frames of the long play')
     args = parser.parse_args()
-    config = load_config(os.path.join(args.model, 'config.json'))
-    tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
+    config, parts = load_model(args.model, components=('tokenizer', 'dynamics'))
+    tokenizer, dynamics = parts.values()
     lam, seen = load_latent_action(args.model, config)
     clips = Clips(args.data, config)
     count = min(args.clips, clips.count)

@@ -8,17 +8,15 @@ FILE has frames [N, T, H, W, 3]; frame 0 of --count of its clips, spread over FI
 Consistency (model.md §8) is 1 less the variance of the effect within an action as a share of all variance, across prompts of all kinds.
 """
 import argparse
-import os
 
 import numpy as np
 import torch
 
 import safetensors
 from clips import as_floats
-from config import load_config
 from holds import best_shift
 from maskgit import play
-from weights import load_component
+from weights import load_model
 
 
 def prompts(entry, count):
@@ -59,8 +57,8 @@ def main():
     args = parser.parse_args()
     if args.count < 2:
         raise SystemExit('--count is below 2, but consistency compares prompts')
-    config = load_config(os.path.join(args.model, 'config.json'))
-    tokenizer, dynamics = (load_component(args.model, name, config) for name in ('tokenizer', 'dynamics'))
+    config, parts = load_model(args.model, components=('tokenizer', 'dynamics'))
+    tokenizer, dynamics = parts.values()
     kinds = {}
     for entry in args.kinds:
         kind, frames = prompts(entry, args.count)

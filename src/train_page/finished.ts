@@ -11,8 +11,8 @@ export function finishedEvent(
   metadata: CheckpointMetadata | undefined,
 ): Extract<TrainingEvent, { kind: 'finished' }> | undefined {
   const step = Number(metadata?.step)
-  if (!metadata || !(step >= Number(metadata.steps)) || !(component in advice)) return
+  if (!metadata || !(step >= Number(metadata.steps)) || (advice && !(component in advice))) return
   const restarts = Number(metadata.restarts ?? 0)
-  const measured = { advice: advice[component] ?? [], health: health?.[component] ?? '' }
+  const measured = { advice: advice?.[component] ?? [], health: health?.[component] ?? '' }
   return { kind: 'finished', component, step, restarts, log: JSON.parse(metadata.log!), ...measured }
 }

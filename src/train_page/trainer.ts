@@ -299,7 +299,7 @@ export class Trainer {
     const health = await measureHealth(name, gpu, config, source, clips, options)
     if (health) this.tell(name, health)
     const { advice, text } = health ?? { advice: [], text: '' }
-    plan.advice[name] = advice
+    if (plan.advice) plan.advice[name] = advice
     plan.health = { ...plan.health, [name]: text }
     await project.setPlan(plan)
     return { advice, health: text }

@@ -31,8 +31,8 @@ export interface Plan {
   size: ModelSize
   minutes: Record<ComponentName, number>
   config: Config
-  /** Advice on each component that was trained and measured. A component that was not measured has no entry. */
-  advice: Partial<Record<ComponentName, string[]>>
+  /** Advice on each component that was trained and measured. A component that was not measured has no entry; plans of earlier versions have no field. */
+  advice?: Partial<Record<ComponentName, string[]>>
   /** The numbers of those measurements, in one line. */
   health?: Partial<Record<ComponentName, string>>
 }

@@ -112,7 +112,9 @@ test('worker: frames come, and the page shows what they cost its own thread', as
   await changed(view, first)
   await keep(page, 'example_worker')
   // How much that may be is held in test/worker, where what other processes take is told apart.
-  expect(await page.textContent('#help')).toMatch(/^Arrow keys play\. Frame \d+\. This thread spent at most [\d.]+ ms per frame/)
+  expect(await page.textContent('#help')).toMatch(
+    /^Arrow keys play\. Frame \d+\. This thread spent at most [\d.]+ ms per frame/,
+  )
   expect(complaints).toEqual([])
 })
 

@@ -74,6 +74,13 @@ async function trained(isEnd: (event: TrainingEvent) => boolean): Promise<Traini
   return events
 }
 
+test('a trained component of a plan of an earlier version, which keeps no advice, is finished', () => {
+  const metadata = { step: '10', steps: '10', log: '[]' }
+  expect(finishedEvent('dynamics', plan, metadata)).toBeUndefined() // trained, but not measured
+  const { advice: _, ...earlier } = plan
+  expect(finishedEvent('dynamics', earlier, metadata)).toMatchObject({ step: 10, advice: [], health: '' })
+})
+
 test('collapsed codes are trained again with the next seed, twice, each time for the steps that are left', async () => {
   const events = await trained(event => event.kind === 'finished' && event.component === 'latent_action')
   const started = of(events, 'started')

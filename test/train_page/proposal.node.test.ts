@@ -156,7 +156,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
         await project.write('measured_actions.json', JSON.stringify(kept))
         const plan = (await project.plan())!
         delete plan.config.keys
-        delete plan.advice.dynamics
+        delete plan.advice!.dynamics
         await project.setPlan(plan)
         return kept.moments
       }, drop)

@@ -15,7 +15,7 @@ import type { Recipe } from '../../training/loop.ts'
 import { Random } from '../../training/random.ts'
 import { toFloat32 } from '../../weights/floats.ts'
 import type { OpenFile } from '../../weights/model_source.ts'
-import { joined, readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
+import { joined, readSafetensors, SafetensorsReader, writeSafetensors } from '../../weights/safetensors.ts'
 import { fileSource } from '../model_files.ts'
 import { writeWhole } from '../whole_file.ts'
 import { adoptActions } from './adopt_actions.ts'
@@ -71,12 +71,12 @@ export async function asTrained(
   if (checkpoint) return checkpoint.isContinued ? continued(config) : component
   const path = directory && join(directory, `${name}.safetensors`)
   if (!path || !existsSync(path)) return component
-  const { tensors } = await readSafetensors(await fileSource(path))
+  const reader = await SafetensorsReader.open(await fileSource(path))
+  await reader.close()
+  const there = new Map(reader.header.tensors.map(tensor => [tensor.name, tensor]))
   const parameters = continued(config).parameters(config)
   const frozen = parameters.filter(({ trainable }) => !trainable)
-  const isFitting = (frozen.length ? frozen : parameters).every(({ name, shape }) =>
-    isOfShape(tensors.get(name), shape),
-  )
+  const isFitting = (frozen.length ? frozen : parameters).every(({ name, shape }) => isOfShape(there.get(name), shape))
   return isFitting ? continued(config) : component
 }
 
@@ -150,7 +150,7 @@ async function isSame(component: ComponentName, directory: string, open: OpenFil
   const [other, own] = [await read(await fileSource(join(directory, file))), await read(await open(file))]
   return (names ?? [...own.keys()]).every(name => {
     const [its, mine] = [other.get(name), own.get(name)]
-    if (!its || !mine || its.shape.join() !== mine.shape.join()) return false
+    if (!its || !mine || !isOfShape(its, mine.shape)) return false
     const [there, here] = [its, mine].map(tensor => toFloat32(tensor, name))
     return there!.every((value, i) => value === here![i])
   })
