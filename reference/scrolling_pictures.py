@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Clips of single pictures that scroll by 4 pixels per frame, or stand still: video from which a dynamics learns to move any picture.
 
-    python3 reference/scrolling_pictures.py OUT.safetensors --clips 6000 [--seed 1] [--clipart DIR] [--games CLIPS.safetensors]
+    python3 reference/scrolling_pictures.py OUT.safetensors --clips 6000 [--seed 1] [--clipart DIR] [--games CLIPS.safetensors] [--back 0.7]
 
 Pictures are noise, gradients, dead leaves, drawings of --clipart (Debian's `openclipart-png`) stretched over all or scattered, and frames of --games.
 All are continued by reflection. In a third of the clips a small drawing stays in the middle while the world scrolls. Needs Pillow. The same
@@ -20,6 +20,7 @@ Image.MAX_IMAGE_PIXELS = None  # `usable` limits it before anything is decoded
 
 SIZE, LENGTH, PACE = 64, 16, 4  # of a frame in pixels, of a clip in frames, pixels per frame
 VIEW = ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0))  # how the view moves, (rows, columns), by action
+OPPOSITE = (0, 2, 1, 4, 3)
 FIGURES, CONTRAST = 1 / 3, 40  # share of clips with a figure; least standard deviation of a drawing's pixels
 FIRST_UNSEEN = 6000  # of the shuffled drawings: unseen_pictures.py takes the later ones
 
@@ -119,17 +120,22 @@ def recolour(rng, frames):
     return 255 - frames if rng.random() < 0.2 else frames
 
 
-def moves(rng):
-    """-> [LENGTH - 1] actions, held for 1 to 10 frames"""
+def moves(rng, back):
+    """-> [LENGTH - 1] actions. Each is held for 1 to 10 frames, and with probability `back` for 1 to 3, and the opposite one for as long."""
     taken = []
     while len(taken) < LENGTH - 1:
-        taken += [rng.choice(5, p=(0.2, 0.275, 0.275, 0.125, 0.125))] * int(rng.integers(1, 11))
+        action = rng.choice(5, p=(0.2, 0.275, 0.275, 0.125, 0.125))
+        if rng.random() < back:
+            frames = int(rng.integers(1, 4))
+            taken += [action] * frames + [OPPOSITE[action]] * frames
+        else:
+            taken += [action] * int(rng.integers(1, 11))
     return np.array(taken[:LENGTH - 1])
 
 
-def scroll(rng, world):
+def scroll(rng, world, back):
     """A view that moves over a picture [h, w, 3] -> frames u8 [LENGTH, 64, 64, 3], of which the first shows no reflection, and actions [LENGTH - 1]"""
-    actions = moves(rng)
+    actions = moves(rng, back)
     at = np.concatenate([[(0, 0)], np.cumsum([VIEW[action] for action in actions], 0)]) * PACE
     reach = PACE * LENGTH
     around = np.pad(world, ((reach, reach), (reach, reach), (0, 0)), mode='symmetric')
@@ -137,9 +143,9 @@ def scroll(rng, world):
     return np.stack([around[y:y + SIZE, x:x + SIZE] for y, x in start + at]), actions
 
 
-def clip(rng, drawings, games):
+def clip(rng, drawings, games, back):
     """-> frames u8 [LENGTH, 64, 64, 3], actions [LENGTH - 1]"""
-    frames, actions = scroll(rng, picture(rng, drawings, games))
+    frames, actions = scroll(rng, picture(rng, drawings, games), back)
     if drawings.names and rng.random() < FIGURES:
         height = int(rng.integers(7, 17))
         figure = drawings.one(rng)
@@ -157,9 +163,10 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--clipart', default='/usr/share/openclipart/png')
     parser.add_argument('--games', help='clips of 64×64, some of whose frames are taken as pictures')
+    parser.add_argument('--back', type=float, default=0, help='share of moves that are taken back at once, so that what left the view returns')
     args = parser.parse_args()
     drawings, games = Drawings(args.clipart), safetensors.open_tensor(args.games, 'frames') if args.games else None
-    made = [clip(np.random.default_rng((args.seed, i)), drawings, games) for i in range(args.clips)]
+    made = [clip(np.random.default_rng((args.seed, i)), drawings, games, args.back) for i in range(args.clips)]
     safetensors.save(args.out, {'frames': np.stack([frames for frames, _ in made]), 'actions': np.stack([actions for _, actions in made]).astype(np.int32)})
 
 

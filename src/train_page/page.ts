@@ -82,7 +82,10 @@ class TrainPage {
     this.host = wrap<TrainingHost>(worker)
     this.picker = new ModelPicker(byId('plan'), budget, size, () => this.refresh())
     this.input = new VideoInput(byId('video'), project, {
-      onImport: () => error.hide(),
+      onImport: () => {
+        error.hide()
+        this.refresh()
+      },
       onImported: () => {
         this.showMemory().catch(fail)
         this.refresh()
@@ -157,7 +160,7 @@ class TrainPage {
     input.isLocked = isTraining
     picker.isLocked = isTraining || plan !== undefined
     startButton.hidden = (isTraining && !isPaused) || isDone
-    startButton.disabled = !input.clips || !picker.isValid
+    startButton.disabled = !input.clips || input.isImporting || !picker.isValid
     startButton.textContent = plan ? 'Resume' : 'Train'
     this.pauseButton.hidden = !isTraining || isPaused
     this.pauseButton.disabled = false

@@ -15,11 +15,12 @@ import { exampleFrames } from './previews.ts'
 import { ProposalPanel } from './proposal_panel.ts'
 
 const SHOWN_FRAMES = 8
+const IMPORTING = 'Another video is being imported: wait for it, or stop it first.'
 
 interface VideoInputEvents {
   /** An import starts. */
   onImport(): void
-  /** New clips are stored. */
+  /** An import has ended: new clips are stored, or the error was told. */
   onImported(): void
   /** A chosen video was imported and analysed, as far as it can be. */
   onLooked(): void
@@ -89,16 +90,22 @@ export class VideoInput {
 
   /** Whether a video is being imported or analysed. */
   get isBusy(): boolean {
-    return this.looking !== undefined || this.stop !== undefined
+    return this.looking !== undefined || this.isImporting
   }
 
-  /** Whether importing is disabled. */
+  /** Whether clips are being written. They take the place of the stored ones. */
+  get isImporting(): boolean {
+    return this.stop !== undefined
+  }
+
+  /** Whether importing is disabled. It always is during an import. */
   set isLocked(value: boolean) {
+    const disabled = value || this.isImporting
     for (const control of this.card.querySelectorAll<HTMLButtonElement | HTMLInputElement>(
       ':is(.bring, #rest) :is(button, input)',
     ))
-      control.disabled = value
-    this.proposal.isLocked = value
+      control.disabled = disabled
+    this.proposal.isLocked = disabled
   }
 
   private async record(name: string, open: () => Promise<MediaStream>): Promise<void> {
@@ -166,14 +173,13 @@ export class VideoInput {
 
   /** @returns whether clips were stored */
   private async read(name: string, begin: (signal: AbortSignal) => Promise<Import>): Promise<boolean> {
-    if (this.stop) {
-      this.events.onError(new Error('Another video is being imported: wait for it, or stop it first.'))
+    if (this.isImporting) {
+      this.events.onError(new Error(IMPORTING))
       return false
     }
     const stop = new AbortController()
     this.stop = stop
     this.events.onImport()
-    this.isLocked = true
     this.progress.hidden = false
     this.bar.removeAttribute('value')
     this.progressLine.textContent = `${name}: opening…`
@@ -183,16 +189,15 @@ export class VideoInput {
       if (!isWhole) this.rest = running
       this.clips = await ClipFile.open(this.project)
       await this.show()
-      this.events.onImported()
       return true
     } catch (error) {
       this.events.onError(error)
       return false
     } finally {
       this.stop = undefined
-      this.isLocked = false
       this.progress.hidden = true
       this.showRest()
+      this.events.onImported()
     }
   }
 
@@ -264,6 +269,7 @@ export class VideoInput {
       over(false)
       const [dropped] = event.dataTransfer?.files ?? []
       if (!dropped) return
+      if (this.isImporting) return this.events.onError(new Error(IMPORTING))
       if (this.file.disabled)
         return this.events.onError(new Error('Pause the training before you import another video.'))
       void this.choose(dropped)

@@ -123,8 +123,13 @@ test('a file that is no video, or too short, is one error sentence, and the prev
 test('a camera is recorded until it is stopped, and one without permission is one error sentence', async () => {
   await page.click('#take-camera')
   await expect.poll(() => page.textContent('#import-line'), PATIENCE).toMatch(/^The camera: \d+ s of video$/)
+  // Its clips will take the place of those that are stored: no training starts on them, nor another import.
+  await page.check('input[value=nano]')
+  for (const button of ['#start', '#take-game']) expect(await page.isDisabled(button), button).toBe(true)
   await page.click('#import-stop')
   await expect.poll(clipsLine, PATIENCE).toMatch(/^The camera: 1 clip of 24 frames/)
+  for (const button of ['#start', '#take-game'])
+    await expect.poll(() => page.isEnabled(button), PATIENCE).toBe(true)
   expect(await page.evaluate("document.getElementById('live').srcObject")).toBe(null)
   await page.evaluate(() => {
     MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('Permission denied'))
