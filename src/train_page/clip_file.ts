@@ -5,7 +5,7 @@ import type { EvalClips } from '../evaluation/eval_clips.ts'
 import type { Rectangle } from '../media/video_survey.ts'
 import type { Config } from '../model/config.ts'
 import { CLIP_LENGTH, type VideoShape } from '../training/presets.ts'
-import { fileSource, type Project } from '../ui/project.ts'
+import { fileSource, type Plan, type Project } from '../ui/project.ts'
 import { type HostTensor, hostTensor, SafetensorsReader } from '../weights/safetensors.ts'
 import { type TensorInfo, writeHeader } from '../weights/safetensors_header.ts'
 
@@ -16,6 +16,15 @@ const HEADER_BYTES = 1024
 export interface VideoSettings extends VideoShape {
   /** In pixels of the video; about its centre where nothing is said. */
   crop?: Rectangle
+}
+
+const rectangleOf = ([x, y, width, height]: readonly number[]): Pick<VideoSettings, 'crop'> =>
+  height === undefined ? {} : { crop: { x: x!, y: y!, width: width!, height } }
+
+/** How a training that has begun takes its video. */
+export function trainedSettings({ config }: Plan): VideoSettings {
+  const { video } = config as { video?: { crop: number[] } }
+  return { frame: config.frame, codes: config.tokenizer.codes, ...rectangleOf(video?.crop ?? []) }
 }
 
 const bytesOf = ({ height, width }: Config['frame']) => 3 * height * width
@@ -117,8 +126,7 @@ export class ClipFile implements EvalClips {
     const at = file.size - tensors.at(-1)!.end
     const info = tensors.find(({ name }) => name === 'frames')!
     const [, , height, width] = info.shape as [number, number, number, number]
-    const [x, y, w, h] = metadata.crop?.split(',').map(Number) ?? []
-    const crop = h !== undefined && { crop: { x: x!, y: y!, width: w!, height: h } }
+    const crop = rectangleOf(metadata.crop?.split(',').map(Number) ?? [])
     const codes = metadata.codes !== undefined && { codes: Number(metadata.codes) }
     const settings = { frame: { height, width, rate: Number(metadata.rate) }, ...crop, ...codes }
     const clips = new ClipFile(file, at, info, metadata.source!, settings)

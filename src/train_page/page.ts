@@ -9,6 +9,7 @@ import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
 import { lockTab, type ModelSize, type Plan, Project } from '../ui/project.ts'
 import { showWebgpuHelp } from '../ui/webgpu_help.ts'
+import { trainedSettings } from './clip_file.ts'
 import { ComponentCard } from './component_card.ts'
 import { downloadWorld } from './download.ts'
 import { finishedEvent } from './finished.ts'
@@ -82,6 +83,7 @@ class TrainPage {
     this.host = wrap<TrainingHost>(worker)
     this.picker = new ModelPicker(byId('plan'), budget, size, () => this.refresh())
     this.input = new VideoInput(byId('video'), project, {
+      trainedSettings: () => this.plan && trainedSettings(this.plan),
       onImport: () => {
         error.hide()
         this.refresh()
@@ -121,7 +123,7 @@ class TrainPage {
   /** The frames and codes of the world: the training's, or the video's. */
   private get shape(): VideoShape {
     const { plan, input } = this
-    if (plan) return { frame: plan.config.frame, codes: plan.config.tokenizer.codes }
+    if (plan) return trainedSettings(plan)
     return input.clips?.settings ?? { frame: FRAME }
   }
 

@@ -99,6 +99,11 @@ export class TrainingHost {
   private async trainOnDevice(project: Project, onEvent: (event: TrainingEvent) => void): Promise<void> {
     const [plan, clips] = [await project.plan(), await ClipFile.open(project)]
     if (!plan || !clips) throw new Error('Training needs a video and a plan: choose them first.')
+    const [trained, stored] = [plan.config.frame, clips.settings.frame].map(frame => `${frame.width}×${frame.height}`)
+    if (trained !== stored)
+      throw new Error(
+        `This training has frames of ${trained} pixels, and the stored video has ${stored}: import the video again in that size, or start over.`,
+      )
     const gpu = await Gpu.create({ precision: 'f32' })
     let isOver = false
     const lost = gpu.lost.then(() => {

@@ -18,6 +18,8 @@ const SHOWN_FRAMES = 8
 const IMPORTING = 'Another video is being imported: wait for it, or stop it first.'
 
 interface VideoInputEvents {
+  /** How a training that has begun takes its video; undefined before. */
+  trainedSettings(): VideoSettings | undefined
   /** An import starts. */
   onImport(): void
   /** An import has ended: new clips are stored, or the error was told. */
@@ -136,9 +138,14 @@ export class VideoInput {
     this.looking = undefined
   }
 
-  /** Imports a file with default settings, then analyses it and proposes better ones. Where another was chosen meanwhile, that one counts. */
+  /**
+   * Imports a file with the settings of the training that has begun, if it has a crop. Otherwise imports it with default settings, then analyses it and proposes
+   * better ones. Where another was chosen meanwhile, that one counts.
+   */
   private async choose(file: File): Promise<void> {
     this.dropProposal()
+    const settings = this.events.trainedSettings()
+    if (settings?.crop) return void (await this.import(file.name, () => fileClips(file, settings), settings))
     this.looking = file
     const isNewest = () => this.looking === file
     if ((await this.import(file.name, () => fileClips(file))) && isNewest())

@@ -1,10 +1,14 @@
-// A video that is chosen while another is being analysed: the newest counts.
+// A video that is chosen while another is being analysed, or after a training has begun.
 
 import { afterEach, expect, test, vi } from 'vitest'
+import { ClipFileWriter, trainedSettings } from '../../src/train_page/clip_file.ts'
 import { ProposalPanel } from '../../src/train_page/proposal_panel.ts'
+import { TrainingHost } from '../../src/train_page/training_host.ts'
 import { VideoInput } from '../../src/train_page/video_input.ts'
-import { Project } from '../../src/ui/project.ts'
+import { CLIP_LENGTH } from '../../src/training/presets.ts'
+import { type Plan, Project } from '../../src/ui/project.ts'
 import page from '../../train.html?raw'
+import { smallConfig } from '../helpers/random_model.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -24,6 +28,7 @@ test('the analysis of an earlier video neither ends that of the newest nor tells
     ({ name }) => new Promise((end, fail) => void looks.push({ name, end, fail })),
   )
   const input = new VideoInput(card, await Project.open(), {
+    trainedSettings: () => undefined,
     onImport: ignored,
     onImported: ignored,
     onLooked,
@@ -40,4 +45,45 @@ test('the analysis of an earlier video neither ends that of the newest nor tells
   looks[2]!.end()
   await expect.poll(() => input.isBusy).toBe(false)
   expect([onLooked.mock.calls.length, onError.mock.calls]).toEqual([1, []])
+})
+
+/** A training of the part at (3, 5) of a video. */
+const plan = (width: number): Plan => ({
+  size: 'nano',
+  minutes: { tokenizer: 1, latent_action: 1, dynamics: 1 },
+  config: Object.assign(smallConfig({ frame: { height: 24, width, rate: 20 } }), { video: { crop: [3, 5, 96, 48] } }),
+})
+
+test('a video that is chosen for a training that has begun is read as that training takes it', async () => {
+  const card = new DOMParser().parseFromString(page, 'text/html').querySelector<HTMLElement>('#video')!
+  const ignored = () => undefined
+  const inside = VideoInput.prototype as unknown as { import(...given: unknown[]): Promise<boolean> }
+  const read = vi.spyOn(inside, 'import').mockResolvedValue(true)
+  const look = vi.spyOn(ProposalPanel.prototype, 'look')
+  const events = { onImport: ignored, onImported: ignored, onLooked: ignored, onError: ignored }
+  new VideoInput(card, await Project.open(), { trainedSettings: () => trainedSettings(plan(48)), ...events })
+  const chosen = new DataTransfer()
+  chosen.items.add(new File(['video'], 'again.mp4'))
+  const input = card.querySelector<HTMLInputElement>('#file')!
+  input.files = chosen.files
+  input.dispatchEvent(new Event('change'))
+  expect(read.mock.lastCall![2]).toEqual({
+    frame: { height: 24, width: 48, rate: 20 },
+    codes: plan(48).config.tokenizer.codes,
+    crop: { x: 3, y: 5, width: 96, height: 48 },
+  })
+  expect(look).not.toHaveBeenCalled()
+})
+
+test('a training refuses clips of frames of another size', async () => {
+  const project = await Project.open()
+  await project.clear()
+  const frame = { height: 24, width: 24, rate: 10 }
+  const writer = await ClipFileWriter.open(project, { frame })
+  await writer.append({ frames: new Uint8Array(CLIP_LENGTH * 24 * 24 * 3) })
+  await writer.finish('small.mp4')
+  await project.setPlan(plan(48))
+  await expect(new TrainingHost().train(() => undefined)).rejects.toThrow(
+    /^This training has frames of 48×24 pixels, and the stored video has 24×24: /,
+  )
 })

@@ -128,8 +128,7 @@ test('a camera is recorded until it is stopped, and one without permission is on
   for (const button of ['#start', '#take-game']) expect(await page.isDisabled(button), button).toBe(true)
   await page.click('#import-stop')
   await expect.poll(clipsLine, PATIENCE).toMatch(/^The camera: 1 clip of 24 frames/)
-  for (const button of ['#start', '#take-game'])
-    await expect.poll(() => page.isEnabled(button), PATIENCE).toBe(true)
+  for (const button of ['#start', '#take-game']) await expect.poll(() => page.isEnabled(button), PATIENCE).toBe(true)
   expect(await page.evaluate("document.getElementById('live').srcObject")).toBe(null)
   await page.evaluate(() => {
     MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('Permission denied'))
