@@ -13,7 +13,6 @@ from dynamics import NULL, Dynamics, led_into
 from weights import load_component, load_latent_action
 
 NULL_ACTIONS = 0.1  # share of the actions
-import os; WHOLLY = float(os.environ.get('WHOLLY', 1))
 START_CLIPS = 240  # in which the motion of each action is measured
 
 
@@ -55,8 +54,7 @@ class PlayedDynamicsRecipe:
 
     def loss(self, progress, rng):
         tokens, actions = self.batch(rng, self.args.batch, self.args.frames)
-        share = np.where(rng.random(tokens.shape[:2]) < WHOLLY, 1, rng.random(tokens.shape[:2]))
-        masked = torch.from_numpy(rng.random(tokens.shape[:3]) < share[..., None]).to(tokens.device)
+        masked = torch.ones(tokens.shape[:3], dtype=torch.bool, device=tokens.device)
         masked[:, 0] = False
         actions[torch.from_numpy(rng.random(actions.shape) < NULL_ACTIONS).to(actions.device)] = NULL
         return self.module.loss_as_played(tokens, actions, masked)
