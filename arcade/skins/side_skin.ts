@@ -26,7 +26,7 @@ import type { SkinContext } from './skin_context.ts'
 import { contrast, paintBlock, paintTexture } from './textures.ts'
 
 /** The camera follows in x, follows in x and y, or shows one room without scrolling. */
-export type Camera = 'along' | 'both' | 'still'
+type Camera = 'along' | 'both' | 'still'
 
 export interface SideSkin {
   rules: SideRules

@@ -7,7 +7,7 @@ import type { Family } from './family.ts'
 import { jasmine } from './jasmine.ts'
 import { tinyworlds } from './tinyworlds.ts'
 
-export type { Components, Family, FamilyModels, PlayModel } from './family.ts'
+export type { Family, PlayModel } from './family.ts'
 
 /** All families; Djinn's own, which a config without `family` means, is the first. */
 export const families: readonly Family[] = [djinn, tinyworlds, jasmine]

@@ -9,7 +9,7 @@ import { randomNumbers } from '../../helpers/random_model.ts'
 
 /** A target's width and height; both sides odd in a frame, so that no target's pixel centre lies on an edge between two of its pixels. */
 export type Area = [width: number, height: number]
-export const FRAME: Area = [13, 7]
+const FRAME: Area = [13, 7]
 
 /** Random pixels f32 [H, W, 3], and the bytes RGBA that a target of any area should hold. */
 export function randomFrame(gpu: Gpu): { pixels: Tensor; on: (target: Area) => number[] } {
