@@ -18,6 +18,7 @@ import type { Gpu } from '../gpu/gpu.ts'
 import type { Kernel } from '../gpu/kernel.ts'
 import type { Program } from '../gpu/program.ts'
 import type { ElementType, Tensor } from '../gpu/tensor.ts'
+import { LARGEST } from '../model/unmasking.ts'
 import { upload } from '../weights/load.ts'
 
 /** Makes an input tensor, which the benchmark frees. */
@@ -171,7 +172,7 @@ function sampleCase(S: number): BenchCase {
         frameInfo: make([3], 'zero', 'u32'),
       }
       p.gpu.write(d.tokens, new Int32Array(S).fill(CODES)) // all masked
-      p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0, 3.4e38]))
+      p.gpu.write(d.schedule, new Float32Array([1, 1, 1, 0, LARGEST]))
       return sample(p, make([S, CODES]), d).confidence
     },
   }

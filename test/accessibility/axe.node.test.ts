@@ -119,7 +119,7 @@ async function unreached(page: Page): Promise<string[]> {
   )
 }
 
-test('the play page', async () => {
+test('axe finds nothing on the play page', async () => {
   const page = await open(PLAY)
   await page.waitForSelector('#view[aria-busy=false]')
   await checkSizes(page, 'play')
@@ -141,7 +141,7 @@ test('the play page', async () => {
   }
 })
 
-test('a replay, and a picture of one’s own', async () => {
+test('axe finds nothing on a replay, and a picture of one’s own', async () => {
   const page = await open(
     `${PLAY}#dream=AQR0aW55gSAQAxgRBwhQAxgRBwhRR9AIz_wAAAAAAAAP_AAAAAAAAA_8AAAAAAAACiEQIhAEEJxn_gAAAAAAAAf-AAAAAAAAB_4AAAAAAAABII`,
   )
@@ -155,14 +155,14 @@ test('a replay, and a picture of one’s own', async () => {
   await check(page, 'own picture')
 })
 
-test('the play page without WebGPU', async () => {
+test('axe finds nothing on the play page without WebGPU', async () => {
   const page = await open('', () => void Reflect.deleteProperty(Navigator.prototype, 'gpu'))
   await page.waitForSelector('#help:not([hidden])')
   await checkSizes(page, 'without_webgpu')
   expect(await unreached(page)).toEqual([])
 })
 
-test('the training page', async () => {
+test('axe finds nothing on the training page', async () => {
   const page = await open('train.html')
   await page.waitForSelector('#train:not([inert])', PATIENCE)
   await expect.poll(() => page.textContent('#memory-line'), PATIENCE).toContain('A training step takes')
@@ -170,7 +170,7 @@ test('the training page', async () => {
   expect(await unreached(page)).toEqual([])
 })
 
-test('the benchmark', async () => {
+test('axe finds nothing on the benchmark', async () => {
   const page = await open('bench/')
   await expect.poll(() => page.textContent('#adapter'), PATIENCE).toMatch(/, f(16|32)$/)
   await checkSizes(page, 'bench')
@@ -182,7 +182,7 @@ test('the benchmark', async () => {
   expect(await unreached(shared)).toEqual([])
 })
 
-test('the examples', async () => {
+test('axe finds nothing in the examples', async () => {
   const index = await open('examples/')
   await checkSizes(index, 'examples')
   expect(await unreached(index)).toEqual([])
@@ -206,7 +206,7 @@ test('the examples', async () => {
   }
 })
 
-test('the documentation of a built site', async () => {
+test('axe finds nothing in the documentation of a built site', async () => {
   const files = docsSite(ROOT, undefined)
   const page = await open('examples/')
   await page.route(`${address}site/**`, route => {

@@ -124,7 +124,7 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('alike in page an
     expect(blue! - red!).toBeLessThan(50)
   })
 
-  test('a phone held upright', async () => {
+  test('a video of a phone held upright is turned as its metadata says', async () => {
     const lying = made('lying.mp4', ...BARS, ...VP9)
     const bytes = readFileSync(lying)
     // The matrix of the track's header: a quarter turn.

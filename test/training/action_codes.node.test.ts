@@ -46,17 +46,17 @@ function expectClose(found: ArrayLike<number>, name: string, share = 1e-4) {
   expect(off / largest, name).toBeLessThan(share)
 }
 
-test('the errors of operators', () => expectClose(samples.errors, 'out.errors'))
+test('the errors of operators are those of PyTorch', () => expectClose(samples.errors, 'out.errors'))
 
-test('errors centred by transition, and by operator within a clip', () =>
+test('errors are centred by transition, and by operator within a clip, as in PyTorch', () =>
   expectClose(centreErrors(means, K, count / 2), 'out.centred'))
 
-test('an even assignment', () => expect([...assignEvenly(means, K)]).toEqual([...ints('out.even')]))
+test('an even assignment is that of PyTorch', () => expect([...assignEvenly(means, K)]).toEqual([...ints('out.even')]))
 
 const weights = weightsOfBlocks(samples.changes, perBlock)
 const two = chooseTwo(samples.errors, weights, count)
 
-test('the share of blocks that operators do not explain', () =>
+test('the share of blocks that operators do not explain is that of PyTorch', () =>
   expectClose(saturatedErrors(samples.errors, weights, count), 'out.saturated'))
 
 test('two operators, the share of each block, and where the second is the motion of an object', () => {
@@ -108,7 +108,7 @@ test('a dead zone is as wide as the noise, and no wider than what moves', () => 
   expect(signs).toHaveLength(9)
 })
 
-test('the smoothing of coordinates, and smoothed runs', () => {
+test('the smoothing of coordinates and smoothed runs are those of PyTorch', () => {
   const [count, length] = tensors.get('in.runs')!.shape as [number, number, number]
   const values = floats('in.runs')
   const runs = Array.from({ length: count }, (_, r) =>
@@ -142,7 +142,7 @@ test('a slow motion that is drawn at whole pixels has one code, not three', () =
   expect(share({ ...patterns, smoothing: [NO_SMOOTHING] })).toBeLessThan(0.7)
 })
 
-test('the colour that changes most', () => {
+test('the colour that changes most is that of PyTorch', () => {
   const frames = Uint8Array.from(ints('in.colours'))
   const size = frames.length / 3
   expectClose(
@@ -151,7 +151,7 @@ test('the colour that changes most', () => {
   )
 })
 
-test('operators after four updates and after eight, what they predict, and their moments', () => {
+test('operators after four updates and after eight, what they predict, and their moments are those of PyTorch', () => {
   const layer = operators()
   for (let update = 1; update <= 8; update++) {
     layer.learn(samples, floats('in.fit_weights'), 2)
