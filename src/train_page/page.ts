@@ -83,7 +83,7 @@ class TrainPage {
     this.host = wrap<TrainingHost>(worker)
     this.picker = new ModelPicker(byId('plan'), budget, size, () => this.refresh())
     this.input = new VideoInput(byId('video'), project, {
-      trainedSettings: () => this.plan && trainedSettings(this.plan),
+      trainedSettings: () => (this.plan && !this.isDone ? trainedSettings(this.plan) : undefined),
       onImport: () => {
         error.hide()
         this.refresh()

@@ -18,7 +18,7 @@ const SHOWN_FRAMES = 8
 const IMPORTING = 'Another video is being imported: wait for it, or stop it first.'
 
 interface VideoInputEvents {
-  /** How a training that has begun takes its video; undefined before. */
+  /** How a training that has begun and has not ended takes its video. */
   trainedSettings(): VideoSettings | undefined
   /** An import starts. */
   onImport(): void
