@@ -120,12 +120,12 @@ def recolour(rng, frames):
     return 255 - frames if rng.random() < 0.2 else frames
 
 
-def moves(rng, back):
+def moves(rng, back=0):
     """-> [LENGTH - 1] actions. Each is held for 1 to 10 frames, and with probability `back` for 1 to 3, and the opposite one for as long."""
     taken = []
     while len(taken) < LENGTH - 1:
         action = rng.choice(5, p=(0.2, 0.275, 0.275, 0.125, 0.125))
-        if rng.random() < back:
+        if back and rng.random() < back:  # 0 draws nothing, so that a seed gives the file that it gave without
             frames = int(rng.integers(1, 4))
             taken += [action] * frames + [OPPOSITE[action]] * frames
         else:
@@ -133,7 +133,7 @@ def moves(rng, back):
     return np.array(taken[:LENGTH - 1])
 
 
-def scroll(rng, world, back):
+def scroll(rng, world, back=0):
     """A view that moves over a picture [h, w, 3] -> frames u8 [LENGTH, 64, 64, 3], of which the first shows no reflection, and actions [LENGTH - 1]"""
     actions = moves(rng, back)
     at = np.concatenate([[(0, 0)], np.cumsum([VIEW[action] for action in actions], 0)]) * PACE
@@ -143,7 +143,7 @@ def scroll(rng, world, back):
     return np.stack([around[y:y + SIZE, x:x + SIZE] for y, x in start + at]), actions
 
 
-def clip(rng, drawings, games, back):
+def clip(rng, drawings, games, back=0):
     """-> frames u8 [LENGTH, 64, 64, 3], actions [LENGTH - 1]"""
     frames, actions = scroll(rng, picture(rng, drawings, games), back)
     if drawings.names and rng.random() < FIGURES:

@@ -210,6 +210,9 @@ def scrolling_pictures_move_as_their_actions_say(directory):
     assert len(seen) == len(VIEW)
     world = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
     assert np.array_equal(scroll(np.random.default_rng(2), world)[0][0], world), 'the first frame does not show the picture itself'
+    for i in range(5):
+        frames, _ = scroll(np.random.default_rng((2, i)), world, back=1)
+        assert any(np.array_equal(frame, world) for frame in frames[2:7:2]), 'the first move is not taken back'
 
     folder = os.path.join(directory, 'drawings')
     os.makedirs(folder)

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Rectangle } from '../media/video_survey.ts'
+import { type Rectangle, rectangleOf } from '../media/video_survey.ts'
 import { FormatError } from '../weights/format_error.ts'
 import { type Arguments, UsageError } from './arguments.ts'
 import { readConfig } from './model_files.ts'
@@ -76,10 +76,3 @@ export async function videoSettingsOf(directory: string): Promise<VideoSettings>
     throw new FormatError(`${path}: video.crop is ${JSON.stringify(crop)}, expected [x, y, width, height] in pixels`)
   return { ...settings, crop: rectangleOf(crop) }
 }
-
-const rectangleOf = ([x, y, width, height]: number[]): Rectangle => ({
-  x: x!,
-  y: y!,
-  width: width!,
-  height: height!,
-})

@@ -12,6 +12,16 @@ export interface Rectangle {
   height: number
 }
 
+/** Of x, y, width and height, as files and options have it. */
+export const rectangleOf = ([x, y, width, height]: readonly number[]): Rectangle => ({
+  x: x!,
+  y: y!,
+  width: width!,
+  height: height!,
+})
+
+export const numbersOf = ({ x, y, width, height }: Rectangle): number[] => [x, y, width, height]
+
 /** A pixel changes where its values lie further apart than this, leaving out the rarest at both ends. */
 const CHANGED = 16
 /** A row or column at an edge is not part of a bar if more than this share of its pixels changes. */

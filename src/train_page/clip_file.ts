@@ -2,7 +2,7 @@
 // game its keys (the tensor `actions`) and moves. The writer appends clips as they come. The reader reads frames from the file.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
-import type { Rectangle } from '../media/video_survey.ts'
+import { numbersOf, type Rectangle, rectangleOf } from '../media/video_survey.ts'
 import type { Config } from '../model/config.ts'
 import { CLIP_LENGTH, type VideoShape } from '../training/presets.ts'
 import { fileSource, type Plan, type Project } from '../ui/project.ts'
@@ -18,13 +18,10 @@ export interface VideoSettings extends VideoShape {
   crop?: Rectangle
 }
 
-const rectangleOf = ([x, y, width, height]: readonly number[]): Pick<VideoSettings, 'crop'> =>
-  height === undefined ? {} : { crop: { x: x!, y: y!, width: width!, height } }
-
 /** How a training that has begun takes its video. */
 export function trainedSettings({ config }: Plan): VideoSettings {
   const { video } = config as { video?: { crop: number[] } }
-  return { frame: config.frame, codes: config.tokenizer.codes, ...rectangleOf(video?.crop ?? []) }
+  return { frame: config.frame, codes: config.tokenizer.codes, ...(video && { crop: rectangleOf(video.crop) }) }
 }
 
 const bytesOf = ({ height, width }: Config['frame']) => 3 * height * width
@@ -85,7 +82,7 @@ export class ClipFileWriter {
     const about = {
       source: source.slice(0, 100),
       rate: `${frame.rate}`,
-      ...(crop && { crop: [crop.x, crop.y, crop.width, crop.height].join() }),
+      ...(crop && { crop: numbersOf(crop).join() }),
       ...(codes !== undefined && { codes: `${codes}` }),
     }
     const header = writeHeader(tensors, about, HEADER_BYTES)
@@ -126,7 +123,7 @@ export class ClipFile implements EvalClips {
     const at = file.size - tensors.at(-1)!.end
     const info = tensors.find(({ name }) => name === 'frames')!
     const [, , height, width] = info.shape as [number, number, number, number]
-    const crop = rectangleOf(metadata.crop?.split(',').map(Number) ?? [])
+    const crop = metadata.crop !== undefined && { crop: rectangleOf(metadata.crop.split(',').map(Number)) }
     const codes = metadata.codes !== undefined && { codes: Number(metadata.codes) }
     const settings = { frame: { height, width, rate: Number(metadata.rate) }, ...crop, ...codes }
     const clips = new ClipFile(file, at, info, metadata.source!, settings)

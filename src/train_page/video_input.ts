@@ -22,10 +22,10 @@ interface VideoInputEvents {
   trainedSettings(): VideoSettings | undefined
   /** An import starts. */
   onImport(): void
-  /** An import has ended: new clips are stored, or the error was told. */
+  /** New clips are stored. */
   onImported(): void
-  /** A chosen video was imported and analysed, as far as it can be. */
-  onLooked(): void
+  /** An import or an analysis has ended, well or not. */
+  onEnded(): void
   onError(error: unknown): void
 }
 
@@ -139,8 +139,8 @@ export class VideoInput {
   }
 
   /**
-   * Imports a file with the settings of the training that has begun, if it has a crop. Otherwise imports it with default settings, then analyses it and proposes
-   * better ones. Where another was chosen meanwhile, that one counts.
+   * Imports a file with the settings of an unfinished training, if they are a proposal's. Otherwise imports it with default settings,
+   * then analyses it and proposes better ones. Where another was chosen meanwhile, that one counts.
    */
   private async choose(file: File): Promise<void> {
     this.dropProposal()
@@ -152,7 +152,7 @@ export class VideoInput {
       await this.proposal.look(file).catch(error => isNewest() && this.events.onError(error))
     if (!isNewest()) return
     this.looking = undefined
-    this.events.onLooked()
+    this.events.onEnded()
   }
 
   private import(
@@ -196,6 +196,7 @@ export class VideoInput {
       if (!isWhole) this.rest = running
       this.clips = await ClipFile.open(this.project)
       await this.show()
+      this.events.onImported()
       return true
     } catch (error) {
       this.events.onError(error)
@@ -204,7 +205,7 @@ export class VideoInput {
       this.stop = undefined
       this.progress.hidden = true
       this.showRest()
-      this.events.onImported()
+      this.events.onEnded()
     }
   }
 

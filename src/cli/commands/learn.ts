@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { parseConfig } from '../../families/parse_config.ts'
 import { leftOutText } from '../../media/video_cuts.ts'
 import type { VideoChoices } from '../../media/video_proposal.ts'
+import { numbersOf } from '../../media/video_survey.ts'
 import { CLIP_LENGTH, PRESETS } from '../../training/presets.ts'
 import { checkCodeWidth } from '../../training/recipe_latent_action.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
@@ -138,7 +139,7 @@ function refuseOthers(
 /** Options as they are written, those that are given. */
 function optionTexts({ crop, rate, size, actions, from }: VideoChoices & { from?: string }): Record<string, string> {
   return {
-    ...(crop && { crop: [crop.x, crop.y, crop.width, crop.height].join() }),
+    ...(crop && { crop: numbersOf(crop).join() }),
     ...(rate !== undefined && { rate: `${rate}` }),
     ...(size && { size: `${size.width}x${size.height}` }),
     ...(actions !== undefined && { actions: `${actions}` }),

@@ -1,7 +1,7 @@
 // Clips cut from any video that ffmpeg reads.
 import { type GreyPicture, greyOf } from '../../media/block_motion.ts'
 import { CutFinder, clipStarts, clipsAt, type Fault, isTooStill, type LeftOut } from '../../media/video_cuts.ts'
-import type { Rectangle } from '../../media/video_survey.ts'
+import { numbersOf, type Rectangle } from '../../media/video_survey.ts'
 import type { ClipPart } from '../clip_writer.ts'
 import { videoFrames } from '../video.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
@@ -36,7 +36,7 @@ export async function recordVideo(
   const about = {
     source: video,
     rate: `${rate}`,
-    ...(crop && { crop: [crop.x, crop.y, crop.width, crop.height].join() }),
+    ...(crop && { crop: numbersOf(crop).join() }),
   }
   const onLeftOut = (found: LeftOut) => {
     leftOut = found

@@ -20,7 +20,7 @@ function drop(name: string): void {
 
 test('the analysis of an earlier video neither ends that of the newest nor tells its error', async () => {
   const card = new DOMParser().parseFromString(page, 'text/html').querySelector<HTMLElement>('#video')!
-  const [onLooked, onError, ignored] = [vi.fn(), vi.fn(), () => undefined]
+  const [onEnded, onError, ignored] = [vi.fn(), vi.fn(), () => undefined]
   const looks: { name: string; end(): void; fail(error: Error): void }[] = []
   const inside = VideoInput.prototype as unknown as { import(): Promise<boolean> }
   vi.spyOn(inside, 'import').mockResolvedValue(true)
@@ -31,7 +31,7 @@ test('the analysis of an earlier video neither ends that of the newest nor tells
     trainedSettings: () => undefined,
     onImport: ignored,
     onImported: ignored,
-    onLooked,
+    onEnded,
     onError,
   })
   for (const [i, name] of ['first.mp4', 'second.mp4', 'third.mp4'].entries()) {
@@ -41,10 +41,10 @@ test('the analysis of an earlier video neither ends that of the newest nor tells
   looks[0]!.fail(new Error('superseded'))
   looks[1]!.end()
   await new Promise(resolve => setTimeout(resolve))
-  expect([input.isBusy, onLooked.mock.calls, onError.mock.calls]).toEqual([true, [], []])
+  expect([input.isBusy, onEnded.mock.calls, onError.mock.calls]).toEqual([true, [], []])
   looks[2]!.end()
   await expect.poll(() => input.isBusy).toBe(false)
-  expect([onLooked.mock.calls.length, onError.mock.calls]).toEqual([1, []])
+  expect([onEnded.mock.calls.length, onError.mock.calls]).toEqual([1, []])
 })
 
 /** A training of the part at (3, 5) of a video. */
@@ -60,7 +60,7 @@ test('a video that is chosen for a training that has begun is read as that train
   const inside = VideoInput.prototype as unknown as { import(...given: unknown[]): Promise<boolean> }
   const read = vi.spyOn(inside, 'import').mockResolvedValue(true)
   const look = vi.spyOn(ProposalPanel.prototype, 'look')
-  const events = { onImport: ignored, onImported: ignored, onLooked: ignored, onError: ignored }
+  const events = { onImport: ignored, onImported: ignored, onEnded: ignored, onError: ignored }
   new VideoInput(card, await Project.open(), { trainedSettings: () => trainedSettings(plan(48)), ...events })
   const chosen = new DataTransfer()
   chosen.items.add(new File(['video'], 'again.mp4'))
