@@ -35,7 +35,7 @@ def arguments():
     parser.add_argument('--resume', action='store_true', help='resume from the checkpoint in --out, if there is one')
     parser.add_argument('--from', dest='origin', metavar='DIR', help="begin with the weights of DIR's COMPONENT.safetensors rather than afresh")
     parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('--warm-up', type=int, default=100, help='steps')
+    parser.add_argument('--warm-up', type=int, default=100, help='steps of linear warm-up, or a tenth of the run if that is shorter')
     parser.add_argument('--constant', action='store_true', help='no decay of the learning rate, so that --steps can be raised later')
     parser.add_argument('--batch', type=int, help='clips per step and process')
     parser.add_argument('--frames', type=int, help='frames per clip')

@@ -17,6 +17,7 @@ from weights import load_component
 
 CHECKPOINT_SECONDS = 120
 LOG_SECONDS = 10
+WARM_UP_SHARE = 0.1  # of a run, after which the warm-up has ended
 DIVERGED = 4.0  # times the running mean of the loss …
 DIVERGED_STEPS = 50  # … in that many steps in a row
 
@@ -133,7 +134,7 @@ class Trainer:
 
     def advance(self, progress):
         rng = self.rng(self.processes.rank)
-        warm = min(1.0, (self.step + 1) / self.args.warm_up)
+        warm = min(1.0, max((self.step + 1) / self.args.warm_up, progress / WARM_UP_SHARE))
         for group in self.optimiser.param_groups:
             group['lr'] = self.args.rate * group.get('times', 1) * warm * (1 if self.args.constant else cosine(progress))
         loss, parts = self.recipe.loss(progress, rng)

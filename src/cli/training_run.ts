@@ -9,7 +9,7 @@ import { TrainingCheckpointError } from '../training/checkpoint.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
 import { withCurrentWeights } from '../training/current_weights.ts'
 import type { Clips } from '../training/data/clips.ts'
-import type { Recipe } from '../training/loop.ts'
+import { type Recipe, warmUpShare } from '../training/loop.ts'
 import type { BatchShape } from '../training/losses.ts'
 import { runResumable, warmUpSteps } from '../training/resumable.ts'
 import type { StepReport, TrainingStep } from '../training/step.ts'
@@ -88,7 +88,11 @@ async function runOnce(
   const runSeconds = length.minutes && attempt.secondsOf(60 * length.minutes)
   const runSteps = length.steps && attempt.stepsOf(length.steps)
   const warmUp = warmUpSteps(runSteps)
-  const watch = new HealthWatch(component.name, attempt, warmUp)
+  const watch = new HealthWatch(
+    component.name,
+    attempt,
+    (step, progress) => warmUpShare({ step, progress }, warmUp) < 1,
+  )
   const measure = async (training: TrainingStep, restarts: Restarts) => {
     const source = await withCurrentWeights(directorySource(out), component.name, training)
     return measureHealth(component.name, gpu, config, source, options.heldOut, { restarts })

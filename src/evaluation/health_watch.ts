@@ -14,13 +14,13 @@ export class HealthWatch {
   private due: number
 
   /**
-   * @param warmUp steps of the warm-up
+   * @param isWarmingUp whether the learning rate still rises at a step
    * @param now a clock in ms
    */
   constructor(
     private readonly component: ComponentName,
     private readonly attempt: { restarts: number; canRestart: boolean },
-    private readonly warmUp: number,
+    private readonly isWarmingUp: (step: number, progress: number) => boolean,
     private readonly now = () => performance.now(),
   ) {
     this.due = now() + 1000 * HEALTH_SECONDS
@@ -34,7 +34,8 @@ export class HealthWatch {
   ): Promise<Measured | undefined> {
     const began = this.now()
     // Steps of the warm-up undo the encoder's initial weights, and its codes collapse for a while.
-    if (!isMeasured(this.component) || step < this.warmUp || progress >= 1 || began < this.due) return undefined
+    if (!isMeasured(this.component) || progress >= 1 || began < this.due) return undefined
+    if (this.isWarmingUp(step, progress)) return undefined
     const { restarts, canRestart } = this.attempt
     const health = await measure({ restarts, startsOver: canRestart })
     this.startsOver = canRestart && collapsedCode(health?.numbers.codeShares ?? []) !== undefined

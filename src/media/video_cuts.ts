@@ -19,8 +19,8 @@ const CUT_MOVES = 0.5
 const CUT_TIMES = 3
 /** A picture with a smaller standard deviation is blank. */
 const BLANK = 5
-/** A picture is still where less than this share of its pixels changes … */
-const STILL_SHARE = 0.002
+/** A picture is still where less than this share of its pixels changes (two of 64×64: a figure of 2×4 pixels moves) … */
+const STILL_SHARE = 0.0005
 /** … by more than this. Stillness for this many seconds is left out, except its first second. */
 const [STILL_CHANGE, STILL_SECONDS, STILL_KEPT] = [8, 3, 1]
 

@@ -104,10 +104,10 @@ export async function proposeForVideo(
     if (found.stillShare > STILL)
       reasons.push(`${Math.round(100 * found.stillShare)} % of what is kept never changes: overlays, or a background`)
   }
-  const size = given.size ?? proposeSize(crop, SIDE_STEP, area)
-  reasons.push(
-    `size ${size.width}×${size.height}: ${given.size ? 'as asked for' : `the shape of the rectangle, multiples of ${SIDE_STEP}`}`,
-  )
+  const { reason: sizeReason, ...size } = given.size
+    ? { ...given.size, reason: 'as asked for' }
+    : proposeSize(crop, SIDE_STEP, area)
+  reasons.push(`size ${size.width}×${size.height}: ${sizeReason}`)
   const most = Math.min(MOST_RATE, facts.rate)
   const framed = await sample({ rate: most, ...size, crop }, 0.5)
   let { rate } = given
@@ -117,8 +117,8 @@ export async function proposeForVideo(
     rate = proposed.rate
     reasons.push(`rate ${rate} per second: ${proposed.reason}`)
   } else reasons.push(`rate ${rate} per second: as asked for`)
-  const { codes, reason } = proposeCodes(size, differentPatches(framed.flat()), given.tokenizer)
-  return { crop, size, rate, codes, reasons: [...reasons, reason] }
+  const { codes, reason: codesReason } = proposeCodes(size, differentPatches(framed.flat()), given.tokenizer)
+  return { crop, size, rate, codes, reasons: [...reasons, codesReason] }
 }
 
 /**

@@ -30,6 +30,10 @@ const CONTENT = 0.12
 const BLACK = 24
 /** No side of the rectangle is cut below this share. */
 const LEAST_KEPT = 0.3
+/** What is kept has at least this share of the pixels that change, or the rest is no bar: something small moves there. */
+const LEAST_CHANGES = 0.9
+/** How often a pixel may differ without counting as changing: a flash, or damage in the video. */
+const RARE = 2
 
 /**
  * The rectangle of the pictures that is left without black bars and without bars that never change.
@@ -44,12 +48,13 @@ export function contentRectangle(pictures: readonly GreyPicture[]): {
   const { height, width } = pictures[0]!
   const whole = { x: 0, y: 0, width, height }
   const [changes, black] = pixelsThatChange(pictures)
-  const share = (lines: Uint8Array, { x, y, width: w, height: h }: Rectangle) => {
+  const sum = (pixels: Uint8Array, { x, y, width: w, height: h }: Rectangle) => {
     let sum = 0
     for (let row = y; row < y + h; row++)
-      for (let column = x; column < x + w; column++) sum += lines[row * width + column]!
-    return sum / (w * h)
+      for (let column = x; column < x + w; column++) sum += pixels[row * width + column]!
+    return sum
   }
+  const share = (pixels: Uint8Array, part: Rectangle) => sum(pixels, part) / (part.width * part.height)
   const rectangle = { ...whole }
   const reasons: string[] = []
   if (share(changes, whole) > 0) {
@@ -78,11 +83,12 @@ export function contentRectangle(pictures: readonly GreyPicture[]): {
       if (cutSides.length > 0) reasons.push(`${name}: ${cutSides.join(', ')}`)
     }
     cut(line => share(black, line) > 0.98, 'black bars')
-    // A strip of one or two lines at an edge is not a bar.
     const bars = { ...rectangle }
     const said = reasons.length
     cut(line => share(changes, line) < CONTENT, 'bars that do not change')
-    if (bars.height - rectangle.height < 0.03 * height && bars.width - rectangle.width < 0.03 * width) {
+    // A strip of one or two lines at an edge is not a bar.
+    const isThin = bars.height - rectangle.height < 0.03 * height && bars.width - rectangle.width < 0.03 * width
+    if (isThin || sum(changes, rectangle) < LEAST_CHANGES * sum(changes, bars)) {
       Object.assign(rectangle, bars)
       reasons.length = said
     }
@@ -94,7 +100,7 @@ export function contentRectangle(pictures: readonly GreyPicture[]): {
 function pixelsThatChange(pictures: readonly GreyPicture[]): [Uint8Array, Uint8Array] {
   const size = pictures[0]!.values.length
   const [changes, black] = [new Uint8Array(size), new Uint8Array(size)]
-  const rare = Math.floor(0.02 * pictures.length)
+  const rare = Math.min(RARE, Math.floor((pictures.length - 1) / 2))
   const values = new Uint8Array(pictures.length)
   for (let i = 0; i < size; i++) {
     for (const [n, picture] of pictures.entries()) values[n] = picture.values[i]!
@@ -105,10 +111,14 @@ function pixelsThatChange(pictures: readonly GreyPicture[]): [Uint8Array, Uint8A
   return [changes, black]
 }
 
-/** Typical motion, pixels from one frame to the next: the median of what moves; 0 where nothing does. */
+/** Frames in a row that may repeat: the video shows 20 new ones of 60 per second, say. More of them are stillness. */
+const MOST_REPEATS = 4
+
+/** Typical motion, pixels from one frame to the next: the median of what moves; 0 where nothing does. Motion after frames that repeat is shared among them. */
 export function typicalMotion(runs: readonly (readonly GreyPicture[])[]): number {
   const sizes: number[] = []
-  for (const run of runs)
+  for (const run of runs) {
+    let repeats = 0
     for (const [t, picture] of run.entries()) {
       if (t === 0) continue
       const { motions } = blockMotions(run[t - 1]!, picture)
@@ -116,8 +126,11 @@ export function typicalMotion(runs: readonly (readonly GreyPicture[])[]): number
         .filter(({ x, y }) => x !== 0 || y !== 0)
         .map(({ x, y }) => Math.max(Math.abs(x), Math.abs(y)))
       // One number for each pair of frames: a large scroll counts no more than a figure.
-      if (moving.length > 1) sizes.push(median(moving))
+      const moves = moving.length > 1
+      if (moves) sizes.push(median(moving) / (repeats > MOST_REPEATS ? 1 : 1 + repeats))
+      repeats = moves ? 0 : repeats + 1
     }
+  }
   return median(sizes)
 }
 
@@ -135,13 +148,29 @@ export function proposeRate(motion: number, rate: number, most: number): { rate:
   }
 }
 
-/** Width and height, multiples of `step`, of about `area` pixels in the shape of the rectangle. */
+/** The largest difference from the area that is asked for, as a share of it: a shape that fits better may be smaller or larger. */
+const AREA_SLACK = 0.35
+
+/**
+ * Width and height, multiples of `step`, of about `area` pixels, in the shape that comes closest to the rectangle's.
+ * @returns with the reason, which says how much of the rectangle is cut to fill that shape
+ */
 export function proposeSize(
   { width, height }: Rectangle,
   step: number,
   area: number,
-): { width: number; height: number } {
-  const aspect = Math.min(Math.max(width / height, 0.5), 2)
-  const whole = (side: number) => Math.max(2 * step, step * Math.round(side / step))
-  return { width: whole(Math.sqrt(area * aspect)), height: whole(Math.sqrt(area / aspect)) }
+): { width: number; height: number; reason: string } {
+  let best = { width: 0, height: 0, error: Infinity }
+  const most = (area * (1 + AREA_SLACK)) / (2 * step)
+  for (let w = 2 * step; w <= most; w += step)
+    for (let h = 2 * step; w * h <= area * (1 + AREA_SLACK); h += step) {
+      if (w * h < area * (1 - AREA_SLACK)) continue
+      const error = Math.abs(Math.log((w * height) / (h * width))) + 0.01 * Math.abs(Math.log((w * h) / area))
+      if (error < best.error) best = { width: w, height: h, error }
+    }
+  const size = { width: best.width, height: best.height }
+  const kept = (width * size.height) / (height * size.width) // of the width, if below 1 of the height
+  const percent = Math.round(100 * (1 - Math.min(kept, 1 / kept)))
+  const lost = percent > 0 ? `; ${percent} % of its ${kept > 1 ? 'width' : 'height'} is cut to fill it` : ''
+  return { ...size, reason: `the shape nearest to the rectangle's in multiples of ${step}${lost}` }
 }

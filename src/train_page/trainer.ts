@@ -14,7 +14,7 @@ import { withCurrentWeights } from '../training/current_weights.ts'
 import { type Clips, concatenated } from '../training/data/clips.ts'
 import { splitHeldOut } from '../training/held_out.ts'
 import type { InitialWeights } from '../training/init/initial_weights.ts'
-import type { Recipe } from '../training/loop.ts'
+import { type Recipe, warmUpShare } from '../training/loop.ts'
 import { PRESETS } from '../training/presets.ts'
 import { Random } from '../training/random.ts'
 import { runResumable, warmUpSteps } from '../training/resumable.ts'
@@ -206,7 +206,7 @@ export class Trainer {
       let last = { step: Number(saved?.step ?? 0), at: performance.now() }
       onEvent({ kind: 'started', component: name, step: last.step, steps, restarts, log })
       let due = performance.now() + 1000 * PREVIEW_SECONDS
-      const watch = new HealthWatch(name, attempt, warmUp)
+      const watch = new HealthWatch(name, attempt, (step, progress) => warmUpShare({ step, progress }, warmUp) < 1)
       const ended = await runResumable(gpu, trainable, given, project.checkpoints(name), saved !== undefined, {
         seed,
         warmUp,

@@ -57,6 +57,8 @@ interface RunOptions {
   onCheckpoint(step: number): Promise<void>
 }
 
+/** The warm-up ends at this share of a run, if not before. */
+const WARM_UP_SHARE = 0.1
 /** The end of the cosine, as a share of the peak. */
 const MIN_LR_SHARE = 0.02
 /** Training has diverged when its loss exceeds its running mean by this factor … */
@@ -109,7 +111,7 @@ async function writeStep(
 ): Promise<void> {
   const { batch, lossWeights, resetAfter } = await hooks.batch(at, new Random(seed, at.step))
   training.write(batch)
-  const share = cosine(at.progress) * Math.min(1, at.step / warmUp)
+  const share = cosine(at.progress) * warmUpShare(at, warmUp)
   training.configure({
     step: at.step,
     learningRate: hooks.learningRate * share,
@@ -141,6 +143,10 @@ async function throwLocated(error: unknown, training: TrainingStep, hooks: LoopH
   const tensor = await training.locateNonFinite()
   throw new TrainingError(`${error.message}${tensor ? `; the first such number is in ${tensor}` : ''}`, step)
 }
+
+/** The factor of the learning rate in its linear warm-up of so many steps, which a run whose length is a time may not reach; from then on 1. */
+export const warmUpShare = ({ step, progress }: RunProgress, warmUp: number): number =>
+  Math.min(1, Math.max(step / warmUp, progress / WARM_UP_SHARE))
 
 const cosine = (progress: number): number =>
   MIN_LR_SHARE + (1 - MIN_LR_SHARE) * 0.5 * (1 + Math.cos(Math.PI * progress))

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { HealthWatch } from '../../src/evaluation/health_watch.ts'
 import { Attempt, hasCollapsed } from '../../src/training/attempt.ts'
+import { warmUpShare } from '../../src/training/loop.ts'
 import { warmUpSteps } from '../../src/training/resumable.ts'
 
 /** A watch whose measurements take `duration` seconds and find `codeShares`. `after` says whether it measured. */
@@ -13,7 +14,12 @@ function watched(
   component: 'latent_action' | 'tokenizer' = 'latent_action',
 ) {
   let now = 0
-  const watch = new HealthWatch(component, attempt, 100, () => 1000 * now)
+  const watch = new HealthWatch(
+    component,
+    attempt,
+    step => step < 100,
+    () => 1000 * now,
+  )
   const told: { restarts: number; startsOver: boolean }[] = []
   return {
     watch,
@@ -88,4 +94,16 @@ test('a checkpoint says which attempt follows; one of an earlier version is of t
 
 test('the warm-up is a tenth of the steps, at most 100', () => {
   expect([4, 10, 995, 5000, undefined].map(steps => warmUpSteps(steps))).toEqual([1, 1, 100, 100, 100])
+})
+
+test('where the length is a time, the warm-up ends after 100 steps or a tenth of it', () => {
+  const share = (step: number, progress: number) => warmUpShare({ step, progress }, warmUpSteps())
+  expect([share(50, 0.001), share(100, 0.002), share(5000, 0.5)]).toEqual([0.5, 1, 1])
+  expect([share(3, 0.05), share(6, 0.1), share(20, 0.4)]).toEqual([0.5, 1, 1])
+  // Where the steps are known, both are one rule.
+  for (const steps of [4, 15, 60, 995, 5000])
+    for (let step = 1; step <= Math.min(steps, 110); step++)
+      expect(warmUpShare({ step, progress: (step - 1) / steps }, warmUpSteps(steps))).toBe(
+        Math.min(1, step / warmUpSteps(steps)),
+      )
 })

@@ -51,15 +51,70 @@ test('a picture that changes everywhere, or nowhere, is kept whole', () => {
   expect(contentRectangle([flat(100), flat(100)])).toMatchObject({ rectangle: whole, reasons: [], stillShare: 1 })
 })
 
-test('the rate follows from the motion, the size from the shape', () => {
+test('the rate follows from the motion', () => {
   const run = Array.from({ length: 5 }, (_, t) => view(50 + 3 * t, 50))
   expect(typicalMotion([run])).toBe(3)
   expect(typicalMotion([[flat(9), flat(9)]])).toBe(0)
   expect(proposeRate(3, 10, 30).rate).toBe(10)
   expect(proposeRate(8, 10, 30).rate).toBe(16)
   expect(proposeRate(1, 10, 30).rate).toBe(4)
-  expect(proposeSize({ x: 0, y: 0, width: 640, height: 640 }, 16, 4096)).toEqual({ width: 64, height: 64 })
-  expect(proposeSize({ x: 0, y: 0, width: 640, height: 360 }, 16, 4096)).toEqual({ width: 80, height: 48 })
+})
+
+test('a video that repeats frames moves as far as the game does: 20 new frames of 60, sampled at 30', () => {
+  const game = [0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7].map(t => view(50 + 6 * t, 50))
+  // Six pixels 20 times a second are four pixels 30 times a second.
+  expect(typicalMotion([game])).toBeGreaterThanOrEqual(3)
+  expect(typicalMotion([game])).toBeLessThanOrEqual(4.5)
+  // A pause is no repetition: what moves after it moves as before.
+  const pause = [0, 1, 1, 1, 1, 1, 1, 1, 2, 3].map(t => view(50 + 6 * t, 50))
+  expect(typicalMotion([pause])).toBe(6)
+})
+
+test('the size has the shape of the rectangle, and says how much is cut', () => {
+  const sizeOf = (width: number, height: number, area = 4096) => {
+    const { reason, ...size } = proposeSize({ x: 0, y: 0, width, height }, 16, area)
+    return `${size.width}x${size.height}${reason.match(/; (.*)$/)?.[0] ?? ''}`
+  }
+  expect(sizeOf(640, 640)).toBe('64x64')
+  expect(sizeOf(640, 480)).toBe('64x48')
+  expect(sizeOf(640, 480, 6400)).toBe('80x64; 6 % of its width is cut to fill it')
+  expect(sizeOf(640, 360)).toBe('80x48; 6 % of its width is cut to fill it')
+  expect(sizeOf(360, 640)).toBe('48x80; 6 % of its height is cut to fill it')
+  expect(sizeOf(2560, 1080)).toBe('112x48; 2 % of its width is cut to fill it')
+  expect(sizeOf(6000, 1000)).toBe('160x32; 17 % of its width is cut to fill it')
+})
+
+test('a small figure on a screen that never scrolls is no reason to cut the rest away', () => {
+  const random = new Pcg(5)
+  let [x, y] = [90, 60]
+  const pictures = Array.from({ length: 288 }, (_, t) => {
+    x = Math.min(180, Math.max(4, x + random.below(25) - 12))
+    y = Math.min(130, Math.max(4, y + random.below(25) - 12))
+    const picture = { height: 144, width: 192, values: new Uint8Array(144 * 192).fill(90) }
+    const box = (left: number, top: number, w: number, h: number, value: number) => {
+      for (let row = top; row < top + h; row++) picture.values.fill(value, row * 192 + left, row * 192 + left + w)
+    }
+    box(10, 4, 16, 8, t % 2 ? 200 : 60) // a score that blinks
+    box(x, y, 6, 6, 220)
+    return picture
+  })
+  const { rectangle } = contentRectangle(pictures)
+  expect(rectangle).toEqual({ x: 0, y: 0, width: 192, height: 144 })
+})
+
+test('a figure of two by four pixels that walks is play, not stillness', () => {
+  const finder = new CutFinder(10)
+  const frames = Array.from({ length: 40 }, (_, t) => {
+    const picture = view(20, 20)
+    for (let row = 30; row < 34; row++) picture.values.fill(255, row * 64 + t, row * 64 + t + 2)
+    return picture
+  })
+  expect(
+    goodRuns(
+      frames.map(frame => finder.add(frame)),
+      10,
+    ).runs,
+  ).toEqual([[0, 40]])
 })
 
 test('cuts, blank pictures and long stillness end scenes', () => {
