@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Crop, cropOfSection } from '../media/crop.ts'
 import { type Rectangle, rectangleOf } from '../media/video_survey.ts'
 import { FormatError } from '../weights/format_error.ts'
 import { type Arguments, UsageError } from './arguments.ts'
@@ -15,7 +16,7 @@ interface FrameSize {
 export interface VideoSettings {
   rate: number
   size: FrameSize
-  crop?: Rectangle
+  crop?: Crop
 }
 
 /** --crop X,Y,W,H, if given. */
@@ -68,11 +69,13 @@ export function secondsOf(args: Arguments): [from: number, to: number][] {
 export async function videoSettingsOf(directory: string): Promise<VideoSettings> {
   const { frame } = await readConfig(directory)
   const path = join(directory, 'config.json')
-  const crop = JSON.parse(await readFile(path, 'utf8')).video?.crop
+  const { video } = JSON.parse(await readFile(path, 'utf8'))
   const settings = { rate: frame.rate, size: { width: frame.width, height: frame.height } }
-  if (crop === undefined) return settings
-  const isCrop = Array.isArray(crop) && crop.length === 4 && crop.every(v => Number.isInteger(v) && v >= 0)
-  if (!isCrop || crop[2] < 1 || crop[3] < 1)
-    throw new FormatError(`${path}: video.crop is ${JSON.stringify(crop)}, expected [x, y, width, height] in pixels`)
-  return { ...settings, crop: rectangleOf(crop) }
+  if (video?.crop === undefined) return settings
+  const crop = cropOfSection(video)
+  if (!crop)
+    throw new FormatError(
+      `${path}: video is ${JSON.stringify(video)}, expected {"crop": [x, y, width, height], "size": [width, height]} in pixels`,
+    )
+  return { ...settings, crop }
 }

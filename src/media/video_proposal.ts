@@ -2,6 +2,7 @@
 // for each. It is made from a sample: short runs of frames from many places of the video, which the caller reads.
 
 import type { GreyPicture } from './block_motion.ts'
+import type { Crop } from './crop.ts'
 import { contentRectangle, proposeRate, proposeSize, type Rectangle, typicalMotion } from './video_survey.ts'
 
 /** The sample: how many runs of frames, and the seconds of each. */
@@ -53,7 +54,7 @@ interface TokenizerChoice {
 }
 
 export interface VideoProposal {
-  crop: Rectangle
+  crop: Crop
   size: { width: number; height: number }
   rate: number
   /** Of the tokenizer. */
@@ -118,7 +119,8 @@ export async function proposeForVideo(
     reasons.push(`rate ${rate} per second: ${proposed.reason}`)
   } else reasons.push(`rate ${rate} per second: as asked for`)
   const { codes, reason: codesReason } = proposeCodes(size, differentPatches(framed.flat()), given.tokenizer)
-  return { crop, size, rate, codes, reasons: [...reasons, codesReason] }
+  const of = { width: facts.width, height: facts.height }
+  return { crop: { ...crop, of }, size, rate, codes, reasons: [...reasons, codesReason] }
 }
 
 /**

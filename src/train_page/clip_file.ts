@@ -2,7 +2,7 @@
 // game its keys (the tensor `actions`) and moves. The writer appends clips as they come. The reader reads frames from the file.
 
 import type { EvalClips } from '../evaluation/eval_clips.ts'
-import { numbersOf, type Rectangle, rectangleOf } from '../media/video_survey.ts'
+import { type Crop, cropOfMetadata, cropOfSection, metadataOfCrop, type VideoSection } from '../media/crop.ts'
 import type { Config } from '../model/config.ts'
 import { CLIP_LENGTH, type VideoShape } from '../training/presets.ts'
 import { fileSource, type Plan, type Project } from '../ui/project.ts'
@@ -15,13 +15,14 @@ const HEADER_BYTES = 1024
 /** How a video was taken. */
 export interface VideoSettings extends VideoShape {
   /** In pixels of the video; about its centre where nothing is said. */
-  crop?: Rectangle
+  crop?: Crop
 }
 
 /** How a training that has begun takes its video. */
 export function trainedSettings({ config }: Plan): VideoSettings {
-  const { video } = config as { video?: { crop: number[] } }
-  return { frame: config.frame, codes: config.tokenizer.codes, ...(video && { crop: rectangleOf(video.crop) }) }
+  const { video = {} } = config as { video?: Partial<VideoSection> }
+  const crop = cropOfSection(video)
+  return { frame: config.frame, codes: config.tokenizer.codes, ...(crop && { crop }) }
 }
 
 const bytesOf = ({ height, width }: Config['frame']) => 3 * height * width
@@ -82,7 +83,7 @@ export class ClipFileWriter {
     const about = {
       source: source.slice(0, 100),
       rate: `${frame.rate}`,
-      ...(crop && { crop: numbersOf(crop).join() }),
+      ...metadataOfCrop(crop),
       ...(codes !== undefined && { codes: `${codes}` }),
     }
     const header = writeHeader(tensors, about, HEADER_BYTES)
@@ -123,9 +124,9 @@ export class ClipFile implements EvalClips {
     const at = file.size - tensors.at(-1)!.end
     const info = tensors.find(({ name }) => name === 'frames')!
     const [, , height, width] = info.shape as [number, number, number, number]
-    const crop = metadata.crop !== undefined && { crop: rectangleOf(metadata.crop.split(',').map(Number)) }
+    const crop = cropOfMetadata(metadata)
     const codes = metadata.codes !== undefined && { codes: Number(metadata.codes) }
-    const settings = { frame: { height, width, rate: Number(metadata.rate) }, ...crop, ...codes }
+    const settings = { frame: { height, width, rate: Number(metadata.rate) }, ...(crop && { crop }), ...codes }
     const clips = new ClipFile(file, at, info, metadata.source!, settings)
     const labels = async (name: string) => {
       const info = tensors.find(t => t.name === name)

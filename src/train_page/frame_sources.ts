@@ -3,6 +3,7 @@
 
 import { playClip } from '../../arcade/clips.ts'
 import { greyOf } from '../media/block_motion.ts'
+import { correspondingCrop } from '../media/crop.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
 import { CutFinder, clipStarts, clipsAt, type Fault, isTooStill, leftOutText } from '../media/video_cuts.ts'
 import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
@@ -63,7 +64,7 @@ async function* sceneClips(
   { frame, crop }: VideoSettings,
   onLeftOut?: (text: string) => void,
 ): FrameSource {
-  const request = { ...frame, ...(crop && { crop }) }
+  const request = { ...frame, ...(crop && { crop: correspondingCrop(crop, video.name, video.displayed) }) }
   const total = Math.min(video.displayed.seconds * frame.rate, MAX_FRAMES)
   const finder = new CutFinder(frame.rate)
   const faults: (Fault | undefined)[] = []

@@ -3,7 +3,7 @@
 
 import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
-import { numbersOf } from '../media/video_survey.ts'
+import { sectionOfCrop } from '../media/crop.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import { FRAME, PRESETS, presetConfig, type VideoShape } from '../training/presets.ts'
 import { byId } from '../ui/dom.ts'
@@ -186,7 +186,7 @@ class TrainPage {
         this.picker.check()
         const { size, minutes } = this.picker
         const { crop } = this.input.clips!.settings
-        const video = crop && { video: { crop: numbersOf(crop) } }
+        const video = crop && { video: sectionOfCrop(crop) }
         this.plan = { size, minutes, config: { ...presetConfig(size, this.shape), ...video }, advice: {} }
         await this.project.setPlan(this.plan)
         // Otherwise a browser that is short of space may delete it.

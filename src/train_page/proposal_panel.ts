@@ -2,9 +2,9 @@
 // with a reason for each. Using it reads the video anew, without cuts, blank pictures and long stillness.
 
 import { greyOf } from '../media/block_motion.ts'
+import type { Crop } from '../media/crop.ts'
 import { rgbToRgba } from '../media/pixels.ts'
 import { proposeForVideo, SIDE_STEP } from '../media/video_proposal.ts'
-import type { Rectangle } from '../media/video_survey.ts'
 import { FRAME } from '../training/presets.ts'
 import { create, find } from '../ui/dom.ts'
 import { percent } from '../ui/format.ts'
@@ -110,12 +110,18 @@ export class ProposalPanel {
   }
 
   /** The rectangle within the video, on whole pixels. */
-  private get crop(): Rectangle {
+  private get crop(): Crop {
     const number = (name: (typeof FIELDS)[number], least: number, most: number) =>
       Math.min(Math.max(Math.round(this.field(name).valueAsNumber || 0), least), most)
     const { width, height } = this.size
     const [x, y] = [number('x', 0, width - LEAST), number('y', 0, height - LEAST)]
-    return { x, y, width: number('width', LEAST, width - x), height: number('height', LEAST, height - y) }
+    return {
+      x,
+      y,
+      width: number('width', LEAST, width - x),
+      height: number('height', LEAST, height - y),
+      of: this.size,
+    }
   }
 
   /** The frame with what is left out in the dark. */

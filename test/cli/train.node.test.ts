@@ -169,13 +169,42 @@ test.runIf(hasGpu && hasFfmpeg)('the crop of the clips is kept, and `record --li
     ])
     expect(code, err).toBe(0)
     const written = JSON.parse(readFileSync(join(world, 'config.json'), 'utf8'))
-    expect([written.video, written.dynamics.width]).toEqual([{ crop: [12, 4, 48, 40] }, config.dynamics.width])
+    expect([written.video, written.dynamics.width]).toEqual([
+      { crop: [12, 4, 48, 40], size: [64, 64] },
+      config.dynamics.width,
+    ])
     const like = join(FOLDER, 'like.safetensors')
     expect(djinn(['record', '--video', VIDEO, '--like', world, '--frames', '5', '--out', like]).code).toBe(0)
     const [again, first] = [await read(like), await read(clips)]
     expect(again.metadata.crop).toBe(crop)
     expect(again.tensors.get('frames')).toEqual(first.tensors.get('frames'))
+    expect(again.metadata.video_size).toBe('64,64')
   }
+  // Of another video, the corresponding part; of one of another shape, none.
+  const world = join(FOLDER, 'cropped from')
+  const cropOf = (size: string) => {
+    const video = join(FOLDER, `${size}.mp4`)
+    spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10:duration=2`, video])
+    return djinn([
+      'record',
+      '--video',
+      video,
+      '--like',
+      world,
+      '--frames',
+      '5',
+      '--out',
+      join(FOLDER, 'like.safetensors'),
+    ])
+  }
+  expect(cropOf('128x128').code).toBe(0)
+  expect((await read(join(FOLDER, 'like.safetensors'))).metadata.crop).toBe('24,8,96,80')
+  expect(cropOf('128x64')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(
+      /128x64\.mp4 is 128×64, and the crop 12,4,48,40 is of a 64×64 video: give the crop of this one\n$/,
+    ),
+  })
   // The clips of a whole picture leave the config as it stands.
   expect(readFileSync(join(OUT, 'config.json'))).toEqual(readFileSync(join(TINY, 'config.json')))
 })

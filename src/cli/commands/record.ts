@@ -62,7 +62,7 @@ export const record: Command = {
     },
     like: {
       value: 'MODEL_DIR',
-      help: 'video: crop, rate and size are those that this world was trained with (config.json)',
+      help: 'video: crop, rate and size are those that this world was trained with (config.json); cuts and stillness are left out, as by --skip',
     },
     rate: { value: 'N', help: 'video: frames per second (10)' },
     crop: { value: 'X,Y,W,H', help: 'video: the rectangle to keep, in its own pixels (all of it)' },
@@ -106,7 +106,7 @@ async function recordFilm(args: Arguments, target: Target): Promise<Recorded> {
     length: lengthOf(args),
     ...size,
     ...(crop && { crop }),
-    ...(args.has('skip') && { skip: secondsOf(args) }),
+    ...((args.has('skip') || known) && { skip: secondsOf(args) }),
   })
   if (recorded.leftOut) console.log(leftOutText(recorded.leftOut, rate))
   return recorded

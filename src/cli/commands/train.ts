@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
 import { parseConfig } from '../../families/parse_config.ts'
+import { type Crop, sectionOfCrop } from '../../media/crop.ts'
 import { COMPONENT_NAMES } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
 import type { ComponentSpec } from '../../training/components/spec.ts'
@@ -128,8 +129,8 @@ async function configFor(target: string, text: string, path: string, component: 
 }
 
 /** The text of config.json with the crop of the clips, by which `djinn record --like` cuts other video alike. */
-function withCrop(text: string, crop: number[] | undefined): string {
-  return crop ? `${JSON.stringify({ ...JSON.parse(text), video: { crop } }, undefined, 2)}\n` : text
+function withCrop(text: string, crop: Crop | undefined): string {
+  return crop ? `${JSON.stringify({ ...JSON.parse(text), video: sectionOfCrop(crop) }, undefined, 2)}\n` : text
 }
 
 /** The first field in which `kept` is not the model that `given` describes. Names, keys and sampling make no other model. */

@@ -3,8 +3,8 @@
 
 import { basename, extname } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
+import { sectionOfCrop } from '../../media/crop.ts'
 import type { VideoChoices } from '../../media/video_proposal.ts'
-import { numbersOf } from '../../media/video_survey.ts'
 import type { Config } from '../../model/config.ts'
 import { presetConfig } from '../../training/presets.ts'
 import { readConfig } from '../model_files.ts'
@@ -24,7 +24,7 @@ export async function worldConfig(video: string, proposal: Proposal, from: strin
     latent_action: { ...latent_action, actions },
     dynamics,
     sampling,
-    video: { crop: numbersOf(crop) },
+    video: sectionOfCrop(crop),
   }
   return `${JSON.stringify(config, undefined, 2)}\n`
 }

@@ -1,4 +1,5 @@
 // Writing of a clip file, clip by clip, and of an optional contact sheet: a failure leaves no file. Reading of the crop it notes.
+import { type Crop, cropOfMetadata } from '../../media/crop.ts'
 import { SafetensorsReader } from '../../weights/safetensors.ts'
 import { type ClipPart, ClipWriter } from '../clip_writer.ts'
 import { encodeSheet } from '../contact_sheet.ts'
@@ -57,10 +58,9 @@ export async function writeClips(
   return { clips: writer.clips, length }
 }
 
-/** The rectangle [x, y, width, height] of the video that a clip file was cut from, where its metadata names one. */
-export async function cropOfClips(path: string): Promise<number[] | undefined> {
+/** The part of the video that a clip file was cut from, where its metadata names one. */
+export async function cropOfClips(path: string): Promise<Crop | undefined> {
   const reader = await SafetensorsReader.open(await fileSource(path))
   await reader.close()
-  const text = reader.header.metadata.crop ?? ''
-  return /^\d+,\d+,[1-9]\d*,[1-9]\d*$/.test(text) ? text.split(',').map(Number) : undefined
+  return cropOfMetadata(reader.header.metadata)
 }

@@ -1,9 +1,9 @@
 // Clips cut from any video that ffmpeg reads.
 import { type GreyPicture, greyOf } from '../../media/block_motion.ts'
+import { type Crop, correspondingCrop, metadataOfCrop } from '../../media/crop.ts'
 import { CutFinder, clipStarts, clipsAt, type Fault, isTooStill, type LeftOut } from '../../media/video_cuts.ts'
-import { numbersOf, type Rectangle } from '../../media/video_survey.ts'
 import type { ClipPart } from '../clip_writer.ts'
-import { videoFrames } from '../video.ts'
+import { probeVideo, videoFrames } from '../video.ts'
 import { type Recorded, type Target, writeClips } from './clip_file.ts'
 
 const REMEDY = 'lower --frames or raise --rate'
@@ -14,8 +14,8 @@ interface VideoRequest {
   length: number // frames per clip
   width: number // pixels
   height: number
-  /** The part of the video to keep, in its own pixels. */
-  crop?: Rectangle
+  /** The part of the video to keep, or of another one, to which a part of this one corresponds. */
+  crop?: Crop
   /** Leaves out cuts, blank pictures, long stillness, and these seconds. */
   skip?: readonly (readonly [from: number, to: number])[]
   /** What to do about a video without a clip; default: the options of `djinn record`. */
@@ -28,16 +28,14 @@ interface VideoRequest {
  */
 export async function recordVideo(
   target: Target,
-  request: VideoRequest,
+  asked: VideoRequest,
   onFrame?: (count: number) => void,
 ): Promise<Recorded & { leftOut?: LeftOut }> {
-  const { video, rate, length, width, height, crop, skip } = request
+  const crop = asked.crop && correspondingCrop(asked.crop, asked.video, await probeVideo(asked.video))
+  const request = { ...asked, crop }
+  const { video, rate, length, width, height, skip } = request
   let leftOut: LeftOut | undefined
-  const about = {
-    source: video,
-    rate: `${rate}`,
-    ...(crop && { crop: numbersOf(crop).join() }),
-  }
+  const about = { source: video, rate: `${rate}`, ...metadataOfCrop(crop) }
   const onLeftOut = (found: LeftOut) => {
     leftOut = found
   }
