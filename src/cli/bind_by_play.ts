@@ -8,6 +8,7 @@ import { type CodeEffect, measureEffects, type StartEffects } from '../evaluatio
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { chooseKeys, wordsFor } from '../evaluation/key_choice.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import { motionRank } from '../input/action_words.ts'
 import { keySign } from '../input/key_names.ts'
 import { fingerprint } from '../training/action_codes/saved_search.ts'
 import { World } from '../world/world.ts'
@@ -56,12 +57,15 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
       .filter(([, action]) => action === code)
       .map(([key]) => (key === '' ? 'no key' : keySign(key)))
       .join(' ')
-  const rows = effects.map(effect => [
-    `${effect.code}`,
-    wordsFor(effect),
-    `${Math.round(100 * effect.certainty)} %`,
-    names(effect.code) || (effect.like === undefined ? `digit ${effect.code}` : `as ${effect.like}`),
-  ])
+  const rank = ({ code, like = code }: CodeEffect) => motionRank(wordsFor(effects[like]!))
+  const rows = effects
+    .toSorted((a, b) => rank(a) - rank(b) || (a.like ?? a.code) - (b.like ?? b.code) || a.code - b.code)
+    .map(effect => [
+      `${effect.code}`,
+      wordsFor(effect),
+      `${Math.round(100 * effect.certainty)} %`,
+      names(effect.code) || (effect.like === undefined ? unboundKey(effect.code) : `as ${effect.like}`),
+    ])
   console.log(table(['latent action', 'what it does, a frame', `of ${starts.length} starting points`, 'key'], rows))
   const same = effects.filter(({ like }) => like !== undefined)
   if (same.length > 0)
@@ -73,3 +77,6 @@ export async function bindByPlay(gpu: Gpu, directory: string, clips: EvalClips, 
   console.log(`${file}: ${Object.keys(keys).length} keys bound`)
   return starts.length > before ? perStart : 0
 }
+
+/** The key of an action that the config binds to none: its digit. Above 9 there is none, but the pages have a button for it. */
+const unboundKey = (action: number) => (action < 10 ? `digit ${action}` : 'none')

@@ -3,12 +3,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseConfig } from '../families/parse_config.ts'
+import { readConfig } from './model_files.ts'
 import { writeWhole } from './whole_file.ts'
 
 /** Values whose names are in quotes: an object of numbers, and a list of words. Neither is nested. */
 const VALUES = {
   keys: /"keys"\s*:\s*\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\}/,
   actions: /"actions"\s*:\s*\[(?:[^"[\]]|"(?:[^"\\]|\\.)*")*\]/,
+}
+
+/** Makes a latent action that of no key, in a world without keys. */
+export async function bindNoKey(directory: string, action: number): Promise<void> {
+  const { keys } = await readConfig(directory)
+  if (!keys) await writeKeys(directory, { keys: { '': action } })
 }
 
 /**

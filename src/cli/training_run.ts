@@ -14,6 +14,7 @@ import type { BatchShape } from '../training/losses.ts'
 import { runResumable, warmUpSteps } from '../training/resumable.ts'
 import type { StepReport, TrainingStep } from '../training/step.ts'
 import { CheckpointFiles } from './checkpoint_files.ts'
+import { bindNoKey } from './config_keys.ts'
 import type { FolderLock } from './folder_lock.ts'
 import { directorySource } from './model_files.ts'
 import { duration } from './progress.ts'
@@ -135,7 +136,9 @@ async function runOnce(
   const isDone = progress(ended.step, ended.seconds) >= 1
   if (isDone && !watch.startsOver) {
     const { restarts } = attempt
-    tellHealth(ended.step, ended.seconds, await measure(ended.training, { restarts, startsOver: false }))
+    const health = await measure(ended.training, { restarts, startsOver: false })
+    tellHealth(ended.step, ended.seconds, health)
+    if (health?.quietest !== undefined) await bindNoKey(out, health.quietest)
   }
   console.log(`${path('safetensors')}: ${ended.step} steps in ${(ended.seconds / 60).toFixed(1)} minutes`)
   if (!watch.startsOver) return isDone

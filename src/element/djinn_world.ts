@@ -4,6 +4,7 @@
 
 import { DjinnError, messageOf } from '../gpu/errors.ts'
 import { HeldKeys } from '../input/held_keys.ts'
+import { bindsKeys } from '../input/key_bindings.ts'
 import { PressedKeys } from '../input/pressed_keys.ts'
 import { World } from '../world/world.ts'
 import { createPad, createShadow, namesOf, type Shadow } from './shadow.ts'
@@ -184,15 +185,16 @@ export class DjinnWorld extends Base {
 
   private actionOf(world: World): number {
     const keys = this.keys.take()
-    if (!world.config.keys) return Number(keys.at(-1) ?? 0)
-    return keys.length === 0 && !('' in world.config.keys) ? 0 : world.actionFor(...keys)
+    const { keys: table = {} } = world.config
+    if (keys.length === 0) return table[''] ?? 0
+    return bindsKeys(table) ? world.actionFor(...keys) : Number(keys.at(-1))
   }
 
   /** Reads the model's key bindings. A model without any is played by digits, one per latent action. */
   private bind(world: World): void {
     const names = Object.keys(world.config.keys ?? {}).flatMap(name => name.split('+'))
     const digits = Array.from({ length: Math.min(10, world.actions) }, (_, i) => String(i))
-    this.bound = world.config.keys ? [...new Set(names)].filter(Boolean) : digits
+    this.bound = bindsKeys(world.config.keys) ? [...new Set(names)].filter(Boolean) : digits
     const press = (key: string) => this.keys.press(key)
     const release = (key: string) => this.keys.release(key)
     // One touch button per action: the first key that is bound to it.

@@ -11,6 +11,7 @@ import { World } from '../world/world.ts'
 import { ActionGain } from './action_gain.ts'
 import { ClipEncoder } from './clip_encoder.ts'
 import type { EvalClips } from './eval_clips.ts'
+import { mean } from './metrics.ts'
 import { asShare, type Evaluation } from './numbers.ts'
 import { codeStatistics } from './offline_metrics.ts'
 import { actionConsistency } from './rollout_metrics.ts'
@@ -28,6 +29,12 @@ type LatentActionHealth = Pick<Evaluation, 'codeShares' | 'bits' | 'actionsUsed'
 type DynamicsHealth = Pick<Evaluation, 'swapEffect' | 'actionFidelity'>
 type Health = Partial<LatentActionHealth & DynamicsHealth>
 
+/** The numbers of a component; and of a latent action model, the code whose transitions change the picture least. */
+interface ComponentHealth {
+  numbers: Health
+  quietest?: number
+}
+
 /** Codes used and their shares, and what the chosen code gains over the mean of all codes and over a copy of the last frame. */
 function latentActionHealth(
   gpu: Gpu,
@@ -35,26 +42,38 @@ function latentActionHealth(
   source: ModelSource,
   clips: EvalClips,
   onProgress?: (share: number) => void,
-): Promise<LatentActionHealth> {
+): Promise<ComponentHealth> {
   return gpu.withScope(async scope => {
     const model = await LatentActionModel.load(scope, config, await source.open('latent_action.safetensors'))
     const encoder = await ActionInference.load(scope, config, file => source.open(file))
     const gain = await ActionGain.create(scope, model, clips.length)
     const { actions } = config.latent_action
     const codes: number[] = []
+    const changes: number[][] = Array.from({ length: actions }, () => [])
     const watched = Math.min(WATCHED, clips.clips)
     for (let clip = 0; clip < watched; clip++) {
       const frames = await clips.frames(clip, 0, clips.length)
       const inferred = await encoder.infer(frames)
       codes.push(...inferred)
+      const size = frames.length / clips.length
+      for (const [t, code] of inferred.entries()) changes[code]!.push(meanChange(frames, t, size))
       if (clip < HELD) await gain?.add(frames, inferred)
       onProgress?.((clip + 1) / watched)
     }
+    const change = changes.map(of => (of.length > 0 ? mean(of) : Infinity))
+    const gains = gain?.result() ?? { gainOverMean: null, gainOverCopy: null }
     return {
-      ...codeStatistics(codes, actions),
-      ...(gain?.result() ?? { gainOverMean: null, gainOverCopy: null }),
+      numbers: { ...codeStatistics(codes, actions), ...gains },
+      quietest: change.indexOf(Math.min(...change)),
     }
   })
+}
+
+/** The mean absolute difference of frame t and the next one. @param size bytes of a frame */
+function meanChange(frames: Uint8Array, t: number, size: number): number {
+  let sum = 0
+  for (let i = t * size; i < (t + 1) * size; i++) sum += Math.abs(frames[i]! - frames[i + size]!)
+  return sum / size
 }
 
 /** How much the picture changes when the action is swapped, and whether generated frames follow the action. */
@@ -64,7 +83,7 @@ async function dynamicsHealth(
   source: ModelSource,
   clips: EvalClips,
   onProgress?: (share: number) => void,
-): Promise<DynamicsHealth> {
+): Promise<ComponentHealth> {
   const world = await World.load(source, { device: gpu.device, precision: gpu.precision, tune: false })
   try {
     return await gpu.withScope(async scope => {
@@ -75,7 +94,7 @@ async function dynamicsHealth(
       const prompts = Math.min(HELD, clips.clips)
       const { numbers } = await actionConsistency(world, clips, prompts, { encoder, find: undefined, show })
       const { swapEffect, actionFidelity } = numbers
-      return { swapEffect, actionFidelity }
+      return { numbers: { swapEffect, actionFidelity } }
     })
   } finally {
     world.dispose()
@@ -90,8 +109,7 @@ const MEASURES: { [name in ComponentName]?: typeof latentActionHealth | typeof d
 /** Whether health is measured of it. */
 export const isMeasured = (component: ComponentName): boolean => component in MEASURES
 
-export interface MeasuredHealth {
-  numbers: Health
+export interface MeasuredHealth extends ComponentHealth {
   /** The numbers in one line. */
   text: string
   /** A sentence for each number that is bad. */
@@ -115,9 +133,10 @@ export async function measureHealth(
   clips: EvalClips,
   { onProgress, restarts }: { onProgress?: (share: number) => void; restarts?: Restarts } = {},
 ): Promise<MeasuredHealth | undefined> {
-  const numbers: Health | undefined = await MEASURES[component]?.(gpu, config, source, clips, onProgress)
-  const { actions } = config.latent_action
-  return numbers && { numbers, text: healthText(numbers), advice: adviceOn(numbers, actions, restarts) }
+  const health = await MEASURES[component]?.(gpu, config, source, clips, onProgress)
+  if (!health) return undefined
+  const { numbers } = health
+  return { ...health, text: healthText(numbers), advice: adviceOn(numbers, config.latent_action.actions, restarts) }
 }
 
 /** The code that the codes have collapsed to; undefined where they have not. */

@@ -1,6 +1,7 @@
 // Metrics of play: frames played with inferred actions against the true ones, each action held from many prompts, and long roll-outs
 // under random keys.
 
+import { bindsKeys } from '../input/key_bindings.ts'
 import { Pcg } from '../random.ts'
 import { joined } from '../weights/safetensors.ts'
 import type { World } from '../world/world.ts'
@@ -147,7 +148,8 @@ export async function actionConsistency(
 
 /** A contact sheet of every action bound to a key (or every action), held from the world's state: a row for each, which begins with the picture `last`. */
 export async function heldSheet(world: World, last: Picture, show: ShowProgress): Promise<ContactSheet> {
-  const actions = world.config.keys ? [...new Set(Object.values(world.config.keys))] : actionsToHold(world)
+  const { keys } = world.config
+  const actions = bindsKeys(keys) ? [...new Set(Object.values(keys!))] : actionsToHold(world)
   const bar = show('holding each key', actions.length * HELD_LONG, 'frames')
   const held = await rollOutHeld(world, actions, HELD_LONG, bar.advance)
   bar.stop()
@@ -218,7 +220,9 @@ function actionsToHold({ actions, config }: World): number[] {
 
 /** Random actions for a roll-out, each held for 3 to 10 frames: those bound to keys, or all. */
 function randomKeys(random: Pcg, { config, actions }: World): number[] {
-  const choice = config.keys ? [...new Set(Object.values(config.keys))] : Array.from({ length: actions }, (_, a) => a)
+  const choice = bindsKeys(config.keys)
+    ? [...new Set(Object.values(config.keys!))]
+    : Array.from({ length: actions }, (_, a) => a)
   const list: number[] = []
   while (list.length < ROLL_OUT) {
     const action = choice[random.below(choice.length)]!

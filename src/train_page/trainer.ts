@@ -6,6 +6,7 @@ import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { type MeasuredHealth, measureHealth } from '../evaluation/health.ts'
 import { HealthWatch } from '../evaluation/health_watch.ts'
 import type { Gpu } from '../gpu/gpu.ts'
+import { bindsKeys } from '../input/key_bindings.ts'
 import type { ComponentName } from '../model/component_names.ts'
 import { Attempt, hasCollapsed } from '../training/attempt.ts'
 import { type ComponentSpec, trainableOf } from '../training/components/spec.ts'
@@ -256,7 +257,7 @@ export class Trainer {
   /** Binds keys to latent actions if the clips have labels of moves and keys, and stores them in the plan. */
   private async bindKeys(actions: readonly Int32Array[]): Promise<void> {
     const { project, plan, clips } = this
-    if (!clips.moves || !clips.keys || plan.config.keys) return
+    if (!clips.moves || !clips.keys || bindsKeys(plan.config.keys)) return
     const found = bindKeys(concatenated(actions), clips, plan.config.latent_action.actions)
     plan.config.keys = Object.fromEntries(
       found.flatMap(({ key, action }) => (action === undefined ? [] : [[key, action]])),
@@ -290,7 +291,7 @@ export class Trainer {
     onEvent({ kind: 'preparing', component: name, text: MEASURING })
     await this.preview(gpu, name, training)
     const source = await this.source(name, training)
-    if (component.needs(config).includes('latent_action') && !config.keys) {
+    if (component.needs(config).includes('latent_action') && !bindsKeys(config.keys)) {
       const seconds = PLAYED * 60 * Object.values(plan.minutes).reduce((a, b) => a + b)
       Object.assign(config, await keysByPlay(gpu, source, project, clips, seconds, progress(TRYING)))
       await project.setPlan(plan)
@@ -298,6 +299,7 @@ export class Trainer {
     const options = { onProgress: progress(MEASURING), restarts: { restarts, startsOver: false } }
     const health = await measureHealth(name, gpu, config, source, clips, options)
     if (health) this.tell(name, health)
+    if (health?.quietest !== undefined) config.keys ??= { '': health.quietest }
     const { advice, text } = health ?? { advice: [], text: '' }
     if (plan.advice) plan.advice[name] = advice
     plan.health = { ...plan.health, [name]: text }

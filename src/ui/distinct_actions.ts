@@ -1,4 +1,6 @@
-// The latent actions as a player sees them: those that do the same are one.
+// The latent actions as a player sees them: those that do the same are one, in the order of what they do.
+
+import { likeIn, motionRank } from '../input/action_words.ts'
 
 export interface DistinctAction {
   action: number
@@ -18,7 +20,7 @@ export function distinctActions(actions: number, words: readonly string[] = []):
     if (first) first.same.push(action)
     else distinct.push({ action, words: text, same: [] })
   }
-  return distinct
+  return distinct.sort((a, b) => motionRank(a.words) - motionRank(b.words)) // keeps the order of equals
 }
 
 /** `scrolls right, 3.1 px; 4 and 5 do the same`. */
@@ -27,10 +29,4 @@ export function descriptionOf({ words, same }: DistinctAction): string {
   if (last === undefined) return words
   const others = same.slice(0, -1).join(', ')
   return `${words}; ${others ? `${others} and ${last} do` : `${last} does`} the same`
-}
-
-/** The latent action that words name as doing the same, as `djinn bind` writes them: 2 for `like 2`. */
-export function likeIn(words: string): number | undefined {
-  const [, code] = words.match(/^like (\d+)$/) ?? []
-  return code === undefined ? undefined : Number(code)
 }

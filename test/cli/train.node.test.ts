@@ -205,8 +205,9 @@ test.runIf(hasGpu && hasFfmpeg)('the crop of the clips is kept, and `record --li
       /128x64\.mp4 is 128×64, and the crop 12,4,48,40 is of a 64×64 video: give the crop of this one\n$/,
     ),
   })
-  // The clips of a whole picture leave the config as it stands.
-  expect(readFileSync(join(OUT, 'config.json'))).toEqual(readFileSync(join(TINY, 'config.json')))
+  // The clips of a whole picture leave no crop. The training of latent actions has found what no key is.
+  const { keys, ...others } = JSON.parse(readFileSync(join(OUT, 'config.json'), 'utf8'))
+  expect([others, keys]).toEqual([config, { '': expect.any(Number) }])
 })
 
 describe.runIf(hasGpu)('no training is lost:', () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { effectsOf, motionThrough } from '../../src/evaluation/code_effects.ts'
 import { adviceOn, collapsedCode } from '../../src/evaluation/health.ts'
 import { chooseKeys, wordsFor } from '../../src/evaluation/key_choice.ts'
-import { likeIn } from '../../src/ui/distinct_actions.ts'
+import { likeIn } from '../../src/input/action_words.ts'
 import { randomNumbers } from '../helpers/random_model.ts'
 
 const MOVES: [x: number, up: number, isView: boolean][] = [

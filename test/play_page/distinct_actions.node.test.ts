@@ -29,6 +29,21 @@ test('`like N` without an earlier action N stays an action of its own', () => {
   expect(distinctActions(2, ['like 1', 'like 0'])).toHaveLength(1)
 })
 
+test('actions are listed by what they do: still, left, right, up, down, and both; the rest last', () => {
+  const words = [
+    'goes a little, 0.3 px',
+    'goes right and falls, 2.0 px',
+    'scrolls down, 1.0 px',
+    'rises, 2.0 px',
+    'scrolls left and rises, 3.0 px',
+    'goes right, 1.0 px',
+    'scrolls left, 2.0 px',
+    'still',
+    'upright', // a person's word
+  ]
+  expect(distinctActions(9, words).map(({ action }) => action)).toEqual([7, 6, 5, 3, 2, 4, 1, 0, 8])
+})
+
 test('the keys of several actions are named together, each once', () => {
   const map = new KeyMap(4, { '': 0, ArrowLeft: 1, x: 3, ArrowRight: 2 })
   expect([map.label(1), map.label(1, 3), map.label(0, 1, 3)]).toEqual(['←', '← x', 'no key ← x'])

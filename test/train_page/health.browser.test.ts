@@ -113,6 +113,9 @@ test('collapsed codes are trained again with the next seed, twice, each time for
   // After a reload the card has all of it.
   expect(finishedEvent('latent_action', (await project.plan())!, await kept())).toEqual(finished)
   expect(await kept()).toMatchObject({ step: '8', steps: '8', seed: '3', restarts: '2' })
+  // No key is the code that has collapsed: no other occurs. Keys are bound after the dynamics.
+  const collapsed = Number(advice[3]!.match(/^code (\d)/)![1])
+  expect((await project.plan())!.config.keys).toEqual({ '': collapsed })
 })
 
 test('a training that has started over is resumed where it was, with its seed', async () => {

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { HEIGHT, WIDTH } from '../../../arcade/game/game.ts'
 import { STILLS, still } from '../../../arcade/game/stills.ts'
+import { bindsKeys } from '../../input/key_bindings.ts'
 import { World } from '../../world/world.ts'
 import type { Command } from '../arguments.ts'
 import { dawnOptions } from '../dawn.ts'
@@ -56,6 +57,6 @@ export const demo: Command = {
 /** The script as the model's actions; all actions in turn where the model binds no keys. */
 function script(world: World): number[] {
   const { actions } = world
-  if (!world.config.keys) return Array.from({ length: FRAMES }, (_, i) => Math.floor((i * actions) / FRAMES))
+  if (!bindsKeys(world.config.keys)) return Array.from({ length: FRAMES }, (_, i) => Math.floor((i * actions) / FRAMES))
   return SCRIPT.flatMap(([keys, frames]) => Array<number>(frames).fill(world.actionFor(...keys))).slice(0, FRAMES)
 }
