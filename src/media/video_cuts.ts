@@ -125,12 +125,21 @@ export function goodRuns(
   return { runs, left }
 }
 
+/** Frames [first, end) that are in no clip. */
+export interface Stretch {
+  first: number
+  end: number
+  why: 'blank' | 'still' | 'named' | 'short'
+}
+
 /** What was left out of a video, in frames. */
 export interface LeftOut extends Record<Fault, number> {
   /** Frames in the seconds that were named, and at the ends of scenes that are too short for a clip. */
   named: number
   short: number
   frames: number // of the video in all
+  /** Where. */
+  stretches: Stretch[]
 }
 
 /** The first frames of clips of `length` frames, which follow one another in every scene, and what is left out. @param isNamed frames that a person left out */
@@ -149,7 +158,31 @@ export function clipStarts(
     Array.from({ length: Math.floor((end - first) / length) }, (_, i) => first + i * length),
   )
   const short = runs.reduce((sum, [first, end]) => sum + ((end - first) % length), 0)
-  return { starts, leftOut: { ...left, blank: left.blank - named, named, short, frames: faults.length } }
+  const why = (t: number): Stretch['why'] => (isNamed(t) ? 'named' : faults[t] === 'blank' ? 'blank' : 'still')
+  const stretches = stretchesOf(faults.length, runs, length, why)
+  return { starts, leftOut: { ...left, blank: left.blank - named, named, short, frames: faults.length, stretches } }
+}
+
+/** What lies between the runs, and the ends of the runs that are too short for a clip. */
+function stretchesOf(
+  frames: number,
+  runs: readonly [first: number, end: number][],
+  length: number,
+  why: (t: number) => Stretch['why'],
+): Stretch[] {
+  const stretches: Stretch[] = []
+  let t = 0
+  for (const [first, end] of [...runs, [frames, frames] as const]) {
+    for (; t < first; t++) {
+      const [last, reason] = [stretches.at(-1), why(t)]
+      if (last?.end === t && last.why === reason) last.end++
+      else stretches.push({ first: t, end: t + 1, why: reason })
+    }
+    const rest = (end - first) % length
+    if (rest > 0) stretches.push({ first: end - rest, end, why: 'short' })
+    t = end
+  }
+  return stretches
 }
 
 /** Whether a video without a clip has one if stillness is kept. */
@@ -200,4 +233,27 @@ export function leftOutText(leftOut: LeftOut, rate: number): string {
   ].filter(part => part !== false)
   const scenes = cut > 0 ? `${cut} cuts, which no clip spans` : 'no cuts'
   return `${scenes}; left out of ${seconds(frames)}: ${parts.length > 0 ? parts.join(', ') : 'nothing'}`
+}
+
+const WHY: Record<Stretch['why'], string> = {
+  blank: 'blank pictures',
+  still: 'nothing moved',
+  named: 'as asked for',
+  short: 'too short for a clip',
+}
+
+/** The longest stretches that were left out, in the order of the video. */
+export const longestStretches = ({ stretches }: LeftOut, most: number): Stretch[] =>
+  stretches
+    .toSorted((a, b) => b.end - b.first - (a.end - a.first))
+    .slice(0, most)
+    .sort((a, b) => a.first - b.first)
+
+/** `1:05.0 to 1:23.5, nothing moved`. */
+export function stretchText({ first, end, why }: Stretch, rate: number): string {
+  const time = (frames: number) => {
+    const seconds = frames / rate
+    return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`
+  }
+  return `${time(first)} to ${time(end)}, ${WHY[why]}`
 }

@@ -59,6 +59,8 @@ export interface VideoProposal {
   rate: number
   /** Of the tokenizer. */
   codes: number
+  /** A small picture of the video: 1 where nothing changes, else 0. */
+  still: GreyPicture
   /** A line each, for people. */
   reasons: string[]
 }
@@ -97,13 +99,15 @@ export async function proposeForVideo(
   }
   const small = smallSize(facts)
   const runs = await sample({ rate: Math.min(RATE, facts.rate), ...small }, 0)
+  const found = contentRectangle(runs.flat())
   if (given.crop) reasons.push(`crop ${cropText(crop)}: as asked for`)
   else {
-    const found = contentRectangle(runs.flat())
     crop = scaled(found.rectangle, facts.width / small.width, facts.height / small.height, facts)
     reasons.push(`crop ${cropText(crop)}: ${found.reasons.join('; ') || 'no bars were found'}`)
     if (found.stillShare > STILL)
-      reasons.push(`${Math.round(100 * found.stillShare)} % of what is kept never changes: overlays, or a background`)
+      reasons.push(
+        `${Math.round(100 * found.stillShare)} % of what is kept never changes: overlays, or a background (tinted in the picture)`,
+      )
   }
   const { reason: sizeReason, ...size } = given.size
     ? { ...given.size, reason: 'as asked for' }
@@ -120,7 +124,7 @@ export async function proposeForVideo(
   } else reasons.push(`rate ${rate} per second: as asked for`)
   const { codes, reason: codesReason } = proposeCodes(size, differentPatches(framed.flat()), given.tokenizer)
   const of = { width: facts.width, height: facts.height }
-  return { crop: { ...crop, of }, size, rate, codes, reasons: [...reasons, codesReason] }
+  return { crop: { ...crop, of }, size, rate, codes, still: found.still, reasons: [...reasons, codesReason] }
 }
 
 /**

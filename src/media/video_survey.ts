@@ -38,12 +38,13 @@ const RARE = 2
 /**
  * The rectangle of the pictures that is left without black bars and without bars that never change.
  * @param pictures of one size, from many places of the video
- * @returns with reasons, empty where nothing is cut; and the share of the rectangle that never changes
+ * @returns with reasons, empty where nothing is cut; the share of the rectangle that never changes; and a picture of those pixels, 1 or 0
  */
 export function contentRectangle(pictures: readonly GreyPicture[]): {
   rectangle: Rectangle
   reasons: string[]
   stillShare: number
+  still: GreyPicture
 } {
   const { height, width } = pictures[0]!
   const whole = { x: 0, y: 0, width, height }
@@ -93,7 +94,8 @@ export function contentRectangle(pictures: readonly GreyPicture[]): {
       reasons.length = said
     }
   }
-  return { rectangle, reasons, stillShare: 1 - share(changes, rectangle) }
+  const still = { height, width, values: changes.map(value => 1 - value) }
+  return { rectangle, reasons, stillShare: share(still.values, rectangle), still }
 }
 
 /** By pixel: 1 where it changes in the course of the video, and 1 where it is always black. */

@@ -5,7 +5,7 @@ import { playClip } from '../../arcade/clips.ts'
 import { greyOf } from '../media/block_motion.ts'
 import { correspondingCrop } from '../media/crop.ts'
 import { rgbaToRgb } from '../media/pixels.ts'
-import { CutFinder, clipStarts, clipsAt, type Fault, isTooStill, leftOutText } from '../media/video_cuts.ts'
+import { CutFinder, clipStarts, clipsAt, type Fault, isTooStill, type LeftOut } from '../media/video_cuts.ts'
 import { CLIP_LENGTH, FRAME } from '../training/presets.ts'
 import type { NewClip, VideoSettings } from './clip_file.ts'
 import { drawFilling, VideoFile } from './video_file.ts'
@@ -35,7 +35,7 @@ export async function* gameClips(): FrameSource {
 export async function* fileClips(
   file: File,
   settings?: VideoSettings,
-  onLeftOut?: (text: string) => void,
+  onLeftOut?: (leftOut: LeftOut) => void,
 ): FrameSource {
   const video = await VideoFile.open(file)
   try {
@@ -62,7 +62,7 @@ async function* allClips(video: VideoFile): FrameSource {
 async function* sceneClips(
   video: VideoFile,
   { frame, crop }: VideoSettings,
-  onLeftOut?: (text: string) => void,
+  onLeftOut?: (leftOut: LeftOut) => void,
 ): FrameSource {
   const request = { ...frame, ...(crop && { crop: correspondingCrop(crop, video.name, video.displayed) }) }
   const total = Math.min(video.displayed.seconds * frame.rate, MAX_FRAMES)
@@ -82,7 +82,7 @@ async function* sceneClips(
         : `${video.name} has no ${scene} without cuts, blank pictures or long stillness.`,
     )
   }
-  onLeftOut?.(leftOutText(leftOut, frame.rate))
+  onLeftOut?.(leftOut)
   let taken = 0
   for await (const { frames } of clipsAt(starts, CLIP_LENGTH, video.frames(request)))
     yield { clip: { frames }, done: 0.5 + ++taken / starts.length / 2 }

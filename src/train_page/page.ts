@@ -160,7 +160,7 @@ class TrainPage {
     input.isLocked = isTraining
     picker.isLocked = isTraining || plan !== undefined
     startButton.hidden = (isTraining && !isPaused) || isDone
-    startButton.disabled = !input.clips || input.isImporting || !picker.isValid
+    startButton.disabled = !input.clips || input.isBusy || !picker.isValid
     startButton.textContent = plan ? 'Resume' : 'Train'
     this.pauseButton.hidden = !isTraining || isPaused
     this.pauseButton.disabled = false
@@ -217,7 +217,7 @@ class TrainPage {
       this.isPaused = true
       this.refresh()
     }
-    if (event.kind === 'checkpoint' && event.component === COMPONENT_NAMES.at(-1)) void this.offerWorld()
+    if (event.kind === 'checkpoint') void this.offerWorld()
   }
 
   private pause(): void {
@@ -240,9 +240,13 @@ class TrainPage {
     location.reload()
   }
 
-  /** The world can be played as soon as its dynamics has a checkpoint. */
+  /** The world can be played as soon as its tokenizer has a checkpoint: what is not trained yet has random weights. */
   private async offerWorld(): Promise<void> {
-    byId('world').hidden = !(await this.project.checkpoints('dynamics').metadata())
+    const [first, last] = await Promise.all(
+      (['tokenizer', 'dynamics'] as const).map(name => this.project.checkpoints(name).metadata()),
+    )
+    byId('world').hidden = !first
+    byId('untrained').hidden = last !== undefined
   }
 
   private async play(): Promise<void> {

@@ -3,18 +3,23 @@
 
 import { greyOf } from '../media/block_motion.ts'
 import type { Crop } from '../media/crop.ts'
-import { rgbToRgba } from '../media/pixels.ts'
+import { type RgbaPixels, rgbToRgba } from '../media/pixels.ts'
+import { tintStill } from '../media/proposal_picture.ts'
+import { type LeftOut, leftOutText, longestStretches, stretchText } from '../media/video_cuts.ts'
 import { proposeForVideo, SIDE_STEP } from '../media/video_proposal.ts'
 import { FRAME } from '../training/presets.ts'
 import { create, find } from '../ui/dom.ts'
 import { percent } from '../ui/format.ts'
 import type { VideoSettings } from './clip_file.ts'
+import { frameRow } from './picture_rows.ts'
 import { VideoFile } from './video_file.ts'
 
 /** The width of the shown frame in pixels. */
 const WIDTH = 320
 /** The longest side of a frame in pixels; sides are multiples of SIDE_STEP. */
 const LONGEST = 160
+/** Stretches left out of the video that are shown, the longest ones. */
+const SHOWN = 8
 /** No side of the rectangle is shorter, in pixels of the video. */
 const LEAST = 16
 const FIELDS = ['x', 'y', 'width', 'height', 'rate', 'frame-width', 'frame-height'] as const
@@ -33,6 +38,7 @@ export class ProposalPanel {
   private readonly view: HTMLCanvasElement
   private readonly line: HTMLElement
   private readonly take: HTMLButtonElement
+  private readonly leftOut: HTMLElement
 
   constructor(
     private readonly panel: HTMLElement,
@@ -40,6 +46,7 @@ export class ProposalPanel {
   ) {
     this.view = find<HTMLCanvasElement>(panel, '#proposal-view')
     this.line = find(panel, '#proposal-line')
+    this.leftOut = find(panel, '#left-out')
     this.take = find<HTMLButtonElement>(panel, '#proposal-take')
     this.take.addEventListener('click', () => this.taken())
     for (const name of FIELDS) this.field(name).addEventListener('input', () => this.draw())
@@ -70,10 +77,11 @@ export class ProposalPanel {
     this.isReady = false
     this.refresh()
     find(this.panel, '#proposal-reasons').replaceChildren()
+    this.leftOut.replaceChildren()
     const video = await VideoFile.open(file)
     try {
       const { displayed } = video
-      const { crop, size, rate, codes, reasons } = await proposeForVideo(
+      const { crop, size, rate, codes, reasons, still } = await proposeForVideo(
         file.name,
         displayed,
         {},
@@ -88,6 +96,7 @@ export class ProposalPanel {
       )
       const picture = await middleFrame(video)
       if (this.file !== file) return
+      if (picture) tintStill(picture.data, 4, picture, still)
       this.picture = picture
       this.size = displayed
       this.codes = codes
@@ -192,9 +201,25 @@ export class ProposalPanel {
     this.events.onTake(file, { frame, crop, codes })
   }
 
-  /** Says something below the panel's button. */
-  say(text: string): void {
-    this.line.textContent = text
+  /** Says what was left out of a file, and shows a frame of each of the longest stretches. */
+  async showLeftOut(file: File, { frame, crop }: VideoSettings, leftOut: LeftOut): Promise<void> {
+    this.line.textContent = leftOutText(leftOut, frame.rate)
+    const stretches = longestStretches(leftOut, SHOWN)
+    const pictures: RgbaPixels[] = []
+    const video = await VideoFile.open(file)
+    try {
+      for (const { first, end } of stretches) {
+        const from = Math.floor((first + end) / 2) / frame.rate
+        const request = { ...frame, ...(crop && { crop }), from, seconds: 1 / frame.rate }
+        for await (const rgb of video.frames(request)) pictures.push(rgbToRgba(rgb))
+      }
+    } finally {
+      video.dispose()
+    }
+    const places = stretches.map(stretch => create('li', { textContent: stretchText(stretch, frame.rate) }))
+    this.leftOut.replaceChildren()
+    if (this.file === file && pictures.length > 0)
+      this.leftOut.replaceChildren(frameRow(pictures, frame, 'Left out'), create('ol', {}, ...places))
   }
 }
 

@@ -13,6 +13,7 @@ import { type FrameSource, fileClips, gameClips, streamClips } from './frame_sou
 import { frameRow } from './picture_rows.ts'
 import { exampleFrames } from './previews.ts'
 import { ProposalPanel } from './proposal_panel.ts'
+import { recordStream } from './stream_recorder.ts'
 
 const SHOWN_FRAMES = 8
 const IMPORTING = 'Another video is being imported: wait for it, or stop it first.'
@@ -62,7 +63,16 @@ export class VideoInput {
     this.live = find<HTMLVideoElement>(card, '#live')
     this.proposal = new ProposalPanel(find(card, '#proposal'), {
       onTake: (file, settings) =>
-        void this.import(file.name, () => fileClips(file, settings, text => this.proposal.say(text)), settings),
+        void this.import(
+          file.name,
+          () =>
+            fileClips(
+              file,
+              settings,
+              leftOut => void this.proposal.showLeftOut(file, settings, leftOut).catch(events.onError),
+            ),
+          settings,
+        ),
     })
     const { file } = this
     file.addEventListener('change', () => {
@@ -126,10 +136,23 @@ export class VideoInput {
     // The browser has its own button to end a recording.
     stream.getTracks()[0]!.addEventListener('ended', () => this.stop?.abort())
     await live.play().catch(() => undefined)
-    await this.import(name, signal => streamClips(name, live, signal))
+    const endRecording = recordStream(stream, name)
+    const isImported = await this.import(name, signal => streamClips(name, live, signal))
+    const file = await endRecording()
     for (const track of stream.getTracks()) track.stop()
     live.srcObject = null
     live.hidden = true
+    if (isImported && file && !this.isBusy) await this.analyse(file)
+  }
+
+  /** Proposes settings for a video that was imported with the default ones. Where another was chosen meanwhile, that one counts. */
+  private async analyse(file: File): Promise<void> {
+    const isNewest = () => this.looking === file
+    this.looking = file
+    await this.proposal.look(file).catch(error => isNewest() && this.events.onError(error))
+    if (!isNewest()) return
+    this.looking = undefined
+    this.events.onEnded()
   }
 
   /** An analysis that is running ends, too. */
@@ -140,17 +163,16 @@ export class VideoInput {
 
   /**
    * Imports a file with the settings of an unfinished training, if they are a proposal's. Otherwise imports it with default settings,
-   * then analyses it and proposes better ones. Where another was chosen meanwhile, that one counts.
+   * then analyses it.
    */
   private async choose(file: File): Promise<void> {
     this.dropProposal()
     const settings = this.events.trainedSettings()
     if (settings?.crop) return void (await this.import(file.name, () => fileClips(file, settings), settings))
     this.looking = file
-    const isNewest = () => this.looking === file
-    if ((await this.import(file.name, () => fileClips(file))) && isNewest())
-      await this.proposal.look(file).catch(error => isNewest() && this.events.onError(error))
-    if (!isNewest()) return
+    const isImported = await this.import(file.name, () => fileClips(file))
+    if (this.looking !== file) return
+    if (isImported) return this.analyse(file)
     this.looking = undefined
     this.events.onEnded()
   }

@@ -4,14 +4,18 @@
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
 import type { Config } from '../model/config.ts'
 import type { TensorStore } from '../training/action_codes/saved_search.ts'
+import { COMPONENTS } from '../training/components.ts'
+import { InitialWeights } from '../training/init/initial_weights.ts'
 import { splitCheckpoint } from '../training/loop.ts'
 import type { ModelSize } from '../training/presets.ts'
+import { Random } from '../training/random.ts'
 import type { CheckpointStore } from '../training/resumable.ts'
 import { FormatError } from '../weights/format_error.ts'
 import type { ModelSource } from '../weights/model_source.ts'
 import {
   type ByteSource,
   bytesSource,
+  type HostTensor,
   joined,
   readSafetensors,
   SafetensorsReader,
@@ -159,11 +163,11 @@ export class Project {
     return found.sort((a, b) => later('restarts')(a, b) || later('step')(a, b))
   }
 
-  /** COMPONENT.safetensors, from the newest checkpoint. @throws FormatError when there is none */
+  /** COMPONENT.safetensors, from the newest checkpoint; random weights where there is none. @throws FormatError when there is no plan */
   async weights(component: ComponentName): Promise<Uint8Array<ArrayBuffer>> {
     const found = await this.checkpoints(component).read()
-    if (!found) throw new FormatError(`the ${component} has no checkpoint yet: train it first`)
-    return joined(writeSafetensors(splitCheckpoint(found.tensors).weights, { format: 'genie-1' }))
+    const weights = found ? splitCheckpoint(found.tensors).weights : randomWeights(component, await this.trainedPlan())
+    return joined(writeSafetensors(weights, { format: 'genie-1' }))
   }
 
   /** The world as it is now, for World.load, ActionInference.load and measureHealth. */
@@ -180,10 +184,19 @@ export class Project {
 
   /** The world's config.json. @throws FormatError when there is no plan */
   async configText(): Promise<string> {
+    return `${JSON.stringify((await this.trainedPlan()).config, undefined, 2)}\n`
+  }
+
+  private async trainedPlan(): Promise<Plan> {
     const plan = await this.plan()
     if (!plan) throw new FormatError('this browser holds no trained world: train one on train.html first')
-    return `${JSON.stringify(plan.config, undefined, 2)}\n`
+    return plan
   }
+}
+
+function randomWeights(name: ComponentName, { config }: Plan): Record<string, HostTensor> {
+  const component = COMPONENTS.find(component => component.name === name)!
+  return new InitialWeights(component.parameters(config), new Random(0)).toTensors()
 }
 
 /** The world that was trained in this browser. */

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ClipReader } from '../../src/cli/clip_reader.ts'
 import { NO_DRIVER } from '../../src/cli/dawn.ts'
+import { readImage } from '../../src/cli/images.ts'
 import { duration } from '../../src/cli/progress.ts'
 import { bytesSource, readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts'
 import { DJINN, djinn, ROOT, scratch } from './run.ts'
@@ -56,6 +57,11 @@ describe.runIf(hasFfmpeg && hasGpu)('learning', () => {
     expect([code ?? first.exitCode, said]).toEqual([0, expect.stringContaining('run the same command to resume')])
     expect(said).toMatch(/crop \d+,8,\d+,64: black bars: top 10 %, bottom 10 %/)
     expect(said).toMatch(/size 16×16: as asked for/)
+    expect(said).toContain(`${join(OUT, 'proposal.png')} shows what is kept\n`)
+    expect((await readImage(join(OUT, 'proposal.png'))).height).toBe(80)
+    // Thirty seconds of 24 frames a clip end with half a clip.
+    expect(said).toMatch(/\n {4}0:28\.8 to 0:30\.0, too short for a clip\n/)
+    expect((await readImage(join(OUT, 'left_out.png'))).height).toBe(32)
     expect(said).toMatch(/tokens 4 per frame, of patches of 8×8 pixels; \d+ codes: about \d+ different patches/)
     expect(said).toMatch(
       /minutes 0\.6: as asked for; about \d+ on this machine for the steps of two documented trainings/,

@@ -2,7 +2,16 @@
 
 import { expect, test } from 'vitest'
 import { blockMotions, type GreyPicture } from '../../src/media/block_motion.ts'
-import { CutFinder, clipStarts, clipsAt, goodRuns, isTooStill } from '../../src/media/video_cuts.ts'
+import { darkenOutside, tintStill } from '../../src/media/proposal_picture.ts'
+import {
+  CutFinder,
+  clipStarts,
+  clipsAt,
+  goodRuns,
+  isTooStill,
+  longestStretches,
+  stretchText,
+} from '../../src/media/video_cuts.ts'
 import { contentRectangle, proposeRate, proposeSize, typicalMotion } from '../../src/media/video_survey.ts'
 import { Pcg } from '../../src/random.ts'
 
@@ -140,6 +149,35 @@ test('cuts, blank pictures and long stillness end scenes', () => {
     [48, 53],
   ])
   expect(left).toEqual({ cut: 1, blank: 2, still: 15 })
+})
+
+test('what no clip has is listed by where and why, the longest of it in the order of the video', () => {
+  const faults = Array.from({ length: 60 }, (_, t) =>
+    t >= 10 && t < 14 ? 'blank' : t >= 30 && t < 50 ? 'still' : undefined,
+  )
+  const { starts, leftOut } = clipStarts(faults, 5, 8, t => t < 2)
+  expect(starts).toEqual([2, 14, 22, 50])
+  expect(leftOut.stretches).toEqual([
+    { first: 0, end: 2, why: 'named' },
+    { first: 10, end: 14, why: 'blank' },
+    { first: 30, end: 50, why: 'still' },
+    { first: 58, end: 60, why: 'short' },
+  ])
+  const listed = longestStretches(leftOut, 2).map(stretch => stretchText(stretch, 0.5))
+  expect(listed).toEqual(['0:20.0 to 0:28.0, blank pictures', '1:00.0 to 1:40.0, nothing moved'])
+  const inClips = starts.flatMap(start => Array.from({ length: 8 }, (_, i) => start + i))
+  const out = leftOut.stretches.flatMap(({ first, end }) => Array.from({ length: end - first }, (_, i) => first + i))
+  expect([...inClips, ...out].sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, t) => t))
+})
+
+test('a proposal is drawn: dark where it is cut, tinted where nothing changes', () => {
+  const size = { width: 4, height: 2 }
+  const pixels = new Uint8Array(3 * 8).fill(100)
+  // The right half never changes; the left quarter is cut.
+  tintStill(pixels, 3, size, { width: 2, height: 1, values: Uint8Array.of(0, 1) })
+  darkenOutside(pixels, size, { x: 10, y: 0, width: 30, height: 20 }, { width: 40, height: 20 })
+  const row = [35, 35, 35, 100, 100, 100, 171, 131, 79, 171, 131, 79]
+  expect([...pixels]).toEqual([...row, ...row])
 })
 
 test('a video without a clip is too still where stillness kept would give one', () => {

@@ -2,7 +2,9 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Project } from '../../src/ui/project.ts'
-import { hostTensor } from '../../src/weights/safetensors.ts'
+import { bytesSource, hostTensor, readSafetensors } from '../../src/weights/safetensors.ts'
+import { World } from '../../src/world/world.ts'
+import { randomModel, randomPicture, smallConfig } from '../helpers/random_model.ts'
 
 beforeEach(async () => (await Project.open()).clear())
 afterEach(() => vi.restoreAllMocks())
@@ -51,4 +53,22 @@ test('a plan that is no JSON is named', async () => {
   const project = await Project.open()
   await project.write('plan.json', '{')
   await expect(project.plan()).rejects.toThrow('plan.json in this browser is not JSON: start a new training')
+})
+
+test('a world whose dynamics has no checkpoint yet plays, with random weights; without a plan there is no world', async () => {
+  const project = await Project.open()
+  await expect(project.weights('dynamics')).rejects.toThrow('this browser holds no trained world')
+  const config = smallConfig()
+  await project.setPlan({ size: 'nano', minutes: { tokenizer: 1, latent_action: 1, dynamics: 1 }, config })
+  const tokenizer = await readSafetensors(bytesSource('t', randomModel(config, 3)['tokenizer.safetensors']!))
+  await project.checkpoints('tokenizer').write(Object.fromEntries(tokenizer.tensors), { step: '600' })
+  const world = await World.load(project.source(), { precision: 'f32', tune: false })
+  try {
+    const { width, height } = config.frame
+    await world.prompt(randomPicture(width, height))
+    expect(world.step(0)).toBe(true)
+    expect(await world.read()).toHaveLength(4 * width * height)
+  } finally {
+    world.dispose()
+  }
 })

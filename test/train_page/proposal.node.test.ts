@@ -81,6 +81,10 @@ describe.runIf(spawnSync('ffmpeg', ['-version']).status === 0)('with ffmpeg:', (
       .poll(clipsLine, PATIENCE)
       .toMatch(/^bars\.webm: [1-3] clips? of 24 frames, \d s at 8 frames per second\.$/)
     await expect.poll(() => page.textContent('#proposal-line'), PATIENCE).toMatch(/1\.\d s of blank pictures/)
+    await expect
+      .poll(() => page.locator('#left-out li').allTextContents(), PATIENCE)
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^0:\d\d\.\d to 0:\d\d\.\d, blank pictures$/)]))
+    expect(await page.getAttribute('#left-out canvas', 'aria-label')).toMatch(/^Left out: \d frames$/)
     await page.waitForFunction("document.querySelector('#start').disabled === false", undefined, {
       timeout: PATIENCE.timeout,
     })

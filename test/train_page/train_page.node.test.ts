@@ -133,6 +133,8 @@ test('pause stops training with a checkpoint, and it continues', async () => {
   await expect.poll(async () => (await card(page, 'tokenizer')).state, PATIENCE).toBe('training')
   await page.click('#pause')
   await expect.poll(() => page.textContent('#state-line'), PATIENCE).toContain('continues from the last checkpoint')
+  // What is trained so far is offered as a world.
+  expect([await page.isVisible('#play-open'), await page.isVisible('#untrained')]).toEqual([true, true])
   await train(page)
 })
 
@@ -142,6 +144,7 @@ test('all three are trained: losses fell, and each has previews', async () => {
     expect(await page.locator(`[data-component=${component}] .preview canvas`).count()).toBeGreaterThan(1)
   }
   await expect.poll(() => page.textContent('#state-line'), PATIENCE).toBe('All three are trained.')
+  expect(await page.isVisible('#untrained')).toBe(false)
   await letImport(page)
   for (const component of ['tokenizer', 'dynamics'] as const) {
     const losses = await page.evaluate(async name => {

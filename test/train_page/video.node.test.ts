@@ -130,6 +130,13 @@ test('a camera is recorded until it is stopped, and one without permission is on
   await expect.poll(clipsLine, PATIENCE).toMatch(/^The camera: 1 clip of 24 frames/)
   for (const button of ['#start', '#take-game']) await expect.poll(() => page.isEnabled(button), PATIENCE).toBe(true)
   expect(await page.evaluate("document.getElementById('live').srcObject")).toBe(null)
+  // The recording is analysed like a file, and read again as proposed.
+  const reasons = await page.locator('#proposal-reasons li').allTextContents()
+  expect(reasons.join('\n')).toMatch(/^crop \d+,\d+,\d+,\d+: .*\nsize \d+×\d+: .*\nrate [\d.]+ per second: .*\ntokens/s)
+  await page.fill('#proposal-frame-width', '80')
+  await page.fill('#proposal-rate', '20')
+  await page.click('#proposal-take')
+  await expect.poll(clipsLine, PATIENCE).toMatch(/^The camera: [1-9] clips? of 24 frames, \d s at 20 frames per second/)
   await page.evaluate(() => {
     MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('Permission denied'))
     MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new DOMException('Permission denied'))

@@ -19,15 +19,17 @@ vi.mock('../../src/training/action_codes/search.ts', () => ({
 }))
 
 beforeEach(() => {
-  searches.length = 0
+  searches.length = notices.length = 0
   vi.spyOn(performance, 'now').mockImplementation(() => now)
 })
 afterEach(() => void vi.restoreAllMocks())
 
 const clips: Clips = { clips: 2, length: 6, frames: async (_, __, count) => new Uint8Array(count * 64 * 64 * 3) }
 
+const notices: string[] = []
+
 async function secondsOfSearches(searchSeconds?: number) {
-  const context = { config: PRESETS.nano.config, clips }
+  const context = { config: PRESETS.nano.config, clips, onNotice: (sentence: string) => notices.push(sentence) }
   await discoveredTargets(searchSeconds === undefined ? context : { ...context, searchSeconds })
   expect(searches.map(({ seed }) => seed)).toEqual([1, 2, 3])
   return searches.map(({ seconds }) => seconds)
@@ -45,4 +47,14 @@ test('it gets a third of the seconds at the least', async () => {
 
 test('without a number of seconds it has none, either', async () => {
   expect(await secondsOfSearches()).toEqual([undefined, undefined, undefined])
+})
+
+test('each time it says so, and after the last what to do', async () => {
+  await secondsOfSearches()
+  const collapsed = 'the search has collapsed to code 0, 100 % of all transitions: '
+  expect(notices).toEqual([
+    `${collapsed}looking again with seed 2`,
+    `${collapsed}looking again with seed 3`,
+    `${collapsed}record a video in which more happens`,
+  ])
 })

@@ -15,6 +15,7 @@ import { lockFolder } from '../folder_lock.ts'
 import { isRecorded, LearnFile, type LearnState } from '../learn/learn_state.ts'
 import { timedReasons } from '../learn/minutes.ts'
 import { finish, trainComponents } from '../learn/phases.ts'
+import { drawLeftOut, drawProposal } from '../learn/pictures.ts'
 import { propose } from '../learn/proposal.ts'
 import { writeRandomWeights } from '../learn/start_weights.ts'
 import { givenBy, worldConfig } from '../learn/world_config.ts'
@@ -77,12 +78,14 @@ export const learn: Command = {
       if (!state) {
         const given = from === undefined ? asked : await givenBy(from, asked)
         const onProgress = progressLines('looking at the video')
-        const proposal = await propose(video, given, minutes, gpu.isSoftwareAdapter, onProgress)
+        const { still, ...proposal } = await propose(video, given, minutes, gpu.isSoftwareAdapter, onProgress)
+        await drawProposal(join(out, PROPOSAL), video, proposal.crop, still)
         if (from === undefined)
           ({ gpu, reasons: timed } = await timedReasons(gpu, proposal, minutes, progressLines('timing steps')))
         state = { video, proposal, from: from === undefined ? null : resolve(from), seconds: 0, minutes: {}, done: [] }
       } else console.log(`resuming after ${duration(state.seconds)}`)
       for (const reason of [...state.proposal.reasons, ...timed]) console.log(`  ${reason}`)
+      console.log(`  ${join(out, PROPOSAL)} shows what is kept`)
       await file.write(state)
       const config = await prepare(out, video, state, from)
       if (!isRecorded(state)) await recordClips(out, video, state, file)
@@ -157,6 +160,8 @@ async function prepare(out: string, video: string, state: LearnState, from: stri
   return config
 }
 
+/** A frame of the video, what is left out of it dark. */
+const PROPOSAL = 'proposal.png'
 /** What to do about a video without a clip. */
 const REMEDY = 'raise --rate, or give a longer video'
 
@@ -170,7 +175,11 @@ async function recordClips(out: string, video: string, state: LearnState, file: 
   const recorded = await recordVideo(target, request, count => onFrame(count / Math.max(frames, 1)))
   const { clips, length, leftOut } = recorded
   console.log(`${target.out}: ${clips} clips of ${length} frames; ${target.sheet} shows some`)
-  if (leftOut) console.log(`  ${leftOutText(leftOut, rate)}`)
+  if (leftOut) {
+    console.log(`  ${leftOutText(leftOut, rate)}`)
+    const shown = await drawLeftOut(join(out, 'left_out.png'), request, leftOut)
+    for (const line of shown) console.log(`    ${line}`)
+  }
   state.done.push('record')
   await file.write(state)
 }

@@ -1,6 +1,6 @@
 // `djinn record`: clips to train a world on, from the arcade (with its own graphics or random skins), a robot arm, Procgen games or any video that ffmpeg reads.
 import type { View } from '../../../arcade/skins/clips.ts'
-import { leftOutText } from '../../media/video_cuts.ts'
+import { leftOutText, longestStretches, stretchText } from '../../media/video_cuts.ts'
 import { type Arguments, type Command, UsageError } from '../arguments.ts'
 import type { Recorded, Target } from '../recording/clip_file.ts'
 import { recordVideo } from '../recording/film.ts'
@@ -8,6 +8,8 @@ import { recordProcgen } from '../recording/procgen.ts'
 import { recordArcade, recordArm, recordSkins } from '../recording/simulated.ts'
 import { cropOf, secondsOf, sizeOf, videoSettingsOf } from '../video_settings.ts'
 
+/** Stretches left out of a video that are listed, the longest ones. */
+const SHOWN_STRETCHES = 12
 const VIEWS: readonly View[] = ['side', 'top', 'both']
 
 /** Options by what they are for, beside --out and --sheet. The arcade needs none to be asked for. */
@@ -108,7 +110,11 @@ async function recordFilm(args: Arguments, target: Target): Promise<Recorded> {
     ...(crop && { crop }),
     ...((args.has('skip') || known) && { skip: secondsOf(args) }),
   })
-  if (recorded.leftOut) console.log(leftOutText(recorded.leftOut, rate))
+  const { leftOut } = recorded
+  if (leftOut) {
+    console.log(leftOutText(leftOut, rate))
+    for (const stretch of longestStretches(leftOut, SHOWN_STRETCHES)) console.log(`  ${stretchText(stretch, rate)}`)
+  }
   return recorded
 }
 

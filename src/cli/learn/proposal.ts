@@ -9,7 +9,8 @@ import { probeVideo, videoFrames } from '../video.ts'
 /** Pixels of a frame, about: for a short training, and for one of an hour or more. */
 const [AREA, LARGE_AREA] = [64 * 64, 80 * 80]
 
-export interface Proposal extends VideoProposal {
+/** What is kept of a proposal. */
+export interface Proposal extends Omit<VideoProposal, 'still'> {
   model: ModelSize
   actions: number
 }
@@ -24,7 +25,7 @@ export async function propose(
   minutes: number,
   isSoftwareAdapter: boolean,
   onProgress: (share: number) => void,
-): Promise<Proposal> {
+): Promise<Proposal & Pick<VideoProposal, 'still'>> {
   const facts = await probeVideo(video)
   async function* read({ from, seconds, rate, width, height, crop }: RunOfFrames) {
     const part = { from, seconds, ...(crop && { crop }) }

@@ -98,9 +98,11 @@ async function search(context: SearchContext, targetClips: Clips, kept: CodesFil
       codes.push(...(await coder.encode(targetClips, clip)))
     const codeShares = shares(codes, latent_action.actions)
     const most = Math.max(...codeShares)
-    if (most <= COLLAPSED || seed === SEED + RESTARTS) return coder
+    if (most <= COLLAPSED) return coder
+    const isLast = seed === SEED + RESTARTS
     onNotice?.(
-      `the search has collapsed to code ${codeShares.indexOf(most)}, ${Math.round(100 * most)} % of all transitions: looking again with seed ${seed + 1}`,
+      `the search has collapsed to code ${codeShares.indexOf(most)}, ${Math.round(100 * most)} % of all transitions: ${isLast ? 'record a video in which more happens' : `looking again with seed ${seed + 1}`}`,
     )
+    if (isLast) return coder
   }
 }
