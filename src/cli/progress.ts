@@ -1,4 +1,4 @@
-// A progress bar on the terminal's error stream; where that is a file or a pipe, nothing.
+// A progress bar on the terminal's error stream; where that is a file or a pipe, a line now and then.
 import { Presets, SingleBar } from 'cli-progress'
 
 interface Progress {
@@ -8,7 +8,15 @@ interface Progress {
 
 /** A bar of `total` steps; `unit` names them in the plural. */
 export function showProgress(label: string, total: number, unit: string): Progress {
-  if (!process.stderr.isTTY) return { advance: () => undefined, stop: () => undefined }
+  if (!process.stderr.isTTY) {
+    const tell = progressLines(label, { every: PIPED_SECONDS, print: console.error })
+    let done = 0
+    const advance = (count = 1) => {
+      done += count
+      tell(done / total)
+    }
+    return { advance, stop: () => undefined }
+  }
   const bar = new SingleBar(
     {
       format: `${label} {bar} {value}/{total} ${unit}, {eta_formatted} to go`,
@@ -26,10 +34,14 @@ export function showProgress(label: string, total: number, unit: string): Progre
 export const duration = (seconds: number): string =>
   seconds < 100 ? `${Math.max(0, Math.round(seconds))} s` : `${(seconds / 60).toFixed(1)} min`
 
-const LINE_SECONDS = 3
+/** Between two lines, where somebody watches, and where nobody may. */
+const [LINE_SECONDS, PIPED_SECONDS] = [3, 30]
 
 /** @returns a function that is called with the share that is done (of `label`, or of other work) and prints a line every few seconds */
-export function progressLines(label: string): (share: number, what?: string) => void {
+export function progressLines(
+  label: string,
+  { every = LINE_SECONDS, print = console.log }: { every?: number; print?: (line: string) => void } = {},
+): (share: number, what?: string) => void {
   let began = performance.now()
   let told = began
   let work = label
@@ -39,9 +51,9 @@ export function progressLines(label: string): (share: number, what?: string) => 
       work = what
       began = told = now
     }
-    if (now - told < 1000 * LINE_SECONDS || share <= 0) return
+    if (now - told < 1000 * every || share <= 0) return
     told = now
     const left = (((now - began) / 1000) * (1 - share)) / share
-    console.log(`${work.toLowerCase()}: ${Math.round(100 * Math.min(share, 1))} %, about ${duration(left)} left`)
+    print(`${work.toLowerCase()}: ${Math.round(100 * Math.min(share, 1))} %, about ${duration(left)} left`)
   }
 }

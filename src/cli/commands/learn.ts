@@ -82,6 +82,7 @@ export const learn: Command = {
         await drawProposal(join(out, PROPOSAL), video, proposal.crop, still)
         if (from === undefined)
           ({ gpu, reasons: timed } = await timedReasons(gpu, proposal, minutes, progressLines('timing steps')))
+        else timed = [`minutes ${minutes}: as asked for; no documented training started from another world`]
         state = { video, proposal, from: from === undefined ? null : resolve(from), seconds: 0, minutes: {}, done: [] }
       } else console.log(`resuming after ${duration(state.seconds)}`)
       for (const reason of [...state.proposal.reasons, ...timed]) console.log(`  ${reason}`)
