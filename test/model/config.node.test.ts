@@ -1,5 +1,6 @@
 // config.json: what is read, and one sentence with file, field and value for everything that is not.
 
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/families/parse_config.ts'
 import { dynamicsTensors } from '../../src/model/dynamics.ts'
@@ -21,6 +22,16 @@ function changed(path: string, value: unknown): string {
 
 const refuses = (text: string, sentence: string) =>
   expect(() => parseConfig(text, 'w/config.json')).toThrow(new FormatError(`w/config.json${sentence}`))
+
+test('reference/configs/160x90.json has 30.3 million parameters', () => {
+  const path = 'reference/configs/160x90.json'
+  const config = parseConfig(readFileSync(path, 'utf8'), path)
+  const millions = [tokenizerTensors, latentActionTensors, dynamicsTensors].map(
+    tensors => tensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0) / 1e6,
+  )
+  expect(millions.map(m => m.toFixed(1))).toEqual(['7.9', '3.5', '18.9'])
+  expect(millions.reduce((a, b) => a + b).toFixed(1)).toBe('30.3')
+})
 
 test('a valid config.json is read as it stands; without guidance and QK-norm it has guidance 1, and QK-norm in the dynamics alone', () => {
   expect(parseConfig(JSON.stringify(smallConfig()))).toMatchObject(smallConfig())
