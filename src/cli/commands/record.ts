@@ -64,7 +64,7 @@ export const record: Command = {
     },
     like: {
       value: 'MODEL_DIR',
-      help: 'video: crop, rate and size are those that this world was trained with (config.json); cuts and stillness are left out, as by --skip',
+      help: 'video: crop, rate and size are those that this world was trained with (config.json); add --skip to leave out cuts and stillness, as djinn learn does',
     },
     rate: { value: 'N', help: 'video: frames per second (10)' },
     crop: { value: 'X,Y,W,H', help: 'video: the rectangle to keep, in its own pixels (all of it)' },
@@ -108,7 +108,7 @@ async function recordFilm(args: Arguments, target: Target): Promise<Recorded> {
     length: lengthOf(args),
     ...size,
     ...(crop && { crop }),
-    ...((args.has('skip') || known) && { skip: secondsOf(args) }),
+    ...(args.has('skip') && { skip: secondsOf(args) }),
   })
   const { leftOut } = recorded
   if (leftOut) {
