@@ -9,6 +9,7 @@ import types
 import numpy as np
 import torch
 
+import action_bits
 import safetensors
 import test_training
 from clips import Clips
@@ -28,6 +29,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def patches_come_back_cropped(directory):
     frames = torch.rand(2, 3, 20, 27, 3)
     assert torch.equal(from_patches(to_patches(frames, 8), 20, 27, 8), frames)
+
+
+def actions_tell_what_they_share_with_moves(directory):
+    moves = np.array([[0, 1, 2, 4], [1, 1, 2, 3]])
+    across, up = action_bits.directions(moves, 0)
+    assert across.tolist() == [[0, 1, 2, 1], [1, 1, 2, 0]] and up.tolist() == [[0, 0, 0, 1], [0, 0, 0, 1]]
+    fine = np.stack([across - 1.0, 0.3 * up], -1)
+    assert all((a == b).all() for a, b in zip(action_bits.directions(fine, 0.2), (across, up)))
+    assert action_bits.directions(fine, 0.4)[1].sum() == 0
+    told, entropy = action_bits.information(across.ravel(), across.ravel())
+    assert np.isclose(told, entropy) and np.isclose(entropy, 1.5)
+    assert np.isclose(action_bits.information(np.tile([0, 1], 8), np.repeat([0, 1], 8))[0], 0)
+    assert action_bits.accuracy(np.array([0, 0, 1, 1]), np.array([2, 2, 0, 1]), slice(None)) == 0.75
 
 
 def noise_is_the_same_everywhere(directory):
@@ -194,7 +208,7 @@ def files_are_checked_against_the_config(directory):
 
 def main():
     tests = (every_tokenizer_streams_exactly, full_attention_is_attention_under_a_mask, golden_variants_agree, codes_are_chosen_one_after_another, a_patch_alone_decides_its_codes,
-             codes_and_latents_are_pulled_together, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere,
+             codes_and_latents_are_pulled_together, decoding_as_played_is_play, the_start_moves_a_picture, patches_come_back_cropped, noise_is_the_same_everywhere, actions_tell_what_they_share_with_moves,
              worlds_of_several_codebooks_are_evaluated, streaming_equals_the_whole_sequence, play_depends_on_the_seed_alone, files_are_checked_against_the_config)
     for test in (*tests, *test_training.TESTS):
         with tempfile.TemporaryDirectory() as directory:

@@ -9,6 +9,8 @@ import { filePicture, type Picture } from './prompts/pictures.ts'
 const GROUPS: Record<Picture['kind'], string> = {
   own: 'Yours',
   game: 'The game',
+  skin: 'Games of other looks',
+  arm: 'A robot arm',
   drawing: 'Drawings',
   landscape: 'Landscapes',
 }

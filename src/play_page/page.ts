@@ -9,6 +9,7 @@ import { ErrorLine } from '../ui/error_line.ts'
 import type { FrameStats } from '../ui/play_loop.ts'
 import { Rebinding } from '../ui/rebinding.ts'
 import { Session } from '../ui/session.ts'
+import type { ModelSource } from '../weights/model_source.ts'
 import { playedFrameCount } from '../world/recording.ts'
 import type { World } from '../world/world.ts'
 import { type CompareMode, CompareView } from './compare_view.ts'
@@ -28,7 +29,8 @@ import { SamplingPanel } from './sampling_panel.ts'
 import { StatusView } from './status_view.ts'
 import { TimingPanel } from './timing_panel.ts'
 import { type GamePicture, playWithoutWebgpu } from './without_webgpu.ts'
-import { ANIMATION, FIRST_WORLD, showWorlds } from './worlds.ts'
+import { WorldSwitch } from './world_switch.ts'
+import { ANIMATION, FIRST_WORLD, linkTo, showWorlds, worldFor } from './worlds.ts'
 
 /** Opens the page in a document that index.html describes. */
 export async function openPlayPage(): Promise<void> {
@@ -59,7 +61,7 @@ class PlayPage {
   private readonly gallery = new Gallery(
     byId('pictures'),
     byId<HTMLInputElement>('file'),
-    picture => this.play(picture),
+    picture => void this.play(picture).catch(error => this.fail(error)),
     error => this.fail(error),
     files => void this.openCheckpoints(files),
   )
@@ -77,8 +79,12 @@ class PlayPage {
   private readonly session: Session
   private readonly mode: PlayMode
 
-  /** @param address of the world to play; '' once the user has replaced it */
-  constructor(private address: string) {
+  /** Of the world that plays. Its address is '' once the user has replaced it. */
+  private readonly worlds: WorldSwitch
+
+  /** @param address of the world to play */
+  constructor(address: string) {
+    this.worlds = new WorldSwitch(address, address => this.replaceModel(modelAt(address)))
     this.session = new Session(modelAt(address), this.view, {
       nextInput: () => this.mode.nextInput(),
       ready: () => this.compare.ready(),
@@ -108,11 +114,12 @@ class PlayPage {
     opening?.catch(() => {})
     this.pictures = [...stillPictures(), ...generatedPictures()]
     this.gallery.show(this.pictures)
+    void this.addSimulated()
     if (isLink(location.hash)) await this.openLink()
     else this.start(this.pictures[0]!)
     if (!opening) return this.goWithoutWebgpu()
     this.status.showCover('Loading the model…')
-    const isFirst = this.address === FIRST_WORLD && this.origin === this.pictures[0]
+    const isFirst = this.worlds.address === FIRST_WORLD && this.origin === this.pictures[0]
     if (ANIMATION && isFirst && !prefersReducedMotion()) this.status.showAnimation(ANIMATION)
     try {
       await opening
@@ -138,12 +145,8 @@ class PlayPage {
     try {
       const source = await this.checkpoints.add(files)
       if (!source) return this.error.show(this.checkpoints.progress, 'notice')
-      this.decoding.attach(undefined)
-      this.timing.attach(undefined)
-      this.sampling.clear()
-      this.status.showCover('Loading the model…')
-      this.address = ''
-      await this.session.replaceModel(source)
+      this.worlds.forget()
+      await this.replaceModel(source)
       this.start(this.pictures[0]!)
       const { notices } = this.checkpoints
       if (notices.length > 0) this.error.show(`${notices.join('. ')}.`, 'notice')
@@ -151,6 +154,22 @@ class PlayPage {
       this.fail(error)
       if (error instanceof CheckpointError) this.error.list('All that was found', error.lines)
     }
+  }
+
+  private async replaceModel(model: URL | ModelSource): Promise<void> {
+    this.decoding.attach(undefined)
+    this.timing.attach(undefined)
+    this.sampling.clear()
+    this.status.showCover('Loading the model…')
+    await this.session.replaceModel(model)
+  }
+
+  /** Pictures that take longer to draw come later. */
+  private async addSimulated(): Promise<void> {
+    const { simulatedPictures } = await import('./prompts/simulated.ts')
+    const pictures = await simulatedPictures()
+    this.pictures.push(...pictures)
+    this.gallery.show(pictures)
   }
 
   /** Starts from a picture, or replays a link from its prompt on. */
@@ -168,8 +187,16 @@ class PlayPage {
     void this.session.begin(isReplay(origin) ? promptOf(origin.recording) : origin)
   }
 
-  /** Starts from a picture that the user chose. */
-  private play(picture: Picture): void {
+  /** Starts from a picture that the user chose, in its world where that is fast. */
+  private async play(picture: Picture): Promise<void> {
+    const { worlds } = this
+    const { world } = this.session
+    const { address, hint } = worldFor(picture.kind, worlds.next, world?.gpu.isSoftwareAdapter ?? true)
+    if (address !== worlds.address || address !== worlds.next) {
+      if (!(await worlds.to(address))) return
+      history.replaceState(undefined, '', linkTo(address))
+    }
+    showWorlds(byId('worlds'), address, hint)
     this.start(picture)
     this.mode.onUserInput()
     this.view.focus({ preventScroll: true })
@@ -194,7 +221,7 @@ class PlayPage {
     // After a lost device the user's settings stay.
     if (this.sampling.isEmpty) this.sampling.show(world.sampling)
     else this.sampling.apply(world.sampling)
-    this.sampling.showQuality(this.address)
+    this.sampling.showQuality(this.worlds.next)
     this.sampling.allowGuidance(!!familyOf(world.config).hasGuidance)
     this.mode.onLoaded(world)
     // A browser may restore the switch when a page is loaded again.

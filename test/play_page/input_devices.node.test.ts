@@ -124,15 +124,16 @@ test('what each action does is said, and those that do the same are one button a
   await played(page, 2)
   await tab(page, 'Keys')
   const described = [
-    'goes left, 2.0 px',
     'still; 3 does the same',
+    'goes left, 2.0 px',
     'goes right, 2.0 px; 5 does the same',
     'rises, 1.0 px',
   ]
-  expect(await page.locator('#keys li b').allTextContents()).toEqual(['0', '1', '2', '4'])
-  expect(await page.locator('#keys li span').allTextContents()).toEqual(['←', 'no key', '→ x', '↑'])
+  // In the order of what they do.
+  expect(await page.locator('#keys li b').allTextContents()).toEqual(['1', '0', '2', '4'])
+  expect(await page.locator('#keys li span').allTextContents()).toEqual(['no key', '←', '→ x', '↑'])
   expect(await page.locator('#keys li small').allTextContents()).toEqual(described)
-  expect(await page.locator('#actions button b').allTextContents()).toEqual(['0', '1', '2', '4'])
+  expect(await page.locator('#actions button b').allTextContents()).toEqual(['1', '0', '2', '4'])
   const third = page.locator('#actions button').nth(2)
   expect(await third.getAttribute('title')).toBe(described[2])
   expect(await third.getAttribute('aria-label')).toBe(`Latent action 2, → x, ${described[2]}`)
