@@ -2,7 +2,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { LINEAR_VARIANTS } from '../kernels/linear/linear.ts'
 import { flopsAndBytes } from '../src/bench/flops_and_bytes.ts'
 import { parseConfig } from '../src/families/parse_config.ts'
 import { scalingPlot } from './scaling_plot.mjs'
@@ -13,9 +12,6 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
 /** @param {number | null | undefined} x */
 const text = (x, digits = 2) => (x === null || x === undefined ? '–' : x.toFixed(digits))
-
-/** Whether a row's variant has not been deleted since. @param {any} row */
-const isKnown = ({ kernel, version }) => kernel !== 'linear' || version in LINEAR_VARIANTS
 
 /** A report of one adapter: a played frame, peers, scaling, kernels. @param {string} title @param {any} report undefined where it failed */
 export function section(title, report) {
@@ -90,19 +86,17 @@ function kernelParts(rows) {
     '### Kernels\n\n"% of roofline" is the larger of arithmetic and bandwidth, each against the kernel that measures it. It can exceed 100 %, because those two kernels are no upper bound.',
     table(
       ['kernel', 'variant', 'shape', 'ms', '±', 'GFLOP/s', 'GB/s', '% of roofline', ''],
-      rows
-        .filter(isKnown)
-        .map(r => [
-          r.kernel,
-          r.version,
-          r.shape,
-          text(r.ms, 3),
-          r.spread === null ? '–' : `${text(50 * r.spread, 0)} %`,
-          text(r.gflops),
-          text(r.gbps),
-          text(r.ofPeak, 0),
-          r.note ?? '',
-        ]),
+      rows.map(r => [
+        r.kernel,
+        r.version,
+        r.shape,
+        text(r.ms, 3),
+        r.spread === null ? '–' : `${text(50 * r.spread, 0)} %`,
+        text(r.gflops),
+        text(r.gbps),
+        text(r.ofPeak, 0),
+        r.note ?? '',
+      ]),
     ),
   ]
 }

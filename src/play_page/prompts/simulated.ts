@@ -20,7 +20,7 @@ export async function simulatedPictures(): Promise<Picture[]> {
     (view === 'side' ? SIDE : TOP).map(async (index, i): Promise<Picture> => {
       const { frames } = await skinClip(SEED, index, FRAME + 1, { heldOut: true, pictures: undefined, view })
       return {
-        name: `${view === 'side' ? 'From the side' : 'From above'} ${i + 1}`,
+        name: `${view === 'side' ? 'Side' : 'Top'} ${i + 1}`,
         kind: 'skin',
         note: 'A game with a random look, which the training data does not have',
         canvas: drawRgb(lastFrame(frames)),
