@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const MODEL = ['kernels', 'kernels/common', 'src/gpu', 'src/weights', 'src/media', 'src/model']
 const WORLD = [...MODEL, 'src/families', 'src/input', 'src/world']
-const TRAINING = [...MODEL, 'src/families', 'src/training']
+const TRAINING = [...MODEL, 'src/training']
 const EVALUATION = [...WORLD, 'src/evaluation']
 const PAGES = [...new Set([...WORLD, ...TRAINING, ...EVALUATION, 'src/validation', 'src/ui'])]
 const ARCADE = ['arcade', 'arcade/drawing', 'arcade/game', 'arcade/policies', 'arcade/skins', 'arcade/arm']
@@ -24,13 +24,13 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/families': [...WORLD, 'src/validation'],
   'src/input': [],
   'src/world': WORLD,
-  'src/validation': TRAINING,
+  'src/validation': [...TRAINING, 'src/families'],
   'src/training': TRAINING,
   'src/evaluation': EVALUATION,
   'src/element': WORLD,
   'src/worker': WORLD,
   'src/ui': [...WORLD, 'src/training'],
-  'src/play_page': [...PAGES, ...ARCADE],
+  'src/play_page': [...EVALUATION, 'src/ui', ...ARCADE],
   'src/train_page': [...PAGES, 'arcade/evaluation', ...ARCADE],
   'src/bench': [...WORLD, ...TRAINING],
   'src/random.ts': [],
