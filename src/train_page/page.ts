@@ -5,6 +5,7 @@ import { proxy, type Remote, wrap } from 'comlink'
 import { Gpu } from '../gpu/gpu.ts'
 import { sectionOfCrop } from '../media/crop.ts'
 import { COMPONENT_NAMES, type ComponentName } from '../model/component_names.ts'
+import type { Config } from '../model/config.ts'
 import { FRAME, PRESETS, presetConfig, type VideoShape } from '../training/presets.ts'
 import { byId } from '../ui/dom.ts'
 import { ErrorLine } from '../ui/error_line.ts'
@@ -17,6 +18,8 @@ import { finishedEvent } from './finished.ts'
 import { type MemoryBudget, ModelPicker, memoryBudget } from './model_picker.ts'
 import { PreviewPlayer } from './preview_player.ts'
 import { QualityMinutes } from './quality_minutes.ts'
+import { StartPicker } from './start_picker.ts'
+import { keepStart } from './start_worlds.ts'
 import { storedPreview } from './stored_previews.ts'
 import type { TrainingEvent } from './trainer.ts'
 import type { TrainingHost } from './training_host.ts'
@@ -44,7 +47,7 @@ export async function openTrainPage(): Promise<void> {
     byId('adapter').hidden = false
     if (!(await lockTab())) throw new Error('Another tab has this page open: train there, or close it and reload.')
     const size = isSoftwareAdapter ? 'nano' : 'small'
-    await new TrainPage(await Project.open(), cards, error, budget, size).open()
+    await new TrainPage(await Project.open(), cards, error, budget, size, isSoftwareAdapter).open()
   } catch (thrown) {
     error.show(thrown)
   }
@@ -58,6 +61,7 @@ class TrainPage {
   private readonly input: VideoInput
   private readonly player: PreviewPlayer
   private readonly minutes: QualityMinutes
+  private readonly startPicker: StartPicker
   private readonly startButton = byId<HTMLButtonElement>('start')
   private readonly pauseButton = byId<HTMLButtonElement>('pause')
   private readonly clearButton = byId<HTMLButtonElement>('start-over')
@@ -77,12 +81,14 @@ class TrainPage {
     private readonly error: ErrorLine,
     budget: MemoryBudget,
     size: ModelSize,
+    isSoftwareAdapter: boolean,
   ) {
     const fail = (error: unknown) => this.fail(error)
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'djinn training' })
     worker.addEventListener('error', ({ message }) => fail(new Error(`The Worker that trains failed: ${message}`)))
     this.host = wrap<TrainingHost>(worker)
     this.picker = new ModelPicker(byId('plan'), budget, size, () => this.refresh())
+    this.startPicker = new StartPicker(byId('plan'), isSoftwareAdapter, () => void this.showMemory().catch(fail))
     this.input = new VideoInput(byId('video'), project, {
       trainedSettings: () => (this.plan && !this.isDone ? trainedSettings(this.plan) : undefined),
       onImport: () => {
@@ -108,6 +114,7 @@ class TrainPage {
       this.plan = await this.project.plan()
       if (this.plan) {
         this.picker.show(this.plan)
+        this.startPicker.show(this.plan)
         await this.showCheckpoints()
       }
     } finally {
@@ -125,11 +132,17 @@ class TrainPage {
     return input.clips?.settings ?? { frame: FRAME }
   }
 
+  /** The config of a training that begins now, or has begun. */
+  private async configFor(size: ModelSize): Promise<Config> {
+    return this.plan?.config ?? (await this.startPicker.config(this.shape)) ?? presetConfig(size, this.shape)
+  }
+
   /** Shows what a training step takes, by the size of the frames; then its time. */
   private async showMemory(): Promise<void> {
     this.isMemoryKnown = false
+    if (!this.plan) this.startPicker.offer(this.shape)
     for (const size of Object.keys(PRESETS) as ModelSize[])
-      this.picker.setMemory(size, await this.host.memory(size, this.shape))
+      this.picker.setMemory(size, await this.host.memory(size, await this.configFor(size)))
     this.isMemoryKnown = true
     this.refresh()
   }
@@ -158,14 +171,14 @@ class TrainPage {
   private refresh(): void {
     const { isTraining, isPaused, isDone, plan, input, picker, startButton, stateLine } = this
     input.isLocked = isTraining
-    picker.isLocked = isTraining || plan !== undefined
+    picker.isLocked = this.startPicker.isLocked = isTraining || plan !== undefined
     startButton.hidden = (isTraining && !isPaused) || isDone
     startButton.disabled = !input.clips || input.isBusy || !picker.isValid
     startButton.textContent = plan ? 'Resume' : 'Train'
     this.pauseButton.hidden = !isTraining || isPaused
     this.pauseButton.disabled = false
     this.clearButton.hidden = (isTraining && !isPaused) || !plan
-    if (plan || isTraining || !input.clips) this.minutes.hide()
+    if (plan || isTraining || !input.clips || this.startPicker.world) this.minutes.hide()
     // Steps are timed while the page computes nothing else.
     else if (this.isMemoryKnown && !input.isBusy && picker.isValid)
       void this.minutes.show(picker.size, input.clips.settings)
@@ -182,18 +195,10 @@ class TrainPage {
   private async train(): Promise<void> {
     this.error.hide()
     try {
-      if (!this.plan) {
-        this.picker.check()
-        const { size, minutes } = this.picker
-        const { crop } = this.input.clips!.settings
-        const video = crop && { video: sectionOfCrop(crop) }
-        this.plan = { size, minutes, config: { ...presetConfig(size, this.shape), ...video }, advice: {} }
-        await this.project.setPlan(this.plan)
-        // Otherwise a browser that is short of space may delete it.
-        void navigator.storage.persist?.()
-      }
+      if (!this.plan) this.picker.check()
       this.isTraining = true
       this.refresh()
+      if (!this.plan) await this.makePlan()
       await this.host.train(proxy((event: TrainingEvent) => this.onEvent(event)))
     } catch (error) {
       this.fail(error)
@@ -204,6 +209,23 @@ class TrainPage {
       await this.showCheckpoints()
       this.refresh()
     }
+  }
+
+  private async makePlan(): Promise<void> {
+    const { size, minutes } = this.picker
+    const { crop } = this.input.clips!.settings
+    const video = crop && { video: sectionOfCrop(crop) }
+    const config = { ...(await this.configFor(size)), ...video }
+    const { world } = this.startPicker
+    if (world) {
+      this.stateLine.textContent = 'Copying the world that it starts from…'
+      await keepStart(this.project, world)
+    }
+    this.plan = { size, ...(world && { start: world.name }), minutes, config, advice: {} }
+    await this.project.setPlan(this.plan)
+    // Otherwise a browser that is short of space may delete it.
+    void navigator.storage.persist?.()
+    this.refresh()
   }
 
   private onEvent(event: TrainingEvent): void {

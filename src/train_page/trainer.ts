@@ -5,6 +5,7 @@ import { bindKeys } from '../../arcade/evaluation/key_binding.ts'
 import type { EvalClips } from '../evaluation/eval_clips.ts'
 import { type MeasuredHealth, measureHealth } from '../evaluation/health.ts'
 import { HealthWatch } from '../evaluation/health_watch.ts'
+import { asTrained, startingFrom } from '../fine_tuning/start_weights.ts'
 import type { Gpu } from '../gpu/gpu.ts'
 import { bindsKeys } from '../input/key_bindings.ts'
 import type { ComponentName } from '../model/component_names.ts'
@@ -30,6 +31,7 @@ import { inferActions } from './inferred_actions.ts'
 import { keysByPlay } from './keys_by_play.ts'
 import { PausableClips } from './pausable_clips.ts'
 import { PREVIEWS, type Preview } from './previews.ts'
+import { keptStart } from './start_worlds.ts'
 import { storePreview } from './stored_previews.ts'
 
 /** A point of a component's curves. */
@@ -133,10 +135,12 @@ export class Trainer {
     }
   }
 
-  private async train(component: ComponentSpec, saved: CheckpointMetadata | undefined): Promise<void> {
+  private async train(spec: ComponentSpec, saved: CheckpointMetadata | undefined): Promise<void> {
     const { plan, project, clips, onEvent } = this
-    const { name } = component
-    const { config, size } = plan
+    const { name } = spec
+    const { config, size, start } = plan
+    const other = start === undefined ? undefined : keptStart(project, start)
+    const component = await asTrained(spec, config, other, saved)
     const { preparing } = COMPONENT_WORDS[name]
     const onProgress = (share: number, text = preparing) => onEvent({ kind: 'preparing', component: name, text, share })
     onEvent({ kind: 'preparing', component: name, text: preparing })
@@ -156,7 +160,13 @@ export class Trainer {
       const searchSeconds = 60 * plan.minutes.latent_action
       const told = { searchSeconds, onProgress, onNotice }
       const context = { gpu, config, clips: train, shape, open, codeStore, ...known, ...told }
-      const recipe = await component.recipe(context)
+      let recipe = await component.recipe(context)
+      if (other && !saved) {
+        const found = { gpu, clips: train, open, onFound: onNotice }
+        const begun = await startingFrom(other, component, config, recipe, found)
+        recipe = begun.recipe
+        onNotice(`${begun.said}.`)
+      }
       let plannedSteps = Number(saved?.plannedSteps ?? saved?.steps)
       let initial: InitialWeights | undefined
       if (!saved) {
@@ -227,6 +237,7 @@ export class Trainer {
           ...attempt.metadata(watch.startsOver),
           steps: `${steps}`,
           plannedSteps: `${plannedSteps}`,
+          ...(component.isContinued && { isContinued: 'true' }),
           log: JSON.stringify(log),
         }),
         onCheckpoint: step => onEvent({ kind: 'checkpoint', component: name, step }),

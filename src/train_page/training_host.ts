@@ -2,6 +2,7 @@
 
 import { Gpu } from '../gpu/gpu.ts'
 import type { ComponentName } from '../model/component_names.ts'
+import type { Config } from '../model/config.ts'
 import { COMPONENTS } from '../training/components.ts'
 import { trainingMemory } from '../training/memory.ts'
 import { PRESETS, presetConfig, type VideoShape } from '../training/presets.ts'
@@ -30,9 +31,8 @@ export class TrainingHost {
   private turn = 0
 
   /** GPU memory of each component's training step. */
-  async memory(size: ModelSize, video: VideoShape): Promise<StepMemory> {
+  async memory(size: ModelSize, config: Config): Promise<StepMemory> {
     const { batches } = PRESETS[size]
-    const config = presetConfig(size, video)
     const each = COMPONENTS.map(async component => {
       return [component.name, await trainingMemory(component, config, batches[component.name])]
     })

@@ -28,11 +28,18 @@ const INFERRED = 'inferred_actions.safetensors'
 /** What each latent action does, as far as it was measured. */
 export const MEASURED_ACTIONS = 'measured_actions.json'
 
+/** Files of the world that a training starts from. */
+export const START_FILES = ['config.json', ...COMPONENT_NAMES.map(name => `${name}.safetensors`)]
+/** The name under which the browser keeps such a file. */
+export const startName = (file: string): string => `start.${file}`
+
 export type { ModelSize }
 
 /** The choices that a training run is made by. */
 export interface Plan {
   size: ModelSize
+  /** The name of the world that it starts from; the browser keeps its files. */
+  start?: string
   minutes: Record<ComponentName, number>
   config: Config
   /** Advice on each component that was trained and measured. A component that was not measured has no entry; plans of earlier versions have no field. */
@@ -102,7 +109,7 @@ export class Project {
   /** Deletes the plan, its checkpoints and previews. The clips stay. */
   async clear(): Promise<void> {
     const files = COMPONENT_NAMES.flatMap(name => [...checkpointNames(name), previewName(name)])
-    await this.remove('plan.json', ACTION_CODES, INFERRED, MEASURED_ACTIONS, ...files)
+    await this.remove('plan.json', ACTION_CODES, INFERRED, MEASURED_ACTIONS, ...START_FILES.map(startName), ...files)
   }
 
   /** The action codes that were found in the clips, or the search for them. */

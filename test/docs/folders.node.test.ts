@@ -11,7 +11,7 @@ const MODEL = ['kernels', 'kernels/common', 'src/gpu', 'src/weights', 'src/media
 const WORLD = [...MODEL, 'src/families', 'src/input', 'src/world']
 const TRAINING = [...MODEL, 'src/training']
 const EVALUATION = [...WORLD, 'src/evaluation']
-const PAGES = [...new Set([...WORLD, ...TRAINING, ...EVALUATION, 'src/validation', 'src/ui'])]
+const PAGES = [...new Set([...WORLD, ...TRAINING, ...EVALUATION, 'src/fine_tuning', 'src/validation', 'src/ui'])]
 const ARCADE = ['arcade', 'arcade/drawing', 'arcade/game', 'arcade/policies', 'arcade/skins', 'arcade/arm']
 
 /** By folder: the folders that it may import besides itself. Those that are not listed may import everything. */
@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'src/validation': [...TRAINING, 'src/families'],
   'src/training': TRAINING,
   'src/evaluation': EVALUATION,
+  'src/fine_tuning': [...new Set([...TRAINING, ...EVALUATION])],
   'src/element': WORLD,
   'src/worker': WORLD,
   'src/ui': [...WORLD, 'src/training'],

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { checkTrainable } from '../../families/families.ts'
 import { parseConfig } from '../../families/parse_config.ts'
+import { asTrained, startingFrom } from '../../fine_tuning/start_weights.ts'
 import { type Crop, sectionOfCrop } from '../../media/crop.ts'
 import { COMPONENT_NAMES } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
@@ -19,8 +20,8 @@ import { CheckpointFiles } from '../checkpoint_files.ts'
 import { openClips } from '../clip_reader.ts'
 import { keptCodesIn, newCodesIn } from '../code_files.ts'
 import { lockFolder } from '../folder_lock.ts'
-import { asTrained, copyNeeded, startingFrom } from '../learn/start_weights.ts'
 import { worldConfigOf } from '../learn/world_config.ts'
+import { copyNeeded, folderWorld } from '../learn/world_files.ts'
 import { fileSource } from '../model_files.ts'
 import { openGpu } from '../open_gpu.ts'
 import { progressLines } from '../progress.ts'
@@ -80,7 +81,8 @@ export const train: Command = {
         : await readText(await fileSource(path))
       const config = await configFor(own, text, path, spec)
       const checkpoint = isResumed ? await new CheckpointFiles(out, spec.name).metadata() : undefined
-      const component = await asTrained(spec, config, from, checkpoint)
+      const other = from === undefined ? undefined : folderWorld(from)
+      const component = await asTrained(spec, config, other, checkpoint)
       const clipFile = args.positional('CLIPS.safetensors')
       const clips = await openClips(clipFile, config)
       if (!existsSync(own)) await writeWhole(own, withCrop(text, await cropOfClips(clipFile)))
@@ -92,8 +94,9 @@ export const train: Command = {
       const { train, heldOut } = splitHeldOut(clips)
       if (from !== undefined) for (const said of await copyNeeded(from, component, config, out)) console.log(said)
       let recipe = await component.recipe({ gpu, config, clips: train, shape, open, codeStore, onProgress })
-      if (from !== undefined && !checkpoint) {
-        const start = await startingFrom(from, component, config, recipe, { gpu, clips: train, open })
+      if (other && !checkpoint) {
+        const found = { gpu, clips: train, open, onFound: console.log }
+        const start = await startingFrom(other, component, config, recipe, found)
         recipe = start.recipe
         console.log(start.said)
       }

@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { asTrained, startingFrom } from '../../fine_tuning/start_weights.ts'
 import type { Gpu } from '../../gpu/gpu.ts'
 import type { ComponentName } from '../../model/component_names.ts'
 import type { Config } from '../../model/config.ts'
@@ -23,7 +24,7 @@ import { duration, progressLines } from '../progress.ts'
 import { runTraining } from '../training_run.ts'
 import type { LearnFile, LearnState } from './learn_state.ts'
 import { reserveOf, SHARES } from './minutes.ts'
-import { asTrained, startingFrom } from './start_weights.ts'
+import { folderWorld } from './world_files.ts'
 
 /** The share of the latent actions' time in which codes are looked for. */
 const SEARCH = 0.4
@@ -77,7 +78,8 @@ async function trainOne(
   // Latent actions whose codes were deleted start over: a new search may give other codes.
   const isResumed = existsSync(join(out, `${name}.checkpoint`)) && (name !== 'latent_action' || existsSync(codes.name))
   const kept = isResumed ? await new CheckpointFiles(out, name).metadata() : undefined
-  const component = await asTrained(COMPONENTS.find(c => c.name === name)!, config, from, kept)
+  const other = from === undefined ? undefined : folderWorld(from)
+  const component = await asTrained(COMPONENTS.find(c => c.name === name)!, config, other, kept)
   // The minutes of a component are fixed once it has begun.
   const fixed = state.minutes[name]
   const trained = hasCollapsed(kept) ? 0 : Number(kept?.seconds ?? 0)
@@ -104,8 +106,9 @@ async function trainOne(
       },
       onNotice: sentence => console.log(`! ${sentence}`),
     })
-    if (from !== undefined && !isResumed) {
-      const start = await startingFrom(from, component, config, recipe, { gpu, clips: train, open })
+    if (other && !isResumed) {
+      const found = { gpu, clips: train, open, onFound: console.log }
+      const start = await startingFrom(other, component, config, recipe, found)
       recipe = start.recipe
       console.log(start.said)
     }

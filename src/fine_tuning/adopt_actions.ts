@@ -1,18 +1,17 @@
 // Initial action weights of a dynamics that starts from another world: each latent action of the video begins as the action of that world
 // that predicts its frames best.
 
-import { join } from 'node:path'
-import { ClipEncoder } from '../../evaluation/clip_encoder.ts'
-import { MaskedFrameLoss } from '../../evaluation/masked_frame_loss.ts'
-import { unitVectors } from '../../model/codebook.ts'
-import { type Config, codesPerFrame } from '../../model/config.ts'
-import { Dynamics } from '../../model/dynamics.ts'
-import { LatentActionModel } from '../../model/latent_action.ts'
-import { Tokenizer } from '../../model/tokenizer.ts'
-import type { InitialWeights } from '../../training/init/initial_weights.ts'
-import { toFloat32 } from '../../weights/floats.ts'
-import type { HostTensor } from '../../weights/safetensors.ts'
-import { fileSource, readConfig } from '../model_files.ts'
+import { ClipEncoder } from '../evaluation/clip_encoder.ts'
+import { MaskedFrameLoss } from '../evaluation/masked_frame_loss.ts'
+import { unitVectors } from '../model/codebook.ts'
+import { type Config, codesPerFrame } from '../model/config.ts'
+import { Dynamics } from '../model/dynamics.ts'
+import { LatentActionModel } from '../model/latent_action.ts'
+import { Tokenizer } from '../model/tokenizer.ts'
+import type { InitialWeights } from '../training/init/initial_weights.ts'
+import { toFloat32 } from '../weights/floats.ts'
+import type { HostTensor } from '../weights/safetensors.ts'
+import { configOf, type OtherWorld } from './other_world.ts'
 import type { ActionClips } from './start_weights.ts'
 
 /** Transitions of each action that are predicted, and clips in which they are looked for. */
@@ -26,19 +25,19 @@ const [EXAMPLES, CLIPS] = [3, 12]
  */
 export async function adoptActions(
   m: InitialWeights,
-  directory: string,
+  world: OtherWorld,
   tensors: ReadonlyMap<string, HostTensor>,
   config: Config,
   { gpu, clips, open }: ActionClips,
 ): Promise<string> {
-  const other = await readConfig(directory)
+  const other = await configOf(world)
   const { actions: A, code_width: C } = config.latent_action
   const count = other.latent_action.actions
   const best = await gpu.withScope(async gpu => {
     const tokenizer = await Tokenizer.load(gpu, config, await open('tokenizer.safetensors'))
     const model = await LatentActionModel.load(gpu, config, await open('latent_action.safetensors'))
     const encoder = await ClipEncoder.create(gpu, tokenizer, model, clips.length)
-    const dynamics = await Dynamics.load(gpu, other, await fileSource(join(directory, 'dynamics.safetensors')))
+    const dynamics = await Dynamics.load(gpu, other, await world.open('dynamics.safetensors'))
     const loss = await MaskedFrameLoss.create(gpu, dynamics, 2)
     const size = codesPerFrame(config)
     const nats = Array.from({ length: A }, () => new Float64Array(count))
@@ -66,5 +65,5 @@ export async function adoptActions(
       for (let c = 0; c < width; c++) effect += given[d * width + c]! * theirs[k * width + c]!
       for (let c = 0; c < C; c++) weight[d * C + c]! += effect * own[action * C + c]!
     }
-  return `latent actions 0 … ${A - 1} begin as actions ${best.join(', ')} of ${directory}`
+  return `latent actions 0 … ${A - 1} begin as actions ${best.join(', ')} of ${world.name}`
 }
