@@ -11,6 +11,7 @@ const GROUPS: Record<Picture['kind'], string> = {
   game: 'The game',
   skin: 'Games of other looks',
   arm: 'A robot arm',
+  photo: 'Photographs',
   drawing: 'Drawings',
   landscape: 'Landscapes',
 }

@@ -23,6 +23,7 @@ import { isLink, makeLink, readLink } from './links.ts'
 import { isReplay, modelAt, type Origin, pictureOf } from './origin.ts'
 import { connectControls, type PageActions } from './page_controls.ts'
 import { PlayMode } from './play_mode.ts'
+import { photographs } from './prompts/photos.ts'
 import { generatedPictures, otherPictures, type Picture, stillPictures } from './prompts/pictures.ts'
 import { promptOf } from './replay.ts'
 import { SamplingPanel } from './sampling_panel.ts'
@@ -114,7 +115,7 @@ class PlayPage {
     opening?.catch(() => {})
     this.pictures = [...stillPictures(), ...generatedPictures()]
     this.gallery.show(this.pictures)
-    void this.addSimulated()
+    this.addSlowPictures().catch(error => this.fail(error))
     if (isLink(location.hash)) await this.openLink()
     else this.start(this.pictures[0]!)
     if (!opening) return this.goWithoutWebgpu()
@@ -164,12 +165,14 @@ class PlayPage {
     await this.session.replaceModel(model)
   }
 
-  /** Pictures that take longer to draw come later. */
-  private async addSimulated(): Promise<void> {
+  /** Pictures that take longer to draw or to fetch come later. */
+  private async addSlowPictures(): Promise<void> {
     const { simulatedPictures } = await import('./prompts/simulated.ts')
-    const pictures = await simulatedPictures()
-    this.pictures.push(...pictures)
-    this.gallery.show(pictures)
+    for (const some of [simulatedPictures(), photographs()]) {
+      const pictures = await some
+      this.pictures.push(...pictures)
+      this.gallery.show(pictures)
+    }
   }
 
   /** Starts from a picture, or replays a link from its prompt on. */

@@ -35,7 +35,7 @@ test('a link leads from the game to it and back', async () => {
 const [GAME, ANY] = ['weights/platformer/', 'weights/foundation/']
 
 test('a picture is played by its own world on a GPU; without one its world is named; a world of somebody else stays', () => {
-  for (const kind of ['own', 'skin', 'arm', 'drawing', 'landscape'] as const) {
+  for (const kind of ['own', 'skin', 'arm', 'photo', 'drawing', 'landscape'] as const) {
     expect(worldFor(kind, GAME, false)).toEqual({ address: ANY })
     expect(worldFor(kind, GAME, true)).toMatchObject({ address: GAME, hint: expect.stringContaining('“Any picture”') })
     expect(worldFor(kind, ANY, true)).toEqual({ address: ANY })
@@ -48,7 +48,8 @@ test('a picture is played by its own world on a GPU; without one its world is na
 test('without a GPU the page names the world of a picture, and plays it in the one that is loaded', async () => {
   const { page, complaints } = await visit({ address: './' })
   await played(page, 2)
-  expect(await page.locator('#pictures .group.skin .tile').count()).toBe(5)
+  for (const [kind, count] of Object.entries({ skin: 5, arm: 3, photo: 3 }))
+    await expect.poll(() => page.locator(`#pictures .group.${kind} .tile`).count(), PATIENCE).toBe(count)
   await page.locator('#pictures .group.arm .tile').first().click()
   await expect.poll(() => page.textContent('#worlds p'), PATIENCE).toContain('“Any picture”')
   expect(await page.textContent('#worlds [aria-current=page]')).toBe('The platform game')

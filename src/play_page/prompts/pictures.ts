@@ -13,7 +13,7 @@ import { landscapes } from './landscapes.ts'
 import { sketches } from './sketches.ts'
 
 export interface Picture extends PromptPicture {
-  kind: 'own' | 'game' | 'skin' | 'arm' | 'drawing' | 'landscape'
+  kind: 'own' | 'game' | 'skin' | 'arm' | 'photo' | 'drawing' | 'landscape'
   /** A description beside the name. */
   note: string
   /** A user's picture as it came. `canvas` is this picture as it is framed. */
