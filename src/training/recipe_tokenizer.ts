@@ -27,7 +27,7 @@ const DEAD_STEPS = 100
 const RESET_UNTIL = 0.8
 
 export const TOKENIZER_WEIGHTS: LossWeights = { ...BASE_WEIGHTS, reconstruction: 20 }
-const AUTOENCODER_WEIGHTS: LossWeights = { ...TOKENIZER_WEIGHTS, bypass: 1, commitment: 0, codebook: 0 }
+export const AUTOENCODER_WEIGHTS: LossWeights = { ...TOKENIZER_WEIGHTS, bypass: 1, commitment: 0, codebook: 0 }
 
 const isAutoencoder = ({ step, progress }: RunProgress) => step <= AUTOENCODER.steps && progress < AUTOENCODER.share
 

@@ -41,7 +41,7 @@ export async function validateGradients(
   for (const { tensor } of loss.terms) p.output(tensor)
   for (const { gradient } of gradients) p.output(gradient)
   await p.build()
-  const lossWeights = component.lossWeights[b.has('in.targets') ? 'train' : 'base']
+  const lossWeights = component.lossWeights[phaseOf(b, metadata)] ?? component.lossWeights.base
   gpu.write(loss.weights, lossWeightValues(lossWeights))
   for (const [name, values] of Object.entries(component.inputsFromBundle(b, frames)))
     gpu.write(loss.inputs[name]!, values)
@@ -59,4 +59,10 @@ export async function validateGradients(
   }
   const ofAll = Math.max(...pairs.map(({ reference }) => largestOf(reference)))
   return [lossRow.row(), ...pairs.map(({ output, reference, found }) => gradientRow(output, reference, found, ofAll))]
+}
+
+/** The loss that a bundle has: that of model.md §8, or as the recipe trains. */
+function phaseOf(b: ReferenceBundle, { phase }: Record<string, string>): 'base' | 'train' | 'autoencoder' {
+  if (phase === 'train' || phase === 'autoencoder') return phase
+  return b.has('in.targets') ? 'train' : 'base'
 }

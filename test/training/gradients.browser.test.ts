@@ -1,5 +1,5 @@
 // The gradient of every parameter is compared with PyTorch's: the gradient bundles of test/golden, from reference/bundle.py --gradients and
-// reference/target_gradients.py.
+// reference/target_gradients.py and reference/tokenizer_gradients.py.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/families/parse_config.ts'
@@ -41,6 +41,19 @@ test.each(['tiny', 'vit'])(
   '%s: the loss with target codes and each of its gradients are within tolerance',
   async name => {
     expect(await wrongRows(name, 'latent_action', 'latent_action_targets')).toEqual([])
+  },
+)
+
+// 20 · MSE with weights of pixels; and the phase before, in which nothing is quantised.
+test.each([
+  ['vit', 'weighted'],
+  ['vit', 'autoencoder'],
+  ['padded', 'weighted'],
+  ['codebooks', 'weighted'],
+])(
+  '%s: the loss of a tokenizer as it is trained (%s) and each of its gradients are within tolerance',
+  async (name, phase) => {
+    expect(await wrongRows(name, 'tokenizer', `tokenizer_${phase}`)).toEqual([])
   },
 )
 

@@ -59,9 +59,9 @@ export interface ComponentSpec {
   batch: BatchShape
   /** Records the forward pass and the losses over a batch. */
   recordLoss(p: Program, config: Config, weights: Weights, shape: BatchShape): Loss
-  /** Those of model.md §8, and those of the recipe. */
-  lossWeights: { base: LossWeights; train: LossWeights }
-  /** The inputs of a gradient bundle of one clip. One with `in.targets` has the recipe's loss. @throws FormatError when the bundle disagrees with the config */
+  /** Those of model.md §8, those of the recipe, and those of its first phase, if that quantises nothing. */
+  lossWeights: { base: LossWeights; train: LossWeights; autoencoder?: LossWeights }
+  /** The inputs of a gradient bundle of one clip. One with `in.targets`, or with a `phase` in its metadata, has the recipe's loss. @throws FormatError when the bundle disagrees with the config */
   inputsFromBundle(bundle: BundleInputs, frames: number): Batch
   /** A batch that follows from its shape alone, the same in reference/step_time.py. */
   syntheticBatch(config: Config, shape: BatchShape): Batch

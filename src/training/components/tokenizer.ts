@@ -20,7 +20,7 @@ import {
   sumTerm,
   WEIGHT_INDEX,
 } from '../losses.ts'
-import { TOKENIZER_WEIGHTS, tokenizerRecipe, trainedFrom } from '../recipe_tokenizer.ts'
+import { AUTOENCODER_WEIGHTS, TOKENIZER_WEIGHTS, tokenizerRecipe, trainedFrom } from '../recipe_tokenizer.ts'
 import { trainableParameters, UNCLIPPED } from '../trainable.ts'
 import { type ComponentSpec, noTargetCodes, ones, syntheticFrames } from './spec.ts'
 
@@ -47,10 +47,14 @@ export const tokenizerSpec: ComponentSpec = {
   clipNorms: { encoder: 1, decoder: 1, codebook: UNCLIPPED },
   batch: { clips: 6, frames: 4 },
   recordLoss,
-  lossWeights: { base: BASE_WEIGHTS, train: TOKENIZER_WEIGHTS },
+  lossWeights: { base: BASE_WEIGHTS, train: TOKENIZER_WEIGHTS, autoencoder: AUTOENCODER_WEIGHTS },
   inputsFromBundle(b, count) {
     const frames = concatenated(b.frames('in.frames'))
-    return { frames, pixelWeights: ones(frames.length), targetCodes: noTargetCodes(count * codesPerFrame(b.config)) }
+    const { height, width } = b.config.frame
+    const pixelWeights = b.has('in.pixel_weights')
+      ? b.floats('in.pixel_weights', [count, height, width])
+      : ones(frames.length)
+    return { frames, pixelWeights, targetCodes: noTargetCodes(count * codesPerFrame(b.config)) }
   },
   syntheticBatch(config, shape) {
     const frames = syntheticFrames(config, shape)
