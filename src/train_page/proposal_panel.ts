@@ -65,9 +65,16 @@ export class ProposalPanel {
     this.take.disabled = isDisabled
   }
 
-  hide(): void {
+  /** @returns shows the proposal again, if there was one */
+  hide(): () => void {
+    const { file, isReady } = this
     this.file = undefined
     this.panel.hidden = true
+    return () => {
+      if (!file || !isReady) return
+      this.file = file
+      this.panel.hidden = false
+    }
   }
 
   /** Looks at a video and shows what it proposes. @throws Error in one sentence when the video cannot be read, or another is looked at meanwhile */

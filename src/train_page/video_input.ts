@@ -155,10 +155,10 @@ export class VideoInput {
     this.events.onEnded()
   }
 
-  /** An analysis that is running ends, too. */
-  private dropProposal(): void {
-    this.proposal.hide()
+  /** An analysis that is running ends, too. @returns shows the proposal again */
+  private dropProposal(): () => void {
     this.looking = undefined
+    return this.proposal.hide()
   }
 
   /**
@@ -166,13 +166,15 @@ export class VideoInput {
    * then analyses it.
    */
   private async choose(file: File): Promise<void> {
-    this.dropProposal()
+    const showAgain = this.dropProposal()
     const settings = this.events.trainedSettings()
     if (settings?.crop) return void (await this.import(file.name, () => fileClips(file, settings), settings))
     this.looking = file
     const isImported = await this.import(file.name, () => fileClips(file))
     if (this.looking !== file) return
     if (isImported) return this.analyse(file)
+    // The clips of the video before are still there.
+    showAgain()
     this.looking = undefined
     this.events.onEnded()
   }

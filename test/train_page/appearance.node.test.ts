@@ -32,7 +32,7 @@ test.each([
     expect(nameless).toEqual([])
     await page.focus('#file')
     const reached: string[] = []
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 9; i++) {
       await page.keyboard.press('Tab')
       reached.push(await page.evaluate('document.activeElement.id || document.activeElement.value'))
     }
@@ -40,6 +40,7 @@ test.each([
       'take-screen',
       'take-camera',
       'take-game',
+      'start-from',
       'nano',
       'minutes-tokenizer',
       'minutes-latent_action',

@@ -99,6 +99,7 @@ test('a dropped file is imported', async () => {
 
 test('a file that is no video, or too short, is one error sentence, and the previous clips stay', async () => {
   const before = await clipsLine()
+  await expect.poll(() => page.isEnabled('#proposal-take'), PATIENCE).toBe(true)
   for (const [name, bytes, sentence] of [
     [
       'notes.mp4',
@@ -115,6 +116,9 @@ test('a file that is no video, or too short, is one error sentence, and the prev
     await expect.poll(() => page.textContent('#error'), PATIENCE).toMatch(sentence)
     expect(await clipsLine()).toBe(before)
   }
+  // So does the proposal.
+  await expect.poll(() => page.isEnabled('#proposal-take'), PATIENCE).toBe(true)
+  expect(await page.isVisible('#proposal')).toBe(true)
   await page.reload()
   await opened(page)
   await expect.poll(clipsLine, PATIENCE).toBe(before)
@@ -131,8 +135,10 @@ test('a camera is recorded until it is stopped, and one without permission is on
   for (const button of ['#start', '#take-game']) await expect.poll(() => page.isEnabled(button), PATIENCE).toBe(true)
   expect(await page.evaluate("document.getElementById('live').srcObject")).toBe(null)
   // The recording is analysed like a file, and read again as proposed.
-  const reasons = await page.locator('#proposal-reasons li').allTextContents()
-  expect(reasons.join('\n')).toMatch(/^crop \d+,\d+,\d+,\d+: .*\nsize \d+×\d+: .*\nrate [\d.]+ per second: .*\ntokens/s)
+  const reasons = async () => (await page.locator('#proposal-reasons li').allTextContents()).join('\n')
+  await expect
+    .poll(reasons, PATIENCE)
+    .toMatch(/^crop \d+,\d+,\d+,\d+: .*\nsize \d+×\d+: .*\nrate [\d.]+ per second: .*\ntokens/s)
   await page.fill('#proposal-frame-width', '80')
   await page.fill('#proposal-rate', '20')
   await page.click('#proposal-take')
