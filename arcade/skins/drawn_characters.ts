@@ -8,12 +8,12 @@ import type { SkinContext } from './skin_context.ts'
 export type Pose = 0 | 1 | 2 | 3
 
 /** Draws one pose on a canvas of `width` × `s` pixels. */
-type Draw = (canvas: Canvas, width: number, s: number, pose: Pose) => void
+type DrawFromSide = (canvas: Canvas, width: number, s: number, pose: Pose) => void
 
 /** Horizontal offsets of the two feet by pose, −1 … 1. */
 export const STANCE: Record<Pose, [number, number]> = { 0: [-0.4, 0.4], 1: [-1, 1], 2: [0.15, -0.15], 3: [-0.9, 0.5] }
 
-function stick({ random, palette }: SkinContext): Draw {
+function stick({ random, palette }: SkinContext): DrawFromSide {
   const [ink, head] = [palette.accent(), palette.accent()]
   const filled = random.chance(50)
   const pen = uniform(random, 0.09, 0.16)
@@ -56,7 +56,7 @@ function stick({ random, palette }: SkinContext): Draw {
   }
 }
 
-function person({ random, palette }: SkinContext): Draw {
+function person({ random, palette }: SkinContext): DrawFromSide {
   const skin = choose(random, [0xffe0b8, 0xe8b890, 0xa87048, 0x6a4428, palette.accent()])
   const [shirt, trousers, hair, boots] = [
     palette.accent(),
@@ -114,7 +114,7 @@ function person({ random, palette }: SkinContext): Draw {
   }
 }
 
-function blob({ random, palette }: SkinContext): Draw {
+function blob({ random, palette }: SkinContext): DrawFromSide {
   const body = palette.accent()
   const shade = darken(body, 0.35)
   const eye = uniform(random, 0.1, 0.17)
@@ -146,7 +146,7 @@ function blob({ random, palette }: SkinContext): Draw {
   }
 }
 
-function animal({ random, palette }: SkinContext): Draw {
+function animal({ random, palette }: SkinContext): DrawFromSide {
   const coat = palette.accent()
   const [dark, pale] = [darken(coat, 0.35), lighten(coat, 0.5)]
   const long = random.chance(50)
@@ -202,7 +202,7 @@ function animal({ random, palette }: SkinContext): Draw {
   }
 }
 
-function robot({ random, palette }: SkinContext): Draw {
+function robot({ random, palette }: SkinContext): DrawFromSide {
   const [metal, light, wheels] = [palette.accent(), palette.accent(), random.chance(50)]
   const dark = darken(metal, 0.5)
   return (canvas, w, s, pose) => {
@@ -221,7 +221,7 @@ function robot({ random, palette }: SkinContext): Draw {
 }
 
 /** A rolling ball: each pose rotates its stripe. */
-function ball({ palette }: SkinContext): Draw {
+function ball({ palette }: SkinContext): DrawFromSide {
   const [one, two] = [palette.accent(), palette.accent()]
   return (canvas, w, s, pose) => {
     const r = Math.min(w, s) / 2
@@ -246,7 +246,10 @@ function ball({ palette }: SkinContext): Draw {
 }
 
 /** All kinds with their range of width / height. People are listed twice, so they come twice as often. */
-export const KINDS: readonly { create(context: SkinContext): Draw; width: readonly [low: number, high: number] }[] = [
+export const KINDS: readonly {
+  create(context: SkinContext): DrawFromSide
+  width: readonly [low: number, high: number]
+}[] = [
   { create: stick, width: [0.8, 0.8] },
   { create: person, width: [0.8, 0.8] },
   { create: person, width: [0.8, 0.8] },

@@ -18,9 +18,9 @@ export interface TopCharacter {
 const SUPERSAMPLING = 4
 
 /** Draws a character that faces right, on a square of side `s`. */
-type Draw = (canvas: Canvas, s: number, stride: number) => void
+type DrawFromAbove = (canvas: Canvas, s: number, stride: number) => void
 
-function person({ random, palette }: SkinContext): Draw {
+function person({ random, palette }: SkinContext): DrawFromAbove {
   const [shirt, hair, skin] = [palette.accent(), palette.accent(), choose(random, [0xffe0b8, 0xc89060, 0x6a4428])]
   return (canvas, s, stride) => {
     const c = s / 2
@@ -33,7 +33,7 @@ function person({ random, palette }: SkinContext): Draw {
   }
 }
 
-function car({ palette }: SkinContext): Draw {
+function car({ palette }: SkinContext): DrawFromAbove {
   const paint = palette.accent()
   const glass = darken(palette.accent(), 0.5)
   return (canvas, s) => {
@@ -52,7 +52,7 @@ function car({ palette }: SkinContext): Draw {
   }
 }
 
-function tank({ palette }: SkinContext): Draw {
+function tank({ palette }: SkinContext): DrawFromAbove {
   const [hull, turret] = [palette.accent(), palette.accent()]
   return (canvas, s, stride) => {
     for (const y of [0.06, 0.74]) {
@@ -65,7 +65,7 @@ function tank({ palette }: SkinContext): Draw {
   }
 }
 
-function ship({ palette }: SkinContext): Draw {
+function ship({ palette }: SkinContext): DrawFromAbove {
   const [hull, light] = [palette.accent(), palette.accent()]
   return (canvas, s, stride) => {
     if (stride > 0)
@@ -98,7 +98,7 @@ function ship({ palette }: SkinContext): Draw {
   }
 }
 
-function beetle({ palette }: SkinContext): Draw {
+function beetle({ palette }: SkinContext): DrawFromAbove {
   const [shell, spots] = [palette.accent(), palette.accent()]
   return (canvas, s, stride) => {
     const swing = [0, 0.08, -0.08][stride] * s

@@ -1,4 +1,4 @@
-// The backward pass of spatial and temporal attention, in three kernels: attention_delta, then dq for the queries, then dkv for keys
+// The backward pass of spatial and temporal attention, in three kernels: attention_backward_delta, then dq for the queries, then dkv for keys
 // and values. Scores are recomputed. For the gradient of the relative position bias, one sum per query, head and age is stored.
 
 import type { Kernel } from '../../src/gpu/kernel.ts'
@@ -6,17 +6,17 @@ import type { Backward } from '../../src/gpu/tape.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import { reduceRows } from '../rows/reduce_rows.ts'
 import common from './attention_backward_common.wgsl?raw'
+import deltaWgsl from './attention_backward_delta.wgsl?raw'
 import dkvWgsl from './attention_backward_dkv.wgsl?raw'
 import dkvQuadWgsl from './attention_backward_dkv_quad.wgsl?raw'
 import dqWgsl from './attention_backward_dq.wgsl?raw'
 import dqQuadWgsl from './attention_backward_dq_quad.wgsl?raw'
 import { type AttentionSaved, attentionCommonWgsl, attentionGrid } from './attention_common.ts'
-import deltaWgsl from './attention_delta.wgsl?raw'
 import quadCommon from './attention_quad_common.wgsl?raw'
 import { spatialAttentionVariant } from './spatial_attention.ts'
 
 const deltaKernel: Kernel = {
-  name: 'attention_delta',
+  name: 'attention_backward_delta',
   sources: [deltaWgsl],
   bindings: ['read', 'read', 'read', 'write', 'write'],
 }

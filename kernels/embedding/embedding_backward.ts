@@ -8,10 +8,10 @@ import { ceilDiv, columnRowGrid, elementGrid } from '../common/dispatch_grid.ts'
 import { reduceRows } from '../rows/reduce_rows.ts'
 import type { embeddingOperation } from './embedding.ts'
 import wgsl from './embedding_backward.wgsl?raw'
-import listsWgsl from './embedding_index_lists.wgsl?raw'
+import listsWgsl from './embedding_backward_lists.wgsl?raw'
 
 const listsKernel: Kernel = {
-  name: 'embedding_index_lists',
+  name: 'embedding_backward_lists',
   sources: [listsWgsl],
   bindings: ['read', 'write', 'write'],
 }

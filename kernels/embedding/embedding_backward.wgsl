@@ -12,7 +12,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> heads: array<i32>; // [rows], of embedding_index_lists.wgsl
+@group(0) @binding(1) var<storage, read> heads: array<i32>; // [rows], of embedding_backward_lists.wgsl
 @group(0) @binding(2) var<storage, read> next: array<i32>; // [indices · N]
 @group(0) @binding(3) var<storage, read> dx: array<f32>; // [indices · group, width]
 @group(0) @binding(4) var<storage, read> accumulated: array<f32>; // [rows, width]

@@ -6,10 +6,10 @@ import type { Program } from '../../src/gpu/program.ts'
 import type { Tensor } from '../../src/gpu/tensor.ts'
 import { ceilDiv } from '../common/dispatch_grid.ts'
 import clipWgsl from './clip_gradients.wgsl?raw'
-import partialsWgsl from './gradient_norm_partials.wgsl?raw'
+import partialsWgsl from './clip_gradients_partials.wgsl?raw'
 
 const partialsKernel: Kernel = {
-  name: 'gradient_norm_partials',
+  name: 'clip_gradients_partials',
   sources: [partialsWgsl],
   bindings: ['read', 'read', 'update'],
 }

@@ -4,9 +4,9 @@ import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { BackwardOf } from '../../src/gpu/tape.ts'
 import { ceilDiv, columnRowGrid } from '../common/dispatch_grid.ts'
 import codeSum from './code_sum.wgsl?raw'
-import codebookWgsl from './vq_codebook_backward.wgsl?raw'
 import type { vqStraightThroughOperation } from './vq_straight_through.ts'
 import wgsl from './vq_straight_through_backward.wgsl?raw'
+import codebookWgsl from './vq_straight_through_backward_codebook.wgsl?raw'
 
 const kernel: Kernel = {
   name: 'vq_straight_through_backward',
@@ -14,7 +14,7 @@ const kernel: Kernel = {
   bindings: ['read', 'read', 'read', 'read', 'read', 'read', 'write'],
 }
 const codebookKernel: Kernel = {
-  name: 'vq_codebook_backward',
+  name: 'vq_straight_through_backward_codebook',
   sources: [codeSum, codebookWgsl],
   bindings: ['read', 'read', 'read', 'read', 'write'],
 }

@@ -1,13 +1,13 @@
 // A progress bar on the terminal's error stream; where that is a file or a pipe, a line now and then.
 import { Presets, SingleBar } from 'cli-progress'
 
-interface Progress {
+interface ProgressBar {
   advance(count?: number): void
   stop(): void
 }
 
 /** A bar of `total` steps; `unit` names them in the plural. */
-export function showProgress(label: string, total: number, unit: string): Progress {
+export function showProgress(label: string, total: number, unit: string): ProgressBar {
   if (!process.stderr.isTTY) {
     const tell = progressLines(label, { every: PIPED_SECONDS, print: console.error })
     let done = 0

@@ -29,7 +29,7 @@ export interface RunLength {
   steps?: number
 }
 
-interface RunOptions {
+interface TrainingOptions {
   out: string
   /** Of a training that has no checkpoint yet. */
   seed: number
@@ -57,7 +57,7 @@ export async function runTraining(
   component: ComponentSpec,
   shape: BatchShape,
   recipe: Recipe,
-  options: RunOptions,
+  options: TrainingOptions,
 ): Promise<boolean> {
   const files = new CheckpointFiles(options.out, component.name, options.lock)
   const kept = options.isResumed ? await files.metadata() : undefined
@@ -80,7 +80,7 @@ async function runOnce(
   component: ComponentSpec,
   shape: BatchShape,
   recipe: Recipe,
-  options: RunOptions,
+  options: TrainingOptions,
   attempt: Attempt,
   files: CheckpointFiles,
 ): Promise<boolean | Attempt> {

@@ -13,7 +13,7 @@ interface FrameSize {
   height: number
 }
 
-export interface VideoSettings {
+export interface VideoOptions {
   rate: number
   size: FrameSize
   crop?: Crop
@@ -66,7 +66,7 @@ export function secondsOf(args: Arguments): [from: number, to: number][] {
  * What a world's config.json says of the video that it was trained on.
  * @throws FormatError when its crop is not valid
  */
-export async function videoSettingsOf(directory: string): Promise<VideoSettings> {
+export async function videoSettingsOf(directory: string): Promise<VideoOptions> {
   const { frame } = await readConfig(directory)
   const path = join(directory, 'config.json')
   const { video } = JSON.parse(await readFile(path, 'utf8'))

@@ -9,11 +9,11 @@ const SLIDERS = ['temperature', 'steps', 'guidance', 'threshold'] as const
 const NO_THRESHOLD = 1
 
 /** Fixed steps of a shipped world, as docs/quality.md has them: PSNR of the fourth frame of unseen levels, milliseconds on lavapipe. */
-type Measured = { steps: number; ms: number; dB: number }[]
-const measured = import.meta.glob<Measured>('../../docs/quality/*.json', { import: 'default', eager: true })
+type QualityTable = { steps: number; ms: number; dB: number }[]
+const measured = import.meta.glob<QualityTable>('../../docs/quality/*.json', { import: 'default', eager: true })
 
 export class SamplingPanel {
-  private quality: Measured = []
+  private quality: QualityTable = []
   private readonly qualityLine: HTMLElement
   /** What the page says below a slider, by its name. */
   private readonly reasons: Record<string, string | null> = {}
@@ -100,7 +100,7 @@ export class SamplingPanel {
     const [nearest] = this.quality.toSorted((a, b) => Math.abs(a.steps - asked) - Math.abs(b.steps - asked))
     const steps = nearest?.steps === 1 ? '1 step' : `${nearest?.steps} steps`
     this.qualityLine.textContent = nearest
-      ? `Measured at ${steps}: ${nearest.dB.toFixed(1)} dB PSNR after 4 frames of unseen levels, ${nearest.ms} ms per frame on two CPU cores.`
+      ? `QualityTable at ${steps}: ${nearest.dB.toFixed(1)} dB PSNR after 4 frames of unseen levels, ${nearest.ms} ms per frame on two CPU cores.`
       : ''
   }
 }

@@ -58,12 +58,12 @@ export type TrainingEvent =
   /** Health was measured: the numbers, and a sentence for each that is bad. */
   | { kind: 'health'; component: ComponentName; text: string; advice: string[] }
   /** `health` as in the last of those events. */
-  | ({ kind: 'finished'; component: ComponentName; step: number; restarts: number; log: CurvePoint[] } & Measured)
+  | ({ kind: 'finished'; component: ComponentName; step: number; restarts: number; log: CurvePoint[] } & FinalHealth)
   /** An error ended it; `next` says what to do. */
   | { kind: 'failed'; component: ComponentName; next: string }
   | { kind: 'notice'; text: string }
 
-interface Measured {
+interface FinalHealth {
   advice: string[]
   health: string
 }
@@ -294,7 +294,7 @@ export class Trainer {
     training: TrainingStep,
     clips: Clips,
     restarts: number,
-  ): Promise<Measured> {
+  ): Promise<FinalHealth> {
     const { project, plan, onEvent } = this
     const { name } = component
     const { config } = plan

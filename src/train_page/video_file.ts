@@ -19,7 +19,7 @@ interface FramesRequest {
   seconds?: number
 }
 
-type Draw = (context: OffscreenCanvasRenderingContext2D, ...box: [number, number, number, number]) => void
+type DrawPicture = (context: OffscreenCanvasRenderingContext2D, ...box: [number, number, number, number]) => void
 
 export class VideoFile {
   private constructor(
@@ -86,7 +86,7 @@ export function drawFilling(
   context: OffscreenCanvasRenderingContext2D,
   picture: { width: number; height: number },
   crop: Rectangle | undefined,
-  draw: Draw,
+  draw: DrawPicture,
 ): void {
   const { width, height } = context.canvas
   const kept = crop ?? { x: 0, y: 0, width: picture.width, height: picture.height }

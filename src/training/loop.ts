@@ -41,7 +41,7 @@ export interface Recipe extends LoopHooks {
   initWeights(random: Random, gpu: Gpu): Promise<InitialWeights>
 }
 
-interface RunOptions {
+interface LoopOptions {
   seed: number
   /** Steps of linear warm-up of the learning rate. */
   warmUp: number
@@ -76,7 +76,7 @@ export async function trainLoop(
   training: TrainingStep,
   hooks: LoopHooks,
   from: RunProgress,
-  o: RunOptions,
+  o: LoopOptions,
 ): Promise<number> {
   training.write(hooks.constants ?? {})
   const checkLoss = divergence()
@@ -107,7 +107,7 @@ async function writeStep(
   training: TrainingStep,
   hooks: LoopHooks,
   at: RunProgress,
-  { seed, warmUp }: RunOptions,
+  { seed, warmUp }: LoopOptions,
 ): Promise<void> {
   const { batch, lossWeights, resetAfter } = await hooks.batch(at, new Random(seed, at.step))
   training.write(batch)
@@ -136,7 +136,7 @@ function divergence(): (step: number, loss: number) => void {
 }
 
 /** Adds, to the error of a step that was not finite, the tensor where that began. For this it runs the step again. */
-async function throwLocated(error: unknown, training: TrainingStep, hooks: LoopHooks, o: RunOptions): Promise<never> {
+async function throwLocated(error: unknown, training: TrainingStep, hooks: LoopHooks, o: LoopOptions): Promise<never> {
   if (!(error instanceof TrainingError) || !error.nonFiniteStep) throw error
   const step = error.nonFiniteStep
   await writeStep(training, hooks, { step, progress: o.progress(step - 1) }, o)

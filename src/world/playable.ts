@@ -8,7 +8,7 @@ import type { Prompt } from './prompt.ts'
 import type { Recording, Sampling } from './recording.ts'
 
 /** What World and RemoteWorld have in common. */
-interface Playable {
+interface AnyWorld {
   readonly config: Config
   readonly actions: number
   readonly frame: number
@@ -35,7 +35,7 @@ export function actionFor({ keys: table = {} }: Config, held: readonly string[])
 }
 
 /** @throws ArgumentError when the action or a sampling setting is out of range, GpuError before a prompt */
-export function checkStep({ actions, frame, sampling }: Playable, action: number): void {
+export function checkStep({ actions, frame, sampling }: AnyWorld, action: number): void {
   if (!Number.isInteger(action) || action < 0 || action >= actions)
     throw new ArgumentError(`action ${action} is out of range: this world has the latent actions 0 … ${actions - 1}`)
   if (frame === 0) throw new GpuError('the world has no prompt yet: await prompt() before the first step', 'not-ready')
@@ -47,7 +47,7 @@ export function checkStep({ actions, frame, sampling }: Playable, action: number
 
 /** Plays a recording again: see `World.replay`. */
 export async function replayOn(
-  world: Playable,
+  world: AnyWorld,
   { model, codes, prompt, pictures, played }: Recording,
   onFrame?: () => void,
 ): Promise<void> {

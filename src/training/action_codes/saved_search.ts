@@ -34,7 +34,7 @@ export interface Subject {
   searchSize: SearchSize
 }
 
-interface Progress {
+interface SearchProgress {
   done: number
   times: number[]
   searchSize: SearchSize
@@ -61,7 +61,7 @@ const sizeOf = ({ single, two, small, judged, ...kernels }: SavedSize): SearchSi
 })
 
 /** The metadata of a search's state. */
-export function stateMetadata(subject: Subject, progress: Progress): Record<string, string> {
+export function stateMetadata(subject: Subject, progress: SearchProgress): Record<string, string> {
   const saved = <T extends { searchSize: SearchSize }>(part: T) =>
     JSON.stringify({ ...part, searchSize: savedSize(part.searchSize) })
   return { search: saved(subject), progress: saved(progress) }
@@ -82,7 +82,7 @@ export function readState({ tensors, metadata }: CodesFile) {
       return undefined
     }
   }
-  type Saved = Partial<Omit<Subject & Progress, 'searchSize'> & { searchSize: SavedSize }>
+  type Saved = Partial<Omit<Subject & SearchProgress, 'searchSize'> & { searchSize: SavedSize }>
   const [subject, progress]: (Saved | undefined)[] = [read('search'), read('progress')]
   const counts = [
     progress?.done,
@@ -101,7 +101,7 @@ export function readState({ tensors, metadata }: CodesFile) {
   }
   return {
     subject: { ...subject, searchSize: sizeOf(subject.searchSize) } as Subject,
-    progress: { ...progress, searchSize: sizeOf(progress!.searchSize!) } as Progress,
+    progress: { ...progress, searchSize: sizeOf(progress!.searchSize!) } as SearchProgress,
     tensor,
   }
 }

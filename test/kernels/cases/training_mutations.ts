@@ -65,7 +65,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ["another thread's key", QUAD, 'quadBroadcast(v, 2u)', 'quadBroadcast(v, 1u)'],
     ['no scale', QUAD, 'sum[i] * scale', 'sum[i]'],
   ],
-  attention_delta: [['no delta', CLIPS, 'delta.x + delta.y + delta.z + delta.w', 'delta.x']],
+  attention_backward_delta: [['no delta', CLIPS, 'delta.x + delta.y + delta.z + delta.w', 'delta.x']],
   clip_gradients: [
     ['all in one group', ADAMW, 'group_of[i] == group', 'true'],
     ['one thread for all', ADAMW, 'for (var i = 1u; i < LANES; i++) { sum += sums[i]; }', ''],
@@ -86,7 +86,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['an entry for a row', SUMMED, 'u32(i) / params.codebooks', 'u32(i)'],
     ['every action that of the first token', LOOKUP, '+ j) * params.width', ') * params.width'],
   ],
-  embedding_index_lists: [
+  embedding_backward_lists: [
     ['the first index left out', LOOKUP, 'i >= 0; i--', 'i > 0; i--'],
     ['the first codebook for all', SUMMED, '+ n;', ';'],
     ['the mask without positions', SUMMED, 'params.codes, is_mask)', 'params.codes, false)'],
@@ -94,7 +94,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
   ],
   gelu: [['another GELU', 'GELU, 12 → 36', '= 0.044715', '= 0.144715']],
   gelu_backward: [['another slope', 'GELU, 12 → 36', '3.0 * GELU_CUBIC', 'GELU_CUBIC']],
-  gradient_norm_partials: [
+  clip_gradients_partials: [
     ['the last elements left out', ADAMW, 'params.length)', 'params.length - 1u)'],
     ['the first elements again', ADAMW, 'group.x * elements_per_partial + lane', 'lane'],
     ['all partial sums in one place', ADAMW, 'params.first + group.x', 'params.first'],
@@ -144,7 +144,7 @@ export const TRAINING_MUTATIONS: Record<string, Mutation[]> = {
     ['the first code alone', CODEBOOKS, 'code_sum(row, params.codebooks, id.x)', 'code_sum(row, 1u, id.x)'],
     ['latents pushed away', NEAREST, 'loss_weights[2] * 2.0', 'loss_weights[2] * -2.0'],
   ],
-  vq_codebook_backward: [
+  vq_straight_through_backward_codebook: [
     ['a term of the wrong weight', NEAREST, 'loss_weights[3]', 'loss_weights[2]'],
     ['whole latents for later codebooks', CODEBOOKS, 'code_sum(row, index, id.x)', 'code_sum(row, 0u, id.x)'],
     [
@@ -222,19 +222,19 @@ const OPERATION_OF: Record<string, string> = {
   attention_backward_dkv_quad: 'attention_backward',
   attention_backward_dq: 'attention_backward',
   attention_backward_dq_quad: 'attention_backward',
-  attention_delta: 'attention_backward',
+  attention_backward_delta: 'attention_backward',
   clip_gradients: 'adamw',
   drop_first_token: 'rows',
-  embedding_index_lists: 'embedding_backward',
+  embedding_backward_lists: 'embedding_backward',
   gelu: 'linear_backward',
   gelu_backward: 'linear_backward',
-  gradient_norm_partials: 'adamw',
+  clip_gradients_partials: 'adamw',
   concat_rows: 'rows',
   layer_norm_backward_thread_per_row: 'layer_norm_backward',
   layer_norm_backward_weight: 'layer_norm_backward',
   linear_backward_weight: 'linear_backward',
   vq_straight_through_backward: 'vq_straight_through',
-  vq_codebook_backward: 'vq_straight_through',
+  vq_straight_through_backward_codebook: 'vq_straight_through',
   split_heads_backward_vec4: 'split_heads_backward',
   reduce_rows: 'linear_backward',
   temporal_attention: 'attention_backward',
