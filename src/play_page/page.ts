@@ -43,6 +43,7 @@ class PlayPage {
   private readonly view = byId<HTMLCanvasElement>('view')
   private readonly wait = byId<HTMLInputElement>('wait')
   private pictures: Picture[] = []
+  private hasSlowPictures = false
   /** What the world started from, and starts over from. */
   private origin!: Origin
   /** Time of the newest frame. */
@@ -115,7 +116,6 @@ class PlayPage {
     opening?.catch(() => {})
     this.pictures = [...stillPictures(), ...generatedPictures()]
     this.gallery.show(this.pictures)
-    this.addSlowPictures().catch(error => this.fail(error))
     if (isLink(location.hash)) await this.openLink()
     else this.start(this.pictures[0]!)
     if (!opening) return this.goWithoutWebgpu()
@@ -165,8 +165,10 @@ class PlayPage {
     await this.session.replaceModel(model)
   }
 
-  /** Pictures that take longer to draw or to fetch come later. */
+  /** Pictures that take longer to draw or to fetch come after the first frame. */
   private async addSlowPictures(): Promise<void> {
+    if (this.hasSlowPictures) return
+    this.hasSlowPictures = true
     const { simulatedPictures } = await import('./prompts/simulated.ts')
     for (const some of [simulatedPictures(), photographs()]) {
       const pictures = await some
@@ -257,6 +259,7 @@ class PlayPage {
     this.film.onFrame(world)
     this.onMoved()
     this.mode.onStarted(world)
+    void this.addSlowPictures().catch(error => this.fail(error))
   }
 
   /** The world continues from another frame. */
@@ -378,6 +381,7 @@ class PlayPage {
     byId('play').hidden = false
     this.playGame = playWithoutWebgpu(this.view, this.controls)
     this.start(origin)
+    void this.addSlowPictures().catch(error => this.fail(error))
     if (!isReplay(origin)) return
     const frames = playedFrameCount(origin.recording)
     const shown = origin.picture ? 'The screen shows the picture that it starts from.' : ''

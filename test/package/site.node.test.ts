@@ -129,8 +129,8 @@ test('under a path and a strict policy it plays, asks nobody else, and needs at 
     },
   })
   await expect.poll(() => page.textContent('#frame'), PATIENCE).toMatch(/^\d+$/)
-  // Nothing but what the first frame needs, and what is shown until then: the stylesheet's picture and the recording, which may be asked for after it.
-  const own = /^assets\/([^/]+\.(js|css)|meadow-[\w-]+\.png|play-[\w-]+\.gif)$/
+  // Nothing but what the first frame needs, what is shown until then (the stylesheet's picture and the recording), and photographs, which are asked for after it.
+  const own = /^assets\/([^/]+\.(js|css)|meadow-[\w-]+\.png|(cat|coffee|rocket)-[\w-]+\.jpg|play-[\w-]+\.gif)$/
   expect(asked.filter(path => !own.test(path)).sort()).toEqual([
     '',
     ...['config.json', 'dynamics.safetensors', 'tokenizer.safetensors'].map(file => `weights/platformer/${file}`),
