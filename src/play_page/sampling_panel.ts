@@ -100,7 +100,7 @@ export class SamplingPanel {
     const [nearest] = this.quality.toSorted((a, b) => Math.abs(a.steps - asked) - Math.abs(b.steps - asked))
     const steps = nearest?.steps === 1 ? '1 step' : `${nearest?.steps} steps`
     this.qualityLine.textContent = nearest
-      ? `QualityTable at ${steps}: ${nearest.dB.toFixed(1)} dB PSNR after 4 frames of unseen levels, ${nearest.ms} ms per frame on two CPU cores.`
+      ? `Measured at ${steps}: ${nearest.dB.toFixed(1)} dB PSNR after 4 frames of unseen levels, ${nearest.ms} ms per frame on two CPU cores.`
       : ''
   }
 }
